@@ -1,0 +1,77 @@
+"""Every error the program raises on purpose: one base, one class a room, an exit code on each.
+
+A fault in somebody's file is a `Problem` (model/problem.py) and is returned, never raised. What is raised
+here stops the run. Messages say where, what was found and what to do, and never name a person.
+"""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What the process answers to its caller; see docs/reference.md."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    SETTINGS = 3
+    INPUT = 4
+    ROWS_SET_ASIDE = 5
+    NOT_DELIVERED = 6
+    RECORD_STALE = 7
+    LOCKED = 8
+
+
+class ReporterError(Exception):
+    """The base of all: `where` is a file, sheet or key; `exit_code` is what the command line answers."""
+
+    exit_code = Exit.UNEXPECTED
+
+    def __init__(self, message: str, *, where: str = "") -> None:
+        super().__init__(f"{where}: {message}" if where else message)
+        self.where = where
+
+
+class SettingsError(ReporterError):
+    """The settings file cannot be used."""
+
+    exit_code = Exit.SETTINGS
+
+
+class RulebookError(ReporterError):
+    """A rule cannot be used; `where` is the file and the key."""
+
+    exit_code = Exit.SETTINGS
+
+
+class RosterError(ReporterError):
+    """A roster as a whole cannot be read: no table, no id column, an unusable file."""
+
+    exit_code = Exit.INPUT
+
+
+class OutageFileError(ReporterError):
+    """An outage file as a whole cannot be read."""
+
+    exit_code = Exit.INPUT
+
+
+class StoreError(ReporterError):
+    """The database cannot be used."""
+
+    exit_code = Exit.SETTINGS
+
+
+class DeliveryError(ReporterError):
+    """A message cannot be built or handed over; names the recipient by id, never by address."""
+
+    exit_code = Exit.NOT_DELIVERED
+
+
+class LockedError(ReporterError):
+    """Another run holds the lock."""
+
+    exit_code = Exit.LOCKED
+
+
+class ShapeError(AssertionError):
+    """A frame is not of the shape its room promised: a fault of ours, and it may crash."""

@@ -1,0 +1,313 @@
+"""The shape of every frame that passes from one room to another.
+
+A column's suffix is its unit: `_on` a civil date, `_at` an instant in UTC, `_hours` and `_days` numbers,
+`_share` a number from 0 to 1, `is_`, `was_`, `covers_` truth. The rules use the same names.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas import DataFrame
+
+from reporter.errors import ShapeError
+
+DTYPES = {
+    "text": "str",
+    "date": "datetime64[us]",
+    "instant": "datetime64[us, UTC]",
+    "hours": "float64",
+    "days": "float64",
+    "share": "float64",
+    "truth": "bool",
+    "count": "int64",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its kind (a key of DTYPES) and what it means."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A frame's columns, in order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The column names, in order."""
+        return [column.name for column in self.columns]
+
+    def of_kind(self, kind: str) -> list[str]:
+        """The names of the columns of one kind."""
+        return [column.name for column in self.columns if column.kind == kind]
+
+    def empty(self) -> DataFrame:
+        """A frame of this shape without rows."""
+        return DataFrame({c.name: pd.Series(dtype=DTYPES[c.kind]) for c in self.columns})
+
+    def cast(self, frame: DataFrame) -> DataFrame:
+        """The frame with exactly these columns, in order and of the right kind; absent ones are empty."""
+        missing = {c.name: pd.Series(pd.NA, index=frame.index, dtype="object") for c in self.columns}
+        whole = DataFrame({c.name: frame.get(c.name, missing[c.name]) for c in self.columns}, index=frame.index)
+        return whole.astype({c.name: DTYPES[c.kind] for c in self.columns})
+
+
+def require(frame: DataFrame, shape: Shape) -> DataFrame:
+    """The frame itself, when it has the columns of the shape and their kinds; else a ShapeError."""
+    for column in shape.columns:
+        if column.name not in frame:
+            raise ShapeError(f"{shape.name} has no column {column.name}")
+        found = frame[column.name].dtype
+        if found != DTYPES[column.kind]:
+            raise ShapeError(f"{shape.name}.{column.name} is {found}, not {DTYPES[column.kind]}")
+    return frame
+
+
+def _shape(name: str, text: str) -> Shape:
+    lines = (line.split(None, 2) for line in text.strip().splitlines())
+    return Shape(name, tuple(Column(*line) for line in lines))
+
+
+ROSTER = _shape(
+    "ROSTER",
+    """
+    person_id             text    the office's own key; leading zeros kept
+    full_name             text    as written
+    given_names           text    as written
+    family_name           text    as written
+    email                 text    the person's address; never written to
+    population            text    student, worker or visitor
+    unit                  text    department, faculty or site
+    contact_email         text    the office's person who gets this row's digest
+    language              text    en or fr, of the contact
+    province              text    two letters
+    time_zone             text    IANA name
+    permit_kind           text    study, work, pgwp, visitor, trp or none
+    permit_number         text    the document's number
+    permit_issued_on      date    printed date of issue
+    permit_expires_on     date    printed date of expiry
+    permit_expires_state  text    date, missing, no_expiry, in_process, unknown: what the expiry cell says
+    must_leave_by_on      date    printed on some work permits; status ends then
+    application_filed_at  instant receipt of the recorded application
+    application_number    text    as written
+    application_outcome   text    pending, approved, refused or returned
+    sign_in_method        text    gckey, signin_partner, email or unknown
+    passport_expires_on   date    the passport's expiry
+    trv_expires_on        date    the visitor visa's expiry
+    caq_expires_on        date    the Quebec acceptance certificate's expiry
+    pal_expires_on        date    the attestation letter's expiry
+    lmia_expires_on       date    the labour market impact assessment's expiry
+    medical_expires_on    date    the medical examination's validity
+    biometrics_taken_on   date    day of collection
+    program_ends_on       date    expected end of studies
+    completed_on          date    day the school says the program was completed
+    enrolment_status      text    enrolled, leave, completed, withdrawn, transferred or not_enrolled
+    letter_kind           text    document_request, fairness_letter, biometrics, medical, passport_request, other
+    letter_dated_on       date    date on the department's letter
+    letter_due_on         date    date the letter asks for
+    travel_on             date    planned departure
+    term_starts_on        date    start of the next term
+    job_starts_on         date    start of the job
+    date_certainty        text    clear, uncertain (an annotated cell) or ambiguous (day and month can be swapped)
+    reading               text    empty, or which of two readings of an ambiguous date this row is
+    source_row            text    file!sheet:row, as the spreadsheet shows it
+    """,
+)
+
+ROWS = _shape(
+    "ROWS",
+    """
+    source_row  text  file!sheet:row
+    person_id   text  as read, may be empty
+    unit        text  as read, may be empty
+    contact_email text as read, may be empty
+    outcome     text  assessed, set_aside or excluded
+    rule        text  why a row was set aside or excluded: a problem code or an exclusion rule
+    """,
+)
+
+OUTAGES = _shape(
+    "OUTAGES",
+    """
+    outage_id     text    stable id
+    services      text    service ids, separated by ;
+    began_at      instant first instant down
+    ended_at      instant first instant up again; empty when not known to have ended
+    kind          text    unplanned, planned, degraded or security
+    verification  text    official, press, user_report or unverified
+    status        text    announced, ongoing, resolved or cancelled
+    announced_at  instant when it was announced
+    source_url    text    where it was read
+    title         text    short name
+    note          text    what else is known
+    precision     text    minute, or day where a bare date stands for the whole Ottawa day
+    source_row    text    file and row
+    """,
+)
+
+DUTIES = _shape(
+    "DUTIES",
+    """
+    person_id      text    whose duty
+    deadline       text    entry of deadlines.toml
+    group          text    status, restoration, program, letter, document, start, travel or unknown
+    route          text    key of the services this person needs for it
+    opens_at       instant first instant at which it can be done
+    closes_at      instant first instant at which it is too late
+    safe_by_at     instant the conservative reading of the same printed date
+    is_filed       truth   a filing is recorded
+    is_filed_late  truth   the recorded filing reached the department at or after closes_at
+    """,
+)
+
+SPANS = _shape(
+    "SPANS",
+    """
+    began_at  instant  first instant down
+    ended_at  instant  first instant up again
+    """,
+)
+
+FACTS = _shape(
+    "FACTS",
+    """
+    left_hours          hours   from as_of to closes_at; negative once past
+    left_days           days    whole days in left_hours
+    past_days           days    whole days since closes_at; zero before it
+    lost_hours          hours   down in [opens_at, closes_at)
+    lost_72h            hours   down in the last 72 hours
+    lost_24h            hours   down in the last 24 hours
+    lost_24h_share      share   lost_24h / 24
+    degraded_hours      hours   slow but up in [opens_at, closes_at)
+    planned_hours       hours   announced down time still ahead, before closes_at
+    planned_72h         hours   announced down time still ahead, in the last 72 hours
+    usable_hours        hours   filing time left
+    usable_hours_worst  hours   the same if an open outage lasts past closes_at
+    last_safe_at        instant closes_at, or where the down time that reaches it begins
+    is_past             truth   as_of has reached closes_at
+    is_down             truth   down at as_of
+    is_down_maybe       truth   down at as_of for one kind of sign-in, and the person's is not known
+    is_info_down        truth   only an information service is down at as_of
+    covers_close        truth   down at the last moment before closes_at
+    was_down_at_close   truth   the same for a duty that is past
+    all_routes_down     truth   the route and every alternative are down at as_of
+    outages             text    ids of the outages that touch [opens_at, closes_at), separated by ;
+    """,
+)
+
+FINDINGS = Shape(
+    "FINDINGS",
+    (
+        *DUTIES.columns,
+        *FACTS.columns,
+        *_shape(
+            "",
+            """
+            filed_at       instant the receipt instant relied on
+            counted_on     date    the date of the roster it counts from
+            closes_on      date    the last day, as printed or counted
+            gap_days       days    days from the end of the authorized stay to counted_on
+            is_weekend     truth   closes_on is a Saturday, a Sunday or a federal holiday
+            level          text    critical, high, data_problem, medium, low or none
+            rule           text    the entry of risks.toml that decides
+            also           text    the other entries that hold, separated by ;
+            is_unverified  truth   the level was held down because the outage is not confirmed
+            date_certainty text    clear, uncertain or ambiguous
+            source_row     text    file!sheet:row
+            """,
+        ).columns,
+    ),
+)
+
+CHANGES = _shape(
+    "CHANGES",
+    """
+    change      text  new, worse, better or gone
+    person_id   text  whose duty
+    deadline    text  entry of deadlines.toml
+    was_level   text  at the last run; empty when new
+    level       text  now; empty when gone
+    was_closes_at instant at the last run
+    closes_at   instant now
+    """,
+)
+
+TOLD = _shape(
+    "TOLD",
+    """
+    level              text    critical, high, data_problem, medium, low or none
+    change             text    new, worse, better, same, or empty on a first run
+    person_id          text    whose duty
+    full_name          text    as written in the roster
+    unit               text    as written in the roster
+    contact_email      text    as written in the roster
+    population         text    student, worker or visitor
+    permit_kind        text    study, work, pgwp, visitor, trp or none
+    deadline           text    entry of deadlines.toml
+    title              text    the deadline's title in the reader's language
+    closes_on          date    the last day, as printed or counted
+    closes_local       text    closes_at on the person's clock, with date, hour and zone
+    last_safe_local    text    last_safe_at on the person's clock
+    reason             text    why this level, in the reader's language
+    action             text    what to do next, in the reader's language
+    cite               text    the provision or page relied on
+    link               text    where to read it
+    rule               text    the entry of risks.toml that decides
+    also               text    other entries that hold, separated by ;
+    left_days          days    whole days left; negative once past
+    left_hours         hours   from as_of to closes_at
+    usable_hours       hours   filing time left
+    usable_hours_worst hours   the same if an open outage lasts
+    lost_hours         hours   down while the duty could be done
+    lost_72h           hours   down in the last 72 hours
+    lost_24h           hours   down in the last 24 hours
+    closes_at          instant first instant at which it is too late
+    safe_by_at         instant the conservative reading
+    last_safe_at       instant after this, filing is no longer safe
+    is_past            truth   too late already
+    is_filed           truth   a filing is recorded
+    is_down            truth   a needed service is down at as_of
+    covers_close       truth   down at the last moment before closes_at
+    is_weekend         truth   the last day is a weekend day or federal holiday: no rollover assumed
+    is_unverified      truth   the level was held down because the outage is not confirmed
+    date_certainty     text    clear, uncertain or ambiguous
+    outages            text    ids of the outages relied on, separated by ;
+    source_row         text    file!sheet:row
+    """,
+)
+
+SET_ASIDE = _shape(
+    "SET_ASIDE",
+    """
+    source_row    text  file!sheet:row
+    person_id     text  as read, may be empty
+    unit          text  as read, may be empty
+    contact_email text  as read, may be empty
+    cell          text  the address, as the spreadsheet shows it
+    value         text  what was found
+    what          text  what is wrong and what is allowed, in the reader's language
+    severity      text  error (the row is set aside) or warning (the row is assessed, with this doubt)
+    """,
+)
+
+RULES = _shape(
+    "RULES",
+    """
+    part       text  deadline, service or risk
+    id         text  the entry's name
+    title      text  in the reader's language
+    says       text  the rule in a plain sentence
+    level      text  for a risk: its level
+    cite       text  the provision or page
+    link       text  where to read it
+    read_on    text  the day somebody last read it
+    confidence text  official, secondary or unverified
+    """,
+)

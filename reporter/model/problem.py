@@ -1,0 +1,63 @@
+"""A fault in somebody's file: where it is, what was found, what is allowed. Returned, never raised.
+
+The sentences live in `problems/*.toml`, one file a room, each in English and French.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from pandas import DataFrame
+
+COLUMNS = ("source", "sheet", "row", "column", "code", "severity", "message", "value")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault with its address.
+
+    `source` is the file's name, `row` the row the spreadsheet shows (0 for the file as a whole),
+    `column` the spreadsheet's column letter or a key, `value` what stood there.
+    `code` is an entry of problems/*.toml; `details` fill the placeholders of its sentences.
+    """
+
+    source: str
+    code: str
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
+    value: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> str:
+        """`error` sets the row aside or loses the value, `warning` keeps it with a doubt, `info` only tells."""
+        return catalogue()[self.code]["severity"]
+
+    @property
+    def cell(self) -> str:
+        """The address as a spreadsheet shows it: `Staff!F14`, or as much of it as is known."""
+        place = f"{self.column}{self.row}" if self.row else self.column
+        return f"{self.sheet}!{place}" if self.sheet and place else self.sheet or place
+
+    def message(self, language: str = "en") -> str:
+        """What was found, what is allowed and what to do, in one or two sentences."""
+        return catalogue()[self.code][language].format(value=self.value, **self.details)
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every problem code with its severity and its sentences."""
+    folder = files("reporter.model") / "problems"
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
+    return {code: entry for table in tables for code, entry in table.items()}
+
+
+def problems_frame(problems: Iterable[Problem], language: str = "en") -> DataFrame:
+    """The problems as the rows of problems.csv, in the order of the file."""
+    rows = [
+        (p.source, p.sheet, p.row or "", p.column, p.code, p.severity, p.message(language), p.value) for p in problems
+    ]
+    return DataFrame(rows, columns=list(COLUMNS)).astype({"row": "str"})

@@ -1,0 +1,84 @@
+"""What is told, as values: the report writers get these and nothing else, and give back bytes or text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pandas import DataFrame, Timestamp
+
+
+@dataclass(frozen=True)
+class Office:
+    """Who sends the report, from the settings."""
+
+    name: str = ""
+    address: str = ""
+    time_zone: str = "America/Toronto"
+    licensed_contact: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The row account: every row read is in exactly one of the other three."""
+
+    read: int
+    assessed: int
+    set_aside: int
+    excluded: int
+    excluded_by_rule: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def balances(self) -> bool:
+        """True when no row has vanished."""
+        return self.read == self.assessed + self.set_aside + self.excluded
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: its clock, its inputs and what it relied on."""
+
+    run_id: str
+    as_of: Timestamp
+    account: Account
+    rulebook_sha256: str
+    inputs: tuple[tuple[str, str], ...] = ()  # (file name, sha256)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    record_complete_to: Timestamp | None = None  # up to when the outage record is known to be complete
+    is_record_stale: bool = False
+    has_outage_record: bool = True  # False: no outage file at all, nobody looked
+    previous_as_of: Timestamp | None = None
+    previous_people_by_level: Mapping[str, int] = field(default_factory=dict)
+    next_report_on: Timestamp | None = None
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One reader: `slug` names files and message ids, and holds no personal data."""
+
+    slug: str
+    address: str
+    language: str = "en"
+    title: str = ""  # the unit or office, as shown in the heading
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a reader in one language and one scope may see.
+
+    `findings` is TOLD, `set_aside` SET_ASIDE, `changes` CHANGES (with `title` and `full_name` beside),
+    `outages` OUTAGES (only those relied on), `rules` RULES. `people_by_level` counts each person once, by
+    the worst level; a person all of whose rows were set aside counts under data_problem.
+    """
+
+    language: str
+    office: Office
+    run: Run
+    account: Account  # of this scope
+    recipient: Recipient | None  # None: the office's own report on everybody
+    findings: DataFrame
+    outages: DataFrame
+    set_aside: DataFrame
+    changes: DataFrame
+    rules: DataFrame
+    service_titles: Mapping[str, str]
+    people: int
+    people_by_level: Mapping[str, int]
