@@ -1,0 +1,72 @@
+"""Dates, hours, counts and numbers as a reader of English or French expects them. Pure: no clock, no locale.
+
+English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC instant and a.m./p.m. slips
+cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, zone names HNE/HAE.
+"""
+
+from zoneinfo import ZoneInfo
+
+from pandas import Timestamp
+
+NBSP = "\u00a0"
+THIN = "\u202f"
+MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "fr": ("janv.", "févr.", "mars", "avril", "mai", "juin", "juill.", "août", "sept.", "oct.", "nov.", "déc."),
+}
+WEEKDAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+}
+FRENCH_ZONES = {
+    "NST": "HNT", "NDT": "HAT", "AST": "HNA", "ADT": "HAA", "EST": "HNE", "EDT": "HAE", "CST": "HNC",
+    "CDT": "HAC", "MST": "HNR", "MDT": "HAR", "PST": "HNP", "PDT": "HAP",
+}  # fmt: skip
+
+
+def day(on: Timestamp, language: str = "en", *, weekday: bool = False) -> str:
+    """A civil date: `Sep 15, 2026` or `15 sept. 2026`, with its weekday in front when asked."""
+    month = MONTHS[language][on.month - 1]
+    if language == "fr":
+        number = "1er" if on.day == 1 else str(on.day)
+        text = f"{number}{NBSP}{month}{NBSP}{on.year}"
+        return f"{WEEKDAYS['fr'][on.weekday()]} {text}" if weekday else text
+    text = f"{month}{NBSP}{on.day}, {on.year}"
+    return f"{WEEKDAYS['en'][on.weekday()]}, {text}" if weekday else text
+
+
+def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
+    """An instant on a clock in that zone, always with its local date: `Sep 15, 2026, 20:00 EDT`."""
+    local = at.tz_convert(zone)
+    if language == "fr":
+        return f"{day(local, 'fr')} à {local:%H}{NBSP}h{NBSP}{local:%M} ({zone_word(local, 'fr')})"
+    return f"{day(local, 'en')}, {local:%H:%M} {zone_word(local, 'en')}"
+
+
+def zone_word(local: Timestamp, language: str = "en") -> str:
+    """The zone's short name on that date, or `UTC-7` where it has none."""
+    name = local.tzname() or "UTC"
+    if name[0] in "+-":
+        sign = "−" if name[0] == "-" else "+"
+        hours, minutes = name[1:3].lstrip("0") or "0", name[3:]
+        return f"UTC{sign}{hours}{':' + minutes if minutes else ''}"
+    return FRENCH_ZONES.get(name, name) if language == "fr" else name
+
+
+def span(hours: float) -> str:
+    """A length of time to the minute: `1 h 50 min`, `45 min`, `9 h`; the same in both languages."""
+    minutes = round(hours * 60)
+    whole, rest = divmod(minutes, 60)
+    parts = [f"{whole}{NBSP}h"] if whole or not rest else []
+    return NBSP.join([*parts, *([f"{rest}{NBSP}min"] if rest else [])])
+
+
+def number(value: int, language: str = "en") -> str:
+    """A whole number: `12,345` or `12 345`."""
+    return f"{value:,}".replace(",", THIN) if language == "fr" else f"{value:,}"
+
+
+def plural(value: int, one: str, many: str, language: str = "en") -> str:
+    """The number with its noun: French counts zero as singular, English does not."""
+    singular = abs(value) < 2 if language == "fr" else abs(value) == 1
+    return f"{number(value, language)}{NBSP}{one if singular else many}"
