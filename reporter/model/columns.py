@@ -13,6 +13,7 @@ from reporter.errors import ShapeError
 
 DTYPES = {
     "text": "str",
+    "label": "category",  # few values, many rows
     "date": "datetime64[us]",
     "instant": "datetime64[us, UTC]",
     "hours": "float64",
@@ -156,9 +157,9 @@ DUTIES = _shape(
     "DUTIES",
     """
     person_id      text    whose duty
-    deadline       text    entry of deadlines.toml
-    group          text    status, restoration, program, letter, document, start, travel or unknown
-    route          text    key of the services this person needs for it
+    deadline       label   entry of deadlines.toml
+    group          label   status, restoration, program, letter, document, start, travel or unknown
+    route          label   key of the services this person needs for it
     opens_at       instant first instant at which it can be done
     closes_at      instant first instant at which it is too late
     safe_by_at     instant the conservative reading of the same printed date
@@ -198,7 +199,7 @@ FACTS = _shape(
     covers_close        truth   down at the last moment before closes_at
     was_down_at_close   truth   the same for a duty that is past
     all_routes_down     truth   the route and every alternative are down at as_of
-    outages             text    ids of the outages that touch [opens_at, closes_at), separated by ;
+    outages             label   ids of the outages that touch [opens_at, closes_at), separated by ;
     """,
 )
 
@@ -213,13 +214,22 @@ FINDINGS = Shape(
             filed_at       instant the receipt instant relied on
             counted_on     date    the date of the roster it counts from
             closes_on      date    the last day, as printed or counted
-            gap_days       days    days from the end of the authorized stay to counted_on
+            stay_ends_on   date    the end of the authorized stay, over all rows of the person
+            gap_days       days    days from the end of the authorized stay to closes_on
+            visa_gap_days  days    days from the end of the visitor visa to counted_on
+            time_zone      label   the person's zone, or the office's
             is_weekend     truth   closes_on is a Saturday, a Sunday or a federal holiday
-            level          text    critical, high, data_problem, medium, low or none
-            rule           text    the entry of risks.toml that decides
-            also           text    the other entries that hold, separated by ;
+            population     label    student, worker or visitor
+            permit_kind    label    study, work, pgwp, visitor, trp or none
+            application_outcome label pending, approved, refused or returned
+            sign_in_method label    gckey, signin_partner, email or unknown
+            permit_expires_state label date, missing, no_expiry, in_process or unknown
+            level          label    critical, high, data_problem, medium, low or none
+            rule           label    the entry of risks.toml that decides
+            also           label    the other entries that hold, separated by ;
             is_unverified  truth   the level was held down because the outage is not confirmed
-            date_certainty text    clear, uncertain or ambiguous
+            date_certainty label    clear, uncertain or ambiguous
+            reading        text    empty, or which reading of an ambiguous date this is
             source_row     text    file!sheet:row
             """,
         ).columns,

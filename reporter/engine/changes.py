@@ -1,0 +1,35 @@
+"""What is new, worse, better or gone since the last run, for each person and duty. Pure."""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame
+
+from reporter.model.columns import CHANGES
+from reporter.model.levels import RANK
+
+KEY = ["person_id", "deadline", "occurrence"]
+
+
+def numbered(findings: DataFrame) -> DataFrame:
+    """The findings with `occurrence`: 0 for a person's first duty of a kind by date, 1 for the second, and so on."""
+    keys = findings[["person_id", "deadline", "closes_at"]].astype({"deadline": "str"})
+    order = keys.sort_values(["person_id", "deadline", "closes_at"], kind="stable")
+    return findings.assign(occurrence=order.groupby(["person_id", "deadline"]).cumcount().reindex(findings.index))
+
+
+def compare(before: DataFrame, now: DataFrame) -> DataFrame:
+    """Each finding that changed, as CHANGES, and nothing for one that did not.
+
+    Takes: two frames with person_id, deadline, occurrence, level and closes_at.
+    """
+    columns = [*KEY, "level", "closes_at"]
+    old = before[columns].astype({"deadline": "str", "level": "str"})
+    new = now[columns].astype({"deadline": "str", "level": "str"})
+    both = old.merge(new, on=KEY, how="outer", suffixes=("_was", ""), indicator="side")
+    was, level = both["level_was"].map(RANK), both["level"].map(RANK)
+    kinds = [both["side"] == "right_only", both["side"] == "left_only", level < was, level > was]
+    change = np.select([kind.to_numpy(dtype=bool) for kind in kinds], ["new", "gone", "worse", "better"], default="")
+    named = both.assign(change=change, was_level=both["level_was"], was_closes_at=both["closes_at_was"])
+    changed = named[named["change"] != ""]
+    order = pd.concat([changed["level"].map(RANK), changed["was_level"].map(RANK)], axis=1).min(axis=1)
+    return CHANGES.cast(changed.loc[order.sort_values(kind="stable").index].reset_index(drop=True))

@@ -1,0 +1,54 @@
+"""Civil dates to instants: the only place where a printed date becomes a moment. Pure: no files, no clock."""
+
+import numpy as np
+import pandas as pd
+from pandas import DatetimeIndex, Series
+
+from reporter.model.places import zone
+from reporter.model.rulebook import SPAN
+
+DAY = pd.Timedelta(days=1)
+
+
+def closing_instant(on: Series, clock: str) -> Series:
+    """The first instant at which a thing due on that date is too late.
+
+    `clock` is `utc` for the department's online services, whose day ends at midnight UTC of the printed date
+    (see deadlines.toml), else the zone whose midnight counts.
+
+    Takes:   civil dates, missing ones allowed.
+    Returns: instants in UTC, missing where the date is.
+    """
+    return opening_instant(on + DAY, clock)
+
+
+def opening_instant(on: Series, clock: str) -> Series:
+    """The first instant of that date, on that clock."""
+    if clock == "utc":
+        return on.dt.tz_localize("UTC")
+    local = on.dt.tz_localize(zone(clock), nonexistent="shift_forward", ambiguous=np.ones(len(on), dtype=bool))
+    return local.dt.tz_convert("UTC")
+
+
+def move(on: Series, span: str) -> Series:
+    """The date moved by a phrase of the rulebook: `on the day`, `N days before|after`, `N years after`."""
+    found = SPAN.fullmatch(span)
+    assert found, span
+    days, side, years = found.groups()
+    if years:
+        return _years_after(on, int(years))
+    if days:
+        return on + DAY * (int(days) if side == "after" else -int(days))
+    return on
+
+
+def days_off(on: Series, holidays: DatetimeIndex) -> Series:
+    """True where the date is a Saturday, a Sunday or one of the holidays."""
+    return (on.dt.day_of_week >= 5) | on.isin(holidays)
+
+
+def _years_after(on: Series, years: int) -> Series:
+    """The same day of the month that many years on, or the month's last day where there is none."""
+    first = (on.dt.to_period("M") + 12 * years).dt.to_timestamp().astype("datetime64[us]")
+    day = np.minimum(on.dt.day, first.dt.days_in_month)
+    return first + pd.to_timedelta(day - 1, unit="D")

@@ -1,0 +1,101 @@
+"""The down time of each route, once for the whole run: outages in, merged spans out. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame, Timestamp
+
+from reporter.engine.spans import NEVER, Instants, Spans, Truths, clip, instant, merge, micros
+
+DOWN_KINDS = ("unplanned", "planned", "security")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The outages that count (none cancelled), as arrays in order of their beginning."""
+
+    outage_ids: NDArray[np.object_]
+    services: tuple[frozenset[str], ...]
+    began: Instants
+    ended: Instants  # NEVER where no end is known
+    is_down: Truths  # else degraded
+    is_planned: Truths
+    as_of: int
+
+    def of(self, services: frozenset[str]) -> Truths:
+        """Which outages touch one of these services."""
+        return np.fromiter(
+            (not services.isdisjoint(named) for named in self.services), dtype=bool, count=len(self.began)
+        )
+
+    def any_down(self, services: Iterable[str]) -> bool:
+        """Whether one of these services is down at as_of."""
+        here = self.of(frozenset(services)) & self.is_down
+        return bool(np.any((self.began[here] <= self.as_of) & (self.ended[here] > self.as_of)))
+
+
+def record(outages: DataFrame, as_of: Timestamp) -> Record:
+    """The outage record ready for questions.
+
+    Takes: OUTAGES; a missing end means that it is not known to have ended.
+    """
+    counted = outages[outages["status"].fillna("") != "cancelled"].sort_values(["began_at", "outage_id"], kind="stable")
+    return Record(
+        outage_ids=counted["outage_id"].to_numpy(dtype=object),
+        services=tuple(frozenset(named.split(";")) for named in counted["services"].fillna("")),
+        began=micros(counted["began_at"]),
+        ended=np.where(counted["ended_at"].isna(), NEVER, micros(counted["ended_at"])),
+        is_down=counted["kind"].isin(DOWN_KINDS).to_numpy(dtype=bool),
+        is_planned=(counted["kind"] == "planned").to_numpy(dtype=bool),
+        as_of=instant(as_of),
+    )
+
+
+@dataclass(frozen=True)
+class Downtime:
+    """One route's spans: as they count, and with an open outage taken to last."""
+
+    record: Record
+    touching: Truths
+
+    def _spans(self, which: Truths, open_until: int) -> Spans:
+        began, ended = self.record.began[which], self.record.ended[which]
+        return merge(began, np.where(ended == NEVER, open_until, ended))
+
+    @cached_property
+    def down(self) -> Truths:
+        """Which outages take this route down."""
+        return self.touching & self.record.is_down
+
+    @cached_property
+    def counted(self) -> Spans:
+        """Down time, an outage without end lasting until as_of."""
+        return self._spans(self.down, self.record.as_of)
+
+    @cached_property
+    def worst(self) -> Spans:
+        """Down time, an outage without end never ending."""
+        return self._spans(self.down, NEVER)
+
+    @cached_property
+    def announced(self) -> Spans:
+        """Planned down time that is still ahead."""
+        return clip(self._spans(self.down & self.record.is_planned, self.record.as_of), self.record.as_of)
+
+    @cached_property
+    def degraded(self) -> Spans:
+        """Time when the route was slow but up."""
+        return self._spans(self.touching & ~self.record.is_down, self.record.as_of)
+
+    def touched(self, opens: Instants, closes: Instants) -> list[str]:
+        """For each window the ids of the outages that touch it, in order of their beginning, joined by `;`."""
+        began, ended, ids = (of[self.down] for of in (self.record.began, self.record.ended, self.record.outage_ids))
+        reach = np.maximum.accumulate(ended) if len(ended) else ended
+        low, high = np.searchsorted(reach, opens, side="right"), np.searchsorted(began, closes, side="left")
+        return [
+            ";".join(ids[first:last][ended[first:last] > start]) if last > first else ""
+            for first, last, start in zip(low.tolist(), high.tolist(), opens.tolist(), strict=True)
+        ]

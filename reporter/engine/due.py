@@ -1,0 +1,247 @@
+"""Which duties each row of the roster has, and between which instants each can be done. Pure.
+
+Every date, length and list of services comes from the rulebook; see deadlines.toml.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas import DataFrame, DatetimeIndex, Series, Timestamp
+
+from reporter.engine.closing import DAY, closing_instant, days_off, move, opening_instant
+from reporter.engine.routes import route_key
+from reporter.model.columns import ROSTER, require
+from reporter.model.places import ZONES
+from reporter.model.rulebook import Deadline, Rulebook, Version
+
+Rows = NDArray[np.bool_]
+
+PERSON = ["person_id", "reading"]
+"""One person, in one reading of an ambiguous date."""
+
+RECORDED = ("pending", "approved", "refused")
+"""Outcomes that say an application was made, even when its instant is not recorded."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One version of one deadline over the rows that have it."""
+
+    counted_on: Series
+    opens_on: Series
+    closes_on: Series
+
+
+def duties(
+    roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
+) -> DataFrame:
+    """One row a person and duty: DUTIES, with what the judgement and the reader need beside them.
+
+    A permit that a later one of the same kind supersedes has no duty of its own, and rows that say the same
+    twice count once; both stay accounted for as rows.
+
+    Takes:   ROSTER; the rulebook; the holidays to mark (nothing is ever carried over them).
+    Returns: the columns of FINDINGS that do not depend on outages, in the order of roster and rulebook.
+    """
+    require(roster, ROSTER)
+    people = roster.reset_index(drop=True)
+    stay_ends_on = _stay_ends_on(people, rulebook)
+    people = people.assign(stay_ends_on=stay_ends_on)
+    parts = [_of_kind(people, name, deadline, as_of) for name, deadline in rulebook.deadlines.items()]
+    parts.append(_without_end(people, parts, rulebook))
+    whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return _with_person(_governing(whole, people), people, rulebook, holidays, office_zone)
+
+
+def _stay_ends_on(people: DataFrame, rulebook: Rulebook) -> Series:
+    """The end of each person's authorized stay: the last, over the person's rows, of what each row allows.
+
+    A row allows until the first of the dates that end it, or until the must-leave-by date printed on it.
+    """
+    ends = [_window(people, deadline) for deadline in rulebook.deadlines.values() if deadline.ends_stay]
+    first = pd.concat([window.closes_on.reindex(people.index) for window in ends], axis=1).min(axis=1)
+    row = pd.concat([first, people["must_leave_by_on"]], axis=1).max(axis=1).astype("datetime64[us]")
+    return row.groupby([people[name] for name in PERSON], dropna=False).transform("max")
+
+
+def _of_kind(people: DataFrame, name: str, deadline: Deadline, as_of: Timestamp) -> DataFrame:
+    window = _window(people, deadline)
+    rows = people.loc[window.closes_on.index]
+    closes_at = closing_instant(window.closes_on, deadline.clock)
+    part = DataFrame(
+        {
+            "row": rows.index,
+            "deadline": name,
+            "opens_at": opening_instant(window.opens_on, deadline.clock),
+            "closes_at": closes_at,
+            "safe_by_at": opening_instant(window.closes_on, deadline.clock),
+            "counted_on": window.counted_on,
+            "closes_on": window.closes_on,
+        }
+    )
+    part = part.assign(**_filing(rows, part, deadline))
+    return part[_is_over(rows, deadline, as_of)] if deadline.once_missed else part
+
+
+def _window(people: DataFrame, deadline: Deadline) -> Window:
+    """The dates of one deadline, for the rows that have it."""
+    if not deadline.counts_from or deadline.counts_from not in people:
+        none = Series(dtype="datetime64[us]", index=people.index[:0])
+        return Window(none, none, none)
+    rows = people[_applies(people, deadline)]
+    counted_on = rows[deadline.counts_from]
+    version = np.searchsorted([pd.Timestamp(v.from_) for v in deadline.in_force], counted_on, side="right") - 1
+    opens_on, closes_on = counted_on.copy(), counted_on.copy()
+    in_force = np.zeros(len(rows), dtype=bool)
+    for number, rule in enumerate(deadline.in_force):
+        here = version == number
+        in_force |= here & (not rule.ends)
+        opens_on = opens_on.where(~here, _opens_on(rows, counted_on, deadline, rule))
+        closes_on = closes_on.where(~here, move(counted_on, rule.last_day))
+    if deadline.only_if_before:
+        limit = rows[deadline.only_if_before]
+        in_force &= ((closes_on < limit) | limit.isna()).to_numpy(dtype=bool)
+    return Window(counted_on[in_force], opens_on[in_force], closes_on[in_force])
+
+
+def _applies(people: DataFrame, deadline: Deadline) -> Rows:
+    rows = people[deadline.counts_from].notna().to_numpy(dtype=bool)
+    for column, values in deadline.applies.items():
+        rows = rows & people[column].fillna("").isin(values).to_numpy(dtype=bool)
+    if deadline.only_without:
+        rows = rows & people[deadline.only_without].isna().to_numpy(dtype=bool)
+    return rows
+
+
+def _opens_on(rows: DataFrame, counted_on: Series, deadline: Deadline, rule: Version) -> Series:
+    planned = move(counted_on, rule.opens)
+    if not deadline.opens_from:
+        return planned
+    known = rows[deadline.opens_from]
+    return known.where(known <= counted_on, planned)
+
+
+def _filing(rows: DataFrame, part: DataFrame, deadline: Deadline) -> dict[str, Series]:
+    """Whether a filing is recorded for this duty, and whether it came too late.
+
+    A filing older than the permit it should extend is the one that led to that permit, and does not count.
+    A returned application counts as not made.
+    """
+    if not deadline.filed_by:
+        nothing = Series(False, index=rows.index)
+        return {
+            "filed_at": _no_instant(rows.index),
+            "is_filed": nothing,
+            "is_filed_late": nothing,
+        }
+    at = rows[deadline.filed_by]
+    outcome = rows["application_outcome"].fillna("")
+    since = part["opens_at"]
+    undated = Series(False, index=rows.index)
+    if deadline.filing_counts_from == "issued":
+        since = opening_instant(rows["permit_issued_on"], "utc")
+        undated = at.isna() & outcome.isin(RECORDED)
+    counts = at.notna() & ~(at < since) & (outcome != "returned")
+    return {
+        "filed_at": at.where(counts),
+        "is_filed": counts | undated,
+        "is_filed_late": counts & (at >= part["closes_at"]),
+    }
+
+
+def _is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp) -> Series:
+    """The stay is over and nothing was filed before its end."""
+    ended_at = closing_instant(rows["stay_ends_on"], deadline.clock)
+    at = rows[deadline.filed_by] if deadline.filed_by else _no_instant(rows.index)
+    outcome = rows["application_outcome"].fillna("")
+    issued = opening_instant(rows["permit_issued_on"], "utc")
+    in_time = (at < ended_at) & ~(at < issued) | at.isna() & outcome.isin(RECORDED)
+    covered = (
+        (in_time & (outcome != "returned")).groupby([rows[name] for name in PERSON], dropna=False).transform("any")
+    )
+    return (ended_at <= as_of) & ~covered
+
+
+def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) -> DataFrame:
+    """The rows whose permit has no end that can be read, when nothing else says when the stay ends.
+
+    A row that only carries another duty (a letter, a start) and names no permit is not one of them.
+    """
+    names = [name for name, deadline in rulebook.deadlines.items() if deadline.group == "unknown"]
+    other = np.zeros(len(people), dtype=bool)
+    for part in parts:
+        other[part["row"].to_numpy(dtype=np.intp)] = True
+    kind = people["permit_kind"].fillna("")
+    same = [*(people[name] for name in PERSON), kind]
+    has_end = people["permit_expires_on"].notna().groupby(same, dropna=False).transform("any")
+    wanted = ~has_end & (kind != "none") & ((kind != "") | ~other)
+    rows = people.index[wanted] if names else people.index[:0]
+    return DataFrame(
+        {
+            "row": rows,
+            "deadline": names[0] if names else "",
+            **{name: _no_instant(rows) for name in ("opens_at", "closes_at", "safe_by_at", "filed_at")},
+            **{name: _no_instant(rows).dt.tz_localize(None) for name in ("counted_on", "closes_on")},
+            "is_filed": False,
+            "is_filed_late": False,
+        },
+        index=rows,
+    )
+
+
+def _no_instant(index: pd.Index[int]) -> Series:
+    return Series(pd.NaT, index=index, dtype="datetime64[us, UTC]")
+
+
+def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
+    """Each duty once: of one person's permits of a kind the last governs, and repeated rows say it once."""
+    keys = people.loc[whole["row"], PERSON].reset_index(drop=True).fillna("")
+    known = pd.concat([keys, whole[["deadline", "closes_at"]]], axis=1)
+    once = ~known.duplicated()
+    latest = whole["closes_at"].groupby([keys["person_id"], keys["reading"], whole["deadline"]]).transform("max")
+    superseded = (whole["closes_at"] < latest) & (
+        whole["counted_on"] == people["permit_expires_on"].loc[whole["row"]].to_numpy()
+    )
+    return whole[once & ~superseded].reset_index(drop=True)
+
+
+def _with_person(
+    whole: DataFrame, people: DataFrame, rulebook: Rulebook, holidays: DatetimeIndex, office_zone: str
+) -> DataFrame:
+    """The duties with the route each needs and the person's own facts beside them."""
+    person = people.loc[whole["row"]].reset_index(drop=True)
+    deadline = whole["deadline"].astype("category")
+    group = deadline.map({name: rulebook.deadlines[name].group for name in deadline.cat.categories}).astype("category")
+    method = person["sign_in_method"].fillna("unknown")
+    gap = whole["closes_on"] - person["stay_ends_on"]
+    visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(group == "travel")
+    beside = ["person_id", "stay_ends_on", "reading", "source_row"]
+    labels = ["population", "permit_kind", "application_outcome", "permit_expires_state", "date_certainty"]
+    return whole.drop(columns="row").assign(
+        deadline=deadline,
+        group=group,
+        route=_joined(deadline, method.astype("category")),
+        gap_days=gap / DAY,
+        visa_gap_days=visa_gap / DAY,
+        is_weekend=days_off(whole["closes_on"], holidays),
+        time_zone=_zones(person, office_zone),
+        sign_in_method=method.astype("category"),
+        **{name: person[name] for name in beside},
+        **{name: person[name].fillna("").astype("category") for name in labels},
+    )
+
+
+def _joined(deadline: Series, method: Series) -> Series:
+    """The key of each duty's route, from two columns of few values."""
+    count = len(method.cat.categories)
+    code = deadline.cat.codes.to_numpy(dtype=np.int64) * count + method.cat.codes.to_numpy(dtype=np.int64)
+    keys = [route_key(name, way) for name in deadline.cat.categories for way in method.cat.categories]
+    return Series(pd.Categorical.from_codes(code, keys), index=deadline.index)
+
+
+def _zones(person: DataFrame, office_zone: str) -> Series:
+    return person["time_zone"].fillna(person["province"].map(ZONES)).fillna(office_zone).astype("category")

@@ -1,0 +1,114 @@
+"""How each duty stands against the outage record: the facts of the contract, on whole columns. Pure.
+
+Duties fall into few distinct windows (one route, one opening, one closing), so the facts are computed once a
+window and handed to every duty that has it: the cost grows with windows and outages, not with their product.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas import DataFrame, Series, Timestamp
+
+from reporter.engine.downtime import Downtime, Record, record
+from reporter.engine.routes import Route
+from reporter.engine.spans import HOUR, Instants, micros
+from reporter.model.columns import DUTIES, FACTS, OUTAGES, require
+
+MISSING = np.iinfo(np.int64).min
+DAY_HOURS = 24
+LAST_DAYS_HOURS = 72
+
+
+def measure(
+    duties: DataFrame,
+    outages: DataFrame,
+    routes: Mapping[str, Route],
+    as_of: Timestamp,
+    *,
+    information: frozenset[str] = frozenset(),
+) -> DataFrame:
+    """The facts of every duty: filing time lost and left, and whether the cut-off itself is down.
+
+    A service is down over the union of its outages that are not cancelled; a degraded one is counted apart.
+    An outage with no known end counts until `as_of`, save in `is_down` and `usable_hours_worst`.
+
+    Takes:   DUTIES; OUTAGES; the routes by key; `information`: services that only inform.
+    Returns: FACTS on the index of the duties; numbers are missing where a duty has no closing instant.
+    """
+    require(duties, DUTIES)
+    known = record(require(outages, OUTAGES), as_of)
+    window, firsts = _windows(duties)
+    facts = _by_window(duties.iloc[firsts], known, routes, information)
+    return FACTS.cast(facts.take(window).set_axis(duties.index))
+
+
+def _windows(duties: DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Number the distinct (route, opening, closing), and find a duty of each."""
+    code = duties["route"].cat.codes.to_numpy(dtype=np.int64)
+    for name in ("opens_at", "closes_at"):
+        codes, values = pd.factorize(micros(duties[name]))
+        code = pd.factorize(code * (len(values) + 1) + codes)[0].astype(np.int64)
+    numbers, _ = pd.factorize(code)
+    firsts = np.empty(numbers.max(initial=-1) + 1, dtype=np.intp)
+    firsts[numbers[::-1]] = np.arange(len(numbers))[::-1]
+    return numbers, firsts
+
+
+def _by_window(
+    windows: DataFrame, known: Record, routes: Mapping[str, Route], information: frozenset[str]
+) -> DataFrame:
+    opens, closes = micros(windows["opens_at"]), micros(windows["closes_at"])
+    keys = windows["route"].astype("object").to_numpy()
+    is_info_down = known.any_down(information)
+    parts = []
+    for key in dict.fromkeys(keys):
+        here = np.flatnonzero(keys == key)
+        facts = _facts(opens[here], closes[here], routes[key], known)
+        parts.append(facts.set_axis(here))
+    if not parts:
+        return FACTS.empty()
+    facts = pd.concat(parts).sort_index()
+    return _nothing_claimed(facts.assign(is_info_down=is_info_down & ~facts["is_down"]), closes != MISSING)
+
+
+def _facts(opens: Instants, closes: Instants, route: Route, known: Record) -> DataFrame:
+    """The facts of the windows of one route."""
+    down = Downtime(known, known.of(route.services))
+    as_of = known.as_of
+    start = np.maximum(opens, as_of)
+    covers, stretch_began = down.counted.reaching(closes)
+    is_past = closes <= as_of
+    is_down = known.any_down(route.services)
+    ahead = down.announced
+    return DataFrame(
+        {
+            "left_hours": (closes - as_of) / HOUR,
+            "left_days": np.floor_divide(closes - as_of, DAY_HOURS * HOUR),
+            "past_days": np.maximum(np.floor_divide(as_of - closes, DAY_HOURS * HOUR), 0),
+            "lost_hours": down.counted.within(opens, closes) / HOUR,
+            "lost_72h": down.counted.within(closes - LAST_DAYS_HOURS * HOUR, closes) / HOUR,
+            "lost_24h": down.counted.within(closes - DAY_HOURS * HOUR, closes) / HOUR,
+            "lost_24h_share": down.counted.within(closes - DAY_HOURS * HOUR, closes) / (DAY_HOURS * HOUR),
+            "degraded_hours": down.degraded.within(opens, closes) / HOUR,
+            "planned_hours": ahead.within(opens, closes) / HOUR,
+            "planned_72h": ahead.within(closes - LAST_DAYS_HOURS * HOUR, closes) / HOUR,
+            "usable_hours": (np.maximum(closes - start, 0) - down.counted.within(start, closes)) / HOUR,
+            "usable_hours_worst": (np.maximum(closes - start, 0) - down.worst.within(start, closes)) / HOUR,
+            "last_safe_at": Series(stretch_began).astype("datetime64[us, UTC]"),
+            "is_past": is_past,
+            "is_down": is_down,
+            "is_down_maybe": is_down and not all(known.any_down(way) for way in route.variants),
+            "covers_close": covers,
+            "was_down_at_close": covers & is_past,
+            "all_routes_down": is_down and all(known.any_down(way) for way in route.alternatives),
+            "outages": down.touched(opens, closes),
+        }
+    )
+
+
+def _nothing_claimed(facts: DataFrame, is_known: NDArray[np.bool_]) -> DataFrame:
+    """The facts, where a duty without a closing instant has no numbers and nothing is said to be so."""
+    blank = {"truth": False, "label": ""}
+    return DataFrame({c.name: facts[c.name].where(is_known, blank.get(c.kind)) for c in FACTS.columns})

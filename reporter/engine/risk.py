@@ -1,0 +1,122 @@
+"""Judges each duty by the risks of the rulebook: all that hold are kept, the worst decides. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas import DataFrame, Series
+
+from reporter.model.columns import FINDINGS
+from reporter.model.levels import NAMES, RANK
+from reporter.model.rulebook import Risk, Rulebook, Test
+
+Truths = NDArray[np.bool_]
+
+ORDER = ("level", "closes_at", "person_id", "deadline", "source_row")
+
+
+def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: Rulebook) -> DataFrame:
+    """Every duty with its level and the rule that decides, worst first.
+
+    A risk that rests on an outage raises its full level only when it also holds on the confirmed outages
+    alone; else it is held down to the limit of the rulebook, and the finding says that it is unverified.
+
+    Takes:   the frame of `due.duties`; FACTS on all outages; FACTS on the confirmed ones, on the same index.
+    Returns: FINDINGS, ordered by level, closing instant and person.
+    """
+    on_all = pd.concat([duties, facts], axis=1)
+    tests, confirmed_tests = _Tests(on_all), _Tests(pd.concat([duties, confirmed], axis=1))
+    best = np.full(len(duties), len(NAMES), dtype=np.int8)
+    rule = np.full(len(duties), -1, dtype=np.int16)
+    held = np.zeros(len(duties), dtype=bool)
+    all_that_hold = np.zeros((len(duties), -(-len(rulebook.risks) // 63)), dtype=np.int64)
+    cap = RANK[rulebook.limits.unconfirmed_outage]
+    for number, risk in enumerate(rulebook.risks):
+        holds = tests.all_of(risk.when)
+        all_that_hold[:, number // 63] |= holds.astype(np.int64) << (number % 63)
+        if risk.is_note:
+            continue
+        rank = RANK[risk.level]
+        sure = confirmed_tests.all_of(risk.when) if risk.rests_on_outage else holds
+        for which, level, is_held in ((holds & sure, rank, False), (holds & ~sure, max(rank, cap), rank < cap)):
+            worse = which & (level < best)
+            best[worse], rule[worse], held[worse] = level, number, is_held
+    judged = _named(best, rule, all_that_hold, rulebook.risks)
+    return _ordered(FINDINGS.cast(on_all.assign(**judged, is_unverified=held)))
+
+
+def worst_reading(findings: DataFrame) -> DataFrame:
+    """Of the two readings of an ambiguous date, the worse for each person and duty."""
+    two = (findings["reading"].fillna("") != "").to_numpy(dtype=bool)
+    again = findings[["person_id", "deadline", "source_row"]].astype("str").duplicated().to_numpy(dtype=bool)
+    return findings[~(two & again)].reset_index(drop=True)
+
+
+class _Tests:
+    """The comparisons of the rulebook on one frame, each made once."""
+
+    def __init__(self, frame: DataFrame) -> None:
+        self.frame = frame
+        self.made: dict[tuple[str, Test], Truths] = {}
+
+    def all_of(self, when: Mapping[str, Test]) -> Truths:
+        """Where every test holds; a missing value holds none."""
+        holds = np.ones(len(self.frame), dtype=bool)
+        for fact, test in when.items():
+            holds = holds & self.one(fact, test)
+        return holds
+
+    def one(self, fact: str, test: Test) -> Truths:
+        if (fact, test) not in self.made:
+            self.made[fact, test] = _compare(self.frame[fact], test)
+        return self.made[fact, test]
+
+
+def _compare(column: Series, test: Test) -> Truths:
+    if isinstance(test.is_, bool):
+        values = column.to_numpy(dtype=bool)
+        return values if test.is_ else ~values
+    if test.is_ is not None:
+        return column.isin([test.is_] if isinstance(test.is_, str) else list(test.is_)).to_numpy(dtype=bool)
+    numbers = column.to_numpy(dtype=float)
+    with np.errstate(invalid="ignore"):
+        over = np.ones(len(numbers), dtype=bool) if test.at_least is None else numbers >= test.at_least
+        under = np.ones(len(numbers), dtype=bool) if test.at_most is None else numbers <= test.at_most
+    return over & under
+
+
+def _named(
+    best: NDArray[np.int8], rule: NDArray[np.int16], held: NDArray[np.int64], risks: tuple[Risk, ...]
+) -> dict[str, pd.Categorical]:
+    """Level, rule and the other rules that hold, as words."""
+    if (rule < 0).any():
+        raise AssertionError("a duty that no risk judges: the rulebook needs one that always holds")
+    code = rule.astype(np.int64)
+    for word in held.T:
+        codes, values = pd.factorize(word)
+        code = pd.factorize(code * (len(values) + 1) + codes)[0].astype(np.int64)
+    numbers, _ = pd.factorize(code)
+    firsts = np.unique(numbers, return_index=True)[1]
+    texts = [_others(held[first], int(rule[first]), risks) for first in firsts]
+    labels = list(dict.fromkeys(texts))
+    place = np.array([labels.index(text) for text in texts], dtype=np.int64)
+    return {
+        "level": pd.Categorical.from_codes(best, NAMES),
+        "rule": pd.Categorical.from_codes(rule, [risk.id for risk in risks]),
+        "also": pd.Categorical.from_codes(place[numbers] if len(numbers) else [], labels),
+    }
+
+
+def _others(held: Iterable[int], rule: int, risks: tuple[Risk, ...]) -> str:
+    words = [int(word) for word in held]
+    others = (risk for n, risk in enumerate(risks) if words[n // 63] >> (n % 63) & 1 and n != rule)
+    return ";".join(risk.id for risk in others if risk.is_note or risk.level != "none")
+
+
+def _ordered(findings: DataFrame) -> DataFrame:
+    """Worst first, then by closing instant, then by person; a duty without an instant comes last of its level."""
+    keys = findings[list(ORDER)].assign(
+        level=findings["level"].cat.codes.to_numpy(), deadline=findings["deadline"].astype("str")
+    )
+    return findings.loc[keys.sort_values(list(ORDER), kind="stable").index].reset_index(drop=True)

@@ -1,0 +1,85 @@
+"""Interval arithmetic on whole columns: merged spans, and how much of them lies before any instant. Pure.
+
+Instants are int64 microseconds since 1970 in UTC; spans are half-open.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame, Series, Timestamp
+
+Instants = NDArray[np.int64]
+Truths = NDArray[np.bool_]
+
+NEVER = np.iinfo(np.int64).max
+HOUR = 3_600_000_000
+
+
+def micros(column: Series) -> Instants:
+    """The column's instants as int64; a missing one is the smallest int64."""
+    return column.astype("int64").to_numpy()
+
+
+def instant(at: Timestamp) -> int:
+    """One instant as int64."""
+    return int(at.value) // 1000
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Stretches that neither overlap nor touch, in order, with the length of all those before each."""
+
+    began: Instants
+    ended: Instants
+    before: Instants
+
+    def total(self, at: Instants) -> Instants:
+        """How much of the spans lies before each instant, in microseconds."""
+        if not len(self.began):
+            return np.zeros(len(at), dtype=np.int64)
+        last = np.searchsorted(self.began, at, side="right") - 1
+        here = np.minimum(at, self.ended[last]) - self.began[last]
+        return np.where(last >= 0, self.before[last] + here, 0)
+
+    def within(self, start: Instants, end: Instants) -> Instants:
+        """How much of the spans lies in each `[start, end)`; zero where the end does not follow the start."""
+        return np.maximum(self.total(np.maximum(start, end)) - self.total(start), 0)
+
+    def reaching(self, at: Instants) -> tuple[Truths, Instants]:
+        """Whether a stretch begins before each instant and ends at or after it, and where it begins."""
+        if not len(self.began):
+            return np.zeros(len(at), dtype=bool), at
+        last = np.searchsorted(self.began, at, side="left") - 1
+        reaches = (last >= 0) & (self.ended[last] >= at)
+        return reaches, np.where(reaches, self.began[last], at)
+
+    def covers(self, at: int) -> bool:
+        """Whether the instant lies in a stretch."""
+        last = int(np.searchsorted(self.began, at, side="right")) - 1
+        return last >= 0 and bool(self.ended[last] > at)
+
+
+def merge(began: Instants, ended: Instants) -> Spans:
+    """Join what overlaps or touches, so that no minute is counted twice; empty intervals vanish."""
+    real = ended > began
+    order = np.argsort(began[real], kind="stable")
+    began, ended = began[real][order], ended[real][order]
+    reach = np.maximum.accumulate(ended)
+    first = np.ones(len(began), dtype=bool)
+    first[1:] = began[1:] > reach[:-1]
+    starts = np.flatnonzero(first)
+    ends = reach[np.append(starts[1:] - 1, len(began) - 1)] if len(began) else reach
+    lengths = ends - began[starts]
+    return Spans(began[starts], ends, np.cumsum(lengths) - lengths)
+
+
+def clip(spans: Spans, start: int) -> Spans:
+    """What of the spans lies at or after an instant."""
+    return merge(np.maximum(spans.began, start), spans.ended)
+
+
+def spans_frame(spans: Spans) -> DataFrame:
+    """The spans as SPANS, for people and tests to read."""
+    at = {"began_at": spans.began, "ended_at": spans.ended}
+    return DataFrame({name: Series(values).astype("datetime64[us, UTC]") for name, values in at.items()})

@@ -1,0 +1,17 @@
+"""Names compared as people read them: without case, accents or punctuation. Pure."""
+
+import re
+import unicodedata
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+def plain(text: str) -> str:
+    """The text as lower-case words without accents or punctuation, so that two spellings of a name meet.
+
+    `Clé GC`, `cle-gc` and `CLE GC` are one name; `CléGC` is another, and wants its own alias.
+    """
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return _BETWEEN_WORDS.sub(" ", bare).strip()

@@ -1,0 +1,134 @@
+"""The rulebook as values: deadlines, services and risks, as `rules/load.py` has read and checked them.
+
+Each struct is also the schema of its table in TOML: an unknown key or a value of the wrong kind is refused.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct, field
+
+Group = Literal["status", "restoration", "program", "letter", "document", "start", "travel", "unknown"]
+LevelName = Literal["critical", "high", "data_problem", "medium", "low", "none"]
+Confidence = Literal["official", "secondary", "unverified"]
+
+SPAN = re.compile(r"on the day|(\d+) days (before|after)|(\d+) years after")
+
+
+class Words(Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence or title in both languages."""
+
+    en: str
+    fr: str
+
+    def of(self, language: str) -> str:
+        """The text for a reader."""
+        return self.fr if language == "fr" else self.en
+
+
+class Version(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a deadline rule said from one day on. `ends` true: repealed from that day."""
+
+    from_: dt.date = field(name="from")
+    cite: str
+    basis: Literal["regulation", "letter", "invitation", "document", "policy", "office"]
+    link: str
+    read_on: dt.date
+    on_holiday: Literal["stays"]
+    opens: str = "on the day"
+    last_day: str = "on the day"
+    confidence: Confidence = "official"
+    ends: bool = False
+    note: Words | None = None
+
+
+class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of duty: who has it, what date it counts from, which services it needs.
+
+    `applies` maps a roster column to the values that have the duty ("" stands for an empty cell).
+    `only_if_before` keeps the duty only when its last day falls before that date; `only_without` only when
+    that column is empty; `once_missed` only when the stay is over and nothing was filed in time.
+    `ends_stay` says that the authorized stay ends with its last day.
+    """
+
+    title: Words
+    group: Group
+    counts_from: str
+    in_force: tuple[Version, ...]
+    applies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    route: tuple[str, ...] = ()
+    instead: tuple[tuple[str, ...], ...] = ()
+    clock: str = "utc"
+    opens_from: str = ""
+    only_if_before: str = ""
+    only_without: str = ""
+    once_missed: bool = False
+    ends_stay: bool = False
+    filed_by: str = ""
+    filing_counts_from: Literal["issued", "opens"] = "issued"
+
+
+class Service(Struct, frozen=True, forbid_unknown_fields=True):
+    """One online service: its names, what it depends on, and what its failure means.
+
+    `sign_in` lists the credentials that open it; which one counts is the person's `sign_in_method`.
+    An `information` service never raises a filing risk.
+    """
+
+    title: Words
+    role: Literal["base", "credential", "account", "payment", "backup", "information", "partner"]
+    used_for: Words
+    cite: str
+    aliases: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    sign_in: tuple[str, ...] = ()
+    confidence: Confidence = "official"
+
+
+class Test(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A comparison of one fact. `is_` may list several values, any of which will do."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    is_: bool | str | tuple[str, ...] | None = field(name="is", default=None)
+
+
+class Risk(Struct, frozen=True, forbid_unknown_fields=True):
+    """One judgement: when all its tests hold, a duty has at least this level, for this reason.
+
+    `rests_on_outage`: the level is held down when only unconfirmed outages support it.
+    `is_note`: never decides; its sentence is added to the reason.
+    """
+
+    id: str
+    level: LevelName
+    when: Mapping[str, Test]
+    say: Words
+    do: Words
+    cite: str
+    rests_on_outage: bool = False
+    is_note: bool = False
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for all risks: the highest level an unconfirmed outage can raise."""
+
+    unconfirmed_outage: LevelName
+    confirmed: tuple[str, ...]
+    cite: str
+
+
+class Rulebook(Struct, frozen=True):
+    """All rules of one run; `sha256` is of the files they were read from."""
+
+    deadlines: Mapping[str, Deadline]
+    services: Mapping[str, Service]
+    risks: tuple[Risk, ...]
+    limits: Limits
+    sha256: str
+
+    def risk(self, rule: str) -> Risk:
+        """The risk of that id."""
+        return next(risk for risk in self.risks if risk.id == rule)

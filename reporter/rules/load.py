@@ -1,0 +1,224 @@
+"""Reads the rulebook from TOML and refuses it, naming file and key, when anything in it is not so.
+
+A typo in a rule would be a silent error of law, so nothing is ignored: unknown keys, unknown services, facts
+and words, versions out of order and risks not worst first all stop the program.
+"""
+
+import datetime as dt
+import hashlib
+import string
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from reporter.errors import RulebookError
+from reporter.model.columns import FINDINGS, ROSTER
+from reporter.model.levels import RANK
+from reporter.model.names import plain
+from reporter.model.places import zone
+from reporter.model.rulebook import SPAN, Deadline, Limits, Risk, Rulebook, Service, Version, Words
+
+T = TypeVar("T")
+
+FILES = ("deadlines.toml", "services.toml", "risks.toml")
+
+DERIVED = ("stay_ends_on",)
+"""Dates that the engine derives and a deadline may count from, beside the roster's own."""
+
+JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
+"""Columns of FINDINGS that the judgement itself fills, and no test may read."""
+
+SPOKEN = frozenset({
+    "closes_on", "closes_local", "closes_utc", "last_safe_local", "filed_utc", "counted_on", "stay_ends_on", "left",
+    "left_clock", "past", "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "services", "expiry_state",
+})  # fmt: skip
+"""What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
+
+
+def load_rulebook(folder: Path | None = None) -> Rulebook:
+    """The rulebook of that folder, or the one that ships with the program.
+
+    Raises: RulebookError - a file is missing, is not TOML, or says something that is not allowed.
+    """
+    home: Traversable | Path = folder or files("reporter.rules")
+    texts = {name: _text(home, name) for name in FILES}
+    tables = {name: _table(name, text) for name, text in texts.items()}
+    services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
+    deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
+    _check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
+    limits = _entry(Limits, tables["risks.toml"].get("limits", {}), "risks.toml", "limits")
+    rows = tables["risks.toml"].get("risk", [])
+    risks = tuple(_entry(Risk, row, "risks.toml", f"risk {row.get('id', number)}") for number, row in enumerate(rows))
+    for key, service in services.items():
+        _check_service(key, service, services)
+    for key, deadline in deadlines.items():
+        _check_deadline(key, deadline, services)
+    _check_risks(risks, deadlines)
+    sha256 = hashlib.sha256("\n".join(texts[name] for name in FILES).encode()).hexdigest()
+    return Rulebook(deadlines=deadlines, services=services, risks=risks, limits=limits, sha256=sha256)
+
+
+def service_names(rulebook: Rulebook) -> dict[str, str]:
+    """Every name of every service, plain (see model/names.py), with the service's id."""
+    named: dict[str, str] = {}
+    for key, service in rulebook.services.items():
+        for name in (key, service.title.en, service.title.fr, *service.aliases):
+            named.setdefault(plain(name), key)
+    return named
+
+
+def unread(rulebook: Rulebook, today: dt.date) -> list[str]:
+    """The deadlines whose law nobody has read again for a year."""
+    year = dt.timedelta(days=365)
+    return [key for key, deadline in rulebook.deadlines.items() if today - deadline.in_force[-1].read_on > year]
+
+
+def _text(home: Traversable | Path, name: str) -> str:
+    try:
+        return (home / name).read_text("utf-8")
+    except OSError as error:
+        raise RulebookError("cannot be read; a rulebook has " + ", ".join(FILES), where=name) from error
+
+
+def _table(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RulebookError(f"is not TOML: {error}", where=name) from error
+
+
+def _entry(shape: type[T], value: object, file: str, key: str) -> T:
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        raise RulebookError(_plainly(str(error)), where=f"{file}: {key}") from error
+
+
+def _plainly(message: str) -> str:
+    """msgspec's sentence with the key named first: `in_force[0]: missing cite`."""
+    what, _, place = message.partition(" - at `$")
+    what = what.replace("Object missing required field ", "missing ").replace(
+        "Object contains unknown field ", "unknown key "
+    )
+    return f"{place.rstrip('`').lstrip('.')}: {what}" if place else what
+
+
+def _check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
+    for key in table:
+        if key not in allowed:
+            raise RulebookError(f"unknown key; allowed are {', '.join(sorted(allowed))}", where=f"{file}: {key}")
+
+
+def _check_service(key: str, service: Service, services: Mapping[str, Service]) -> None:
+    for other in (*service.needs, *service.sign_in):
+        if other not in services:
+            raise RulebookError(f"needs {other!r}, which is no service", where=f"services.toml: {key}")
+    if key in needed(key, services, seen=()):
+        raise RulebookError("depends on itself", where=f"services.toml: {key}")
+
+
+def needed(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
+    """Every service that one depends on, however far away, credentials included."""
+    direct = {name for name in (*services[key].needs, *services[key].sign_in) if name in services and name not in seen}
+    return direct.union(*(needed(name, services, (*seen, name)) for name in direct))
+
+
+def _check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
+    where = f"deadlines.toml: {key}"
+    for service in (*deadline.route, *(name for way in deadline.instead for name in way)):
+        if service not in services:
+            raise RulebookError(f"the route names {service!r}, which is not in services.toml", where=where)
+    dates = {*ROSTER.of_kind("date"), *DERIVED}
+    named = (deadline.counts_from, deadline.opens_from, deadline.only_if_before, deadline.only_without)
+    for column in named:
+        if column and column not in dates:
+            raise RulebookError(f"{column!r} is not a date of the roster", where=where)
+    if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
+        raise RulebookError(f"filed_by: {deadline.filed_by!r} is not an instant of the roster", where=where)
+    for column in deadline.applies:
+        if column not in ROSTER.of_kind("text"):
+            raise RulebookError(f"applies: {column!r} is not a text column of the roster", where=where)
+    if not deadline.counts_from and deadline.group != "unknown":
+        raise RulebookError("missing counts_from", where=where)
+    _check_clock(deadline.clock, where)
+    _check_versions(deadline.in_force, where)
+
+
+def _check_clock(clock: str, where: str) -> None:
+    try:
+        zone("UTC" if clock == "utc" else clock)
+    except (KeyError, ValueError) as error:
+        raise RulebookError(f"clock: {clock!r} is neither 'utc' nor a time zone", where=where) from error
+
+
+def _check_versions(versions: tuple[Version, ...], where: str) -> None:
+    if not versions:
+        raise RulebookError("in_force has no version", where=where)
+    for number, version in enumerate(versions):
+        at = f"{where}.in_force[{number}]"
+        for key, text in (("opens", version.opens), ("last_day", version.last_day)):
+            if not SPAN.fullmatch(text):
+                allowed = "'on the day', 'N days before', 'N days after' or 'N years after'"
+                raise RulebookError(f"{key}: {text!r} is not {allowed}", where=at)
+        for key, text in (("cite", version.cite), ("link", version.link)):
+            if not text.strip():
+                raise RulebookError(f"{key} is empty", where=at)
+        if number and version.from_ <= versions[number - 1].from_:
+            raise RulebookError("versions stand in order of their first day, no two on one", where=at)
+
+
+def _check_risks(risks: tuple[Risk, ...], deadlines: Mapping[str, Deadline]) -> None:
+    seen: set[str] = set()
+    worst = 0
+    for risk in risks:
+        where = f"risks.toml: risk {risk.id}"
+        if risk.id in seen:
+            raise RulebookError("this id stands twice", where=where)
+        if not risk.cite.strip():
+            raise RulebookError("missing cite", where=where)
+        if RANK[risk.level] < worst:
+            raise RulebookError(f"risks stand worst first; {risk.level} comes too late", where=where)
+        seen.add(risk.id)
+        worst = RANK[risk.level]
+        _check_when(risk, deadlines, where)
+        for words in (risk.say, risk.do):
+            _check_words(words, where)
+
+
+def _check_when(risk: Risk, deadlines: Mapping[str, Deadline], where: str) -> None:
+    kinds = {column.name: column.kind for column in FINDINGS.columns if column.name not in JUDGED}
+    if not risk.when:
+        raise RulebookError("when has no test", where=where)
+    for fact, test in risk.when.items():
+        kind = kinds.get(fact)
+        if kind is None or kind in ("instant", "date"):
+            raise RulebookError(f"when: {fact!r} is not a fact", where=where)
+        number = test.at_least is not None or test.at_most is not None
+        if number == (test.is_ is not None):
+            raise RulebookError(f"when.{fact}: needs at_least or at_most, or else is", where=where)
+        words = isinstance(test.is_, str | tuple)
+        fits = {"truth": isinstance(test.is_, bool), "text": words, "label": words}.get(kind, number)
+        if not fits:
+            raise RulebookError(f"when.{fact}: the comparison does not fit a {kind}", where=where)
+        values = (test.is_,) if isinstance(test.is_, str) else test.is_ if isinstance(test.is_, tuple) else ()
+        _check_values(fact, values, deadlines, where)
+
+
+def _check_values(fact: str, values: Iterable[str], deadlines: Mapping[str, Deadline], where: str) -> None:
+    known = {"deadline": set(deadlines), "group": {deadline.group for deadline in deadlines.values()}}.get(fact)
+    for value in values:
+        if known is not None and value not in known:
+            raise RulebookError(f"when.{fact}: {value!r} is not in deadlines.toml", where=where)
+
+
+def _check_words(words: Words, where: str) -> None:
+    for language, text in (("en", words.en), ("fr", words.fr)):
+        for _, name, spec, conversion in string.Formatter().parse(text):
+            if name is not None and (name not in SPOKEN or spec or conversion):
+                allowed = ", ".join(sorted(SPOKEN))
+                raise RulebookError(f"{language}: {{{name}}} is not one of {allowed}", where=where)

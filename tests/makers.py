@@ -1,0 +1,70 @@
+"""Small makers of frames, so that each test writes its input where it is read."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, DatetimeIndex, Timestamp
+
+from reporter.engine.due import duties
+from reporter.engine.exposure import measure
+from reporter.engine.risk import judge
+from reporter.engine.routes import information, routes
+from reporter.model.columns import FINDINGS, OUTAGES, ROSTER
+from reporter.model.rulebook import Rulebook
+from reporter.rules.load import load_rulebook
+
+RULEBOOK: Rulebook = load_rulebook()
+
+
+def instant(text: str) -> Timestamp:
+    """An ISO instant with its offset, in UTC."""
+    return pd.Timestamp(text).tz_convert("UTC")
+
+
+def roster(rows: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """A ROSTER of these people; what a row does not say is as a clean reading would leave it."""
+    clear = {"date_certainty": "clear", "reading": ""}
+    filled = [
+        {"source_row": f"test.xlsx!Staff:{number}", "permit_expires_state": _state(row), **clear, **row}
+        for number, row in enumerate(rows, start=2)
+    ]
+    return ROSTER.cast(DataFrame(filled))
+
+
+def outages(rows: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """An OUTAGES frame; instants may be text with an offset."""
+    usual = {"kind": "unplanned", "verification": "official", "status": "resolved", "precision": "minute"}
+    filled = [{"outage_id": f"o{number}", **usual, **row} for number, row in enumerate(rows, start=1)]
+    frame = DataFrame(filled, columns=[*OUTAGES.names] if not filled else None)
+    for name in OUTAGES.of_kind("instant"):
+        if name in frame:
+            frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
+    return OUTAGES.cast(frame)
+
+
+def findings(
+    people: DataFrame, record: DataFrame, as_of: str | Timestamp, *, rulebook: Rulebook = RULEBOOK
+) -> DataFrame:
+    """The engine from roster and outages to FINDINGS, as the pipeline runs it."""
+    at = instant(as_of) if isinstance(as_of, str) else as_of
+    ways = routes(rulebook)
+    due = duties(people, rulebook, at, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    facts = measure(due, record, ways, at, information=information(rulebook))
+    confirmed = record[record["verification"].isin(rulebook.limits.confirmed)]
+    sure = measure(due, confirmed, ways, at, information=information(rulebook))
+    return judge(due, facts, sure, rulebook)
+
+
+def one(frame: DataFrame, deadline: str) -> Mapping[str, Any]:
+    """The only finding of that deadline, as a mapping."""
+    rows = frame[frame["deadline"] == deadline]
+    assert len(rows) == 1, list(frame["deadline"])
+    return dict(rows.iloc[0])
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    return "date" if row.get("permit_expires_on") is not None else "missing"
+
+
+EMPTY = FINDINGS.empty()
