@@ -38,11 +38,12 @@ class Record:
 
 
 def record(outages: DataFrame, as_of: Timestamp) -> Record:
-    """The outage record ready for questions.
+    """The outage record ready for questions, without what is cancelled or has no length.
 
     Takes: OUTAGES; a missing end means that it is not known to have ended.
     """
-    counted = outages[outages["status"].fillna("") != "cancelled"].sort_values(["began_at", "outage_id"], kind="stable")
+    counted = outages[(outages["status"].fillna("") != "cancelled") & ~(outages["ended_at"] <= outages["began_at"])]
+    counted = counted.sort_values(["began_at", "outage_id"], kind="stable")
     return Record(
         outage_ids=counted["outage_id"].to_numpy(dtype=object),
         services=tuple(frozenset(named.split(";")) for named in counted["services"].fillna("")),

@@ -41,7 +41,7 @@ def measure(
     known = record(require(outages, OUTAGES), as_of)
     window, firsts = _windows(duties)
     facts = _by_window(duties.iloc[firsts], known, routes, information)
-    return FACTS.cast(facts.take(window).set_axis(duties.index))
+    return require(FACTS.cast(facts).take(window).set_axis(duties.index), FACTS)
 
 
 def _windows(duties: DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

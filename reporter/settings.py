@@ -1,0 +1,114 @@
+"""The settings file: which rosters, which outage records, who gets what. Refused with the key when wrong."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from reporter.errors import SettingsError
+from reporter.model.places import zone
+
+Language = Literal["en", "fr"]
+
+
+class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who sends the report, and to whom rows go that name no contact."""
+
+    name: str = ""
+    address: str = ""
+    time_zone: str = "America/Toronto"
+    licensed_contact: str = ""
+
+
+class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One roster: `columns` maps a field to the header it stands under in this office's file."""
+
+    path: str
+    sheet: str | None = None
+    header_row: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    two_digit_pivot: int = 50
+    population: Literal["student", "worker", "visitor"] | None = None
+    skip_hidden_rows: bool = False
+
+
+class OutageSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One outage record: `complete_to` is the instant up to which somebody looked."""
+
+    path: str
+    complete_to: str | None = None
+
+
+class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who gets the rows of a unit that name no contact themselves."""
+
+    address: str
+    language: Language | None = None
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file; every key may be left out. Paths are relative to the file's own folder."""
+
+    office: OfficeSettings = OfficeSettings()
+    language: Language = "en"
+    store: str = "sqlite:///reporter.db"
+    out: str = "reporter-out"
+    series: str = ""
+    sender: str = "reporter@localhost"
+    stale_after_days: float = 3
+    rules: str = ""
+    templates: str = ""
+    roster: tuple[RosterSettings, ...] = ()
+    outages: tuple[OutageSettings, ...] = ()
+    units: Mapping[str, UnitSettings] = field(default_factory=dict)
+    folder: str = "."
+
+    def path(self, text: str) -> Path:
+        """A path of the file, from the file's own folder."""
+        return Path(self.folder) / text
+
+    @property
+    def store_url(self) -> str:
+        """The database's address; a relative SQLite file stands in the settings file's folder."""
+        prefix = "sqlite:///"
+        if not self.store.startswith(prefix) or self.store == prefix:
+            return self.store
+        return prefix + str(self.path(self.store.removeprefix(prefix)))
+
+
+def load_settings(path: Path | None) -> Settings:
+    """The settings of that file, or those that hold without one.
+
+    Raises: SettingsError - the file is missing, is not TOML, or has a key or value that is not allowed.
+    """
+    if path is None:
+        return Settings()
+    table = _table(path)
+    if "folder" in table:
+        raise SettingsError("unknown key", where=f"{path.name}: folder")
+    try:
+        settings = msgspec.convert(table | {"folder": str(path.parent)}, Settings)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at `$")
+        raise SettingsError(what.replace("Object contains", "has an"), where=f"{path.name}: {place.strip('.`')}") from error
+    try:
+        zone(settings.office.time_zone)
+    except (KeyError, ValueError) as error:
+        message = f"{settings.office.time_zone!r} is not a time zone such as 'America/Toronto'"
+        raise SettingsError(message, where=f"{path.name}: office.time_zone") from error
+    return settings
+
+
+def _table(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError("there is no such file", where=str(path)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("cannot be read as UTF-8 text", where=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"is not TOML: {error}", where=path.name) from error

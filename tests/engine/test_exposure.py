@@ -1,0 +1,233 @@
+"""The facts of each duty against the outage record, beside a count made minute by minute."""
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from makers import RULEBOOK, findings, instant, one, outages, roster
+from oracle import Outage, facts
+from pandas import DataFrame
+
+from reporter.engine.exposure import measure
+from reporter.engine.routes import routes
+from reporter.model.columns import DUTIES
+
+ROUTES = routes(RULEBOOK)
+EXACT = ("is_past", "is_down", "covers_close", "was_down_at_close", "all_routes_down")
+HOURS = ("left_hours", "lost_hours", "lost_72h", "lost_24h", "usable_hours", "usable_hours_worst")
+SERVICES = ("ircc_secure_account", "gckey", "signin_partner", "web_form", "ircc_online", "epay", "chatbot")
+SPRING = pd.Timestamp("2026-03-06T00:00Z")  # two days before the clocks go forward in Toronto
+AUTUMN = pd.Timestamp("2026-10-30T00:00Z")  # two days before they go back
+
+moments = st.integers(min_value=-2 * 1440, max_value=6 * 1440)
+edges = st.sampled_from([0, 60, 90, 1440, 2880, 4320, 5760])
+minutes = moments | edges
+records = st.lists(
+    st.builds(
+        lambda services, began, length, kind, status: Outage(
+            frozenset(services), began, None if length is None else began + length, kind, status
+        ),
+        st.lists(st.sampled_from(SERVICES), min_size=1, max_size=2),
+        minutes,
+        st.none() | st.integers(min_value=0, max_value=2000) | st.sampled_from([60, 1440]),
+        st.sampled_from(["unplanned", "planned", "security", "degraded"]),
+        st.sampled_from(["resolved", "ongoing", "announced", "cancelled"]),
+    ),
+    max_size=6,
+)
+windows = st.lists(
+    st.tuples(minutes, st.integers(min_value=1, max_value=3 * 1440), st.sampled_from(sorted(ROUTES))),
+    min_size=1,
+    max_size=3,
+)
+
+
+def at(epoch: pd.Timestamp, minute: int) -> pd.Timestamp:
+    return epoch + pd.Timedelta(minutes=minute)
+
+
+def duties(rows: list[tuple[int, int, str]], epoch: pd.Timestamp) -> DataFrame:
+    """DUTIES with these windows (opening minute, length, route)."""
+    return DUTIES.cast(
+        DataFrame(
+            {
+                "person_id": [str(number) for number in range(len(rows))],
+                "deadline": [route.split("|")[0] for _, _, route in rows],
+                "group": "status",
+                "route": [route for _, _, route in rows],
+                "opens_at": pd.Series([at(epoch, opens) for opens, _, _ in rows]),
+                "closes_at": pd.Series([at(epoch, opens + length) for opens, length, _ in rows]),
+                "safe_by_at": pd.Series([at(epoch, opens) for opens, _, _ in rows]),
+                "is_filed": False,
+                "is_filed_late": False,
+            }
+        )
+    )
+
+
+def as_frame(record: list[Outage], epoch: pd.Timestamp) -> DataFrame:
+    return outages(
+        [
+            {
+                "outage_id": f"n{number}",
+                "services": ";".join(sorted(outage.services)),
+                "began_at": at(epoch, outage.began),
+                "ended_at": None if outage.ended is None else at(epoch, outage.ended),
+                "kind": outage.kind,
+                "status": outage.status,
+            }
+            for number, outage in enumerate(record)
+        ]
+    )
+
+
+def agree(rows: list[tuple[int, int, str]], record: list[Outage], now: int, epoch: pd.Timestamp) -> None:
+    measured = measure(duties(rows, epoch), as_frame(record, epoch), ROUTES, at(epoch, now))
+    for number, (opens, length, key) in enumerate(rows):
+        route = ROUTES[key]
+        expected = facts(
+            opens, opens + length, now, record, route=route.services, alternatives=list(route.alternatives)
+        )
+        found = measured.iloc[number]
+        for name in HOURS:
+            assert expected[name] == pytest.approx(found[name], abs=1e-9), name
+        for name in EXACT:
+            assert expected[name] == found[name], name
+        assert at(epoch, expected["last_safe_at"]) == found["last_safe_at"]
+        assert expected["outages"] == {int(text[1:]) for text in found["outages"].split(";") if text}
+
+
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(rows=windows, record=records, now=minutes, epoch=st.sampled_from([SPRING, AUTUMN]))
+@example(  # two outages that touch, and reach the cut-off together
+    rows=[(0, 1440, "study-permit-renewal|gckey")],
+    record=[Outage(frozenset({"gckey"}), 1200, 1300), Outage(frozenset({"ircc_secure_account"}), 1300, 1440)],
+    now=100,
+    epoch=SPRING,
+)
+@example(  # one inside another, and one without end
+    rows=[(0, 2880, "work-permit-renewal|unknown")],
+    record=[
+        Outage(frozenset({"ircc_online"}), 100, 900),
+        Outage(frozenset({"gckey"}), 200, 300),
+        Outage(frozenset({"gckey"}), 1000, None, status="ongoing"),
+    ],
+    now=1500,
+    epoch=AUTUMN,
+)
+@example(  # an outage announced without an end, still ahead
+    rows=[(0, 2880, "restoration|email")],
+    record=[Outage(frozenset({"epay"}), 2000, None, "planned", "announced")],
+    now=1000,
+    epoch=AUTUMN,
+)
+def test_every_fact_equals_a_count_minute_by_minute(rows, record, now, epoch):
+    """Whatever the windows and outages, the engine and the slow count agree on every fact."""
+    agree(rows, record, now, epoch)
+
+
+PERMIT = {"person_id": "1", "permit_kind": "study", "permit_expires_on": pd.Timestamp("2018-09-10")}
+SHUTDOWN = {
+    "services": "ircc_online",
+    "began_at": "2018-09-10T07:31-04:00",
+    "ended_at": "2018-09-10T18:10-04:00",
+    "verification": "press",
+}
+
+
+def test_the_shutdown_of_2018_leaves_110_minutes():
+    """A permit printed 2018-09-10 has 1.83 usable hours after the service came back, and is critical."""
+    found = one(findings(roster([PERMIT]), outages([SHUTDOWN]), "2018-09-10T18:10-04:00"), "study-permit-renewal")
+
+    assert instant("2018-09-11T00:00Z") == found["closes_at"]
+    assert 1.83 == round(found["usable_hours"], 2)
+    assert 10.65 == round(found["lost_24h"], 2)
+    assert "critical" == found["level"]
+    assert "last-day-with-outage" == found["rule"]
+    assert not found["covers_close"]
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "lost_24h"),
+    [("2026-06-08", 0.0), ("2026-06-09", 5.5), ("2026-06-10", 0.0)],
+)
+def test_the_tuesday_window_touches_only_its_own_utc_day(expires_on, lost_24h):
+    """Maintenance from 00:00 to 05:30 in Ottawa is lost time of the permits printed that day alone."""
+    window = {
+        "services": "ircc_secure_account",
+        "began_at": "2026-06-09T00:00-04:00",
+        "ended_at": "2026-06-09T05:30-04:00",
+        "kind": "planned",
+    }
+    people = roster([PERMIT | {"permit_expires_on": pd.Timestamp(expires_on)}])
+    found = one(findings(people, outages([window]), "2026-06-08T12:00Z"), "study-permit-renewal")
+
+    assert lost_24h == found["lost_24h"]
+    assert not found["covers_close"]
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "covers"),
+    [("2023-04-18T23:59Z", False), ("2023-04-19T00:00Z", True), ("2023-04-19T00:01Z", True)],
+)
+def test_an_outage_covers_the_close_when_it_ends_at_or_after_it(ended_at, covers):
+    """One minute short of the cut-off is not covered; up to it and past it is."""
+    window = {"services": "ircc_secure_account", "began_at": "2023-04-18T22:00Z", "ended_at": ended_at}
+    people = roster([PERMIT | {"permit_expires_on": pd.Timestamp("2023-04-18")}])
+    found = one(findings(people, outages([window]), "2023-04-17T12:00Z"), "study-permit-renewal")
+
+    assert covers == found["covers_close"]
+    assert instant("2023-04-18T22:00Z" if covers else "2023-04-19T00:00Z") == found["last_safe_at"]
+
+
+@pytest.mark.parametrize(
+    ("method", "is_down", "maybe"),
+    [("gckey", True, False), ("signin_partner", False, False), ("email", False, False), ("unknown", True, True)],
+)
+def test_a_credential_that_is_down_stops_only_those_who_use_it(method, is_down, maybe):
+    """GCKey down stops the people registered with it, and may stop those whose sign-in is not known."""
+    people = roster([PERMIT | {"sign_in_method": method}])
+    down = outages([{"services": "gckey", "began_at": "2018-09-01T00:00Z"}])
+    found = one(findings(people, down, "2018-09-02T00:00Z"), "study-permit-renewal")
+
+    assert (is_down, maybe) == (found["is_down"], found["is_down_maybe"])
+
+
+def test_an_information_service_loses_no_filing_time():
+    """A status tracker that is down for a month takes no hour from anybody."""
+    down = outages([{"services": "status_tracker;chatbot;call_centre", "began_at": "2018-08-15T00:00Z"}])
+    found = one(findings(roster([PERMIT]), down, "2018-09-01T00:00Z"), "study-permit-renewal")
+
+    assert (0.0, False, True) == (found["lost_hours"], found["is_down"], found["is_info_down"])
+
+
+def test_a_degraded_service_is_counted_apart():
+    """Slow is not down: the hours stand in a column of their own."""
+    slow = outages(
+        [
+            {
+                "services": "ircc_secure_account",
+                "began_at": "2018-09-01T00:00Z",
+                "ended_at": "2018-09-01T06:00Z",
+                "kind": "degraded",
+            }
+        ]
+    )
+    found = one(findings(roster([PERMIT]), slow, "2018-09-02T00:00Z"), "study-permit-renewal")
+
+    assert (0.0, 6.0) == (found["lost_hours"], found["degraded_hours"])
+
+
+def test_the_order_of_rows_and_outages_does_not_matter():
+    """Permuted rosters and records give the same findings."""
+    people = [
+        PERMIT | {"person_id": str(n), "permit_expires_on": pd.Timestamp("2018-09-08") + pd.Timedelta(days=n)}
+        for n in range(4)
+    ]
+    record = [SHUTDOWN, {"services": "gckey", "began_at": "2018-09-09T00:00Z"}, SHUTDOWN | {"services": "epay"}]
+    named = [row | {"outage_id": f"x{number}"} for number, row in enumerate(record)]
+    rows = [row | {"source_row": f"a.xlsx!S:{number}"} for number, row in enumerate(people)]
+    straight = findings(roster(rows), outages(named), "2018-09-10T12:00Z")
+    turned = findings(roster(rows[::-1]), outages(named[::-1]), "2018-09-10T12:00Z")
+
+    pd.testing.assert_frame_equal(straight.astype("object"), turned.astype("object"))
