@@ -5,7 +5,6 @@ Each sentence is made once for each distinct set of facts it names, however many
 
 import string
 from collections.abc import Callable, Mapping
-from functools import cache
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -13,7 +12,7 @@ from pandas import DataFrame, Series
 from reporter.model import speech
 from reporter.model.columns import TOLD
 from reporter.model.places import zone
-from reporter.model.rulebook import Risk, Rulebook, Words
+from reporter.model.rulebook import Rulebook, Words
 
 UTC = zone("UTC")
 
@@ -33,6 +32,8 @@ STATES = {
     "unknown": Words(en="the cell says that it is not known", fr="la cellule dit qu’elle est inconnue"),
 }
 
+UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
+LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
 NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
 NOT_KNOWN = Words(en="not recorded", fr="non consignée")
 
@@ -92,17 +93,24 @@ def _sentences(
         risk, group = rulebook.risk(str(rule)), facts.iloc[rows]
         reason.iloc[rows] = _spoken(risk.say, group, rulebook, language).to_numpy()
         action.iloc[rows] = _spoken(risk.do, group, rulebook, language).to_numpy()
-    also = findings["also"]
-    notes = {key: _notes(key, rulebook, language) for key in also.cat.categories}
+    noted = _notes(facts, rulebook, language)
     unsure = Series("", index=findings.index, dtype="str").where(
         ~findings["is_unverified"], " " + NOTES["unverified"].of(language)
     )
-    return reason + also.map(notes).astype("str").fillna("") + unsure, action
+    return reason + noted + unsure, action
 
 
-def _notes(also: str, rulebook: Rulebook, language: str) -> str:
-    risks: list[Risk] = [rulebook.risk(key) for key in also.split(";") if key]
-    return "".join(f" {risk.say.of(language)}" for risk in risks if risk.is_note)
+def _notes(facts: DataFrame, rulebook: Rulebook, language: str) -> Series:
+    """The sentences of the notes that hold, in the order of the rulebook."""
+    held = {key: set(key.split(";")) for key in facts["also"].cat.categories}
+    said = Series("", index=facts.index, dtype="str")
+    for risk in rulebook.risks:
+        rows = facts["also"].isin([key for key, names in held.items() if risk.is_note and risk.id in names])
+        if rows.any():
+            said = said.where(
+                ~rows, said + " " + _spoken(risk.say, facts[rows], rulebook, language).reindex(facts.index)
+            )
+    return said
 
 
 def _spoken(words: Words, rows: DataFrame, rulebook: Rulebook, language: str) -> Series:
@@ -122,11 +130,6 @@ def _spoken(words: Words, rows: DataFrame, rulebook: Rulebook, language: str) ->
     return code.map(dict(zip(code[firsts.index], texts, strict=True))).astype("str")
 
 
-@cache
-def _units(language: str) -> tuple[str, str]:
-    return ("jour", "jours") if language == "fr" else ("day", "days")
-
-
 def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, ...], Speaker]]:
     """For each word that a sentence may name: the columns it is made of, and how it is said."""
 
@@ -137,7 +140,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         return NOT_RECORDED.of(language) if pd.isna(at) else speech.clock(at, UTC, language)
 
     def days(number: float) -> str:
-        return speech.plural(int(number), *_units(language), language)
+        return speech.plural(int(number), *UNITS[language], language) if number else LESS_THAN_A_DAY.of(language)
 
     def services(key: str) -> str:
         return ", ".join(rulebook.services[name].title.of(language) for name in rulebook.deadlines[key].route)
@@ -158,6 +161,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "left_clock": (("left_hours",), speech.span),
         "past": (("past_days",), days),
         "usable": (("usable_hours",), speech.span),
+        "usable_worst": (("usable_hours_worst",), speech.span),
         "services": (("deadline",), services),
         "expiry_state": (("permit_expires_state",), state),
         **{name: ((name,), speech.span) for name in spans},

@@ -1,0 +1,57 @@
+# Two commands do it all on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+BIN     = .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN     = .venv/Scripts
+endif
+
+.DEFAULT_GOAL = help
+.PHONY: help setup demo test check format lint types wheel bench pictures locks clean
+
+help:  ## what can be asked for
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+.venv/run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("reporter needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv/run
+
+.venv/dev: .venv/run requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch .venv/dev
+
+setup: .venv/dev  ## make the virtual environment, with what developers need
+
+demo: .venv/run  ## run the main job on the samples and show what it made
+	@$(BIN)/reporter demo
+
+test: .venv/dev  ## run the tests
+	@$(BIN)/python -m pytest -n 2
+
+check: .venv/dev format lint types  ## everything a change must pass: format, lint, types, tests, wheel
+	@$(BIN)/python -m pytest -n 2 -m "slow or not slow"
+
+format:
+	@$(BIN)/ruff format --check .
+
+lint:
+	@$(BIN)/ruff check .
+
+types:
+	@$(BIN)/mypy
+
+bench: .venv/dev  ## measure beside the floor and a plain script, and print the ratios
+	@$(BIN)/python benchmarks/bench.py
+
+pictures: .venv/run  ## make the pictures of the README again (LibreOffice, Chromium and pdftoppm are needed)
+	@$(BIN)/python docs/make_pictures.py
+
+locks: .venv/dev  ## resolve the locks again
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in pyproject.toml --group dev -o requirements-dev.lock
+
+clean:  ## take away what the other commands made
+	@rm -rf .venv demo-out bench-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,51 @@
+"""The command line: the only room that reads the clock, prints, and turns errors into exit codes.
+
+Commands import what they need when they run, so that `reporter --help` answers at once.
+"""
+
+import logging
+import sys
+
+import click
+
+import reporter
+from reporter.cli.check import check
+from reporter.cli.demo import demo
+from reporter.cli.rules import rules
+from reporter.cli.run import run
+from reporter.cli.weekly import weekly
+from reporter.errors import ReporterError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(reporter.__version__, prog_name="reporter")
+@click.option("-v", "--verbose", is_flag=True, help="Log each stage to stderr; never a person, only counts.")
+def cli(verbose: bool) -> None:
+    """Tell schools and employers whose permit deadlines an outage of IRCC's e-services has put at risk.
+
+    It gives dates, facts and referrals, never immigration advice.
+
+    Exit codes: 0 done, 2 usage, 3 settings or rules cannot be used, 4 input cannot be used, 5 rows set aside
+    (--strict), 6 not everyone got their digest, 7 outage record stale (--strict), 8 another run holds the lock.
+    """
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+for command in (run, check, rules, weekly, demo):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; an error is one line on stderr and the code of its kind."""
+    try:
+        cli(standalone_mode=False)
+    except ReporterError as error:
+        click.echo(f"reporter: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)

@@ -1,0 +1,104 @@
+"""`reporter check`: what the program understands of a roster, before anything is done with it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reporter.cli import options
+
+if TYPE_CHECKING:
+    from reporter.model.problem import Problem
+    from reporter.pipeline.gather import RosterReading
+
+SHOWN = 25
+
+
+@click.command()
+@click.argument("roster", type=options.FILE)
+@options.config
+@options.language
+@click.option("--save-mapping", is_flag=True, help="Keep this mapping; a later run stops when a header has changed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the account, the mapping and the problems as JSON.")
+def check(roster: Path, config: Path | None, lang: str | None, save_mapping: bool, as_json: bool) -> None:
+    """Read and map ROSTER, and print what was understood and what was not. Writes nothing unless told to."""
+    known = options.settings(config, rosters=(roster,), language=lang)
+    from reporter.pipeline.gather import read_rosters
+    from reporter.profiles import profile_path, save_profile
+
+    reading = read_rosters(known, known.roster[0])[0][0]
+    if save_mapping:
+        path = profile_path(known.path("."), roster)
+        save_profile(path, _mapping(reading))
+        click.echo(str(path), err=True)
+    if as_json:
+        click.echo(json.dumps(_facts(reading, known.language), ensure_ascii=False, indent=2))
+        return
+    _show(reading, known.language)
+
+
+def _mapping(reading: RosterReading) -> dict[str, str]:
+    return {m.field: m.header for m in reading.mapping if m.field != "dropped"}
+
+
+def _facts(reading: RosterReading, language: str) -> dict[str, Any]:
+    outcome = reading.rows["outcome"].value_counts()
+    return {
+        "rows_read": len(reading.rows),
+        "rows_ready": int(outcome.get("assessed", 0)),
+        "rows_set_aside": int(outcome.get("set_aside", 0)),
+        "rows_excluded": int(outcome.get("excluded", 0)),
+        "sheet": reading.sheet,
+        "header_row": reading.header_row,
+        "mapping": _mapping(reading),
+        "unmapped": [header for header, _ in reading.unmapped],
+        "problems": [_told(problem, language) for problem in (*reading.notes, *reading.problems)],
+    }
+
+
+def _told(problem: Problem, language: str) -> dict[str, Any]:
+    return {
+        "source": problem.source,
+        "sheet": problem.sheet,
+        "row": problem.row or None,
+        "column": problem.column,
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message(language),
+        "value": problem.value,
+    }
+
+
+def _show(reading: RosterReading, language: str) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from reporter.cli.show import PLAIN_WIDTH, account_line
+    from reporter.report.scope import account
+    from reporter.report.words import words
+
+    w = words("cli", language)
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("field", "header", "column", "how", "samples"):
+        table.add_column(w[name])
+    for mapped in reading.mapping:
+        samples = Text(" · ".join(mapped.samples), overflow="ellipsis", no_wrap=True)
+        table.add_row(mapped.field, Text(mapped.header), mapped.column, w[f"how_{mapped.how}"], samples)
+    console.print(w["sheet_found"].format(sheet=reading.sheet, row=reading.header_row), markup=False)
+    console.print(table)
+    left = ", ".join(f"{header} ({column})" for header, column in reading.unmapped)
+    console.print(w["left_over"].format(headers=left or "–"), markup=False, soft_wrap=True)
+    console.print(account_line(account(reading.rows), language), soft_wrap=True)
+    problems = (*reading.notes, *reading.problems)
+    for problem in problems[:SHOWN]:
+        text = f"{w[problem.severity]} {problem.cell}: {problem.message(language)}"
+        console.print(text, markup=False, soft_wrap=True)
+    if len(problems) > SHOWN:
+        console.print(w["more_problems"].format(n=len(problems) - SHOWN))

@@ -1,0 +1,78 @@
+"""Options that several commands share, and how the settings file and the command line become one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pandas import Timestamp
+
+    from reporter.settings import Settings
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+config = click.option("--config", type=FILE, help="The settings file; see samples/reporter.toml.")
+store = click.option("--store", metavar="URL", help="The database, e.g. sqlite:///reporter.db.")
+language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The office's language.")
+as_of = click.option("--as-of", "as_of", metavar="INSTANT", help="The clock of the report; now, if left out.")
+
+
+def instant(text: str | None, zone_name: str) -> Timestamp:
+    """The instant that was typed, or now. Without an offset it is on the office's clock; a bare date is its start.
+
+    Raises: click.BadParameter - it is not ISO 8601.
+    """
+    import pandas as pd
+
+    from reporter.model.places import zone
+
+    if text is None:
+        return pd.Timestamp(datetime.now(zone("UTC"))).floor("s").as_unit("us")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is not an instant such as 2026-09-09T09:00:00-04:00"
+        raise click.BadParameter(message, param_hint="--as-of") from error
+    known = at if at.tzinfo else at.replace(tzinfo=zone(zone_name))
+    return pd.Timestamp(known).tz_convert("UTC").as_unit("us")
+
+
+def settings(
+    config: Path | None,
+    *,
+    rosters: tuple[Path, ...] = (),
+    outages: tuple[Path, ...] = (),
+    language: str | None = None,
+    store: str | None = None,
+) -> Settings:
+    """The settings file with what the command line says in its place; files given there stand from this folder.
+
+    A roster given on the command line that the settings also name keeps what they say of it.
+    """
+    import msgspec
+
+    from reporter.settings import OutageSettings, RosterSettings, load_settings
+
+    known = load_settings(config)
+    changes: dict[str, object] = {}
+    if rosters:
+        said = {Path(entry.path).name: entry for entry in known.roster}
+        changes["roster"] = tuple(
+            msgspec.structs.replace(said.get(path.name, RosterSettings(path="")), path=str(path.absolute()))
+            for path in rosters
+        )
+    if outages:
+        told = {Path(entry.path).name: entry for entry in known.outages}
+        changes["outages"] = tuple(
+            msgspec.structs.replace(told.get(path.name, OutageSettings(path="")), path=str(path.absolute()))
+            for path in outages
+        )
+    if language:
+        changes["language"] = language
+    if store:
+        changes["store"] = store
+    return msgspec.structs.replace(known, **changes)

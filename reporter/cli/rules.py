@@ -1,0 +1,34 @@
+"""`reporter rules`: the rulebook in plain sentences."""
+
+import json
+from pathlib import Path
+
+import click
+
+from reporter.cli import options
+
+
+@click.command()
+@options.config
+@options.language
+@click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
+def rules(config: Path | None, lang: str | None, as_json: bool) -> None:
+    """Print every rule that holds: judgements, deadlines and services, with the law each rests on."""
+    known = options.settings(config, language=lang)
+    from reporter.rules.explain import rules_frame
+    from reporter.rules.load import load_rulebook
+
+    book = load_rulebook(known.path(known.rules) if known.rules else None)
+    frame = rules_frame(book, known.language)
+    if as_json:
+        click.echo(
+            json.dumps({"sha256": book.sha256, "rules": frame.fillna("").to_dict("records")}, ensure_ascii=False)
+        )
+        return
+    for rule in frame.fillna("").to_dict("records"):
+        level = f" [{rule['level']}]" if rule["level"] else ""
+        click.echo(
+            f"{rule['part']} {rule['id']}{level}\n  {rule['title']}\n  {rule['says']}\n"
+            f"  {rule['cite']} {rule['link']}\n"
+        )
+    click.echo(f"sha256 {book.sha256}")

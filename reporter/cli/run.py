@@ -1,0 +1,44 @@
+"""`reporter run`: one run, from rosters to reports."""
+
+from pathlib import Path
+
+import click
+
+from reporter.cli import options
+
+
+@click.command()
+@options.config
+@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
+@options.as_of
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
+@options.language
+@options.store
+@click.option("--no-deliver", is_flag=True, help="Write the digests and send nothing.")
+@click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale.")
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the summary.")
+def run(
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    outages: tuple[Path, ...],
+    as_of: str | None,
+    out: Path | None,
+    lang: str | None,
+    store: str | None,
+    no_deliver: bool,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Read the rosters and outage records, judge every duty, and write the workbook and the digests.
+
+    Digests are written as files (.eml, .html, .txt); nothing is sent by this version, with --no-deliver or without.
+    """
+    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    at = options.instant(as_of, known.office.time_zone)
+    from reporter.cli.show import show
+    from reporter.pipeline import run as pipeline
+
+    outcome = pipeline.run(known, at, out=out, strict=strict)
+    show(outcome, known.language, as_json=as_json)
+    click.get_current_context().exit(outcome.exit_code)

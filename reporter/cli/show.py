@@ -1,0 +1,113 @@
+"""What a person sees on the terminal when a run is over: the worst cases, the row account and the paths."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reporter.model import speech
+from reporter.model.levels import AT_RISK, BY_NAME
+from reporter.model.places import zone
+from reporter.model.report import Account, Report
+from reporter.pipeline.run import Outcome
+from reporter.report.words import words
+
+SHOWN = 8
+PLAIN_WIDTH = 118
+COLOURS = {"critical": "bold red", "high": "yellow", "data_problem": "magenta", "medium": "cyan"}
+FILES = {
+    "workbook": "risk.xlsx",
+    "digests": "digests",
+    "preview": "digests/index.html",
+    "calendar": "calendar.ics",
+    "findings": "findings.csv",
+    "problems": "problems.csv",
+    "set_aside": "set-aside.xlsx",
+    "manifest": "manifest.json",
+}
+
+
+def show(outcome: Outcome, language: str, *, as_json: bool) -> None:
+    """Print the outcome: the manifest for a program, or a page for a person."""
+    w = words("cli", language)
+    for failure in outcome.failures:
+        click.echo("reporter: " + w["failed"].format(message=failure), err=True)
+    if as_json:
+        click.echo(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
+        return
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    report = outcome.told.office
+    console.print(_table(report, language), end="")
+    for line in _lines(outcome, language):
+        console.print(line, soft_wrap=True)
+
+
+def account_line(account: Account, language: str) -> str:
+    """`412 read = 396 assessed + 9 set aside + 7 excluded`, in words."""
+    parts = {
+        name: speech.number(getattr(account, name), language) for name in ("read", "assessed", "set_aside", "excluded")
+    }
+    return words("cli", language)["account"].format(**parts)
+
+
+def _table(report: Report, language: str) -> Table | str:
+    w = words("cli", language)
+    rows = report.findings[report.findings["level"].isin(AT_RISK)]
+    if rows.empty:
+        return w["nobody"] + "\n"
+    table = Table(title=w["worst"], box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for name in ("level", "person", "due", "safe", "usable", "why"):
+        table.add_column(w[name], no_wrap=name in ("level", "person"), ratio=3 if name == "why" else None)
+    for row in rows.head(SHOWN).to_dict("records"):
+        level = BY_NAME[row["level"]]
+        table.add_row(
+            Text(f"{level.symbol} {level.word(language)}", style=COLOURS[level.name]),
+            Text(str(row["person_id"])),
+            Text(row["title"]),
+            Text(
+                "" if row["level"] == "data_problem" else w["past"] if row["is_past"] else str(row["last_safe_local"])
+            ),
+            Text("" if row["is_past"] or row["level"] == "data_problem" else speech.span(row["usable_hours"])),
+            Text(row["reason"]),
+        )
+    if len(rows) > SHOWN:
+        table.caption = w["more"].format(n=speech.number(len(rows) - SHOWN, language))
+        table.caption_justify = "left"
+    return table
+
+
+def _lines(outcome: Outcome, language: str) -> list[str]:
+    w, report, run = words("cli", language), outcome.told.office, outcome.run
+    office = zone(report.office.time_zone)
+    counts = " · ".join(
+        f"{BY_NAME[name].word(language)} {speech.number(count, language)}"
+        for name, count in report.people_by_level.items()
+    )
+    lines = [
+        "",
+        w["as_of"].format(clock=speech.clock(run.as_of, office, language)),
+        account_line(run.account, language),
+        w["people"].format(counts=counts),
+    ]
+    if run.record_complete_to is not None:
+        lines.append(w["record"].format(clock=speech.clock(run.record_complete_to, office, language)))
+    if not run.has_outage_record:
+        lines.append(w["no_record"])
+    elif run.is_record_stale:
+        lines.append(w["stale"])
+    return [*lines, "", *_paths(outcome, language)]
+
+
+def _paths(outcome: Outcome, language: str) -> list[str]:
+    w = words("cli", language)
+    names = {key: w[key].format(n=len(outcome.told.recipients)) for key in FILES}
+    width = max(len(name) for name in names.values())
+    here = Path.cwd()
+    folder = outcome.folder.relative_to(here) if outcome.folder.is_relative_to(here) else outcome.folder
+    present = {key: folder / name for key, name in FILES.items() if (outcome.folder / name).exists()}
+    return [f"{names[key]:<{width}}  {path}" for key, path in present.items()]

@@ -1,0 +1,73 @@
+"""What every adapter of this room gives back, and how the readings of several files become one. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.model.columns import OUTAGES
+from reporter.model.problem import Problem
+
+_SAME = [name for name in OUTAGES.names if name != "source_row"]
+
+
+@dataclass(frozen=True)
+class OutageReading:
+    """One source read: OUTAGES in order of (began_at, outage_id), what was wrong, and the source's digest.
+
+    `complete_to` is the instant up to which the source says it misses nothing; None when it does not say.
+    """
+
+    outages: DataFrame
+    problems: tuple[Problem, ...]
+    sha256: str
+    complete_to: Timestamp | None = None
+
+
+def gather(readings: Sequence[OutageReading]) -> OutageReading:
+    """Several readings as one, each outage once, in a stable order.
+
+    An id met twice with the same content is kept once; with another content, the later file's later row is
+    taken to be the correction. The digest is that of the digests, in the order given.
+    """
+    frames = [reading.outages for reading in readings if len(reading.outages)]
+    whole = pd.concat(frames, ignore_index=True) if frames else OUTAGES.empty()
+    outages, twice = without_twice(whole)
+    ends = [reading.complete_to for reading in readings if reading.complete_to is not None]
+    return OutageReading(
+        outages,
+        (*(problem for reading in readings for problem in reading.problems), *twice),
+        hashlib.sha256("".join(reading.sha256 for reading in readings).encode()).hexdigest(),
+        max(ends, default=None),
+    )
+
+
+def without_twice(outages: DataFrame) -> tuple[DataFrame, tuple[Problem, ...]]:
+    """Each outage id once, the last row winning, in order of (began_at, outage_id).
+
+    Takes:   OUTAGES in the order of files and rows.
+    Returns: OUTAGES, and a problem for each row given up.
+    """
+    is_dropped = outages.duplicated("outage_id", keep="last")
+    kept = outages[~is_dropped]
+    winners = kept.set_index("outage_id")
+    is_same = outages.duplicated(_SAME, keep="last")
+    told = outages.assign(
+        code=is_same.map({True: "outage_same_twice", False: "outage_id_twice"}),
+        kept=outages["outage_id"].map(winners["source_row"]),
+    )
+    rows = told.loc[is_dropped, ["source_row", "outage_id", "code", "kept"]].itertuples(index=False, name=None)
+    return in_order(kept), tuple(_twice(*row) for row in rows)
+
+
+def in_order(outages: DataFrame) -> DataFrame:
+    """The outages by beginning and id, so that no later stage depends on the order of rows."""
+    return outages.sort_values(["began_at", "outage_id"], kind="stable").reset_index(drop=True)
+
+
+def _twice(source_row: str, outage_id: str, code: str, kept: str) -> Problem:
+    place, _, row = source_row.rpartition(":")
+    source, _, sheet = place.partition("!")
+    return Problem(source, code, sheet, int(row), "outage_id", outage_id, {"dropped": source_row, "kept": kept})

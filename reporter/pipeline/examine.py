@@ -1,0 +1,51 @@
+"""The second step of a run: the findings of these people against this record. Pure: no files, no clock."""
+
+import logging
+from dataclasses import dataclass
+
+from pandas import DataFrame, Timestamp
+
+from reporter.engine.changes import compare, numbered
+from reporter.engine.due import duties
+from reporter.engine.exposure import measure
+from reporter.engine.risk import judge, worst_reading
+from reporter.engine.routes import information, routes
+from reporter.model.columns import CHANGES
+from reporter.model.rulebook import Rulebook
+from reporter.rules.days import federal_holidays
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found: FINDINGS, the OUTAGES they rely on, and CHANGES since the last run."""
+
+    findings: DataFrame
+    outages: DataFrame
+    changes: DataFrame
+
+
+def examine(
+    roster: DataFrame,
+    record: DataFrame,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    *,
+    office_zone: str,
+    was: DataFrame | None,
+) -> Examined:
+    """Judge every duty, and compare with what was found last time.
+
+    Takes: ROSTER; OUTAGES; `was`: the findings of the last run, None on a first one.
+    """
+    ways, informing = routes(rulebook), information(rulebook)
+    due = duties(roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    facts = measure(due, record, ways, as_of, information=informing)
+    is_confirmed = record["verification"].isin(rulebook.limits.confirmed)
+    sure = facts if is_confirmed.all() else measure(due, record[is_confirmed], ways, as_of, information=informing)
+    findings = worst_reading(judge(due, facts, sure, rulebook))
+    used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
+    changes = CHANGES.empty() if was is None else compare(was, numbered(findings))
+    log.info("examined: %d findings, %d changes", len(findings), len(changes))
+    return Examined(findings, record[record["outage_id"].isin(used)].reset_index(drop=True), changes)

@@ -1,0 +1,105 @@
+"""The first step of a run: read every roster and outage file, each fault told with its address."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.errors import ReporterError, RosterError
+from reporter.model.columns import ROSTER, ROWS
+from reporter.model.problem import Problem
+from reporter.model.rulebook import Rulebook
+from reporter.outages.table import OutageReading, gather, read_outages
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster
+from reporter.readers.sheets import open_book
+from reporter.rules.load import service_names
+from reporter.settings import OutageSettings, RosterSettings, Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was read: the rosters as one, the account of their rows, the outages, and every fault."""
+
+    roster: DataFrame
+    rows: DataFrame
+    readings: tuple[RosterReading, ...]
+    record: OutageReading
+    problems: tuple[Problem, ...]
+    failures: tuple[ReporterError, ...]
+    inputs: tuple[tuple[str, str], ...]
+    has_outage_record: bool
+
+
+def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> Gathered:
+    """Read every roster and outage file; one that cannot be read costs the others nothing.
+
+    Raises: ReporterError - there is no roster at all, or none that can be read.
+    """
+    if not settings.roster:
+        raise RosterError("no roster is named; give --roster FILE or a [[roster]] in the settings")
+    failures: list[ReporterError] = []
+    readings, inputs = [], []
+    for entry in settings.roster:
+        try:
+            reading, sha256 = read_one(settings, entry)
+        except ReporterError as error:
+            failures.append(error)
+            continue
+        readings.append(reading)
+        inputs.append((Path(entry.path).name, sha256))
+    if not readings:
+        raise failures[0]
+    records = []
+    for source in settings.outages:
+        try:
+            found = _read_outages(settings, source, service_names(rulebook), as_of)
+        except ReporterError as error:
+            failures.append(error)
+            continue
+        records.append(found)
+        inputs.append((Path(source.path).name, found.sha256))
+    record = gather(records)
+    roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
+    rows = pd.concat([reading.rows for reading in readings], ignore_index=True)
+    problems = (*(problem for reading in readings for problem in reading.problems), *record.problems)
+    log.info("gathered: %d rows, %d outages, %d problems", len(rows), len(record.outages), len(problems))
+    return Gathered(
+        roster=ROSTER.cast(roster),
+        rows=ROWS.cast(rows),
+        readings=tuple(readings),
+        record=record,
+        problems=problems,
+        failures=tuple(failures),
+        inputs=tuple(inputs),
+        has_outage_record=bool(records),
+    )
+
+
+def read_one(settings: Settings, entry: RosterSettings) -> tuple[RosterReading, str]:
+    """One roster read as the settings say, and the digest of its bytes."""
+    book = open_book(settings.path(entry.path))
+    options = ReadOptions(
+        sheet=entry.sheet,
+        header_row=entry.header_row,
+        columns=entry.columns,
+        date_order=entry.date_order,
+        two_digit_pivot=entry.two_digit_pivot,
+        population=entry.population,
+        skip_hidden_rows=entry.skip_hidden_rows,
+        time_zone=settings.office.time_zone,
+    )
+    return read_roster(book, options), book.sha256
+
+
+def _read_outages(
+    settings: Settings, source: OutageSettings, names: Mapping[str, str], as_of: Timestamp
+) -> OutageReading:
+    reading = read_outages(settings.path(source.path), names, as_of=as_of)
+    if source.complete_to is None:
+        return reading
+    return replace(reading, complete_to=min(pd.Timestamp(source.complete_to).tz_convert("UTC"), as_of))

@@ -1,0 +1,130 @@
+"""The order of a run, which only this module knows: gather, examine, tell, write, record."""
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+from pandas import Timestamp
+
+import reporter
+from reporter.engine.changes import numbered
+from reporter.errors import Exit, ReporterError
+from reporter.model.problem import Problem
+from reporter.model.report import Run
+from reporter.model.rulebook import Rulebook
+from reporter.pipeline.examine import examine
+from reporter.pipeline.gather import Gathered, gather_inputs
+from reporter.pipeline.tell import Told, tell_all
+from reporter.pipeline.write import manifest, write_run
+from reporter.report.scope import account
+from reporter.rules.load import load_rulebook
+from reporter.settings import Settings
+from reporter.store.database import open_store
+from reporter.store.runs import RunRecord, findings_of, last_run, record_run
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: where it stands, what it says, and the exit code its caller gets."""
+
+    folder: Path
+    run: Run
+    told: Told
+    manifest: Mapping[str, object]
+    problems: tuple[Problem, ...]
+    failures: tuple[ReporterError, ...]
+    exit_code: Exit
+
+
+def run(settings: Settings, as_of: Timestamp, *, out: Path | None = None, strict: bool = False) -> Outcome:
+    """Read, judge, write and remember, once.
+
+    Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
+    only itself: it is among the failures, and the exit code says so.
+    """
+    rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
+    gathered = gather_inputs(settings, rulebook, as_of)
+    store, series = open_store(settings.store_url), settings.series or _series(settings)
+    previous = last_run(store, series, as_of)
+    examined = examine(
+        gathered.roster,
+        gathered.record.outages,
+        rulebook,
+        as_of,
+        office_zone=settings.office.time_zone,
+        was=findings_of(store, previous.run_id) if previous else None,
+    )
+    facts = _facts(settings, gathered, rulebook, as_of, previous)
+    told = tell_all(settings, facts, gathered, examined, rulebook)
+    folder = out or settings.path(settings.out) / facts.run_id
+    listed = write_run(folder, told.files, manifest(facts, told))
+    record_run(store, _record(facts, series, told, listed), numbered(examined.findings))
+    log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
+    code = _exit_code(facts, gathered.failures, strict=strict)
+    return Outcome(folder, facts, told, listed, gathered.problems, gathered.failures, code)
+
+
+def _series(settings: Settings) -> str:
+    """Runs on the same rosters are compared with one another: their names, without order, say which."""
+    names = sorted(Path(entry.path).name for entry in settings.roster)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+def _facts(
+    settings: Settings, gathered: Gathered, rulebook: Rulebook, as_of: Timestamp, previous: RunRecord | None
+) -> Run:
+    whole = account(gathered.rows)
+    assert whole.balances, "a row has vanished"
+    complete_to = gathered.record.complete_to
+    stale_after = pd.Timedelta(days=settings.stale_after_days)
+    return Run(
+        run_id=_run_id(as_of, gathered.inputs, rulebook),
+        as_of=as_of,
+        account=whole,
+        rulebook_sha256=rulebook.sha256,
+        inputs=gathered.inputs,
+        versions={"reporter": reporter.__version__} | {name: version(name) for name in ("pandas", "tzdata")},
+        record_complete_to=complete_to,
+        is_record_stale=complete_to is None or as_of - complete_to > stale_after,
+        has_outage_record=gathered.has_outage_record,
+        previous_as_of=previous.as_of if previous else None,
+        previous_people_by_level=previous.people_by_level if previous else {},
+    )
+
+
+def _run_id(as_of: Timestamp, inputs: Sequence[tuple[str, str]], rulebook: Rulebook) -> str:
+    """The same run has the same id: its instant, and a digest of what it read and by which rules."""
+    text = "\n".join([rulebook.sha256, *(f"{name} {sha256}" for name, sha256 in inputs)])
+    return f"{as_of:%Y%m%dT%H%M%SZ}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _record(facts: Run, series: str, told: Told, listed: Mapping[str, object]) -> RunRecord:
+    return RunRecord(
+        run_id=facts.run_id,
+        series=series,
+        as_of=facts.as_of,
+        rows_read=facts.account.read,
+        rows_assessed=facts.account.assessed,
+        rows_set_aside=facts.account.set_aside,
+        rows_excluded=facts.account.excluded,
+        people=told.office.people,
+        people_by_level=told.office.people_by_level,
+        rulebook_sha256=facts.rulebook_sha256,
+        manifest=listed,
+    )
+
+
+def _exit_code(facts: Run, failures: Sequence[ReporterError], *, strict: bool) -> Exit:
+    if failures:
+        return failures[0].exit_code
+    if strict and facts.account.set_aside:
+        return Exit.ROWS_SET_ASIDE
+    if strict and facts.is_record_stale:
+        return Exit.RECORD_STALE
+    return Exit.DONE

@@ -1,0 +1,74 @@
+"""findings.csv and problems.csv: the same columns in every language, for other programs to read. Pure."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+from pandas import DataFrame, Series
+from pyarrow import csv
+
+from reporter.model.columns import FINDINGS
+from reporter.model.problem import Problem, problems_frame
+
+COLUMNS = (
+    "person_id", "deadline", "level", "rule", "reason", "action", "cite", "opens_at", "closes_at", "safe_by_at",
+    "left_hours", "lost_hours", "lost_72h", "lost_24h", "usable_hours", "usable_hours_worst", "last_safe_at", "is_past",
+    "is_filed", "is_down", "covers_close", "was_down_at_close", "all_routes_down", "outages", "source_row",
+    "is_filed_late", "filed_at", "counted_on", "closes_on", "stay_ends_on", "also", "is_unverified", "date_certainty",
+    "degraded_hours", "planned_hours", "time_zone",
+)  # fmt: skip
+"""The contract's columns, then those beside them."""
+
+FORMULA = r"^[=+\-@\t\r\x00＝＋－＠]"
+"""How a text begins that a spreadsheet would run as a formula."""
+
+
+def findings_csv(findings: DataFrame, told: DataFrame) -> bytes:
+    """Every finding, one row a person and duty, in their order.
+
+    Takes: FINDINGS; TOLD on the same rows, for the sentences.
+    """
+    kinds = {column.name: column.kind for column in FINDINGS.columns}
+    whole = findings.assign(**{name: told[name] for name in ("reason", "action", "cite")})
+    return _csv({name: _written(whole[name], kinds.get(name, "text")) for name in COLUMNS})
+
+
+def problems_csv(problems: Sequence[Problem], language: str) -> bytes:
+    """Every problem with its address, in the order of the files."""
+    frame = problems_frame(problems, language)
+    return _csv({name: _guarded(frame[name].astype("str")) for name in frame})
+
+
+def _written(column: Series, kind: str) -> Series:
+    """The column as text, each distinct value written once."""
+    if kind == "text":
+        return _guarded(column)
+    codes, values = pd.factorize(column, use_na_sentinel=True)
+    texts = pd.Index([*_texts(Series(values), kind), ""], dtype="str")
+    return Series(texts.take(codes), index=column.index)
+
+
+def _texts(values: Series, kind: str) -> list[str]:
+    if kind == "instant":
+        return list(values.dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    if kind == "date":
+        return list(values.dt.strftime("%Y-%m-%d"))
+    if kind == "truth":
+        return ["true" if value else "false" for value in values]
+    if kind in ("hours", "share", "days"):
+        return [f"{value:.2f}" for value in values]
+    return list(_guarded(values.astype("str")))
+
+
+def _guarded(column: Series) -> Series:
+    """Text that a spreadsheet would run gets an apostrophe in front."""
+    text = column.fillna("")
+    runs = text.str.match(FORMULA)
+    return text.where(~runs, "'" + text) if runs.any() else text
+
+
+def _csv(columns: dict[str, Series]) -> bytes:
+    table = pa.table({name: pa.array(column, type=pa.large_string()) for name, column in columns.items()})
+    out = pa.BufferOutputStream()
+    csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed"))
+    return out.getvalue().to_pybytes()

@@ -1,0 +1,171 @@
+"""Opening the store: SQLite by default, PostgreSQL through the same code, and the schema brought up to date.
+
+The only place that knows which database it is talking to. Every error leaves as a StoreError that says what
+to do and shows neither a password nor a value from a row.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from reporter.errors import StoreError
+from reporter.store.tables import HEAD, VERSION_TABLE
+
+log = logging.getLogger(__name__)
+
+_PRAGMAS = (
+    "busy_timeout = 10000",
+    "foreign_keys = ON",
+    "journal_mode = DELETE",
+    "synchronous = EXTRA",
+    "secure_delete = ON",
+    "cache_size = -65536",  # KiB: a large run is written in one go instead of spilling and syncing in between
+)
+_UPGRADE_LOCK = 7_215_002  # any number, the same in every process
+_ADVICE = {  # what the database says -> what it means and what to do
+    "locked": "is in use by another program; wait until it has finished, or close it, and run again",
+    "not a database": "is not a database; name another file, or restore a backup",
+    "malformed": "is damaged; restore a backup",
+    "unable to open": "cannot be opened; check that the folder exists and may be written to",
+    "readonly": "cannot be written to; check the rights of the file and of its folder",
+    "disk is full": "cannot grow, because the disk is full; make room and run again",
+    "already exists": "holds tables of another program under the same names; name another database",
+}
+_NOT_REACHED = "cannot be reached; check its address, the login, and that the server is running"
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store; `where` names it in messages, without login or folder."""
+
+    engine: Engine
+    where: str
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One transaction: kept as a whole, or not at all. Raises StoreError."""
+        with _told(self.where, _driver_error(self.engine)), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """The store at that address (`sqlite:///reporter.db`, `postgresql+psycopg://…`), its schema up to date.
+
+    Raises: StoreError when it cannot be opened, or was made by a newer version of the program.
+    """
+    parsed = _parse(url)
+    where = _where(parsed)
+    with _told(where):
+        store = Store(_engine(parsed), where)
+    try:
+        with store.begin() as connection:
+            _upgrade(connection, where)
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    except (ArgumentError, ValueError):
+        raise StoreError("the address is not one; write sqlite:///reporter.db", where="store") from None
+    family = parsed.get_backend_name()
+    if family not in ("sqlite", "postgresql"):
+        raise StoreError(f"{family} is not supported; use sqlite or postgresql+psycopg", where="store")
+    return parsed.set(drivername="sqlite" if family == "sqlite" else "postgresql+psycopg")
+
+
+def _where(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return Path(url.database or ":memory:").name
+    return f"database {url.database or ''} on {url.host or 'this machine'}"
+
+
+def _engine(url: URL) -> Engine:
+    """An engine that starts its own transactions: the driver's habits differ between Python versions."""
+    engine = create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        _keep_private(url.database)
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _keep_private(database: str | None) -> None:
+    """A new file is readable by its owner only; SQLite gives its journal the same rights."""
+    if database and not database.startswith((":", "file:")) and Path(database).parent.is_dir():
+        Path(database).touch(mode=0o600, exist_ok=True)
+
+
+def _set_up(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _upgrade(connection: Connection, where: str) -> None:
+    """Bring the schema to HEAD; when it is there already, alembic is not even imported."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _UPGRADE_LOCK})
+    version = _version(connection)
+    if version == HEAD:
+        return
+    if version is not None and version > HEAD:
+        raise StoreError("was made by a newer version of the program; update the program", where=where)
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    command.upgrade(config, "head")
+    log.info("store brought from schema %s to %s", version or "nothing", HEAD)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
+
+
+def _driver_error(engine: Engine) -> type[Exception]:
+    """What the driver itself raises, where runs.py talks to it directly."""
+    error: type[Exception] = engine.dialect.loaded_dbapi.Error
+    return error
+
+
+@contextmanager
+def _told(where: str, driver_error: type[Exception] = sqlite3.Error) -> Iterator[None]:
+    """Turn what the database says into what to do about it.
+
+    NOTE: not chained. PostgreSQL puts the values of the failing row into its message, and a row is a person.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, driver_error) as e:
+        raise StoreError(_advice(getattr(e, "orig", None) or e), where=where) from None
+    except ModuleNotFoundError as e:
+        raise StoreError(f"has no driver ({e.name}); install the extra `postgres`", where=where) from e
+    except OSError as e:
+        raise StoreError(f"cannot be opened ({e.strerror}); check the folder and its rights", where=where) from e
+
+
+def _advice(e: BaseException) -> str:
+    said = str(e).lower()
+    if known := next((advice for words, advice in _ADVICE.items() if words in said), None):
+        return known
+    kind = f"{type(e).__name__} {getattr(e, 'sqlstate', None) or ''}".strip()
+    return _NOT_REACHED if "connect" in said else f"failed ({kind}); run again, and report it if it happens again"

