@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -19,6 +21,8 @@ from reporter.report.words import words
 
 SHOWN = 8
 PLAIN_WIDTH = 118
+WIDTHS = {"due": 20, "safe": 17}
+SOON_HOURS = 72  # below this, what is left is told in hours; above, in days
 COLOURS = {"critical": "bold red", "high": "yellow", "data_problem": "magenta", "medium": "cyan"}
 FILES = {
     "workbook": "risk.xlsx",
@@ -57,12 +61,12 @@ def account_line(account: Account, language: str) -> str:
 
 def _table(report: Report, language: str) -> Table | str:
     w = words("cli", language)
-    rows = report.findings[report.findings["level"].isin(AT_RISK)]
+    rows = report.findings[report.findings["level"].isin(AT_RISK)].drop_duplicates("person_id")
     if rows.empty:
         return w["nobody"] + "\n"
     table = Table(title=w["worst"], box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for name in ("level", "person", "due", "safe", "usable", "why"):
-        table.add_column(w[name], no_wrap=name in ("level", "person"), ratio=3 if name == "why" else None)
+        table.add_column(w[name], no_wrap=name in ("level", "person", "usable"), max_width=WIDTHS.get(name))
     for row in rows.head(SHOWN).to_dict("records"):
         level = BY_NAME[row["level"]]
         table.add_row(
@@ -72,13 +76,20 @@ def _table(report: Report, language: str) -> Table | str:
             Text(
                 "" if row["level"] == "data_problem" else w["past"] if row["is_past"] else str(row["last_safe_local"])
             ),
-            Text("" if row["is_past"] or row["level"] == "data_problem" else speech.span(row["usable_hours"])),
+            Text("" if row["is_past"] or row["level"] == "data_problem" else _left(row, language)),
             Text(row["reason"]),
         )
     if len(rows) > SHOWN:
         table.caption = w["more"].format(n=speech.number(len(rows) - SHOWN, language))
         table.caption_justify = "left"
     return table
+
+
+def _left(row: Mapping[str, Any], language: str) -> str:
+    if row["usable_hours"] < SOON_HOURS:
+        return speech.span(row["usable_hours"])
+    w = words("cli", language)
+    return speech.plural(int(row["usable_hours"] // 24), w["day"], w["days"], language)
 
 
 def _lines(outcome: Outcome, language: str) -> list[str]:

@@ -46,7 +46,6 @@ class Run:
     is_record_stale: bool = False
     has_outage_record: bool = True  # False: no outage file at all, nobody looked
     previous_as_of: Timestamp | None = None
-    previous_people_by_level: Mapping[str, int] = field(default_factory=dict)
     next_report_on: Timestamp | None = None
 
 
@@ -82,3 +81,4 @@ class Report:
     service_titles: Mapping[str, str]
     people: int
     people_by_level: Mapping[str, int]
+    previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.changes import compare, numbered
 from reporter.engine.due import duties
@@ -11,6 +11,7 @@ from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, worst_reading
 from reporter.engine.routes import information, routes
 from reporter.model.columns import CHANGES
+from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
 from reporter.rules.days import federal_holidays
 
@@ -24,6 +25,7 @@ class Examined:
     findings: DataFrame
     outages: DataFrame
     changes: DataFrame
+    was: Series | None  # each person's worst level at the last run, by person_id; None on a first run
 
 
 def examine(
@@ -48,4 +50,11 @@ def examine(
     used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
     changes = CHANGES.empty() if was is None else compare(was, numbered(findings))
     log.info("examined: %d findings, %d changes", len(findings), len(changes))
-    return Examined(findings, record[record["outage_id"].isin(used)].reset_index(drop=True), changes)
+    return Examined(findings, record[record["outage_id"].isin(used)].reset_index(drop=True), changes, _worst(was))
+
+
+def _worst(was: DataFrame | None) -> Series | None:
+    if was is None:
+        return None
+    ranked = was.assign(rank=was["level"].map(RANK)).sort_values("rank", kind="stable")
+    return ranked.drop_duplicates("person_id").set_index("person_id")["level"]

@@ -13,8 +13,11 @@ from reporter.model.columns import ROSTER, ROWS
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.outages.table import OutageReading, gather, read_outages
+from reporter.pipeline.mending import is_mended, mended_sheets
+from reporter.profiles import load_profile, profile_path
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 from reporter.readers.sheets import open_book
+from reporter.report.scope import unusable_contacts
 from reporter.rules.load import service_names
 from reporter.settings import OutageSettings, RosterSettings, Settings
 
@@ -46,11 +49,11 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> G
     readings, inputs = [], []
     for entry in settings.roster:
         try:
-            reading, sha256 = read_one(settings, entry)
+            found, sha256 = read_rosters(settings, entry)
         except ReporterError as error:
             failures.append(error)
             continue
-        readings.append(reading)
+        readings += found
         inputs.append((Path(entry.path).name, sha256))
     if not readings:
         raise failures[0]
@@ -66,7 +69,8 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> G
     record = gather(records)
     roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
     rows = pd.concat([reading.rows for reading in readings], ignore_index=True)
-    problems = (*(problem for reading in readings for problem in reading.problems), *record.problems)
+    from_rosters = (problem for reading in readings for problem in reading.problems)
+    problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems)
     log.info("gathered: %d rows, %d outages, %d problems", len(rows), len(record.outages), len(problems))
     return Gathered(
         roster=ROSTER.cast(roster),
@@ -80,20 +84,35 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> G
     )
 
 
-def read_one(settings: Settings, entry: RosterSettings) -> tuple[RosterReading, str]:
-    """One roster read as the settings say, and the digest of its bytes."""
+def read_rosters(settings: Settings, entry: RosterSettings) -> tuple[list[RosterReading], str]:
+    """One roster file read as the settings and its mapping profile say, and the digest of its bytes.
+
+    A workbook of rows set aside by an earlier run, mended, is read sheet by sheet as the rosters they came from.
+
+    Raises: RosterError or SettingsError - the file cannot be used as it stands.
+    """
     book = open_book(settings.path(entry.path))
-    options = ReadOptions(
+    if not is_mended(book):
+        return [read_roster(book, _options(settings, entry, Path(entry.path)))], book.sha256
+    known = {Path(other.path).name: other for other in settings.roster}
+    return [
+        read_roster(sheet, _options(settings, known.get(source, entry), Path(source)))
+        for source, sheet in mended_sheets(book)
+    ], book.sha256
+
+
+def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOptions:
+    """What is known of a roster: the settings go before the profile."""
+    return ReadOptions(
         sheet=entry.sheet,
         header_row=entry.header_row,
-        columns=entry.columns,
+        columns=load_profile(profile_path(settings.path("."), roster)) | dict(entry.columns),
         date_order=entry.date_order,
         two_digit_pivot=entry.two_digit_pivot,
-        population=entry.population,
+        population=entry.population or "",
         skip_hidden_rows=entry.skip_hidden_rows,
         time_zone=settings.office.time_zone,
     )
-    return read_roster(book, options), book.sha256
 
 
 def _read_outages(

@@ -1,6 +1,7 @@
 """Rows set aside go out as a workbook and come back mended: what is written here, `gather` reads again. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 from pandas import DataFrame
@@ -23,11 +24,7 @@ def is_mended(book: Book) -> bool:
 
 def mended_sheets(book: Book) -> list[tuple[str, Book]]:
     """The name of the roster each sheet came from, and the sheet as a book of its own, marks left out."""
-    return [
-        (str(_first(sheet, 1)), _only(book, sheet))
-        for sheet in book.sheets
-        if _first(sheet, 0) == MARK
-    ]
+    return [(str(_first(sheet, 1)), _only(book, sheet)) for sheet in book.sheets if _first(sheet, 0) == MARK]
 
 
 def set_aside_frames(readings: Sequence[tuple[str, RosterReading]], language: str) -> dict[str, DataFrame]:
@@ -63,6 +60,4 @@ def _first(sheet: Sheet, column: int) -> object:
 
 
 def _only(book: Book, sheet: Sheet) -> Book:
-    from dataclasses import replace
-
     return replace(book, sheets=(replace(sheet, cells=sheet.cells.loc[sheet.cells.index >= HEADER_ROW]),))

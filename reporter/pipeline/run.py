@@ -61,13 +61,13 @@ def run(settings: Settings, as_of: Timestamp, *, out: Path | None = None, strict
         was=findings_of(store, previous.run_id) if previous else None,
     )
     facts = _facts(settings, gathered, rulebook, as_of, previous)
-    told = tell_all(settings, facts, gathered, examined, rulebook)
+    told = tell_all(settings, facts, gathered, examined, rulebook, previous.people_by_level if previous else {})
     folder = out or settings.path(settings.out) / facts.run_id
     listed = write_run(folder, told.files, manifest(facts, told))
     record_run(store, _record(facts, series, told, listed), numbered(examined.findings))
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
-    code = _exit_code(facts, gathered.failures, strict=strict)
-    return Outcome(folder, facts, told, listed, gathered.problems, gathered.failures, code)
+    failures = (*gathered.failures, *told.failures)
+    return Outcome(folder, facts, told, listed, gathered.problems, failures, _exit_code(facts, failures, strict=strict))
 
 
 def _series(settings: Settings) -> str:
@@ -94,7 +94,6 @@ def _facts(
         is_record_stale=complete_to is None or as_of - complete_to > stale_after,
         has_outage_record=gathered.has_outage_record,
         previous_as_of=previous.as_of if previous else None,
-        previous_people_by_level=previous.people_by_level if previous else {},
     )
 
 

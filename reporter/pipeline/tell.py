@@ -1,14 +1,15 @@
 """The third step of a run: findings to the bytes of every file. Opens no file but the templates."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from pandas import DataFrame, Series
 
-from reporter.delivery.message import Attachment, message
+from reporter.delivery.message import Attachment, Bodies, message
+from reporter.errors import DeliveryError
 from reporter.model.columns import SET_ASIDE
 from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Report, Run
@@ -35,35 +36,46 @@ class Told:
     files: Mapping[str, bytes]
     recipients: tuple[Recipient, ...]
     office: Report
+    failures: tuple[DeliveryError, ...] = ()
 
 
-def tell_all(settings: Settings, run: Run, gathered: Gathered, examined: Examined, rulebook: Rulebook) -> Told:
+def tell_all(
+    settings: Settings,
+    run: Run,
+    gathered: Gathered,
+    examined: Examined,
+    rulebook: Rulebook,
+    previous: Mapping[str, int],
+) -> Told:
     """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows."""
 
     @cache
     def whole(language: str) -> Report:
-        return _report(settings, run, gathered, examined, rulebook, language)
+        report = _report(settings, run, gathered, examined, rulebook, language)
+        return replace(report, previous_people_by_level=previous)
 
     office = whole(settings.language)
     parts = _parts(settings, gathered)
     templates = settings.path(settings.templates) if settings.templates else None
     files: dict[str, bytes] = {"risk.xlsx": workbook(office)}
-    entries = []
-    for report in _scoped(whole, gathered.rows, parts):
+    entries, failures = [], []
+    for report in _scoped(whole, gathered.rows, parts, examined.was):
         entry = _digest(report, settings, templates)
         files |= {f"digests/{name}": content for name, content in entry.files.items()}
         entries.append(entry.preview)
+        failures += entry.failures
     files["digests/index.html"] = preview(entries, language=settings.language).encode()
     files["calendar.ics"] = calendar(office)
     files["findings.csv"] = findings_csv(examined.findings, office.findings)
     files["problems.csv"] = problems_csv(gathered.problems, settings.language)
-    return Told(files, parts.recipients, office)
+    return Told(files, parts.recipients, office, tuple(failures))
 
 
 @dataclass(frozen=True)
 class _Written:
     files: Mapping[str, bytes]
     preview: Entry
+    failures: tuple[DeliveryError, ...] = ()
 
 
 def _parts(settings: Settings, gathered: Gathered) -> Parts:
@@ -75,10 +87,10 @@ def _parts(settings: Settings, gathered: Gathered) -> Parts:
     return share(gathered.rows, languages, units, office=settings.office.address, language=settings.language)
 
 
-def _scoped(whole, rows: DataFrame, parts: Parts):  # type: ignore[no-untyped-def]
+def _scoped(whole: Callable[[str], Report], rows: DataFrame, parts: Parts, was: Series | None) -> list[Report]:
     """Each recipient's report in that recipient's language, in the order of the recipients."""
     by_language = {
-        language: scoped(whole(language), rows, parts) for language in {r.language for r in parts.recipients}
+        language: scoped(whole(language), rows, parts, was) for language in {r.language for r in parts.recipients}
     }
     return [by_language[recipient.language][number] for number, recipient in enumerate(parts.recipients)]
 
@@ -153,13 +165,17 @@ def _digest(report: Report, settings: Settings, templates: Path | None) -> _Writ
         Attachment(f"{slug}.ics", "text/calendar", calendar(report)),
     )
     domain = settings.sender.rpartition("@")[2]
-    mail = message(
-        report.recipient,
-        told,
-        attachments,
-        sender=settings.sender,
-        message_id=f"<{report.run.run_id}.{slug}@{domain}>",
-        date=report.run.as_of,
-    )
-    files = {f"{slug}.eml": mail, f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
-    return _Written(files, Entry(report, told))
+    files = {f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
+    try:
+        mail = message(
+            report.recipient,
+            Bodies(told.subject, told.html, told.text),
+            attachments,
+            sender=settings.sender,
+            message_id=f"<{report.run.run_id}.{slug}@{domain}>",
+            date=report.run.as_of,
+        )
+    except DeliveryError as error:
+        return _Written(files, Entry(report, told, tuple(files)), (error,))
+    files = {f"{slug}.eml": mail} | files
+    return _Written(files, Entry(report, told, tuple(files)))

@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.model.levels import NAMES, RANK
+from reporter.model.levels import NAMES
+from reporter.model.problem import Problem
 from reporter.model.report import Account, Recipient, Report
 
 OFFICE_SLUG = "office"
+ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"
+SOURCE_ROW = r"^(.*?)!(.*):(\d+)$"
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ def share(
 
     Takes: ROWS; `languages` by address (else `language`); `units`: address by unit; the office's own address.
     """
-    address = rows["contact_email"].fillna(rows["unit"].map(units).astype("str")).fillna(office).str.strip()
+    contact = rows["contact_email"].where(is_address(rows["contact_email"]))
+    address = contact.fillna(rows["unit"].map(units).astype("str")).fillna(office).str.strip()
     key = address.str.casefold()
     codes, keys = pd.factorize(key, sort=True)
     firsts = address.groupby(codes, sort=True).first()
@@ -44,6 +48,21 @@ def share(
     )
     number = Series(codes, index=pd.Index(rows["source_row"], name="source_row"))
     return Parts(recipients, number[~number.index.duplicated()])
+
+
+def is_address(contacts: Series) -> Series:
+    """Whether each is one e-mail address; a missing one is not."""
+    return contacts.str.strip().str.fullmatch(ADDRESS).fillna(False).astype(bool)
+
+
+def unusable_contacts(rows: DataFrame) -> tuple[Problem, ...]:
+    """The contacts that are no address, each told once, at the first row that names it."""
+    odd = rows[rows["contact_email"].notna() & ~is_address(rows["contact_email"])].drop_duplicates("contact_email")
+    places = odd["source_row"].str.extract(SOURCE_ROW)
+    return tuple(
+        Problem(source, "contact_unusable", sheet=sheet, row=int(row), value=str(value))
+        for source, sheet, row, value in zip(places[0], places[1], places[2], odd["contact_email"], strict=True)
+    )
 
 
 def account(rows: DataFrame) -> Account:
@@ -64,12 +83,15 @@ def people_by_level(findings: DataFrame, rows: DataFrame) -> dict[str, int]:
     known = findings[["person_id", "level"]].astype("str").drop_duplicates("person_id")
     aside = rows.loc[(rows["outcome"] == "set_aside") & rows["person_id"].notna(), "person_id"]
     unknown = aside[~aside.isin(rows.loc[rows["outcome"] == "assessed", "person_id"])].nunique()
-    counts = known["level"].value_counts()
-    return {name: int(counts.get(name, 0)) + (int(unknown) if name == "data_problem" else 0) for name in NAMES}
+    counts = _counted(known["level"])
+    return counts | {"data_problem": counts["data_problem"] + int(unknown)}
 
 
-def scoped(whole: Report, rows: DataFrame, parts: Parts) -> dict[int, Report]:
-    """One report a recipient, with only the rows that recipient gets; every row is in exactly one of them."""
+def scoped(whole: Report, rows: DataFrame, parts: Parts, was: Series | None) -> dict[int, Report]:
+    """One report a recipient, with only the rows that recipient gets; every row is in exactly one of them.
+
+    Takes: ROWS; `was`: each person's worst level at the last run, by person_id; None on a first run.
+    """
     number = parts.number
     of_findings = number.reindex(whole.findings["source_row"]).to_numpy()
     of_aside = number.reindex(whole.set_aside["source_row"]).to_numpy()
@@ -85,13 +107,20 @@ def scoped(whole: Report, rows: DataFrame, parts: Parts) -> dict[int, Report]:
             accounts[n],
             aside.get(n, whole.set_aside.iloc[:0]),
             changes.get(n, whole.changes.iloc[:0]),
+            was,
         )
         for n, recipient in enumerate(parts.recipients)
     }
 
 
 def _report(
-    whole: Report, recipient: Recipient, findings: DataFrame, rows: DataFrame, aside: DataFrame, changes: DataFrame
+    whole: Report,
+    recipient: Recipient,
+    findings: DataFrame,
+    rows: DataFrame,
+    aside: DataFrame,
+    changes: DataFrame,
+    was: Series | None,
 ) -> Report:
     used = {name for names in findings["outages"].dropna().unique() for name in names.split(";")}
     counts = people_by_level(findings, rows)
@@ -105,7 +134,13 @@ def _report(
         changes=changes,
         people=sum(counts.values()),
         people_by_level=counts,
+        previous_people_by_level={} if was is None else _counted(rows["person_id"].drop_duplicates().map(was)),
     )
+
+
+def _counted(levels: Series) -> dict[str, int]:
+    counts = levels.value_counts()
+    return {name: int(counts.get(name, 0)) for name in NAMES}
 
 
 def _split(frame: DataFrame, number: object) -> dict[int, DataFrame]:
@@ -134,8 +169,3 @@ def _slug(key: str, title: str, office: str) -> str:
     bare = unicodedata.normalize("NFKD", title.split(",")[0]).encode("ascii", "ignore").decode().lower()
     word = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:40] or "contact"
     return f"{word}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-
-
-def worst_first(levels: Series) -> Series:
-    """The rank of each level, 0 for the worst."""
-    return levels.astype("str").map(RANK)

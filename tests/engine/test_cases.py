@@ -48,7 +48,9 @@ def test_every_judgement_that_needs_no_other_has_a_case():
     for param in CASES:
         case = param.values[0]
         people = [as_row(person) for person in case.get("people", [case.get("person", {})])]
-        down = [{k: v.isoformat() if k.endswith("_at") else v for k, v in row.items()} for row in case.get("outage", [])]
+        down = [
+            {k: v.isoformat() if k.endswith("_at") else v for k, v in row.items()} for row in case.get("outage", [])
+        ]
         found = findings(roster(people), outages(down), instant(case["as_of"].isoformat()))
         raised |= set(found["rule"]) | {name for names in found["also"] for name in names.split(";")}
 

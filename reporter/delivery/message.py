@@ -1,0 +1,99 @@
+"""One e-mail as the bytes that go on the wire: text and HTML, the workbook and the calendar attached. Pure.
+
+The same input gives the same bytes, so that a message kept before its first attempt is the one that is sent.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from pandas import Timestamp
+
+from reporter.errors import DeliveryError
+from reporter.model.report import Recipient
+
+NO_ADDRESS = "undisclosed-recipients:;"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One file beside the mail: its name holds no personal data, its type is `main/sub`."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """The mail's subject and its two bodies, which say the same."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def message(
+    recipient: Recipient,
+    bodies: Bodies,
+    attachments: Sequence[Attachment],
+    *,
+    sender: str,
+    message_id: str,
+    date: Timestamp,
+) -> bytes:
+    """The message to one recipient; one without an address is written, and addressed to nobody.
+
+    Raises: DeliveryError, naming the recipient by slug, when an address, a header or a file's name is not allowed.
+    """
+    try:
+        mail = _headed(recipient, bodies.subject, sender=sender, message_id=message_id, date=date)
+        _fill(mail, bodies, attachments, recipient.language)
+        _settle_boundaries(mail, message_id)
+        return mail.as_bytes()
+    except (MessageError, ValueError, IndexError, AttributeError) as error:
+        # The text of the fault can hold the address: only its kind is told.
+        kind = type(error).__name__
+        raise DeliveryError(f"an address or header of the mail is not allowed ({kind})", where=recipient.slug) from None
+
+
+def _headed(recipient: Recipient, subject: str, *, sender: str, message_id: str, date: Timestamp) -> EmailMessage:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = Address(addr_spec=_ascii(recipient.address)) if recipient.address else NO_ADDRESS
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(date.to_pydatetime())
+    mail["Message-ID"] = _ascii(message_id)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["List-Id"] = f"<reporter.{mail['From'].addresses[0].domain}>"
+    return mail
+
+
+def _ascii(text: str) -> str:
+    """The text itself; an address beyond ASCII would be sent as an encoded word, which no server can deliver."""
+    text.encode("ascii")
+    return text
+
+
+def _fill(mail: EmailMessage, bodies: Bodies, attachments: Sequence[Attachment], language: str) -> None:
+    spoken = [f"Content-Language: {language}"]
+    mail.set_content(bodies.text, subtype="plain", charset="utf-8", cte="quoted-printable", headers=spoken)
+    mail.add_alternative(bodies.html, subtype="html", charset="utf-8", cte="quoted-printable", headers=spoken)
+    for attached in attachments:
+        main, _, sub = attached.mime.partition("/")
+        charset = {"charset": "utf-8"} if main == "text" else None
+        mail.add_attachment(attached.content, maintype=main, subtype=sub, filename=attached.name, params=charset)
+
+
+def _settle_boundaries(mail: EmailMessage, message_id: str) -> None:
+    """Give each multipart a boundary made of the message's own id; the library's are random."""
+    digest = hashlib.sha256(message_id.encode()).hexdigest()[:24]
+    parts = [part for part in mail.walk() if part.is_multipart()]
+    for number, part in enumerate(parts):
+        part.set_boundary(f"=_{digest}_{number}")

@@ -1,0 +1,121 @@
+"""The process that meets a stranger's file: limited in memory and time, and nothing is lost if it dies.
+
+Run as `python -m reporter.readers.child KIND CELLS TEXT FAULTS SECONDS MEMORY`: the bytes of the file come on
+standard input; the answer goes to standard output: one line of JSON, then one Arrow stream a sheet.
+It imports only what reading needs, opens no file and follows no link; macros are never run.
+"""
+
+import json
+import sys
+from contextlib import suppress
+from typing import Any
+
+import pyarrow as pa
+
+ERRORS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
+}
+Answer = dict[str, Any]
+
+
+def main(arguments: list[str]) -> None:
+    """Read what comes in, answer, and end; a fault in the file is an answer, not an error."""
+    kind, (cells, text, faults, seconds, memory) = arguments[0], map(int, arguments[1:])
+    limit_self(seconds, memory)
+    content = sys.stdin.buffer.read()
+    answer, tables = (read_text if kind == "text" else read_workbook)(content, cells)
+    if sum(table.nbytes for table in tables) > text:
+        answer, tables = {"refused": "file_too_much_text", "details": {"allowed": text // 1_000_000}}, []
+    if sum(len(sheet["faults"]) for sheet in answer.get("sheets", ())) > faults:
+        answer, tables = {"refused": "file_too_many_faults", "details": {"allowed": faults}}, []
+    send(answer, tables)
+
+
+def limit_self(seconds: int, memory: int) -> None:
+    """Bind this process; Windows has no such bounds, and there only the parent's clock holds."""
+    try:
+        import resource
+    except ImportError:
+        return
+    bounds = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_CORE: 0,  # a dump would hold people's data
+        resource.RLIMIT_FSIZE: 0,  # and so would any file
+    }
+    for what, bound in bounds.items():
+        _, most = resource.getrlimit(what)
+        bound = bound if most == resource.RLIM_INFINITY else min(bound, most)
+        with suppress(ValueError, OSError):  # macOS knows some of these names and refuses them
+            resource.setrlimit(what, (bound, bound))
+
+
+def read_text(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """A delimited text as one sheet without a name."""
+    from reporter.readers import delimited
+
+    try:
+        table, notes = delimited.read_delimited(content, cells)
+    except delimited.UnclosedQuoteError:
+        return {"refused": "file_unclosed_quote"}, []
+    except delimited.TooManyCellsError:
+        return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
+    return {"sheets": [{"name": "", "visible": "visible", "first": 0, "faults": []}], "notes": notes}, [table]
+
+
+def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """Every sheet of a workbook as text; row 1 of the sheet is the first row of its table."""
+    import fastexcel
+
+    try:
+        reader = fastexcel.read_excel(content)
+        loaded = [reader.load_sheet(name, header_row=None, dtypes="string", skip_rows=0) for name in reader.sheet_names]
+    except fastexcel.FastExcelError as e:
+        return {"refused": "file_password" if "password" in str(e).lower() else "file_damaged"}, []
+    if sum(sheet.total_height * (first_column(sheet) + sheet.width) for sheet in loaded) > cells:
+        return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
+    parts = [read_sheet(sheet) for sheet in loaded]
+    return {"sheets": [facts for facts, _ in parts], "notes": []}, [table for _, table in parts]
+
+
+def first_column(sheet: Any) -> int:
+    """How many empty columns lie before the first that holds something."""
+    columns = sheet.available_columns()
+    return int(columns[0].absolute_index) if columns else 0
+
+
+def read_sheet(sheet: Any) -> tuple[Answer, pa.Table]:
+    """One sheet's cells and its facts; `faults` are the cells that are no text: (row, column, what was found)."""
+    batch, faults = sheet.to_arrow_with_errors()
+    first = first_column(sheet)
+    found = [(f.position[0], f.position[1] + first, f.detail) for f in faults.errors] if faults else []
+    facts = {"name": sheet.name, "visible": sheet.visible, "first": first, "faults": [*map(plain_fault, found)]}
+    return facts, pa.table(batch.columns, names=[str(column) for column in range(batch.num_columns)])
+
+
+def plain_fault(fault: tuple[int, int, str]) -> tuple[int, int, str]:
+    """The fault in the words of a spreadsheet (`#REF!`); what is no error there keeps its text (`PT08H30M00S`)."""
+    row, column, detail = fault
+    inner = detail.partition("(")[2].rpartition(")")[0].strip('"')
+    return row, column, ERRORS.get(inner, inner)
+
+
+def send(answer: Answer, tables: list[pa.Table]) -> None:
+    """Write the answer and the sheets behind one another."""
+    out = sys.stdout.buffer
+    out.write(json.dumps(answer).encode() + b"\n")
+    for table in tables:
+        with pa.ipc.new_stream(out, table.schema) as stream:
+            stream.write_table(table)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

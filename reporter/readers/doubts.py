@@ -1,0 +1,183 @@
+"""What is told about the dates of a page: cells that are no date, that can be read two ways, that cannot all be right.
+
+A fault in a date that a deadline counts from sets the row aside; elsewhere the value is lost and the row is kept.
+Pure: no files, no clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+from reporter.model.problem import Problem
+from reporter.readers.dates import DateColumn
+from reporter.readers.headers import Bound
+from reporter.readers.page import Page, Truth
+from reporter.readers.receipts import has_hour
+
+GOVERNING = frozenset(
+    [
+        "permit_expires_on",
+        "must_leave_by_on",
+        "completed_on",
+        "letter_due_on",
+        "letter_dated_on",
+        "application_filed_at",
+    ]
+)
+FATAL = ("date_unreadable", "date_impossible", "date_several", "date_out_of_line")
+TWO_READINGS = ("date_ambiguous", "date_mixed_order")
+FAR = 15 * 365.25  # days from the middle of its column; further off is a birth date or a slip in the year
+FEWEST = 3  # dates that make a middle
+LONGEST = 10  # years a permit lasts at most
+LINES = 'date_order = "dmy"'
+
+
+@dataclass(frozen=True)
+class DateDoubts:
+    """Each row's reason to be set aside (empty: none), the rows to be taken with care, and the problems."""
+
+    code: Series
+    careful: Truth
+    problems: tuple[Problem, ...]
+
+
+def date_doubts(page: Page, dates: Mapping[int, DateColumn], among: Truth) -> DateDoubts:
+    """Everything doubtful in the date columns of the rows that are not excluded."""
+    code = Series("", index=page.index, dtype="str")
+    problems: list[Problem] = []
+    for bound in page.binding.bound:
+        if bound.column not in dates:
+            continue
+        column = dates[bound.column]
+        problems += [*_without_hour(page, bound, column, among), *_short_years(page, bound, column, among)]
+        far = _out_of_line(column, among)
+        if not far.any() and (column.facts["code"] == "").all():
+            continue
+        doubt = column["code"].mask(far, "date_out_of_line").where(among, "")
+        found = doubt[doubt != ""]
+        problems += [p for name, at in found.groupby(found) for p in _told(page, bound, column, str(name), at.index)]
+        if bound.field in GOVERNING:
+            fatal = doubt.where(doubt.isin(FATAL), "")
+            code = code.where(code != "", fatal)
+    careful, more = _at_odds(page, dates, among)
+    return DateDoubts(code, careful, (*problems, *more))
+
+
+def _told(page: Page, bound: Bound, column: DateColumn, name: str, rows: pd.Index) -> list[Problem]:
+    code = _code(name, bound)
+    at = page.index.get_indexer(rows)
+    facts = column.facts.iloc[column.codes[at]]
+    values = page.cells[bound.column].iloc[at]
+    told = []
+    for row, value, on, other, note in zip(rows, values, facts["on"], facts["other"], facts["note"], strict=True):
+        details = {
+            "field": page.name(bound),
+            "first": _iso(on),
+            "second": _iso(other),
+            "note": note,
+            "line": LINES,
+            "count": "1",
+        }
+        told.append(page.problem(code, row, bound.column, value, **details))
+        if note and name in TWO_READINGS:
+            told.append(page.problem("date_annotated", row, bound.column, value, **details))
+    return told
+
+
+def _code(name: str, bound: Bound) -> str:
+    if bound.field == "application_filed" and name == "date_unreadable":
+        return "value_unknown"
+    return name if bound.field in GOVERNING or name not in FATAL else f"{name}_kept"
+
+
+def _iso(day: object) -> str:
+    return "" if pd.isna(day) else f"{day:%Y-%m-%d}"  # type: ignore[call-overload]
+
+
+def _out_of_line(column: DateColumn, among: Truth) -> Truth:
+    """Dates over fifteen years from the middle one of their column, where there are enough to tell."""
+    days = column["on"].where(among).astype("int64").where(column["on"].notna() & among) / 86_400_000_000
+    if days.notna().sum() < FEWEST:
+        return np.zeros(len(days), dtype=bool)
+    return np.asarray((days - days.median()).abs() > FAR)
+
+
+def _without_hour(page: Page, bound: Bound, column: DateColumn, among: Truth) -> list[Problem]:
+    if bound.field not in ("application_filed_at", "application_filed"):
+        return []
+    bare = among & np.asarray(column["on"].notna() & ~has_hour(column))
+    if not bare.any():
+        return []
+    first = page.index[bare][0]
+    return page.problems("filed_without_hour", [first], bound, count=str(int(bare.sum())))
+
+
+def _short_years(page: Page, bound: Bound, column: DateColumn, among: Truth) -> list[Problem]:
+    short = among & column.says("form", "short")
+    if not short.any():
+        return []
+    told = {"count": str(int(short.sum())), "pivot": f"{page.options.two_digit_pivot:02d}"}
+    return page.problems("two_digit_years", [page.index[short][0]], bound, **told)
+
+
+def _at_odds(page: Page, dates: Mapping[int, DateColumn], among: Truth) -> tuple[Truth, list[Problem]]:
+    """Dates that cannot both be right: an expiry before its issue, a permit of over ten years, or past its passport."""
+    careful = np.zeros(len(page.index), dtype=bool)
+    problems: list[Problem] = []
+    passport = _column(page, dates, "passport_expires_on")
+    for bound in page.bound("permit_expires_on"):
+        ends = dates[bound.column]["on"].where(among)
+        issued = _column(page, dates, "permit_issued_on", bound.kind)
+        if issued is not None:
+            before = np.asarray(ends < issued)
+            long = np.asarray(ends > issued + pd.DateOffset(years=LONGEST))
+            careful |= before | long
+            problems += _pairs(page, bound, "expires_before_issue", ends, issued, before)
+            problems += _pairs(page, bound, "permit_over_ten_years", ends, issued, long)
+        if passport is not None:
+            problems += _pairs(page, bound, "permit_past_passport", ends, passport, np.asarray(ends > passport))
+    return careful, problems
+
+
+def _column(page: Page, dates: Mapping[int, DateColumn], name: str, kind: str = "") -> Series | None:
+    kinds = [b for b in page.bound(name) if not kind or b.kind in (kind, "")]
+    several = len(page.bound("permit_expires_on")) > 1
+    mine = [b for b in kinds if b.kind == kind or not several or name == "passport_expires_on"]
+    return dates[mine[0].column]["on"] if mine else None
+
+
+def _pairs(page: Page, bound: Bound, code: str, ends: Series, other: Series, where: Truth) -> list[Problem]:
+    values = page.cells[bound.column]
+    return [
+        page.problem(code, row, bound.column, values[row], first=_iso(ends[row]), second=_iso(other[row]))
+        for row in page.index[where]
+    ]
+
+
+def conflicting_rows(page: Page, roster: DataFrame, rows: Series) -> list[Problem]:
+    """One person with two expiry dates for one kind of permit, on two rows: an old permit, or a slip.
+
+    Takes: roster - ROSTER; rows - the sheet's row of each of its rows.
+    """
+    clear = ((roster["reading"] == "") & roster["permit_expires_on"].notna()).to_numpy()
+    some = roster.loc[clear, ["person_id", "permit_kind", "permit_expires_on"]].assign(row=rows[clear])
+    some = some[some["person_id"].duplicated(keep=False)]
+    if some.empty or not page.bound("permit_expires_on"):
+        return []
+    key = ["person_id", "permit_kind"]
+    distinct = some.fillna({"permit_kind": ""}).drop_duplicates([*key, "permit_expires_on"])
+    first = distinct.groupby(key)[["permit_expires_on", "row"]].transform("first").add_prefix("first_")
+    later = distinct.join(first)[distinct.duplicated(key).to_numpy()]
+    return [_conflict(page, *told) for told in later.itertuples(index=False, name=None)]
+
+
+def _conflict(
+    page: Page, person: str, kind: str, on: pd.Timestamp, row: int, first_on: pd.Timestamp, first_row: int
+) -> Problem:
+    slots = page.bound("permit_expires_on")
+    column = next((b.column for b in slots if b.kind == kind), slots[0].column)
+    told = {"person": person, "first": str(first_row), "second": _iso(first_on)}
+    return page.problem("conflicting_rows", row, column, _iso(on), **told)

@@ -1,0 +1,275 @@
+"""The e-mail a contact reads on Monday: subject, HTML and text, all three from one set of finished facts.
+
+Pure: no file but the templates, no clock, nothing sent. The facts are put into words once, in `facts()`, and
+both bodies print the same words, so that the reader of plain text is told neither less nor more. A quiet week,
+a record out of date, no record and a roster nobody could read each have their own headline and colour.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pandas import Timedelta, Timestamp
+
+from reporter.model import speech
+from reporter.model.levels import AT_RISK, NAMES
+from reporter.model.places import zone
+from reporter.model.report import Report
+from reporter.report import duties
+from reporter.report.duties import Fact, badge, plain
+from reporter.report.environment import render
+from reporter.report.words import words
+
+CELLS = 5  # how many addresses of rows set aside are written out
+CHANGES = ("new", "worse", "better", "gone")
+SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One digest: a one-line subject without a name, and the two bodies that say the same."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def digest(report: Report, *, templates: Path | None = None) -> Digest:
+    """The digest of one report, in its language.
+
+    Takes:  templates - a folder whose files stand before ours.
+    Raises: SettingsError when a template cannot be used.
+    """
+    context = facts(report)
+    subject, html, text = (
+        render(name, context, language=report.language, templates=templates)
+        for name in ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
+    )
+    return Digest(subject=re.sub(r"[ \t\r\n]+", " ", subject).strip(), html=html, text=text)
+
+
+def facts(report: Report) -> Fact:
+    """Everything a template may use, as words and whole numbers; it holds no name and no document number."""
+    w = words("digest", report.language)
+    rows = duties.table(report)
+    at_risk, relied_on = len(duties.at_risk(report)), len(report.outages)
+    return {
+        "w": w,
+        "language": report.language,
+        "state": state(report),
+        "symbol": SYMBOLS[state(report)],
+        "unit": plain(report.recipient.title) if report.recipient else "",
+        "office": plain(report.office.name),
+        **_heading(report, w),
+        "notices": _notices(report, w),
+        "levels": _levels(report),
+        "changes": _changes(report, w),
+        "first": duties.do_first(report),
+        "rows": rows,
+        "more_rows": _more(at_risk - len(rows), report, w),
+        "sources": duties.sources(rows),
+        "has_weekend": any(w["weekend"] in row["marks"] for row in rows),
+        "outages": (outages := duties.outages_relied_on(report)),
+        "more_outages": _more(relied_on - len(outages), report, w),
+        "evidence": [w[key] for key in sorted(w) if re.fullmatch(r"evidence_\d", key)] if relied_on else [],
+        "account": _account(report, w),
+        **_foot(report, w),
+    }
+
+
+def state(report: Report) -> str:
+    """Which of five weeks this is: unread, at_risk, no_record, stale or quiet; the first that holds."""
+    if not report.account.assessed:
+        return "unread"
+    if any(report.people_by_level.get(level) for level in AT_RISK):
+        return "at_risk"
+    if not report.run.has_outage_record:
+        return "no_record"
+    return "stale" if report.run.is_record_stale else "quiet"
+
+
+def _heading(report: Report, w: Mapping[str, str]) -> Fact:
+    return {
+        "subject": w["subject"].format(counts=", ".join(_subject_parts(report, w)), week=_week(report)),
+        "headline": _headline(report, w),
+        "sentence": _sentence(report, w),
+        "as_of": w["as_of"].format(when=_clock(report.run.as_of, report)),
+    }
+
+
+def _subject_parts(report: Report, w: Mapping[str, str]) -> list[str]:
+    week = state(report)
+    if week == "unread":
+        return [w["subject_unread"]]
+    top = [_count(level, report, w) for level in AT_RISK[:3] if report.people_by_level.get(level)]
+    medium = [_count("medium", report, w)] if report.people_by_level.get("medium") and not top else []
+    record = [w["subject_no_record"]] if not report.run.has_outage_record else []
+    stale = [w["subject_stale"]] if report.run.has_outage_record and report.run.is_record_stale else []
+    return [*(top or medium or [w["subject_quiet"]]), *record, *stale]
+
+
+def _week(report: Report) -> str:
+    """The Monday of the week of `as_of`, on the office's calendar."""
+    local = report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None)
+    monday = local - Timedelta(days=local.day_of_week)
+    text = speech.day(monday, report.language)
+    # NOTE: an English subject without a no-break space is plain ASCII, and is not sent encoded
+    return text if report.language == "fr" else text.replace(speech.NBSP, " ")
+
+
+def _headline(report: Report, w: Mapping[str, str]) -> str:
+    week = state(report)
+    if week != "at_risk":
+        return w[f"headline_{week}"]
+    people = _exposed(report)
+    return w[f"headline_at_risk_{_form(people, report)}"].format(people=_people(people, report, w))
+
+
+def _sentence(report: Report, w: Mapping[str, str]) -> str:
+    week, run = state(report), report.run
+    if week == "at_risk":
+        return _sentence_at_risk(report, w)
+    missing = "_unknown" if week in ("quiet", "stale") and run.record_complete_to is None else ""
+    complete = _clock(run.record_complete_to, report) if run.record_complete_to is not None else ""
+    return w[f"sentence_{week}{missing}"].format(people=_people(report.people, report, w), complete=complete)
+
+
+def _sentence_at_risk(report: Report, w: Mapping[str, str]) -> str:
+    counts = ", ".join(_count(level, report, w) for level in AT_RISK if report.people_by_level.get(level))
+    first = w["sentence_at_risk"].format(people=_people(report.people, report, w), counts=counts)
+    next_hour = duties.next_to_run_out(report)
+    return f"{first} {w['sentence_next'].format(when=next_hour)}" if next_hour else first
+
+
+def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
+    """What keeps a reader from taking silence for safety: shown above everything else."""
+    run, aside = report.run, report.account.set_aside
+    found = []
+    if not run.has_outage_record:
+        found.append(w["notice_no_record"])
+    elif state(report) == "stale":
+        pass  # the headline says it already
+    elif run.is_record_stale and run.record_complete_to is not None:
+        found.append(w["notice_stale"].format(complete=_clock(run.record_complete_to, report)))
+    elif run.is_record_stale:
+        found.append(w["notice_stale_unknown"])
+    if aside:
+        form = w[f"notice_set_aside_{_form(aside, report)}"]
+        found.append(form.format(count=speech.number(aside, report.language)))
+    return [{"symbol": "!", "text": text} for text in found]
+
+
+def _levels(report: Report) -> list[Fact]:
+    was = report.previous_people_by_level
+    return [
+        {
+            **badge(name, report.language),
+            "now": report.people_by_level.get(name, 0),
+            "was": was.get(name, 0) if was else None,
+            "is_at_risk": name in AT_RISK,
+        }
+        for name in NAMES
+    ]
+
+
+def _changes(report: Report, w: Mapping[str, str]) -> str:
+    if report.run.previous_as_of is None:
+        return w["first_run"]
+    when = _clock(report.run.previous_as_of, report)
+    counts = report.changes["change"].value_counts()
+    told = [_counted(int(counts[change]), change, report, w) for change in CHANGES if change in counts]
+    return w["changed" if told else "changed_nothing"].format(when=when, counts=", ".join(told))
+
+
+def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The last block: where every row went, how far the outage record reaches, what is covered."""
+    names = ("read", "assessed", "set_aside", "excluded")
+    counts = {name: speech.number(getattr(report.account, name), report.language) for name in names}
+    lines = [(w["rows"], w["account"].format(**counts)), (w["set_aside"], _set_aside(report, w))]
+    doubtful = report.set_aside.loc[report.set_aside["severity"] != "error", "source_row"].nunique()
+    if doubtful:
+        doubts = w[f"doubts_{_form(doubtful, report)}"].format(count=speech.number(doubtful, report.language))
+        lines.append((w["doubts"], doubts))
+    return [*lines, (w["record"], _record(report, w)), *_interval(report, w)]
+
+
+def _set_aside(report: Report, w: Mapping[str, str]) -> str:
+    count = report.account.set_aside
+    if not count:
+        return w["set_aside_none"]
+    errors = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
+    cells = [plain(cell) for cell in errors["cell"].where(errors["cell"] != "", errors["source_row"]).head(CELLS)]
+    shown = ", ".join(cells)
+    if count > len(cells):
+        rest = speech.number(count - len(cells), report.language)
+        shown = w["set_aside_more"].format(cells=shown, count=rest)
+    return w["set_aside_at"].format(rows=_counted(count, "row", report, w), cells=shown)
+
+
+def _record(report: Report, w: Mapping[str, str]) -> str:
+    run = report.run
+    if not run.has_outage_record:
+        return w["record_absent"]
+    if run.record_complete_to is None:
+        return w["record_stale_unknown" if run.is_record_stale else "record_unknown"]
+    form = w["record_stale" if run.is_record_stale else "record_complete"]
+    return form.format(when=_clock(run.record_complete_to, report))
+
+
+def _interval(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
+    run = report.run
+    ended = _clock(run.as_of, report)
+    began = "" if run.previous_as_of is None else _clock(run.previous_as_of, report)
+    covered = w["interval_from" if began else "interval_first"].format(began=began, ended=ended)
+    known = [] if run.next_report_on is None else [(w["next_report"], _day(run.next_report_on, report))]
+    return [(w["interval"], covered), *known]
+
+
+def _foot(report: Report, w: Mapping[str, str]) -> Fact:
+    office, run = report.office, report.run
+    local = run.as_of.tz_convert(zone(office.time_zone))
+    return {
+        "contact": w["contact"].format(contact=plain(office.licensed_contact)) if office.licensed_contact else "",
+        "disclaimer": w["disclaimer"].format(date=speech.day(local, report.language)),
+        "why_you": w["why_you"].format(office=plain(office.name) or w["the_office"]),
+        "address": plain(office.address),
+        "run": w["run_value"].format(run=plain(run.run_id), rulebook=run.rulebook_sha256[:12]),
+    }
+
+
+def _more(count: int, report: Report, w: Mapping[str, str]) -> str:
+    if count <= 0:
+        return ""
+    return w[f"more_{_form(count, report)}"].format(count=speech.number(count, report.language))
+
+
+def _exposed(report: Report) -> int:
+    return sum(report.people_by_level.get(level, 0) for level in AT_RISK)
+
+
+def _count(level: str, report: Report, w: Mapping[str, str]) -> str:
+    # NOTE: a plain space in English keeps the subject plain ASCII
+    text = _counted(report.people_by_level[level], level, report, w)
+    return text if report.language == "fr" else text.replace(speech.NBSP, " ")
+
+
+def _people(count: int, report: Report, w: Mapping[str, str]) -> str:
+    return _counted(count, "person", report, w)
+
+
+def _counted(count: int, noun: str, report: Report, w: Mapping[str, str]) -> str:
+    return speech.plural(count, w[f"{noun}_one"], w[f"{noun}_many"], report.language)
+
+
+def _form(count: int, report: Report) -> str:
+    """Which form of a sentence the count asks for: French says zero in the singular."""
+    return "one" if (count < 2 if report.language == "fr" else count == 1) else "many"
+
+
+def _clock(at: Timestamp, report: Report) -> str:
+    return speech.clock(at, zone(report.office.time_zone), report.language)
+
+
+def _day(on: Timestamp, report: Report) -> str:
+    return speech.day(on, report.language, weekday=True)

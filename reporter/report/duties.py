@@ -1,0 +1,180 @@
+"""What the digest says of single duties and of single outages, as plain words ready for both templates.
+
+Only what is shown is put into words: 25 duties and 10 outages at most. Never a name: a person is an id here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.model import speech
+from reporter.model.levels import AT_RISK, BY_NAME, RANK
+from reporter.model.places import zone
+from reporter.model.report import Report
+from reporter.report.words import words
+
+ROWS = 25
+FIRST = 5
+OUTAGES = 10
+SOON_HOURS = 72  # below this, what is left is told in hours of filing time; above, in days
+
+Fact = dict[str, Any]
+
+
+def at_risk(report: Report) -> DataFrame:
+    """The findings a reader has to act on, in the order of the report."""
+    return report.findings[report.findings["level"].isin(AT_RISK)]
+
+
+def open_duties(report: Report) -> DataFrame:
+    """Those of them that can still be filed: not past, not filed, and with a date."""
+    duties = at_risk(report)
+    return duties[~duties["is_past"] & ~duties["is_filed"] & duties["last_safe_at"].notna()]
+
+
+def next_to_run_out(report: Report) -> str:
+    """The earliest hour, on its person's clock, after which a filing is no longer dependable; empty if none."""
+    ahead = open_duties(report)
+    ahead = ahead[ahead["last_safe_at"] > report.run.as_of]
+    return "" if ahead.empty else plain(ahead.sort_values("last_safe_at", kind="stable")["last_safe_local"].iloc[0])
+
+
+def do_first(report: Report) -> list[Fact]:
+    """At most five critical or high duties: those whose clock still runs come first, the soonest on top."""
+    duties = at_risk(report)
+    urgent = duties[duties["level"].isin(["critical", "high"])]
+    still_open = urgent.index.isin(open_duties(report).index)
+    ranked = urgent.assign(is_closed=~still_open, rank=urgent["level"].map(RANK).astype("int64"))
+    by_clock = ranked.sort_values(["is_closed", "rank", "last_safe_at", "person_id"], kind="stable")
+    rows = records(by_clock.head(FIRST))
+    return [{"number": place, **_duty(row, report)} for place, row in enumerate(rows, start=1)]
+
+
+def table(report: Report) -> list[Fact]:
+    """The first 25 duties at risk, each as the words of its line."""
+    return [_duty(row, report) for row in records(at_risk(report).head(ROWS))]
+
+
+def outages_relied_on(report: Report) -> list[Fact]:
+    """The first ten outages relied on: what, when on the office's clock, and how far each is confirmed."""
+    in_order = report.outages.sort_values(["began_at", "outage_id"])
+    return [_outage(row, report) for row in records(in_order.head(OUTAGES))]
+
+
+def sources(duties: list[Fact]) -> list[tuple[str, str]]:
+    """Each provision these duties rest on, once, with where to read it."""
+    return sorted({(duty["cite"], duty["link"]) for duty in duties if duty["cite"] and duty["link"]})
+
+
+def records(frame: DataFrame) -> list[Fact]:
+    """The rows of a short frame, each by column name."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def plain(text: object) -> str:
+    """Somebody's text on one line, without control characters or marks that turn the reading direction."""
+    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp") else " " for c in str(text))
+    return "" if pd.isna(text) else re.sub(r"[ ]+", " ", kept).strip()  # type: ignore[call-overload]
+
+
+def badge(name: str, language: str) -> Fact:
+    """A level as a reader sees it: symbol, word and colours; the border keeps its shape when colours are lost."""
+    level = BY_NAME[name]
+    border = level.paper if level.ink == "#FFFFFF" else level.ink
+    shown = {"symbol": level.symbol, "word": level.word(language), "ink": level.ink, "paper": level.paper}
+    return {"name": name, "border": border, **shown}
+
+
+def _duty(row: Mapping[str, Any], report: Report) -> Fact:
+    w = words("digest", report.language)
+    has_date = not pd.isna(row["closes_on"])
+    closes = plain(row["closes_local"])
+    return {
+        "level": badge(row["level"], report.language),
+        "person": plain(row["person_id"]),
+        "title": plain(row["title"]),
+        "last_day": speech.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
+        "closes": w["closed" if row["is_past"] else "closes"].format(when=closes) if closes else "",
+        "when": _when(row, report, w),
+        "left": _left(row, report, w),
+        "marks": [w[mark] for mark, holds in _marks(row).items() if holds],
+        "reason": plain(row["reason"]),
+        "action": plain(row["action"]),
+        "cite": plain(row["cite"]),
+        "link": link(row["link"]),
+    }
+
+
+def _when(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
+    closes, last_safe = plain(row["closes_local"]), plain(row["last_safe_local"])
+    if not closes:
+        return w["no_date"]
+    if row["is_past"]:
+        return w["past"].format(when=closes)
+    if row["is_filed"]:
+        return w["filed"]
+    if row["last_safe_at"] <= report.run.as_of:
+        return w["hour_gone"].format(when=last_safe, closes=closes)
+    return w["file_before"].format(when=last_safe or closes)
+
+
+def _left(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
+    if row["is_filed"] or pd.isna(row["left_hours"]):
+        return ""
+    if row["is_past"]:
+        return w["past_days"].format(count=_long(-row["left_hours"], report.language, w))
+    if row["left_hours"] >= SOON_HOURS:
+        return w["days_left"].format(count=_long(row["left_hours"], report.language, w))
+    if row["usable_hours"] <= 0:
+        return w["none_left"]
+    return w["hours_left"].format(count=speech.span(row["usable_hours"]))
+
+
+def _long(hours: float, language: str, w: Mapping[str, str]) -> str:
+    """A length of time in whole days, or in hours where it is less than two days."""
+    if hours < 48:
+        return speech.span(hours)
+    return speech.plural(int(hours // 24), w["day_one"], w["day_many"], language)
+
+
+def _marks(row: Mapping[str, Any]) -> dict[str, bool]:
+    return {
+        "filed": bool(row["is_filed"]),
+        "weekend": bool(row["is_weekend"]),
+        "unverified": bool(row["is_unverified"]),
+        "uncertain": row["date_certainty"] in ("uncertain", "ambiguous"),
+    }
+
+
+def _outage(row: Mapping[str, Any], report: Report) -> Fact:
+    w = words("digest", report.language)
+    titles = [report.service_titles.get(service, service) for service in str(row["services"]).split(";")]
+    return {
+        "title": plain(row["title"]) or plain(row["outage_id"]),
+        "kind": w[f"kind_{row['kind']}"],
+        "services": ", ".join(plain(title) for title in titles),
+        "when": _interval(row["began_at"], row["ended_at"], report, w),
+        "verification": w[f"verification_{row['verification']}"],
+        "is_confirmed": row["verification"] == "official",
+        "link": link(row["source_url"]),
+    }
+
+
+def _interval(began: Timestamp, ended: Timestamp, report: Report, w: Mapping[str, str]) -> str:
+    place = zone(report.office.time_zone)
+    start = speech.clock(began, place, report.language)
+    if pd.isna(ended):
+        return w["from_on"].format(began=start)
+    length = speech.span((ended - began).total_seconds() / 3600)
+    return w["from_to"].format(began=start, ended=speech.clock(ended, place, report.language), span=length)
+
+
+def link(url: object) -> str:
+    """An address a reader may follow: http or https only, so that a roster or a feed cannot plant a script."""
+    text = plain(url)
+    return text if urlsplit(text).scheme in ("http", "https") and " " not in text else ""

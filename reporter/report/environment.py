@@ -1,0 +1,85 @@
+"""How templates are read and filled in: in a sandbox, with nothing undefined, and escaped where it is HTML.
+
+A user's own folder is looked into first, so that one file can be replaced; ours stay reachable as `ours/NAME`,
+so that a replacement can extend what it replaces.
+"""
+
+import textwrap
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+from pandas import Timestamp
+
+from reporter import resources
+from reporter.errors import SettingsError
+from reporter.model import speech
+from reporter.model.places import zone
+
+WIDTH = 78
+
+
+@cache
+def environment(language: str, templates: Path | None = None) -> Environment:
+    """The jinja2 environment of one language, kept, since every recipient's digest is made with it.
+
+    Takes: language - en or fr, for the filters; templates - the user's own folder, looked into first.
+    """
+    made = SandboxedEnvironment(
+        loader=_loader(templates),
+        autoescape=_is_html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(_filters(language))
+    return made
+
+
+def render(name: str, context: Mapping[str, Any], *, language: str, templates: Path | None = None) -> str:
+    """The template of that name, filled in.
+
+    Raises: SettingsError naming the template, when it is missing, unsound or asks for what there is not.
+    """
+    try:
+        return environment(language, templates).get_template(name).render(context)
+    except TemplateError as e:
+        raise SettingsError(f"the template cannot be used: {e}", where=name) from e
+
+
+def _loader(templates: Path | None) -> BaseLoader:
+    ours = FileSystemLoader(resources.templates())
+    theirs = [FileSystemLoader(templates)] if templates else []
+    return ChoiceLoader([*theirs, ours, PrefixLoader({"ours": ours})])
+
+
+def _is_html(name: str | None) -> bool:
+    # NOTE: jinja2's own select_autoescape() does not recognise a name that ends in .html.j2
+    return name is None or name.endswith(".html.j2")
+
+
+def _filters(language: str) -> dict[str, Any]:
+    return {
+        "day": lambda on, weekday=False: speech.day(on, language, weekday=weekday),
+        "clock": lambda at, place: speech.clock(at, zone(place), language),
+        "span": speech.span,
+        "number": lambda value: speech.number(value, language),
+        "plural": lambda value, one, many: speech.plural(value, one, many, language),
+        "wrap": wrap,
+        "iso": lambda at: Timestamp(at).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def wrap(text: str, first: str = "", rest: str | None = None) -> str:
+    """The text on lines of at most 78 columns; no-break spaces hold, and long words are left whole.
+
+    Takes: first - what stands before the first line; rest - before the others (blanks of the same width).
+    """
+    rest = " " * len(first) if rest is None else rest
+    return textwrap.fill(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )

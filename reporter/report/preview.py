@@ -1,0 +1,47 @@
+"""digests/index.html: one page to look the digests over before they go, opened from disk without a network. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reporter.model import speech
+from reporter.model.levels import NAMES
+from reporter.model.report import Report
+from reporter.report.digest import Digest
+from reporter.report.duties import badge, plain
+from reporter.report.environment import render
+from reporter.report.words import words
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recipient's report, the mail made of it, and the names of the files that stand beside the page."""
+
+    report: Report
+    digest: Digest
+    files: tuple[str, ...] = ()
+
+
+def preview(entries: Sequence[Entry], *, language: str) -> str:
+    """The page: recipients to choose from, and each mail as HTML and as text."""
+    w = words("digest", language)
+    count = speech.plural(len(entries), w["preview_count_one"], w["preview_count_many"], language)
+    context = {"w": w, "language": language, "count": count, "entries": [_shown(entry, language) for entry in entries]}
+    return render("preview.html.j2", context, language=language)
+
+
+def _shown(entry: Entry, language: str) -> Mapping[str, Any]:
+    report = entry.report
+    assert report.recipient is not None
+    counts = report.people_by_level
+    return {
+        "slug": report.recipient.slug,
+        "title": plain(report.recipient.title) or report.recipient.slug,
+        "to": plain(report.recipient.address) or "–",
+        "language": report.language,
+        "subject": entry.digest.subject,
+        "html": entry.digest.html,
+        "text": entry.digest.text,
+        "files": entry.files,
+        "levels": [{**badge(name, language), "count": counts[name]} for name in NAMES if counts.get(name)],
+    }

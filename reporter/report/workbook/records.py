@@ -1,0 +1,155 @@
+"""The sheets behind the findings: the outages relied on, the rows set aside, what changed, and the rules."""
+
+import re
+
+import pandas as pd
+from pandas import Series
+
+from reporter.model.places import OTTAWA, zone
+from reporter.model.report import Report
+from reporter.model.speech import clock
+from reporter.report.words import words
+from reporter.report.workbook.codes import coded, level_words, put
+from reporter.report.workbook.sheet import LEGAL, Column, Sheet, table
+
+OUTAGE_COLUMNS = (
+    Column("outage_id", "id", 22),
+    Column("title", "text", 22, "outage_title"),
+    Column("services", "text", 24),
+    Column("began_local", "text", 16),
+    Column("ended_local", "text", 16),
+    Column("hours", "hours", 9),
+    Column("kind", "text", 13),
+    Column("verification", "sure", 22),
+    Column("status", "text", 11),
+    Column("precision", "text", 12),
+    Column("source_url", "link", 36),
+    Column("note", "text", 30),
+    Column("began_at", "instant", 19),
+    Column("ended_at", "instant", 19),
+)
+SET_ASIDE_COLUMNS = (
+    Column("severity", "text", 25),
+    Column("file", "text", 24),
+    Column("sheet", "text", 18),
+    Column("cell", "id", 10),
+    Column("person_id", "id", 13),
+    Column("unit", "text", 20),
+    Column("value", "text", 24),
+    Column("what", "text", 60),
+)
+CHANGE_COLUMNS = (
+    Column("change", "change", 12),
+    Column("person_id", "id", 13),
+    Column("full_name", "text", 26),
+    Column("title", "text", 34),
+    Column("was_level", "level", 17),
+    Column("level", "level", 17, "now_level"),
+    Column("was_closes_at", "instant", 20),
+    Column("closes_at", "instant", 20),
+)
+RULE_COLUMNS = (
+    Column("part", "text", 12),
+    Column("id", "id", 24),
+    Column("title", "text", 32, "rule_title"),
+    Column("says", "text", 52),
+    Column("level", "level", 16),
+    Column("cite", "text", 24),
+    Column("link", "link", 34),
+    Column("read_on", "date", 14),
+    Column("confidence", "sure", 24),
+)
+
+PLACE = r"^(?P<file>[^!]*?)(?:!(?P<sheet>.*?))?(?::(?P<row>\d+))?$"
+WEB = re.compile(r"(?i)https?://[^\s]+$")
+
+
+def outages(report: Report) -> Sheet:
+    """The outages relied on, on Ottawa's clock and in UTC, with how sure each is in words."""
+    known, language = report.outages, report.language
+    w = words("workbook", language)
+    until = known["ended_at"].fillna(report.run.as_of)
+    lasted = (until - known["began_at"]).dt.total_seconds() / 3600
+    shown = known.assign(
+        services=_titles(known["services"], report),
+        began_local=_on_ottawas_clock(known["began_at"], language),
+        ended_local=_on_ottawas_clock(known["ended_at"], language, w["not_ended"]),
+        hours=lasted.clip(lower=0).round(2),
+        kind=coded(known["kind"], "kind", language),
+        verification=coded(known["verification"], "sure", language),
+        status=coded(known["status"], "status", language),
+        precision=coded(known["precision"], "precision", language),
+        source_url=_web(known["source_url"]),
+        note=_with_what_is_no_link(known["note"], known["source_url"], language),
+    )
+    key = "none_outages_stale" if report.run.is_record_stale else "none_outages"
+    why = w[key if report.run.has_outage_record else "none_outages_absent"]
+    return table(report, "outages", shown, OUTAGE_COLUMNS, why_empty=why, tab="#B7791F", paper=LEGAL, frozen_columns=1)
+
+
+def set_aside(report: Report) -> Sheet:
+    """The cells somebody has to mend: where, what was found, what is allowed."""
+    rows = report.set_aside
+    w = words("workbook", report.language)
+    place = rows["source_row"].str.extract(PLACE)
+    cell = rows["cell"].str.rsplit("!", n=1).str[-1].fillna("")
+    of_row = put(place["row"], lambda n: w["row"].format(n=n))
+    shown = rows.assign(
+        file=place["file"], sheet=place["sheet"], cell=cell.where(cell != "", of_row),
+        severity=coded(rows["severity"], "severity", report.language),
+    )  # fmt: skip
+    return table(report, "set_aside", shown, SET_ASIDE_COLUMNS, tab="#5B3FA0", frozen_columns=1)
+
+
+def changes(report: Report) -> Sheet:
+    """What is new, worse, better or gone since the last run, with was and now side by side."""
+    rows, language = report.changes, report.language
+    shown = rows.assign(
+        change=coded(rows["change"], "change", language),
+        was_level=level_words(rows["was_level"], language),
+        level=level_words(rows["level"], language),
+    )
+    w = words("workbook", language)
+    why = w["none_changes" if report.run.previous_as_of is not None else "none_changes_first"]
+    return table(report, "changes", shown, CHANGE_COLUMNS, why_empty=why, frozen_columns=2)
+
+
+def rules(report: Report) -> Sheet:
+    """The rules the levels rest on, with where to read them and how sure each is."""
+    rows, language = report.rules, report.language
+    read_on = pd.to_datetime(rows["read_on"], format="%Y-%m-%d", errors="coerce")
+    is_date = read_on.notna() | rows["read_on"].isna() | (rows["read_on"] == "")
+    shown = rows.assign(
+        part=coded(rows["part"], "part", language),
+        level=level_words(rows["level"], language),
+        link=_web(rows["link"]),
+        cite=_with_what_is_no_link(rows["cite"], rows["link"], language),
+        read_on=read_on if is_date.all() else rows["read_on"],
+        confidence=coded(rows["confidence"], "trust", language),
+    )
+    note = words("workbook", language)["note_rules"].format(sha=report.run.rulebook_sha256[:12])
+    return table(report, "rules", shown, RULE_COLUMNS, note=note, tab="#4A5560", frozen_columns=2)
+
+
+def _titles(services: "Series[str]", report: Report) -> "Series[str]":
+    def named(ids: str) -> str:
+        keys = [key.strip() for key in ids.split(";")]
+        return "; ".join(report.service_titles.get(key, key) for key in keys)
+
+    return put(services, named)
+
+
+def _on_ottawas_clock(instants: "Series[pd.Timestamp]", language: str, absent: str = "") -> "Series[str]":
+    return put(instants, lambda at: clock(at, zone(OTTAWA), language), absent)
+
+
+def _web(addresses: "Series[str]") -> "Series[str]":
+    """The web addresses, and nothing that would open a file or a sheet when clicked."""
+    return put(addresses, lambda address: address if WEB.match(address) else "")
+
+
+def _with_what_is_no_link(text: "Series[str]", addresses: "Series[str]", language: str) -> "Series[str]":
+    """The text with any address that is no web address after it, in a column the library makes no links of."""
+    wording = words("workbook", language)["not_web"]
+    beside = put(addresses, lambda address: "" if WEB.match(address) or not address else wording.format(value=address))
+    return (text.fillna("") + " " + beside).str.strip()

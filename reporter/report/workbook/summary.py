@@ -1,0 +1,192 @@
+"""The first sheet: what an officer has to know before opening any other."""
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Series
+
+from reporter.model.levels import BY_NAME, LEVELS, NAMES
+from reporter.model.report import Report
+from reporter.model.speech import day, number, plural
+from reporter.report.words import words
+from reporter.report.workbook.banner import Line, clean
+from reporter.report.workbook.cells import ready
+from reporter.report.workbook.headline import headline, local, record
+from reporter.report.workbook.looks import TONES
+from reporter.report.workbook.sheet import Column, Sheet, scope
+from reporter.report.workbook.units import SHOWN
+
+FIRST = 5  # things to do first
+TOLD = ("level", "person_id", "full_name", "unit", "title", "closes_on", "closes_local", "action", "is_past")
+LABEL, LEVEL, WHO = 0.2, 0.14, 0.3  # shares of the banner's width
+
+
+def summary(report: Report, by_unit: DataFrame) -> Sheet:
+    """Sentence, doubts, account and first things to do over a table of people by level, and a chart under it."""
+    w = words("workbook", report.language)
+    frame = counts(report, by_unit)
+    kinds = {w["col_level"]: ("level", 19), w["difference"]: ("difference", 14)}
+    kinds_and_widths = [kinds.get(str(header), ("count", 14)) for header in frame.columns]
+    columns = tuple(Column(str(h), *kind) for h, kind in zip(frame.columns, kinds_and_widths, strict=True))
+    lines = (*_heading(report), *_facts(report), *_first_things(report), *_foot(report))
+    sheet = Sheet(
+        name=w["sheet_summary"],
+        language=report.language,
+        lines=lines,
+        columns=columns,
+        cells=ready(frame, {name: name for name in frame.columns}, report.language),
+        run_id=report.run.run_id,
+        is_frozen=False,
+        has_filter=False,
+    )
+    return replace(sheet, charts=(_chart(report, sheet),))
+
+
+def counts(report: Report, by_unit: DataFrame) -> DataFrame:
+    """People by level, now and (where it is known) at the last run, and by unit where there is more than one."""
+    w = words("workbook", report.language)
+    now = pd.Series(report.people_by_level).reindex(list(NAMES), fill_value=0).astype("int64")
+    table = DataFrame({w["col_level"]: _level_words(report), w["now"]: now})
+    if has_previous(report):
+        was = pd.Series(report.previous_people_by_level).reindex(list(NAMES), fill_value=0).astype("int64")
+        table = table.assign(**{w["last_run"]: was, w["difference"]: now - was})
+    shown = _unit_columns(by_unit.T, report.language)
+    taken = {str(name).casefold() for name in table.columns}
+    for name in shown.columns:
+        header = _short(clean(name))
+        while header.casefold() in taken:
+            header += "·"  # a unit called as another column, or two that differ by what is not shown
+        taken.add(header.casefold())
+        table[header] = shown[name]
+    return table
+
+
+def has_previous(report: Report) -> bool:
+    """True when there was a run before this one."""
+    return bool(report.previous_people_by_level)
+
+
+def _level_words(report: Report) -> "Series[str]":
+    told = {level.name: f"{level.symbol} {level.word(report.language)}" for level in LEVELS}
+    return pd.Series(told, dtype="str")
+
+
+def _unit_columns(by: DataFrame, language: str) -> DataFrame:
+    """A column for each unit; beyond six, the rest in one (the sheet Units has them all)."""
+    if by.shape[1] < 2:
+        return by.iloc[:, :0]
+    if by.shape[1] <= SHOWN:
+        return by
+    shown, rest = by.iloc[:, : SHOWN - 1], by.iloc[:, SHOWN - 1 :]
+    name = words("workbook", language)["other_units"].format(n=rest.shape[1])
+    return shown.assign(**{name: rest.sum(axis=1)})
+
+
+def _heading(report: Report) -> tuple[Line, ...]:
+    w = words("workbook", report.language)
+    told, tone = headline(report)
+    utc = f"{report.run.as_of:%Y-%m-%d %H:%M} UTC"
+    under = f"{w['as_of']} {local(report, report.run.as_of)} ({utc}) · {w['run']} {report.run.run_id}"
+    return (
+        Line.of(" · ".join([w["title"], *scope(report)]), "title"),
+        Line.of(under, "subtitle"),
+        Line.of(f"{TONES[tone].symbol} {told}", tone),
+    )
+
+
+def _facts(report: Report) -> list[Line]:
+    w = words("workbook", report.language)
+    told, tone = record(report)
+    pairs = [
+        (w["record"], f"{TONES[tone].symbol} {told}", tone),
+        (w["rows"], *_account(report)),
+        (w["since"], _since(report), "plain"),
+        (w["interval"], _period(report), "plain"),
+    ]
+    return [Line(((label, "label", LABEL), (text, tone, 1 - LABEL))) for label, text, tone in pairs]
+
+
+def _account(report: Report) -> tuple[str, str]:
+    w, account = words("workbook", report.language), report.account
+    names = ("read", "assessed", "set_aside", "excluded")
+    told = w["account"].format(**{name: number(getattr(account, name), report.language) for name in names})
+    if account.excluded_by_rule:
+        rules = ", ".join(f"{rule} {number(n, report.language)}" for rule, n in account.excluded_by_rule.items())
+        told = f"{told} ({w['excluded_by'].format(rules=rules)})"
+    return (told, "plain") if account.balances else (f"{told}. {w['account_wrong']}", "act")
+
+
+def _since(report: Report) -> str:
+    w = words("workbook", report.language)
+    if report.run.previous_as_of is None:
+        return w["first_run"]
+    found = report.changes["change"].value_counts()
+    told = {name: number(int(found.get(name, 0)), report.language) for name in ("new", "worse", "better", "gone")}
+    return w["changes_count"].format(**told)
+
+
+def _period(report: Report) -> str:
+    w, run = words("workbook", report.language), report.run
+    following = day(run.next_report_on, report.language, weekday=True) if run.next_report_on is not None else ""
+    if run.previous_as_of is None:
+        return w["period_first"].format(next=following) if following else w["period_only"]
+    key = "period" if following else "period_no_next"
+    was, now = local(report, run.previous_as_of), local(report, run.as_of)
+    return w[key].format(was=was, now=now, next=following)
+
+
+def _first_things(report: Report) -> list[Line]:
+    """Up to five duties at the critical or high level; those that can still be done stand before those past."""
+    w = words("workbook", report.language)
+    urgent = report.findings[list(TOLD)][report.findings["level"].isin(["critical", "high"])]
+    first = urgent.sort_values("is_past", kind="stable").head(FIRST)
+    known = first.astype("object").where(first.notna(), "")
+    things = [_thing(row, report) for row in known.to_dict("records")]
+    return [Line.of(w["first_things"], "heading"), *(things or [_nothing_first(report)])]
+
+
+def _nothing_first(report: Report) -> Line:
+    """Nobody stands out: then what keeps the report from knowing comes first."""
+    w = words("workbook", report.language)
+    if report.account.assessed == 0:
+        return Line.of(w["first_mend"], "doubt")
+    doubtful = record(report)[1] == "doubt"
+    return Line.of(w["first_record"], "doubt") if doubtful else Line.of(w["nothing_first"])
+
+
+def _thing(row: dict[Any, Any], report: Report) -> Line:
+    w = words("workbook", report.language)
+    level = BY_NAME[row["level"]]
+    has_date = row["closes_on"] != ""
+    on = f"{row['closes_on']:%Y-%m-%d}" if has_date else ""
+    due = w["thing_due" if has_date else "thing_no_date"].format(title=row["title"], on=on, local=row["closes_local"])
+    who = " · ".join(part for part in (_short(row["full_name"]), row["person_id"], _short(row["unit"])) if part)
+    return Line(
+        (
+            (f"{level.symbol} {level.word(report.language)}", f"level_{level.name}", LEVEL),
+            (who, "plain", WHO),
+            (f"{due} {row['action']}".strip(), "plain", 1 - LEVEL - WHO),
+        )
+    )
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _foot(report: Report) -> tuple[Line, ...]:
+    w = words("workbook", report.language)
+    told = w["disclaimer"]
+    if report.office.licensed_contact:
+        told = f"{told} {w['contact'].format(contact=report.office.licensed_contact)}."
+    people = plural(report.people, w["people_one"], w["people_many"], report.language)
+    return Line.of(told, "small"), Line.of(w["counts"].format(people=people), "heading")
+
+
+def _chart(report: Report, sheet: Sheet) -> dict[str, Any]:
+    w = words("workbook", report.language)
+    series = [w["now"], w["last_run"]] if has_previous(report) else [w["now"]]
+    place = {"row": sheet.header_row + len(sheet.cells) + 2, "col": 0, "width": 860, "height": 240}
+    look = {"title": w["chart"], "y_axis": w["chart_axis"], "legend": len(series) > 1, "style": 3}
+    return {"type": "column", "series": series, "categories": w["col_level"], **place, **look}

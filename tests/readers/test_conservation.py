@@ -1,0 +1,144 @@
+"""No row vanishes: whatever stands in a roster, every row has one outcome, and every assessed row is in the roster."""
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_rosters import book, sheet
+
+from reporter.model.columns import ROSTER, require
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster
+
+HEADERS = [
+    "Employee ID",
+    "Name",
+    "Population",
+    "Study permit expiry",
+    "Work permit expiry",
+    "Date submitted",
+    "Passport expiry",
+]
+ODD = [
+    None,
+    "",
+    " ",
+    "N/A",
+    "?",
+    "-",
+    "PR",
+    "Citizen",
+    "Total",
+    "Total : 12",
+    "#REF!",
+    "D/S",
+    "pending",
+    "note to self",
+    "Employee ID",
+]
+DATES = [
+    "2026-03-31",
+    "2026-03-31 00:00:00",
+    "03/04/2026",
+    "13/04/2026",
+    "04/13/2026",
+    "31/02/2026",
+    "31-Mar-26",
+    "46112",
+    "done 8/22/2026",
+    "8/10/2026?",
+    "mars 2027",
+    "26-03-31",
+    "9999-12-31 00:00:00",
+    "1 janv. 2026 / 2 janv. 2027",
+    "1990-01-01",
+]
+IDS = ["1", "00123", "1.2E+11", "１", "A-7", "x y"]
+
+cells = st.sampled_from([*ODD, *DATES, *IDS]) | st.text(max_size=6)
+row = st.tuples(
+    st.sampled_from([*IDS, *IDS, *ODD]),
+    st.sampled_from(["Ana", "Zoé", None]),
+    st.sampled_from(["student", "worker", "x", None]),
+    st.sampled_from([*DATES, *ODD]),
+    st.sampled_from([*DATES, *ODD]),
+    st.sampled_from([*DATES, None]),
+    cells,
+)
+noise = st.lists(cells, min_size=0, max_size=7).map(tuple)
+repeated = st.just(tuple(HEADERS))
+rows = st.lists(row | row | row | noise | repeated | st.just(()), max_size=12)
+
+
+def check(read: RosterReading, expected: int) -> None:
+    """The law, and what hangs on it."""
+    counts = read.rows["outcome"].value_counts()
+    assessed = read.rows[read.rows["outcome"] == "assessed"]
+    rest = read.rows[read.rows["outcome"] != "assessed"]
+    repeated_rows = {p.row for p in read.problems if p.code == "duplicate_row"}
+    numbers = assessed["source_row"].str.rsplit(":", n=1).str[1].astype("int64")
+    shown = set(read.roster["source_row"])
+
+    assert expected == len(read.rows) == sum(counts.get(o, 0) for o in ("assessed", "set_aside", "excluded"))
+    assert read.rows["source_row"].is_unique
+    assert shown == set(assessed["source_row"][~numbers.isin(repeated_rows)])
+    assert shown.isdisjoint(rest["source_row"]) and (rest["rule"] != "").all() and (assessed["rule"] == "").all()
+    assert list(read.originals.index) == list(read.rows["source_row"][read.rows["outcome"] == "set_aside"])
+    assert require(read.roster, ROSTER)["person_id"].notna().all()
+    assert (read.roster["permit_expires_on"].notna() == (read.roster["permit_expires_state"] == "date")).all()
+    assert all(p.message("en") and p.message("fr") for p in (*read.problems, *read.notes))
+
+
+def filled_rows(made: list[tuple[str | None, ...]]) -> int:
+    """The rows up to the last one with something in it."""
+    filled = [n for n, cells in enumerate(made, start=1) if any(cell for cell in cells)]
+    return max(filled, default=0)
+
+
+@given(rows)
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_every_row_has_one_outcome(made):
+    """Random rosters: rows read are the rows of the sheet, each assessed, set aside or excluded by a stated rule."""
+    frame = sheet([HEADERS, *made])
+    empty = frame.cells.mask(frame.cells == "")
+    whole = sheet([])
+    made_book = book(type(whole)("Staff", empty))
+
+    check(read_roster(made_book), filled_rows(made))
+
+
+@given(rows, st.sampled_from([None, "dmy", "mdy", "ymd"]), st.sets(st.integers(2, 12)), st.booleans())
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_no_setting_makes_a_row_vanish(made, order, hidden, skip):
+    """Whatever the options, hidden rows and spreadsheet errors."""
+    frame = sheet([HEADERS, *made])
+    marked = sheet(
+        [HEADERS, *made], hidden_rows=frozenset(hidden), errors={(3, 3): "#N/A"}, uncomputed=frozenset({(4, 4)})
+    )
+    clean = type(marked)(
+        "Staff",
+        frame.cells.mask(frame.cells == ""),
+        False,
+        marked.hidden_rows,
+        frozenset(),
+        False,
+        marked.errors,
+        marked.uncomputed,
+    )
+    read = read_roster(book(clean), ReadOptions(date_order=order, skip_hidden_rows=skip))
+
+    check(read, max(filled_rows(made), 2 if len(made) >= 2 else 0))
+
+
+@given(st.lists(row, min_size=1, max_size=8), st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None, derandomize=True)
+def test_the_order_of_the_rows_does_not_matter(made, shuffle):
+    """The same people with the same dates come out, whatever the order; notes at the end are not among them."""
+    safe = [(f"P{n}", "Ana", *cells[2:]) for n, cells in enumerate(made)]
+    mixed = list(safe)
+    shuffle.shuffle(mixed)
+    order = ["person_id", "permit_kind", "reading", "permit_expires_on"]
+    one, two = (
+        read_roster(book([HEADERS, *some])).roster.drop(columns="source_row").sort_values(order, ignore_index=True)
+        for some in (safe, mixed)
+    )
+
+    pd.testing.assert_frame_equal(one, two)

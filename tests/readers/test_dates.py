@@ -1,0 +1,455 @@
+"""What day a cell means: the forms that are read, the order that a column proves, and the doubt that is kept."""
+
+import pandas as pd
+import pytest
+from made_rosters import codes, expiries, outcomes, reading
+
+from reporter.readers.dates import DateRules, read_dates
+from reporter.readers.roster import ReadOptions, read_roster
+
+DAY = pd.Timestamp("2026-03-31")
+
+
+def column(cells, **rules):
+    """A column of these cells, as read."""
+    return read_dates(pd.Series(cells, dtype="str"), DateRules(**rules))
+
+
+def days(cells, **rules):
+    """The days of a column, as text; empty where there is none."""
+    return ["" if pd.isna(on) else f"{on:%Y-%m-%d}" for on in column(cells, **rules)["on"]]
+
+
+def people(*cells, **options):
+    """A roster with these permit expiries, one a person."""
+    return reading([["ID", "Permit expiry"], *[[str(n), cell] for n, cell in enumerate(cells, start=1)]], **options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-31",
+        "2026-03-31 00:00:00",
+        "2026-03-31T00:00:00",
+        "2026-03-31 23:59",
+        "2026/03/31",
+        "2026.3.31",
+        "20260331",
+        "46112",
+        "46112.75",
+        "31-Mar-26",
+        "31 mars 2026",
+        "31 Mars 2026",
+        "mars 31, 2026",
+        "March 31, 2026",
+        "Mar. 31, 2026",
+        "March 31st, 2026",
+        "31st of March 2026",
+        "31/03/2026",
+        "31.03.2026",
+        "03/31/2026",
+        "31-03-2026",
+        "Tuesday, March 31, 2026",
+        "le 31 mars 2026",
+        "mardi 31 mars 2026",
+        "2026-Mar-31",
+        "31MAR2026",
+        "31\u00a0mars\u00a02026",
+        "\u200e31/03/2026",
+    ],
+)
+def test_one_day_in_all_the_forms_that_are_read(text):
+    """Each form gives the same day, without doubt."""
+    read = column([text])
+
+    assert (DAY, "clear", "date") == (read["on"][0], read["certainty"][0], read["state"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1er févr. 2026", "2026-02-01"),
+        ("1er août 2026", "2026-08-01"),
+        ("15 juill. 2026", "2026-07-15"),
+        ("15 juil. 2026", "2026-07-15"),
+        ("15 juin 2026", "2026-06-15"),
+        ("15 déc. 2026", "2026-12-15"),
+        ("15 avr. 2026", "2026-04-15"),
+        ("15 mai 2026", "2026-05-15"),
+        ("15 May 2026", "2026-05-15"),
+        ("Sept. 15, 2026", "2026-09-15"),
+        ("15 AOÛT 2026", "2026-08-15"),
+        ("29 Feb 2028", "2028-02-29"),
+    ],
+)
+def test_months_are_read_in_english_and_french(text, day):
+    """Month names with and without dots and accents."""
+    assert [day] == days([text])
+
+
+@pytest.mark.parametrize(
+    "text", ["31/02/2026", "2026-02-31", "2026-02-29", "31 avril 2026", "20261301", "13/13/2026", "0/5/2026"]
+)
+def test_a_day_that_the_calendar_does_not_have_is_impossible(text):
+    """It is never moved to a day that there is."""
+    read = column([text])
+
+    assert ("date_impossible", True) == (read["code"][0], pd.isna(read["on"][0]))
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "Mar-26", "31 March", "10", "2026", "19999", "80001", "12345678", "May", "1/2/3/4"]
+)
+def test_a_text_without_a_whole_date_is_unreadable(text):
+    """Nothing is filled in from a clock."""
+    assert "date_unreadable" == column([text])["code"][0]
+
+
+@pytest.mark.parametrize(("serial", "day"), [("20000", "1954-10-03"), ("46112", "2026-03-31"), ("80000", "2119-01-11")])
+def test_serials_count_from_1900(serial, day):
+    """From 20000 to 80000 a number in a date column is a spreadsheet's day; far years mean no expiry."""
+    assert [day if day < "2090" else ""] == days([serial])
+
+
+def test_serials_count_from_1904_in_such_a_workbook():
+    """The same number is four years and a day later."""
+    assert ["2030-04-01"] == days(["46112"], is_1904=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"), [("31-Mar-49", "2049-03-31"), ("31-Mar-50", "1950-03-31"), ("31-Mar-00", "2000-03-31")]
+)
+def test_two_digit_years_follow_the_pivot(text, day):
+    """Below 50 it is 20yy, from 50 on 19yy."""
+    assert [day] == days([text])
+
+
+def test_two_digit_years_are_told():
+    """The pivot in use is stated once a column."""
+    read = people("31-Mar-26", "30-Apr-26")
+
+    assert (["two_digit_years"], "2", "50") == (
+        codes(read),
+        read.problems[0].details["count"],
+        read.problems[0].details["pivot"],
+    )
+
+
+@pytest.mark.parametrize(("proof", "day"), [("13/02/2026", "2026-04-03"), ("02/13/2026", "2026-03-04")])
+def test_one_part_over_twelve_proves_the_order_of_the_column(proof, day):
+    """The other cells are read in the proven order."""
+    assert day == days([proof, "03/04/2026"])[1]
+
+
+@pytest.mark.parametrize("proof", ["12/02/2026", "02/12/2026"])
+def test_a_part_of_twelve_proves_nothing(proof):
+    """Both parts can still be a month."""
+    assert ["ambiguous", "ambiguous"] == list(column([proof, "03/04/2026"])["certainty"])
+
+
+def test_equal_parts_need_no_order():
+    """The fifth of May is the same both ways."""
+    assert ["clear"] == list(column(["05/05/2026"])["certainty"])
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", "2026-04-03"), ("mdy", "2026-03-04")])
+def test_the_settings_decide_an_order_that_nothing_proves(order, day):
+    """With an order given there is no doubt."""
+    read = column(["03/04/2026"], order=order)
+
+    assert (pd.Timestamp(day), "clear") == (read["on"][0], read["certainty"][0])
+
+
+def test_the_header_can_declare_the_order():
+    """`(JJ/MM/AAAA)` in the header is as good as a setting."""
+    read = reading([["ID", "Permit expiry (JJ/MM/AAAA)"], ["1", "03/04/2026"]])
+
+    assert (["2026-04-03"], []) == (expiries(read), codes(read))
+
+
+def test_settings_that_the_column_contradicts_decide_nothing():
+    """With 31/03 in a month-first column, the ambiguous cells keep both readings."""
+    assert ["clear", "ambiguous"] == list(column(["31/03/2026", "03/04/2026"], order="mdy")["certainty"])
+
+
+def test_a_column_of_mixed_orders_is_read_where_it_is_proven():
+    """13/02 and 02/13 are both the 13th of February; 03/04 stays open."""
+    read = column(["13/02/2026", "02/13/2026", "03/04/2026"])
+
+    assert (["2026-02-13"] * 2, ["", "", "date_mixed_order"]) == (
+        [f"{on:%Y-%m-%d}" for on in read["on"][:2]],
+        list(read["code"]),
+    )
+
+
+def test_the_order_does_not_depend_on_the_order_of_the_rows():
+    """The proof may stand in the last row."""
+    assert days(["13/02/2026", "03/04/2026"]) == days(["03/04/2026", "13/02/2026"])[::-1]
+
+
+def test_an_excluded_row_proves_nothing():
+    """A note under the table does not decide the order."""
+    read = reading([["ID", "Permit expiry"], ["1", "03/04/2026"], ["Total", None], ["* on 13/02/2026"]])
+
+    assert ["day_first", "month_first"] == list(read.roster["reading"])
+
+
+def test_an_ambiguous_date_is_kept_in_both_readings():
+    """One row of the sheet, two of the roster, and a warning with both dates and the line that decides."""
+    read = people("03/04/2026")
+    told = read.problems[0]
+
+    assert (["2026-04-03", "2026-03-04"], ["day_first", "month_first"], ["ambiguous"] * 2, 1) == (
+        expiries(read),
+        list(read.roster["reading"]),
+        list(read.roster["date_certainty"]),
+        len(read.rows),
+    )
+    assert all(part in told.message() for part in ("2026-04-03", "2026-03-04", 'date_order = "dmy"'))
+    assert told.severity == "warning" and told.cell == "Staff!B2"
+
+
+def test_all_ambiguous_columns_of_a_row_are_flipped_together():
+    """Two doubtful dates give two readings, not four."""
+    read = reading([["ID", "Permit expiry", "Must leave Canada by"], ["1", "03/04/2026", "05/06/2026"]])
+    pairs = [
+        (f"{a:%m-%d}", f"{b:%m-%d}")
+        for a, b in zip(read.roster["permit_expires_on"], read.roster["must_leave_by_on"], strict=True)
+    ]
+
+    assert [("04-03", "06-05"), ("03-04", "05-06")] == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "code"),
+    [
+        ("done 8/22/2026", "2026-08-22", "date_annotated"),
+        ("date?? 8/31/2026", "2026-08-31", "date_annotated"),
+        ("2026-03-31 (tbc)", "2026-03-31", "date_annotated"),
+        ("renewed until March 2027", "2027-03-01", "date_month_only"),
+        ("mars 2027", "2027-03-01", "date_month_only"),
+        ("03/2027", "2027-03-01", "date_month_only"),
+    ],
+)
+def test_a_date_beside_a_note_is_uncertain(text, day, code):
+    """The value is kept, never as a clean date, and the note is told."""
+    read = people(text)
+
+    assert ([day], ["uncertain"], [code]) == (expiries(read), list(read.roster["date_certainty"]), codes(read))
+
+
+def test_an_ambiguous_date_beside_a_note_tells_both():
+    """`8/10/2026?` is doubtful in two ways."""
+    assert ["date_ambiguous", "date_annotated"] == codes(people("8/10/2026?"))
+
+
+def test_two_dates_in_one_cell_set_the_row_aside():
+    """Nobody can say which counts."""
+    assert ("set_aside", "date_several") == outcomes(people("2025-03-31 / 2026-03-31"))[0]
+
+
+def test_a_filing_date_in_an_expiry_cell_is_not_the_expiry():
+    """`applied 2026-03-01` says that an application is under way."""
+    read = people("applied 2026-03-01")
+
+    assert ([""], ["in_process"], ["date_in_process"]) == (
+        expiries(read),
+        list(read.roster["permit_expires_state"]),
+        codes(read),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("2026-03-31", "date"),
+        (None, "missing"),
+        ("N/A", "missing"),
+        ("-", "missing"),
+        ("—", "missing"),
+        ("s/o", "missing"),
+        ("9999-12-31 00:00:00", "no_expiry"),
+        ("indefinite", "no_expiry"),
+        ("D/S", "no_expiry"),
+        ("Open", "no_expiry"),
+        ("Permanent", "no_expiry"),
+        ("indéfini", "no_expiry"),
+        ("31/12/2099", "no_expiry"),
+        ("In process", "in_process"),
+        ("pending", "in_process"),
+        ("TBD", "in_process"),
+        ("en cours", "in_process"),
+        ("?", "unknown"),
+        ("??", "unknown"),
+        ("unknown", "unknown"),
+        ("Inconnu", "unknown"),
+        ("1900-01-00", "missing"),
+    ],
+)
+def test_what_an_expiry_cell_says(text, state):
+    """A word in place of the date is a fact, and the row is assessed."""
+    read = people(text, "2026-04-01")
+
+    assert (state, ("assessed", ""), []) == (
+        read.roster["permit_expires_state"].iloc[0],
+        outcomes(read)[0],
+        codes(read),
+    )
+
+
+@pytest.mark.parametrize(("year", "state"), [("2089", "date"), ("2090", "no_expiry")])
+def test_no_expiry_begins_in_2090(year, state):
+    """Such a far year is a way to say that there is none."""
+    assert state == people(f"{year}-12-31").roster["permit_expires_state"].iloc[0]
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "not a date"])
+def test_a_fault_in_a_governing_date_sets_the_row_aside(text):
+    """No deadline can be counted from it."""
+    read = people(text)
+
+    assert (0, "set_aside", "error") == (len(read.roster), outcomes(read)[0][0], read.problems[0].severity)
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "not a date"])
+def test_a_fault_in_another_date_loses_only_the_value(text):
+    """The passport's date governs nothing: the row is assessed, with a warning."""
+    read = reading([["ID", "Permit expiry", "Passport expiry"], ["1", "2026-03-31", text]])
+
+    assert ([("assessed", "")], "warning", True) == (
+        outcomes(read),
+        read.problems[0].severity,
+        pd.isna(read.roster["passport_expires_on"].iloc[0]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("birth", "fate"), [("2011-04-01", "assessed"), ("2011-03-30", "set_aside"), ("2041-04-02", "set_aside")]
+)
+def test_a_date_over_fifteen_years_from_the_middle_of_its_column_is_out_of_line(birth, fate):
+    """A birth date among expiry dates is told; the middle is a fact of the file, not of a clock."""
+    assert fate == outcomes(people("2026-03-31", "2026-04-01", "2026-03-31", birth))[-1][0]
+
+
+def test_two_dates_make_no_middle():
+    """With fewer than three dates nothing is out of line."""
+    assert [] == codes(people("1990-03-31", "2026-04-01"))
+
+
+def test_real_dates_that_a_spreadsheet_may_have_swapped_are_uncertain():
+    """All real dates at or before the 12th, beside text past it: the file was opened in the other order."""
+    read = people("2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-08 00:00:00", "31/03/2026")
+
+    assert (["uncertain"] * 3 + ["clear"], {"date_swapped"}) == (list(read.roster["date_certainty"]), set(codes(read)))
+
+
+def test_one_real_date_past_the_12th_clears_the_suspicion():
+    """A swapped column has none."""
+    read = people("2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-28 00:00:00", "31/03/2026")
+
+    assert ["clear"] * 4 == list(read.roster["date_certainty"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["26-03-31"], ["2026-03-31"]),
+        (["31/03/26", "15/04/27"], ["2026-03-31", "2027-04-15"]),
+        (["26/03/31", "27/04/15"], ["2026-03-31", "2027-04-15"]),
+    ],
+)
+def test_a_two_digit_year_may_stand_first(cells, expected):
+    """The end that holds years of one roster is the year; undecided, the earlier day is taken."""
+    assert expected == days(cells)
+
+
+def test_an_undecided_place_of_a_two_digit_year_is_uncertain():
+    """`26-03-31` alone could be 2031; the doubt is told."""
+    read = people("26-03-31")
+
+    assert (["uncertain"], "date_short_unclear") == (list(read.roster["date_certainty"]), codes(read)[0])
+
+
+@pytest.mark.parametrize(
+    ("expiry", "issue", "code"),
+    [
+        ("2026-03-30", "2026-03-31", ["expires_before_issue"]),
+        ("2026-03-31", "2026-03-31", []),
+        ("2036-03-31", "2026-03-31", []),
+        ("2036-04-01", "2026-03-31", ["permit_over_ten_years"]),
+    ],
+)
+def test_an_expiry_against_its_issue_date(expiry, issue, code):
+    """An expiry before its issue, or over ten years after it, is told and uncertain."""
+    read = reading([["ID", "Permit expiry", "Permit issue date"], ["1", expiry, issue]])
+
+    assert (code, "uncertain" if code else "clear") == (codes(read), read.roster["date_certainty"].iloc[0])
+
+
+@pytest.mark.parametrize(("passport", "code"), [("2026-03-30", ["permit_past_passport"]), ("2026-03-31", [])])
+def test_a_permit_past_its_passport_is_for_information(passport, code):
+    """It is told, and changes nothing."""
+    read = reading([["ID", "Permit expiry", "Passport expiry"], ["1", "2026-03-31", passport]])
+
+    assert (code, "clear") == (codes(read), read.roster["date_certainty"].iloc[0])
+
+
+def filed(cell, province=None, **options):
+    """The receipt instant of one filing."""
+    rows = [["ID", "Permit expiry", "Date submitted", "Province"], ["1", "2026-03-31", cell, province]]
+    return reading(rows, **options).roster["application_filed_at"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "province", "instant"),
+    [
+        ("2026-03-30 14:00", None, "2026-03-30T18:00Z"),
+        ("2026-03-30 14:00", "BC", "2026-03-30T21:00Z"),
+        ("2026-03-30 2:00 PM", None, "2026-03-30T18:00Z"),
+        ("30 mars 2026 à 14 h 00", "Québec", "2026-03-30T18:00Z"),
+        ("2026-03-30T14:00:00Z", "BC", "2026-03-30T14:00Z"),
+        ("2026-03-30T14:00:00-07:00", "ON", "2026-03-30T21:00Z"),
+        ("2026-03-30 14:00 EDT", "BC", "2026-03-30T18:00Z"),
+        ("46111.5", None, "2026-03-30T16:00Z"),
+        ("2026-03-30", None, "2026-03-31T03:59Z"),
+        ("2026-03-30 00:00:00", None, "2026-03-31T03:59Z"),
+        ("2026-03-30T00:00:00Z", None, "2026-03-30T00:00Z"),
+        ("2026-11-01 01:30", None, "2026-11-01T06:30Z"),
+        ("2026-03-08 02:30", None, "2026-03-08T07:00Z"),
+    ],
+)
+def test_the_instant_of_a_filing(cell, province, instant):
+    """Local text is the row's zone; a zone in the text wins; a bare day is its last minute; of two hours, the later."""
+    assert pd.Timestamp(instant) == filed(cell, province)
+
+
+def test_the_offices_zone_is_for_rows_without_one():
+    """`time_zone` of the options is the last resort."""
+    assert pd.Timestamp("2026-03-30T20:00Z") == filed("2026-03-30 14:00", None, time_zone="America/Edmonton")
+
+
+@pytest.mark.parametrize(("cell", "told"), [("2026-03-30", ["filed_without_hour"]), ("2026-03-30 00:01", [])])
+def test_a_filing_without_an_hour_is_told(cell, told):
+    """Once a column, with how many there are."""
+    assert told == codes(reading([["ID", "Permit expiry", "Date submitted"], ["1", "2026-03-31", cell]]))
+
+
+def test_a_yes_or_no_column_may_hold_the_day_of_filing():
+    """`Renewal filed: 2026-03-30` is a filing on that day."""
+    read = reading(
+        [["ID", "Permit expiry", "Renewal filed"], ["1", "2026-03-31", "Y"], ["2", "2026-03-31", "2026-03-30 14:00"]]
+    )
+
+    assert ("pending", pd.Timestamp("2026-03-30T18:00Z")) == (
+        read.roster["application_outcome"].iloc[0],
+        read.roster["application_filed_at"].iloc[1],
+    )
+
+
+def test_the_workbooks_date_system_is_the_books():
+    """A 1904 workbook is read as such."""
+    from made_rosters import book
+
+    read = read_roster(book([["ID", "Permit expiry"], ["1", "46112"]], is_1904=True), ReadOptions())
+
+    assert ["2030-04-01"] == expiries(read)

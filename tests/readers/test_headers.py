@@ -1,0 +1,267 @@
+"""Which header is which field, and when the file is stopped instead."""
+
+import pytest
+from made_rosters import codes, expiries, reading
+
+from reporter.errors import RosterError, SettingsError
+from reporter.readers.aliases import header_key, meaning
+
+KNOWN = {
+    "Student no.": "person_id",
+    "EMPLID": "person_id",
+    "N° d’étudiant": "person_id",
+    "NUMÉRO\nD'EMPLOYÉ": "person_id",
+    "Matricule": "person_id",
+    "Code permanent": "person_id",
+    "Given name(s)": "given_names",
+    "Prénom": "given_names",
+    "Nom de famille": "family_name",
+    "Courriel": "email",
+    "Permit\u00a0Type": "permit_kind",
+    "Statut d'immigration": "permit_kind",
+    "VISA_PERMIT_TYPE": "permit_kind",
+    "VISA_EXPIRE_DATE": "permit_expires_on",
+    "StudyPermitExpiryDate": "permit_expires_on",
+    "study_permit_expiry_date": "permit_expires_on",
+    "SP expiry": "permit_expires_on",
+    "WP exp.": "permit_expires_on",
+    "Date d'expiration du permis d'études": "permit_expires_on",
+    "Permis de travail - échéance": "permit_expires_on",
+    "Work Permit # ": "permit_number",
+    "No du permis d'études": "permit_number",
+    "Date of issue of study permit": "permit_issued_on",
+    "Must leave Canada by (yyyy-mm-dd)": "must_leave_by_on",
+    "Doit quitter le Canada au plus tard le": "must_leave_by_on",
+    "Renewal filed (Y/N)": "application_filed",
+    "Statut conservé": "application_filed",
+    "Date filed": "application_filed_at",
+    "Renewal filed on": "application_filed_at",
+    "Date de l'accusé de réception": "application_filed_at",
+    "AOR date": "application_filed_at",
+    "Passport expiry": "passport_expires_on",
+    "Date d'expiration du passeport": "passport_expires_on",
+    "TRV expiry": "trv_expires_on",
+    "Expiration du VRT": "trv_expires_on",
+    "Fin de validité du CAQ": "caq_expires_on",
+    "PAL/TAL expiry": "pal_expires_on",
+    "Date d'expiration de l'EIMT": "lmia_expires_on",
+    "Medical valid to": "medical_expires_on",
+    "Données biométriques": "biometrics_taken_on",
+    "Expected graduation": "program_ends_on",
+    "Completion letter date": "completed_on",
+    "Statut d'inscription": "enrolment_status",
+    "Letter date": "letter_dated_on",
+    "À fournir au plus tard le": "letter_due_on",
+    "Date d'entrée en fonction": "job_starts_on",
+    "Début de session": "term_starts_on",
+    "HRBP": "contact_email",
+    "Langue": "language",
+    "Passport No.": "dropped",
+    "Numéro de passeport": "dropped",
+    "D.O.B.": "dropped",
+    "Date de naissance": "dropped",
+    "NAS": "dropped",
+    "SIN expiry": "dropped",
+    "UCI": "dropped",
+    "IUC": "dropped",
+}
+
+
+@pytest.mark.parametrize("header", KNOWN)
+def test_a_header_is_known_however_it_is_spelled(header):
+    """Accents, case, punctuation, line breaks and odd spaces make no difference."""
+    told = meaning(header)
+
+    assert KNOWN[header] == (told and told.field)
+
+
+@pytest.mark.parametrize(
+    "header", ["No.", "#", "Manager", "Comments", "Emergency contact", "Permis de conduire", "Salary"]
+)
+def test_a_header_of_something_else_is_not_known(header):
+    """What is not in the table is left alone."""
+    assert meaning(header) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Study permit expiry", "study"),
+        ("Date d'expiration du permis de travail", "work"),
+        ("PTPD expire le", "pgwp"),
+        ("Permit expiry", ""),
+    ],
+)
+def test_a_header_can_imply_the_kind_of_permit(header, kind):
+    """The name of the permit says its kind."""
+    told = meaning(header)
+
+    assert kind == (told and told.kind)
+
+
+def test_the_date_word_is_ignored_where_it_makes_no_difference():
+    """`Permit expiry date` and `Permit expiry` are one header."""
+    assert header_key("Permit expiry") == header_key("Date of permit expiry").replace("date ", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("Expiry", 'columns.permit_expires_on = "Expiry" or columns.passport_expires_on = "Expiry"'),
+        ("Date d'expiration", 'columns.permit_expires_on = "Date d\'expiration"'),
+        ("Visa", 'columns.permit_kind = "Visa" or columns.trv_expires_on = "Visa"'),
+        ("Permis", 'columns.permit_number = "Permis"'),
+        ("Date d'expiration du permis", "driver's licence"),
+    ],
+)
+def test_a_header_that_fits_two_fields_stops_the_file(header, named):
+    """The message names both fields and prints the line that decides."""
+    with pytest.raises(RosterError) as refused:
+        reading([["ID", header], ["1", "2026-03-31"]])
+
+    assert named in str(refused.value) and "[[roster]]" in str(refused.value)
+
+
+def test_the_settings_decide_what_a_header_is():
+    """With the line in the settings, the same file is read."""
+    read = reading([["ID", "Expiry"], ["1", "2026-03-31"]], columns={"permit_expires_on": "Expiry"})
+
+    assert (["2026-03-31"], "settings") == (expiries(read), read.mapping[1].how)
+
+
+def test_the_settings_can_leave_a_column_out():
+    """A header that means neither is ignored on request."""
+    read = reading([["ID", "Permit expiry", "Expiry"], ["1", "2026-03-31", "x"]], columns={"ignored": "Expiry"})
+
+    assert ["person_id", "permit_expires_on"] == [m.field for m in read.mapping]
+
+
+def test_two_columns_that_claim_one_field_stop_the_file():
+    """The message names both headers with their letters."""
+    with pytest.raises(
+        RosterError, match=r"'Permit expiry' \(column B\) and 'Permit valid until' \(column C\).*\[\[roster\]\]"
+    ):
+        reading([["ID", "Permit expiry", "Permit valid until"], ["1", "2026-03-31", "2026-04-30"]])
+
+
+def test_the_settings_choose_between_two_columns():
+    """The other column is then left out."""
+    read = reading(
+        [["ID", "Permit expiry", "Permit valid until"], ["1", "2026-03-31", "2026-04-30"]],
+        columns={"permit_expires_on": "permit valid until"},
+    )
+
+    assert (["2026-04-30"], (("Permit expiry", "B"),)) == (expiries(read), read.unmapped)
+
+
+def test_one_of_two_columns_with_one_header_is_named_by_its_letter():
+    """`Expiry [C]` is the one in column C."""
+    read = reading(
+        [["ID", "Expiry", "Expiry"], ["1", "2030-01-01", "2026-03-31"]],
+        columns={"permit_expires_on": "Expiry [C]", "passport_expires_on": "Expiry [B]"},
+    )
+
+    assert ["2026-03-31"] == expiries(read)
+
+
+def test_a_general_and_a_particular_expiry_column_stop_the_file():
+    """`Permit expiry` beside `Work permit expiry` may be the same permit or another."""
+    with pytest.raises(RosterError, match="two columns claim permit_expires_on"):
+        reading([["ID", "Permit expiry", "Work permit expiry"], ["1", "2026-03-31", None]])
+
+
+def test_a_file_without_ids_is_refused_with_a_suggestion():
+    """A near header is suggested, never bound."""
+    with pytest.raises(RosterError, match=r'columns.person_id = "Studnt ID"'):
+        reading([["Studnt ID", "Name", "Study permit expiry"], ["1", "Ana", "2026-03-31"]])
+
+
+def test_settings_that_name_no_column_are_refused_with_a_suggestion():
+    """The message says which header is near."""
+    with pytest.raises(RosterError, match=r"no column has that header; is it 'Permit expiry'\?"):
+        reading([["ID", "Permit expiry"], ["1", "2026-03-31"]], columns={"permit_expires_on": "Permit expry"})
+
+
+def test_settings_that_name_no_field_are_refused():
+    """A field that does not exist is a fault of the settings."""
+    with pytest.raises(SettingsError, match=r"columns.permit_expiry: there is no such field; is it 'permit_"):
+        reading([["ID", "Permit expiry"], ["1", "2026-03-31"]], columns={"permit_expiry": "Permit expiry"})
+
+
+def test_the_header_of_an_id_can_be_told_by_the_settings():
+    """A table is found by the headers that the settings name."""
+    read = reading(
+        [["Personne", "Échéance du permis d'études"], ["1", "2026-03-31"]], columns={"person_id": "Personne"}
+    )
+
+    assert ["1"] == list(read.roster["person_id"])
+
+
+def test_a_visa_expiry_beside_a_permit_expiry_is_the_visa():
+    """Where the permit has its own column, the visa is the entry visa."""
+    read = reading([["ID", "Permit expiry", "Visa expiry"], ["1", "2026-03-31", "2026-02-28"]])
+
+    assert "2026-02-28" == f"{read.roster['trv_expires_on'].iloc[0]:%Y-%m-%d}"
+
+
+def test_a_visa_expiry_alone_stops_the_file():
+    """Alone, it may be the permit."""
+    with pytest.raises(RosterError, match="may be permit_expires_on or trv_expires_on"):
+        reading([["ID", "Visa expiry"], ["1", "2026-03-31"]])
+
+
+@pytest.mark.parametrize(
+    ("headers", "field"),
+    [(["Matricule", "Nom", "Prénom"], "family_name"), (["Matricule", "Nom", "Courriel"], "full_name")],
+)
+def test_a_french_name_alone_is_the_whole_name(headers, field):
+    """`Nom` is the family name only beside `Prénom`."""
+    read = reading([headers, ["1", "Roy", "x"]])
+
+    assert field == read.mapping[1].field
+
+
+def test_a_vague_header_that_no_deadline_hangs_on_is_left_with_a_warning():
+    """`Status` is not read, and the report says how to have it read."""
+    read = reading([["ID", "Permit expiry", "Status"], ["1", "2026-03-31", "Active"]])
+
+    assert (["header_unclear"], (("Status", "C"),)) == (codes(read), read.unmapped)
+
+
+def test_dropped_columns_never_leave_the_reader():
+    """Passport numbers, birth dates and insurance numbers are in no frame, sample or problem."""
+    read = reading(
+        [
+            ["ID", "Passport number", "Date of birth", "SIN", "UCI", "Permit expiry"],
+            ["1", "XK99", "1990-01-01", "900 000 001", "11-22", "2026-03-31"],
+            ["2", "XK98", "31/02/1990", "#REF!", "11-23", "not a date"],
+        ]
+    )
+    everything = repr(
+        (read.roster.to_dict(), read.rows.to_dict(), read.problems, read.mapping, read.originals.to_dict())
+    )
+
+    assert [] == [secret for secret in ("XK9", "1990", "900 000", "11-2", "#REF") if secret in everything]
+
+
+def test_the_mapping_shows_how_each_column_was_known_with_samples():
+    """Up to five values are shown, each once."""
+    read = reading([["EMPLID", "Permit expiry"], *[[str(n), "2026-03-31"] for n in range(9)]])
+
+    assert [("profile", 5), ("alias", 1)] == [(m.how, len(m.samples)) for m in read.mapping]
+
+
+def test_no_known_header_has_two_meanings():
+    """Every header of the table means one thing, whatever the order of the file."""
+    import tomllib
+    from importlib.resources import files
+
+    source = tomllib.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
+    wrong = [
+        (name, field)
+        for field, names in source["is"].items()
+        for name in names
+        if (told := meaning(name)) is None or told.field != field
+    ]
+
+    assert [] == wrong

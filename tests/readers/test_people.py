@@ -1,0 +1,192 @@
+"""Who a row is about: ids, names, repeated and conflicting rows, people with several permits."""
+
+import pytest
+from made_rosters import codes, expiries, outcomes, reading
+
+HEADERS = ["Student ID", "Name", "Study permit expiry"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("00123", "00123"),
+        ("  00123\u00a0", "00123"),
+        ("\u200b00123\ufeff", "00123"),
+        ("\u202e00123\u202c", "00123"),
+        ("００１２３", "00123"),
+        ("TREM12345678", "TREM12345678"),
+    ],
+)
+def test_ids_are_text_without_what_nobody_sees(written, kept):
+    """Leading zeros stay; spaces, zero-width and direction marks go; wide digits are digits."""
+    assert [kept] == list(reading([HEADERS, [written, "Ana", "2026-03-31"]]).roster["person_id"])
+
+
+def test_names_are_kept_as_written_in_nfc():
+    """An accent typed as two characters becomes one; nothing else changes."""
+    assert ["Zoé O'Néill-LI"] == list(
+        reading([HEADERS, ["1", "Zoe\u0301  O'Ne\u0301ill-LI", "2026-03-31"]]).roster["full_name"]
+    )
+
+
+@pytest.mark.parametrize("missing", [None, "", " ", "\u200b", "N/A", "-", "TBD", "?"])
+def test_a_row_without_an_id_is_set_aside(missing):
+    """There is nobody to tell about."""
+    read = reading([HEADERS, [missing, "Ana", "2026-03-31"]])
+
+    assert ([("set_aside", "no_person_id")], ["no_person_id"], 0) == (outcomes(read), codes(read), len(read.roster))
+
+
+@pytest.mark.parametrize("text", ["1.23457E+11", "1,23E+10"])
+def test_an_id_cut_short_by_a_spreadsheet_is_set_aside(text):
+    """Several people may share what is left of it."""
+    assert [("set_aside", "id_shortened")] == outcomes(reading([HEADERS, [text, "Ana", "2026-03-31"]]))
+
+
+def test_one_person_may_have_several_permits():
+    """Rows with one id are all kept, each with its permit."""
+    rows = [["ID", "Permit type", "Permit expiry"], ["1", "Study permit", "2026-03-31"], ["1", "PGWP", "2027-03-31"]]
+    read = reading(rows)
+
+    assert (["study", "pgwp"], ["1", "1"], []) == (
+        list(read.roster["permit_kind"]),
+        list(read.roster["person_id"]),
+        codes(read),
+    )
+
+
+def test_an_exact_repetition_is_assessed_once_and_counted():
+    """Both rows are accounted for; the roster has one of them."""
+    row = ["1", "Ana", "2026-03-31"]
+    read = reading([HEADERS, row, ["2", "Bo", "2026-03-31"], row])
+
+    assert (["1", "2"], ["assessed"] * 3, ["duplicate_row"], "2") == (
+        list(read.roster["person_id"]),
+        [outcome for outcome, _ in outcomes(read)],
+        codes(read),
+        read.problems[0].details["first"],
+    )
+
+
+def test_two_expiries_of_one_permit_are_told_with_both_rows():
+    """Both are assessed; the message names the dates and the rows."""
+    read = reading([HEADERS, ["1", "Ana", "2026-03-31"], ["1", "Ana", "2027-03-31"]])
+    told = read.problems[0]
+
+    assert (2, "conflicting_rows", 3) == (len(read.roster), told.code, told.row)
+    assert all(part in told.message() for part in ("2027-03-31", "2026-03-31", "row 2"))
+
+
+def test_two_ids_with_one_name_are_two_people():
+    """Names join nobody."""
+    read = reading([HEADERS, ["1", "Ana Roy", "2026-03-31"], ["2", "Ana Roy", "2027-03-31"]])
+
+    assert (["1", "2"], []) == (list(read.roster["person_id"]), codes(read))
+
+
+@pytest.mark.parametrize(
+    ("other", "told"), [("Bo Li", ["conflicting_rows", "id_shared"]), ("ROY, Ana", ["conflicting_rows"])]
+)
+def test_one_id_under_two_names_is_told(other, told):
+    """A name in another order or case is the same name."""
+    read = reading([HEADERS, ["1", "Ana Roy", "2026-03-31"], ["1", other, "2027-03-31"]])
+
+    assert told == sorted(codes(read))
+
+
+BOTH = ["ID", "Population", "Study permit expiry", "Work permit expiry"]
+
+
+def test_two_permit_columns_give_two_rows_of_the_roster_for_one_row_of_the_sheet():
+    """The account counts the row once."""
+    read = reading([BOTH, ["1", "student", "2026-03-31", "2026-04-30"]])
+
+    assert (["study", "work"], ["2026-03-31", "2026-04-30"], 1, 1) == (
+        list(read.roster["permit_kind"]),
+        expiries(read),
+        read.roster["source_row"].nunique(),
+        len(read.rows),
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "kinds"),
+    [
+        (["1", "student", "2026-03-31", None], ["study"]),
+        (["1", "worker", None, "2026-04-30"], ["work"]),
+        (["1", "worker", None, None], ["work"]),
+        (["1", None, None, None], ["study"]),
+        (["1", "student", "in process", "2026-04-30"], ["study", "work"]),
+        (["1", "student", "N/A", "2026-04-30"], ["work"]),
+    ],
+)
+def test_a_permit_column_without_a_permit_gives_no_row(row, kinds):
+    """But a person always keeps one, of the kind that the row says."""
+    assert kinds == list(reading([BOTH, row]).roster["permit_kind"])
+
+
+def test_the_mapping_names_both_permit_columns():
+    """Each has a name of its own, which the settings take too."""
+    read = reading([BOTH, ["1", "student", "2026-03-31", "2026-04-30"]])
+
+    assert ["study_permit_expires_on", "work_permit_expires_on"] == [m.field for m in read.mapping[2:]]
+
+
+def test_each_permit_has_its_own_number_and_issue_date():
+    """The work permit's number is not the study permit's."""
+    read = reading(
+        [
+            [
+                "ID",
+                "Study permit no",
+                "Study permit expiry",
+                "Work permit no",
+                "Work permit expiry",
+                "Work permit issued",
+            ],
+            ["1", "S1", "2026-03-31", "W1", "2026-04-30", "2025-01-01"],
+        ]
+    )
+
+    assert (["S1", "W1"], [True, False]) == (
+        list(read.roster["permit_number"]),
+        list(read.roster["permit_issued_on"].isna()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("population", "kind"), [("student", "study"), ("worker", "work"), ("visitor", "visitor"), ("étudiante", "study")]
+)
+def test_the_kind_of_permit_falls_back_to_the_population(population, kind):
+    """A student's permit without a type is a study permit."""
+    assert [kind] == list(
+        reading([["ID", "Population", "Permit expiry"], ["1", population, "2026-03-31"]]).roster["permit_kind"]
+    )
+
+
+def test_without_kind_and_population_the_kind_is_missing():
+    """Nothing is guessed."""
+    assert reading([["ID", "Permit expiry"], ["1", "2026-03-31"]]).roster["permit_kind"].isna().all()
+
+
+def test_the_settings_population_is_for_rows_without_one():
+    """A roster of workers need not say so in every row."""
+    read = reading([["ID", "Permit expiry"], ["1", "2026-03-31"]], population="worker")
+
+    assert (["worker"], ["work"]) == (list(read.roster["population"]), list(read.roster["permit_kind"]))
+
+
+@pytest.mark.parametrize(
+    "text", ["PR", "Permanent resident", "Citizen", "Canadian citizen", "RP", "Résidente permanente", "citoyen"]
+)
+def test_citizens_and_permanent_residents_are_excluded(text):
+    """By the expiry cell or by the status, with no permit to watch."""
+    by_cell = reading([["ID", "Permit expiry"], ["1", text]])
+    by_status = reading([["ID", "Immigration status", "Permit expiry"], ["1", text, "2030-01-01"]])
+
+    assert [("excluded", "citizen_or_permanent_resident")] == outcomes(by_cell) == outcomes(by_status)
+
+
+def test_a_permanent_resident_with_a_permit_date_elsewhere_is_set_aside():
+    """The row contradicts itself; a person decides."""
+    assert ("set_aside", "date_unreadable") == outcomes(reading([BOTH, ["1", "student", "2026-03-31", "PR"]]))[0]

@@ -1,0 +1,349 @@
+"""report/digest.py: subject, HTML and text say the same, in two languages, and name nobody."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from pandas import Timestamp
+from sample_report import (
+    AS_OF,
+    no_record_report,
+    quiet_report,
+    sample_report,
+    stale_report,
+    unreadable_report,
+)
+
+from reporter.errors import SettingsError
+from reporter.model.report import Account, Recipient
+from reporter.report.digest import digest, state
+from reporter.report.words import words
+
+MAKERS = {
+    "at_risk": sample_report,
+    "quiet": quiet_report,
+    "stale": stale_report,
+    "no_record": no_record_report,
+    "unread": unreadable_report,
+}
+LANGUAGES = ["en", "fr"]
+EVERY = [(name, language) for name in MAKERS for language in LANGUAGES]
+
+
+class Shown(HTMLParser):
+    """What a reader of the HTML sees: text outside style and title, and the addresses of links."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.hidden, self.words, self.links, self.tags = 0, [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.hidden += tag in ("style", "title")
+        self.links += [dict(attrs)["href"]] if tag == "a" else []
+
+    def handle_endtag(self, tag):
+        self.hidden -= tag in ("style", "title")
+
+    def handle_data(self, data):
+        self.words += [] if self.hidden else [data]
+
+    @property
+    def text(self):
+        return " ".join(self.words)
+
+
+def numbers(text: str) -> set[str]:
+    """Every figure of a text: counts, hours, days, years, document numbers."""
+    return set(re.findall(r"\d+(?:[.,:\u202f]\d+)*", text))
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+@pytest.mark.parametrize(("week", "language"), EVERY)
+def test_every_figure_of_the_html_is_in_the_text_and_the_other_way_round(week, language):
+    """The reader of plain text is told neither less nor more."""
+    told = digest(MAKERS[week](language))
+    shown = Shown(told.html)
+
+    assert numbers(shown.text) | numbers(" ".join(shown.links)) == numbers(told.text)
+
+
+@pytest.mark.parametrize(("week", "language"), EVERY)
+def test_every_word_of_the_html_is_in_the_text(week, language):
+    """No reason, action or notice stands in the HTML alone; two of its labels need no twin."""
+    told = digest(MAKERS[week](language))
+    labels = " ".join(words("digest", language)[key] for key in ("others", "who_what"))
+
+    assert set() == words_of(Shown(told.html).text) - words_of(told.text) - words_of(labels)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_link_of_the_html_is_in_the_text(language):
+    """Nothing can be followed in the one and not in the other."""
+    told = digest(sample_report(language))
+
+    assert [] == [link for link in Shown(told.html).links if link not in told.text]
+
+
+@pytest.mark.parametrize("week", MAKERS)
+def test_both_languages_agree_on_the_figures(week):
+    """The English and the French digest of one week hold the same numbers, but for the French `1er`."""
+    english, french = (digest(MAKERS[week](language)).text for language in LANGUAGES)
+    clock = re.compile(r"(\d\d)\u00a0h\u00a0(\d\d)(?= \()")
+
+    assert numbers(english) == numbers(clock.sub(r"\1:\2", french))
+
+
+@pytest.mark.parametrize(("week", "language"), EVERY)
+def test_text_lines_hold_78_columns(week, language):
+    """A plain-text mail is not broken again on its way; only a link may be longer."""
+    lines = digest(MAKERS[week](language)).text.splitlines()
+
+    assert [] == [line for line in lines if len(line) > 78 and "http" not in line]
+
+
+@pytest.mark.parametrize("week", MAKERS)
+def test_each_kind_of_week_is_recognised(week):
+    """A quiet week, a record out of date, no record and an unreadable roster are told apart."""
+    assert week == state(MAKERS[week]())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_kinds_of_week_look_alike(language):
+    """Subject, headline and the colour of the band differ from one kind of week to another."""
+    mails = [digest(make(language)) for make in MAKERS.values()]
+    headlines = [re.search(r"<h1[^>]*>(.*?)</h1>", mail.html)[1] for mail in mails]
+
+    assert len(MAKERS) == len({mail.subject for mail in mails})
+    assert len(MAKERS) == len(set(headlines))
+
+
+def test_silence_is_never_called_an_all_clear():
+    """Without an outage record, the first lines say that nobody looked."""
+    told = digest(no_record_report())
+
+    assert "nobody looked, so this is not an all-clear" in told.text
+    assert "nobody looked, so this is not an all-clear" in told.html
+
+
+def test_a_stale_record_is_told_beside_people_at_risk():
+    """A week with people at risk does not hide that the record is out of date."""
+    report = sample_report()
+    told = digest(replace(report, run=replace(report.run, is_record_stale=True)))
+
+    assert "outage record out of date" in told.subject
+    assert "[!] The outage record is out of date" in told.text
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "Permits: 4 critical, 5 high, 2 cannot be assessed - week of Sep 14, 2026"),
+        ("fr", "Permis\u00a0: 4\u00a0critiques, 5\u00a0élevés, 2\u00a0à vérifier – semaine du 14\u00a0sept.\u00a02026"),
+    ],
+)
+def test_the_subject_counts_and_dates_the_week(language, expected):
+    """Counts and the Monday of the week, and nothing else."""
+    counts = {"critical": 4, "high": 5, "data_problem": 2, "medium": 8, "low": 3, "none": 1}
+
+    assert expected == digest(sample_report(language, people_by_level=counts)).subject
+
+
+def test_an_english_subject_is_plain_ascii():
+    """It goes on the wire as it is written."""
+    assert digest(sample_report()).subject.isascii()
+
+
+def test_the_week_is_the_monday_on_the_office_calendar():
+    """At 02:00 UTC on a Monday it is still Sunday in Ottawa, and so still the week before."""
+    report = sample_report()
+    early = replace(report, run=replace(report.run, as_of=Timestamp("2026-09-14T02:00Z")))
+
+    assert digest(early).subject.endswith("week of Sep 7, 2026")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_name_is_told(language):
+    """Neither subject nor bodies hold a full name: a person is an id, and the workbook holds the rest."""
+    report = sample_report(language)
+    told = digest(report)
+    names = {name for name in report.findings["full_name"] if len(name) > 2}
+
+    assert [] == [name for name in names if name in told.subject + told.text + told.html]
+
+
+def hostile(text: str):
+    """A report whose every text from a file is that text."""
+    report = sample_report(unit="Engineering")
+    columns = ["person_id", "title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]
+    findings = report.findings.assign(**dict.fromkeys(columns, text))
+    outages = report.outages.assign(title=text, source_url=text, services=text)
+    aside = report.set_aside.assign(cell=text)
+    recipient = Recipient("unit-1", "unit@example.org", "en", text)
+    return replace(report, findings=findings, outages=outages, set_aside=aside, recipient=recipient)
+
+
+def test_markup_from_a_file_is_escaped():
+    """A script in a roster or in a feed is shown as text in the HTML."""
+    told = digest(hostile("<script>alert(1)</script>"))
+
+    assert "<script" not in told.html
+    assert "&lt;script&gt;alert(1)" in told.html
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", "x y"])
+def test_only_web_addresses_become_links(address):
+    """A planted address is never something to click."""
+    assert [] == Shown(digest(hostile(address)).html).links
+
+
+def test_a_newline_from_a_file_starts_no_line():
+    """Text from a file stays on its own line, so that it cannot pose as ours."""
+    told = digest(hostile("x\r\nSUBJECT: all is well\u2028y\u202ez"))
+
+    assert not re.search(r"^SUBJECT: all is well", told.text, flags=re.MULTILINE)
+    assert not set("\u2028\u202e\r") & set(told.text)
+    assert "\n" not in told.subject
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_of_500_people_stays_under_90_kb(language):
+    """Gmail cuts a longer one."""
+    assert len(digest(sample_report(language, people=500)).html.encode()) < 90_000
+
+
+def test_the_table_stops_at_25_duties_and_counts_the_rest():
+    """The workbook holds the others."""
+    report = sample_report(people=500)
+    at_risk = report.findings["level"].isin(["critical", "high", "data_problem", "medium"]).sum()
+
+    assert f"and {at_risk - 25} more in the workbook" in digest(report).text
+
+
+def test_what_can_still_be_filed_comes_first_and_soonest_on_top():
+    """Do-this-first lines name the hour, on the person's clock, and the missed duty is not among five open ones."""
+    first = re.findall(r"^\d\. (.*)$", digest(sample_report()).text, flags=re.MULTILINE)
+
+    assert [
+        "File before Sep\u00a015, 2026, 14:00 EDT",
+        "File before Sep\u00a016, 2026, 11:00 PDT",
+        "File before Sep\u00a018, 2026, 20:00 EDT",
+        "File before Sep\u00a020, 2026, 18:00 CST",
+        "File before Sep\u00a022, 2026, 18:00 MDT",
+    ] == first
+
+
+def test_an_hour_gone_by_is_not_offered():
+    """When the service is down up to the cut-off, the mail says so instead of naming an hour that is past."""
+    report = sample_report()
+    gone = report.findings.assign(last_safe_at=AS_OF)
+
+    assert "Last dependable filing hour was" in digest(replace(report, findings=gone)).text
+    assert "File before" not in digest(replace(report, findings=gone)).text
+
+
+def test_the_row_account_is_told():
+    """Where every row went, in one line."""
+    account = Account(read=412, assessed=396, set_aside=9, excluded=7)
+
+    assert "412 read = 396 assessed + 9 set aside + 7 excluded" in digest(sample_report(account=account)).text
+
+
+def test_rows_set_aside_are_told_with_their_first_addresses():
+    """An officer can go to the cell."""
+    assert "9\u00a0rows to mend, at Fall 2026!F60, Fall" in digest(unreadable_report()).text
+
+
+def test_a_first_report_has_nothing_to_compare():
+    """No column of zeros poses as last week's."""
+    told = digest(unreadable_report())
+
+    assert "first report" in told.text
+    assert "last report" not in told.text.casefold()
+
+
+def test_evidence_is_asked_for_only_when_an_outage_touched_somebody():
+    """A quiet week does not ask for screenshots."""
+    assert "Screenshots" in digest(sample_report()).text
+    assert "Screenshots" not in digest(quiet_report()).text
+
+
+def test_a_weekend_is_never_rolled_over():
+    """The line stands there when a last day shown falls on a weekend."""
+    report = sample_report()
+    weekdays = replace(report, findings=report.findings.assign(is_weekend=False))
+
+    assert "No rollover assumed" in digest(report).text
+    assert "No rollover assumed" not in digest(weekdays).text
+
+
+def test_the_next_report_is_named_only_when_known():
+    """A run by hand promises nothing."""
+    report = sample_report()
+    alone = replace(report, run=replace(report.run, next_report_on=None))
+
+    assert "Next report" in digest(report).html
+    assert "Next report" not in digest(alone).html
+
+
+def test_an_unconfirmed_outage_is_marked():
+    """Its line says that it is not confirmed, in words and with a sign."""
+    assert "[!] reported by users, not confirmed" in digest(sample_report()).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_html_fetches_nothing_and_tells_its_language(language):
+    """No picture, script, font or style sheet comes from outside."""
+    tags = Shown(digest(sample_report(language)).html).tags
+
+    assert not {tag for tag, _ in tags} & {"img", "script", "link", "iframe", "object"}
+    assert language == dict(tags)["html"]["lang"]
+
+
+def test_tables_say_what_they_are():
+    """A table is for the layout, or has headings with a scope."""
+    tags = Shown(digest(sample_report()).html).tags
+    heads = [attrs for tag, attrs in tags if tag == "th"]
+
+    assert heads
+    assert all(attrs.get("scope") in ("col", "row") for attrs in heads)
+
+
+def test_the_same_report_gives_the_same_digest():
+    """Nothing depends on a clock or on chance."""
+    assert digest(sample_report()) == digest(sample_report())
+
+
+def test_a_template_of_the_users_own_stands_before_ours(tmp_path):
+    """One block can be replaced and the rest kept."""
+    text = '{% extends "ours/digest.txt.j2" %}{% block foot %}Our own foot.{% endblock %}'
+    (tmp_path / "digest.txt.j2").write_text(text)
+    told = digest(sample_report(), templates=tmp_path)
+
+    assert told.text.rstrip().endswith("Our own foot.")
+    assert digest(sample_report()).html == told.html
+
+
+@pytest.mark.parametrize("body", ["{{ nothing_of_the_kind }}", "{{ ''.__class__.__mro__ }}", "{% if %}"])
+def test_a_template_that_cannot_be_used_is_refused_by_name(tmp_path, body):
+    """What is undefined, forbidden or unsound stops the run; nothing is left blank."""
+    (tmp_path / "digest.txt.j2").write_text(body)
+
+    with pytest.raises(SettingsError, match=r"digest\.txt\.j2"):
+        digest(sample_report(), templates=tmp_path)
+
+
+@pytest.mark.parametrize("word", ["implied status", "illegal", "deport", "guarantee", "compliant", " visa "])
+def test_words_that_judge_a_person_are_not_used(word):
+    """The digest gives dates and facts, no advice and no verdict."""
+    assert word not in digest(sample_report()).text.casefold()
+
+
+def test_a_stale_record_that_is_the_headline_is_not_told_twice():
+    """The headline and its sentence say it; the notice is for weeks with another headline."""
+    assert "[!]" not in digest(stale_report()).text

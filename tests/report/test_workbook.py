@@ -1,0 +1,392 @@
+"""The workbook, read back by two readers: every number and date, both languages, and nothing run as a formula."""
+
+from dataclasses import replace
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from pandas import DataFrame
+from python_calamine import CalamineWorkbook
+from sample_report import LONG_NAME, no_record_report, quiet_report, sample_report, unreadable_report
+
+from reporter.model.columns import TOLD
+from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
+from reporter.model.report import Report
+from reporter.report.words import words
+from reporter.report.workbook import workbook
+from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
+from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RULE_COLUMNS, SET_ASIDE_COLUMNS
+
+ENGLISH = ["Summary", "At risk", "Everyone", "Outages", "Set aside", "Changes", "Rules"]
+FRENCH = ["Sommaire", "À risque", "Tout le monde", "Pannes", "Mis de côté", "Changements", "Règles"]
+TABLES = [AT_RISK_COLUMNS, EVERYONE_COLUMNS, OUTAGE_COLUMNS, SET_ASIDE_COLUMNS, CHANGE_COLUMNS, RULE_COLUMNS]
+LANGUAGES = ["en", "fr"]
+
+
+def opened(report: Report, **options: Any) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(BytesIO(workbook(report, **options)))
+
+
+def header_row(sheet: Any) -> int:
+    return max(area.max_row for area in sheet.merged_cells.ranges) + 1
+
+
+def table(sheet: Any) -> DataFrame:
+    """What stands under the header row, a column for each header."""
+    rows = list(sheet.iter_rows(min_row=header_row(sheet), values_only=True))
+    return DataFrame(rows[1:], columns=list(rows[0]), dtype="object")
+
+
+def told(sheet: Any) -> str:
+    """Everything said above the table."""
+    cells = (cell for row in sheet.iter_rows(max_row=header_row(sheet) - 1) for cell in row)
+    return "\n".join(str(cell.value) for cell in cells if cell.value)
+
+
+def numbers(column: Any) -> list[float | None]:
+    return [None if pd.isna(value) else round(float(value), 2) for value in column]
+
+
+def days(column: Any) -> list[datetime | None]:
+    return [None if pd.isna(value) else pd.Timestamp(value).tz_localize(None).to_pydatetime() for value in column]
+
+
+def at_risk(report: Report) -> DataFrame:
+    return report.findings[report.findings["level"].isin(AT_RISK)]
+
+
+@pytest.mark.parametrize(("language", "names"), [("en", ENGLISH), ("fr", FRENCH)])
+def test_the_sheets_stand_in_order_and_in_the_language_of_the_report(language, names):
+    """Seven sheets, the most urgent first, named in the reader's language."""
+    assert names == opened(sample_report(language)).sheetnames
+
+
+@pytest.mark.parametrize("columns", TABLES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_columns_of_a_sheet_share_a_header(language, columns):
+    """Options go by header, so two columns of one name would lose one of them."""
+    w = words("workbook", language)
+    headers = [w[f"col_{column.word or column.name}"] for column in columns]
+
+    assert len(headers) == len(set(headers))
+
+
+@pytest.mark.parametrize("name", ["left_days", "usable_hours", "usable_hours_worst", "lost_hours", "lost_72h"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_of_at_risk_is_that_of_the_findings(language, name):
+    """No number is lost, rounded beyond two decimals or turned into text, in either language."""
+    report = sample_report(language)
+    shown = table(opened(report)[words("workbook", language)["sheet_at_risk"]])
+
+    assert numbers(at_risk(report)[name]) == numbers(shown[words("workbook", language)[f"col_{name}"]])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_date_is_a_real_date(language):
+    """The last day is a date the spreadsheet can sort, not a text."""
+    report = sample_report(language)
+    shown = table(opened(report)[words("workbook", language)["sheet_everyone"]])
+
+    assert days(report.findings["closes_on"]) == days(shown[words("workbook", language)["col_closes_on"]])
+
+
+@pytest.mark.parametrize("name", ["began_at", "ended_at"])
+def test_instants_of_outages_are_real_instants_in_utc(name):
+    """Beside Ottawa's clock in words, the instant itself stands in UTC."""
+    report = sample_report()
+    shown = table(opened(report)["Outages"])
+
+    assert days(report.outages[name]) == days(shown[words("workbook", "en")[f"col_{name}"]])
+
+
+@pytest.mark.parametrize("name", ["was_closes_at", "closes_at"])
+def test_instants_of_changes_are_real_instants_in_utc(name):
+    """Was and now stand side by side, and a missing one stays empty."""
+    report = sample_report()
+
+    assert days(report.changes[name]) == days(table(opened(report)["Changes"])[words("workbook", "en")[f"col_{name}"]])
+
+
+def test_french_and_english_carry_the_same_numbers_and_dates():
+    """Cell by cell, what is no text is equal in both languages."""
+    english, french = (opened(sample_report(language)) for language in LANGUAGES)
+    plain = [
+        [value for row in book[name].iter_rows(values_only=True) for value in row if not isinstance(value, str | None)]
+        for book, names in ((english, ENGLISH), (french, FRENCH))
+        for name in names
+    ]
+
+    assert plain[: len(ENGLISH)] == plain[len(ENGLISH) :]
+    assert sum(len(values) for values in plain) > 400
+
+
+def test_another_reader_sees_the_same_cells():
+    """calamine, which shares no code with openpyxl, reads the same ids, names and hours."""
+    report = sample_report()
+    sheet = CalamineWorkbook.from_filelike(BytesIO(workbook(report))).get_sheet_by_name("Everyone")
+    rows = sheet.to_python()
+    start = next(n for n, row in enumerate(rows) if row[0] == "Level") + 1
+    expected = zip(
+        report.findings["person_id"], report.findings["full_name"], numbers(report.findings["lost_hours"]), strict=True
+    )
+
+    assert list(expected) == [(row[1], row[2], row[9]) for row in rows[start:]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_text_that_looks_like_a_formula_stays_text(language):
+    """Somebody's name is never run: no cell of the workbook is a formula."""
+    book = opened(sample_report(language))
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    names = table(book.worksheets[2])[words("workbook", language)["col_full_name"]].tolist()
+
+    assert "f" not in kinds
+    assert {'=HYPERLINK("http://x","y")', "+1", "@a", "<script>alert('x')</script>"} <= set(names)
+
+
+def test_an_outage_link_leads_to_the_row_of_that_outage():
+    """From a person at risk one click leads to the outage relied on first."""
+    report = sample_report()
+    book = opened(report)
+    sheet = book["At risk"]
+    headers = {cell.value: cell.column for cell in sheet[header_row(sheet)]}
+    row = header_row(sheet) + 1
+    place = sheet.cell(row, headers["See"]).hyperlink.location.split("!")[1]
+
+    assert at_risk(report)["outages"].iloc[0].split(";")[0] == book["Outages"][place].value
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:alert(1)", "internal:Rules!A1", "external:c:/x"])
+def test_only_web_addresses_become_links(address):
+    """What an outage file gives as its source never opens a file or a sheet."""
+    report = sample_report()
+    sheet = opened(replace(report, outages=report.outages.assign(source_url=address)))["Outages"]
+    links = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+
+    assert [] == links
+    assert table(sheet)["Note"][0].endswith(f"(not a web address) {address}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_level_has_its_word_its_symbol_and_a_rule_that_colours_it(language):
+    """Colour is never alone, and it follows the word when rows are sorted."""
+    sheet = opened(sample_report(language)).worksheets[2]
+    rules = [rule for area in sheet.conditional_formatting for rule in area.rules if rule.type == "beginsWith"]
+    colours = {rule.text: rule.dxf.fill.bgColor.rgb or rule.dxf.fill.fgColor.rgb for rule in rules}
+    expected = {f"{level.symbol} {level.word(language)}": f"FF{level.paper[1:]}" for level in LEVELS}
+
+    assert expected == {text: colours[text] for text in expected}
+    assert set(table(sheet).iloc[:, 0]) <= set(expected)
+
+
+def test_an_outage_without_an_end_says_so():
+    """None of them is known to have ended: the hours run to the time of the report."""
+    report = sample_report()
+    never = pd.Series([pd.NaT] * 3, dtype="datetime64[us, UTC]")
+    shown = table(opened(replace(report, outages=report.outages.assign(ended_at=never)))["Outages"])
+
+    assert ["not known to have ended"] * 3 == shown["Ended (Ottawa)"].tolist()
+    assert [45.0, 12.5, 0.0] == shown["Hours"].tolist()
+
+
+def test_an_unverified_outage_says_so_in_words():
+    """Nobody has to know a code to see that an outage is not confirmed."""
+    assert (
+        "reported by users - confirm before relying on it" == table(opened(sample_report())["Outages"])["How sure"][1]
+    )
+
+
+@pytest.mark.parametrize("doubt", [{"is_weekend": True}, {"is_unverified": True}, {"date_certainty": "ambiguous"}])
+def test_a_doubt_about_a_date_or_a_level_is_told_in_words(doubt):
+    """A last day on a weekend, an outage not confirmed, a date read in two ways: each is said beside the duty."""
+    report = sample_report()
+    certain = {"is_weekend": False, "is_unverified": False, "date_certainty": "clear"}
+    shown = table(opened(replace(report, findings=report.findings.assign(**{**certain, **doubt})))["At risk"])
+    (name, value), w = next(iter(doubt.items())), words("workbook", "en")
+
+    assert {w.get(f"mind_{name}") or w[f"mind_{value}"]} == set(shown["Mind"])
+
+
+def test_an_unverified_rule_says_so_in_words():
+    """A rule nobody has confirmed is labelled on the sheet of rules."""
+    assert "unverified - confirm before relying on it" == table(opened(sample_report())["Rules"])["How sure"].iloc[-1]
+
+
+def test_a_row_set_aside_has_its_file_sheet_and_cell():
+    """Whoever mends the roster is told the cell, what stood there and what is allowed."""
+    row = table(opened(sample_report())["Set aside"]).iloc[1]
+
+    assert ("students.xlsx", "Fall 2026", "F61", "=1+1") == (
+        row["File"],
+        row["Sheet"],
+        row["Cell"],
+        row["What was found"],
+    )
+    assert "is not a date" in row["What is wrong and what is allowed"]
+
+
+@pytest.mark.parametrize(
+    ("source_row", "cell", "expected"),
+    [
+        ("staff.csv:3", "", ["staff.csv", None, "row 3"]),
+        ("acme.xlsx!Staff!old:14", "", ["acme.xlsx", "Staff!old", "row 14"]),
+        ("acme.xlsx!Staff:14", "Staff!F14", ["acme.xlsx", "Staff", "F14"]),
+        ("acme.xlsx", "", ["acme.xlsx", None, None]),
+    ],
+)
+def test_the_place_of_a_row_is_told_as_far_as_it_is_known(source_row, cell, expected):
+    """A text file has no sheets, and a fault of the whole file no row."""
+    report = sample_report()
+    aside = report.set_aside.assign(source_row=source_row, cell=cell)
+    shown = table(opened(replace(report, set_aside=aside))["Set aside"])
+
+    assert expected == shown.loc[0, ["File", "Sheet", "Cell"]].tolist()
+
+
+@pytest.mark.parametrize("name", ENGLISH[1:])
+def test_tables_have_filters_and_a_frozen_header_and_id(name):
+    """Scrolling never loses whose row it is, and every table can be filtered."""
+    sheet = opened(sample_report())[name]
+
+    assert str(header_row(sheet)) in sheet.auto_filter.ref
+    assert header_row(sheet) + 1 == int("".join(c for c in sheet.freeze_panes if c.isdigit()))
+    assert sheet.freeze_panes[0] != "A"
+
+
+@pytest.mark.parametrize("name", ENGLISH)
+def test_every_sheet_prints_landscape_one_page_wide_with_its_run_in_the_footer(name):
+    """A printed sheet can be traced to its run."""
+    sheet = opened(sample_report())[name]
+
+    assert ("landscape", True) == (sheet.page_setup.orientation, sheet.sheet_properties.pageSetUpPr.fitToPage)
+    assert sheet.page_setup.fitToWidth in (None, 1)  # left out, it is 1
+    assert "2026-09-14-7f3a" in sheet.oddFooter.left.text
+    assert "&P" in sheet.oddFooter.right.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_empty_sheet_says_why(language):
+    """Nothing to show is said in words, with the reason."""
+    w = words("workbook", language)
+    book = opened(quiet_report(language))
+    reasons = [w["none_at_risk"], w["none_outages"], w["none_set_aside"], w["none_changes"]]
+    sheets = [w["sheet_at_risk"], w["sheet_outages"], w["sheet_set_aside"], w["sheet_changes"]]
+
+    assert [True] * 4 == [reason in told(book[name]) for reason, name in zip(reasons, sheets, strict=True)]
+
+
+def test_no_outages_because_nobody_looked_is_not_no_outages():
+    """An empty sheet of outages tells an absent record from a quiet one."""
+    assert words("workbook", "en")["none_outages_absent"] in told(opened(no_record_report())["Outages"])
+
+
+def test_an_empty_everyone_says_that_nobody_was_checked():
+    """A roster that could not be read does not look like a roster of people without risk."""
+    assert words("workbook", "en")["none_everyone"] in told(opened(unreadable_report())["Everyone"])
+
+
+def test_a_reader_of_one_unit_is_given_that_unit_only():
+    """The heading names the unit, and no cell of the workbook names a person of another."""
+    book = opened(sample_report(unit="Engineering"))
+    text = "\n".join(
+        str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row if value
+    )
+    others = sample_report().findings.query("unit != 'Engineering'")["full_name"]
+
+    assert "Engineering" in told(book["Summary"]).splitlines()[0]
+    assert [] == [name for name in others if len(name) > 2 and name in text]
+
+
+def test_more_rows_than_a_sheet_holds_go_on_loudly_on_the_next():
+    """A sheet that is full says so, and no row is lost."""
+    report = sample_report()
+    book = opened(report, rows_a_sheet=30)
+
+    assert ["Everyone", "Everyone 2"] == [name for name in book.sheetnames if name.startswith("Everyone")]
+    assert "PART 1 OF 2" in told(book["Everyone"])
+    assert "PART 2 OF 2" in told(book["Everyone 2"])
+    ids = [*table(book["Everyone"])["Person id"], *table(book["Everyone 2"])["Person id"]]
+    assert report.findings["person_id"].tolist() == ids
+
+
+def test_a_long_name_is_wrapped_and_whole():
+    """300 characters are neither cut nor spilled over the next column."""
+    sheet = opened(sample_report())["At risk"]
+    cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == LONG_NAME.strip())
+
+    assert cell.alignment.wrap_text
+    assert sheet.row_dimensions[cell.row].height > 100
+    assert sheet.column_dimensions[cell.column_letter].width < 60
+
+
+def test_many_units_get_a_sheet_of_their_own_and_the_sums_agree():
+    """Beyond six units the Summary shows the worst hit and one column for the rest."""
+    report = sample_report()
+    units = [f"Unit {n % 9}" for n in range(len(report.findings))]
+    book = opened(replace(report, findings=report.findings.assign(unit=pd.Series(units, dtype="str"))))
+    by_unit, summary = table(book["Units"]), table(book["Summary"]).dropna(subset=["Level"])
+    shown = summary.iloc[:, 4:].dropna(axis=1, how="all")
+
+    assert report.people == by_unit["People"].sum()
+    assert list(report.people_by_level.values()) == shown.sum(axis=1).tolist()
+
+
+def test_the_input_frames_are_not_changed():
+    """Writing a report leaves its values as they were."""
+    report = sample_report()
+    before = report.findings.copy(deep=True)
+    workbook(report)
+
+    pd.testing.assert_frame_equal(before, report.findings)
+
+
+def test_twice_the_same_report_gives_twice_the_same_cells():
+    """Only the stamp the library puts into the file's properties may differ."""
+    first, second = (
+        [list(sheet.iter_rows(values_only=True)) for sheet in opened(sample_report("fr"))] for _ in range(2)
+    )
+
+    assert first == second
+
+
+def test_the_headers_are_those_declared_and_no_more():
+    """Rows picked out of a frame bring no column of the library's own along."""
+    report = sample_report()
+    changes = report.changes[report.changes["change"] == "new"]
+    shown = table(opened(replace(report, changes=changes))["Changes"])
+
+    assert len(CHANGE_COLUMNS) == shown.dropna(axis=1, how="all").shape[1] + 2  # nothing was, so both are empty
+    assert [words("workbook", "en")[f"col_{c.word or c.name}"] for c in CHANGE_COLUMNS] == list(shown.columns)[:8]
+
+
+def test_missing_texts_are_empty_cells():
+    """What is not known stays empty: no cell says nan, None or <NA>."""
+    report = sample_report()
+    gone = pd.Series([None] * len(report.findings), dtype="str")
+    texts = (
+        "full_name",
+        "unit",
+        "title",
+        "action",
+        "cite",
+        "outages",
+        "reason",
+        "source_row",
+        "closes_local",
+        "change",
+    )
+    book = opened(replace(report, findings=report.findings.assign(**dict.fromkeys(texts, gone))))
+    cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
+
+    assert not [cell for cell in cells if "nan" in cell.split() or "<NA>" in cell or "NaT" in cell]
+
+
+def test_a_report_of_nobody_is_still_a_workbook():
+    """No findings, no outages, nothing set aside: seven sheets and no error."""
+    report = unreadable_report()
+    empty = replace(report, findings=TOLD.empty(), set_aside=report.set_aside.iloc[:0], rules=report.rules.iloc[:0])
+
+    assert ENGLISH == opened(replace(empty, people=0, people_by_level=dict.fromkeys(BY_NAME, 0))).sheetnames

@@ -1,0 +1,88 @@
+"""Reasons and actions: the same facts in both languages, in the person's own time, and never advice."""
+
+import re
+
+import pandas as pd
+import pytest
+from makers import RULEBOOK, findings, outages, roster
+
+from reporter.rules.explain import rules_frame
+from reporter.rules.wording import tell
+
+SHUTDOWN = {"services": "ircc_online", "began_at": "2018-09-10T07:31-04:00", "ended_at": "2018-09-10T18:10-04:00"}
+PEOPLE = [
+    {"person_id": "1", "permit_kind": "study", "permit_expires_on": pd.Timestamp("2018-09-10"), "full_name": "Ana Bel"},
+    {"person_id": "2", "permit_kind": "work", "permit_expires_on": pd.Timestamp("2018-08-01"), "province": "BC"},
+    {
+        "person_id": "3",
+        "letter_kind": "document_request",
+        "letter_due_on": pd.Timestamp("2018-09-11"),
+        "province": "NL",
+    },
+    {"person_id": "4", "permit_kind": "study"},
+    {
+        "person_id": "5",
+        "permit_kind": "visitor",
+        "permit_expires_on": pd.Timestamp("2018-10-01"),
+        "time_zone": "Asia/Tokyo",
+    },
+]
+MONTHS = {"janv": "Jan", "févr": "Feb", "mars": "Mar", "avril": "Apr", "mai": "May", "juin": "Jun", "juill": "Jul", "août": "Aug", "sept": "Sep", "oct": "Oct", "nov": "Nov", "déc": "Dec"}  # fmt: skip
+ADVICE = re.compile(r"should apply|you must apply|apply for|is eligible|status (is|was) (kept|maintained)|guarante|illegal|deport|devez demander|est admissible|statut (est|a été) conservé|garanti|illégal|expuls", re.I)  # fmt: skip
+
+
+@pytest.fixture
+def told():
+    people = roster(PEOPLE)
+    found = findings(people, outages([SHUTDOWN]), "2018-09-10T18:30-04:00")
+    return {language: tell(found, people, RULEBOOK, language) for language in ("en", "fr")}
+
+
+def numbers(text):
+    return re.findall(r"\d+", text.replace("1er", "1"))
+
+
+def test_both_languages_carry_the_same_numbers(told):
+    """Every date, hour and count of the English reason stands in the French one too."""
+    for english, french in zip(told["en"]["reason"], told["fr"]["reason"], strict=True):
+        assert sorted(numbers(english)) == sorted(numbers(french)), (english, french)
+
+
+def test_french_keeps_its_typography(told):
+    """French has a no-break space before the double signs, curly apostrophes, and no English zone names."""
+    for text in (*told["fr"]["reason"], *told["fr"]["action"], *told["fr"]["closes_local"].dropna()):
+        assert not re.search(r"[^\u00a0][:;!?](\s|$)|'| E[SD]T\b", text), text
+
+
+def test_local_time_is_the_persons_own(told):
+    """The cut-off is shown on the clock of the person's zone, province or office, with the local date."""
+    clocks = dict(zip(told["en"]["person_id"], told["en"]["closes_local"], strict=True))
+
+    assert "Sep\u00a010, 2018, 20:00 EDT" == clocks["1"]
+    assert "Sep\u00a011, 2018, 21:30 NDT" == clocks["3"]
+    assert "Oct\u00a02, 2018, 09:00 JST" == clocks["5"]
+
+
+def test_no_sentence_advises():
+    """No sentence of the rulebook says which application to make or that status was kept."""
+    for language in ("en", "fr"):
+        frame = rules_frame(RULEBOOK, language)
+        texts = [*frame["title"], *frame["says"], *(risk.do.of(language) for risk in RULEBOOK.risks)]
+        assert [] == [text for text in texts if ADVICE.search(text)]
+
+
+def test_nothing_is_left_unfilled(told):
+    """No reason or action keeps a placeholder, a missing value or an empty sentence."""
+    for language in ("en", "fr"):
+        for text in (*told[language]["reason"], *told[language]["action"]):
+            assert text.strip()
+            assert not re.search(r"[{}]|\bnan\b|NaT|\bNone\b(?!\.)", text), text
+
+
+def test_unverified_values_are_labelled():
+    """A rule read only in unverified sources says so in the Rules sheet."""
+    frame = rules_frame(RULEBOOK, "en")
+    doubtful = frame[frame["confidence"] == "unverified"]
+
+    assert len(doubtful) > 0
+    assert all(text.endswith("Unverified.") for text in doubtful["says"])
