@@ -13,7 +13,7 @@ from reporter.cli import options
 
 if TYPE_CHECKING:
     from reporter.model.problem import Problem
-    from reporter.pipeline.gather import RosterReading
+    from reporter.readers.roster import RosterReading
 
 SHOWN = 25
 

@@ -85,7 +85,7 @@ def _table(report: Report, language: str) -> Table | str:
     return table
 
 
-def _left(row: Mapping[str, Any], language: str) -> str:
+def _left(row: Mapping[Any, Any], language: str) -> str:
     if row["usable_hours"] < SOON_HOURS:
         return speech.span(row["usable_hours"])
     w = words("cli", language)

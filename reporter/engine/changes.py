@@ -11,10 +11,11 @@ KEY = ["person_id", "deadline", "occurrence"]
 
 
 def numbered(findings: DataFrame) -> DataFrame:
-    """The findings with `occurrence`: 0 for a person's first duty of a kind by date, 1 for the second, and so on."""
+    """The findings with `occurrence`: 0, 1… for a person's several duties of one kind, in order of closes_at."""
     keys = findings[["person_id", "deadline", "closes_at"]].astype({"deadline": "str"})
-    order = keys.sort_values(["person_id", "deadline", "closes_at"], kind="stable")
-    return findings.assign(occurrence=order.groupby(["person_id", "deadline"]).cumcount().reindex(findings.index))
+    several = keys[keys.duplicated(["person_id", "deadline"], keep=False)].sort_values("closes_at", kind="stable")
+    number = several.groupby(["person_id", "deadline"], sort=False).cumcount()
+    return findings.assign(occurrence=number.reindex(findings.index, fill_value=0))
 
 
 def compare(before: DataFrame, now: DataFrame) -> DataFrame:

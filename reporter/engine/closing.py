@@ -25,9 +25,11 @@ def closing_instant(on: Series, clock: str) -> Series:
 def opening_instant(on: Series, clock: str) -> Series:
     """The first instant of that date, on that clock."""
     if clock == "utc":
-        return on.dt.tz_localize("UTC")
-    local = on.dt.tz_localize(zone(clock), nonexistent="shift_forward", ambiguous=np.ones(len(on), dtype=bool))
-    return local.dt.tz_convert("UTC")
+        start: Series = on.dt.tz_localize("UTC")
+    else:
+        earlier = np.ones(len(on), dtype=bool)
+        start = on.dt.tz_localize(zone(clock), nonexistent="shift_forward", ambiguous=earlier).dt.tz_convert("UTC")
+    return start
 
 
 def move(on: Series, span: str) -> Series:
@@ -44,11 +46,13 @@ def move(on: Series, span: str) -> Series:
 
 def days_off(on: Series, holidays: DatetimeIndex) -> Series:
     """True where the date is a Saturday, a Sunday or one of the holidays."""
-    return (on.dt.day_of_week >= 5) | on.isin(holidays)
+    off: Series = (on.dt.day_of_week >= 5) | on.isin(holidays)
+    return off
 
 
 def _years_after(on: Series, years: int) -> Series:
     """The same day of the month that many years on, or the month's last day where there is none."""
-    first = (on.dt.to_period("M") + 12 * years).dt.to_timestamp().astype("datetime64[us]")
+    first: Series = (on.dt.to_period("M") + 12 * years).dt.to_timestamp().astype("datetime64[us]")
     day = np.minimum(on.dt.day, first.dt.days_in_month)
-    return first + pd.to_timedelta(day - 1, unit="D")
+    moved: Series = first + pd.to_timedelta(day - 1, unit="D")
+    return moved

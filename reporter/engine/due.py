@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
-from reporter.engine.closing import DAY, closing_instant, days_off, move, opening_instant
+from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.routes import route_key
 from reporter.model.columns import ROSTER, require
 from reporter.model.places import ZONES
@@ -94,7 +94,8 @@ def _window(people: DataFrame, deadline: Deadline) -> Window:
         return Window(none, none, none)
     rows = people[_applies(people, deadline)]
     counted_on = rows[deadline.counts_from]
-    version = np.searchsorted([pd.Timestamp(v.from_) for v in deadline.in_force], counted_on, side="right") - 1
+    starts = pd.DatetimeIndex([pd.Timestamp(v.from_) for v in deadline.in_force])
+    version = starts.searchsorted(pd.DatetimeIndex(counted_on), side="right") - 1
     opens_on, closes_on = counted_on.copy(), counted_on.copy()
     in_force = np.zeros(len(rows), dtype=bool)
     for number, rule in enumerate(deadline.in_force):
@@ -163,7 +164,8 @@ def _is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp) -> Series:
     covered = (
         (in_time & (outcome != "returned")).groupby([rows[name] for name in PERSON], dropna=False).transform("any")
     )
-    return (ended_at <= as_of) & ~covered
+    over: Series = (ended_at <= as_of) & ~covered
+    return over
 
 
 def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) -> DataFrame:
@@ -225,8 +227,8 @@ def _with_person(
         deadline=deadline,
         group=group,
         route=_joined(deadline, method.astype("category")),
-        gap_days=gap / DAY,
-        visa_gap_days=visa_gap / DAY,
+        gap_days=gap.dt.days.astype("float64"),
+        visa_gap_days=visa_gap.dt.days.astype("float64"),
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),
         sign_in_method=method.astype("category"),
@@ -240,7 +242,7 @@ def _joined(deadline: Series, method: Series) -> Series:
     count = len(method.cat.categories)
     code = deadline.cat.codes.to_numpy(dtype=np.int64) * count + method.cat.codes.to_numpy(dtype=np.int64)
     keys = [route_key(name, way) for name in deadline.cat.categories for way in method.cat.categories]
-    return Series(pd.Categorical.from_codes(code, keys), index=deadline.index)
+    return Series(pd.Categorical.from_codes(code, pd.Index(keys)), index=deadline.index)
 
 
 def _zones(person: DataFrame, office_zone: str) -> Series:

@@ -50,7 +50,8 @@ def worst_reading(findings: DataFrame) -> DataFrame:
     """Of the two readings of an ambiguous date, the worse for each person and duty."""
     two = (findings["reading"].fillna("") != "").to_numpy(dtype=bool)
     again = findings[["person_id", "deadline", "source_row"]].astype("str").duplicated().to_numpy(dtype=bool)
-    return findings[~(two & again)].reset_index(drop=True)
+    worse: DataFrame = findings[~(two & again)].reset_index(drop=True)
+    return worse
 
 
 class _Tests:
@@ -102,9 +103,9 @@ def _named(
     labels = list(dict.fromkeys(texts))
     place = np.array([labels.index(text) for text in texts], dtype=np.int64)
     return {
-        "level": pd.Categorical.from_codes(best, NAMES),
-        "rule": pd.Categorical.from_codes(rule, [risk.id for risk in risks]),
-        "also": pd.Categorical.from_codes(place[numbers] if len(numbers) else [], labels),
+        "level": pd.Categorical.from_codes(best, pd.Index(NAMES)),
+        "rule": pd.Categorical.from_codes(rule, pd.Index([risk.id for risk in risks])),
+        "also": pd.Categorical.from_codes(place[numbers] if len(numbers) else place, pd.Index(labels, dtype="str")),
     }
 
 

@@ -18,7 +18,7 @@ HOUR = 3_600_000_000
 
 def micros(column: Series) -> Instants:
     """The column's instants as int64; a missing one is the smallest int64."""
-    return column.astype("int64").to_numpy()
+    return column.to_numpy(dtype="datetime64[us]").astype(np.int64)
 
 
 def instant(at: Timestamp) -> int:
@@ -40,11 +40,13 @@ class Spans:
             return np.zeros(len(at), dtype=np.int64)
         last = np.searchsorted(self.began, at, side="right") - 1
         here = np.minimum(at, self.ended[last]) - self.began[last]
-        return np.where(last >= 0, self.before[last] + here, 0)
+        total: Instants = np.where(last >= 0, self.before[last] + here, 0)
+        return total
 
     def within(self, start: Instants, end: Instants) -> Instants:
         """How much of the spans lies in each `[start, end)`; zero where the end does not follow the start."""
-        return np.maximum(self.total(np.maximum(start, end)) - self.total(start), 0)
+        inside: Instants = np.maximum(self.total(np.maximum(start, end)) - self.total(start), 0)
+        return inside
 
     def reaching(self, at: Instants) -> tuple[Truths, Instants]:
         """Whether a stretch begins before each instant and ends at or after it, and where it begins."""

@@ -60,12 +60,12 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> G
     records = []
     for source in settings.outages:
         try:
-            found = _read_outages(settings, source, service_names(rulebook), as_of)
+            outages = _read_outages(settings, source, service_names(rulebook), as_of)
         except ReporterError as error:
             failures.append(error)
             continue
-        records.append(found)
-        inputs.append((Path(source.path).name, found.sha256))
+        records.append(outages)
+        inputs.append((Path(source.path).name, outages.sha256))
     record = gather(records)
     roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
     rows = pd.concat([reading.rows for reading in readings], ignore_index=True)

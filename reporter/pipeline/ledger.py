@@ -59,6 +59,7 @@ def enter_file(
     at: Timestamp,
     told: Described | None = None,
     address: str = "",
+    complete_to: Timestamp | None = None,
 ) -> Entered:
     """Read one file and put what it says into the ledger; its bytes are kept under their SHA-256.
 
@@ -80,7 +81,8 @@ def enter_file(
         refused=refused,
     )
     status = "read" if len(reading.outages) else "empty"
-    record_check(store, address or path.name, at, status=status, complete_to=reading.complete_to)
+    until = complete_to if complete_to is not None else reading.complete_to
+    record_check(store, address or path.name, at, status=status, complete_to=until, sha256=sha256)
     return Entered(path.name, status, with_twice(imported, twice), reading.problems)
 
 
@@ -137,12 +139,11 @@ def _entered(
         path = Path(folder) / _file_name(address, told.kind)
         path.write_bytes(one.content)
         try:
-            entered = enter_file(store, captures, path, names, at=at, told=told, address=address)
+            entered = enter_file(store, captures, path, names, at=at, told=told, address=address, complete_to=at)
         except OutageFileError as e:
             record_check(store, address, at, status="schema_drift")
             return Entered(address, "schema_drift", Imported(0, 0, 0, 0), why=str(e))
     accept(captures, one)
-    record_check(store, address, at, status=entered.status, complete_to=at)
     return Entered(address, entered.status, entered.imported, entered.problems)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pandas as pd
 from pandas import DataFrame
 
 from reporter.model.problem import Problem
@@ -51,12 +50,12 @@ def _reasons(problems: Sequence[Problem], language: str) -> dict[str, str]:
     return {row: "\n".join(texts) for row, texts in told.items()}
 
 
-def _first(sheet: Sheet, column: int) -> object:
+def _first(sheet: Sheet, column: int) -> str | None:
     cells = sheet.cells
     if cells.empty or column not in cells or 1 not in cells.index:
         return None
     value = cells.loc[1, column]
-    return None if pd.isna(value) else value
+    return str(value) if isinstance(value, str) else None
 
 
 def _only(book: Book, sheet: Sheet) -> Book:

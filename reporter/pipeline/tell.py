@@ -10,10 +10,10 @@ from pandas import DataFrame, Series
 
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import DeliveryError
-from reporter.model.columns import SET_ASIDE
 from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Report, Run
 from reporter.model.rulebook import Rulebook
+from reporter.model.told import SET_ASIDE
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
 from reporter.report.calendar import calendar
@@ -58,7 +58,8 @@ def tell_all(
     parts = _parts(settings, gathered)
     templates = settings.path(settings.templates) if settings.templates else None
     files: dict[str, bytes] = {"risk.xlsx": workbook(office)}
-    entries, failures = [], []
+    entries: list[Entry] = []
+    failures: list[DeliveryError] = []
     for report in _scoped(whole, gathered.rows, parts, examined.was):
         entry = _digest(report, settings, templates)
         files |= {f"digests/{name}": content for name, content in entry.files.items()}

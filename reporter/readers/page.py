@@ -1,6 +1,6 @@
 """The table's cells, tidied, with each field's column and the address of every cell. Pure: no files, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -41,7 +41,7 @@ class ReadOptions:
 
     sheet: str | None = None
     header_row: int | None = None
-    columns: dict[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
     date_order: str | None = None
     two_digit_pivot: int = 50
     population: str = ""

@@ -3,6 +3,8 @@
 Two ids are never joined by a name. Pure: no files, no clock.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -35,6 +37,7 @@ NO_ID = (
     "null",
     "nil",
 )
+REASONS = ("no_person_id", "id_shortened", "lone_text")
 
 
 def person_ids(cells: Series) -> Series:
@@ -56,10 +59,7 @@ def without_person(page: Page, ids: Series, among: Truth) -> tuple[Series, list[
     code[lone_texts(page)] = "lone_text"
     code[~among] = ""
     bound = page.bound("person_id")[0]
-    found = code[code != ""]
-    return code, [
-        problem for row, name in found.items() for problem in page.problems(str(name), [int(str(row))], bound)
-    ]
+    return code, [p for name in REASONS for p in page.problems(name, page.index[code == name].tolist(), bound)]
 
 
 def repeated_people(page: Page, ids: Series, among: Truth) -> tuple[Truth, list[Problem]]:
@@ -85,7 +85,9 @@ def _shared(page: Page, lines: DataFrame) -> list[Problem]:
     columns = [b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)]
     if not columns:
         return []
-    names = lines[columns].fillna("").agg(" ".join, axis=1).map(lambda text: " ".join(sorted(key(text).split())))
+    parts: list[Any] = [lines[c].fillna("") for c in columns]
+    whole = parts[0].str.cat(parts[1:], sep=" ") if len(parts) > 1 else parts[0]
+    names = whole.map(lambda text: " ".join(sorted(key(text).split())))
     told = DataFrame({"person": lines["person"], "name": names, "row": lines.index})
     firsts = told.drop_duplicates(["person", "name"])
     shared = firsts[firsts["person"].duplicated(keep="first")]

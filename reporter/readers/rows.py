@@ -111,12 +111,14 @@ def lone_texts(page: Page) -> Truth:
     column, columns = page.bound("person_id")[0].column, list(page.table.heading.texts)
     named = {b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)}
     coded = truth(page.cells[column].str.contains(r"\d")).sum() * 2 > len(lone)
-    for place in np.flatnonzero(lone):
-        spot = int(filled[place].argmax())
-        at, text = columns[spot], tidy(str(page.table.rows.iloc[int(place), spot]))
-        is_first = at == column or spot < FIRST
+    places = np.flatnonzero(lone)
+    spots = filled[places].argmax(axis=1)
+    texts = page.table.rows.iloc[places].to_numpy(dtype=object)[np.arange(len(places)), spots]
+    for place, spot, written in zip(places, spots.tolist(), texts, strict=True):
+        at, text = columns[spot], tidy(str(written))
         is_like_id = at == column and _is_like_id(text, bool(coded))
-        lone[place] = is_first and not is_like_id and not (at in named and not _is_remark(text)) and _is_text(text)
+        is_name = at in named and not _is_remark(text)
+        lone[place] = (at == column or spot < FIRST) and not is_like_id and not is_name and _is_text(text)
     return lone
 
 

@@ -15,7 +15,7 @@ from pandas import Timestamp
 from reporter.model.levels import BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.duties import open_duties, plain, records
+from reporter.report.duties import at_risk, plain, records, still_open
 from reporter.report.words import words
 
 BACK_TO_A_WORKING_DAY = {0: 3, 6: 2}  # from a Monday and a Sunday to the Friday; else one day
@@ -29,7 +29,8 @@ def calendar(report: Report) -> bytes:
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
     whole.add("x-wr-calname", w["calendar_name"])
-    for row in records(open_duties(report)):
+    duties = at_risk(report)
+    for row in records(duties[still_open(duties)]):
         whole.add_component(_event(row, report))
     return bytes(whole.to_ical())
 

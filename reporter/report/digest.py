@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pandas import Timedelta, Timestamp
+from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.model import speech
 from reporter.model.levels import AT_RISK, NAMES
@@ -52,8 +52,8 @@ def digest(report: Report, *, templates: Path | None = None) -> Digest:
 def facts(report: Report) -> Fact:
     """Everything a template may use, as words and whole numbers; it holds no name and no document number."""
     w = words("digest", report.language)
-    rows = duties.table(report)
-    at_risk, relied_on = len(duties.at_risk(report)), len(report.outages)
+    at_risk, relied_on = duties.at_risk(report), len(report.outages)
+    rows = duties.table(at_risk, report)
     return {
         "w": w,
         "language": report.language,
@@ -61,13 +61,13 @@ def facts(report: Report) -> Fact:
         "symbol": SYMBOLS[state(report)],
         "unit": plain(report.recipient.title) if report.recipient else "",
         "office": plain(report.office.name),
-        **_heading(report, w),
+        **_heading(report, at_risk, w),
         "notices": _notices(report, w),
         "levels": _levels(report),
         "changes": _changes(report, w),
-        "first": duties.do_first(report),
+        "first": duties.do_first(at_risk, report),
         "rows": rows,
-        "more_rows": _more(at_risk - len(rows), report, w),
+        "more_rows": _more(len(at_risk) - len(rows), report, w),
         "sources": duties.sources(rows),
         "has_weekend": any(w["weekend"] in row["marks"] for row in rows),
         "outages": (outages := duties.outages_relied_on(report)),
@@ -89,11 +89,11 @@ def state(report: Report) -> str:
     return "stale" if report.run.is_record_stale else "quiet"
 
 
-def _heading(report: Report, w: Mapping[str, str]) -> Fact:
+def _heading(report: Report, at_risk: DataFrame, w: Mapping[str, str]) -> Fact:
     return {
         "subject": w["subject"].format(counts=", ".join(_subject_parts(report, w)), week=_week(report)),
         "headline": _headline(report, w),
-        "sentence": _sentence(report, w),
+        "sentence": _sentence(report, at_risk, w),
         "as_of": w["as_of"].format(when=_clock(report.run.as_of, report)),
     }
 
@@ -126,19 +126,19 @@ def _headline(report: Report, w: Mapping[str, str]) -> str:
     return w[f"headline_at_risk_{_form(people, report)}"].format(people=_people(people, report, w))
 
 
-def _sentence(report: Report, w: Mapping[str, str]) -> str:
+def _sentence(report: Report, at_risk: DataFrame, w: Mapping[str, str]) -> str:
     week, run = state(report), report.run
     if week == "at_risk":
-        return _sentence_at_risk(report, w)
+        return _sentence_at_risk(report, at_risk, w)
     missing = "_unknown" if week in ("quiet", "stale") and run.record_complete_to is None else ""
     complete = _clock(run.record_complete_to, report) if run.record_complete_to is not None else ""
     return w[f"sentence_{week}{missing}"].format(people=_people(report.people, report, w), complete=complete)
 
 
-def _sentence_at_risk(report: Report, w: Mapping[str, str]) -> str:
+def _sentence_at_risk(report: Report, at_risk: DataFrame, w: Mapping[str, str]) -> str:
     counts = ", ".join(_count(level, report, w) for level in AT_RISK if report.people_by_level.get(level))
     first = w["sentence_at_risk"].format(people=_people(report.people, report, w), counts=counts)
-    next_hour = duties.next_to_run_out(report)
+    next_hour = duties.next_to_run_out(at_risk, report.run.as_of)
     return f"{first} {w['sentence_next'].format(when=next_hour)}" if next_hour else first
 
 

@@ -6,14 +6,16 @@ Only what is shown is put into words: 25 duties and 10 outages at most. Never a 
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.model import speech
-from reporter.model.levels import AT_RISK, BY_NAME, RANK
+from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report.words import words
@@ -23,41 +25,46 @@ FIRST = 5
 OUTAGES = 10
 SOON_HOURS = 72  # below this, what is left is told in hours of filing time; above, in days
 
+COLUMNS = (
+    "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
+    "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
+    "is_weekend", "is_unverified", "date_certainty",
+)  # fmt: skip
+
 Fact = dict[str, Any]
 
 
 def at_risk(report: Report) -> DataFrame:
-    """The findings a reader has to act on, in the order of the report."""
-    return report.findings[report.findings["level"].isin(AT_RISK)]
+    """The findings a reader has to act on, in the order of the report, with the columns that are told."""
+    return report.findings.loc[report.findings["level"].isin(AT_RISK), list(COLUMNS)]
 
 
-def open_duties(report: Report) -> DataFrame:
-    """Those of them that can still be filed: not past, not filed, and with a date."""
-    duties = at_risk(report)
-    return duties[~duties["is_past"] & ~duties["is_filed"] & duties["last_safe_at"].notna()]
+def still_open(duties: DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which of them can still be filed: not past, not filed, and with a date."""
+    shut: np.ndarray[Any, np.dtype[np.bool_]] = duties["is_past"].to_numpy() | duties["is_filed"].to_numpy()
+    return ~shut & duties["last_safe_at"].notna().to_numpy()
 
 
-def next_to_run_out(report: Report) -> str:
+def next_to_run_out(duties: DataFrame, as_of: Timestamp) -> str:
     """The earliest hour, on its person's clock, after which a filing is no longer dependable; empty if none."""
-    ahead = open_duties(report)
-    ahead = ahead[ahead["last_safe_at"] > report.run.as_of]
-    return "" if ahead.empty else plain(ahead.sort_values("last_safe_at", kind="stable")["last_safe_local"].iloc[0])
+    ahead = duties["last_safe_at"].where(still_open(duties) & (duties["last_safe_at"] > as_of).to_numpy())
+    return "" if ahead.isna().all() else plain(duties["last_safe_local"].iloc[int(ahead.argmin())])
 
 
-def do_first(report: Report) -> list[Fact]:
+def do_first(duties: DataFrame, report: Report) -> list[Fact]:
     """At most five critical or high duties: those whose clock still runs come first, the soonest on top."""
-    duties = at_risk(report)
-    urgent = duties[duties["level"].isin(["critical", "high"])]
-    still_open = urgent.index.isin(open_duties(report).index)
-    ranked = urgent.assign(is_closed=~still_open, rank=urgent["level"].map(RANK).astype("int64"))
-    by_clock = ranked.sort_values(["is_closed", "rank", "last_safe_at", "person_id"], kind="stable")
-    rows = records(by_clock.head(FIRST))
+    levels = duties["level"]
+    urgent = np.flatnonzero(levels.isin(["critical", "high"]))
+    # NOTE: lexsort is stable, takes its last key first, and sorts a missing date to the end
+    keys = (duties["last_safe_at"].to_numpy("datetime64[us]"), (levels != "critical").to_numpy(), ~still_open(duties))
+    order = np.lexsort([key[urgent] for key in keys])[:FIRST]
+    rows = records(duties.iloc[urgent[order]])
     return [{"number": place, **_duty(row, report)} for place, row in enumerate(rows, start=1)]
 
 
-def table(report: Report) -> list[Fact]:
+def table(duties: DataFrame, report: Report) -> list[Fact]:
     """The first 25 duties at risk, each as the words of its line."""
-    return [_duty(row, report) for row in records(at_risk(report).head(ROWS))]
+    return [_duty(row, report) for row in records(duties.head(ROWS))]
 
 
 def outages_relied_on(report: Report) -> list[Fact]:
@@ -72,14 +79,20 @@ def sources(duties: list[Fact]) -> list[tuple[str, str]]:
 
 
 def records(frame: DataFrame) -> list[Fact]:
-    """The rows of a short frame, each by column name."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    """The rows of a short frame, each by column name; quicker than to_dict on a few rows of many columns."""
+    columns = {str(name): frame[name].tolist() for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def plain(text: object) -> str:
     """Somebody's text on one line, without control characters or marks that turn the reading direction."""
-    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp") else " " for c in str(text))
-    return "" if pd.isna(text) else re.sub(r"[ ]+", " ", kept).strip()  # type: ignore[call-overload]
+    return _plain(text) if isinstance(text, str) else ""
+
+
+@lru_cache(maxsize=50_000)  # the same titles, reasons and actions come back in digest after digest
+def _plain(text: str) -> str:
+    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp") else " " for c in text)
+    return re.sub(r"[ ]+", " ", kept).strip(" ")
 
 
 def badge(name: str, language: str) -> Fact:

@@ -6,7 +6,7 @@ so that a replacement can extend what it replaces.
 
 import textwrap
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,7 @@ def _filters(language: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=20_000)
 def wrap(text: str, first: str = "", rest: str | None = None) -> str:
     """The text on lines of at most 78 columns; no-break spaces hold, and long words are left whole.
 

@@ -9,7 +9,9 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.levels import NAMES
@@ -143,23 +145,23 @@ def _counted(levels: Series) -> dict[str, int]:
     return {name: int(counts.get(name, 0)) for name in NAMES}
 
 
-def _split(frame: DataFrame, number: object) -> dict[int, DataFrame]:
+def _split(frame: DataFrame, number: NDArray[np.int64]) -> dict[int, DataFrame]:
     """The frame cut by recipient, each part in the order of the whole."""
-    return {int(n): frame.iloc[places] for n, places in Series(number).groupby(number).indices.items()}
+    return {int(str(n)): frame.iloc[places] for n, places in Series(number).groupby(number).indices.items()}
 
 
-def _split_changes(changes: DataFrame, rows: DataFrame, of_rows: object) -> dict[int, DataFrame]:
+def _split_changes(changes: DataFrame, rows: DataFrame, of_rows: NDArray[np.int64]) -> dict[int, DataFrame]:
     """A change goes to whoever has the person's rows now; of a person no longer listed, only the office hears."""
     owners = DataFrame({"person_id": rows["person_id"], "n": of_rows}).dropna().drop_duplicates()
     told = changes.reset_index(drop=True).reset_index(names="place").merge(owners, on="person_id")
-    return {int(n): changes.iloc[part["place"].to_numpy()] for n, part in told.groupby("n")}
+    return {int(str(n)): changes.iloc[part["place"].to_numpy()] for n, part in told.groupby("n")}
 
 
-def _titles(units: Series, codes: object) -> dict[int, str]:
+def _titles(units: Series, codes: NDArray[np.int64]) -> dict[int, str]:
     """What a recipient is called: the units whose rows they get, three at most."""
     named = DataFrame({"n": codes, "unit": units}).dropna().drop_duplicates().sort_values(["n", "unit"])
     joined = named.groupby("n")["unit"].agg(lambda names: ", ".join(names[:3]) + (", …" if len(names) > 3 else ""))
-    return {n: str(joined.get(n, "")) for n in range(int(pd.Series(codes).max()) + 1 if len(units) else 0)}
+    return {n: str(joined.get(n, "")) for n in range(int(codes.max(initial=-1)) + 1)}
 
 
 def _slug(key: str, title: str, office: str) -> str:

@@ -36,7 +36,7 @@ def findings_csv(findings: DataFrame, told: DataFrame) -> bytes:
 def problems_csv(problems: Sequence[Problem], language: str) -> bytes:
     """Every problem with its address, in the order of the files."""
     frame = problems_frame(problems, language)
-    return _csv({name: _guarded(frame[name].astype("str")) for name in frame})
+    return _csv({str(name): _guarded(frame[name].astype("str")) for name in frame})
 
 
 def _written(column: Series, kind: str) -> Series:
@@ -71,4 +71,4 @@ def _csv(columns: dict[str, Series]) -> bytes:
     table = pa.table({name: pa.array(column, type=pa.large_string()) for name, column in columns.items()})
     out = pa.BufferOutputStream()
     csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed"))
-    return out.getvalue().to_pybytes()
+    return bytes(out.getvalue().to_pybytes())

@@ -2,8 +2,8 @@
 
 from pandas import DataFrame
 
-from reporter.model.columns import RULES
 from reporter.model.rulebook import Deadline, Risk, Rulebook, Service, Test, Version, Words
+from reporter.model.told import RULES
 
 ON = {
     "on the day": Words(en="on the day", fr="le jour même"),

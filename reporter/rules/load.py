@@ -199,7 +199,7 @@ def _check_when(risk: Risk, deadlines: Mapping[str, Deadline], where: str) -> No
         kind = kinds.get(fact)
         if kind is None or kind in ("instant", "date"):
             raise RulebookError(f"when: {fact!r} is not a fact", where=where)
-        number = test.at_least is not None or test.at_most is not None
+        number: bool = test.at_least is not None or test.at_most is not None
         if number == (test.is_ is not None):
             raise RulebookError(f"when.{fact}: needs at_least or at_most, or else is", where=where)
         words = isinstance(test.is_, str | tuple)
@@ -211,7 +211,8 @@ def _check_when(risk: Risk, deadlines: Mapping[str, Deadline], where: str) -> No
 
 
 def _check_values(fact: str, values: Iterable[str], deadlines: Mapping[str, Deadline], where: str) -> None:
-    known = {"deadline": set(deadlines), "group": {deadline.group for deadline in deadlines.values()}}.get(fact)
+    groups: set[str] = {deadline.group for deadline in deadlines.values()}
+    known = {"deadline": set(deadlines), "group": groups}.get(fact)
     for value in values:
         if known is not None and value not in known:
             raise RulebookError(f"when.{fact}: {value!r} is not in deadlines.toml", where=where)

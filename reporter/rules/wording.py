@@ -10,9 +10,9 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.model import speech
-from reporter.model.columns import TOLD
 from reporter.model.places import zone
 from reporter.model.rulebook import Rulebook, Words
+from reporter.model.told import TOLD
 
 UTC = zone("UTC")
 
@@ -91,8 +91,8 @@ def _sentences(
     reason, action = (Series("", index=findings.index, dtype="str") for _ in range(2))
     for rule, rows in facts.groupby("rule", observed=True, sort=False).indices.items():
         risk, group = rulebook.risk(str(rule)), facts.iloc[rows]
-        reason.iloc[rows] = _spoken(risk.say, group, rulebook, language).to_numpy()
-        action.iloc[rows] = _spoken(risk.do, group, rulebook, language).to_numpy()
+        reason.loc[group.index] = _spoken(risk.say, group, rulebook, language)
+        action.loc[group.index] = _spoken(risk.do, group, rulebook, language)
     noted = _notes(facts, rulebook, language)
     unsure = Series("", index=findings.index, dtype="str").where(
         ~findings["is_unverified"], " " + NOTES["unverified"].of(language)

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from makers import RULEBOOK, findings, instant, one, outages, roster
 
-CASES = [
-    pytest.param(case, id=f"{path.stem}: {case['name']}")
+NAMED = {
+    f"{path.stem}: {case['name']}": case
     for path in sorted((Path(__file__).parent.parent / "cases").glob("*.toml"))
     for case in tomllib.loads(path.read_text("utf-8"))["case"]
-]
+}
 NUMBERS = {"left_hours", "lost_24h", "lost_72h", "lost_hours", "usable_hours", "usable_hours_worst", "left_days"}
 
 
@@ -21,7 +21,7 @@ def as_row(person):
     return {"person_id": "P1", **person, **dates, **instants}
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", list(NAMED.values()), ids=list(NAMED))
 def test_case(case):
     """The report says what the officer expects."""
     people = [as_row(person) for person in case.get("people", [case.get("person", {})])]
@@ -45,8 +45,7 @@ def test_case(case):
 def test_every_judgement_that_needs_no_other_has_a_case():
     """Each risk of the rulebook is raised by at least one case, as the rule that decides or a note beside it."""
     raised = set()
-    for param in CASES:
-        case = param.values[0]
+    for case in NAMED.values():
         people = [as_row(person) for person in case.get("people", [case.get("person", {})])]
         down = [
             {k: v.isoformat() if k.endswith("_at") else v for k, v in row.items()} for row in case.get("outage", [])
@@ -59,6 +58,6 @@ def test_every_judgement_that_needs_no_other_has_a_case():
 
 def test_every_deadline_has_a_case():
     """Each kind of duty stands in at least one case."""
-    named = {param.values[0]["expects"]["deadline"] for param in CASES}
+    named = {case["expects"]["deadline"] for case in NAMED.values()}
 
     assert set() == set(RULEBOOK.deadlines) - named

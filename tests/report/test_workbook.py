@@ -12,9 +12,9 @@ from pandas import DataFrame
 from python_calamine import CalamineWorkbook
 from sample_report import LONG_NAME, no_record_report, quiet_report, sample_report, unreadable_report
 
-from reporter.model.columns import TOLD
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Report
+from reporter.model.told import TOLD
 from reporter.report.words import words
 from reporter.report.workbook import workbook
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS

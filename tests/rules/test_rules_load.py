@@ -27,6 +27,7 @@ def change(home: Path, name: str, old: str, new: str) -> Path:
     return home
 
 
+# fmt: off
 WRONG = [
     ("deadlines.toml", 'cite       = "IRPR 217(1)(a), 183(5)"', "", "deadlines.toml: study-permit-renewal", "missing `cite`"),
     ("deadlines.toml", '"120 days before"', '"3 months before"', "study-permit-renewal.in_force[0]", "'3 months before' is not"),
@@ -45,7 +46,8 @@ WRONG = [
     ("risks.toml", 'level = "critical"', 'level = "low"', "missed-after-a-lost-day", "worst first"),
     ("risks.toml", 'id    = "missed-after-a-lost-day"', 'id    = "missed-while-down"', "missed-while-down", "stands twice"),
     ("risks.toml", 'is = ["status", "program", "restoration", "letter"]', 'is = ["statsu"]', "missed-while-down", "'statsu'"),
-]  # fmt: skip
+]
+# fmt: on
 
 
 @pytest.mark.parametrize(("name", "old", "new", "where", "what"), WRONG)

@@ -27,8 +27,11 @@ PEOPLE = [
         "time_zone": "Asia/Tokyo",
     },
 ]
-MONTHS = {"janv": "Jan", "févr": "Feb", "mars": "Mar", "avril": "Apr", "mai": "May", "juin": "Jun", "juill": "Jul", "août": "Aug", "sept": "Sep", "oct": "Oct", "nov": "Nov", "déc": "Dec"}  # fmt: skip
-ADVICE = re.compile(r"should apply|you must apply|apply for|is eligible|status (is|was) (kept|maintained)|guarante|illegal|deport|devez demander|est admissible|statut (est|a été) conservé|garanti|illégal|expuls", re.I)  # fmt: skip
+ADVICE = re.compile(
+    r"should apply|you must apply|apply for|is eligible|status (is|was) (kept|maintained)|guarante|illegal|deport"
+    r"|devez demander|est admissible|statut (est|a été) conservé|garanti|illégal|expuls",
+    re.I,
+)
 
 
 @pytest.fixture

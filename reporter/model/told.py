@@ -1,0 +1,76 @@
+"""The shapes of what is told to a reader, in one language; the others are in columns.py."""
+
+from reporter.model.columns import shape
+
+TOLD = shape(
+    "TOLD",
+    """
+    level              text    critical, high, data_problem, medium, low or none
+    change             text    new, worse, better, same, or empty on a first run
+    person_id          text    whose duty
+    full_name          text    as written in the roster
+    unit               text    as written in the roster
+    contact_email      text    as written in the roster
+    population         text    student, worker or visitor
+    permit_kind        text    study, work, pgwp, visitor, trp or none
+    deadline           text    entry of deadlines.toml
+    title              text    the deadline's title in the reader's language
+    closes_on          date    the last day, as printed or counted
+    closes_local       text    closes_at on the person's clock, with date, hour and zone
+    last_safe_local    text    last_safe_at on the person's clock
+    reason             text    why this level, in the reader's language
+    action             text    what to do next, in the reader's language
+    cite               text    the provision or page relied on
+    link               text    where to read it
+    rule               text    the entry of risks.toml that decides
+    also               text    other entries that hold, separated by ;
+    left_days          days    whole days left; negative once past
+    left_hours         hours   from as_of to closes_at
+    usable_hours       hours   filing time left
+    usable_hours_worst hours   the same if an open outage lasts
+    lost_hours         hours   down while the duty could be done
+    lost_72h           hours   down in the last 72 hours
+    lost_24h           hours   down in the last 24 hours
+    closes_at          instant first instant at which it is too late
+    safe_by_at         instant the conservative reading
+    last_safe_at       instant after this, filing is no longer safe
+    is_past            truth   too late already
+    is_filed           truth   a filing is recorded
+    is_down            truth   a needed service is down at as_of
+    covers_close       truth   down at the last moment before closes_at
+    is_weekend         truth   the last day is a weekend day or federal holiday: no rollover assumed
+    is_unverified      truth   the level was held down because the outage is not confirmed
+    date_certainty     text    clear, uncertain or ambiguous
+    outages            text    ids of the outages relied on, separated by ;
+    source_row         text    file!sheet:row
+    """,
+)
+
+SET_ASIDE = shape(
+    "SET_ASIDE",
+    """
+    source_row    text  file!sheet:row
+    person_id     text  as read, may be empty
+    unit          text  as read, may be empty
+    contact_email text  as read, may be empty
+    cell          text  the address, as the spreadsheet shows it
+    value         text  what was found
+    what          text  what is wrong and what is allowed, in the reader's language
+    severity      text  error (the row is set aside) or warning (the row is assessed, with this doubt)
+    """,
+)
+
+RULES = shape(
+    "RULES",
+    """
+    part       text  deadline, service or risk
+    id         text  the entry's name
+    title      text  in the reader's language
+    says       text  the rule in a plain sentence
+    level      text  for a risk: its level
+    cite       text  the provision or page
+    link       text  where to read it
+    read_on    text  the day somebody last read it
+    confidence text  official, secondary or unverified
+    """,
+)

@@ -1,0 +1,120 @@
+"""Which outages the rules of other offices would count for relief: read from TOML, answered beside the facts.
+
+A yardstick for the reader of the outage sheet; it changes no fact, no level and no deadline.
+"""
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+import pandas as pd
+from msgspec import Struct
+from pandas import DataFrame, Series
+
+from reporter.errors import RulebookError
+from reporter.model.places import OTTAWA, zone
+from reporter.model.rulebook import Confidence, Words
+
+FILE = "materiality.toml"
+ANSWERS = ("yes", "last_day", "no", "unknown")
+"""It counts; it counts for a duty whose last day it touches; it does not; its end or its notice is not known."""
+
+_NEEDS = {"any": None, "confirmed": ("official", "press"), "official": ("official",)}
+_DAY = pd.Timedelta(days=1)
+
+
+class Profile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule about outages: see the top of materiality.toml for what each key means."""
+
+    title: Words
+    needs: Literal["any", "confirmed", "official"]
+    kinds: tuple[Literal["unplanned", "planned", "degraded", "security"], ...]
+    on_last_day: bool
+    cite: str
+    link: str
+    read_on: dt.date
+    confidence: Confidence
+    note: Words
+    min_hours: float = 0
+    over_hours: float = 0
+    after: str = ""
+    any_after: str = ""
+    planned_min_hours: float = 0
+    planned_notice_days: int = 0
+
+
+def load_profiles(folder: Path | None = None) -> dict[str, Profile]:
+    """The profiles of that folder, or, where it has none, those that ship with the program. Raises RulebookError."""
+    own = folder is not None and (folder / FILE).exists()
+    try:
+        text = ((folder if own and folder else files("reporter.rules")) / FILE).read_text("utf-8")
+        return msgspec.convert(tomllib.loads(text), dict[str, Profile])
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise RulebookError(str(error), where=FILE) from error
+
+
+def materiality(outages: DataFrame, profiles: Mapping[str, Profile]) -> DataFrame:
+    """For each outage and profile, whether it would count: ANSWERS, one column a profile, `counts_<profile>`.
+
+    Takes:   OUTAGES.
+    Returns: the columns, in the rows of `outages`; the outages themselves stay as they are.
+    """
+    columns = {f"counts_{key}": _counts(outages, profile) for key, profile in profiles.items()}
+    return DataFrame(columns, index=outages.index).astype("str")
+
+
+def _counts(outages: DataFrame, profile: Profile) -> Series:
+    allowed = _NEEDS[profile.needs]
+    can = outages["kind"].isin(profile.kinds) & (outages["status"] != "cancelled")
+    if allowed:
+        can &= outages["verification"].isin(allowed)
+    is_long, is_known = _is_long(outages, profile)
+    planned, is_doubtful = _is_planned_enough(outages, profile)
+    yes = "last_day" if profile.on_last_day else "yes"
+    answer = Series("no", index=outages.index, dtype="object")
+    answer = answer.mask(can & planned & ~is_known, "unknown").mask(can & planned & is_long, yes)
+    return answer.mask(can & is_doubtful & is_long, "unknown")
+
+
+def _is_long(outages: DataFrame, profile: Profile) -> tuple[Series, Series]:
+    """Whether it lasted long enough, and whether that is known: of an open outage it is not, unless any will do."""
+    began, ended = (outages[name].dt.tz_convert(zone(OTTAWA)).dt.tz_localize(None) for name in ("began_at", "ended_at"))
+    hours = _hours_after(began, ended, profile.after) if profile.after else (ended - began).dt.total_seconds() / 3600
+    is_long = (hours >= profile.min_hours) & ((hours > profile.over_hours) | (profile.over_hours == 0))
+    if profile.any_after:
+        is_long |= _hours_after(began, ended, profile.any_after) > 0
+    takes_any = not (profile.min_hours or profile.over_hours)
+    is_known = ended.notna() | takes_any
+    return is_long | (ended.isna() & takes_any), is_known
+
+
+def _hours_after(began: Series, ended: Series, clock: str) -> Series:
+    """The longest time that it lasted after that hour of one day, up to midnight; Ottawa's clock on the wall."""
+    since = pd.Timedelta(clock + ":00")
+    first = began.dt.normalize()
+    of_days = [
+        np.minimum(ended, day + _DAY) - np.maximum(began, day + since) for day in (first, first + _DAY)
+    ]  # of an outage that lasts longer still, the second day is a whole one
+    hours: Series = Series(np.maximum(*of_days), index=began.index).dt.total_seconds() / 3600
+    return hours.clip(lower=0)
+
+
+def _is_planned_enough(outages: DataFrame, profile: Profile) -> tuple[Series, Series]:
+    """Whether it is not planned or long enough, and whether only the notice, which is not known or short, decides."""
+    is_planned = outages["kind"] == "planned"
+    hours = (outages["ended_at"] - outages["began_at"]).dt.total_seconds() / 3600
+    is_short = is_planned & ~(hours >= profile.planned_min_hours) & (profile.planned_min_hours > 0)
+    return ~is_short, is_short & ~_had_notice(outages, profile.planned_notice_days)
+
+
+def _had_notice(outages: DataFrame, working_days: int) -> Series:
+    """Whether it was announced so many working days ahead (Monday to Friday; holidays are not counted out)."""
+    dates = outages[["announced_at", "began_at"]].apply(lambda at: at.dt.tz_convert(zone(OTTAWA)).dt.tz_localize(None))
+    told = dates.dropna().to_numpy("datetime64[D]")
+    days = Series(np.busday_count(told[:, 0], told[:, 1]), index=dates.dropna().index)
+    return days.reindex(outages.index, fill_value=-1) >= working_days

@@ -1,0 +1,131 @@
+"""delivery/message.py: one mail as bytes, complete, the same each time, and never with a header planted in it."""
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from pandas import Timestamp
+
+from reporter.delivery.message import Attachment, Bodies, message
+from reporter.errors import DeliveryError
+from reporter.model.report import Recipient
+
+BODIES = Bodies("Permis : 3 critiques, 7 élevés – semaine du 7 sept. 2026", "<p lang=fr>Été</p>", "Été\n" * 3)
+FILES = (Attachment("unit-1.xlsx", "application/zip", b"PK\0\1"), Attachment("unit-1.ics", "text/calendar", b"BEGIN"))
+
+
+def mail(address="ana@example.org", *, bodies=BODIES, files=FILES, sender="Permits <desk@example.org>", **changes):
+    recipient = Recipient("unit-1", address, "fr", "Unit")
+    fixed = {"message_id": "<r1.unit-1@example.org>", "date": Timestamp("2026-09-07T11:00Z")}
+    return message(recipient, bodies, files, sender=sender, **{**fixed, **changes})
+
+
+def read(raw: bytes) -> EmailMessage:
+    return message_from_bytes(raw, policy=default)
+
+
+def test_the_parts_are_nested_as_mail_readers_expect():
+    """Text before HTML in an alternative, and the files beside it."""
+    kinds = [part.get_content_type() for part in read(mail()).walk()]
+
+    assert [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/zip", "text/calendar",
+    ] == kinds  # fmt: skip
+
+
+def test_the_subject_and_the_bodies_come_back_as_they_were():
+    """French accents, dashes and no-break spaces survive the encoding."""
+    found = read(mail())
+
+    assert BODIES.subject == found["Subject"]
+    assert BODIES.text == found.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert BODIES.html == found.get_body(("html",)).get_content().rstrip("\r\n")
+
+
+def test_the_files_come_back_as_they_were():
+    """An attachment keeps its name and its bytes."""
+    found = [(part.get_filename(), part.get_payload(decode=True)) for part in read(mail()).iter_attachments()]
+
+    assert [(file.name, file.content) for file in FILES] == found
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("To", "ana@example.org"),
+        ("From", "Permits <desk@example.org>"),
+        ("Message-ID", "<r1.unit-1@example.org>"),
+        ("Date", "Mon, 07 Sep 2026 11:00:00 +0000"),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("List-Id", "<reporter.example.org>"),
+    ],
+)
+def test_the_headers_say_who_when_and_that_a_program_wrote_it(header, value):
+    """Each header is there, with its value."""
+    assert value == read(mail())[header]
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_each_body_says_its_language(kind):
+    """A screen reader is told which voice to use."""
+    assert "fr" == read(mail()).get_body((kind,))["Content-Language"]
+
+
+def test_the_same_input_gives_the_same_bytes():
+    """A mail kept before its first attempt is the one that is sent."""
+    assert mail() == mail()
+
+
+def test_two_mails_do_not_share_their_boundaries():
+    """A boundary is made of the message's own id."""
+    other = mail(message_id="<r1.unit-2@example.org>")
+
+    assert read(mail()).get_boundary() != read(other).get_boundary()
+
+
+def test_lines_end_and_stay_short_as_smtp_asks():
+    """Every line ends in CRLF, and none is longer than 998 bytes, whatever the HTML is like."""
+    lines = mail(bodies=Bodies("x", "<p>" + "a" * 5000, "b" * 5000)).split(b"\r\n")
+
+    assert not [line for line in lines if b"\n" in line or len(line) > 998]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"address": "ana@example.org\r\nBcc: all@example.org"},
+        {"address": "ana@example.org, bob@example.org"},
+        {"address": "ana example.org"},
+        {"address": "ana@"},
+        {"address": "chloé@example.org"},
+        {"sender": "desk@example.org\nBcc: all@example.org"},
+        {"sender": ""},
+        {"bodies": Bodies("Permits\r\nBcc: all@example.org", "", "")},
+        {"message_id": "<x@example.org>\nBcc: all@example.org"},
+    ],
+)
+def test_a_header_that_would_plant_another_is_refused(refused):
+    """The fault names the recipient's slug, and neither an address nor a subject."""
+    with pytest.raises(DeliveryError) as fault:
+        mail(**refused)
+
+    assert str(fault.value).startswith("unit-1: ")
+    assert not any(word in str(fault.value) for word in ("example.org", "chloé", "Bcc"))
+
+
+@pytest.mark.parametrize("name", ["a\r\nX-Evil: 1.xlsx", 'a"; x="b.xlsx'])
+def test_a_file_name_plants_no_header(name):
+    """A newline or a quote in a file's name is refused or encoded, never written raw."""
+    try:
+        raw = mail(files=[Attachment(name, "application/zip", b"")])
+    except DeliveryError:
+        return
+
+    assert not any("X-Evil" in part for part in read(raw).walk())
+
+
+def test_a_recipient_without_an_address_is_addressed_to_nobody():
+    """The mail can still be looked over; a mail server would refuse it."""
+    assert () == read(mail(""))["To"].addresses
