@@ -43,6 +43,21 @@ class OutageSettings(Struct, frozen=True, forbid_unknown_fields=True):
     complete_to: str | None = None
 
 
+class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One source of outages that `outages fetch` reads: `components` maps its names to services.
+
+    `kind` is told by the content when empty. The notices of a `trusted` page go on record without being confirmed.
+    """
+
+    url: str
+    kind: str = ""
+    services: str = ""
+    components: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+    trusted: bool = False
+
+
 class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Who gets the rows of a unit that name no contact themselves."""
 
@@ -60,10 +75,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     series: str = ""
     sender: str = "reporter@localhost"
     stale_after_days: float = 3
+    shrink_share: float = 0.3
+    degraded_share: float = 0.0
     rules: str = ""
     templates: str = ""
     roster: tuple[RosterSettings, ...] = ()
     outages: tuple[OutageSettings, ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     folder: str = "."
 
@@ -94,7 +112,9 @@ def load_settings(path: Path | None) -> Settings:
         settings = msgspec.convert(table | {"folder": str(path.parent)}, Settings)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
-        raise SettingsError(what.replace("Object contains", "has an"), where=f"{path.name}: {place.strip('.`')}") from error
+        raise SettingsError(
+            what.replace("Object contains", "has an"), where=f"{path.name}: {place.strip('.`')}"
+        ) from error
     try:
         zone(settings.office.time_zone)
     except (KeyError, ValueError) as error:

@@ -11,6 +11,7 @@ import click
 import reporter
 from reporter.cli.check import check
 from reporter.cli.demo import demo
+from reporter.cli.outages import outages
 from reporter.cli.rules import rules
 from reporter.cli.run import run
 from reporter.cli.weekly import weekly
@@ -31,14 +32,15 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
 
-for command in (run, check, rules, weekly, demo):
+for command in (run, check, outages, rules, weekly, demo):
     cli.add_command(command)
 
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and the code of its kind."""
     try:
-        cli(standalone_mode=False)
+        # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing
+        code = cli(standalone_mode=False)
     except ReporterError as error:
         click.echo(f"reporter: {error}", err=True)
         sys.exit(error.exit_code)
@@ -48,4 +50,5 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
-        sys.exit(0)
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

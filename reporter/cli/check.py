@@ -30,7 +30,7 @@ def check(roster: Path, config: Path | None, lang: str | None, save_mapping: boo
     from reporter.pipeline.gather import read_rosters
     from reporter.profiles import profile_path, save_profile
 
-    reading = read_rosters(known, known.roster[0])[0][0]
+    reading = read_rosters(known, known.roster[0])[0][0][1]
     if save_mapping:
         path = profile_path(known.path("."), roster)
         save_profile(path, _mapping(reading))

@@ -21,7 +21,7 @@ language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The off
 as_of = click.option("--as-of", "as_of", metavar="INSTANT", help="The clock of the report; now, if left out.")
 
 
-def instant(text: str | None, zone_name: str) -> Timestamp:
+def instant(text: str | None, zone_name: str, option: str = "--as-of") -> Timestamp:
     """The instant that was typed, or now. Without an offset it is on the office's clock; a bare date is its start.
 
     Raises: click.BadParameter - it is not ISO 8601.
@@ -36,7 +36,7 @@ def instant(text: str | None, zone_name: str) -> Timestamp:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         message = f"{text!r} is not an instant such as 2026-09-09T09:00:00-04:00"
-        raise click.BadParameter(message, param_hint="--as-of") from error
+        raise click.BadParameter(message, param_hint=option) from error
     known = at if at.tzinfo else at.replace(tzinfo=zone(zone_name))
     return pd.Timestamp(known).tz_convert("UTC").as_unit("us")
 

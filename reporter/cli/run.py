@@ -17,17 +17,21 @@ from reporter.cli import options
 @options.store
 @click.option("--no-deliver", is_flag=True, help="Write the digests and send nothing.")
 @click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale.")
+@click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
+@click.option("--accept-shrink", is_flag=True, help="Go on although a roster lost many rows since its last run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the summary.")
 def run(
     config: Path | None,
     rosters: tuple[Path, ...],
     outages: tuple[Path, ...],
     as_of: str | None,
+    as_known: str | None,
     out: Path | None,
     lang: str | None,
     store: str | None,
     no_deliver: bool,
     strict: bool,
+    accept_shrink: bool,
     as_json: bool,
 ) -> None:
     """Read the rosters and outage records, judge every duty, and write the workbook and the digests.
@@ -36,9 +40,10 @@ def run(
     """
     known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
+    mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.cli.show import show
     from reporter.pipeline import run as pipeline
 
-    outcome = pipeline.run(known, at, out=out, strict=strict)
+    outcome = pipeline.run(known, at, out=out, strict=strict, accept_shrink=accept_shrink, as_known=mark)
     show(outcome, known.language, as_json=as_json)
     click.get_current_context().exit(outcome.exit_code)

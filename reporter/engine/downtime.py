@@ -87,6 +87,11 @@ class Downtime:
         return clip(self._spans(self.down & self.record.is_planned, self.record.as_of), self.record.as_of)
 
     @cached_property
+    def touched_at_all(self) -> Spans:
+        """Time when the route was down or slow."""
+        return self._spans(self.touching, self.record.as_of)
+
+    @cached_property
     def degraded(self) -> Spans:
         """Time when the route was slow but up."""
         return self._spans(self.touching & ~self.record.is_down, self.record.as_of)

@@ -13,7 +13,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.downtime import Downtime, Record, record
 from reporter.engine.routes import Route
-from reporter.engine.spans import HOUR, Instants, micros
+from reporter.engine.spans import HOUR, Instants, Spans, micros
 from reporter.model.columns import DUTIES, FACTS, OUTAGES, require
 
 MISSING = np.iinfo(np.int64).min
@@ -28,19 +28,21 @@ def measure(
     as_of: Timestamp,
     *,
     information: frozenset[str] = frozenset(),
+    degraded_share: float = 0.0,
 ) -> DataFrame:
     """The facts of every duty: filing time lost and left, and whether the cut-off itself is down.
 
     A service is down over the union of its outages that are not cancelled; a degraded one is counted apart.
     An outage with no known end counts until `as_of`, save in `is_down` and `usable_hours_worst`.
 
-    Takes:   DUTIES; OUTAGES; the routes by key; `information`: services that only inform.
+    Takes:   DUTIES; OUTAGES; the routes by key; `information`: services that only inform;
+             `degraded_share`: how much of a degraded hour an office counts as lost.
     Returns: FACTS on the index of the duties; numbers are missing where a duty has no closing instant.
     """
     require(duties, DUTIES)
     known = record(require(outages, OUTAGES), as_of)
     window, firsts = _windows(duties)
-    facts = _by_window(duties.iloc[firsts], known, routes, information)
+    facts = _by_window(duties.iloc[firsts], known, routes, information, degraded_share)
     return require(FACTS.cast(facts).take(window).set_axis(duties.index), FACTS)
 
 
@@ -57,7 +59,11 @@ def _windows(duties: DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _by_window(
-    windows: DataFrame, known: Record, routes: Mapping[str, Route], information: frozenset[str]
+    windows: DataFrame,
+    known: Record,
+    routes: Mapping[str, Route],
+    information: frozenset[str],
+    degraded_share: float,
 ) -> DataFrame:
     opens, closes = micros(windows["opens_at"]), micros(windows["closes_at"])
     keys = windows["route"].astype("object").to_numpy()
@@ -65,7 +71,7 @@ def _by_window(
     parts = []
     for key in dict.fromkeys(keys):
         here = np.flatnonzero(keys == key)
-        facts = _facts(opens[here], closes[here], routes[key], known)
+        facts = _facts(opens[here], closes[here], routes[key], known, degraded_share)
         parts.append(facts.set_axis(here))
     if not parts:
         return FACTS.empty()
@@ -73,29 +79,34 @@ def _by_window(
     return _nothing_claimed(facts.assign(is_info_down=is_info_down & ~facts["is_down"]), closes != MISSING)
 
 
-def _facts(opens: Instants, closes: Instants, route: Route, known: Record) -> DataFrame:
+def _facts(opens: Instants, closes: Instants, route: Route, known: Record, degraded_share: float) -> DataFrame:
     """The facts of the windows of one route."""
     down = Downtime(known, known.of(route.services))
     as_of = known.as_of
-    start = np.maximum(opens, as_of)
+    start, last_day = np.maximum(opens, as_of), closes - DAY_HOURS * HOUR
     covers, stretch_began = down.counted.reaching(closes)
     is_past = closes <= as_of
     is_down = known.any_down(route.services)
     ahead = down.announced
+
+    def lost(began: Instants, ended: Instants, spans: Spans) -> NDArray[np.float64]:
+        slow = down.touched_at_all.within(began, ended) - down.counted.within(began, ended) if degraded_share else 0
+        return (spans.within(began, ended) + degraded_share * slow) / HOUR
+
     return DataFrame(
         {
             "left_hours": (closes - as_of) / HOUR,
             "left_days": np.floor_divide(closes - as_of, DAY_HOURS * HOUR),
             "past_days": np.maximum(np.floor_divide(as_of - closes, DAY_HOURS * HOUR), 0),
-            "lost_hours": down.counted.within(opens, closes) / HOUR,
-            "lost_72h": down.counted.within(closes - LAST_DAYS_HOURS * HOUR, closes) / HOUR,
-            "lost_24h": down.counted.within(closes - DAY_HOURS * HOUR, closes) / HOUR,
-            "lost_24h_share": down.counted.within(closes - DAY_HOURS * HOUR, closes) / (DAY_HOURS * HOUR),
+            "lost_hours": lost(opens, closes, down.counted),
+            "lost_72h": lost(closes - LAST_DAYS_HOURS * HOUR, closes, down.counted),
+            "lost_24h": lost(last_day, closes, down.counted),
+            "lost_24h_share": lost(last_day, closes, down.counted) / DAY_HOURS,
             "degraded_hours": down.degraded.within(opens, closes) / HOUR,
             "planned_hours": ahead.within(opens, closes) / HOUR,
             "planned_72h": ahead.within(closes - LAST_DAYS_HOURS * HOUR, closes) / HOUR,
-            "usable_hours": (np.maximum(closes - start, 0) - down.counted.within(start, closes)) / HOUR,
-            "usable_hours_worst": (np.maximum(closes - start, 0) - down.worst.within(start, closes)) / HOUR,
+            "usable_hours": np.maximum(closes - start, 0) / HOUR - lost(start, closes, down.counted),
+            "usable_hours_worst": np.maximum(np.maximum(closes - start, 0) / HOUR - lost(start, closes, down.worst), 0),
             "last_safe_at": Series(stretch_began).astype("datetime64[us, UTC]"),
             "is_past": is_past,
             "is_down": is_down,

@@ -107,9 +107,9 @@ def _from_workbook(content: bytes, source: str, sha256: str) -> Cells:
 
 
 def _from_csv(content: bytes, source: str, sha256: str) -> Cells:
-    text, notes = _decode(content, source)
+    text, notes = decode(content, source)
     for separator in (",", ";", "\t"):
-        grid, is_patched = _split(text, separator)
+        grid, is_patched = split_rows(text, separator)
         if (header := _header_row(grid)) is not None:
             if is_patched:
                 notes = (*notes, Problem(source, "outage_quotes"))
@@ -117,7 +117,8 @@ def _from_csv(content: bytes, source: str, sha256: str) -> Cells:
     raise _no_table(source)
 
 
-def _decode(content: bytes, source: str) -> tuple[str, tuple[Problem, ...]]:
+def decode(content: bytes, source: str) -> tuple[str, tuple[Problem, ...]]:
+    """The text of a file in any of the encodings offices use, and a word where it had to be guessed."""
     try:
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what a spreadsheet program calls Unicode text
             return content.decode("utf-16"), ()
@@ -128,7 +129,7 @@ def _decode(content: bytes, source: str) -> tuple[str, tuple[Problem, ...]]:
         return content.decode("cp1252", errors="replace"), (Problem(source, "outage_read_as_cp1252"),)
 
 
-def _split(text: str, separator: str) -> tuple[list[list[str]], bool]:
+def split_rows(text: str, separator: str) -> tuple[list[list[str]], bool]:
     """The rows of cells; a quote that is never closed would swallow all rows after it, so it costs only its own."""
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)), False

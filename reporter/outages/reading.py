@@ -1,8 +1,8 @@
 """What every adapter of this room gives back, and how the readings of several files become one. Pure."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
@@ -14,16 +14,28 @@ _SAME = [name for name in OUTAGES.names if name != "source_row"]
 
 
 @dataclass(frozen=True)
+class State:
+    """What a monitor saw at one instant, without a word on before or after (see states.py)."""
+
+    series: str
+    at: Timestamp
+    is_down: bool
+
+
+@dataclass(frozen=True)
 class OutageReading:
     """One source read: OUTAGES in order of (began_at, outage_id), what was wrong, and the source's digest.
 
     `complete_to` is the instant up to which the source says it misses nothing; None when it does not say.
+    `states` are what a snapshot saw; `unspecified` the component names, by outage id, that mean no known service.
     """
 
     outages: DataFrame
     problems: tuple[Problem, ...]
     sha256: str
     complete_to: Timestamp | None = None
+    states: tuple[State, ...] = ()
+    unspecified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def gather(readings: Sequence[OutageReading]) -> OutageReading:
@@ -41,6 +53,8 @@ def gather(readings: Sequence[OutageReading]) -> OutageReading:
         (*(problem for reading in readings for problem in reading.problems), *twice),
         hashlib.sha256("".join(reading.sha256 for reading in readings).encode()).hexdigest(),
         max(ends, default=None),
+        tuple(state for reading in readings for state in reading.states),
+        {outage_id: parts for reading in readings for outage_id, parts in reading.unspecified.items()},
     )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from pandas import DataFrame, Series, Timestamp
 
@@ -16,6 +17,8 @@ from reporter.model.rulebook import Rulebook
 from reporter.rules.days import federal_holidays
 
 log = logging.getLogger(__name__)
+
+LADDER = ("official", "press", "user_report", "unverified")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ def examine(
     as_of: Timestamp,
     *,
     office_zone: str,
+    degraded_share: float,
     was: DataFrame | None,
 ) -> Examined:
     """Judge every duty, and compare with what was found last time.
@@ -43,14 +47,22 @@ def examine(
     """
     ways, informing = routes(rulebook), information(rulebook)
     due = duties(roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
-    facts = measure(due, record, ways, as_of, information=informing)
-    is_confirmed = record["verification"].isin(rulebook.limits.confirmed)
-    sure = facts if is_confirmed.all() else measure(due, record[is_confirmed], ways, as_of, information=informing)
+    against = partial(measure, due, routes=ways, as_of=as_of, information=informing, degraded_share=degraded_share)
+    facts = against(record)
+    is_confirmed = standing(record).isin(rulebook.limits.confirmed)
+    sure = facts if is_confirmed.all() else against(record[is_confirmed])
     findings = worst_reading(judge(due, facts, sure, rulebook))
     used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
     changes = CHANGES.empty() if was is None else compare(was, numbered(findings))
     log.info("examined: %d findings, %d changes", len(findings), len(changes))
     return Examined(findings, record[record["outage_id"].isin(used)].reset_index(drop=True), changes, _worst(was))
+
+
+def standing(record: DataFrame) -> Series:
+    """How far each outage is verified: one step less where only its day is known, not its hours."""
+    steps = {name: LADDER[min(step + 1, len(LADDER) - 1)] for step, name in enumerate(LADDER)}
+    verification = record["verification"]
+    return verification.where(record["precision"] != "day", verification.map(steps).astype("str"))
 
 
 def _worst(was: DataFrame | None) -> Series | None:

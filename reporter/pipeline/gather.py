@@ -13,11 +13,12 @@ from reporter.model.columns import ROSTER, ROWS
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.outages.table import OutageReading, gather, read_outages
-from reporter.pipeline.mending import is_mended, mended_sheets
+from reporter.pipeline.mending import mended
 from reporter.profiles import load_profile, profile_path
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 from reporter.readers.sheets import open_book
 from reporter.report.scope import unusable_contacts
+from reporter.report.set_aside import HEADER_ROW
 from reporter.rules.load import service_names
 from reporter.settings import OutageSettings, RosterSettings, Settings
 
@@ -31,6 +32,7 @@ class Gathered:
     roster: DataFrame
     rows: DataFrame
     readings: tuple[RosterReading, ...]
+    sources: tuple[str, ...]  # the roster each reading came from
     record: OutageReading
     problems: tuple[Problem, ...]
     failures: tuple[ReporterError, ...]
@@ -38,26 +40,31 @@ class Gathered:
     has_outage_record: bool
 
 
-def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> Gathered:
+def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp, ledger: OutageReading | None) -> Gathered:
     """Read every roster and outage file; one that cannot be read costs the others nothing.
+
+    What the files say of an outage goes before what the ledger says of it.
 
     Raises: ReporterError - there is no roster at all, or none that can be read.
     """
     if not settings.roster:
         raise RosterError("no roster is named; give --roster FILE or a [[roster]] in the settings")
     failures: list[ReporterError] = []
-    readings, inputs = [], []
+    readings: list[RosterReading] = []
+    sources: list[str] = []
+    inputs: list[tuple[str, str]] = []
     for entry in settings.roster:
         try:
             found, sha256 = read_rosters(settings, entry)
         except ReporterError as error:
             failures.append(error)
             continue
-        readings += found
+        readings += [reading for _, reading in found]
+        sources += [source for source, _ in found]
         inputs.append((Path(entry.path).name, sha256))
     if not readings:
         raise failures[0]
-    records = []
+    records = [] if ledger is None else [ledger]
     for source in settings.outages:
         try:
             outages = _read_outages(settings, source, service_names(rulebook), as_of)
@@ -76,6 +83,7 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> G
         roster=ROSTER.cast(roster),
         rows=ROWS.cast(rows),
         readings=tuple(readings),
+        sources=tuple(sources),
         record=record,
         problems=problems,
         failures=tuple(failures),
@@ -84,21 +92,24 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp) -> G
     )
 
 
-def read_rosters(settings: Settings, entry: RosterSettings) -> tuple[list[RosterReading], str]:
-    """One roster file read as the settings and its mapping profile say, and the digest of its bytes.
+def read_rosters(settings: Settings, entry: RosterSettings) -> tuple[list[tuple[str, RosterReading]], str]:
+    """One roster file read as the settings and its mapping profile say, with its name, and its bytes' digest.
 
     A workbook of rows set aside by an earlier run, mended, is read sheet by sheet as the rosters they came from.
 
     Raises: RosterError or SettingsError - the file cannot be used as it stands.
     """
     book = open_book(settings.path(entry.path))
-    if not is_mended(book):
-        return [read_roster(book, _options(settings, entry, Path(entry.path)))], book.sha256
+    sheets = mended(book)
+    if not sheets:
+        return [(book.source, read_roster(book, _options(settings, entry, Path(entry.path))))], book.sha256
     known = {Path(other.path).name: other for other in settings.roster}
-    return [
-        read_roster(sheet, _options(settings, known.get(source, entry), Path(source)))
-        for source, sheet in mended_sheets(book)
-    ], book.sha256
+    readings = []
+    for sheet in sheets:
+        options = _options(settings, known.get(sheet.source, entry), Path(sheet.source))
+        options = replace(options, sheet=None, header_row=HEADER_ROW, date_orders=sheet.date_orders)
+        readings.append((sheet.source, read_roster(sheet.book, options)))
+    return readings, book.sha256
 
 
 def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOptions:

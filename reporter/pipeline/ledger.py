@@ -2,7 +2,8 @@
 
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,24 +13,29 @@ from pandas import DataFrame, Timestamp
 
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
-from reporter.outages.fetch import Address, Fetched, accept, fetch
+from reporter.outages.fetch import PAGES, Address, Fetched, accept, fetch
 from reporter.outages.items import Source as Document
+from reporter.outages.notice import read_notice
 from reporter.outages.reading import OutageReading, gather
 from reporter.outages.sources import kind_of, read_document
 from reporter.outages.states import settle
 from reporter.outages.table import read_outages
 from reporter.store.database import Store
-from reporter.store.ledger import Captures, Imported, Source, import_outages, known, record_check
+from reporter.store.ledger import Captures, Imported, Source, import_outages, known, known_ids, record_check
 
 log = logging.getLogger(__name__)
 
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
+NOTHING = Imported(0, 0, 0, 0)
 SUFFIXES = {"statuspage": ".json", "feed": ".xml", "ical": ".ics", "table": ".csv", "pairs": ".csv"}
 
 
 @dataclass(frozen=True)
 class Described:
-    """What is known of one source beside its content: see the settings of a source."""
+    """What is known of one source beside its content: see the settings of a source.
+
+    A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it.
+    """
 
     kind: str = ""
     services: str = ""
@@ -37,17 +43,22 @@ class Described:
     columns: Mapping[str, str] = field(default_factory=dict)
     page: str = ""
     language: str = ""
+    trusted: bool = False
 
 
 @dataclass(frozen=True)
 class Entered:
-    """What came of one source: `status` is read, unchanged, empty, schema_drift or what the fetch says."""
+    """What came of one source: `status` is read, unchanged, empty, schema_drift or what the fetch says.
+
+    `drafts` counts the notices read that are not on record yet, because nobody has confirmed them.
+    """
 
     name: str
     status: str
     imported: Imported
     problems: tuple[Problem, ...] = ()
     why: str = ""
+    drafts: int = 0
 
 
 def enter_file(
@@ -93,10 +104,11 @@ def enter_addresses(
     names: Mapping[str, str],
     *,
     at: Timestamp,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Entered, ...]:
     """Fetch each address and put what changed into the ledger; one that fails costs the others nothing."""
     addresses = [Address(url, told.kind) for url, told in wanted]
-    fetched = fetch(addresses, captures, now=at)
+    fetched = fetch(addresses, captures, now=at, sleep=sleep)
     return tuple(
         _entered(store, captures, one, told, names, at) for one, (_, told) in zip(fetched, wanted, strict=True)
     )
@@ -134,7 +146,9 @@ def _entered(
     address = shown_address(one.address.url)
     if one.status != "read":
         record_check(store, address, at, status=one.status, complete_to=at if one.is_good else None)
-        return Entered(address, one.status, Imported(0, 0, 0, 0), why=one.why)
+        return Entered(address, one.status, NOTHING, why=one.why)
+    if told.kind in PAGES:
+        return _entered_notices(store, captures, one, told, names, at)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _file_name(address, told.kind)
         path.write_bytes(one.content)
@@ -142,9 +156,28 @@ def _entered(
             entered = enter_file(store, captures, path, names, at=at, told=told, address=address, complete_to=at)
         except OutageFileError as e:
             record_check(store, address, at, status="schema_drift")
-            return Entered(address, "schema_drift", Imported(0, 0, 0, 0), why=str(e))
+            return Entered(address, "schema_drift", NOTHING, why=str(e))
     accept(captures, one)
     return Entered(address, entered.status, entered.imported, entered.problems)
+
+
+def _entered_notices(
+    store: Store, captures: Captures, one: Fetched, told: Described, names: Mapping[str, str], at: Timestamp
+) -> Entered:
+    """The notices of a page: on record if the page is trusted; else drafts, met again until they are."""
+    address = shown_address(one.address.url)
+    text = one.content.decode("utf-8", "replace")
+    reading = read_notice(text, names, page=told.page or address, captured_at=at)
+    imported, is_new = NOTHING, ~reading.outages["outage_id"].isin(known_ids(store))
+    if told.trusted:
+        origin = Source(address=address, language=told.language, captured_at=at, sha256=one.sha256)
+        imported = import_outages(store, reading.outages, source=origin, recorded_at=at, raw=reading.raw)
+    drafts = 0 if told.trusted else int(is_new.sum())
+    if not drafts:
+        accept(captures, one)
+    status = "read" if len(reading.outages) else "empty"
+    record_check(store, address, at, status=status, complete_to=at, sha256=one.sha256)
+    return Entered(address, status, imported, reading.problems, drafts=drafts)
 
 
 def _file_name(address: str, kind: str) -> str:

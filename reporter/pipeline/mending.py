@@ -1,62 +1,40 @@
-"""Rows set aside go out as a workbook and come back mended: what is written here, `gather` reads again. Pure."""
+"""Rows set aside come back mended: a workbook that report/set_aside.py wrote is read sheet by sheet. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from pandas import DataFrame
-
-from reporter.model.problem import Problem
 from reporter.readers.grid import Book, Sheet
-from reporter.readers.roster import RosterReading
+from reporter.report.set_aside import HEADER_ROW, MARK
 
-MARK = "reporter: set aside"
-"""In cell A1 of each sheet: such a workbook is read sheet by sheet, each as the roster named in B1."""
-
-HEADER_ROW = 3
-EXPLAINED = ("reporter: row", "reporter: what is wrong and what is allowed")
+ORDER = re.compile(r"(\w+)=(dmy|mdy)")
 
 
-def is_mended(book: Book) -> bool:
-    """Whether the book is one that `set_aside_book` made."""
-    return any(_first(sheet, 0) == MARK for sheet in book.sheets)
+@dataclass(frozen=True)
+class Mended:
+    """One sheet of such a workbook as a book of its own, and the roster its rows came from."""
+
+    source: str
+    date_orders: dict[str, str]
+    book: Book
 
 
-def mended_sheets(book: Book) -> list[tuple[str, Book]]:
-    """The name of the roster each sheet came from, and the sheet as a book of its own, marks left out."""
-    return [(str(_first(sheet, 1)), _only(book, sheet)) for sheet in book.sheets if _first(sheet, 0) == MARK]
+def mended(book: Book) -> list[Mended]:
+    """The sheets that carry the mark; none when the book is a roster like any other."""
+    return list(_sheets(book))
 
 
-def set_aside_frames(readings: Sequence[tuple[str, RosterReading]], language: str) -> dict[str, DataFrame]:
-    """One sheet a roster with rows set aside: their original cells, the row they came from, and why.
-
-    Takes: (roster's file name, its reading). Returns: sheet name -> frame; the file name is in `frame.attrs`.
-    """
-    frames = {}
-    for number, (source, reading) in enumerate(readings, start=1):
-        if len(reading.originals):
-            frame = reading.originals.reset_index(names=EXPLAINED[0])
-            why = _reasons(reading.problems, language)
-            frame[EXPLAINED[1]] = frame[EXPLAINED[0]].map(why).astype("str")
-            frame.attrs["source"] = source
-            frames[f"{number}"] = frame
-    return frames
+def _sheets(book: Book) -> Iterator[Mended]:
+    for sheet in book.sheets:
+        if _top(sheet, 0) == MARK:
+            rows = sheet.cells.loc[sheet.cells.index >= HEADER_ROW]
+            only = replace(book, sheets=(replace(sheet, cells=rows),))
+            yield Mended(_top(sheet, 2), dict(ORDER.findall(_top(sheet, 4))), only)
 
 
-def _reasons(problems: Sequence[Problem], language: str) -> dict[str, str]:
-    told: dict[str, list[str]] = {}
-    for p in problems:
-        if p.row and p.severity == "error":
-            told.setdefault(f"{p.source}!{p.sheet}:{p.row}", []).append(f"{p.cell}: {p.message(language)}")
-    return {row: "\n".join(texts) for row, texts in told.items()}
-
-
-def _first(sheet: Sheet, column: int) -> str | None:
-    cells = sheet.cells
-    if cells.empty or column not in cells or 1 not in cells.index:
-        return None
-    value = cells.loc[1, column]
-    return str(value) if isinstance(value, str) else None
-
-
-def _only(book: Book, sheet: Sheet) -> Book:
-    return replace(book, sheets=(replace(sheet, cells=sheet.cells.loc[sheet.cells.index >= HEADER_ROW]),))
+def _top(sheet: Sheet, column: int) -> str:
+    """The text of a cell in the first row."""
+    if 1 not in sheet.cells.index or column not in sheet.cells:
+        return ""
+    value = sheet.cells.loc[1, column]
+    return value if isinstance(value, str) else ""

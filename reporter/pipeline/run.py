@@ -18,9 +18,12 @@ from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.examine import examine
 from reporter.pipeline.gather import Gathered, gather_inputs
+from reporter.pipeline.record import ledger_mark, ledger_reading
+from reporter.pipeline.shrink import refuse_shrunk, sizes
 from reporter.pipeline.tell import Told, tell_all
 from reporter.pipeline.write import manifest, write_run
 from reporter.report.scope import account
+from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
 from reporter.store.database import open_store
@@ -42,15 +45,23 @@ class Outcome:
     exit_code: Exit
 
 
-def run(settings: Settings, as_of: Timestamp, *, out: Path | None = None, strict: bool = False) -> Outcome:
-    """Read, judge, write and remember, once.
+def run(
+    settings: Settings,
+    as_of: Timestamp,
+    *,
+    out: Path | None = None,
+    strict: bool = False,
+    accept_shrink: bool = False,
+    as_known: Timestamp | None = None,
+) -> Outcome:
+    """Read, judge, write and remember, once. `as_known`: use the ledger as it stood then.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
     rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
-    gathered = gather_inputs(settings, rulebook, as_of)
     store, series = open_store(settings.store_url), settings.series or _series(settings)
+    gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known))
     previous = last_run(store, series, as_of)
     examined = examine(
         gathered.roster,
@@ -58,16 +69,31 @@ def run(settings: Settings, as_of: Timestamp, *, out: Path | None = None, strict
         rulebook,
         as_of,
         office_zone=settings.office.time_zone,
+        degraded_share=settings.degraded_share,
         was=findings_of(store, previous.run_id) if previous else None,
     )
+    sized = sizes(gathered.rows, examined.findings, list(dict.fromkeys(gathered.sources)))
+    if not accept_shrink:
+        refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)
     facts = _facts(settings, gathered, rulebook, as_of, previous)
     told = tell_all(settings, facts, gathered, examined, rulebook, previous.people_by_level if previous else {})
     folder = out or settings.path(settings.out) / facts.run_id
-    listed = write_run(folder, told.files, manifest(facts, told))
+    files = {**told.files, **_set_aside(gathered, settings.language)}
+    listed = write_run(folder, files, manifest(facts, told) | {"rosters": sized, "ledger": ledger_mark(store)})
     record_run(store, _record(facts, series, told, listed), numbered(examined.findings))
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
     failures = (*gathered.failures, *told.failures)
     return Outcome(folder, facts, told, listed, gathered.problems, failures, _exit_code(facts, failures, strict=strict))
+
+
+def _set_aside(gathered: Gathered, language: str) -> dict[str, bytes]:
+    """The rows set aside as a workbook to mend; no file where there are none."""
+    parts = [
+        Aside(source, reading.date_orders, reading.originals)
+        for source, reading in zip(gathered.sources, gathered.readings, strict=True)
+        if len(reading.originals)
+    ]
+    return {"set-aside.xlsx": set_aside_workbook(parts, gathered.problems, language)} if parts else {}
 
 
 def _series(settings: Settings) -> str:

@@ -57,11 +57,15 @@ class Told:
 
 @dataclass(frozen=True)
 class DateColumn:
-    """A column read: `facts` has a row for each distinct text, the last one for an empty cell."""
+    """A column read: `facts` has a row for each distinct text, the last one for an empty cell.
+
+    `proven` is dmy or mdy where the column or the settings decide the order of day and month, else empty.
+    """
 
     codes: NDArray[np.intp]
     facts: DataFrame
     index: pd.Index
+    proven: str = ""
 
     def __getitem__(self, name: str) -> Series:
         """One fact of every row, see Told."""
@@ -90,7 +94,8 @@ def read_dates(cells: Series, rules: DateRules) -> DateColumn:
     told = [_decide(found, order, rules) for found in read.values()]
     slower = _frame([*told, MISSING], [*slow, len(texts)])
     facts = pd.concat([fast.drop(index=slow), slower]).sort_index()
-    return DateColumn(codes, _doubt_swapped(facts, _numbers(read)), cells.index)
+    proven = next(iter(order.ways)) if len(order.ways) == 1 else ""
+    return DateColumn(codes, _doubt_swapped(facts, _numbers(read)), cells.index, proven)
 
 
 def _doubt_swapped(facts: DataFrame, found: list[Parts]) -> DataFrame:

@@ -34,7 +34,8 @@ def _is_error(text: str) -> bool:
 class ReadOptions:
     """What the settings say of one roster.
 
-    `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own.
+    `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
+    `date_orders` is the same for single fields, and goes first.
     `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population` and `time_zone` are for rows that say
     nothing. `ambiguous` knows one answer, `both`: both readings of a date are kept.
     """
@@ -43,6 +44,7 @@ class ReadOptions:
     header_row: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     date_order: str | None = None
+    date_orders: Mapping[str, str] = field(default_factory=dict)
     two_digit_pivot: int = 50
     population: str = ""
     time_zone: str = "America/Toronto"

@@ -4,7 +4,8 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,8 @@ class Mapped:
 class RosterReading:
     """A roster read. `roster` is ROSTER, `rows` is ROWS with every row of the table once.
 
-    `notes` tell how the table was found; `originals` are the rows set aside, with the cells as they stood
+    `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
+    whose column proves it; `originals` are the rows set aside, with the cells as they stood
     (index `source_row`), without the columns that are dropped.
     """
 
@@ -64,6 +66,7 @@ class RosterReading:
     header_row: int
     notes: tuple[Problem, ...]
     originals: DataFrame
+    date_orders: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReading:  # noqa: B008 - frozen
@@ -115,6 +118,7 @@ def _reading(book: Book, page: Page, dates: dict[int, DateColumn], excluded: Ser
         header_row=page.table.heading.row,
         notes=page.table.notes,
         originals=_originals(page, aside),
+        date_orders={page.name(b): dates[b.column].proven for b in page.binding.bound if _proves(dates, b)},
     )
     log.info("roster: %d rows read, %d set aside, %d excluded", len(among), (aside != "").sum(), (~among).sum())
     return reading
@@ -131,7 +135,7 @@ def _dates(page: Page, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
             said = read_words(cells, lookup("yes_no"))[0]
             cells = cells.where(said.isna())
         rules = DateRules(
-            order=page.options.date_order or declared_order(bound.header),
+            order=_told_order(page, bound),
             pivot=page.options.two_digit_pivot,
             is_1904=is_1904,
             is_expiry=bound.field == "permit_expires_on",
@@ -139,6 +143,16 @@ def _dates(page: Page, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
         )
         read[bound.column] = read_dates(cells, rules)
     return read
+
+
+def _told_order(page: Page, bound: Bound) -> str | None:
+    """The order of day and month that somebody told: for this field, for the roster, or in the header itself."""
+    field_order = page.options.date_orders.get(page.name(bound))
+    return field_order or page.options.date_order or declared_order(bound.header)
+
+
+def _proves(dates: dict[int, DateColumn], bound: Bound) -> bool:
+    return bound.column in dates and dates[bound.column].proven != ""
 
 
 def _words(page: Page, among: Truth) -> Said:

@@ -13,7 +13,7 @@ from itertools import islice
 from posixpath import join, normpath
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring
 
 from reporter.readers.preflight import column_number, unpack
 

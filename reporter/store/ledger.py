@@ -14,23 +14,24 @@ from reporter.model.columns import OUTAGES
 from reporter.store.database import Store
 from reporter.store.ledger_captures import Captures, captures_beside
 from reporter.store.ledger_checks import record_check, sources
-from reporter.store.ledger_entries import Imported, Source, amend, import_outages, merge, rename, withdraw
+from reporter.store.ledger_entries import Source, amend, merge, rename, withdraw
+from reporter.store.ledger_import import Imported, import_outages
 from reporter.store.ledger_relief import Relief, relief_of
 from reporter.store.ledger_rows import FACTS, Head, LedgerFault, as_outages, head, verify_ledger, written
 from reporter.store.tables import outage_versions
 
 __all__ = [
     "AMENDED", "Captures", "Head", "Imported", "LedgerFault", "Mark", "Relief", "Source", "amend", "amended",
-    "captures_beside", "history", "import_outages", "known", "ledger_head", "merge", "record_check", "relief_of",
-    "rename", "sources", "verify_ledger", "withdraw",
+    "captured", "captures_beside", "history", "import_outages", "known", "known_ids", "ledger_head", "merge",
+    "raw_texts", "record_check", "relief_of", "rename", "sources", "verify_ledger", "withdraw",
 ]  # fmt: skip
 
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
-KNOWN = [*OUTAGES.names, "versions", "unspecified_components", "source_kind", "source_language", "recorded_at", "relief"]
+KNOWN_BESIDE = ["versions", "recorded_at", "unspecified_components", "source_kind", "source_language", "relief"]
 AMENDED = ["outage_id", "title", "was_version", "version", "action", "recorded_at", "column", "was", "now"]
 _TOLD = (*FACTS, "unspecified_components", "relief")
-_TELLING = tuple(name for name in _TOLD if name not in ("source_row", "title"))
+_TELLING = tuple(name for name in _TOLD if name != "source_row")
 
 
 def ledger_head(store: Store) -> Head:
@@ -50,15 +51,36 @@ def known(store: Store, as_known: Mark = None) -> DataFrame:
     frame = as_outages(rows).assign(
         versions=rows["version"].astype("int64"),
         recorded_at=pd.to_datetime(rows["recorded_at"], utc=True, format="ISO8601").astype("datetime64[us, UTC]"),
-        **{name: rows[name].astype("str") for name in KNOWN if name not in OUTAGES.names and name in rows},
+        **{name: rows[name].astype("str") for name in KNOWN_BESIDE[2:]},
     )
-    return frame.sort_values(["began_at", "outage_id"], kind="stable").reset_index(drop=True)[KNOWN]
+    in_order = frame.sort_values(["began_at", "outage_id"], kind="stable").reset_index(drop=True)
+    return in_order[[*OUTAGES.names, *KNOWN_BESIDE]]
 
 
 def history(store: Store, outage_id: str) -> DataFrame:
     """Every version of one outage, oldest first, as the ledger wrote it (text; instants ISO 8601 in UTC)."""
     table = outage_versions.c
     return _rows(store, select(outage_versions).where(table.outage_id == outage_id).order_by(table.version))
+
+
+def known_ids(store: Store) -> set[str]:
+    """Every outage that was ever on record, withdrawn and merged ones too."""
+    with store.begin() as connection:
+        return set(connection.execute(select(outage_versions.c.outage_id).distinct()).scalars())
+
+
+def captured(store: Store) -> list[str]:
+    """The SHA-256 of every captured file that a version names."""
+    column = outage_versions.c.captured_sha256
+    with store.begin() as connection:
+        return [text for text in connection.execute(select(column).distinct().order_by(column)).scalars() if text]
+
+
+def raw_texts(store: Store, as_known: Mark = None) -> dict[str, str]:
+    """The words of the source of each outage that stood at the mark, where they were kept."""
+    rows = _rows(store, _latest(as_known).where(outage_versions.c.action.not_in(GONE)))
+    with_words = rows[rows["raw_text"] != ""]
+    return dict(zip(with_words["outage_id"], with_words["raw_text"], strict=True))
 
 
 def amended(store: Store, outage_ids: Iterable[str], since: Mark, now: Mark = None) -> DataFrame:
@@ -70,7 +92,7 @@ def amended(store: Store, outage_ids: Iterable[str], since: Mark, now: Mark = No
     withdrawal is the column `action`. Empty when nothing the report relied on has changed.
     """
     then, today = (_facts(_rows(store, _latest(mark)), outage_ids) for mark in (since, now))
-    both = then.join(today, how="inner", lsuffix="_was", rsuffix="_now")
+    both = then.merge(today, left_index=True, right_index=True, suffixes=("_was", "_now"))
     newer = both[both["version_now"] > both["version_was"]]
     parts = [_told_otherwise(newer, name) for name in _TELLING] + [_gone(newer)]
     whole = pd.concat([part for part in parts if len(part)] or [DataFrame(columns=AMENDED)], ignore_index=True)

@@ -5,7 +5,7 @@
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from reporter.store.database import Store
 from reporter.store.ledger_rows import written
@@ -15,13 +15,27 @@ SOURCES = ["source", "checked_at", "status", "looked_at", "complete_to", "age_da
 
 
 def record_check(
-    store: Store, source: str, checked_at: Timestamp, *, status: str = "read", complete_to: Timestamp | None = None
+    store: Store,
+    source: str,
+    checked_at: Timestamp,
+    *,
+    status: str = "read",
+    complete_to: Timestamp | None = None,
+    sha256: str = "",
 ) -> None:
     """Note that a source was looked at. `complete_to` is the instant up to which it then missed nothing."""
     until = "" if complete_to is None else written(complete_to)
     row = {"source": source, "checked_at": written(checked_at), "status": status, "complete_to": until}
+    row["sha256"] = sha256
     with store.begin() as connection:
         connection.execute(insert(ledger_checks), row)
+
+
+def was_last(connection: Connection, source: str, sha256: str) -> bool:
+    """Whether these very bytes are the last that were read from the source."""
+    table = ledger_checks.c
+    query = select(table.sha256).where(table.source == source, table.sha256 != "").order_by(table.number.desc())
+    return bool(sha256) and connection.execute(query.limit(1)).scalar() == sha256
 
 
 def sources(store: Store, as_of: Timestamp) -> DataFrame:

@@ -92,6 +92,7 @@ ledger_checks = Table(
     Column("checked_at", Text, nullable=False),
     Column("complete_to", Text, nullable=False),  # empty when the look failed or the source does not say
     Column("status", Text, nullable=False),  # read, unchanged, empty, or what went wrong
+    Column("sha256", Text, nullable=False),  # of the bytes looked at, where there were any
     Index("ledger_checks_by_source", "source", "checked_at"),
     sqlite_strict=True,
 )

@@ -1,5 +1,7 @@
 """The outage ledger, which only grows: a row that is there cannot be changed, taken out or written over."""
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -35,6 +37,7 @@ def upgrade() -> None:
         sa.Column("checked_at", sa.Text, nullable=False),
         sa.Column("complete_to", sa.Text, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ledger_checks_by_source", "ledger_checks", ["source", "checked_at"])
@@ -49,7 +52,7 @@ def downgrade() -> None:
         op.get_bind().exec_driver_sql("DROP FUNCTION ledger_only_grows()")
 
 
-def _locks(dialect):
+def _locks(dialect: str) -> Iterator[str]:
     if dialect == "sqlite":
         yield from _sqlite_locks()
         return
@@ -68,7 +71,7 @@ def _locks(dialect):
         )
 
 
-def _sqlite_locks():
+def _sqlite_locks() -> Iterator[str]:
     refuse = "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
     for table in TABLES:
         for deed in ("UPDATE", "DELETE"):

@@ -1,0 +1,268 @@
+"""`outages import`, `notice` and `fetch`: what others say, put on record."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import Desk, as_json, desk, print_json, print_problems, problem_record, recorded_at, records
+from reporter.errors import Exit, OutageFileError, ReporterError
+
+if TYPE_CHECKING:
+    from pandas import Timestamp
+
+    from reporter.outages.notice import NoticeReading
+    from reporter.pipeline.ledger import Described, Entered
+
+COUNTS = ("read", "added", "changed", "unchanged", "refused")
+LARGEST_BYTES = 5_000_000
+_WEB = ("https://", "http://")
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|URL...")
+@options.config
+@options.store
+@options.language
+@recorded_at
+@click.option("--kind", default="", help="What kind of source it is; told by its content, if left out.")
+@click.option("--services", default="", help="The services it is about, where the source itself names none.")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=HEADER", help="Under which header a field stands.")
+@click.option("--component", "components", multiple=True, metavar="NAME=SERVICES", help="What the source's word means.")
+@as_json
+def import_(
+    files: tuple[str, ...],
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+    kind: str,
+    services: str,
+    columns: tuple[str, ...],
+    components: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Put outage files and status pages on record; the same again adds nothing."""
+    with desk(config, store, lang) as at:
+        from reporter.pipeline.ledger import Described
+
+        told = Described(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
+        entered, failures = _enter(files, told, at, at.instant(as_of))
+        _tell_import(at, entered, failures, as_json)
+        if failures:
+            click.get_current_context().exit(failures[0].exit_code)
+
+
+@click.command()
+@click.argument("source", metavar="FILE|-|URL")
+@options.config
+@options.store
+@options.language
+@recorded_at
+@click.option("--page", default="", help="The address of the page it stood on; says what `this online service` is.")
+@click.option("--captured-at", metavar="WHEN", help="When the page was saved; now, if left out.")
+@click.option("--yes", is_flag=True, help="Put the draft on record without asking.")
+@as_json
+def notice(
+    source: str,
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+    page: str,
+    captured_at: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Read a notice (text, a saved page, markdown) and put what it announces on record, once you agree."""
+    with desk(config, store, lang) as at:
+        from reporter.outages.notice import read_notice
+
+        moment = at.instant(as_of)
+        content, page = _content(source, page, at, moment)
+        seen_at = at.instant(captured_at) if captured_at else moment
+        reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
+        draft = records(reading.outages)
+        if not draft:
+            _refuse(at, reading, as_json)
+            return
+        if not as_json:
+            _print_draft(at, draft)
+            print_problems(reading.problems, at.language)
+        agreed = yes or (sys.stdin.isatty() and source != "-" and click.confirm(at.words["agree"], err=True))
+        counts = _record_notice(at, reading, content, source, page, (moment, seen_at)) if agreed else None
+        if as_json:
+            problems = [problem_record(p, at.language) for p in reading.problems]
+            print_json(
+                {
+                    "outages": draft,
+                    "recorded": agreed,
+                    "account": counts,
+                    "refused": _refused(reading),
+                    "problems": problems,
+                }
+            )
+        else:
+            click.echo(_counted(at, counts) if counts else at.words["not_recorded"])
+
+
+@click.command()
+@options.config
+@options.store
+@options.language
+@recorded_at
+@as_json
+def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+    """Fetch the sources of the settings and put what is new on record; exit 4 when not one could be read."""
+    with desk(config, store, lang) as at:
+        from reporter.pipeline.ledger import enter_addresses
+
+        wanted = [(entry.url, _described(entry)) for entry in getattr(at.known, "sources", ())]
+        entered = enter_addresses(at.store, at.captures, wanted, at.names, at=at.instant(as_of))
+        if as_json:
+            print_json([_entered_record(at, one) for one in entered])
+        for one in entered if not as_json else ():
+            told = at.words.get(one.status, one.status)
+            click.echo(f"{one.name}  {told}{at.words['colon']} {one.why or _counted(at, _counts(one))}")
+            if one.drafts:
+                click.echo(at.words["to_confirm"].format(n=one.drafts, url=one.name))
+            print_problems(one.problems, at.language, shown=5)
+        if not entered:
+            click.echo(at.words["no_sources"], err=True)
+        is_lost = bool(entered) and all(one.status not in ("read", "unchanged", "empty") for one in entered)
+        click.get_current_context().exit(Exit.INPUT if is_lost else Exit.DONE)
+
+
+def _enter(
+    files: Sequence[str], told: Described, at: Desk, moment: Timestamp
+) -> tuple[list[Entered], list[ReporterError]]:
+    """Each file or address in turn; one that cannot be used costs the others nothing."""
+    from reporter.pipeline.ledger import enter_addresses, enter_file
+
+    entered: list[Entered] = []
+    failures: list[ReporterError] = []
+    for file in files:
+        try:
+            if file.lower().startswith(_WEB):
+                (one,) = enter_addresses(at.store, at.captures, [(file, told)], at.names, at=moment)
+                if one.why:
+                    failures.append(OutageFileError(one.why, where=one.name))
+            else:
+                one = enter_file(at.store, at.captures, Path(file), at.names, at=moment, told=told)
+            entered.append(one)
+        except OutageFileError as error:
+            failures.append(error)
+    return entered, failures
+
+
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    if any(not name.strip() or not mark for name, mark, _ in pairs):
+        raise click.BadParameter("write NAME=VALUE", param_hint=option)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _described(entry: Any) -> Described:
+    from reporter.pipeline.ledger import Described
+
+    return Described(
+        entry.kind, entry.services, dict(entry.components), dict(entry.columns), entry.page, trusted=entry.trusted
+    )
+
+
+def _counts(entered: Entered) -> dict[str, int]:
+    return {name: getattr(entered.imported, name) for name in COUNTS}
+
+
+def _counted(at: Desk, counts: dict[str, int]) -> str:
+    return at.words["account"].format(**counts)
+
+
+def _entered_record(at: Desk, entered: Entered) -> dict[str, Any]:
+    problems = [problem_record(p, at.language) for p in entered.problems]
+    return {
+        "source": entered.name,
+        "status": entered.status,
+        "why": entered.why,
+        **_counts(entered),
+        "drafts": entered.drafts,
+        "problems": problems,
+    }
+
+
+def _tell_import(at: Desk, entered: list[Entered], failures: list[ReporterError], as_json: bool) -> None:
+    problems = [problem for one in entered for problem in one.problems]
+    counts = {name: sum(_counts(one)[name] for one in entered) for name in COUNTS}
+    if as_json:
+        print_json(counts | {"problems": [problem_record(p, at.language) for p in problems]})
+    else:
+        print_problems(problems, at.language)
+        click.echo(_counted(at, counts))
+    for failure in failures:
+        click.echo(f"reporter: {failure}", err=True)
+
+
+def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes, str]:
+    """The bytes of the notice, and the page it stood on."""
+    if source == "-":
+        return sys.stdin.buffer.read(LARGEST_BYTES), page
+    if not source.lower().startswith(_WEB):
+        try:
+            return Path(source).read_bytes()[:LARGEST_BYTES], page
+        except OSError as e:
+            raise OutageFileError(f"cannot be opened ({e.strerror})", where=Path(source).name) from e
+    from reporter.outages.fetch import Address
+    from reporter.outages.fetch import fetch as fetch_all
+
+    (fetched,) = fetch_all([Address(source, "notice")], at.captures, now=moment)
+    if not fetched.is_good:
+        raise OutageFileError(fetched.why, where=source)
+    return fetched.content or at.captures.read(fetched.sha256), page or source
+
+
+def _decoded(content: bytes, source: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _refused(reading: NoticeReading) -> list[dict[str, str]]:
+    return [{"text": text, "code": code} for text, code in reading.refused]
+
+
+def _refuse(at: Desk, reading: NoticeReading, as_json: bool) -> None:
+    """Nothing in it can be put on record: say why, and exit 4."""
+    problems = [problem_record(p, at.language) for p in reading.problems]
+    if as_json:
+        print_json({"outages": [], "recorded": False, "refused": _refused(reading), "problems": problems})
+    else:
+        print_problems(reading.problems, at.language)
+    click.echo("reporter: " + at.words["no_notice"], err=True)
+    click.get_current_context().exit(Exit.INPUT)
+
+
+def _print_draft(at: Desk, draft: list[dict[str, Any]]) -> None:
+    for record in draft:
+        for name, value in record.items():
+            if value:
+                click.echo(f"{at.words.get(name, name)}{at.words['colon']} {value}")
+        click.echo("")
+
+
+def _record_notice(
+    at: Desk, reading: NoticeReading, content: bytes, source: str, page: str, when: tuple[Timestamp, Timestamp]
+) -> dict[str, int]:
+    from reporter.store.ledger import Source, import_outages, record_check
+
+    address = page or ("" if source == "-" else Path(source).name)
+    moment, seen_at = when
+    origin = Source(address=address, captured_at=seen_at, sha256=at.captures.keep(content))
+    imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw)
+    record_check(at.store, address or "-", moment)
+    return {name: getattr(imported, name) for name in COUNTS}

@@ -1,0 +1,226 @@
+"""`outages list`, `show`, `history`, `sources` and `verify`: reading the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import Desk, as_json, as_known, desk, print_json, recorded_at, records, stamps
+from reporter.errors import Exit, OutageFileError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from pandas import DataFrame, Timestamp
+
+LISTED = ("outage_id", "services", "began", "ended", "kind", "verification", "status", "title")
+WIDEST = 40
+PROVENANCE = ("source_kind", "source_address", "source_language", "captured_at", "captured_sha256", "raw_text")
+
+
+@click.command("list")
+@options.config
+@options.store
+@options.language
+@as_known
+@as_json
+def list_(config: Path | None, store: str | None, lang: str | None, as_known: str | None, as_json: bool) -> None:
+    """List every outage on record, oldest first."""
+    with desk(config, store, lang) as at:
+        from reporter.store.ledger import known
+
+        outages = known(at.store, at.mark(as_known))
+        if as_json:
+            print_json(_listed(outages))
+            return
+        _print_list(outages, at)
+
+
+@click.command()
+@click.argument("outage_id")
+@options.config
+@options.store
+@options.language
+@as_known
+@as_json
+def show(
+    outage_id: str, config: Path | None, store: str | None, lang: str | None, as_known: str | None, as_json: bool
+) -> None:
+    """Show one outage: its facts, its source, what was granted, and which rules elsewhere would count it."""
+    with desk(config, store, lang) as at:
+        whole = _whole(at, outage_id, at.mark(as_known))
+        if as_json:
+            print_json(whole)
+            return
+        w = at.words
+        for key, value in whole.items():
+            text = "; ".join(value) if isinstance(value, list) else value
+            text = "; ".join(f"{k}: {v}" for k, v in text.items() if v) if isinstance(text, dict) else text
+            if text not in ("", None):
+                click.echo(f"{w.get(key, key)}{w['colon']} {w.get(f'{key}_{text}', text)}")
+
+
+@click.command()
+@click.argument("outage_id")
+@options.config
+@options.store
+@options.language
+@as_json
+def history(outage_id: str, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+    """Show every version of one outage, and what each changed."""
+    with desk(config, store, lang) as at:
+        versions = _versions(at, outage_id)
+        if as_json:
+            print_json(versions.drop(columns=["previous_sha256"]).to_dict("records"))
+            return
+        _print_history([{str(key): value for key, value in row.items()} for row in versions.to_dict("records")], at)
+
+
+@click.command()
+@options.config
+@options.store
+@options.language
+@recorded_at
+@as_json
+def sources(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+    """Show when each source was last looked at, what came of it, and how old its last good look is."""
+    with desk(config, store, lang) as at:
+        from reporter.store.ledger import sources as all_sources
+
+        found = all_sources(at.store, at.instant(as_of))
+        texts = {name: stamps(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
+        rows = found.assign(
+            **texts, age_days=found["age_days"].round(2).astype("object").where(found["age_days"].notna(), None)
+        )
+        if as_json:
+            print_json(rows.to_dict("records"))
+            return
+        for row in rows.to_dict("records"):
+            age = at.words["never"] if row["age_days"] is None else at.words["days_old"].format(n=row["age_days"])
+            click.echo(f"{row['source']}  {row['checked_at']}  {at.words.get(row['status'], row['status'])}  {age}")
+        if found.empty:
+            click.echo(at.words["nobody_looked"])
+
+
+@click.command()
+@options.config
+@options.store
+@options.language
+@as_json
+def verify(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+    """Check that no row of the ledger and no captured file was changed, taken out or exchanged; exit 4 if one was."""
+    with desk(config, store, lang) as at:
+        from reporter.store.ledger import captured, ledger_head, verify_ledger
+
+        faults, head = verify_ledger(at.store), ledger_head(at.store)
+        lost = [sha256 for sha256 in captured(at.store) if not _is_whole(at, sha256)]
+        if as_json:
+            told = [{"number": f.number, "outage_id": f.outage_id, "what": f.what} for f in faults]
+            print_json({"rows": head.number, "sha256": head.sha256, "faults": told, "captures_lost": lost})
+        else:
+            for fault in faults:
+                click.echo(at.words["fault"].format(n=fault.number, what=at.words[f"fault_{fault.what}"]))
+            for sha256 in lost:
+                click.echo(at.words["capture_lost"].format(sha256=sha256))
+            click.echo(at.words["verified"].format(n=head.number, sha256=head.sha256, faults=len(faults) + len(lost)))
+        click.get_current_context().exit(Exit.INPUT if faults or lost else Exit.DONE)
+
+
+def _listed(outages: DataFrame) -> list[dict[str, Any]]:
+    rows = records(outages, ("precision", "versions", "unspecified_components"))
+    return [row | {"unspecified_components": _lines(row["unspecified_components"])} for row in rows]
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n") if text else []
+
+
+def _print_list(outages: DataFrame, at: Desk) -> None:
+    from reporter.model.places import zone
+
+    w, office = at.words, zone(at.known.office.time_zone)
+    if outages.empty:
+        click.echo(w["no_outages"])
+        return
+    rows = [_cells(row, at, office) for row in outages.to_dict("records")]
+    widths = [min(WIDEST, max(len(row[at_]) for row in [[w[name] for name in LISTED], *rows])) for at_ in range(7)]
+    for row in [[w[name] for name in LISTED], *rows]:
+        click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
+    click.echo(w["count"].format(n=len(outages), versions=int(outages["versions"].sum())), err=True)
+
+
+def _print_history(versions: list[dict[str, Any]], at: Desk) -> None:
+    """A line a version, and under it each fact that it changed, old and new."""
+    w = at.words
+    for before, now in zip([versions[0], *versions], versions, strict=False):
+        click.echo(f"{now['version']:>3}  {now['recorded_at']}  {w[now['action']]}{_origin(now)}")
+        for name in (name for name in _compared() if before[name] != now[name]):
+            change = f"{before[name] or '–'} → {now[name] or '–'}"
+            click.echo(f"       {w.get(name, name)}{w['colon']} {change}")
+
+
+def _cells(row: dict[Any, Any], at: Desk, office: ZoneInfo) -> list[str]:
+    import pandas as pd
+
+    from reporter.model import speech
+
+    began, ended = row["began_at"], row["ended_at"]
+    clocks = [
+        speech.clock(began, office, at.language),
+        at.words["open"] if pd.isna(ended) else speech.clock(ended, office, at.language),
+    ]
+    words = [at.words[f"{name}_{row[name]}"] for name in ("kind", "verification", "status")]
+    return [row["outage_id"], row["services"], *clocks, *words, row["title"]]
+
+
+def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
+    from reporter.rules.materiality import load_profiles, materiality
+    from reporter.store.ledger import known, relief_of
+
+    outages = known(at.store, mark)
+    one = outages[outages["outage_id"] == outage_id]
+    if one.empty:
+        raise OutageFileError(at.words["not_there"], where=outage_id)
+    profiles = load_profiles(at.known.path(at.known.rules) if at.known.rules else None)
+    counts = materiality(one, profiles).iloc[0].to_dict()
+    versions = _versions(at, outage_id)
+    newest = versions[versions["version"] == one["versions"].iloc[0]].iloc[0]
+    relief = relief_of(one["relief"].iloc[0])
+    return {
+        **_listed(one)[0],
+        **{name: newest[name] for name in PROVENANCE},
+        "relief": None if relief is None else {k: str(v or "") for k, v in vars(relief).items()},
+        "counts": {key: at.words[f"counts_{counts[f'counts_{key}']}"] for key in profiles},
+    }
+
+
+def _versions(at: Desk, outage_id: str) -> DataFrame:
+    from reporter.store.ledger import history as versions_of
+
+    versions = versions_of(at.store, outage_id)
+    if versions.empty:
+        raise OutageFileError(at.words["not_there"], where=outage_id)
+    return versions
+
+
+def _compared() -> tuple[str, ...]:
+    from reporter.store.ledger_entries import TOLD
+
+    return (*TOLD, "merged_into", "relief")
+
+
+def _origin(row: dict[str, Any]) -> str:
+    return f"  ({row['source_address']})" if row["source_address"] else ""
+
+
+def _is_whole(at: Desk, sha256: str) -> bool:
+    from reporter.errors import StoreError
+
+    try:
+        at.captures.read(sha256)
+    except StoreError:
+        return False
+    return True

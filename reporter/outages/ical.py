@@ -1,0 +1,213 @@
+"""An iCalendar of maintenance windows. Pure.
+
+A time with a zone or in UTC is what it says; a floating one is on Ottawa's clock; a date is the whole Ottawa day, and
+the end of an all-day event is the first day that is free again. An event is `planned` unless a category says otherwise.
+A plain repetition (daily, weekly or monthly, with a count or an end) becomes one outage an occurrence; any other is
+refused with a problem and only its first occurrence is taken. An event without an end is not known to have ended.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import icalendar
+
+from reporter.model.names import plain
+from reporter.model.problem import Problem
+from reporter.outages.items import Item, Source, clean, id_of, to_reading
+from reporter.outages.reading import OutageReading
+from reporter.outages.repeats import day_of, occurrences
+from reporter.outages.terms import KINDS, by_name
+
+_KIND_OF = by_name(KINDS)
+
+
+def recognises(source: Source) -> bool:
+    """A calendar object, whatever stands before it."""
+    return "begin:vcalendar" in source.start
+
+
+def read(source: Source) -> OutageReading:
+    """The events of a calendar as outages. Raises OutageFileError when it is no calendar or was cut off."""
+    if source.text.rstrip().upper().rpartition("\n")[2] != "END:VCALENDAR":
+        raise source.refused("is not a whole calendar; it was cut off: fetch it again")
+    try:
+        found = icalendar.Calendar.from_ical(source.text, multiple=True)
+    except Exception as e:  # a broken calendar fails in as many ways as its parser has branches
+        raise source.refused("is not a calendar that can be read; fetch it again") from e
+    if not found or any(calendar.name != "VCALENDAR" for calendar in found):
+        raise source.refused("is not a calendar; it has no VCALENDAR")
+    events = [(calendar, event) for calendar in found for event in calendar.walk("VEVENT")]
+    moved = {(_text(event, "UID"), _text_of(when)) for _, event in events if (when := _when(event, "RECURRENCE-ID"))}
+    in_time = sorted(enumerate(events, 1), key=lambda numbered: _sequence(numbered[1][1]))  # the last edit stands
+    items, problems = [], []
+    for row, (calendar, event) in in_time:
+        is_cancelled = _text(calendar, "METHOD").upper() == "CANCEL"
+        try:
+            listed, odd = _items(source, row, event, moved, is_cancelled)
+        except (OverflowError, ValueError):  # a date outside the calendar, which only a slip or an attack writes
+            listed, odd = [], [source.problem("source_event_unreadable", row, value=_text(event, "UID"))]
+        items += listed
+        problems += odd
+    return to_reading(source, items, problems)
+
+
+def _items(
+    source: Source, row: int, event: Any, moved: set[tuple[str, str]], is_cancelled: bool
+) -> tuple[list[Item], list[Problem]]:
+    uid, began, ended = _text(event, "UID"), _when(event, "DTSTART"), _end(event)
+    name = uid or _text(event, "SUMMARY")
+    odd = [source.problem("source_calendar_property", row, value=name, property=clean(p)) for p, _ in event.errors]
+    odd += [
+        source.problem("source_zone_unknown", row, key, value=zone_name)
+        for key in ("DTSTART", "DTEND")
+        if (zone_name := _lost_zone(event, key))
+    ]
+    if ended is None and began is not None:
+        odd.append(source.problem("source_event_without_end", row, "DTEND", name))
+    recurrence = _when(event, "RECURRENCE-ID")
+    item = _item(row, event, began, ended, is_cancelled)
+    if recurrence is not None:
+        return [_renamed(item, uid, recurrence)], odd
+    if not any(key in event for key in ("RRULE", "RDATE")) or began is None:
+        return [item], odd
+    starts = _starts(event, began)
+    if starts is None:
+        odd.append(source.problem("source_repeats_refused", row, "RRULE", name, rule=_rule(event)[:80] or "RRULE"))
+        return [item], odd
+    return [
+        _renamed(_item(row, event, start, _shifted(began, ended, start), is_cancelled), uid, start)
+        for start in starts
+        if (uid, _text_of(start)) not in moved
+    ], odd
+
+
+def _item(row: int, event: Any, began: date | None, ended: date | None, is_cancelled: bool) -> Item:
+    title, link = _text(event, "SUMMARY"), _text(event, "URL")
+    is_web = link.startswith(("https://", "http://")) and " " not in link
+    words = _categories(event)
+    kinds = [_KIND_OF[plain(word)] for word in words if plain(word) in _KIND_OF]
+    is_off = is_cancelled or _text(event, "STATUS").upper() == "CANCELLED"
+    fields = {
+        "outage_id": id_of("ical", _text(event, "UID")),
+        "began_at": _text_of(began) if began is not None else _text(event, "DTSTART"),
+        "ended_at": _text_of(_last_day(began, ended)) if ended is not None else "",
+        "kind": kinds[0] if kinds else "planned",
+        "verification": "official" if is_web else "unverified",
+        "status": "cancelled" if is_off else "",
+        "announced_at": _text_of(_when(event, "CREATED")),
+        "source_url": link if is_web else "",
+        "title": title,
+        "note": _text(event, "DESCRIPTION"),
+    }
+    parts = tuple((word,) for word in words if plain(word) not in _KIND_OF and plain(word))
+    return Item(row, fields, parts, hint=f"{title} {_text(event, 'LOCATION')}")
+
+
+def _last_day(began: date | None, ended: date) -> date:
+    """The last whole day of an all-day event, which its end names by the day after."""
+    if isinstance(ended, datetime) or (began is not None and ended == day_of(began)):
+        return ended
+    return ended - timedelta(days=1)
+
+
+def _renamed(item: Item, uid: str, start: date) -> Item:
+    """One occurrence of a repeating event, by the event's id and its own beginning."""
+    outage_id = id_of("ical", f"{uid}#{_text_of(start)}") if uid else ""
+    return replace(item, fields={**item.fields, "outage_id": outage_id})
+
+
+def _end(event: Any) -> date | None:
+    """The end, or the beginning and the duration; a day without either ends with itself."""
+    began, ended = _when(event, "DTSTART"), _when(event, "DTEND")
+    if ended is not None or began is None:
+        return ended
+    length = getattr(_value(event, "DURATION"), "dt", None)
+    try:
+        if isinstance(length, timedelta):
+            return _added(began, length)
+        return None if isinstance(began, datetime) else began + timedelta(days=1)
+    except OverflowError:
+        return None
+
+
+def _added(began: date, length: timedelta) -> date:
+    """An hour is an hour also in the night the clocks change."""
+    if isinstance(began, datetime) and began.tzinfo is not None:
+        return (began.astimezone(UTC) + length).astimezone(began.tzinfo)
+    return began + length
+
+
+def _shifted(began: date, ended: date | None, start: date) -> date | None:
+    """The end of another occurrence: as long after its beginning on the clock as that of the first."""
+    if ended is None:
+        return None
+    if isinstance(began, datetime) and isinstance(ended, datetime) and isinstance(start, datetime):
+        same = ended.astimezone(began.tzinfo) if began.tzinfo and ended.tzinfo else ended.replace(tzinfo=began.tzinfo)
+        return start + (same - began)
+    return start + (day_of(ended) - day_of(began))
+
+
+def _starts(event: Any, began: date) -> list[date] | None:
+    if "RDATE" in event:
+        return None
+    listed = occurrences(_rule(event), began)
+    found = event.get("EXDATE", [])
+    left_out = {_text_of(day.dt) for days in (found if isinstance(found, list) else [found]) for day in _days_of(days)}
+    return None if listed is None else [start for start in listed if _text_of(start) not in left_out]
+
+
+def _days_of(days: Any) -> list[Any]:
+    return list(getattr(days, "dts", [])) if not isinstance(days, icalendar.vBroken) else []
+
+
+def _rule(event: Any) -> str:
+    found = event.get("RRULE", "")
+    return clean(found.to_ical().decode()) if type(found).__name__ == "vRecur" else clean(found)
+
+
+def _value(event: Any, key: str) -> Any:
+    """The property, the first when it stands there twice; nothing when it is broken."""
+    found = event.get(key)
+    found = found[0] if isinstance(found, list) and found else found
+    return None if isinstance(found, icalendar.vBroken) else found
+
+
+def _when(event: Any, key: str) -> date | None:
+    found = getattr(_value(event, key), "dt", None)
+    return found if isinstance(found, date) else None
+
+
+def _text(event: Any, key: str) -> str:
+    found = event.get(key)
+    return clean(found[0] if isinstance(found, list) and found else found)
+
+
+def _text_of(at: date | None) -> str:
+    """A date as a date, a floating time without an offset, any other in UTC."""
+    if at is None:
+        return ""
+    if not isinstance(at, datetime):
+        return at.isoformat()
+    try:
+        return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at.tzinfo else at.replace(microsecond=0).isoformat()
+    except OverflowError:
+        return at.replace(tzinfo=None).isoformat()
+
+
+def _lost_zone(event: Any, key: str) -> str:
+    """The zone a time names although nobody knows it, so that the time came out floating."""
+    found, at = _value(event, key), _when(event, key)
+    is_floating = isinstance(at, datetime) and at.tzinfo is None
+    return clean(found.params.get("TZID")) if found is not None and is_floating else ""
+
+
+def _sequence(event: Any) -> int:
+    text = _text(event, "SEQUENCE")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _categories(event: Any) -> list[str]:
+    found = event.get("CATEGORIES", [])
+    listed = found if isinstance(found, list) else [found]
+    return [clean(word) for many in listed for word in getattr(many, "cats", ())]

@@ -1,0 +1,199 @@
+"""What every adapter of a foreign source shares: the document, its items, and the road from items to OUTAGES.
+
+An adapter turns its document into items under the contract's column names, as text; from there on the road is that
+of the office's own table (records.py), so that a time or a word means the same wherever it came from. Pure.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
+
+from reporter.errors import OutageFileError
+from reporter.model.problem import Problem
+from reporter.outages.cells import FIELDS, Cells
+from reporter.outages.components import Component, mapped_services
+from reporter.outages.instants import read_instants
+from reporter.outages.reading import OutageReading, State, without_twice
+from reporter.outages.records import read_records
+
+LONGEST_NOTE = 300
+_LONGEST_ID = 120
+_FAR_AHEAD = pd.Timedelta(days=730)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\xa0\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_PERSONAL = re.compile(r"\[?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\]?|(?<![\w/])@[\w-]+")
+_NOT_IN_AN_ID = re.compile(r"[^\w.:@#+/-]+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One document as it was found, and what the caller knows about it.
+
+    `names` maps plain service names to ids; `components` the source's own words to ids, and comes first;
+    `columns` the contract's fields to a file's headers; `services` stands where the source names none.
+    """
+
+    name: str
+    content: bytes
+    names: Mapping[str, str]
+    components: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    services: str = ""
+    as_of: Timestamp | None = None
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the bytes, which is what the record of evidence keeps."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def start(self) -> str:
+        """The first characters that mean something, in lower case, to tell one kind of document from another."""
+        return self.content[:4096].decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
+
+    @cached_property
+    def text(self) -> str:
+        """The whole of it as text; what is not UTF-8 shows as such."""
+        return self.content.decode("utf-8", "replace").lstrip("\ufeff")
+
+    @property
+    def looks_like_table(self) -> bool:
+        """Whether it may be a table in text: not binary, JSON or markup."""
+        is_text = b"\x00" not in self.content or self.content[:2] in (b"\xff\xfe", b"\xfe\xff")
+        return is_text and self.start[:1] not in ("{", "[", "<")
+
+    @property
+    def looks_like_json(self) -> bool:
+        """Whether it can only be JSON, be it whole or cut off."""
+        return self.start[:1] in ("{", "[")
+
+    @cached_property
+    def document(self) -> Any:
+        """The JSON in it. Raises OutageFileError when it is broken or cut off."""
+        try:
+            return json.loads(self.content.decode(json.detect_encoding(self.content)))
+        except (ValueError, RecursionError) as e:
+            raise self.refused(f"is not whole JSON ({e}); it may have been cut off: fetch it again") from e
+
+    def refused(self, message: str) -> OutageFileError:
+        """The error for a document that cannot be used at all."""
+        return OutageFileError(message, where=self.name)
+
+    def problem(self, code: str, row: int = 0, column: str = "", value: str = "", **details: str) -> Problem:
+        """A fault with its place in this document."""
+        return Problem(self.name, code, row=row, column=column, value=value[:LONGEST_NOTE], details=details)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One outage of a source: the contract's fields as text, and the source's words for what was down.
+
+    `hint` is text in which a service may be named when no component is; `is_day` marks a day without a time.
+    """
+
+    row: int
+    fields: Mapping[str, str]
+    components: tuple[Component, ...] = ()
+    hint: str = ""
+    is_day: bool = False
+
+
+def to_reading(
+    source: Source,
+    items: Sequence[Item],
+    problems: Iterable[Problem] = (),
+    *,
+    complete_to: Timestamp | None = None,
+    states: tuple[State, ...] = (),
+) -> OutageReading:
+    """The items as OUTAGES, through the same checks as the office's own table; of an id met twice the last stands."""
+    services, unmapped, unknown = mapped_services(source, items)
+    cells = Cells(source.name, source.sha256, _frame(items, services, unmapped))
+    records, odd = read_records(cells, source.names, source.as_of)
+    days = {number for number, item in enumerate(items) if item.is_day}
+    is_day = Series(records.index.isin(days), index=records.index)
+    outages, twice = without_twice(records.assign(precision=records["precision"].mask(is_day, "day")))
+    left = {str(records["outage_id"][number]): unmapped[number] for number in records.index if unmapped[number]}
+    found = (*problems, *unknown, *odd, *twice, *_far_ahead(source, outages))
+    return OutageReading(outages, found, source.sha256, complete_to, states, left)
+
+
+def _frame(items: Sequence[Item], services: Sequence[str], unmapped: Sequence[tuple[str, ...]]) -> DataFrame:
+    texts: dict[str, list[str]] = {name: [item.fields.get(name, "") for item in items] for name in FIELDS}
+    notes = [_note(parts, item.fields.get("note", "")) for parts, item in zip(unmapped, items, strict=True)]
+    titles = [shortened(title) for title in texts["title"]]
+    frame = DataFrame(texts | {"services": list(services), "title": titles, "note": notes}, dtype="str")
+    return frame.assign(row=pd.Series([item.row for item in items], dtype="int64"))
+
+
+def _note(unmapped: tuple[str, ...], note: str) -> str:
+    """The words that mean no known service stand first, in brackets, so that they are never lost."""
+    return shortened(f"[{'; '.join(unmapped)}] {note}".rstrip() if unmapped else note)
+
+
+def _far_ahead(source: Source, outages: DataFrame) -> list[Problem]:
+    """A beginning two years after it was announced, or after the report, is more likely a slip than a plan."""
+    known = outages["announced_at"].fillna(source.as_of) if source.as_of is not None else outages["announced_at"]
+    far = outages[outages["began_at"] - known > _FAR_AHEAD]
+    return [
+        source.problem("source_far_ahead", int(place.rpartition(":")[2]), "began_at", f"{began:%Y-%m-%d}")
+        for place, began in zip(far["source_row"], far["began_at"], strict=True)
+    ]
+
+
+def one_instant(text: str) -> Timestamp | None:
+    """The instant a single text says; None when it says none."""
+    at = read_instants(Series([text], dtype="str"))["at"].iloc[0]
+    return None if pd.isna(at) else at
+
+
+def held_down(stated: Timestamp | None, as_of: Timestamp | None) -> Timestamp | None:
+    """Nobody vouches for what is still to come: no later than the instant of the report."""
+    return stated if stated is None or as_of is None else min(stated, as_of)
+
+
+def clean(value: object) -> str:
+    """A value out of a foreign document as one line of harmless text; nothing for a list or an object."""
+    if value is None or isinstance(value, list | dict):
+        return ""
+    text = str(value)
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    text = text.encode("utf-8", "replace").decode()
+    return re.sub(r"\s+", " ", _CONTROL.sub(" ", text)).strip()
+
+
+def shortened(text: str, longest: int = LONGEST_NOTE) -> str:
+    """The text without e-mail addresses and account names, and no longer than a note may be."""
+    bare = _PERSONAL.sub("…", text[: 4 * longest]) if "@" in text else text
+    return bare if len(bare) <= longest else bare[: longest - 1].rstrip() + "…"
+
+
+def id_of(prefix: str, text: str) -> str:
+    """A stable id of the source's own, without the `;` that separates ids; nothing when the source has none."""
+    bare = _NOT_IN_AN_ID.sub("-", clean(text)).strip("-")[:_LONGEST_ID]
+    return f"{prefix}:{bare}" if bare else ""
+
+
+def records_in(source: Source, found: Sequence[object]) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+    """The objects of a list with their numbers, and a problem for what is no object."""
+    records = [(row, item) for row, item in enumerate(found, 1) if isinstance(item, dict)]
+    odd = [
+        source.problem("outage_not_a_record", row, value=clean(item)[:80])
+        for row, item in enumerate(found, 1)
+        if not isinstance(item, dict)
+    ]
+    return records, odd
+
+
+def require_keys(source: Source, records: Sequence[tuple[int, Mapping[str, Any]]], *keys: tuple[str, ...]) -> None:
+    """Raises OutageFileError when not one record has a key: the source has changed its form, not its content."""
+    for spellings in keys:
+        if records and not any(record.get(key) for _, record in records for key in spellings):
+            raise source.refused(f"has changed its form: none of its {len(records)} items has {' or '.join(spellings)}")

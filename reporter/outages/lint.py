@@ -1,0 +1,212 @@
+"""What looks wrong in an outage record, from whatever source: said, with what counts meanwhile, and never mended here.
+
+Pure. Whole columns at a time; two sources telling one outage are found by a sorted sweep, never by comparing all.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series, Timedelta, Timestamp
+
+from reporter.model.columns import OUTAGES, require
+from reporter.model.problem import Problem
+from reporter.outages.lint_words import doubts_in
+
+log = logging.getLogger(__name__)
+
+_FAR_FROM_POSTING = Timedelta(days=300)
+_ABOUT = Timedelta(minutes=15)
+_HALF_DAY = Timedelta(hours=12)
+
+
+def lint(
+    outages: DataFrame,
+    *,
+    as_of: Timestamp,
+    longest_hours: float = 72,
+    raw: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Problem, ...]:
+    """All that looks wrong in a record of outages, in its order, with what counts meanwhile.
+
+    Cancelled outages are only asked whether their words agree. Nothing is changed: two outages that look like one
+    are proposed for merging.
+
+    Takes:   OUTAGES; raw - the words of a notice by outage id, where they are known.
+    Returns: problems whose `value` is the outage id.
+    """
+    require(outages, OUTAGES)
+    live = outages[outages["status"] != "cancelled"]
+    found = [
+        *_bounds(live, as_of, Timedelta(hours=longest_hours)),
+        *_standing(live, as_of),
+        *_words(outages, raw),
+        *_twice(live, as_of, Timedelta(hours=longest_hours)),
+    ]
+    place = {outage_id: number for number, outage_id in enumerate(outages["outage_id"])}
+    found.sort(key=lambda problem: (place[problem.value], problem.code))
+    log.info("%d outages linted, %d problems", len(outages), len(found))
+    return tuple(found)
+
+
+def _bounds(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> Iterator[Problem]:
+    """Ends that are missing, before their beginning or far behind it, and years far from the posting."""
+    began, ended = live["began_at"], live["ended_at"]
+    is_inverted = ended < began
+    proposed = (ended + _HALF_DAY).where(ended + _HALF_DAY > began, ended + 2 * _HALF_DAY)
+    yield from _told(
+        live[is_inverted],
+        "lint_half_slip",
+        "ended_at",
+        began=began,
+        ended=ended,
+        proposed=proposed.where(proposed > began),
+    )
+    yield from _told(live[ended.isna()], "lint_no_end", "ended_at", began=began)
+    length = ended.fillna(as_of) - began
+    hours = (length.dt.total_seconds() // 3600).astype("float64")
+    limit = f"{longest / Timedelta(hours=1):g}"
+    yield from _told(live[length > longest], "lint_long", "ended_at", began=began, hours=hours, limit=limit)
+    is_far = (began - live["announced_at"]).abs() > _FAR_FROM_POSTING
+    yield from _told(live[is_far], "lint_year_far", "began_at", began=began, announced=live["announced_at"])
+
+
+def _standing(live: DataFrame, as_of: Timestamp) -> Iterator[Problem]:
+    """Ends that have passed while the record still says otherwise."""
+    is_past = live["ended_at"] <= as_of
+    is_overrun = is_past & (live["kind"] == "planned") & (live["status"] == "ongoing")
+    is_left = is_past & live["status"].isin(["ongoing", "announced"]) & ~is_overrun
+    yield from _told(live[is_overrun], "lint_overran", "status", ended=live["ended_at"])
+    yield from _told(live[is_left], "lint_end_passed", "status", ended=live["ended_at"], status=live["status"])
+
+
+def _words(outages: DataFrame, raw: Mapping[str, str]) -> Iterator[Problem]:
+    """What the words of a notice say against themselves or against the record's instants."""
+    told = outages[outages["outage_id"].isin(raw.keys())]
+    columns = (told["outage_id"].tolist(), told["source_row"].tolist(), told["began_at"])
+    for outage_id, source_row, began_at in zip(*columns, strict=True):
+        for code, details in doubts_in(raw[outage_id], began_at):
+            yield _problem(outage_id, source_row, code, "raw", details)
+
+
+def _twice(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> Iterator[Problem]:
+    """Outages of one service that overlap and come from two sources, or have the same bounds: proposed as one."""
+    pairs = _overlapping(live, as_of, longest)
+    if pairs.empty:
+        return
+    other = live.set_index(live["outage_id"].to_numpy())["outage_id"]
+    second = live.drop_duplicates("outage_id").set_index("outage_id", drop=False).loc[pairs["outage_id"]]
+    second = second.reset_index(drop=True)
+    yield from _told(
+        second,
+        "lint_duplicate",
+        "outage_id",
+        other=pairs["other"].map(other[~other.index.duplicated()]).reset_index(drop=True),
+        service=pairs["service"].reset_index(drop=True),
+    )
+
+
+def _overlapping(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> DataFrame:
+    """The pairs, each once: outage_id, other (the one that began first) and service.
+
+    Each outage is held against the one just before it and the one that reaches furthest, of the same service.
+    """
+    spans = _spans(live, as_of, longest)
+    number = np.arange(len(spans))
+    groups = spans.groupby("service", sort=False)
+    reach = groups["until"].cummax()
+    is_furthest = spans["until"] >= reach
+    furthest = pd.Series(np.where(is_furthest, number, -1), index=spans.index).groupby(spans["service"]).cummax()
+    pairs = []
+    for before in (furthest.groupby(spans["service"]).shift(), groups["number"].shift()):
+        here = before.notna() & (before >= 0)
+        pairs.append(_pairs(spans[here].reset_index(drop=True), spans.iloc[before[here].astype("int64")], as_of))
+    return pd.concat(pairs, ignore_index=True).drop_duplicates(["outage_id", "other"]).reset_index(drop=True)
+
+
+def _spans(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> DataFrame:
+    """One row a service and outage, in order; an open one lasts until now, but no longer than is usual."""
+    capped = live["began_at"] + longest
+    now = pd.Series(as_of, index=live.index, dtype=capped.dtype)
+    until = live["ended_at"].where(live["ended_at"].notna(), capped.where(capped < now, now))
+    frame = DataFrame(
+        {
+            "outage_id": live["outage_id"],
+            "service": live["services"].str.split(";"),
+            "began_at": live["began_at"],
+            "until": until.where(until > live["began_at"], live["began_at"]),
+            "source": _sources(live),
+        }
+    ).explode("service")
+    ordered = frame.sort_values(["service", "began_at", "outage_id"], kind="stable").reset_index(drop=True)
+    return ordered.assign(number=np.arange(len(ordered), dtype="int64"))
+
+
+def _sources(live: DataFrame) -> "Series[str]":
+    """Who told it: the file of the row and the host of its address."""
+    hosts = {url: _host(url) for url in live["source_url"].dropna().unique()}
+    file = live["source_row"].fillna("").str.rsplit(":", n=1).str[0]
+    source: Series[str] = file + "|" + live["source_url"].map(hosts).fillna("")
+    return source
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _pairs(later: DataFrame, earlier: DataFrame, as_of: Timestamp) -> DataFrame:
+    """Of these neighbours, the ones that look like one outage told twice."""
+    earlier = earlier.reset_index(drop=True)
+    shared = later["until"].where(later["until"] < earlier["until"], earlier["until"]) - later["began_at"]
+    lengths = (later["until"] - later["began_at"], earlier["until"] - earlier["began_at"])
+    shorter = lengths[0].where(lengths[0] < lengths[1], lengths[1])
+    is_same = (later["began_at"] - earlier["began_at"] <= _ABOUT) & (
+        (later["until"] - earlier["until"]).abs() <= _ABOUT
+    )
+    is_other_source = later["source"] != earlier["source"]
+    is_pair = (shared > Timedelta(0)) & (2 * shared >= shorter) & (is_other_source | is_same)
+    is_pair &= later["outage_id"] != earlier["outage_id"]
+    return DataFrame({"outage_id": later["outage_id"], "other": earlier["outage_id"], "service": later["service"]})[
+        is_pair
+    ]
+
+
+def _told(rows: DataFrame, code: str, column: str, **details: Series | str) -> Iterator[Problem]:
+    """One problem for each row; a detail is a column, or one word for all."""
+    if rows.empty:
+        return
+    words = {
+        name: _text(value.loc[rows.index] if isinstance(value, Series) else value, rows)
+        for name, value in details.items()
+    }
+    for at, (outage_id, source_row) in enumerate(zip(rows["outage_id"], rows["source_row"], strict=True)):
+        yield _problem(outage_id, source_row, code, column, {name: values[at] for name, values in words.items()})
+
+
+def _problem(outage_id: str, source_row: object, code: str, column: str, details: dict[str, str]) -> Problem:
+    source, sheet, row = _place(source_row)
+    return Problem(source, code, sheet, row, column, outage_id, details)
+
+
+def _text(value: Series | str, rows: DataFrame) -> list[str]:
+    if isinstance(value, str):
+        return [value] * len(rows)
+    if pd.api.types.is_datetime64_any_dtype(value):
+        value = value.dt.strftime("%Y-%m-%dT%H:%MZ").fillna("?")
+    if pd.api.types.is_float_dtype(value):
+        return [f"{number:g}" for number in value]
+    return [str(word) for word in value]
+
+
+def _place(source_row: object) -> tuple[str, str, int]:
+    place, _, row = str(source_row or "").rpartition(":")
+    if not row.isdigit():
+        return str(source_row or "") or "outages", "", 0
+    source, _, sheet = place.partition("!")
+    return source or "outages", sheet, int(row)

@@ -1,0 +1,89 @@
+"""Any CSV, once the caller says which header stands for which field of an outage. Pure.
+
+`columns` maps fields to headers, compared without case or accents; a header written `=planned` is a constant for all
+rows. Times are read as in the office's own table, and as seconds or milliseconds since 1970.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from reporter.errors import SettingsError
+from reporter.model.names import plain
+from reporter.outages.cells import FIELDS, decode, split_rows
+from reporter.outages.items import Item, Source, clean, to_reading
+from reporter.outages.reading import OutageReading
+
+_HEADER_ROWS = 30
+_BETWEEN = re.compile(r"[;|\n]")
+_EPOCH = re.compile(r"(1\d{9}|2\d{9})(?:\.\d+)?|([12]\d{12})")
+_TIMES = ("began_at", "ended_at", "announced_at")
+
+
+def recognises(source: Source) -> bool:
+    """Text, when the caller has said how to read its columns."""
+    return bool(source.columns) and source.looks_like_table
+
+
+def read(source: Source) -> OutageReading:
+    """The rows of the CSV under the contract's fields.
+
+    Raises: SettingsError when a mapped field is not one of an outage, or no field says when it began;
+    OutageFileError when no row has the headers.
+    """
+    _check(source.columns)
+    text, notes = decode(source.content, source.name)
+    for separator in (",", ";", "\t"):
+        grid, is_patched = split_rows(text, separator)
+        if (found := _header(grid, source.columns)) is not None:
+            told = (*notes, source.problem("outage_quotes")) if is_patched else notes
+            return to_reading(source, _items(grid, *found, source.columns), told)
+    headers = [header for header in source.columns.values() if not header.startswith("=")]
+    raise source.refused(f"has no header row with all of: {', '.join(headers)}; correct the mapping")
+
+
+def _check(columns: Mapping[str, str]) -> None:
+    for field in columns:
+        if field not in FIELDS:
+            raise SettingsError(f"is not a field of an outage; use {', '.join(FIELDS)}", where=f"columns.{field}")
+    if columns.get("began_at", "=").startswith("="):
+        raise SettingsError(
+            "must name the header of the column that says when an outage began", where="columns.began_at"
+        )
+
+
+def _header(grid: Sequence[Sequence[str]], columns: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
+    """The first row with every mapped header, and where each stands."""
+    wanted = {field: plain(header) for field, header in columns.items() if not header.startswith("=")}
+    for number, row in enumerate(grid[:_HEADER_ROWS]):
+        places = {plain(cell): at for at, cell in reversed(list(enumerate(row)))}
+        if all(header in places for header in wanted.values()):
+            return number, {field: places[header] for field, header in wanted.items()}
+    return None
+
+
+def _items(grid: list[list[str]], header: int, places: Mapping[str, int], columns: Mapping[str, str]) -> list[Item]:
+    constants = {field: word[1:].strip() for field, word in columns.items() if word.startswith("=")}
+    return [
+        _item(number, {field: row[at] if at < len(row) else "" for field, at in places.items()} | constants)
+        for number, row in enumerate(grid[header + 1 :], header + 2)
+        if any(clean(cell) for cell in row)
+    ]
+
+
+def _item(row: int, cells: Mapping[str, str]) -> Item:
+    fields = {field: clean(cell) for field, cell in cells.items()}
+    fields |= {field: since_1970(fields[field]) for field in _TIMES if field in fields}
+    parts = tuple((part,) for piece in _BETWEEN.split(cells.get("services", "")) if plain(part := clean(piece)))
+    fields["outage_id"] = fields.get("outage_id", "").replace(";", "-")
+    return Item(row, fields, tuple(dict.fromkeys(parts)))
+
+
+def since_1970(text: str) -> str:
+    """A machine's count of seconds or milliseconds as an instant; any other text as it is."""
+    match = _EPOCH.fullmatch(text)
+    if match is None:
+        return text
+    at = pd.Timestamp(int(match[1]), unit="s") if match[1] else pd.Timestamp(int(match[2]), unit="ms")
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

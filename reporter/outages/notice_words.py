@@ -1,0 +1,269 @@
+"""The words of a notice that carry time: dates, clocks, zones and durations, in English and French. Pure.
+
+A text is first folded (lower case, no accents, plain quotes and dashes) without changing its length, so that
+every place found in the folded text is a place in the text as written.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from reporter.model.places import OTTAWA
+
+MONTHS = {
+    "january": 1, "janvier": 1, "jan": 1, "janv": 1, "february": 2, "fevrier": 2, "feb": 2, "fevr": 2, "fev": 2,
+    "march": 3, "mars": 3, "mar": 3, "april": 4, "avril": 4, "apr": 4, "avr": 4, "may": 5, "mai": 5, "june": 6,
+    "juin": 6, "jun": 6, "july": 7, "juillet": 7, "jul": 7, "juil": 7, "august": 8, "aout": 8, "aug": 8,
+    "september": 9, "septembre": 9, "sept": 9, "sep": 9, "october": 10, "octobre": 10, "oct": 10, "november": 11,
+    "novembre": 11, "nov": 11, "december": 12, "decembre": 12, "dec": 12,
+}  # fmt: skip
+WEEKDAYS = {
+    "mon": 0, "lun": 0, "tue": 1, "mar": 1, "wed": 2, "mer": 2, "thu": 3, "jeu": 3, "fri": 4, "ven": 4, "sat": 5,
+    "sam": 5, "sun": 6, "dim": 6,
+}  # fmt: skip
+_ZONE_NAMES = {
+    "eastern": OTTAWA, "l'est": OTTAWA, "ottawa": OTTAWA, "toronto": OTTAWA, "pacific": "America/Vancouver",
+    "pacifique": "America/Vancouver", "mountain": "America/Edmonton", "rocheuses": "America/Edmonton",
+    "central": "America/Winnipeg", "centre": "America/Winnipeg", "atlantic": "America/Halifax",
+    "l'atlantique": "America/Halifax", "newfoundland": "America/St_Johns", "terre-neuve": "America/St_Johns",
+}  # fmt: skip
+# The clock a label stands for: its zone, and minutes from UTC in its standard and its daylight form.
+_LABELS = {
+    ("ET", "HE"): (OTTAWA, ("EST", "HNE"), ("EDT", "HAE"), -300),
+    ("PT", "HP"): ("America/Vancouver", ("PST", "HNP"), ("PDT", "HAP"), -480),
+    ("MT", "HR"): ("America/Edmonton", ("MST", "HNR"), ("MDT", "HAR"), -420),
+    ("CT", "HC"): ("America/Winnipeg", ("CST", "HNC"), ("CDT", "HAC"), -360),
+    ("AT", "HA"): ("America/Halifax", ("AST", "HNA"), ("ADT", "HAA"), -240),
+    ("NT", "HT"): ("America/St_Johns", ("NST", "HNT"), ("NDT", "HAT"), -210),
+}
+
+
+class Clock(NamedTuple):
+    """A time of day as written; `half` is am, pm or nothing. `hour` 24 ends the day."""
+
+    hour: int
+    minute: int = 0
+    half: str = ""
+    is_bare: bool = False  # a number alone, as in `12 to 6 pm`
+
+
+class Day(NamedTuple):
+    """A date as written; no year or no weekday where none stands there."""
+
+    month: int
+    day: int
+    year: int | None = None
+    weekday: int | None = None
+    joint: str = ""  # R or n: what joins it to the day before it, where both share one month
+
+
+class Zone(NamedTuple):
+    """A zone as written; `offset` is what its label promises, in minutes, where it promises one."""
+
+    name: str
+    word: str
+    offset: int | None = None
+
+
+class Token(NamedTuple):
+    """One date (D), time (T) or zone (Z) and where it stands."""
+
+    kind: str
+    start: int
+    end: int
+    what: Clock | Day | Zone
+
+
+_NAMES_OF_MONTHS = "|".join(sorted((name for name in MONTHS if name != "may"), key=len, reverse=True))
+_NOT_A_VERB = r"(?!\s+(?:be|not|have|occur|experience|result|also|take|cause|need|see|no|still|then)\b)"
+_ORDINAL = r"(?:er|st|nd|rd|th)?"
+_NOT_A_TIME = r"(?!\d|:\d|\s*(?:h\b|h\d|heures?\b|[ap]\.?\s?m\b))"
+
+
+def _month(n: int) -> str:
+    return rf"(?:(?P<m{n}>{_NAMES_OF_MONTHS})\b\.?|(?P<may{n}>may)\b{_NOT_A_VERB})"
+
+
+def _weekday(n: int) -> str:
+    ends = "day|sday|nesday|rs|rsday|urday|di|credi|dredi|edi|anche"
+    return rf"(?:\b(?P<w{n}>{'|'.join(WEEKDAYS)})(?:{ends})?\b[.,]*\s*(?:the\s+|le\s+)?)?"
+
+
+def _year(n: int) -> str:
+    return rf"(?:\s*,?\s*\(?(?P<y{n}>20\d\d)(?![\d-])\)?)?"
+
+
+def _last(n: int) -> str:
+    """A second day of the same month, as in `June 8 to 9`."""
+    return rf"(?:\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+
+
+_DATE = re.compile(
+    rf"{_weekday(1)}\b{_month(1)}\s*(?P<d1>\d{{1,2}}){_ORDINAL}{_NOT_A_TIME}{_last(1)}{_year(1)}"
+    rf"|{_weekday(2)}(?<![\d:.])(?P<d2>\d{{1,2}}){_ORDINAL}{_last(2)}\s*(?:of\s+|de\s+)?\b{_month(2)}{_year(2)}"
+    rf"|{_weekday(3)}(?<!\d)(?P<y3>20\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)(?!\d)"
+)
+_HALF = r"(?P<half>[ap]\.?\s?m\b\.?|noon|midnight)"
+_CLOCK = re.compile(
+    r"(?<![\d:.$/])(?:"
+    r"(?P<word>\b(?:midnight|noon|minuit|midi)\b)"
+    rf"|(?P<h1>\d{{1,2}})(?::(?P<m1>[0-5]\d)(?::[0-5]\d)?)?\s*{_HALF}"
+    r"|(?P<h2>\d{1,2}):(?P<m2>[0-5]\d)(?::[0-5]\d)?(?![\d:])"
+    r"|(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>[0-5]\d)(?!\d)|heures?\s+(?P<m4>[0-5]\d)(?!\d)|(?:h|heures?)\b(?!\s+sur))"
+    r"|(?P<bare>\d{1,2})(?=\s*(?:to|-|until|till|and)\s*\d{1,2}(?::[0-5]\d)?\s*(?:[ap]\.?\s?m\b|noon|midnight))"
+    r"|(?P<bare24>\d{1,2})(?=\s*(?:a|-|et)\s*\d{1,2}\s?h)"
+    r")"
+)
+_LONG_ZONE = re.compile(
+    r"\b(?P<en>eastern|pacific|mountain|central|atlantic|newfoundland|ottawa|toronto)"
+    r"(?:\s+(?P<en_form>standard|daylight(?:\s+saving)?s?))?\s+time\b"
+    r"|\bheure\s+(?P<fr_form>normale\s+|avancee\s+)?(?:de\s+|du\s+|des\s+|d')"
+    r"(?P<fr>l'est|pacifique|rocheuses|centre|l'atlantique|terre-neuve|ottawa|toronto)"
+    r"(?:\s*\(?(?P<fr_form2>normale|avancee)\)?)?"
+)
+_SHORT_ZONE = re.compile(r"\b(?:[EPMCAN][SD]?T|H[NA]?[EPRCAT]|UTC|GMT)\b")
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "two": 2, "deux": 2, "three": 3, "trois": 3, "four": 4, "quatre": 4,
+    "five": 5, "cinq": 5, "six": 6, "ten": 10, "dix": 10, "fifteen": 15, "quinze": 15, "thirty": 30, "trente": 30,
+}  # fmt: skip
+_COUNT = r"(?:\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
+_LASTS = r"(?:approximately|approx\.?|about|around|for|of|lasts?|lasting|up to|d'environ|environ|durera|durer|duree de|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
+_DURATION = re.compile(
+    rf"(?P<half_hour>\bhalf an hour\b|\bune demi-?\s?heure\b)"
+    rf"|(?:\b{_LASTS}\s*)(?P<hours>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<hours_to>{_COUNT}))?\s*(?:hours?|hrs?|heures?|h)\b"
+    rf"(?:\s*(?:and|et)?\s*(?P<extra>\d{{1,2}})(?:\s*(?:minutes?|mins?)\b)?)?"
+    rf"|\b(?P<minutes>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
+)
+
+
+@lru_cache(maxsize=256)
+def fold(text: str) -> str:
+    """The text in lower case without accents, with plain quotes, dashes and spaces; as long as it was."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    return "".join(map(_fold_letter, text))
+
+
+def _fold_letter(letter: str) -> str:
+    if letter.isascii():
+        return letter.lower()
+    if letter in "’‘ʼ`´":
+        return "'"
+    if letter in "‐‑‒–—−":
+        return "-"
+    if letter.isspace():
+        return " "
+    base = unicodedata.normalize("NFD", letter)[0].lower()
+    return base if len(base) == 1 else letter
+
+
+def blank(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with these stretches made spaces, so that nothing in them is read a second time."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def durations(folded: str) -> list[tuple[int, int, int]]:
+    """How long it will take, as (minutes, start, end); of a range the longer."""
+    return [(_minutes(match), *match.span()) for match in _DURATION.finditer(folded)]
+
+
+def _minutes(match: re.Match[str]) -> int:
+    said = match.groupdict()
+    if said["half_hour"]:
+        return 30
+    if said["hours"]:
+        return 60 * _count(said["hours_to"] or said["hours"]) + int(said["extra"] or 0)
+    return _count(said["minutes_to"] or said["minutes"] or "0")
+
+
+def _count(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBERS[word]
+
+
+def tokens(text: str) -> list[Token]:
+    """The dates, times and zones of a text, in their order."""
+    folded = fold(text)
+    rest = blank(folded, [(start, end) for _, start, end in durations(folded)])
+    dates = [token for match in _DATE.finditer(rest) for token in _dates(match)]
+    rest = blank(rest, [(token.start, token.end) for token in dates])
+    clocks = [Token("T", *match.span(), clock) for match in _CLOCK.finditer(rest) if (clock := _clock(match))]
+    found = sorted([*dates, *clocks], key=lambda token: (token.start, token.end))
+    return sorted([*found, *_zones(text, folded, found)], key=lambda token: (token.start, token.end))
+
+
+def _dates(match: re.Match[str]) -> list[Token]:
+    said = {key.rstrip("123"): value for key, value in match.groupdict().items() if value}
+    if len(said.get("m", "")) == 2 and said["m"].isdigit():
+        month = int(said["m"])
+    else:
+        month = MONTHS[said.get("m") or said["may"]]
+    year = int(said["y"]) if "y" in said else None
+    weekday = WEEKDAYS[said["w"]] if "w" in said else None
+    first = Day(month, int(said["d"]), year, weekday)
+    start, end = match.span()
+    if "e" not in said:
+        return [Token("D", start, end, first)]
+    joint = "n" if said["j"] in ("and", "et", "&") else "R"
+    return [
+        Token("D", start, start + 1, first),
+        Token("D", start + 1, end, Day(month, int(said["e"]), year, None, joint)),
+    ]
+
+
+def _clock(match: re.Match[str]) -> Clock | None:
+    said = match.groupdict()
+    if said["word"]:
+        return Clock(0 if said["word"].startswith("mi") and said["word"] != "midi" else 12, 0, "h")
+    bare = said["bare"] or said["bare24"]
+    hour = int(said["h1"] or said["h2"] or said["h3"] or bare or 0)
+    minute = int(said["m1"] or said["m2"] or said["m3"] or said["m4"] or 0)
+    half = (said["half"] or "")[:1].replace("m", "a").replace("n", "p")
+    if hour > 24 or (half and not 1 <= hour <= 12) or (hour == 24 and minute):
+        return None
+    is_24 = "h" if said["h3"] or said["bare24"] else ""  # French counts to 24
+    return Clock(hour, minute, f"{half}m" if half else is_24, is_bare=bool(said["bare"]))
+
+
+def _zones(text: str, folded: str, found: list[Token]) -> list[Token]:
+    """Zones in full words anywhere; an abbreviation only right behind a time or a date, where it can be one."""
+    whole = [_long_zone(match) for match in _LONG_ZONE.finditer(folded)]
+    ends = [token.end for token in [*found, *whole]]
+    close = [end + len(folded[end:]) - len(folded[end:].lstrip(" ,([/")) for end in ends]
+    short = [match for at in set(close) if (match := _SHORT_ZONE.match(text, at))]
+    return [*whole, *(Token("Z", *match.span(), label(match.group())) for match in short if match.group() in LABELS)]
+
+
+def _long_zone(match: re.Match[str]) -> Token:
+    said = match.groupdict()
+    name = _ZONE_NAMES[said["en"] or said["fr"]]
+    form = (said["en_form"] or said["fr_form"] or said["fr_form2"] or "").strip()
+    standard = next((base for zone, _, _, base in _LABELS.values() if zone == name), 0)
+    offsets = {"": None, "s": standard, "n": standard}
+    return Token("Z", *match.span(), Zone(name, match.group(), offsets.get(form[:1], standard + 60)))
+
+
+def zone_told(text: str) -> Zone | None:
+    """The zone a text names in full, or behind its dates and times, for what stands under it."""
+    zones = [token.what for token in tokens(text) if isinstance(token.what, Zone)]
+    return zones[0] if zones else None
+
+
+def label(word: str) -> Zone:
+    """The zone of an abbreviation, and what it promises."""
+    name, offset = LABELS[word]
+    return Zone(name, word, offset)
+
+
+def _labels() -> dict[str, tuple[str, int | None]]:
+    table: dict[str, tuple[str, int | None]] = {"UTC": ("UTC", None), "GMT": ("UTC", None)}
+    for plain, (name, standard, daylight, offset) in _LABELS.items():
+        table |= dict.fromkeys(plain, (name, None))
+        table |= dict.fromkeys(standard, (name, offset))
+        table |= dict.fromkeys(daylight, (name, offset + 60))
+    return table
+
+
+LABELS = _labels()

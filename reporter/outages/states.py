@@ -1,0 +1,38 @@
+"""Snapshots that see one state at one instant, read beside what the ledger already knows. Pure.
+
+A monitor that was down on Monday's look and on Tuesday's was down once, not twice; one that is up on Wednesday's is
+over. No single snapshot can say so: it takes the outages already known.
+"""
+
+from dataclasses import replace
+
+import pandas as pd
+from pandas import DataFrame
+
+from reporter.model.columns import OUTAGES
+from reporter.outages.reading import OutageReading, State, in_order
+
+
+def settle(reading: OutageReading, known: DataFrame) -> OutageReading:
+    """The reading with its snapshots put right: an outage already open is not begun again, one that is over ends.
+
+    An outage of a series is one whose id is the series, `@`, and the instant at which it was first seen.
+
+    Takes:   known - OUTAGES, the last version of each outage of the ledger.
+    Returns: the reading; its outages hold the ended version of each known outage that a state shows to be over.
+    """
+    outages = reading.outages
+    for state in reading.states:
+        opened = known[_is_open(known, state)]
+        begun = outages[_is_open(outages, state)]
+        if state.is_down and len(opened):
+            outages = outages.drop(begun.index)
+        elif not state.is_down and len(opened):
+            outages = pd.concat([outages, opened.assign(ended_at=state.at, status="resolved")])
+    return replace(reading, outages=in_order(OUTAGES.cast(outages)))
+
+
+def _is_open(outages: DataFrame, state: State) -> "pd.Series[bool]":
+    """The open outages of the series that began before it was looked at."""
+    is_own = outages["outage_id"].str.startswith(f"{state.series}@")
+    return is_own & outages["ended_at"].isna() & (outages["began_at"] <= state.at) & (outages["status"] == "ongoing")

@@ -1,0 +1,196 @@
+"""Atlassian Statuspage v2 JSON: summary, incidents and scheduled-maintenances, as the page serves them. Pure.
+
+How a page's words become ours stands here and nowhere else:
+
+* impact critical or major is `unplanned`, minor or none `degraded`, maintenance `planned`; no impact is `unplanned`;
+* an incident lasts from started_at (else created_at) to resolved_at, while its status is resolved or postmortem;
+  `monitoring` is not over. Without resolved_at the end is its last update that says resolved, else its last update
+  before the post-mortem, else updated_at. A resolved_at under an open status is a re-opening: the end is not known;
+* a maintenance lasts from scheduled_for to scheduled_until. Its started_at is when it was posted, and is not read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reporter.model.problem import Problem
+from reporter.outages.items import (
+    Item,
+    Source,
+    clean,
+    held_down,
+    id_of,
+    one_instant,
+    records_in,
+    require_keys,
+    to_reading,
+)
+from reporter.outages.reading import OutageReading
+
+KINDS = {
+    "critical": "unplanned",
+    "major": "unplanned",
+    "minor": "degraded",
+    "none": "degraded",
+    "maintenance": "planned",
+}
+STATUSES = {
+    "investigating": "ongoing",
+    "identified": "ongoing",
+    "monitoring": "ongoing",
+    "update": "ongoing",
+    "resolved": "resolved",
+    "postmortem": "resolved",
+    "scheduled": "announced",
+    "in_progress": "ongoing",
+    "verifying": "ongoing",
+    "completed": "resolved",
+    "canceled": "cancelled",
+    "cancelled": "cancelled",
+}
+_LISTS = ("incidents", "scheduled_maintenances")
+_MARKS = ("incident_updates", "scheduled_for", "impact", "shortlink")
+_UP = ("operational", "")
+
+Record = Mapping[str, Any]
+
+
+def recognises(source: Source) -> bool:
+    """An object with a page or with incidents, or a bare list of what only Statuspage writes."""
+    if not source.looks_like_json:
+        return False
+    whole = source.document
+    if isinstance(whole, dict):
+        return "page" in whole or "incident" in whole or any(name in whole for name in _LISTS)
+    listed = whole[:50] if isinstance(whole, list) else []
+    return any(isinstance(item, dict) and any(mark in item for mark in _MARKS) for item in listed)
+
+
+def read(source: Source) -> OutageReading:
+    """The incidents and maintenances of one Statuspage document.
+
+    Raises: OutageFileError when it is no JSON, or no longer has the form of Statuspage v2.
+    """
+    records, odd = records_in(source, _listed(source))
+    require_keys(source, records, ("id",), ("status",), ("started_at", "created_at", "scheduled_for"))
+    page = source.document.get("page") if isinstance(source.document, dict) else None
+    page = page if isinstance(page, dict) else {}
+    in_time = sorted(records, key=lambda numbered: clean(numbered[1].get("updated_at")))  # the last edit stands
+    items = [_item(row, record, clean(page.get("url"))) for row, record in in_time]
+    problems = (*odd, *_doubts(source, records), *_unexplained(source, records))
+    complete_to = held_down(one_instant(clean(page.get("updated_at"))), source.as_of)
+    return to_reading(source, items, problems, complete_to=complete_to)
+
+
+def _listed(source: Source) -> Sequence[object]:
+    """All the page lists, incidents before maintenances."""
+    whole = source.document
+    if isinstance(whole, list):
+        return whole
+    if not isinstance(whole, dict):
+        raise source.refused("is not a Statuspage document; it holds neither an object nor a list")
+    if isinstance(whole.get("incident"), dict):
+        return [whole["incident"]]
+    found = [name for name in _LISTS if name in whole]
+    if not found:
+        raise source.refused(f"has changed its form: it has neither {' nor '.join(_LISTS)}")
+    for name in found:
+        if not isinstance(whole[name], list):
+            raise source.refused(f"has changed its form: {name} is not a list")
+    return [item for name in found for item in whole[name]]
+
+
+def _item(row: int, record: Record, page: str) -> Item:
+    is_maintenance = bool(record.get("scheduled_for"))
+    impact, status = clean(record.get("impact")).lower(), clean(record.get("status")).lower()
+    began = record.get("scheduled_for") or record.get("started_at") or record.get("created_at")
+    ended = clean(record.get("scheduled_until")) if is_maintenance else _end(record)
+    address = _address(record, page)
+    fields = {
+        "outage_id": id_of("statuspage", clean(record.get("id"))),
+        "began_at": clean(began),
+        "ended_at": ended,
+        "kind": "planned" if is_maintenance else KINDS.get(impact, impact),
+        "verification": "official" if address else "unverified",
+        "status": STATUSES.get(status, status),
+        "announced_at": clean(record.get("created_at")),
+        "source_url": address,
+        "title": clean(record.get("name")),
+        "note": clean(max(_updates(record), key=_posted, default={}).get("body")),
+    }
+    return Item(row, fields, _components(record), hint=fields["title"])
+
+
+def _end(record: Record) -> str:
+    """When the incident ended by its own account; nothing while it is open."""
+    if _is_open(record):
+        return ""
+    if record.get("resolved_at"):
+        return clean(record["resolved_at"])
+    updates = [update for update in _updates(record) if clean(update.get("status")) != "postmortem"]
+    said = [update for update in updates if clean(update.get("status")) == "resolved"]
+    last = max(said or updates, key=_posted, default={})
+    return _posted(last) or clean(record.get("updated_at"))
+
+
+def _is_open(record: Record) -> bool:
+    return STATUSES.get(clean(record.get("status")).lower()) not in ("resolved", "cancelled")
+
+
+def _updates(record: Record) -> list[Record]:
+    found = record.get("incident_updates")
+    return [update for update in found if isinstance(update, dict)] if isinstance(found, list) else []
+
+
+def _posted(update: Record) -> str:
+    return clean(update.get("display_at")) or clean(update.get("created_at"))
+
+
+def _components(record: Record) -> tuple[tuple[str, ...], ...]:
+    """The parts by name and id; an incident that lists none has them in its updates, as `Group - Part`."""
+    parts = _parts(record.get("components"), "id")
+    if not parts:
+        parts = [part for update in _updates(record) for part in _parts(update.get("affected_components"), "code")]
+        parts = [(*part, part[0].rpartition(" - ")[2]) for part in parts]
+    return tuple(dict.fromkeys(parts))
+
+
+def _parts(found: object, key: str) -> list[tuple[str, ...]]:
+    listed = found if isinstance(found, list) else []
+    named = [(clean(part.get("name")), clean(part.get(key))) for part in listed if isinstance(part, dict)]
+    return [tuple(text for text in part if text) for part in named if any(part)]
+
+
+def _address(record: Record, page: str) -> str:
+    link, number = clean(record.get("shortlink")), id_of("", clean(record.get("id")))[1:]
+    if not link and page and number:
+        link = f"{page.rstrip('/')}/incidents/{number}"
+    return link if link.startswith(("https://", "http://")) and " " not in link else ""
+
+
+def _doubts(source: Source, records: Sequence[tuple[int, Record]]) -> list[Problem]:
+    """What was assumed: no impact, an end taken from an update, a re-opening."""
+    real = [(row, record) for row, record in records if not record.get("scheduled_for")]
+    none = sum(clean(record.get("impact")) == "none" for _, record in real)
+    ends = sum(not record.get("resolved_at") and bool(_end(record)) for _, record in real)
+    told = [("source_impact_none", "impact", none), ("source_end_from_update", "resolved_at", ends)]
+    return [source.problem(code, column=column, count=str(count)) for code, column, count in told if count] + [
+        source.problem("source_reopened", row, "resolved_at", clean(record.get("id")))
+        for row, record in real
+        if record.get("resolved_at") and _is_open(record)
+    ]
+
+
+def _unexplained(source: Source, records: Sequence[tuple[int, Record]]) -> list[Problem]:
+    """Components a summary marks as not operational although nothing on the page explains it."""
+    whole = source.document
+    parts = whole.get("components") if isinstance(whole, dict) else None
+    listed = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    if not listed:
+        return []
+    named = {text for _, record in records for part in _components(record) for text in part}
+    return [
+        source.problem("source_component_down", column="components", value=clean(part.get("name")), state=state)
+        for part in listed
+        if (state := clean(part.get("status"))) not in _UP and not part.get("group")
+        if not {clean(part.get("name")), clean(part.get("id"))} & named
+    ]

@@ -1,0 +1,163 @@
+"""Upptime, from its repository: incident issues, history/summary.json and history/*.yml. Pure.
+
+The issues are the record proper. The other two are what is left when the issues are gone: the summary knows minutes
+a day but not which minutes, so a day that was not down throughout counts as `degraded`, with day precision; a
+history file knows one state at one instant, so it opens an outage that only a later look can close (states.py).
+
+Upptime runs on UTC, so its days are UTC days and a time without an offset is UTC. In a bilingual repository the English
+and the French site of one service are two slugs; components.py takes them to one service.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from reporter.model.problem import Problem
+from reporter.outages.items import Item, Source, clean, held_down, id_of, one_instant, records_in, to_reading
+from reporter.outages.reading import OutageReading, State
+
+STATES = ("up", "down", "degraded")
+_DAY = re.compile(r"20\d\d-\d\d-\d\d")
+_WHOLE_DAY = 1440
+_LINE = re.compile(r"^(\w+):(.*)$", re.MULTILINE)
+
+
+def recognises_summary(source: Source) -> bool:
+    """A list of sites with their uptime."""
+    if not source.looks_like_json or not isinstance(source.document, list):
+        return False
+    return any(isinstance(item, dict) and ("dailyMinutesDown" in item or "uptime" in item) for item in source.document)
+
+
+def read_summary(source: Source) -> OutageReading:
+    """The days of history/summary.json, and the sites that are down as it was read.
+
+    Raises: OutageFileError when it is no list of sites.
+    """
+    if not isinstance(source.document, list):
+        raise source.refused("is not an Upptime summary; it holds no list of sites")
+    sites, odd = records_in(source, source.document)
+    if sites and not any("dailyMinutesDown" in site or "status" in site for _, site in sites):
+        raise source.refused("has changed its form: no site has dailyMinutesDown or status")
+    days = [_days(source, row, site) for row, site in sites]
+    now = [_now(source, row, site) for row, site in sites]
+    items = [item for found, _ in days for item in found] + [item for found, _ in now for item in found]
+    problems = [*odd, *(p for _, found in days for p in found), *(p for _, found in now for p in found)]
+    if count := sum(item.fields["kind"] == "degraded" and item.is_day for found, _ in days for item in found):
+        problems.append(source.problem("source_days_only", column="dailyMinutesDown", count=str(count)))
+    return to_reading(source, items, problems, states=_states(source, [site for _, site in sites]))
+
+
+def _days(source: Source, row: int, site: Mapping[str, Any]) -> tuple[list[Item], list[Problem]]:
+    stated = site.get("dailyMinutesDown")
+    minutes = {clean(day): number for day, number in stated.items()} if isinstance(stated, dict) else {}
+    good = {day: float(number) for day, number in minutes.items() if _is_day(day, number)}
+    odd = [
+        source.problem("source_day_unreadable", row, "dailyMinutesDown", f"{day}: {clean(number)}")
+        for day, number in minutes.items()
+        if day not in good
+    ]
+    return [_day(row, site, day, number) for day, number in good.items() if number > 0], odd
+
+
+def _is_day(day: str, number: object) -> bool:
+    is_number = isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number < 10**6
+    try:
+        return is_number and bool(_DAY.fullmatch(day)) and bool(date.fromisoformat(day))
+    except ValueError:
+        return False
+
+
+def _day(row: int, site: Mapping[str, Any], day: str, minutes: float) -> Item:
+    fields = _fields(site) | {
+        "outage_id": id_of("upptime", f"{_slug(site)}@{day}"),
+        "began_at": f"{day}T00:00Z",
+        "ended_at": f"{date.fromisoformat(day) + timedelta(days=1)}T00:00Z",
+        "kind": "unplanned" if minutes >= _WHOLE_DAY else "degraded",
+        "status": "resolved",
+        "note": f"{minutes:g} min / {day} UTC",
+    }
+    return Item(row, fields, _parts(site), is_day=True)
+
+
+def _now(source: Source, row: int, site: Mapping[str, Any]) -> tuple[list[Item], list[Problem]]:
+    """The outage of a site that is down as the summary was read; without the instant of reading, only a word."""
+    state, name = clean(site.get("status")), clean(site.get("name")) or _slug(site)
+    if state not in ("down", "degraded"):
+        return [], []
+    if source.as_of is None:
+        return [], [source.problem("source_down_since_unknown", row, "status", name)]
+    return _seen_down(source, row, site, source.as_of.floor("D"), is_day=True)
+
+
+def _seen_down(
+    source: Source, row: int, site: Mapping[str, Any], since: pd.Timestamp, *, is_day: bool = False
+) -> tuple[list[Item], list[Problem]]:
+    began = f"{since:%Y-%m-%dT%H:%M:%SZ}"
+    fields = _fields(site) | {
+        "outage_id": id_of("upptime", f"{_slug(site)}@{since:%Y-%m-%dT%H:%M:%SZ}"),
+        "began_at": began,
+        "kind": "unplanned" if clean(site.get("status")) == "down" else "degraded",
+        "status": "ongoing",
+    }
+    told = source.problem("source_state_only", row, "status", clean(site.get("name")) or _slug(site), used=began)
+    return [Item(row, fields, _parts(site), is_day=is_day)], [told]
+
+
+def _states(source: Source, sites: list[Any]) -> tuple[State, ...]:
+    if source.as_of is None:
+        return ()
+    known = [(site, clean(site.get("status"))) for site in sites if clean(site.get("status")) in STATES]
+    return tuple(State(series(_slug(site)), source.as_of, state != "up") for site, state in known)
+
+
+def series(slug: str) -> str:
+    """What the ids of all outages seen at one site begin with."""
+    return id_of("upptime", slug)
+
+
+def _fields(site: Mapping[str, Any]) -> dict[str, str]:
+    return {"verification": "unverified", "title": clean(site.get("name")) or _slug(site)}
+
+
+def _slug(site: Mapping[str, Any]) -> str:
+    return clean(site.get("slug")) or clean(site.get("name")) or "site"
+
+
+def _parts(site: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    part = tuple(dict.fromkeys(text for key in ("name", "slug", "url") if (text := clean(site.get(key)))))
+    return (part,) if part else ()
+
+
+def recognises_history(source: Source) -> bool:
+    """A few lines `key: value`, among them an address and what Upptime writes beside it."""
+    keys = {key for key, _ in _LINE.findall(source.text[:4096])}
+    return "url" in keys and bool(keys & {"status", "lastUpdated", "responseTime", "generator"})
+
+
+def read_history(source: Source) -> OutageReading:
+    """What one history/<slug>.yml saw; the slug is the name of the file.
+
+    The lines are flat by construction, so no YAML is needed. Raises: OutageFileError when a line is missing.
+    """
+    lines = {key: clean(value).strip("'\"") for key, value in _LINE.findall(source.text)}
+    for key in ("status", "lastUpdated"):
+        if not lines.get(key):
+            raise source.refused(f"has changed its form: it has no {key}")
+    if lines["status"] not in STATES:
+        raise source.refused(f"has changed its form: its status is none of {', '.join(STATES)}")
+    at = one_instant(_utc(lines["lastUpdated"]))
+    if at is None:
+        raise source.refused("has changed its form: its lastUpdated is not an instant")
+    site = {"slug": source.name.rpartition("/")[2].removesuffix(".yml"), "status": lines["status"], "url": lines["url"]}
+    items, told = _seen_down(source, 1, site, at) if site["status"] != "up" else ([], [])
+    state = State(series(_slug(site)), held_down(at, source.as_of) or at, site["status"] != "up")
+    return to_reading(source, items, told, states=(state,))
+
+
+def _utc(text: str) -> str:
+    """A time without an offset is on the clock of the machine that wrote it, which keeps UTC."""
+    return f"{text}Z" if re.fullmatch(r"[\d-]{10}[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?", text) else text

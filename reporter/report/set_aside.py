@@ -1,0 +1,89 @@
+"""set-aside.xlsx: the rows that could not be assessed, with their own cells, to be mended and given back. Pure.
+
+Each sheet says in its first row which roster it came from, so that the reader finds its way (see `MARK`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pyarrow as pa
+from pandas import DataFrame
+
+from reporter.model.problem import Problem
+from reporter.report.words import words
+
+MARK = "reporter: set aside"
+"""In cell A1: the sheet holds rows of the roster named in C1; E1 tells the order its date columns proved."""
+
+HEADER_ROW = 3
+ROW, WHY = "reporter: row", "reporter: what is wrong and what is allowed"
+WIDEST, WHY_WIDTH = 28, 70
+LONGEST_NAME = 31
+
+
+@dataclass(frozen=True)
+class Aside:
+    """The rows of one roster that were set aside: `originals` has their cells as text, by source_row."""
+
+    source: str
+    date_orders: Mapping[str, str]
+    originals: DataFrame
+
+
+def set_aside_workbook(parts: Sequence[Aside], problems: Sequence[Problem], language: str) -> bytes:
+    """One sheet a roster, each row with the address it came from and what is wrong with it."""
+    from rustpy_xlsxwriter import FastExcel
+
+    why = _reasons(problems, language)
+    buffer = BytesIO()
+    book = FastExcel(buffer)
+    for number, part in enumerate(parts, start=1):
+        frame = part.originals.reset_index(names=ROW)
+        frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
+        cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
+        book.freeze(row=HEADER_ROW, col=1, sheet=_name(part.source, number))
+        options: dict[str, Any] = _options(part, cells, language)
+        book.sheet(_name(part.source, number), cells, **options)
+    book.save()
+    return buffer.getvalue()
+
+
+def _options(part: Aside, cells: pa.Table, language: str) -> dict[str, Any]:
+    last = max(len(cells.column_names) - 1, 5)
+    widths = [min(max(len(name) + 2, 14), WIDEST) for name in cells.column_names[:-1]]
+    from rustpy_xlsxwriter import Format
+
+    told = Format().set_bold().set_background_color("#1F3A5F").set_font_color("#FFFFFF")
+    wrapped = Format().set_text_wrap().set_align("top")
+    marks = [(0, 0, 0, 1, MARK, told), (0, 2, 0, 3, part.source, told), (0, 4, 0, 5, _orders(part.date_orders), told)]
+    advice = (1, 0, 1, last, words("cli", language)["mend"], wrapped)
+    return {
+        "header_row": HEADER_ROW - 1,
+        "merge_ranges": [*marks, advice],
+        "column_widths": [*widths, WHY_WIDTH],
+        "column_formats": {WHY: wrapped},
+        "row_heights": {1: 32.0},
+        "autofilter": True,
+        "url_columns": [],
+    }
+
+
+def _orders(orders: Mapping[str, str]) -> str:
+    """`permit_expires_on=dmy;…`, or a dash."""
+    return ";".join(f"{field}={order}" for field, order in sorted(orders.items())) or "-"
+
+
+def _reasons(problems: Sequence[Problem], language: str) -> Mapping[str, str]:
+    told: dict[str, list[str]] = {}
+    for p in problems:
+        if p.row and p.severity == "error":
+            told.setdefault(f"{p.source}!{p.sheet}:{p.row}", []).append(f"{p.cell}: {p.message(language)}")
+    return {row: "\n".join(texts) for row, texts in told.items()}
+
+
+def _name(source: str, number: int) -> str:
+    """A sheet name that Excel allows, and no two alike."""
+    plain = "".join(letter for letter in source if letter not in "[]:*?/\\'")
+    return f"{number} {plain}"[:LONGEST_NAME]

@@ -1,0 +1,175 @@
+"""Imports into the outage ledger: the same again adds nothing, and a version is added only where something changed.
+
+An import compares with what the same source said before, not with what the ledger holds: what a person has
+decided since is kept until the source itself says something new about that very fact.
+"""
+
+import json
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+from sqlalchemy import ColumnElement, Connection, func, select, true
+
+from reporter.model.columns import OUTAGES
+from reporter.store.database import Store
+from reporter.store.ledger_checks import was_last
+from reporter.store.ledger_entries import KEPT, KIND_OF, TOLD, Source, action_of, origin
+from reporter.store.ledger_rows import append, as_text, clean, lock
+from reporter.store.tables import outage_versions
+
+log = logging.getLogger(__name__)
+
+_FEW = 500
+_UNTOLD = dict.fromkeys(("merged_into", "relief", "told"), "")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The account of one import: read = added + changed + unchanged + refused; `reopened` are among the changed."""
+
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    refused: int = 0
+    reopened: int = 0
+
+
+def import_outages(
+    store: Store,
+    outages: DataFrame,
+    *,
+    source: Source,
+    recorded_at: Timestamp,
+    raw: str | Mapping[str, str] = "",
+    unspecified: Mapping[str, str] | None = None,
+    clock_told: Collection[str] = (),
+    refused: int = 0,
+    came_by: str = "import",
+) -> Imported:
+    """Put what a source says into the ledger; the same again adds nothing, a change adds a version.
+
+    Bytes that were the last from this source have nothing new to say of an outage that another has changed since.
+    An outage the source no longer names stays: the department takes its notices down. One that was withdrawn or
+    merged stays out of sight, though what its source says of it is still recorded. A record without any source
+    counts as unverified.
+
+    Takes: outages - OUTAGES, each id once; `raw` the text they were read from, for all or by id; `unspecified` by
+    id the names that map to no service; `clock_told` the ids whose status was not stated but read off the clock,
+    so that time passing is not taken for a change.
+    """
+    said = _said(outages, source, unspecified or {})
+    with store.begin() as connection:
+        lock(connection)
+        wanted = _wanted(said)
+        latest, (before, own) = _latest(connection, wanted), _said_before(connection, source.address, wanted)
+        is_quiet = was_last(connection, source.address, source.sha256) & ~said.index.isin(own)
+        rows = _versions(said[~(is_quiet & said.index.isin(latest.index))], latest, before, frozenset(clock_told))
+        texts = raw if isinstance(raw, Mapping) else dict.fromkeys(said.index, raw)
+        seals = {"came_by": came_by, **origin(source, recorded_at)}
+        kinds = {} if source.kind else dict(zip(said.index, said["verification"].map(KIND_OF), strict=True))
+        append(connection, [_whole(row, seals, kinds, texts) for row in rows], recorded_at)
+    added = sum(row["action"] == "added" for row in rows)
+    reopened = sum(row["action"] == "reopened" for row in rows)
+    log.info("ledger: %d read, %d added, %d changed, %d refused", len(said), added, len(rows) - added, refused)
+    return Imported(
+        len(said) + refused, added, len(rows) - added, len(said) - len(rows), refused=refused, reopened=reopened
+    )
+
+
+def _said(outages: DataFrame, source: Source, unspecified: Mapping[str, str]) -> DataFrame:
+    """What the source says, as text by outage id."""
+    said = as_text(OUTAGES.cast(outages.drop_duplicates("outage_id", keep="last")))
+    named = {clean(outage_id): clean(names) for outage_id, names in unspecified.items()}
+    said = said.assign(unspecified_components=said.index.map(lambda outage_id: named.get(outage_id, "")))
+    if source.kind != "none":
+        return said
+    return said.assign(verification=said["verification"].where(said["source_url"] != "", "unverified"))
+
+
+def _versions(
+    said: DataFrame, latest: DataFrame, before: DataFrame, clock_told: Collection[str]
+) -> list[dict[str, Any]]:
+    """The rows to be added: one for each new outage, one for each of which its source says something else."""
+    compared = list(TOLD)
+    new = said[~said.index.isin(latest.index)]
+    old = said[said.index.isin(latest.index)]
+    was, held = before.reindex(old.index), latest.loc[old.index]
+    was = was[compared].where(was[compared].notna(), held[compared])
+    is_other = old[compared] != was
+    by_clock = old.index.isin(list(clock_told)) & ~is_other.drop(columns="status").any(axis=1)
+    is_other = is_other.assign(status=is_other["status"] & ~by_clock)
+    is_news = is_other & (old[compared] != held[compared])
+    changed = is_news.any(axis=1)
+    merged = held[compared].where(~is_other, old[compared])[changed]
+    stated = _by_id(old[compared][changed])
+    rows = [
+        {**_UNTOLD, **facts, "outage_id": outage_id, "version": 1, "action": "added"}
+        for outage_id, facts in _by_id(new).items()
+    ]
+    kept, places = _by_id(held.loc[changed]), said["source_row"].to_dict()
+    for outage_id, facts in _by_id(merged).items():
+        rows.append(_next(kept[outage_id], facts | {"source_row": places[outage_id]}, stated[outage_id]))
+    return rows
+
+
+def _next(was: dict[str, Any], facts: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
+    """The version after that one; what the source says otherwise than the ledger is written beside it."""
+    told = {name: value for name, value in stated.items() if facts[name] != value}
+    row = {name: was[name] for name in KEPT} | facts
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False) if told else ""
+    action = action_of(was, row)
+    return row | {"outage_id": was["outage_id"], "version": was["version"] + 1, "action": action, "told": text}
+
+
+def _by_id(frame: DataFrame) -> dict[str, dict[str, Any]]:
+    columns = [frame[name].tolist() for name in frame.columns]
+    rows = zip(*columns, strict=True) if columns else ()
+    return {str(key): dict(zip(frame.columns, row, strict=True)) for key, row in zip(frame.index, rows, strict=True)}
+
+
+def _whole(
+    row: dict[str, Any], seals: dict[str, str], kinds: Mapping[str, str], texts: Mapping[str, str]
+) -> dict[str, Any]:
+    outage_id = row["outage_id"]
+    kind = kinds.get(outage_id, seals["source_kind"])
+    return row | seals | {"source_kind": kind, "raw_text": clean(texts.get(outage_id, ""))}
+
+
+def _wanted(said: DataFrame) -> ColumnElement[bool]:
+    """The outages a source speaks of, while they are few; a whole history is read in one go."""
+    few = len(said) <= _FEW
+    return outage_versions.c.outage_id.in_(said.index.tolist()) if few else true()
+
+
+def _latest(connection: Connection, wanted: ColumnElement[bool]) -> DataFrame:
+    """The newest version of every outage that is wanted, by id."""
+    newest = select(func.max(outage_versions.c.number)).where(wanted).group_by(outage_versions.c.outage_id)
+    return _frame(connection, newest)
+
+
+def _said_before(connection: Connection, address: str, wanted: ColumnElement[bool]) -> tuple[DataFrame, pd.Index]:
+    """What this source said last of each outage; of one it never changed, what any source said last; and its own."""
+    table = outage_versions.c
+    imported = select(func.max(table.number)).where(wanted, table.came_by == "import").group_by(table.outage_id)
+    same = imported.where(table.source_address == address)
+    mine = _frame(connection, same)
+    any_source = _frame(connection, imported)
+    whole = pd.concat([mine, any_source[~any_source.index.isin(mine.index)]])
+    told = {outage_id: json.loads(text) for outage_id, text in whole["told"][whole["told"] != ""].items()}
+    said = DataFrame.from_dict(told, orient="index").reindex(columns=list(TOLD)).astype("str")
+    facts = said.reindex(whole.index).combine_first(whole[list(TOLD)])
+    return whole.assign(**{name: facts[name] for name in TOLD}), mine.index
+
+
+def _frame(connection: Connection, numbers: Any) -> DataFrame:
+    names = ["outage_id", "version", "action", "told", *KEPT]
+    query = select(*(outage_versions.c[name] for name in names)).where(outage_versions.c.number.in_(numbers))
+    columns = list(zip(*connection.execute(query).fetchall(), strict=True)) or [()] * len(names)
+    frame = DataFrame(dict(zip(names, map(list, columns), strict=True)))
+    typed = frame.astype({name: "int64" if name == "version" else "str" for name in names})
+    return typed.set_index("outage_id", drop=False)

@@ -1,0 +1,103 @@
+"""The command line as somebody types it: exit codes, one line on stderr, data on stdout."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROWS = [
+    ("Employee No.", "Legal name", "Permit type", "Permit expiry"),
+    ("01", "Ana Bel", "Study permit", "2026-09-15"),
+    ("02", "Bo Chen", "Work permit", "31/02/2026"),
+]
+
+
+def reporter(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "reporter", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def home(tmp_path):
+    with (tmp_path / "staff.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(ROWS)
+    return tmp_path
+
+
+def test_run_prints_the_manifest_for_programs(home):
+    """--json gives the manifest on stdout and nothing else there."""
+    done = reporter(
+        "run", "--roster", "staff.csv", "--as-of", "2026-09-09T09:00:00-04:00", "--out", "out", "--json", cwd=home
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert json.loads((home / "out" / "manifest.json").read_text("utf-8")) == json.loads(done.stdout)
+    assert "2026-09-09T13:00:00Z" == json.loads(done.stdout)["as_of"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["run", "--roster", "nobody.xlsx"], 4, "nobody.xlsx"),
+        (["run"], 4, "--roster FILE"),
+        (["run", "--roster", "staff.csv", "--as-of", "yesterday"], 2, "2026-09-09T09:00:00-04:00"),
+        (["run", "--config", "none.toml"], 3, "none.toml"),
+        (["run", "--config", "bad.toml"], 3, "rooster"),
+        (["run", "--roster", "staff.csv", "--strict", "--out", "out"], 5, ""),
+        (["run", "--rooster", "staff.csv"], 2, "--rooster"),
+        (["check", "two.csv"], 4, 'columns.permit_expires_on = "Expiry"'),
+    ],
+)
+def test_each_failure_has_its_code_and_its_line(home, arguments, code, said):
+    """The exit code tells the kind of fault, and stderr what, where and what to do, without a traceback."""
+    (home / "bad.toml").write_text('rooster = "x"\n', "utf-8")
+    (home / "two.csv").write_text("Student ID,Expiry\n1,2026-09-15\n", "utf-8")
+    done = reporter(*arguments, cwd=home)
+
+    assert code == done.returncode, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_prints_what_was_understood(home):
+    """The mapping, the rows and the problems, as JSON in the contract's shape; nothing is written."""
+    done = reporter("check", "staff.csv", "--json", cwd=home)
+    told = json.loads(done.stdout)
+
+    assert (2, 1, 1, 0) == tuple(told[f"rows_{name}"] for name in ("read", "ready", "set_aside", "excluded"))
+    assert ("", 1) == (told["sheet"], told["header_row"])
+    assert "Permit expiry" == told["mapping"]["permit_expires_on"]
+    assert [] == told["unmapped"]
+    assert [("date_impossible", 3, "D")] == [(p["code"], p["row"], p["column"]) for p in told["problems"]]
+    assert {"staff.csv"} == {path.name for path in home.iterdir()}
+
+
+def test_a_header_that_changed_since_the_mapping_was_saved_stops_the_run(home):
+    """The saved profile is used; when its header is gone the run stops and names it."""
+    assert 0 == reporter("check", "staff.csv", "--save-mapping", cwd=home).returncode
+    assert 0 == reporter("run", "--roster", "staff.csv", "--out", "out", cwd=home).returncode
+    text = (home / "staff.csv").read_text("utf-8")
+    (home / "staff.csv").write_text(text.replace("Permit expiry", "Permit valid to"), "utf-8")
+    done = reporter("run", "--roster", "staff.csv", "--out", "out", cwd=home)
+
+    assert done.returncode in (3, 4)
+    assert "Permit expiry" in done.stderr
+
+
+def test_rules_print_the_law_beside_each_rule(home):
+    """Every rule with its sentence and its citation, and the digest of the rulebook."""
+    done = reporter("rules", "--lang", "fr", cwd=home)
+
+    assert "deadline work-permit-renewal" in done.stdout
+    assert "IRPR 201(1)(a), 186(u)" in done.stdout
+    assert "sha256 " in done.stdout
+
+
+def test_help_answers_without_loading_the_frames(home):
+    """`reporter --help` imports neither pandas nor the database."""
+    code = "import sys, reporter.cli; sys.exit(bool({'pandas', 'sqlalchemy', 'jinja2'} & set(sys.modules)))"
+
+    assert 0 == subprocess.run([sys.executable, "-c", code], cwd=home, check=False).returncode

@@ -1,0 +1,81 @@
+"""Every sentence a person reads: in both languages, from the same facts, with correct French typography."""
+
+import re
+import string
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import reporter
+from reporter.model.levels import LEVELS
+from reporter.model.problem import Problem, catalogue
+
+HOME = Path(reporter.__file__).parent
+PAIRS = [
+    pytest.param(entry["en"], entry["fr"], id=f"{path.stem}.{key}")
+    for folder in ("report/words", "model/problems")
+    for path in sorted((HOME / folder).glob("*.toml"))
+    for key, entry in tomllib.loads(path.read_text("utf-8")).items()
+]
+
+
+def names(text):
+    """The facts a sentence names; a word that differs by language has its French under `…_fr`."""
+    return {name.removesuffix("_fr") for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(("english", "french"), PAIRS)
+def test_both_languages_name_the_same_facts(english, french):
+    """A fact that stands in one language stands in the other."""
+    assert names(english) == names(french)
+
+
+@pytest.mark.parametrize(("english", "french"), PAIRS)
+def test_french_typography(english, french):
+    """No-break spaces before the double signs and inside guillemets, and curly apostrophes between letters."""
+    prose = re.sub(r"https?://\S+|\"[^\"]*\"|\b\w+ = \S+|--[\w-]+|\{\w+\}", "x", french)
+
+    assert not re.search(r"[^\s\u00a0\u202f][;!?»]| [:;!?»](\s|$)|« ", prose), prose
+    assert not re.search(r"[A-Za-zÀ-ÿ]'[A-Za-zÀ-ÿ]", prose), prose
+
+
+def test_every_problem_code_is_known():
+    """Each code that the rooms raise has its sentences."""
+    codes = set(catalogue())
+    raised = set()
+    for path in HOME.rglob("*.py"):
+        raised |= set(re.findall(r"Problem\(\s*[\w.\[\]\"']+,\s*\"([a-z_]+)\"", path.read_text("utf-8")))
+
+    assert raised
+    assert set() == raised - codes
+
+
+def test_a_problem_has_an_address_and_two_languages():
+    """The cell is written as a spreadsheet shows it, and the sentence exists in English and French."""
+    problem = Problem("a.xlsx", "contact_unusable", sheet="Staff", row=14, column="F", value="x")
+
+    assert "Staff!F14" == problem.cell
+    assert "warning" == problem.severity
+    assert problem.message("en") != problem.message("fr")
+
+
+def luminance(colour):
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name)
+def test_levels_can_be_read(level):
+    """Ink on paper keeps a contrast of 4.5 to 1, and no two levels share a symbol."""
+    light, dark = sorted((luminance(level.ink), luminance(level.paper)), reverse=True)
+
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    assert 1 == sum(other.symbol == level.symbol for other in LEVELS)
+
+
+def test_the_packaged_texts_are_files_of_the_package():
+    """The catalogues are found through the package, not through the working folder."""
+    assert (files("reporter.model") / "problems").is_dir()

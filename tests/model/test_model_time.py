@@ -1,0 +1,107 @@
+"""Dates become instants in one place, and instants become local time by one copy of the rules."""
+
+import pandas as pd
+import pytest
+
+from reporter.engine.closing import closing_instant, days_off, move, opening_instant
+from reporter.model import speech
+from reporter.model.places import ZONES, zone
+from reporter.rules.days import federal_holidays
+
+
+def dates(*texts):
+    return pd.Series([pd.Timestamp(text) for text in texts]).astype("datetime64[us]")
+
+
+@pytest.mark.parametrize(
+    ("place", "instant", "hour"),
+    [
+        ("America/Vancouver", "2026-12-15T00:00Z", "17:00"),
+        ("America/Edmonton", "2026-12-15T00:00Z", "18:00"),
+        ("America/Winnipeg", "2026-12-15T00:00Z", "19:00"),
+        ("America/Toronto", "2026-12-15T00:00Z", "19:00"),
+        ("America/St_Johns", "2026-12-15T00:00Z", "20:30"),
+        ("America/Regina", "2026-12-15T00:00Z", "18:00"),
+        ("America/Toronto", "2026-09-16T00:00Z", "20:00"),
+        ("America/Vancouver", "2026-02-01T00:00Z", "16:00"),
+    ],
+)
+def test_local_time_follows_the_law_of_2026(place, instant, hour):
+    """British Columbia, Alberta and Manitoba keep one clock from November 2026; Ontario still changes."""
+    assert hour == pd.Timestamp(instant).tz_convert(zone(place)).strftime("%H:%M")
+
+
+def test_every_province_has_a_zone():
+    """Each zone named for a province or territory exists."""
+    assert 13 == len(ZONES)
+    assert all(zone(name).utcoffset(pd.Timestamp("2026-12-15")) is not None for name in ZONES.values())
+
+
+@pytest.mark.parametrize("on", ["2026-03-08", "2026-11-01", "2026-12-31", "2028-02-29"])
+def test_an_online_date_closes_at_midnight_utc(on):
+    """Whatever the local clock does that day, the date closes at 00:00 UTC of the next."""
+    closed = closing_instant(dates(on), "utc").iloc[0]
+
+    assert pd.Timestamp(on, tz="UTC") + pd.Timedelta(days=1) == closed
+
+
+@pytest.mark.parametrize(
+    ("on", "closes"),
+    [("2026-03-08", "2026-03-09T04:00Z"), ("2026-11-01", "2026-11-02T05:00Z"), ("2026-07-01", "2026-07-02T04:00Z")],
+)
+def test_a_local_date_closes_at_local_midnight(on, closes):
+    """A clock in a zone follows that zone across both changes."""
+    assert pd.Timestamp(closes) == closing_instant(dates(on), "America/Toronto").iloc[0]
+    assert pd.Timestamp(closes) == opening_instant(dates(on) + pd.Timedelta(days=1), "America/Toronto").iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "moved"),
+    [
+        ("on the day", "2024-02-29"),
+        ("90 days after", "2024-05-29"),
+        ("120 days before", "2023-11-01"),
+        ("10 years after", "2034-02-28"),
+        ("4 years after", "2028-02-29"),
+    ],
+)
+def test_dates_move_by_the_phrases_of_the_rulebook(phrase, moved):
+    """Days are calendar days; a year on from a leap day is the last of February where there is none."""
+    assert pd.Timestamp(moved) == move(dates("2024-02-29"), phrase).iloc[0]
+
+
+def test_weekends_and_holidays_are_marked_and_move_nothing():
+    """A Saturday, a Sunday and a federal holiday are marked; a Wednesday is not."""
+    on = dates("2026-09-12", "2026-09-13", "2026-07-01", "2026-09-30", "2026-09-09")
+
+    assert [True, True, True, True, False] == days_off(on, federal_holidays()).tolist()
+
+
+def test_a_missing_date_stays_missing():
+    """No date closes at no instant: nothing is made up."""
+    assert closing_instant(dates("NaT"), "utc").isna().all()
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0, "0 h"), (0.75, "45 min"), (1.8333, "1 h 50 min"), (24, "24 h"), (0.004, "0 h")]
+)
+def test_lengths_are_said_to_the_minute(hours, said):
+    """Hours and minutes, with no-break spaces."""
+    assert said == speech.span(hours).replace(speech.NBSP, " ")
+
+
+def test_french_and_english_say_the_same_day():
+    """`1er` for the first, the zone's French letters, and a 24-hour clock in both."""
+    at = pd.Timestamp("2026-10-01T22:00Z")
+
+    assert "Oct 1, 2026, 18:00 EDT" == speech.clock(at, zone("America/Toronto")).replace(speech.NBSP, " ")
+    assert "1er oct. 2026 à 18 h 00 (HAE)" == speech.clock(at, zone("America/Toronto"), "fr").replace(speech.NBSP, " ")
+
+
+@pytest.mark.parametrize(
+    ("count", "en", "fr"), [(0, "0 days", "0 jour"), (1, "1 day", "1 jour"), (2, "2 days", "2 jours")]
+)
+def test_plurals_follow_the_language(count, en, fr):
+    """French counts zero as singular."""
+    assert en == speech.plural(count, "day", "days").replace(speech.NBSP, " ")
+    assert fr == speech.plural(count, "jour", "jours", "fr").replace(speech.NBSP, " ")

@@ -1,0 +1,204 @@
+"""outages/sources.py: what kind of source a file is, told from its content; and what is no source at all."""
+
+import json
+import string
+from itertools import permutations
+
+import pandas as pd
+import pytest
+
+from reporter.errors import OutageFileError, SettingsError
+from reporter.model.columns import OUTAGES, require
+from reporter.model.problem import catalogue
+from reporter.outages.components import longest_first, mentioned
+from reporter.outages.items import Source
+from reporter.outages.reading import gather
+from reporter.outages.sources import KINDS, kind_of, read_source
+
+NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
+WHEN = "2026-01-05T10:00:00Z"
+CONTENTS = {
+    "statuspage": json.dumps({"page": {}, "incidents": [{"id": "a", "status": "investigating", "created_at": WHEN}]}),
+    "feed": (
+        "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><title>x</title>"
+        f"<entry><id>a/1</id><published>{WHEN}</published><title>GCKey</title></entry></feed>"
+    ),
+    "upptime-issues": json.dumps([{"number": 1, "title": "GCKey is down", "labels": ["status"], "created_at": WHEN}]),
+    "upptime-summary": json.dumps([{"slug": "gckey", "uptime": "99%", "dailyMinutesDown": {"2026-01-05": 3}}]),
+    "upptime-history": f"url: https://x.example\nstatus: down\nlastUpdated: {WHEN}\n",
+    "ical": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260105T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    "mapped": f"Down at,Note\n{WHEN},x\n",
+    "pairs": f"{WHEN},\n",
+}
+COLUMNS = {"mapped": {"began_at": "Down at"}}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A file with that content and a name that says nothing, read."""
+
+    def write_and_read(content, **options):
+        path = tmp_path / "source.txt"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_source(path, NAMES, **options)
+
+    return write_and_read
+
+
+def test_every_kind_has_a_sample_here():
+    """A new adapter brings its sample."""
+    assert sorted(KINDS) == sorted(CONTENTS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_told_from_its_content(kind):
+    """Whatever the file is called."""
+    assert kind == kind_of(Source("source.txt", CONTENTS[kind].encode(), NAMES, columns=COLUMNS.get(kind, {})))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_gives_the_same_shape(read, kind):
+    """OUTAGES with the outage of the sample, and the digest of its bytes."""
+    reading = read(CONTENTS[kind], columns=COLUMNS.get(kind))
+
+    require(reading.outages, OUTAGES)
+    assert (["2026-01-05"], 64) == (reading.outages["began_at"].dt.strftime("%Y-%m-%d").to_list(), len(reading.sha256))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reading_twice_gives_the_same(read, kind):
+    """Same bytes, same outages, same problems: an import of the same file can add nothing."""
+    first, again = (read(CONTENTS[kind], columns=COLUMNS.get(kind)) for _ in range(2))
+
+    pd.testing.assert_frame_equal(first.outages, again.outages)
+    assert (first.problems, first.sha256) == (again.problems, again.sha256)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mark_of_the_byte_order_is_no_obstacle(read, kind):
+    """Some programs put one before the text."""
+    assert 1 == len(read(b"\xef\xbb\xbf" + CONTENTS[kind].encode(), columns=COLUMNS.get(kind)).outages)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b" \r\n\t", "is empty"),
+        (b"<!DOCTYPE html><html><body>Sign in to Wi-Fi</body></html>", "web page"),
+        (b"\n<html><head></head></html>", "web page"),
+        (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x'><html xmlns='y'></html>", "web page"),
+    ],
+)
+def test_a_page_that_stands_in_front_is_never_an_empty_source(read, kind, content, words):
+    """A captive portal answers with a page, whatever was asked for, also when the kind is stated."""
+    with pytest.raises(OutageFileError, match=rf"^source\.txt: .*{words}"):
+        read(content, kind=kind, columns=COLUMNS.get(kind))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"hello",
+        b"[]",
+        b"{}",
+        b'{"message": "Not Found"}',
+        b"3",
+        b"\x00\x01\x02",
+        b"PK\x03\x04",
+        b"name,email\nx,y\n",
+        b"<?xml version='1.0'?><note/>",
+    ],
+)
+def test_what_is_of_no_kind_is_refused_in_words(read, content):
+    """The kinds are named, so that the caller can say which it is."""
+    with pytest.raises(OutageFileError, match=r"^source\.txt: is of no kind .*statuspage"):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"outages": []}', b"services,began_at,ended_at\ngckey,2026-01-05,2026-01-06\n", b"PK\x03\x04\x00\x00"],
+)
+def test_the_offices_own_table_is_of_no_kind_here(content):
+    """The caller then reads it as what it is."""
+    assert "" == kind_of(Source("outages", content, NAMES))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stated_kind_that_does_not_fit_is_refused(read, kind):
+    """Read as what it is not, a document is an error, never an empty reading."""
+    with pytest.raises(OutageFileError, match=r"^source\.txt: "):
+        read(b'{"a": 1}', kind=kind, columns=COLUMNS.get(kind))
+
+
+def test_an_unknown_kind_is_refused(read):
+    """With the kinds there are."""
+    with pytest.raises(OutageFileError, match=r"'carrier-pigeon' is not a kind of source; use .*ical"):
+        read("x", kind="carrier-pigeon")
+
+
+def test_a_missing_file_says_so(tmp_path):
+    """A name that does not exist is an error, not a quiet week."""
+    with pytest.raises(OutageFileError, match=r"^none\.json: cannot be opened"):
+        read_source(tmp_path / "none.json", {})
+
+
+@pytest.mark.parametrize("services", ["gckye", ""])
+def test_a_component_mapped_to_no_service_is_a_fault_of_the_settings(read, services):
+    """A slip in the mapping must not hide an outage."""
+    with pytest.raises(SettingsError, match=r"^components\.Login: "):
+        read(CONTENTS["pairs"], components={"Login": services})
+
+
+@pytest.mark.parametrize("order", list(permutations(["pairs", "ical", "statuspage"])))
+def test_the_order_of_sources_does_not_matter(read, order):
+    """Gathered, the outages are the same whatever was read first."""
+    whole = gather([read(CONTENTS[kind]) for kind in order])
+
+    assert ["ical:a", "statuspage:a"] == sorted(i for i in whole.outages["outage_id"] if ":" in i)
+    assert (3, True) == (len(whole.outages), bool(whole.outages["began_at"].is_monotonic_increasing))
+
+
+def test_gathering_keeps_what_the_sources_saw(read):
+    """States and unknown components of all readings."""
+    whole = gather([read(CONTENTS["upptime-history"]), read(CONTENTS["upptime-summary"])])
+
+    assert (1, {"upptime:source.txt@2026-01-05T10:00:00Z"}) == (len(whole.states), set(whole.unspecified))
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("GCKey: slow", "gckey"),
+        ("IRCC Portal (new version)", "portal_new"),
+        ("The IRCC Portal and GCKey", "ircc_portal;gckey"),
+        ("Gckeyring", ""),
+        ("EN", ""),
+        ("unspecified", ""),
+    ],
+)
+def test_a_title_names_a_service_by_whole_words(title, expected):
+    """The longer name before the shorter inside it, in the order of the title, and no name of two letters."""
+    known = {"gckey": "gckey", "ircc portal": "ircc_portal", "ircc portal new version": "portal_new", "en": "x"}
+
+    assert expected == mentioned(title, longest_first(known | {"unspecified": "unspecified"}))
+
+
+@pytest.mark.parametrize("code", [code for code in catalogue() if code.startswith("source_")])
+def test_both_languages_of_a_message_ask_for_the_same(code):
+    """English and French have the same placeholders, and French its no-break spaces."""
+    entry = catalogue()[code]
+    wanted = [{name for _, name, _, _ in string.Formatter().parse(entry[language])} for language in ("en", "fr")]
+
+    assert wanted[0] == wanted[1]
+    assert not any(f" {sign}" in entry["fr"] for sign in ";:!?»")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_message_can_be_said(read, kind):
+    """The problems of each sample have all their sentences need."""
+    problems = read(CONTENTS[kind], columns=COLUMNS.get(kind)).problems
+
+    assert all("{" not in problem.message(language) for problem in problems for language in ("en", "fr"))

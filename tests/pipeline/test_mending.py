@@ -1,0 +1,93 @@
+"""Rows set aside go out as a workbook, come back mended, and then say what a clean roster would have said."""
+
+import openpyxl
+import pytest
+from made_runs import findings, outages, roster, run
+
+from reporter.errors import RosterError
+from reporter.report.set_aside import HEADER_ROW, MARK
+
+HEADER = ("Employee No.", "Legal name", "Department", "Permit type", "Permit expiry", "Passport expiry")
+CLEAN = [
+    ("01", "Ana Bel", "Robotics", "Study permit", "15/09/2026", "03/04/2027"),
+    ("02", "Bo Chen", "Robotics", "Work permit", "30/09/2026", "01/02/2028"),
+    ("03", "=cmd()", "Sales", "Work permit", "28/02/2027", "05/06/2028"),
+    ("04", "Dia Eze", "Sales", "Work permit", "05/10/2026", "07/08/2027"),
+]
+FAULTS = {2: ("03", "=cmd()", "Sales", "Work permit", "31/02/2027", "05/06/2028"), 3: ("", *CLEAN[3][1:])}
+
+
+def without_source(folder):
+    return [{name: value for name, value in row.items() if name != "source_row"} for row in findings(folder)]
+
+
+def mend(path, fixes):
+    """What somebody does in a spreadsheet program: change the wrong cells and save."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    headers = [cell.value for cell in sheet[HEADER_ROW]]
+    for row in sheet.iter_rows(min_row=HEADER_ROW + 1):
+        name = row[headers.index("Legal name")].value
+        for header, value in fixes.get(name, {}).items():
+            row[headers.index(header)].value = value
+    book.save(path)
+
+
+def test_mended_rows_say_what_a_clean_roster_says(tmp_path):
+    """The findings are those of the clean roster, but for where the rows stand."""
+    record = [outages(tmp_path / "record.json", [])]
+    for name in ("clean", "faulty"):
+        (tmp_path / name).mkdir()
+    clean = roster(tmp_path / "clean" / "staff.csv", CLEAN, HEADER)
+    run(tmp_path / "clean", [clean], record)
+    rows = [FAULTS.get(number, row) for number, row in enumerate(CLEAN)]
+    faulty = roster(tmp_path / "faulty" / "staff.csv", rows, HEADER)
+    assert 2 == run(tmp_path / "faulty", [faulty], record).run.account.set_aside
+    aside = tmp_path / "faulty" / "set-aside.xlsx"
+    (tmp_path / "faulty" / "out" / "set-aside.xlsx").rename(aside)
+    mend(aside, {"=cmd()": {"Permit expiry": "28/02/2027"}, "Dia Eze": {"Employee No.": "04"}})
+    outcome = run(tmp_path / "faulty", [faulty, aside], record)
+
+    assert without_source(tmp_path / "clean") == without_source(tmp_path / "faulty")
+    assert (6, 4, 2) == (outcome.run.account.read, outcome.run.account.assessed, outcome.run.account.set_aside)
+
+
+def test_the_workbook_says_what_is_wrong_and_keeps_the_cells(tmp_path):
+    """Each row stands with its own cells as text, its address, the fault and what is allowed."""
+    rows = [FAULTS.get(number, row) for number, row in enumerate(CLEAN)]
+    run(tmp_path, [roster(tmp_path / "staff.csv", rows, HEADER)])
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "set-aside.xlsx").worksheets[0]
+    header, first, second = list(sheet.iter_rows(min_row=HEADER_ROW, values_only=True))
+
+    assert MARK == sheet["A1"].value
+    assert "staff.csv" == sheet["C1"].value
+    assert FAULTS[2] == first[1:7]
+    assert "staff.csv!:4" == first[0]
+    assert "31/02/2027" in first[7]
+    assert "person id" in second[7]
+    assert "Legal name" == header[2]
+
+
+def test_a_clean_roster_has_nothing_to_mend(tmp_path):
+    """No workbook is written where no row was set aside."""
+    run(tmp_path, [roster(tmp_path / "staff.csv", CLEAN, HEADER)])
+
+    assert not (tmp_path / "out" / "set-aside.xlsx").exists()
+
+
+@pytest.mark.parametrize(("now", "stops"), [(7, False), (6, True), (0, True)])
+def test_a_roster_that_shrank_stops_the_run(tmp_path, now, stops):
+    """A fall of more than 30 % since the last run, or an empty roster, stops before anything is written."""
+    people = [(f"{n:02}", f"P {n}", "Sales", "Work permit", "2027-02-28", "") for n in range(10)]
+    path = roster(tmp_path / "staff.csv", people, HEADER)
+    run(tmp_path, [path], as_of="2026-09-02T13:00:00Z")
+    before = (tmp_path / "out" / "manifest.json").read_bytes()
+    roster(path, people[:now], HEADER)
+    if not stops:
+        assert now == run(tmp_path, [path]).run.account.read
+        return
+    with pytest.raises(RosterError, match="--accept-shrink"):
+        run(tmp_path, [path])
+
+    assert before == (tmp_path / "out" / "manifest.json").read_bytes()
+    assert now == run(tmp_path, [path], accept_shrink=True).run.account.read

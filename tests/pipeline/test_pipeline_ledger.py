@@ -1,0 +1,173 @@
+"""pipeline/ledger.py: from an address on the web to the ledger, against a real server on this machine."""
+
+import json
+
+import pandas as pd
+import pytest
+from loopback import Server
+
+from reporter.outages.fetch import TRIES
+from reporter.pipeline.ledger import Described, enter_addresses, shown_address
+from reporter.rules.load import load_rulebook, service_names
+from reporter.store.database import open_store
+from reporter.store.ledger import captures_beside, history, known, sources
+
+pytestmark = pytest.mark.enable_socket
+
+NAMES = service_names(load_rulebook())
+MONDAY, TUESDAY = pd.Timestamp("2026-09-07T09:00", tz="UTC"), pd.Timestamp("2026-09-08T09:00", tz="UTC")
+INCIDENT = {
+    "id": "abc",
+    "name": "Sign-in errors",
+    "status": "resolved",
+    "impact": "major",
+    "created_at": "2026-09-01T10:00:00Z",
+    "resolved_at": "2026-09-01T12:00:00Z",
+    "updated_at": "2026-09-01T12:00:00Z",
+    "components": [{"name": "GCKey"}],
+}
+
+
+def document(*incidents):
+    return json.dumps({"page": {"url": "https://status.example.org"}, "incidents": incidents}).encode()
+
+
+@pytest.fixture
+def server():
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(f"sqlite:///{tmp_path}/reporter.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def enter(server, store, tmp_path):
+    """Fetch these paths into the ledger."""
+
+    def fetched(*paths, at=MONDAY, kind="statuspage", **said):
+        wanted = [(server.url(path), Described(kind=kind, **said)) for path in paths]
+        return enter_addresses(store, captures_beside(store, tmp_path), wanted, NAMES, at=at, sleep=lambda _: None)
+
+    return fetched
+
+
+def test_a_page_is_put_on_record(server, store, enter, tmp_path):
+    """Its outage is known, its bytes are kept, and the record is complete to the instant of the look."""
+    server.answers["/a"] = (200, {}, document(INCIDENT))
+    (entered,) = enter("/a")
+    version = history(store, "statuspage:abc").iloc[0]
+
+    assert ("read", 1, "gckey", MONDAY) == (
+        entered.status,
+        entered.imported.added,
+        version["services"],
+        sources(store, MONDAY)["complete_to"].iloc[0],
+    )
+    assert document(INCIDENT) == (tmp_path / "captures" / version["captured_sha256"]).read_bytes()
+    assert server.url("/a") == version["source_address"]
+
+
+def test_an_unchanged_page_counts_as_a_look(server, store, enter):
+    """Nothing is added, and the record is complete to the second look."""
+    server.answers["/a"] = (200, {"ETag": '"1"'}, document(INCIDENT))
+    enter("/a")
+    (again,) = enter("/a", at=TUESDAY)
+
+    assert ("unchanged", 1, TUESDAY) == (
+        again.status,
+        len(history(store, "statuspage:abc")),
+        sources(store, TUESDAY)["complete_to"].iloc[0],
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ((200, {}, b"<html>Sign in to the hotel's network</html>"), "captive_portal"),
+        ((200, {}, b'{"page": {}, "happenings": [1]}'), "schema_drift"),
+        ((200, {}, b'{"incidents": ['), "schema_drift"),
+        ((200, {}, b""), "schema_drift"),
+        ((404, {}, b""), "missing_page"),
+        ((500, {}, b""), "failed"),
+    ],
+)
+def test_a_look_that_failed_moves_nothing_forward(server, store, enter, answer, status):
+    """A log-in page, another form, a broken or missing page are no empty feed: the record is as old as before."""
+    server.answers["/a"] = (200, {}, document(INCIDENT))
+    enter("/a")
+    server.answers["/a"] = answer
+    (entered,) = enter("/a", at=TUESDAY)
+    source = sources(store, TUESDAY).iloc[0]
+
+    assert (status, status, MONDAY, 1.0) == (
+        entered.status,
+        source["status"],
+        source["complete_to"],
+        source["age_days"],
+    )
+    assert entered.why
+
+
+def test_an_empty_feed_is_a_look(server, store, enter):
+    """A page that names no outage, in its right form, is complete to now."""
+    server.answers["/a"] = (200, {}, document())
+    (entered,) = enter("/a")
+
+    assert ("empty", MONDAY) == (entered.status, sources(store, MONDAY)["complete_to"].iloc[0])
+
+
+def test_a_page_that_could_not_be_read_is_fetched_again(server, store, enter):
+    """Its ETag is not remembered, or a mended reader would never see it."""
+    server.answers["/a"] = (200, {"ETag": '"1"'}, b'{"incidents": [')
+    enter("/a")
+    (again,) = enter("/a")
+
+    assert "schema_drift" == again.status
+
+
+def test_one_source_that_fails_costs_the_others_nothing(server, store, enter):
+    """The good one is on record, in whichever order."""
+    server.answers["/bad"] = (500, {}, b"")
+    server.answers["/a"] = (200, {}, document(INCIDENT))
+
+    assert ["failed", "read"] == [entered.status for entered in enter("/bad", "/a")]
+    assert (1, TRIES + 1) == (len(known(store)), len(server.asked))
+
+
+NOTICE = (
+    b"<!DOCTYPE html><main><div class='alert'><p>This online service will be unavailable from 12:00 a.m. to 5:30 a.m. "
+    b"Eastern time, on Tuesday, September 8, 2026, in order to perform system maintenance.</p></div></main>"
+)
+ETA = "https://www.canada.ca/en/immigration-refugees-citizenship/services/visit-canada/eta.html"
+
+
+def test_a_notice_waits_for_somebody_to_confirm_it(server, store, enter):
+    """It is a draft at every look, though the page is the same, until it is on record."""
+    server.answers["/a"] = (200, {"ETag": '"1"'}, NOTICE)
+    looks = [enter("/a", kind="notice", page=ETA)[0] for _ in range(2)]
+
+    assert ([("read", 1), ("read", 1)], 0) == ([(look.status, look.drafts) for look in looks], len(known(store)))
+
+
+def test_a_trusted_page_is_put_on_record(server, store, enter):
+    """With its words and the capture it was read from; the same page again is unchanged."""
+    server.answers["/a"] = (200, {"ETag": '"1"'}, NOTICE)
+    looks = [enter("/a", kind="notice", page=ETA, trusted=True)[0] for _ in range(2)]
+    row = known(store).iloc[0]
+
+    assert (["read", "unchanged"], "2026-09-08 04:00") == (
+        [look.status for look in looks],
+        f"{row['began_at']:%Y-%m-%d %H:%M}",
+    )
+    assert 64 == len(history(store, row["outage_id"]).iloc[0]["captured_sha256"])
+
+
+def test_an_address_is_shown_without_its_password():
+    """In the record and on the screen."""
+    assert "https://example.org/a?b=c" == shown_address("https://user:secret@example.org/a?b=c")
