@@ -6,7 +6,7 @@ BIN     = .venv/Scripts
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check format lint types wheel bench pictures locks clean
+.PHONY: help setup demo test check rules format lint types bench docs pictures locks clean
 
 help:  ## what can be asked for
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ test: .venv/dev  ## run the tests
 check: .venv/dev format lint types  ## everything a change must pass: format, lint, types, tests, wheel
 	@$(BIN)/python -m pytest -n 2 -m "slow or not slow"
 
+rules: .venv/dev  ## check the rulebook alone: it loads, and every case an officer wrote holds
+	@$(BIN)/python -m pytest tests/rules tests/engine/test_cases.py
+
 format:
 	@$(BIN)/ruff format --check .
 
@@ -44,6 +47,9 @@ types:
 
 bench: .venv/dev  ## measure beside the floor and a plain script, and print the ratios
 	@$(BIN)/python benchmarks/bench.py
+
+docs: .venv/run  ## write the made pages again (reference, rules, problems, headings, the README's demo)
+	@$(BIN)/python docs/make_reference.py
 
 pictures: .venv/run  ## make the pictures of the README again (LibreOffice, Chromium and pdftoppm are needed)
 	@$(BIN)/python docs/make_pictures.py

@@ -112,9 +112,8 @@ def load_settings(path: Path | None) -> Settings:
         settings = msgspec.convert(table | {"folder": str(path.parent)}, Settings)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
-        raise SettingsError(
-            what.replace("Object contains", "has an"), where=f"{path.name}: {place.strip('.`')}"
-        ) from error
+        where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
+        raise SettingsError(what.replace("Object contains", "has an"), where=where) from error
     try:
         zone(settings.office.time_zone)
     except (KeyError, ValueError) as error:

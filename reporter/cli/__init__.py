@@ -5,6 +5,8 @@ Commands import what they need when they run, so that `reporter --help` answers 
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 
 import click
 
@@ -15,7 +17,7 @@ from reporter.cli.outages import outages
 from reporter.cli.rules import rules
 from reporter.cli.run import run
 from reporter.cli.weekly import weekly
-from reporter.errors import ReporterError
+from reporter.errors import Exit, ReporterError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -51,4 +53,14 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         code = 0
+    except Exception as error:  # noqa: BLE001  its text and its frames can hold a cell of somebody's roster
+        click.echo(f"reporter: {_unforeseen(error)}", err=True)
+        sys.exit(Exit.UNEXPECTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> str:
+    """A fault of ours: its kind and the line of ours it came from, and nothing that it may quote."""
+    place = next((at for at in reversed(traceback.extract_tb(error.__traceback__)) if "reporter" in at.filename), None)
+    where = f" at {Path(place.filename).name}:{place.lineno}" if place else ""
+    return f"a fault of the program itself ({type(error).__name__}{where}); nothing was reported. Please tell us."

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from pandas import Timestamp
 
     from reporter.settings import Settings
@@ -39,6 +41,13 @@ def instant(text: str | None, zone_name: str, option: str = "--as-of") -> Timest
         raise click.BadParameter(message, param_hint=option) from error
     known = at if at.tzinfo else at.replace(tzinfo=zone(zone_name))
     return pd.Timestamp(known).tz_convert("UTC").as_unit("us")
+
+
+def office_zone(name: str) -> ZoneInfo:
+    """The office's zone, from its name in the settings."""
+    from reporter.model.places import zone
+
+    return zone(name)
 
 
 def settings(

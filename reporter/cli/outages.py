@@ -5,6 +5,7 @@ import click
 from reporter.cli.outages_enter import fetch, import_, notice
 from reporter.cli.outages_hand import add, amend, merge, withdraw
 from reporter.cli.outages_lint import lint
+from reporter.cli.outages_looked import looked
 from reporter.cli.outages_show import history, list_, show, sources, verify
 
 
@@ -13,5 +14,8 @@ def outages() -> None:
     """Keep the record of outages: it only grows, so it can say what was known on any day."""
 
 
-for command in (list_, show, history, add, amend, withdraw, merge, import_, notice, lint, fetch, sources, verify):
+ENTERING = (add, amend, withdraw, merge, import_, notice, fetch, looked)
+READING = (list_, show, history, lint, sources, verify)
+
+for command in (*READING, *ENTERING):
     outages.add_command(command)

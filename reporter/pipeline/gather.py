@@ -24,6 +24,9 @@ from reporter.settings import OutageSettings, RosterSettings, Settings
 
 log = logging.getLogger(__name__)
 
+OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
+"""The rules that leave out a person's row; the others leave out rows that are nobody's."""
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -75,7 +78,7 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp, ledg
         inputs.append((Path(source.path).name, outages.sha256))
     record = gather(records)
     roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
-    rows = pd.concat([reading.rows for reading in readings], ignore_index=True)
+    rows = _without_words(pd.concat([reading.rows for reading in readings], ignore_index=True))
     from_rosters = (problem for reading in readings for problem in reading.problems)
     problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems)
     log.info("gathered: %d rows, %d outages, %d problems", len(rows), len(record.outages), len(problems))
@@ -124,6 +127,12 @@ def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOpt
         skip_hidden_rows=entry.skip_hidden_rows,
         time_zone=settings.office.time_zone,
     )
+
+
+def _without_words(rows: DataFrame) -> DataFrame:
+    """The rows, where one that is no person's (a heading, a total, a note) names no person, unit or contact."""
+    is_nobody = (rows["outcome"] == "excluded") & ~rows["rule"].isin(OF_PERSONS)
+    return rows.assign(**{name: rows[name].mask(is_nobody) for name in ("person_id", "unit", "contact_email")})
 
 
 def _read_outages(

@@ -52,7 +52,7 @@ class Table:
     @property
     def where(self) -> str:
         """How a message names it."""
-        return f"{self.source}, {self.sheet.name}, row {self.heading.row}"
+        return ", ".join(part for part in (self.source, self.sheet.name, f"row {self.heading.row}") if part)
 
 
 def find_table(book: Book, *, sheet: str | None, header_row: int | None, wanted: Iterable[str] = ()) -> Table:

@@ -40,7 +40,7 @@ def set_aside_workbook(parts: Sequence[Aside], problems: Sequence[Problem], lang
     buffer = BytesIO()
     book = FastExcel(buffer)
     for number, part in enumerate(parts, start=1):
-        frame = part.originals.reset_index(names=ROW)
+        frame = part.originals.drop(columns=[ROW, WHY], errors="ignore").reset_index(names=ROW)
         frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
         cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
         book.freeze(row=HEADER_ROW, col=1, sheet=_name(part.source, number))

@@ -51,7 +51,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> tuple[str, ...]:
     tests = " · ".join(_test(fact, test) for fact, test in risk.when.items())
     held = SAYS["held"].of(language).format(level=rulebook.limits.unconfirmed_outage) if risk.rests_on_outage else ""
     level = "" if risk.is_note else risk.level
-    return ("risk", risk.id, risk.say.of(language), tests + held, level, risk.cite, "", "", "official")
+    return ("risk", risk.id, risk.say.of(language), f"{tests}.{held}", level, risk.cite, "", "", "official")
 
 
 def _test(fact: str, test: Test) -> str:

@@ -1,0 +1,100 @@
+"""The README shows what the program prints, and what the demo writes is what the pages say."""
+
+import contextlib
+import csv
+import json
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from click.testing import CliRunner
+from walk import ROOT, Command, steps
+
+from reporter.cli import cli
+from reporter.errors import Exit
+
+README = ROOT / "README.md"
+LARGEST_BYTES = 300_000
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """What the demo prints, and the folder it writes."""
+    home = tmp_path_factory.mktemp("readme")
+    with contextlib.chdir(home):
+        outcome = CliRunner().invoke(cli, ["demo"], prog_name="reporter")
+    assert 0 == outcome.exit_code, outcome.output
+    return outcome.output, home / "demo-out"
+
+
+def section(title):
+    """The README's text under that heading."""
+    return README.read_text("utf-8").split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_readme_shows_what_the_demo_prints(demo):
+    """The block under `make demo` is what the demo prints, blanks at the ends of lines aside."""
+    shown = next(s for s in steps(README) if isinstance(s, Command) and s.words == ("make", "demo"))
+
+    assert list(shown.printed) == [line.rstrip() for line in demo[0].splitlines()]
+
+
+def test_every_file_of_the_readme_is_made_by_the_demo(demo):
+    """Each file that the table of readers names is in the folder of a run."""
+    named = re.findall(r"`([^`]+\.[^`]+)`", section("Who reads what"))
+
+    assert [] == [name for name in named if not list(demo[1].glob(name))]
+
+
+def test_the_reference_names_every_key_of_the_manifest(demo):
+    """The keys of a real manifest are those that the reference explains."""
+    meanings = tomllib.loads((ROOT / "docs" / "meanings.toml").read_text("utf-8"))
+    manifest = json.loads((demo[1] / "manifest.json").read_text("utf-8"))
+
+    assert list(meanings["manifest"]) == list(manifest)
+
+
+@pytest.mark.parametrize("name", ["findings.csv", "problems.csv"])
+def test_the_reference_names_every_column_of_a_table(demo, name):
+    """The columns of a real table are those that the reference explains, in their order."""
+    text = (ROOT / "docs" / "reference.md").read_text("utf-8").split(f"### {name}\n")[1].split("\n### ")[0]
+    with (demo[1] / name).open(encoding="utf-8", newline="") as file:
+        columns = next(csv.reader(file))
+
+    assert re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE) == columns
+
+
+def test_the_make_commands_of_the_readme_are_in_the_makefile():
+    """The README names no target that the Makefile does not have."""
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
+    named = set(re.findall(r"(?:`|\$ )make (\w+)", README.read_text("utf-8")))
+
+    assert set() == named - targets
+
+
+def test_the_exit_codes_of_the_readme_are_the_program_s():
+    """Every code but the unforeseen one stands in the README, and no other."""
+    named = {int(code) for code in re.findall(r"^\| (\d+) \|", section("Exit codes"), flags=re.MULTILINE)}
+
+    assert {code.value for code in Exit} - {1} == named
+
+
+def test_an_exit_code_reaches_whoever_started_the_program(tmp_path):
+    """A script that starts the program sees the code that the pages promise."""
+    roster = ROOT / "samples" / "messy.xlsx"
+    command = [sys.executable, "-m", "reporter", "run", "--roster", str(roster), "--as-of", "2026-09-09", "--strict"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+
+    assert Exit.ROWS_SET_ASIDE == done.returncode
+
+
+@pytest.mark.parametrize("name", ["workbook.png", "digest.png", "digest-fr.png"])
+def test_the_pictures_are_there_and_small(name):
+    """Each picture is a PNG of less than 300 kB."""
+    content = (ROOT / "docs" / "pictures" / name).read_bytes()
+
+    assert content.startswith(PNG)
+    assert LARGEST_BYTES > len(content)
