@@ -1,31 +1,34 @@
 """The third step of a run: findings to the bytes of every file. Opens no file but the templates."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 from pandas import DataFrame, Series
 
 from reporter.delivery.message import Attachment, Bodies, message
-from reporter.errors import DeliveryError
+from reporter.errors import DeliveryError, ReporterError
 from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Report, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.told import SET_ASIDE
+from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
 from reporter.report.calendar import calendar
-from reporter.report.digest import digest
+from reporter.report.digest import Digest, digest
 from reporter.report.preview import Entry, preview
-from reporter.report.scope import Parts, account, people_by_level, scoped, share
+from reporter.report.scope import Parts, Places, Scopes, account, people_by_level, scoped, share
 from reporter.report.tables import findings_csv, problems_csv
-from reporter.report.workbook import workbook
+from reporter.report.workbook import Stock, workbook
 from reporter.rules.explain import rules_frame
 from reporter.rules.wording import tell
 from reporter.settings import Settings
 
+log = logging.getLogger(__name__)
+
+OFFICE = -1  # the reader of everything, beside the recipients
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -46,37 +49,117 @@ def tell_all(
     examined: Examined,
     rulebook: Rulebook,
     previous: Mapping[str, int],
+    *,
+    hands: int | None = None,
 ) -> Told:
-    """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows."""
+    """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows.
 
-    @cache
-    def whole(language: str) -> Report:
-        report = _report(settings, run, gathered, examined, rulebook, language)
-        return replace(report, previous_people_by_level=previous)
-
-    office = whole(settings.language)
+    Takes: hands - how many processes make them, else as many as the machine has room for.
+    """
     parts = _parts(settings, gathered)
-    templates = settings.path(settings.templates) if settings.templates else None
-    files: dict[str, bytes] = {"risk.xlsx": workbook(office)}
-    entries: list[Entry] = []
-    failures: list[DeliveryError] = []
-    for report in _scoped(whole, gathered.rows, parts, examined.was):
-        entry = _digest(report, settings, templates)
-        files |= {f"digests/{name}": content for name, content in entry.files.items()}
-        entries.append(entry.preview)
-        failures += entry.failures
+    whole = replace(
+        _report(settings, run, gathered, examined, rulebook, settings.language), previous_people_by_level=previous
+    )
+    scopes = scoped(whole, gathered.rows, parts, examined.was)
+    wholes: dict[str, Report] = {settings.language: whole}
+    for language in sorted({recipient.language for recipient in parts.recipients} - {settings.language}):
+        theirs = [n for n, recipient in enumerate(parts.recipients) if recipient.language == language]
+        wholes[language] = _report(
+            settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, language
+        )
+    writer = Writer(settings, {language: (one, Stock.of(one)) for language, one in wholes.items()}, scopes)
+    written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
+    tables = {
+        "calendar.ics": calendar(whole, known=writer.wholes[settings.language][1].duties),
+        "findings.csv": findings_csv(examined.findings, whole.findings),
+        "problems.csv": problems_csv(gathered.problems, settings.language),
+    }
+    office, *digests = written()
+    files = {**office.files, **{name: content for one in digests for name, content in one.files.items()}}
+    entries = [one.preview for one in digests if one.preview]
     files["digests/index.html"] = preview(entries, language=settings.language).encode()
-    files["calendar.ics"] = calendar(office)
-    files["findings.csv"] = findings_csv(examined.findings, office.findings)
-    files["problems.csv"] = problems_csv(gathered.problems, settings.language)
-    return Told(files, parts.recipients, office, tuple(failures))
+    failures = tuple(failure for one in digests for failure in one.failures)
+    return Told({**files, **tables}, parts.recipients, whole, failures)
 
 
 @dataclass(frozen=True)
-class _Written:
+class Written:
+    """What came of one reader: files by name, the entry of the preview page, and what could not be made."""
+
     files: Mapping[str, bytes]
-    preview: Entry
+    preview: Entry | None = None
     failures: tuple[DeliveryError, ...] = ()
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Makes the files of one reader at a time, in any process, from what was put into words once a language."""
+
+    settings: Settings
+    wholes: Mapping[str, tuple[Report, Stock]]
+    scopes: Scopes
+
+    def write(self, n: int) -> Written:
+        """The files of the recipient of that number, or of the office for OFFICE."""
+        if n == OFFICE:
+            whole, stock = self.wholes[self.settings.language]
+            return Written({"risk.xlsx": workbook(whole, stock=stock)})
+        try:
+            return self._digest(n)
+        except ReporterError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one recipient's rows must not cost the others their digest
+            return self._failed(n, type(error).__name__)
+
+    def lost(self, n: int) -> Written:
+        """What is told when the process that made these files died."""
+        if n == OFFICE:
+            raise ReporterError("the process that wrote it died; is there enough memory?", where="risk.xlsx")
+        return self._failed(n, "the process died")
+
+    def _failed(self, n: int, kind: str) -> Written:
+        # The text of the fault can hold what stood in a row: only its kind is told.
+        slug = self.scopes.recipients[n].slug
+        log.error("digest of %s: %s", slug, kind)
+        return Written({}, failures=(DeliveryError(f"the digest cannot be made ({kind})", where=slug),))
+
+    def _digest(self, n: int) -> Written:
+        """One recipient's mail in its three forms."""
+        recipient, templates = self.scopes.recipients[n], self.settings.templates
+        whole, stock = self.wholes[recipient.language]
+        report, slug = self.scopes.report(whole, n), recipient.slug
+        folder = self.settings.path(templates) if templates else None
+        told = digest(report, templates=folder, known=stock.duties)
+        attachments = (
+            Attachment(f"{slug}.xlsx", XLSX, workbook(report, stock=stock)),
+            Attachment(f"{slug}.ics", "text/calendar", calendar(report, known=stock.duties)),
+        )
+        files = {f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
+        failures: tuple[DeliveryError, ...] = ()
+        try:
+            files = {f"{slug}.eml": _mail(report, recipient, told, attachments, self.settings.sender)} | files
+        except DeliveryError as error:
+            failures = (error,)
+        entry = Entry(recipient, report.people_by_level, told, tuple(files))
+        return Written({f"digests/{name}": content for name, content in files.items()}, entry, failures)
+
+
+def _mail(
+    report: Report, recipient: Recipient, told: Digest, attachments: tuple[Attachment, ...], sender: str
+) -> bytes:
+    return message(
+        recipient,
+        Bodies(told.subject, told.html, told.text),
+        attachments,
+        sender=sender,
+        message_id=f"<{report.run.run_id}.{recipient.slug}@{sender.rpartition('@')[2]}>",
+        date=report.run.as_of,
+    )
+
+
+def _only(examined: Examined, places: Places) -> Examined:
+    """What was found, of these findings; they keep their numbers."""
+    return replace(examined, findings=examined.findings.iloc[places])
 
 
 def _parts(settings: Settings, gathered: Gathered) -> Parts:
@@ -86,14 +169,6 @@ def _parts(settings: Settings, gathered: Gathered) -> Parts:
     languages = by_unit | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
     units = {name: unit.address for name, unit in settings.units.items()}
     return share(gathered.rows, languages, units, office=settings.office.address, language=settings.language)
-
-
-def _scoped(whole: Callable[[str], Report], rows: DataFrame, parts: Parts, was: Series | None) -> list[Report]:
-    """Each recipient's report in that recipient's language, in the order of the recipients."""
-    by_language = {
-        language: scoped(whole(language), rows, parts, was) for language in {r.language for r in parts.recipients}
-    }
-    return [by_language[recipient.language][number] for number, recipient in enumerate(parts.recipients)]
 
 
 def _report(
@@ -127,7 +202,7 @@ def _change(examined: Examined, *, is_first: bool) -> Series:
     keys = ["person_id", "deadline", "closes_at"]
     known = examined.changes[[*keys, "change"]].drop_duplicates(keys)
     now = findings[keys].astype({"deadline": "str"})
-    return now.merge(known, how="left", on=keys)["change"].fillna("same")
+    return now.merge(known, how="left", on=keys)["change"].fillna("same").set_axis(findings.index)
 
 
 def _changes(changes: DataFrame, told: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
@@ -155,28 +230,3 @@ def _set_aside(problems: tuple[Problem, ...], rows: DataFrame, language: str) ->
     joined = frame.merge(whose, on="source_row", how="inner")
     order = np.lexsort((np.arange(len(joined)), joined["outcome"] != "set_aside"))
     return SET_ASIDE.cast(joined.iloc[order].reset_index(drop=True))
-
-
-def _digest(report: Report, settings: Settings, templates: Path | None) -> _Written:
-    """One recipient's mail in its three forms."""
-    assert report.recipient is not None
-    slug, told = report.recipient.slug, digest(report, templates=templates)
-    attachments = (
-        Attachment(f"{slug}.xlsx", XLSX, workbook(report)),
-        Attachment(f"{slug}.ics", "text/calendar", calendar(report)),
-    )
-    domain = settings.sender.rpartition("@")[2]
-    files = {f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
-    try:
-        mail = message(
-            report.recipient,
-            Bodies(told.subject, told.html, told.text),
-            attachments,
-            sender=settings.sender,
-            message_id=f"<{report.run.run_id}.{slug}@{domain}>",
-            date=report.run.as_of,
-        )
-    except DeliveryError as error:
-        return _Written(files, Entry(report, told, tuple(files)), (error,))
-    files = {f"{slug}.eml": mail} | files
-    return _Written(files, Entry(report, told, tuple(files)))

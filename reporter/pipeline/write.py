@@ -51,9 +51,11 @@ def write_run(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, obj
         _clear(folder)
         for name, content in files.items():
             _put(folder / name, content)
+        _settle()
         outputs = [{"path": name, "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()]
         whole = dict(listed) | {"outputs": outputs}
         _put(folder / MANIFEST, json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n")
+        _settle()
     except OSError as error:
         raise ReporterError(
             f"cannot be written ({error.strerror}); close what has it open", where=str(folder)
@@ -79,8 +81,14 @@ def _clear(folder: Path) -> None:
 def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    beside.write_bytes(content)
     beside.replace(path)
+
+
+def _settle() -> None:
+    """Wait until all that was written is on the disk.
+
+    Once for a thousand files, not once for each: only the manifest says that they are whole, and it comes after.
+    """
+    if hasattr(os, "sync"):  # Windows has none, and there the manifest's digests alone tell a file cut short
+        os.sync()

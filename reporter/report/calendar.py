@@ -15,23 +15,25 @@ from pandas import Timestamp
 from reporter.model.levels import BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.duties import at_risk, plain, records, still_open
+from reporter.report.duties import AtRisk, at_risk, is_open, plain
 from reporter.report.words import words
 
 BACK_TO_A_WORKING_DAY = {0: 3, 6: 2}  # from a Monday and a Sunday to the Friday; else one day
 
 
-def calendar(report: Report) -> bytes:
-    """An event for each duty that is at risk and can still be filed, with a reminder one working day before."""
+def calendar(report: Report, *, known: AtRisk | None = None) -> bytes:
+    """An event for each duty that is at risk and can still be filed, with a reminder one working day before.
+
+    Takes: known - see `duties.at_risk`.
+    """
     w = words("digest", report.language)
     whole = Calendar()
     whole.add("prodid", "-//reporter//EN" if report.language == "en" else "-//reporter//FR")
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
     whole.add("x-wr-calname", w["calendar_name"])
-    duties = at_risk(report)
-    for row in records(duties[still_open(duties)]):
-        whole.add_component(_event(row, report))
+    for duty in filter(is_open, at_risk(report, known)):
+        whole.add_component(_event(duty, report))
     return bytes(whole.to_ical())
 
 

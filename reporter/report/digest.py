@@ -6,18 +6,19 @@ a record out of date, no record and a roster nobody could read each have their o
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pandas import DataFrame, Timedelta, Timestamp
+from pandas import Timedelta, Timestamp
 
 from reporter.model import speech
 from reporter.model.levels import AT_RISK, NAMES
 from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report import duties
-from reporter.report.duties import Fact, badge, plain
+from reporter.report.duties import AtRisk, Fact, badge, plain
 from reporter.report.environment import render
 from reporter.report.words import words
 
@@ -35,13 +36,13 @@ class Digest:
     text: str
 
 
-def digest(report: Report, *, templates: Path | None = None) -> Digest:
+def digest(report: Report, *, templates: Path | None = None, known: AtRisk | None = None) -> Digest:
     """The digest of one report, in its language.
 
-    Takes:  templates - a folder whose files stand before ours.
+    Takes:  templates - a folder whose files stand before ours; known - see `duties.at_risk`.
     Raises: SettingsError when a template cannot be used.
     """
-    context = facts(report)
+    context = facts(report, known)
     subject, html, text = (
         render(name, context, language=report.language, templates=templates)
         for name in ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
@@ -49,10 +50,10 @@ def digest(report: Report, *, templates: Path | None = None) -> Digest:
     return Digest(subject=re.sub(r"[ \t\r\n]+", " ", subject).strip(), html=html, text=text)
 
 
-def facts(report: Report) -> Fact:
+def facts(report: Report, known: AtRisk | None = None) -> Fact:
     """Everything a template may use, as words and whole numbers; it holds no name and no document number."""
     w = words("digest", report.language)
-    at_risk, relied_on = duties.at_risk(report), len(report.outages)
+    at_risk, relied_on = duties.at_risk(report, known), len(report.outages)
     rows = duties.table(at_risk, report)
     return {
         "w": w,
@@ -89,7 +90,7 @@ def state(report: Report) -> str:
     return "stale" if report.run.is_record_stale else "quiet"
 
 
-def _heading(report: Report, at_risk: DataFrame, w: Mapping[str, str]) -> Fact:
+def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
     return {
         "subject": w["subject"].format(counts=", ".join(_subject_parts(report, w)), week=_week(report)),
         "headline": _headline(report, w),
@@ -126,7 +127,7 @@ def _headline(report: Report, w: Mapping[str, str]) -> str:
     return w[f"headline_at_risk_{_form(people, report)}"].format(people=_people(people, report, w))
 
 
-def _sentence(report: Report, at_risk: DataFrame, w: Mapping[str, str]) -> str:
+def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
     week, run = state(report), report.run
     if week == "at_risk":
         return _sentence_at_risk(report, at_risk, w)
@@ -135,7 +136,7 @@ def _sentence(report: Report, at_risk: DataFrame, w: Mapping[str, str]) -> str:
     return w[f"sentence_{week}{missing}"].format(people=_people(report.people, report, w), complete=complete)
 
 
-def _sentence_at_risk(report: Report, at_risk: DataFrame, w: Mapping[str, str]) -> str:
+def _sentence_at_risk(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
     counts = ", ".join(_count(level, report, w) for level in AT_RISK if report.people_by_level.get(level))
     first = w["sentence_at_risk"].format(people=_people(report.people, report, w), counts=counts)
     next_hour = duties.next_to_run_out(at_risk, report.run.as_of)
@@ -177,8 +178,8 @@ def _changes(report: Report, w: Mapping[str, str]) -> str:
     if report.run.previous_as_of is None:
         return w["first_run"]
     when = _clock(report.run.previous_as_of, report)
-    counts = report.changes["change"].value_counts()
-    told = [_counted(int(counts[change]), change, report, w) for change in CHANGES if change in counts]
+    counts = Counter(report.changes["change"].tolist())
+    told = [_counted(counts[change], change, report, w) for change in CHANGES if change in counts]
     return w["changed" if told else "changed_nothing"].format(when=when, counts=", ".join(told))
 
 
@@ -187,8 +188,8 @@ def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     names = ("read", "assessed", "set_aside", "excluded")
     counts = {name: speech.number(getattr(report.account, name), report.language) for name in names}
     lines = [(w["rows"], w["account"].format(**counts)), (w["set_aside"], _set_aside(report, w))]
-    doubtful = report.set_aside.loc[report.set_aside["severity"] != "error", "source_row"].nunique()
-    if doubtful:
+    aside = report.set_aside
+    if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
         doubts = w[f"doubts_{_form(doubtful, report)}"].format(count=speech.number(doubtful, report.language))
         lines.append((w["doubts"], doubts))
     return [*lines, (w["record"], _record(report, w)), *_interval(report, w)]

@@ -3,6 +3,7 @@
 Only what is shown is put into words: 25 duties and 10 outages at most. Never a name: a person is an id here.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -10,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
@@ -28,49 +28,67 @@ SOON_HOURS = 72  # below this, what is left is told in hours of filing time; abo
 COLUMNS = (
     "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
-    "is_weekend", "is_unverified", "date_certainty",
+    "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_hours",
 )  # fmt: skip
 
 Fact = dict[str, Any]
 
 
-def at_risk(report: Report) -> DataFrame:
-    """The findings a reader has to act on, in the order of the report, with the columns that are told."""
-    return report.findings.loc[report.findings["level"].isin(AT_RISK), list(COLUMNS)]
+class AtRisk:
+    """The findings a reader has to act on, as plain facts: a recipient's few are picked without a frame.
+
+    Takes: findings - TOLD, of the whole; those of one recipient keep its index.
+    """
+
+    def __init__(self, findings: DataFrame) -> None:
+        rows = findings.loc[findings["level"].isin(AT_RISK), list(COLUMNS)]
+        self._facts = dict(zip(rows.index.tolist(), records(rows), strict=True))
+
+    def of(self, findings: DataFrame) -> list[Fact]:
+        """Those among these findings, in their order."""
+        return [self._facts[n] for n in findings.index.tolist() if n in self._facts]
 
 
-def still_open(duties: DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which of them can still be filed: not past, not filed, and with a date."""
-    shut: np.ndarray[Any, np.dtype[np.bool_]] = duties["is_past"].to_numpy() | duties["is_filed"].to_numpy()
-    return ~shut & duties["last_safe_at"].notna().to_numpy()
+def at_risk(report: Report, known: AtRisk | None = None) -> list[Fact]:
+    """The findings of one report that a reader has to act on, in its order.
+
+    Takes: known - those of the whole, when they have been gathered already.
+    """
+    return (known or AtRisk(report.findings)).of(report.findings)
 
 
-def next_to_run_out(duties: DataFrame, as_of: Timestamp) -> str:
+def is_open(duty: Fact) -> bool:
+    """Whether it can still be filed: not past, not filed, and with a date."""
+    return not duty["is_past"] and not duty["is_filed"] and not pd.isna(duty["last_safe_at"])
+
+
+def next_to_run_out(duties: list[Fact], as_of: Timestamp) -> str:
     """The earliest hour, on its person's clock, after which a filing is no longer dependable; empty if none."""
-    ahead = duties["last_safe_at"].where(still_open(duties) & (duties["last_safe_at"] > as_of).to_numpy())
-    return "" if ahead.isna().all() else plain(duties["last_safe_local"].iloc[int(ahead.argmin())])
+    ahead = [duty for duty in duties if is_open(duty) and duty["last_safe_at"] > as_of]
+    return plain(min(ahead, key=lambda duty: duty["last_safe_at"])["last_safe_local"]) if ahead else ""
 
 
-def do_first(duties: DataFrame, report: Report) -> list[Fact]:
+def do_first(duties: list[Fact], report: Report) -> list[Fact]:
     """At most five critical or high duties: those whose clock still runs come first, the soonest on top."""
-    levels = duties["level"]
-    urgent = np.flatnonzero(levels.isin(["critical", "high"]))
-    # NOTE: lexsort is stable, takes its last key first, and sorts a missing date to the end
-    keys = (duties["last_safe_at"].to_numpy("datetime64[us]"), (levels != "critical").to_numpy(), ~still_open(duties))
-    order = np.lexsort([key[urgent] for key in keys])[:FIRST]
-    rows = records(duties.iloc[urgent[order]])
-    return [{"number": place, **_duty(row, report)} for place, row in enumerate(rows, start=1)]
+    urgent = [duty for duty in duties if duty["level"] in ("critical", "high")]
+
+    def order(duty: Fact) -> tuple[bool, bool, float]:
+        at: Timestamp = duty["last_safe_at"]
+        return not is_open(duty), duty["level"] != "critical", math.inf if pd.isna(at) else at.value
+
+    first = sorted(urgent, key=order)[:FIRST]
+    return [{"number": place, **_duty(row, report)} for place, row in enumerate(first, start=1)]
 
 
-def table(duties: DataFrame, report: Report) -> list[Fact]:
+def table(duties: list[Fact], report: Report) -> list[Fact]:
     """The first 25 duties at risk, each as the words of its line."""
-    return [_duty(row, report) for row in records(duties.head(ROWS))]
+    return [_duty(row, report) for row in duties[:ROWS]]
 
 
 def outages_relied_on(report: Report) -> list[Fact]:
     """The first ten outages relied on: what, when on the office's clock, and how far each is confirmed."""
-    in_order = report.outages.sort_values(["began_at", "outage_id"])
-    return [_outage(row, report) for row in records(in_order.head(OUTAGES))]
+    in_order = sorted(records(report.outages), key=lambda row: (row["began_at"], row["outage_id"]))
+    return [_outage(row, report) for row in in_order[:OUTAGES]]
 
 
 def sources(duties: list[Fact]) -> list[tuple[str, str]]:
@@ -79,7 +97,7 @@ def sources(duties: list[Fact]) -> list[tuple[str, str]]:
 
 
 def records(frame: DataFrame) -> list[Fact]:
-    """The rows of a short frame, each by column name; quicker than to_dict on a few rows of many columns."""
+    """The rows of a frame, each by column name; quicker than to_dict on a few rows of many columns."""
     columns = {str(name): frame[name].tolist() for name in frame}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from reporter.model import speech
 from reporter.model.levels import NAMES
-from reporter.model.report import Report
+from reporter.model.report import Recipient
 from reporter.report.digest import Digest
 from reporter.report.duties import badge, plain
 from reporter.report.environment import render
@@ -15,9 +15,10 @@ from reporter.report.words import words
 
 @dataclass(frozen=True)
 class Entry:
-    """One recipient's report, the mail made of it, and the names of the files that stand beside the page."""
+    """One recipient with the counts, the mail, and the names of the files that stand beside the page."""
 
-    report: Report
+    recipient: Recipient
+    people_by_level: Mapping[str, int]
     digest: Digest
     files: tuple[str, ...] = ()
 
@@ -31,14 +32,12 @@ def preview(entries: Sequence[Entry], *, language: str) -> str:
 
 
 def _shown(entry: Entry, language: str) -> Mapping[str, Any]:
-    report = entry.report
-    assert report.recipient is not None
-    counts = report.people_by_level
+    recipient, counts = entry.recipient, entry.people_by_level
     return {
-        "slug": report.recipient.slug,
-        "title": plain(report.recipient.title) or report.recipient.slug,
-        "to": plain(report.recipient.address) or "–",
-        "language": report.language,
+        "slug": recipient.slug,
+        "title": plain(recipient.title) or recipient.slug,
+        "to": plain(recipient.address) or "–",
+        "language": recipient.language,
         "subject": entry.digest.subject,
         "html": entry.digest.html,
         "text": entry.digest.text,

@@ -1,6 +1,7 @@
 """findings.csv and problems.csv: the same columns in every language, for other programs to read. Pure."""
 
 from collections.abc import Sequence
+from io import BytesIO
 
 import pandas as pd
 import pyarrow as pa
@@ -69,6 +70,6 @@ def _guarded(column: Series) -> Series:
 
 def _csv(columns: dict[str, Series]) -> bytes:
     table = pa.table({name: pa.array(column, type=pa.large_string()) for name, column in columns.items()})
-    out = pa.BufferOutputStream()
+    out = BytesIO()
     csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed"))
-    return bytes(out.getvalue().to_pybytes())
+    return out.getvalue()  # not copied: the text of many people stands in memory once

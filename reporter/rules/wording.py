@@ -4,17 +4,25 @@ Each sentence is made once for each distinct set of facts it names, however many
 """
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model import speech
 from reporter.model.places import zone
-from reporter.model.rulebook import Rulebook, Words
+from reporter.model.rulebook import Risk, Rulebook, Words
 from reporter.model.told import TOLD
 
 UTC = zone("UTC")
+
+PERSON = ("full_name", "unit", "contact_email")
+PARTS_OF_A_NAME = ("given_names", "family_name")
 
 Speaker = Callable[..., str]
 
@@ -38,96 +46,138 @@ NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
 NOT_KNOWN = Words(en="not recorded", fr="non consignée")
 
 
+@dataclass(frozen=True)
+class Said:
+    """A text for each row, with each distinct text kept once: `texts[code]`."""
+
+    code: NDArray[np.intp]
+    texts: list[str]
+
+    @classmethod
+    def together(cls, size: int, parts: Iterable[tuple[NDArray[np.intp], "Said"]]) -> "Said":
+        """What is said of some rows and of others, as one; of the rest, nothing."""
+        code, texts = np.zeros(size, dtype=np.intp), [""]
+        for rows, said in parts:
+            code[rows] = len(texts) + said.code
+            texts += said.texts
+        return cls(code, texts)
+
+    def then(self, other: "Said") -> "Said":
+        """Each row's text with the other's behind it."""
+        code, pairs = pd.factorize(self.code * len(other.texts) + other.code)
+        texts = [
+            self.texts[first] + other.texts[second]
+            for first, second in (divmod(pair, len(other.texts)) for pair in pairs.tolist())
+        ]
+        return Said(code, texts)
+
+    def column(self, index: pd.Index) -> Series:
+        """The texts themselves; none where the code is -1."""
+        return Series(pd.array(self.texts, dtype="str").take(self.code, allow_fill=True), index=index)
+
+
 def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
     """The findings as a reader sees them, in the same order.
 
     Takes:   FINDINGS; ROSTER, for the names and units; the language, `en` or `fr`.
     Returns: TOLD; `change` is left empty (see engine/changes.py).
     """
-    people = roster.drop_duplicates("source_row").set_index("source_row")
-    person = people.reindex(findings["source_row"]).set_index(findings.index)
-    clocks = {name: _clocks(findings, name, language) for name in ("closes_at", "last_safe_at")}
-    reason, action = _sentences(findings, clocks, rulebook, language)
-    beside = {name: person[name] for name in ("full_name", "unit", "contact_email")}
-    named = person["full_name"].fillna(_joined_name(person))
-    return TOLD.cast(
-        findings.assign(
-            **beside | {"full_name": named},
-            title=_mapped(findings["deadline"], lambda key: rulebook.deadlines[key].title.of(language)),
-            link=_mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].link),
-            cite=_mapped(findings["rule"], lambda key: rulebook.risk(key).cite),
-            closes_local=clocks["closes_at"],
-            last_safe_local=clocks["last_safe_at"],
-            reason=reason,
-            action=action,
-        )
-    )
+    clocks = {
+        "closes_local": _clocks(findings, "closes_at", language),
+        "last_safe_local": _clocks(findings, "last_safe_at", language),
+    }
+    facts = findings.assign(**{name: said.column(findings.index).astype("category") for name, said in clocks.items()})
+    reason, action = _sentences(facts, rulebook, language)
+    said = clocks | {
+        "reason": reason,
+        "action": action,
+        "title": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].title.of(language)),
+        "link": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].link),
+        "cite": _mapped(findings["rule"], lambda key: rulebook.risk(key).cite),
+    }
+    told = {name: one.column(findings.index) for name, one in said.items()}
+    return TOLD.cast(findings.assign(**told, **_person(findings, roster)))
 
 
-def _joined_name(person: DataFrame) -> Series:
-    both = person["given_names"].str.cat(person["family_name"], sep=" ")
-    return both.fillna(person["family_name"]).fillna(person["given_names"])
+def _person(findings: DataFrame, roster: DataFrame) -> dict[str, Series]:
+    """Whose each finding is, from the first row of the roster that has its address."""
+    people = roster[["source_row", *PERSON, *PARTS_OF_A_NAME]].drop_duplicates("source_row")
+    places = pd.Index(people["source_row"]).get_indexer(pd.Index(findings["source_row"]))
+    named = people.assign(full_name=_names(people))
+    return {name: Series(named[name].array.take(places, allow_fill=True), index=findings.index) for name in PERSON}
 
 
-def _mapped(labels: Series, say: Callable[[str], str]) -> Series:
-    """A text for each row, made once a label."""
-    words = {key: say(key) for key in labels.cat.categories}
-    return labels.map(words).astype("str")
+def _names(people: DataFrame) -> Series:
+    """The name as written, else the given and the family name, as many as there are."""
+    if people["full_name"].notna().all():
+        return people["full_name"]
+    given, family = (people[name] for name in PARTS_OF_A_NAME)
+    return people["full_name"].fillna(given.str.cat(family, sep=" ")).fillna(family).fillna(given)
 
 
-def _clocks(findings: DataFrame, name: str, language: str) -> Series:
+def _mapped(labels: Series, say: Callable[[str], str]) -> Said:
+    return Said(np.asarray(labels.cat.codes, dtype=np.intp), [say(key) for key in labels.cat.categories])
+
+
+def _clocks(findings: DataFrame, name: str, language: str) -> Said:
     """An instant on each person's own clock, made once for each instant and zone."""
-    pairs = findings[[name, "time_zone"]].astype({"time_zone": "str"})
-    known = pairs.dropna().drop_duplicates()
-    texts = [speech.clock(at, zone(where), language) for at, where in known.itertuples(index=False)]
-    return pairs.merge(known.assign(text=texts).astype({"text": "str"}), how="left", on=[name, "time_zone"])["text"]
-
-
-def _sentences(
-    findings: DataFrame, clocks: Mapping[str, Series], rulebook: Rulebook, language: str
-) -> tuple[Series, Series]:
-    """The reason and the action of every finding; notes that hold are added to the reason."""
-    facts = findings.assign(closes_local=clocks["closes_at"], last_safe_local=clocks["last_safe_at"])
-    reason, action = (Series("", index=findings.index, dtype="str") for _ in range(2))
-    for rule, rows in facts.groupby("rule", observed=True, sort=False).indices.items():
-        risk, group = rulebook.risk(str(rule)), facts.iloc[rows]
-        reason.loc[group.index] = _spoken(risk.say, group, rulebook, language)
-        action.loc[group.index] = _spoken(risk.do, group, rulebook, language)
-    noted = _notes(facts, rulebook, language)
-    unsure = Series("", index=findings.index, dtype="str").where(
-        ~findings["is_unverified"], " " + NOTES["unverified"].of(language)
+    instants, at = pd.factorize(findings[name])
+    codes, zones = (
+        findings["time_zone"].cat.codes.to_numpy(),
+        [zone(key) for key in findings["time_zone"].cat.categories],
     )
-    return reason + noted + unsure, action
+    code, pairs = pd.factorize(instants * len(zones) + codes)
+    placed = [divmod(pair, len(zones)) for pair in pairs.tolist()]
+    texts = [_clock(at[n], zones[where], language) if n >= 0 else "" for n, where in placed]
+    return Said(np.where(instants < 0, -1, code), texts)
 
 
-def _notes(facts: DataFrame, rulebook: Rulebook, language: str) -> Series:
-    """The sentences of the notes that hold, in the order of the rulebook."""
-    held = {key: set(key.split(";")) for key in facts["also"].cat.categories}
-    said = Series("", index=facts.index, dtype="str")
+@lru_cache(maxsize=100_000)  # the same instants close one duty, end the safe time of another and stand in sentences
+def _clock(at: pd.Timestamp, where: ZoneInfo, language: str) -> str:
+    return speech.clock(at, where, language)
+
+
+def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Said, Said]:
+    """The reason and the action of every finding; notes that hold are added to the reason, in their order."""
+    size, speak = len(facts), partial(_spoken, facts=facts, rulebook=rulebook, language=language)
+    by_rule = facts.groupby("rule", observed=True, sort=False).indices
+    risks = [(np.asarray(rows, dtype=np.intp), rulebook.risk(str(rule))) for rule, rows in by_rule.items()]
+    reason = Said.together(size, [(rows, speak(risk.say, rows)) for rows, risk in risks])
+    action = Said.together(size, [(rows, speak(risk.do, rows)) for rows, risk in risks])
+    for risk, rows in _notes(facts, rulebook):
+        note = speak(risk.say, rows)
+        beside = Said(note.code, [f" {text}" for text in note.texts])
+        reason = reason.then(Said.together(size, [(rows, beside)]))
+    unsure = Said(facts["is_unverified"].to_numpy(dtype=np.intp), ["", " " + NOTES["unverified"].of(language)])
+    return reason.then(unsure), action
+
+
+def _notes(facts: DataFrame, rulebook: Rulebook) -> Iterator[tuple[Risk, NDArray[np.intp]]]:
+    """Each note that holds somewhere, and where, in the order of the rulebook."""
+    also = facts["also"].cat
+    held = [set(key.split(";")) for key in also.categories]
     for risk in rulebook.risks:
-        rows = facts["also"].isin([key for key, names in held.items() if risk.is_note and risk.id in names])
-        if rows.any():
-            said = said.where(
-                ~rows, said + " " + _spoken(risk.say, facts[rows], rulebook, language).reindex(facts.index)
-            )
-    return said
+        codes = [code for code, names in enumerate(held) if risk.is_note and risk.id in names]
+        if codes and len(rows := np.flatnonzero(np.isin(also.codes, codes))):
+            yield risk, rows
 
 
-def _spoken(words: Words, rows: DataFrame, rulebook: Rulebook, language: str) -> Series:
+def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Said:
     """One sentence for each row, made once for each distinct set of what it names."""
     template = words.of(language)
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     if not names:
-        return Series(template, index=rows.index, dtype="str")
+        return Said(np.zeros(len(rows), dtype=np.intp), [template])
     speakers = _speakers(rulebook, language)
     used = list(dict.fromkeys(column for name in names for column in speakers[name][0]))
-    code = rows.groupby(used, dropna=False, observed=True, sort=False).ngroup()
-    firsts = rows[used][~code.duplicated().to_numpy(dtype=bool)]
+    named = facts[used].iloc[rows]
+    code = named.groupby(used, dropna=False, observed=True, sort=False).ngroup().to_numpy()
+    numbers, firsts = np.unique(code, return_index=True)
     texts = [
         template.format(**{name: speakers[name][1](*(fact[c] for c in speakers[name][0])) for name in names})
-        for fact in firsts.to_dict("records")
+        for fact in named.iloc[firsts].to_dict("records")
     ]
-    return code.map(dict(zip(code[firsts.index], texts, strict=True))).astype("str")
+    return Said(np.searchsorted(numbers, code), texts)
 
 
 def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, ...], Speaker]]:
@@ -137,7 +187,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         return NOT_KNOWN.of(language) if pd.isna(on) else speech.day(on, language)
 
     def utc(at: pd.Timestamp) -> str:
-        return NOT_RECORDED.of(language) if pd.isna(at) else speech.clock(at, UTC, language)
+        return NOT_RECORDED.of(language) if pd.isna(at) else _clock(at, UTC, language)
 
     def days(number: float) -> str:
         return speech.plural(int(number), *UNITS[language], language) if number else LESS_THAN_A_DAY.of(language)

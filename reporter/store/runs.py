@@ -45,7 +45,7 @@ class RunRecord:
 def record_run(store: Store, run: RunRecord, findings: DataFrame) -> None:
     """Keep the run and its findings, all or nothing; the same run_id again replaces what was kept.
 
-    Takes: findings - person_id, deadline, level, rule, closes_at (UTC); one row a duty.
+    Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart.
     """
     columns = _columns(findings)
     with store.begin() as connection:
@@ -85,16 +85,8 @@ def findings_of(store: Store, run_id: str) -> DataFrame:
 
 def _columns(findings: DataFrame) -> list[list[Any]]:
     """The columns of FOUND as plain values: the fastest thing a driver takes."""
-    columns = findings.reset_index(drop=True)
-    columns = columns.assign(occurrence=_occurrence(columns), closes_at=_seconds(columns["closes_at"]))
+    columns = findings[FOUND].assign(closes_at=_seconds(findings["closes_at"]))
     return [columns[name].tolist() for name in FOUND]
-
-
-def _occurrence(findings: DataFrame) -> Series:
-    """0, 1… for a person's several duties of one kind, in order of closes_at, whatever the order of rows."""
-    keys = ["person_id", "deadline"]
-    several = findings[findings.duplicated(keys, keep=False)].sort_values("closes_at", kind="stable")
-    return several.groupby(keys, sort=False).cumcount().reindex(findings.index, fill_value=0)
 
 
 def _seconds(at: Series) -> Series:

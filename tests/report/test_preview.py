@@ -14,7 +14,7 @@ from reporter.report.preview import Entry, preview
 
 def entry(unit="Engineering", language="en", *, slug="unit-1", mail=None, address="unit@example.org"):
     report = replace(sample_report(language, unit=unit), recipient=Recipient(slug, address, language, unit))
-    return Entry(report, mail or digest(report), (f"{slug}.eml", f"{slug}.html"))
+    return Entry(report.recipient, report.people_by_level, mail or digest(report), (f"{slug}.eml", f"{slug}.html"))
 
 
 def page(*entries, language="en"):

@@ -13,13 +13,14 @@ from python_calamine import CalamineWorkbook
 from sample_report import LONG_NAME, no_record_report, quiet_report, sample_report, unreadable_report
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
-from reporter.model.report import Report
+from reporter.model.report import Recipient, Report
 from reporter.model.told import TOLD
 from reporter.report.words import words
-from reporter.report.workbook import workbook
+from reporter.report.workbook import Stock, workbook
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
 from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RULE_COLUMNS, SET_ASIDE_COLUMNS
 
+FRAMES = ("findings", "outages", "set_aside", "changes")
 ENGLISH = ["Summary", "At risk", "Everyone", "Outages", "Set aside", "Changes", "Rules"]
 FRENCH = ["Sommaire", "À risque", "Tout le monde", "Pannes", "Mis de côté", "Changements", "Règles"]
 TABLES = [AT_RISK_COLUMNS, EVERYONE_COLUMNS, OUTAGE_COLUMNS, SET_ASIDE_COLUMNS, CHANGE_COLUMNS, RULE_COLUMNS]
@@ -52,6 +53,17 @@ def numbers(column: Any) -> list[float | None]:
 
 def days(column: Any) -> list[datetime | None]:
     return [None if pd.isna(value) else pd.Timestamp(value).tz_localize(None).to_pydatetime() for value in column]
+
+
+def cells(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    """Every cell of every sheet."""
+    book = openpyxl.load_workbook(BytesIO(content))
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+
+
+def worst(report: Report) -> DataFrame:
+    """The first finding of each person: they stand worst first."""
+    return report.findings.drop_duplicates("person_id")
 
 
 def at_risk(report: Report) -> DataFrame:
@@ -90,7 +102,7 @@ def test_every_date_is_a_real_date(language):
     report = sample_report(language)
     shown = table(opened(report)[words("workbook", language)["sheet_everyone"]])
 
-    assert days(report.findings["closes_on"]) == days(shown[words("workbook", language)["col_closes_on"]])
+    assert days(worst(report)["closes_on"]) == days(shown[words("workbook", language)["col_closes_on"]])
 
 
 @pytest.mark.parametrize("name", ["began_at", "ended_at"])
@@ -129,9 +141,8 @@ def test_another_reader_sees_the_same_cells():
     sheet = CalamineWorkbook.from_filelike(BytesIO(workbook(report))).get_sheet_by_name("Everyone")
     rows = sheet.to_python()
     start = next(n for n, row in enumerate(rows) if row[0] == "Level") + 1
-    expected = zip(
-        report.findings["person_id"], report.findings["full_name"], numbers(report.findings["lost_hours"]), strict=True
-    )
+    people = worst(report)
+    expected = zip(people["person_id"], people["full_name"], numbers(people["lost_hours"]), strict=True)
 
     assert list(expected) == [(row[1], row[2], row[9]) for row in rows[start:]]
 
@@ -309,7 +320,33 @@ def test_more_rows_than_a_sheet_holds_go_on_loudly_on_the_next():
     assert "PART 1 OF 2" in told(book["Everyone"])
     assert "PART 2 OF 2" in told(book["Everyone 2"])
     ids = [*table(book["Everyone"])["Person id"], *table(book["Everyone 2"])["Person id"]]
-    assert report.findings["person_id"].tolist() == ids
+    assert worst(report)["person_id"].tolist() == ids
+
+
+def test_everyone_has_a_row_a_person_with_the_number_of_other_duties():
+    """The worst duty stands for the person; the others are counted."""
+    shown = table(opened(sample_report())["Everyone"])
+    others = dict(zip(shown["Person id"], shown["Other duties"], strict=True))
+
+    assert (1, 1, 0) == (others["A001"], others["B004"], others["A002"])
+    assert len(set(shown["Person id"])) == len(shown["Person id"])
+    assert "▲ Critical" == dict(zip(shown["Person id"], shown["Level"], strict=True))["A001"]
+
+
+def test_a_workbook_cut_from_the_whole_is_that_of_the_part_alone():
+    """Rows put into words once for everybody give a recipient the cells that their own rows give."""
+    whole = sample_report()
+    part = replace(
+        whole,
+        recipient=Recipient("unit-1", "unit@example.org", "en", "Engineering"),
+        findings=whole.findings[whole.findings["unit"] == "Engineering"],
+        outages=whole.outages.iloc[1:],
+        set_aside=whole.set_aside[whole.set_aside["unit"] == "Engineering"],
+        changes=whole.changes.iloc[::2],
+    )
+    alone = replace(part, **{name: getattr(part, name).reset_index(drop=True) for name in FRAMES})
+
+    assert cells(workbook(alone)) == cells(workbook(part, stock=Stock.of(whole)))
 
 
 def test_a_long_name_is_wrapped_and_whole():

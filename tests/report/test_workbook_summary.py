@@ -15,6 +15,7 @@ from sample_report import (
 )
 
 from reporter.model.report import Account
+from reporter.report.duties import at_risk
 from reporter.report.workbook import workbook
 from reporter.report.workbook.headline import headline, record
 from reporter.report.workbook.looks import TONES
@@ -29,6 +30,10 @@ def sheet(report):
 
 def said(report):
     return [str(cell.value) for row in sheet(report).iter_rows() for cell in row if cell.value is not None]
+
+
+def first_sentence(report):
+    return headline(report, at_risk(report))
 
 
 def of(*people):
@@ -56,19 +61,19 @@ def test_the_first_sentence_says_who_must_act_by_when_and_what_was_lost():
         "3 people must act by Friday, Sep\u00a018, 2026, the first by Tuesday, Sep\u00a015, 2026; "
         "2 of them lost filing time to an outage.",
         "act",
-    ) == headline(report)
+    ) == first_sentence(report)
 
 
 def test_one_person_is_singular():
     """One person, one date, and no list of them."""
-    told_, _ = headline(of(("A", 4, "critical", 2.0), ("B", 90, "low", 0.0)))
+    told_, _ = first_sentence(of(("A", 4, "critical", 2.0), ("B", 90, "low", 0.0)))
 
     assert "1 person must act by Friday, Sep\u00a018, 2026; filing time was lost to an outage." == told_
 
 
 def test_a_person_past_the_last_day_is_told_apart():
     """Who can no longer act in time is not among those who must act by a date."""
-    told_, _ = headline(of(("A", 4, "critical", 0.0), ("B", -2, "critical", 0.0)))
+    told_, _ = first_sentence(of(("A", 4, "critical", 0.0), ("B", -2, "critical", 0.0)))
 
     assert told_.startswith("1 person must act by Friday")
     assert told_.endswith("The last day has already passed for 1 person.")
@@ -76,14 +81,14 @@ def test_a_person_past_the_last_day_is_told_apart():
 
 def test_a_person_with_two_critical_duties_counts_once():
     """People are counted, not duties, each by the earlier of the two dates."""
-    told_, _ = headline(of(("A", 4, "critical", 0.0), ("A", 2, "critical", 0.0)))
+    told_, _ = first_sentence(of(("A", 4, "critical", 0.0), ("A", 2, "critical", 0.0)))
 
     assert told_.startswith("1 person must act by Wednesday, Sep\u00a016")
 
 
 def test_french_counts_and_dates_are_french():
     """Plural from two, and the date as it is written in French."""
-    told_, _ = headline(sample_report("fr"))
+    told_, _ = first_sentence(sample_report("fr"))
 
     assert told_.startswith("3 personnes doivent agir au plus tard le vendredi 18\u00a0sept.\u00a02026, la première")
 
@@ -91,14 +96,14 @@ def test_french_counts_and_dates_are_french():
 def test_without_a_record_nothing_is_said_of_time_lost():
     """When nobody looked, no loss is claimed and none denied."""
     report = of(("A", 4, "critical", 0.0))
-    told_, _ = headline(replace(report, run=replace(report.run, has_outage_record=False)))
+    told_, _ = first_sentence(replace(report, run=replace(report.run, has_outage_record=False)))
 
     assert "1 person must act by Friday, Sep\u00a018, 2026." == told_
 
 
 def test_no_critical_but_high_names_the_first_date():
     """The next level down is said when nobody is critical."""
-    told_, tone = headline(of(("A", 9, "high", 0.0), ("B", 6, "high", 0.0)))
+    told_, tone = first_sentence(of(("A", 9, "high", 0.0), ("B", 6, "high", 0.0)))
 
     assert "high" == tone
     assert told_.endswith("2 people are at the high level, the first with a last day of Sunday, Sep\u00a020, 2026.")
@@ -106,7 +111,7 @@ def test_no_critical_but_high_names_the_first_date():
 
 def test_people_who_cannot_be_assessed_keep_a_week_from_being_quiet():
     """A roster with a hole in it never gets the calm colour."""
-    told_, tone = headline(of(("A", None, "data_problem", 0.0), ("B", 90, "low", 0.0)))
+    told_, tone = first_sentence(of(("A", None, "data_problem", 0.0), ("B", 90, "low", 0.0)))
 
     assert "watch" == tone
     assert "1 person cannot be assessed until the roster is corrected." in told_
@@ -115,7 +120,7 @@ def test_people_who_cannot_be_assessed_keep_a_week_from_being_quiet():
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_five_kinds_of_week_differ_at_first_sight(language):
     """Sentence, symbol and colour differ between a busy, a quiet, an unknown and an unread week."""
-    heads = [headline(make(language)) for make in MAKERS]
+    heads = [first_sentence(make(language)) for make in MAKERS]
     tones = [tone for _, tone in heads]
 
     assert ["act", "calm", "unknown", "unknown", "unread"] == tones

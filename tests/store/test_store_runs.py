@@ -12,10 +12,10 @@ from reporter.store.runs import FOUND, RunRecord, findings_of, last_run, record_
 from reporter.store.tables import run_findings, runs
 
 ROWS = [
-    ("S01", "work-permit-renewal", "high", "last-day", "2026-09-16"),
-    ("S01", "document-request", "low", "quiet", "2026-10-02"),
-    ("S01", "document-request", "medium", "near", "2026-09-20"),
-    ("S02", "work-permit-renewal", "data_problem", "no-date", None),
+    ("S01", "work-permit-renewal", 0, "high", "last-day", "2026-09-16"),
+    ("S01", "document-request", 1, "low", "quiet", "2026-10-02"),
+    ("S01", "document-request", 0, "medium", "near", "2026-09-20"),
+    ("S02", "work-permit-renewal", 0, "data_problem", "no-date", None),
 ]
 
 
@@ -24,9 +24,9 @@ def utc(text):
 
 
 def findings(rows=ROWS):
-    frame = pd.DataFrame(list(rows), columns=["person_id", "deadline", "level", "rule", "closes_at"])
+    frame = pd.DataFrame(list(rows), columns=FOUND)
     closes_at = pd.to_datetime(frame["closes_at"], utc=True).astype("datetime64[us, UTC]")
-    return frame.assign(closes_at=closes_at).astype(dict.fromkeys(frame.columns[:4], "str"))
+    return frame.assign(closes_at=closes_at).astype(dict.fromkeys(("person_id", "deadline", "level", "rule"), "str"))
 
 
 def run(run_id="r1", as_of="2026-09-14T12:00", series="acme", **figures):

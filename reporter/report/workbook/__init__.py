@@ -5,5 +5,6 @@ stamps it with the machine's time, so two runs give the same cells but not the s
 """
 
 from reporter.report.workbook.build import workbook
+from reporter.report.workbook.stock import Stock
 
-__all__ = ["workbook"]
+__all__ = ["Stock", "workbook"]

@@ -7,6 +7,7 @@ forgets the height of such a row once the next is begun. So a line that needs mo
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from reporter.report.workbook.looks import TONES, tone_format
@@ -28,7 +29,7 @@ class Line:
         return cls(((text, tone, 1.0),))
 
 
-def merges(lines: Sequence[Line], widths: Sequence[float]) -> list[tuple[Any, ...]]:
+def merges(lines: Sequence[Line], widths: tuple[float, ...]) -> list[tuple[Any, ...]]:
     """The merged cells, from the top: (first row, first column, last row, last column, text, look)."""
     looks = {tone: tone_format(TONES[tone]) for line in lines for _, tone, _ in line.pieces}
     made: list[tuple[Any, ...]] = []
@@ -42,13 +43,14 @@ def merges(lines: Sequence[Line], widths: Sequence[float]) -> list[tuple[Any, ..
     return made
 
 
-def rows_needed(line: Line, widths: Sequence[float]) -> int:
+def rows_needed(line: Line, widths: tuple[float, ...]) -> int:
     """How many rows of the sheet the line takes, so that none of its words is cut off."""
     tall = max(_height(text, tone, room) for _, _, text, tone, room in _place(line, widths))
     return max(1, math.ceil((tall - 2) / A_ROW))
 
 
-def _place(line: Line, widths: Sequence[float]) -> list[tuple[int, int, str, str, float]]:
+@lru_cache(maxsize=128)  # asked for by the rows, the header and the merged cells of one sheet
+def _place(line: Line, widths: tuple[float, ...]) -> list[tuple[int, int, str, str, float]]:
     """Each piece as (first column, last column, text, tone, room in characters), and a blank one to the edge."""
     edges = _edges(widths)
     reach = _column_at(edges, min(READ_WIDTH, edges[-1]))
@@ -65,7 +67,8 @@ def _place(line: Line, widths: Sequence[float]) -> list[tuple[int, int, str, str
     return placed
 
 
-def _edges(widths: Sequence[float]) -> list[float]:
+@cache
+def _edges(widths: tuple[float, ...]) -> list[float]:
     """The right edge of each column; a narrow table gets spare columns, so that a line has room."""
     edges: list[float] = []
     while len(edges) < max(8, len(widths)) or edges[-1] < READ_WIDTH * 0.9:

@@ -9,16 +9,18 @@ from reporter.report.workbook.findings import at_risk, everyone
 from reporter.report.workbook.options import options
 from reporter.report.workbook.records import changes, outages, rules, set_aside
 from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, split
+from reporter.report.workbook.stock import Stock
 from reporter.report.workbook.summary import summary
 from reporter.report.workbook.units import SHOWN, by_unit, units
 
 log = logging.getLogger(__name__)
 
 
-def workbook(report: Report, *, rows_a_sheet: int = ROWS_A_SHEET) -> bytes:
+def workbook(report: Report, *, stock: Stock | None = None, rows_a_sheet: int = ROWS_A_SHEET) -> bytes:
     """The whole report as an .xlsx file, in the report's language.
 
-    Takes:   rows_a_sheet - the most rows of data one sheet holds; the rest goes to "Everyone 2" and so on.
+    Takes:   stock - of the whole this report was cut from, when there is one;
+             rows_a_sheet - the most rows of data one sheet holds; the rest goes to "Everyone 2" and so on.
     Returns: the bytes of the file.
     """
     # Imported here: loading it takes longer than many a command of this program lasts.
@@ -26,19 +28,27 @@ def workbook(report: Report, *, rows_a_sheet: int = ROWS_A_SHEET) -> bytes:
 
     buffer = BytesIO()
     book = FastExcel(buffer).format(inf_value="∞")
-    for sheet in sheets(report, rows_a_sheet):
+    for sheet in sheets(report, stock or Stock.of(report), rows_a_sheet):
         book.freeze(row=sheet.header_row + 1 if sheet.is_frozen else 0, col=sheet.frozen_columns, sheet=sheet.name)
         book.sheet(sheet.name, sheet.cells, **options(sheet))
     book.save()
-    log.info("workbook: %d findings, %d bytes", len(report.findings), buffer.tell())
+    log.debug("workbook: %d findings, %d bytes", len(report.findings), buffer.tell())
     return buffer.getvalue()
 
 
-def sheets(report: Report, rows_a_sheet: int = ROWS_A_SHEET) -> list[Sheet]:
+def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> list[Sheet]:
     """Every sheet in the order of the tabs."""
-    counts, relied_on = by_unit(report), outages(report)
-    tables = [at_risk(report, relied_on), everyone(report)]
-    tables += [units(report, counts)] if len(counts) > SHOWN else []
-    tables += [relied_on, set_aside(report), changes(report), rules(report)]
+    found = report.findings.index
+    people = stock.persons.of(found)
+    counts, relied_on = by_unit(report, people), outages(report, stock.outages.of(report.outages.index))
+    tables = [
+        at_risk(report, stock.at_risk.of(found), relied_on),
+        everyone(report, stock.everyone.of(found), people),
+        *([units(report, counts)] if len(counts) > SHOWN else []),
+        relied_on,
+        set_aside(report, stock.set_aside.of(report.set_aside.index)),
+        changes(report, stock.changes.of(report.changes.index)),
+        rules(report, stock.rules),
+    ]
     parts = (split(table, report, rows_a_sheet) for table in tables)
-    return [summary(report, counts), *chain.from_iterable(parts)]
+    return [summary(report, counts, stock.duties.of(report.findings)), *chain.from_iterable(parts)]

@@ -1,15 +1,15 @@
-"""The sheets of findings: At risk, for those who act, and Everyone, for those who look somebody up."""
-
-from dataclasses import replace
+"""The sheets of findings: At risk, a row a duty, for those who act; Everyone, a row a person, to look somebody up."""
 
 import numpy as np
+import pyarrow as pa
 from pandas import DataFrame, Series
 
 from reporter.model.levels import AT_RISK
 from reporter.model.report import Report
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
-from reporter.report.workbook.sheet import LEGAL, LINKS_A_SHEET, Column, Sheet, table
+from reporter.report.workbook.sheet import LEGAL, LINKS_A_SHEET, Column, Sheet, Table, sheet, table
+from reporter.report.workbook.units import People
 
 AT_RISK_COLUMNS = (
     Column("level", "level", 17),
@@ -46,31 +46,45 @@ EVERYONE_COLUMNS = (
     Column("usable_hours", "hours", 10),
     Column("lost_hours", "hours", 9),
     Column("is_filed", "text", 9.5),
+    Column("others", "count", 9),
     Column("reason", "text", 40),
     Column("source_row", "text", 20),
 )
-MADE = ("mind", "see")
+MADE = ("mind", "see", "others")
 HOURS = ("usable_hours", "usable_hours_worst", "lost_hours", "lost_72h")
 
 
-def at_risk(report: Report, outages: Sheet) -> Sheet:
-    """One row for each person and duty somebody has to look at, worst first; links lead to the sheet of outages."""
+def at_risk_rows(findings: DataFrame, language: str) -> Table:
+    """The duties somebody has to look at, worst first; the links to outages are empty until a workbook has them."""
     needed = [column.name for column in AT_RISK_COLUMNS if column.name not in MADE]
     needed += ["is_weekend", "is_unverified", "date_certainty"]
-    findings = report.findings[needed][report.findings["level"].isin(list(AT_RISK))]
-    made = {"see": _places(findings, report, outages), "mind": _doubts(findings, report.language)}
-    shown = in_words(findings, report.language).assign(**made)
-    sheet = table(report, "at_risk", shown, AT_RISK_COLUMNS, frozen_columns=4, header_height=78)
-    return replace(sheet, tab="#9B1C1C", paper=LEGAL)
+    found = findings.loc[findings["level"].isin(AT_RISK), needed]
+    shown = in_words(found, language).assign(mind=_doubts(found, language), see="")
+    return table(shown, AT_RISK_COLUMNS, language)
 
 
-def everyone(report: Report) -> Sheet:
-    """All findings, whatever the level, in fewer columns."""
-    w = words("workbook", report.language)
-    findings = report.findings[[column.name for column in EVERYONE_COLUMNS]]
-    filed = put(findings["is_filed"], lambda is_filed: w["yes"] if is_filed else w["no"])
-    shown = in_words(findings, report.language).assign(is_filed=filed)
-    return table(report, "everyone", shown, EVERYONE_COLUMNS, frozen_columns=3, header_height=48)
+def at_risk(report: Report, rows: Table, outages: Sheet) -> Sheet:
+    """One row for each person and duty; a link leads to the first outage relied on, on its sheet."""
+    top = outages.header_row + 2  # the first row of data, as the spreadsheet counts
+    places = {key: f"internal:{outages.name}!A{row}" for row, key in enumerate(report.outages["outage_id"], start=top)}
+    firsts = [(ids or "").partition(";")[0].strip() for ids in rows.column("outages").to_pylist()]
+    links = [places.get(key, "") if n < LINKS_A_SHEET else None for n, key in enumerate(firsts)]
+    linked = rows.put("see", pa.array(links, type=pa.large_string()))
+    return sheet(report, "at_risk", linked, frozen_columns=4, header_height=78, tab="#9B1C1C", paper=LEGAL)
+
+
+def everyone_rows(findings: DataFrame, language: str) -> Table:
+    """All findings, whatever the level, in fewer columns; a workbook shows the worst of each person."""
+    w = words("workbook", language)
+    found = findings[[column.name for column in EVERYONE_COLUMNS if column.name not in MADE]]
+    filed = put(found["is_filed"], lambda is_filed: w["yes"] if is_filed else w["no"])
+    return table(in_words(found, language).assign(is_filed=filed, others=0), EVERYONE_COLUMNS, language)
+
+
+def everyone(report: Report, rows: Table, people: People) -> Sheet:
+    """One row a person, with the worst duty and how many others there are."""
+    firsts = rows.take(people.firsts).put("others", pa.array(people.others))
+    return sheet(report, "everyone", firsts, frozen_columns=3, header_height=48)
 
 
 def in_words(findings: DataFrame, language: str) -> DataFrame:
@@ -93,11 +107,3 @@ def _doubts(findings: DataFrame, language: str) -> "Series[str]":
     for name in ("is_weekend", "is_unverified"):
         doubts = doubts + np.where(findings[name], f" {w[f'mind_{name}']}", "")
     return doubts.str.strip()
-
-
-def _places(findings: DataFrame, report: Report, outages: Sheet) -> "Series[str]":
-    """A link to the first outage relied on; a sheet holds no more than 65,530 of them."""
-    top = outages.header_row + 2  # the first row of data, as the spreadsheet counts
-    places = {key: f"internal:{outages.name}!A{row}" for row, key in enumerate(report.outages["outage_id"], start=top)}
-    first = findings["outages"].str.replace(";.*", "", regex=True).str.strip()
-    return put(first, lambda key: places.get(key, "")).head(LINKS_A_SHEET).reindex(findings.index).astype("str")

@@ -3,23 +3,28 @@
 A quiet week, a stale or absent outage record and a roster nobody could read never sound alike.
 """
 
-from pandas import DataFrame, Timestamp
+from collections.abc import Iterable
+
+import pandas as pd
+from pandas import Timestamp
 
 from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.model.speech import clock, day, number
+from reporter.report.duties import Fact
 from reporter.report.words import words
 
-NEEDED = ("person_id", "level", "closes_on", "lost_hours", "is_past", "is_filed")
 
+def headline(report: Report, duties: list[Fact]) -> tuple[str, str]:
+    """The sentence, and the tone (a key of looks.TONES) that goes with it.
 
-def headline(report: Report) -> tuple[str, str]:
-    """The sentence, and the tone (a key of looks.TONES) that goes with it."""
+    Takes: duties - those at risk, see `duties.at_risk`.
+    """
     if report.account.assessed == 0:
         return _nobody_assessed(report)
-    people = _worst_of_each(report.findings[list(NEEDED)])
-    urgent = people[people["level"] == "critical"]
-    told, tone = _critical(urgent, report) if len(urgent) else _below_critical(people, report)
+    worst = _worst_of_each(duties)
+    urgent = [duty for duty in worst if duty["level"] == "critical"]
+    told, tone = _critical(urgent, report) if urgent else _below_critical(worst, report)
     unknown = report.people_by_level.get("data_problem", 0)
     if unknown:
         told = f"{told} {_say('data', unknown, report)}"
@@ -50,32 +55,38 @@ def _nobody_assessed(report: Report) -> tuple[str, str]:
     return words("workbook", report.language)["empty"], "unread"
 
 
-def _worst_of_each(findings: DataFrame) -> DataFrame:
-    """Each person's duties at that person's worst level; the frame stands worst first."""
-    findings = findings[findings["level"].isin(["critical", "high", "medium"])]
-    worst = findings.drop_duplicates("person_id").set_index("person_id")["level"]
-    return findings[findings["level"] == findings["person_id"].map(worst)]
+def _worst_of_each(duties: list[Fact]) -> list[Fact]:
+    """Each person's duties at that person's worst level; they stand worst first."""
+    worst: dict[str, str] = {}
+    told = [duty for duty in duties if duty["level"] in ("critical", "high", "medium")]
+    return [duty for duty in told if worst.setdefault(duty["person_id"], duty["level"]) == duty["level"]]
 
 
-def _critical(urgent: DataFrame, report: Report) -> tuple[str, str]:
-    still = urgent[~urgent["is_past"] & ~urgent["is_filed"]]
-    past = urgent[urgent["is_past"]]["person_id"]
-    late = past[~past.isin(still["person_id"])].nunique()
-    told = [_must_act(still, report)] if len(still) else []
+def _persons(duties: Iterable[Fact]) -> set[str]:
+    return {duty["person_id"] for duty in duties}
+
+
+def _critical(urgent: list[Fact], report: Report) -> tuple[str, str]:
+    still = [duty for duty in urgent if not duty["is_past"] and not duty["is_filed"]]
+    late = len(_persons(duty for duty in urgent if duty["is_past"]) - _persons(still))
+    told = [_must_act(still, report)] if still else []
     told += [_say("past", late, report)] if late else []
-    return " ".join(told) or _say("must_now", urgent["person_id"].nunique(), report) + ".", "act"
+    return " ".join(told) or _say("must_now", len(_persons(urgent)), report) + ".", "act"
 
 
-def _must_act(still: DataFrame, report: Report) -> str:
-    each = still.sort_values("closes_on", na_position="first").drop_duplicates("person_id")
-    lost = still["person_id"][still["lost_hours"] > 0].nunique()
-    if each["closes_on"].isna().any():
-        return _say("must_now", len(each), report) + _lost(lost, len(each), report)
-    first, last = each["closes_on"].min(), each["closes_on"].max()
-    told = _say("must", len(each), report, last=_day(last, report))
+def _must_act(still: list[Fact], report: Report) -> str:
+    people = _persons(still)
+    lost = len(_persons(duty for duty in still if duty["lost_hours"] > 0))
+    if any(pd.isna(duty["closes_on"]) for duty in still):
+        return _say("must_now", len(people), report) + _lost(lost, len(people), report)
+    soonest: dict[str, Timestamp] = {}
+    for duty in sorted(still, key=lambda duty: duty["closes_on"]):
+        soonest.setdefault(duty["person_id"], duty["closes_on"])
+    first, last = min(soonest.values()), max(soonest.values())
+    told = _say("must", len(people), report, last=_day(last, report))
     if first < last:
         told += words("workbook", report.language)["must_first"].format(first=_day(first, report))
-    return told + _lost(lost, len(each), report)
+    return told + _lost(lost, len(people), report)
 
 
 def _lost(lost: int, people: int, report: Report) -> str:
@@ -89,14 +100,14 @@ def _lost(lost: int, people: int, report: Report) -> str:
     return _say("lost", lost, report) if lost else w["lost_none"]
 
 
-def _below_critical(people: DataFrame, report: Report) -> tuple[str, str]:
+def _below_critical(duties: list[Fact], report: Report) -> tuple[str, str]:
     w = words("workbook", report.language)
-    high = people[people["level"] == "high"]
-    if len(high):
-        first = high["closes_on"].min()
-        shown = _day(first, report) if first == first else "?"  # NaT is not equal to itself
-        return _say("high", high["person_id"].nunique(), report, first=shown), "high"
-    medium = people[people["level"] == "medium"]["person_id"].nunique()
+    high = [duty for duty in duties if duty["level"] == "high"]
+    if high:
+        dated = [duty["closes_on"] for duty in high if not pd.isna(duty["closes_on"])]
+        shown = _day(min(dated), report) if dated else "?"
+        return _say("high", len(_persons(high)), report, first=shown), "high"
+    medium = len(_persons(duty for duty in duties if duty["level"] == "medium"))
     if medium:
         return _say("medium", medium, report), "watch"
     if not report.run.has_outage_record:

@@ -4,6 +4,7 @@ Every colour goes with a word and a symbol; ink on paper keeps a contrast of at 
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from reporter.model.levels import BY_NAME, LEVELS
@@ -52,6 +53,7 @@ NUMBERS |= {"count": '#,##0;-#,##0;"–"', "difference": '+#,##0;−#,##0;"–"'
 DATES = ("date", "instant")
 
 
+@cache
 def tone_format(tone: Tone) -> "Format":
     """The look of a banner line."""
     from rustpy_xlsxwriter import Format
@@ -61,6 +63,7 @@ def tone_format(tone: Tone) -> "Format":
     return look.set_bold() if tone.is_bold else look
 
 
+@cache
 def column_format(kind: str) -> "Format":
     """The look of a column of that kind: top aligned, numbers with their unit's decimals, text wrapped."""
     from rustpy_xlsxwriter import Format
@@ -74,6 +77,7 @@ def column_format(kind: str) -> "Format":
     return look.set_font_color("#0B5394") if kind == "link" else look
 
 
+@cache
 def header_format() -> "Format":
     """The look of a table's header row."""
     from rustpy_xlsxwriter import Format
@@ -82,6 +86,7 @@ def header_format() -> "Format":
     return look.set_align("vcenter").set_align("left").set_indent(1).set_border("thin").set_border_color(LINE)
 
 
+@cache
 def rules_of(kind: str, language: str) -> list[dict[str, Any]]:
     """The conditional formats of a column of that kind, matched by how its text begins."""
     if kind == "level":

@@ -3,8 +3,6 @@
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from reporter.report.words import words
 from reporter.report.workbook.banner import merges
@@ -14,23 +12,22 @@ from reporter.report.workbook.sheet import Sheet
 A_LINE = 15.0  # points
 BANDED_TO = 2_000  # rows; bands cost a fifth of the time it takes to write
 TALLEST = 26  # lines a row may grow to
-OF_A_WIDTH = 0.85  # a letter of running text is narrower than the digit widths are counted in
 
 
 def options(sheet: Sheet) -> dict[str, Any]:
     """The arguments for one sheet; columns are named by their header."""
     headers = sheet.cells.column_names
-    kinds = dict(zip(headers, (column.kind for column in sheet.columns), strict=True))
+    kinds = dict(zip(headers, (column.kind for column in sheet.table.columns), strict=True))
     shown = {kind for kind in kinds.values() if kind in NUMBERS or not sheet.is_compact}
     looks = {kind: column_format(kind) for kind in shown}
     marks = {header: rules_of(kind, sheet.language) for header, kind in kinds.items()}
     return {
-        "column_widths": sheet.widths,
+        "column_widths": list(sheet.widths),
         "column_formats": {header: looks[kind] for header, kind in kinds.items() if kind in looks},
         "header_format": header_format(),
         "header_row": sheet.header_row,
         "merge_ranges": merges(sheet.lines, sheet.widths),
-        "row_heights": {sheet.header_row: sheet.header_height, **heights(sheet, kinds)},
+        "row_heights": {sheet.header_row: sheet.header_height, **heights(sheet)},
         "banded_rows": BAND if _is_banded(sheet) else None,
         "autofilter": sheet.has_filter,
         "url_columns": [header for header, kind in kinds.items() if kind == "link"],
@@ -62,14 +59,9 @@ def _is_banded(sheet: Sheet) -> bool:
     return sheet.is_frozen and 0 < len(sheet.cells) <= BANDED_TO
 
 
-def heights(sheet: Sheet, kinds: dict[str, str]) -> dict[int, float]:
+def heights(sheet: Sheet) -> dict[int, float]:
     """The height each row needs for its longest wrapped text: LibreOffice does not work it out on opening."""
-    if sheet.is_compact or not len(sheet.cells):
+    if sheet.is_compact:
         return {}
-    lines = np.ones(len(sheet.cells))
-    for (header, kind), width in zip(kinds.items(), sheet.widths, strict=True):
-        if pa.types.is_large_string(sheet.cells[header].type) and kind not in NUMBERS:
-            long = np.asarray(pc.fill_null(pc.utf8_length(sheet.cells[header]), 0))
-            lines = np.maximum(lines, np.ceil(long * OF_A_WIDTH / (width - 3)))
-    tall = np.minimum(lines, TALLEST) * A_LINE + 2
+    tall = np.minimum(sheet.table.lines, TALLEST) * A_LINE + 2
     return dict(enumerate(tall.tolist(), start=sheet.header_row + 1))

@@ -10,7 +10,7 @@ from reporter.model.report import Report
 from reporter.model.speech import clock
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
-from reporter.report.workbook.sheet import LEGAL, Column, Sheet, table
+from reporter.report.workbook.sheet import LEGAL, Column, Sheet, Table, sheet, table
 
 OUTAGE_COLUMNS = (
     Column("outage_id", "id", 22),
@@ -64,7 +64,7 @@ PLACE = r"^(?P<file>[^!]*?)(?:!(?P<sheet>.*?))?(?::(?P<row>\d+))?$"
 WEB = re.compile(r"(?i)https?://[^\s]+$")
 
 
-def outages(report: Report) -> Sheet:
+def outage_rows(report: Report) -> Table:
     """The outages relied on, on Ottawa's clock and in UTC, with how sure each is in words."""
     known, language = report.outages, report.language
     w = words("workbook", language)
@@ -82,12 +82,18 @@ def outages(report: Report) -> Sheet:
         source_url=_web(known["source_url"]),
         note=_with_what_is_no_link(known["note"], known["source_url"], language),
     )
+    return table(shown, OUTAGE_COLUMNS, language)
+
+
+def outages(report: Report, rows: Table) -> Sheet:
+    """The sheet of outages, or why there are none: nobody looked is not the same as nothing found."""
+    w = words("workbook", report.language)
     key = "none_outages_stale" if report.run.is_record_stale else "none_outages"
     why = w[key if report.run.has_outage_record else "none_outages_absent"]
-    return table(report, "outages", shown, OUTAGE_COLUMNS, why_empty=why, tab="#B7791F", paper=LEGAL, frozen_columns=1)
+    return sheet(report, "outages", rows, why_empty=why, tab="#B7791F", paper=LEGAL, frozen_columns=1)
 
 
-def set_aside(report: Report) -> Sheet:
+def set_aside_rows(report: Report) -> Table:
     """The cells somebody has to mend: where, what was found, what is allowed."""
     rows = report.set_aside
     w = words("workbook", report.language)
@@ -98,10 +104,15 @@ def set_aside(report: Report) -> Sheet:
         file=place["file"], sheet=place["sheet"], cell=cell.where(cell != "", of_row),
         severity=coded(rows["severity"], "severity", report.language),
     )  # fmt: skip
-    return table(report, "set_aside", shown, SET_ASIDE_COLUMNS, tab="#5B3FA0", frozen_columns=1)
+    return table(shown, SET_ASIDE_COLUMNS, report.language)
 
 
-def changes(report: Report) -> Sheet:
+def set_aside(report: Report, rows: Table) -> Sheet:
+    """The sheet of what was set aside or doubted."""
+    return sheet(report, "set_aside", rows, tab="#5B3FA0", frozen_columns=1)
+
+
+def change_rows(report: Report) -> Table:
     """What is new, worse, better or gone since the last run, with was and now side by side."""
     rows, language = report.changes, report.language
     shown = rows.assign(
@@ -109,12 +120,17 @@ def changes(report: Report) -> Sheet:
         was_level=level_words(rows["was_level"], language),
         level=level_words(rows["level"], language),
     )
-    w = words("workbook", language)
+    return table(shown, CHANGE_COLUMNS, language)
+
+
+def changes(report: Report, rows: Table) -> Sheet:
+    """The sheet of changes, or why there are none."""
+    w = words("workbook", report.language)
     why = w["none_changes" if report.run.previous_as_of is not None else "none_changes_first"]
-    return table(report, "changes", shown, CHANGE_COLUMNS, why_empty=why, frozen_columns=2)
+    return sheet(report, "changes", rows, why_empty=why, frozen_columns=2)
 
 
-def rules(report: Report) -> Sheet:
+def rule_rows(report: Report) -> Table:
     """The rules the levels rest on, with where to read them and how sure each is."""
     rows, language = report.rules, report.language
     read_on = pd.to_datetime(rows["read_on"], format="%Y-%m-%d", errors="coerce")
@@ -127,8 +143,13 @@ def rules(report: Report) -> Sheet:
         read_on=read_on if is_date.all() else rows["read_on"],
         confidence=coded(rows["confidence"], "trust", language),
     )
-    note = words("workbook", language)["note_rules"].format(sha=report.run.rulebook_sha256[:12])
-    return table(report, "rules", shown, RULE_COLUMNS, note=note, tab="#4A5560", frozen_columns=2)
+    return table(shown, RULE_COLUMNS, language)
+
+
+def rules(report: Report, rows: Table) -> Sheet:
+    """The sheet of rules, with the rulebook's digest."""
+    note = words("workbook", report.language)["note_rules"].format(sha=report.run.rulebook_sha256[:12])
+    return sheet(report, "rules", rows, note=note, tab="#4A5560", frozen_columns=2)
 
 
 def _titles(services: "Series[str]", report: Report) -> "Series[str]":

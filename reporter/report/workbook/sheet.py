@@ -1,14 +1,20 @@
-"""One sheet as a value, and what the library has to be told to write it.
+"""One sheet as a value: lines of words over a table.
 
-A sheet is lines of words over a table: the library merges cells above the header row only, and writes
-the table from a frame in one go.
+A table is put into words once, for everybody; a recipient's workbook takes rows of it. (The library merges
+cells above the header row only, and writes the table from Arrow in one go.)
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pandas import DataFrame
 
 from reporter.model.report import Report
@@ -16,11 +22,15 @@ from reporter.model.speech import plural
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line, rows_needed
 from reporter.report.workbook.cells import ready
+from reporter.report.workbook.looks import NUMBERS
 
 ROWS_A_SHEET = 1_048_576 - 16  # less the lines above the table
 COMPACT_FROM = 20_000  # rows
 LINKS_A_SHEET = 65_530
 LETTER, LEGAL = 1, 5
+OF_A_WIDTH = 0.85  # a letter of running text is narrower than the digit widths are counted in
+
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -35,14 +45,58 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Rows in words: an Arrow table with a column for each of `columns` under its header.
+
+    `index` is that of the frame they were made of; `lines` is how many lines of text each row needs.
+    """
+
+    columns: tuple[Column, ...]
+    cells: Any
+    index: "pd.Index[int]"
+    lines: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def of(self, index: "pd.Index[int]") -> "Table":
+        """The rows that were made of these, in their order; the table itself when that is all of them."""
+        if index.equals(self.index):
+            return self
+        places = self.index.get_indexer(index)
+        return self.take(places[places >= 0])
+
+    def take(self, places: Places) -> "Table":
+        """The rows at these places."""
+        return replace(self, cells=self.cells.take(places), index=self.index.take(places), lines=self.lines[places])
+
+    def slice(self, start: int, most: int) -> "Table":
+        """At most so many rows from a place on."""
+        part = slice(start, start + most)
+        return replace(self, cells=self.cells.slice(start, most), index=self.index[part], lines=self.lines[part])
+
+    def column(self, name: str) -> Any:
+        """The cells of the column of that name."""
+        return self.cells.column(self._place(name))
+
+    def put(self, name: str, values: Any) -> "Table":
+        """The table with other cells in the column of that name."""
+        place = self._place(name)
+        cells = self.cells.set_column(place, self.cells.column_names[place], values)
+        return replace(self, cells=cells, lines=np.maximum(self.lines, lines_of(values, self.columns[place])))
+
+    def _place(self, name: str) -> int:
+        return next(n for n, column in enumerate(self.columns) if column.name == name)
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """One sheet: `cells` is an Arrow table with a column for each of `columns`, under its header."""
+    """One sheet: lines of words over a table."""
 
     name: str
     language: str
     lines: tuple[Line, ...]
-    columns: tuple[Column, ...]
-    cells: Any
+    table: Table
     run_id: str
     tab: str = "#1F3A5F"
     paper: int = LETTER
@@ -53,11 +107,16 @@ class Sheet:
     charts: tuple[dict[str, Any], ...] = field(default_factory=tuple)
 
     @property
-    def widths(self) -> list[float]:
-        """The columns' widths, in characters."""
-        return [column.width for column in self.columns]
+    def cells(self) -> Any:
+        """The Arrow table."""
+        return self.table.cells
 
-    @property
+    @cached_property
+    def widths(self) -> tuple[float, ...]:
+        """The columns' widths, in characters."""
+        return tuple(column.width for column in self.table.columns)
+
+    @cached_property
     def header_row(self) -> int:
         """The row of the header, counted from 0."""
         return sum(rows_needed(line, self.widths) for line in self.lines)
@@ -68,30 +127,38 @@ class Sheet:
         return len(self.cells) > COMPACT_FROM
 
 
-def table(
-    report: Report,
-    part: str,
-    frame: DataFrame,
-    columns: Sequence[Column],
-    *,
-    why_empty: str = "",
-    note: str = "",
-    **more: Any,
-) -> Sheet:
+def table(frame: DataFrame, columns: Sequence[Column], language: str) -> Table:
+    """The columns of a frame, in words already, as a table.
+
+    Takes: frame - whatever holds the columns, by name.
+    """
+    w = words("workbook", language)
+    cells = ready(frame, {c.name: c.header or w[f"col_{c.word or c.name}"] for c in columns}, language)
+    lines = np.ones(len(frame))
+    for values, column in zip(cells.columns, columns, strict=True):
+        lines = np.maximum(lines, lines_of(values, column))
+    return Table(tuple(columns), cells, frame.index, lines)
+
+
+def lines_of(values: Any, column: Column) -> NDArray[np.float64]:
+    """How many lines each cell needs in a column of that width; numbers and dates need one."""
+    if column.kind in NUMBERS or not pa.types.is_large_string(values.type):
+        return np.ones(len(values))
+    return np.ceil(np.asarray(pc.fill_null(pc.utf8_length(values), 0)) * OF_A_WIDTH / (column.width - 3))
+
+
+def sheet(report: Report, part: str, rows: Table, *, why_empty: str = "", note: str = "", **more: Any) -> Sheet:
     """A sheet of one table under its title, or the reason why there is nothing in it.
 
-    Takes: part - the sheet's key in the words (`at_risk`); frame - whatever holds the columns, by name.
+    Takes: part - the sheet's key in the words (`at_risk`).
     """
     w = words("workbook", report.language)
-    headers = {c.name: c.header or w[f"col_{c.word or c.name}"] for c in columns}
-    shown = ready(frame, headers, report.language)
-    count = plural(len(frame), w["rows_one"], w["rows_many"], report.language)
+    count = plural(len(rows), w["rows_one"], w["rows_many"], report.language)
     about = note or w[f"note_{part}"]
-    line = Line.of(about, "note") if len(frame) else Line.of(why_empty or w[f"none_{part}"], "label")
-    title = " · ".join([w[f"sheet_{part}"], *scope(report), count])
-    lines = (Line.of(title, "title"), line)
+    line = Line.of(about, "note") if len(rows) else Line.of(why_empty or w[f"none_{part}"], "label")
     name = w[f"sheet_{part}"]
-    return Sheet(name, report.language, lines, tuple(columns), shown, report.run.run_id, **more)
+    title = " · ".join([name, *scope(report), count])
+    return Sheet(name, report.language, (Line.of(title, "title"), line), rows, report.run.run_id, **more)
 
 
 def scope(report: Report) -> list[str]:
@@ -100,18 +167,18 @@ def scope(report: Report) -> list[str]:
     return [name] if name else []
 
 
-def split(sheet: Sheet, report: Report, most: int) -> list[Sheet]:
+def split(whole: Sheet, report: Report, most: int) -> list[Sheet]:
     """The sheet, or as many as its rows need, each saying loudly which part it is."""
-    parts = math.ceil(len(sheet.cells) / most)
+    parts = math.ceil(len(whole.table) / most)
     if parts <= 1:
-        return [sheet]
+        return [whole]
     w = words("workbook", report.language)
-    names = [sheet.name, *(f"{sheet.name} {n}" for n in range(2, parts + 1))]
+    names = [whole.name, *(f"{whole.name} {n}" for n in range(2, parts + 1))]
     made = []
     for n, name in enumerate(names):
         key = "part" if n + 1 < parts else "part_last"
         following = names[min(n + 1, parts - 1)]
         told = w[key].format(part=n + 1, parts=parts, next=following, before=names[n - 1])
-        rows = sheet.cells.slice(n * most, most)
-        made.append(replace(sheet, name=name, cells=rows, lines=(*sheet.lines, Line.of(f"! {told}", "doubt"))))
+        lines = (*whole.lines, Line.of(f"! {told}", "doubt"))
+        made.append(replace(whole, name=name, table=whole.table.slice(n * most, most), lines=lines))
     return made

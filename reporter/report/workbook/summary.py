@@ -3,39 +3,37 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from pandas import DataFrame, Series
+import pyarrow as pa
 
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.model.speech import day, number, plural
+from reporter.report.duties import Fact
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line, clean
-from reporter.report.workbook.cells import ready
 from reporter.report.workbook.headline import headline, local, record
 from reporter.report.workbook.looks import TONES
-from reporter.report.workbook.sheet import Column, Sheet, scope
-from reporter.report.workbook.units import SHOWN
+from reporter.report.workbook.sheet import Column, Sheet, Table, scope
+from reporter.report.workbook.units import SHOWN, Counts
 
 FIRST = 5  # things to do first
-TOLD = ("level", "person_id", "full_name", "unit", "title", "closes_on", "closes_local", "action", "is_past")
 LABEL, LEVEL, WHO = 0.2, 0.14, 0.3  # shares of the banner's width
 
 
-def summary(report: Report, by_unit: DataFrame) -> Sheet:
+def summary(report: Report, by_unit: Counts, duties: list[Fact]) -> Sheet:
     """Sentence, doubts, account and first things to do over a table of people by level, and a chart under it."""
     w = words("workbook", report.language)
-    frame = counts(report, by_unit)
+    table = counts(report, by_unit)
     kinds = {w["col_level"]: ("level", 19), w["difference"]: ("difference", 14)}
-    kinds_and_widths = [kinds.get(str(header), ("count", 14)) for header in frame.columns]
-    columns = tuple(Column(str(h), *kind) for h, kind in zip(frame.columns, kinds_and_widths, strict=True))
-    lines = (*_heading(report), *_facts(report), *_first_things(report), *_foot(report))
+    columns = tuple(Column(header, *kinds.get(header, ("count", 14))) for header in table)
+    lines = (*_heading(report, duties), *_facts(report), *_first_things(report, duties), *_foot(report))
     sheet = Sheet(
         name=w["sheet_summary"],
         language=report.language,
         lines=lines,
-        columns=columns,
-        cells=ready(frame, {name: name for name in frame.columns}, report.language),
+        table=Table(columns, pa.table(table), pd.RangeIndex(len(NAMES)), np.ones(len(NAMES))),
         run_id=report.run.run_id,
         is_frozen=False,
         has_filter=False,
@@ -43,23 +41,26 @@ def summary(report: Report, by_unit: DataFrame) -> Sheet:
     return replace(sheet, charts=(_chart(report, sheet),))
 
 
-def counts(report: Report, by_unit: DataFrame) -> DataFrame:
-    """People by level, now and (where it is known) at the last run, and by unit where there is more than one."""
-    w = words("workbook", report.language)
-    now = pd.Series(report.people_by_level).reindex(list(NAMES), fill_value=0).astype("int64")
-    table = DataFrame({w["col_level"]: _level_words(report), w["now"]: now})
+def counts(report: Report, by_unit: Counts) -> dict[str, Any]:
+    """People by level, now and (where it is known) at the last run, and by unit where there is more than one.
+
+    Returns: Arrow columns by header, a row for each level.
+    """
+    w, language = words("workbook", report.language), report.language
+    now = [report.people_by_level.get(name, 0) for name in NAMES]
+    table: dict[str, list[int]] = {w["now"]: now}
     if has_previous(report):
-        was = pd.Series(report.previous_people_by_level).reindex(list(NAMES), fill_value=0).astype("int64")
-        table = table.assign(**{w["last_run"]: was, w["difference"]: now - was})
-    shown = _unit_columns(by_unit.T, report.language)
-    taken = {str(name).casefold() for name in table.columns}
-    for name in shown.columns:
+        was = [report.previous_people_by_level.get(name, 0) for name in NAMES]
+        table |= {w["last_run"]: was, w["difference"]: [a - b for a, b in zip(now, was, strict=True)]}
+    taken = {name.casefold() for name in (w["col_level"], *table)}
+    for name, numbers in _shown(by_unit, language).items():
         header = _short(clean(name))
         while header.casefold() in taken:
             header += "·"  # a unit called as another column, or two that differ by what is not shown
         taken.add(header.casefold())
-        table[header] = shown[name]
-    return table
+        table[header] = numbers
+    levels = pa.array([f"{level.symbol} {level.word(language)}" for level in LEVELS], type=pa.large_string())
+    return {w["col_level"]: levels} | {name: pa.array(numbers, type=pa.int64()) for name, numbers in table.items()}
 
 
 def has_previous(report: Report) -> bool:
@@ -67,25 +68,20 @@ def has_previous(report: Report) -> bool:
     return bool(report.previous_people_by_level)
 
 
-def _level_words(report: Report) -> "Series[str]":
-    told = {level.name: f"{level.symbol} {level.word(report.language)}" for level in LEVELS}
-    return pd.Series(told, dtype="str")
-
-
-def _unit_columns(by: DataFrame, language: str) -> DataFrame:
+def _shown(by_unit: Counts, language: str) -> Counts:
     """A column for each unit; beyond six, the rest in one (the sheet Units has them all)."""
-    if by.shape[1] < 2:
-        return by.iloc[:, :0]
-    if by.shape[1] <= SHOWN:
-        return by
-    shown, rest = by.iloc[:, : SHOWN - 1], by.iloc[:, SHOWN - 1 :]
-    name = words("workbook", language)["other_units"].format(n=rest.shape[1])
-    return shown.assign(**{name: rest.sum(axis=1)})
+    if len(by_unit) < 2:
+        return {}
+    if len(by_unit) <= SHOWN:
+        return by_unit
+    first, rest = list(by_unit.items())[: SHOWN - 1], list(by_unit.values())[SHOWN - 1 :]
+    name = words("workbook", language)["other_units"].format(n=len(rest))
+    return dict(first) | {name: [sum(numbers) for numbers in zip(*rest, strict=True)]}
 
 
-def _heading(report: Report) -> tuple[Line, ...]:
+def _heading(report: Report, duties: list[Fact]) -> tuple[Line, ...]:
     w = words("workbook", report.language)
-    told, tone = headline(report)
+    told, tone = headline(report, duties)
     utc = f"{report.run.as_of:%Y-%m-%d %H:%M} UTC"
     under = f"{w['as_of']} {local(report, report.run.as_of)} ({utc}) · {w['run']} {report.run.run_id}"
     return (
@@ -136,13 +132,13 @@ def _period(report: Report) -> str:
     return w[key].format(was=was, now=now, next=following)
 
 
-def _first_things(report: Report) -> list[Line]:
+def _first_things(report: Report, duties: list[Fact]) -> list[Line]:
     """Up to five duties at the critical or high level; those that can still be done stand before those past."""
     w = words("workbook", report.language)
-    urgent = report.findings[list(TOLD)][report.findings["level"].isin(["critical", "high"])]
-    first = urgent.sort_values("is_past", kind="stable").head(FIRST)
-    known = first.astype("object").where(first.notna(), "")
-    things = [_thing(row, report) for row in known.to_dict("records")]
+    urgent = [duty for duty in duties if duty["level"] in ("critical", "high")]
+    first = sorted(urgent, key=lambda duty: bool(duty["is_past"]))[:FIRST]
+    known = [{name: "" if pd.isna(value) else value for name, value in duty.items()} for duty in first]
+    things = [_thing(duty, report) for duty in known]
     return [Line.of(w["first_things"], "heading"), *(things or [_nothing_first(report)])]
 
 
@@ -155,7 +151,7 @@ def _nothing_first(report: Report) -> Line:
     return Line.of(w["first_record"], "doubt") if doubtful else Line.of(w["nothing_first"])
 
 
-def _thing(row: dict[Any, Any], report: Report) -> Line:
+def _thing(row: Fact, report: Report) -> Line:
     w = words("workbook", report.language)
     level = BY_NAME[row["level"]]
     has_date = row["closes_on"] != ""

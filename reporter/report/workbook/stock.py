@@ -1,0 +1,43 @@
+"""What the workbooks of one language are made of: every table put into words once, however many there are.
+
+A recipient's workbook takes its rows from here by the index of the recipient's frames.
+"""
+
+from dataclasses import dataclass
+
+from reporter.model.report import Report
+from reporter.report.duties import AtRisk
+from reporter.report.words import words
+from reporter.report.workbook.findings import at_risk_rows, everyone_rows
+from reporter.report.workbook.records import change_rows, outage_rows, rule_rows, set_aside_rows
+from reporter.report.workbook.sheet import Table
+from reporter.report.workbook.units import Persons
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The tables of the whole; the duties at risk and the persons, for counts and sentences."""
+
+    duties: AtRisk
+    persons: Persons
+    at_risk: Table
+    everyone: Table
+    outages: Table
+    set_aside: Table
+    changes: Table
+    rules: Table
+
+    @classmethod
+    def of(cls, whole: Report) -> "Stock":
+        """Everything made, from the report on everybody."""
+        language = whole.language
+        return cls(
+            duties=AtRisk(whole.findings),
+            persons=Persons.among(whole.findings, words("workbook", language)["no_unit"]),
+            at_risk=at_risk_rows(whole.findings, language),
+            everyone=everyone_rows(whole.findings, language),
+            outages=outage_rows(whole),
+            set_aside=set_aside_rows(whole),
+            changes=change_rows(whole),
+            rules=rule_rows(whole),
+        )

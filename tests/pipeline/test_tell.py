@@ -1,0 +1,79 @@
+"""pipeline/tell.py: one recipient's rows never cost another the digest, and the processes change no byte of it."""
+
+import json
+from email import message_from_bytes, policy
+from io import BytesIO
+
+import openpyxl
+import pytest
+from made_runs import outages, roster, run
+
+from reporter.errors import DeliveryError, Exit
+from reporter.pipeline import tell
+
+CONTACTS = 14  # enough for several processes
+
+
+@pytest.fixture
+def files(tmp_path):
+    people = [
+        (f"{n:04d}", f"Ana Invented{n}", f"Unit {n % CONTACTS:02d}", f"hr{n % CONTACTS}@example.org", "ON", "Work permit", f"2026-09-{n:02d}")
+        for n in range(1, 29)
+    ]  # fmt: skip
+    down = {"services": "ircc_secure_account", "began_at": "2026-09-08T10:00:00Z", "ended_at": "2026-09-08T16:00:00Z"}
+    return [roster(tmp_path / "staff.csv", people)], [outages(tmp_path / "outages.json", [down])]
+
+
+def written(folder):
+    """Every file of the run but the manifest; of a workbook its cells, since the library stamps it with the time."""
+    return {
+        path.name: _without_stamps(path.read_bytes(), path.suffix)
+        for path in sorted((folder / "out").rglob("*"))
+        if path.is_file() and path.name != "manifest.json"
+    }
+
+
+def _without_stamps(content, suffix):
+    if suffix == ".xlsx":
+        return [list(sheet.iter_rows(values_only=True)) for sheet in openpyxl.load_workbook(BytesIO(content))]
+    if suffix == ".eml":
+        mail = message_from_bytes(content, policy=policy.default)
+        parts = [(part.get_filename() or "", part.get_content()) for part in mail.walk() if not part.is_multipart()]
+        return [
+            mail["Subject"],
+            [_without_stamps(body, ".xlsx") if name.endswith(".xlsx") else body for name, body in parts],
+        ]
+    return content
+
+
+def test_several_processes_write_what_one_writes(tmp_path, files, monkeypatch):
+    """Cell by cell and byte by byte, however many processes the machine has room for."""
+    monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: 1)
+    run(tmp_path, *files)
+    alone = written(tmp_path)
+    monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: 3)
+    (tmp_path / "reporter.db").unlink()
+    run(tmp_path, *files)
+
+    assert alone == written(tmp_path)
+    assert CONTACTS == sum(name.endswith(".eml") for name in alone)
+
+
+@pytest.mark.parametrize("hands", [1, 3])
+@pytest.mark.parametrize("fault", [KeyError("Ana Invented5"), DeliveryError("refused", where="somebody")])
+def test_a_fault_in_one_recipients_rows_costs_only_their_digest(tmp_path, files, monkeypatch, hands, fault, caplog):
+    """The others are written, the exit code says that one is missing, and nothing names a person."""
+    known = tell.message
+
+    def message(recipient, *arguments, **more):
+        if recipient.title == "Unit 05":
+            raise fault
+        return known(recipient, *arguments, **more)
+
+    monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: hands)
+    monkeypatch.setattr(tell, "message", message)
+    outcome = run(tmp_path, *files)
+
+    assert (Exit.NOT_DELIVERED, CONTACTS - 1) == (outcome.exit_code, len(list(tmp_path.rglob("*.eml"))))
+    assert CONTACTS == len(json.loads((tmp_path / "out" / "manifest.json").read_text())["recipients"])
+    assert "Ana" not in " ".join(map(str, outcome.failures)) + caplog.text
