@@ -45,5 +45,5 @@ def test_what_the_work_raises_is_raised_to_whoever_waits():
     """An error keeps its kind and its words on the way out of the process."""
     answers = share_out(refuses, ITEMS, lost=lost, hands=2)
 
-    with pytest.raises(SettingsError, match="digest.html.j2"):
+    with pytest.raises(SettingsError, match=r"digest\.html\.j2"):
         answers()

@@ -14,12 +14,14 @@ from reporter.pipeline import tell
 CONTACTS = 14  # enough for several processes
 
 
+def _person(key, contact, expires_on):
+    unit, address = f"Unit {contact:02d}", f"hr{contact}@example.org"
+    return key, f"Ana Invented{key}", unit, address, "ON", "Work permit", expires_on
+
+
 @pytest.fixture
 def files(tmp_path):
-    people = [
-        (f"{n:04d}", f"Ana Invented{n}", f"Unit {n % CONTACTS:02d}", f"hr{n % CONTACTS}@example.org", "ON", "Work permit", f"2026-09-{n:02d}")
-        for n in range(1, 29)
-    ]  # fmt: skip
+    people = [_person(f"{n:04d}", n % CONTACTS, f"2026-09-{n:02d}") for n in range(1, 29)]
     down = {"services": "ircc_secure_account", "began_at": "2026-09-08T10:00:00Z", "ended_at": "2026-09-08T16:00:00Z"}
     return [roster(tmp_path / "staff.csv", people)], [outages(tmp_path / "outages.json", [down])]
 

@@ -35,7 +35,7 @@ class Persons:
         """Those of the findings of the whole; who has no unit is in the one called `nowhere`."""
         person, person_ids = pd.factorize(findings["person_id"])
         unit, units = pd.factorize(findings["unit"].fillna("").replace("", nowhere), sort=True)
-        rank = findings["level"].map(RANK).to_numpy(dtype=np.intp)
+        rank = np.asarray(findings["level"].map(RANK), dtype=np.intp)
         return cls(findings.index, person, person_ids, unit, units, rank)
 
     def of(self, index: "pd.Index[int]") -> "People":
