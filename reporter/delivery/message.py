@@ -83,8 +83,8 @@ def _ascii(text: str) -> str:
 
 def _fill(mail: EmailMessage, bodies: Bodies, attachments: Sequence[Attachment], language: str) -> None:
     spoken = [f"Content-Language: {language}"]
-    mail.set_content(bodies.text, subtype="plain", charset="utf-8", cte="quoted-printable", headers=spoken)
-    mail.add_alternative(bodies.html, subtype="html", charset="utf-8", cte="quoted-printable", headers=spoken)
+    mail.set_content(bodies.text, subtype="plain", charset="utf-8", cte="base64", headers=spoken)
+    mail.add_alternative(bodies.html, subtype="html", charset="utf-8", cte="base64", headers=spoken)
     for attached in attachments:
         main, _, sub = attached.mime.partition("/")
         charset = {"charset": "utf-8"} if main == "text" else None

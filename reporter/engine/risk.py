@@ -47,10 +47,15 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
 
 
 def worst_reading(findings: DataFrame) -> DataFrame:
-    """Of the two readings of an ambiguous date, the worse for each person and duty."""
+    """Of the two readings of an ambiguous date, the worse for each person and duty, with the other date beside."""
     two = (findings["reading"].fillna("") != "").to_numpy(dtype=bool)
-    again = findings[["person_id", "deadline", "source_row"]].astype("str").duplicated().to_numpy(dtype=bool)
-    worse: DataFrame = findings[~(two & again)].reset_index(drop=True)
+    if not two.any():
+        return findings
+    keys = findings[["person_id", "deadline", "source_row"]].astype("str")
+    again = two & keys.duplicated().to_numpy(dtype=bool)
+    other = keys[again].assign(other_on=findings.loc[again, "counted_on"])
+    beside = keys[~again].merge(other, how="left", on=list(keys))["other_on"].to_numpy()
+    worse: DataFrame = findings[~again].assign(other_on=beside).reset_index(drop=True)
     return worse
 
 

@@ -214,6 +214,7 @@ FINDINGS = Shape(
             """
             filed_at       instant the receipt instant relied on
             counted_on     date    the date of the roster it counts from
+            other_on       date    the same date in the other reading, where it can be read two ways
             closes_on      date    the last day, as printed or counted
             stay_ends_on   date    the end of the authorized stay, over all rows of the person
             gap_days       days    days from the end of the authorized stay to closes_on

@@ -4,20 +4,18 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 from pandas import DataFrame, Series
 
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import DeliveryError, ReporterError
-from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Report, Run
 from reporter.model.rulebook import Rulebook
-from reporter.model.told import SET_ASIDE
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
 from reporter.report.calendar import calendar
 from reporter.report.digest import Digest, digest
+from reporter.report.doubts import set_aside_frame
 from reporter.report.preview import Entry, preview
 from reporter.report.scope import Parts, Places, Scopes, account, people_by_level, scoped, share
 from reporter.report.tables import findings_csv, problems_csv
@@ -185,7 +183,7 @@ def _report(
         recipient=None,
         findings=told.assign(change=_change(examined, is_first=run.previous_as_of is None)),
         outages=examined.outages,
-        set_aside=_set_aside(gathered.problems, gathered.rows, language),
+        set_aside=set_aside_frame(gathered.problems, gathered.rows, language),
         changes=_changes(examined.changes, told, rulebook, language),
         rules=rules_frame(rulebook, language),
         service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
@@ -212,21 +210,3 @@ def _changes(changes: DataFrame, told: DataFrame, rulebook: Rulebook, language: 
     return changes.assign(
         title=changes["deadline"].map(titles).astype("str"), full_name=changes["person_id"].map(names).astype("str")
     )
-
-
-def _set_aside(problems: tuple[Problem, ...], rows: DataFrame, language: str) -> DataFrame:
-    """SET_ASIDE: every doubt about a row, with whose row it is; and every row set aside, doubt or not."""
-    told = [p for p in problems if p.row and p.severity != "info"]
-    frame = DataFrame(
-        {
-            "source_row": [f"{p.source}!{p.sheet}:{p.row}" for p in told],
-            "cell": [p.cell for p in told],
-            "value": [p.value for p in told],
-            "what": [p.message(language) for p in told],
-            "severity": [p.severity for p in told],
-        }
-    ).astype("str")
-    whose = rows[["source_row", "person_id", "unit", "contact_email", "outcome"]].drop_duplicates("source_row")
-    joined = frame.merge(whose, on="source_row", how="inner")
-    order = np.lexsort((np.arange(len(joined)), joined["outcome"] != "set_aside"))
-    return SET_ASIDE.cast(joined.iloc[order].reset_index(drop=True))

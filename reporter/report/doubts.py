@@ -31,7 +31,7 @@ def set_aside_frame(problems: Sequence[Problem], rows: DataFrame, language: str)
     return SET_ASIDE.cast(pd.concat([leading.astype("str"), joined.iloc[order]], ignore_index=True))
 
 
-def _columns(problems: Sequence[Problem], whose: DataFrame, language: str) -> list[tuple[str, ...]]:
+def _columns(problems: Sequence[Problem], whose: DataFrame, language: str) -> list[tuple[str, str, str, str, str]]:
     """For each column read two ways: the first such cell, and how many people it leaves in doubt; most first."""
     person = dict(zip(whose["source_row"], whose["person_id"], strict=True))
     found: dict[tuple[str, str, str], list[Problem]] = {}
@@ -39,7 +39,7 @@ def _columns(problems: Sequence[Problem], whose: DataFrame, language: str) -> li
         if p.code in TWO_READINGS:
             found.setdefault((p.source, p.sheet, p.column), []).append(p)
     people = {place: len({person.get(_row(p)) for p in cells}) for place, cells in found.items()}
-    leads = []
+    leads: list[tuple[str, str, str, str, str]] = []
     for place in sorted(found, key=lambda key: (-people[key], key)):
         first = found[place][0]
         details = {"people": str(people[place]), "cells": str(len(found[place])), "cell": first.cell}

@@ -28,7 +28,7 @@ SOON_HOURS = 72  # below this, what is left is told in hours of filing time; abo
 COLUMNS = (
     "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
-    "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_hours",
+    "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h",
 )  # fmt: skip
 
 Fact = dict[str, Any]
@@ -69,15 +69,19 @@ def next_to_run_out(duties: list[Fact], as_of: Timestamp) -> str:
 
 
 def do_first(duties: list[Fact], report: Report) -> list[Fact]:
+    """At most five duties to see to first, each as the words of its line."""
+    return [{"number": place, **_duty(row, report)} for place, row in enumerate(most_urgent(duties), start=1)]
+
+
+def most_urgent(duties: list[Fact]) -> list[Fact]:
     """At most five critical or high duties: those whose clock still runs come first, the soonest on top."""
     urgent = [duty for duty in duties if duty["level"] in ("critical", "high")]
 
-    def order(duty: Fact) -> tuple[bool, bool, float]:
+    def order(duty: Fact) -> tuple[bool, float]:
         at: Timestamp = duty["last_safe_at"]
-        return not is_open(duty), duty["level"] != "critical", math.inf if pd.isna(at) else at.value
+        return not is_open(duty), math.inf if pd.isna(at) else at.value
 
-    first = sorted(urgent, key=order)[:FIRST]
-    return [{"number": place, **_duty(row, report)} for place, row in enumerate(first, start=1)]
+    return sorted(urgent, key=order)[:FIRST]
 
 
 def table(duties: list[Fact], report: Report) -> list[Fact]:

@@ -35,6 +35,7 @@ def environment(language: str, templates: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     made.filters.update(_filters(language))
     return made

@@ -15,8 +15,8 @@ COLUMNS = (
     "person_id", "deadline", "level", "rule", "reason", "action", "cite", "opens_at", "closes_at", "safe_by_at",
     "left_hours", "lost_hours", "lost_72h", "lost_24h", "usable_hours", "usable_hours_worst", "last_safe_at", "is_past",
     "is_filed", "is_down", "covers_close", "was_down_at_close", "all_routes_down", "outages", "source_row",
-    "is_filed_late", "filed_at", "counted_on", "closes_on", "stay_ends_on", "also", "is_unverified", "date_certainty",
-    "degraded_hours", "planned_hours", "time_zone",
+    "is_filed_late", "filed_at", "counted_on", "other_on", "closes_on", "stay_ends_on", "also", "is_unverified",
+    "date_certainty", "degraded_hours", "planned_hours", "time_zone",
 )  # fmt: skip
 """The contract's columns, then those beside them."""
 

@@ -34,9 +34,9 @@ JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 """Columns of FINDINGS that the judgement itself fills, and no test may read."""
 
 SPOKEN = frozenset({
-    "closes_on", "closes_local", "closes_utc", "last_safe_local", "filed_utc", "counted_on", "stay_ends_on", "left",
-    "left_clock", "past", "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst", "services",
-    "expiry_state",
+    "closes_on", "closes_local", "closes_utc", "last_safe_local", "filed_utc", "counted_on", "other_on", "stay_ends_on",
+    "left", "left_clock", "past", "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst",
+    "services", "expiry_state",
 })  # fmt: skip
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 

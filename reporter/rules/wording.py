@@ -43,6 +43,7 @@ STATES = {
 UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
 LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
 NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
+ANOTHER_DATE = Words(en="another date", fr="une autre date")
 NOT_KNOWN = Words(en="not recorded", fr="non consignée")
 
 
@@ -186,6 +187,9 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     def day(on: pd.Timestamp) -> str:
         return NOT_KNOWN.of(language) if pd.isna(on) else speech.day(on, language)
 
+    def other(on: pd.Timestamp) -> str:
+        return ANOTHER_DATE.of(language) if pd.isna(on) else speech.day(on, language)
+
     def utc(at: pd.Timestamp) -> str:
         return NOT_RECORDED.of(language) if pd.isna(at) else _clock(at, UTC, language)
 
@@ -201,6 +205,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     spans = ("lost_24h", "lost_72h", "planned_72h", "planned_hours")
     return {
         "closes_on": (("closes_on",), day),
+        "other_on": (("other_on",), other),
         "counted_on": (("counted_on",), day),
         "stay_ends_on": (("stay_ends_on",), day),
         "closes_local": (("closes_local",), str),

@@ -11,7 +11,7 @@ from pandas import Timestamp
 from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.model.speech import clock, day, number
-from reporter.report.duties import Fact
+from reporter.report.duties import SOON_HOURS, Fact, is_open
 from reporter.report.words import words
 
 
@@ -24,6 +24,10 @@ def headline(report: Report, duties: list[Fact]) -> tuple[str, str]:
         return _nobody_assessed(report)
     worst = _worst_of_each(duties)
     urgent = [duty for duty in worst if duty["level"] == "critical"]
+    if urgent:
+        urgent += [
+            duty for duty in worst if duty["level"] == "high" and is_open(duty) and duty["left_hours"] <= SOON_HOURS
+        ]
     told, tone = _critical(urgent, report) if urgent else _below_critical(worst, report)
     unknown = report.people_by_level.get("data_problem", 0)
     if unknown:
@@ -76,16 +80,14 @@ def _critical(urgent: list[Fact], report: Report) -> tuple[str, str]:
 
 def _must_act(still: list[Fact], report: Report) -> str:
     people = _persons(still)
-    lost = len(_persons(duty for duty in still if duty["lost_hours"] > 0))
+    lost = len(_persons(duty for duty in still if duty["lost_72h"] > 0))
     if any(pd.isna(duty["closes_on"]) for duty in still):
         return _say("must_now", len(people), report) + _lost(lost, len(people), report)
     soonest: dict[str, Timestamp] = {}
     for duty in sorted(still, key=lambda duty: duty["closes_on"]):
         soonest.setdefault(duty["person_id"], duty["closes_on"])
     first, last = min(soonest.values()), max(soonest.values())
-    told = _say("must", len(people), report, last=_day(last, report))
-    if first < last:
-        told += words("workbook", report.language)["must_first"].format(first=_day(first, report))
+    told = _say("must" if first == last else "must_first", len(people), report, on=_day(first, report))
     return told + _lost(lost, len(people), report)
 
 

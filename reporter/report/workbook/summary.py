@@ -10,7 +10,7 @@ import pyarrow as pa
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.model.speech import day, number, plural
-from reporter.report.duties import Fact
+from reporter.report.duties import Fact, most_urgent
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line, clean
 from reporter.report.workbook.headline import headline, local, record
@@ -18,7 +18,6 @@ from reporter.report.workbook.looks import TONES
 from reporter.report.workbook.sheet import Column, Sheet, Table, scope
 from reporter.report.workbook.units import SHOWN, Counts
 
-FIRST = 5  # things to do first
 LABEL, LEVEL, WHO = 0.2, 0.14, 0.3  # shares of the banner's width
 
 
@@ -108,7 +107,8 @@ def _account(report: Report) -> tuple[str, str]:
     names = ("read", "assessed", "set_aside", "excluded")
     told = w["account"].format(**{name: number(getattr(account, name), report.language) for name in names})
     if account.excluded_by_rule:
-        rules = ", ".join(f"{rule} {number(n, report.language)}" for rule, n in account.excluded_by_rule.items())
+        named = {w.get(f"rule_{rule}", rule): n for rule, n in account.excluded_by_rule.items()}
+        rules = ", ".join(f"{rule} {number(n, report.language)}" for rule, n in named.items())
         told = f"{told} ({w['excluded_by'].format(rules=rules)})"
     return (told, "plain") if account.balances else (f"{told}. {w['account_wrong']}", "act")
 
@@ -133,11 +133,9 @@ def _period(report: Report) -> str:
 
 
 def _first_things(report: Report, duties: list[Fact]) -> list[Line]:
-    """Up to five duties at the critical or high level; those that can still be done stand before those past."""
+    """Up to five duties at the critical or high level; those that can still be done come first, the soonest on top."""
     w = words("workbook", report.language)
-    urgent = [duty for duty in duties if duty["level"] in ("critical", "high")]
-    first = sorted(urgent, key=lambda duty: bool(duty["is_past"]))[:FIRST]
-    known = [{name: "" if pd.isna(value) else value for name, value in duty.items()} for duty in first]
+    known = [{name: "" if pd.isna(value) else value for name, value in duty.items()} for duty in most_urgent(duties)]
     things = [_thing(duty, report) for duty in known]
     return [Line.of(w["first_things"], "heading"), *(things or [_nothing_first(report)])]
 
