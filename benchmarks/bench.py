@@ -90,6 +90,13 @@ class Bench:
         costs = [measure("-m", "reporter", "--help") for _ in range(3)]
         return min(costs, key=lambda cost: cost.seconds)
 
+    def read(self) -> Cost:
+        """The largest roster into ROSTER, beside what `fastexcel` alone takes for that file, in one process."""
+        cost = measure(HERE / "read_alone.py", self.roster(PEOPLE))
+        if cost.missing:
+            return cost
+        return Cost(seconds=json.loads(cost.said)["ours"], cpu=cost.cpu, peak_mb=cost.peak_mb, said=cost.said)
+
     def engine(self) -> Cost:
         """The engine's call alone; its own clock, without start-up."""
         return self._engine_of()
@@ -157,6 +164,7 @@ def lines(costs: dict[str, Cost]) -> list[Line]:
         ],
         "few": [_limit("ours: run, 5,000 people", costs, "few", 3.0)],
         "help": [_limit("reporter --help", costs, "help", 0.25)],
+        "read": [_read(costs.get("read", Cost(missing="not asked for")))],
         "engine": [_engine(costs.get("engine", Cost(missing="not asked for")))],
         "quarter": [Line("engine: a quarter of both", costs.get("quarter", Cost(missing="not asked for")))],
     }
@@ -170,6 +178,12 @@ def _against(what: str, cost: Cost, target: str, holds: bool, other: Cost) -> Li
 def _limit(what: str, costs: dict[str, Cost], part: str, most: float) -> Line:
     cost = costs.get(part, Cost(missing="not asked for"))
     return Line(what, cost, f"≤ {most:g} s", None if cost.missing else cost.seconds <= most)
+
+
+def _read(cost: Cost) -> Line:
+    alone = 0.0 if cost.missing else json.loads(cost.said)["floor"]
+    what = f"ours: read 100,000 rows (fastexcel alone {alone:.2f} s)"
+    return Line(what, cost, "≤ 3 x fastexcel alone", None if cost.missing else cost.seconds <= 3 * alone)
 
 
 def _engine(cost: Cost) -> Line:
@@ -211,7 +225,7 @@ def make_data(folder: Path, sizes: Sequence[int]) -> None:
 
 def main() -> None:
     """Measure the parts asked for and print the table."""
-    parts = ("floor", "peer", "ours", "few", "help", "engine", "quarter")
+    parts = ("floor", "peer", "ours", "few", "help", "read", "engine", "quarter")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("bench-out"))
     parser.add_argument("--only", default=",".join(parts), help="parts, with commas: " + ", ".join(parts))
