@@ -36,6 +36,7 @@ def summary(report: Report, by_unit: Counts, duties: list[Fact]) -> Sheet:
         run_id=report.run.run_id,
         is_frozen=False,
         has_filter=False,
+        header_height=47,
     )
     return replace(sheet, charts=(_chart(report, sheet),))
 
