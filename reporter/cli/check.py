@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reporter.cli import options
+from reporter.cli.desk import problem_record
 
 if TYPE_CHECKING:
-    from reporter.model.problem import Problem
     from reporter.readers.roster import RosterReading
 
 SHOWN = 25
@@ -56,20 +56,7 @@ def _facts(reading: RosterReading, language: str) -> dict[str, Any]:
         "header_row": reading.header_row,
         "mapping": _mapping(reading),
         "unmapped": [header for header, _ in reading.unmapped],
-        "problems": [_told(problem, language) for problem in (*reading.notes, *reading.problems)],
-    }
-
-
-def _told(problem: Problem, language: str) -> dict[str, Any]:
-    return {
-        "source": problem.source,
-        "sheet": problem.sheet,
-        "row": problem.row or None,
-        "column": problem.column,
-        "code": problem.code,
-        "severity": problem.severity,
-        "message": problem.message(language),
-        "value": problem.value,
+        "problems": [problem_record(problem, language) for problem in (*reading.notes, *reading.problems)],
     }
 
 
