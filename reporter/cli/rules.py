@@ -1,6 +1,7 @@
 """`reporter rules`: the rulebook in plain sentences."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,11 +16,14 @@ from reporter.cli import options
 def rules(config: Path | None, lang: str | None, as_json: bool) -> None:
     """Print every rule that holds: judgements, deadlines and services, with the law each rests on."""
     known = options.settings(config, language=lang)
+    from reporter.report.words import words
     from reporter.rules.explain import rules_frame
-    from reporter.rules.load import load_rulebook
+    from reporter.rules.load import load_rulebook, unread
 
     book = load_rulebook(known.path(known.rules) if known.rules else None)
     frame = rules_frame(book, known.language)
+    for name in unread(book, datetime.now(UTC).date()):
+        click.echo(words("cli", known.language)["unread"].format(name=name), err=True)
     if as_json:
         click.echo(
             json.dumps({"sha256": book.sha256, "rules": frame.fillna("").to_dict("records")}, ensure_ascii=False)

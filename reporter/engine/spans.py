@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pandas import DataFrame, Series, Timestamp
+from pandas import Series, Timestamp
 
 Instants = NDArray[np.int64]
 Truths = NDArray[np.bool_]
@@ -79,9 +79,3 @@ def merge(began: Instants, ended: Instants) -> Spans:
 def clip(spans: Spans, start: int) -> Spans:
     """What of the spans lies at or after an instant."""
     return merge(np.maximum(spans.began, start), spans.ended)
-
-
-def spans_frame(spans: Spans) -> DataFrame:
-    """The spans as SPANS, for people and tests to read."""
-    at = {"began_at": spans.began, "ended_at": spans.ended}
-    return DataFrame({name: Series(values).astype("datetime64[us, UTC]") for name, values in at.items()})

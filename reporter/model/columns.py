@@ -169,14 +169,6 @@ DUTIES = shape(
     """,
 )
 
-SPANS = shape(
-    "SPANS",
-    """
-    began_at  instant  first instant down
-    ended_at  instant  first instant up again
-    """,
-)
-
 FACTS = shape(
     "FACTS",
     """
