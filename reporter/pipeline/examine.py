@@ -45,17 +45,33 @@ def examine(
 
     Takes: ROSTER; OUTAGES; `was`: the findings of the last run, None on a first one.
     """
+    findings = judged(roster, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share)
+    used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
+    changes = CHANGES.empty() if was is None else compare(was, numbered(findings))
+    log.info("examined: %d findings, %d changes", len(findings), len(changes))
+    return Examined(findings, record[record["outage_id"].isin(used)].reset_index(drop=True), changes, _worst(was))
+
+
+def judged(
+    roster: DataFrame,
+    record: DataFrame,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    *,
+    office_zone: str,
+    degraded_share: float,
+) -> DataFrame:
+    """The engine from roster and outages to FINDINGS, worst first; as often as a question needs it.
+
+    Takes: ROSTER; OUTAGES.
+    """
     ways, informing = routes(rulebook), information(rulebook)
     due = duties(roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
     against = partial(measure, due, routes=ways, as_of=as_of, information=informing, degraded_share=degraded_share)
     facts = against(record)
     is_confirmed = standing(record).isin(rulebook.limits.confirmed)
     sure = facts if is_confirmed.all() else against(record[is_confirmed])
-    findings = worst_reading(judge(due, facts, sure, rulebook))
-    used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
-    changes = CHANGES.empty() if was is None else compare(was, numbered(findings))
-    log.info("examined: %d findings, %d changes", len(findings), len(changes))
-    return Examined(findings, record[record["outage_id"].isin(used)].reset_index(drop=True), changes, _worst(was))
+    return worst_reading(judge(due, facts, sure, rulebook))
 
 
 def standing(record: DataFrame) -> Series:

@@ -17,16 +17,15 @@ from reporter.model.problem import Problem
 from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.examine import examine
-from reporter.pipeline.gather import Gathered, gather_inputs
-from reporter.pipeline.record import ledger_mark, ledger_reading
+from reporter.pipeline.gather import Gathered
+from reporter.pipeline.inputs import read_inputs
+from reporter.pipeline.record import ledger_mark
 from reporter.pipeline.shrink import refuse_shrunk, sizes
 from reporter.pipeline.tell import Told, tell_all
 from reporter.pipeline.write import manifest, write_run
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
-from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
-from reporter.store.database import open_store
 from reporter.store.runs import RunRecord, findings_of, last_run, record_run
 
 log = logging.getLogger(__name__)
@@ -59,9 +58,8 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
-    rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
-    store, series = open_store(settings.store_url), settings.series or _series(settings)
-    gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known))
+    inputs, series = read_inputs(settings, as_of, as_known=as_known), settings.series or _series(settings)
+    rulebook, gathered, store = inputs.rulebook, inputs.gathered, inputs.store
     previous = last_run(store, series, as_of)
     examined = examine(
         gathered.roster,

@@ -1,0 +1,50 @@
+"""What a run reads, held together, so that a question can be asked of the engine again on the same inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pandas import DataFrame, Timestamp
+
+from reporter.model.rulebook import Rulebook
+from reporter.pipeline.examine import judged
+from reporter.pipeline.gather import Gathered, gather_inputs
+from reporter.pipeline.record import ledger_reading
+from reporter.rules.load import load_rulebook
+from reporter.settings import Settings
+from reporter.store.database import Store, open_store
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The settings, the rules, the clock and everything that was read; never changed, only asked again."""
+
+    settings: Settings
+    rulebook: Rulebook
+    as_of: Timestamp
+    gathered: Gathered
+    store: Store
+
+    def findings(
+        self, *, roster: DataFrame | None = None, outages: DataFrame | None = None, as_of: Timestamp | None = None
+    ) -> DataFrame:
+        """FINDINGS of the engine, with another roster, record of outages or clock where one is given."""
+        return judged(
+            self.gathered.roster if roster is None else roster,
+            self.gathered.record.outages if outages is None else outages,
+            self.rulebook,
+            self.as_of if as_of is None else as_of,
+            office_zone=self.settings.office.time_zone,
+            degraded_share=self.settings.degraded_share,
+        )
+
+
+def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None) -> Inputs:
+    """Everything a run reads, and no file written. `as_known`: the ledger as it stood then.
+
+    Raises: ReporterError - there is no roster, or the rules or the store cannot be used.
+    """
+    rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
+    store = open_store(settings.store_url)
+    gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known))
+    return Inputs(settings, rulebook, as_of, gathered, store)
