@@ -78,6 +78,14 @@ def open_store(url: str) -> Store:
     return store
 
 
+def is_there(url: str) -> bool:
+    """Whether there is something to open, so that a question asked of the store need not make one."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() != "sqlite":
+        return True
+    return bool(parsed.database) and Path(parsed.database or "").exists()
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
