@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 from pandas import DataFrame, Timestamp
 
 from reporter.model.rulebook import Rulebook
@@ -12,7 +13,9 @@ from reporter.pipeline.gather import Gathered, gather_inputs
 from reporter.pipeline.record import ledger_reading
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
-from reporter.store.database import Store, open_store
+from reporter.store.database import Store, is_there, open_store
+
+NO_STORE = "sqlite:///"  # in memory only
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,12 @@ def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | N
     store = open_store(settings.store_url)
     gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known))
     return Inputs(settings, rulebook, as_of, gathered, store)
+
+
+def read_for_question(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None) -> Inputs:
+    """The same for a question, which leaves no trace: where there is no store yet, none is made.
+
+    Raises: ReporterError - as `read_inputs`.
+    """
+    known = settings if is_there(settings.store_url) else msgspec.structs.replace(settings, store=NO_STORE)
+    return read_inputs(known, as_of, as_known=as_known)

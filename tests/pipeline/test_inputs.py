@@ -3,7 +3,7 @@
 import pandas as pd
 from made_runs import at, outages, roster, run, settings
 
-from reporter.pipeline.analysis import read_for_analysis
+from reporter.pipeline.inputs import read_for_question
 
 PEOPLE = [("01", "Ana Bel", "Ops", "", "ON", "Study permit", "2026-09-15")]
 DOWN = {"services": "gckey", "began_at": "2026-09-15T12:00:00Z", "ended_at": "2026-09-15T18:00:00Z"}
@@ -13,11 +13,11 @@ def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_an_analysis_finds_what_the_run_finds(tmp_path):
+def test_a_question_finds_what_the_run_finds(tmp_path):
     """Examined as they are, the inputs give the findings of the run."""
     people, record = roster(tmp_path / "staff.csv", PEOPLE), outages(tmp_path / "o.json", [DOWN])
     told = run(tmp_path, [people], [record]).told.office.findings
-    found = read_for_analysis(settings(tmp_path, [people], [record]), at()).examined().findings
+    found = read_for_question(settings(tmp_path, [people], [record]), at()).findings()
 
     pd.testing.assert_frame_equal(
         told[["person_id", "level", "rule", "lost_24h"]].astype({"level": "str", "rule": "str"}),
@@ -25,19 +25,19 @@ def test_an_analysis_finds_what_the_run_finds(tmp_path):
     )
 
 
-def test_an_analysis_makes_no_store(tmp_path):
+def test_a_question_makes_no_store(tmp_path):
     """Where no run was made before, no database comes to be."""
     people = roster(tmp_path / "staff.csv", PEOPLE)
-    read_for_analysis(settings(tmp_path, [people]), at())
+    read_for_question(settings(tmp_path, [people]), at())
 
     assert {"staff.csv"} == {path.name for path in tmp_path.iterdir()}
 
 
-def test_an_analysis_changes_no_byte_of_the_store(tmp_path):
+def test_a_question_changes_no_byte_of_the_store(tmp_path):
     """After a run, a question leaves every file as it stands."""
     people = roster(tmp_path / "staff.csv", PEOPLE)
     run(tmp_path, [people])
     before = files(tmp_path)
-    read_for_analysis(settings(tmp_path, [people]), at()).examined()
+    read_for_question(settings(tmp_path, [people]), at()).findings()
 
     assert before == files(tmp_path)
