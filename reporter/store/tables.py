@@ -1,13 +1,25 @@
-"""What the store keeps: the figures of each run, of each duty only what the next run is compared with, and the ledger.
+"""What the store keeps: the figures of each run, of each duty only what the next run is compared with, the ledger, mail.
 
-No names, no addresses, no permit numbers. The outage ledger only grows: triggers of its migration refuse any
-change to a row that is there. Instants of runs and of the ledger are text a person can read and that sorts by time;
-those of findings are whole seconds since 1970, because there are hundreds of thousands of them.
+No names, no permit numbers; addresses and finished mails in the outbox only, where they can be emptied. The outage
+ledger and the record of attempts only grow: triggers of their migrations refuse any change to a row that is there.
+Instants are text a person can read and that sorts by time; those of findings are whole seconds since 1970, because
+there are hundreds of thousands of them.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
-HEAD = "0002"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0003"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -94,5 +106,53 @@ ledger_checks = Table(
     Column("status", Text, nullable=False),  # read, unchanged, empty, or what went wrong
     Column("sha256", Text, nullable=False),  # of the bytes looked at, where there were any
     Index("ledger_checks_by_source", "source", "checked_at"),
+    sqlite_strict=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("series", Text, nullable=False),  # which report: as in runs
+    Column("period", Text, nullable=False),  # the week told about, e.g. 2026-W37; sorts by time
+    Column("recipient", Text, nullable=False),  # a digest of the address
+    Column("channel", Text, nullable=False),  # mail, whichever server carries it
+    Column("edition", Integer, nullable=False),  # 0, and 1, 2… for what changed after it was told
+    Column("run_id", Text, nullable=False),
+    Column("slug", Text, nullable=False),  # names the recipient in messages and logs
+    Column("state", Text, nullable=False),  # see model/mail.py
+    Column("why", Text, nullable=False),  # a key of words/mail.toml; empty where nothing needs saying
+    Column("planned_at", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_tried_at", Text, nullable=False),  # empty before the first attempt
+    Column("next_at", Text, nullable=False),  # empty unless deferred: not before this instant
+    Column("claimed_by", Text, nullable=False),  # the process that has it in hand, or had it last
+    Column("lease_until", Text, nullable=False),  # until when that process is believed to be at it
+    Column("substance_sha256", Text, nullable=False),  # of what it says, without the hours that pass by themselves
+    Column("message_id", Text, nullable=False),
+    Column("address", Text, nullable=False),  # emptied by a purge
+    Column("size", Integer, nullable=False),
+    Column("content_sha256", Text, nullable=False),
+    Column("content", LargeBinary),  # the finished mail, as it goes on the wire; emptied by a purge
+    UniqueConstraint("organisation", "series", "period", "recipient", "channel", "edition", name="outbox_once"),
+    Index("outbox_by_state", "state", "number"),
+    sqlite_strict=True,
+)
+outbox_attempts = Table(
+    "outbox_attempts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("outbox_number", Integer, ForeignKey("outbox.number"), nullable=False),
+    Column("attempt", Integer, nullable=False),  # 1, 2, 3… of that mail; 0 before the first
+    Column("at", Text, nullable=False),
+    Column("state", Text, nullable=False),  # what the mail became
+    Column("why", Text, nullable=False),
+    Column("phase", Text, nullable=False),  # how far the talk with the server had come
+    Column("code", Integer, nullable=False),  # the server's answer, 0 for none
+    Column("enhanced", Text, nullable=False),  # its enhanced status, e.g. 5.7.30
+    Column("said", Text, nullable=False),  # its words, addresses cut out
+    Index("outbox_attempts_by_mail", "outbox_number", "number"),
     sqlite_strict=True,
 )
