@@ -17,6 +17,7 @@ from reporter.cli.outages import outages
 from reporter.cli.rules import rules
 from reporter.cli.run import run
 from reporter.cli.weekly import weekly
+from reporter.cli.whatif import what_if
 from reporter.errors import Exit, ReporterError
 
 
@@ -34,7 +35,7 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
 
-for command in (run, check, outages, rules, weekly, demo):
+for command in (run, check, outages, rules, weekly, demo, what_if):
     cli.add_command(command)
 
 

@@ -1,0 +1,74 @@
+"""`reporter what-if`: who would be hit by an outage that has not happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import print_json
+
+if TYPE_CHECKING:
+    from reporter.model.rulebook import Rulebook
+
+
+@click.command("what-if")
+@click.option("--service", required=True, metavar="SERVICE", help="What is down: names or ids, `;` between several.")
+@click.option("--from", "began", required=True, metavar="INSTANT", help="When it would begin.")
+@click.option("--hours", required=True, type=click.FloatRange(min=0, min_open=True), help="How long it would last.")
+@click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
+@options.config
+@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
+@options.as_of
+@options.language
+@options.store
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+def what_if(
+    service: str,
+    began: str,
+    hours: float,
+    kind: str,
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    outages: tuple[Path, ...],
+    as_of: str | None,
+    lang: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Ask who would be hit, level by level, if one more outage were on record. Writes and remembers nothing."""
+    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    zone_name = known.office.time_zone
+    at, began_at = options.instant(as_of, zone_name), options.instant(began, zone_name, "--from")
+    import pandas as pd
+
+    from reporter.cli import whatif_show
+    from reporter.pipeline.inputs import read_for_question
+    from reporter.pipeline.whatif import invented
+    from reporter.pipeline.whatif import what_if as ask
+
+    inputs = read_for_question(known, at)
+    down = services(service, inputs.rulebook)
+    answer = ask(inputs, invented(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
+    whatif_show.not_read(inputs, known.language)
+    if as_json:
+        print_json(whatif_show.facts(answer, at))
+    else:
+        whatif_show.show(answer, inputs, known.language)
+
+
+def services(text: str, rulebook: Rulebook) -> tuple[str, ...]:
+    """The ids of the services that were typed.
+
+    Raises: click.BadParameter - a name that no service has.
+    """
+    from reporter.pipeline.whatif import services_of
+
+    ids, unknown = services_of(text, rulebook)
+    if unknown or not ids:
+        allowed = ", ".join(sorted(rulebook.services))
+        raise click.BadParameter(f"{'; '.join(unknown) or text!r} is no service; {allowed}", param_hint="--service")
+    return ids

@@ -1,0 +1,71 @@
+"""`what-if`, `stress` and `backtest` as somebody types them."""
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from reporter.cli import cli
+
+ROWS = [
+    ("Employee No.", "Legal name", "Permit type", "Permit expiry"),
+    ("01", "Ana Bel", "Study permit", "2026-09-30"),
+]
+AS_OF = ("--as-of", "2026-09-09T09:00:00-04:00")
+ASKED = ("what-if", "--roster", "staff.csv", "--from", "2026-09-30T16:00-04:00", "--hours", "12", *AS_OF)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with (tmp_path / "staff.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(ROWS)
+    return tmp_path
+
+
+def asked(*arguments):
+    return CliRunner().invoke(cli, list(arguments), prog_name="reporter")
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "WHAT IF: "), ("fr", "ET SI\u00a0: ")])
+def test_what_if_says_first_that_it_is_invented(home, language, first):
+    """Before anything else, in both languages."""
+    done = asked(*ASKED, "--service", "gckey", "--lang", language)
+
+    assert 0 == done.exit_code, done.output
+    assert done.output.startswith(first)
+
+
+def test_what_if_names_people_by_id_only(home):
+    """The table has person_id, as that of a run has."""
+    done = asked(*ASKED, "--service", "gckey")
+
+    assert "01" in done.output
+    assert "Ana" not in done.output
+
+
+def test_what_if_for_a_program(home):
+    """JSON says that it is a question, who changes level, and the counts before and after."""
+    told = json.loads(asked(*ASKED, "--service", "gckey", "--json").stdout)
+
+    assert told["what_if"]
+    assert {"now": 0, "then": 1} == told["people_by_level"]["critical"]
+    assert [("01", "high", "critical", "2026-10-01T00:00:00Z", "2026-09-30T20:00:00Z")] == [
+        (p["person_id"], p["was_level"], p["level"], p["closes_at"], p["last_safe_at"]) for p in told["changed"]
+    ]
+
+
+def test_what_if_leaves_no_file(home):
+    """Neither a report folder nor a database comes to be."""
+    asked(*ASKED, "--service", "gckey")
+
+    assert {"staff.csv"} == {path.name for path in home.iterdir()}
+
+
+def test_what_if_refuses_a_service_nobody_knows(home):
+    """Exit code 2, with the services that there are."""
+    done = asked(*ASKED, "--service", "the moon")
+
+    assert 2 == done.exit_code
+    assert "gckey" in done.output
