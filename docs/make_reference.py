@@ -51,6 +51,7 @@ TABLES = {
 WORDS = {
     "en": {
         "title": "The rules", "risk": "Judgements", "deadline": "Duties and their deadlines", "service": "Services",
+        "state": "States and notes",
         "when": "When", "do": "Asks for", "cite": "Rests on", "read_on": "last read", "link": "link", "or": "or",
         "note": "a note beside the level",
         "intro": "What `reporter rules` prints, with the step each judgement asks for. Judgements stand worst first;"
@@ -59,6 +60,7 @@ WORDS = {
     },
     "fr": {
         "title": "Les règles", "risk": "Jugements", "deadline": "Échéances", "service": "Services",
+        "state": "États et remarques",
         "when": "Quand", "do": "Demande de", "cite": "S’appuie sur", "read_on": "lu le",
         "link": "lien", "or": "ou", "note": "une remarque à côté du niveau",
         "intro": "Ce que `reporter rules --lang fr` affiche, avec l’étape que chaque jugement demande. Les jugements"
@@ -251,7 +253,7 @@ def rules_page(language: str) -> str:
     frame = rules_frame(book, language).fillna("")
     actions = {risk.id: risk.do.of(language) for risk in book.risks if not risk.is_note}
     parts = [f"# {w['title']}\n\n{w['intro']}\n\nsha256 `{book.sha256}`\n"]
-    for part in ("risk", "deadline", "service"):
+    for part in ("risk", "deadline", "state", "service"):
         parts.append(f"\n## {w[part]}\n")
         parts += [_rule(rule, actions, language) for rule in frame[frame["part"] == part].to_dict("records")]
     return "".join(parts)

@@ -10,9 +10,15 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-Group = Literal["status", "restoration", "program", "letter", "document", "start", "travel", "unknown"]
+Group = Literal[
+    "status", "restoration", "program", "letter", "invitation", "court", "document", "start", "travel", "institution",
+    "unknown",
+]  # fmt: skip
 LevelName = Literal["critical", "high", "data_problem", "medium", "low", "none"]
 Confidence = Literal["official", "secondary", "unverified"]
+Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
+Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
+Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
 
 SPAN = re.compile(r"on the day|(\d+) days (before|after)|(\d+) years after")
 
@@ -33,7 +39,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
 
     from_: dt.date = field(name="from")
     cite: str
-    basis: Literal["regulation", "letter", "invitation", "document", "policy", "office"]
+    basis: Basis
     link: str
     read_on: dt.date
     on_holiday: Literal["stays"]
@@ -50,16 +56,20 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     `applies` maps a roster column to the values that have the duty ("" stands for an empty cell).
     `only_if_before` keeps the duty only when its last day falls before that date; `only_without` only when
     that column is empty; `once_missed` only when the stay is over and nothing was filed in time.
-    `ends_stay` says that the authorized stay ends with its last day.
+    `ends_stay` says that the authorized stay ends with its last day. `consequence` is what may follow a missed
+    last day, the gravest first. `upstream` lists services that must have done their part before this one begins.
     """
 
     title: Words
+    for_whom: Words
     group: Group
+    consequence: tuple[Consequence, ...]
     counts_from: str
     in_force: tuple[Version, ...]
     applies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     route: tuple[str, ...] = ()
     instead: tuple[tuple[str, ...], ...] = ()
+    upstream: tuple[str, ...] = ()
     clock: str = "utc"
     opens_from: str = ""
     only_if_before: str = ""
@@ -74,12 +84,13 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
     """One online service: its names, what it depends on, and what its failure means.
 
     `sign_in` lists the credentials that open it; which one counts is the person's `sign_in_method`.
-    An `information` service never raises a filing risk.
+    An `information` service never raises a filing risk. `blocks` says what cannot be done while it is down.
     """
 
     title: Words
     role: Literal["base", "credential", "account", "payment", "backup", "information", "partner"]
     used_for: Words
+    blocks: Words
     cite: str
     aliases: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -99,11 +110,12 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
     """One judgement: when all its tests hold, a duty has at least this level, for this reason.
 
     `rests_on_outage`: the level is held down when only unconfirmed outages support it.
-    `is_note`: never decides; its sentence is added to the reason.
+    `is_note`: never decides; its sentence is added to the reason. `who`: whose turn it is, first name first.
     """
 
     id: str
     level: LevelName
+    who: tuple[Who, ...]
     when: Mapping[str, Test]
     say: Words
     do: Words
@@ -112,10 +124,30 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
     is_note: bool = False
 
 
+class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
+    """What was so of a state from one day on."""
+
+    from_: dt.date = field(name="from")
+    says: Words
+    cite: str
+    basis: Basis
+    link: str
+    read_on: dt.date
+    confidence: Confidence = "official"
+
+
+class State(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that a reader of dates must know and that is no date: maintained status, hours of work."""
+
+    title: Words
+    in_force: tuple[StateVersion, ...]
+
+
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds for all risks: the highest level an unconfirmed outage can raise."""
+    """What holds for all risks: the highest level that an unconfirmed outage, or an unverified rule, can raise."""
 
     unconfirmed_outage: LevelName
+    unverified_rule: LevelName
     confirmed: tuple[str, ...]
     cite: str
 
@@ -127,6 +159,7 @@ class Rulebook(Struct, frozen=True):
     services: Mapping[str, Service]
     risks: tuple[Risk, ...]
     limits: Limits
+    states: Mapping[str, State]
     sha256: str
 
     def risk(self, rule: str) -> Risk:

@@ -20,6 +20,7 @@ TOLD = shape(
     last_safe_local    text    last_safe_at on the person's clock
     reason             text    why this level, in the reader's language
     action             text    what to do next, in the reader's language
+    who                text    whose turn it is, in the reader's language
     cite               text    the provision or page relied on
     link               text    where to read it
     rule               text    the entry of risks.toml that decides
@@ -63,7 +64,7 @@ SET_ASIDE = shape(
 RULES = shape(
     "RULES",
     """
-    part       text  deadline, service or risk
+    part       text  deadline, service, risk or state
     id         text  the entry's name
     title      text  in the reader's language
     says       text  the rule in a plain sentence
@@ -71,6 +72,7 @@ RULES = shape(
     cite       text  the provision or page
     link       text  where to read it
     read_on    text  the day somebody last read it
+    basis      text  for a deadline or a state: regulation, letter, invitation, document, policy or office
     confidence text  official, secondary or unverified
     """,
 )

@@ -2,8 +2,9 @@
 
 from pandas import DataFrame
 
-from reporter.model.rulebook import Deadline, Risk, Rulebook, Service, Test, Version, Words
+from reporter.model.rulebook import Deadline, Risk, Rulebook, Service, State, StateVersion, Test, Version, Words
 from reporter.model.told import RULES
+from reporter.rules.wording import who_acts
 
 ON = {
     "on the day": Words(en="on the day", fr="le jour même"),
@@ -14,44 +15,85 @@ ON = {
 
 SAYS = {
     "version": Words(
-        en="Counts from {column}; opens {opens}, last day {last_day}, until midnight UTC; stays on weekends and"
+        en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; stays on weekends and"
         " holidays. In force from {since}.",
-        fr="Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à minuit UTC\u00a0; sans"
+        fr=" Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à {clock}\u00a0; sans"
         " report les fins de semaine et jours fériés. En vigueur depuis le {since}.",
     ),
     "unknown": Words(
-        en="Shown for every permit whose end is not recorded.",
-        fr="Présenté pour tout permis dont la fin n’est pas consignée.",
+        en=" Shown because no date can be counted. In force from {since}.",
+        fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}.",
     ),
+    "ends": Words(en=" Repealed from {since}.", fr=" Abrogé à compter du {since}."),
+    "state": Words(en=" In force from {since}.", fr=" En vigueur depuis le {since}."),
+    "midnight_utc": Words(en="midnight UTC", fr="minuit UTC"),
+    "midnight_there": Words(en="midnight, {zone} time", fr="minuit, heure de {zone}"),
+    "route": Words(en=" Done through {names}.", fr=" Se fait par\u00a0: {names}."),
+    "no_route": Words(en=" No online service is on its route.", fr=" Aucun service en ligne n’est en cause."),
+    "upstream": Words(en=" What comes first may need {names}.", fr=" Ce qui précède peut exiger\u00a0: {names}."),
+    "instead": Words(en=" Otherwise: {names}.", fr=" Sinon\u00a0: {names}."),
+    "consequence": Words(en=" If missed: {words}.", fr=" En cas de retard\u00a0: {words}."),
+    "basis": Words(en=" Rests on {basis}.", fr=" Repose sur {basis}."),
     "needs": Words(en=" Depends on {names}.", fr=" Dépend de\u00a0: {names}."),
     "any": Words(en=" Opened by one of {names}.", fr=" S’ouvre avec l’un de\u00a0: {names}."),
+    "blocks": Words(en=" While it is down: {lost}", fr=" Ce que sa panne empêche\u00a0: {lost}"),
+    "aliases": Words(en=" Also called {names}.", fr=" Aussi appelé\u00a0: {names}."),
     "information": Words(en=" Never raises a filing risk.", fr=" N’entraîne jamais de risque de dépôt."),
-    "note": Words(en="A note, beside the level", fr="Une remarque, à côté du niveau"),
     "unverified": Words(en=" Unverified.", fr=" Non vérifié."),
     "held": Words(
         en=" Held to {level} when the outage is not confirmed.",
         fr=" Plafonné à {level} si la panne n’est pas confirmée.",
     ),
+    "who": Words(en=" To act: {words}.", fr=" À qui d’agir\u00a0: {words}."),
+}
+
+CONSEQUENCES = {
+    "status_loss": Words(en="the status may be lost", fr="le statut peut être perdu"),
+    "work_stop": Words(en="work may have to stop", fr="le travail peut devoir cesser"),
+    "study_stop": Words(en="studies may have to stop", fr="les études peuvent devoir cesser"),
+    "refusal": Words(en="a refusal may follow", fr="un refus peut s’ensuivre"),
+    "delay": Words(en="a delay may follow", fr="un retard peut s’ensuivre"),
+    "none": Words(en="nothing follows by itself", fr="rien ne s’ensuit de soi"),
+}
+
+BASES = {
+    "regulation": Words(en="an act or a regulation", fr="une loi ou un règlement"),
+    "letter": Words(en="the letter's own date", fr="la date de la lettre même"),
+    "invitation": Words(en="an invitation", fr="une invitation"),
+    "document": Words(en="the date printed on a document", fr="la date imprimée sur un document"),
+    "policy": Words(en="published policy", fr="une politique publiée"),
+    "office": Words(en="the office's own practice", fr="la pratique du bureau"),
 }
 
 
 def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
-    """Every rule that holds, as RULES: risks first, then deadlines, then services."""
+    """Every rule that holds, as RULES: risks first, then deadlines, states and services."""
     risks = [_risk(risk, rulebook, language) for risk in rulebook.risks]
     deadlines = [
-        _deadline(key, deadline, version, language)
+        _deadline(key, deadline, version, rulebook, language)
         for key, deadline in rulebook.deadlines.items()
         for version in deadline.in_force
     ]
+    states = [
+        _state(key, state, version, language) for key, state in rulebook.states.items() for version in state.in_force
+    ]
     services = [_service(key, service, rulebook, language) for key, service in rulebook.services.items()]
-    return RULES.cast(DataFrame([*risks, *deadlines, *services], columns=RULES.names))
+    return RULES.cast(DataFrame([*risks, *deadlines, *states, *services]))
 
 
-def _risk(risk: Risk, rulebook: Rulebook, language: str) -> tuple[str, ...]:
+def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
     tests = " · ".join(_test(fact, test) for fact, test in risk.when.items())
     held = SAYS["held"].of(language).format(level=rulebook.limits.unconfirmed_outage) if risk.rests_on_outage else ""
-    level = "" if risk.is_note else risk.level
-    return ("risk", risk.id, risk.say.of(language), f"{tests}.{held}", level, risk.cite, "", "", "official")
+    turn = SAYS["who"].of(language).format(words=who_acts(risk.who, language)) if risk.who else ""
+    return {
+        "part": "risk",
+        "id": risk.id,
+        "title": risk.say.of(language),
+        "says": f"{tests}.{held}{turn}",
+        "level": "" if risk.is_note else risk.level,
+        "cite": risk.cite,
+        "confidence": "official",
+    }
 
 
 def _test(fact: str, test: Test) -> str:
@@ -63,18 +105,72 @@ def _test(fact: str, test: Test) -> str:
     return f"{low}{fact}{high}"
 
 
-def _deadline(key: str, deadline: Deadline, version: Version, language: str) -> tuple[str, ...]:
-    says = SAYS["unknown" if deadline.group == "unknown" else "version"].of(language)
-    text = says.format(
+def _deadline(key: str, deadline: Deadline, version: Version, rulebook: Rulebook, language: str) -> dict[str, str]:
+    def say(what: str, **words: str) -> str:
+        return SAYS[what].of(language).format(**words)
+
+    kind = "ends" if version.ends else "version" if deadline.counts_from else "unknown"
+    clock = say("midnight_utc") if deadline.clock == "utc" else say("midnight_there", zone=deadline.clock)
+    dates = say(
+        kind,
         column=deadline.counts_from,
         opens=_span(version.opens, language),
         last_day=_span(version.last_day, language),
+        clock=clock,
         since=version.from_.isoformat(),
     )
-    doubt = SAYS["unverified"].of(language) if version.confidence == "unverified" else ""
-    note = f" {version.note.of(language)}" if version.note else ""
-    title, read_on = deadline.title.of(language), version.read_on.isoformat()
-    return ("deadline", key, title, text + note + doubt, "", version.cite, version.link, read_on, version.confidence)
+    parts = [deadline.for_whom.of(language), dates, *_ways(deadline, rulebook, language)]
+    follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
+    parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
+    return {
+        "part": "deadline",
+        "id": key,
+        "title": deadline.title.of(language),
+        "says": "".join(parts) + _beside(version.note, version.confidence, language),
+        **_source(version),
+    }
+
+
+def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:
+    """The route, what may have to come before it, and the other ways."""
+
+    def says(what: str, names: str) -> str:
+        return SAYS[what].of(language).format(names=names)
+
+    parts = [says("route" if deadline.route else "no_route", _named(deadline.route, rulebook, language))]
+    if deadline.upstream:
+        parts.append(says("upstream", _named(deadline.upstream, rulebook, language)))
+    if deadline.instead:
+        parts.append(says("instead", " / ".join(_named(way, rulebook, language) for way in deadline.instead)))
+    return parts
+
+
+def _state(key: str, state: State, version: StateVersion, language: str) -> dict[str, str]:
+    since = SAYS["state"].of(language).format(since=version.from_.isoformat())
+    basis = SAYS["basis"].of(language).format(basis=BASES[version.basis].of(language))
+    return {
+        "part": "state",
+        "id": key,
+        "title": state.title.of(language),
+        "says": version.says.of(language) + since + basis + _beside(None, version.confidence, language),
+        **_source(version),
+    }
+
+
+def _source(version: Version | StateVersion) -> dict[str, str]:
+    return {
+        "cite": version.cite,
+        "link": version.link,
+        "read_on": version.read_on.isoformat(),
+        "basis": version.basis,
+        "confidence": version.confidence,
+    }
+
+
+def _beside(note: Words | None, confidence: str, language: str) -> str:
+    """The note of a version, and whether it was read in unverified sources only."""
+    doubt = SAYS["unverified"].of(language) if confidence == "unverified" else ""
+    return (f" {note.of(language)}" if note else "") + doubt
 
 
 def _span(text: str, language: str) -> str:
@@ -84,17 +180,28 @@ def _span(text: str, language: str) -> str:
     return ON["years" if unit == "years" else side].of(language).format(n=number)
 
 
-def _service(key: str, service: Service, rulebook: Rulebook, language: str) -> tuple[str, ...]:
-    def named(keys: tuple[str, ...]) -> str:
-        return ", ".join(rulebook.services[name].title.of(language) for name in keys)
+def _service(key: str, service: Service, rulebook: Rulebook, language: str) -> dict[str, str]:
+    def says(what: str, **words: str) -> str:
+        return SAYS[what].of(language).format(**words)
 
-    parts = [service.used_for.of(language)]
+    parts = [service.used_for.of(language), says("blocks", lost=service.blocks.of(language))]
     if service.needs:
-        parts.append(SAYS["needs"].of(language).format(names=named(service.needs)))
+        parts.append(says("needs", names=_named(service.needs, rulebook, language)))
     if service.sign_in:
-        parts.append(SAYS["any"].of(language).format(names=named(service.sign_in)))
+        parts.append(says("any", names=_named(service.sign_in, rulebook, language)))
     if service.role == "information":
-        parts.append(SAYS["information"].of(language))
-    if service.confidence == "unverified":
-        parts.append(SAYS["unverified"].of(language))
-    return ("service", key, service.title.of(language), "".join(parts), "", service.cite, "", "", service.confidence)
+        parts.append(says("information"))
+    if service.aliases:
+        parts.append(says("aliases", names=", ".join(service.aliases)))
+    return {
+        "part": "service",
+        "id": key,
+        "title": service.title.of(language),
+        "says": "".join(parts) + _beside(None, service.confidence, language),
+        "cite": service.cite,
+        "confidence": service.confidence,
+    }
+
+
+def _named(keys: tuple[str, ...], rulebook: Rulebook, language: str) -> str:
+    return ", ".join(rulebook.services[name].title.of(language) for name in keys)

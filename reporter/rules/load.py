@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import string
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -21,11 +21,11 @@ from reporter.model.columns import FINDINGS, ROSTER
 from reporter.model.levels import RANK
 from reporter.model.names import plain
 from reporter.model.places import zone
-from reporter.model.rulebook import SPAN, Deadline, Limits, Risk, Rulebook, Service, Version, Words
+from reporter.model.rulebook import SPAN, Deadline, Limits, Risk, Rulebook, Service, State, StateVersion, Version, Words
 
 T = TypeVar("T")
 
-FILES = ("deadlines.toml", "services.toml", "risks.toml")
+FILES = ("deadlines.toml", "services.toml", "risks.toml", "states.toml")
 
 DERIVED = ("stay_ends_on",)
 """Dates that the engine derives and a deadline may count from, beside the roster's own."""
@@ -51,6 +51,7 @@ def load_rulebook(folder: Path | None = None) -> Rulebook:
     tables = {name: _table(name, text) for name, text in texts.items()}
     services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
     deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
+    states = {key: _entry(State, value, "states.toml", key) for key, value in tables["states.toml"].items()}
     _check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
     limits = _entry(Limits, tables["risks.toml"].get("limits", {}), "risks.toml", "limits")
     rows = tables["risks.toml"].get("risk", [])
@@ -59,9 +60,11 @@ def load_rulebook(folder: Path | None = None) -> Rulebook:
         _check_service(key, service, services)
     for key, deadline in deadlines.items():
         _check_deadline(key, deadline, services)
+    for key, state in states.items():
+        _check_dates(state.in_force, f"states.toml: {key}")
     _check_risks(risks, deadlines)
     sha256 = hashlib.sha256("\n".join(texts[name] for name in FILES).encode()).hexdigest()
-    return Rulebook(deadlines=deadlines, services=services, risks=risks, limits=limits, sha256=sha256)
+    return Rulebook(deadlines=deadlines, services=services, risks=risks, limits=limits, states=states, sha256=sha256)
 
 
 def service_names(rulebook: Rulebook) -> dict[str, str]:
@@ -74,9 +77,11 @@ def service_names(rulebook: Rulebook) -> dict[str, str]:
 
 
 def unread(rulebook: Rulebook, today: dt.date) -> list[str]:
-    """The deadlines whose law nobody has read again for a year."""
+    """The deadlines and states whose law nobody has read again for a year."""
     year = dt.timedelta(days=365)
-    return [key for key, deadline in rulebook.deadlines.items() if today - deadline.in_force[-1].read_on > year]
+    read = {key: deadline.in_force[-1].read_on for key, deadline in rulebook.deadlines.items()}
+    read |= {key: state.in_force[-1].read_on for key, state in rulebook.states.items()}
+    return [key for key, read_on in read.items() if today - read_on > year]
 
 
 def _text(home: Traversable | Path, name: str) -> str:
@@ -131,7 +136,9 @@ def needed(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> 
 
 def _check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
     where = f"deadlines.toml: {key}"
-    for service in (*deadline.route, *(name for way in deadline.instead for name in way)):
+    if not deadline.consequence:
+        raise RulebookError("consequence is empty; say 'none' when nothing follows", where=where)
+    for service in (*deadline.route, *deadline.upstream, *(name for way in deadline.instead for name in way)):
         if service not in services:
             raise RulebookError(f"the route names {service!r}, which is not in services.toml", where=where)
     dates = {*ROSTER.of_kind("date"), *DERIVED}
@@ -158,14 +165,21 @@ def _check_clock(clock: str, where: str) -> None:
 
 
 def _check_versions(versions: tuple[Version, ...], where: str) -> None:
-    if not versions:
-        raise RulebookError("in_force has no version", where=where)
+    _check_dates(versions, where)
     for number, version in enumerate(versions):
         at = f"{where}.in_force[{number}]"
         for key, text in (("opens", version.opens), ("last_day", version.last_day)):
             if not SPAN.fullmatch(text):
                 allowed = "'on the day', 'N days before', 'N days after' or 'N years after'"
                 raise RulebookError(f"{key}: {text!r} is not {allowed}", where=at)
+
+
+def _check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
+    """What every dated entry has: a version, a cite and a link on each, and an order."""
+    if not versions:
+        raise RulebookError("in_force has no version", where=where)
+    for number, version in enumerate(versions):
+        at = f"{where}.in_force[{number}]"
         for key, text in (("cite", version.cite), ("link", version.link)):
             if not text.strip():
                 raise RulebookError(f"{key} is empty", where=at)

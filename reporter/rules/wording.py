@@ -40,6 +40,14 @@ STATES = {
     "unknown": Words(en="the cell says that it is not known", fr="la cellule dit qu’elle est inconnue"),
 }
 
+WHO = {
+    "person": Words(en="the person", fr="la personne"),
+    "office": Words(en="the office", fr="le bureau"),
+    "licensed_contact": Words(en="the licensed contact", fr="la personne-ressource autorisée"),
+    "payroll": Words(en="payroll", fr="le service de la paie"),
+    "registrar": Words(en="the registrar", fr="le registraire"),
+}
+
 UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
 LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
 NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
@@ -95,9 +103,15 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
         "title": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].title.of(language)),
         "link": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].link),
         "cite": _mapped(findings["rule"], lambda key: rulebook.risk(key).cite),
+        "who": _mapped(findings["rule"], lambda key: who_acts(rulebook.risk(key).who, language)),
     }
     told = {name: one.column(findings.index) for name, one in said.items()}
     return TOLD.cast(findings.assign(**told, **_person(findings, roster)))
+
+
+def who_acts(who: Iterable[str], language: str) -> str:
+    """Whose turn it is, in words; empty when nobody has to do anything."""
+    return ", ".join(WHO[name].of(language) for name in who)
 
 
 def _person(findings: DataFrame, roster: DataFrame) -> dict[str, Series]:

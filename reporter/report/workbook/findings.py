@@ -28,6 +28,7 @@ AT_RISK_COLUMNS = (
     Column("lost_72h", "hours", 10),
     Column("reason", "text", 32),
     Column("action", "text", 32),
+    Column("who", "text", 14),
     Column("mind", "text", 20),
     Column("cite", "text", 13),
     Column("outages", "text", 17),

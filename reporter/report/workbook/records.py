@@ -57,6 +57,7 @@ RULE_COLUMNS = (
     Column("cite", "text", 24),
     Column("link", "link", 34),
     Column("read_on", "date", 14),
+    Column("basis", "text", 16),
     Column("confidence", "sure", 24),
 )
 
@@ -141,6 +142,7 @@ def rule_rows(report: Report) -> Table:
         link=_web(rows["link"]),
         cite=_with_what_is_no_link(rows["cite"], rows["link"], language),
         read_on=read_on if is_date.all() else rows["read_on"],
+        basis=coded(rows["basis"], "basis", language),
         confidence=coded(rows["confidence"], "trust", language),
     )
     return table(shown, RULE_COLUMNS, language)
