@@ -61,6 +61,18 @@ SET_ASIDE = shape(
     """,
 )
 
+EVENTS = shape(
+    "EVENTS",
+    """
+    recipient    text    slug of whoever has the event in their calendar
+    uid          text    the event's own id; the same for one duty in every run
+    sequence     count   grows when the event changes, and only then
+    starts_at    instant where it stands
+    mark         text    digest of what it says; another mark is a changed event
+    is_cancelled truth   it stood in an earlier calendar, and is taken back
+    """,
+)
+
 RULES = shape(
     "RULES",
     """

@@ -26,7 +26,7 @@ from reporter.pipeline.write import manifest, write_run
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.settings import Settings
-from reporter.store.runs import RunRecord, findings_of, last_run, record_run
+from reporter.store.runs import RunRecord, events_of, findings_of, last_run, record_run
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +74,13 @@ def run(
     if not accept_shrink:
         refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)
     facts = _facts(settings, gathered, rulebook, as_of, previous)
-    told = tell_all(settings, facts, gathered, examined, rulebook, previous.people_by_level if previous else {})
+    were = previous.people_by_level if previous else {}
+    events = events_of(store, previous.run_id) if previous else None
+    told = tell_all(settings, facts, gathered, examined, rulebook, were, events=events)
     folder = out or settings.path(settings.out) / facts.run_id
     files = {**told.files, **_set_aside(gathered, settings.language)}
     listed = write_run(folder, files, manifest(facts, told) | {"rosters": sized, "ledger": ledger_mark(store)})
-    record_run(store, _record(facts, series, told, listed), numbered(examined.findings))
+    record_run(store, _record(facts, series, told, listed), numbered(examined.findings), told.events)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
     failures = (*gathered.failures, *told.failures)
     return Outcome(folder, facts, told, listed, gathered.problems, failures, _exit_code(facts, failures, strict=strict))

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from pandas import DataFrame, Series
 
 from reporter.delivery.message import Attachment, Bodies, message
+from reporter.engine.changes import numbered
 from reporter.errors import DeliveryError, ReporterError
 from reporter.model.report import Office, Recipient, Report, Run
 from reporter.model.rulebook import Rulebook
+from reporter.model.told import EVENTS
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
+from reporter.report.agenda import Agenda, agenda
 from reporter.report.calendar import calendar
 from reporter.report.digest import Digest, digest
 from reporter.report.doubts import set_aside_frame
@@ -37,6 +40,7 @@ class Told:
     files: Mapping[str, bytes]
     recipients: tuple[Recipient, ...]
     office: Report
+    events: DataFrame  # EVENTS: what the calendars hold
     failures: tuple[DeliveryError, ...] = ()
 
 
@@ -48,11 +52,12 @@ def tell_all(
     rulebook: Rulebook,
     previous: Mapping[str, int],
     *,
+    events: DataFrame | None = None,
     hands: int | None = None,
 ) -> Told:
     """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows.
 
-    Takes: hands - how many processes make them, else as many as the machine has room for.
+    Takes: EVENTS of the run before; hands - how many processes make them, else as many as the machine has room for.
     """
     parts = _parts(settings, gathered)
     whole = replace(
@@ -65,10 +70,11 @@ def tell_all(
         wholes[language] = _report(
             settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, language
         )
-    writer = Writer(settings, {language: (one, Stock.of(one)) for language, one in wholes.items()}, scopes)
+    held = _agenda(whole, examined, parts, EVENTS.empty() if events is None else events)
+    writer = Writer(settings, {language: (one, Stock.of(one)) for language, one in wholes.items()}, scopes, held)
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
     tables = {
-        "calendar.ics": calendar(whole, known=writer.wholes[settings.language][1].duties),
+        "calendar.ics": calendar(whole, held, known=writer.wholes[settings.language][1].duties),
         "findings.csv": findings_csv(examined.findings, whole.findings),
         "problems.csv": problems_csv(gathered.problems, settings.language),
     }
@@ -77,7 +83,7 @@ def tell_all(
     entries = [one.preview for one in digests if one.preview]
     files["digests/index.html"] = preview(entries, language=settings.language).encode()
     failures = tuple(failure for one in digests for failure in one.failures)
-    return Told({**files, **tables}, parts.recipients, whole, failures)
+    return Told({**files, **tables}, parts.recipients, whole, held.events, failures)
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class Writer:
     settings: Settings
     wholes: Mapping[str, tuple[Report, Stock]]
     scopes: Scopes
+    agenda: Agenda
 
     def write(self, n: int) -> Written:
         """The files of the recipient of that number, or of the office for OFFICE."""
@@ -130,7 +137,7 @@ class Writer:
         told = digest(report, templates=folder, known=stock.duties)
         attachments = (
             Attachment(f"{slug}.xlsx", XLSX, workbook(report, stock=stock)),
-            Attachment(f"{slug}.ics", "text/calendar", calendar(report, known=stock.duties)),
+            Attachment(f"{slug}.ics", "text/calendar", calendar(report, self.agenda, known=stock.duties)),
         )
         files = {f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
         failures: tuple[DeliveryError, ...] = ()
@@ -153,6 +160,14 @@ def _mail(
         message_id=f"<{report.run.run_id}.{recipient.slug}@{sender.rpartition('@')[2]}>",
         date=report.run.as_of,
     )
+
+
+def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) -> Agenda:
+    """The events of every calendar; a duty stands in that of whoever gets its row."""
+    slugs = dict(enumerate(recipient.slug for recipient in parts.recipients))
+    readers = whole.findings["source_row"].map(parts.number).map(slugs)
+    occurrence = numbered(examined.findings)["occurrence"]
+    return agenda(whole.findings.assign(occurrence=occurrence), readers, whole.run.as_of, before)
 
 
 def _only(examined: Examined, places: Places) -> Examined:

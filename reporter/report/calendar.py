@@ -4,7 +4,6 @@ No name and no person's id stands in a title or an event's own id; a person is a
 has a beginning and no length: a block of an hour would read as an hour that is still to be had.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,16 +14,17 @@ from pandas import Timestamp
 from reporter.model.levels import BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.duties import AtRisk, at_risk, is_open, plain
+from reporter.report.agenda import Agenda
+from reporter.report.duties import AtRisk, Fact, at_risk, plain
 from reporter.report.words import words
 
 BACK_TO_A_WORKING_DAY = {0: 3, 6: 2}  # from a Monday and a Sunday to the Friday; else one day
 
 
-def calendar(report: Report, *, known: AtRisk | None = None) -> bytes:
-    """An event for each duty that is at risk and can still be filed, with a reminder one working day before.
+def calendar(report: Report, agenda: Agenda, *, known: AtRisk | None = None) -> bytes:
+    """An event for each duty that is at risk and can still be filed, and the events that are taken back.
 
-    Takes: known - see `duties.at_risk`.
+    Takes: agenda - of the whole; known - see `duties.at_risk`.
     """
     w = words("digest", report.language)
     whole = Calendar()
@@ -32,47 +32,56 @@ def calendar(report: Report, *, known: AtRisk | None = None) -> bytes:
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
     whole.add("x-wr-calname", w["calendar_name"])
-    for duty in filter(is_open, at_risk(report, known)):
-        whole.add_component(_event(duty, report))
+    for duty in at_risk(report, known):
+        if event := agenda.live.get(duty["place"]):
+            whole.add_component(_event(duty, event, report))
+    for event in agenda.taken_back(report.recipient.slug if report.recipient else None):
+        whole.add_component(_cancelled(event, report))
     return bytes(whole.to_ical())
 
 
-def _event(row: dict[str, Any], report: Report) -> Event:
+def _event(row: dict[str, Any], known: Fact, report: Report) -> Event:
+    """One duty, with a reminder one working day before."""
     w = words("digest", report.language)
-    uid = event_id(str(row["person_id"]), str(row["deadline"]), row["closes_on"])
     level = BY_NAME[row["level"]].word(report.language)
-    summary = w["calendar_summary"].format(level=level, title=plain(row["title"]), case=uid[:8])
-    at = _runs_out_at(row, report.run.as_of)
-    event = Event()
-    event.add("uid", f"{uid}@reporter")
-    event.add("dtstamp", report.run.as_of.to_pydatetime())
-    # NOTE: a client takes a changed event only when its sequence has grown
-    event.add("sequence", int(report.run.as_of.timestamp()) // 60)
-    event.add("dtstart", at.to_pydatetime())
-    event.add("summary", summary)
+    summary = w["calendar_summary"].format(level=level, title=plain(row["title"]), case=_case(known))
+    event = _begun(known, summary, "CONFIRMED", report)
     event.add("description", _description(row, w))
-    event.add("class", "PRIVATE")
-    event.add("transp", "TRANSPARENT")
-    event.add_component(_alarm(summary, at.tz_convert(zone(report.office.time_zone))))
+    event.add_component(_alarm(summary, known["starts_at"].tz_convert(zone(report.office.time_zone))))
     return event
 
 
-def _runs_out_at(row: dict[str, Any], as_of: Timestamp) -> Timestamp:
-    """The last dependable hour; the cut-off itself once that hour has gone by."""
-    at: Timestamp = row["last_safe_at"] if row["last_safe_at"] > as_of else row["closes_at"]
-    return at
+def _cancelled(known: Fact, report: Report) -> Event:
+    """An event that a calendar takes out again: the duty was filed, moved away or is no longer at risk."""
+    w = words("digest", report.language)
+    return _begun(known, w["calendar_cancelled"].format(case=_case(known)), "CANCELLED", report)
+
+
+def _begun(known: Fact, summary: str, status: str, report: Report) -> Event:
+    event = Event()
+    event.add("uid", f"{known['uid']}@reporter")
+    event.add("dtstamp", report.run.as_of.to_pydatetime())
+    # NOTE: a client takes a changed event only when its sequence has grown
+    event.add("sequence", int(known["sequence"]))
+    event.add("dtstart", known["starts_at"].to_pydatetime())
+    event.add("summary", summary)
+    event.add("status", status)
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _case(known: Fact) -> str:
+    return str(known["uid"])[:8]
 
 
 def _description(row: dict[str, Any], w: Mapping[str, str]) -> str:
-    person = w["calendar_person"].format(person=plain(row["person_id"]))
+    """What is due and why; the office's own key of the person, unless that key is an address."""
+    person_id = plain(row["person_id"])
+    person = "" if "@" in person_id else w["calendar_person"].format(person=person_id)
     closes = w["closes"].format(when=plain(row["closes_local"]))
     told = [person, closes, plain(row["reason"]), plain(row["action"]), plain(row["cite"])]
     return "\n".join([*(line for line in told if line), "", w["calendar_note"]])
-
-
-def event_id(person_id: str, deadline: str, closes_on: Timestamp) -> str:
-    """The same duty has the same id in every run, so that a calendar replaces its event."""
-    return hashlib.sha256(f"{person_id}\n{deadline}\n{closes_on:%Y-%m-%d}".encode()).hexdigest()[:32]
 
 
 def _alarm(summary: str, local: Timestamp) -> Alarm:

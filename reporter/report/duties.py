@@ -42,7 +42,8 @@ class AtRisk:
 
     def __init__(self, findings: DataFrame) -> None:
         rows = findings.loc[findings["level"].isin(AT_RISK), list(COLUMNS)]
-        self._facts = dict(zip(rows.index.tolist(), records(rows), strict=True))
+        places = rows.index.tolist()
+        self._facts = {place: {"place": place, **fact} for place, fact in zip(places, records(rows), strict=True)}
 
     def of(self, findings: DataFrame) -> list[Fact]:
         """Those among these findings, in their order."""

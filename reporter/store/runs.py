@@ -6,7 +6,7 @@ KEPT_RUNS runs of a series, the figures of a run for good.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Any
@@ -15,12 +15,15 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from reporter.model.told import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
-from reporter.store.tables import run_findings, runs
+from reporter.store.tables import run_events, run_findings, runs
 
 log = logging.getLogger(__name__)
 
 KEPT_RUNS = 60
+KEPT_EVENTS = 8  # runs; only the events of the one before are ever asked for, or of one just before it
+EVENTS = ["recipient", "uid", "sequence", "starts_at", "mark", "is_cancelled"]
 FOUND = ["person_id", "deadline", "occurrence", "level", "rule", "closes_at"]
 
 
@@ -42,16 +45,19 @@ class RunRecord:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record_run(store: Store, run: RunRecord, findings: DataFrame) -> None:
-    """Keep the run and its findings, all or nothing; the same run_id again replaces what was kept.
+def record_run(store: Store, run: RunRecord, findings: DataFrame, events: DataFrame | None = None) -> None:
+    """Keep the run with its findings and calendar events, all or nothing; the same run_id again replaces what was kept.
 
-    Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart.
+    Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart; EVENTS.
     """
     columns = _columns(findings)
+    told = [] if events is None else _event_columns(events)
     with store.begin() as connection:
         connection.execute(delete(runs).where(runs.c.run_id == run.run_id))
         number = connection.execute(insert(runs).values(_values(run)).returning(runs.c.number)).scalar_one()
-        _insert(connection, zip(repeat(number), count(), *columns, strict=False))
+        _insert(connection, run_findings.name, FOUND, zip(repeat(number), count(), *columns, strict=False))
+        if told:
+            _insert(connection, run_events.name, EVENTS, zip(repeat(number), count(), *told, strict=False))
         _prune(connection, run.series)
     log.info("run recorded: %d findings", len(findings))
 
@@ -78,9 +84,24 @@ def findings_of(store: Store, run_id: str) -> DataFrame:
         rows = connection.execute(query).fetchall()
     columns = list(zip(*rows, strict=True)) or [()] * len(FOUND)
     frame = DataFrame(dict(zip(FOUND, columns, strict=True)))
-    closes_at = pd.to_datetime(frame["closes_at"].astype("Int64"), unit="s", utc=True).astype("datetime64[us, UTC]")
+    closes_at = _instants(frame["closes_at"])
     kinds = dict.fromkeys(("person_id", "deadline", "level", "rule"), "str") | {"occurrence": "int64"}
     return frame.assign(closes_at=closes_at).astype(kinds)
+
+
+def events_of(store: Store, run_id: str) -> DataFrame:
+    """The calendar events of that run: EVENTS, in the order recorded; empty when they are not kept."""
+    query = (
+        select(*(run_events.c[name] for name in EVENTS))
+        .join(runs, runs.c.number == run_events.c.run_number)
+        .where(runs.c.run_id == run_id)
+        .order_by(run_events.c.position)
+    )
+    with store.begin() as connection:
+        rows = connection.execute(query).fetchall()
+    columns = list(zip(*rows, strict=True)) or [()] * len(EVENTS)
+    frame = DataFrame(dict(zip(EVENTS, columns, strict=True)))
+    return SHAPE_OF_EVENTS.cast(frame.assign(starts_at=_instants(frame["starts_at"])))
 
 
 def _columns(findings: DataFrame) -> list[list[Any]]:
@@ -95,16 +116,26 @@ def _seconds(at: Series) -> Series:
     return seconds.where(at.notna(), None)
 
 
-def _insert(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+def _event_columns(events: DataFrame) -> list[list[Any]]:
+    plain = events[EVENTS].assign(starts_at=_seconds(events["starts_at"]), is_cancelled=events["is_cancelled"] * 1)
+    return [plain[name].tolist() for name in EVENTS]
+
+
+def _instants(seconds: Series) -> Series:
+    """Whole seconds since 1970 as instants."""
+    return pd.to_datetime(seconds.astype("Int64"), unit="s", utc=True).astype("datetime64[us, UTC]")
+
+
+def _insert(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Many rows at the speed of the driver: COPY where there is one."""
     cursor: Any = connection.connection.cursor()  # the driver's own: it takes an iterator, and can COPY
-    names = ["run_number", "position", *FOUND]
+    names = ["run_number", "position", *columns]
     try:
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(names))
-            cursor.executemany(f"INSERT INTO run_findings ({', '.join(names)}) VALUES ({marks})", rows)
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
             return
-        with cursor.copy(f"COPY run_findings ({', '.join(names)}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
     finally:
@@ -112,11 +143,12 @@ def _insert(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def _prune(connection: Connection, series: str) -> None:
-    """Forget the findings of all but the latest runs; a run before them has nothing to be compared with."""
+    """Forget the findings and events of all but the latest runs; a run before them has nothing to be compared with."""
     latest = select(runs.c.number).where(runs.c.series == series).order_by(runs.c.as_of.desc(), runs.c.number.desc())
-    old = [row.number for row in connection.execute(latest.offset(KEPT_RUNS))]
-    if old:
-        connection.execute(delete(run_findings).where(run_findings.c.run_number.in_(old)))
+    for table, kept in ((run_findings, KEPT_RUNS), (run_events, KEPT_EVENTS)):
+        old = [row.number for row in connection.execute(latest.offset(kept))]
+        if old:
+            connection.execute(delete(table).where(table.c.run_number.in_(old)))
 
 
 def _written(at: Timestamp) -> str:

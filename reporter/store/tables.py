@@ -1,9 +1,9 @@
-"""What the store keeps: the figures of each run, of each duty only what the next run is compared with, the ledger, mail.
+"""What the store keeps: figures of each run, of each duty what the next run is compared with, the ledger, the mail.
 
 No names, no permit numbers; addresses and finished mails in the outbox only, where they can be emptied. The outage
-ledger and the record of attempts only grow: triggers of their migrations refuse any change to a row that is there.
-Instants are text a person can read and that sorts by time; those of findings are whole seconds since 1970, because
-there are hundreds of thousands of them.
+ledger, the record of attempts and the list of evidence only grow: triggers of their migrations refuse any change to a
+row that is there. Instants are text a person can read and that sorts by time; those of findings and events are whole
+seconds since 1970, because there are hundreds of thousands of them.
 """
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0004"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -55,6 +55,20 @@ run_findings = Table(
     Column("level", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("closes_at", seconds),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("run_number", Integer, ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("recipient", Text, nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("starts_at", seconds, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("is_cancelled", Integer, nullable=False),  # 0 or 1
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -154,5 +168,20 @@ outbox_attempts = Table(
     Column("enhanced", Text, nullable=False),  # its enhanced status, e.g. 5.7.30
     Column("said", Text, nullable=False),  # its words, addresses cut out
     Index("outbox_attempts_by_mail", "outbox_number", "number"),
+    sqlite_strict=True,
+)
+evidence_files = Table(
+    "evidence_files",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # screenshot, error_text, confirmation, attempt or other
+    Column("happened_at", Text, nullable=False),  # when it was taken or tried; empty when nobody said
+    Column("recorded_at", Text, nullable=False),
+    Column("sha256", Text, nullable=False),  # of the file, which stands in the folder of evidence under this name
+    Column("suffix", Text, nullable=False),  # of its name: the name itself can hold a person's
+    Column("size", Integer, nullable=False),  # bytes
+    Column("note", Text, nullable=False),
+    Index("evidence_files_by_person", "person_id"),
     sqlite_strict=True,
 )

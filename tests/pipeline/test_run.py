@@ -8,7 +8,8 @@ from email import message_from_bytes, policy
 
 import openpyxl
 import pytest
-from made_runs import AS_OF, findings, outages, roster, run
+from icalendar import Calendar
+from made_runs import AS_OF, HEADER, findings, outages, roster, run
 
 from reporter.errors import Exit, RosterError
 from reporter.report.tables import COLUMNS
@@ -181,3 +182,21 @@ def test_outages_of_the_future_count_by_their_stated_end(tmp_path, files):
     ana = next(row for row in findings(tmp_path) if row["person_id"] == "0017")
 
     assert "2026-09-15T22:00:00Z" == ana["last_safe_at"]
+
+
+def test_a_filed_duty_is_cancelled_in_the_next_calendar(tmp_path, files):
+    """The contact's calendar and the office's hold the event of last week, taken back."""
+    run(tmp_path, *files)
+    before = _events(tmp_path / "out" / "calendar.ics")
+    filed = [[*row, "2026-09-08"] if row[0] == "0017" else row for row in PEOPLE]
+    again = roster(tmp_path / "staff.csv", filed, [*HEADER, "Application submitted"])
+    run(tmp_path, [again], files[1], as_of="2026-09-10T13:00:00Z")
+    after = _events(tmp_path / "out" / "calendar.ics")
+
+    assert 1 == len(gone := {uid for uid, event in after.items() if event["STATUS"] == "CANCELLED"})
+    assert gone < set(before)
+    assert all(before[uid]["SEQUENCE"] == after[uid]["SEQUENCE"] for uid in set(before) - gone)
+
+
+def _events(path):
+    return {str(event["UID"]): event for event in Calendar.from_ical(path.read_bytes()).walk("VEVENT")}

@@ -4,15 +4,37 @@ from dataclasses import replace
 
 import pytest
 from icalendar import Calendar
-from pandas import Timedelta, Timestamp
+from pandas import Series, Timedelta, Timestamp
 from sample_report import AS_OF, quiet_report, sample_report
 
 from reporter.model.levels import AT_RISK
-from reporter.report.calendar import calendar, event_id
+from reporter.model.told import EVENTS
+from reporter.report import calendar as room
+from reporter.report.agenda import agenda, event_id
 
 
-def events(report):
-    return Calendar.from_ical(calendar(report)).walk("VEVENT")
+def held(report, before=None):
+    """The agenda of a report whose every row goes to one reader."""
+    findings = report.findings.assign(occurrence=0)
+    readers = Series("unit-1", index=findings.index, dtype="str")
+    return agenda(findings, readers, report.run.as_of, EVENTS.empty() if before is None else before.events)
+
+
+def calendar(report, before=None):
+    return room.calendar(report, held(report, before))
+
+
+def events(report, before=None):
+    """The events of a report; `before` is the agenda that was told last time."""
+    return Calendar.from_ical(calendar(report, before)).walk("VEVENT")
+
+
+def a_week_later(report):
+    return replace(report, run=replace(report.run, as_of=AS_OF + Timedelta(hours=12)))
+
+
+def without(report):
+    return replace(report, findings=report.findings.head(0))
 
 
 def one(**changes):
@@ -91,22 +113,91 @@ def test_no_name_is_in_the_file_at_all():
     assert [] == [name for name in set(report.findings["full_name"]) if len(name) > 2 and name in text]
 
 
-def test_an_event_keeps_its_id_from_run_to_run():
-    """The same person, duty and last day replace the same event; a later run has the greater sequence."""
-    later = one()
-    later = replace(later, run=replace(later.run, as_of=AS_OF + Timedelta(hours=1)))
-    before, after = events(one())[0], events(later)[0]
+def test_an_event_that_says_the_same_stays_as_it_is():
+    """The same duty in a later run has the same id and the same sequence, although a day less is left."""
+    before, after = events(one())[0], events(a_week_later(one()), held(one()))[0]
+
+    assert (before["UID"], before["SEQUENCE"]) == (after["UID"], after["SEQUENCE"])
+    assert before["DTSTAMP"].dt < after["DTSTAMP"].dt
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"last_safe_at": Timestamp("2026-09-15T10:00Z")},
+        {"closes_at": Timestamp("2026-09-18T00:00Z"), "last_safe_at": Timestamp("2026-09-18T00:00Z")},
+        {"level": "high"},
+        {"outages": "another"},
+    ],
+)
+def test_an_event_that_says_something_else_replaces_the_old_one(changes):
+    """Another hour, another last day, another level, another outage: the same id with a greater sequence."""
+    before, after = events(one())[0], events(a_week_later(one(**changes)), held(one()))[0]
 
     assert before["UID"] == after["UID"]
     assert before["SEQUENCE"] < after["SEQUENCE"]
 
 
-def test_another_last_day_is_another_event():
-    """So are another person and another duty."""
-    first, second = Timestamp("2026-09-15"), Timestamp("2026-09-16")
-    ids = {event_id("A", "x", first), event_id("A", "x", second), event_id("B", "x", first), event_id("A", "y", first)}
+def test_a_change_within_a_minute_counts():
+    """Two runs of one instant, the second of which knows of another outage."""
+    before, after = events(one())[0], events(one(outages="another"), held(one()))[0]
 
-    assert 4 == len(ids)
+    assert before["SEQUENCE"] < after["SEQUENCE"]
+
+
+@pytest.mark.parametrize("changes", [{"is_filed": True}, {"level": "low"}, {"person_id": "Z999"}])
+def test_what_was_told_and_is_no_longer_so_is_cancelled(changes):
+    """Filed, no longer at risk, no longer listed: the old event comes again, cancelled, with a greater sequence."""
+    before = events(one())[0]
+    after = next(e for e in events(a_week_later(one(**changes)), held(one())) if e["UID"] == before["UID"])
+
+    assert ("CANCELLED", before["DTSTART"].dt) == (after["STATUS"], after["DTSTART"].dt)
+    assert before["SEQUENCE"] < after["SEQUENCE"]
+
+
+def test_a_cancelled_event_is_told_again_as_it_was():
+    """Who missed one mail hears of it in the next; nothing changes in the calendar of who did not."""
+    first = held(a_week_later(without(one())), held(one()))
+    again = held(a_week_later(without(one())), first)
+
+    assert first.events.to_dict("records") == again.events.to_dict("records")
+
+
+def test_an_event_whose_hour_has_gone_by_is_not_cancelled():
+    """It was true in its time."""
+    told = held(one())
+    late = replace(without(one()), run=replace(one().run, as_of=Timestamp("2026-09-15T18:00Z")))
+
+    assert [] == events(late, told)
+
+
+def test_an_event_comes_back_when_its_duty_does():
+    """Cancelled last time and at risk again: confirmed, with a greater sequence than the cancelling."""
+    cancelled = held(a_week_later(without(one())), held(one()))
+    back = events(a_week_later(one()), cancelled)[0]
+
+    assert "CONFIRMED" == back["STATUS"]
+    assert cancelled.events["sequence"].max() < back["SEQUENCE"]
+
+
+def test_a_duty_that_went_to_another_reader_is_cancelled_for_the_first_only():
+    """The office, which sees everything, still has it."""
+    report = one()
+    before = held(report)
+    findings = report.findings.assign(occurrence=0)
+    now = agenda(findings, Series("unit-2", index=findings.index, dtype="str"), AS_OF, before.events)
+
+    assert (1, 0, 0) == tuple(len(now.taken_back(slug)) for slug in ("unit-1", "unit-2", None))
+
+
+def test_each_person_duty_and_occurrence_has_an_id_of_its_own():
+    """A person may have two duties of one kind."""
+    assert 4 == len({event_id("A", "x", 0), event_id("A", "x", 1), event_id("B", "x", 0), event_id("A", "y", 0)})
+
+
+def test_an_address_for_an_id_is_not_written():
+    """An office whose key of a person is an e-mail address has it nowhere in a calendar."""
+    assert b"@example.org" not in calendar(one(person_id="ana.bel@example.org")).replace(b"\r\n ", b"")
 
 
 def test_events_are_private_and_block_no_time():

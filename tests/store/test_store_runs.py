@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from reporter.errors import StoreError
+from reporter.model.columns import require
+from reporter.model.told import EVENTS
 from reporter.store import runs as room
-from reporter.store.runs import FOUND, RunRecord, findings_of, last_run, record_run
-from reporter.store.tables import run_findings, runs
+from reporter.store.runs import FOUND, RunRecord, events_of, findings_of, last_run, record_run
+from reporter.store.tables import run_events, run_findings, runs
 
 ROWS = [
     ("S01", "work-permit-renewal", 0, "high", "last-day", "2026-09-16"),
@@ -145,3 +147,28 @@ def test_old_findings_are_forgotten_and_old_figures_kept(store, monkeypatch):
 
     assert [4, 0, 4, 4] == [len(findings_of(store, run_id)) for run_id in ("x", "r1", "r2", "r3")]
     assert "r1" == last_run(store, "acme", before=utc("2026-09-02")).run_id
+
+
+def events(*uids):
+    rows = [("unit-1", uid, 29_000_000, utc("2026-09-16"), "m", uid == "gone") for uid in uids]
+    return EVENTS.cast(pd.DataFrame(rows, columns=EVENTS.names))
+
+
+def test_calendar_events_come_back_as_recorded(store):
+    """In order, with their kinds; a run without any gives an empty frame of the same kinds."""
+    record_run(store, run(), findings(), events("b", "gone", "a"))
+    record_run(store, run("r2", "2026-09-21"), findings())
+
+    assert events("b", "gone", "a").to_dict("records") == events_of(store, "r1").to_dict("records")
+    assert 0 == len(require(events_of(store, "r2"), EVENTS))
+
+
+def test_old_events_are_forgotten(store, monkeypatch):
+    """Only the events of the latest runs are ever asked for."""
+    monkeypatch.setattr(room, "KEPT_EVENTS", 1)
+    for run_id, as_of in (("a", "2026-09-07"), ("b", "2026-09-14")):
+        record_run(store, run(run_id, as_of), findings(), events(run_id))
+    with store.begin() as connection:
+        kept = connection.execute(select(run_events.c.uid)).scalars().all()
+
+    assert ["b"] == kept
