@@ -55,6 +55,21 @@ def closure(names: Iterable[str], services: Mapping[str, Service], method: str) 
     return frozenset(found)
 
 
+def way_to(names: Iterable[str], services: Mapping[str, Service], method: str, goal: str) -> tuple[str, ...]:
+    """The services that lead from one that a duty names to one that it depends on, both told; empty when none do."""
+    ways: list[tuple[str, ...]] = [(name,) for name in names]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == goal:
+            return way
+        if way[-1] not in seen:
+            seen.add(way[-1])
+            service = services[way[-1]]
+            ways += [(*way, name) for name in (*service.needs, *_credentials(service, method))]
+    return ()
+
+
 def information(rulebook: Rulebook) -> frozenset[str]:
     """The services that only inform, and never raise a filing risk."""
     return frozenset(name for name, service in rulebook.services.items() if service.role == "information")

@@ -135,6 +135,24 @@ ROWS = shape(
     """,
 )
 
+CELLS = shape(
+    "CELLS",
+    """
+    source_row  text  file!sheet:row
+    outcome     text  of that row: assessed, set_aside or excluded
+    rule        text  why it was set aside or excluded
+    field       text  the roster's column that the cell was read for
+    header      text  the heading it stands under, as written
+    address     text  the cell, as the spreadsheet shows it: F14
+    said        text  what stands there, odd blanks apart; empty for an empty cell
+    on          date  the date read, where the column holds dates
+    other       date  the other date, where it can be read two ways
+    form        text  of a date: real, iso, short, numbers or words
+    order       text  dmy or mdy where the column or the settings decide the order
+    doubt       text  clear, uncertain or ambiguous
+    """,
+)
+
 OUTAGES = shape(
     "OUTAGES",
     """

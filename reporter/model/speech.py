@@ -70,3 +70,8 @@ def plural(value: int, one: str, many: str, language: str = "en") -> str:
     """The number with its noun: French counts zero as singular, English does not."""
     singular = abs(value) < 2 if language == "fr" else abs(value) == 1
     return f"{number(value, language)}{NBSP}{one if singular else many}"
+
+
+def percent(share: float, language: str = "en") -> str:
+    """A share of one as a whole number of hundredths: `50%` or `50 %`."""
+    return f"{round(share * 100)}{NBSP if language == 'fr' else ''}%"

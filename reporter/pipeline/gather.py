@@ -9,7 +9,7 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import ReporterError, RosterError
-from reporter.model.columns import ROSTER, ROWS
+from reporter.model.columns import CELLS, ROSTER, ROWS
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.outages.table import OutageReading, gather, read_outages
@@ -42,11 +42,19 @@ class Gathered:
     inputs: tuple[tuple[str, str], ...]
     has_outage_record: bool
 
+    @property
+    def cells(self) -> DataFrame:
+        """CELLS of the person that was to be shown, over all rosters."""
+        return CELLS.cast(pd.concat([CELLS.empty(), *(r.cells for r in self.readings)], ignore_index=True))
 
-def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp, ledger: OutageReading | None) -> Gathered:
+
+def gather_inputs(
+    settings: Settings, rulebook: Rulebook, as_of: Timestamp, ledger: OutageReading | None, *, shown: str = ""
+) -> Gathered:
     """Read every roster and outage file; one that cannot be read costs the others nothing.
 
     What the files say of an outage goes before what the ledger says of it.
+    The cells of the person `shown` are kept as they stand.
 
     Raises: ReporterError - there is no roster at all, or none that can be read.
     """
@@ -58,7 +66,7 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp, ledg
     inputs: list[tuple[str, str]] = []
     for entry in settings.roster:
         try:
-            found, sha256 = read_rosters(settings, entry)
+            found, sha256 = read_rosters(settings, entry, shown)
         except ReporterError as error:
             failures.append(error)
             continue
@@ -95,7 +103,9 @@ def gather_inputs(settings: Settings, rulebook: Rulebook, as_of: Timestamp, ledg
     )
 
 
-def read_rosters(settings: Settings, entry: RosterSettings) -> tuple[list[tuple[str, RosterReading]], str]:
+def read_rosters(
+    settings: Settings, entry: RosterSettings, shown: str = ""
+) -> tuple[list[tuple[str, RosterReading]], str]:
     """One roster file read as the settings and its mapping profile say, with its name, and its bytes' digest.
 
     A workbook of rows set aside by an earlier run, mended, is read sheet by sheet as the rosters they came from.
@@ -105,12 +115,14 @@ def read_rosters(settings: Settings, entry: RosterSettings) -> tuple[list[tuple[
     book = open_book(settings.path(entry.path))
     sheets = mended(book)
     if not sheets:
-        return [(book.source, read_roster(book, _options(settings, entry, Path(entry.path))))], book.sha256
+        return [
+            (book.source, read_roster(book, replace(_options(settings, entry, Path(entry.path)), shown=shown)))
+        ], book.sha256
     known = {Path(other.path).name: other for other in settings.roster}
     readings = []
     for sheet in sheets:
         options = _options(settings, known.get(sheet.source, entry), Path(sheet.source))
-        options = replace(options, sheet=None, header_row=HEADER_ROW, date_orders=sheet.date_orders)
+        options = replace(options, shown=shown, sheet=None, header_row=HEADER_ROW, date_orders=sheet.date_orders)
         readings.append((sheet.source, read_roster(sheet.book, options)))
     return readings, book.sha256
 

@@ -42,14 +42,15 @@ class Inputs:
         )
 
 
-def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None) -> Inputs:
-    """Everything a run reads, and no file written. `as_known`: the ledger as it stood then.
+def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None, shown: str = "") -> Inputs:
+    """Everything a run reads, and no file written. `as_known`: the ledger as it stood then;
+    `shown`: the person whose cells are kept as they stand.
 
     Raises: ReporterError - there is no roster, or the rules or the store cannot be used.
     """
     rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
     store = open_store(settings.store_url)
-    gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known))
+    gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known), shown=shown)
     return Inputs(settings, rulebook, as_of, gathered, store)
 
 

@@ -38,6 +38,7 @@ class ReadOptions:
     `date_orders` is the same for single fields, and goes first.
     `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population` and `time_zone` are for rows that say
     nothing. `ambiguous` knows one answer, `both`: both readings of a date are kept.
+    `shown` is the person whose cells are kept as they stand; nobody's, else.
     """
 
     sheet: str | None = None
@@ -50,6 +51,7 @@ class ReadOptions:
     time_zone: str = "America/Toronto"
     skip_hidden_rows: bool = False
     ambiguous: str = "both"
+    shown: str = ""
 
 
 @dataclass(frozen=True)

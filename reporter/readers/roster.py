@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.model.columns import ROSTER, ROWS, require
+from reporter.model.columns import CELLS, ROSTER, ROWS, require
 from reporter.model.problem import Problem
 from reporter.readers.aliases import declared_order
 from reporter.readers.dates import DateColumn, DateRules, read_dates
@@ -23,6 +23,7 @@ from reporter.readers.people import person_ids, repeated_people, without_person
 from reporter.readers.permits import Sheetful, roster_rows
 from reporter.readers.receipts import row_zones
 from reporter.readers.rows import excluded_rows, not_temporary
+from reporter.readers.shown import shown_cells
 from reporter.readers.table import find_table
 from reporter.readers.values import LISTED, lookup, read_words, spelled, words
 
@@ -54,7 +55,8 @@ class RosterReading:
 
     `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
     whose column proves it; `originals` are the rows set aside, with the cells as they stood
-    (index `source_row`), without the columns that are dropped.
+    (index `source_row`), without the columns that are dropped; `cells` are those of the person that the options
+    want shown, as CELLS.
     """
 
     roster: DataFrame
@@ -67,6 +69,7 @@ class RosterReading:
     notes: tuple[Problem, ...]
     originals: DataFrame
     date_orders: Mapping[str, str] = field(default_factory=dict)
+    cells: DataFrame = field(default_factory=CELLS.empty)
 
 
 def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReading:  # noqa: B008 - frozen
@@ -118,6 +121,7 @@ def _reading(book: Book, page: Page, dates: dict[int, DateColumn], excluded: Ser
         header_row=page.table.heading.row,
         notes=page.table.notes,
         originals=_originals(page, aside),
+        cells=shown_cells(page, ids, dates, aside, excluded, page.options.shown),
         date_orders={page.name(b): dates[b.column].proven for b in page.binding.bound if _proves(dates, b)},
     )
     log.info("roster: %d rows read, %d set aside, %d excluded", len(among), (aside != "").sum(), (~among).sum())

@@ -2,8 +2,9 @@
 
 from pandas import DataFrame
 
-from reporter.model.rulebook import Deadline, Risk, Rulebook, Service, State, StateVersion, Test, Version, Words
+from reporter.model.rulebook import Deadline, Risk, Rulebook, Service, State, StateVersion, Version, Words
 from reporter.model.told import RULES
+from reporter.rules.conditions import all_said
 from reporter.rules.wording import who_acts
 
 ON = {
@@ -14,6 +15,7 @@ ON = {
 }
 
 SAYS = {
+    "when": Words(en="When {tests}.", fr="Quand {tests}."),
     "version": Words(
         en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; stays on weekends and"
         " holidays. In force from {since}.",
@@ -82,30 +84,33 @@ def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
 
 
 def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
-    tests = " · ".join(_test(fact, test) for fact, test in risk.when.items())
+    when = SAYS["when"].of(language).format(tests=all_said(risk, rulebook, language))
     held = SAYS["held"].of(language).format(level=rulebook.limits.unconfirmed_outage) if risk.rests_on_outage else ""
     turn = SAYS["who"].of(language).format(words=who_acts(risk.who, language)) if risk.who else ""
     return {
         "part": "risk",
         "id": risk.id,
         "title": risk.say.of(language),
-        "says": f"{tests}.{held}{turn}",
+        "says": f"{when}{held}{turn}",
         "level": "" if risk.is_note else risk.level,
         "cite": risk.cite,
         "confidence": "official",
     }
 
 
-def _test(fact: str, test: Test) -> str:
-    if test.is_ is not None:
-        values = (test.is_,) if isinstance(test.is_, str | bool) else test.is_
-        return f"{fact} = {' | '.join(str(value).lower() for value in values)}"
-    low = "" if test.at_least is None else f"{test.at_least:g} ≤ "
-    high = "" if test.at_most is None else f" ≤ {test.at_most:g}"
-    return f"{low}{fact}{high}"
-
-
 def _deadline(key: str, deadline: Deadline, version: Version, rulebook: Rulebook, language: str) -> dict[str, str]:
+    return {
+        "part": "deadline",
+        "id": key,
+        "title": deadline.title.of(language),
+        "says": version_said(deadline, version, rulebook, language),
+        **_source(version),
+    }
+
+
+def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, language: str) -> str:
+    """What a deadline says from one day on: for whom, from what it counts, between what, through what, and why."""
+
     def say(what: str, **words: str) -> str:
         return SAYS[what].of(language).format(**words)
 
@@ -122,13 +127,7 @@ def _deadline(key: str, deadline: Deadline, version: Version, rulebook: Rulebook
     parts = [deadline.for_whom.of(language), dates, *_ways(deadline, rulebook, language)]
     follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
     parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
-    return {
-        "part": "deadline",
-        "id": key,
-        "title": deadline.title.of(language),
-        "says": "".join(parts) + _beside(version.note, version.confidence, language),
-        **_source(version),
-    }
+    return "".join(parts) + _beside(version.note, version.confidence, language)
 
 
 def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:

@@ -1,0 +1,47 @@
+"""How a level came about, as values: the steps from the cell to the judgement, and what would change it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pandas import Timestamp
+
+What = Literal["cell", "date", "rule", "opens", "closes", "outage", "fact", "judgement", "row", "problem"]
+Change = Literal["filed", "filed_late", "without", "until"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One link of the chain: `source` is a cell, a rule, an outage or a fact; `value` is what it says, in words."""
+
+    what: What
+    source: str
+    value: str
+    cite: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What the engine answers when one thing is changed and it is run again.
+
+    `filed`, `filed_late`: with a filing recorded at `at`; `without`: had these outages not happened; `until`:
+    nothing changed but the clock. `level` and `rule` are empty where the duty would then not be there at all.
+    """
+
+    change: Change
+    level: str
+    rule: str
+    at: Timestamp | None = None
+    outages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One duty, or one row that has none: its finding (empty for such a row), its chain, and what would change it."""
+
+    person_id: str
+    source_row: str
+    finding: Mapping[Any, Any]
+    steps: tuple[Step, ...]
+    otherwise: tuple[Otherwise, ...] = ()

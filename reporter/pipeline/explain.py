@@ -1,0 +1,79 @@
+"""How each level of one person came about, from what a run reads; nothing is written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pandas import DataFrame, Timestamp
+
+from reporter.errors import RosterError
+from reporter.model.explained import Explained
+from reporter.pipeline.examine import standing
+from reporter.pipeline.gather import Gathered
+from reporter.pipeline.inputs import Inputs, read_inputs
+from reporter.pipeline.otherwise import Again, otherwise
+from reporter.report.chain import Known, chain, row_without_duty
+from reporter.rules.wording import tell
+from reporter.settings import Settings
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Every duty of one person, worst first, then the rows that no duty came of; and what it was told from."""
+
+    parts: tuple[Explained, ...]
+    known: Known
+
+
+def explain(
+    settings: Settings, as_of: Timestamp, person: str, *, deadline: str = "", as_known: Timestamp | None = None
+) -> Explanation:
+    """The chain of every duty of one person, and what would change each level.
+
+    Takes:  person - the id, as the roster has it; deadline - the only duty wanted, all when empty.
+    Raises: RosterError - no roster can be read, or none has that person.
+    """
+    inputs = read_inputs(settings, as_of, as_known=as_known, shown=person)
+    cells = inputs.gathered.cells
+    if cells.empty:
+        raise RosterError(
+            "no row of the rosters has that person_id; it is the office's own number, as the roster has it"
+        )
+    roster = inputs.gathered.roster
+    people = roster[roster["person_id"].str.casefold() == person.strip().casefold()]
+    known = _known(inputs, cells, people)
+    duties = tuple(_duties(inputs, known, deadline))
+    done = {part.source_row for part in duties}
+    rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
+    return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known)
+
+
+def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> Known:
+    outages = inputs.gathered.record.outages
+    return Known(
+        rulebook=inputs.rulebook,
+        cells=cells,
+        people=people,
+        outages=outages,
+        standing=dict(zip(outages["outage_id"], standing(outages), strict=True)),
+        as_of=inputs.as_of,
+        language=inputs.settings.language,
+    )
+
+
+def _duties(inputs: Inputs, known: Known, deadline: str) -> Iterator[Explained]:
+    if known.people.empty:
+        return
+    again = Again(inputs, known.people)
+    findings = again.as_it_is()
+    told = tell(findings, known.people, inputs.rulebook, inputs.settings.language)
+    spoken = told[["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]]
+    for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
+        if deadline in ("", finding["deadline"]):
+            steps, answers = tuple(chain(finding, known)), tuple(otherwise(again, finding))
+            yield Explained(finding["person_id"], finding["source_row"], finding | words, steps, answers)
+
+
+def _row(source_row: str, gathered: Gathered, known: Known) -> Explained:
+    problems: Any = (p for p in gathered.problems if f"{p.source}!{p.sheet}:{p.row}" == source_row)
+    return row_without_duty(source_row, tuple(problems), known)

@@ -1,0 +1,280 @@
+"""The chain behind a level, in words: cell, date, rule, instants, outages, facts, judgement. Pure.
+
+It only tells what readers and engine found; nothing is judged here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Timedelta, Timestamp
+
+from reporter.engine.routes import way_to
+from reporter.model import speech
+from reporter.model.explained import Explained, Otherwise, Step
+from reporter.model.levels import BY_NAME
+from reporter.model.places import ZONES, zone
+from reporter.model.problem import Problem
+from reporter.model.rulebook import Deadline, Rulebook, Version
+from reporter.report.words import words
+from reporter.rules.conditions import all_met, fact_said
+from reporter.rules.explain import version_said
+
+Row = Mapping[Any, Any]
+STAY = "stay_ends_on"
+STAY_FROM = ("permit_expires_on", "must_leave_by_on", "completed_on")
+BESIDE = ("application_outcome", "sign_in_method", "province", "time_zone")
+"""Cells that bear on any duty that is filed, beside those that its rule names."""
+TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_72h", "lost_24h", "is_filed", "is_past")
+"""Facts that are always told; the others when a judgement that holds rests on them."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the chain is told from, the same for every duty of a person.
+
+    `cells` is CELLS of the person, `people` ROSTER of the person, `outages` OUTAGES; `standing` is how far each
+    outage counts as verified, by its id.
+    """
+
+    rulebook: Rulebook
+    cells: DataFrame
+    people: DataFrame
+    outages: DataFrame
+    standing: Mapping[str, str]
+    as_of: Timestamp
+    language: str
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """The fixed words of this language."""
+        return words("explain", self.language)
+
+
+def chain(finding: Row, known: Known) -> Iterator[Step]:
+    """Every step from the cells of a duty to its level.
+
+    Takes: finding - one row of FINDINGS.
+    """
+    key = str(finding["deadline"])
+    deadline = known.rulebook.deadlines[key]
+    yield from _cells(finding, deadline, known)
+    version = in_force(deadline, finding["counted_on"])
+    yield _rule(key, deadline, version, known)
+    yield from _instants(finding, known)
+    for name in [name for name in str(finding["outages"]).split(";") if name]:
+        yield from _outage(name, finding, deadline, known)
+    yield from _facts(finding, known)
+    yield from _judgements(finding, known)
+
+
+def in_force(deadline: Deadline, counted_on: Timestamp) -> Version:
+    """The version that holds on the date it counts from; the first where there is no date."""
+    since = [v for v in deadline.in_force if pd.notna(counted_on) and Timestamp(v.from_) <= counted_on]
+    return since[-1] if since else deadline.in_force[0]
+
+
+def _cells(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
+    """The cells that the duty counts from, how their date was read, and the other cells that bear on it."""
+    cells, counted = known.cells, finding["counted_on"]
+    here = cells[cells["source_row"] == finding["source_row"]]
+    derived = deadline.counts_from == STAY
+    roots = _of(cells, STAY_FROM) if derived else _of(here, (deadline.counts_from,))
+    told = roots if derived else _saying(roots, counted)
+    for cell in told.to_dict("records"):
+        yield _cell(cell, known)
+    if pd.notna(counted):
+        rest = "" if derived or not len(told) else _how(told.to_dict("records")[0], finding, known)
+        key = "date_derived" if derived else "date_known"
+        day = speech.day(counted, known.language)
+        value = rest or known.words[key].format(day=day)
+        yield Step("date", deadline.counts_from, value)
+    names = [deadline.opens_from, deadline.only_if_before, deadline.only_without, deadline.filed_by, *deadline.applies]
+    more = _of(here, tuple(name for name in (*names, *(BESIDE if deadline.filed_by else ())) if name))
+    yield from (_cell(cell, known) for cell in more.to_dict("records") if cell["said"])
+
+
+def _of(cells: DataFrame, names: tuple[str, ...]) -> DataFrame:
+    """The cells read for these columns of the roster, whatever kind of permit their heading names."""
+    bare = cells["field"].where(cells["field"] != "application_filed", "application_filed_at")
+    ends = tuple(f"_{name}" for name in names)
+    return cells[bare.isin(names) | bare.str.endswith(ends)] if names else cells.iloc[:0]
+
+
+def _saying(cells: DataFrame, day: Timestamp) -> DataFrame:
+    """Of several columns for one date, those that say this day; all when none does."""
+    said = cells[(cells["on"] == day) | (cells["other"] == day)]
+    return said if len(said) else cells
+
+
+def _cell(cell: Row, known: Known) -> Step:
+    place = f"{cell['source_row'].rpartition(':')[0]}!{cell['address']}"
+    key = "said" if cell["said"] else "empty"
+    return Step("cell", place, known.words[key].format(said=cell["said"], header=cell["header"]))
+
+
+def _how(cell: Row, finding: Row, known: Known) -> str:
+    """How the date was read, and how certain it is."""
+    w, day = known.words, speech.day(finding["counted_on"], known.language)
+    parts = [w[f"date_{cell['form'] or 'written'}"].format(day=day)]
+    if cell["form"] in ("numbers", "short") and cell["order"]:
+        parts.append(w[f"order_{cell['order']}"])
+    doubt = finding["date_certainty"] or "clear"
+    other: str = "" if pd.isna(finding["other_on"]) else speech.day(finding["other_on"], known.language)
+    return "; ".join([*parts, w[f"doubt_{doubt}"].format(other=other)])
+
+
+def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
+    w, language = known.words, known.language
+    says = f"{version_said(deadline, version, known.rulebook, language)} " + w["read_on"].format(
+        day=speech.day(Timestamp(version.read_on), language)
+    )
+    place = w["in_force"].format(key=f"deadlines.toml: {key}", since=version.from_.isoformat())
+    value = w["version"].format(title=deadline.title.of(language), says=says)
+    return Step("rule", place, value, version.cite, version.link)
+
+
+def _instants(finding: Row, known: Known) -> Iterator[Step]:
+    w = known.words
+    if pd.isna(finding["closes_at"]):
+        yield Step("closes", "closes_at", w["no_instant"])
+        return
+    yield Step("opens", "opens_at", _instant(finding["opens_at"], finding, known))
+    told = [_instant(finding["closes_at"], finding, known), w["too_late"]]
+    if pd.notna(finding["last_safe_at"]) and finding["last_safe_at"] < finding["closes_at"]:
+        told.append(w["safe_until"].format(local=_local(finding["last_safe_at"], finding, known)))
+    yield Step("closes", "closes_at", " ".join(told))
+
+
+def _instant(at: Timestamp, finding: Row, known: Known) -> str:
+    return known.words["instant"].format(
+        utc=speech.clock(at, zone("UTC"), known.language),
+        local=_local(at, finding, known),
+        zone=finding["time_zone"],
+        whence=_whence(finding, known),
+    )
+
+
+def _local(at: Timestamp, finding: Row, known: Known) -> str:
+    return speech.clock(at, zone(str(finding["time_zone"])), known.language)
+
+
+def _whence(finding: Row, known: Known) -> str:
+    """Why this zone: the row's own, its province's, or the office's."""
+    rows = known.people[known.people["source_row"] == finding["source_row"]].to_dict("records")
+    row: Row = rows[0] if rows else {}
+    if pd.notna(row.get("time_zone")):
+        return known.words["whence_row"]
+    if row.get("province") in ZONES:
+        return known.words["whence_province"].format(province=row["province"])
+    return known.words["whence_office"]
+
+
+def _outage(name: str, finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
+    """One outage in the window: when, how much of it counts, how sure, and why it bears on this person."""
+    w = known.words
+    row = known.outages[known.outages["outage_id"] == name].to_dict("records")[0]
+    ids = str(row["services"]).split(";")
+    until = known.as_of if pd.isna(row["ended_at"]) else row["ended_at"]
+    overlap = min(until, finding["closes_at"]) - max(row["began_at"], finding["opens_at"])
+    ended = w["not_ended"] if pd.isna(row["ended_at"]) else _local(row["ended_at"], finding, known)
+    value = w["outage_said"].format(
+        title=row["title"] if pd.notna(row["title"]) else name,
+        services=", ".join(_title(service, known) for service in ids),
+        kind=w[f"kind_{row['kind']}"],
+        began=_local(row["began_at"], finding, known),
+        ended=ended,
+        overlap=speech.span(max(overlap, Timedelta(0)).total_seconds() / 3600),
+        verification=w[f"sure_{row['verification']}"],
+        standing=_standing(row, known),
+        route=_route(ids, finding, deadline, known),
+    )
+    link = str(row["source_url"]) if pd.notna(row["source_url"]) else ""
+    yield Step("outage", name, value, "", link if link.startswith(("https://", "http://")) else "")
+
+
+def _standing(row: Row, known: Known) -> str:
+    limits, w = known.rulebook.limits, known.words
+    is_enough = known.standing[row["outage_id"]] in limits.confirmed
+    level = BY_NAME[limits.unconfirmed_outage].word(known.language)
+    told = w["confirmed"] if is_enough else w["unconfirmed"].format(level=level)
+    return f"{told} ({w['day_only']})" if row["precision"] == "day" else told
+
+
+def _title(service: str, known: Known) -> str:
+    entry = known.rulebook.services.get(service)
+    return entry.title.of(known.language) if entry else service
+
+
+def _route(ids: list[str], finding: Row, deadline: Deadline, known: Known) -> str:
+    """By which services the outage reaches this duty, for the way this person signs in."""
+    w, method, services = known.words, str(finding["sign_in_method"]), known.rulebook.services
+    ways = [way for service in ids if (way := way_to(deadline.route, services, method, service))]
+    if not ways:
+        return ""
+    first, *others = min(ways, key=len)
+    titles = ", ".join(_title(name, known) for name in others)
+    key = "route_needs" if others else "route_direct"
+    told = w[key].format(service=_title(first, known), first=_title(first, known), others=titles)
+    if not any(services[name].role == "credential" for name in others):
+        return told
+    said = w["sign_in_unknown"] if method == "unknown" else w["sign_in"].format(method=_title(method, known))
+    return f"{told} {said}"
+
+
+def _facts(finding: Row, known: Known) -> Iterator[Step]:
+    held = [known.rulebook.risk(rule) for rule in holding(finding)]
+    tested = [name for risk in held for name in risk.when]
+    names = (*(TOLD if pd.notna(finding["closes_at"]) else ()), *tested)
+    for name in dict.fromkeys(names):
+        yield Step("fact", name, fact_said(name, finding[name], known.rulebook, known.language))
+
+
+def holding(finding: Row) -> list[str]:
+    """The judgements that hold, the one that decides first."""
+    return [str(finding["rule"]), *(name for name in str(finding["also"]).split(";") if name)]
+
+
+def _judgements(finding: Row, known: Known) -> Iterator[Step]:
+    w = known.words
+    for number, name in enumerate(holding(finding)):
+        risk = known.rulebook.risk(name)
+        key = "beside" if risk.is_note else "also" if number else "decides"
+        conditions = all_met(risk, finding, known.rulebook, known.language)
+        value = w[key].format(level=level_word(risk.level, known.language), conditions=conditions)
+        yield Step("judgement", f"risks.toml: {name}", value, risk.cite)
+    if finding["is_unverified"]:
+        level = level_word(str(finding["level"]), known.language)
+        yield Step("judgement", "risks.toml: limits", w["held"].format(level=level), known.rulebook.limits.cite)
+
+
+def level_word(level: str, language: str) -> str:
+    """A level's sign and word."""
+    return f"{BY_NAME[level].symbol} {BY_NAME[level].word(language)}"
+
+
+def otherwise_said(answer: Otherwise, finding: Row, known: Known) -> str:
+    """What would change the level, as one sentence."""
+    w, language = known.words, known.language
+    if not answer.level:
+        level = w["not_there"]
+    else:
+        same = answer.level == finding["level"] and answer.rule == finding["rule"]
+        level = w["unchanged" if same else "by_rule"].format(level=level_word(answer.level, language), rule=answer.rule)
+    is_all = len(answer.outages) > 1
+    at = "" if answer.at is None else _local(answer.at, finding, known)
+    key = "without_all" if is_all else answer.change
+    return w[key].format(at=at, outages=", ".join(answer.outages), level=level)
+
+
+def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Known) -> Explained:
+    """A row of the person that no duty came of: its cells, what became of it, and what was wrong with it."""
+    cells = known.cells[known.cells["source_row"] == source_row]
+    first = cells.to_dict("records")[0]
+    w = known.words
+    steps = [_cell(cell, known) for cell in cells.to_dict("records") if cell["said"]]
+    rule = first["rule"] if pd.notna(first["rule"]) else ""
+    steps.append(Step("row", source_row, w[f"row_{first['outcome']}"].format(rule=rule)))
+    steps += [Step("problem", f"{p.source}!{p.cell}", p.message(known.language)) for p in problems]
+    return Explained("", source_row, {}, tuple(steps))
