@@ -53,8 +53,11 @@ def explain(
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.pipeline.explain import explain as explained
+    from reporter.report.words import words
 
     found = explained(known, at, person, deadline=deadline, as_known=mark)
+    for failure in found.failures:
+        click.echo("reporter: " + words("cli", known.language)["failed"].format(message=failure), err=True)
     if as_json:
         objects = [_object(part, found.known) for part in found.parts]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))

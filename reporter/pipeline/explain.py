@@ -6,11 +6,11 @@ from typing import Any
 
 from pandas import DataFrame, Timestamp
 
-from reporter.errors import RosterError
+from reporter.errors import ReporterError, RosterError
 from reporter.model.explained import Explained
 from reporter.pipeline.examine import standing
 from reporter.pipeline.gather import Gathered
-from reporter.pipeline.inputs import Inputs, read_inputs
+from reporter.pipeline.inputs import Inputs, read_for_question
 from reporter.pipeline.otherwise import Again, otherwise
 from reporter.report.chain import Known, chain, row_without_duty
 from reporter.rules.wording import tell
@@ -23,6 +23,7 @@ class Explanation:
 
     parts: tuple[Explained, ...]
     known: Known
+    failures: tuple[ReporterError, ...] = ()  # files that could not be read
 
 
 def explain(
@@ -33,7 +34,7 @@ def explain(
     Takes:  person - the id, as the roster has it; deadline - the only duty wanted, all when empty.
     Raises: RosterError - no roster can be read, or none has that person.
     """
-    inputs = read_inputs(settings, as_of, as_known=as_known, shown=person)
+    inputs = read_for_question(settings, as_of, as_known=as_known, shown=person)
     cells = inputs.gathered.cells
     if cells.empty:
         raise RosterError(
@@ -45,7 +46,7 @@ def explain(
     duties = tuple(_duties(inputs, known, deadline))
     done = {part.source_row for part in duties}
     rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
-    return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known)
+    return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known, inputs.gathered.failures)
 
 
 def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> Known:

@@ -43,9 +43,9 @@ class Inputs:
 
 
 def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None, shown: str = "") -> Inputs:
-    """Everything a run reads, and no file written. `as_known`: the ledger as it stood then;
-    `shown`: the person whose cells are kept as they stand.
+    """Everything a run reads, and no file written.
 
+    Takes:  as_known - use the ledger as it stood then; shown - the person whose cells are kept as they stand.
     Raises: ReporterError - there is no roster, or the rules or the store cannot be used.
     """
     rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
@@ -54,10 +54,12 @@ def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | N
     return Inputs(settings, rulebook, as_of, gathered, store)
 
 
-def read_for_question(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None) -> Inputs:
+def read_for_question(
+    settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None, shown: str = ""
+) -> Inputs:
     """The same for a question, which leaves no trace: where there is no store yet, none is made.
 
     Raises: ReporterError - as `read_inputs`.
     """
     known = settings if is_there(settings.store_url) else msgspec.structs.replace(settings, store=NO_STORE)
-    return read_inputs(known, as_of, as_known=as_known)
+    return read_inputs(known, as_of, as_known=as_known, shown=shown)

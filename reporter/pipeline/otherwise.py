@@ -5,14 +5,16 @@ answer is the same as on the whole roster; a test holds that.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.model.explained import Otherwise
 from reporter.model.levels import RANK
-from reporter.model.rulebook import Risk, Rulebook, Test
+from reporter.model.rulebook import Deadline, Risk, Rulebook, Test
 from reporter.pipeline.inputs import Inputs
 
 MINUTE = Timedelta(minutes=1)
@@ -24,7 +26,7 @@ class Again:
     """The engine on one person's rows, asked again and again; the same question is answered once."""
 
     def __init__(self, inputs: Inputs, people: DataFrame) -> None:
-        self.inputs = inputs
+        self.inputs = replace(inputs, rulebook=_bearing(inputs.rulebook, people))
         self.people = people
         self.answers: dict[tuple[object, ...], DataFrame] = {}
 
@@ -51,6 +53,20 @@ class Again:
         if key not in self.answers:
             self.answers[key] = self.inputs.findings(**changed)
         return self.answers[key]
+
+
+def _bearing(rulebook: Rulebook, people: DataFrame) -> Rulebook:
+    """The rulebook without the duties that none of these rows can have: nothing is found of them, and slowly."""
+    kept = {name: deadline for name, deadline in rulebook.deadlines.items() if _can_have(deadline, people)}
+    if not any(deadline.ends_stay for deadline in kept.values()):
+        return rulebook
+    return msgspec.structs.replace(rulebook, deadlines=kept)
+
+
+def _can_have(deadline: Deadline, people: DataFrame) -> bool:
+    if deadline.counts_from in people and people[deadline.counts_from].isna().all():
+        return False
+    return all(people[name].fillna("").isin(values).any() for name, values in deadline.applies.items())
 
 
 def otherwise(again: Again, finding: Finding) -> Iterator[Otherwise]:

@@ -37,7 +37,8 @@ def shown_cells(
 def _cell(page: Page, bound: Bound, row: int, dates: Mapping[int, DateColumn]) -> dict[str, object]:
     if bound.field == "dropped":
         return {}
-    said = page.table.rows[bound.column].to_dict()[row]
+    place = int(page.index.get_indexer(pd.Index([row]))[0])
+    said = page.table.rows[bound.column].array[place]
     told = {
         "row": row,
         "source_row": page.source_rows[row],
@@ -46,9 +47,7 @@ def _cell(page: Page, bound: Bound, row: int, dates: Mapping[int, DateColumn]) -
         "address": f"{letter(bound.column)}{row}",
         "said": "" if said is None or said != said else " ".join(str(said).split()).removesuffix(" 00:00:00"),
     }
-    return told | (
-        _date(dates[bound.column], int(page.index.get_indexer(pd.Index([row]))[0])) if bound.column in dates else {}
-    )
+    return told | (_date(dates[bound.column], place) if bound.column in dates else {})
 
 
 def _date(column: DateColumn, place: int) -> dict[str, object]:

@@ -109,7 +109,8 @@ def _saying(cells: DataFrame, day: Timestamp) -> DataFrame:
 
 
 def _cell(cell: Row, known: Known) -> Step:
-    place = f"{cell['source_row'].rpartition(':')[0]}!{cell['address']}"
+    sheet = cell["source_row"].rpartition(":")[0]
+    place = f"{sheet}{'' if sheet.endswith('!') else '!'}{cell['address']}"
     key = "said" if cell["said"] else "empty"
     return Step("cell", place, known.words[key].format(said=cell["said"], header=cell["header"]))
 
