@@ -12,6 +12,8 @@ from reporter.errors import SettingsError
 from reporter.model.places import zone
 
 Language = Literal["en", "fr"]
+OWNERS = ("hr_partner", "international_office")
+"""The roles that get the rows of their units whole, as a unit's address does."""
 
 
 class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +67,15 @@ class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     language: Language | None = None
 
 
+class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One reader with a role: an HR partner or international office owns units; any other gets a view of them."""
+
+    address: str
+    role: Literal["hr_partner", "international_office", "registrar", "licensed_contact", "payroll", "people_manager"]
+    units: tuple[str, ...] = ()
+    language: Language | None = None
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; every key may be left out. Paths are relative to the file's own folder."""
 
@@ -83,6 +94,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     outages: tuple[OutageSettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
+    recipients: tuple[RecipientSettings, ...] = ()
     folder: str = "."
 
     def path(self, text: str) -> Path:
@@ -114,12 +126,32 @@ def load_settings(path: Path | None) -> Settings:
         what, _, place = str(error).partition(" - at `$")
         where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
         raise SettingsError(what.replace("Object contains", "has an"), where=where) from error
+    _refuse_recipients(settings, path.name)
     try:
         zone(settings.office.time_zone)
     except (KeyError, ValueError) as error:
         message = f"{settings.office.time_zone!r} is not a time zone such as 'America/Toronto'"
         raise SettingsError(message, where=f"{path.name}: office.time_zone") from error
     return settings
+
+
+def _refuse_recipients(settings: Settings, file: str) -> None:
+    """A role that owns rows says of which units, and a unit has one owner.
+
+    Raises: SettingsError naming the table.
+    """
+    owned = set(settings.units)
+    for n, one in enumerate(settings.recipients):
+        if one.role not in OWNERS:
+            continue
+        where = f"{file}: recipients[{n}].units"
+        if not one.units:
+            raise SettingsError(
+                f"the role {one.role} needs its units; rows of no unit go to office.address", where=where
+            )
+        if twice := sorted(owned.intersection(one.units)):
+            raise SettingsError(f"{twice[0]!r} has an owner already; name it once", where=where)
+        owned.update(one.units)
 
 
 def _table(path: Path) -> dict[str, object]:

@@ -57,6 +57,7 @@ class Recipient:
     address: str
     language: str = "en"
     title: str = ""  # the unit or office, as shown in the heading
+    role: str = ""  # entry of roles.toml; empty for a contact, who gets rows whole
 
 
 @dataclass(frozen=True)

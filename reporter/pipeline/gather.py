@@ -17,7 +17,7 @@ from reporter.pipeline.mending import mended
 from reporter.profiles import load_profile, profile_path
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 from reporter.readers.sheets import open_book
-from reporter.report.scope import unusable_contacts
+from reporter.report.recipients import unusable_contacts
 from reporter.report.set_aside import HEADER_ROW
 from reporter.rules.load import service_names
 from reporter.settings import OutageSettings, RosterSettings, Settings

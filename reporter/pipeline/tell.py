@@ -1,7 +1,7 @@
 """The third step of a run: findings to the bytes of every file. Opens no file but the templates."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pandas import DataFrame, Series
@@ -16,13 +16,16 @@ from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
 from reporter.report.agenda import Agenda, agenda
+from reporter.report.brief import brief
 from reporter.report.calendar import calendar
 from reporter.report.digest import Digest, digest
 from reporter.report.doubts import set_aside_frame
 from reporter.report.preview import Entry, preview
-from reporter.report.scope import Parts, Places, Scopes, account, people_by_level, scoped, share
+from reporter.report.recipients import Parts, share
+from reporter.report.roles import View, roles
+from reporter.report.scope import Places, Scopes, account, people_by_level, scoped
 from reporter.report.tables import findings_csv, problems_csv
-from reporter.report.workbook import Stock, workbook
+from reporter.report.workbook import Stock, dates, workbook
 from reporter.rules.explain import rules_frame
 from reporter.rules.wording import tell
 from reporter.settings import Settings
@@ -63,7 +66,8 @@ def tell_all(
     whole = replace(
         _report(settings, run, gathered, examined, rulebook, settings.language), previous_people_by_level=previous
     )
-    scopes = scoped(whole, gathered.rows, parts, examined.was)
+    groups = {name: deadline.group for name, deadline in rulebook.deadlines.items()}
+    scopes = scoped(whole, gathered.rows, parts, examined.was, groups)
     wholes: dict[str, Report] = {settings.language: whole}
     for language in sorted({recipient.language for recipient in parts.recipients} - {settings.language}):
         theirs = [n for n, recipient in enumerate(parts.recipients) if recipient.language == language]
@@ -134,11 +138,15 @@ class Writer:
         whole, stock = self.wholes[recipient.language]
         report, slug = self.scopes.report(whole, n), recipient.slug
         folder = self.settings.path(templates) if templates else None
-        told = digest(report, templates=folder, known=stock.duties)
-        attachments = (
-            Attachment(f"{slug}.xlsx", XLSX, workbook(report, stock=stock)),
-            Attachment(f"{slug}.ics", "text/calendar", calendar(report, self.agenda, known=stock.duties)),
-        )
+        if recipient.role and roles()[recipient.role].sees:
+            attachments: tuple[Attachment, ...] = (Attachment(f"{slug}.xlsx", XLSX, dates(report)),)
+            told = brief(report, templates=folder)
+        else:
+            told = digest(report, templates=folder, known=stock.duties)
+            attachments = (
+                Attachment(f"{slug}.xlsx", XLSX, workbook(report, stock=stock)),
+                Attachment(f"{slug}.ics", "text/calendar", calendar(report, self.agenda, known=stock.duties)),
+            )
         files = {f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
         failures: tuple[DeliveryError, ...] = ()
         try:
@@ -149,9 +157,7 @@ class Writer:
         return Written({f"digests/{name}": content for name, content in files.items()}, entry, failures)
 
 
-def _mail(
-    report: Report, recipient: Recipient, told: Digest, attachments: tuple[Attachment, ...], sender: str
-) -> bytes:
+def _mail(report: Report, recipient: Recipient, told: Digest, attachments: Sequence[Attachment], sender: str) -> bytes:
     return message(
         recipient,
         Bodies(told.subject, told.html, told.text),
@@ -178,10 +184,19 @@ def _only(examined: Examined, places: Places) -> Examined:
 def _parts(settings: Settings, gathered: Gathered) -> Parts:
     """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
     said = gathered.roster[["contact_email", "language"]].dropna().drop_duplicates("contact_email")
-    by_unit = {u.address.casefold(): u.language for u in settings.units.values() if u.language}
-    languages = by_unit | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
     units = {name: unit.address for name, unit in settings.units.items()}
-    return share(gathered.rows, languages, units, office=settings.office.address, language=settings.language)
+    by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}
+    views = []
+    for one in settings.recipients:
+        if roles()[one.role].owns:
+            units |= dict.fromkeys(one.units, one.address)
+            by_address |= {one.address.strip().casefold(): one.language} if one.language else {}
+        else:
+            views.append(View(one.address, one.role, one.units, one.language or ""))
+    languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
+    return share(
+        gathered.rows, languages, units, office=settings.office.address, language=settings.language, views=views
+    )
 
 
 def _report(

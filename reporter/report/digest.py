@@ -75,7 +75,7 @@ def facts(report: Report, known: AtRisk | None = None) -> Fact:
         "more_outages": _more(relied_on - len(outages), report, w),
         "evidence": [w[key] for key in sorted(w) if re.fullmatch(r"evidence_\d", key)] if relied_on else [],
         "account": _account(report, w),
-        **_foot(report, w),
+        **foot(report, w),
     }
 
 
@@ -92,7 +92,7 @@ def state(report: Report) -> str:
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
     return {
-        "subject": w["subject"].format(counts=", ".join(_subject_parts(report, w)), week=_week(report)),
+        "subject": w["subject"].format(counts=", ".join(_subject_parts(report, w)), week=week(report)),
         "headline": _headline(report, w),
         "sentence": _sentence(report, at_risk, w),
         "as_of": w["as_of"].format(when=_clock(report.run.as_of, report)),
@@ -100,8 +100,8 @@ def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
 
 
 def _subject_parts(report: Report, w: Mapping[str, str]) -> list[str]:
-    week = state(report)
-    if week == "unread":
+    kind = state(report)
+    if kind == "unread":
         return [w["subject_unread"]]
     top = [_count(level, report, w) for level in AT_RISK[:3] if report.people_by_level.get(level)]
     medium = [_count("medium", report, w)] if report.people_by_level.get("medium") and not top else []
@@ -110,7 +110,7 @@ def _subject_parts(report: Report, w: Mapping[str, str]) -> list[str]:
     return [*(top or medium or [w["subject_quiet"]]), *record, *stale]
 
 
-def _week(report: Report) -> str:
+def week(report: Report) -> str:
     """The Monday of the week of `as_of`, on the office's calendar."""
     local = report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None)
     monday = local - Timedelta(days=local.day_of_week)
@@ -227,7 +227,8 @@ def _interval(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(w["interval"], covered), *known]
 
 
-def _foot(report: Report, w: Mapping[str, str]) -> Fact:
+def foot(report: Report, w: Mapping[str, str]) -> Fact:
+    """What stands under every mail: whom to refer to, what this is not, why it came, and the run."""
     office, run = report.office, report.run
     local = run.as_of.tz_convert(zone(office.time_zone))
     return {

@@ -1,11 +1,5 @@
-"""Who sees which rows: one recipient a contact, each with only their own, and the office with everything. Pure.
+"""What each recipient sees: the report on everybody cut into one for each, with only their own rows. Pure."""
 
-A row goes to its `contact_email`, else to its unit's address in the settings, else to the office.
-"""
-
-import hashlib
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,61 +9,15 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.levels import NAMES
-from reporter.model.problem import Problem
 from reporter.model.report import Account, Recipient, Report
+from reporter.report.recipients import Parts
+from reporter.report.roles import only_seen, roles
 
-OFFICE_SLUG = "office"
-ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"
 OUTCOMES = ("assessed", "set_aside", "excluded")  # in the order of Account
-SOURCE_ROW = r"^(.*?)!(.*):(\d+)$"
 
 Places = NDArray[np.intp]
 NOTHING: Places = np.empty(0, dtype=np.intp)
 Counts = NDArray[np.intp]  # a row for each recipient, a column for each level
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Every recipient, and for each row of the roster the number of the one who gets it."""
-
-    recipients: tuple[Recipient, ...]
-    number: Series  # source_row -> position in recipients
-
-
-def share(
-    rows: DataFrame, languages: Mapping[str, str], units: Mapping[str, str], *, office: str, language: str
-) -> Parts:
-    """Give every row to exactly one recipient.
-
-    Takes: ROWS; `languages` by address (else `language`); `units`: address by unit; the office's own address.
-    """
-    contact = rows["contact_email"].where(is_address(rows["contact_email"]))
-    address = contact.fillna(rows["unit"].map(units).astype("str")).fillna(office).str.strip()
-    key = address.str.casefold()
-    codes, keys = pd.factorize(key, sort=True)
-    firsts = address.groupby(codes, sort=True).first()
-    titles = _titles(rows["unit"], codes)
-    recipients = tuple(
-        Recipient(_slug(name, titles[n], office), firsts[n], languages.get(name, language), titles[n])
-        for n, name in enumerate(keys)
-    )
-    number = Series(codes, index=pd.Index(rows["source_row"], name="source_row"))
-    return Parts(recipients, number[~number.index.duplicated()])
-
-
-def is_address(contacts: Series) -> Series:
-    """Whether each is one e-mail address; a missing one is not."""
-    return contacts.str.strip().str.fullmatch(ADDRESS).fillna(False).astype(bool)
-
-
-def unusable_contacts(rows: DataFrame) -> tuple[Problem, ...]:
-    """The contacts that are no address, each told once, at the first row that names it."""
-    odd = rows[rows["contact_email"].notna() & ~is_address(rows["contact_email"])].drop_duplicates("contact_email")
-    places = odd["source_row"].str.extract(SOURCE_ROW)
-    return tuple(
-        Problem(source, "contact_unusable", sheet=sheet, row=int(row), value=str(value))
-        for source, sheet, row, value in zip(places[0], places[1], places[2], odd["contact_email"], strict=True)
-    )
 
 
 def account(rows: DataFrame) -> Account:
@@ -95,10 +43,11 @@ class Scopes:
     accounts: tuple[Account, ...]
     people: Counts
     people_before: Counts | None  # None: this is the first run
+    owners: int  # the recipients from here on have a view, which is not compared with the last run
 
     def findings_of(self, numbers: Sequence[int]) -> Places:
-        """The places of all that these recipients get, in order."""
-        return np.sort(np.concatenate([self.findings.get(n, NOTHING) for n in numbers]))
+        """The places of all that these recipients get, in order, each once."""
+        return np.unique(np.concatenate([self.findings.get(n, NOTHING) for n in numbers]))
 
     def report(self, whole: Report, n: int) -> Report:
         """The report of one recipient, with only the rows that recipient gets.
@@ -106,7 +55,8 @@ class Scopes:
         Takes: whole - in the recipient's language, its frames numbered as those the scopes were made of.
         """
         counts = _by_name(self.people[n])
-        return replace(
+        before = self.people_before if n < self.owners else None
+        part = replace(
             whole,
             recipient=self.recipients[n],
             account=self.accounts[n],
@@ -117,20 +67,24 @@ class Scopes:
             changes=whole.changes.iloc[self.changes.get(n, NOTHING)],
             people=sum(counts.values()),
             people_by_level=counts,
-            previous_people_by_level={} if self.people_before is None else _by_name(self.people_before[n]),
+            previous_people_by_level={} if before is None else _by_name(before[n]),
         )
+        return only_seen(part, roles()[self.recipients[n].role]) if self.recipients[n].role else part
 
 
-def scoped(whole: Report, rows: DataFrame, parts: Parts, was: Series | None) -> Scopes:
-    """Cut the whole into one scope a recipient; all are counted in one go.
+def scoped(
+    whole: Report, rows: DataFrame, parts: Parts, was: Series | None, groups: Mapping[str, str] | None = None
+) -> Scopes:
+    """Cut the whole into one scope a recipient; those who get rows whole are counted in one go.
 
-    Takes: ROWS; `was`: each person's worst level at the last run, by person_id; None on a first run.
+    Takes: ROWS; `was`: each person's worst level at the last run, by person_id; None on a first run; `groups`: the
+           group of each deadline, which the views are chosen by.
     """
     of_findings, of_aside, of_rows = (
         parts.number.reindex(frame["source_row"]).to_numpy() for frame in (whole.findings, whole.set_aside, rows)
     )
-    count = len(parts.recipients)
-    return Scopes(
+    count = parts.owners
+    owned = Scopes(
         recipients=parts.recipients,
         findings=_places(of_findings),
         set_aside=_places(of_aside),
@@ -139,6 +93,54 @@ def scoped(whole: Report, rows: DataFrame, parts: Parts, was: Series | None) -> 
         accounts=_accounts(rows, of_rows, count),
         people=_people(whole.findings, of_findings, rows, of_rows, count),
         people_before=None if was is None else _people_before(rows, of_rows, was, count),
+        owners=count,
+    )
+    views = [_viewed(whole, rows, of_rows, parts, n, groups or {}) for n in range(count, len(parts.recipients))]
+    return _with_views(owned, views)
+
+
+@dataclass(frozen=True)
+class Viewed:
+    """What one view holds, as places in the frames of the whole."""
+
+    findings: Places
+    changes: Places
+    outages: Places
+    account: Account
+    people: Counts
+
+
+def _viewed(whole: Report, rows: DataFrame, of_rows: Places, parts: Parts, n: int, groups: Mapping[str, str]) -> Viewed:
+    """A view is of the rows of its units, less those that its reader gets whole already."""
+    view, address = parts.views[n - parts.owners], parts.recipients[n].address.casefold()
+    own = [m for m, other in enumerate(parts.recipients[: parts.owners]) if other.address.casefold() == address]
+    is_here = ~np.isin(of_rows, own)
+    if view.units:
+        is_here &= rows["unit"].isin(list(view.units)).to_numpy(dtype=bool)
+    here = pd.Index(rows.loc[is_here, "source_row"])
+    wanted = roles()[view.role].wants(whole.findings, groups) & whole.findings["source_row"].isin(here).to_numpy()
+    findings = whole.findings[wanted]
+    none = np.zeros(len(findings), dtype=np.intp)
+    outages = _of_outages(replace(whole, findings=findings), none).get(0, NOTHING)
+    told = whole.changes["person_id"].isin(findings["person_id"]) & whole.changes["deadline"].isin(findings["deadline"])
+    return Viewed(
+        findings=np.flatnonzero(wanted),
+        changes=np.flatnonzero(told),
+        outages=outages,
+        account=account(rows[is_here]),
+        people=_people(findings, none, rows[:0], none[:0], 1),
+    )
+
+
+def _with_views(owned: Scopes, views: Sequence[Viewed]) -> Scopes:
+    numbered = dict(enumerate(views, start=owned.owners))
+    return replace(
+        owned,
+        findings={**owned.findings, **{n: view.findings for n, view in numbered.items()}},
+        changes={**owned.changes, **{n: view.changes for n, view in numbered.items()}},
+        outages={**owned.outages, **{n: view.outages for n, view in numbered.items()}},
+        accounts=(*owned.accounts, *(view.account for view in views)),
+        people=np.concatenate([owned.people, *(view.people for view in views)]),
     )
 
 
@@ -215,19 +217,3 @@ def _of_changes(changes: DataFrame, rows: DataFrame, of_rows: Places) -> dict[in
     told = changes[["person_id"]].reset_index(drop=True).reset_index(names="place").merge(owners, on="person_id")
     places = told["place"].to_numpy(dtype=np.intp)
     return {n: places[rows] for n, rows in _places(told["n"].to_numpy(dtype=np.intp)).items()}
-
-
-def _titles(units: Series, codes: NDArray[np.int64]) -> dict[int, str]:
-    """What a recipient is called: the units whose rows they get, three at most."""
-    named = DataFrame({"n": codes, "unit": units}).dropna().drop_duplicates().sort_values(["n", "unit"])
-    joined = named.groupby("n")["unit"].agg(lambda names: ", ".join(names[:3]) + (", …" if len(names) > 3 else ""))
-    return {n: str(joined.get(n, "")) for n in range(int(codes.max(initial=-1)) + 1)}
-
-
-def _slug(key: str, title: str, office: str) -> str:
-    """A name for files and messages that holds no address: the unit, and a digest to tell two contacts apart."""
-    if key == office.strip().casefold():
-        return OFFICE_SLUG
-    bare = unicodedata.normalize("NFKD", title.split(",")[0]).encode("ascii", "ignore").decode().lower()
-    word = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:40] or "contact"
-    return f"{word}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"

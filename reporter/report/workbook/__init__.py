@@ -5,6 +5,7 @@ stamps it with the machine's time, so two runs give the same cells but not the s
 """
 
 from reporter.report.workbook.build import workbook
+from reporter.report.workbook.dates import dates
 from reporter.report.workbook.stock import Stock
 
-__all__ = ["Stock", "workbook"]
+__all__ = ["Stock", "dates", "workbook"]

@@ -1,0 +1,93 @@
+"""The mail of a role that sees dates only: who, until when, and no reason. Pure.
+
+Made of the same frame as the digest, so that payroll and a manager are told the same dates as the office.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame
+
+from reporter.model import speech
+from reporter.model.places import zone
+from reporter.model.report import Report
+from reporter.report.digest import Digest, foot, week
+from reporter.report.duties import Fact, plain, records
+from reporter.report.environment import render
+from reporter.report.words import words
+
+SHOWN = 25
+
+
+def brief(report: Report, *, templates: Path | None = None) -> Digest:
+    """The mail of one view, in its language.
+
+    Raises: SettingsError when a template cannot be used.
+    """
+    context = facts(report)
+    subject, html, text = (
+        render(name, context, language=report.language, templates=templates)
+        for name in ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
+    )
+    return Digest(subject=re.sub(r"[ \t\r\n]+", " ", subject).strip(), html=html, text=text)
+
+
+def facts(report: Report) -> Fact:
+    """Everything the templates of this mail may use, as words."""
+    w = {**words("digest", report.language), **words("brief", report.language)}
+    dated = soonest(report.findings)
+    people = speech.plural(len(dated), w["person_one"], w["person_many"], report.language)
+    rows = [_row(row, report, w) for row in records(dated.head(SHOWN))]
+    account = {
+        name: speech.number(getattr(report.account, name), report.language)
+        for name in ("read", "assessed", "set_aside", "excluded")
+    }
+    return {
+        "w": w,
+        "language": report.language,
+        "state": "at_risk" if rows else "quiet",
+        "symbol": "",
+        "unit": plain(report.recipient.title) if report.recipient else "",
+        "office": plain(report.office.name),
+        "subject": w["brief_subject"].format(people=people, week=week(report)),
+        "headline": w["brief_headline" if rows else "brief_nobody"].format(people=people),
+        "sentence": w["brief_sentence"],
+        "as_of": w["as_of"].format(when=speech.clock(report.run.as_of, zone(report.office.time_zone), report.language)),
+        "notices": [],
+        "rows": rows,
+        "more_rows": w["brief_more"].format(count=speech.number(len(dated) - SHOWN, report.language))
+        if len(dated) > SHOWN
+        else "",
+        "account": w["account"].format(**account),
+        **foot(report, w),
+        "why_you": w["brief_why_you"].format(office=plain(report.office.name) or w["the_office"]),
+    }
+
+
+def soonest(findings: DataFrame) -> DataFrame:
+    """One row a person with the first last day, soonest first; whoever has no date comes first of all."""
+    key = "person_id" if findings["person_id"].notna().any() else "source_row"
+    in_order = findings.sort_values(["closes_on", "source_row"], na_position="first", kind="stable")
+    return in_order.drop_duplicates(key)
+
+
+def stands(row: Mapping[str, Any], language: str) -> str:
+    """How a person's permit stands according to the roster, where the role sees it; empty where it does not."""
+    w = words("brief", language)
+    if pd.isna(row["title"]):
+        return ""
+    return w["stands_filed" if row["is_filed"] else "stands_past" if row["is_past"] else "stands_coming"]
+
+
+def _row(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> Fact:
+    has_date = not pd.isna(row["closes_on"])
+    named = [plain(row[name]) for name in ("full_name", "person_id", "unit")]
+    return {
+        "who": " · ".join(name for name in named if name),
+        "what": plain(row["title"]),
+        "last_day": speech.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
+        "stands": stands(row, report.language),
+    }

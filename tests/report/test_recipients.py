@@ -1,0 +1,161 @@
+"""report/recipients.py, roles.py and scope.py: rows owned whole are parted once; a role's view holds its part only."""
+
+import typing
+from dataclasses import replace
+from email import message_from_bytes, policy
+from io import BytesIO
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_runs import outages, roster, run
+from sample_report import sample_report
+
+from reporter.model.columns import ROWS
+from reporter.model.report import Recipient
+from reporter.model.speech import day
+from reporter.model.told import TOLD
+from reporter.report.brief import brief
+from reporter.report.recipients import share
+from reporter.report.roles import View, only_seen, roles
+from reporter.report.scope import scoped
+from reporter.report.words import words
+from reporter.settings import RecipientSettings
+
+FIRST = ("full_name", "person_id")
+GROUPS = {
+    "study-permit-renewal": "status",
+    "work-permit-renewal": "status",
+    "pgwp-application": "program",
+    "document-request": "letter",
+}
+UNITS = ("Computer Science", "Engineering", "Arts & Lettres", "Graduate Studies")
+VIEWS = [name for name, role in roles().items() if not role.owns]
+
+
+def rows_of(findings):
+    """ROWS that say of each finding's row that it was assessed."""
+    told = findings.drop_duplicates("source_row")
+    return ROWS.cast(told[["source_row", "person_id", "unit", "contact_email"]].assign(outcome="assessed"))
+
+
+def parted(views, language="en"):
+    """The sample report cut for its contacts and these views."""
+    whole = sample_report(language)
+    findings = whole.findings.assign(source_row=[f"a.xlsx!S:{n}" for n in range(len(whole.findings))])
+    whole = replace(whole, findings=findings)
+    rows = rows_of(findings)
+    parts = share(rows, {}, {}, office="office@example.org", language=language, views=views)
+    return whole, parts, scoped(whole, rows, parts, None, GROUPS)
+
+
+views = st.lists(
+    st.builds(
+        View,
+        address=st.sampled_from(["a@example.org", "b@example.org", "office@example.org"]),
+        role=st.sampled_from(VIEWS),
+        units=st.lists(st.sampled_from(UNITS), max_size=2, unique=True).map(tuple),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(views)
+def test_whole_rows_go_to_one_recipient_whatever_the_views(chosen):
+    """The parts of those who get rows whole are disjoint, and together they are everything."""
+    whole, parts, scopes = parted(chosen)
+    owned = [scopes.report(whole, n).findings.index.tolist() for n in range(parts.owners)]
+
+    assert sorted(whole.findings.index) == sorted(place for part in owned for place in part)
+
+
+@settings(max_examples=25, deadline=None)
+@given(views)
+def test_a_view_holds_what_its_role_is_for_and_no_more(chosen):
+    """Row by row: unit, population, group and level are the role's, and its reader does not have the row whole."""
+    whole, parts, scopes = parted(chosen)
+    for n, view in enumerate(chosen, start=parts.owners):
+        role = roles()[view.role]
+        own = [m for m in range(parts.owners) if parts.recipients[m].address.casefold() == view.address.casefold()]
+        has_whole = {place for m in own for place in scopes.report(whole, m).findings.index}
+        wanted = [
+            place
+            for place, row in whole.findings.iterrows()
+            if place not in has_whole
+            and (not view.units or row["unit"] in view.units)
+            and (not role.populations or row["population"] in role.populations)
+            and (not role.groups or GROUPS[row["deadline"]] in role.groups)
+            and (not role.levels or row["level"] in role.levels)
+        ]
+
+        assert wanted == scopes.report(whole, n).findings.index.tolist()
+
+
+@pytest.mark.parametrize("role", [name for name in VIEWS if roles()[name].sees])
+def test_what_a_role_does_not_see_is_not_in_its_report(role):
+    """Every other column is empty, and there are no outages, no changes and no rows set aside."""
+    report = only_seen(sample_report(), roles()[role])
+    unseen = set(TOLD.names) - set(roles()[role].sees) - {"level", "closes_at", "source_row"}
+    empty = report.findings[sorted(unseen)]
+
+    assert not empty.astype("object").where(empty.notna(), False).to_numpy(dtype=bool).any()
+    assert [0, 0, 0] == [len(frame) for frame in (report.outages, report.changes, report.set_aside)]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("role", ["payroll", "people_manager"])
+def test_both_bodies_of_a_brief_mail_tell_the_same_dates(role, language):
+    """Every word of a row in the HTML stands in the text as well, and nobody's reason stands in either."""
+    whole = sample_report(language)
+    recipient = Recipient("r", "r@example.org", language, "R", role)
+    told = brief(only_seen(replace(whole, recipient=recipient), roles()[role]))
+    html, text = (" ".join(body.split()) for body in (told.html, told.text))
+    dated = whole.findings["closes_on"].dropna().drop_duplicates()
+    days = [" ".join(day(on, language, weekday=True).split()) for on in dated]
+
+    assert len([day for day in days if day in html]) >= 5
+    assert [] == [day for day in days if (day in html) != (day in text)]
+    assert [] == [reason for reason in whole.findings["reason"].dropna() if reason and reason in html + text]
+
+
+def test_every_role_of_the_settings_has_its_table():
+    """The names that settings allow are those of roles.toml."""
+    allowed = typing.get_args(typing.get_type_hints(RecipientSettings)["role"])
+
+    assert sorted(roles()) == sorted(allowed)
+
+
+def test_a_run_sends_each_role_its_part(tmp_path):
+    """Payroll gets ids and dates, the manager a name and a date; neither a reason nor an outage."""
+    people = [
+        ("0001", "Ana Invented", "Field", "hr@example.org", "ON", "Work permit", "2026-09-10"),
+        ("0002", "Bo Invented", "Shop", "hr@example.org", "ON", "Work permit", "2026-09-11"),
+        ("0003", "Cy Invented", "Shop", "hr@example.org", "ON", "Work permit", "2029-09-11"),
+    ]
+    down = {"services": "ircc_secure_account", "began_at": "2026-09-08T10:00:00Z", "ended_at": "2026-09-08T16:00:00Z"}
+    files = [roster(tmp_path / "staff.csv", people)], [outages(tmp_path / "outages.json", [down])]
+    asked = (
+        RecipientSettings("pay@example.org", "payroll"),
+        RecipientSettings("boss@example.org", "people_manager", ("Shop",), "fr"),
+    )
+    run(tmp_path, *files, recipients=asked)
+    payroll, boss = (_cells(tmp_path, word) for word in ("payroll", "people-manager"))
+
+    assert ({"0001", "0002"}, {"Bo Invented"}) == (payroll[0], boss[0])
+    assert [] == [word for word in ("Invented", "Outage 0") if word in payroll[1]]
+    assert [] == [word for word in ("Ana", "0002", "Outage 0") if word in boss[1]]
+
+
+def _cells(folder, word):
+    """The first column of the workbook in that role's mail, and all that the mail says."""
+    (path,) = (folder / "out" / "digests").glob(f"{word}-*.eml")
+    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+    (attached,) = mail.iter_attachments()
+    rows = list(openpyxl.load_workbook(BytesIO(attached.get_content())).active.iter_rows(values_only=True))
+    headers = {words("workbook", language)[f"col_{name}"] for language in ("en", "fr") for name in FIRST}
+    start = next(n for n, row in enumerate(rows) if row[0] in headers)
+    said = " ".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text")
+    cells = " ".join(str(cell) for row in rows for cell in row)
+    return {row[0] for row in rows[start + 1 :] if row[0]}, said + cells
