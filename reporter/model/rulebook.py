@@ -152,8 +152,26 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     cite: str
 
 
+class Change(Struct, frozen=True):
+    """One thing that an office's own file `source` adds (`own`), changes, or switches off (`why`), with its cite.
+
+    `what` is the key that was changed, from `old` to `new`.
+    """
+
+    part: str
+    id: str
+    kind: Literal["own", "changed", "off"]
+    source: str
+    what: str = ""
+    old: Words = Words(en="", fr="")
+    new: Words = Words(en="", fr="")
+    cite: str = ""
+    title: Words = Words(en="", fr="")
+    why: Words | None = None
+
+
 class Rulebook(Struct, frozen=True):
-    """All rules of one run; `sha256` is of the files they were read from."""
+    """All rules of one run; `sha256` is of the files they were read from, `changes` what an office's own say."""
 
     deadlines: Mapping[str, Deadline]
     services: Mapping[str, Service]
@@ -161,6 +179,7 @@ class Rulebook(Struct, frozen=True):
     limits: Limits
     states: Mapping[str, State]
     sha256: str
+    changes: tuple[Change, ...] = ()
 
     def risk(self, rule: str) -> Risk:
         """The risk of that id."""

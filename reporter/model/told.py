@@ -86,5 +86,6 @@ RULES = shape(
     read_on    text  the day somebody last read it
     basis      text  for a deadline or a state: regulation, letter, invitation, document, policy or office
     confidence text  official, secondary or unverified
+    own        text  what this office added, changed or switched off; empty for a rule as it ships
     """,
 )

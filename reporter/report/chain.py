@@ -131,7 +131,8 @@ def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
     says = f"{version_said(deadline, version, known.rulebook, language)} " + w["read_on"].format(
         day=speech.day(Timestamp(version.read_on), language)
     )
-    place = w["in_force"].format(key=f"deadlines.toml: {key}", since=version.from_.isoformat())
+    name = f"deadlines.toml: {_marked('deadline', key, known)}"
+    place = w["in_force"].format(key=name, since=version.from_.isoformat())
     value = w["version"].format(title=deadline.title.of(language), says=says)
     return Step("rule", place, value, version.cite, version.link)
 
@@ -244,10 +245,17 @@ def _judgements(finding: Row, known: Known) -> Iterator[Step]:
         key = "beside" if risk.is_note else "also" if number else "decides"
         conditions = all_met(risk, finding, known.rulebook, known.language)
         value = w[key].format(level=level_word(risk.level, known.language), conditions=conditions)
-        yield Step("judgement", f"risks.toml: {name}", value, risk.cite)
+        yield Step("judgement", f"risks.toml: {_marked('risk', name, known)}", value, risk.cite)
     if finding["is_unverified"]:
         level = level_word(str(finding["level"]), known.language)
         yield Step("judgement", "risks.toml: limits", w["held"].format(level=level), known.rulebook.limits.cite)
+
+
+def _marked(part: str, key: str, known: Known) -> str:
+    """The name of a rule, with what the office made of it."""
+    kinds = {change.kind for change in known.rulebook.changes if (change.part, change.id) == (part, key)}
+    wording = "own_rule" if "own" in kinds else "changed_rule" if kinds else ""
+    return known.words[wording].format(id=key) if wording else key
 
 
 def level_word(level: str, language: str) -> str:

@@ -15,6 +15,16 @@ ON = {
 }
 
 SAYS = {
+    "own": Words(en="This office's own rule ({source}).", fr="Règle propre à ce bureau ({source})."),
+    "changed": Words(
+        en="Changed by this office ({source}): {what}: {old} → {new}. On the authority of: {cite}.",
+        fr="Modifiée par ce bureau ({source})\u00a0: {what}\u00a0: {old} → {new}. Source\u00a0: {cite}.",
+    ),
+    "off": Words(en="Switched off. {why}", fr="Désactivée. {why}"),
+    "off_by": Words(
+        en="Switched off by this office ({source}). On the authority of: {cite}.",
+        fr="Désactivée par ce bureau ({source}). Source\u00a0: {cite}.",
+    ),
     "when": Words(en="When {tests}.", fr="Quand {tests}."),
     "version": Words(
         en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; stays on weekends and"
@@ -80,7 +90,47 @@ def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
         _state(key, state, version, language) for key, state in rulebook.states.items() for version in state.in_force
     ]
     services = [_service(key, service, rulebook, language) for key, service in rulebook.services.items()]
-    return RULES.cast(DataFrame([*risks, *deadlines, *states, *services]))
+    rows = [*risks, *deadlines, *states, *services]
+    own = own_said(rulebook, language)
+    told = [row | {"own": own.get((row["part"], row["id"]), "")} for row in rows]
+    return RULES.cast(DataFrame([*told, *_off(rulebook, language)]))
+
+
+def own_said(rulebook: Rulebook, language: str) -> dict[tuple[str, str], str]:
+    """What an office's own file says of each rule, in a sentence for each thing it adds or changes."""
+    said: dict[tuple[str, str], str] = {}
+    for change in rulebook.changes:
+        key = "own" if change.kind == "own" else "changed"
+        text = (
+            SAYS[key]
+            .of(language)
+            .format(
+                source=change.source,
+                what=change.what,
+                old=change.old.of(language),
+                new=change.new.of(language),
+                cite=change.cite,
+            )
+        )
+        before = said.get((change.part, change.id))
+        said[change.part, change.id] = f"{before} {text}" if before else text
+    return said
+
+
+def _off(rulebook: Rulebook, language: str) -> list[dict[str, str]]:
+    """The rules that the office switched off, so that they are missed by nobody unawares."""
+    return [
+        {
+            "part": change.part,
+            "id": change.id,
+            "title": change.title.of(language),
+            "says": SAYS["off"].of(language).format(why=change.why.of(language)),
+            "cite": change.cite,
+            "own": SAYS["off_by"].of(language).format(source=change.source, cite=change.cite),
+        }
+        for change in rulebook.changes
+        if change.why is not None
+    ]
 
 
 def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -21,7 +21,21 @@ from reporter.model.columns import FINDINGS, ROSTER
 from reporter.model.levels import RANK
 from reporter.model.names import plain
 from reporter.model.places import zone
-from reporter.model.rulebook import SPAN, Deadline, Limits, Risk, Rulebook, Service, State, StateVersion, Version, Words
+from reporter.model.rulebook import (
+    SPAN,
+    Change,
+    Deadline,
+    Group,
+    Limits,
+    Risk,
+    Rulebook,
+    Service,
+    State,
+    StateVersion,
+    Version,
+    Words,
+)
+from reporter.rules.own import blamed, check_something_holds, laid_over
 
 T = TypeVar("T")
 
@@ -41,14 +55,45 @@ SPOKEN = frozenset({
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 
 
-def load_rulebook(folder: Path | None = None) -> Rulebook:
-    """The rulebook of that folder, or the one that ships with the program.
+def load_rulebook(path: Path | None = None) -> Rulebook:
+    """The rulebook that ships with the program, with an office's own rules laid over it where it has some.
 
+    Takes:  path - a TOML file of own rules, a folder of such files, or a folder with a whole rulebook in its place.
     Raises: RulebookError - a file is missing, is not TOML, or says something that is not allowed.
     """
-    home: Traversable | Path = folder or files("reporter.rules")
+    is_whole = path is not None and path.is_dir() and any((path / name).exists() for name in FILES)
+    home: Traversable | Path = path if path is not None and is_whole else files("reporter.rules")
     texts = {name: _text(home, name) for name in FILES}
     tables = {name: _table(name, text) for name, text in texts.items()}
+    changes: list[Change] = []
+    for own in () if path is None or is_whole else _own_files(path):
+        texts[own.name] = _text(own.parent, own.name)
+        tables, more = laid_over(tables, own.name, _table(own.name, texts[own.name]))
+        changes += more
+    sha256 = hashlib.sha256("\n".join(texts.values()).encode()).hexdigest()
+    try:
+        return _rulebook(tables, sha256, tuple(changes))
+    except RulebookError as error:
+        raise blamed(error, changes) from error
+
+
+def _names(deadlines: Mapping[str, Deadline], changes: tuple[Change, ...]) -> dict[str, set[str]]:
+    """What a test of `deadline` or `group` may name; one that an office switched off may still be named."""
+    off = {change.id for change in changes if (change.part, change.kind) == ("deadline", "off")}
+    groups: set[str] = {deadline.group for deadline in deadlines.values()}
+    return {"deadline": {*deadlines, *off}, "group": groups | set(get_args(Group)) if off else groups}
+
+
+def _own_files(path: Path) -> list[Path]:
+    """The files of own rules: the one named, or all of the folder in the order of their names."""
+    found = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not found:
+        raise RulebookError("holds no rules; give a TOML file, or a folder with some", where=str(path))
+    return found
+
+
+def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[Change, ...]) -> Rulebook:
+    """The tables as values, checked against one another."""
     services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
     deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
     states = {key: _entry(State, value, "states.toml", key) for key, value in tables["states.toml"].items()}
@@ -62,9 +107,18 @@ def load_rulebook(folder: Path | None = None) -> Rulebook:
         _check_deadline(key, deadline, services)
     for key, state in states.items():
         _check_dates(state.in_force, f"states.toml: {key}")
-    _check_risks(risks, deadlines)
-    sha256 = hashlib.sha256("\n".join(texts[name] for name in FILES).encode()).hexdigest()
-    return Rulebook(deadlines=deadlines, services=services, risks=risks, limits=limits, states=states, sha256=sha256)
+    _check_risks(risks, _names(deadlines, changes))
+    if changes:
+        check_something_holds(risks, (deadline.group for deadline in deadlines.values()), changes[0].source)
+    return Rulebook(
+        deadlines=deadlines,
+        services=services,
+        risks=risks,
+        limits=limits,
+        states=states,
+        sha256=sha256,
+        changes=changes,
+    )
 
 
 def service_names(rulebook: Rulebook) -> dict[str, str]:
@@ -187,7 +241,7 @@ def _check_dates(versions: Sequence[Version | StateVersion], where: str) -> None
             raise RulebookError("versions stand in order of their first day, no two on one", where=at)
 
 
-def _check_risks(risks: tuple[Risk, ...], deadlines: Mapping[str, Deadline]) -> None:
+def _check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]]) -> None:
     seen: set[str] = set()
     worst = 0
     for risk in risks:
@@ -200,12 +254,12 @@ def _check_risks(risks: tuple[Risk, ...], deadlines: Mapping[str, Deadline]) -> 
             raise RulebookError(f"risks stand worst first; {risk.level} comes too late", where=where)
         seen.add(risk.id)
         worst = RANK[risk.level]
-        _check_when(risk, deadlines, where)
+        _check_when(risk, names, where)
         for words in (risk.say, risk.do):
             _check_words(words, where)
 
 
-def _check_when(risk: Risk, deadlines: Mapping[str, Deadline], where: str) -> None:
+def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str) -> None:
     kinds = {column.name: column.kind for column in FINDINGS.columns if column.name not in JUDGED}
     if not risk.when:
         raise RulebookError("when has no test", where=where)
@@ -221,12 +275,11 @@ def _check_when(risk: Risk, deadlines: Mapping[str, Deadline], where: str) -> No
         if not fits:
             raise RulebookError(f"when.{fact}: the comparison does not fit a {kind}", where=where)
         values = (test.is_,) if isinstance(test.is_, str) else test.is_ if isinstance(test.is_, tuple) else ()
-        _check_values(fact, values, deadlines, where)
+        _check_values(fact, values, names, where)
 
 
-def _check_values(fact: str, values: Iterable[str], deadlines: Mapping[str, Deadline], where: str) -> None:
-    groups: set[str] = {deadline.group for deadline in deadlines.values()}
-    known = {"deadline": set(deadlines), "group": groups}.get(fact)
+def _check_values(fact: str, values: Iterable[str], names: Mapping[str, set[str]], where: str) -> None:
+    known = names.get(fact)
     for value in values:
         if known is not None and value not in known:
             raise RulebookError(f"when.{fact}: {value!r} is not in deadlines.toml", where=where)

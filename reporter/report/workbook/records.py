@@ -59,6 +59,7 @@ RULE_COLUMNS = (
     Column("read_on", "date", 14),
     Column("basis", "text", 16),
     Column("confidence", "sure", 24),
+    Column("own", "text", 34),
 )
 
 PLACE = r"^(?P<file>[^!]*?)(?:!(?P<sheet>.*?))?(?::(?P<row>\d+))?$"
