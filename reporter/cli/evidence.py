@@ -1,0 +1,150 @@
+"""`reporter evidence`: one person's case as a folder of facts, and the files an office adds to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import as_json, as_known, desk, print_json, recorded_at
+from reporter.model.evidence import KINDS
+
+LARGEST = 50_000_000  # bytes
+
+
+class PackUnlessNamed(click.Group):
+    """A group whose first word may be a person: `evidence PERSON` is `evidence pack PERSON`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What was typed, with `pack` in front where no command stands there."""
+        is_said = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if is_said or not args else ["pack", *args])
+
+
+@click.group(cls=PackUnlessNamed)
+def evidence() -> None:
+    """Keep what shows that a filing was tried during an outage: `reporter evidence PERSON` makes the pack."""
+
+
+@evidence.command()
+@click.argument("person")
+@click.option("--outage", "outages_wanted", multiple=True, metavar="ID", help="Only this outage; may be repeated.")
+@click.option("--deadline", default="", metavar="NAME", help="Only this duty, e.g. study-permit-renewal.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
+@options.config
+@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
+@options.as_of
+@as_known
+@options.language
+@options.store
+def pack(
+    person: str,
+    outages_wanted: tuple[str, ...],
+    deadline: str,
+    out: Path | None,
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    outages: tuple[Path, ...],
+    as_of: str | None,
+    as_known: str | None,
+    lang: str | None,
+    store: str | None,
+) -> None:
+    """Make the evidence pack of one person: a folder and a zip, with a fact sheet for the licensed contact."""
+    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    at = options.instant(as_of, known.office.time_zone)
+    mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
+    from reporter.pipeline.evidence import Wanted, make_pack
+    from reporter.report.words import words
+
+    made = make_pack(known, at, Wanted(person, outages_wanted, deadline, mark), out=out)
+    w = words("cli", known.language)
+    click.echo(w["pack"].format(folder=made.folder, archive=made.archive.name, n=len(made.files)))
+    missing = sum(state == "missing" for state in made.standing.values())
+    click.echo(w["pack_missing"].format(n=missing))
+
+
+@evidence.command()
+@click.argument("person")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the files show.")
+@click.option("--at", "happened", metavar="INSTANT", help="When it was taken or tried; not said, if left out.")
+@click.option("--note", default="", help="What else is to be known, e.g. a confirmation number.")
+@options.config
+@options.store
+@options.language
+@recorded_at
+def add(
+    person: str,
+    files: tuple[Path, ...],
+    kind: str,
+    happened: str | None,
+    note: str,
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+) -> None:
+    """File screenshots, error texts, confirmations or attempts of a person, each kept under its SHA-256."""
+    for path in files:
+        if path.stat().st_size > LARGEST:
+            raise click.BadParameter(f"{path.suffix or 'the file'} is larger than {LARGEST // 1_000_000} MB")
+    with desk(config, store, lang) as at:
+        from reporter.report.words import words
+        from reporter.store.evidence import evidence_beside, file_evidence
+
+        folder = evidence_beside(at.store, at.known.path("."))
+        moment = at.instant(as_of)
+        happened_at = None if happened is None else options.instant(happened, at.known.office.time_zone, "--at")
+        for path in files:
+            content = path.read_bytes()
+            kept = file_evidence(
+                at.store,
+                person,
+                kind,
+                folder.keep(content),
+                suffix=path.suffix,
+                size=len(content),
+                happened_at=happened_at,
+                recorded_at=moment,
+                note=note,
+            )
+            click.echo(words("cli", at.language)["filed_one"].format(name=kept.name, sha256=kept.sha256))
+
+
+@evidence.command("list")
+@click.argument("person")
+@options.config
+@options.store
+@options.language
+@as_json
+def list_(person: str, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+    """List what was filed for a person, and say when a file is gone or was changed."""
+    with desk(config, store, lang) as at:
+        from reporter.errors import StoreError
+        from reporter.report.words import words
+        from reporter.store.evidence import evidence_beside, evidence_of
+
+        folder, w = evidence_beside(at.store, at.known.path(".")), words("cli", at.language)
+        rows = []
+        for kept in evidence_of(at.store, person):
+            try:
+                is_whole = bool(folder.read(kept.sha256)) or not kept.size
+            except StoreError:
+                is_whole = False
+            stamps = {"happened_at": _stamp(kept.happened_at), "recorded_at": _stamp(kept.recorded_at)}
+            rows.append({"name": kept.name, **vars(kept), **stamps, "is_whole": is_whole})
+        if as_json:
+            print_json(rows)
+            return
+        for row in rows:
+            lost = "" if row["is_whole"] else f"  {w['filed_lost']}"
+            click.echo(f"{row['name']}  {row['happened_at'] or '–'}  {row['note']}{lost}".rstrip())
+        if not rows:
+            click.echo(w["filed_nothing"])
+
+
+def _stamp(at: object) -> str:
+    return "" if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"

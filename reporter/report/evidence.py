@@ -1,0 +1,217 @@
+"""The fact sheet of an evidence pack: what was due, what was down, what was kept and what is missing. Pure.
+
+It states what is on record and where; it draws no conclusion and recommends no step in law.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.model import speech
+from reporter.model.evidence import Kept, Proof
+from reporter.model.places import zone
+from reporter.model.report import Office
+from reporter.report.duties import Fact, link, plain, records
+from reporter.report.environment import render
+from reporter.report.evidence_checklist import checklist
+from reporter.report.words import words
+
+RAW = 1_500  # characters of a notice's words; the whole stands in the pack
+
+
+@dataclass(frozen=True)
+class Case:
+    """One person's case: TOLD and FINDINGS side by side as `duties`, `overlaps`, and what was kept."""
+
+    language: str
+    office: Office
+    as_of: Timestamp
+    as_known: Timestamp | None
+    slug: str
+    person: Mapping[str, Any]
+    duties: DataFrame
+    overlaps: DataFrame
+    cites: Mapping[str, tuple[str, str]]  # deadline -> provision and where to read it
+    services: Mapping[str, str]
+    proofs: tuple[Proof, ...]
+    kept: tuple[Kept, ...]
+
+
+def fact_sheet(case: Case, *, templates: Path | None = None) -> tuple[str, str]:
+    """The sheet as HTML that prints and as text; both print the same sections."""
+    context = sheet_facts(case)
+    html, text = (
+        render(name, context, language=case.language, templates=templates)
+        for name in ("evidence.html.j2", "evidence.txt.j2")
+    )
+    return html, text
+
+
+def sheet_facts(case: Case) -> Fact:
+    """Everything the template may use."""
+    w = words("evidence", case.language)
+    local = case.as_of.tz_convert(zone(case.office.time_zone))
+    sections = [
+        _person(case, w),
+        *(_duty(row, case, w) for row in records(case.duties)),
+        _overlap(case, w),
+        *(_outage(proof, case, w) for proof in case.proofs),
+        _kept(case, w),
+        checklist(case.person, case.proofs, case.kept, w),
+    ]
+    return {
+        "language": case.language,
+        "colon": words("digest", case.language)["colon"],
+        "case": case.slug,
+        "office": plain(case.office.name),
+        "title": w["title"],
+        "for_whom": w["for_whom"].format(contact=plain(case.office.licensed_contact) or w["the_contact"]),
+        "sections": sections,
+        "disclaimer": words("digest", case.language)["disclaimer"].format(date=speech.day(local, case.language)),
+    }
+
+
+def _section(
+    title: str, rows: Sequence[tuple[str, ...]], *, header: Sequence[str] = (), notes: Sequence[str] = ()
+) -> Fact:
+    return {"title": title, "header": tuple(header), "rows": tuple(rows), "notes": tuple(notes)}
+
+
+def _person(case: Case, w: Mapping[str, str]) -> Fact:
+    person, kind = case.person, plain(case.person.get("permit_kind"))
+    rows = [
+        (w["case"], case.slug),
+        (w["person_id"], plain(person["person_id"])),
+        (w["full_name"], plain(person.get("full_name")) or w["not_recorded"]),
+        (w["permit"], w.get(f"permit_{kind}", kind) or w["not_recorded"]),
+        (w["expires"], _day(person.get("permit_expires_on"), case) or w["not_recorded"]),
+        (w["source_row"], plain(person["source_row"])),
+        (w["as_of"], _both(case.as_of, case)),
+    ]
+    known = [] if case.as_known is None else [(w["as_known"], _both(case.as_known, case))]
+    return _section(w["person"], [*rows, *known])
+
+
+def _duty(row: Fact, case: Case, w: Mapping[str, str]) -> Fact:
+    cite, address = case.cites[str(row["deadline"])]
+    filed = _both(row["filed_at"], case) or (plain(w["not_recorded"]) if row["is_filed"] else w["none_filed"])
+    rows = [
+        (w["last_day"], _day(row["closes_on"], case) or w["not_recorded"]),
+        (w["counted_on"], _day(row["counted_on"], case) or w["not_recorded"]),
+        (w["opens"], _utc(row["opens_at"])),
+        (w["closes_local"], plain(row["closes_local"])),
+        (w["closes_utc"], _utc(row["closes_at"])),
+        (w["safe_by"], _utc(row["safe_by_at"])),
+        (w["filed"], filed),
+        (w["lost"], _hours(row["lost_hours"])),
+        (w["lost_72h"], _hours(row["lost_72h"])),
+        (w["rule"], f"deadlines.toml: {row['deadline']}"),
+        (w["cite"], f"{cite} {link(address)}".strip()),
+    ]
+    title = w["duty"].format(title=plain(row["title"]))
+    return _section(title, [(name, value or w["not_recorded"]) for name, value in rows], notes=[w["no_rollover"]])
+
+
+def _overlap(case: Case, w: Mapping[str, str]) -> Fact:
+    titles = dict(zip(case.duties["deadline"].astype("str"), case.duties["title"], strict=True))
+    touching = case.overlaps[case.overlaps["minutes"] > 0]
+    rows = [
+        (
+            plain(titles[row["deadline"]]),
+            plain(row["outage_id"]) + ("" if row["is_down"] else f" ({w['slow']})"),
+            ", ".join(plain(case.services.get(name, name)) for name in row["services"].split(";")),
+            _utc(row["began_at"]),
+            _utc(row["ended_at"]),
+            _minutes(row["minutes"]),
+            _minutes(row["minutes_72h"]),
+        )
+        for row in records(touching)
+    ]
+    names = ("duty", "outage", "services", "from", "to", "minutes", "last")
+    header = [w[f"overlap_col_{name}"] for name in names] if rows else ()
+    return _section(w["overlap"], rows, header=header, notes=[] if rows else [w["no_overlap"]])
+
+
+def _outage(proof: Proof, case: Case, w: Mapping[str, str]) -> Fact:
+    outage, d = proof.outage, words("digest", case.language)
+    services = ", ".join(plain(case.services.get(name, name)) for name in str(outage["services"]).split(";"))
+    ended = outage["ended_at"]
+    rows = [
+        (w["outage_id"], plain(outage["outage_id"])),
+        (w["kind"], d[f"kind_{outage['kind']}"]),
+        (d["services"], services),
+        (w["interval_utc"], f"{_utc(outage['began_at'])} – {_utc(ended) or w['open_end']}"),
+        (w["interval_local"], f"{_clock(outage['began_at'], case)} – {_clock(ended, case) or w['open_end']}"),
+        (w["verification"], d[f"verification_{outage['verification']}"]),
+        (w["announced"], _utc(outage["announced_at"]) or w["not_recorded"]),
+        (w["source"], link(outage["source_url"]) or w["no_source"]),
+        (w["versions"], _versions(proof, w)),
+        (w["captures"], "; ".join([*proof.captures, *_lost(proof, w)]) or w["no_source"]),
+        (w["relief"], _relief(proof.relief, w)),
+        *([(w["raw_text"], plain(proof.raw_text)[:RAW])] if proof.raw_text else []),
+    ]
+    title = plain(outage["title"]) or plain(outage["outage_id"])
+    return _section(w["outage"].format(title=title), rows, notes=[w["relief_limit"]])
+
+
+def _versions(proof: Proof, w: Mapping[str, str]) -> str:
+    if not proof.versions:
+        return w["not_ledger"].format(source=plain(proof.outage["source_row"]))
+    return "; ".join(
+        w["version"].format(n=v["version"], action=w[f"action_{v['action']}"], at=v["recorded_at"][:19] + "Z")
+        for v in proof.versions
+    )
+
+
+def _lost(proof: Proof, w: Mapping[str, str]) -> list[str]:
+    return [w["lost_file"].format(sha256=sha256[:12]) for sha256 in proof.lost]
+
+
+def _relief(relief: Mapping[str, str], w: Mapping[str, str]) -> str:
+    if not relief:
+        return w["relief_nothing"]
+    said = {key: plain(relief.get(key)) or w["not_said"] for key in ("until_on", "scope")}
+    beside = {key: plain(relief.get(key)) for key in ("reference", "source")}
+    kind = w[f"relief_{relief['kind']}"]
+    return w["relief_said"].format(kind=kind, until=said["until_on"], scope=said["scope"], **beside).strip(" ;")
+
+
+def _kept(case: Case, w: Mapping[str, str]) -> Fact:
+    rows = [(w[f"kind_{one.kind}"], "; ".join(_filed(one, case, w))) for one in case.kept]
+    return _section(w["kept"], rows, notes=[] if rows else [w["kept_none"]])
+
+
+def _filed(one: Kept, case: Case, w: Mapping[str, str]) -> list[str]:
+    form = w["kept_no_when" if one.happened_at is None else "kept_when"]
+    when = form.format(at=_both(one.happened_at, case), recorded=_utc(one.recorded_at))
+    return [part for part in (when, plain(one.note), one.name, f"SHA-256 {one.sha256}") if part]
+
+
+def _both(at: Timestamp | None, case: Case) -> str:
+    return "" if at is None or pd.isna(at) else f"{_clock(at, case)} = {_utc(at)}"
+
+
+def _clock(at: Timestamp, case: Case) -> str:
+    return "" if pd.isna(at) else speech.clock(at, zone(case.office.time_zone), case.language)
+
+
+def _utc(at: Timestamp) -> str:
+    return "" if pd.isna(at) else f"{at.tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _day(on: Any, case: Case) -> str:
+    return "" if on is None or pd.isna(on) else speech.day(on, case.language, weekday=True)
+
+
+def _hours(hours: float) -> str:
+    return "" if pd.isna(hours) else _minutes(hours * 60)
+
+
+def _minutes(minutes: float) -> str:
+    """A length to the minute, in hours and in minutes alone where it is an hour or more."""
+    length = speech.span(minutes / 60)
+    return f"{length} ({round(minutes)}{speech.NBSP}min)" if minutes >= 60 else length
