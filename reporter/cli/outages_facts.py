@@ -57,6 +57,7 @@ _OPTIONS = (
     click.option("--relief", type=click.Choice(RELIEFS), help="What the department granted."),
     click.option("--relief-until", type=click.DateTime(["%Y-%m-%d"]), help="For an extension: to which day."),
     click.option("--relief-scope", default="", help="For whom."),
+    click.option("--relief-limits", default="", help="For whom not."),
     click.option("--relief-reference", default="", help="Its number or name."),
     click.option("--relief-source", default="", help="Where that is written."),
 )
@@ -108,4 +109,5 @@ def relief_of(said: Mapping[str, Any]) -> Relief | None:
     if said["relief"] == "extension" and until is None:
         raise click.UsageError("--relief extension needs --relief-until")
     until_on = until.date() if until else None
-    return Relief(said["relief"], until_on, said["relief_scope"], said["relief_reference"], said["relief_source"])
+    words = {name: said[f"relief_{name}"] for name in ("scope", "limits", "reference", "source")}
+    return Relief(said["relief"], until_on, **words)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from pandas import DataFrame, Timestamp
 
+from reporter.model.beside import Beside
+
 
 @dataclass(frozen=True)
 class Office:
@@ -83,3 +85,4 @@ class Report:
     people: int
     people_by_level: Mapping[str, int]
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
+    beside: Beside = field(default_factory=Beside)

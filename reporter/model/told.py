@@ -43,6 +43,7 @@ TOLD = shape(
     is_unverified      truth   the level was held down because the outage is not confirmed
     date_certainty     text    clear, uncertain or ambiguous
     outages            text    ids of the outages relied on, separated by ;
+    relief             text    what the department granted because of them, in the reader's language; may be empty
     source_row         text    file!sheet:row
     """,
 )
@@ -76,7 +77,7 @@ EVENTS = shape(
 RULES = shape(
     "RULES",
     """
-    part       text  deadline, service, risk or state
+    part       text  deadline, service, risk, state or yardstick
     id         text  the entry's name
     title      text  in the reader's language
     says       text  the rule in a plain sentence

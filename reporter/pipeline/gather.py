@@ -41,6 +41,7 @@ class Gathered:
     failures: tuple[ReporterError, ...]
     inputs: tuple[tuple[str, str], ...]
     has_outage_record: bool
+    looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
 
     @property
     def cells(self) -> DataFrame:
@@ -76,12 +77,15 @@ def gather_inputs(
     if not readings:
         raise failures[0]
     records = [] if ledger is None else [ledger]
+    looked: list[tuple[str, str, Timestamp | None]] = []
     for source in settings.outages:
         try:
             outages = _read_outages(settings, source, service_names(rulebook), as_of)
         except ReporterError as error:
             failures.append(error)
+            looked.append((Path(source.path).name, "failed", None))
             continue
+        looked.append((Path(source.path).name, "read", outages.complete_to))
         records.append(outages)
         inputs.append((Path(source.path).name, outages.sha256))
     record = gather(records)
@@ -100,6 +104,7 @@ def gather_inputs(
         failures=tuple(failures),
         inputs=tuple(inputs),
         has_outage_record=bool(records),
+        looked=tuple(looked),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -10,7 +11,7 @@ from pandas import DataFrame, Timestamp
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.examine import judged
 from reporter.pipeline.gather import Gathered, gather_inputs
-from reporter.pipeline.record import ledger_reading
+from reporter.pipeline.record import ledger_mark, ledger_reading
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
 from reporter.store.database import Store, is_there, open_store
@@ -27,6 +28,7 @@ class Inputs:
     as_of: Timestamp
     gathered: Gathered
     store: Store
+    ledger: Mapping[str, str]  # where the ledger stood: see `ledger_mark`
 
     def findings(
         self, *, roster: DataFrame | None = None, outages: DataFrame | None = None, as_of: Timestamp | None = None
@@ -50,8 +52,9 @@ def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | N
     """
     rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
     store = open_store(settings.store_url)
+    ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
     gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known), shown=shown)
-    return Inputs(settings, rulebook, as_of, gathered, store)
+    return Inputs(settings, rulebook, as_of, gathered, store, ledger)
 
 
 def read_for_question(

@@ -19,10 +19,10 @@ def ledger_reading(store: Store, as_of: Timestamp, as_known: Timestamp | None) -
         return None
     complete_to = looked_at["complete_to"].max()
     known_to = None if complete_to is None or complete_to != complete_to else min(complete_to, as_of)
-    return OutageReading(OUTAGES.cast(outages), (), ledger_mark(store)["sha256"], known_to)
+    return OutageReading(OUTAGES.cast(outages), (), ledger_mark(store, as_known)["sha256"], known_to)
 
 
-def ledger_mark(store: Store) -> dict[str, str]:
-    """Where the ledger stands: the number of its newest row, and the seal over all rows up to it."""
-    head = ledger_head(store)
+def ledger_mark(store: Store, as_known: Timestamp | None = None) -> dict[str, str]:
+    """Where the ledger stood: the number of its newest row, and the seal over all rows up to it."""
+    head = ledger_head(store, as_known)
     return {"number": str(head.number), "sha256": head.sha256}

@@ -16,10 +16,10 @@ from reporter.errors import Exit, ReporterError
 from reporter.model.problem import Problem
 from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
+from reporter.pipeline.beside import beside_outages, relied_on
 from reporter.pipeline.examine import examine
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.inputs import read_inputs
-from reporter.pipeline.record import ledger_mark
 from reporter.pipeline.shrink import refuse_shrunk, sizes
 from reporter.pipeline.tell import Told, tell_all
 from reporter.pipeline.write import manifest, write_run
@@ -59,7 +59,7 @@ def run(
     only itself: it is among the failures, and the exit code says so.
     """
     inputs, series = read_inputs(settings, as_of, as_known=as_known), settings.series or _series(settings)
-    rulebook, gathered, store = inputs.rulebook, inputs.gathered, inputs.store
+    rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger
     previous = last_run(store, series, as_of)
     examined = examine(
         gathered.roster,
@@ -74,12 +74,15 @@ def run(
     if not accept_shrink:
         refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)
     facts = _facts(settings, gathered, rulebook, as_of, previous)
+    known = as_known or int(mark["number"])
+    beside = beside_outages(settings, store, gathered, examined.outages, previous, as_of=as_of, as_known=known)
     were = previous.people_by_level if previous else {}
     events = events_of(store, previous.run_id) if previous else None
-    told = tell_all(settings, facts, gathered, examined, rulebook, were, events=events)
+    told = tell_all(settings, facts, gathered, examined, rulebook, were, beside, events=events)
     folder = out or settings.path(settings.out) / facts.run_id
     files = {**told.files, **_set_aside(gathered, settings.language)}
-    listed = write_run(folder, files, manifest(facts, told) | {"rosters": sized, "ledger": ledger_mark(store)})
+    kept = {"rosters": sized, "ledger": mark, "relied_on": relied_on(told.relied_on)}
+    listed = write_run(folder, files, manifest(facts, told) | kept)
     record_run(store, _record(facts, series, told, listed), numbered(examined.findings), told.events)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
     failures = (*gathered.failures, *told.failures)

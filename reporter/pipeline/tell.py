@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.engine.changes import numbered
 from reporter.errors import DeliveryError, ReporterError
+from reporter.model.beside import Beside
 from reporter.model.report import Office, Recipient, Report, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.told import EVENTS
@@ -16,6 +18,7 @@ from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
 from reporter.report.agenda import Agenda, agenda
+from reporter.report.beside import relief_of_findings
 from reporter.report.brief import brief
 from reporter.report.calendar import calendar
 from reporter.report.digest import Digest, digest
@@ -27,6 +30,7 @@ from reporter.report.scope import Places, Scopes, account, people_by_level, scop
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.workbook import Stock, dates, workbook
 from reporter.rules.explain import rules_frame
+from reporter.rules.materiality import load_profiles, profiles_frame
 from reporter.rules.wording import tell
 from reporter.settings import Settings
 
@@ -45,6 +49,7 @@ class Told:
     office: Report
     events: DataFrame  # EVENTS: what the calendars hold
     failures: tuple[DeliveryError, ...] = ()
+    relied_on: Mapping[str, Sequence[int]] = field(default_factory=dict)  # by slug, places in the office's outages
 
 
 def tell_all(
@@ -54,6 +59,7 @@ def tell_all(
     examined: Examined,
     rulebook: Rulebook,
     previous: Mapping[str, int],
+    beside: Beside,
     *,
     events: DataFrame | None = None,
     hands: int | None = None,
@@ -64,7 +70,8 @@ def tell_all(
     """
     parts = _parts(settings, gathered)
     whole = replace(
-        _report(settings, run, gathered, examined, rulebook, settings.language), previous_people_by_level=previous
+        _report(settings, run, gathered, examined, rulebook, beside, settings.language),
+        previous_people_by_level=previous,
     )
     groups = {name: deadline.group for name, deadline in rulebook.deadlines.items()}
     scopes = scoped(whole, gathered.rows, parts, examined.was, groups)
@@ -72,7 +79,7 @@ def tell_all(
     for language in sorted({recipient.language for recipient in parts.recipients} - {settings.language}):
         theirs = [n for n, recipient in enumerate(parts.recipients) if recipient.language == language]
         wholes[language] = _report(
-            settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, language
+            settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, beside, language
         )
     held = _agenda(whole, examined, parts, EVENTS.empty() if events is None else events)
     writer = Writer(settings, {language: (one, Stock.of(one)) for language, one in wholes.items()}, scopes, held)
@@ -87,7 +94,8 @@ def tell_all(
     entries = [one.preview for one in digests if one.preview]
     files["digests/index.html"] = preview(entries, language=settings.language).encode()
     failures = tuple(failure for one in digests for failure in one.failures)
-    return Told({**files, **tables}, parts.recipients, whole, held.events, failures)
+    relied_on = {one.slug: scopes.outages[n].tolist() for n, one in enumerate(parts.recipients) if n in scopes.outages}
+    return Told({**files, **tables}, parts.recipients, whole, held.events, failures, relied_on)
 
 
 @dataclass(frozen=True)
@@ -200,9 +208,17 @@ def _parts(settings: Settings, gathered: Gathered) -> Parts:
 
 
 def _report(
-    settings: Settings, run: Run, gathered: Gathered, examined: Examined, rulebook: Rulebook, language: str
+    settings: Settings,
+    run: Run,
+    gathered: Gathered,
+    examined: Examined,
+    rulebook: Rulebook,
+    beside: Beside,
+    language: str,
 ) -> Report:
     told = tell(examined.findings, gathered.roster, rulebook, language)
+    profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
+    relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
     counts = people_by_level(examined.findings, gathered.rows)
     office = settings.office
     return Report(
@@ -211,14 +227,15 @@ def _report(
         run=run,
         account=account(gathered.rows),
         recipient=None,
-        findings=told.assign(change=_change(examined, is_first=run.previous_as_of is None)),
+        findings=told.assign(change=_change(examined, is_first=run.previous_as_of is None), relief=relief),
         outages=examined.outages,
         set_aside=set_aside_frame(gathered.problems, gathered.rows, language),
         changes=_changes(examined.changes, told, rulebook, language),
-        rules=rules_frame(rulebook, language),
+        rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
         service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
         people=sum(counts.values()),
         people_by_level=counts,
+        beside=beside,
     )
 
 

@@ -18,11 +18,13 @@ from reporter.model.levels import AT_RISK, NAMES
 from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report import duties
+from reporter.report.beside import amended_lines, looked_line
 from reporter.report.duties import AtRisk, Fact, badge, plain
 from reporter.report.environment import render
 from reporter.report.words import words
 
 CELLS = 5  # how many addresses of rows set aside are written out
+AMENDED = 8  # facts amended since the last report
 CHANGES = ("new", "worse", "better", "gone")
 SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
 
@@ -64,6 +66,8 @@ def facts(report: Report, known: AtRisk | None = None) -> Fact:
         "office": plain(report.office.name),
         **_heading(report, at_risk, w),
         "notices": _notices(report, w),
+        "amended": amended_lines(report, AMENDED),
+        "beside": words("beside", report.language),
         "levels": _levels(report),
         "changes": _changes(report, w),
         "first": duties.do_first(at_risk, report),
@@ -192,7 +196,8 @@ def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
         doubts = w[f"doubts_{_form(doubtful, report)}"].format(count=speech.number(doubtful, report.language))
         lines.append((w["doubts"], doubts))
-    return [*lines, (w["record"], _record(report, w)), *_interval(report, w)]
+    looked = [(words("beside", report.language)["looked"], line)] if (line := looked_line(report)) else []
+    return [*lines, (w["record"], _record(report, w)), *looked, *_interval(report, w)]
 
 
 def _set_aside(report: Report, w: Mapping[str, str]) -> str:

@@ -28,7 +28,7 @@ SOON_HOURS = 72  # below this, what is left is told in hours of filing time; abo
 COLUMNS = (
     "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
-    "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h",
+    "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
 )  # fmt: skip
 
 Fact = dict[str, Any]
@@ -141,6 +141,7 @@ def _duty(row: Mapping[str, Any], report: Report) -> Fact:
         "marks": [w[mark] for mark, holds in _marks(row).items() if holds],
         "reason": plain(row["reason"]),
         "action": plain(row["action"]),
+        "relief": plain(row["relief"]),
         "cite": plain(row["cite"]),
         "link": link(row["link"]),
     }

@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
+from reporter.model.beside import Beside
 from reporter.model.columns import DTYPES, Column
 from reporter.model.report import Report
 from reporter.model.rulebook import Group, LevelName, Words
@@ -70,6 +71,7 @@ def only_seen(report: Report, role: Role) -> Report:
         outages=report.outages.iloc[:0],
         set_aside=report.set_aside.iloc[:0],
         changes=report.changes.iloc[:0],
+        beside=Beside(),
     )
 
 

@@ -54,22 +54,24 @@ class Scopes:
 
         Takes: whole - in the recipient's language, its frames numbered as those the scopes were made of.
         """
-        counts = _by_name(self.people[n])
+        counts, recipient = _by_name(self.people[n]), self.recipients[n]
         before = self.people_before if n < self.owners else None
+        outages = whole.outages.iloc[self.outages.get(n, NOTHING)]
         part = replace(
             whole,
-            recipient=self.recipients[n],
+            recipient=recipient,
             account=self.accounts[n],
             # by number: the whole of another language holds the findings of its readers only
             findings=whole.findings.iloc[whole.findings.index.get_indexer(pd.Index(self.findings.get(n, NOTHING)))],
-            outages=whole.outages.iloc[self.outages.get(n, NOTHING)],
+            outages=outages,
+            beside=whole.beside.of(recipient.slug, outages["outage_id"]),
             set_aside=whole.set_aside.iloc[self.set_aside.get(n, NOTHING)],
             changes=whole.changes.iloc[self.changes.get(n, NOTHING)],
             people=sum(counts.values()),
             people_by_level=counts,
             previous_people_by_level={} if before is None else _by_name(before[n]),
         )
-        return only_seen(part, roles()[self.recipients[n].role]) if self.recipients[n].role else part
+        return only_seen(part, roles()[recipient.role]) if recipient.role else part
 
 
 def scoped(

@@ -19,6 +19,7 @@ from pandas import DataFrame, Series
 from reporter.errors import RulebookError
 from reporter.model.places import OTTAWA, zone
 from reporter.model.rulebook import Confidence, Words
+from reporter.model.told import RULES
 
 FILE = "materiality.toml"
 ANSWERS = ("yes", "last_day", "no", "unknown")
@@ -66,6 +67,25 @@ def materiality(outages: DataFrame, profiles: Mapping[str, Profile]) -> DataFram
     """
     columns = {f"counts_{key}": _counts(outages, profile) for key, profile in profiles.items()}
     return DataFrame(columns, index=outages.index).astype("str")
+
+
+def profiles_frame(profiles: Mapping[str, Profile], language: str) -> DataFrame:
+    """The profiles as rows of RULES, so that a reader of the answers finds what they rest on."""
+    rows = [
+        {
+            "part": "yardstick",
+            "id": key,
+            "title": profile.title.of(language),
+            "says": profile.note.of(language),
+            "level": "",
+            "cite": profile.cite,
+            "link": profile.link,
+            "read_on": str(profile.read_on),
+            "confidence": profile.confidence,
+        }
+        for key, profile in profiles.items()
+    ]
+    return DataFrame(rows, columns=RULES.names, dtype="str").fillna("")
 
 
 def _counts(outages: DataFrame, profile: Profile) -> Series:

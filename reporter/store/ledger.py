@@ -11,19 +11,19 @@ from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Select, func, select, true
 
 from reporter.model.columns import OUTAGES
+from reporter.model.relief import Relief, relief_of
 from reporter.store.database import Store
 from reporter.store.ledger_captures import Captures, captures_beside
 from reporter.store.ledger_checks import record_check, sources
 from reporter.store.ledger_entries import Source, amend, merge, rename, withdraw
 from reporter.store.ledger_import import Imported, import_outages
-from reporter.store.ledger_relief import Relief, relief_of
 from reporter.store.ledger_rows import FACTS, Head, LedgerFault, as_outages, head, verify_ledger, written
 from reporter.store.tables import outage_versions
 
 __all__ = [
     "AMENDED", "Captures", "Head", "Imported", "LedgerFault", "Mark", "Relief", "Source", "amend", "amended",
     "captured", "captures_beside", "history", "import_outages", "known", "known_ids", "ledger_head", "merge",
-    "raw_texts", "record_check", "relief_of", "rename", "sources", "verify_ledger", "withdraw",
+    "raw_texts", "record_check", "relief_of", "reliefs", "rename", "sources", "verify_ledger", "withdraw",
 ]  # fmt: skip
 
 Mark = Timestamp | int | None
@@ -34,10 +34,10 @@ _TOLD = (*FACTS, "unspecified_components", "relief")
 _TELLING = tuple(name for name in _TOLD if name != "source_row")
 
 
-def ledger_head(store: Store) -> Head:
-    """The newest row of the ledger; kept with a run, it says exactly what that run could know."""
+def ledger_head(store: Store, as_known: Mark = None) -> Head:
+    """The newest row up to the mark; kept with a run, it says exactly what that run could know."""
     with store.begin() as connection:
-        return head(connection)
+        return head(connection, _up_to(as_known))
 
 
 def known(store: Store, as_known: Mark = None) -> DataFrame:
@@ -76,6 +76,13 @@ def captured(store: Store) -> list[str]:
         return [text for text in connection.execute(select(column).distinct().order_by(column)).scalars() if text]
 
 
+def reliefs(store: Store, as_known: Mark = None) -> dict[str, Relief]:
+    """What was granted because of each outage that stood at the mark, where somebody said so."""
+    rows = _rows(store, _latest(as_known).where(outage_versions.c.action.not_in(GONE), outage_versions.c.relief != ""))
+    said = ((key, relief_of(text)) for key, text in zip(rows["outage_id"], rows["relief"], strict=True))
+    return {key: relief for key, relief in said if relief}
+
+
 def raw_texts(store: Store, as_known: Mark = None) -> dict[str, str]:
     """The words of the source of each outage that stood at the mark, where they were kept."""
     rows = _rows(store, _latest(as_known).where(outage_versions.c.action.not_in(GONE)))
@@ -91,7 +98,11 @@ def amended(store: Store, outage_ids: Iterable[str], since: Mark, now: Mark = No
     Returns: AMENDED - one row for each fact that changed (text), in order of outage and column; a merge or a
     withdrawal is the column `action`. Empty when nothing the report relied on has changed.
     """
-    then, today = (_facts(_rows(store, _latest(mark)), outage_ids) for mark in (since, now))
+    wanted = sorted(_changed(store, since, now) & set(outage_ids))
+    if not wanted:
+        return DataFrame(columns=AMENDED)
+    of_them = outage_versions.c.outage_id.in_(wanted)
+    then, today = (_facts(_rows(store, _latest(mark, of_them))) for mark in (since, now))
     both = then.merge(today, left_index=True, right_index=True, suffixes=("_was", "_now"))
     newer = both[both["version_now"] > both["version_was"]]
     parts = [_told_otherwise(newer, name) for name in _TELLING] + [_gone(newer)]
@@ -99,9 +110,15 @@ def amended(store: Store, outage_ids: Iterable[str], since: Mark, now: Mark = No
     return whole.sort_values(["outage_id", "column"], kind="stable").reset_index(drop=True)[AMENDED]
 
 
-def _facts(rows: DataFrame, outage_ids: Iterable[str]) -> DataFrame:
-    wanted = rows[rows["outage_id"].isin(list(outage_ids))]
-    return wanted.set_index("outage_id")[["version", "action", "recorded_at", "merged_into", *_TOLD]]
+def _changed(store: Store, since: Mark, now: Mark) -> set[str]:
+    """The outages of which a version was recorded between the two marks."""
+    query = select(outage_versions.c.outage_id).where(~_up_to(since), _up_to(now)).distinct()
+    with store.begin() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _facts(rows: DataFrame) -> DataFrame:
+    return rows.set_index("outage_id")[["version", "action", "recorded_at", "merged_into", *_TOLD]]
 
 
 def _told_otherwise(newer: DataFrame, name: str) -> DataFrame:
@@ -122,9 +139,10 @@ def _amended(rows: DataFrame, column: str, was: list[str], now: list[str]) -> Da
     return plain.assign(column=column, was=was, now=now)[AMENDED]
 
 
-def _latest(mark: Mark) -> Select[tuple[object, ...]]:
-    """The newest version of each outage up to the mark."""
-    newest = select(func.max(outage_versions.c.number)).where(_up_to(mark)).group_by(outage_versions.c.outage_id)
+def _latest(mark: Mark, wanted: ColumnElement[bool] | None = None) -> Select[tuple[object, ...]]:
+    """The newest version of each outage (of each wanted) up to the mark."""
+    rows = (_up_to(mark), true() if wanted is None else wanted)
+    newest = select(func.max(outage_versions.c.number)).where(*rows).group_by(outage_versions.c.outage_id)
     return select(outage_versions).where(outage_versions.c.number.in_(newest)).order_by(outage_versions.c.number)
 
 

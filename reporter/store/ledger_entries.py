@@ -10,8 +10,8 @@ from pandas import Timestamp
 from sqlalchemy import Connection, select
 
 from reporter.errors import StoreError
+from reporter.model.relief import Relief, relief_text
 from reporter.store.database import Store
-from reporter.store.ledger_relief import Relief, relief_text
 from reporter.store.ledger_rows import FACTS, INSTANTS, append, clean, lock, written
 from reporter.store.tables import outage_versions
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from reporter.model.columns import OUTAGES
 from reporter.store.database import Store
@@ -66,11 +66,11 @@ def clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def head(connection: Connection) -> Head:
-    """The newest row of the ledger."""
+def head(connection: Connection, wanted: ColumnElement[bool] | None = None) -> Head:
+    """The newest row of the ledger, or the newest of those wanted."""
     table = outage_versions.c
     query = select(table.number, table.content_sha256, table.recorded_at).order_by(table.number.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(query if wanted is None else query.where(wanted)).one_or_none()
     return Head() if row is None else Head(*row)
 
 

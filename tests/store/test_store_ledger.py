@@ -25,6 +25,7 @@ from reporter.store.ledger import (
     raw_texts,
     record_check,
     relief_of,
+    reliefs,
     rename,
     sources,
     verify_ledger,
@@ -316,11 +317,20 @@ def test_an_outage_is_renamed(store):
 
 def test_what_the_department_granted_stands_beside_the_outage(store):
     """An extension with its day, scope, reference and source comes back; without one there is none."""
-    granted = Relief("extension", dt.date(2026, 9, 20), "study permits", "PP-1", "https://example.org/r")
+    day = dt.date(2026, 9, 20)
+    granted = Relief("extension", day, "study permits", "PP-1", "https://example.org/r", "visitors")
     put(store, {}, {"outage_id": "two"})
     amend(store, "two", {}, relief=granted, recorded_at=TUESDAY)
 
     assert [None, granted] == [relief_of(text) for text in known(store)["relief"]]
+    assert ({"two": granted}, {}) == (reliefs(store), reliefs(store, MONDAY))
+
+
+def test_a_measure_written_before_limits_were_asked_for_is_read():
+    """It has none."""
+    text = '{"kind": "none", "reference": "", "scope": "all", "source": "", "until_on": ""}'
+
+    assert Relief("none", scope="all") == relief_of(text)
 
 
 @pytest.mark.parametrize(
@@ -457,6 +467,14 @@ def test_amended_evidence_is_told_old_and_new(store):
         ("one", 1, 2, "title", "One", "Longer"),
         ("two", 1, 2, "action", "added", "withdrawn"),
     ] == list(told[["outage_id", "was_version", "version", "column", "was", "now"]].itertuples(index=False, name=None))
+
+
+def test_the_head_at_a_mark_is_what_a_run_could_know_then(store):
+    """So that a run of an older state is compared from that state on, and not from the newest."""
+    put(store, {})
+    put(store, {"title": "Two"}, at=TUESDAY)
+
+    assert (1, 2, 0) == tuple(ledger_head(store, mark).number for mark in (MONDAY, None, 0))
 
 
 def test_nothing_amended_is_told_as_nothing(store):

@@ -7,7 +7,7 @@ from itertools import chain
 from reporter.model.report import Report
 from reporter.report.workbook.findings import at_risk, everyone
 from reporter.report.workbook.options import options
-from reporter.report.workbook.records import changes, outages, rules, set_aside
+from reporter.report.workbook.records import amended, changes, outages, rules, set_aside, sources
 from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, split
 from reporter.report.workbook.stock import Stock
 from reporter.report.workbook.summary import summary
@@ -46,8 +46,10 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
         everyone(report, stock.everyone.of(found), people),
         *([units(report, counts)] if len(counts) > SHOWN else []),
         relied_on,
+        *sources(report),
         set_aside(report, stock.set_aside.of(report.set_aside.index)),
         changes(report, stock.changes.of(report.changes.index)),
+        *amended(report),
         rules(report, stock.rules),
     ]
     parts = (split(table, report, rows_a_sheet) for table in tables)

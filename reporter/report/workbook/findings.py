@@ -51,6 +51,7 @@ EVERYONE_COLUMNS = (
     Column("reason", "text", 40),
     Column("source_row", "text", 20),
 )
+RELIEF = Column("relief", "text", 34)
 MADE = ("mind", "see", "others")
 HOURS = ("usable_hours", "usable_hours_worst", "lost_hours", "lost_72h")
 
@@ -58,10 +59,10 @@ HOURS = ("usable_hours", "usable_hours_worst", "lost_hours", "lost_72h")
 def at_risk_rows(findings: DataFrame, language: str) -> Table:
     """The duties somebody has to look at, worst first; the links to outages are empty until a workbook has them."""
     needed = [column.name for column in AT_RISK_COLUMNS if column.name not in MADE]
-    needed += ["is_weekend", "is_unverified", "date_certainty"]
+    needed += ["is_weekend", "is_unverified", "date_certainty", "relief"]
     found = findings.loc[findings["level"].isin(AT_RISK), needed]
     shown = in_words(found, language).assign(mind=_doubts(found, language), see="")
-    return table(shown, AT_RISK_COLUMNS, language)
+    return table(shown, _with_relief(AT_RISK_COLUMNS, found), language)
 
 
 def at_risk(report: Report, rows: Table, outages: Sheet) -> Sheet:
@@ -77,9 +78,16 @@ def at_risk(report: Report, rows: Table, outages: Sheet) -> Sheet:
 def everyone_rows(findings: DataFrame, language: str) -> Table:
     """All findings, whatever the level, in fewer columns; a workbook shows the worst of each person."""
     w = words("workbook", language)
-    found = findings[[column.name for column in EVERYONE_COLUMNS if column.name not in MADE]]
+    found = findings[[*(column.name for column in EVERYONE_COLUMNS if column.name not in MADE), "relief"]]
     filed = put(found["is_filed"], lambda is_filed: w["yes"] if is_filed else w["no"])
-    return table(in_words(found, language).assign(is_filed=filed, others=0), EVERYONE_COLUMNS, language)
+    shown = in_words(found, language).assign(is_filed=filed, others=0)
+    return table(shown, _with_relief(EVERYONE_COLUMNS, found), language)
+
+
+def _with_relief(columns: tuple[Column, ...], findings: DataFrame) -> tuple[Column, ...]:
+    """The columns with what the department granted before the last; as they are in a week without any."""
+    has_any = bool((findings["relief"].fillna("") != "").any())
+    return (*columns[:-1], RELIEF, columns[-1]) if has_any else columns
 
 
 def everyone(report: Report, rows: Table, people: People) -> Sheet:

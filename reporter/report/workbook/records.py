@@ -1,6 +1,7 @@
 """The sheets behind the findings: the outages relied on, the rows set aside, what changed, and the rules."""
 
 import re
+from typing import Any
 
 import pandas as pd
 from pandas import Series
@@ -8,6 +9,8 @@ from pandas import Series
 from reporter.model.places import OTTAWA, zone
 from reporter.model.report import Report
 from reporter.model.speech import clock
+from reporter.report.beside import amended_words, looked_status, mark, relief_words
+from reporter.report.duties import records
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
 from reporter.report.workbook.sheet import LEGAL, Column, Sheet, Table, sheet, table
@@ -25,8 +28,25 @@ OUTAGE_COLUMNS = (
     Column("precision", "text", 12),
     Column("source_url", "link", 36),
     Column("note", "text", 30),
+    Column("relief", "text", 34),
     Column("began_at", "instant", 19),
     Column("ended_at", "instant", 19),
+)
+SOURCE_COLUMNS = (
+    Column("mark", "text", 16, "source_mark"),
+    Column("source", "text", 60),
+    Column("said", "text", 30, "source_said"),
+    Column("looked_local", "text", 28),
+    Column("complete_local", "text", 28),
+    Column("age_days", "hours", 12),
+)
+AMENDED_COLUMNS = (
+    Column("outage_id", "id", 22),
+    Column("title", "text", 30, "outage_title"),
+    Column("what", "text", 22, "amended_what"),
+    Column("was", "text", 40, "amended_was"),
+    Column("now", "text", 40, "amended_now"),
+    Column("recorded_at", "instant", 20),
 )
 SET_ASIDE_COLUMNS = (
     Column("severity", "text", 25),
@@ -84,7 +104,32 @@ def outage_rows(report: Report) -> Table:
         source_url=_web(known["source_url"]),
         note=_with_what_is_no_link(known["note"], known["source_url"], language),
     )
-    return table(shown, OUTAGE_COLUMNS, language)
+    return table(shown.assign(**_beside(report)), (*OUTAGE_COLUMNS, *_yardsticks(report)), language)
+
+
+def _beside(report: Report) -> dict[str, "Series[str]"]:
+    """What was granted because of each outage, and which rules would count it."""
+    known, beside, language = report.outages, report.beside, report.language
+    ids, titles = known["outage_id"].tolist(), known["title"].fillna("").tolist()
+    relief = [relief_words(beside.granted.get(key), title, language) for key, title in zip(ids, titles, strict=True)]
+    w = words("beside", language)
+    answers = beside.counts.reindex(ids, fill_value="")
+    counts = {
+        f"counts_{key}": [w.get(f"counts_{answer}", answer) for answer in answers[key]] for key in beside.yardsticks
+    }
+    columns = {"relief": relief, **counts}
+    return {name: Series(texts, index=known.index, dtype="str") for name, texts in columns.items()}
+
+
+def _yardsticks(report: Report) -> list[Column]:
+    """A column for each profile, under its title; two of one title are told apart by their keys."""
+    form, known = words("beside", report.language)["counts_header"], report.beside.yardsticks
+    titles = [title.of(report.language) for title in known.values()]
+    headers = [
+        form.format(title=title if titles.count(title) == 1 else f"{title} ({key})")
+        for key, title in zip(known, titles, strict=True)
+    ]
+    return [Column(f"counts_{key}", "text", 15, header=header) for key, header in zip(known, headers, strict=True)]
 
 
 def outages(report: Report, rows: Table) -> Sheet:
@@ -92,7 +137,37 @@ def outages(report: Report, rows: Table) -> Sheet:
     w = words("workbook", report.language)
     key = "none_outages_stale" if report.run.is_record_stale else "none_outages"
     why = w[key if report.run.has_outage_record else "none_outages_absent"]
-    return sheet(report, "outages", rows, why_empty=why, tab="#B7791F", paper=LEGAL, frozen_columns=1)
+    yardsticks = report.beside.yardsticks
+    note = " ".join([w["note_outages"], *([words("beside", report.language)["counts_note"]] if yardsticks else [])])
+    look: dict[str, Any] = {"tab": "#B7791F", "paper": LEGAL, "frozen_columns": 1, "header_height": 63}
+    return sheet(report, "outages", rows, why_empty=why, note=note, **look)
+
+
+def sources(report: Report) -> list[Sheet]:
+    """How old each source of outages is; no sheet where the record came from none."""
+    looked, language = report.beside.looked, report.language
+    if looked.empty:
+        return []
+    office = zone(report.office.time_zone)
+    shown = looked.assign(
+        mark=[mark(row, language) for row in records(looked)],
+        said=[looked_status(status, language) for status in looked["status"]],
+        looked_local=put(looked["looked_at"], lambda at: clock(at, office, language)),
+        complete_local=put(looked["complete_to"], lambda at: clock(at, office, language)),
+        age_days=looked["age_days"].round(2),
+    )
+    worst = shown.assign(is_first=shown["is_failed"] | shown["is_old"]).sort_values(
+        ["is_first", "age_days"], ascending=False, na_position="first", kind="stable"
+    )
+    return [sheet(report, "sources", table(worst, SOURCE_COLUMNS, language), tab="#B7791F")]
+
+
+def amended(report: Report) -> list[Sheet]:
+    """What the record says otherwise of outages that the last report relied on; no sheet where nothing changed."""
+    rows = amended_words(report)
+    if rows.empty:
+        return []
+    return [sheet(report, "amended", table(rows, AMENDED_COLUMNS, report.language), frozen_columns=1)]
 
 
 def set_aside_rows(report: Report) -> Table:

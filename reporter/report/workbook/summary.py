@@ -10,6 +10,7 @@ import pyarrow as pa
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.model.speech import day, number, plural
+from reporter.report.beside import looked_line
 from reporter.report.duties import Fact, most_urgent
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line, clean
@@ -96,11 +97,20 @@ def _facts(report: Report) -> list[Line]:
     told, tone = record(report)
     pairs = [
         (w["record"], f"{TONES[tone].symbol} {told}", tone),
+        *_looked(report),
         (w["rows"], *_account(report)),
         (w["since"], _since(report), "plain"),
         (w["interval"], _period(report), "plain"),
     ]
     return [Line(((label, "label", LABEL), (text, tone, 1 - LABEL))) for label, text, tone in pairs]
+
+
+def _looked(report: Report) -> list[tuple[str, str, str]]:
+    """How old the sources of the record are; the sheet Sources has each."""
+    told, looked = looked_line(report), report.beside.looked
+    tone = "doubt" if (looked["is_failed"] | looked["is_old"] | looked["looked_at"].isna()).any() else "good"
+    label = words("beside", report.language)["looked"]
+    return [(label, f"{TONES[tone].symbol} {told}", tone)] if told else []
 
 
 def _account(report: Report) -> tuple[str, str]:

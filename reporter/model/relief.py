@@ -1,4 +1,4 @@
-"""What the department granted because of an outage: recorded as it was said, with its scope and its source."""
+"""What the department granted because of an outage: recorded as it was said, with its scope, limits and source."""
 
 import datetime as dt
 import json
@@ -11,7 +11,7 @@ KINDS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepte
 
 @dataclass(frozen=True)
 class Relief:
-    """One measure: its kind (a word of KINDS), until which day, for whom, and where that is written.
+    """One measure: its kind (a word of KINDS), until which day, whom it covers and whom not, and where that is written.
 
     Nothing is presumed: an outage without a Relief is one of which nobody has said anything.
     """
@@ -21,6 +21,7 @@ class Relief:
     scope: str = ""
     reference: str = ""
     source: str = ""
+    limits: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

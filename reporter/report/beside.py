@@ -1,0 +1,145 @@
+"""In words, what stands beside the outages: what was granted, what was amended, how old the sources are. Pure."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
+
+from reporter.model import speech
+from reporter.model.places import OTTAWA, zone
+from reporter.model.relief import Relief, relief_of
+from reporter.model.report import Report
+from reporter.report.duties import Fact, plain, records
+from reporter.report.words import words
+
+GRANTS = ("extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
+SHOWN = 3  # sources named in one line
+_CODES = {"kind": "kind", "verification": "sure", "status": "status", "precision": "precision"}
+
+
+def relief_words(relief: Relief | None, title: str, language: str) -> str:
+    """What was granted because of one outage, whom it covers and whom not, and where that is written."""
+    w = words("beside", language)
+    if relief is None:
+        return w["relief_absent"]
+    until = "" if relief.until_on is None else speech.day(Timestamp(relief.until_on), language)
+    said = [w[f"relief_{relief.kind}"].format(title=title, until=until)]
+    if until and relief.kind != "extension":
+        said.append(w["relief_until"].format(until=until))
+    parts = {name: plain(getattr(relief, name)).rstrip(".") for name in ("scope", "limits", "reference", "source")}
+    parts["source"] = _shown(parts["source"])
+    said += [w[f"relief_{name}"].format(value=value) for name, value in parts.items() if value]
+    if relief.kind in GRANTS:
+        said += [w[f"relief_no_{name}"] for name in ("scope", "source") if not parts[name]]
+    return " ".join(said)
+
+
+def relief_of_findings(used: Series, outages: DataFrame, granted: Mapping[str, Relief], language: str) -> Series:
+    """For each finding, what was granted because of the outages it relies on; empty where nothing was.
+
+    Whom it covers stands in words that no roster answers: the reader is told to check, and nothing is decided.
+
+    Takes: the ids of the outages of each finding, separated by `;`; OUTAGES.
+    """
+    titles = dict(zip(outages["outage_id"], outages["title"], strict=True))
+    told = {
+        key: relief_words(relief, plain(titles.get(key)) or key, language)
+        for key, relief in granted.items()
+        if relief.kind in GRANTS
+    }
+    check = words("beside", language)["relief_check"]
+
+    def sentence(ids: str) -> str:
+        said = [told[key] for key in ids.split(";") if key in told]
+        return " ".join([*said, check]) if said else ""
+
+    codes, distinct = pd.factorize(used)
+    texts = pd.array([*(sentence(str(ids)) for ids in distinct), ""], dtype="str")
+    return Series(texts.take(codes), index=used.index)  # a missing value's code is -1: the last text
+
+
+def looked_line(report: Report) -> str:
+    """One sentence on the sources: those that failed or are old, else since when all were looked at; may be empty."""
+    w, looked = words("beside", report.language), report.beside.looked
+    if looked.empty:
+        return ""
+    doubtful = looked[looked["is_failed"] | looked["is_old"] | looked["looked_at"].isna()]
+    if doubtful.empty:
+        since = speech.clock(looked["looked_at"].min(), zone(report.office.time_zone), report.language)
+        return w["looked_one" if len(looked) == 1 else "looked_all"].format(n=len(looked), since=since)
+    worst = doubtful.sort_values(["is_failed", "age_days"], ascending=False, na_position="first", kind="stable")
+    told = [_source(row, report) for row in records(worst.head(SHOWN))]
+    more = [w["looked_more"].format(n=len(worst) - SHOWN)] if len(worst) > SHOWN else []
+    return w["looked_some"].format(n=len(worst), all=len(looked), told=", ".join([*told, *more]))
+
+
+def mark(row: Fact, language: str) -> str:
+    """How a source stands, in words: looked at, old, not read, never read."""
+    w = words("beside", language)
+    if pd.isna(row["looked_at"]):
+        return w["looked_never"]
+    if row["is_failed"]:
+        return w["looked_failed"]
+    return w["looked_old" if row["is_old"] else "looked_fine"]
+
+
+def looked_status(status: str, language: str) -> str:
+    """What came of the last look, as `outages sources` says it."""
+    return words("outages_cli", language).get(status, status)
+
+
+def amended_words(report: Report) -> DataFrame:
+    """What changed in outages that the last report relied on: outage_id, title, what, was, now (words), recorded_at."""
+    rows, w = report.beside.amended, words("beside", report.language)
+    columns, titles = rows["column"].tolist(), rows["title"].where(rows["title"] != "", rows["outage_id"]).tolist()
+    told = {
+        side: [_fact(*fact, report) for fact in zip(columns, rows[side].tolist(), titles, strict=True)]
+        for side in ("was", "now")
+    }
+    return rows.assign(
+        title=Series(titles, index=rows.index, dtype="str"),
+        what=Series([w.get(f"fact_{name}", name) for name in columns], index=rows.index, dtype="str"),
+        **{side: Series(texts, index=rows.index, dtype="str") for side, texts in told.items()},
+    )
+
+
+def amended_lines(report: Report, most: int) -> list[str]:
+    """The same as lines of a digest, at most so many and how many more there are."""
+    w, rows = words("beside", report.language), amended_words(report)
+    lines = [
+        w["amended_line"].format(**{name: plain(row[name]) for name in ("title", "what", "was", "now")})
+        for row in records(rows.head(most))
+    ]
+    return [*lines, w["amended_more"].format(n=len(rows) - most)] if len(rows) > most else lines
+
+
+def _source(row: Fact, report: Report) -> str:
+    at, has_look = row["looked_at"], pd.notna(row["looked_at"])
+    since: str = speech.clock(at, zone(report.office.time_zone), report.language) if has_look else ""
+    told = words("beside", report.language)["looked_single" if has_look else "looked_single_never"]
+    return told.format(source=plain(row["source"]), mark=mark(row, report.language), since=since)
+
+
+def _fact(name: str, text: str, title: str, report: Report) -> str:
+    """One fact as the ledger wrote it, in words."""
+    w, language = words("beside", report.language), report.language
+    if name == "action":
+        action, _, into = text.partition(" ")
+        return w.get(f"action_{action}", w["action_stands"]).format(into=into)
+    if name == "relief":
+        return relief_words(relief_of(text), title, language)
+    if name.endswith("_at"):
+        absent = words("workbook", language)["not_ended"] if name == "ended_at" else "–"
+        return speech.clock(Timestamp(text), zone(OTTAWA), language) if text else absent
+    if name == "services":
+        return "; ".join(report.service_titles.get(key, key) for key in text.split(";"))
+    if name == "source_url":
+        text = _shown(text)
+    return words("workbook", language).get(f"{_CODES.get(name, name)}_{text}", text.replace("\n", "; ")) or "–"
+
+
+def _shown(text: str) -> str:
+    """An address without the name and password that may stand in it; any other text as it is."""
+    parts = urlsplit(text) if "://" in text and " " not in text else None
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts else text
