@@ -129,7 +129,7 @@ def _yardsticks(report: Report) -> list[Column]:
         form.format(title=title if titles.count(title) == 1 else f"{title} ({key})")
         for key, title in zip(known, titles, strict=True)
     ]
-    return [Column(f"counts_{key}", "text", 15, header=header) for key, header in zip(known, headers, strict=True)]
+    return [Column(f"counts_{key}", "text", 22, header=header) for key, header in zip(known, headers, strict=True)]
 
 
 def outages(report: Report, rows: Table) -> Sheet:
@@ -139,7 +139,7 @@ def outages(report: Report, rows: Table) -> Sheet:
     why = w[key if report.run.has_outage_record else "none_outages_absent"]
     yardsticks = report.beside.yardsticks
     note = " ".join([w["note_outages"], *([words("beside", report.language)["counts_note"]] if yardsticks else [])])
-    look: dict[str, Any] = {"tab": "#B7791F", "paper": LEGAL, "frozen_columns": 1, "header_height": 63}
+    look: dict[str, Any] = {"tab": "#B7791F", "paper": LEGAL, "frozen_columns": 1, "header_height": 78}
     return sheet(report, "outages", rows, why_empty=why, note=note, **look)
 
 
