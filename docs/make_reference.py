@@ -29,7 +29,15 @@ from reporter.readers.limits import LIMITS
 from reporter.report.tables import COLUMNS
 from reporter.rules.explain import rules_frame
 from reporter.rules.load import load_rulebook
-from reporter.settings import OfficeSettings, OutageSettings, RosterSettings, Settings, SourceSettings, UnitSettings
+from reporter.settings import (
+    MailSettings,
+    OfficeSettings,
+    OutageSettings,
+    RosterSettings,
+    Settings,
+    SourceSettings,
+    UnitSettings,
+)
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -47,6 +55,7 @@ TABLES = {
     "`[[outages]]`": OutageSettings,
     "`[[sources]]`": SourceSettings,
     '`[units."NAME"]`': UnitSettings,
+    "`[mail]`": MailSettings,
 }
 WORDS = {
     "en": {

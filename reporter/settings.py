@@ -76,6 +76,26 @@ class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
     language: Language | None = None
 
 
+class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the digests are sent; without a transport they stay files. The password stands elsewhere."""
+
+    transport: Literal["none", "smtp"] = "none"
+    host: str = ""
+    port: int | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str = ""
+    user: str = ""
+    password_keyring: str = ""
+    password_file: str = ""
+    password_env: str = ""
+    envelope_sender: str = ""
+    reply_to: str = ""
+    ambiguous: Literal["hold", "resend"] = "hold"
+    patience_hours: float = 48
+    phase_seconds: float = 60
+    dot_seconds: float = 600
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; every key may be left out. Paths are relative to the file's own folder."""
 
@@ -95,6 +115,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[SourceSettings, ...] = ()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     recipients: tuple[RecipientSettings, ...] = ()
+    mail: MailSettings = MailSettings()
     folder: str = "."
 
     def path(self, text: str) -> Path:

@@ -40,11 +40,14 @@ def plan(settings: Settings, *, day: str, at: str) -> schedule.Scheduler:
 
 def run_once(settings: Settings) -> None:
     """One run now. A failure is logged and the loop goes on: the next week must not be lost with this one."""
-    as_of = pd.Timestamp(datetime.now(zone("UTC"))).floor("s").as_unit("us")
     try:
-        outcome = pipeline.run(settings, as_of)
+        outcome = pipeline.run(settings, _now().floor("s"), clock=_now)
     except Exception as error:  # noqa: BLE001  the top of an unattended job
         # The text of an unforeseen error can hold a cell of the roster: only its kind is logged.
         log.error("the run failed: %s", type(error).__name__)
         return
     log.info("run %s: exit code %d", outcome.run.run_id, outcome.exit_code)
+
+
+def _now() -> pd.Timestamp:
+    return pd.Timestamp(datetime.now(zone("UTC"))).as_unit("us")

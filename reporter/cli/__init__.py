@@ -12,10 +12,12 @@ import click
 
 import reporter
 from reporter.cli.check import check
+from reporter.cli.deliver import deliver
 from reporter.cli.demo import demo
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
 from reporter.cli.outages import outages
+from reporter.cli.outbox import outbox
 from reporter.cli.rules import rules
 from reporter.cli.run import run
 from reporter.cli.weekly import weekly
@@ -37,7 +39,7 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
 
-for command in (run, check, explain, outages, evidence, rules, weekly, demo, what_if):
+for command in (run, check, explain, outages, evidence, rules, weekly, deliver, outbox, demo, what_if):
     cli.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,13 @@ def instant(text: str | None, zone_name: str, option: str = "--as-of") -> Timest
         raise click.BadParameter(message, param_hint=option) from error
     known = at if at.tzinfo else at.replace(tzinfo=zone(zone_name))
     return pd.Timestamp(known).tz_convert("UTC").as_unit("us")
+
+
+def now() -> Timestamp:
+    """This instant, to the microsecond: the clock by which mails are tried, put off and given up."""
+    import pandas as pd
+
+    return pd.Timestamp(datetime.now(UTC)).as_unit("us")
 
 
 def office_zone(name: str) -> ZoneInfo:

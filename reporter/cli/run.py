@@ -15,7 +15,7 @@ from reporter.cli import options
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
 @options.language
 @options.store
-@click.option("--no-deliver", is_flag=True, help="Write the digests and send nothing.")
+@click.option("--no-deliver", is_flag=True, help="Write and plan the digests, and send nothing yet.")
 @click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale.")
 @click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
 @click.option("--accept-shrink", is_flag=True, help="Go on although a roster lost many rows since its last run.")
@@ -36,7 +36,8 @@ def run(
 ) -> None:
     """Read the rosters and outage records, judge every duty, and write the workbook and the digests.
 
-    Digests are written as files (.eml, .html, .txt); nothing is sent by this version, with --no-deliver or without.
+    Digests are written as files (.eml, .html, .txt) and, when the settings name a mail server, sent: once a week to
+    each recipient, and again only when what they say has changed.
     """
     known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
@@ -44,6 +45,15 @@ def run(
     from reporter.cli.show import show
     from reporter.pipeline import run as pipeline
 
-    outcome = pipeline.run(known, at, out=out, strict=strict, accept_shrink=accept_shrink, as_known=mark)
+    outcome = pipeline.run(
+        known,
+        at,
+        out=out,
+        strict=strict,
+        accept_shrink=accept_shrink,
+        as_known=mark,
+        clock=options.now,
+        deliver=not no_deliver,
+    )
     show(outcome, known.language, as_json=as_json)
     click.get_current_context().exit(outcome.exit_code)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reporter.cli.mails import mail_lines, print_undelivered
 from reporter.model import speech
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.places import zone
@@ -41,6 +42,7 @@ def show(outcome: Outcome, language: str, *, as_json: bool) -> None:
     w = words("cli", language)
     for failure in outcome.failures:
         click.echo("reporter: " + w["failed"].format(message=failure), err=True)
+    print_undelivered(outcome.round, language)
     if as_json:
         click.echo(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
         return
@@ -111,7 +113,7 @@ def _lines(outcome: Outcome, language: str) -> list[str]:
         lines.append(w["no_record"])
     elif run.is_record_stale:
         lines.append(w["stale"])
-    return [*lines, "", *_paths(outcome, language)]
+    return [*lines, *mail_lines(outcome, language), "", *_paths(outcome, language)]
 
 
 def _paths(outcome: Outcome, language: str) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesParser
 from email.policy import SMTP
 from email.utils import format_datetime
 
@@ -46,13 +47,20 @@ def message(
     sender: str,
     message_id: str,
     date: Timestamp,
+    thread: str = "",
+    reply_to: str = "",
 ) -> bytes:
     """The message to one recipient; one without an address is written, and addressed to nobody.
 
+    Takes:  thread - the id that all messages of this report to this recipient answer to.
     Raises: DeliveryError, naming the recipient by slug, when an address, a header or a file's name is not allowed.
     """
     try:
         mail = _headed(recipient, bodies.subject, sender=sender, message_id=message_id, date=date)
+        if reply_to:
+            mail["Reply-To"] = _ascii(reply_to)
+        if thread:
+            _answer(mail, thread)
         _fill(mail, bodies, attachments, recipient.language)
         _settle_boundaries(mail, message_id)
         return mail.as_bytes()
@@ -60,6 +68,28 @@ def message(
         # The text of the fault can hold the address: only its kind is told.
         kind = type(error).__name__
         raise DeliveryError(f"an address or header of the mail is not allowed ({kind})", where=recipient.slug) from None
+
+
+def as_update(content: bytes, *, message_id: str, subject: str, answers_to: str) -> bytes:
+    """The same message under an id of its own, as a later word on one that was sent before.
+
+    Takes: subject - with a place `{subject}` for the old one; answers_to - the id of the one sent before, if one was.
+    """
+    mail = BytesParser(EmailMessage, policy=SMTP).parsebytes(content)
+    mail.replace_header("Subject", subject.format(subject=mail["Subject"]))
+    mail.replace_header("Message-ID", message_id)
+    _answer(mail, *str(mail["References"] or "").split(), *answers_to.split())
+    _settle_boundaries(mail, message_id)
+    return mail.as_bytes()
+
+
+def _answer(mail: EmailMessage, *ids: str) -> None:
+    """Stand in a thread: below the last of these ids, the others being above it."""
+    if not ids:
+        return
+    del mail["In-Reply-To"], mail["References"]
+    mail["In-Reply-To"] = _ascii(ids[-1])
+    mail["References"] = _ascii(" ".join(ids))
 
 
 def _headed(recipient: Recipient, subject: str, *, sender: str, message_id: str, date: Timestamp) -> EmailMessage:

@@ -1,4 +1,4 @@
-"""The order of a run, which only this module knows: gather, examine, tell, write, record."""
+"""The order of a run, which only this module knows: gather, examine, tell, write, record, deliver."""
 
 import hashlib
 import logging
@@ -17,15 +17,20 @@ from reporter.model.problem import Problem
 from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.beside import beside_outages, relied_on
-from reporter.pipeline.examine import examine
+from reporter.pipeline.deliver import Clock, Of, Round, deliver_due
+from reporter.pipeline.examine import Examined, examine
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.inputs import read_inputs
+from reporter.pipeline.planning import Plan, plan_mail
+from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.shrink import refuse_shrunk, sizes
 from reporter.pipeline.tell import Told, tell_all
+from reporter.pipeline.transports import is_sending, open_transport
 from reporter.pipeline.write import manifest, write_run
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.settings import Settings
+from reporter.store.database import Store
 from reporter.store.runs import RunRecord, events_of, findings_of, last_run, record_run
 
 log = logging.getLogger(__name__)
@@ -42,6 +47,8 @@ class Outcome:
     problems: tuple[Problem, ...]
     failures: tuple[ReporterError, ...]
     exit_code: Exit
+    plan: Plan
+    round: Round | None  # None when nothing was to be sent
 
 
 def run(
@@ -52,13 +59,18 @@ def run(
     strict: bool = False,
     accept_shrink: bool = False,
     as_known: Timestamp | None = None,
+    clock: Clock | None = None,
+    deliver: bool = True,
 ) -> Outcome:
-    """Read, judge, write and remember, once. `as_known`: use the ledger as it stood then.
+    """Read, judge, write and remember, once; then send what is due. `as_known`: use the ledger as it stood then.
+
+    Takes:  clock - tells the instant of each attempt to send; without it, or unless `deliver`, mails are only planned.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
-    inputs, series = read_inputs(settings, as_of, as_known=as_known), settings.series or _series(settings)
+    postal = open_transport(settings) if clock and deliver and is_sending(settings) else None
+    inputs, series = read_inputs(settings, as_of, as_known=as_known), series_of(settings)
     rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger
     previous = last_run(store, series, as_of)
     examined = examine(
@@ -83,10 +95,25 @@ def run(
     files = {**told.files, **_set_aside(gathered, settings.language)}
     kept = {"rosters": sized, "ledger": mark, "relied_on": relied_on(told.relied_on)}
     listed = write_run(folder, files, manifest(facts, told) | kept)
-    record_run(store, _record(facts, series, told, listed), numbered(examined.findings), told.events)
+    plan = _remember(store, _record(facts, series, told, listed), examined, told, clock() if clock else as_of)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
+    sent = deliver_due(store, settings, postal, clock, Of(settings.office.name, series)) if postal and clock else None
     failures = (*gathered.failures, *told.failures)
-    return Outcome(folder, facts, told, listed, gathered.problems, failures, _exit_code(facts, failures, strict=strict))
+    code = _exit_code(facts, failures, sent, strict=strict)
+    return Outcome(folder, facts, told, listed, gathered.problems, failures, code, plan, sent)
+
+
+def _remember(store: Store, record: RunRecord, examined: Examined, told: Told, now: Timestamp) -> Plan:
+    """Record the run and plan its mails, in one transaction: never the one without the other."""
+    plans: list[Plan] = []
+    record_run(
+        store,
+        record,
+        numbered(examined.findings),
+        told.events,
+        lambda connection: plans.append(plan_mail(connection, told.posts, now)),
+    )
+    return plans[-1]
 
 
 def _set_aside(gathered: Gathered, language: str) -> dict[str, bytes]:
@@ -97,12 +124,6 @@ def _set_aside(gathered: Gathered, language: str) -> dict[str, bytes]:
         if len(reading.originals)
     ]
     return {"set-aside.xlsx": set_aside_workbook(parts, gathered.problems, language)} if parts else {}
-
-
-def _series(settings: Settings) -> str:
-    """Runs on the same rosters are compared with one another: their names, without order, say which."""
-    names = sorted(Path(entry.path).name for entry in settings.roster)
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
 def _facts(
@@ -148,9 +169,11 @@ def _record(facts: Run, series: str, told: Told, listed: Mapping[str, object]) -
     )
 
 
-def _exit_code(facts: Run, failures: Sequence[ReporterError], *, strict: bool) -> Exit:
+def _exit_code(facts: Run, failures: Sequence[ReporterError], sent: Round | None, *, strict: bool) -> Exit:
     if failures:
         return failures[0].exit_code
+    if sent and sent.outstanding:
+        return Exit.NOT_DELIVERED
     if strict and facts.account.set_aside:
         return Exit.ROWS_SET_ASIDE
     if strict and facts.is_record_stale:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.delivery.message import Attachment, Bodies, message
+from reporter.delivery.message import Attachment, Bodies
 from reporter.engine.changes import numbered
 from reporter.errors import DeliveryError, ReporterError
 from reporter.model.beside import Beside
@@ -17,11 +17,14 @@ from reporter.model.told import EVENTS
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
+from reporter.pipeline.planning import Post
+from reporter.pipeline.postmark import finished
+from reporter.pipeline.transports import is_sending
 from reporter.report.agenda import Agenda, agenda
 from reporter.report.beside import relief_of_findings
 from reporter.report.brief import brief
 from reporter.report.calendar import calendar
-from reporter.report.digest import Digest, digest
+from reporter.report.digest import digest
 from reporter.report.doubts import set_aside_frame
 from reporter.report.preview import Entry, preview
 from reporter.report.recipients import Parts, share
@@ -50,6 +53,7 @@ class Told:
     events: DataFrame  # EVENTS: what the calendars hold
     failures: tuple[DeliveryError, ...] = ()
     relied_on: Mapping[str, Sequence[int]] = field(default_factory=dict)  # by slug, places in the office's outages
+    posts: tuple[Post, ...] = ()  # what goes to the outbox; nothing when the settings name no way to send
 
 
 def tell_all(
@@ -95,7 +99,8 @@ def tell_all(
     files["digests/index.html"] = preview(entries, language=settings.language).encode()
     failures = tuple(failure for one in digests for failure in one.failures)
     relied_on = {one.slug: scopes.outages[n].tolist() for n, one in enumerate(parts.recipients) if n in scopes.outages}
-    return Told({**files, **tables}, parts.recipients, whole, held.events, failures, relied_on)
+    posts = tuple(one.post for one in digests if one.post)
+    return Told({**files, **tables}, parts.recipients, whole, held.events, failures, relied_on, posts)
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class Written:
     files: Mapping[str, bytes]
     preview: Entry | None = None
     failures: tuple[DeliveryError, ...] = ()
+    post: Post | None = None
 
 
 @dataclass(frozen=True)
@@ -157,23 +163,14 @@ class Writer:
             )
         files = {f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
         failures: tuple[DeliveryError, ...] = ()
+        post = None
         try:
-            files = {f"{slug}.eml": _mail(report, recipient, told, attachments, self.settings.sender)} | files
+            mail = finished(self.settings, report, recipient, Bodies(told.subject, told.html, told.text), attachments)
+            files, post = {f"{slug}.eml": mail.letter.content} | files, mail if is_sending(self.settings) else None
         except DeliveryError as error:
             failures = (error,)
         entry = Entry(recipient, report.people_by_level, told, tuple(files))
-        return Written({f"digests/{name}": content for name, content in files.items()}, entry, failures)
-
-
-def _mail(report: Report, recipient: Recipient, told: Digest, attachments: Sequence[Attachment], sender: str) -> bytes:
-    return message(
-        recipient,
-        Bodies(told.subject, told.html, told.text),
-        attachments,
-        sender=sender,
-        message_id=f"<{report.run.run_id}.{recipient.slug}@{sender.rpartition('@')[2]}>",
-        date=report.run.as_of,
-    )
+        return Written({f"digests/{name}": content for name, content in files.items()}, entry, failures, post)
 
 
 def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) -> Agenda:

@@ -55,6 +55,12 @@ class Store:
         with _told(self.where, _driver_error(self.engine)), self.engine.begin() as connection:
             yield connection
 
+    def folder(self, otherwise: Path) -> Path:
+        """The folder of an SQLite file; with a database server, or in memory, the one given instead."""
+        database = self.engine.url.database or ""
+        is_file = self.engine.dialect.name == "sqlite" and database and not database.startswith((":", "file:"))
+        return Path(database).absolute().parent if is_file else otherwise
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()

@@ -77,6 +77,4 @@ class Captures:
 
 def captures_beside(store: Store, otherwise: Path) -> Captures:
     """The captures beside an SQLite file; with a database server, those in the folder given instead."""
-    database = store.engine.url.database or ""
-    is_file = store.engine.dialect.name == "sqlite" and database and not database.startswith((":", "file:"))
-    return Captures((Path(database).absolute().parent if is_file else otherwise) / FOLDER)
+    return Captures(store.folder(otherwise) / FOLDER)

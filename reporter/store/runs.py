@@ -6,7 +6,7 @@ KEPT_RUNS runs of a series, the figures of a run for good.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Any
@@ -45,10 +45,17 @@ class RunRecord:
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record_run(store: Store, run: RunRecord, findings: DataFrame, events: DataFrame | None = None) -> None:
+def record_run(
+    store: Store,
+    run: RunRecord,
+    findings: DataFrame,
+    events: DataFrame | None = None,
+    beside: Callable[[Connection], object] = lambda _: None,
+) -> None:
     """Keep the run with its findings and calendar events, all or nothing; the same run_id again replaces what was kept.
 
     Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart; EVENTS.
+           beside - what else is written in the same transaction: the mails the run leads to.
     """
     columns = _columns(findings)
     told = [] if events is None else _event_columns(events)
@@ -59,6 +66,7 @@ def record_run(store: Store, run: RunRecord, findings: DataFrame, events: DataFr
         if told:
             _insert(connection, run_events.name, EVENTS, zip(repeat(number), count(), *told, strict=False))
         _prune(connection, run.series)
+        beside(connection)
     log.info("run recorded: %d findings", len(findings))
 
 

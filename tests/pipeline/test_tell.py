@@ -9,7 +9,7 @@ import pytest
 from made_runs import outages, roster, run
 
 from reporter.errors import DeliveryError, Exit
-from reporter.pipeline import tell
+from reporter.pipeline import postmark
 
 CONTACTS = 14  # enough for several processes
 
@@ -65,7 +65,7 @@ def test_several_processes_write_what_one_writes(tmp_path, files, monkeypatch):
 @pytest.mark.parametrize("fault", [KeyError("Ana Invented5"), DeliveryError("refused", where="somebody")])
 def test_a_fault_in_one_recipients_rows_costs_only_their_digest(tmp_path, files, monkeypatch, hands, fault, caplog):
     """The others are written, the exit code says that one is missing, and nothing names a person."""
-    known = tell.message
+    known = postmark.message
 
     def message(recipient, *arguments, **more):
         if recipient.title == "Unit 05":
@@ -73,7 +73,7 @@ def test_a_fault_in_one_recipients_rows_costs_only_their_digest(tmp_path, files,
         return known(recipient, *arguments, **more)
 
     monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: hands)
-    monkeypatch.setattr(tell, "message", message)
+    monkeypatch.setattr(postmark, "message", message)
     outcome = run(tmp_path, *files)
 
     assert (Exit.NOT_DELIVERED, CONTACTS - 1) == (outcome.exit_code, len(list(tmp_path.rglob("*.eml"))))

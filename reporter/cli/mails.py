@@ -1,0 +1,65 @@
+"""What a person is told of mails: how many went out, and each that did not, with its cure; never an address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from reporter.model import speech
+from reporter.report.words import words
+
+if TYPE_CHECKING:
+    from reporter.pipeline.deliver import Round
+    from reporter.pipeline.run import Outcome
+    from reporter.store.outbox import Entry
+
+SHOWN = 12
+
+
+def why(key: str, language: str) -> str:
+    """The sentence of that reason, with what to do; empty for none."""
+    return words("mail", language).get(f"why_{key}", "") if key else ""
+
+
+def print_undelivered(done: Round | None, language: str) -> None:
+    """One line on stderr for each mail whose recipient did not get it, and why the round was stopped."""
+    if done is None:
+        return
+    w = words("mail", language)
+    answers = {result.number: result.outcome for result in done.results}
+    for entry in done.outstanding[:SHOWN]:
+        line = _line(entry, language)
+        if (answer := answers.get(entry.number)) and answer.said:
+            line += " " + w["answer"].format(answer=f"{answer.code or ''} {answer.said}".strip())
+        click.echo("reporter: " + w["undelivered"].format(message=line.strip()), err=True)
+    if len(done.outstanding) > SHOWN:
+        click.echo("reporter: " + w["more"].format(n=len(done.outstanding) - SHOWN), err=True)
+    if done.stopped:
+        click.echo("reporter: " + w["stopped"].format(why=why(done.stopped, language)), err=True)
+
+
+def summary(done: Round, language: str) -> str:
+    """`Mails: 12 sent now, 1 not delivered`, in words."""
+    waiting = speech.number(len(done.outstanding), language)
+    return words("mail", language)["summary"].format(sent=speech.number(done.sent, language), waiting=waiting)
+
+
+def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:
+    """What a run says of its mails; nothing when there is no way to send."""
+    w, plan = words("mail", language), outcome.plan
+    if plan.is_past:
+        return [w["is_past"]]
+    if not outcome.told.posts:
+        return []
+    planned = speech.number(plan.new + plan.updates, language)
+    first = w["planned_only"].format(n=planned) if outcome.round is None else summary(outcome.round, language)
+    beside = [w[name].format(n=n) for name in ("known", "updates", "superseded") if (n := getattr(plan, name))]
+    return [" · ".join([first, *beside])]
+
+
+def _line(entry: Entry, language: str) -> str:
+    w = words("mail", language)
+    state, reason = w[entry.state], why(entry.why, language)
+    return w["one"].format(number=entry.number, slug=entry.slug, state=state, why=reason)

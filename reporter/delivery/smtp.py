@@ -1,0 +1,250 @@
+"""Mail by SMTP, phase by phase: connect, ehlo, starttls, login, mail, rcpt, data, body, dot.
+
+A connection that drops after the last dot is not one that drops before it: only then can the mail have arrived. So
+each phase is taken by itself, and the caller is told just before the dot. The way to the server is encrypted and its
+certificate checked, always; only a server on this machine may be spoken to in the clear.
+"""
+
+import logging
+import re
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reporter.delivery.answers import TAKEN, answered, broken
+from reporter.model.mail import Envelope, HandOver, Outcome
+
+log = logging.getLogger(__name__)
+
+Security = Literal["starttls", "tls", "none"]
+LINE_END = re.compile(rb"\r\n|\r|\n")
+LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+PHASE_SECONDS = 60.0
+DOT_SECONDS = 600.0
+CLOSING = 421
+KEEPS = ("size", "mail", "rcpt", "data", "dot")
+"""Phases after whose answer the same connection may be used for the next mail."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A mail server and how to speak to it. `password` is never shown."""
+
+    host: str
+    port: int
+    security: Security = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: str | None = None
+    hello: str = "localhost"
+    phase_seconds: float = PHASE_SECONDS
+    dot_seconds: float = DOT_SECONDS
+
+
+class _TalkError(Exception):
+    """The talk is over; `outcome` is what came of it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.why)
+        self.outcome = outcome
+
+
+class SmtpTransport:
+    """One server, one connection kept open from mail to mail, one recipient a mail."""
+
+    name = "smtp"
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._talk: _Talk | None = None
+
+    def deliver(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
+        """Hand one mail to the server; `on_handover` is called between the mail's last line and the dot.
+
+        Raises: what `on_handover` raises; the dot is not sent then, and the server forgets the mail.
+        """
+        was_open = self._talk is not None
+        outcome = self._once(content, envelope, on_handover)
+        if was_open and outcome.phase == "mail" and (outcome.why == "dropped" or outcome.code == CLOSING):
+            # Servers hang up on a connection that has been used for long: this says nothing about the mail.
+            outcome = self._once(content, envelope, on_handover)
+        return outcome
+
+    def close(self) -> None:
+        """Say goodbye, if there is anybody to say it to."""
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.leave()
+
+    def _once(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
+        try:
+            if self._talk is None:
+                talk = _Talk(self.server)
+                talk.open()
+                self._talk = talk
+            outcome = self._talk.send(content, envelope, on_handover)
+        except _TalkError as stop:
+            outcome = stop.outcome
+        except BaseException:
+            self._drop()
+            raise
+        self._tidy(outcome)
+        return outcome
+
+    def _tidy(self, outcome: Outcome) -> None:
+        """Keep the connection for the next mail where the server has answered, else hang up."""
+        is_whole = outcome.state != "ambiguous" and outcome.phase in KEEPS and outcome.code != CLOSING
+        if self._talk is None or outcome.state == "sent":
+            return
+        if not is_whole or not self._talk.forget():
+            self._drop()
+
+    def _drop(self) -> None:
+        """Hang up without a word: nothing that was begun may be finished."""
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.drop()
+
+
+class _Talk:
+    """One connection, from the greeting on."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.smtp = smtplib.SMTP(local_hostname=server.hello, timeout=server.phase_seconds)
+
+    def open(self) -> None:
+        """Greet the server, encrypt, and log in. Raises _TalkError."""
+        try:
+            self._connect()
+            self._hello()
+            if self.server.security == "starttls":
+                self._encrypt()
+                self._hello()
+            if self.server.user:
+                self._login()
+        except BaseException:
+            self.drop()
+            raise
+
+    def send(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
+        """One mail to one recipient. Raises _TalkError."""
+        limit = self.smtp.esmtp_features.get("size", "")
+        if limit.isdigit() and 0 < int(limit) < len(content):
+            return Outcome("refused", why="too_large", phase="size", said=f"SIZE {limit}")
+        sizes = [f"size={len(content)}"] if "size" in self.smtp.esmtp_features else []
+        self._ask("mail", lambda: self.smtp.mail(envelope.sender, sizes), (250,))
+        self._ask("rcpt", lambda: self.smtp.rcpt(envelope.recipient), (250, 251))
+        self._ask("data", lambda: self.smtp.docmd("DATA"), (354,))
+        with self._phase("body", self.server.dot_seconds):
+            self.smtp.send(_stuffed(content))
+        on_handover()
+        with self._phase("dot", self.server.dot_seconds):
+            self.smtp.send(b".\r\n")
+            code, message = self.smtp.getreply()
+        if code != TAKEN and not 400 <= code <= 599:  # a line that was cut off in the middle, for one
+            return broken("dot", said="not an answer")
+        return answered("dot", code, message)
+
+    def forget(self) -> bool:
+        """Have the server forget what was begun; False when it does not answer."""
+        try:
+            self._ask("rset", self.smtp.rset, (250,))
+        except _TalkError:
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Say goodbye; it does not matter whether it is heard."""
+        with suppress(smtplib.SMTPException, OSError, _TalkError), self._phase("quit", self.server.phase_seconds):
+            self.smtp.docmd("QUIT")
+        self.drop()
+
+    def drop(self) -> None:
+        """Hang up at once."""
+        with suppress(OSError):
+            self.smtp.close()
+
+    def _connect(self) -> None:
+        with self._phase("connect", self.server.phase_seconds):
+            self.smtp.sock = socket.create_connection((self.server.host, self.server.port), self.server.phase_seconds)
+            if self.server.security == "tls":
+                self.smtp.sock = self._wrapped(self.smtp.sock)
+            code, message = self.smtp.getreply()
+        if code != 220:
+            raise _TalkError(answered("connect", code, message))
+
+    def _hello(self) -> None:
+        self._ask("ehlo", self.smtp.ehlo, (250,))
+
+    def _encrypt(self) -> None:
+        if not self.smtp.has_extn("starttls"):
+            raise _TalkError(broken("starttls", why="no_starttls"))
+        self._ask("starttls", lambda: self.smtp.docmd("STARTTLS"), (220,))
+        with self._phase("starttls", self.server.phase_seconds):
+            assert self.smtp.sock is not None
+            self.smtp.sock = self._wrapped(self.smtp.sock)
+        # What the server said in the clear counts for nothing.
+        self.smtp.file, self.smtp.esmtp_features, self.smtp.ehlo_resp, self.smtp.helo_resp = None, {}, None, None
+
+    def _wrapped(self, plain: socket.socket) -> ssl.SSLSocket:
+        context = ssl.create_default_context(cafile=self.server.ca_file)
+        return context.wrap_socket(plain, server_hostname=self.server.host)
+
+    def _login(self) -> None:
+        with self._phase("login", self.server.phase_seconds):
+            try:
+                self.smtp.login(self.server.user, self.server.password)
+            except smtplib.SMTPResponseException as refused:
+                raise _TalkError(answered("login", refused.smtp_code, refused.smtp_error)) from None
+            except smtplib.SMTPServerDisconnected:
+                raise
+            except smtplib.SMTPException:
+                raise _TalkError(broken("login", why="no_login_offered")) from None
+
+    def _ask(self, phase: str, ask: Callable[[], tuple[int, bytes]], hoped: tuple[int, ...]) -> None:
+        with self._phase(phase, self.server.phase_seconds):
+            code, message = ask()
+        if code == -1:
+            raise _TalkError(broken(phase))
+        if code not in hoped:
+            raise _TalkError(answered(phase, code, message))
+
+    @contextmanager
+    def _phase(self, phase: str, seconds: float) -> Iterator[None]:
+        """One phase, cut off when its time is up, also when the server says something every now and then.
+
+        Raises: _TalkError - the connection broke, or time was up.
+        """
+        if self.smtp.sock is not None:
+            self.smtp.sock.settimeout(seconds)
+        watch = threading.Timer(seconds, self._cut)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        except ssl.SSLCertVerificationError as error:
+            raise _TalkError(broken(phase, why="bad_certificate", said=error.verify_message)) from None
+        except ssl.SSLError:
+            raise _TalkError(broken(phase, why="tls_failed")) from None
+        except OSError as error:  # smtplib's own faults are among them
+            raise _TalkError(broken(phase, said=type(error).__name__)) from None
+        finally:
+            watch.cancel()
+
+    def _cut(self) -> None:
+        if self.smtp.sock is not None:
+            with suppress(OSError):
+                self.smtp.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """The mail as lines that end in CRLF, a dot in front of one doubled: nothing in it can end the mail early."""
+    lines = LINE_END.sub(b"\r\n", content)
+    whole = lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+    return LEADING_DOT.sub(b"..", whole)

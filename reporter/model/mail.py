@@ -1,0 +1,123 @@
+"""A mail on its way, as values: what is to be told to whom, the envelope, and what came of an attempt.
+
+The states of a mail in the outbox:
+
+    planned      written down with its bytes; nobody has it in hand
+    claimed      one process has it in hand; nothing irreversible was done, so after a crash it is safe to try again
+    handed_over  committed just before the last irreversible step; after a crash nobody can tell whether it arrived
+    sent         the server took it
+    deferred     the server or the way to it said "later"
+    refused      it will not be taken as it is; tried again only when somebody says so
+    ambiguous    handed over, and no answer came: it may have arrived. Held, and told to the owner
+    dead         deferred until patience ran out
+    cancelled    a later mail to the same recipient took its place before it was sent
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+PLANNED, CLAIMED, HANDED_OVER = "planned", "claimed", "handed_over"
+SENT, DEFERRED, REFUSED, AMBIGUOUS = "sent", "deferred", "refused", "ambiguous"
+DEAD, CANCELLED = "dead", "cancelled"
+STATES = (PLANNED, CLAIMED, HANDED_OVER, SENT, DEFERRED, REFUSED, AMBIGUOUS, DEAD, CANCELLED)
+UNTOUCHED = (PLANNED, DEFERRED)
+"""States from which nothing has left the house and nobody is at it."""
+FAILED = (REFUSED, DEAD)
+MAIL = "mail"
+"""The channel, whichever server carries it: changing the server must not tell anybody twice."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What makes a mail the same mail: one report of one period to one recipient by one channel."""
+
+    organisation: str
+    series: str
+    period: str
+    recipient: str
+    channel: str = MAIL
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A finished mail. `substance_sha256` is of what it says, without the hours that pass by themselves.
+
+    `why` is not empty when it cannot be sent at all, e.g. because the recipient has no address.
+    """
+
+    key: Key
+    run_id: str
+    slug: str
+    address: str
+    message_id: str
+    substance_sha256: str
+    content: bytes
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Who it goes from and to, as the mail server is told; `slug` names the recipient in logs and messages."""
+
+    sender: str
+    recipient: str
+    slug: str
+    message_id: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one attempt.
+
+    `why` is a key of words/mail.toml. `phase` is how far the talk had come, `code`, `enhanced` and `said` the server's
+    answer, addresses cut out. `is_general`: the way to the server is at fault, not this mail; `is_final`: and trying
+    the next mail would do no good.
+    """
+
+    state: Literal["sent", "deferred", "refused", "ambiguous"]
+    why: str = ""
+    phase: str = ""
+    code: int = 0
+    enhanced: str = ""
+    said: str = ""
+    is_general: bool = False
+    is_final: bool = False
+
+
+class HandOver(Protocol):
+    """Called by a transport just before its irreversible step; when it raises, the step must not be taken."""
+
+    def __call__(self) -> None: ...
+
+
+class Transport(Protocol):
+    """One way to send. `deliver` never raises for what a server or the network does: that is an Outcome."""
+
+    @property
+    def name(self) -> str: ...
+
+    def deliver(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome: ...
+
+    def close(self) -> None: ...
+
+
+def recipient_id(address: str, part: str = "") -> str:
+    """A name for an address that does not show it; `part` tells apart what one address gets in several roles."""
+    text = "\n".join((address.strip().casefold(), *([part] if part else [])))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def message_id(key: Key, domain: str, edition: int = 0) -> str:
+    """The mail's own id: the same for the same key, with nothing of the recipient in it."""
+    return f"<{key.period}.{_thread(key)}{f'.{edition}' if edition else ''}@{domain}>"
+
+
+def thread_id(key: Key, domain: str) -> str:
+    """What all mails of a report to one recipient answer to, so that the weeks stand together."""
+    return f"<report.{_thread(key)}@{domain}>"
+
+
+def _thread(key: Key) -> str:
+    text = "\n".join((key.organisation, key.series, key.recipient))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,98 @@
+"""From the settings to the way mails are sent. A new way is one more line in TRANSPORTS."""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from email.headerregistry import Address
+from email.utils import parseaddr
+
+from reporter.delivery.secrets import from_environment, password
+from reporter.delivery.smtp import Server, SmtpTransport
+from reporter.errors import SettingsError
+from reporter.model.mail import Transport
+from reporter.pipeline.postmark import sender_domain
+from reporter.settings import MailSettings, Settings
+
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def is_sending(settings: Settings) -> bool:
+    """Whether the settings name a way to send; else the digests stay files, and nothing is planned."""
+    return settings.mail.transport != "none"
+
+
+def open_transport(settings: Settings) -> Transport:
+    """The way to send that the settings name; nothing is connected yet.
+
+    Raises: SettingsError - something is missing for it, or it would send in the clear over a network.
+    """
+    _check_senders(settings)
+    return TRANSPORTS[settings.mail.transport](settings)
+
+
+def envelope_sender(settings: Settings) -> str:
+    """Where a mail server reports what it could not deliver: a mailbox that somebody reads."""
+    return settings.mail.envelope_sender or parseaddr(settings.sender)[1]
+
+
+def _smtp(settings: Settings) -> Transport:
+    mail = settings.mail
+    if not mail.host:
+        raise SettingsError("name the mail server", where="mail.host")
+    if mail.security == "none" and not is_loopback(mail.host):
+        raise SettingsError('"none" is for a server on this machine only; use starttls or tls', where="mail.security")
+    server = Server(
+        host=mail.host,
+        port=mail.port or PORTS[mail.security],
+        security=mail.security,
+        user=mail.user,
+        password=_password(settings, mail) if mail.user else "",
+        ca_file=str(settings.path(mail.ca_file)) if mail.ca_file else None,
+        hello=sender_domain(settings),
+        phase_seconds=mail.phase_seconds,
+        dot_seconds=mail.dot_seconds,
+    )
+    if mail.ca_file and not settings.path(mail.ca_file).is_file():
+        raise SettingsError("there is no such file", where="mail.ca_file")
+    return SmtpTransport(server)
+
+
+def _password(settings: Settings, mail: MailSettings) -> str:
+    found = password(
+        user=mail.user,
+        keyring_service=mail.password_keyring,
+        file=settings.path(mail.password_file) if mail.password_file else None,
+        variable=mail.password_env,
+        environ=from_environment(),
+    )
+    if not found:
+        message = "there is a user but no password; name password_keyring, password_file or password_env"
+        raise SettingsError(message, where="mail.user")
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or number is this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _check_senders(settings: Settings) -> None:
+    checked = {"sender": parseaddr(settings.sender)[1], "mail.envelope_sender": settings.mail.envelope_sender}
+    for where, address in (checked | {"mail.reply_to": parseaddr(settings.mail.reply_to)[1]}).items():
+        if where == "sender" or address:
+            _check_address(address, where)
+    if sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
+        raise SettingsError("give the address the digests come from", where="sender")
+
+
+def _check_address(address: str, where: str) -> None:
+    try:
+        if not (address.isascii() and Address(addr_spec=address).domain):
+            raise ValueError
+    except (ValueError, IndexError) as error:
+        raise SettingsError("is not an address such as reports@example.org", where=where) from error
+
+
+TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp}

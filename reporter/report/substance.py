@@ -1,0 +1,25 @@
+"""What a digest says, without the hours that pass by themselves: two digests of one substance need not both be sent.
+
+Pure. The order of rows, the hour of the run and the wording do not count; who is at which level, by which dates and
+outages, what was set aside, and how good the outage record is, do.
+"""
+
+import hashlib
+import json
+
+from reporter.model.report import Report
+
+FOUND = ["person_id", "deadline", "closes_at", "level", "rule", "last_safe_at", "is_filed", "outages"]
+SET_ASIDE = ["person_id", "value", "what", "severity"]
+
+
+def substance(report: Report) -> str:
+    """The SHA-256 of what this reader is told."""
+    account, run = report.account, report.run
+    parts = [
+        sorted(report.findings[FOUND].astype("str").fillna("").itertuples(index=False, name=None)),
+        sorted(report.set_aside[SET_ASIDE].astype("str").fillna("").itertuples(index=False, name=None)),
+        [account.read, account.assessed, account.set_aside, account.excluded],
+        [run.is_record_stale, run.has_outage_record],
+    ]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,190 @@
+"""The outbox: each mail with its bytes, written down before the first attempt, once a key and edition.
+
+What is planned, cancelled, listed, and decided by a person. Which mail is in whose hand is outbox_claims.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from pandas import Timestamp
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from reporter.errors import DeliveryError
+from reporter.model.mail import (
+    AMBIGUOUS,
+    CANCELLED,
+    CLAIMED,
+    DEAD,
+    DEFERRED,
+    PLANNED,
+    REFUSED,
+    SENT,
+    UNTOUCHED,
+    Letter,
+    Outcome,
+)
+from reporter.store.database import Store
+from reporter.store.ledger_rows import written
+from reporter.store.tables import outbox, outbox_attempts
+
+RETRIED = (PLANNED, DEFERRED, REFUSED, DEAD)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One mail as it stands, without its bytes. Instants are the store's text; an empty one is none."""
+
+    number: int
+    organisation: str
+    series: str
+    period: str
+    recipient: str
+    channel: str
+    edition: int
+    run_id: str
+    slug: str
+    state: str
+    why: str
+    planned_at: str
+    changed_at: str
+    attempts: int
+    next_at: str
+    substance_sha256: str
+    message_id: str
+    address: str
+    size: int
+    content_sha256: str
+    lease_until: str
+
+    def is_due(self, now: str) -> bool:
+        """Whether it may be sent at that instant, as the store writes it."""
+        is_left = self.state == CLAIMED and self.lease_until < now
+        return self.state == PLANNED or (self.state == DEFERRED and self.next_at <= now) or is_left
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One thing that happened to a mail."""
+
+    outbox_number: int
+    attempt: int
+    at: str
+    state: str
+    why: str
+    phase: str
+    code: int
+    enhanced: str
+    said: str
+
+
+_ENTRY = tuple(outbox.c[field.name] for field in fields(Entry))
+_ATTEMPT = tuple(outbox_attempts.c[field.name] for field in fields(Attempt))
+
+
+def lock(connection: Connection) -> None:
+    """Keep everybody else out until this transaction is over; SQLite has done so at its beginning.
+
+    NOTE: a weaker lock lets a claim take its row and wait for the table, while the planner waits for the row.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE outbox IN EXCLUSIVE MODE")
+
+
+def standing(connection: Connection, organisation: str, series: str, period: str) -> tuple[Entry, ...]:
+    """The mails of this report that a plan must look at: of this period or a later one, or not yet sent."""
+    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series)
+    near = or_(outbox.c.period >= period, outbox.c.state.in_(UNTOUCHED))
+    query = select(*_ENTRY).where(ours, near).order_by(outbox.c.period, outbox.c.edition, outbox.c.number)
+    return tuple(Entry(*row) for row in connection.execute(query))
+
+
+def add(connection: Connection, letter: Letter, edition: int, content_sha256: str, planned_at: Timestamp) -> int:
+    """Write one mail down, and give back its number; one that cannot be sent is refused at once, and says why."""
+    at, state = written(planned_at), REFUSED if letter.why else PLANNED
+    values = {name: getattr(letter, name) for name in ("run_id", "slug", "message_id", "substance_sha256", "address")}
+    key = {name: getattr(letter.key, name) for name in ("organisation", "series", "period", "recipient", "channel")}
+    blank = dict.fromkeys(("first_tried_at", "next_at", "claimed_by", "lease_until"), "")
+    row = key | values | blank | {
+        "edition": edition, "state": state, "why": letter.why, "planned_at": at, "changed_at": at, "attempts": 0,
+        "size": len(letter.content), "content_sha256": content_sha256, "content": letter.content,
+    }  # fmt: skip
+    number: int = connection.execute(insert(outbox).values(row).returning(outbox.c.number)).scalar_one()
+    note(connection, number, 0, state, planned_at, why=letter.why)
+    return number
+
+
+def cancel(connection: Connection, numbers: Sequence[int], why: str, at: Timestamp) -> int:
+    """Take back mails that nobody has in hand; how many there were."""
+    taken = outbox.c.number.in_(numbers) & outbox.c.state.in_(UNTOUCHED)
+    values = {"state": CANCELLED, "why": why, "next_at": "", "changed_at": written(at)}
+    done = connection.execute(update(outbox).where(taken).values(values).returning(outbox.c.number, outbox.c.attempts))
+    rows = done.fetchall()
+    for number, attempts in rows:
+        note(connection, number, attempts, CANCELLED, at, why=why)
+    return len(rows)
+
+
+def note(
+    connection: Connection,
+    number: int,
+    attempt: int,
+    state: str,
+    at: Timestamp,
+    *,
+    why: str = "",
+    outcome: Outcome | None = None,
+) -> None:
+    """Write down what happened to a mail; what is written stays."""
+    answer = outcome or Outcome("refused")
+    said = {name: getattr(answer, name) for name in ("phase", "code", "enhanced", "said")}
+    row = {"outbox_number": number, "attempt": attempt, "at": written(at), "state": state, "why": why}
+    connection.execute(insert(outbox_attempts).values(row | said))
+
+
+def entries(store: Store, *, state: str | None = None) -> tuple[Entry, ...]:
+    """Every mail, or those in one state, in the order in which they were planned."""
+    query = select(*_ENTRY).order_by(outbox.c.number)
+    if state is not None:
+        query = query.where(outbox.c.state == state)
+    with store.begin() as connection:
+        return tuple(Entry(*row) for row in connection.execute(query))
+
+
+def attempts(store: Store, number: int) -> tuple[Attempt, ...]:
+    """All that happened to one mail, in order."""
+    query = select(*_ATTEMPT).where(outbox_attempts.c.outbox_number == number).order_by(outbox_attempts.c.number)
+    with store.begin() as connection:
+        return tuple(Attempt(*row) for row in connection.execute(query))
+
+
+def retry(store: Store, number: int, at: Timestamp) -> None:
+    """Have a mail tried again at once, its patience counted anew.
+
+    Raises: DeliveryError - there is no such mail, or it may have arrived already, or another took its place.
+    """
+    _decide(store, number, at, PLANNED, RETRIED, "retried")
+
+
+def resolve(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
+    """Settle an ambiguous mail as a person has found out: it arrived, or it did not and is sent again.
+
+    Raises: DeliveryError - there is no such mail, or nobody doubts what became of it.
+    """
+    _decide(store, number, at, SENT if arrived else PLANNED, (AMBIGUOUS,), "arrived" if arrived else "not_arrived")
+
+
+def _decide(store: Store, number: int, at: Timestamp, state: str, allowed: tuple[str, ...], why: str) -> None:
+    values = {"state": state, "why": "", "changed_at": written(at), "next_at": "", "first_tried_at": ""}
+    with store.begin() as connection:
+        query = select(outbox.c.state, outbox.c.address, outbox.c.attempts).where(outbox.c.number == number)
+        row = connection.execute(query.with_for_update()).one_or_none()
+        if row is None:
+            raise DeliveryError("there is no such mail; `reporter outbox` lists them", where=f"mail {number}")
+        if row.state not in allowed:
+            raise DeliveryError(
+                f"is {row.state}; this is for mails that are {', '.join(allowed)}", where=f"mail {number}"
+            )
+        if state == PLANNED and not row.address:
+            raise DeliveryError("has no address; give the unit or contact one, and run again", where=f"mail {number}")
+        connection.execute(update(outbox).where(outbox.c.number == number).values(values))
+        note(connection, number, row.attempts, state, at, why=why)

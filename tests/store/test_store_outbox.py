@@ -1,0 +1,302 @@
+"""store/outbox.py, outbox_claims.py: each mail is in one hand at a time; what was handed over is not forgotten."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from sqlalchemy import delete, update
+
+from reporter.errors import DeliveryError, StoreError
+from reporter.model.mail import Key, Letter, Outcome, recipient_id
+from reporter.store.database import open_store
+from reporter.store.outbox import add, attempts, cancel, entries, resolve, retry, standing
+from reporter.store.outbox_claims import LEASE, claim, hand_over, postpone, recover, release, settle, times_ambiguous
+from reporter.store.tables import outbox_attempts
+
+SENT = Outcome("sent", phase="dot", code=250)
+LATER = Outcome("deferred", why="later", phase="rcpt", code=450, enhanced="4.2.1", said="greylisted")
+
+
+def at(text="2026-09-07T12:00"):
+    return pd.Timestamp(text, tz="UTC").as_unit("us")
+
+
+def letter(name="ana", *, period="2026-W37", series="acme", why="", content=b"mail"):
+    key = Key("Office", series, period, recipient_id(f"{name}@example.org"))
+    address = "" if why else f"{name}@example.org"
+    return Letter(key, "r1", name, address, f"<{period}.{name}@example.org>", "s1", content, why)
+
+
+def put(store, *letters, edition=0):
+    """Write the letters down; their numbers."""
+    with store.begin() as connection:
+        return [add(connection, one, edition, "sha", at()) for one in letters]
+
+
+def states(store):
+    return [entry.state for entry in entries(store)]
+
+
+def history(store, number):
+    return [step.state for step in attempts(store, number)]
+
+
+def test_a_mail_is_written_down_with_its_bytes(store):
+    """What is claimed later is what was put there, byte for byte, and knows where it goes."""
+    put(store, letter(content=b"\0\xff\r\nmail"))
+    taken = claim(store, "one", at())
+
+    assert (b"\0\xff\r\nmail", "ana@example.org", "ana", "2026-W37", 1) == (
+        taken.content, taken.address, taken.slug, taken.period, taken.attempt,
+    )  # fmt: skip
+
+
+def test_the_same_key_cannot_be_written_down_twice(store):
+    """One report of one week to one recipient is one mail; the database itself says so."""
+    put(store, letter())
+    with pytest.raises(StoreError):
+        put(store, letter(content=b"other"))
+
+    assert 1 == len(entries(store))
+
+
+@pytest.mark.parametrize(
+    "other", [{"period": "2026-W38"}, {"series": "other"}, {"name": "bo"}],
+)  # fmt: skip
+def test_another_week_report_or_recipient_is_another_mail(store, other):
+    """Each part of the key tells mails apart."""
+    put(store, letter(), letter(**other))
+
+    assert ["planned", "planned"] == states(store)
+
+
+def test_a_recipient_without_an_address_is_refused_at_once(store):
+    """Nobody can be written to there, and it is not forgotten either."""
+    put(store, letter(why="no_address"))
+
+    assert (["refused"], None) == (states(store), claim(store, "one", at()))
+
+
+def test_a_mail_is_in_one_hand_at_a_time(store):
+    """What one has claimed no other gets; the next gets the next."""
+    put(store, letter(), letter("bo"))
+    claims = [claim(store, worker, at()) for worker in ("one", "two", "three")]
+
+    assert ["ana", "bo", None] == [taken and taken.slug for taken in claims]
+
+
+def test_the_whole_way_is_written_down(store):
+    """Planned, claimed, handed over, sent; the attempt has its phase and code."""
+    (number,) = put(store, letter())
+    seen = states(store)
+    taken = claim(store, "one", at())
+    seen += states(store)
+    hand_over(store, taken, at())
+    seen += states(store)
+    settle(store, taken, SENT, at(), state="sent")
+
+    assert ["planned", "claimed", "handed_over", "sent"] == [*seen, *states(store)]
+    assert [("planned", "", 0), ("sent", "dot", 250)] == [(s.state, s.phase, s.code) for s in attempts(store, number)]
+    assert None is claim(store, "one", at("2027-01-01"))
+
+
+def test_a_mail_put_off_comes_back_at_its_hour(store):
+    """Not a second before, and with one more attempt."""
+    (number,) = put(store, letter())
+    settle(store, claim(store, "one", at()), LATER, at(), state="deferred", next_at=at("2026-09-07T12:05"))
+    early, due = claim(store, "one", at("2026-09-07T12:04:59")), claim(store, "one", at("2026-09-07T12:05"))
+
+    assert (None, 2, at()) == (early, due.attempt, due.first_tried_at)
+    assert ["planned", "deferred"] == history(store, number)
+
+
+@pytest.mark.parametrize("state", ["sent", "refused", "ambiguous", "dead"])
+def test_a_mail_that_is_settled_is_not_claimed(store, state):
+    """Not now and not in a year."""
+    put(store, letter())
+    settle(store, claim(store, "one", at()), Outcome("refused"), at(), state=state)
+
+    assert None is claim(store, "two", at("2027-09-07"))
+
+
+def test_only_the_holder_of_a_claim_may_hand_over(store):
+    """A process that slept through its lease finds that the mail has gone to another, and must not send it."""
+    put(store, letter())
+    slow = claim(store, "slow", at())
+    quick = claim(store, "quick", at() + LEASE * 2)
+    with pytest.raises(DeliveryError):
+        hand_over(store, slow, at() + LEASE * 2)
+    hand_over(store, quick, at() + LEASE * 2)
+
+    assert (["handed_over"], 2) == (states(store), quick.attempt)
+
+
+def test_a_mail_is_handed_over_once(store):
+    """Nobody hands over what is handed over."""
+    put(store, letter())
+    taken = claim(store, "one", at())
+    hand_over(store, taken, at())
+    with pytest.raises(DeliveryError):
+        hand_over(store, taken, at())
+
+
+def test_a_dead_processs_claim_is_safe_to_retry(store):
+    """It was not handed over: it is planned again at once, lease or no lease."""
+    (number,) = put(store, letter())
+    claim(store, "dead", at())
+
+    assert () == recover(store, at(), lambda worker: worker == "dead")
+    assert (["planned"], ["planned", "planned"]) == (states(store), history(store, number))
+
+
+def test_what_a_dead_process_had_handed_over_is_ambiguous(store):
+    """It may have arrived: it is held."""
+    (number,) = put(store, letter())
+    hand_over(store, claim(store, "dead", at()), at())
+
+    assert (number,) == recover(store, at(), lambda worker: worker == "dead")
+    assert (["ambiguous"], "died", 1) == (states(store), entries(store)[0].why, times_ambiguous(store, number))
+
+
+def test_nothing_is_taken_from_a_process_that_may_be_alive(store):
+    """As long as its lease runs, its mails are its own; afterwards they are not."""
+    put(store, letter(), letter("bo"))
+    hand_over(store, claim(store, "far", at()), at())
+    claim(store, "far", at())
+    recover(store, at() + LEASE, lambda _: False)
+    before = states(store)
+    recover(store, at() + LEASE * 1.01, lambda _: False)
+
+    assert (["handed_over", "claimed"], ["ambiguous", "planned"]) == (before, states(store))
+
+
+def test_an_answer_that_comes_late_is_the_truth(store):
+    """Taken for ambiguous meanwhile, a mail whose answer came is sent."""
+    put(store, letter())
+    taken = claim(store, "slow", at())
+    hand_over(store, taken, at())
+    recover(store, at(), lambda _: True)
+
+    assert settle(store, taken, SENT, at(), state="sent")
+    assert ["sent"] == states(store)
+
+
+def test_a_claim_let_go_of_is_planned_again(store):
+    """An interrupted program puts back what it had not handed over, and only that."""
+    put(store, letter(), letter("bo"))
+    first, second = (claim(store, "one", at()) for _ in range(2))
+    hand_over(store, second, at())
+    for taken in (first, second):
+        release(store, taken, at())
+
+    assert ["planned", "handed_over"] == states(store)
+
+
+def test_an_ambiguous_mail_may_be_sent_again_by_setting(store):
+    """It keeps its id and its bytes."""
+    (number,) = put(store, letter())
+    hand_over(store, first := claim(store, "dead", at()), at())
+    recover(store, at(), lambda _: True)
+    postpone(store, number, at(), at())
+    second = claim(store, "one", at())
+
+    assert (first.message_id, first.content, 2) == (second.message_id, second.content, second.attempt)
+
+
+@pytest.mark.parametrize(("arrived", "state"), [(True, "sent"), (False, "planned")])
+def test_a_person_settles_a_doubt(store, arrived, state):
+    """It arrived, or it did not and is sent again."""
+    (number,) = put(store, letter())
+    hand_over(store, claim(store, "dead", at()), at())
+    recover(store, at(), lambda _: True)
+    resolve(store, number, at(), arrived=arrived)
+
+    assert [state] == states(store)
+
+
+@pytest.mark.parametrize("state", ["refused", "dead", "deferred"])
+def test_a_person_has_a_failed_mail_tried_again(store, state):
+    """At once, and with patience counted anew."""
+    (number,) = put(store, letter())
+    settle(store, claim(store, "one", at()), LATER, at(), state=state, next_at=at("2030-01-01"))
+    retry(store, number, at("2026-09-08"))
+
+    assert at("2026-09-09") == claim(store, "one", at("2026-09-09")).first_tried_at
+
+
+@pytest.mark.parametrize("state", ["sent", "ambiguous", "cancelled"])
+def test_nobody_retries_what_may_have_arrived(store, state):
+    """A mail that was sent, may have been, or was replaced is not sent again by a slip of the hand."""
+    (number,) = put(store, letter())
+    settle(store, claim(store, "one", at()), SENT, at(), state=state)
+    with pytest.raises(DeliveryError, match=state):
+        retry(store, number, at())
+
+
+@pytest.mark.parametrize("decide", [retry, lambda *a: resolve(*a, arrived=True)])
+def test_a_mail_that_is_not_there_is_told(store, decide):
+    """An id mistyped changes nothing."""
+    with pytest.raises(DeliveryError, match="mail 9"):
+        decide(store, 9, at())
+
+
+def test_only_what_nobody_has_in_hand_is_taken_back(store):
+    """Planned and put off, yes; claimed or sent, no."""
+    numbers = put(store, *(letter(name) for name in ("ana", "bo", "cy", "di")))
+    settle(store, claim(store, "one", at()), LATER, at(), state="deferred", next_at=at("2026-09-08"))
+    settle(store, claim(store, "one", at()), SENT, at(), state="sent")
+    claim(store, "one", at())
+    with store.begin() as connection:
+        taken = cancel(connection, numbers, "superseded", at())
+
+    assert (2, ["cancelled", "sent", "claimed", "cancelled"]) == (taken, states(store))
+
+
+def test_a_planner_sees_its_own_report_only(store):
+    """Of this week or later, or unsent; of no other report."""
+    put(store, letter(period="2026-W36"), letter("bo", period="2026-W36"), letter(), letter(series="other"))
+    settle(store, claim(store, "one", at()), SENT, at(), state="sent")
+    with store.begin() as connection:
+        seen = standing(connection, "Office", "acme", "2026-W37")
+
+    assert [("2026-W36", "bo"), ("2026-W37", "ana")] == [(entry.period, entry.slug) for entry in seen]
+
+
+@pytest.mark.parametrize("deed", [delete(outbox_attempts), update(outbox_attempts).values(state="sent")])
+def test_what_happened_to_a_mail_stays_written(store, deed):
+    """No attempt is changed or taken out."""
+    (number,) = put(store, letter())
+    with pytest.raises(StoreError), store.begin() as connection:
+        connection.execute(deed)
+
+    assert ["planned"] == history(store, number)
+
+
+CLAIMER = """
+import sys
+import pandas as pd
+from reporter.model.mail import Outcome
+from reporter.store.database import open_store
+from reporter.store.outbox_claims import claim, hand_over, settle
+store, now = open_store(sys.argv[1]), pd.Timestamp("2026-09-07T12:00Z").as_unit("us")
+while (taken := claim(store, sys.argv[2], now)) is not None:
+    hand_over(store, taken, now)
+    print(taken.number, flush=True)
+    settle(store, taken, Outcome("sent", phase="dot", code=250), now, state="sent")
+"""
+
+
+def test_processes_that_claim_at_once_send_each_mail_once(url):
+    """Three of them empty one outbox: each mail is handed over by one of them, and none is left."""
+    store = open_store(url)
+    numbers = put(store, *(letter(f"n{n}") for n in range(30)))
+    started = [
+        subprocess.Popen([sys.executable, "-c", CLAIMER, url, f"w{n}"], stdout=subprocess.PIPE, text=True)
+        for n in range(3)
+    ]
+    handed = [int(line) for process in started for line in process.communicate(timeout=100)[0].split()]
+    done = states(store)
+    store.close()
+
+    assert (numbers, {"sent"}) == (sorted(handed), set(done))
