@@ -105,7 +105,7 @@ def counted(value: int, noun: str, language: str) -> str:
 
 def _levels(answer: WhatIf, language: str) -> Table:
     w = words("questions", language)
-    table = _table(w["levels"])
+    table = table_of(w["levels"])
     table.add_column(w["level"])
     for name in ("now", "then", "difference"):
         table.add_column(w[name], justify="right")
@@ -120,7 +120,7 @@ def _levels(answer: WhatIf, language: str) -> Table:
 
 def _people(answer: WhatIf, language: str) -> Table:
     w = words("questions", language)
-    table = _table(w["changed"])
+    table = table_of(w["changed"])
     for name in ("person", "now", "then", "due", "closes", "last_safe"):
         table.add_column(w[name], no_wrap=name in ("person", "now", "then"))
     for row in answer.changed.head(SHOWN).to_dict("records"):
@@ -136,7 +136,8 @@ def _people(answer: WhatIf, language: str) -> Table:
     return table
 
 
-def _table(title: str) -> Table:
+def table_of(title: str) -> Table:
+    """A table without columns yet, as all of these questions have it."""
     return Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
 
 

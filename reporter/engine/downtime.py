@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, Timestamp
 
-from reporter.engine.spans import NEVER, Instants, Spans, Truths, clip, instant, merge, micros
+from reporter.engine.spans import NEVER, Instants, Spans, Struck, Truths, clip, instant, merge, micros
 
 DOWN_KINDS = ("unplanned", "planned", "security")
 
@@ -105,3 +105,45 @@ class Downtime:
             ";".join(ids[first:last][ended[first:last] > start]) if last > first else ""
             for first, last, start in zip(low.tolist(), high.tolist(), opens.tolist(), strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class StruckDowntime:
+    """A route's down time with one more outage that is still ahead, another for each window asked about."""
+
+    base: Downtime
+    began: Instants
+    ended: Instants
+    is_planned: bool
+
+    def _struck(self, spans: Spans) -> Struck:
+        return Struck(spans, self.began, self.ended)
+
+    @property
+    def counted(self) -> Struck:
+        """Down time, an outage without end lasting until as_of."""
+        return self._struck(self.base.counted)
+
+    @property
+    def worst(self) -> Struck:
+        """Down time, an outage without end never ending."""
+        return self._struck(self.base.worst)
+
+    @property
+    def announced(self) -> Spans | Struck:
+        """Planned down time that is still ahead."""
+        return self._struck(self.base.announced) if self.is_planned else self.base.announced
+
+    @property
+    def touched_at_all(self) -> Struck:
+        """Time when the route was down or slow."""
+        return self._struck(self.base.touched_at_all)
+
+    @property
+    def degraded(self) -> Spans:
+        """Time when the route was slow but up."""
+        return self.base.degraded
+
+    def touched(self, opens: Instants, closes: Instants) -> list[str]:
+        """Nothing: who asks about many outages at once does not ask for their names."""
+        return [""] * len(opens)

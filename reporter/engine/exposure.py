@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.engine.downtime import Downtime, Record, record
+from reporter.engine.downtime import Downtime, Record, StruckDowntime, record
 from reporter.engine.routes import Route
-from reporter.engine.spans import HOUR, Instants, Spans, micros
+from reporter.engine.spans import HOUR, Instants, Spans, Struck, micros
 from reporter.model.columns import DUTIES, FACTS, OUTAGES, require
 
 MISSING = np.iinfo(np.int64).min
@@ -71,7 +71,8 @@ def _by_window(
     parts = []
     for key in dict.fromkeys(keys):
         here = np.flatnonzero(keys == key)
-        facts = _facts(opens[here], closes[here], routes[key], known, degraded_share)
+        down = Downtime(known, known.of(routes[key].services))
+        facts = facts_of_route(opens[here], closes[here], routes[key], down, known, degraded_share)
         parts.append(facts.set_axis(here))
     if not parts:
         return FACTS.empty()
@@ -79,9 +80,15 @@ def _by_window(
     return _nothing_claimed(facts.assign(is_info_down=is_info_down & ~facts["is_down"]), closes != MISSING)
 
 
-def _facts(opens: Instants, closes: Instants, route: Route, known: Record, degraded_share: float) -> DataFrame:
-    """The facts of the windows of one route."""
-    down = Downtime(known, known.of(route.services))
+def facts_of_route(
+    opens: Instants,
+    closes: Instants,
+    route: Route,
+    down: Downtime | StruckDowntime,
+    known: Record,
+    degraded_share: float,
+) -> DataFrame:
+    """The facts of the windows of one route against its down time."""
     as_of = known.as_of
     start, last_day = np.maximum(opens, as_of), closes - DAY_HOURS * HOUR
     covers, stretch_began = down.counted.reaching(closes)
@@ -89,7 +96,7 @@ def _facts(opens: Instants, closes: Instants, route: Route, known: Record, degra
     is_down = known.any_down(route.services)
     ahead = down.announced
 
-    def lost(began: Instants, ended: Instants, spans: Spans) -> NDArray[np.float64]:
+    def lost(began: Instants, ended: Instants, spans: Spans | Struck) -> NDArray[np.float64]:
         slow = down.touched_at_all.within(began, ended) - down.counted.within(began, ended) if degraded_share else 0
         return (spans.within(began, ended) + degraded_share * slow) / HOUR
 

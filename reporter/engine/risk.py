@@ -1,6 +1,7 @@
 """Judges each duty by the risks of the rulebook: all that hold are kept, the worst decides. Pure."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -26,11 +27,31 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
     Returns: FINDINGS, ordered by level, closing instant and person.
     """
     on_all = pd.concat([duties, facts], axis=1)
-    tests, confirmed_tests = _Tests(on_all), _Tests(pd.concat([duties, confirmed], axis=1))
-    best = np.full(len(duties), len(NAMES), dtype=np.int8)
-    rule = np.full(len(duties), -1, dtype=np.int16)
-    held = np.zeros(len(duties), dtype=bool)
-    all_that_hold = np.zeros((len(duties), -(-len(rulebook.risks) // 63)), dtype=np.int64)
+    decided = decide(on_all, pd.concat([duties, confirmed], axis=1), rulebook)
+    judged = _named(decided.best, decided.rule, decided.all_that_hold, rulebook.risks)
+    return _ordered(FINDINGS.cast(on_all.assign(**judged, is_unverified=decided.is_held)))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """For each row the rank of its level, the number of the risk that decides, and all that hold, bit by bit."""
+
+    best: NDArray[np.int8]
+    rule: NDArray[np.int16]
+    is_held: Truths  # down to the limit, because the outage is not confirmed
+    all_that_hold: NDArray[np.int64]
+
+
+def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> Decided:
+    """What the risks make of each row, in the order of the rows.
+
+    Takes: two frames on one index with the facts that the risks test, on all outages and on the confirmed alone.
+    """
+    tests, confirmed_tests = _Tests(on_all), _Tests(on_confirmed)
+    best = np.full(len(on_all), len(NAMES), dtype=np.int8)
+    rule = np.full(len(on_all), -1, dtype=np.int16)
+    held = np.zeros(len(on_all), dtype=bool)
+    all_that_hold = np.zeros((len(on_all), -(-len(rulebook.risks) // 63)), dtype=np.int64)
     cap = RANK[rulebook.limits.unconfirmed_outage]
     for number, risk in enumerate(rulebook.risks):
         holds = tests.all_of(risk.when)
@@ -42,8 +63,7 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
         for which, level, is_held in ((holds & sure, rank, False), (holds & ~sure, max(rank, cap), rank < cap)):
             worse = which & (level < best)
             best[worse], rule[worse], held[worse] = level, number, is_held
-    judged = _named(best, rule, all_that_hold, rulebook.risks)
-    return _ordered(FINDINGS.cast(on_all.assign(**judged, is_unverified=held)))
+    return Decided(best, rule, held, all_that_hold)
 
 
 def worst_reading(findings: DataFrame) -> DataFrame:

@@ -62,6 +62,28 @@ class Spans:
         return last >= 0 and bool(self.ended[last] > at)
 
 
+@dataclass(frozen=True)
+class Struck:
+    """Spans with one more interval beside them, another for each row of a question."""
+
+    spans: Spans
+    began: Instants
+    ended: Instants
+
+    def within(self, start: Instants, end: Instants) -> Instants:
+        """How much of each `[start, end)` lies in the spans or in its row's own interval, nothing counted twice."""
+        low, high = np.maximum(start, self.began), np.minimum(end, self.ended)
+        more: Instants = np.maximum(high - low, 0) - self.spans.within(low, high)
+        return self.spans.within(start, end) + more
+
+    def reaching(self, at: Instants) -> tuple[Truths, Instants]:
+        """As of the spans: whether a stretch reaches each instant, and where the unbroken stretch begins."""
+        reaches, since = self.spans.reaching(at)
+        hits = (self.began < at) & (self.ended >= at)
+        joined = np.where((self.began < since) & (self.ended >= since), self.began, since)
+        return reaches | hits, self.spans.reaching(joined)[1]
+
+
 def merge(began: Instants, ended: Instants) -> Spans:
     """Join what overlaps or touches, so that no minute is counted twice; empty intervals vanish."""
     real = ended > began

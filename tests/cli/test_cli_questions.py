@@ -69,3 +69,34 @@ def test_what_if_refuses_a_service_nobody_knows(home):
 
     assert 2 == done.exit_code
     assert "gckey" in done.output
+
+
+STRESS = ("stress", "--roster", "staff.csv", "--hours", "4", "--days", "30", *AS_OF)
+
+
+def test_stress_finds_the_hours_before_the_cut_off(home):
+    """The worst hours to begin are the four up to the cut-off of the only person."""
+    told = json.loads(asked(*STRESS, "--service", "gckey", "--json").stdout)
+    worst = told["lengths"][0]["worst"][0]
+
+    assert ("2026-09-30T20:00:00Z", "2026-09-30T23:00:00Z") == (worst["began_at"], worst["until_at"])
+    assert (1, 1, 1, 1) == tuple(worst[name] for name in ("closing", "last_24h", "last_72h", "worse"))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "The worst moments for an outage of 4\u00a0h"), ("fr", "Les pires moments pour une panne de 4\u00a0h")],
+)
+def test_stress_prints_a_table(home, language, said):
+    """In the reader's language, and for people who cannot be hit, that nobody is."""
+    assert said in asked(*STRESS, "--lang", language).stdout
+    assert said not in asked(*STRESS, "--lang", language, "--service", "epay").stdout
+
+
+@pytest.mark.parametrize("odd", [("--hours", "4,x"), ("--hours", "0"), ("--step", "soon"), ("--step", "0h")])
+def test_stress_refuses_what_is_no_length(home, odd):
+    """Exit code 2, and the option is named."""
+    done = asked(*STRESS, *odd)
+
+    assert 2 == done.exit_code
+    assert odd[0] in done.output

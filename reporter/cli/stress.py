@@ -1,0 +1,85 @@
+"""`reporter stress`: the worst moments of the coming months for an outage of a given length."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import print_json
+from reporter.cli.whatif import services
+
+if TYPE_CHECKING:
+    from pandas import Timedelta
+
+HOUR = 3600
+LONGEST_DAYS = 1000
+
+
+@click.command()
+@click.option("--hours", default="4,12,96", show_default=True, metavar="H,H", help="Lengths to try, in hours.")
+@click.option("--days", type=click.FloatRange(0, LONGEST_DAYS, min_open=True), default=180, show_default=True)
+@click.option("--step", default="1h", show_default=True, help="How far apart the moments tried are: 30min, 1h, 6h.")
+@click.option("--service", metavar="SERVICE", help="What is down: names or ids, `;` between; all of them, else.")
+@click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
+@options.config
+@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
+@options.as_of
+@options.language
+@options.store
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+def stress(
+    hours: str,
+    days: float,
+    step: str,
+    service: str | None,
+    kind: str,
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    outages: tuple[Path, ...],
+    as_of: str | None,
+    lang: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Find the worst moments for an outage of each length, within the coming days. Remembers nothing."""
+    lengths, apart = _lengths(hours), _step(step)
+    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    at = options.instant(as_of, known.office.time_zone)
+    from reporter.cli import stress_show, whatif_show
+    from reporter.pipeline.inputs import read_for_question
+    from reporter.pipeline.stress import stressed
+
+    inputs = read_for_question(known, at)
+    down = services(service, inputs.rulebook) if service else ()
+    answer = stressed(inputs, down, lengths, days=days, step=apart, kind=kind)
+    whatif_show.not_read(inputs, known.language)
+    if as_json:
+        print_json(stress_show.facts(answer, at, lengths))
+    else:
+        stress_show.show(answer, inputs, lengths, known.language)
+
+
+def _lengths(text: str) -> tuple[float, ...]:
+    try:
+        lengths = tuple(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not hours such as 4,12,96", param_hint="--hours") from error
+    if not all(0 < hours <= LONGEST_DAYS * 24 for hours in lengths):
+        raise click.BadParameter(f"each of {text!r} must be more than 0 hours", param_hint="--hours")
+    return lengths
+
+
+def _step(text: str) -> Timedelta:
+    import pandas as pd
+
+    try:
+        step = pd.Timedelta(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a length such as 30min or 1h", param_hint="--step") from error
+    if not step.total_seconds() >= HOUR / 60:
+        raise click.BadParameter("must be at least 1min", param_hint="--step")
+    return step

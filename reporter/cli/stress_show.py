@@ -1,0 +1,73 @@
+"""How the answer of `stress` looks: for each length, the stretches of beginnings that would touch most people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from pandas import Timestamp
+from rich.table import Table
+from rich.text import Text
+
+from reporter.cli.desk import stamps
+from reporter.cli.whatif_show import console, table_of
+from reporter.model import speech
+from reporter.model.places import zone
+from reporter.pipeline.inputs import Inputs
+from reporter.pipeline.stress import WORST_FIRST, Stressed
+from reporter.report.words import words
+
+SHOWN, LISTED = 5, 50
+
+
+def facts(answer: Stressed, as_of: Timestamp, lengths: Sequence[float]) -> dict[str, Any]:
+    """The answer for a program: the worst stretches of each length, at most fifty."""
+    return {
+        "what_if": True,
+        "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "services": list(answer.services),
+        "kind": answer.kind,
+        "days": answer.days,
+        "step_hours": answer.step.total_seconds() / 3600,
+        "lengths": [{"hours": hours, "worst": _stretches(answer, hours)} for hours in lengths],
+    }
+
+
+def _stretches(answer: Stressed, hours: float) -> list[dict[str, Any]]:
+    worst = answer.worst(hours, LISTED)
+    told = worst.assign(**{name: stamps(worst[name]) for name in ("began_at", "until_at")})
+    return [{str(key): value for key, value in row.items()} for row in told.to_dict("records")]
+
+
+def show(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: str) -> None:
+    """Print the answer for a person."""
+    w, out = words("questions", language), console()
+    office = zone(inputs.settings.office.time_zone)
+    titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
+    ended = inputs.as_of + pd.Timedelta(days=answer.days)
+    tried = w["stressed"].format(
+        services=", ".join(titles) or w["all_services"],
+        step=speech.span(answer.step.total_seconds() / 3600),
+        began=speech.clock(inputs.as_of, office, language),
+        ended=speech.clock(ended, office, language),
+        kind=w[f"kind_{answer.kind}"],
+    )
+    for line in (w["stress"], tried, w["counts_mean"], ""):
+        out.print(line, soft_wrap=True, markup=False)
+    for hours in lengths:
+        out.print(_table(answer, hours, inputs.settings.office.time_zone, language))
+
+
+def _table(answer: Stressed, hours: float, zone_name: str, language: str) -> Table | str:
+    w, office = words("questions", language), zone(zone_name)
+    worst = answer.worst(hours, SHOWN)
+    if worst.empty:
+        return w["harmless"].format(hours=speech.span(hours)) + "\n"
+    table = table_of(w["worst_of"].format(hours=speech.span(hours)))
+    for name in ("begins", "until"):
+        table.add_column(w[name])
+    for name in WORST_FIRST:
+        table.add_column(w[name], justify="right")
+    for row in worst.to_dict("records"):
+        instants = (Text(speech.clock(row[name], office, language)) for name in ("began_at", "until_at"))
+        table.add_row(*instants, *(speech.number(int(row[name]), language) for name in WORST_FIRST))
+    return table

@@ -1,0 +1,211 @@
+"""Which moments would be the worst for an outage of a given length. Pure: no files, no clock.
+
+An outage is tried at every moment of a list, but only against the duties it can touch: each meets the moments that
+lie within reach of its last days, found by `searchsorted`, and people who share a window are judged once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas import DataFrame, Timestamp
+
+from reporter.engine.downtime import Downtime, Record, StruckDowntime, record
+from reporter.engine.exposure import LAST_DAYS_HOURS, facts_of_route, measure
+from reporter.engine.risk import decide
+from reporter.engine.routes import information, routes
+from reporter.engine.spans import HOUR, Instants, micros
+from reporter.model.columns import FACTS
+from reporter.model.levels import RANK
+from reporter.model.rulebook import Rulebook
+
+Rows = NDArray[np.intp]
+
+LATE = {"lost_72h", "lost_24h", "lost_24h_share", "planned_72h", "covers_close", "was_down_at_close", "last_safe_at"}
+"""Facts that an outage still ahead changes only when it touches the last days."""
+
+STILL = {
+    "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_down", "is_down_maybe", "is_info_down",
+    "all_routes_down", "outages",
+}  # fmt: skip
+"""Facts that an outage still ahead does not change, or that no test compares."""
+
+COUNTS = ("closing", "last_24h", "last_72h", "worse")
+PAIRS = 400_000  # of a duty and a moment, judged at a time
+
+
+@dataclass(frozen=True)
+class Struck:
+    """What is tried: `began` the moments, all after as_of; `services` what is down."""
+
+    services: frozenset[str]
+    began: Instants
+    is_planned: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The duties that the services can touch, and how each stands without the invented outage.
+
+    `duties` are distinct: `members` and `owners` say, for each, the people who have it, by number.
+    """
+
+    duties: DataFrame
+    bases: tuple[DataFrame, DataFrame]  # FACTS on all outages, and on the confirmed ones
+    records: tuple[Record, Record]
+    members: Rows
+    owners: Rows
+    person_rank: NDArray[np.int8]
+    rulebook: Rulebook
+    degraded_share: float
+
+
+def stress(standing: Standing, struck: Struck, hours: Sequence[float]) -> DataFrame:
+    """For each length and each moment, how many people an outage that begins then would touch.
+
+    Returns: hours, began_at, and people counted once: `closing`, whose cut-off it would cover and nothing covers now;
+    `last_24h` and `last_72h`, who would lose some of these hours; `worse`, whose level would become critical or
+    high. Only duties not filed count for the first three.
+    """
+    parts = [_of_length(standing, struck, length) for length in hours]
+    return pd.concat(parts, ignore_index=True)
+
+
+def stand(
+    due: DataFrame,
+    outages: tuple[DataFrame, DataFrame],
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    *,
+    services: frozenset[str],
+    degraded_share: float,
+) -> Standing:
+    """The duties still open whose route needs one of the services, each distinct one once.
+
+    Takes: the frame of `due.duties`; OUTAGES, all of them and the confirmed ones.
+    """
+    ways, informing = routes(rulebook), information(rulebook)
+    facts, sure = (
+        measure(due, one, ways, as_of, information=informing, degraded_share=degraded_share) for one in outages
+    )
+    ranks = decide(pd.concat([due, facts], axis=1), pd.concat([due, sure], axis=1), rulebook).best
+    owners, people = pd.factorize(due["person_id"])
+    person_rank = np.full(len(people), len(RANK), dtype=np.int8)
+    np.minimum.at(person_rank, owners, ranks)
+    needs = {key for key, way in ways.items() if way.services & services}
+    here = np.flatnonzero(due["route"].isin(needs) & due["closes_at"].notna() & (due["closes_at"] > as_of))
+    told = sorted(_tested(rulebook) & set(due.columns))
+    keys = list(dict.fromkeys(["route", "opens_at", "closes_at", "is_filed", *told]))
+    kind = due.iloc[here].groupby(keys, dropna=False, observed=True, sort=False).ngroup().to_numpy()
+    firsts = here[np.unique(kind, return_index=True)[1]]
+    order = np.argsort(kind, kind="stable")
+    return Standing(
+        duties=due.iloc[firsts][keys].reset_index(drop=True),
+        bases=(facts.iloc[firsts].reset_index(drop=True), sure.iloc[firsts].reset_index(drop=True)),
+        records=(record(outages[0], as_of), record(outages[1], as_of)),
+        members=np.concatenate([[0], np.cumsum(np.bincount(kind, minlength=len(firsts)))]).astype(np.intp),
+        owners=owners[here][order],
+        person_rank=person_rank,
+        rulebook=rulebook,
+        degraded_share=degraded_share,
+    )
+
+
+def _tested(rulebook: Rulebook) -> set[str]:
+    return {fact for risk in rulebook.risks for fact in risk.when}
+
+
+def _of_length(standing: Standing, struck: Struck, hours: float) -> DataFrame:
+    """One length at every moment."""
+    length = round(hours * HOUR)
+    first, last = _reach(standing, struck, length)
+    met: dict[str, list[NDArray[np.int64]]] = {name: [] for name in COUNTS}
+    for part in _portions(last - first):
+        count = (last - first)[part]
+        rows = np.repeat(part, count)
+        moment = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first[part], count)
+        for name, codes in _met(standing, struck, rows, moment, length).items():
+            met[name].append(codes)
+    size = len(struck.began)
+    people = {name: pd.unique(np.concatenate(codes)) if codes else np.array([]) for name, codes in met.items()}
+    counts = {name: np.bincount(codes.astype(np.int64) % size, minlength=size) for name, codes in people.items()}
+    began_at = pd.to_datetime(struck.began, unit="us", utc=True).as_unit("us")
+    return DataFrame({"hours": float(hours), "began_at": began_at, **counts})
+
+
+def _reach(standing: Standing, struck: Struck, length: int) -> tuple[Rows, Rows]:
+    """For each duty the first moment whose outage can change a fact that counts, and the first that is too late."""
+    closes = micros(standing.duties["closes_at"])
+    since = closes - LAST_DAYS_HOURS * HOUR
+    early = (_tested(standing.rulebook) & set(FACTS.names)) - LATE - STILL
+    if early - (set() if struck.is_planned else {"planned_hours"}):
+        since = np.minimum(since, micros(standing.duties["opens_at"]))
+    first = np.searchsorted(struck.began, since - length, side="right")
+    return first, np.maximum(np.searchsorted(struck.began, closes, side="left"), first)
+
+
+def _portions(counts: Rows) -> list[Rows]:
+    """The duties in portions that make no more pairs than fit at a time, those without any left out."""
+    portion = np.cumsum(counts) // PAIRS
+    return [np.flatnonzero((portion == n) & (counts > 0)) for n in np.unique(portion[counts > 0])]
+
+
+def _met(standing: Standing, struck: Struck, rows: Rows, moment: Rows, length: int) -> Mapping[str, NDArray[np.int64]]:
+    """For each count the people and moments, as person × moments + moment."""
+    began = struck.began[moment]
+    all_of, sure = (
+        _facts(standing, number, rows, StruckSpan(began, began + length, struck.is_planned)) for number in (0, 1)
+    )
+    told = standing.duties.iloc[rows].reset_index(drop=True)
+    base = standing.bases[0].iloc[rows].reset_index(drop=True)
+    is_open = ~told["is_filed"].to_numpy(dtype=bool)
+    duties = told.drop(columns=["opens_at", "closes_at"])
+    rank = decide(pd.concat([duties, all_of], axis=1), pd.concat([duties, sure], axis=1), standing.rulebook).best
+    met = {
+        "closing": is_open & (all_of["covers_close"] & ~base["covers_close"]).to_numpy(dtype=bool),
+        "last_24h": is_open & (all_of["lost_24h"] > base["lost_24h"]).to_numpy(dtype=bool),
+        "last_72h": is_open & (all_of["lost_72h"] > base["lost_72h"]).to_numpy(dtype=bool),
+    }
+    size = len(struck.began)
+    codes = {name: _people(standing, rows[which], moment[which], size)[0] for name, which in met.items()}
+    grave = rank <= RANK["high"]
+    found, person, at_pair = _people(standing, rows[grave], moment[grave], size)
+    return {**codes, "worse": found[rank[grave][at_pair] < standing.person_rank[person]]}
+
+
+@dataclass(frozen=True)
+class StruckSpan:
+    """The invented outage of each pair."""
+
+    began: Instants
+    ended: Instants
+    is_planned: bool
+
+
+def _facts(standing: Standing, number: int, rows: Rows, span: StruckSpan) -> DataFrame:
+    """FACTS of each pair: those of the duty, with what the invented outage changes."""
+    facts = standing.bases[number].iloc[rows].reset_index(drop=True)
+    known, ways = standing.records[number], routes(standing.rulebook)
+    opens, closes = (micros(standing.duties[name])[rows] for name in ("opens_at", "closes_at"))
+    keys = standing.duties["route"].cat.codes.to_numpy()[rows]
+    parts = []
+    for code in np.unique(keys):
+        here = np.flatnonzero(keys == code)
+        route = ways[standing.duties["route"].cat.categories[code]]
+        base = Downtime(known, known.of(route.services))
+        down = StruckDowntime(base, span.began[here], span.ended[here], span.is_planned)
+        told = facts_of_route(opens[here], closes[here], route, down, known, standing.degraded_share)
+        parts.append(told.drop(columns="outages").set_axis(here))
+    changed = pd.concat(parts).sort_index()
+    return facts.assign(**{str(name): changed[name].to_numpy() for name in changed})
+
+
+def _people(standing: Standing, rows: Rows, moment: Rows, size: int) -> tuple[NDArray[np.int64], Rows, Rows]:
+    """Each pair once for everybody who has the duty: the code, the person, and the number of the pair."""
+    count = standing.members[rows + 1] - standing.members[rows]
+    pair = np.repeat(np.arange(len(rows)), count)
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + standing.members[rows][pair]
+    person = standing.owners[place]
+    return person.astype(np.int64) * size + moment[pair], person, pair

@@ -1,0 +1,134 @@
+"""The worst moments, held against the engine run once for each of them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made_runs import HEADER, at, outages, roster
+from made_runs import settings as office
+
+from reporter.engine.due import duties
+from reporter.engine.exposure import measure
+from reporter.engine.risk import judge
+from reporter.engine.routes import routes
+from reporter.model.levels import RANK
+from reporter.pipeline.examine import standing
+from reporter.pipeline.inputs import read_for_question
+from reporter.pipeline.stress import stressed
+from reporter.pipeline.whatif import invented, with_outage
+
+SIGN_IN = (*HEADER, "Sign-in method", "Application filed at", "Letter type", "Letter due date")
+PEOPLE = [
+    ("01", "Ana Bel", "Ops", "", "ON", "Study permit", "2026-09-12", "gckey"),
+    ("01", "Ana Bel", "Ops", "", "ON", "", "", "gckey", "", "document request", "2026-09-12"),
+    ("02", "Bo Chen", "Ops", "", "ON", "Work permit", "2026-09-12", "sign-in partner"),
+    ("03", "Cy Diaz", "Ops", "", "ON", "Work permit", "2026-09-16", "gckey"),
+    ("04", "Di Egan", "Ops", "", "ON", "Work permit", "2026-09-14", "gckey", "2026-09-01T12:00:00Z"),
+    ("05", "Ed Fox", "Ops", "", "ON", "Study permit", "2026-09-16", ""),
+    ("06", "Flo Gow", "Ops", "", "ON", "Study permit", "2026-09-01", "gckey"),
+]
+RECORD = [
+    {"services": "gckey", "began_at": "2026-09-12T10:00:00Z", "ended_at": "2026-09-12T22:00:00Z", "kind": "planned"},
+    {"services": "ircc_secure_account", "began_at": "2026-09-16T23:00:00Z", "ended_at": "2026-09-17T02:00:00Z",
+     "verification": "user_report"},
+]  # fmt: skip
+
+
+def asked(folder, people=PEOPLE, record=()):
+    path = roster(folder / "staff.csv", people, SIGN_IN)
+    return read_for_question(office(folder, [path], [outages(folder / "o.json", list(record))]), at())
+
+
+def brute(inputs, services, hours, moments, kind):
+    """The same counts from the engine run once more for each moment; only the duties are made once."""
+    book, record = inputs.rulebook, inputs.gathered.record.outages
+    zone = inputs.settings.office.time_zone
+    due = duties(inputs.gathered.roster, book, inputs.as_of, holidays=pd.DatetimeIndex([]), office_zone=zone)
+
+    def found(outages):
+        sure = outages[standing(outages).isin(book.limits.confirmed)]
+        facts, certain = (measure(due, one, routes(book), inputs.as_of) for one in (outages, sure))
+        return judge(due, facts, certain, book).astype({"deadline": "str", "level": "str"})
+
+    def rank(findings):
+        return findings["level"].map(RANK).groupby(findings["person_id"]).min()
+
+    before = found(record)
+    key = ["person_id", "deadline", "closes_at", "source_row"]
+    counts = []
+    for began_at in moments:
+        after = found(with_outage(record, invented(services, began_at, pd.Timedelta(hours=hours), kind)))
+        both = after.merge(before, on=key, suffixes=("", "_was"))
+        touched = [both[name] > both[f"{name}_was"] for name in ("covers_close", "lost_24h", "lost_72h")]
+        people = [both.loc[~both["is_filed"] & one, "person_id"].nunique() for one in touched]
+        worse = (rank(after) < rank(before)) & (rank(after) <= RANK["high"])
+        counts.append((*people, int(worse.sum())))
+    return counts
+
+
+def counted(answer):
+    columns = ["closing", "last_24h", "last_72h", "worse"]
+    return list(answer.moments[columns].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize(
+    ("services", "hours", "kind"),
+    [
+        (("gckey",), 4, "planned"),
+        (("gckey",), 30, "unplanned"),
+        (("ircc_secure_account", "web_form"), 12, "unplanned"),
+    ],
+)
+def test_each_moment_counts_what_a_run_of_its_own_finds(tmp_path, hours, kind, services):
+    """People covered, people who lose hours and people whose level rises: as the engine finds, moment by moment."""
+    inputs = asked(tmp_path, record=RECORD)
+    answer = stressed(inputs, services, [hours], days=8, step=pd.Timedelta(hours=13), kind=kind)
+
+    assert brute(inputs, services, hours, answer.moments["began_at"], kind) == counted(answer)
+
+
+@pytest.mark.parametrize("column", ["closing", "last_24h", "last_72h", "worse"])
+def test_the_small_office_has_something_to_count(tmp_path, column):
+    """What the comparison with the engine compares is not all zero."""
+    answer = stressed(asked(tmp_path, record=RECORD), (), [12], days=9, step=pd.Timedelta(hours=1), kind="unplanned")
+
+    assert answer.moments[column].max() > 0
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    days=st.lists(st.integers(9, 20), min_size=1, max_size=5),
+    lasts=st.integers(1, 60),
+    record=st.lists(st.tuples(st.integers(0, 250), st.integers(1, 40)), max_size=3),
+)
+def test_any_small_office_counts_what_the_engine_finds(tmp_path, days, lasts, record):
+    """Whatever the closing dates, the record and the length, the counts are those of the engine."""
+    people = [(f"{n}", "X Y", "Ops", "", "ON", "Study permit", f"2026-09-{day:02}", "") for n, day in enumerate(days)]
+    start = at("2026-09-09T00:00:00Z")
+    known = [
+        {"services": "gckey", "began_at": f"{start + pd.Timedelta(hours=after):%Y-%m-%dT%H:%M:%SZ}",
+         "ended_at": f"{start + pd.Timedelta(hours=after + length):%Y-%m-%dT%H:%M:%SZ}"}
+        for after, length in record
+    ]  # fmt: skip
+    inputs = asked(tmp_path, people, known)
+    answer = stressed(inputs, ("gckey",), [lasts], days=11, step=pd.Timedelta(hours=37), kind="unplanned")
+
+    assert brute(inputs, ("gckey",), lasts, answer.moments["began_at"], "unplanned") == counted(answer)
+
+
+def test_a_longer_outage_never_touches_fewer(tmp_path):
+    """At the same moment, the longer outage counts at least as many people in every column."""
+    answer = stressed(asked(tmp_path), (), [4, 12, 96], days=9, step=pd.Timedelta(hours=3), kind="unplanned")
+    by_length = [np.array(counted(answer)).reshape(3, -1, 4)[n] for n in range(3)]
+
+    assert (by_length[0] <= by_length[1]).all()
+    assert (by_length[1] <= by_length[2]).all()
+
+
+def test_the_worst_moments_stand_first(tmp_path):
+    """The first stretch is that in which most people's level would rise, and ends before the cut-off."""
+    worst = stressed(asked(tmp_path), (), [12], days=9, step=pd.Timedelta(hours=1), kind="unplanned").worst(12, 3)
+
+    assert worst["worse"].is_monotonic_decreasing
+    assert worst["worse"].iloc[0] > 0
