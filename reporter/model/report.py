@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pandas import DataFrame, Timestamp
 
 from reporter.model.beside import Beside
+from reporter.model.told import WHY
 
 
 @dataclass(frozen=True)
@@ -84,5 +85,6 @@ class Report:
     service_titles: Mapping[str, str]
     people: int
     people_by_level: Mapping[str, int]
+    why: DataFrame = field(default_factory=WHY.empty)  # WHY, on the index of the findings it is about
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
     beside: Beside = field(default_factory=Beside)

@@ -90,3 +90,27 @@ RULES = shape(
     own        text  what this office added, changed or switched off; empty for a rule as it ships
     """,
 )
+
+WHY = shape(
+    "WHY",
+    """
+    level           text    critical, high, data_problem or medium
+    person_id       text    whose duty
+    title           text    the deadline's title in the reader's language
+    cell            text    where the date stands that it counts from; the row where it comes of several cells
+    counted_on      date    the date read there
+    date_certainty  text    clear, uncertain or ambiguous
+    in_force        text    the entry of deadlines.toml and the first day of its version
+    law             text    the cite of that version
+    link            text    where to read it
+    closes_on       date    the last day
+    closes_at       instant first instant at which it is too late
+    closes_local    text    the same on the person's clock
+    last_safe_local text    after this, filing is no longer safe, on the person's clock
+    outages         text    ids of the outages relied on
+    rule            text    the entry of risks.toml that decides
+    conditions      text    its tests with the values that meet them, in the reader's language
+    also            text    other entries that hold
+    cite            text    the provision or page that the judgement relies on
+    """,
+)

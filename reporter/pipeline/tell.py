@@ -31,6 +31,7 @@ from reporter.report.recipients import Parts, share
 from reporter.report.roles import View, roles
 from reporter.report.scope import Places, Scopes, account, people_by_level, scoped
 from reporter.report.tables import findings_csv, problems_csv
+from reporter.report.why import why_frame
 from reporter.report.workbook import Stock, dates, workbook
 from reporter.rules.explain import rules_frame
 from reporter.rules.materiality import load_profiles, profiles_frame
@@ -230,10 +231,17 @@ def _report(
         changes=_changes(examined.changes, told, rulebook, language),
         rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
         service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
+        why=why_frame(examined.findings, told, rulebook, _headings(gathered), language),
         people=sum(counts.values()),
         people_by_level=counts,
         beside=beside,
     )
+
+
+def _headings(gathered: Gathered) -> dict[tuple[str, str], str]:
+    """The letter of each field's column, by file!sheet and field."""
+    pairs = zip(gathered.sources, gathered.readings, strict=True)
+    return {(f"{source}!{one.sheet}", mapped.field): mapped.column for source, one in pairs for mapped in one.mapping}
 
 
 def _change(examined: Examined, *, is_first: bool) -> Series:

@@ -19,11 +19,13 @@ from reporter.report.words import words
 from reporter.report.workbook import Stock, workbook
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
 from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RULE_COLUMNS, SET_ASIDE_COLUMNS
+from reporter.report.workbook.why import WHY_COLUMNS
 
 FRAMES = ("findings", "outages", "set_aside", "changes")
-ENGLISH = ["Summary", "At risk", "Everyone", "Outages", "Set aside", "Changes", "Rules"]
-FRENCH = ["Sommaire", "À risque", "Tout le monde", "Pannes", "Mis de côté", "Changements", "Règles"]
+ENGLISH = ["Summary", "At risk", "Everyone", "Outages", "Why", "Set aside", "Changes", "Rules"]
+FRENCH = ["Sommaire", "À risque", "Tout le monde", "Pannes", "Pourquoi", "Mis de côté", "Changements", "Règles"]
 TABLES = [AT_RISK_COLUMNS, EVERYONE_COLUMNS, OUTAGE_COLUMNS, SET_ASIDE_COLUMNS, CHANGE_COLUMNS, RULE_COLUMNS]
+TABLES += [WHY_COLUMNS]
 LANGUAGES = ["en", "fr"]
 
 
@@ -72,7 +74,7 @@ def at_risk(report: Report) -> DataFrame:
 
 @pytest.mark.parametrize(("language", "names"), [("en", ENGLISH), ("fr", FRENCH)])
 def test_the_sheets_stand_in_order_and_in_the_language_of_the_report(language, names):
-    """Seven sheets, the most urgent first, named in the reader's language."""
+    """Eight sheets, the most urgent first, named in the reader's language."""
     assert names == opened(sample_report(language)).sheetnames
 
 
@@ -422,7 +424,7 @@ def test_missing_texts_are_empty_cells():
 
 
 def test_a_report_of_nobody_is_still_a_workbook():
-    """No findings, no outages, nothing set aside: seven sheets and no error."""
+    """No findings, no outages, nothing set aside: eight sheets and no error."""
     report = unreadable_report()
     empty = replace(report, findings=TOLD.empty(), set_aside=report.set_aside.iloc[:0], rules=report.rules.iloc[:0])
 

@@ -110,7 +110,7 @@ WRONG = [
     ('[risk.one-month]\nlevel = "low"\n', "office.toml: risk.one-month", "missing `cite`"),
     ('[risk.one-month]\nlevle = "low"\ncite = "M"\n', "office.toml: risk.one-month", "levle"),
     ('[risk.one-month]\nsay = { en = "Soon." }\ncite = "M"\n', "office.toml: risk.one-month", "missing `fr`"),
-    ('[risk.missed]\nwhen = { left = { is = true } }\ncite = "M"\n', "office.toml: risk.missed", "'left' is not a fact"),
+    ('[risk.missed]\nwhen = { left = { is = true } }\ncite = "M"\n', "office.toml: risk.missed", "'left' is not"),
     ('[risk.our-own]\nlevel = "low"\n', "office.toml: risk.our-own", "missing"),
     ('[deadline.travel]\nroute = ["nowhere"]\ncite = "M"\n', "office.toml: deadline.travel", "'nowhere'"),
     ('[deadline.travel]\ntitle = { en = "Trip" }\ncite = "M"\n', "office.toml: deadline.travel", "missing `fr`"),

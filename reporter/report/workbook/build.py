@@ -8,10 +8,11 @@ from reporter.model.report import Report
 from reporter.report.workbook.findings import at_risk, everyone
 from reporter.report.workbook.options import options
 from reporter.report.workbook.records import amended, changes, outages, rules, set_aside, sources
-from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, split
+from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, sheet, split
 from reporter.report.workbook.stock import Stock
 from reporter.report.workbook.summary import summary
 from reporter.report.workbook.units import SHOWN, by_unit, units
+from reporter.report.workbook.why import why
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,9 @@ def workbook(report: Report, *, stock: Stock | None = None, rows_a_sheet: int = 
 
     buffer = BytesIO()
     book = FastExcel(buffer).format(inf_value="∞")
-    for sheet in sheets(report, stock or Stock.of(report), rows_a_sheet):
-        book.freeze(row=sheet.header_row + 1 if sheet.is_frozen else 0, col=sheet.frozen_columns, sheet=sheet.name)
-        book.sheet(sheet.name, sheet.cells, **options(sheet))
+    for part in sheets(report, stock or Stock.of(report), rows_a_sheet):
+        book.freeze(row=part.header_row + 1 if part.is_frozen else 0, col=part.frozen_columns, sheet=part.name)
+        book.sheet(part.name, part.cells, **options(part))
     book.save()
     log.debug("workbook: %d findings, %d bytes", len(report.findings), buffer.tell())
     return buffer.getvalue()
@@ -41,12 +42,16 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
     found = report.findings.index
     people = stock.persons.of(found)
     counts, relied_on = by_unit(report, people), outages(report, stock.outages.of(report.outages.index))
+    reasons = stock.why.of(found)
+    # The lines above a table, and so the row it begins at, do not hang on the links in it.
+    acts = at_risk(report, stock.at_risk.of(found), relied_on, sheet(report, "why", reasons))
     tables = [
-        at_risk(report, stock.at_risk.of(found), relied_on),
+        acts,
         everyone(report, stock.everyone.of(found), people),
         *([units(report, counts)] if len(counts) > SHOWN else []),
         relied_on,
         *sources(report),
+        why(report, reasons, acts),
         set_aside(report, stock.set_aside.of(report.set_aside.index)),
         changes(report, stock.changes.of(report.changes.index)),
         *amended(report),

@@ -10,6 +10,7 @@ from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
 from reporter.report.workbook.sheet import LEGAL, LINKS_A_SHEET, Column, Sheet, Table, sheet, table
 from reporter.report.workbook.units import People
+from reporter.report.workbook.why import links_to
 
 AT_RISK_COLUMNS = (
     Column("level", "level", 17),
@@ -33,6 +34,7 @@ AT_RISK_COLUMNS = (
     Column("cite", "text", 13),
     Column("outages", "text", 17),
     Column("see", "link", 11),
+    Column("why", "link", 11, "why_link"),
     Column("source_row", "text", 16),
 )
 EVERYONE_COLUMNS = (
@@ -52,7 +54,7 @@ EVERYONE_COLUMNS = (
     Column("source_row", "text", 20),
 )
 RELIEF = Column("relief", "text", 34)
-MADE = ("mind", "see", "others")
+MADE = ("mind", "see", "why", "others")
 HOURS = ("usable_hours", "usable_hours_worst", "lost_hours", "lost_72h")
 
 
@@ -61,17 +63,18 @@ def at_risk_rows(findings: DataFrame, language: str) -> Table:
     needed = [column.name for column in AT_RISK_COLUMNS if column.name not in MADE]
     needed += ["is_weekend", "is_unverified", "date_certainty", "relief"]
     found = findings.loc[findings["level"].isin(AT_RISK), needed]
-    shown = in_words(found, language).assign(mind=_doubts(found, language), see="")
+    shown = in_words(found, language).assign(mind=_doubts(found, language), see="", why="")
     return table(shown, _with_relief(AT_RISK_COLUMNS, found), language)
 
 
-def at_risk(report: Report, rows: Table, outages: Sheet) -> Sheet:
-    """One row for each person and duty; a link leads to the first outage relied on, on its sheet."""
+def at_risk(report: Report, rows: Table, outages: Sheet, reasons: Sheet) -> Sheet:
+    """One row for each person and duty; links lead to the first outage relied on and to the chain behind the level."""
     top = outages.header_row + 2  # the first row of data, as the spreadsheet counts
     places = {key: f"internal:{outages.name}!A{row}" for row, key in enumerate(report.outages["outage_id"], start=top)}
     firsts = [(ids or "").partition(";")[0].strip() for ids in rows.column("outages").to_pylist()]
-    links = [places.get(key, "") if n < LINKS_A_SHEET else None for n, key in enumerate(firsts)]
+    links = [places.get(key, "") if n < LINKS_A_SHEET - len(reasons.table) else None for n, key in enumerate(firsts)]
     linked = rows.put("see", pa.array(links, type=pa.large_string()))
+    linked = linked.put("why", links_to(reasons.table, rows, reasons.name, reasons.header_row))
     return sheet(report, "at_risk", linked, frozen_columns=4, header_height=78, tab="#9B1C1C", paper=LEGAL)
 
 

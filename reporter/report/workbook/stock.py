@@ -12,6 +12,7 @@ from reporter.report.workbook.findings import at_risk_rows, everyone_rows
 from reporter.report.workbook.records import change_rows, outage_rows, rule_rows, set_aside_rows
 from reporter.report.workbook.sheet import Table
 from reporter.report.workbook.units import Persons
+from reporter.report.workbook.why import why_rows
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Stock:
     set_aside: Table
     changes: Table
     rules: Table
+    why: Table
 
     @classmethod
     def of(cls, whole: Report) -> "Stock":
@@ -40,4 +42,5 @@ class Stock:
             set_aside=set_aside_rows(whole),
             changes=change_rows(whole),
             rules=rule_rows(whole),
+            why=why_rows(whole.why, language),
         )

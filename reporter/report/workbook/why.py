@@ -1,0 +1,57 @@
+"""The sheet of reasons: the chain behind each duty at risk, linked from its row on At risk and back to it."""
+
+import pyarrow as pa
+from pandas import DataFrame
+
+from reporter.model.report import Report
+from reporter.report.words import words
+from reporter.report.workbook.codes import level_words, put
+from reporter.report.workbook.sheet import LEGAL, Column, Sheet, Table, sheet, table
+
+WHY_COLUMNS = (
+    Column("level", "level", 17),
+    Column("person_id", "id", 12),
+    Column("title", "text", 24),
+    Column("cell", "text", 24, "why_cell"),
+    Column("counted_on", "date", 13, "why_counted_on"),
+    Column("date_certainty", "text", 14, "why_date_certainty"),
+    Column("in_force", "text", 26, "why_in_force"),
+    Column("law", "text", 20, "why_law"),
+    Column("closes_at", "instant", 19),
+    Column("closes_local", "text", 18),
+    Column("last_safe_local", "text", 18),
+    Column("outages", "text", 24),
+    Column("rule", "text", 22, "why_rule"),
+    Column("conditions", "text", 48, "why_conditions"),
+    Column("also", "text", 24, "why_also"),
+    Column("cite", "text", 16),
+    Column("link", "link", 30),
+    Column("back", "link", 11),
+)
+
+
+def why_rows(why: DataFrame, language: str) -> Table:
+    """The chain of each duty at risk in words; the links back are empty until a workbook has them."""
+    w = words("workbook", language)
+    shown = why.assign(
+        level=level_words(why["level"], language),
+        date_certainty=put(why["date_certainty"], lambda code: w.get(f"certainty_{code}", code)),
+        outages=why["outages"].str.replace(";", "; "),
+        back="",
+    )
+    return table(shown, WHY_COLUMNS, language)
+
+
+def why(report: Report, rows: Table, acts: Sheet) -> Sheet:
+    """One row for each duty at risk, up to the limit that the note tells."""
+    places = acts.table.index.get_indexer(rows.index) + acts.header_row + 2
+    links = [f"internal:'{acts.name}'!A{place}" for place in places.tolist()]
+    linked = rows.put("back", pa.array(links, type=pa.large_string()))
+    return sheet(report, "why", linked, frozen_columns=3, header_height=48, tab="#5B3FA0", paper=LEGAL)
+
+
+def links_to(rows: Table, acts: Table, name: str, header_row: int) -> pa.Array:
+    """For each row of At risk the link to its row on the sheet of reasons; nothing where it has none."""
+    places = rows.index.get_indexer(acts.index)
+    links = [f"internal:{name}!A{place + header_row + 2}" if place >= 0 else None for place in places.tolist()]
+    return pa.array(links, type=pa.large_string())

@@ -1,0 +1,89 @@
+"""The sheet of reasons in a run's workbook: linked from At risk and back, and saying what the run found."""
+
+import csv
+
+import made_runs
+import openpyxl
+import pytest
+
+from reporter.model.levels import AT_RISK
+from reporter.report import why
+from reporter.report.words import words
+
+PEOPLE = [
+    ["P1", "Ana Invented", "Sales", "hr@example.org", "BC", "Work permit", "2026-09-15"],
+    ["P2", "Ben Invented", "Sales", "hr@example.org", "ON", "Work permit", "2026-10-20"],
+    ["P3", "Cam Invented", "Sales", "hr@example.org", "QC", "Study permit", "2029-10-20"],
+]
+DOWN = {"services": "ircc_secure_account", "began_at": "2026-09-15T22:00:00Z", "ended_at": "2026-09-16T02:00:00Z"}
+
+
+@pytest.fixture(scope="module", params=["en", "fr"])
+def made(request, tmp_path_factory):
+    """The sheets At risk and Why of one run, with the folder and the language."""
+    home = tmp_path_factory.mktemp("why")
+    roster = made_runs.roster(home / "staff.csv", PEOPLE)
+    made_runs.run(home, [roster], [made_runs.outages(home / "down.json", [DOWN])], language=request.param)
+    book = openpyxl.load_workbook(home / "out" / "risk.xlsx")
+    w = words("workbook", request.param)
+    return book, book[w["sheet_at_risk"]], book[w["sheet_why"]], home, w
+
+
+def column(sheet, header):
+    """The cells under a heading, with the row of each."""
+    place = next(cell for row in sheet.iter_rows() for cell in row if cell.value == header)
+    return [row[place.column - 1] for row in sheet.iter_rows(min_row=place.row + 1) if row[0].value]
+
+
+def followed(book, cell):
+    """The first cell of the row that a link leads to."""
+    name, _, place = cell.hyperlink.location.rpartition("!")
+    return book[name.strip("'")][place]
+
+
+def ids(sheet, w, cells):
+    people = {cell.row: cell.value for cell in column(sheet, w["col_person_id"])}
+    return [people[cell.row] for cell in cells]
+
+
+def test_each_row_at_risk_leads_to_its_chain_and_back(made):
+    """Both links land on a row of the same person."""
+    book, acts, reasons, _, w = made
+    there = [followed(book, cell) for cell in column(acts, w["col_why_link"])]
+    back = [followed(book, cell) for cell in column(reasons, w["col_back"])]
+
+    assert ["P1", "P2"] == ids(reasons, w, there)
+    assert ["P1", "P2"] == ids(acts, w, back)
+
+
+def test_the_chain_names_the_cell_that_the_date_stands_in(made):
+    """The column is that of the heading it was read under."""
+    _, _, reasons, _, w = made
+
+    assert ["staff.csv!G2", "staff.csv!G3"] == [c.value for c in column(reasons, w["col_why_cell"])]
+
+
+def test_the_judgement_and_its_facts_stand_beside(made):
+    """The rule is that of findings.csv, and its conditions are told with the values."""
+    _, _, reasons, home, w = made
+    with (home / "out" / "findings.csv").open(encoding="utf-8", newline="") as file:
+        rules = [row["rule"] for row in csv.DictReader(file) if row["level"] in AT_RISK]
+    told = [cell.value for cell in column(reasons, w["col_why_conditions"])]
+
+    assert rules == [cell.value for cell in column(reasons, w["col_why_rule"])]
+    assert all(told)
+
+
+def test_only_so_many_are_shown_as_the_sheet_says(monkeypatch, tmp_path):
+    """Beyond the limit a row at risk has no link; nothing else is lost."""
+    monkeypatch.setattr(why, "MOST", 1)
+    made_runs.run(tmp_path, [made_runs.roster(tmp_path / "staff.csv", PEOPLE)])
+    book = openpyxl.load_workbook(tmp_path / "out" / "risk.xlsx")
+    w = words("workbook", "en")
+
+    assert [True, False] == [bool(c.hyperlink) for c in column(book["At risk"], w["col_why_link"])]
+
+
+def test_the_limit_is_the_one_that_the_note_tells():
+    """The sentence above the table names the number."""
+    assert f"{why.MOST:,}" in words("workbook", "en")["note_why"]
