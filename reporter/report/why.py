@@ -17,6 +17,8 @@ from reporter.rules.conditions import deciding
 MOST = 5_000
 """Duties shown, the worst first; the sheet says so, and every other one can be explained by itself."""
 
+SOURCE_ROW = r"^(.*):(\d+)$"
+
 Headings = Mapping[tuple[str, str], str]
 """The letter of the column that holds a field, by file!sheet and field."""
 
@@ -46,7 +48,7 @@ def why_frame(findings: DataFrame, told: DataFrame, rulebook: Rulebook, headings
 
 def _cells(findings: DataFrame, rulebook: Rulebook, headings: Headings) -> "Series[str]":
     """Where the date stands that each duty counts from; the row alone where it comes of several cells."""
-    place = findings["source_row"].str.rpartition(":")
+    place = findings["source_row"].str.extract(SOURCE_ROW)
     keys = DataFrame({"sheet": place[0], "deadline": findings["deadline"], "kind": findings["permit_kind"]})
     code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
     letters = {
@@ -54,7 +56,7 @@ def _cells(findings: DataFrame, rulebook: Rulebook, headings: Headings) -> "Seri
         for number, row in zip(code[~code.duplicated()], keys[~code.duplicated()].to_dict("records"), strict=True)
     }
     letter = code.map(letters).astype("str")
-    cell = place[0].str.removesuffix("!") + "!" + letter + place[2]  # a text file has no sheet
+    cell = place[0].str.removesuffix("!") + "!" + letter + place[1]  # a text file has no sheet
     return cell.where(letter != "", findings["source_row"])
 
 

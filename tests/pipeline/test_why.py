@@ -87,3 +87,11 @@ def test_only_so_many_are_shown_as_the_sheet_says(monkeypatch, tmp_path):
 def test_the_limit_is_the_one_that_the_note_tells():
     """The sentence above the table names the number."""
     assert f"{why.MOST:,}" in words("workbook", "en")["note_why"]
+
+
+def test_a_run_in_which_nobody_is_at_risk_says_so_there(tmp_path):
+    """The sheet stands without rows, with the reason."""
+    made_runs.run(tmp_path, [made_runs.roster(tmp_path / "staff.csv", PEOPLE[2:])])
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "risk.xlsx")["Why"]
+
+    assert words("workbook", "en")["none_why"] in {cell.value for row in sheet.iter_rows() for cell in row}
