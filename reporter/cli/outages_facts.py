@@ -42,7 +42,7 @@ _OPTIONS = (
         "--began", "began_at", metavar="WHEN", help="2026-09-08T00:00-04:00; Ottawa's clock without an offset."
     ),
     click.option("--ended", "ended_at", metavar="WHEN", help="Left out: not known to have ended."),
-    click.option("--kind", type=click.Choice(["unplanned", "planned", "degraded", "security"])),
+    click.option("--kind", type=click.Choice(["unplanned", "planned", "degraded", "intermittent", "security"])),
     click.option("--verification", type=click.Choice(["official", "press", "user_report", "unverified"])),
     click.option("--status", type=click.Choice(["announced", "ongoing", "resolved", "cancelled"])),
     click.option("--announced", "announced_at", metavar="WHEN"),

@@ -21,7 +21,7 @@ class Record:
     services: tuple[frozenset[str], ...]
     began: Instants
     ended: Instants  # NEVER where no end is known
-    is_down: Truths  # else degraded
+    is_down: Truths  # else degraded or intermittent
     is_planned: Truths
     as_of: int
 

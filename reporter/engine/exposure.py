@@ -32,7 +32,7 @@ def measure(
 ) -> DataFrame:
     """The facts of every duty: filing time lost and left, and whether the cut-off itself is down.
 
-    A service is down over the union of its outages that are not cancelled; a degraded one is counted apart.
+    A service is down over the union of its outages that are not cancelled; a degraded or intermittent one counts apart.
     An outage with no known end counts until `as_of`, save in `is_down` and `usable_hours_worst`.
 
     Takes:   DUTIES; OUTAGES; the routes by key; `information`: services that only inform;

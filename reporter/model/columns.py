@@ -160,7 +160,7 @@ OUTAGES = shape(
     services      text    service ids, separated by ;
     began_at      instant first instant down
     ended_at      instant first instant up again; empty when not known to have ended
-    kind          text    unplanned, planned, degraded or security
+    kind          text    unplanned, planned, degraded, intermittent or security
     verification  text    official, press, user_report or unverified
     status        text    announced, ongoing, resolved or cancelled
     announced_at  instant when it was announced

@@ -21,7 +21,7 @@ from reporter.outages.reading import OutageReading
 from reporter.outages.statuspage import STATUSES
 
 _SLOW = re.compile(
-    r"\b(degraded|degradation|slow|slowness|delay(s|ed)?|latency|intermittent|dégradée?s?|lent(s|eur)?)\b"
+    r"\b(degraded|degradation|slow|slowness|delay(s|ed)?|latency|intermittent(e|ly)?|intermittence|dégradée?s?|lent(s|eur)?)\b"
 )
 _HARD = re.compile(r"\b(outage|unavailable|down|offline|panne|indisponible)\b")
 _CODE = re.compile(r"/incidents/([\w-]+)")
@@ -109,7 +109,9 @@ def _when(posts: list[Post], window: tuple[str, str] | None, published: str) -> 
 
 def _kind(title: str) -> str:
     plain_title = title.lower()
-    return "degraded" if _SLOW.search(plain_title) and not _HARD.search(plain_title) else "unplanned"
+    if not _SLOW.search(plain_title) or _HARD.search(plain_title):
+        return "unplanned"
+    return "intermittent" if "intermitten" in plain_title else "degraded"
 
 
 def _html(entry: feedparser.FeedParserDict) -> str:

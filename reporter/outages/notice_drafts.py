@@ -145,6 +145,10 @@ def _iso(at: Timestamp) -> str:
     return at.strftime("%Y-%m-%dT%H:%MZ")
 
 
+NOW = "notice-now-"
+"""How the id of an outage begins whose notice gives no time: see `continued` in states.py."""
+
+
 def drafts_frame(drafts: list[Draft], page: str, captured_at: Timestamp) -> tuple[DataFrame, Mapping[str, str]]:
     """The drafts as OUTAGES, and the words of each by its id; a window told twice counts once."""
     rows = {row["outage_id"]: row for row in reversed([_row(draft, page, captured_at) for draft in drafts])}
@@ -179,4 +183,4 @@ def _id(draft: Draft, page: str, captured_at: Timestamp) -> str:
     day = captured_at.tz_convert(zone(OTTAWA)).strftime("%Y-%m-%d")
     when = day if draft.is_now else _iso(draft.window.began_at)
     seed = "|".join((draft.services, when, "now" if draft.is_now else "", page.lower()))
-    return "notice-" + hashlib.sha256(seed.encode()).hexdigest()[:12]
+    return (NOW if draft.is_now else "notice-") + hashlib.sha256(seed.encode()).hexdigest()[:12]

@@ -20,14 +20,14 @@ def around(text: str, services: str, how: str, *, is_hidden: bool) -> list[Doubt
 
 
 def kind_of(heading: str, text: str, window: Window, captured_at: Timestamp, *, is_now: bool) -> str:
-    """Security, degraded, planned or unplanned: what the words say, else whether it was told beforehand.
+    """Security, degraded, intermittent, planned or unplanned: what the words say, else whether it was told beforehand.
 
     Maintenance that "may cause instability" is planned, so that its hours count as down.
     """
     if says(text, "security"):
         return "security"
     if says(text, "degraded") and not says(text, "down") and (is_now or not says(text, "works")):
-        return "degraded"
+        return "intermittent" if says(text, "intermittent") else "degraded"
     if is_now:
         return "planned" if says(text, "works") else "unplanned"
     if says(text, "planned", "works") or says(heading, "planned", "works"):

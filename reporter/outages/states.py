@@ -13,6 +13,23 @@ from reporter.model.columns import OUTAGES
 from reporter.outages.reading import OutageReading, State, in_order
 
 
+def continued(drafts: DataFrame, known: DataFrame, prefix: str) -> DataFrame:
+    """The notices, where one without a time of its own, met again while its outage is open, keeps that outage's id.
+
+    Else a page that says "unavailable" for a week would make an outage of each day.
+
+    Takes: OUTAGES read from a page; OUTAGES of the ledger; how the ids of notices without a time begin.
+    """
+    same = ["source_url", "services"]
+    opened = known[
+        known["outage_id"].str.startswith(prefix) & known["ended_at"].isna() & (known["status"] == "ongoing")
+    ]
+    first = opened.sort_values("began_at").drop_duplicates(same)[[*same, "outage_id", "began_at"]]
+    met = drafts[same].merge(first, how="left", on=same).set_index(drafts.index)
+    is_met = drafts["outage_id"].str.startswith(prefix) & met["began_at"].le(drafts["began_at"])
+    return drafts.assign(**{name: drafts[name].mask(is_met, met[name]) for name in ("outage_id", "began_at")})
+
+
 def settle(reading: OutageReading, known: DataFrame) -> OutageReading:
     """The reading with its snapshots put right: an outage already open is not begun again, one that is over ends.
 

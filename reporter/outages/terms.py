@@ -27,6 +27,7 @@ KINDS = {
     "planned": "planned, maintenance, scheduled, planned maintenance, planifie, planifiee, prevu, prevue, entretien, "
     "maintenance planifiee, entretien planifie",
     "degraded": "degraded, slow, degradation, degrade, degradee, ralenti, ralentie, ralentissement",
+    "intermittent": "intermittent, on and off, intermittente, par intermittence, sporadic, sporadique",
     "security": "security, security incident, securite, incident de securite",
 }
 VERIFICATIONS = {

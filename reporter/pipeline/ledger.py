@@ -16,9 +16,10 @@ from reporter.model.problem import Problem
 from reporter.outages.fetch import PAGES, Address, Fetched, accept, fetch
 from reporter.outages.items import Source as Document
 from reporter.outages.notice import read_notice
+from reporter.outages.notice_drafts import NOW
 from reporter.outages.reading import OutageReading, gather
 from reporter.outages.sources import kind_of, read_document
-from reporter.outages.states import settle
+from reporter.outages.states import continued, settle
 from reporter.outages.table import read_outages
 from reporter.store.database import Store
 from reporter.store.ledger import Captures, Imported, Source, import_outages, known, known_ids, record_check
@@ -168,10 +169,14 @@ def _entered_notices(
     address = shown_address(one.address.url)
     text = one.content.decode("utf-8", "replace")
     reading = read_notice(text, names, page=told.page or address, captured_at=at)
-    imported, is_new = NOTHING, ~reading.outages["outage_id"].isin(known_ids(store))
+    outages = continued(reading.outages, known(store), NOW)
+    imported, is_new = NOTHING, ~outages["outage_id"].isin(known_ids(store))
     if told.trusted:
         origin = Source(address=address, language=told.language, captured_at=at, sha256=one.sha256)
-        imported = import_outages(store, reading.outages, source=origin, recorded_at=at, raw=reading.raw)
+        raw = {
+            now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)
+        }
+        imported = import_outages(store, outages, source=origin, recorded_at=at, raw=raw)
     drafts = 0 if told.trusted else int(is_new.sum())
     if not drafts:
         accept(captures, one)

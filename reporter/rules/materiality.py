@@ -34,7 +34,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Words
     needs: Literal["any", "confirmed", "official"]
-    kinds: tuple[Literal["unplanned", "planned", "degraded", "security"], ...]
+    kinds: tuple[Literal["unplanned", "planned", "degraded", "intermittent", "security"], ...]
     on_last_day: bool
     cite: str
     link: str

@@ -25,7 +25,9 @@ def is_down_at(minute: int, record: Iterable[Outage], services: frozenset[str], 
     return any(
         outage.began <= minute < (open_until if outage.ended is None else outage.ended)
         for outage in record
-        if outage.status != "cancelled" and outage.kind != "degraded" and outage.services & services
+        if outage.status != "cancelled"
+        and outage.kind not in ("degraded", "intermittent")
+        and outage.services & services
     )
 
 
@@ -68,7 +70,7 @@ def facts(
             number
             for number, outage in enumerate(record)
             if outage.status != "cancelled"
-            and outage.kind != "degraded"
+            and outage.kind not in ("degraded", "intermittent")
             and outage.services & route
             and any(
                 outage.began <= minute and (outage.ended is None or minute < outage.ended)

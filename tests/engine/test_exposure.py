@@ -30,7 +30,7 @@ records = st.lists(
         st.lists(st.sampled_from(SERVICES), min_size=1, max_size=2),
         minutes,
         st.none() | st.integers(min_value=0, max_value=2000) | st.sampled_from([60, 1440]),
-        st.sampled_from(["unplanned", "planned", "security", "degraded"]),
+        st.sampled_from(["unplanned", "planned", "security", "degraded", "intermittent"]),
         st.sampled_from(["resolved", "ongoing", "announced", "cancelled"]),
     ),
     max_size=6,
@@ -201,7 +201,8 @@ def test_an_information_service_loses_no_filing_time():
     assert (0.0, False, True) == (found["lost_hours"], found["is_down"], found["is_info_down"])
 
 
-def test_a_degraded_service_is_counted_apart():
+@pytest.mark.parametrize("kind", ["degraded", "intermittent"])
+def test_a_degraded_service_is_counted_apart(kind):
     """Slow is not down: the hours stand in a column of their own."""
     slow = outages(
         [
@@ -209,7 +210,7 @@ def test_a_degraded_service_is_counted_apart():
                 "services": "ircc_secure_account",
                 "began_at": "2018-09-01T00:00Z",
                 "ended_at": "2018-09-01T06:00Z",
-                "kind": "degraded",
+                "kind": kind,
             }
         ]
     )

@@ -300,12 +300,13 @@ def test_down_at_this_moment(text, service, kind):
         ("was unavailable from 1 to 2 a.m. ET on June 2, 2026", "unplanned"),
         ("has been unavailable since 1 a.m. ET on June 5, 2026", "unplanned"),
         ("was slow from 1 to 2 a.m. ET on June 2, 2026", "degraded"),
+        ("was intermittently slow from 1 to 2 a.m. ET on June 2, 2026", "intermittent"),
         ("maintenance from 1 to 2 a.m. ET on June 9, 2026 may cause instability", "planned"),
         ("was unavailable after a cyber attack from 1 to 2 a.m. ET on June 2, 2026", "security"),
     ],
 )
 def test_the_kind_is_in_the_words(words, kind):
-    """Planned, unplanned, degraded and security are told apart; maintenance that may disturb counts as planned."""
+    """Planned, unplanned, degraded, intermittent, security: told apart; maintenance that may disturb is planned."""
     assert kind == only(read(f"GCKey {words}."))["kind"]
 
 

@@ -171,3 +171,19 @@ def test_a_trusted_page_is_put_on_record(server, store, enter):
 def test_an_address_is_shown_without_its_password():
     """In the record and on the screen."""
     assert "https://example.org/a?b=c" == shown_address("https://user:secret@example.org/a?b=c")
+
+
+UNDATED = b"<html><body><h1>Notice</h1><p>The online application is currently unavailable.</p></body></html>"
+
+
+def test_a_notice_without_a_time_met_for_days_is_one_outage(server, store, enter):
+    """It keeps the day on which it was first seen; other words of it make a version, not another outage."""
+    server.answers["/a"] = (200, {"ETag": '"1"'}, UNDATED)
+    enter("/a", kind="notice", page=ETA, trusted=True)
+    for day, tag in ((1, b"."), (2, b"!")):
+        server.answers["/a"] = (200, {"ETag": f'"{day}"'}, UNDATED.replace(b"unavailable.", b"unavailable" + tag))
+        enter("/a", kind="notice", page=ETA, trusted=True, at=MONDAY + pd.Timedelta(days=day))
+    (row,) = known(store).to_dict("records")
+
+    assert MONDAY.date() == row["began_at"].date()
+    assert "added" == history(store, row["outage_id"]).iloc[0]["action"]
