@@ -226,7 +226,7 @@ def _with_person(
     return whole.drop(columns="row").assign(
         deadline=deadline,
         group=group,
-        route=_joined(deadline, method.astype("category")),
+        route=joined_route(deadline, method.astype("category")),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
         is_weekend=days_off(whole["closes_on"], holidays),
@@ -237,7 +237,7 @@ def _with_person(
     )
 
 
-def _joined(deadline: Series, method: Series) -> Series:
+def joined_route(deadline: Series, method: Series) -> Series:
     """The key of each duty's route, from two columns of few values."""
     count = len(method.cat.categories)
     code = deadline.cat.codes.to_numpy(dtype=np.int64) * count + method.cat.codes.to_numpy(dtype=np.int64)

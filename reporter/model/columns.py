@@ -53,6 +53,13 @@ class Shape:
         """A frame of this shape without rows."""
         return DataFrame({c.name: pd.Series(dtype=DTYPES[c.kind]) for c in self.columns})
 
+    def blank(self, index: "pd.Index[int]") -> DataFrame:
+        """So many rows with nothing in them: no text, no date, not true, an empty label."""
+        fill = {"truth": False, "label": "", "count": 0}
+        return DataFrame(
+            {c.name: pd.Series(fill.get(c.kind), index=index).astype(DTYPES[c.kind]) for c in self.columns}, index=index
+        )
+
     def cast(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly these columns, in order and of the right kind; absent ones are empty."""
         missing = {c.name: pd.Series(pd.NA, index=frame.index, dtype="object") for c in self.columns}
@@ -120,6 +127,26 @@ ROSTER = shape(
     date_certainty        text    clear, uncertain (an annotated cell) or ambiguous (day and month can be swapped)
     reading               text    empty, or which of two readings of an ambiguous date this row is
     source_row            text    file!sheet:row, as the spreadsheet shows it
+    """,
+)
+
+OWN = shape(
+    "OWN",
+    """
+    duty_id       text    the office's own key of one duty of the institution
+    kind          text    entry of duties.toml
+    sent_on       date    date on the department's request or notice
+    received_on   date    day on which it was received
+    due_on        date    date printed on it, or planned
+    starts_on     date    first day of the employment, for what is kept from then on
+    done_at       instant when it was done, by the receipt
+    unit          text    department, faculty or site
+    contact_email text    the office's person who gets this row's digest
+    language      text    en or fr, of the contact
+    sign_in_method text   gckey, signin_partner, email or unknown
+    note          text    as written
+    date_certainty text   clear, uncertain or ambiguous
+    source_row    text    file!sheet:row, as the spreadsheet shows it
     """,
 )
 

@@ -12,13 +12,16 @@ from msgspec import Struct, field
 
 Group = Literal[
     "status", "restoration", "program", "letter", "invitation", "court", "document", "start", "travel", "institution",
-    "unknown",
+    "records", "unknown",
 ]  # fmt: skip
 LevelName = Literal["critical", "high", "data_problem", "medium", "low", "none"]
 Confidence = Literal["official", "secondary", "unverified"]
 Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
 Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
+
+OF_THE_DUTY = "duty"
+"""As the cite of a judgement: the provision of the duty itself."""
 
 SPAN = re.compile(r"on the day|(\d+) days (before|after)|(\d+) years after")
 
@@ -78,6 +81,21 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     ends_stay: bool = False
     filed_by: str = ""
     filing_counts_from: Literal["issued", "opens"] = "issued"
+
+
+class OwnDuty(Deadline, frozen=True, forbid_unknown_fields=True):
+    """One kind of duty of the institution itself; its dates are columns of the sheet of duties.
+
+    `aliases` are what a sheet may call it. What it counts from is taken to be received at the latest
+    `deemed_after` the date of `deemed_from`; a date in `printed_in` is the last day, whatever the count says.
+    `relief` says what the law offers when it could not be done.
+    """
+
+    aliases: tuple[str, ...] = ()
+    deemed_from: str = ""
+    deemed_after: str = "on the day"
+    printed_in: str = ""
+    relief: Words | None = None
 
 
 class Service(Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,6 +198,7 @@ class Rulebook(Struct, frozen=True):
     states: Mapping[str, State]
     sha256: str
     changes: tuple[Change, ...] = ()
+    institution: "Rulebook | None" = None  # the institution's own duties, as a rulebook of their own
 
     def risk(self, rule: str) -> Risk:
         """The risk of that id."""

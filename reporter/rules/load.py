@@ -6,9 +6,8 @@ and words, versions out of order and risks not worst first all stop the program.
 
 import datetime as dt
 import hashlib
-import string
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,42 +16,21 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from reporter.errors import RulebookError
-from reporter.model.columns import FINDINGS, ROSTER
-from reporter.model.levels import RANK
 from reporter.model.names import plain
-from reporter.model.places import zone
-from reporter.model.rulebook import (
-    SPAN,
-    Change,
-    Deadline,
-    Group,
-    Limits,
-    Risk,
-    Rulebook,
-    Service,
-    State,
-    StateVersion,
-    Version,
-    Words,
+from reporter.model.rulebook import Change, Deadline, Group, Limits, OwnDuty, Risk, Rulebook, Service, State
+from reporter.rules.checks import (
+    check_dates,
+    check_deadline,
+    check_keys,
+    check_own_duty,
+    check_risks,
+    check_service,
 )
 from reporter.rules.own import blamed, check_something_holds, laid_over
 
 T = TypeVar("T")
 
-FILES = ("deadlines.toml", "services.toml", "risks.toml", "states.toml")
-
-DERIVED = ("stay_ends_on",)
-"""Dates that the engine derives and a deadline may count from, beside the roster's own."""
-
-JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
-"""Columns of FINDINGS that the judgement itself fills, and no test may read."""
-
-SPOKEN = frozenset({
-    "closes_on", "closes_local", "closes_utc", "last_safe_local", "filed_utc", "counted_on", "other_on", "stay_ends_on",
-    "left", "left_clock", "past", "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst",
-    "services", "expiry_state",
-})  # fmt: skip
-"""What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
+FILES = ("deadlines.toml", "services.toml", "risks.toml", "states.toml", "duties.toml")
 
 
 def load_rulebook(path: Path | None = None) -> Rulebook:
@@ -97,20 +75,20 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
     services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
     deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
     states = {key: _entry(State, value, "states.toml", key) for key, value in tables["states.toml"].items()}
-    _check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
+    check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
     limits = _entry(Limits, tables["risks.toml"].get("limits", {}), "risks.toml", "limits")
     rows = tables["risks.toml"].get("risk", [])
     risks = tuple(_entry(Risk, row, "risks.toml", f"risk {row.get('id', number)}") for number, row in enumerate(rows))
     for key, service in services.items():
-        _check_service(key, service, services)
+        check_service(key, service, services)
     for key, deadline in deadlines.items():
-        _check_deadline(key, deadline, services)
+        check_deadline(key, deadline, services)
     for key, state in states.items():
-        _check_dates(state.in_force, f"states.toml: {key}")
-    _check_risks(risks, _names(deadlines, changes))
+        check_dates(state.in_force, f"states.toml: {key}")
+    check_risks(risks, _names(deadlines, changes))
     if changes:
         check_something_holds(risks, (deadline.group for deadline in deadlines.values()), changes[0].source)
-    return Rulebook(
+    known = Rulebook(
         deadlines=deadlines,
         services=services,
         risks=risks,
@@ -119,6 +97,31 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
         sha256=sha256,
         changes=changes,
     )
+    return msgspec.structs.replace(known, institution=_institution(tables["duties.toml"], known))
+
+
+def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
+    """The institution's own duties and their judgements; the notes that hold for any date stand with them."""
+    file = "duties.toml"
+    check_keys(table, {"duty", "risk"}, file)
+    duties = {key: _entry(OwnDuty, value, file, key) for key, value in table.get("duty", {}).items()}
+    for key, duty in duties.items():
+        check_own_duty(f"{file}: {key}", duty, people.services)
+    rows = table.get("risk", [])
+    risks = tuple(_entry(Risk, row, file, f"risk {row.get('id', number)}") for number, row in enumerate(rows))
+    check_risks(risks, _names(duties, ()), file)
+    notes = tuple(risk for risk in people.risks if risk.is_note and not {"group", "deadline"} & set(risk.when))
+    return msgspec.structs.replace(people, deadlines=duties, risks=(*risks, *notes), changes=())
+
+
+def own_duty_names(rulebook: Rulebook) -> dict[str, str]:
+    """Every name of every kind of the institution's own duties, plain (see model/names.py), with its key."""
+    duties = rulebook.institution.deadlines if rulebook.institution else {}
+    named: dict[str, str] = {}
+    for key, duty in duties.items():
+        for name in (key, duty.title.en, duty.title.fr, *(duty.aliases if isinstance(duty, OwnDuty) else ())):
+            named.setdefault(plain(name), key)
+    return named
 
 
 def service_names(rulebook: Rulebook) -> dict[str, str]:
@@ -166,128 +169,3 @@ def _plainly(message: str) -> str:
         "Object contains unknown field ", "unknown key "
     )
     return f"{place.rstrip('`').lstrip('.')}: {what}" if place else what
-
-
-def _check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
-    for key in table:
-        if key not in allowed:
-            raise RulebookError(f"unknown key; allowed are {', '.join(sorted(allowed))}", where=f"{file}: {key}")
-
-
-def _check_service(key: str, service: Service, services: Mapping[str, Service]) -> None:
-    for other in (*service.needs, *service.sign_in):
-        if other not in services:
-            raise RulebookError(f"needs {other!r}, which is no service", where=f"services.toml: {key}")
-    if key in needed(key, services, seen=()):
-        raise RulebookError("depends on itself", where=f"services.toml: {key}")
-
-
-def needed(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
-    """Every service that one depends on, however far away, credentials included."""
-    direct = {name for name in (*services[key].needs, *services[key].sign_in) if name in services and name not in seen}
-    return direct.union(*(needed(name, services, (*seen, name)) for name in direct))
-
-
-def _check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
-    where = f"deadlines.toml: {key}"
-    if not deadline.consequence:
-        raise RulebookError("consequence is empty; say 'none' when nothing follows", where=where)
-    for service in (*deadline.route, *deadline.upstream, *(name for way in deadline.instead for name in way)):
-        if service not in services:
-            raise RulebookError(f"the route names {service!r}, which is not in services.toml", where=where)
-    dates = {*ROSTER.of_kind("date"), *DERIVED}
-    named = (deadline.counts_from, deadline.opens_from, deadline.only_if_before, deadline.only_without)
-    for column in named:
-        if column and column not in dates:
-            raise RulebookError(f"{column!r} is not a date of the roster", where=where)
-    if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
-        raise RulebookError(f"filed_by: {deadline.filed_by!r} is not an instant of the roster", where=where)
-    for column in deadline.applies:
-        if column not in ROSTER.of_kind("text"):
-            raise RulebookError(f"applies: {column!r} is not a text column of the roster", where=where)
-    if not deadline.counts_from and deadline.group != "unknown":
-        raise RulebookError("missing counts_from", where=where)
-    _check_clock(deadline.clock, where)
-    _check_versions(deadline.in_force, where)
-
-
-def _check_clock(clock: str, where: str) -> None:
-    try:
-        zone("UTC" if clock == "utc" else clock)
-    except (KeyError, ValueError) as error:
-        raise RulebookError(f"clock: {clock!r} is neither 'utc' nor a time zone", where=where) from error
-
-
-def _check_versions(versions: tuple[Version, ...], where: str) -> None:
-    _check_dates(versions, where)
-    for number, version in enumerate(versions):
-        at = f"{where}.in_force[{number}]"
-        for key, text in (("opens", version.opens), ("last_day", version.last_day)):
-            if not SPAN.fullmatch(text):
-                allowed = "'on the day', 'N days before', 'N days after' or 'N years after'"
-                raise RulebookError(f"{key}: {text!r} is not {allowed}", where=at)
-
-
-def _check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
-    """What every dated entry has: a version, a cite and a link on each, and an order."""
-    if not versions:
-        raise RulebookError("in_force has no version", where=where)
-    for number, version in enumerate(versions):
-        at = f"{where}.in_force[{number}]"
-        for key, text in (("cite", version.cite), ("link", version.link)):
-            if not text.strip():
-                raise RulebookError(f"{key} is empty", where=at)
-        if number and version.from_ <= versions[number - 1].from_:
-            raise RulebookError("versions stand in order of their first day, no two on one", where=at)
-
-
-def _check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]]) -> None:
-    seen: set[str] = set()
-    worst = 0
-    for risk in risks:
-        where = f"risks.toml: risk {risk.id}"
-        if risk.id in seen:
-            raise RulebookError("this id stands twice", where=where)
-        if not risk.cite.strip():
-            raise RulebookError("missing cite", where=where)
-        if RANK[risk.level] < worst:
-            raise RulebookError(f"risks stand worst first; {risk.level} comes too late", where=where)
-        seen.add(risk.id)
-        worst = RANK[risk.level]
-        _check_when(risk, names, where)
-        for words in (risk.say, risk.do):
-            _check_words(words, where)
-
-
-def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str) -> None:
-    kinds = {column.name: column.kind for column in FINDINGS.columns if column.name not in JUDGED}
-    if not risk.when:
-        raise RulebookError("when has no test", where=where)
-    for fact, test in risk.when.items():
-        kind = kinds.get(fact)
-        if kind is None or kind in ("instant", "date"):
-            raise RulebookError(f"when: {fact!r} is not a fact", where=where)
-        number: bool = test.at_least is not None or test.at_most is not None
-        if number == (test.is_ is not None):
-            raise RulebookError(f"when.{fact}: needs at_least or at_most, or else is", where=where)
-        words = isinstance(test.is_, str | tuple)
-        fits = {"truth": isinstance(test.is_, bool), "text": words, "label": words}.get(kind, number)
-        if not fits:
-            raise RulebookError(f"when.{fact}: the comparison does not fit a {kind}", where=where)
-        values = (test.is_,) if isinstance(test.is_, str) else test.is_ if isinstance(test.is_, tuple) else ()
-        _check_values(fact, values, names, where)
-
-
-def _check_values(fact: str, values: Iterable[str], names: Mapping[str, set[str]], where: str) -> None:
-    known = names.get(fact)
-    for value in values:
-        if known is not None and value not in known:
-            raise RulebookError(f"when.{fact}: {value!r} is not in deadlines.toml", where=where)
-
-
-def _check_words(words: Words, where: str) -> None:
-    for language, text in (("en", words.en), ("fr", words.fr)):
-        for _, name, spec, conversion in string.Formatter().parse(text):
-            if name is not None and (name not in SPOKEN or spec or conversion):
-                allowed = ", ".join(sorted(SPOKEN))
-                raise RulebookError(f"{language}: {{{name}}} is not one of {allowed}", where=where)

@@ -16,7 +16,7 @@ from pandas import DataFrame, Series
 
 from reporter.model import speech
 from reporter.model.places import zone
-from reporter.model.rulebook import Risk, Rulebook, Words
+from reporter.model.rulebook import OF_THE_DUTY, OwnDuty, Risk, Rulebook, Words
 from reporter.model.told import TOLD
 
 UTC = zone("UTC")
@@ -102,7 +102,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
         "action": action,
         "title": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].title.of(language)),
         "link": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].link),
-        "cite": _mapped(findings["rule"], lambda key: rulebook.risk(key).cite),
+        "cite": _cites(findings, rulebook),
         "who": _mapped(findings["rule"], lambda key: who_acts(rulebook.risk(key).who, language)),
     }
     told = {name: one.column(findings.index) for name, one in said.items()}
@@ -132,6 +132,16 @@ def _names(people: DataFrame) -> Series:
 
 def _mapped(labels: Series, say: Callable[[str], str]) -> Said:
     return Said(np.asarray(labels.cat.codes, dtype=np.intp), [say(key) for key in labels.cat.categories])
+
+
+def _cites(findings: DataFrame, rulebook: Rulebook) -> Said:
+    """What each judgement rests on: its own provision, or that of the duty."""
+    said = _mapped(findings["rule"], lambda key: rulebook.risk(key).cite)
+    if OF_THE_DUTY not in said.texts:
+        return said
+    of_duty = _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].cite)
+    is_duty = np.array([text == OF_THE_DUTY for text in said.texts])[said.code]
+    return Said(np.where(is_duty, len(said.texts) + of_duty.code, said.code), [*said.texts, *of_duty.texts])
 
 
 def _clocks(findings: DataFrame, name: str, language: str) -> Said:
@@ -213,6 +223,10 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     def services(key: str) -> str:
         return ", ".join(rulebook.services[name].title.of(language) for name in rulebook.deadlines[key].route)
 
+    def relief(key: str) -> str:
+        duty = rulebook.deadlines[key]
+        return duty.relief.of(language) if isinstance(duty, OwnDuty) and duty.relief else ""
+
     def state(name: str) -> str:
         return STATES.get(name, STATES["missing"]).of(language)
 
@@ -232,6 +246,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "usable": (("usable_hours",), speech.span),
         "usable_worst": (("usable_hours_worst",), speech.span),
         "services": (("deadline",), services),
+        "relief": (("deadline",), relief),
         "expiry_state": (("permit_expires_state",), state),
         **{name: ((name,), speech.span) for name in spans},
     }
