@@ -22,7 +22,7 @@ import msgspec
 from reporter.cli import cli
 from reporter.errors import Exit
 from reporter.model import problem
-from reporter.model.columns import FINDINGS, ROSTER
+from reporter.model.columns import FINDINGS, OWN, ROSTER
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.outages.terms import HEADERS, KINDS, STATUSES, VERIFICATIONS
 from reporter.readers.limits import LIMITS
@@ -30,6 +30,7 @@ from reporter.report.tables import COLUMNS
 from reporter.rules.explain import rules_frame
 from reporter.rules.load import load_rulebook
 from reporter.settings import (
+    DutiesSettings,
     MailSettings,
     OfficeSettings,
     OutageSettings,
@@ -53,6 +54,7 @@ TABLES = {
     "`[office]`": OfficeSettings,
     "`[[roster]]`": RosterSettings,
     "`[[outages]]`": OutageSettings,
+    "`[[duties]]`": DutiesSettings,
     "`[[sources]]`": SourceSettings,
     '`[units."NAME"]`': UnitSettings,
     "`[mail]`": MailSettings,
@@ -170,6 +172,12 @@ def part_roster() -> str:
         for column in ROSTER.columns
         if column.name not in INTERNAL
     ]
+    return table(("field", "kind", "meaning"), rows)
+
+
+def part_duties() -> str:
+    """Every column of a sheet of the institution's own duties."""
+    rows = [(f"`{c.name}`", _kind(c.name, c.kind), c.meaning) for c in OWN.columns if c.name not in INTERNAL]
     return table(("field", "kind", "meaning"), rows)
 
 

@@ -45,6 +45,14 @@ class OutageSettings(Struct, frozen=True, forbid_unknown_fields=True):
     complete_to: str | None = None
 
 
+class DutiesSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One sheet of the institution's own duties."""
+
+    path: str
+    sheet: str | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+
+
 class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One source of outages that `outages fetch` reads: `components` maps its names to services.
 
@@ -112,6 +120,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     templates: str = ""
     roster: tuple[RosterSettings, ...] = ()
     outages: tuple[OutageSettings, ...] = ()
+    duties: tuple[DutiesSettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     recipients: tuple[RecipientSettings, ...] = ()

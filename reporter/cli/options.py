@@ -62,6 +62,7 @@ def settings(
     *,
     rosters: tuple[Path, ...] = (),
     outages: tuple[Path, ...] = (),
+    duties: tuple[Path, ...] = (),
     language: str | None = None,
     store: str | None = None,
 ) -> Settings:
@@ -71,7 +72,7 @@ def settings(
     """
     import msgspec
 
-    from reporter.settings import OutageSettings, RosterSettings, load_settings
+    from reporter.settings import DutiesSettings, OutageSettings, RosterSettings, load_settings
 
     known = load_settings(config)
     changes: dict[str, object] = {}
@@ -86,6 +87,12 @@ def settings(
         changes["outages"] = tuple(
             msgspec.structs.replace(told.get(path.name, OutageSettings(path="")), path=str(path.absolute()))
             for path in outages
+        )
+    if duties:
+        owed = {Path(entry.path).name: entry for entry in known.duties}
+        changes["duties"] = tuple(
+            msgspec.structs.replace(owed.get(path.name, DutiesSettings(path="")), path=str(path.absolute()))
+            for path in duties
         )
     if language:
         changes["language"] = language

@@ -11,6 +11,7 @@ from reporter.cli import options
 @options.config
 @click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
 @click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
+@click.option("--duties", type=options.FILE, multiple=True, help="A sheet of the institution's own duties.")
 @options.as_of
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
 @options.language
@@ -24,6 +25,7 @@ def run(
     config: Path | None,
     rosters: tuple[Path, ...],
     outages: tuple[Path, ...],
+    duties: tuple[Path, ...],
     as_of: str | None,
     as_known: str | None,
     out: Path | None,
@@ -39,7 +41,7 @@ def run(
     Digests are written as files (.eml, .html, .txt) and, when the settings name a mail server, sent: once a week to
     each recipient, and again only when what they say has changed.
     """
-    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    known = options.settings(config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.cli.show import show

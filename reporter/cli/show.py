@@ -31,6 +31,7 @@ FILES = {
     "preview": "digests/index.html",
     "calendar": "calendar.ics",
     "findings": "findings.csv",
+    "duties": "duties.csv",
     "problems": "problems.csv",
     "set_aside": "set-aside.xlsx",
     "manifest": "manifest.json",
@@ -53,12 +54,12 @@ def show(outcome: Outcome, language: str, *, as_json: bool) -> None:
         console.print(line, soft_wrap=True)
 
 
-def account_line(account: Account, language: str) -> str:
+def account_line(account: Account, language: str, key: str = "account") -> str:
     """`412 read = 396 assessed + 9 set aside + 7 excluded`, in words."""
     parts = {
         name: speech.number(getattr(account, name), language) for name in ("read", "assessed", "set_aside", "excluded")
     }
-    return words("cli", language)["account"].format(**parts)
+    return words("cli", language)[key].format(**parts)
 
 
 def _table(report: Report, language: str) -> Table | str:
@@ -106,6 +107,7 @@ def _lines(outcome: Outcome, language: str) -> list[str]:
         w["as_of"].format(clock=speech.clock(run.as_of, office, language)),
         account_line(run.account, language),
         w["people"].format(counts=counts),
+        *([account_line(report.own.account, language, "duties_account")] if report.own else []),
     ]
     if run.record_complete_to is not None:
         lines.append(w["record"].format(clock=speech.clock(run.record_complete_to, office, language)))

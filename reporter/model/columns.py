@@ -55,10 +55,10 @@ class Shape:
 
     def blank(self, index: "pd.Index[int]") -> DataFrame:
         """So many rows with nothing in them: no text, no date, not true, an empty label."""
-        fill = {"truth": False, "label": "", "count": 0}
-        return DataFrame(
-            {c.name: pd.Series(fill.get(c.kind), index=index).astype(DTYPES[c.kind]) for c in self.columns}, index=index
-        )
+        fill = {"text": None, "truth": False, "label": "", "count": 0, "date": pd.NaT, "instant": pd.NaT}
+        whole = DataFrame({c.name: [fill.get(c.kind, float("nan"))] * len(index) for c in self.columns}, index=index)
+        dated = whole.assign(**{n: pd.to_datetime(whole[n], utc=True) for n in self.of_kind("instant")})
+        return dated.astype({c.name: DTYPES[c.kind] for c in self.columns})
 
     def cast(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly these columns, in order and of the right kind; absent ones are empty."""

@@ -36,6 +36,14 @@ class Account:
 
 
 @dataclass(frozen=True)
+class OwnDuties:
+    """The institution's own duties: TOLD, in which `person_id` is the duty's id, and the account of their rows."""
+
+    findings: DataFrame
+    account: Account
+
+
+@dataclass(frozen=True)
 class Run:
     """One run: its clock, its inputs and what it relied on."""
 
@@ -88,3 +96,4 @@ class Report:
     why: DataFrame = field(default_factory=WHY.empty)  # WHY, on the index of the findings it is about
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
     beside: Beside = field(default_factory=Beside)
+    own: OwnDuties | None = None  # None: no sheet of duties, or not for this reader

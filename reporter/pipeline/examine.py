@@ -14,6 +14,7 @@ from reporter.engine.routes import information, routes
 from reporter.model.columns import CHANGES
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
+from reporter.pipeline.own import judged_own
 from reporter.rules.days import federal_holidays
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Examined:
     findings: DataFrame
     outages: DataFrame
     changes: DataFrame
+    own: DataFrame  # FINDINGS of the institution's own duties
     was: Series | None  # each person's worst level at the last run, by person_id; None on a first run
 
 
@@ -37,19 +39,24 @@ def examine(
     rulebook: Rulebook,
     as_of: Timestamp,
     *,
+    own: DataFrame,
     office_zone: str,
     degraded_share: float,
     was: DataFrame | None,
 ) -> Examined:
     """Judge every duty, and compare with what was found last time.
 
-    Takes: ROSTER; OUTAGES; `was`: the findings of the last run, None on a first one.
+    Takes: ROSTER; OUTAGES; OWN; `was`: the findings of the last run, None on a first one.
     """
     findings = judged(roster, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share)
-    used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
+    confirmed = record[standing(record).isin(rulebook.limits.confirmed)]
+    found = judged_own(own, record, confirmed, rulebook, as_of, office_zone)
+    touching = (*findings["outages"].cat.categories, *found["outages"].cat.categories)
+    used = {name for names in touching for name in names.split(";")}
     changes = CHANGES.empty() if was is None else compare(was, numbered(findings))
     log.info("examined: %d findings, %d changes", len(findings), len(changes))
-    return Examined(findings, record[record["outage_id"].isin(used)].reset_index(drop=True), changes, _worst(was))
+    relied_on = record[record["outage_id"].isin(used)].reset_index(drop=True)
+    return Examined(findings, relied_on, changes, found, _worst(was))
 
 
 def judged(

@@ -14,6 +14,7 @@ from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.outages.table import OutageReading, gather, read_outages
 from reporter.pipeline.mending import mended
+from reporter.pipeline.own import Own, gather_own
 from reporter.profiles import load_profile, profile_path
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 from reporter.readers.sheets import open_book
@@ -41,6 +42,7 @@ class Gathered:
     failures: tuple[ReporterError, ...]
     inputs: tuple[tuple[str, str], ...]
     has_outage_record: bool
+    own: Own
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
 
     @property
@@ -88,11 +90,11 @@ def gather_inputs(
         looked.append((Path(source.path).name, "read", outages.complete_to))
         records.append(outages)
         inputs.append((Path(source.path).name, outages.sha256))
-    record = gather(records)
+    record, own = gather(records), gather_own(settings, rulebook)
     roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
     rows = _without_words(pd.concat([reading.rows for reading in readings], ignore_index=True))
     from_rosters = (problem for reading in readings for problem in reading.problems)
-    problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems)
+    problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems, *own.problems)
     log.info("gathered: %d rows, %d outages, %d problems", len(rows), len(record.outages), len(problems))
     return Gathered(
         roster=ROSTER.cast(roster),
@@ -101,9 +103,10 @@ def gather_inputs(
         sources=tuple(sources),
         record=record,
         problems=problems,
-        failures=tuple(failures),
-        inputs=tuple(inputs),
+        failures=(*failures, *own.failures),
+        inputs=(*inputs, *own.inputs),
         has_outage_record=bool(records),
+        own=own,
         looked=tuple(looked),
     )
 

@@ -78,6 +78,7 @@ def run(
         gathered.record.outages,
         rulebook,
         as_of,
+        own=gathered.own.duties,
         office_zone=settings.office.time_zone,
         degraded_share=settings.degraded_share,
         was=findings_of(store, previous.run_id) if previous else None,

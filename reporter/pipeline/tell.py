@@ -17,6 +17,7 @@ from reporter.model.told import EVENTS
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
+from reporter.pipeline.own import told_own
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import finished
 from reporter.pipeline.transports import is_sending
@@ -93,6 +94,7 @@ def tell_all(
         "calendar.ics": calendar(whole, held, known=writer.wholes[settings.language][1].duties),
         "findings.csv": findings_csv(examined.findings, whole.findings),
         "problems.csv": problems_csv(gathered.problems, settings.language),
+        **({"duties.csv": findings_csv(examined.own, whole.own.findings)} if whole.own else {}),
     }
     office, *digests = written()
     files = {**office.files, **{name: content for one in digests for name, content in one.files.items()}}
@@ -227,7 +229,7 @@ def _report(
         recipient=None,
         findings=told.assign(change=_change(examined, is_first=run.previous_as_of is None), relief=relief),
         outages=examined.outages,
-        set_aside=set_aside_frame(gathered.problems, gathered.rows, language),
+        set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
         changes=_changes(examined.changes, told, rulebook, language),
         rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
         service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
@@ -235,6 +237,7 @@ def _report(
         people=sum(counts.values()),
         people_by_level=counts,
         beside=beside,
+        own=told_own(gathered.own, examined.own, rulebook, language),
     )
 
 
@@ -242,6 +245,12 @@ def _headings(gathered: Gathered) -> dict[tuple[str, str], str]:
     """The letter of each field's column, by file!sheet and field."""
     pairs = zip(gathered.sources, gathered.readings, strict=True)
     return {(f"{source}!{one.sheet}", mapped.field): mapped.column for source, one in pairs for mapped in one.mapping}
+
+
+def _with_own(gathered: Gathered) -> DataFrame:
+    """The rows of people and those of the institution's duties, which are nobody's."""
+    own = gathered.own.rows
+    return pd.concat([gathered.rows, own.assign(person_id=own["person_id"].mask(own.index >= 0))], ignore_index=True)
 
 
 def _change(examined: Examined, *, is_first: bool) -> Series:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reporter.errors import ReporterError
-from reporter.model.report import Run
+from reporter.model.report import OwnDuties, Run
 from reporter.pipeline.tell import Told
 
 MANIFEST = "manifest.json"
@@ -26,6 +26,7 @@ def manifest(run: Run, told: Told) -> dict[str, object]:
         "people": told.office.people,
         "people_by_level": dict(told.office.people_by_level),
         "findings": len(told.office.findings),
+        "duties": _duties(told.office.own),
         "outages_used": list(told.office.outages["outage_id"]),
         "outage_record_complete_to": None
         if run.record_complete_to is None
@@ -35,6 +36,15 @@ def manifest(run: Run, told: Told) -> dict[str, object]:
         "inputs": [{"path": name, "sha256": sha256} for name, sha256 in run.inputs],
         "versions": dict(run.versions),
     }
+
+
+def _duties(own: OwnDuties | None) -> dict[str, int] | None:
+    """The account of the institution's own duties; None when no sheet of them was read."""
+    if own is None:
+        return None
+    rows = own.account
+    return {"rows_read": rows.read, "rows_assessed": rows.assessed, "rows_set_aside": rows.set_aside,
+            "rows_excluded": rows.excluded, "findings": len(own.findings)}  # fmt: skip
 
 
 def stamp(run: Run) -> str:

@@ -125,7 +125,8 @@ def _find(book: Book, wanted: str | None) -> _Found:
 
 def _columns(texts: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> dict[str, int]:
     """Each field's first column in one row of cells."""
-    known, columns = _names(), {}
+    known = _names()
+    columns: dict[str, int] = {}
     for column, text in enumerate(texts):
         name = known.get(header_key(text)) if isinstance(text, str) and text.strip() else None
         if name:
@@ -140,11 +141,8 @@ def _dates(found: _Found, name: str, order: str | None, is_1904: bool) -> DateCo
 def _unfit(found: _Found, cells: DataFrame, kind: Series, kinds: Mapping[str, str]) -> list[Problem]:
     """Cells that show an error, rows without an id or of an unknown kind, and ids that stand twice."""
     ids = cells["duty_id"]
-    broken = found.is_broken.stack()
-    told = [
-        found.problem("cell_error", int(row), str(name), found.sheet.errors.get((int(row), found.columns[name]), ""))
-        for row, name in broken.index[broken.to_numpy(dtype=bool)]
-    ]
+    places = [(int(row), name, c) for name, c in found.columns.items() for row in ids.index[found.is_broken[name]]]
+    told = [found.problem("cell_error", row, name, found.sheet.errors.get((row, c), "")) for row, name, c in places]
     told += [found.problem("own_without_id", int(row), "duty_id") for row in ids.index[ids.isna()]]
     allowed = ", ".join(sorted(set(kinds.values())))
     for row, text in cells["kind"][kind.isna()].fillna("").items():

@@ -10,7 +10,7 @@ from pandas import DataFrame, Series
 
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Recipient, Report
-from reporter.report.recipients import Parts
+from reporter.report.recipients import OFFICE_SLUG, Parts
 from reporter.report.roles import only_seen, roles
 
 OUTCOMES = ("assessed", "set_aside", "excluded")  # in the order of Account
@@ -70,6 +70,7 @@ class Scopes:
             people=sum(counts.values()),
             people_by_level=counts,
             previous_people_by_level={} if before is None else _by_name(before[n]),
+            own=whole.own if self.recipients[n].slug == OFFICE_SLUG and not self.recipients[n].role else None,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
 

@@ -7,6 +7,7 @@ from itertools import chain
 from reporter.model.report import Report
 from reporter.report.workbook.findings import at_risk, everyone
 from reporter.report.workbook.options import options
+from reporter.report.workbook.own import own_duties
 from reporter.report.workbook.records import amended, changes, outages, rules, set_aside, sources
 from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, sheet, split
 from reporter.report.workbook.stock import Stock
@@ -48,6 +49,7 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
     tables = [
         acts,
         everyone(report, stock.everyone.of(found), people),
+        *([own_duties(report, report.own, stock.own)] if report.own and stock.own else []),
         *([units(report, counts)] if len(counts) > SHOWN else []),
         relied_on,
         *sources(report),

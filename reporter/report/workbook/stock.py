@@ -9,6 +9,7 @@ from reporter.model.report import Report
 from reporter.report.duties import AtRisk
 from reporter.report.words import words
 from reporter.report.workbook.findings import at_risk_rows, everyone_rows
+from reporter.report.workbook.own import own_rows
 from reporter.report.workbook.records import change_rows, outage_rows, rule_rows, set_aside_rows
 from reporter.report.workbook.sheet import Table
 from reporter.report.workbook.units import Persons
@@ -28,6 +29,7 @@ class Stock:
     changes: Table
     rules: Table
     why: Table
+    own: Table | None = None
 
     @classmethod
     def of(cls, whole: Report) -> "Stock":
@@ -43,4 +45,5 @@ class Stock:
             changes=change_rows(whole),
             rules=rule_rows(whole),
             why=why_rows(whole.why, language),
+            own=own_rows(whole.own, language) if whole.own else None,
         )

@@ -1,0 +1,105 @@
+"""The institution's own duties: the cases an officer can write, and that each has its line of law."""
+
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from makers import RULEBOOK, instant, outages
+from pandas import DataFrame, DatetimeIndex
+
+from reporter.engine.exposure import measure
+from reporter.engine.own import own_duties
+from reporter.engine.risk import judge
+from reporter.engine.routes import information, routes
+from reporter.model.columns import OWN, ROSTER
+from reporter.rules.wording import tell
+
+OURS = RULEBOOK.own
+CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "own" / "duties.toml").read_text("utf-8"))["case"]
+NAMED = {case["name"]: case for case in CASES}
+NUMBERS = {"left_hours", "left_days", "lost_24h", "planned_72h"}
+
+
+def own(rows):
+    """An OWN frame of these duties."""
+    known = [{"duty_id": f"D{n}", "source_row": f"duties.csv!:{n}", **row} for n, row in enumerate(rows, start=2)]
+    return OWN.cast(DataFrame(known))
+
+
+def findings(rows, record, as_of):
+    ways, informing = routes(OURS), information(OURS)
+    due = own_duties(rows, OURS, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    facts = measure(due, record, ways, instant(as_of), information=informing)
+    return judge(due, facts, facts, OURS)
+
+
+def of_case(case):
+    """What is found of a case's one duty."""
+    said = case["duty"].items()
+    dates = {name: pd.Timestamp(value) for name, value in said if name.endswith("_on")}
+    instants = {name: instant(value.isoformat()) for name, value in said if name.endswith("_at")}
+    down = [{k: v.isoformat() if k.endswith("_at") else v for k, v in row.items()} for row in case.get("outage", [])]
+    found = findings(own([case["duty"] | dates | instants]), outages(down), case["as_of"].isoformat())
+    return found.iloc[0]
+
+
+@pytest.mark.parametrize("name", list(NAMED))
+def test_own_case(name):
+    """The report says of the institution's duty what the officer expects."""
+    row = of_case(NAMED[name])
+    for fact, value in NAMED[name]["expects"].items():
+        if fact in NUMBERS:
+            assert value == pytest.approx(row[fact], abs=0.005), fact
+        elif fact.endswith("_at"):
+            assert instant(value.isoformat()) == row[fact], fact
+        else:
+            assert (pd.Timestamp(value) if fact.endswith("_on") else value) == row[fact], fact
+
+
+def test_every_own_judgement_has_a_case():
+    """Each judgement of duties.toml is raised by a case, as the rule that decides."""
+    raised = {of_case(case)["rule"] for case in CASES}
+
+    assert set() == {risk.id for risk in OURS.risks if not risk.is_note} - raised
+
+
+def test_every_own_duty_has_three_cases():
+    """The day before, of and after stand in the cases of each kind."""
+    counted = pd.Series([case["duty"]["kind"] for case in CASES]).value_counts()
+
+    assert set() == {name for name in OURS.deadlines if counted.get(name, 0) < 3}
+
+
+def test_the_order_of_the_sheet_does_not_matter():
+    """The same duties in another order give the same findings."""
+    rows = [
+        {"duty_id": f"D{n}", "kind": kind, "sent_on": pd.Timestamp("2026-09-01"), "due_on": pd.Timestamp("2026-09-30")}
+        for n, kind in enumerate(OURS.deadlines)
+    ]
+    known = [row | {"source_row": f"d.csv!:{n}"} for n, row in enumerate(rows)]
+    straight = findings(own(known), outages([]), "2026-09-20T12:00Z")
+    turned = findings(own(known[::-1]), outages([]), "2026-09-20T12:00Z")
+
+    pd.testing.assert_frame_equal(straight.astype("object"), turned.astype("object"))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    ("kind", "route"),
+    [
+        ("dli-acceptance-confirmation", "222.1(2)"),
+        ("dli-compliance-report", "222.1(2)"),
+        ("dli-finding-reply", "222.2(3)"),
+        ("employer-finding-reply", "209.4(2)"),
+        ("employer-offer", "209.4(2)"),
+    ],
+)
+def test_a_missed_duty_names_what_the_law_offers(kind, route, language):
+    """The step of a missed duty names the provision for a failure of infrastructure, the cite the duty's own."""
+    day = pd.Timestamp("2026-06-01")
+    rows = own([{"kind": kind, "sent_on": day, "due_on": day}])
+    told = tell(findings(rows, outages([]), "2026-09-20T12:00Z"), ROSTER.cast(rows), OURS, language).iloc[0]
+
+    assert route in told["action"]
+    assert OURS.deadlines[kind].in_force[-1].cite == told["cite"]

@@ -1,0 +1,100 @@
+"""A run with a sheet of the institution's own duties: beside the people, and never counted as one of them."""
+
+import csv
+import json
+from email import message_from_bytes, policy
+from io import BytesIO
+
+import openpyxl
+import pytest
+from made_runs import outages, roster, run
+
+from reporter.errors import Exit
+from reporter.settings import DutiesSettings, OfficeSettings
+
+PEOPLE = [
+    ("0017", "Ana Bel", "Robotics", "hr1@example.org", "ON", "Study permit", "2026-09-15"),
+    ("0018", "Bo Chen", "Robotics", "office@example.org", "BC", "Work permit", "2026-09-30"),
+]
+SHEET = """Duty ID,Kind,Sent on,Done at
+R-1,Compliance report,2026-07-15,
+C-1,Correction,2026-08-20,
+X-1,Audit,2026-08-20,
+"""
+DOWN = {"services": "dli_portal", "began_at": "2026-09-09T08:00Z", "ended_at": None, "status": "ongoing"}
+
+
+@pytest.fixture
+def outcome(tmp_path):
+    (tmp_path / "duties.csv").write_text(SHEET, "utf-8")
+    known = DutiesSettings(path=str(tmp_path / "duties.csv"))
+    files = [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "record.json", [DOWN])]
+    return run(tmp_path, *files, duties=(known,), office=OfficeSettings(address="office@example.org"))
+
+
+def sheet_names(mail):
+    """The sheets of the workbook that a mail carries."""
+    parts = message_from_bytes(mail, policy=policy.default).iter_attachments()
+    book = next(part for part in parts if part.get_filename().endswith(".xlsx"))
+    return openpyxl.load_workbook(BytesIO(book.get_content())).sheetnames
+
+
+def test_the_duties_have_a_file_and_an_account_of_their_own(outcome):
+    """duties.csv has the columns of findings.csv, worst first; the manifest balances their rows."""
+    with (outcome.folder / "duties.csv").open(newline="", encoding="utf-8") as file:
+        found = [(row["person_id"], row["level"], row["rule"]) for row in csv.DictReader(file)]
+    account = json.loads((outcome.folder / "manifest.json").read_text("utf-8"))["duties"]
+
+    assert [("C-1", "critical", "own-missed"), ("R-1", "high", "own-portal-down")] == found
+    assert {"rows_read": 3, "rows_assessed": 2, "rows_set_aside": 1, "rows_excluded": 0, "findings": 2} == account
+
+
+def test_a_duty_is_nobody(outcome):
+    """People, rows and levels are counted as if there were no sheet of duties."""
+    listed = outcome.manifest
+
+    assert (2, 2, 0) == (listed["people"], listed["rows_read"], listed["rows_set_aside"])
+    assert 2 == sum(listed["people_by_level"].values())
+
+
+def test_an_outage_that_only_a_duty_relies_on_is_listed(outcome):
+    """The portal of the schools is no part of anybody's route, and is told all the same."""
+    assert ["o0"] == outcome.manifest["outages_used"]
+
+
+def test_the_office_sees_the_duties_and_nobody_else_does(outcome):
+    """The sheet stands in the office's workbook and in its digest's; another contact's has none."""
+    mails = {path.stem: path.read_bytes() for path in (outcome.folder / "digests").glob("*.eml")}
+    seen = {name.partition("-")[0] for name, mail in mails.items() if "Duties" in sheet_names(mail)}
+
+    assert "Duties" in openpyxl.load_workbook(outcome.folder / "risk.xlsx").sheetnames
+    assert 2 == len(mails)
+    assert {"office"} == seen
+
+
+def test_a_row_set_aside_is_told_on_the_sheet_of_rows_set_aside(outcome):
+    """It names its cell and no person."""
+    cells = list(openpyxl.load_workbook(outcome.folder / "risk.xlsx")["Set aside"].iter_rows(values_only=True))
+
+    assert [("duties.csv", "B4")] == [(row[1], row[3]) for row in cells if row[6] == "Audit"]
+
+
+def test_a_sheet_that_cannot_be_read_costs_only_itself(tmp_path):
+    """The people are reported, and the exit code says that something could not be read."""
+    (tmp_path / "duties.csv").write_text("a,b\n1,2\n", "utf-8")
+    known = DutiesSettings(path=str(tmp_path / "duties.csv"))
+    found = run(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], duties=(known,))
+
+    assert Exit.INPUT == found.exit_code
+    assert 2 == found.manifest["people"]
+    assert found.manifest["duties"] is None
+
+
+def test_a_sheet_without_one_good_row_is_told(tmp_path):
+    """Its account stands, and the sheet says that nothing was assessed."""
+    (tmp_path / "duties.csv").write_text("Duty ID,Kind,Sent on\nX,Audit,2026-09-01\n", "utf-8")
+    known = DutiesSettings(path=str(tmp_path / "duties.csv"))
+    found = run(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], duties=(known,))
+
+    assert Exit.DONE == found.exit_code
+    assert 1 == found.manifest["duties"]["rows_set_aside"]
