@@ -268,7 +268,11 @@ def rules_page(language: str) -> str:
     """The rulebook in one language."""
     book, w = load_rulebook(), WORDS[language]
     frame = rules_frame(book, language).fillna("")
-    actions = {risk.id: risk.do.of(language) for risk in book.risks if not risk.is_note}
+    actions = {
+        risk.id: risk.do.of(language)
+        for risk in (*book.risks, *(book.own.risks if book.own else ()))
+        if not risk.is_note
+    }
     parts = [f"# {w['title']}\n\n{w['intro']}\n\nsha256 `{book.sha256}`\n"]
     for part in ("risk", "deadline", "state", "service"):
         parts.append(f"\n## {w[part]}\n")

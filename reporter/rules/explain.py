@@ -2,7 +2,18 @@
 
 from pandas import DataFrame
 
-from reporter.model.rulebook import Deadline, Risk, Rulebook, Service, State, StateVersion, Version, Words
+from reporter.model.rulebook import (
+    OF_THE_DUTY,
+    Deadline,
+    OwnDuty,
+    Risk,
+    Rulebook,
+    Service,
+    State,
+    StateVersion,
+    Version,
+    Words,
+)
 from reporter.model.told import RULES
 from reporter.rules.conditions import all_said
 from reporter.rules.wording import who_acts
@@ -26,6 +37,12 @@ SAYS = {
         fr="Désactivée par ce bureau ({source}). Source\u00a0: {cite}.",
     ),
     "when": Words(en="When {tests}.", fr="Quand {tests}."),
+    "of_the_duty": Words(en="the provision of the duty itself", fr="la disposition de l’obligation même"),
+    "deemed": Words(
+        en=" Received at the latest {span} the date of {column}.",
+        fr=" Reçu au plus tard {span} la date de {column}.",
+    ),
+    "printed": Words(en=" A date in {column} goes before the count.", fr=" Une date dans {column} prime le décompte."),
     "version": Words(
         en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; stays on weekends and"
         " holidays. In force from {since}.",
@@ -79,11 +96,14 @@ BASES = {
 
 
 def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
-    """Every rule that holds, as RULES: risks first, then deadlines, states and services."""
-    risks = [_risk(risk, rulebook, language) for risk in rulebook.risks]
+    """Every rule that holds, as RULES: risks first, then deadlines, states and services; the people's go first."""
+    own = rulebook.own
+    every = {risk.id: risk for risk in (*rulebook.risks, *(own.risks if own else ()))}
+    kinds = {**rulebook.deadlines, **(own.deadlines if own else {})}
+    risks = [_risk(risk, rulebook, language) for risk in every.values()]
     deadlines = [
         _deadline(key, deadline, version, rulebook, language)
-        for key, deadline in rulebook.deadlines.items()
+        for key, deadline in kinds.items()
         for version in deadline.in_force
     ]
     states = [
@@ -143,7 +163,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "title": risk.say.of(language),
         "says": f"{when}{held}{turn}",
         "level": "" if risk.is_note else risk.level,
-        "cite": risk.cite,
+        "cite": SAYS["of_the_duty"].of(language) if risk.cite == OF_THE_DUTY else risk.cite,
         "confidence": "official",
     }
 
@@ -174,10 +194,22 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
         clock=clock,
         since=version.from_.isoformat(),
     )
-    parts = [deadline.for_whom.of(language), dates, *_ways(deadline, rulebook, language)]
+    own = _own(deadline, language) if isinstance(deadline, OwnDuty) else []
+    parts = [deadline.for_whom.of(language), dates, *own, *_ways(deadline, rulebook, language)]
     follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
     parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
     return "".join(parts) + _beside(version.note, version.confidence, language)
+
+
+def _own(duty: OwnDuty, language: str) -> list[str]:
+    """From when a duty of the institution counts at the latest, what goes before the count, and what the law offers."""
+    parts = []
+    if duty.deemed_from:
+        span = _span(duty.deemed_after, language)
+        parts.append(SAYS["deemed"].of(language).format(span=span, column=duty.deemed_from))
+    if duty.printed_in:
+        parts.append(SAYS["printed"].of(language).format(column=duty.printed_in))
+    return [*parts, f" {duty.relief.of(language)}"] if duty.relief else parts
 
 
 def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:

@@ -23,6 +23,7 @@ OWN_COLUMNS = (
     Column("is_filed", "text", 10, "is_done"),
     Column("reason", "text", 38),
     Column("action", "text", 44),
+    Column("who", "text", 14),
     Column("cite", "text", 15),
     Column("link", "link", 22),
     Column("outages", "text", 17),
@@ -45,4 +46,4 @@ def own_duties(report: Report, own: OwnDuties, rows: Table) -> Sheet:
     names = ("read", "assessed", "set_aside", "excluded")
     told = w["account"].format(**{name: number(getattr(own.account, name), report.language) for name in names})
     note = f"{w['note_own']} {w['own_rows']} {told}."
-    return sheet(report, "own", rows, note=note, frozen_columns=3, header_height=48, tab="#0B6E69", paper=LEGAL)
+    return sheet(report, "own", rows, note=note, frozen_columns=3, header_height=64, tab="#0B6E69", paper=LEGAL)
