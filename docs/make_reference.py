@@ -270,7 +270,7 @@ def rules_page(language: str) -> str:
     frame = rules_frame(book, language).fillna("")
     actions = {
         risk.id: risk.do.of(language)
-        for risk in (*book.risks, *(book.own.risks if book.own else ()))
+        for risk in (*book.risks, *(book.institution.risks if book.institution else ()))
         if not risk.is_note
     }
     parts = [f"# {w['title']}\n\n{w['intro']}\n\nsha256 `{book.sha256}`\n"]

@@ -20,7 +20,7 @@ def own_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: DatetimeIndex, 
 
     A duty without a date to count from stays, without instants, so that it is told and not lost.
 
-    Takes:   OWN; the rulebook's own part (`Rulebook.own`).
+    Takes:   OWN; the rulebook's own part (`Rulebook.institution`).
     Returns: the columns of FINDINGS that do not depend on outages, in the order of the rows.
     """
     require(rows, OWN)

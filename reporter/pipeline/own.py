@@ -77,7 +77,7 @@ def judged_own(
 
     Takes: OWN; OUTAGES; those of them that are confirmed; the rulebook, with its own part.
     """
-    rules = rulebook.own
+    rules = rulebook.institution
     if rules is None or own.empty:
         return FINDINGS.empty()
     due = own_duties(own, rules, holidays=federal_holidays(), office_zone=office_zone)
@@ -89,6 +89,6 @@ def judged_own(
 
 def told_own(own: Own, findings: DataFrame, rulebook: Rulebook, language: str) -> OwnDuties | None:
     """The duties as a reader of that language sees them, with their row account; None when no sheet was read."""
-    if not own.inputs or rulebook.own is None:
+    if not own.inputs or rulebook.institution is None:
         return None
-    return OwnDuties(tell(findings, ROSTER.cast(own.duties), rulebook.own, language), account(own.rows))
+    return OwnDuties(tell(findings, ROSTER.cast(own.duties), rulebook.institution, language), account(own.rows))

@@ -97,9 +97,9 @@ BASES = {
 
 def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
     """Every rule that holds, as RULES: risks first, then deadlines, states and services; the people's go first."""
-    own = rulebook.own
-    every = {risk.id: risk for risk in (*rulebook.risks, *(own.risks if own else ()))}
-    kinds = {**rulebook.deadlines, **(own.deadlines if own else {})}
+    theirs = rulebook.institution
+    every = {risk.id: risk for risk in (*rulebook.risks, *(theirs.risks if theirs else ()))}
+    kinds = {**rulebook.deadlines, **(theirs.deadlines if theirs else {})}
     risks = [_risk(risk, rulebook, language) for risk in every.values()]
     deadlines = [
         _deadline(key, deadline, version, rulebook, language)

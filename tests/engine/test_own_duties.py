@@ -15,7 +15,7 @@ from reporter.engine.routes import information, routes
 from reporter.model.columns import OWN, ROSTER
 from reporter.rules.wording import tell
 
-OURS = RULEBOOK.own
+OURS = RULEBOOK.institution
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "own" / "duties.toml").read_text("utf-8"))["case"]
 NAMED = {case["name"]: case for case in CASES}
 NUMBERS = {"left_hours", "left_days", "lost_24h", "planned_72h"}
