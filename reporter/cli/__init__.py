@@ -21,6 +21,7 @@ from reporter.cli.outbox import outbox
 from reporter.cli.rules import rules
 from reporter.cli.run import run
 from reporter.cli.stress import stress
+from reporter.cli.templates import templates
 from reporter.cli.weekly import weekly
 from reporter.cli.whatif import what_if
 from reporter.errors import Exit, ReporterError
@@ -40,7 +41,21 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
 
-for command in (run, check, explain, outages, evidence, rules, weekly, deliver, outbox, demo, what_if, stress):
+for command in (
+    run,
+    check,
+    explain,
+    outages,
+    evidence,
+    rules,
+    templates,
+    weekly,
+    deliver,
+    outbox,
+    demo,
+    what_if,
+    stress,
+):
     cli.add_command(command)
 
 

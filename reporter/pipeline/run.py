@@ -29,6 +29,7 @@ from reporter.pipeline.transports import is_sending, open_transport
 from reporter.pipeline.write import manifest, write_run
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
+from reporter.report.templates_check import check_templates
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.runs import RunRecord, events_of, findings_of, last_run, record_run
@@ -69,6 +70,8 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
+    if settings.templates:
+        check_templates(settings.path(settings.templates))
     postal = open_transport(settings) if clock and deliver and is_sending(settings) else None
     inputs, series = read_inputs(settings, as_of, as_known=as_known), series_of(settings)
     rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger

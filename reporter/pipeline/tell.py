@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -99,7 +100,7 @@ def tell_all(
     office, *digests = written()
     files = {**office.files, **{name: content for one in digests for name, content in one.files.items()}}
     entries = [one.preview for one in digests if one.preview]
-    files["digests/index.html"] = preview(entries, language=settings.language).encode()
+    files["digests/index.html"] = preview(entries, language=settings.language, templates=_templates(settings)).encode()
     failures = tuple(failure for one in digests for failure in one.failures)
     relied_on = {one.slug: scopes.outages[n].tolist() for n, one in enumerate(parts.recipients) if n in scopes.outages}
     posts = tuple(one.post for one in digests if one.post)
@@ -151,10 +152,9 @@ class Writer:
 
     def _digest(self, n: int) -> Written:
         """One recipient's mail in its three forms."""
-        recipient, templates = self.scopes.recipients[n], self.settings.templates
+        recipient, folder = self.scopes.recipients[n], _templates(self.settings)
         whole, stock = self.wholes[recipient.language]
         report, slug = self.scopes.report(whole, n), recipient.slug
-        folder = self.settings.path(templates) if templates else None
         if recipient.role and roles()[recipient.role].sees:
             attachments: tuple[Attachment, ...] = (Attachment(f"{slug}.xlsx", XLSX, dates(report)),)
             told = brief(report, templates=folder)
@@ -182,6 +182,11 @@ def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) 
     readers = whole.findings["source_row"].map(parts.number).map(slugs)
     occurrence = numbered(examined.findings)["occurrence"]
     return agenda(whole.findings.assign(occurrence=occurrence), readers, whole.run.as_of, before)
+
+
+def _templates(settings: Settings) -> Path | None:
+    """The office's own templates, which stand before ours."""
+    return settings.path(settings.templates) if settings.templates else None
 
 
 def _only(examined: Examined, places: Places) -> Examined:

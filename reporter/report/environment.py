@@ -5,12 +5,23 @@ so that a replacement can extend what it replaces.
 """
 
 import textwrap
+import traceback
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 from pandas import Timestamp
 
@@ -20,6 +31,19 @@ from reporter.model import speech
 from reporter.model.places import zone
 
 WIDTH = 78
+LONGEST = 10_000  # what a template may multiply by
+
+
+class Sandbox(SandboxedEnvironment):
+    """The sandbox of jinja2, which keeps a template from our insides, and from making a text of any length."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Numbers as they are; a text or list repeated within reason."""
+        if operator == "**" or max((abs(x) for x in (left, right) if isinstance(x, int)), default=0) > LONGEST:
+            raise SecurityError(f"a number is too large for {operator}")
+        return super().call_binop(context, operator, left, right)
 
 
 @cache
@@ -28,7 +52,7 @@ def environment(language: str, templates: Path | None = None) -> Environment:
 
     Takes: language - en or fr, for the filters; templates - the user's own folder, looked into first.
     """
-    made = SandboxedEnvironment(
+    made = Sandbox(
         loader=_loader(templates),
         autoescape=_is_html,
         undefined=StrictUndefined,
@@ -48,8 +72,19 @@ def render(name: str, context: Mapping[str, Any], *, language: str, templates: P
     """
     try:
         return environment(language, templates).get_template(name).render(context)
-    except TemplateError as e:
-        raise SettingsError(f"the template cannot be used: {e}", where=name) from e
+    except (TemplateError, RecursionError) as e:
+        raise SettingsError(f"the template cannot be used: {e}", where=fault(e, name)) from e
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as e:
+        # NOTE: the text of such a fault can quote what stood in a row
+        raise SettingsError(f"the template cannot be used ({type(e).__name__})", where=fault(e, name)) from None
+
+
+def fault(e: BaseException, name: str) -> str:
+    """The template and the line that a fault came from: jinja2 puts them on the traceback."""
+    if isinstance(e, TemplateSyntaxError):
+        return f"{e.name or name}:{e.lineno}"
+    frames = [at for at in traceback.extract_tb(e.__traceback__) if at.filename.endswith(".j2")]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else name
 
 
 def _loader(templates: Path | None) -> BaseLoader:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from reporter.model import speech
@@ -23,12 +24,16 @@ class Entry:
     files: tuple[str, ...] = ()
 
 
-def preview(entries: Sequence[Entry], *, language: str) -> str:
+def preview(entries: Sequence[Entry], *, language: str, templates: Path | None = None) -> str:
     """The page: recipients to choose from, and each mail as HTML and as text."""
+    return render("preview.html.j2", preview_facts(entries, language), language=language, templates=templates)
+
+
+def preview_facts(entries: Sequence[Entry], language: str) -> dict[str, Any]:
+    """Everything its template may use."""
     w = words("digest", language)
     count = speech.plural(len(entries), w["preview_count_one"], w["preview_count_many"], language)
-    context = {"w": w, "language": language, "count": count, "entries": [_shown(entry, language) for entry in entries]}
-    return render("preview.html.j2", context, language=language)
+    return {"w": w, "language": language, "count": count, "entries": [_shown(entry, language) for entry in entries]}
 
 
 def _shown(entry: Entry, language: str) -> Mapping[str, Any]:

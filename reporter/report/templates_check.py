@@ -1,0 +1,74 @@
+"""Tries every template on invented reports, so that a fault in one is found before anything is written or sent."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError, meta
+
+from reporter import resources
+from reporter.errors import SettingsError
+from reporter.model import evidence as model
+from reporter.model.report import Recipient
+from reporter.report import brief
+from reporter.report.digest import Digest, facts
+from reporter.report.environment import environment, fault, render
+from reporter.report.preview import Entry, preview_facts
+from reporter.report.specimen import specimens
+
+DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
+BRIEF = ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
+SHEET = ("evidence.html.j2", "evidence.txt.j2")
+PREVIEW = "preview.html.j2"
+LANGUAGES = ("en", "fr")
+
+
+def check_templates(templates: Path | None) -> int:
+    """How many renderings went well: every template, in both languages, in every state of a report.
+
+    Raises: SettingsError - the folder is not there; or naming the first file and line that cannot be used.
+    """
+    if templates is not None and not templates.is_dir():
+        raise SettingsError("there is no such folder", where=f"templates: {templates.name}")
+    done = 0
+    for language in LANGUAGES:
+        for name, context in contexts(language):
+            _names_are_known(name, context, language, templates)
+            render(name, context, language=language, templates=templates)
+            done += 1
+    return done
+
+
+def contexts(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each template with what it may be given, in every state."""
+    for state, report in specimens(language):
+        context = facts(report)
+        assert context["state"] == state
+        yield from ((name, context) for name in DIGEST)
+        yield from ((name, brief.facts(report)) for name in BRIEF)
+    entry = Entry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), ("s.txt",))
+    yield PREVIEW, preview_facts([entry], language)
+    yield from ((name, sheet_specimen(language)) for name in SHEET)
+
+
+def sheet_specimen(language: str) -> Mapping[str, Any]:
+    """What the fact sheet of an evidence pack may use, invented."""
+    plain = {"title": "Section", "header": (), "rows": (("Name", "Value"),), "notes": ("Note",)}
+    grid = plain | {"header": ("Kind", "File"), "rows": ((model.KINDS[0], "1"),)}
+    texts = dict.fromkeys(("office", "title", "for_whom", "disclaimer"), "Specimen")
+    return texts | {"language": language, "colon": ":", "case": "case-0", "sections": [plain, grid]}
+
+
+def _names_are_known(name: str, context: Mapping[str, Any], language: str, templates: Path | None) -> None:
+    """A name in a branch that no specimen enters would fail on the day that it is entered."""
+    made = environment(language, templates)
+    try:
+        source, path, _ = made.loader.get_source(made, name)  # type: ignore[union-attr]
+        asked = meta.find_undeclared_variables(made.parse(source, name, path))
+    except TemplateError as e:
+        raise SettingsError(f"the template cannot be used: {e}", where=fault(e, name)) from e
+    is_ours = path is not None and Path(path).is_relative_to(resources.templates())
+    # NOTE: a template that extends another may use what that one sets
+    if not is_ours and "extends" not in source and (unknown := sorted(asked - set(context))):
+        line = next((n for n, text in enumerate(source.splitlines(), 1) if unknown[0] in text), 1)
+        raise SettingsError(f"the template cannot be used: {unknown[0]!r} is undefined", where=f"{name}:{line}")
