@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import reporter
+from reporter.cli.backtest import backtest
 from reporter.cli.check import check
 from reporter.cli.deliver import deliver
 from reporter.cli.demo import demo
@@ -55,6 +56,7 @@ for command in (
     demo,
     what_if,
     stress,
+    backtest,
 ):
     cli.add_command(command)
 

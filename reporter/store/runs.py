@@ -80,6 +80,15 @@ def last_run(store: Store, series: str, before: Timestamp | None = None) -> RunR
     return None if row is None else _record(row)
 
 
+def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timestamp) -> list[RunRecord]:
+    """The runs of the series whose as_of lies within the period, oldest first; of one instant, the last recorded."""
+    within = runs.c.as_of.between(_written(first_at), _written(last_at))
+    query = select(runs).where(runs.c.series == series, within).order_by(runs.c.as_of, runs.c.number)
+    with store.begin() as connection:
+        rows = connection.execute(query).fetchall()
+    return list({row.as_of: _record(row) for row in rows}.values())
+
+
 def findings_of(store: Store, run_id: str) -> DataFrame:
     """What that run found: FOUND, in the order recorded; empty when it is not kept."""
     query = (

@@ -100,3 +100,28 @@ def test_stress_refuses_what_is_no_length(home, odd):
 
     assert 2 == done.exit_code
     assert odd[0] in done.output
+
+
+BACK = ("backtest", "--roster", "staff.csv", "--to", "2026-10-07T09:00-04:00", "--weeks", "9")
+
+
+def test_backtest_for_a_program(home):
+    """JSON has the reports, how the duties ended, and a line a level and rule."""
+    told = json.loads(asked(*BACK, "--json").stdout)
+
+    assert ("replay", 10, {"missed": 1}) == (told["source"], len(told["reports"]), told["duties"])
+    assert (1, 1, 0) == tuple(told["scores"][1][name] for name in ("flagged", "ended_missed", "not_flagged"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "The roster has no history"), ("fr", "n’a pas d’historique")])
+def test_backtest_says_what_limits_it(home, language, said):
+    """The definitions and the limits stand before the numbers, in both languages."""
+    assert said in asked(*BACK, "--lang", language).stdout
+
+
+def test_backtest_without_a_store_says_what_to_do(home):
+    """No run was recorded: the message names the other way, and no database is made."""
+    done = asked("backtest")
+
+    assert "--roster FILE" in str(done.exception)
+    assert {"staff.csv"} == {path.name for path in home.iterdir()}

@@ -1,0 +1,86 @@
+"""`reporter backtest`: how early past reports warned, whom they missed, and how many alarms led to nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import print_json
+
+if TYPE_CHECKING:
+    from pandas import Timestamp
+
+    from reporter.pipeline.backtest import BackTest
+    from reporter.settings import Settings
+
+
+@click.command()
+@click.option("--weeks", type=click.IntRange(1, 520), default=12, show_default=True, help="How many weeks back.")
+@click.option("--from", "began", metavar="INSTANT", help="Where the period begins, in place of --weeks.")
+@click.option("--to", "ended", metavar="INSTANT", help="Where it ends; now, if left out.")
+@options.config
+@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="Replay this roster week by week instead.")
+@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
+@options.language
+@options.store
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+def backtest(
+    weeks: int,
+    began: str | None,
+    ended: str | None,
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    outages: tuple[Path, ...],
+    lang: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Hold what past weeks said against how each duty ended: from the recorded runs, or by replaying a roster.
+
+    A replay judges each week with what could be known then: no outage recorded later, no filing received later.
+    """
+    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    last = options.instant(ended, known.office.time_zone, "--to")
+    import pandas as pd
+
+    first = options.instant(began, known.office.time_zone, "--from") if began else last - pd.Timedelta(weeks=weeks)
+    if not first < last:
+        raise click.BadParameter("must be before --to", param_hint="--from")
+    from reporter.cli import backtest_show
+
+    answer = _replay(known, first, last) if rosters else _recorded(known, first, last)
+    if as_json:
+        print_json(backtest_show.facts(answer))
+    else:
+        backtest_show.show(answer, known.office.time_zone, known.language)
+
+
+def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
+    from reporter.cli.whatif_show import not_read
+    from reporter.pipeline.backtest import replayed, weeks
+    from reporter.pipeline.inputs import read_for_question
+
+    inputs = read_for_question(known, last)
+    not_read(inputs, known.language)
+    return replayed(inputs, weeks(first, last))
+
+
+def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
+    from reporter.errors import StoreError
+    from reporter.pipeline.backtest import from_runs
+    from reporter.pipeline.postmark import series
+    from reporter.rules.load import load_rulebook
+    from reporter.store.database import is_there, open_store
+
+    if not is_there(known.store_url):
+        raise StoreError("there is none yet, so no run is on record; replay a roster with --roster FILE", where="store")
+    return from_runs(
+        open_store(known.store_url),
+        load_rulebook(known.path(known.rules) if known.rules else None),
+        series(known),
+        first,
+        last,
+    )

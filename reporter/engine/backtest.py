@@ -1,0 +1,110 @@
+"""How well the levels and rules warned: what was seen week by week, held against how each duty ended. Pure."""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
+
+from reporter.model.columns import shape
+from reporter.model.levels import RANK
+
+SEEN = shape(
+    "SEEN",
+    """
+    seen_at    instant as_of of the run that found it
+    person_id  text    whose duty
+    deadline   text    entry of deadlines.toml
+    closes_at  instant the cut-off
+    level      text    at that run
+    rule       text    that decided at that run
+    state      text    open, filed, missed or untold: how the duty stood at that run
+    """,
+)
+ENDED = shape(
+    "ENDED",
+    """
+    person_id  text    whose duty
+    deadline   text    entry of deadlines.toml
+    closes_at  instant the cut-off, within the period
+    outcome    text    missed, filed, gone or untold
+    """,
+)
+SCORED = shape(
+    "SCORED",
+    """
+    part             text   level or rule
+    name             text   the level, which stands for itself and all that are worse, or the rule
+    flagged          count  duties flagged at least once before their cut-off
+    lead_min_days    days   from the first such run to the cut-off, the shortest
+    lead_median_days days   the median
+    lead_max_days    days   the longest
+    ended_missed     count  of the flagged, those whose cut-off passed with no filing on record
+    led_to_nothing   count  of the flagged, those filed in time or never lost
+    not_flagged      count  missed, and never flagged so before the cut-off
+    """,
+)
+DUTY = ["person_id", "deadline", "closes_at"]
+THRESHOLDS = ("critical", "high", "medium", "low")
+
+
+def ended(seen: DataFrame, first_at: Timestamp, last_at: Timestamp) -> DataFrame:
+    """How each duty ended whose cut-off fell within the period: by the latest run that saw it after the cut-off.
+
+    A duty that no run saw after its cut-off is `gone`: renewed, corrected, or taken off the roster.
+
+    Takes:   SEEN.
+    Returns: ENDED.
+    """
+    within = seen[(seen["closes_at"] > first_at) & (seen["closes_at"] <= last_at)]
+    after = within[within["seen_at"] >= within["closes_at"]].sort_values("seen_at", kind="stable")
+    latest = after.drop_duplicates(DUTY, keep="last")[[*DUTY, "state"]]
+    every = within[DUTY].drop_duplicates().merge(latest, how="left", on=DUTY)
+    outcome = every["state"].fillna("gone").replace("open", "gone")
+    return ENDED.cast(every.assign(outcome=outcome).sort_values(DUTY).reset_index(drop=True))
+
+
+def score(seen: DataFrame, outcomes: DataFrame) -> DataFrame:
+    """For each level and each rule: how early it flagged, whom it missed, and how often it led to nothing.
+
+    Takes:   SEEN; ENDED. An `untold` outcome is left out.
+    Returns: SCORED, the levels first, then the rules in order of the flags they raised.
+    """
+    known = outcomes[outcomes["outcome"] != "untold"]
+    flags = seen[(seen["seen_at"] < seen["closes_at"]) & seen["state"].isin(["open", "untold"])]
+    rank = flags["level"].map(RANK)
+    lines = [_line("level", name, flags[rank <= RANK[name]], known) for name in THRESHOLDS]
+    by_rule = flags[rank <= RANK["low"]]
+    lines += [_line("rule", str(name), one, known) for name, one in by_rule.groupby("rule", sort=True)]
+    whole = SCORED.cast(DataFrame(lines))
+    rules = whole[whole["part"] == "rule"].sort_values(["flagged", "name"], ascending=[False, True], kind="stable")
+    told = pd.concat([whole[whole["part"] == "level"], rules[rules["flagged"] > 0]], ignore_index=True)
+    return SCORED.cast(told)
+
+
+def missed_by(seen: DataFrame, outcomes: DataFrame, level: str) -> DataFrame:
+    """The duties missed that were never flagged at that level or worse before their cut-off: rows of ENDED."""
+    flags = seen[(seen["seen_at"] < seen["closes_at"]) & (seen["level"].map(RANK) <= RANK[level])]
+    joined = outcomes.merge(flags[DUTY].drop_duplicates(), how="left", on=DUTY, indicator="side")
+    alone = joined[(joined["outcome"] == "missed") & (joined["side"] == "left_only")]
+    return ENDED.cast(alone.reset_index(drop=True))
+
+
+def _line(part: str, name: str, flags: DataFrame, outcomes: DataFrame) -> dict[str, object]:
+    first = flags.groupby(DUTY, sort=False)["seen_at"].min().rename("first_at").reset_index()
+    both = outcomes.merge(first, how="left", on=DUTY)
+    is_flagged, is_missed = both["first_at"].notna(), both["outcome"] == "missed"
+    lead = ((both["closes_at"] - both["first_at"]).dt.total_seconds() / 86_400)[is_flagged]
+    return {
+        "part": part,
+        "name": name,
+        "flagged": int(is_flagged.sum()),
+        "lead_min_days": _of(lead, 0.0),
+        "lead_median_days": _of(lead, 0.5),
+        "lead_max_days": _of(lead, 1.0),
+        "ended_missed": int((is_flagged & is_missed).sum()),
+        "led_to_nothing": int((is_flagged & ~is_missed).sum()),
+        "not_flagged": int((~is_flagged & is_missed).sum()),
+    }
+
+
+def _of(lead: "Series[float]", quantile: float) -> float:
+    return float(np.quantile(lead, quantile)) if len(lead) else float("nan")

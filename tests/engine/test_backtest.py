@@ -1,0 +1,115 @@
+"""Levels and rules held against how each duty ended."""
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reporter.engine.backtest import SEEN, THRESHOLDS, ended, missed_by, score
+from reporter.model.levels import NAMES, RANK
+
+START = pd.Timestamp("2026-06-01T00:00:00Z").as_unit("us")
+DAY = pd.Timedelta(days=1)
+LAST = START + 100 * DAY
+
+
+def seen(rows):
+    """SEEN of (day, person, day of the cut-off, level, state); the rule is named after the level."""
+    return SEEN.cast(
+        pd.DataFrame(
+            [
+                {"seen_at": START + day * DAY, "person_id": person, "deadline": "study-permit-renewal",
+                 "closes_at": START + closes * DAY, "level": level, "rule": f"rule-{level}", "state": state}
+                for day, person, closes, level, state in rows
+            ],
+            columns=SEEN.names,
+        )
+    )  # fmt: skip
+
+
+def line(frame, name, outcomes=None):
+    """The line of a level, as a mapping."""
+    scores = score(frame, ended(frame, START, LAST) if outcomes is None else outcomes)
+    return scores[scores["name"] == name].iloc[0].to_dict()
+
+
+def test_the_lead_is_from_the_first_flag_at_that_level_or_worse():
+    """Flagged medium on day 1 and high on day 8, the cut-off on day 12: 11 days at medium, 4 at high."""
+    frame = seen([(1, "a", 12, "medium", "open"), (8, "a", 12, "high", "open"), (15, "a", 12, "none", "filed")])
+
+    assert (11.0, 4.0) == (line(frame, "medium")["lead_min_days"], line(frame, "high")["lead_min_days"])
+
+
+def test_missed_and_never_flagged_before():
+    """A duty missed that was only ever low is not flagged at high, and is named."""
+    frame = seen([(1, "a", 12, "low", "open"), (15, "a", 12, "critical", "missed")])
+
+    assert (0, 1) == (line(frame, "high")["flagged"], line(frame, "high")["not_flagged"])
+    assert ["a"] == list(missed_by(frame, ended(frame, START, LAST), "high")["person_id"])
+
+
+def test_a_level_after_the_cut_off_is_no_warning():
+    """What is said once the cut-off has passed does not count as flagged."""
+    frame = seen([(1, "a", 12, "none", "open"), (12, "a", 12, "critical", "missed")])
+
+    assert (0, 1) == (line(frame, "critical")["flagged"], line(frame, "critical")["not_flagged"])
+
+
+def test_an_alarm_that_led_to_nothing():
+    """Flagged, then filed; and flagged, then no longer on the roster."""
+    frame = seen(
+        [(1, "a", 12, "high", "open"), (15, "a", 12, "low", "filed"), (1, "b", 12, "high", "open")]
+    )  # fmt: skip
+
+    assert (2, 0, 2) == tuple(line(frame, "high")[name] for name in ("flagged", "ended_missed", "led_to_nothing"))
+
+
+def test_the_latest_report_after_the_cut_off_decides_how_it_ended():
+    """A receipt entered two weeks late still makes it filed."""
+    frame = seen([(1, "a", 12, "high", "open"), (15, "a", 12, "critical", "missed"), (22, "a", 12, "low", "filed")])
+
+    assert ["filed"] == list(ended(frame, START, LAST)["outcome"])
+
+
+def test_a_cut_off_outside_the_period_is_not_scored():
+    """Neither one that had passed before the first report nor one still to come after the last."""
+    frame = seen([(1, "a", -5, "critical", "missed"), (1, "b", 200, "high", "open")])
+
+    assert ended(frame, START, LAST).empty
+
+
+def test_nothing_seen_gives_no_flags():
+    """Without a single duty every level has a line, and no rule has."""
+    scores = score(seen([]), ended(seen([]), START, LAST))
+
+    assert list(THRESHOLDS) == list(scores["name"])
+    assert 0 == scores["flagged"].sum()
+
+
+OBSERVED = st.tuples(
+    st.integers(0, 60), st.sampled_from("abc"), st.sampled_from([10, 30, 50]), st.sampled_from(NAMES),
+    st.sampled_from(["open", "filed", "missed"]),
+)  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=st.lists(OBSERVED, min_size=1, max_size=25, unique_by=lambda row: row[:3]))
+def test_counts_as_somebody_with_a_pencil_counts(rows):
+    """For any weeks, every count of every level is that of a plain loop over duties."""
+    frame = seen(rows)
+    told = {}
+    for level in THRESHOLDS:
+        flagged = missed = nothing = never = 0
+        for duty in {row[1:3] for row in rows}:
+            mine = sorted(row for row in rows if row[1:3] == duty)
+            before = [r for r in mine if r[0] < duty[1] and r[4] == "open" and RANK[r[3]] <= RANK[level]]
+            after = [r[4] for r in mine if r[0] >= duty[1]]
+            is_missed = bool(after) and after[-1] == "missed"
+            flagged += bool(before)
+            missed += bool(before) and is_missed
+            nothing += bool(before) and not is_missed
+            never += not before and is_missed
+        told[level] = (flagged, missed, nothing, never)
+    columns = ["flagged", "ended_missed", "led_to_nothing", "not_flagged"]
+    scores = score(frame, ended(frame, START, LAST)).set_index("name")[columns]
+
+    assert told == {level: tuple(scores.loc[level]) for level in THRESHOLDS}
