@@ -67,6 +67,18 @@ class DeliveryError(ReporterError):
     exit_code = Exit.NOT_DELIVERED
 
 
+class NotesError(ReporterError):
+    """A workbook with notes cannot be taken back: it is damaged, or none of ours."""
+
+    exit_code = Exit.INPUT
+
+
+class AnnotateError(ReporterError):
+    """A copy of a workbook with what was found cannot be written."""
+
+    exit_code = Exit.INPUT
+
+
 class LockedError(ReporterError):
     """Another run holds the lock."""
 

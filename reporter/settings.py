@@ -118,6 +118,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     degraded_share: float = 0.0
     rules: str = ""
     templates: str = ""
+    annotations: str | tuple[str, ...] = ""
     roster: tuple[RosterSettings, ...] = ()
     outages: tuple[OutageSettings, ...] = ()
     duties: tuple[DutiesSettings, ...] = ()

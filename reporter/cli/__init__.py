@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import reporter
+from reporter.cli.annotate import annotate
 from reporter.cli.backtest import backtest
 from reporter.cli.check import check
 from reporter.cli.deliver import deliver
@@ -44,6 +45,7 @@ def cli(verbose: bool) -> None:
 
 for command in (
     run,
+    annotate,
     check,
     explain,
     outages,

@@ -65,6 +65,7 @@ def settings(
     duties: tuple[Path, ...] = (),
     language: str | None = None,
     store: str | None = None,
+    annotations: tuple[Path, ...] = (),
 ) -> Settings:
     """The settings file with what the command line says in its place; files given there stand from this folder.
 
@@ -94,6 +95,8 @@ def settings(
             msgspec.structs.replace(owed.get(path.name, DutiesSettings(path="")), path=str(path.absolute()))
             for path in duties
         )
+    if annotations:
+        changes["annotations"] = tuple(str(path.absolute()) for path in annotations)
     if language:
         changes["language"] = language
     if store:

@@ -18,6 +18,12 @@ from reporter.cli import options
 @options.store
 @click.option("--no-deliver", is_flag=True, help="Write and plan the digests, and send nothing yet.")
 @click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale.")
+@click.option(
+    "--annotations",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="The last workbook, with what the office wrote in it, or the folder it is in; may be given several times.",
+)
 @click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
 @click.option("--accept-shrink", is_flag=True, help="Go on although a roster lost many rows since its last run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the summary.")
@@ -33,6 +39,7 @@ def run(
     store: str | None,
     no_deliver: bool,
     strict: bool,
+    annotations: tuple[Path, ...],
     accept_shrink: bool,
     as_json: bool,
 ) -> None:
@@ -41,7 +48,9 @@ def run(
     Digests are written as files (.eml, .html, .txt) and, when the settings name a mail server, sent: once a week to
     each recipient, and again only when what they say has changed.
     """
-    known = options.settings(config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store)
+    known = options.settings(
+        config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store, annotations=annotations
+    )
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.cli.show import show

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pandas import DataFrame, Timestamp
 
 from reporter.model.beside import Beside
+from reporter.model.notes import LEFT
 from reporter.model.told import WHY
 
 
@@ -76,8 +77,8 @@ class Report:
     """Everything a reader in one language and one scope may see.
 
     `findings` is TOLD, `set_aside` SET_ASIDE, `changes` CHANGES (with `title` and `full_name` beside),
-    `outages` OUTAGES (only those relied on), `rules` RULES. `people_by_level` counts each person once, by
-    the worst level; a person all of whose rows were set aside counts under data_problem.
+    `outages` OUTAGES (only those relied on), `rules` RULES, `left` LEFT with `title` beside. `people_by_level`
+    counts each person once, by the worst level; a person all of whose rows were set aside counts under data_problem.
     """
 
     language: str
@@ -97,3 +98,4 @@ class Report:
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
     beside: Beside = field(default_factory=Beside)
     own: OwnDuties | None = None  # None: no sheet of duties, or not for this reader
+    left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))

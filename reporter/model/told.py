@@ -45,6 +45,12 @@ TOLD = shape(
     outages            text    ids of the outages relied on, separated by ;
     relief             text    what the department granted because of them, in the reader's language; may be empty
     source_row         text    file!sheet:row
+    status             text    what the office decided: one of notes.STATUSES, or empty
+    owner              text    who sees to it, as the office wrote it
+    due_on             date    until when, as the office wrote it
+    note               text    as the office wrote it
+    quiet_until        date    until when the digest does not repeat it; missing when it does
+    note_key           text    finds the row again when the workbook comes back, see notes.NoteKey
     """,
 )
 

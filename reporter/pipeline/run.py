@@ -16,6 +16,7 @@ from reporter.errors import Exit, ReporterError
 from reporter.model.problem import Problem
 from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
+from reporter.pipeline.annotations import gather_notes, with_notes
 from reporter.pipeline.beside import beside_outages, relied_on
 from reporter.pipeline.deliver import Clock, Of, Round, deliver_due
 from reporter.pipeline.examine import Examined, examine
@@ -27,6 +28,7 @@ from reporter.pipeline.shrink import refuse_shrunk, sizes
 from reporter.pipeline.tell import Told, tell_all
 from reporter.pipeline.transports import is_sending, open_transport
 from reporter.pipeline.write import manifest, write_run
+from reporter.report.carry import carry
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.report.templates_check import check_templates
@@ -75,6 +77,8 @@ def run(
     postal = open_transport(settings) if clock and deliver and is_sending(settings) else None
     inputs, series = read_inputs(settings, as_of, as_known=as_known), series_of(settings)
     rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger
+    noted = gather_notes(settings)
+    gathered = with_notes(gathered, noted)
     previous = last_run(store, series, as_of)
     examined = examine(
         gathered.roster,
@@ -94,7 +98,9 @@ def run(
     beside = beside_outages(settings, store, gathered, examined.outages, previous, as_of=as_of, as_known=known)
     were = previous.people_by_level if previous else {}
     events = events_of(store, previous.run_id) if previous else None
-    told = tell_all(settings, facts, gathered, examined, rulebook, were, beside, events=events)
+    numbers = numbered(examined.findings)
+    carried = carry(numbers, noted.notes, as_of, office_zone=settings.office.time_zone)
+    told = tell_all(settings, facts, gathered, examined, rulebook, were, beside, carried=carried, events=events)
     folder = out or settings.path(settings.out) / facts.run_id
     files = {**told.files, **_set_aside(gathered, settings.language)}
     kept = {"rosters": sized, "ledger": mark, "relied_on": relied_on(told.relied_on)}

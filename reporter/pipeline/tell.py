@@ -26,6 +26,7 @@ from reporter.report.agenda import Agenda, agenda
 from reporter.report.beside import relief_of_findings
 from reporter.report.brief import brief
 from reporter.report.calendar import calendar
+from reporter.report.carry import Carried
 from reporter.report.digest import digest
 from reporter.report.doubts import set_aside_frame
 from reporter.report.preview import Entry, preview
@@ -68,16 +69,18 @@ def tell_all(
     previous: Mapping[str, int],
     beside: Beside,
     *,
+    carried: Carried,
     events: DataFrame | None = None,
     hands: int | None = None,
 ) -> Told:
     """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows.
 
-    Takes: EVENTS of the run before; hands - how many processes make them, else as many as the machine has room for.
+    Takes: carried - what the office wrote in earlier workbooks, beside these findings; EVENTS of the run before;
+           hands - how many processes make them, else as many as the machine has room for.
     """
     parts = _parts(settings, gathered)
     whole = replace(
-        _report(settings, run, gathered, examined, rulebook, beside, settings.language),
+        _report(settings, run, gathered, examined, rulebook, beside, settings.language, carried),
         previous_people_by_level=previous,
     )
     groups = {name: deadline.group for name, deadline in rulebook.deadlines.items()}
@@ -86,7 +89,7 @@ def tell_all(
     for language in sorted({recipient.language for recipient in parts.recipients} - {settings.language}):
         theirs = [n for n, recipient in enumerate(parts.recipients) if recipient.language == language]
         wholes[language] = _report(
-            settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, beside, language
+            settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, beside, language, carried
         )
     held = _agenda(whole, examined, parts, EVENTS.empty() if events is None else events)
     writer = Writer(settings, {language: (one, Stock.of(one)) for language, one in wholes.items()}, scopes, held)
@@ -220,19 +223,21 @@ def _report(
     rulebook: Rulebook,
     beside: Beside,
     language: str,
+    carried: Carried,
 ) -> Report:
     told = tell(examined.findings, gathered.roster, rulebook, language)
     profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
     relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
     counts = people_by_level(examined.findings, gathered.rows)
     office = settings.office
+    noted = {str(name): column for name, column in carried.beside.reindex(told.index).items()}
     return Report(
         language=language,
         office=Office(office.name, office.address, office.time_zone, office.licensed_contact),
         run=run,
         account=account(gathered.rows),
         recipient=None,
-        findings=told.assign(change=_change(examined, is_first=run.previous_as_of is None), relief=relief),
+        findings=told.assign(change=_change(examined, is_first=run.previous_as_of is None), relief=relief, **noted),
         outages=examined.outages,
         set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
         changes=_changes(examined.changes, told, rulebook, language),
@@ -243,6 +248,7 @@ def _report(
         people_by_level=counts,
         beside=beside,
         own=told_own(gathered.own, examined.own, rulebook, language),
+        left=carried.left.assign(title=_titles(carried.left["deadline"], rulebook, language)),
     )
 
 
@@ -272,7 +278,13 @@ def _change(examined: Examined, *, is_first: bool) -> Series:
 def _changes(changes: DataFrame, told: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
     """CHANGES with the deadline's title and the person's name beside."""
     names = told.drop_duplicates("person_id").set_index("person_id")["full_name"]
-    titles = {key: deadline.title.of(language) for key, deadline in rulebook.deadlines.items()}
     return changes.assign(
-        title=changes["deadline"].map(titles).astype("str"), full_name=changes["person_id"].map(names).astype("str")
+        title=_titles(changes["deadline"], rulebook, language),
+        full_name=changes["person_id"].map(names).astype("str"),
+    )
+
+
+def _titles(deadlines: Series, rulebook: Rulebook, language: str) -> Series:
+    return deadlines.map({key: deadline.title.of(language) for key, deadline in rulebook.deadlines.items()}).astype(
+        "str"
     )

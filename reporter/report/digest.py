@@ -56,7 +56,8 @@ def facts(report: Report, known: AtRisk | None = None) -> Fact:
     """Everything a template may use, as words and whole numbers; it holds no name and no document number."""
     w = words("digest", report.language)
     at_risk, relied_on = duties.at_risk(report, known), len(report.outages)
-    rows = duties.table(at_risk, report)
+    shown = [duty for duty in at_risk if not duties.is_quiet(duty)]
+    rows = duties.table(shown, report)
     return {
         "w": w,
         "language": report.language,
@@ -65,14 +66,14 @@ def facts(report: Report, known: AtRisk | None = None) -> Fact:
         "unit": plain(report.recipient.title) if report.recipient else "",
         "office": plain(report.office.name),
         **_heading(report, at_risk, w),
-        "notices": _notices(report, w),
+        "notices": [*_notices(report, w), *_quiet(at_risk, report, w)],
         "amended": amended_lines(report, AMENDED),
         "beside": words("beside", report.language),
         "levels": _levels(report),
         "changes": _changes(report, w),
-        "first": duties.do_first(at_risk, report),
+        "first": duties.do_first(shown, report),
         "rows": rows,
-        "more_rows": _more(len(at_risk) - len(rows), report, w),
+        "more_rows": _more(len(shown) - len(rows), report, w),
         "sources": duties.sources(rows),
         "has_weekend": any(w["weekend"] in row["marks"] for row in rows),
         "outages": (outages := duties.outages_relied_on(report)),
@@ -163,6 +164,15 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
         form = w[f"notice_set_aside_{_form(aside, report)}"]
         found.append(form.format(count=speech.number(aside, report.language)))
     return [{"symbol": "!", "text": text} for text in found]
+
+
+def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> list[Fact]:
+    """How many duties the office asked not to be told of for now: left out of the lines, never of the counts."""
+    days = [duty["quiet_until"] for duty in at_risk if duties.is_quiet(duty)]
+    if not days:
+        return []
+    count, until = speech.number(len(days), report.language), speech.day(min(days), report.language)
+    return [{"symbol": "–", "text": w[f"notice_quiet_{_form(len(days), report)}"].format(count=count, until=until)}]
 
 
 def _levels(report: Report) -> list[Fact]:

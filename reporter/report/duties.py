@@ -29,6 +29,7 @@ COLUMNS = (
     "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
+    "quiet_until",
 )  # fmt: skip
 
 Fact = dict[str, Any]
@@ -61,6 +62,11 @@ def at_risk(report: Report, known: AtRisk | None = None) -> list[Fact]:
 def is_open(duty: Fact) -> bool:
     """Whether it can still be filed: not past, not filed, and with a date."""
     return not duty["is_past"] and not duty["is_filed"] and not pd.isna(duty["last_safe_at"])
+
+
+def is_quiet(duty: Fact) -> bool:
+    """Whether the office asked not to be told of it again for now; its level stands all the same."""
+    return not pd.isna(duty["quiet_until"])
 
 
 def next_to_run_out(duties: list[Fact], as_of: Timestamp) -> str:

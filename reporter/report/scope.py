@@ -39,6 +39,7 @@ class Scopes:
     findings: Mapping[int, Places]
     set_aside: Mapping[int, Places]
     changes: Mapping[int, Places]
+    left: Mapping[int, Places]
     outages: Mapping[int, Places]
     accounts: tuple[Account, ...]
     people: Counts
@@ -67,6 +68,7 @@ class Scopes:
             beside=whole.beside.of(recipient.slug, outages["outage_id"]),
             set_aside=whole.set_aside.iloc[self.set_aside.get(n, NOTHING)],
             changes=whole.changes.iloc[self.changes.get(n, NOTHING)],
+            left=whole.left.iloc[self.left.get(n, NOTHING)],
             people=sum(counts.values()),
             people_by_level=counts,
             previous_people_by_level={} if before is None else _by_name(before[n]),
@@ -91,7 +93,8 @@ def scoped(
         recipients=parts.recipients,
         findings=_places(of_findings),
         set_aside=_places(of_aside),
-        changes=_of_changes(whole.changes, rows, of_rows),
+        changes=_of_people(whole.changes, rows, of_rows),
+        left=_of_people(whole.left, rows, of_rows),
         outages=_of_outages(whole, of_findings),
         accounts=_accounts(rows, of_rows, count),
         people=_people(whole.findings, of_findings, rows, of_rows, count),
@@ -214,9 +217,11 @@ def _of_outages(whole: Report, of_findings: Places) -> dict[int, Places]:
     return {n: np.array(sorted(places), dtype=np.intp) for n, places in found.items()}
 
 
-def _of_changes(changes: DataFrame, rows: DataFrame, of_rows: Places) -> dict[int, Places]:
-    """A change goes to whoever has the person's rows now; of a person no longer listed, only the office hears."""
+def _of_people(about: DataFrame, rows: DataFrame, of_rows: Places) -> dict[int, Places]:
+    """What is told of a person goes to whoever has the person's rows now; of one not listed, only the office hears."""
+    if about.empty:
+        return {}
     owners = rows[["person_id"]].assign(n=of_rows).dropna().drop_duplicates()
-    told = changes[["person_id"]].reset_index(drop=True).reset_index(names="place").merge(owners, on="person_id")
+    told = about[["person_id"]].reset_index(drop=True).reset_index(names="place").merge(owners, on="person_id")
     places = told["place"].to_numpy(dtype=np.intp)
     return {n: places[rows] for n, rows in _places(told["n"].to_numpy(dtype=np.intp)).items()}

@@ -18,6 +18,7 @@ from reporter.model.told import TOLD
 from reporter.report.words import words
 from reporter.report.workbook import Stock, workbook
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
+from reporter.report.workbook.notes import LEFT_COLUMNS
 from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RULE_COLUMNS, SET_ASIDE_COLUMNS
 from reporter.report.workbook.why import WHY_COLUMNS
 
@@ -25,7 +26,7 @@ FRAMES = ("findings", "outages", "set_aside", "changes")
 ENGLISH = ["Summary", "At risk", "Everyone", "Outages", "Why", "Set aside", "Changes", "Rules"]
 FRENCH = ["Sommaire", "À risque", "Tout le monde", "Pannes", "Pourquoi", "Mis de côté", "Changements", "Règles"]
 TABLES = [AT_RISK_COLUMNS, EVERYONE_COLUMNS, OUTAGE_COLUMNS, SET_ASIDE_COLUMNS, CHANGE_COLUMNS, RULE_COLUMNS]
-TABLES += [WHY_COLUMNS]
+TABLES += [WHY_COLUMNS, LEFT_COLUMNS]
 LANGUAGES = ["en", "fr"]
 
 
@@ -83,7 +84,7 @@ def test_the_sheets_stand_in_order_and_in_the_language_of_the_report(language, n
 def test_no_two_columns_of_a_sheet_share_a_header(language, columns):
     """Options go by header, so two columns of one name would lose one of them."""
     w = words("workbook", language)
-    headers = [w[f"col_{column.word or column.name}"] for column in columns]
+    headers = [column.header or w[f"col_{column.word or column.name}"] for column in columns]
 
     assert len(headers) == len(set(headers))
 

@@ -6,6 +6,7 @@ from itertools import chain
 
 from reporter.model.report import Report
 from reporter.report.workbook.findings import at_risk, everyone
+from reporter.report.workbook.notes import left
 from reporter.report.workbook.options import options
 from reporter.report.workbook.own import own_duties
 from reporter.report.workbook.records import amended, changes, outages, rules, set_aside, sources
@@ -57,6 +58,7 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
         set_aside(report, stock.set_aside.of(report.set_aside.index)),
         changes(report, stock.changes.of(report.changes.index)),
         *amended(report),
+        *([left(report, stock.left.of(report.left.index))] if len(report.left) else []),
         rules(report, stock.rules),
     ]
     parts = (split(table, report, rows_a_sheet) for table in tables)

@@ -8,6 +8,7 @@ from reporter.model.levels import AT_RISK
 from reporter.model.report import Report
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
+from reporter.report.workbook.notes import NOTED
 from reporter.report.workbook.sheet import LEGAL, LINKS_A_SHEET, Column, Sheet, Table, sheet, table
 from reporter.report.workbook.units import People
 from reporter.report.workbook.why import links_to
@@ -30,6 +31,7 @@ AT_RISK_COLUMNS = (
     Column("reason", "text", 32),
     Column("action", "text", 32),
     Column("who", "text", 14),
+    *NOTED,
     Column("mind", "text", 20),
     Column("cite", "text", 13),
     Column("outages", "text", 17),
@@ -105,6 +107,8 @@ def in_words(findings: DataFrame, language: str) -> DataFrame:
     Takes: TOLD, or as many of its columns as the sheet shows.
     """
     made = {name: findings[name].round(2) for name in HOURS if name in findings}
+    if "status" in findings:
+        made["status"] = coded(findings["status"], "note_status", language)
     if "change" in findings:
         made["change"] = coded(findings["change"], "change", language)
     if "outages" in findings:

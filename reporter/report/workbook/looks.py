@@ -13,7 +13,7 @@ from reporter.report.words import words
 if TYPE_CHECKING:
     from rustpy_xlsxwriter import Format
 
-NAVY, WHITE, GREY, LINE, BAND = "#1F3A5F", "#FFFFFF", "#4A5560", "#C9D1DA", "#F3F5F8"
+NAVY, WHITE, GREY, LINE, BAND, ENTRY = "#1F3A5F", "#FFFFFF", "#4A5560", "#C9D1DA", "#F3F5F8", "#FFFCEB"
 SYMBOL_OF_DOUBT = "!"
 
 
@@ -49,8 +49,8 @@ TONES = {
 
 # kind of column: its number format; numbers stand right, dates left
 NUMBERS = {"date": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm", "hours": "#,##0.00", "days": "0"}
-NUMBERS |= {"count": '#,##0;-#,##0;"–"', "difference": '+#,##0;−#,##0;"–"'}
-DATES = ("date", "instant")
+NUMBERS |= {"entered_date": "yyyy-mm-dd", "count": '#,##0;-#,##0;"–"', "difference": '+#,##0;−#,##0;"–"'}
+DATES = ("date", "instant", "entered_date")
 
 
 @cache
@@ -69,6 +69,10 @@ def column_format(kind: str) -> "Format":
     from rustpy_xlsxwriter import Format
 
     look = Format().set_align("top").set_indent(1)
+    if kind == "key":
+        return look.set_font_color(GREY).set_align("left")
+    if kind.startswith("entered"):
+        look = look.set_background_color(ENTRY).set_border("thin").set_border_color(LINE)
     if kind in NUMBERS:
         return look.set_num_format(NUMBERS[kind]).set_align("left" if kind in DATES else "right")
     look = look.set_align("left").set_text_wrap()

@@ -7,6 +7,7 @@ import numpy as np
 from reporter.report.words import words
 from reporter.report.workbook.banner import merges
 from reporter.report.workbook.looks import BAND, NUMBERS, column_format, header_format, rules_of
+from reporter.report.workbook.notes import entry, folded
 from reporter.report.workbook.sheet import Sheet
 
 A_LINE = 15.0  # points
@@ -33,6 +34,8 @@ def options(sheet: Sheet) -> dict[str, Any]:
         "url_columns": [header for header, kind in kinds.items() if kind == "link"],
         "conditional_formats": {header: rules for header, rules in marks.items() if rules},
         "ignore_errors": [header for header, kind in kinds.items() if kind == "id"],
+        "data_validations": {header: rule for header, kind in kinds.items() if (rule := entry(kind, sheet.language))},
+        "outline": folded(headers),
         "page_setup": page(sheet),
         "sheet_view": {"tab_color": sheet.tab, "gridlines": sheet.is_frozen},
         "charts": list(sheet.charts),

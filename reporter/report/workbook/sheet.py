@@ -141,8 +141,8 @@ def table(frame: DataFrame, columns: Sequence[Column], language: str) -> Table:
 
 
 def lines_of(values: Any, column: Column) -> NDArray[np.float64]:
-    """How many lines each cell needs in a column of that width; numbers and dates need one."""
-    if column.kind in NUMBERS or not pa.types.is_large_string(values.type):
+    """How many lines each cell needs in a column of that width; numbers, dates and folded keys need one."""
+    if column.kind in (*NUMBERS, "key") or not pa.types.is_large_string(values.type):
         return np.ones(len(values))
     return np.ceil(np.asarray(pc.fill_null(pc.utf8_length(values), 0)) * OF_A_WIDTH / (column.width - 3))
 

@@ -9,6 +9,7 @@ from reporter.model.report import Report
 from reporter.report.duties import AtRisk
 from reporter.report.words import words
 from reporter.report.workbook.findings import at_risk_rows, everyone_rows
+from reporter.report.workbook.notes import left_rows
 from reporter.report.workbook.own import own_rows
 from reporter.report.workbook.records import change_rows, outage_rows, rule_rows, set_aside_rows
 from reporter.report.workbook.sheet import Table
@@ -27,6 +28,7 @@ class Stock:
     outages: Table
     set_aside: Table
     changes: Table
+    left: Table
     rules: Table
     why: Table
     own: Table | None = None
@@ -43,6 +45,7 @@ class Stock:
             outages=outage_rows(whole),
             set_aside=set_aside_rows(whole),
             changes=change_rows(whole),
+            left=left_rows(whole),
             rules=rule_rows(whole),
             why=why_rows(whole.why, language),
             own=own_rows(whole.own, language) if whole.own else None,
