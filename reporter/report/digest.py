@@ -21,6 +21,7 @@ from reporter.report import duties
 from reporter.report.beside import amended_lines, looked_line
 from reporter.report.duties import AtRisk, Fact, badge, plain
 from reporter.report.environment import render
+from reporter.report.headline import headline
 from reporter.report.words import words
 
 CELLS = 5  # how many addresses of rows set aside are written out
@@ -96,12 +97,20 @@ def state(report: Report) -> str:
 
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
+    (first, *more), _ = headline(report, at_risk)
     return {
         "subject": w["subject"].format(counts=", ".join(_subject_parts(report, w)), week=week(report)),
-        "headline": _headline(report, w),
-        "sentence": _sentence(report, at_risk, w),
-        "as_of": w["as_of"].format(when=_clock(report.run.as_of, report)),
+        "headline": first,
+        "sentence": " ".join([*more, _sentence(report, at_risk, w)]),
+        "as_of": _glance(report, w),
     }
+
+
+def _glance(report: Report, w: Mapping[str, str]) -> str:
+    """One line under the sentence: when, of which time, on which record, and when the next report comes."""
+    told = [(w["rows"], _rows(report, w)), (w["record"], _record(report, w)), *_interval(report, w)]
+    parts = [w["as_of"].format(when=_clock(report.run.as_of, report)), *(f"{a}{w['colon']} {b}" for a, b in told)]
+    return " · ".join(parts)
 
 
 def _subject_parts(report: Report, w: Mapping[str, str]) -> list[str]:
@@ -122,14 +131,6 @@ def week(report: Report) -> str:
     text = speech.day(monday, report.language)
     # NOTE: an English subject without a no-break space is plain ASCII, and is not sent encoded
     return text if report.language == "fr" else text.replace(speech.NBSP, " ")
-
-
-def _headline(report: Report, w: Mapping[str, str]) -> str:
-    week = state(report)
-    if week != "at_risk":
-        return w[f"headline_{week}"]
-    people = _exposed(report)
-    return w[f"headline_at_risk_{_form(people, report)}"].format(people=_people(people, report, w))
 
 
 def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
@@ -199,15 +200,19 @@ def _changes(report: Report, w: Mapping[str, str]) -> str:
 
 def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     """The last block: where every row went, how far the outage record reaches, what is covered."""
-    names = ("read", "assessed", "set_aside", "excluded")
-    counts = {name: speech.number(getattr(report.account, name), report.language) for name in names}
-    lines = [(w["rows"], w["account"].format(**counts)), (w["set_aside"], _set_aside(report, w))]
+    lines = [(w["rows"], _rows(report, w)), (w["set_aside"], _set_aside(report, w))]
     aside = report.set_aside
     if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
         doubts = w[f"doubts_{_form(doubtful, report)}"].format(count=speech.number(doubtful, report.language))
         lines.append((w["doubts"], doubts))
     looked = [(words("beside", report.language)["looked"], line)] if (line := looked_line(report)) else []
     return [*lines, (w["record"], _record(report, w)), *looked, *_interval(report, w)]
+
+
+def _rows(report: Report, w: Mapping[str, str]) -> str:
+    names = ("read", "assessed", "set_aside", "excluded")
+    counts = {name: speech.number(getattr(report.account, name), report.language) for name in names}
+    return w["account"].format(**counts)
 
 
 def _set_aside(report: Report, w: Mapping[str, str]) -> str:
@@ -259,10 +264,6 @@ def _more(count: int, report: Report, w: Mapping[str, str]) -> str:
     if count <= 0:
         return ""
     return w[f"more_{_form(count, report)}"].format(count=speech.number(count, report.language))
-
-
-def _exposed(report: Report) -> int:
-    return sum(report.people_by_level.get(level, 0) for level in AT_RISK)
 
 
 def _count(level: str, report: Report, w: Mapping[str, str]) -> str:

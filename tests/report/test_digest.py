@@ -17,7 +17,9 @@ from sample_report import (
 
 from reporter.errors import SettingsError
 from reporter.model.report import Account, Recipient
-from reporter.report.digest import digest, state
+from reporter.report.digest import digest, facts, state
+from reporter.report.duties import at_risk
+from reporter.report.headline import headline
 from reporter.report.words import words
 
 MAKERS = {
@@ -94,7 +96,7 @@ def test_every_link_of_the_html_is_in_the_text(language):
 def test_both_languages_agree_on_the_figures(week):
     """The English and the French digest of one week hold the same numbers, but for the French `1er`."""
     english, french = (digest(MAKERS[week](language)).text for language in LANGUAGES)
-    clock = re.compile(r"(\d\d)\u00a0h\u00a0(\d\d)(?= \()")
+    clock = re.compile(r"(\d\d)\u00a0h\u00a0(\d\d)(?=\s\()")
 
     assert numbers(english) == numbers(clock.sub(r"\1:\2", french))
 
@@ -206,7 +208,7 @@ def test_a_newline_from_a_file_starts_no_line():
     """Text from a file stays on its own line, so that it cannot pose as ours."""
     told = digest(hostile("x\r\nSUBJECT: all is well\u2028y\u202ez"))
 
-    assert not re.search(r"^SUBJECT: all is well", told.text, flags=re.MULTILINE)
+    assert digest(hostile("x SUBJECT: all is well y z")).text == told.text
     assert not set("\u2028\u202e\r") & set(told.text)
     assert "\n" not in told.subject
 
@@ -347,3 +349,20 @@ def test_words_that_judge_a_person_are_not_used(word):
 def test_a_stale_record_that_is_the_headline_is_not_told_twice():
     """The headline and its sentence say it; the notice is for weeks with another headline."""
     assert "[!]" not in digest(stale_report()).text
+
+
+@pytest.mark.parametrize(("week", "language"), EVERY)
+def test_digest_and_workbook_begin_with_the_same_sentence(week, language):
+    """Whoever reads the mail and then opens the workbook is told one thing."""
+    report = MAKERS[week](language)
+    (first, *_), _ = headline(report, at_risk(report))
+
+    assert " ".join(first.split()) in " ".join(digest(report).text.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_screen_tells_rows_record_period_and_the_next_report(language):
+    """Before anything is counted: what was read, how old the record is, which time is covered, what comes next."""
+    told, w = facts(sample_report(language)), words("digest", language)
+
+    assert [] == [key for key in ("rows", "record", "interval", "next_report") if w[key] not in told["as_of"]]

@@ -16,8 +16,8 @@ from sample_report import (
 
 from reporter.model.report import Account
 from reporter.report.duties import at_risk
+from reporter.report.headline import headline, record
 from reporter.report.workbook import workbook
-from reporter.report.workbook.headline import headline, record
 from reporter.report.workbook.looks import TONES
 
 MAKERS = [sample_report, quiet_report, stale_report, no_record_report, unreadable_report]
@@ -33,7 +33,8 @@ def said(report):
 
 
 def first_sentence(report):
-    return headline(report, at_risk(report))
+    said, tone = headline(report, at_risk(report))
+    return " ".join(said), tone
 
 
 def of(*people):

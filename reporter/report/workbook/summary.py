@@ -11,10 +11,10 @@ from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.model.speech import day, number, plural
 from reporter.report.beside import looked_line
-from reporter.report.duties import Fact, most_urgent
+from reporter.report.duties import Fact, do_first, most_urgent
+from reporter.report.headline import headline, local, record
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line, clean
-from reporter.report.workbook.headline import headline, local, record
 from reporter.report.workbook.looks import TONES
 from reporter.report.workbook.sheet import Column, Sheet, Table, scope
 from reporter.report.workbook.units import SHOWN, Counts
@@ -88,7 +88,7 @@ def _heading(report: Report, duties: list[Fact]) -> tuple[Line, ...]:
     return (
         Line.of(" · ".join([w["title"], *scope(report)]), "title"),
         Line.of(under, "subtitle"),
-        Line.of(f"{TONES[tone].symbol} {told}", tone),
+        Line.of(f"{TONES[tone].symbol} {' '.join(told)}", tone),
     )
 
 
@@ -147,7 +147,8 @@ def _first_things(report: Report, duties: list[Fact]) -> list[Line]:
     """Up to five duties at the critical or high level; those that can still be done come first, the soonest on top."""
     w = words("workbook", report.language)
     known = [{name: "" if pd.isna(value) else value for name, value in duty.items()} for duty in most_urgent(duties)]
-    things = [_thing(duty, report) for duty in known]
+    hours = [duty["when"] for duty in do_first(duties, report)]
+    things = [_thing(duty, hour, report) for duty, hour in zip(known, hours, strict=True)]
     return [Line.of(w["first_things"], "heading"), *(things or [_nothing_first(report)])]
 
 
@@ -160,12 +161,13 @@ def _nothing_first(report: Report) -> Line:
     return Line.of(w["first_record"], "doubt") if doubtful else Line.of(w["nothing_first"])
 
 
-def _thing(row: Fact, report: Report) -> Line:
+def _thing(row: Fact, hour: str, report: Report) -> Line:
+    """One line: `hour` says until when a filing can be counted on."""
     w = words("workbook", report.language)
     level = BY_NAME[row["level"]]
     has_date = row["closes_on"] != ""
-    on = f"{row['closes_on']:%Y-%m-%d}" if has_date else ""
-    due = w["thing_due" if has_date else "thing_no_date"].format(title=row["title"], on=on, local=row["closes_local"])
+    on = day(row["closes_on"], report.language, weekday=True) if has_date else ""
+    due = w["thing_due" if has_date else "thing_no_date"].format(title=row["title"], on=on, hour=hour)
     who = " · ".join(part for part in (_short(row["full_name"]), row["person_id"], _short(row["unit"])) if part)
     return Line(
         (

@@ -1,4 +1,4 @@
-"""The first sentence of the workbook: how the week is, in words a busy officer can act on.
+"""The first sentence of the workbook and of the digest: how the week is, in words a busy officer can act on.
 
 A quiet week, a stale or absent outage record and a roster nobody could read never sound alike.
 """
@@ -15,25 +15,26 @@ from reporter.report.duties import SOON_HOURS, Fact, is_open
 from reporter.report.words import words
 
 
-def headline(report: Report, duties: list[Fact]) -> tuple[str, str]:
-    """The sentence, and the tone (a key of looks.TONES) that goes with it.
+def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
+    """The sentence with what has to be added to it, and the tone (a key of looks.TONES) that goes with it.
 
     Takes: duties - those at risk, see `duties.at_risk`.
     """
     if report.account.assessed == 0:
-        return _nobody_assessed(report)
+        told, tone = _nobody_assessed(report)
+        return (told,), tone
     worst = _worst_of_each(duties)
     urgent = [duty for duty in worst if duty["level"] == "critical"]
     if urgent:
         urgent += [
             duty for duty in worst if duty["level"] == "high" and is_open(duty) and duty["left_hours"] <= SOON_HOURS
         ]
-    told, tone = _critical(urgent, report) if urgent else _below_critical(worst, report)
+    said, tone = _critical(urgent, report) if urgent else _below_critical(worst, report)
     unknown = report.people_by_level.get("data_problem", 0)
-    if unknown:
-        told = f"{told} {_say('data', unknown, report)}"
-        tone = "watch" if tone == "calm" else tone
-    return told, tone
+    if not unknown:
+        return said, tone
+    doubt = _say("data", unknown, report)
+    return ((doubt, *said), "watch") if tone == "calm" else ((*said, doubt), tone)
 
 
 def record(report: Report) -> tuple[str, str]:
@@ -70,12 +71,12 @@ def _persons(duties: Iterable[Fact]) -> set[str]:
     return {duty["person_id"] for duty in duties}
 
 
-def _critical(urgent: list[Fact], report: Report) -> tuple[str, str]:
+def _critical(urgent: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
     still = [duty for duty in urgent if not duty["is_past"] and not duty["is_filed"]]
     late = len(_persons(duty for duty in urgent if duty["is_past"]) - _persons(still))
     told = [_must_act(still, report)] if still else []
     told += [_say("past", late, report)] if late else []
-    return " ".join(told) or _say("must_now", len(_persons(urgent)), report) + ".", "act"
+    return tuple(told) or (_say("must_now", len(_persons(urgent)), report) + ".",), "act"
 
 
 def _must_act(still: list[Fact], report: Report) -> str:
@@ -102,7 +103,12 @@ def _lost(lost: int, people: int, report: Report) -> str:
     return _say("lost", lost, report) if lost else w["lost_none"]
 
 
-def _below_critical(duties: list[Fact], report: Report) -> tuple[str, str]:
+def _below_critical(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
+    told, tone = _high_or_less(duties, report)
+    return (told,), tone
+
+
+def _high_or_less(duties: list[Fact], report: Report) -> tuple[str, str]:
     w = words("workbook", report.language)
     high = [duty for duty in duties if duty["level"] == "high"]
     if high:
@@ -116,7 +122,8 @@ def _below_critical(duties: list[Fact], report: Report) -> tuple[str, str]:
         return w["absent"], "unknown"
     if report.run.is_record_stale or report.run.record_complete_to is None:
         return w["stale"], "unknown"
-    return _say("quiet", report.people, report), "calm"
+    assessed = report.people - report.people_by_level.get("data_problem", 0)
+    return _say("nobody" if assessed < report.people else "quiet", assessed, report), "calm"
 
 
 def _day(on: Timestamp, report: Report) -> str:
