@@ -85,5 +85,11 @@ class LockedError(ReporterError):
     exit_code = Exit.LOCKED
 
 
+class ClockError(ReporterError):
+    """The machine's clock cannot be right."""
+
+    exit_code = Exit.SETTINGS
+
+
 class ShapeError(AssertionError):
     """A frame is not of the shape its room promised: a fault of ours, and it may crash."""

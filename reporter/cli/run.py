@@ -55,16 +55,19 @@ def run(
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.cli.show import show
     from reporter.pipeline import run as pipeline
+    from reporter.pipeline.alone import alone
 
-    outcome = pipeline.run(
-        known,
-        at,
-        out=out,
-        strict=strict,
-        accept_shrink=accept_shrink,
-        as_known=mark,
-        clock=options.now,
-        deliver=not no_deliver,
-    )
+    with alone(known, options.now) as turn:
+        outcome = pipeline.run(
+            known,
+            at,
+            out=out,
+            strict=strict,
+            accept_shrink=accept_shrink,
+            as_known=mark,
+            clock=options.now,
+            deliver=not no_deliver,
+            turn=turn,
+        )
     show(outcome, known.language, as_json=as_json)
     click.get_current_context().exit(outcome.exit_code)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 from pandas import Timestamp
+from sqlalchemy import Connection
 
 import reporter
 from reporter.engine.changes import numbered
@@ -16,6 +17,7 @@ from reporter.errors import Exit, ReporterError
 from reporter.model.problem import Problem
 from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
+from reporter.pipeline.alone import FREE, Turn
 from reporter.pipeline.annotations import gather_notes, with_notes
 from reporter.pipeline.beside import beside_outages, relied_on
 from reporter.pipeline.deliver import Clock, Of, Round, deliver_due
@@ -64,10 +66,12 @@ def run(
     as_known: Timestamp | None = None,
     clock: Clock | None = None,
     deliver: bool = True,
+    turn: Turn = FREE,
 ) -> Outcome:
     """Read, judge, write and remember, once; then send what is due. `as_known`: use the ledger as it stood then.
 
     Takes:  clock - tells the instant of each attempt to send; without it, or unless `deliver`, mails are only planned.
+            turn - the right to run, from `alone`.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
@@ -80,6 +84,7 @@ def run(
     noted = gather_notes(settings)
     gathered = with_notes(gathered, noted)
     previous = last_run(store, series, as_of)
+    turn.beat()
     examined = examine(
         gathered.roster,
         gathered.record.outages,
@@ -104,25 +109,27 @@ def run(
     folder = out or settings.path(settings.out) / facts.run_id
     files = {**told.files, **_set_aside(gathered, settings.language)}
     kept = {"rosters": sized, "ledger": mark, "relied_on": relied_on(told.relied_on)}
+    turn.beat()
     listed = write_run(folder, files, manifest(facts, told) | kept)
-    plan = _remember(store, _record(facts, series, told, listed), examined, told, clock() if clock else as_of)
+    record = _record(facts, series, told, listed, clock() if clock else None)
+    plan = _remember(store, record, examined, told, turn)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
-    sent = deliver_due(store, settings, postal, clock, Of(settings.office.name, series)) if postal and clock else None
+    hands = turn.tick if turn.clock else clock
+    sent = deliver_due(store, settings, postal, hands, Of(settings.office.name, series)) if postal and hands else None
     failures = (*gathered.failures, *told.failures)
     code = _exit_code(facts, failures, sent, strict=strict)
     return Outcome(folder, facts, told, listed, gathered.problems, failures, code, plan, sent)
 
 
-def _remember(store: Store, record: RunRecord, examined: Examined, told: Told, now: Timestamp) -> Plan:
+def _remember(store: Store, record: RunRecord, examined: Examined, told: Told, turn: Turn) -> Plan:
     """Record the run and plan its mails, in one transaction: never the one without the other."""
     plans: list[Plan] = []
-    record_run(
-        store,
-        record,
-        numbered(examined.findings),
-        told.events,
-        lambda connection: plans.append(plan_mail(connection, told.posts, now)),
-    )
+
+    def beside(connection: Connection) -> None:
+        turn.check(connection)
+        plans.append(plan_mail(connection, told.posts, record.finished_at or record.as_of))
+
+    record_run(store, record, numbered(examined.findings), told.events, beside)
     return plans[-1]
 
 
@@ -163,11 +170,14 @@ def _run_id(as_of: Timestamp, inputs: Sequence[tuple[str, str]], rulebook: Ruleb
     return f"{as_of:%Y%m%dT%H%M%SZ}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def _record(facts: Run, series: str, told: Told, listed: Mapping[str, object]) -> RunRecord:
+def _record(
+    facts: Run, series: str, told: Told, listed: Mapping[str, object], finished_at: Timestamp | None
+) -> RunRecord:
     return RunRecord(
         run_id=facts.run_id,
         series=series,
         as_of=facts.as_of,
+        finished_at=finished_at,
         rows_read=facts.account.read,
         rows_assessed=facts.account.assessed,
         rows_set_aside=facts.account.set_aside,

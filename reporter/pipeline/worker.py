@@ -16,13 +16,18 @@ from filelock import FileLock, Timeout
 MARK = ".reporter-delivering-{token}.lock"
 
 
+def place(folder: Path) -> str:
+    """A name for this machine and folder that shows neither."""
+    return hashlib.sha256(f"{socket.gethostname()}\n{folder.resolve()}".encode()).hexdigest()[:12]
+
+
 class Worker:
     """This process, in a folder it shares with the others that use the same store."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.token = uuid.uuid4().hex
-        self.place = hashlib.sha256(f"{socket.gethostname()}\n{folder.resolve()}".encode()).hexdigest()[:12]
+        self.place = place(folder)
         self._lock: FileLock | None = None
 
     @property

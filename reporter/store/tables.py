@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0005"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -71,6 +71,18 @@ run_events = Table(
     Column("is_cancelled", Integer, nullable=False),  # 0 or 1
     sqlite_strict=True,
     sqlite_with_rowid=False,
+)
+run_leases = Table(
+    "run_leases",
+    metadata,
+    Column("name", Text, primary_key=True),  # a digest of the organisation and the series
+    Column("holder", Text, nullable=False),  # the run whose turn it is; empty between runs
+    Column("place", Text, nullable=False),  # a digest of its machine and folder
+    Column("boot", Text, nullable=False),  # which start of that machine; empty when it does not say
+    Column("since_at", Text, nullable=False),
+    Column("beat_at", Text, nullable=False),  # the last sign of life; stays when the run is over
+    Column("doubted_at", Text, nullable=False),  # when the clock was first found leapt, until it is believed
+    sqlite_strict=True,
 )
 
 outage_versions = Table(

@@ -1,0 +1,167 @@
+"""One run of a report at a time, and only by a clock that can be believed."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from filelock import FileLock
+from made_runs import at, settings
+
+from reporter.errors import ClockError, Exit, LockedError
+from reporter.pipeline import alone as alone_module
+from reporter.pipeline.alone import MARK, alone, lease_name
+from reporter.store.database import open_store
+from reporter.store.leases import Lease, lease_of, take
+
+NOON = at("2026-09-09T12:00:00Z")
+SINCE = "2026-09-09T12:00:00.000000Z"
+
+
+def office(folder):
+    return settings(folder, [folder / "roster.csv"])
+
+
+def clock(text):
+    return lambda: at(text)
+
+
+def test_a_second_run_is_refused(tmp_path):
+    """While one run has the turn, another of the same report exits 8 and says since when."""
+    with (
+        alone(office(tmp_path), clock("2026-09-09T12:00:00Z")),
+        pytest.raises(LockedError, match="since 2026-09-09T12:00Z") as refused,
+        alone(office(tmp_path), clock("2026-09-09T12:05:00Z")),
+    ):
+        pass
+
+    assert Exit.LOCKED == refused.value.exit_code
+
+
+def test_another_report_is_not_held_up(tmp_path):
+    """Reports on other rosters share the store and have a turn of their own."""
+    noon, other = clock("2026-09-09T12:00:00Z"), settings(tmp_path, [tmp_path / "other.csv"])
+    with alone(office(tmp_path), noon), alone(other, noon) as turn:
+        assert SINCE == turn.lease.since_at
+
+
+def test_the_system_lock_alone_refuses_a_second_run(tmp_path):
+    """A run on this machine is seen although the store says nothing of it."""
+    known = office(tmp_path)
+    with (
+        FileLock(tmp_path / MARK.format(name=lease_name(known))),
+        pytest.raises(LockedError, match="at work; wait"),
+        alone(known, clock("2026-09-09T12:00:00Z")),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_to_leaves_the_lease(tmp_path, monkeypatch):
+    """Where the system's lock cannot be had, the lease still keeps the second run out."""
+
+    def refuse(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(alone_module.FileLock, "acquire", refuse)
+    known, noon = office(tmp_path), clock("2026-09-09T12:00:00Z")
+    with alone(known, noon), pytest.raises(LockedError, match="since"), alone(known, noon):
+        pass
+
+
+def test_the_turn_of_a_killed_run_is_taken_over_at_once(tmp_path):
+    """A run that was killed keeps nobody waiting on its own machine."""
+    code = """
+        import sys, time
+        import pandas as pd
+        from reporter.pipeline.alone import alone
+        from reporter.settings import RosterSettings, Settings
+        known = Settings(folder=sys.argv[1], roster=(RosterSettings(path=sys.argv[1] + "/roster.csv"),))
+        with alone(known, lambda: pd.Timestamp("2026-09-09T12:00Z")):
+            print("mine", flush=True)
+            time.sleep(60)
+    """
+    other = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], stdout=subprocess.PIPE)
+    assert b"mine\n" == other.stdout.readline()
+    with pytest.raises(LockedError), alone(office(tmp_path), clock("2026-09-09T12:01:00Z")):
+        pass
+    os.kill(other.pid, signal.SIGKILL)
+    other.communicate()
+    with alone(office(tmp_path), clock("2026-09-09T12:01:00Z")) as turn:
+        assert "2026-09-09T12:01:00.000000Z" == turn.lease.since_at
+
+
+def test_a_run_that_lost_its_turn_records_nothing(tmp_path):
+    """Asked within the transaction that would record it, a lost turn stops the run."""
+    known = office(tmp_path)
+    with alone(known, clock("2026-09-09T12:00:00Z")) as turn:
+        store = open_store(known.store_url)
+        take(store, Lease(lease_name(known), "x", "p", "b", SINCE, SINCE), NOON, lambda _: True)
+        with pytest.raises(LockedError, match="took over"), store.begin() as connection:
+            turn.check(connection)
+        store.close()
+
+
+@pytest.mark.parametrize("now", ["2026-09-08T11:59:00Z", "2026-09-23T12:01:00Z"])
+def test_a_clock_gone_back_or_leapt_stops_an_unattended_run(tmp_path, now):
+    """More than a day behind the last run, or more than two weeks ahead, nobody is told anything by that clock."""
+    _run(tmp_path, "2026-09-09T12:00:00Z")
+    with pytest.raises(ClockError, match="--accept-clock"):
+        _run(tmp_path, now, is_unattended=True)
+
+
+@pytest.mark.parametrize("now", ["2026-09-08T12:01:00Z", "2026-09-23T11:59:00Z"])
+def test_a_clock_near_the_last_run_is_believed(tmp_path, now):
+    """A clock set back by some hours, or a machine that was off for some days, is nothing odd."""
+    _run(tmp_path, "2026-09-09T12:00:00Z")
+    _run(tmp_path, now, is_unattended=True)
+
+    assert f"{now[:-1]}.000000Z" == _last(tmp_path).beat_at
+
+
+def test_a_person_at_the_desk_is_only_told_of_the_clock(tmp_path, caplog):
+    """A manual run goes on, with a warning."""
+    _run(tmp_path, "2026-09-09T12:00:00Z")
+    _run(tmp_path, "2027-09-09T12:00:00Z")
+
+    assert ["the clock is 365 days ahead of the last run (2026-09-09T12:00Z)"] == caplog.messages
+
+
+def test_an_accepted_clock_is_used(tmp_path):
+    """Somebody says that the clock is right."""
+    _run(tmp_path, "2026-09-09T12:00:00Z")
+    _run(tmp_path, "2026-08-09T12:00:00Z", is_unattended=True, accept_clock=True)
+
+    assert "2026-08-09T12:00:00.000000Z" == _last(tmp_path).beat_at
+
+
+def test_a_leap_that_lasts_is_a_machine_that_was_off(tmp_path):
+    """After a long absence the first look refuses, and one an hour later believes the clock."""
+    _run(tmp_path, "2026-09-09T12:00:00Z")
+    for doubted in ("2026-11-09T12:00:00Z", "2026-11-09T12:59:00Z"):
+        with pytest.raises(ClockError):
+            _run(tmp_path, doubted, is_unattended=True)
+    _run(tmp_path, "2026-11-09T13:00:00Z", is_unattended=True)
+
+    assert "2026-11-09T13:00:00.000000Z" == _last(tmp_path).beat_at
+
+
+def test_a_clock_gone_back_is_never_believed_by_waiting(tmp_path):
+    """What was told under a later date cannot be told again under an earlier one."""
+    _run(tmp_path, "2026-09-09T12:00:00Z")
+    for doubted in ("2026-08-09T12:00:00Z", "2026-08-09T14:00:00Z"):
+        with pytest.raises(ClockError, match="behind the last run"):
+            _run(tmp_path, doubted, is_unattended=True)
+
+
+def _run(folder, now, **how):
+    with alone(office(folder), clock(now), **how):
+        pass
+
+
+def _last(folder):
+    store = open_store(office(folder).store_url)
+    found = lease_of(store, lease_name(office(folder)))
+    store.close()
+    return found
