@@ -1,10 +1,13 @@
 """What an office keeps to show that a filing was tried while a service was down, as values."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pandas import Timestamp
+if TYPE_CHECKING:  # the command line takes KINDS from here before it needs a frame
+    from pandas import Timestamp
 
 KINDS = ("screenshot", "error_text", "attempt", "confirmation", "other")
 
