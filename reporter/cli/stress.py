@@ -30,6 +30,7 @@ LONGEST_DAYS = 1000
 @options.as_of
 @options.language
 @options.store
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="A folder for the workbook and the map.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def stress(
     hours: str,
@@ -43,10 +44,18 @@ def stress(
     as_of: str | None,
     lang: str | None,
     store: str | None,
+    out: Path | None,
     as_json: bool,
 ) -> None:
-    """Find the worst moments for an outage of each length, within the coming days. Remembers nothing."""
+    """Find the worst moments for an outage of each length, within the coming days. Remembers nothing.
+
+    With --out it also writes stress.xlsx and the map stress.svg, into a folder of their own.
+    """
     lengths, apart = _lengths(hours), _step(step)
+    if out and apart.total_seconds() > HOUR:
+        raise click.BadParameter(
+            "must be 1h or less for the map: an hour not tried looks harmless", param_hint="--step"
+        )
     known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     from reporter.cli import stress_show, whatif_show
@@ -57,6 +66,8 @@ def stress(
     down = services(service, inputs.rulebook) if service else ()
     answer = stressed(inputs, down, lengths, days=days, step=apart, kind=kind)
     whatif_show.not_read(inputs, known.language)
+    if out:
+        stress_show.write(answer, inputs, lengths, known.language, out)
     if as_json:
         print_json(stress_show.facts(answer, at, lengths))
     else:

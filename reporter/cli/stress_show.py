@@ -1,8 +1,10 @@
 """How the answer of `stress` looks: for each length, the stretches of beginnings that would touch most people."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import click
 import pandas as pd
 from pandas import Timestamp
 from rich.table import Table
@@ -10,10 +12,14 @@ from rich.text import Text
 
 from reporter.cli.desk import stamps
 from reporter.cli.whatif_show import console, table_of
+from reporter.errors import ReporterError
 from reporter.model import speech
 from reporter.model.places import zone
 from reporter.pipeline.inputs import Inputs
 from reporter.pipeline.stress import WORST_FIRST, Stressed
+from reporter.pipeline.write import MANIFEST
+from reporter.report.heatbook import stress_workbook
+from reporter.report.heatmap import heat_map
 from reporter.report.words import words
 
 SHOWN, LISTED = 5, 50
@@ -55,6 +61,30 @@ def show(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: s
         out.print(line, soft_wrap=True, markup=False)
     for hours in lengths:
         out.print(_table(answer, hours, inputs.settings.office.time_zone, language))
+
+
+def write(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: str, out: Path) -> None:
+    """Write the workbook and the map into a folder that no run has written.
+
+    Raises: ReporterError - the folder holds a report, or cannot be written.
+    """
+    w, zone_name = words("questions", language), inputs.settings.office.time_zone
+    if (out / MANIFEST).exists():
+        raise ReporterError("holds the report of a run; name a folder of its own for what is invented", where=str(out))
+    titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
+    worst = pd.concat([answer.worst(hours, LISTED).assign(hours=hours) for hours in lengths], ignore_index=True)
+    services = ", ".join(titles) or w["all_services"].lower()
+    files = {
+        "stress.xlsx": stress_workbook(answer.moments, worst, zone_name, language),
+        "stress.svg": heat_map(answer.moments, zone_name, language, services=services).encode(),
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+            click.echo(w["wrote"].format(path=out / name), err=True)
+    except OSError as error:
+        raise ReporterError(f"cannot be written ({error.strerror})", where=str(out)) from error
 
 
 def _table(answer: Stressed, hours: float, zone_name: str, language: str) -> Table | str:

@@ -93,13 +93,26 @@ def test_stress_prints_a_table(home, language, said):
     assert said not in asked(*STRESS, "--lang", language, "--service", "epay").stdout
 
 
-@pytest.mark.parametrize("odd", [("--hours", "4,x"), ("--hours", "0"), ("--step", "soon"), ("--step", "0h")])
+@pytest.mark.parametrize(
+    "odd", [("--hours", "4,x"), ("--hours", "0"), ("--step", "soon"), ("--step", "0h"), ("--step", "2h", "--out", "x")]
+)
 def test_stress_refuses_what_is_no_length(home, odd):
     """Exit code 2, and the option is named."""
     done = asked(*STRESS, *odd)
 
     assert 2 == done.exit_code
     assert odd[0] in done.output
+
+
+def test_stress_writes_into_a_folder_of_its_own(home):
+    """The workbook and the map, and never beside the report of a run."""
+    (home / "report").mkdir()
+    (home / "report" / "manifest.json").write_text("{}")
+    done = [asked(*STRESS, "--out", folder) for folder in ("new", "report")]
+
+    assert {"stress.xlsx", "stress.svg"} == {path.name for path in (home / "new").iterdir()}
+    assert "a folder of its own" in str(done[1].exception)
+    assert {"manifest.json"} == {path.name for path in (home / "report").iterdir()}
 
 
 BACK = ("backtest", "--roster", "staff.csv", "--to", "2026-10-07T09:00-04:00", "--weeks", "9")

@@ -1,0 +1,141 @@
+"""The map of a stress test: days across, hours of the day down, one panel for each length. Pure: values to text.
+
+The colour only repeats what the legend, the outline and the sentence under each panel say.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.model import speech
+from reporter.report.environment import render
+from reporter.report.words import words
+
+PLOT, LEFT, TOP, ROW, BETWEEN = 960.0, 70, 122, 7, 72
+DARK, LIGHT = "#1B2733", "#FFFFFF"
+SHADES = (("#FFE3B0", DARK), ("#FDB863", DARK), ("#EE8A4E", DARK), ("#B5322A", LIGHT), ("#7A0F16", LIGHT))
+"""Paper and ink, light to dark: told apart in grey too."""
+
+HOURS = 24
+MAPPED = "last_24h"
+
+
+def grid(moments: DataFrame, zone_name: str) -> DataFrame:
+    """The moments of one length on local days and hours: on, hour and the most people of the hour.
+
+    An hour that a change of the clocks brings twice is shown once, with the larger count.
+    """
+    local = moments["began_at"].dt.tz_convert(zone_name)
+    cells = DataFrame({"on": local.dt.tz_localize(None).dt.normalize(), "hour": local.dt.hour, "n": moments[MAPPED]})
+    return cells.sort_values("n", ascending=False, kind="stable").drop_duplicates(["on", "hour"]).sort_index()
+
+
+def heat_map(moments: DataFrame, zone_name: str, language: str, *, services: str) -> str:
+    """An SVG picture of all lengths, with a title, a description and words beside every colour.
+
+    Takes: moments - hours, began_at and last_24h; services - what is down, in the reader's words.
+    """
+    w = words("questions", language)
+    lengths = moments["hours"].drop_duplicates().tolist()
+    grids = [grid(moments[moments["hours"] == hours], zone_name) for hours in lengths]
+    first = min(one["on"].min() for one in grids)
+    days = int((max(one["on"].max() for one in grids) - first).days) + 1
+    most = max(int(one["n"].max()) for one in grids)
+    steps, tall = bins(most), ROW * HOURS
+    panels = [
+        _panel(one, hours, first, days, steps, language) | {"y": TOP + n * (tall + BETWEEN)}
+        for n, (one, hours) in enumerate(zip(grids, lengths, strict=True))
+    ]
+    context = {
+        "language": language,
+        "width": int(PLOT) + LEFT + 30,
+        "height": TOP + len(panels) * (tall + BETWEEN),
+        "left": LEFT,
+        "plot": PLOT,
+        "tall": tall,
+        "title": w["map_title"].format(services=services),
+        "subtitle": w["map_says"].format(zone=zone_name),
+        "desc": " ".join(str(panel["words"]) for panel in panels),
+        "legend": _legend(steps, language),
+        "panels": panels,
+        "hours": [{"y": hour * ROW + 9, "label": f"{hour:02} h" if language == "fr" else f"{hour:02}:00"}
+                  for hour in (0, 6, 12, 18)],
+        "months": _months(first, days, language),
+    }  # fmt: skip
+    return render("stress.svg.j2", context, language=language)
+
+
+def bins(most: int) -> list[tuple[int, int]]:
+    """Up to five steps of whole people, from 1 to the most."""
+    size = max(1, math.ceil(most / len(SHADES)))
+    return [(start, min(start + size - 1, most)) for start in range(1, most + 1, size)]
+
+
+def worst_words(cells: DataFrame, language: str, key: str = "map_worst") -> str:
+    """The worst hour of a grid in a sentence."""
+    w = words("questions", language)
+    if not cells["n"].max():
+        return w["map_nobody"]
+    worst = cells.sort_values("n", ascending=False, kind="stable").iloc[0].to_dict()
+    hour = f"{worst['hour']:02}\u00a0h" if language == "fr" else f"{worst['hour']:02}:00"
+    people = speech.plural(int(worst["n"]), w["person_one"], w["person_many"], language)
+    return w[key].format(day=speech.day(worst["on"], language), hour=hour, people=people)
+
+
+def _panel(
+    cells: DataFrame, hours: float, first: Timestamp, days: int, steps: list[tuple[int, int]], language: str
+) -> dict[str, Any]:
+    width = PLOT / days
+    shown = _stretches(cells[cells["n"] > 0])
+    boxes = [_box(one, first, width) | {"colour": colour(one["n"], steps)[0]} for one in shown]
+    worst = max(shown, key=lambda one: (one["n"], -one["on"].value), default=None)
+    return {
+        "title": words("questions", language)["map_of"].format(hours=speech.span(hours)),
+        "cells": boxes,
+        "worst": _box(worst, first, width) if worst else None,
+        "words": worst_words(cells, language),
+    }
+
+
+def _stretches(cells: DataFrame) -> list[dict[str, Any]]:
+    """Hours of one day that follow one another with the same count, as one box."""
+    follows = (cells["on"] == cells["on"].shift()) & (cells["hour"] == cells["hour"].shift() + 1)
+    stretch = (~(follows & (cells["n"] == cells["n"].shift()))).cumsum()
+    merged = cells.groupby(stretch.to_numpy()).agg(
+        on=("on", "first"), hour=("hour", "first"), last=("hour", "last"), n=("n", "first")
+    )
+    return [{str(key): value for key, value in one.items()} for one in merged.to_dict("records")]
+
+
+def _box(one: Mapping[str, Any], first: Timestamp, width: float) -> dict[str, float]:
+    day = (one["on"] - first).days
+    height = (one["last"] - one["hour"] + 1) * ROW
+    return {"x": round(day * width, 2), "y": one["hour"] * ROW, "width": round(width, 2), "height": height}
+
+
+def colour(count: int, steps: list[tuple[int, int]]) -> tuple[str, str]:
+    """The paper and the ink of a count."""
+    place = next(n for n, (_, end) in enumerate(steps) if count <= end)
+    return SHADES[-1] if len(steps) == 1 else SHADES[round(place * (len(SHADES) - 1) / (len(steps) - 1))]
+
+
+def _legend(steps: list[tuple[int, int]], language: str) -> list[dict[str, Any]]:
+    w = words("questions", language)
+    labels = [w["map_none"]] + [f"{start}" if start == end else f"{start}–{end}" for start, end in steps]
+    colours = ["#F3F5F8"] + [colour(start, steps)[0] for start, _ in steps]
+    return [
+        {"x": LEFT + 90 * n, "colour": colour, "label": label}
+        for n, (colour, label) in enumerate(zip(colours, labels, strict=True))
+    ]
+
+
+def _months(first: Timestamp, days: int, language: str) -> list[dict[str, Any]]:
+    starts = pd.date_range(first, periods=days, freq="D")
+    wanted = [(n, day) for n, day in enumerate(starts) if day.day == 1]
+    return [
+        {"x": round(n * PLOT / days, 2), "label": f"{speech.MONTHS[language][day.month - 1]} {day.year}"}
+        for n, day in wanted
+    ]
