@@ -88,6 +88,9 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the digests are sent; without a transport they stay files. The password stands elsewhere."""
 
     transport: Literal["none", "smtp"] = "none"
+    allow: tuple[str, ...] = ()
+    first_time_limit: int = 0
+    most: int = 500
     host: str = ""
     port: int | None = None
     security: Literal["starttls", "tls", "none"] = "starttls"

@@ -31,7 +31,8 @@ ARRIVED = {"sent": True, "not-sent": False}
     help="Say what became of a mail that may have arrived; one that did not is sent again.",
 )
 @click.option("--dry-run", is_flag=True, help="List what would be sent, and connect to nobody.")
-@click.option("--yes", is_flag=True, help="Do not ask before sending.")
+@click.option("--to-me", metavar="ADDRESS", help="Send what is due to this address alone; nobody is told by it.")
+@click.option("--yes", is_flag=True, help="Do not ask; agree to first mails to a recipient, and to many at once.")
 def deliver(
     config: Path | None,
     store: str | None,
@@ -39,6 +40,7 @@ def deliver(
     retried: tuple[int, ...],
     resolved: tuple[tuple[int, str], ...],
     dry_run: bool,
+    to_me: str | None,
     yes: bool,
 ) -> None:
     """Send the mails that are due: those planned with --no-deliver, put off, or left behind by a run that died.
@@ -55,7 +57,7 @@ def deliver(
             _list_due(opened, known)
             return
         _decide(opened, known, retried, resolved)
-        code = _send(opened, known, is_asked=not yes)
+        code = show_me(opened, known, to_me) if to_me else _send(opened, known, yes=yes)
     finally:
         opened.close()
     click.get_current_context().exit(code)
@@ -75,7 +77,7 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
         click.echo(w["settled"].format(number=number, state=w[SENT if ARRIVED[what] else PLANNED]), err=True)
 
 
-def _send(store: Store, known: Settings, *, is_asked: bool) -> int:
+def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.cli.mails import print_undelivered, summary
     from reporter.errors import Exit
     from reporter.pipeline.deliver import Round, deliver_due, due, outstanding
@@ -89,12 +91,27 @@ def _send(store: Store, known: Settings, *, is_asked: bool) -> int:
         done = Round(outstanding=outstanding(store))
     else:
         transport = open_transport(known)
-        if waiting and is_asked and sys.stdin.isatty():
-            click.confirm(words("mail", known.language)["ask"].format(n=len(waiting)), abort=True, err=True)
-        done = deliver_due(store, known, transport, options.now)
+        if waiting and not yes and sys.stdin.isatty():
+            yes = click.confirm(words("mail", known.language)["ask"].format(n=len(waiting)), abort=True, err=True)
+        done = deliver_due(store, known, transport, options.now, yes=yes)
     click.echo(summary(done, known.language))
     print_undelivered(done, known.language)
     return Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
+
+
+def show_me(store: Store, known: Settings, address: str) -> int:
+    """Send what is due to that address alone, and say how that went."""
+    from reporter.cli.mails import print_shown
+    from reporter.errors import Exit
+    from reporter.model.mail import SENT
+    from reporter.pipeline.rehearse import rehearse
+    from reporter.pipeline.transports import is_sending, open_transport
+
+    if not is_sending(known):
+        raise _no_way(known)
+    results = rehearse(store, known, open_transport(known, only_to=address), address, options.now)
+    print_shown(results, known.language)
+    return Exit.DONE if all(result.state == SENT for result in results) else Exit.NOT_DELIVERED
 
 
 def _no_way(known: Settings) -> Exception:
@@ -105,12 +122,19 @@ def _no_way(known: Settings) -> Exception:
 
 
 def _list_due(store: Store, known: Settings) -> None:
+    from reporter.cli.mails import why
+    from reporter.delivery.allowlist import read_allow_list
+    from reporter.pipeline.consent import ask
     from reporter.pipeline.deliver import due
+    from reporter.pipeline.transports import is_sending
     from reporter.report.words import words
 
     w = words("mail", known.language)
-    waiting = due(store, options.now())
+    waiting, held = due(store, options.now()), ask(store, known).held
+    allowed = read_allow_list(known.mail.allow) if is_sending(known) else None
     for entry in waiting:
-        click.echo(w["would"].format(number=entry.number, period=entry.period, slug=entry.slug, size=entry.size))
+        reason = "not_allowed" if allowed and not allowed.holds(entry.address) else held.get(entry.number, "")
+        line = w["would"].format(number=entry.number, period=entry.period, slug=entry.slug, size=entry.size)
+        click.echo("  ".join(part for part in (line, why(reason, known.language)) if part))
     if not waiting:
         click.echo(w["none_due"])

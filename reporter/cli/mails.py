@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from reporter.model import speech
+from reporter.model.mail import SENT
 from reporter.report.words import words
 
 if TYPE_CHECKING:
-    from reporter.pipeline.deliver import Round
+    from reporter.pipeline.deliver import Result, Round
     from reporter.pipeline.run import Outcome
     from reporter.store.outbox import Entry
 
@@ -44,6 +45,19 @@ def summary(done: Round, language: str) -> str:
     """`Mails: 12 sent now, 1 not delivered`, in words."""
     waiting = speech.number(len(done.outstanding), language)
     return words("mail", language)["summary"].format(sent=speech.number(done.sent, language), waiting=waiting)
+
+
+def print_shown(results: Sequence[Result], language: str) -> None:
+    """How many mails were sent to the one who looks them over, and why some were not."""
+    w = words("mail", language)
+    for result in results:
+        if result.state != SENT:
+            line = w["one"].format(
+                number=result.number, slug=result.slug, state=w[result.state], why=why(result.outcome.why, language)
+            )
+            click.echo("reporter: " + " ".join([line.strip(), result.outcome.said]).strip(), err=True)
+    sent = sum(result.state == SENT for result in results)
+    click.echo(w["shown"].format(sent=speech.number(sent, language), n=speech.number(len(results), language)))
 
 
 def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:

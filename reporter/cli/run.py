@@ -1,10 +1,16 @@
 """`reporter run`: one run, from rosters to reports."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reporter.cli import options
+
+if TYPE_CHECKING:
+    from reporter.settings import Settings
 
 
 @click.command()
@@ -17,6 +23,8 @@ from reporter.cli import options
 @options.language
 @options.store
 @click.option("--no-deliver", is_flag=True, help="Write and plan the digests, and send nothing yet.")
+@click.option("--to-me", metavar="ADDRESS", help="Send the mails to this address alone; nobody is told by it.")
+@click.option("--yes", is_flag=True, help="Agree to first mails to a recipient, and to many at once.")
 @click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale.")
 @click.option(
     "--annotations",
@@ -38,6 +46,8 @@ def run(
     lang: str | None,
     store: str | None,
     no_deliver: bool,
+    to_me: str | None,
+    yes: bool,
     strict: bool,
     annotations: tuple[Path, ...],
     accept_shrink: bool,
@@ -66,8 +76,21 @@ def run(
             accept_shrink=accept_shrink,
             as_known=mark,
             clock=options.now,
-            deliver=not no_deliver,
+            deliver=not (no_deliver or to_me),
+            yes=yes,
             turn=turn,
         )
     show(outcome, known.language, as_json=as_json)
-    click.get_current_context().exit(outcome.exit_code)
+    code = _show_me(known, to_me) if to_me else 0
+    click.get_current_context().exit(outcome.exit_code or code)
+
+
+def _show_me(known: Settings, address: str) -> int:
+    from reporter.cli.deliver import show_me
+    from reporter.store.database import open_store
+
+    store = open_store(known.store_url)
+    try:
+        return show_me(store, known, address)
+    finally:
+        store.close()

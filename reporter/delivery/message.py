@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from pandas import Timestamp
 
 from reporter.errors import DeliveryError
+from reporter.model.mail import wire_address
 from reporter.model.report import Recipient
 
 NO_ADDRESS = "undisclosed-recipients:;"
@@ -83,6 +84,21 @@ def as_update(content: bytes, *, message_id: str, subject: str, answers_to: str)
     return mail.as_bytes()
 
 
+def as_rehearsal(content: bytes, *, message_id: str, subject: str, address: str) -> bytes:
+    """The same message, addressed to somebody of the office who looks it over; it stands in no thread.
+
+    Takes: subject - with a place `{subject}` for the old one.
+    """
+    mail = BytesParser(EmailMessage, policy=SMTP).parsebytes(content)
+    mail.replace_header("Subject", subject.format(subject=mail["Subject"]))
+    mail.replace_header("Message-ID", message_id)
+    for name in ("To", "Cc", "Bcc", "In-Reply-To", "References"):
+        del mail[name]
+    mail["To"] = Address(addr_spec=_ascii(address))
+    _settle_boundaries(mail, message_id)
+    return mail.as_bytes()
+
+
 def _answer(mail: EmailMessage, *ids: str) -> None:
     """Stand in a thread: below the last of these ids, the others being above it."""
     if not ids:
@@ -95,7 +111,7 @@ def _answer(mail: EmailMessage, *ids: str) -> None:
 def _headed(recipient: Recipient, subject: str, *, sender: str, message_id: str, date: Timestamp) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
-    mail["To"] = Address(addr_spec=_ascii(recipient.address)) if recipient.address else NO_ADDRESS
+    mail["To"] = Address(addr_spec=_ascii(wire_address(recipient.address))) if recipient.address else NO_ADDRESS
     mail["Subject"] = subject
     mail["Date"] = format_datetime(date.to_pydatetime())
     mail["Message-ID"] = _ascii(message_id)

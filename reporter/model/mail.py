@@ -26,6 +26,8 @@ UNTOUCHED = (PLANNED, DEFERRED)
 FAILED = (REFUSED, DEAD)
 MAIL = "mail"
 """The channel, whichever server carries it: changing the server must not tell anybody twice."""
+AMBIGUOUS_LETTERS = frozenset("ßẞς\u200c\u200d")
+"""In a domain, the old and the new standard write these in different ways: two different servers."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,22 @@ class Transport(Protocol):
     def deliver(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome: ...
 
     def close(self) -> None: ...
+
+
+def wire_address(address: str) -> str:
+    """The address as it stands on the wire: a domain in any script is written in ASCII."""
+    local, at, domain = address.strip().rpartition("@")
+    return f"{local}{at}{ascii_domain(domain) or domain}"
+
+
+def ascii_domain(domain: str) -> str:
+    """The domain in small letters and ASCII, as servers know it; empty where that cannot be said for certain."""
+    if AMBIGUOUS_LETTERS.intersection(domain):
+        return ""
+    try:
+        return domain.encode("idna").decode("ascii").casefold()
+    except UnicodeError:
+        return ""
 
 
 def recipient_id(address: str, part: str = "") -> str:

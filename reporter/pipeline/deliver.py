@@ -12,16 +12,27 @@ from dataclasses import dataclass
 
 from pandas import Timedelta, Timestamp
 
-from reporter.delivery.gate import may_send
 from reporter.delivery.patience import next_try
 from reporter.errors import DeliveryError
-from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, DEFERRED, FAILED, SENT, Envelope, Outcome, Transport
+from reporter.model.mail import (
+    AMBIGUOUS,
+    CANCELLED,
+    DEAD,
+    DEFERRED,
+    FAILED,
+    REFUSED,
+    SENT,
+    Envelope,
+    Outcome,
+    Transport,
+)
+from reporter.pipeline.consent import ASKING, Asked, agreed, ask
 from reporter.pipeline.transports import envelope_sender
 from reporter.pipeline.worker import Worker
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger_rows import written
-from reporter.store.outbox import Entry, entries
+from reporter.store.outbox import Entry, entries, retry
 from reporter.store.outbox_claims import Claim, claim, hand_over, postpone, recover, release, settle, times_ambiguous
 
 log = logging.getLogger(__name__)
@@ -75,18 +86,27 @@ def deliver_due(
     transport: Transport,
     clock: Clock,
     of: Of = Of(),
+    *,
+    yes: bool = False,
 ) -> Round:
-    """Send every mail that is due. Raises: StoreError - the outbox cannot be read or written."""
+    """Send every mail that is due, but those that wait for a person's yes; `yes`: it was given.
+
+    Takes:  transport - behind the gate, see `open_transport`.
+    Raises: StoreError - the outbox cannot be read or written.
+    """
     results: list[Result] = []
     stopped, in_a_row = "", 0
     try:
         with Worker(store.folder(settings.path("."))) as worker:
             find_lost(store, settings, worker, clock)
+            asked = _asked(store, settings, of, clock, yes=yes)
             while not stopped:
                 taken = claim(store, worker.name, clock(), organisation=of.organisation, series=of.series)
                 if taken is None:
                     break
-                result = _deliver(store, settings, transport, clock, taken)
+                if taken.number not in asked.seen:  # planned by another process since
+                    asked = ask(store, settings, organisation=of.organisation, series=of.series)
+                result = _deliver(store, settings, transport, clock, taken, asked.held.get(taken.number, ""))
                 results.append(result)
                 in_a_row = in_a_row + 1 if result.outcome.is_general else 0
                 if result.outcome.is_final or in_a_row >= GENERAL_AT_MOST:
@@ -96,6 +116,16 @@ def deliver_due(
     done = Round(tuple(results), outstanding(store, of), stopped)
     log.info("mails: %d sent, %d tried, %d outstanding", done.sent, len(results), len(done.outstanding))
     return done
+
+
+def _asked(store: Store, settings: Settings, of: Of, clock: Clock, *, yes: bool) -> Asked:
+    """Which mails wait for a yes; once it is given, those that were refused for want of it are due again."""
+    if not yes:
+        return ask(store, settings, organisation=of.organisation, series=of.series)
+    for entry in outstanding(store, of):
+        if entry.state == REFUSED and entry.why in ASKING:
+            retry(store, entry.number, clock())
+    return agreed(store, ask(store, settings, organisation=of.organisation, series=of.series), clock())
 
 
 def find_lost(store: Store, settings: Settings, worker: Worker, clock: Clock) -> None:
@@ -131,11 +161,11 @@ def _age(entry: Entry) -> tuple[str, int]:
     return entry.period, entry.edition
 
 
-def _deliver(store: Store, settings: Settings, transport: Transport, clock: Clock, taken: Claim) -> Result:
-    """One attempt with one mail, from the claim to what is written down of it."""
+def _deliver(store: Store, settings: Settings, transport: Transport, clock: Clock, taken: Claim, held: str) -> Result:
+    """One attempt with one mail, from the claim to what is written down of it; `held`: why it waits for a yes."""
     envelope = Envelope(envelope_sender(settings), taken.address, taken.slug, taken.message_id)
     try:
-        outcome = _refused_here(envelope, taken) or transport.deliver(
+        outcome = _refused_here(taken, held) or transport.deliver(
             taken.content, envelope, lambda: hand_over(store, taken, clock())
         )
     except DeliveryError:  # another process has it now, and tells what becomes of it
@@ -149,13 +179,11 @@ def _deliver(store: Store, settings: Settings, transport: Transport, clock: Cloc
     return Result(taken.number, taken.slug, state, outcome)
 
 
-def _refused_here(envelope: Envelope, taken: Claim) -> Outcome | None:
-    """What keeps a mail from leaving the house; nothing comes between this and the socket."""
+def _refused_here(taken: Claim, held: str) -> Outcome | None:
+    """What keeps a mail from being sent before the gate is asked."""
     if hashlib.sha256(taken.content).hexdigest() != taken.content_sha256:
         return Outcome("refused", why="damaged", phase="gate")
-    if why := may_send(envelope):
-        return Outcome("refused", why=why, phase="gate")
-    return None
+    return Outcome("refused", why=held, phase="gate") if held else None
 
 
 def _state(

@@ -7,7 +7,7 @@ from pathlib import Path
 from pandas import Timestamp
 
 from reporter.delivery.message import Attachment, Bodies, message
-from reporter.model.mail import Key, Letter, message_id, recipient_id, thread_id
+from reporter.model.mail import Key, Letter, message_id, recipient_id, thread_id, wire_address
 from reporter.model.places import zone
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.planning import Post
@@ -62,7 +62,7 @@ def finished(
         key=ours,
         run_id=report.run.run_id,
         slug=recipient.slug,
-        address=recipient.address,
+        address=wire_address(recipient.address),
         message_id=own,
         substance_sha256=substance(report),
         content=content,

@@ -67,11 +67,13 @@ def run(
     clock: Clock | None = None,
     deliver: bool = True,
     turn: Turn = FREE,
+    yes: bool = False,
 ) -> Outcome:
     """Read, judge, write and remember, once; then send what is due. `as_known`: use the ledger as it stood then.
 
     Takes:  clock - tells the instant of each attempt to send; without it, or unless `deliver`, mails are only planned.
-            turn - the right to run, from `alone`.
+            turn - the right to run, from `alone`;
+            yes - a person agrees to write to recipients for the first time, and to many.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
@@ -114,8 +116,8 @@ def run(
     record = _record(facts, series, told, listed, clock() if clock else None)
     plan = _remember(store, record, examined, told, turn)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
-    hands = turn.tick if turn.clock else clock
-    sent = deliver_due(store, settings, postal, hands, Of(settings.office.name, series)) if postal and hands else None
+    hands, of = turn.tick if turn.clock else clock, Of(settings.office.name, series)
+    sent = deliver_due(store, settings, postal, hands, of, yes=yes) if postal and hands else None
     failures = (*gathered.failures, *told.failures)
     code = _exit_code(facts, failures, sent, strict=strict)
     return Outcome(folder, facts, told, listed, gathered.problems, failures, code, plan, sent)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from email.utils import parseaddr
 
+from reporter.delivery.allowlist import read_allow_list
+from reporter.delivery.gate import Gate
 from reporter.delivery.secrets import from_environment, password
 from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.errors import SettingsError
@@ -20,13 +22,17 @@ def is_sending(settings: Settings) -> bool:
     return settings.mail.transport != "none"
 
 
-def open_transport(settings: Settings) -> Transport:
-    """The way to send that the settings name; nothing is connected yet.
+def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
+    """The way to send that the settings name, behind the gate; nothing is connected yet.
 
-    Raises: SettingsError - something is missing for it, or it would send in the clear over a network.
+    Takes:  only_to - an address on the list to which everything goes, and nothing to anybody else.
+    Raises: SettingsError - something is missing for it, nobody may be written to, or it would send in the clear.
     """
     _check_senders(settings)
-    return TRANSPORTS[settings.mail.transport](settings)
+    allowed = read_allow_list(settings.mail.allow)
+    if only_to and not allowed.holds(only_to):
+        raise SettingsError("the address to send everything to is not on the list", where="mail.allow")
+    return Gate(TRANSPORTS[settings.mail.transport](settings), allowed, only_to)
 
 
 def envelope_sender(settings: Settings) -> str:

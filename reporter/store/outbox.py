@@ -150,6 +150,13 @@ def entries(store: Store, *, state: str | None = None) -> tuple[Entry, ...]:
         return tuple(Entry(*row) for row in connection.execute(query))
 
 
+def content(store: Store, number: int) -> bytes:
+    """The bytes of one mail; none when a purge has emptied it."""
+    with store.begin() as connection:
+        found = connection.execute(select(outbox.c.content).where(outbox.c.number == number)).scalar_one()
+    return bytes(found or b"")
+
+
 def attempts(store: Store, number: int) -> tuple[Attempt, ...]:
     """All that happened to one mail, in order."""
     query = select(*_ATTEMPT).where(outbox_attempts.c.outbox_number == number).order_by(outbox_attempts.c.number)

@@ -60,7 +60,14 @@ def served(tmp_path):
     AUTHORITY.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     people = roster(tmp_path / "staff.csv", PEOPLE)
     with MailServer() as server:
-        mail = MailSettings(transport="smtp", host="localhost", port=server.port, ca_file="ca.pem")
+        mail = MailSettings(
+            allow=("example.org",),
+            first_time_limit=9,
+            transport="smtp",
+            host="localhost",
+            port=server.port,
+            ca_file="ca.pem",
+        )
         yield server, settings(tmp_path, [people], sender="reports@example.org", mail=mail)
 
 

@@ -109,7 +109,15 @@ def test_each_mailbox_has_its_digest_once(tmp_path, postfix):
     """Two runs leave one mail in each box, whole and in its thread; who is refused is told, and spoils nothing."""
     port, box = postfix
     AUTHORITY.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    mail = MailSettings(transport="smtp", host="localhost", port=port, ca_file="ca.pem", reply_to="desk@example.org")
+    mail = MailSettings(
+        allow=("example.org",),
+        first_time_limit=9,
+        transport="smtp",
+        host="localhost",
+        port=port,
+        ca_file="ca.pem",
+        reply_to="desk@example.org",
+    )
     known = settings(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], sender="reports@example.org", mail=mail)
     outcomes = [pipeline.run(known, at(), clock=at) for _ in range(2)]
     boxes, count = arrived(box, 2)

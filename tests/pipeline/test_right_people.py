@@ -1,0 +1,148 @@
+"""pipeline/consent.py, rehearse.py: nobody is written to before the office has agreed to it."""
+
+from email import message_from_bytes
+from email.policy import default
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from made_runs import at, roster, settings
+from mail_server import AUTHORITY, MailServer
+
+from reporter.errors import Exit, SettingsError
+from reporter.pipeline import run as pipeline
+from reporter.pipeline.deliver import deliver_due
+from reporter.pipeline.rehearse import rehearse
+from reporter.pipeline.transports import open_transport
+from reporter.settings import MailSettings
+from reporter.store.database import open_store
+from reporter.store.outbox import entries
+
+pytestmark = pytest.mark.enable_socket
+
+PEOPLE = [
+    ("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15"),
+    ("02", "Bo Invented", "Ops", "ops@example.org", "Ontario", "Work permit", "2026-09-18"),
+    ("03", "Cy Invented", "Far", "far@example.net", "Ontario", "Work permit", "2026-09-18"),
+]
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A mail server, and the settings of an office that writes to its own domain only."""
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    people = roster(tmp_path / "staff.csv", PEOPLE)
+    with MailServer() as server:
+        mail = MailSettings(
+            transport="smtp", host="localhost", port=server.port, ca_file="ca.pem", allow=("example.org",)
+        )
+        yield server, settings(tmp_path, [people], sender="reports@example.org", mail=mail)
+
+
+def changed(known, **mail):
+    return msgspec.structs.replace(known, mail=msgspec.structs.replace(known.mail, **mail))
+
+
+def whys(known):
+    store = open_store(known.store_url)
+    try:
+        return {entry.slug.split("-")[0]: (entry.state, entry.why) for entry in entries(store)}
+    finally:
+        store.close()
+
+
+def taken(server):
+    return sorted(to for _, recipients, _ in server.mails for to in recipients)
+
+
+def test_a_first_mail_waits_for_a_yes(served):
+    """Nothing is connected; the run is no success; and once a person has agreed, the mail goes."""
+    server, known = served
+    first = pipeline.run(known, at(), clock=at)
+
+    assert ([], []) == (server.steps, server.mails)
+    assert Exit.NOT_DELIVERED == first.exit_code
+    assert {("refused", "first_time")} == set(whys(known).values())
+    store = open_store(known.store_url)
+    deliver_due(store, known, open_transport(known), at, yes=True)
+    store.close()
+    assert ["lab@example.org", "ops@example.org"] == taken(server)
+    assert ("refused", "not_allowed") == whys(known)["far"]
+
+
+def test_whoever_was_written_to_before_is_no_stranger(served):
+    """The next week's mail goes by itself."""
+    server, known = served
+    pipeline.run(known, at(), clock=at, yes=True)
+    later = "2026-09-16T13:00:00Z"
+    pipeline.run(known, at(later), clock=lambda: at(later))
+
+    assert ["lab@example.org", "lab@example.org", "ops@example.org", "ops@example.org"] == taken(server)
+
+
+def test_a_yes_outlasts_a_server_that_says_later(served):
+    """What was agreed to and put off is not asked for again."""
+    server, known = served
+    server.answers["rcpt"] = ["450 4.2.0 later"] * 2
+    pipeline.run(known, at(), clock=at, yes=True)
+    store = open_store(known.store_url)
+    deliver_due(store, known, open_transport(known), lambda: at("2026-09-09T14:00:00Z"))
+    store.close()
+
+    assert ["lab@example.org", "ops@example.org"] == taken(server)
+
+
+def test_more_mails_than_the_office_has_set_wait_for_a_yes(served):
+    """All of them: which of them are too many nobody can tell."""
+    server, known = served
+    known = changed(known, most=2, first_time_limit=9)
+    pipeline.run(known, at(), clock=at)
+
+    assert [] == server.steps
+    assert {("refused", "too_many")} == set(whys(known).values())
+
+
+def test_without_a_list_nothing_is_read_and_nothing_sent(served):
+    """The settings are refused before the run, and say what to add."""
+    server, known = served
+    with pytest.raises(SettingsError, match=r"allow = \["):
+        pipeline.run(changed(known, allow=()), at(), clock=at)
+
+    assert [] == server.steps
+
+
+def test_everything_that_is_due_can_be_shown_to_one_person(served):
+    """Each mail says for whom it is, goes to that person alone, and is still due to its recipient afterwards."""
+    server, known = served
+    outcome = pipeline.run(known, at(), clock=at, deliver=False)
+    store = open_store(known.store_url)
+    rehearse(store, known, open_transport(known, only_to="me@example.org"), "me@example.org", at)
+    store.close()
+    shown = [message_from_bytes(content, policy=default) for _, _, content in server.mails]
+
+    assert ["me@example.org"] * 3 == taken(server)
+    assert {"me@example.org"} == {str(mail["To"]) for mail in shown}
+    slugs = [recipient.slug for recipient in outcome.told.recipients]
+    assert all(any(slug in mail["Subject"] for mail in shown) for slug in slugs)
+    assert {("planned", "")} == set(whys(known).values())
+
+
+def test_whoever_is_not_on_the_list_is_shown_nothing(served):
+    """Not even when it is asked for."""
+    _, known = served
+    with pytest.raises(SettingsError, match="list"):
+        open_transport(known, only_to="me@example.net")
+
+
+def test_a_dry_run_says_who_would_not_get_theirs(served, monkeypatch):
+    """And connects to nobody."""
+    from reporter.cli import cli, options
+
+    server, known = served
+    pipeline.run(known, at(), clock=at, deliver=False)
+    monkeypatch.setattr(options, "settings", lambda *_, **__: known)
+    monkeypatch.setattr(options, "now", at)
+    said = CliRunner().invoke(cli, ["deliver", "--dry-run"]).output
+
+    assert [] == server.steps
+    assert (2, 1) == (said.count("never written to before"), said.count("mail.allow"))
