@@ -74,9 +74,11 @@ def write(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: 
     titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
     worst = pd.concat([answer.worst(hours, LISTED).assign(hours=hours) for hours in lengths], ignore_index=True)
     services = ", ".join(titles) or w["all_services"].lower()
+    settings = inputs.settings
+    templates = settings.path(settings.templates) if settings.templates else None
     files = {
         "stress.xlsx": stress_workbook(answer.moments, worst, zone_name, language),
-        "stress.svg": heat_map(answer.moments, zone_name, language, services=services).encode(),
+        "stress.svg": heat_map(answer.moments, zone_name, language, services=services, templates=templates).encode(),
     }
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ The colour only repeats what the legend, the outline and the sentence under each
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ SHADES = (("#FFE3B0", DARK), ("#FDB863", DARK), ("#EE8A4E", DARK), ("#B5322A", L
 """Paper and ink, light to dark: told apart in grey too."""
 
 HOURS = 24
+MAP = "stress.svg.j2"
 MAPPED = "last_24h"
 
 
@@ -33,11 +35,18 @@ def grid(moments: DataFrame, zone_name: str) -> DataFrame:
     return cells.sort_values("n", ascending=False, kind="stable").drop_duplicates(["on", "hour"]).sort_index()
 
 
-def heat_map(moments: DataFrame, zone_name: str, language: str, *, services: str) -> str:
+def heat_map(moments: DataFrame, zone_name: str, language: str, *, services: str, templates: Path | None = None) -> str:
     """An SVG picture of all lengths, with a title, a description and words beside every colour.
 
-    Takes: moments - hours, began_at and last_24h; services - what is down, in the reader's words.
+    Takes: moments - hours, began_at and last_24h; services - what is down, in the reader's words;
+           templates - a folder whose files stand before ours.
     """
+    context = map_facts(moments, zone_name, language, services=services)
+    return render(MAP, context, language=language, templates=templates)
+
+
+def map_facts(moments: DataFrame, zone_name: str, language: str, *, services: str) -> dict[str, Any]:
+    """What the template of the map is given."""
     w = words("questions", language)
     lengths = moments["hours"].drop_duplicates().tolist()
     grids = [grid(moments[moments["hours"] == hours], zone_name) for hours in lengths]
@@ -49,7 +58,7 @@ def heat_map(moments: DataFrame, zone_name: str, language: str, *, services: str
         _panel(one, hours, first, days, steps, language) | {"y": TOP + n * (tall + BETWEEN)}
         for n, (one, hours) in enumerate(zip(grids, lengths, strict=True))
     ]
-    context = {
+    return {
         "language": language,
         "width": int(PLOT) + LEFT + 30,
         "height": TOP + len(panels) * (tall + BETWEEN),
@@ -65,7 +74,6 @@ def heat_map(moments: DataFrame, zone_name: str, language: str, *, services: str
                   for hour in (0, 6, 12, 18)],
         "months": _months(first, days, language),
     }  # fmt: skip
-    return render("stress.svg.j2", context, language=language)
 
 
 def bins(most: int) -> list[tuple[int, int]]:

@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import TemplateError, meta
+from pandas import DataFrame
 
 from reporter import resources
 from reporter.errors import SettingsError
 from reporter.model import evidence as model
+from reporter.model.places import OTTAWA
 from reporter.model.report import Recipient
 from reporter.report import brief
 from reporter.report.digest import Digest, facts
 from reporter.report.environment import environment, fault, render
+from reporter.report.heatmap import MAP, MAPPED, map_facts
 from reporter.report.preview import Entry, preview_facts
 from reporter.report.specimen import specimens
 
@@ -49,6 +53,7 @@ def contexts(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     entry = Entry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), ("s.txt",))
     yield PREVIEW, preview_facts([entry], language)
     yield from ((name, sheet_specimen(language)) for name in SHEET)
+    yield from ((MAP, map_specimen(language, most)) for most in (0, 7))
 
 
 def sheet_specimen(language: str) -> Mapping[str, Any]:
@@ -57,6 +62,13 @@ def sheet_specimen(language: str) -> Mapping[str, Any]:
     grid = plain | {"header": ("Kind", "File"), "rows": ((model.KINDS[0], "1"),)}
     texts = dict.fromkeys(("office", "title", "for_whom", "disclaimer"), "Specimen")
     return texts | {"language": language, "colon": ":", "case": "case-0", "sections": [plain, grid]}
+
+
+def map_specimen(language: str, most: int) -> Mapping[str, Any]:
+    """What the map of a stress test may use: two invented days, on which nobody or somebody is touched."""
+    began = pd.date_range("2026-03-01", periods=48, freq="h", tz="UTC")
+    moments = DataFrame({"hours": 4.0, "began_at": began, MAPPED: [most] * 48})
+    return map_facts(moments, OTTAWA, language, services="Specimen")
 
 
 def _names_are_known(name: str, context: Mapping[str, Any], language: str, templates: Path | None) -> None:
