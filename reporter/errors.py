@@ -19,6 +19,7 @@ class Exit(IntEnum):
     NOT_DELIVERED = 6
     RECORD_STALE = 7
     LOCKED = 8
+    NOT_INTACT = 9
 
 
 class ReporterError(Exception):

@@ -4,6 +4,7 @@ Commands import what they need when they run, so that `reporter --help` answers 
 """
 
 import logging
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 import reporter
 from reporter.cli.annotate import annotate
+from reporter.cli.audit import audit, verify
 from reporter.cli.backtest import backtest
 from reporter.cli.check import check
 from reporter.cli.deliver import deliver
@@ -38,7 +40,8 @@ def cli(verbose: bool) -> None:
     It gives dates, facts and referrals, never immigration advice.
 
     Exit codes: 0 done, 2 usage, 3 settings or rules cannot be used, 4 input cannot be used, 5 rows set aside
-    (--strict), 6 not everyone got their digest, 7 outage record stale (--strict), 8 another run holds the lock.
+    (--strict), 6 not everyone got their digest, 7 outage record stale (--strict), 8 another run holds the lock,
+    9 a record or a run folder is not as it was written.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
@@ -46,6 +49,8 @@ def cli(verbose: bool) -> None:
 for command in (
     run,
     annotate,
+    audit,
+    verify,
     check,
     explain,
     outages,
@@ -65,6 +70,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and the code of its kind."""
+    os.umask(0o077)  # whatever a command writes is its owner's alone; Windows takes the rights of the folder
     try:
         # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing
         code = cli(standalone_mode=False)

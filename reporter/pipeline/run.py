@@ -29,12 +29,13 @@ from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.shrink import refuse_shrunk, sizes
 from reporter.pipeline.tell import Told, tell_all
 from reporter.pipeline.transports import is_sending, open_transport
-from reporter.pipeline.write import manifest, write_run
+from reporter.pipeline.write import audited, manifest, write_run
 from reporter.report.carry import carry
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.report.templates_check import check_templates
 from reporter.settings import Settings
+from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.runs import RunRecord, events_of, findings_of, last_run, record_run
 
@@ -129,7 +130,9 @@ def _remember(store: Store, record: RunRecord, examined: Examined, told: Told, t
 
     def beside(connection: Connection) -> None:
         turn.check(connection)
-        plans.append(plan_mail(connection, told.posts, record.finished_at or record.as_of))
+        at = record.finished_at or record.as_of
+        plans.append(plan_mail(connection, told.posts, at))
+        note_event(connection, RUN, record.run_id, audited(record.manifest), at)
 
     record_run(store, record, numbered(examined.findings), told.events, beside)
     return plans[-1]

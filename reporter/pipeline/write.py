@@ -64,13 +64,23 @@ def write_run(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, obj
         _settle()
         outputs = [{"path": name, "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()]
         whole = dict(listed) | {"outputs": outputs}
-        _put(folder / MANIFEST, json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n")
+        _put(folder / MANIFEST, _bytes(whole))
         _settle()
     except OSError as error:
         raise ReporterError(
             f"cannot be written ({error.strerror}); close what has it open", where=str(folder)
         ) from error
     return whole
+
+
+def audited(whole: Mapping[str, object]) -> dict[str, object]:
+    """What the audit record keeps of a run: its clock, inputs, rules and versions, and the digest of its manifest."""
+    kept = ("as_of", "inputs", "rulebook_sha256", "versions", "ledger", "recipients")
+    return {name: whole[name] for name in kept} | {"manifest_sha256": hashlib.sha256(_bytes(whole)).hexdigest()}
+
+
+def _bytes(whole: Mapping[str, object]) -> bytes:
+    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def _clear(folder: Path) -> None:
@@ -89,9 +99,12 @@ def _clear(folder: Path) -> None:
 
 
 def _put(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """One file, readable by its owner alone, in a folder that is too if it is ours to make."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
-    beside.write_bytes(content)
+    beside.unlink(missing_ok=True)
+    with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(content)
     beside.replace(path)
 
 

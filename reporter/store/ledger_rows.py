@@ -1,11 +1,5 @@
-"""The rows of the outage ledger: facts as text, each row sealed over the row in front of it, appended and verified.
+"""The rows of the outage ledger: facts as text, each row sealed over the row in front of it, appended and verified."""
 
-The chain makes a changed, missing or exchanged row show. It cannot show that the newest rows were cut off, or that
-all of it was written anew: for that, keep the `Head` of each run elsewhere (the manifest does).
-"""
-
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +9,12 @@ from pandas import DataFrame, Series, Timestamp
 from sqlalchemy import ColumnElement, Connection, insert, select
 
 from reporter.model.columns import OUTAGES
+from reporter.store.chain import START, broken, sealed
 from reporter.store.database import Store
 from reporter.store.tables import outage_versions
 
 FACTS = tuple(name for name in OUTAGES.names if name in outage_versions.c and name != "outage_id")
 INSTANTS = tuple(name for name in FACTS if name.endswith("_at"))
-COLUMNS = tuple(column.name for column in outage_versions.columns)
-SEALED = tuple(name for name in COLUMNS if name != "content_sha256")
-START = "0" * 64  # what stands in front of the first row
 _AT_ONCE = 5_000
 
 
@@ -80,14 +72,11 @@ def append(connection: Connection, rows: Sequence[dict[str, Any]], recorded_at: 
     NOTE: nothing is written into the past. An instant before that of the newest row counts as that row's.
     """
     last = head(connection)
-    moment, previous, sealed = max(written(recorded_at), last.recorded_at), last.sha256, []
-    for number, row in enumerate(rows, last.number + 1):
-        whole = row | {"number": number, "recorded_at": moment, "previous_sha256": previous}
-        previous = _seal(tuple(whole[name] for name in SEALED))
-        sealed.append(whole | {"content_sha256": previous})
-    for start in range(0, len(sealed), _AT_ONCE):
-        connection.execute(insert(outage_versions), sealed[start : start + _AT_ONCE])
-    return Head(last.number + len(sealed), previous, moment) if sealed else last
+    moment = max(written(recorded_at), last.recorded_at)
+    whole = sealed(outage_versions, (row | {"recorded_at": moment} for row in rows), last.number, last.sha256)
+    for start in range(0, len(whole), _AT_ONCE):
+        connection.execute(insert(outage_versions), whole[start : start + _AT_ONCE])
+    return Head(last.number + len(whole), whole[-1]["content_sha256"], moment) if whole else last
 
 
 def lock(connection: Connection) -> None:
@@ -98,26 +87,14 @@ def lock(connection: Connection) -> None:
 
 def verify_ledger(store: Store, *, expected: Head | None = None) -> tuple[LedgerFault, ...]:
     """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be in the chain."""
-    faults, previous, due, seen = [], START, 1, {0: START}
     with store.begin() as connection:
-        rows = connection.execute(select(*(outage_versions.c[name] for name in COLUMNS)).order_by("number")).fetchall()
-    place = {name: COLUMNS.index(name) for name in ("number", "outage_id", "previous_sha256", "content_sha256")}
-    for row in map(tuple, rows):
-        number, outage_id, before, seal = (row[at] for at in place.values())
-        faults += [LedgerFault(gone, "", "missing") for gone in range(due, number)]
-        if seal != _seal(row[: place["content_sha256"]]):
-            faults.append(LedgerFault(number, outage_id, "changed"))
-        elif before != previous and due == number:
-            faults.append(LedgerFault(number, outage_id, "unchained"))
-        previous, due, seen[number] = seal, number + 1, seal
-    if expected is not None and seen.get(expected.number) != expected.sha256:
-        faults.append(LedgerFault(expected.number, "", "changed" if expected.number in seen else "missing"))
-    return tuple(faults)
-
-
-def _seal(values: Sequence[Any]) -> str:
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+        rows = connection.execute(select(outage_versions).order_by("number")).fetchall()
+    kept = None if expected is None else (expected.number, expected.sha256)
+    place = list(outage_versions.c.keys()).index("outage_id")
+    return tuple(
+        LedgerFault(fault.number, fault.row[place] if fault.row else "", fault.what)
+        for fault in broken(outage_versions, rows, kept)
+    )
 
 
 def _written_all(at: Series) -> Series:

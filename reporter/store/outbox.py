@@ -23,6 +23,7 @@ from reporter.model.mail import (
     Letter,
     Outcome,
 )
+from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
 from reporter.store.ledger_rows import written
 from reporter.store.tables import outbox, outbox_attempts
@@ -183,7 +184,8 @@ def resolve(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
 def _decide(store: Store, number: int, at: Timestamp, state: str, allowed: tuple[str, ...], why: str) -> None:
     values = {"state": state, "why": "", "changed_at": written(at), "next_at": "", "first_tried_at": ""}
     with store.begin() as connection:
-        query = select(outbox.c.state, outbox.c.address, outbox.c.attempts).where(outbox.c.number == number)
+        names = ("state", "address", "attempts", "slug", "period", "content_sha256")
+        query = select(*(outbox.c[name] for name in names)).where(outbox.c.number == number)
         row = connection.execute(query.with_for_update()).one_or_none()
         if row is None:
             raise DeliveryError("there is no such mail; `reporter outbox` lists them", where=f"mail {number}")
@@ -195,3 +197,6 @@ def _decide(store: Store, number: int, at: Timestamp, state: str, allowed: tuple
             raise DeliveryError("has no address; give the unit or contact one, and run again", where=f"mail {number}")
         connection.execute(update(outbox).where(outbox.c.number == number).values(values))
         note(connection, number, row.attempts, state, at, why=why)
+        if state == SENT:
+            told = {"mail": number, "period": row.period, "state": state, "message_sha256": row.content_sha256}
+            note_event(connection, TOLD, row.slug, told, at)

@@ -12,7 +12,8 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from reporter.errors import DeliveryError
-from reporter.model.mail import AMBIGUOUS, CLAIMED, DEFERRED, HANDED_OVER, PLANNED, Outcome
+from reporter.model.mail import AMBIGUOUS, CLAIMED, DEFERRED, HANDED_OVER, PLANNED, SENT, Outcome
+from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
 from reporter.store.ledger_rows import written
 from reporter.store.outbox import note
@@ -85,6 +86,9 @@ def settle(
     with store.begin() as connection:
         done = connection.execute(update(outbox).where(mine).values(values))
         note(connection, claim.number, claim.attempt, outcome.state, now, why=outcome.why, outcome=outcome)
+        if outcome.state in (SENT, AMBIGUOUS):
+            told = {"mail": claim.number, "period": claim.period, "state": outcome.state}
+            note_event(connection, TOLD, claim.slug, told | {"message_sha256": claim.content_sha256}, now)
     return done.rowcount == 1
 
 

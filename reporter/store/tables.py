@@ -1,9 +1,9 @@
 """What the store keeps: figures of each run, of each duty what the next run is compared with, the ledger, the mail.
 
 No names, no permit numbers; addresses and finished mails in the outbox only, where they can be emptied. The outage
-ledger, the record of attempts and the list of evidence only grow: triggers of their migrations refuse any change to a
-row that is there. Instants are text a person can read and that sorts by time; those of findings and events are whole
-seconds since 1970, because there are hundreds of thousands of them.
+ledger and the audit record only grow: triggers of their migrations refuse any change to a row that is there. The list
+of evidence loses a row only when the audit record says so first. Instants are text a person can read and that sorts
+by time; those of findings and events are whole seconds since 1970, because there are hundreds of thousands of them.
 """
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0006"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -195,5 +195,18 @@ evidence_files = Table(
     Column("size", Integer, nullable=False),  # bytes
     Column("note", Text, nullable=False),
     Index("evidence_files_by_person", "person_id"),
+    sqlite_strict=True,
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3… without a gap: a missing row shows
+    Column("at", Text, nullable=False),  # never before that of the row in front
+    Column("event", Text, nullable=False),  # run, told, purge, erasure or evidence_erased
+    Column("subject", Text, nullable=False),  # a run's id, a recipient's slug, a class, a digest of a person's id
+    Column("facts", Text, nullable=False),  # JSON, keys in order; no name, no address
+    Column("previous_sha256", Text, nullable=False),  # content_sha256 of the row in front
+    Column("content_sha256", Text, nullable=False),  # of everything before it in this row
+    Index("audit_by_event", "event", "subject"),
     sqlite_strict=True,
 )

@@ -1,0 +1,112 @@
+"""`reporter audit` and `reporter verify`: prove what was run and who was told, and that a run folder is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import as_json, print_json
+from reporter.errors import Exit
+
+if TYPE_CHECKING:
+    from reporter.settings import Settings
+    from reporter.store.database import Store
+
+
+@contextmanager
+def opened(config: Path | None, store: str | None, lang: str | None) -> Iterator[tuple[Settings, Store]]:
+    """The settings and their store, until the command is over."""
+    known = options.settings(config, language=lang, store=store)
+    from reporter.store.database import open_store
+
+    found = open_store(known.store_url)
+    try:
+        yield known, found
+    finally:
+        found.close()
+
+
+@click.group()
+def audit() -> None:
+    """Prove what was run, on which inputs and rules, and who was told what and when."""
+
+
+@audit.command()
+@options.config
+@options.store
+@options.language
+@as_json
+def show(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+    """List the record: runs, mails told, purges and erasures, with digests and counts, never a person."""
+    with opened(config, store, lang) as (known, found):
+        from reporter.report.words import words
+        from reporter.store.audit import audit_events
+
+        events = audit_events(found)
+    if as_json:
+        print_json([vars(event) for event in events])
+        return
+    w = words("keeping", known.language)
+    for event in events:
+        said = ", ".join(f"{key} {value}" for key, value in event.facts.items() if isinstance(value, str | int))
+        click.echo(f"{event.number}  {event.at[:19]}Z  {w['event_' + event.event]}  {event.subject}  {said}".rstrip())
+    if not events:
+        click.echo(w["audit_empty"])
+
+
+@audit.command("verify")
+@click.option("--head", metavar="NUMBER:SEAL", help="A head that was kept elsewhere and must still be there.")
+@options.config
+@options.store
+@options.language
+def verify_record(head: str | None, config: Path | None, store: str | None, lang: str | None) -> None:
+    """Check every seal; exit 9 names each row that was changed, taken out or exchanged.
+
+    Keep the head that it prints elsewhere, and give it to --head later: only so does a record cut short show.
+    """
+    with opened(config, store, lang) as (known, found):
+        from reporter.report.words import words
+        from reporter.store.audit import audit_head, verify_audit
+
+        faults, (number, seal) = verify_audit(found, _head(head)), audit_head(found)
+    w = words("keeping", known.language)
+    for fault in faults:
+        click.echo(w["audit_fault"].format(number=fault.number, what=w[f"is_{fault.what}"]), err=True)
+    if faults:
+        click.get_current_context().exit(Exit.NOT_INTACT)
+    click.echo(w["audit_whole"].format(n=number, head=f"{number}:{seal}"))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@options.language
+@as_json
+def verify(folder: Path, lang: str | None, as_json: bool) -> None:
+    """Check a run folder against its manifest, offline; exit 9 names what is missing, changed or put there."""
+    from reporter.pipeline.verify import verify_run
+    from reporter.report.words import words
+
+    found, w = verify_run(folder), words("keeping", lang or "en")
+    if as_json:
+        print_json(vars(found) | {"is_intact": found.is_intact})
+    else:
+        for what in ("missing", "changed", "extra", "purged"):
+            for name in getattr(found, what):
+                click.echo(w["file_fault"].format(name=name, what=w[f"is_{what}"]), err=True)
+        if found.is_intact:
+            click.echo(w["run_whole"].format(n=len(found.whole), sha256=found.manifest_sha256))
+    click.get_current_context().exit(Exit.DONE if found.is_intact else Exit.NOT_INTACT)
+
+
+def _head(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    number, _, seal = text.partition(":")
+    if not number.isdigit() or not seal:
+        raise click.BadParameter("is not of the shape NUMBER:SEAL", param_hint="--head")
+    return int(number), seal

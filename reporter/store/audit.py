@@ -1,0 +1,75 @@
+"""The audit record: what was run, on what, by which rules, who was told what and when, and what was purged since.
+
+It holds digests and counts, never a name or an address, so that it can be kept when everything else has gone. Each
+row is sealed over the one in front of it, as the ledger's are.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pandas import Timestamp
+from sqlalchemy import Connection, insert, select
+
+from reporter.store.chain import START, Broken, broken, sealed
+from reporter.store.database import Store
+from reporter.store.ledger_rows import written
+from reporter.store.tables import audit
+
+RUN, TOLD, PURGE, ERASURE, EVIDENCE_ERASED = "run", "told", "purge", "erasure", "evidence_erased"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of the record."""
+
+    number: int
+    at: str
+    event: str
+    subject: str
+    facts: Mapping[str, Any]
+
+
+def note_event(connection: Connection, event: str, subject: str, facts: Mapping[str, Any], at: Timestamp) -> None:
+    """Put one event behind the newest, in the transaction of what it tells of: never the one without the other.
+
+    NOTE: the last thing that a transaction locks, everywhere; so two of them cannot wait for each other.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite keeps other writers out from the beginning
+        connection.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")
+    query = select(audit.c.number, audit.c.content_sha256, audit.c.at).order_by(audit.c.number.desc()).limit(1)
+    last = connection.execute(query).one_or_none()
+    number, previous, not_before = (0, START, "") if last is None else last
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    row = {"at": max(written(at), not_before), "event": event, "subject": subject, "facts": text}
+    connection.execute(insert(audit), sealed(audit, [row], number, previous))
+
+
+def audit_events(store: Store) -> tuple[Event, ...]:
+    """The whole record, oldest first."""
+    table = audit.c
+    query = select(table.number, table.at, table.event, table.subject, table.facts).order_by(table.number)
+    with store.begin() as connection:
+        return tuple(Event(*row[:4], json.loads(row.facts)) for row in connection.execute(query))
+
+
+def audit_head(store: Store) -> tuple[int, str]:
+    """The number and the seal of the newest row: kept elsewhere, they tell when rows were cut off."""
+    query = select(audit.c.number, audit.c.content_sha256).order_by(audit.c.number.desc()).limit(1)
+    with store.begin() as connection:
+        row = connection.execute(query).one_or_none()
+    return (0, START) if row is None else (row.number, row.content_sha256)
+
+
+def verify_audit(store: Store, expected: tuple[int, str] | None = None) -> tuple[Broken, ...]:
+    """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be there."""
+    with store.begin() as connection:
+        rows = connection.execute(select(audit).order_by(audit.c.number)).fetchall()
+    return tuple(broken(audit, rows, expected))
+
+
+def person_digest(person_id: str) -> str:
+    """What the record calls a person after their erasure."""
+    return hashlib.sha256(f"person\n{person_id}".encode()).hexdigest()
