@@ -23,6 +23,7 @@ class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     address: str = ""
     time_zone: str = "America/Toronto"
     licensed_contact: str = ""
+    paper: Literal["letter", "a4"] = "letter"
 
 
 class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):

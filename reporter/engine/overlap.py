@@ -1,6 +1,7 @@
-"""How long each outage shut each duty of one person, to the microsecond. Pure.
+"""How long each outage shut each duty, to the microsecond. Pure.
 
-Made for one person's few duties: every duty is laid beside every outage, which nobody should do for a whole roster.
+`overlaps` is made for one person's few duties: every duty is laid beside every outage, which nobody should do for a
+whole roster. `relied_on` takes a whole roster, and only the pairs that its findings name.
 """
 
 from collections.abc import Mapping
@@ -9,8 +10,11 @@ from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.routes import Route
+from reporter.model.told import EVIDENCE
 
 LAST = Timedelta(hours=72)
+LAST_DAY = Timedelta(hours=24)
+HOUR_MINUTES = 60
 
 
 def overlaps(findings: DataFrame, outages: DataFrame, routes: Mapping[str, Route], as_of: Timestamp) -> DataFrame:
@@ -40,6 +44,34 @@ def overlaps(findings: DataFrame, outages: DataFrame, routes: Mapping[str, Route
         ended_at=ended.where(ended < pairs["closes_at"], pairs["closes_at"]),
         is_down=pairs["kind"].isin(DOWN_KINDS),
     ).reset_index(drop=True)
+
+
+def relied_on(findings: DataFrame, outages: DataFrame, as_of: Timestamp, most: int) -> tuple[DataFrame, int]:
+    """Each duty beside each outage that its finding names, and how many such pairs there are in all.
+
+    The first findings come first, and none is begun that does not fit whole. An outage without a known end counts
+    until `as_of`.
+
+    Takes:   FINDINGS, worst first; OUTAGES; `most`: the most pairs wanted.
+    Returns: EVIDENCE.
+    """
+    named = findings["outages"].astype("str")
+    duties = findings.loc[named != "", ["opens_at", "closes_at"]]
+    ids = named[named != ""]
+    sizes = ids.str.count(";") + 1
+    first = duties[sizes.cumsum() <= most]
+    pairs = first.assign(finding=first.index, outage_id=ids[first.index].str.split(";")).explode("outage_id")
+    known = outages[["outage_id", "began_at", "ended_at"]]
+    both = pairs.astype({"outage_id": "str"}).merge(known, on="outage_id", how="left")
+    opens, closes, began, ended = both["opens_at"], both["closes_at"], both["began_at"], both["ended_at"].fillna(as_of)
+    start, stop = began.where(began > opens, opens), ended.where(ended < closes, closes)
+    hours = {
+        name: _minutes(since, closes, began, ended) / HOUR_MINUTES
+        for name, since in (("hours", opens), ("hours_72h", closes - LAST), ("hours_24h", closes - LAST_DAY))
+    }
+    covers = (began < closes) & (ended >= closes)
+    told = both[["finding", "outage_id"]].assign(began_at=start, ended_at=stop, covers_close=covers, **hours)
+    return EVIDENCE.cast(told), int(sizes.sum())
 
 
 def _minutes(opens: Series, closes: Series, began: Series, ended: Series) -> Series:

@@ -7,7 +7,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.model.beside import Beside
 from reporter.model.notes import LEFT
-from reporter.model.told import WHY
+from reporter.model.told import EVIDENCE, WHY
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Office:
     address: str = ""
     time_zone: str = "America/Toronto"
     licensed_contact: str = ""
+    paper: str = "letter"  # or a4
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Run:
     has_outage_record: bool = True  # False: no outage file at all, nobody looked
     previous_as_of: Timestamp | None = None
     next_report_on: Timestamp | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)  # those that move a level or a date, by key
 
 
 @dataclass(frozen=True)
@@ -97,5 +99,8 @@ class Report:
     why: DataFrame = field(default_factory=WHY.empty)  # WHY, on the index of the findings it is about
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
     beside: Beside = field(default_factory=Beside)
+    evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
+    evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown
+    readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only
     own: OwnDuties | None = None  # None: no sheet of duties, or not for this reader
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))

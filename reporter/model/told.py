@@ -120,3 +120,17 @@ WHY = shape(
     cite            text    the provision or page that the judgement relies on
     """,
 )
+
+EVIDENCE = shape(
+    "EVIDENCE",
+    """
+    finding      count   the number of the finding, in the index of FINDINGS and TOLD
+    outage_id    text    an outage it relies on
+    began_at     instant where the overlap with [opens_at, closes_at) begins
+    ended_at     instant where it ends
+    hours        hours   its length
+    hours_72h    hours   what of the outage lies in the last 72 hours before closes_at
+    hours_24h    hours   the same for the last 24 hours
+    covers_close truth   the outage begins before closes_at and ends at or after it
+    """,
+)

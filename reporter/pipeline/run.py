@@ -166,7 +166,19 @@ def _facts(
         is_record_stale=complete_to is None or as_of - complete_to > stale_after,
         has_outage_record=gathered.has_outage_record,
         previous_as_of=previous.as_of if previous else None,
+        settings=_settings(settings),
     )
+
+
+def _settings(settings: Settings) -> dict[str, str]:
+    """The settings that can move a level, a date or what is held to be known, by key."""
+    return {
+        "office.time_zone": settings.office.time_zone,
+        "degraded_share": str(settings.degraded_share),
+        "stale_after_days": str(settings.stale_after_days),
+        "shrink_share": str(settings.shrink_share),
+        "rules": settings.rules or "–",
+    }
 
 
 def _run_id(as_of: Timestamp, inputs: Sequence[tuple[str, str]], rulebook: Rulebook) -> str:

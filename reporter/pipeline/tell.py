@@ -10,6 +10,7 @@ from pandas import DataFrame, Series
 
 from reporter.delivery.message import Attachment, Bodies
 from reporter.engine.changes import numbered
+from reporter.engine.overlap import relied_on
 from reporter.errors import DeliveryError, ReporterError
 from reporter.model.beside import Beside
 from reporter.model.report import Office, Recipient, Report, Run
@@ -43,6 +44,7 @@ from reporter.settings import Settings
 
 log = logging.getLogger(__name__)
 
+EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
 OFFICE = -1  # the reader of everything, beside the recipients
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -82,6 +84,7 @@ def tell_all(
     whole = replace(
         _report(settings, run, gathered, examined, rulebook, beside, settings.language, carried),
         previous_people_by_level=previous,
+        readers=parts.recipients,
     )
     groups = {name: deadline.group for name, deadline in rulebook.deadlines.items()}
     scopes = scoped(whole, gathered.rows, parts, examined.was, groups)
@@ -105,9 +108,9 @@ def tell_all(
     entries = [one.preview for one in digests if one.preview]
     files["digests/index.html"] = preview(entries, language=settings.language, templates=_templates(settings)).encode()
     failures = tuple(failure for one in digests for failure in one.failures)
-    relied_on = {one.slug: scopes.outages[n].tolist() for n, one in enumerate(parts.recipients) if n in scopes.outages}
+    of_readers = {one.slug: scopes.outages[n].tolist() for n, one in enumerate(parts.recipients) if n in scopes.outages}
     posts = tuple(one.post for one in digests if one.post)
-    return Told({**files, **tables}, parts.recipients, whole, held.events, failures, relied_on, posts)
+    return Told({**files, **tables}, parts.recipients, whole, held.events, failures, of_readers, posts)
 
 
 @dataclass(frozen=True)
@@ -229,11 +232,12 @@ def _report(
     profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
     relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
     counts = people_by_level(examined.findings, gathered.rows)
+    evidence, pairs = relied_on(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
     office = settings.office
     noted = {str(name): column for name, column in carried.beside.reindex(told.index).items()}
     return Report(
         language=language,
-        office=Office(office.name, office.address, office.time_zone, office.licensed_contact),
+        office=Office(office.name, office.address, office.time_zone, office.licensed_contact, office.paper),
         run=run,
         account=account(gathered.rows),
         recipient=None,
@@ -243,6 +247,8 @@ def _report(
         changes=_changes(examined.changes, told, rulebook, language),
         rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
         service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
+        evidence=evidence,
+        evidence_left_out=pairs - len(evidence),
         why=why_frame(examined.findings, told, rulebook, _headings(gathered), language),
         people=sum(counts.values()),
         people_by_level=counts,

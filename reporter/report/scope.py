@@ -58,12 +58,17 @@ class Scopes:
         counts, recipient = _by_name(self.people[n]), self.recipients[n]
         before = self.people_before if n < self.owners else None
         outages = whole.outages.iloc[self.outages.get(n, NOTHING)]
+        # by number: the whole of another language holds the findings of its readers only
+        findings = whole.findings.iloc[whole.findings.index.get_indexer(pd.Index(self.findings.get(n, NOTHING)))]
+        evidence = whole.evidence[np.isin(whole.evidence["finding"], findings.index)]
         part = replace(
             whole,
             recipient=recipient,
             account=self.accounts[n],
-            # by number: the whole of another language holds the findings of its readers only
-            findings=whole.findings.iloc[whole.findings.index.get_indexer(pd.Index(self.findings.get(n, NOTHING)))],
+            findings=findings,
+            evidence=evidence,
+            evidence_left_out=_pairs(findings) - len(evidence) if whole.evidence_left_out else 0,
+            readers=(),
             outages=outages,
             beside=whole.beside.of(recipient.slug, outages["outage_id"]),
             set_aside=whole.set_aside.iloc[self.set_aside.get(n, NOTHING)],
@@ -148,6 +153,12 @@ def _with_views(owned: Scopes, views: Sequence[Viewed]) -> Scopes:
         accounts=(*owned.accounts, *(view.account for view in views)),
         people=np.concatenate([owned.people, *(view.people for view in views)]),
     )
+
+
+def _pairs(findings: DataFrame) -> int:
+    """How many pairs of a duty and an outage these findings name."""
+    named = findings["outages"].fillna("")
+    return int((named.str.count(";") + (named != "")).sum())
 
 
 def _by_name(counts: Counts) -> dict[str, int]:

@@ -16,7 +16,7 @@ from reporter.model.levels import NAMES, RANK
 from reporter.model.places import zone
 from reporter.model.report import Account, Office, Recipient, Report, Run
 from reporter.model.speech import clock
-from reporter.model.told import RULES, SET_ASIDE, TOLD
+from reporter.model.told import EVIDENCE, RULES, SET_ASIDE, TOLD
 
 AS_OF = Timestamp("2026-09-14T11:00Z")  # a Monday, 07:00 in Ottawa
 TITLES = {
@@ -93,6 +93,7 @@ def sample_report(language: str = "en", *, unit: str | None = None, people: int 
         service_titles=SERVICES[language],
         people=len(worst) + aside,
         people_by_level={level: int(counts.get(level, 0)) for level in NAMES},
+        evidence=evidence_rows(findings),
         previous_people_by_level={"critical": 2, "high": 6, "data_problem": 2, "medium": 7, "low": 10, "none": 12},
     )
     return replace(report, **changes)
@@ -300,6 +301,17 @@ def outages() -> DataFrame:
             source_row=[f"outages.csv:{n}" for n in (2, 3, 4)],
         )
     )  # fmt: skip
+
+
+def evidence_rows(findings: DataFrame) -> DataFrame:
+    """EVIDENCE: each finding beside the outages it names, an hour and a quarter each."""
+    pairs = findings["outages"][findings["outages"] != ""].str.split(";").explode()
+    known = outages().set_index("outage_id").loc[pairs]
+    frame = DataFrame({"finding": pairs.index, "outage_id": pairs.to_list(), "began_at": known["began_at"].to_list()})
+    ended = frame["began_at"] + Timedelta(minutes=75)
+    return EVIDENCE.cast(
+        frame.assign(ended_at=ended, hours=1.25, hours_72h=1.25, hours_24h=0.0, covers_close=frame.index % 2 == 0)
+    )
 
 
 def set_aside_rows(language: str = "en") -> DataFrame:

@@ -23,10 +23,35 @@ from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RUL
 from reporter.report.workbook.why import WHY_COLUMNS
 
 FRAMES = ("findings", "outages", "set_aside", "changes")
-ENGLISH = ["Summary", "At risk", "Everyone", "Outages", "Why", "Set aside", "Changes", "Rules"]
-FRENCH = ["Sommaire", "À risque", "Tout le monde", "Pannes", "Pourquoi", "Mis de côté", "Changements", "Règles"]
+ENGLISH = [
+    "Summary",
+    "At risk",
+    "Everyone",
+    "Outages",
+    "Timeline",
+    "Evidence",
+    "Why",
+    "Set aside",
+    "Changes",
+    "Rules",
+    "About",
+]
+FRENCH = [
+    "Sommaire",
+    "À risque",
+    "Tout le monde",
+    "Pannes",
+    "Chronologie",
+    "Preuves",
+    "Pourquoi",
+    "Mis de côté",
+    "Changements",
+    "Règles",
+    "À propos",
+]
 TABLES = [AT_RISK_COLUMNS, EVERYONE_COLUMNS, OUTAGE_COLUMNS, SET_ASIDE_COLUMNS, CHANGE_COLUMNS, RULE_COLUMNS]
 TABLES += [WHY_COLUMNS, LEFT_COLUMNS]
+WIDE = ("At risk", "Outages", "Evidence", "Why")
 LANGUAGES = ["en", "fr"]
 
 
@@ -75,7 +100,7 @@ def at_risk(report: Report) -> DataFrame:
 
 @pytest.mark.parametrize(("language", "names"), [("en", ENGLISH), ("fr", FRENCH)])
 def test_the_sheets_stand_in_order_and_in_the_language_of_the_report(language, names):
-    """Eight sheets, the most urgent first, named in the reader's language."""
+    """Eleven sheets, the most urgent first, named in the reader's language."""
     assert names == opened(sample_report(language)).sheetnames
 
 
@@ -161,16 +186,63 @@ def test_text_that_looks_like_a_formula_stays_text(language):
     assert {'=HYPERLINK("http://x","y")', "+1", "@a", "<script>alert('x')</script>"} <= set(names)
 
 
-def test_an_outage_link_leads_to_the_row_of_that_outage():
-    """From a person at risk one click leads to the outage relied on first."""
-    report = sample_report()
-    book = opened(report)
-    sheet = book["At risk"]
+def followed(book, name, row, header):
+    """Where a link of a sheet leads: the sheet, and the row there by header."""
+    sheet = book[name]
     headers = {cell.value: cell.column for cell in sheet[header_row(sheet)]}
-    row = header_row(sheet) + 1
-    place = sheet.cell(row, headers["See"]).hyperlink.location.split("!")[1]
+    to, _, place = sheet.cell(row, headers[header]).hyperlink.location.rpartition("!")
+    there = book[to.strip("'")]
+    titles = [cell.value for cell in there[header_row(there)]]
+    line = there[place].row
+    return there.title, line, dict(zip(titles, (cell.value for cell in there[line]), strict=True))
 
-    assert at_risk(report)["outages"].iloc[0].split(";")[0] == book["Outages"][place].value
+
+@pytest.mark.parametrize("unit", [None, "Engineering"])
+def test_links_lead_from_a_person_over_the_evidence_to_the_outage_and_back(unit):
+    """Each click lands on the row about the same person or the same outage."""
+    report = sample_report(unit=unit)
+    book = opened(report)
+    first = header_row(book["At risk"]) + 1
+    person, outage = at_risk(report)[["person_id", "outages"]].iloc[0]
+    proof, row, shown = followed(book, "At risk", first, "See")
+
+    assert ("Evidence", person, outage.split(";")[0]) == (proof, shown["Person id"], shown["Outage"])
+    assert ("At risk", first) == followed(book, "Evidence", row, "To the person")[:2]
+    there, line, found = followed(book, "Evidence", row, "To the outage")
+    assert ("Outages", shown["Outage"]) == (there, found["Outage"])
+    assert shown["Outage"] == followed(book, "Outages", line, "To the evidence")[2]["Outage"]
+
+
+def test_a_cut_evidence_sheet_says_loudly_how_much_is_missing():
+    """Nobody takes the rows shown for all of them."""
+    assert "NOT ALL: 1,234 more rows" in told(opened(sample_report(evidence_left_out=1234))["Evidence"])
+
+
+def test_the_timeline_keeps_planned_and_unplanned_apart_and_counts_no_hour_twice():
+    """Hours of a week from Monday on Ottawa's clock: 3.25 h and 12.5 h to the report, which falls in two weeks."""
+    shown = table(opened(sample_report())["Timeline"]).set_index("Week of")
+
+    assert [3.25 + 5.5, 7.0] == shown["IRCC secure account – unplanned"].tolist()[:2]
+    assert 6.5 == shown["IRCC Portal – planned"].sum()
+
+
+def test_paper_is_the_offices():
+    """A4 where the office says so, Letter otherwise."""
+    report = sample_report()
+    a4 = opened(replace(report, office=replace(report.office, paper="a4")))
+
+    assert {1} == {int(sheet.page_setup.paperSize) for sheet in opened(report)}
+    assert {9} == {int(sheet.page_setup.paperSize) for sheet in a4}
+
+
+def test_about_tells_what_was_read_by_which_rules_and_that_this_is_no_advice():
+    """Somebody who was not there can find the files and the rules again."""
+    report = sample_report()
+    shown = " ".join(str(value) for value in table(opened(report)["About"])["Value"])
+
+    assert [] == [sha for _, sha in report.run.inputs if sha not in shown]
+    assert report.run.rulebook_sha256 in shown
+    assert "not immigration or legal advice" in shown
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:alert(1)", "internal:Rules!A1", "external:c:/x"])
@@ -178,9 +250,9 @@ def test_only_web_addresses_become_links(address):
     """What an outage file gives as its source never opens a file or a sheet."""
     report = sample_report()
     sheet = opened(replace(report, outages=report.outages.assign(source_url=address)))["Outages"]
-    links = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    links = [cell.hyperlink.location for row in sheet.iter_rows() for cell in row if cell.hyperlink]
 
-    assert [] == links
+    assert [] == [link for link in links if not (link or "").startswith("'Evidence'!")]
     assert table(sheet)["Note"][0].endswith(f"(not a web address) {address}")
 
 
@@ -260,7 +332,7 @@ def test_the_place_of_a_row_is_told_as_far_as_it_is_known(source_row, cell, expe
     assert expected == shown.loc[0, ["File", "Sheet", "Cell"]].tolist()
 
 
-@pytest.mark.parametrize("name", ENGLISH[1:])
+@pytest.mark.parametrize("name", [name for name in ENGLISH[1:] if name != "Timeline"])
 def test_tables_have_filters_and_a_frozen_header_and_id(name):
     """Scrolling never loses whose row it is, and every table can be filtered."""
     sheet = opened(sample_report())[name]
@@ -271,12 +343,12 @@ def test_tables_have_filters_and_a_frozen_header_and_id(name):
 
 
 @pytest.mark.parametrize("name", ENGLISH)
-def test_every_sheet_prints_landscape_one_page_wide_with_its_run_in_the_footer(name):
+def test_every_sheet_prints_landscape_as_wide_as_is_said_with_its_run_in_the_footer(name):
     """A printed sheet can be traced to its run."""
     sheet = opened(sample_report())[name]
 
     assert ("landscape", True) == (sheet.page_setup.orientation, sheet.sheet_properties.pageSetUpPr.fitToPage)
-    assert sheet.page_setup.fitToWidth in (None, 1)  # left out, it is 1
+    assert (2 if name in WIDE else 1) == (sheet.page_setup.fitToWidth or 1)  # left out, it is 1
     assert "2026-09-14-7f3a" in sheet.oddFooter.left.text
     assert "&P" in sheet.oddFooter.right.text
 
@@ -343,11 +415,14 @@ def test_a_workbook_cut_from_the_whole_is_that_of_the_part_alone():
         whole,
         recipient=Recipient("unit-1", "unit@example.org", "en", "Engineering"),
         findings=whole.findings[whole.findings["unit"] == "Engineering"],
-        outages=whole.outages.iloc[1:],
+        outages=whole.outages.iloc[:2],
         set_aside=whole.set_aside[whole.set_aside["unit"] == "Engineering"],
         changes=whole.changes.iloc[::2],
     )
+    numbers = {was: now for now, was in enumerate(part.findings.index)}
+    pairs = whole.evidence[whole.evidence["finding"].isin(part.findings.index)]
     alone = replace(part, **{name: getattr(part, name).reset_index(drop=True) for name in FRAMES})
+    alone = replace(alone, evidence=pairs.assign(finding=pairs["finding"].map(numbers)))
 
     assert cells(workbook(alone)) == cells(workbook(part, stock=Stock.of(whole)))
 
@@ -425,8 +500,10 @@ def test_missing_texts_are_empty_cells():
 
 
 def test_a_report_of_nobody_is_still_a_workbook():
-    """No findings, no outages, nothing set aside: eight sheets and no error."""
+    """No findings, no outages, nothing set aside: every sheet but that of weeks, and no error."""
     report = unreadable_report()
     empty = replace(report, findings=TOLD.empty(), set_aside=report.set_aside.iloc[:0], rules=report.rules.iloc[:0])
 
-    assert ENGLISH == opened(replace(empty, people=0, people_by_level=dict.fromkeys(BY_NAME, 0))).sheetnames
+    book = opened(replace(empty, people=0, people_by_level=dict.fromkeys(BY_NAME, 0)))
+
+    assert [name for name in ENGLISH if name != "Timeline"] == book.sheetnames

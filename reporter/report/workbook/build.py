@@ -5,6 +5,8 @@ from io import BytesIO
 from itertools import chain
 
 from reporter.model.report import Report
+from reporter.report.workbook.about import about
+from reporter.report.workbook.evidence import evidence
 from reporter.report.workbook.findings import at_risk, everyone
 from reporter.report.workbook.notes import left
 from reporter.report.workbook.options import options
@@ -13,6 +15,7 @@ from reporter.report.workbook.records import amended, changes, outages, rules, s
 from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, sheet, split
 from reporter.report.workbook.stock import Stock
 from reporter.report.workbook.summary import summary
+from reporter.report.workbook.timeline import timeline
 from reporter.report.workbook.units import SHOWN, by_unit, units
 from reporter.report.workbook.why import why
 
@@ -43,16 +46,19 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
     """Every sheet in the order of the tabs."""
     found = report.findings.index
     people = stock.persons.of(found)
-    counts, relied_on = by_unit(report, people), outages(report, stock.outages.of(report.outages.index))
-    reasons = stock.why.of(found)
+    counts, reasons, pairs = by_unit(report, people), stock.why.of(found), stock.evidence.of(found)
     # The lines above a table, and so the row it begins at, do not hang on the links in it.
-    acts = at_risk(report, stock.at_risk.of(found), relied_on, sheet(report, "why", reasons))
+    proof = evidence(report, pairs)
+    relied_on = outages(report, stock.outages.of(report.outages.index), pairs, proof)
+    acts = at_risk(report, stock.at_risk.of(found), pairs, proof, sheet(report, "why", reasons))
     tables = [
         acts,
         everyone(report, stock.everyone.of(found), people),
         *([own_duties(report, report.own, stock.own)] if report.own and stock.own else []),
         *([units(report, counts)] if len(counts) > SHOWN else []),
         relied_on,
+        *timeline(report),
+        evidence(report, pairs, acts, relied_on),
         *sources(report),
         why(report, reasons, acts),
         set_aside(report, stock.set_aside.of(report.set_aside.index)),
@@ -60,6 +66,7 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
         *amended(report),
         *([left(report, stock.left.of(report.left.index))] if len(report.left) else []),
         rules(report, stock.rules),
+        about(report),
     ]
     parts = (split(table, report, rows_a_sheet) for table in tables)
     return [summary(report, counts, stock.duties.of(report.findings)), *chain.from_iterable(parts)]

@@ -1,15 +1,18 @@
 """The sheets of findings: At risk, a row a duty, for those who act; Everyone, a row a person, to look somebody up."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from reporter.model.levels import AT_RISK
 from reporter.model.report import Report
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
+from reporter.report.workbook.evidence import Pairs, to_evidence
 from reporter.report.workbook.notes import NOTED
-from reporter.report.workbook.sheet import LEGAL, LINKS_A_SHEET, Column, Sheet, Table, sheet, table
+from reporter.report.workbook.sheet import LINKS_A_SHEET, Column, Sheet, Table, sheet, table
 from reporter.report.workbook.units import People
 from reporter.report.workbook.why import links_to
 
@@ -69,15 +72,13 @@ def at_risk_rows(findings: DataFrame, language: str) -> Table:
     return table(shown, _with_relief(AT_RISK_COLUMNS, found), language)
 
 
-def at_risk(report: Report, rows: Table, outages: Sheet, reasons: Sheet) -> Sheet:
-    """One row for each person and duty; links lead to the first outage relied on and to the chain behind the level."""
-    top = outages.header_row + 2  # the first row of data, as the spreadsheet counts
-    places = {key: f"internal:{outages.name}!A{row}" for row, key in enumerate(report.outages["outage_id"], start=top)}
-    firsts = [(ids or "").partition(";")[0].strip() for ids in rows.column("outages").to_pylist()]
-    links = [places.get(key, "") if n < LINKS_A_SHEET - len(reasons.table) else None for n, key in enumerate(firsts)]
-    linked = rows.put("see", pa.array(links, type=pa.large_string()))
+def at_risk(report: Report, rows: Table, pairs: Pairs, proof: Sheet, reasons: Sheet) -> Sheet:
+    """One row for each person and duty; links lead to the first row of evidence and to the chain behind the level."""
+    links = to_evidence(proof, pd.Index(pairs.findings), rows.index)
+    is_room = np.arange(len(rows)) < LINKS_A_SHEET - len(reasons.table)
+    linked = rows.put("see", pc.if_else(pa.array(is_room), links, pa.scalar(None, links.type)))
     linked = linked.put("why", links_to(reasons.table, rows, reasons.name, reasons.header_row))
-    return sheet(report, "at_risk", linked, frozen_columns=4, header_height=78, tab="#9B1C1C", paper=LEGAL)
+    return sheet(report, "at_risk", linked, frozen_columns=4, header_height=78, tab="#9B1C1C", is_wide=True)
 
 
 def everyone_rows(findings: DataFrame, language: str) -> Table:

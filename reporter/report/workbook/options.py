@@ -8,7 +8,7 @@ from reporter.report.words import words
 from reporter.report.workbook.banner import merges
 from reporter.report.workbook.looks import BAND, NUMBERS, column_format, header_format, rules_of
 from reporter.report.workbook.notes import entry, folded
-from reporter.report.workbook.sheet import Sheet
+from reporter.report.workbook.sheet import PAPERS, Sheet
 
 A_LINE = 15.0  # points
 BANDED_TO = 2_000  # rows; bands cost a fifth of the time it takes to write
@@ -43,18 +43,20 @@ def options(sheet: Sheet) -> dict[str, Any]:
 
 
 def page(sheet: Sheet) -> dict[str, Any]:
-    """Print set-up: landscape, one page wide, the header on each page, the run and the page in the footer."""
+    """Print set-up: landscape, one page wide or two, the header on each page, the run and the page in the footer."""
     w = words("workbook", sheet.language)
     told = w["footer"].format(run=sheet.run_id).replace("&", "&&")
     setup: dict[str, Any] = {
         "landscape": True,
-        "paper_size": sheet.paper,
-        "fit_to_pages": (1, 0 if sheet.is_frozen else 1),
+        "paper_size": PAPERS[sheet.paper],
+        "fit_to_pages": (2 if sheet.is_wide else 1, 0 if sheet.is_frozen else 1),
         "margins": {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.65, "header": 0.3, "footer": 0.3},
         "footer": f"&L&8{told[:180]}&R&8{w['page']}",
     }
     if not sheet.is_frozen:
         return {**setup, "center_horizontally": True}
+    if sheet.is_wide and sheet.frozen_columns:
+        setup["repeat_columns"] = (0, sheet.frozen_columns - 1)
     return {**setup, "repeat_rows": sheet.header_row, "print_gridlines": not _is_banded(sheet)}
 
 

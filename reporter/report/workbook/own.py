@@ -7,7 +7,7 @@ from reporter.model.speech import number
 from reporter.report.words import words
 from reporter.report.workbook.codes import put
 from reporter.report.workbook.findings import in_words
-from reporter.report.workbook.sheet import LEGAL, Column, Sheet, Table, sheet, table
+from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
 
 OWN_COLUMNS = (
     Column("level", "level", 17),
@@ -46,4 +46,4 @@ def own_duties(report: Report, own: OwnDuties, rows: Table) -> Sheet:
     names = ("read", "assessed", "set_aside", "excluded")
     told = w["account"].format(**{name: number(getattr(own.account, name), report.language) for name in names})
     note = f"{w['note_own']} {w['own_rows']} {told}."
-    return sheet(report, "own", rows, note=note, frozen_columns=3, header_height=64, tab="#0B6E69", paper=LEGAL)
+    return sheet(report, "own", rows, note=note, frozen_columns=3, header_height=64, tab="#0B6E69", is_wide=True)

@@ -13,7 +13,8 @@ from reporter.report.beside import amended_words, looked_status, mark, relief_wo
 from reporter.report.duties import records
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
-from reporter.report.workbook.sheet import LEGAL, Column, Sheet, Table, sheet, table
+from reporter.report.workbook.evidence import Pairs, to_evidence
+from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
 
 OUTAGE_COLUMNS = (
     Column("outage_id", "id", 22),
@@ -29,6 +30,7 @@ OUTAGE_COLUMNS = (
     Column("source_url", "link", 36),
     Column("note", "text", 30),
     Column("relief", "text", 34),
+    Column("proof", "link", 13, "to_proof"),
     Column("began_at", "instant", 19),
     Column("ended_at", "instant", 19),
 )
@@ -117,7 +119,7 @@ def _beside(report: Report) -> dict[str, "Series[str]"]:
     counts = {
         f"counts_{key}": [w.get(f"counts_{answer}", answer) for answer in answers[key]] for key in beside.yardsticks
     }
-    columns = {"relief": relief, **counts}
+    columns = {"relief": relief, "proof": [""] * len(ids), **counts}
     return {name: Series(texts, index=known.index, dtype="str") for name, texts in columns.items()}
 
 
@@ -132,14 +134,15 @@ def _yardsticks(report: Report) -> list[Column]:
     return [Column(f"counts_{key}", "text", 22, header=header) for key, header in zip(known, headers, strict=True)]
 
 
-def outages(report: Report, rows: Table) -> Sheet:
-    """The sheet of outages, or why there are none: nobody looked is not the same as nothing found."""
+def outages(report: Report, rows: Table, pairs: Pairs, proof: Sheet) -> Sheet:
+    """The outages, each linked to its first row of evidence; or why there are none: nobody looked, or none found."""
     w = words("workbook", report.language)
     key = "none_outages_stale" if report.run.is_record_stale else "none_outages"
     why = w[key if report.run.has_outage_record else "none_outages_absent"]
     yardsticks = report.beside.yardsticks
     note = " ".join([w["note_outages"], *([words("beside", report.language)["counts_note"]] if yardsticks else [])])
-    look: dict[str, Any] = {"tab": "#B7791F", "paper": LEGAL, "frozen_columns": 1, "header_height": 78}
+    look: dict[str, Any] = {"tab": "#B7791F", "is_wide": True, "frozen_columns": 1, "header_height": 78}
+    rows = rows.put("proof", to_evidence(proof, pairs.outages, pd.Index(report.outages["outage_id"])))
     return sheet(report, "outages", rows, why_empty=why, note=note, **look)
 
 

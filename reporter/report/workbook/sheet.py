@@ -27,7 +27,7 @@ from reporter.report.workbook.looks import NUMBERS
 ROWS_A_SHEET = 1_048_576 - 16  # less the lines above the table
 COMPACT_FROM = 20_000  # rows
 LINKS_A_SHEET = 65_530
-LETTER, LEGAL = 1, 5
+PAPERS = {"letter": 1, "a4": 9}
 OF_A_WIDTH = 0.85  # a letter of running text is narrower than the digit widths are counted in
 
 Places = NDArray[np.intp]
@@ -99,7 +99,8 @@ class Sheet:
     table: Table
     run_id: str
     tab: str = "#1F3A5F"
-    paper: int = LETTER
+    paper: str = "letter"
+    is_wide: bool = False  # printed two pages wide, the frozen columns on both
     frozen_columns: int = 0
     is_frozen: bool = True
     has_filter: bool = True
@@ -158,7 +159,8 @@ def sheet(report: Report, part: str, rows: Table, *, why_empty: str = "", note: 
     line = Line.of(about, "note") if len(rows) else Line.of(why_empty or w[f"none_{part}"], "label")
     name = w[f"sheet_{part}"]
     title = " · ".join([name, *scope(report), count])
-    return Sheet(name, report.language, (Line.of(title, "title"), line), rows, report.run.run_id, **more)
+    lines, paper = (Line.of(title, "title"), line), report.office.paper
+    return Sheet(name, report.language, lines, rows, report.run.run_id, paper=paper, **more)
 
 
 def scope(report: Report) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reporter.model.report import Report
 from reporter.report.duties import AtRisk
 from reporter.report.words import words
+from reporter.report.workbook.evidence import Pairs, evidence_rows
 from reporter.report.workbook.findings import at_risk_rows, everyone_rows
 from reporter.report.workbook.notes import left_rows
 from reporter.report.workbook.own import own_rows
@@ -31,6 +32,7 @@ class Stock:
     left: Table
     rules: Table
     why: Table
+    evidence: Pairs
     own: Table | None = None
 
     @classmethod
@@ -48,5 +50,6 @@ class Stock:
             left=left_rows(whole),
             rules=rule_rows(whole),
             why=why_rows(whole.why, language),
+            evidence=evidence_rows(whole),
             own=own_rows(whole.own, language) if whole.own else None,
         )

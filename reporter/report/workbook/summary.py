@@ -35,6 +35,7 @@ def summary(report: Report, by_unit: Counts, duties: list[Fact]) -> Sheet:
         lines=lines,
         table=Table(columns, pa.table(table), pd.RangeIndex(len(NAMES)), np.ones(len(NAMES))),
         run_id=report.run.run_id,
+        paper=report.office.paper,
         is_frozen=False,
         has_filter=False,
         header_height=47,

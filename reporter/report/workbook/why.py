@@ -6,7 +6,7 @@ from pandas import DataFrame
 from reporter.model.report import Report
 from reporter.report.words import words
 from reporter.report.workbook.codes import level_words, put
-from reporter.report.workbook.sheet import LEGAL, Column, Sheet, Table, sheet, table
+from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
 
 WHY_COLUMNS = (
     Column("level", "level", 17),
@@ -47,7 +47,7 @@ def why(report: Report, rows: Table, acts: Sheet) -> Sheet:
     places = acts.table.index.get_indexer(rows.index) + acts.header_row + 2
     links = [f"internal:'{acts.name}'!A{place}" for place in places.tolist()]
     linked = rows.put("back", pa.array(links, type=pa.large_string()))
-    return sheet(report, "why", linked, frozen_columns=3, header_height=48, tab="#5B3FA0", paper=LEGAL)
+    return sheet(report, "why", linked, frozen_columns=3, header_height=48, tab="#5B3FA0", is_wide=True)
 
 
 def links_to(rows: Table, acts: Table, name: str, header_row: int) -> pa.Array:

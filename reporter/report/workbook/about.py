@@ -1,0 +1,66 @@
+"""The last sheet: which run this was, what it read, by which rules and settings, and who gets what."""
+
+from itertools import chain
+
+from pandas import DataFrame
+
+from reporter.model.report import Report
+from reporter.model.speech import day
+from reporter.report.headline import local
+from reporter.report.roles import roles
+from reporter.report.words import words
+from reporter.report.workbook.sheet import Column, Sheet, sheet, table
+
+ABOUT_COLUMNS = (
+    Column("part", "text", 26, "about_part"),
+    Column("name", "text", 44, "about_name"),
+    Column("value", "text", 84, "about_value"),
+)
+
+
+def about(report: Report) -> Sheet:
+    """One row a fact. An input is known again by its SHA-256."""
+    w = words("workbook", report.language)
+    parts = {
+        "run": _run(report),
+        "inputs": [(name, f"SHA-256 {sha256}") for name, sha256 in report.run.inputs],
+        "versions": list(report.run.versions.items()),
+        "rules": [(w["about_rulebook"], f"SHA-256 {report.run.rulebook_sha256}")],
+        "settings": list(report.run.settings.items()),
+        "readers": _readers(report),
+        "disclaimer": [("", _disclaimer(report))],
+    }
+    told = ((w[f"about_{part}"], name, value) for part, pairs in parts.items() for name, value in pairs)
+    frame = DataFrame(list(told), columns=["part", "name", "value"], dtype="str")
+    return sheet(report, "about", table(frame, ABOUT_COLUMNS, report.language), tab="#4A5560", frozen_columns=1)
+
+
+def _run(report: Report) -> list[tuple[str, str]]:
+    w, run = words("workbook", report.language), report.run
+    instants = {"as_of": run.as_of, "about_previous": run.previous_as_of, "about_complete": run.record_complete_to}
+    told = [
+        (w[key], "–" if at is None else f"{local(report, at)} ({at:%Y-%m-%dT%H:%M:%SZ})")
+        for key, at in instants.items()
+    ]
+    due = "–" if run.next_report_on is None else day(run.next_report_on, report.language, weekday=True)
+    return [(w["about_id"], run.run_id), *told, (w["about_next"], due)]
+
+
+def _readers(report: Report) -> list[tuple[str, str]]:
+    """Who gets a digest, under which name: of the office's own workbook only."""
+    w = words("workbook", report.language)
+    every = ((w["about_office"], w["about_everything"]),) if report.recipient is None else ()
+    named = (
+        (
+            one.title or one.address,
+            f"{roles()[one.role].title.of(report.language) if one.role else w['about_contact']} · {one.slug}",
+        )
+        for one in report.readers
+    )
+    return list(chain(every, named))
+
+
+def _disclaimer(report: Report) -> str:
+    w = words("workbook", report.language)
+    contact = report.office.licensed_contact
+    return f"{w['disclaimer']} {w['contact'].format(contact=contact)}." if contact else w["disclaimer"]
