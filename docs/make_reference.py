@@ -34,6 +34,7 @@ from reporter.settings import (
     MailSettings,
     OfficeSettings,
     OutageSettings,
+    RetentionSettings,
     RosterSettings,
     Settings,
     SourceSettings,
@@ -58,6 +59,7 @@ TABLES = {
     "`[[sources]]`": SourceSettings,
     '`[units."NAME"]`': UnitSettings,
     "`[mail]`": MailSettings,
+    "`[retention]`": RetentionSettings,
 }
 WORDS = {
     "en": {

@@ -108,6 +108,16 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     dot_seconds: float = 600
 
 
+class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many days `reporter purge` leaves each class of what the program made; 0 keeps it."""
+
+    runs: float = 730
+    digests: float = 730
+    rosters: float = 30
+    outbox: float = 90
+    captures: float = 400
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; every key may be left out. Paths are relative to the file's own folder."""
 
@@ -130,6 +140,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     recipients: tuple[RecipientSettings, ...] = ()
     mail: MailSettings = MailSettings()
+    retention: RetentionSettings = RetentionSettings()
     folder: str = "."
 
     def path(self, text: str) -> Path:

@@ -20,6 +20,7 @@ from reporter.cli.deliver import deliver
 from reporter.cli.demo import demo
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
+from reporter.cli.keeping import person, purge
 from reporter.cli.outages import outages
 from reporter.cli.outbox import outbox
 from reporter.cli.rules import rules
@@ -51,6 +52,8 @@ for command in (
     annotate,
     audit,
     verify,
+    purge,
+    person,
     check,
     explain,
     outages,

@@ -60,11 +60,11 @@ def write_run(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, obj
     try:
         _clear(folder)
         for name, content in files.items():
-            _put(folder / name, content)
+            put(folder / name, content)
         _settle()
         outputs = [{"path": name, "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()]
         whole = dict(listed) | {"outputs": outputs}
-        _put(folder / MANIFEST, _bytes(whole))
+        put(folder / MANIFEST, _bytes(whole))
         _settle()
     except OSError as error:
         raise ReporterError(
@@ -98,7 +98,7 @@ def _clear(folder: Path) -> None:
             path.unlink()
 
 
-def _put(path: Path, content: bytes) -> None:
+def put(path: Path, content: bytes) -> None:
     """One file, readable by its owner alone, in a folder that is too if it is ours to make."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")

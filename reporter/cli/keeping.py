@@ -1,0 +1,90 @@
+"""`reporter purge` and `reporter person`: let go of what is past its time, and of one person on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reporter.cli import options
+from reporter.cli.audit import opened
+from reporter.cli.desk import print_json
+
+CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
+
+
+@click.command()
+@click.option("--class", "classes", type=click.Choice(CLASSES), multiple=True, help="Only this class; may be repeated.")
+@click.option("--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Instead of what [retention] says.")
+@click.option("--dry-run", is_flag=True, help="Count what would go, and remove nothing.")
+@options.config
+@options.store
+@options.language
+@options.as_of
+def purge(
+    classes: tuple[str, ...],
+    older_than: float | None,
+    dry_run: bool,
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+) -> None:
+    """Remove copies and renderings past their time, and write down how many; never the office's own files."""
+    with opened(config, store, lang) as (known, found):
+        from reporter.pipeline.purge import purge as let_go
+        from reporter.report.words import words
+
+        at, w = options.instant(as_of, known.office.time_zone), words("keeping", known.language)
+        done = let_go(known, found, at, classes=classes or CLASSES, older_than=older_than, is_dry=dry_run)
+    for one in done:
+        said = vars(one) | {"days": f"{one.days:g}"}
+        click.echo(w["would_purge" if dry_run else "purged"].format(**said))
+    if not done:
+        click.echo(w["purge_kept"])
+
+
+@click.group()
+def person() -> None:
+    """Give out or erase what is held of one person."""
+
+
+@person.command()
+@click.argument("person_id", metavar="ID")
+@options.config
+@options.store
+@options.language
+def export(person_id: str, config: Path | None, store: str | None, lang: str | None) -> None:
+    """Print all that the database and the run folders hold of the person, as JSON."""
+    with opened(config, store, lang) as (known, found):
+        from reporter.pipeline.person import export_person
+
+        print_json(export_person(known, found, person_id))
+
+
+@person.command()
+@click.argument("person_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Erase; without it, only say what would be erased.")
+@options.config
+@options.store
+@options.language
+def erase(person_id: str, yes: bool, config: Path | None, store: str | None, lang: str | None) -> None:
+    """Take the person out of the database, the outbox and the evidence; list the files that still name them.
+
+    The audit record keeps that somebody was erased, by a digest of the id. The rosters are the office's: take the
+    person out of them too, or the next run finds them again.
+    """
+    with opened(config, store, lang) as (known, found):
+        from reporter.pipeline.person import erase_person
+        from reporter.report.words import words
+
+        erased, w = (
+            erase_person(known, found, person_id, options.now(), is_dry=not yes),
+            words("keeping", known.language),
+        )
+    held = erased.held
+    counts = {"mails": len(held.mails), "evidence": len(held.evidence)}
+    said = w["erased" if yes else "would_erase"]
+    click.echo(said.format(findings=held.findings, events=held.events, **counts))
+    for path in erased.remaining:
+        click.echo(w["remaining"].format(path=path))

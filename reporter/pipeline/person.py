@@ -1,0 +1,133 @@
+"""Everything that is held of one person: to give it out, or to erase it."""
+
+import csv
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from pandas import Timestamp
+from sqlalchemy import Connection
+
+from reporter.errors import ReporterError
+from reporter.pipeline.purge import run_folders
+from reporter.report.agenda import event_id
+from reporter.settings import Settings
+from reporter.store.database import Store
+from reporter.store.evidence import evidence_beside, evidence_of
+from reporter.store.forgetting import Held, duties_of, erase, findings_kept, held, mails_kept
+
+CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
+OWN = b"PK"
+"""The first bytes of a workbook and of every other zip."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased of a person, or would be; `remaining` are files that were delivered and still name them."""
+
+    held: Held
+    remaining: tuple[Path, ...]
+
+
+def export_person(settings: Settings, store: Store, person_id: str) -> dict[str, Any]:
+    """What the store and the run folders hold of that person, as plain values for JSON."""
+    files = evidence_of(store, person_id)
+    with store.begin() as connection:
+        found = held(connection, person_id, _uids(connection, person_id), naming(person_id))
+        findings, mails = findings_kept(connection, person_id), mails_kept(connection, found.mails)
+    paths = files_naming(settings, person_id)
+    return {
+        "person_id": person_id,
+        "findings": findings,
+        "calendar_events": found.events,
+        "mails": mails,
+        "evidence": [
+            {
+                "name": kept.name,
+                "kind": kept.kind,
+                "sha256": kept.sha256,
+                "size": kept.size,
+                "note": kept.note,
+                "happened_at": "" if kept.happened_at is None else kept.happened_at.isoformat(),
+                "recorded_at": kept.recorded_at.isoformat(),
+            }
+            for kept in files
+        ],
+        "files": [str(path) for path in paths],
+        "rows": [row for path in paths if path.suffix == ".csv" for row in _rows(path, person_id)],
+    }
+
+
+def erase_person(settings: Settings, store: Store, person_id: str, now: Timestamp, *, is_dry: bool) -> Erased:
+    """Take the person out of the store, of the outbox and of the evidence; tell which delivered files remain.
+
+    Raises: StoreError, and then nothing was erased; ReporterError - a file of evidence cannot be removed.
+    """
+    folder = evidence_beside(store, settings.path(".")).folder
+    with store.begin() as connection:
+        uids = _uids(connection, person_id)
+        found = held(connection, person_id, uids, naming(person_id))
+        if not is_dry:
+            erase(connection, person_id, uids, found, now, unlink=lambda names: _unlink(folder, names))
+    return Erased(found, files_naming(settings, person_id))
+
+
+def naming(person_id: str) -> Callable[[bytes], bool]:
+    """Whether a mail or a workbook names that person, in whatever part of it."""
+    word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
+    return lambda content: any(word.search(text) for text in _texts(content, is_mail=True))
+
+
+def files_naming(settings: Settings, person_id: str) -> tuple[Path, ...]:
+    """The files in the run folders that name the person."""
+    word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
+    found: list[Path] = []
+    for folder in run_folders(settings):
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        theirs = [p for p in paths if any(word.search(t) for t in _texts(p.read_bytes(), is_mail=p.suffix == ".eml"))]
+        archive = folder.with_name(f"{folder.name}.zip")  # of an evidence pack, with the same files in it
+        found += [*theirs, *([archive] if theirs and archive.is_file() else [])]
+    return tuple(found)
+
+
+def _texts(content: bytes, *, is_mail: bool = False) -> Iterator[str]:
+    """The text of a file: of each part of a mail, and of the cells of a workbook; never its numbers and styles."""
+    if content.startswith(OWN):
+        try:
+            with zipfile.ZipFile(BytesIO(content)) as parts:
+                for name in parts.namelist():
+                    text = parts.read(name).decode("utf-8", "replace")
+                    yield from (unescape(cell) for cell in CELL.findall(text))
+        except zipfile.BadZipFile:
+            return
+    elif is_mail:
+        for part in message_from_bytes(content).walk():
+            payload = None if part.is_multipart() else part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield from _texts(payload)
+    else:
+        yield unescape(content.decode("utf-8", "replace"))
+
+
+def _uids(connection: Connection, person_id: str) -> Sequence[str]:
+    """The ids of the person's calendar events: digests, which can only be made again from the duty."""
+    return [event_id(person_id, deadline, occurrence) for deadline, occurrence in duties_of(connection, person_id)]
+
+
+def _rows(path: Path, person_id: str) -> list[dict[str, Any]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return [dict(row) | {"file": str(path)} for row in csv.DictReader(file) if row.get("person_id") == person_id]
+
+
+def _unlink(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ReporterError(f"cannot be removed ({error.strerror})", where=f"evidence {name[:12]}") from error

@@ -1,0 +1,182 @@
+"""pipeline/purge.py and person.py: what is past its time goes, and a person goes on request, and both are on record."""
+
+import json
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from made_runs import at, outages, roster, settings
+from sqlalchemy import select, text
+
+from reporter.cli import cli
+from reporter.pipeline import run as pipeline
+from reporter.pipeline.person import erase_person, export_person, files_naming, naming
+from reporter.pipeline.purge import purge
+from reporter.pipeline.verify import verify_run
+from reporter.settings import MailSettings
+from reporter.store.audit import audit_events, verify_audit
+from reporter.store.database import open_store
+from reporter.store.evidence import evidence_beside, evidence_of, file_evidence
+from reporter.store.outbox import entries
+from reporter.store.tables import outbox, run_findings
+
+PEOPLE = [
+    ("0017", "Ana Bel", "Robotics", "hr1@example.org", "ON", "Study permit", "2026-09-15"),
+    ("0018", "Bo Chen", "Robotics", "hr2@example.org", "BC", "Work permit", "2026-09-30"),
+    ("0021", "Eli Fox", "Sales", "hr2@example.org", "QC", "Work permit", "31/02/2026"),
+]
+MAIL = MailSettings(transport="smtp", host="localhost", allow=("example.org",))
+
+
+@pytest.fixture
+def office(tmp_path):
+    """Settings and an open store after one run whose mails are planned and not sent."""
+    known = settings(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "o.json", [])])
+    known = msgspec.structs.replace(known, mail=MAIL, sender="reports@example.org")
+    pipeline.run(known, at(), deliver=False)
+    store = open_store(known.store_url)
+    yield known, store
+    store.close()
+
+
+def folder_of(known):
+    return next(path.parent for path in known.path(known.out).glob("*/manifest.json"))
+
+
+def kept_in(store, column):
+    with store.begin() as connection:
+        return list(connection.execute(select(column)).scalars())
+
+
+def test_a_dry_run_removes_nothing(office):
+    """It counts, and neither store nor folder is touched, and nothing is written down."""
+    known, store = office
+    done = purge(known, store, at("2030-01-01T00:00Z"), is_dry=True)
+
+    assert all(one.rows or one.files for one in done if one.kind in ("runs", "digests", "rosters"))
+    assert verify_run(folder_of(known)).is_intact
+    assert ["run"] == [event.event for event in audit_events(store)]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, True), (31, False)])
+def test_copies_of_cells_go_after_thirty_days(office, days, expected):
+    """By default the rows set aside and the quoted cells of a run are kept thirty days, the digests longer."""
+    known, store = office
+    purge(known, store, at() + days * (at("2026-09-10T00:00Z") - at("2026-09-09T00:00Z")))
+    folder = folder_of(known)
+
+    assert (expected, expected) == ((folder / "set-aside.xlsx").exists(), (folder / "problems.csv").exists())
+    assert (folder / "digests" / "index.html").exists()
+
+
+def test_a_run_that_was_purged_is_still_intact(office):
+    """`reporter verify` tells what a purge took from what somebody else took."""
+    known, store = office
+    purge(known, store, at("2030-01-01T00:00Z"))
+    found = verify_run(folder_of(known))
+
+    assert (True, (), ()) == (found.is_intact, found.whole, found.missing)
+    assert "risk.xlsx" in found.purged
+    assert [] == kept_in(store, run_findings.c.person_id)
+
+
+def test_the_outbox_is_emptied_of_addresses_and_content_once_settled(office):
+    """Mails that were sent lose both; one that waits keeps them."""
+    known, store = office
+    with store.begin() as connection:
+        connection.execute(text("UPDATE outbox SET state = 'sent' WHERE number = 1"))
+    purge(known, store, at("2030-01-01T00:00Z"), classes=["outbox"])
+
+    assert ["", "hr2@example.org"] == [entry.address for entry in entries(store)][:2]
+    assert [True, False] == [content is None for content in kept_in(store, outbox.c.content)][:2]
+
+
+def test_each_purge_is_on_record_in_counts(office):
+    """The audit record says what class went, and how much; a second purge that finds nothing says nothing."""
+    known, store = office
+    for _ in range(2):
+        purge(known, store, at("2030-01-01T00:00Z"), classes=["rosters"])
+
+    assert [{"days": 30, "rows": 0, "files": 2}] == [e.facts for e in audit_events(store) if e.event == "purge"]
+
+
+def file_for(store, known, person, content=b"proof"):
+    folder = evidence_beside(store, known.path("."))
+    sha256 = folder.keep(content)
+    file_evidence(
+        store, person, "other", sha256, suffix=".txt", size=5, happened_at=None, recorded_at=at(), note=""
+    )  # fmt: skip
+    return folder.folder / sha256
+
+
+def test_a_mail_names_a_person_also_in_its_workbook(office):
+    """The text, and the attached workbook, which is packed twice over, are both read; another's mail is not taken."""
+    _, store = office
+    contents = kept_in(store, outbox.c.content)
+
+    assert [True, False] == [naming("0017")(bytes(one)) for one in contents][:2]
+    assert [True, False] == [naming("Ana Bel")(bytes(one)) for one in contents][:2]
+
+
+def test_an_erased_person_is_gone_from_the_store(office):
+    """Findings, mails and evidence of that person go; those of others stay, and the chain is whole."""
+    known, store = office
+    mine, other = file_for(store, known, "0017"), file_for(store, known, "0018", b"other")
+    erase_person(known, store, "0017", at(), is_dry=False)
+    sent = {entry.number: (entry.state, entry.address) for entry in entries(store)}
+
+    assert {"0018"} == set(kept_in(store, run_findings.c.person_id)) - {"0021"}
+    assert ("cancelled", "") == sent[1]
+    assert (False, True) == (mine.exists(), other.exists())
+    assert ((), 1) == (evidence_of(store, "0017"), len(evidence_of(store, "0018")))
+    assert () == verify_audit(store)
+    assert b"0017" not in known.path("reporter.db").read_bytes()
+
+
+def test_a_dry_erasure_erases_nothing(office):
+    """It says what would go, and what delivered files still name the person."""
+    known, store = office
+    erased = erase_person(known, store, "0017", at(), is_dry=True)
+
+    assert (1, True) == (len(erased.held.mails), "0017" in kept_in(store, run_findings.c.person_id))
+    assert "risk.xlsx" in {path.name for path in erased.remaining}
+
+
+def test_the_record_of_an_erasure_keeps_a_digest_only(office):
+    """Nobody reads out of it who was erased."""
+    known, store = office
+    erase_person(known, store, "0017", at(), is_dry=False)
+    (event,) = [event for event in audit_events(store) if event.event == "erasure"]
+
+    assert 64 == len(event.subject)
+    assert "0017" not in str(event)
+
+
+def test_all_that_is_held_of_a_person_can_be_given_out(office):
+    """Findings of each run, mails, evidence, and the rows and files of the run folders."""
+    known, store = office
+    file_for(store, known, "0017")
+    held = export_person(known, store, "0017")
+    json.dumps(held)
+
+    assert all(held[name] for name in ("findings", "mails", "evidence", "files", "rows"))
+    assert {"0017"} == {row["person_id"] for row in held["rows"]}
+
+
+def test_a_file_of_somebody_else_is_not_listed(office):
+    """An id that is part of another word is not that person."""
+    known, _ = office
+
+    assert () == files_naming(known, "001")
+
+
+def test_the_commands_say_what_they_would_do(office, tmp_path):
+    """`purge --dry-run` and `person erase` without --yes only tell."""
+    known, _ = office
+    url = ["--store", known.store_url]
+    purged = CliRunner().invoke(cli, ["purge", "--class", "outbox", "--dry-run", *url])
+    erased = CliRunner().invoke(cli, ["person", "erase", "0017", *url])
+
+    assert (0, 0) == (purged.exit_code, erased.exit_code)
+    assert "would be removed" in purged.stdout
+    assert "Would be erased" in erased.stdout
