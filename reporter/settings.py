@@ -1,5 +1,6 @@
 """The settings file: which rosters, which outage records, who gets what. Refused with the key when wrong."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from reporter.errors import SettingsError
 from reporter.model.places import zone
 
 Language = Literal["en", "fr"]
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OWNERS = ("hr_partner", "international_office")
 """The roles that get the rows of their units whole, as a unit's address does."""
 
@@ -118,6 +120,23 @@ class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
     captures: float = 400
 
 
+class WeeklySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """When the report is due, on the office's clock."""
+
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    at: str = "07:00"
+    on_holiday: Literal["same", "next_workday"] = "same"
+
+
+class OwnerSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How whoever looks after the unattended runs learns of them; nothing personal is in it."""
+
+    address: str = ""
+    failure_file: str = "last-failure.txt"
+    ping_url: str = ""
+    ping_seconds: float = 10
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; every key may be left out. Paths are relative to the file's own folder."""
 
@@ -141,6 +160,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     recipients: tuple[RecipientSettings, ...] = ()
     mail: MailSettings = MailSettings()
     retention: RetentionSettings = RetentionSettings()
+    weekly: WeeklySettings | None = None
+    owner: OwnerSettings = OwnerSettings()
     folder: str = "."
 
     def path(self, text: str) -> Path:
@@ -173,12 +194,20 @@ def load_settings(path: Path | None) -> Settings:
         where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
         raise SettingsError(what.replace("Object contains", "has an"), where=where) from error
     _refuse_recipients(settings, path.name)
+    if settings.weekly:
+        refuse_hour(settings.weekly.at, f"{path.name}: weekly.at")
     try:
         zone(settings.office.time_zone)
     except (KeyError, ValueError) as error:
         message = f"{settings.office.time_zone!r} is not a time zone such as 'America/Toronto'"
         raise SettingsError(message, where=f"{path.name}: office.time_zone") from error
     return settings
+
+
+def refuse_hour(text: str, where: str) -> None:
+    """Raises: SettingsError - that is not an hour and minute."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise SettingsError(f"{text!r} is not an hour such as 07:00", where=where)
 
 
 def _refuse_recipients(settings: Settings, file: str) -> None:

@@ -25,6 +25,7 @@ from reporter.cli.outages import outages
 from reporter.cli.outbox import outbox
 from reporter.cli.rules import rules
 from reporter.cli.run import run
+from reporter.cli.status import status
 from reporter.cli.stress import stress
 from reporter.cli.templates import templates
 from reporter.cli.weekly import weekly
@@ -61,6 +62,7 @@ for command in (
     rules,
     templates,
     weekly,
+    status,
     deliver,
     outbox,
     demo,

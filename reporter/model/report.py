@@ -61,6 +61,7 @@ class Run:
     previous_as_of: Timestamp | None = None
     next_report_on: Timestamp | None = None
     settings: Mapping[str, str] = field(default_factory=dict)  # those that move a level or a date, by key
+    missed_on: tuple[Timestamp, ...] = ()  # the days of reports that were due before and never made
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC 
 cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, zone names HNE/HAE.
 """
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from pandas import Timestamp
@@ -33,6 +34,13 @@ def day(on: Timestamp, language: str = "en", *, weekday: bool = False) -> str:
         return f"{WEEKDAYS['fr'][on.weekday()]} {text}" if weekday else text
     text = f"{month}{NBSP}{on.day}, {on.year}"
     return f"{WEEKDAYS['en'][on.weekday()]}, {text}" if weekday else text
+
+
+def days(known: Sequence[Timestamp], language: str = "en", *, most: int = 4) -> str:
+    """Several days in a row of words; more than `most` as the first, the last and how many."""
+    if len(known) > most:
+        return f"{day(known[0], language)} – {day(known[-1], language)} ({number(len(known), language)})"
+    return ", ".join(day(on, language) for on in known)
 
 
 def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:

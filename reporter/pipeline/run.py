@@ -27,7 +27,9 @@ from reporter.pipeline.inputs import read_inputs
 from reporter.pipeline.planning import Plan, plan_mail
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.shrink import refuse_shrunk, sizes
+from reporter.pipeline.standing import last_told
 from reporter.pipeline.tell import Told, tell_all
+from reporter.pipeline.timetable import due
 from reporter.pipeline.transports import is_sending, open_transport
 from reporter.pipeline.write import audited, manifest, write_run
 from reporter.report.carry import carry
@@ -37,7 +39,7 @@ from reporter.report.templates_check import check_templates
 from reporter.settings import Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
-from reporter.store.runs import RunRecord, events_of, findings_of, last_run, record_run
+from reporter.store.runs import RunRecord, events_of, findings_of, last_made, record_run
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ def run(
     rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger
     noted = gather_notes(settings)
     gathered = with_notes(gathered, noted)
-    previous = last_run(store, series, as_of)
+    previous = last_told(store, settings, as_of)
     turn.beat()
     examined = examine(
         gathered.roster,
@@ -101,7 +103,7 @@ def run(
     sized = sizes(gathered.rows, examined.findings, list(dict.fromkeys(gathered.sources)))
     if not accept_shrink:
         refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)
-    facts = _facts(settings, gathered, rulebook, as_of, previous)
+    facts = _facts(settings, gathered, rulebook, as_of, previous, last_made(store, series, as_of))
     known = as_known or int(mark["number"])
     beside = beside_outages(settings, store, gathered, examined.outages, previous, as_of=as_of, as_known=known)
     were = previous.people_by_level if previous else {}
@@ -149,12 +151,18 @@ def _set_aside(gathered: Gathered, language: str) -> dict[str, bytes]:
 
 
 def _facts(
-    settings: Settings, gathered: Gathered, rulebook: Rulebook, as_of: Timestamp, previous: RunRecord | None
+    settings: Settings,
+    gathered: Gathered,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    previous: RunRecord | None,
+    made: Timestamp | None,
 ) -> Run:
     whole = account(gathered.rows)
     assert whole.balances, "a row has vanished"
     complete_to = gathered.record.complete_to
     stale_after = pd.Timedelta(days=settings.stale_after_days)
+    planned = due(settings.weekly, settings.office.time_zone, as_of, made) if settings.weekly else None
     return Run(
         run_id=_run_id(as_of, gathered.inputs, rulebook),
         as_of=as_of,
@@ -167,6 +175,8 @@ def _facts(
         has_outage_record=gathered.has_outage_record,
         previous_as_of=previous.as_of if previous else None,
         settings=_settings(settings),
+        next_report_on=Timestamp(planned.following.on) if planned else None,
+        missed_on=tuple(Timestamp(slot.on) for slot in planned.missed) if planned else (),
     )
 
 

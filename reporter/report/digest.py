@@ -244,7 +244,8 @@ def _interval(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     began = "" if run.previous_as_of is None else _clock(run.previous_as_of, report)
     covered = w["interval_from" if began else "interval_first"].format(began=began, ended=ended)
     known = [] if run.next_report_on is None else [(w["next_report"], _day(run.next_report_on, report))]
-    return [(w["interval"], covered), *known]
+    missed = [(w["missed"], speech.days(run.missed_on, report.language))] if run.missed_on else []
+    return [(w["interval"], covered), *missed, *known]
 
 
 def foot(report: Report, w: Mapping[str, str]) -> Fact:

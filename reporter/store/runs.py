@@ -6,14 +6,14 @@ KEPT_RUNS runs of a series, the figures of a run for good.
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from reporter.model.told import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
@@ -87,6 +87,23 @@ def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timest
     with store.begin() as connection:
         rows = connection.execute(query).fetchall()
     return list({row.as_of: _record(row) for row in rows}.values())
+
+
+def last_made(store: Store, series: str, before: Timestamp) -> Timestamp | None:
+    """As of when the latest report before that instant was made; one made for a future instant is none yet."""
+    is_real = runs.c.finished_at.is_(None) | (runs.c.as_of <= runs.c.finished_at)
+    query = select(func.max(runs.c.as_of)).where(runs.c.series == series, runs.c.as_of < _written(before), is_real)
+    with store.begin() as connection:
+        found = connection.execute(query).scalar()
+    return None if found is None else Timestamp(found)
+
+
+def runs_before(store: Store, series: str, before: Timestamp) -> Iterator[RunRecord]:
+    """The runs of the series as of an earlier instant, the latest first, one asked for at a time."""
+    at = before
+    while (found := last_run(store, series, at)) is not None:
+        yield found
+        at = found.as_of
 
 
 def findings_of(store: Store, run_id: str) -> DataFrame:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
-from reporter.model.speech import day, number, plural
+from reporter.model.speech import day, days, number, plural
 from reporter.report.beside import looked_line
 from reporter.report.duties import Fact, do_first, most_urgent
 from reporter.report.headline import headline, local, record
@@ -135,6 +135,12 @@ def _since(report: Report) -> str:
 
 
 def _period(report: Report) -> str:
+    w, told = words("workbook", report.language), _covered(report)
+    missed = days(report.run.missed_on, report.language)
+    return w["period_missed"].format(period=told, days=missed) if missed else told
+
+
+def _covered(report: Report) -> str:
     w, run = words("workbook", report.language), report.run
     following = day(run.next_report_on, report.language, weekday=True) if run.next_report_on is not None else ""
     if run.previous_as_of is None:

@@ -1,0 +1,100 @@
+"""`reporter status`: whether the weekly report is well, for a person or for whatever watches the machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reporter.cli import options
+
+if TYPE_CHECKING:
+    from reporter.pipeline.standing import Standing
+    from reporter.settings import Settings
+
+LINES = ("last_run", "last_told", "due_on", "missed_on", "following_on", "mails", "outstanding", "last_failure")
+
+
+@click.command()
+@options.config
+@options.store
+@options.language
+@options.as_of
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+def status(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+    """Tell when the report was last made and delivered, what is due, and what went wrong.
+
+    Exits 6 when a report is overdue or was missed, when a mail did not reach its recipient, or when the last unattended
+    run failed. Changes nothing.
+    """
+    known = options.settings(config, language=lang, store=store)
+    at = options.instant(as_of, known.office.time_zone)
+    from reporter.errors import Exit
+    from reporter.pipeline.standing import Standing, standing
+    from reporter.store.database import is_there, open_store
+
+    found = Standing()
+    if is_there(known.store_url):
+        opened = open_store(known.store_url)
+        try:
+            found = standing(opened, known, at)
+        finally:
+            opened.close()
+    if as_json:
+        from reporter.cli.desk import print_json
+
+        print_json(_record(found))
+    else:
+        _print(found, known)
+    click.get_current_context().exit(Exit.DONE if found.is_well else Exit.NOT_DELIVERED)
+
+
+def _record(found: Standing) -> dict[str, Any]:
+    def instant(at: Any) -> str | None:
+        return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+    return {
+        "is_well": found.is_well,
+        "last_run_at": instant(found.last_run_at),
+        "last_delivered_at": instant(found.last_told_at),
+        "due_on": found.due_on.isoformat() if found.due_on else None,
+        "is_late": found.is_late,
+        "missed_on": [on.isoformat() for on in found.missed_on],
+        "next_report_on": found.following_on.isoformat() if found.following_on else None,
+        "outstanding": found.outstanding,
+        "mails": dict(found.mails),
+        "failure": found.failure,
+    }
+
+
+def _print(found: Standing, known: Settings) -> None:
+    import pandas as pd
+
+    from reporter.model import speech
+    from reporter.report.words import words
+
+    w, mails = words("owner", known.language), words("mail", known.language)
+    zone = options.office_zone(known.office.time_zone)
+
+    def clock(at: pd.Timestamp | None) -> str:
+        return w["none"] if at is None else speech.clock(at, zone, known.language)
+
+    def days(*on: Any) -> str:
+        return speech.days([pd.Timestamp(one) for one in on if one], known.language) or w["none"]
+
+    counts = " · ".join(f"{mails[state]} {speech.number(n, known.language)}" for state, n in found.mails.items())
+    cells = {
+        "last_run": clock(found.last_run_at),
+        "last_told": clock(found.last_told_at),
+        "due_on": days(found.due_on),
+        "missed_on": days(*found.missed_on),
+        "following_on": days(found.following_on) if known.weekly else w["no_weekly"],
+        "mails": counts or w["none"],
+        "outstanding": speech.number(found.outstanding, known.language),
+        "last_failure": found.failure.strip() or w["none"],
+    }
+    width = max(len(w[name]) for name in LINES)
+    for name in LINES:
+        click.echo(f"{w[name]:<{width}}  {cells[name]}")
+    click.echo(w["well"] if found.is_well else w["not_well"])

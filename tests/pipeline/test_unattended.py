@@ -1,0 +1,195 @@
+"""Unattended: what is due is made once, what was missed is named, and the owner learns of what failed."""
+
+import json
+import logging
+from datetime import timedelta
+
+import msgspec
+import pytest
+from loopback import Server
+from made_runs import at, outages, roster, settings
+
+from reporter.errors import ClockError, Exit, ReporterError
+from reporter.pipeline.owner import last_failure
+from reporter.pipeline.standing import standing
+from reporter.settings import OwnerSettings, WeeklySettings
+from reporter.store.database import open_store
+from reporter.weekly import attempt, once, plan
+
+pytestmark = pytest.mark.enable_socket
+ROW = ("E1", "Ada Placeholder", "Ops", "hr@example.org", "ON", "work", "2026-10-20")
+TUESDAY = "2026-09-08T13:00:00Z"
+
+
+@pytest.fixture
+def office(tmp_path):
+    record = outages(tmp_path / "o.json", [{"services": "ircc_secure_account", "began_at": "2026-09-01T10:00:00Z",
+                                            "ended_at": "2026-09-01T14:00:00Z"}])  # fmt: skip
+    known = settings(tmp_path, [roster(tmp_path / "staff.csv", [ROW])], [record], out=str(tmp_path / "out"))
+    return msgspec.structs.replace(known, weekly=WeeklySettings())
+
+
+def look(known, when, **how):
+    return once(known, clock=lambda: at(when), **how)
+
+
+def manifest_runs(known):
+    return sorted(path.name[:8] for path in known.path(known.out).iterdir())
+
+
+def told(done):
+    """The digests, with plain blanks."""
+    files = done.made.told.files
+    return [content.decode().replace("\u00a0", " ") for name, content in files.items() if name.endswith(".txt")]
+
+
+def test_what_is_due_is_made_once(office):
+    """Asked every few minutes of a week, one report is made."""
+    moments = ["2026-09-08T13:00:00Z", "2026-09-08T13:05:00Z", "2026-09-10T13:00:00Z", "2026-09-14T10:59:00Z"]
+    codes = [look(office, when).code for when in moments]
+
+    assert ([0, 0, 0, 0], ["20260908"]) == (codes, manifest_runs(office))
+
+
+def test_missed_reports_are_named_in_the_digest_and_the_workbook(office):
+    """Back after weeks, the report says which were not made."""
+    look(office, TUESDAY)
+    done = look(office, "2026-09-22T12:00:00Z")
+    texts = told(done)
+
+    assert ["Sep 14, 2026"] == [str(day.strftime("%b %d, %Y")) for day in done.made.run.missed_on]
+    assert all("Reports not made" in text and "Sep 14, 2026" in text for text in texts)
+
+
+def test_each_report_says_when_the_next_is_expected(office):
+    """So that a missing one is missed by its readers too."""
+    done = look(office, TUESDAY)
+    texts = told(done)
+
+    assert texts
+    assert all("Next report" in text and "Sep 14, 2026" in text for text in texts)
+
+
+def test_status_is_well_after_a_report_and_not_after_a_missed_one(office):
+    """Within the week all is well; two hours after the next hour, it is not."""
+    look(office, TUESDAY)
+    store = open_store(office.store_url)
+    found = {when: standing(store, office, at(when)) for when in ("2026-09-14T12:30:00Z", "2026-09-14T13:01:00Z")}
+    store.close()
+
+    assert [True, False] == [one.is_well for one in found.values()]
+
+
+def test_a_failure_is_written_down_and_taken_back(office):
+    """The file stands as long as the failure lasts."""
+    file = office.path("staff.csv")
+    whole = file.read_bytes()
+    file.unlink()
+    with pytest.raises(ReporterError):
+        look(office, TUESDAY)
+    assert "exit code 4" in last_failure(office)
+    file.write_bytes(whole)
+    look(office, "2026-09-08T14:00:00Z")
+
+    assert "" == last_failure(office)
+
+
+def test_pings_tell_start_and_success(office, web):
+    """A watching service hears of both, and of nothing else."""
+    look(pinged(office, web), TUESDAY)
+
+    assert ["/secret/start", "/secret"] == [path for path, _ in web.asked]
+
+
+def test_pings_tell_failure(office, web):
+    """A failed run is a failure to the watching service."""
+    office.path("staff.csv").unlink()
+    with pytest.raises(ReporterError):
+        look(pinged(office, web), TUESDAY)
+
+    assert ["/secret/start", "/secret/fail"] == [path for path, _ in web.asked]
+
+
+def test_a_ping_that_fails_stops_nothing(office, web, caplog):
+    """The report is made although the watching service is down; its address, a secret, is not logged."""
+    caplog.set_level(logging.INFO)
+    web.answers = dict.fromkeys(("/secret/start", "/secret"), (500, {}, b""))
+    done = look(pinged(office, web), TUESDAY)
+
+    assert Exit.DONE == done.code
+    assert "secret" not in caplog.text
+
+
+def test_an_idle_look_pings_nobody(office, web):
+    """The watching service counts reports, not looks."""
+    known = pinged(office, web)
+    look(known, TUESDAY)
+    web.asked.clear()
+    look(known, "2026-09-09T13:00:00Z")
+
+    assert [] == web.asked
+
+
+def test_a_clock_gone_back_is_told_to_the_owner(office):
+    """No report goes out by such a clock, and the owner knows."""
+    look(office, TUESDAY)
+    with pytest.raises(ClockError):
+        look(office, "2026-08-08T13:00:00Z")
+
+    assert "--accept-clock" in last_failure(office)
+
+
+def test_an_unforeseen_failure_tells_only_its_kind(office, monkeypatch):
+    """The text of an error nobody foresaw can hold a cell of the roster."""
+
+    def fail(*_, **__):
+        raise ValueError("Ada Placeholder")
+
+    monkeypatch.setattr("reporter.weekly.pipeline.run", fail)
+
+    assert Exit.UNEXPECTED == attempt(office, clock=lambda: at(TUESDAY))
+    assert "ValueError" in last_failure(office)
+    assert "Ada" not in last_failure(office)
+
+
+def test_the_loop_rests_for_an_hour_after_a_failure(office):
+    """A failing report is not tried every minute."""
+    office.path("staff.csv").unlink()
+    moments = [at(TUESDAY)]
+    jobs = plan(office, clock=lambda: moments[-1])
+    written = office.path("last-failure.txt").read_text()
+    moments.append(at(TUESDAY) + timedelta(minutes=59))
+    jobs.run_all()
+    assert written == office.path("last-failure.txt").read_text()
+    moments.append(at(TUESDAY) + timedelta(minutes=61))
+    jobs.run_all()
+
+    assert written != office.path("last-failure.txt").read_text()
+
+
+def test_a_run_for_a_day_to_come_is_not_the_report(office):
+    """Asking how next month looks does not make next month's report."""
+    from reporter.pipeline import run as pipeline
+
+    pipeline.run(office, at("2026-10-06T13:00:00Z"), clock=lambda: at(TUESDAY))
+
+    assert "2026-09-07" == str(look(office, TUESDAY).made_for)
+
+
+def pinged(known, server):
+    return msgspec.structs.replace(known, owner=OwnerSettings(ping_url=server.url("/secret"), ping_seconds=5))
+
+
+@pytest.fixture
+def web():
+    server = Server()
+    server.answers = dict.fromkeys(("/secret/start", "/secret", "/secret/fail"), (200, {}, b"OK"))
+    yield server
+    server.close()
+
+
+def test_the_manifest_of_an_unattended_run_is_that_of_any_run(office):
+    """The same run, whoever calls it."""
+    done = look(office, TUESDAY)
+
+    assert json.loads((done.made.folder / "manifest.json").read_text())["run_id"] == done.made.run.run_id
