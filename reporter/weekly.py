@@ -110,12 +110,12 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
     try:
         at = clock().floor("s")
         planned = _due(settings, store, at)
-        if planned.now is not None:
+        if planned.waiting is not None:
             tell_start(settings)
             outcome = pipeline.run(settings, at, clock=clock, turn=turn)
             log.info("run %s: exit code %d", outcome.run.run_id, outcome.exit_code)
             _tell(settings, outcome.exit_code, "\n".join(map(str, outcome.failures)), outcome.round, clock())
-            return Done(outcome.exit_code, planned.following.on, outcome, planned.now.on)
+            return Done(outcome.exit_code, planned.following.on, outcome, planned.waiting.on)
         sent = _send(settings, store, clock, at)
         left = sent.outstanding if sent else outstanding(store, Of(settings.office.name, series(settings)))
         code = Exit.NOT_DELIVERED if left else Exit.DONE

@@ -91,7 +91,7 @@ def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> None:
     except ReporterError as error:
         log.warning("mail to the owner: %s", type(error).__name__)
         return
-    log.info("mail to the owner: %s", outcome.state)
+    log.info("mail to the owner: %s %s", outcome.state, outcome.why)
 
 
 def _go() -> None:

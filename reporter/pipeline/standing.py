@@ -61,7 +61,7 @@ def standing(store: Store, settings: Settings, now: Timestamp) -> Standing:
     made = last_made(store, ours, now + pd.Timedelta(microseconds=1))
     plan = due(settings.weekly, settings.office.time_zone, now, made) if settings.weekly else None
     states = [entry.state for entry in _entries(store, settings)]
-    slot = plan.now if plan else None
+    slot = plan.waiting if plan else None
     return Standing(
         last_run_at=run.as_of if run else None,
         last_told_at=told.as_of if told else None,

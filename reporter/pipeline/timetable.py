@@ -30,7 +30,7 @@ class Slot:
 class Due:
     """What is due now, if anything; which reports were missed for good, the oldest first; when the next is expected."""
 
-    now: Slot | None
+    waiting: Slot | None
     missed: tuple[Slot, ...]
     following: Slot
 

@@ -17,7 +17,11 @@ TORONTO = "America/Toronto"
 
 def found(now, last, weekly=MONDAYS, zone=TORONTO):
     known = due(weekly, zone, at(now), at(last) if last else None)
-    return str(known.now.on) if known.now else "", [str(slot.on) for slot in known.missed], str(known.following.on)
+    return (
+        str(known.waiting.on) if known.waiting else "",
+        [str(slot.on) for slot in known.missed],
+        str(known.following.on),
+    )
 
 
 def test_nothing_is_due_before_the_hour():
@@ -73,7 +77,7 @@ def test_the_hour_is_the_offices_whatever_the_clock_does(zone, on, hour, expecte
     """Summer and winter, the report is due at the same hour of the office's clock."""
     weekly = WeeklySettings(day="sunday", at=hour)
 
-    assert at(expected) == due(weekly, zone, at(f"{on}T23:00:00Z"), None).now.at
+    assert at(expected) == due(weekly, zone, at(f"{on}T23:00:00Z"), None).waiting.at
 
 
 @pytest.mark.parametrize(
@@ -114,11 +118,13 @@ def test_every_week_is_made_or_missed_once(weekly, zone, first, later):
     one = start + pd.Timedelta(hours=min(first, later))
     two = start + pd.Timedelta(hours=max(first, later))
     known = due(weekly, zone, two, one)
-    open_weeks = sorted(slot.on.isocalendar()[:2] for slot in (*known.missed, *([known.now] if known.now else [])))
+    open_weeks = sorted(
+        slot.on.isocalendar()[:2] for slot in (*known.missed, *([known.waiting] if known.waiting else []))
+    )
     every_hour = {
         slot.on.isocalendar()[:2]
         for n in range(int((two - one) / pd.Timedelta(hours=1)) // 24 + 1)
-        if (slot := due(weekly, zone, min(one + pd.Timedelta(days=n), two), None).now) and slot.at > one
-    } | ({known.now.on.isocalendar()[:2]} if known.now else set())
+        if (slot := due(weekly, zone, min(one + pd.Timedelta(days=n), two), None).waiting) and slot.at > one
+    } | ({known.waiting.on.isocalendar()[:2]} if known.waiting else set())
 
     assert sorted(every_hour) == open_weeks
