@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from pandas import DataFrame, Series
 
+from reporter.delivery.leaks import outside
 from reporter.delivery.message import Attachment, Bodies
 from reporter.engine.changes import numbered
 from reporter.engine.overlap import relied_on
@@ -22,6 +23,7 @@ from reporter.pipeline.gather import Gathered
 from reporter.pipeline.own import told_own
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import finished
+from reporter.pipeline.reach import Guard, guard
 from reporter.pipeline.transports import is_sending
 from reporter.report.agenda import Agenda, agenda
 from reporter.report.beside import relief_of_findings
@@ -95,7 +97,14 @@ def tell_all(
             settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, beside, language, carried
         )
     held = _agenda(whole, examined, parts, EVENTS.empty() if events is None else events)
-    writer = Writer(settings, {language: (one, Stock.of(one)) for language, one in wholes.items()}, scopes, held)
+    watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
+    writer = Writer(
+        settings,
+        {language: (one, Stock.of(one)) for language, one in wholes.items()},
+        scopes,
+        held,
+        watch,
+    )
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
     tables = {
         "calendar.ics": calendar(whole, held, known=writer.wholes[settings.language][1].duties),
@@ -131,6 +140,7 @@ class Writer:
     wholes: Mapping[str, tuple[Report, Stock]]
     scopes: Scopes
     agenda: Agenda
+    guard: Guard
 
     def write(self, n: int) -> Written:
         """The files of the recipient of that number, or of the office for OFFICE."""
@@ -156,6 +166,16 @@ class Writer:
         log.error("digest of %s: %s", slug, kind)
         return Written({}, failures=(DeliveryError(f"the digest cannot be made ({kind})", where=slug),))
 
+    def _withheld(self, n: int) -> Written:
+        """What is told of a mail that holds people its reader may not see: nothing of it is written, or sent."""
+        slug = self.scopes.recipients[n].slug
+        log.error("digest of %s: withheld", slug)
+        message = (
+            "withheld: it shows somebody who is not this recipient's to see, or in a way that the role is not;"
+            " nothing of it was written or sent. Look at your templates and the roles in the settings, and run again"
+        )
+        return Written({}, failures=(DeliveryError(message, where=slug),))
+
     def _digest(self, n: int) -> Written:
         """One recipient's mail in its three forms."""
         recipient, folder = self.scopes.recipients[n], _templates(self.settings)
@@ -175,6 +195,8 @@ class Writer:
         post = None
         try:
             mail = finished(self.settings, report, recipient, Bodies(told.subject, told.html, told.text), attachments)
+            if outside(mail.letter.content, self.guard.people, self.guard.reaches[n]):
+                return self._withheld(n)
             files, post = {f"{slug}.eml": mail.letter.content} | files, mail if is_sending(self.settings) else None
         except DeliveryError as error:
             failures = (error,)
