@@ -42,12 +42,15 @@ class People:
     bearers: tuple[tuple[frozenset[int], frozenset[str]], ...] = ()  # parts of the roster, and kinds
 
     def within(self, text: str) -> Iterator[str]:
-        """The words of each identifier in a text."""
+        """The words of each identifier in a text; of two that overlap the longer, since names hold other names."""
         found = words(text)
+        end = 0
         for n, word in enumerate(found):
-            for length in range(1, self.longest.get(word, 0) + 1):
+            for length in range(self.longest.get(word, 0) if n >= end else 0, 0, -1):
                 if (mark := " ".join(found[n : n + length])) in self.marks:
                     yield mark
+                    end = n + length
+                    break
 
     def cell(self, text: str) -> Iterator[str]:
         """The words of each identifier in a cell of a workbook."""

@@ -84,7 +84,7 @@ def _people(table: DataFrame, common: Iterable[str], names_of_all: Iterable[str]
     every = People(told, {}, _longest(told), bearers)
     names = {mark for mark in _found(every, names_of_all) if every.of(mark)[1] <= {NAME}}
     kept = _without(told, _found(every, common) | names)
-    return replace(every, marks=kept, plain={mark: marks[mark] for mark in plain})
+    return replace(every, marks=kept, plain={mark: marks[mark] for mark in plain if not _is_number(mark)})
 
 
 def _marks(table: DataFrame) -> tuple[dict[str, int], tuple[tuple[frozenset[int], frozenset[str]], ...]]:
@@ -108,6 +108,11 @@ def _marks(table: DataFrame) -> tuple[dict[str, int], tuple[tuple[frozenset[int]
     return marks, tuple(bearers)
 
 
+def _is_number(mark: str) -> bool:
+    """Short numbers stand everywhere; whoever has one for an id is known by name, address and permit number."""
+    return mark.replace(" ", "").isdigit()
+
+
 def _without(marks: Mapping[str, int], others: set[str]) -> dict[str, int]:
     return {mark: place for mark, place in marks.items() if mark not in others}
 
@@ -117,7 +122,7 @@ def _is_plain(mark: str, kinds: frozenset[str]) -> bool:
     if MAIL in kinds or (len(mark) > ANY_LENGTH and not mark.isalpha()):
         return False
     letters = mark.replace(" ", "")
-    if letters.isdigit():
+    if _is_number(mark):
         return len(letters) < DIGITS_AT_LEAST
     if not any(letter.isdigit() for letter in letters):
         return " " not in mark or len(letters) < LETTERS_AT_LEAST

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
-from pandas import DataFrame, Series
+from pandas import DataFrame
 
 from reporter.delivery.leaks import outside
 from reporter.delivery.message import Attachment, Bodies
@@ -17,6 +17,7 @@ from reporter.model.beside import Beside
 from reporter.model.report import Office, Recipient, Report, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.told import EVENTS
+from reporter.pipeline.changed import change, changes, titles
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
@@ -263,10 +264,10 @@ def _report(
         run=run,
         account=account(gathered.rows),
         recipient=None,
-        findings=told.assign(change=_change(examined, is_first=run.previous_as_of is None), relief=relief, **noted),
+        findings=told.assign(change=change(examined, is_first=run.previous_as_of is None), relief=relief, **noted),
         outages=examined.outages,
         set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
-        changes=_changes(examined.changes, told, rulebook, language),
+        changes=changes(examined.changes, told, rulebook, language),
         rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
         service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
         evidence=evidence,
@@ -276,7 +277,7 @@ def _report(
         people_by_level=counts,
         beside=beside,
         own=told_own(gathered.own, examined.own, rulebook, language),
-        left=carried.left.assign(title=_titles(carried.left["deadline"], rulebook, language)),
+        left=carried.left.assign(title=titles(carried.left["deadline"], rulebook, language)),
     )
 
 
@@ -290,29 +291,3 @@ def _with_own(gathered: Gathered) -> DataFrame:
     """The rows of people and those of the institution's duties, which are nobody's."""
     own = gathered.own.rows
     return pd.concat([gathered.rows, own.assign(person_id=own["person_id"].mask(own.index >= 0))], ignore_index=True)
-
-
-def _change(examined: Examined, *, is_first: bool) -> Series:
-    """How each finding stands beside the last run: new, worse, better or same; empty on a first run."""
-    findings = examined.findings
-    if is_first:
-        return Series("", index=findings.index, dtype="str")
-    keys = ["person_id", "deadline", "closes_at"]
-    known = examined.changes[[*keys, "change"]].drop_duplicates(keys)
-    now = findings[keys].astype({"deadline": "str"})
-    return now.merge(known, how="left", on=keys)["change"].fillna("same").set_axis(findings.index)
-
-
-def _changes(changes: DataFrame, told: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
-    """CHANGES with the deadline's title and the person's name beside."""
-    names = told.drop_duplicates("person_id").set_index("person_id")["full_name"]
-    return changes.assign(
-        title=_titles(changes["deadline"], rulebook, language),
-        full_name=changes["person_id"].map(names).astype("str"),
-    )
-
-
-def _titles(deadlines: Series, rulebook: Rulebook, language: str) -> Series:
-    return deadlines.map({key: deadline.title.of(language) for key, deadline in rulebook.deadlines.items()}).astype(
-        "str"
-    )

@@ -126,8 +126,16 @@ def test_words_that_are_told_to_everybody_are_nobodys_name(tmp_path, staff):
     assert set() == withheld(outcome)[0]
 
 
+def test_a_name_that_holds_anothers_name_is_its_bearers_own(tmp_path):
+    """Maria Silva of one unit is not given away by Maria Silva Costa of another."""
+    long, short = (*PEOPLE[0][:1], "Maria Silva Costa", *PEOPLE[0][2:]), (*PEOPLE[3][:1], "Maria Silva", *PEOPLE[3][2:])
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [long, short], HEADER)])
+
+    assert set() == withheld(outcome)[0]
+
+
 def test_short_numbers_for_ids_do_not_stop_every_mail(tmp_path):
-    """An id such as 12 cannot be told from a count; it is looked for only as the whole text of a cell."""
+    """An id such as 12 cannot be told from a count; it is looked for under no number, but by name, mail and permit."""
     people = [(str(n), *PEOPLE[n - 1][1:]) for n in range(1, 10)]
     outcome = run(tmp_path, [roster(tmp_path / "staff.csv", people, HEADER)])
 
