@@ -25,6 +25,7 @@ from reporter.cli.outages import outages
 from reporter.cli.outbox import outbox
 from reporter.cli.rules import rules
 from reporter.cli.run import run
+from reporter.cli.schedule import schedule
 from reporter.cli.status import status
 from reporter.cli.stress import stress
 from reporter.cli.templates import templates
@@ -63,6 +64,7 @@ for command in (
     templates,
     weekly,
     status,
+    schedule,
     deliver,
     outbox,
     demo,
