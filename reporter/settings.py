@@ -90,7 +90,8 @@ class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the digests are sent; without a transport they stay files. The password stands elsewhere."""
 
-    transport: Literal["none", "smtp"] = "none"
+    transport: Literal["none", "smtp", "folder"] = "none"
+    share: str = ""
     allow: tuple[str, ...] = ()
     first_time_limit: int = 0
     most: int = 500

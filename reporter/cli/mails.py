@@ -30,6 +30,10 @@ def print_undelivered(done: Round | None, language: str) -> None:
         return
     w = words("mail", language)
     answers = {result.number: result.outcome for result in done.results}
+    for result in done.results:
+        if result.state == SENT and result.outcome.why:
+            said = w["answer"].format(answer=result.outcome.said)
+            click.echo(f"reporter: {result.slug}: {why(result.outcome.why, language)} {said}", err=True)
     for entry in done.outstanding[:SHOWN]:
         line = _line(entry, language)
         if (answer := answers.get(entry.number)) and answer.said:

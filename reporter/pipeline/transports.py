@@ -6,6 +6,7 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 
 from reporter.delivery.allowlist import read_allow_list
+from reporter.delivery.folder import FolderTransport
 from reporter.delivery.gate import Gate
 from reporter.delivery.secrets import from_environment, password
 from reporter.delivery.smtp import Server, SmtpTransport
@@ -62,6 +63,12 @@ def _smtp(settings: Settings) -> Transport:
     return SmtpTransport(server)
 
 
+def _folder(settings: Settings) -> Transport:
+    if not settings.mail.share:
+        raise SettingsError("name the folder that the digests are put into", where="mail.share")
+    return FolderTransport(settings.path(settings.mail.share))
+
+
 def _password(settings: Settings, mail: MailSettings) -> str:
     found = password(
         user=mail.user,
@@ -89,7 +96,8 @@ def _check_senders(settings: Settings) -> None:
     for where, address in (checked | {"mail.reply_to": parseaddr(settings.mail.reply_to)[1]}).items():
         if where == "sender" or address:
             _check_address(address, where)
-    if sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
+    is_mailed = settings.mail.transport != "folder"
+    if is_mailed and sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
         raise SettingsError("give the address the digests come from", where="sender")
 
 
@@ -101,4 +109,4 @@ def _check_address(address: str, where: str) -> None:
         raise SettingsError("is not an address such as reports@example.org", where=where) from error
 
 
-TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp}
+TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp, "folder": _folder}
