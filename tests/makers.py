@@ -15,6 +15,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.rules.load import load_rulebook
 
 RULEBOOK: Rulebook = load_rulebook()
+ROUTES = routes(RULEBOOK)
 
 
 def instant(text: str) -> Timestamp:
@@ -48,7 +49,7 @@ def findings(
 ) -> DataFrame:
     """The engine from roster and outages to FINDINGS, as the pipeline runs it."""
     at = instant(as_of) if isinstance(as_of, str) else as_of
-    ways = routes(rulebook)
+    ways = ROUTES if rulebook is RULEBOOK else routes(rulebook)
     due = duties(people, rulebook, at, holidays=DatetimeIndex([]), office_zone="America/Toronto")
     facts = measure(due, record, ways, at, information=information(rulebook))
     confirmed = record[record["verification"].isin(rulebook.limits.confirmed)]

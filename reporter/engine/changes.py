@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from reporter.model.columns import CHANGES
 from reporter.model.levels import RANK
+from reporter.model.told import CHANGES
 
 KEY = ["person_id", "deadline", "occurrence"]
 

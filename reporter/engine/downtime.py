@@ -6,11 +6,13 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.spans import NEVER, Instants, Spans, Struck, Truths, clip, instant, merge, micros
 
 DOWN_KINDS = ("unplanned", "planned", "security")
+VERIFICATIONS = ("official", "press", "user_report", "unverified")
+"""The surest first; what is none of them counts as the last."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Record:
     ended: Instants  # NEVER where no end is known
     is_down: Truths  # else degraded or intermittent
     is_planned: Truths
+    doubt: NDArray[np.int8]  # the place of its verification in VERIFICATIONS
     as_of: int
 
     def of(self, services: frozenset[str]) -> Truths:
@@ -51,8 +54,25 @@ def record(outages: DataFrame, as_of: Timestamp) -> Record:
         ended=np.where(counted["ended_at"].isna(), NEVER, micros(counted["ended_at"])),
         is_down=counted["kind"].isin(DOWN_KINDS).to_numpy(dtype=bool),
         is_planned=(counted["kind"] == "planned").to_numpy(dtype=bool),
+        doubt=_doubt(counted["verification"]),
         as_of=instant(as_of),
     )
+
+
+def _doubt(verification: Series) -> NDArray[np.int8]:
+    places = {name: place for place, name in enumerate(VERIFICATIONS)}
+    places_of = verification.map(places).fillna(len(VERIFICATIONS) - 1)
+    doubt: NDArray[np.int8] = np.asarray(places_of, dtype=np.int8)
+    return doubt
+
+
+@dataclass(frozen=True)
+class Touched:
+    """For each window: the ids of its outages, and the surest and the least sure verification among them."""
+
+    ids: list[str]
+    best: list[str]
+    worst: list[str]
 
 
 @dataclass(frozen=True)
@@ -96,15 +116,19 @@ class Downtime:
         """Time when the route was slow but up."""
         return self._spans(self.touching & ~self.record.is_down, self.record.as_of)
 
-    def touched(self, opens: Instants, closes: Instants) -> list[str]:
-        """For each window the ids of the outages that touch it, in order of their beginning, joined by `;`."""
-        began, ended, ids = (of[self.down] for of in (self.record.began, self.record.ended, self.record.outage_ids))
+    def touched(self, opens: Instants, closes: Instants) -> Touched:
+        """For each window the outages that touch it, in order of their beginning, joined by `;`, and how sure."""
+        known = self.record
+        began, ended, ids, doubt = (of[self.down] for of in (known.began, known.ended, known.outage_ids, known.doubt))
         reach = np.maximum.accumulate(ended) if len(ended) else ended
         low, high = np.searchsorted(reach, opens, side="right"), np.searchsorted(began, closes, side="left")
-        return [
-            ";".join(ids[first:last][ended[first:last] > start]) if last > first else ""
-            for first, last, start in zip(low.tolist(), high.tolist(), opens.tolist(), strict=True)
-        ]
+        found = Touched([], [], [])
+        for first, last, start in zip(low.tolist(), high.tolist(), opens.tolist(), strict=True):
+            here = np.flatnonzero(ended[first:last] > start) + first if last > first else ()
+            found.ids.append(";".join(ids[here]) if len(here) else "")
+            found.best.append(VERIFICATIONS[doubt[here].min()] if len(here) else "")
+            found.worst.append(VERIFICATIONS[doubt[here].max()] if len(here) else "")
+        return found
 
 
 @dataclass(frozen=True)
@@ -143,7 +167,3 @@ class StruckDowntime:
     def degraded(self) -> Spans:
         """Time when the route was slow but up."""
         return self.base.degraded
-
-    def touched(self, opens: Instants, closes: Instants) -> list[str]:
-        """Nothing: who asks about many outages at once does not ask for their names."""
-        return [""] * len(opens)

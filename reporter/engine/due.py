@@ -16,7 +16,7 @@ from reporter.engine.closing import closing_instant, days_off, move, opening_ins
 from reporter.engine.routes import route_key
 from reporter.model.columns import ROSTER, require
 from reporter.model.places import ZONES
-from reporter.model.rulebook import Deadline, Rulebook, Version
+from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
 
 Rows = NDArray[np.bool_]
 
@@ -34,6 +34,7 @@ class Window:
     counted_on: Series
     opens_on: Series
     closes_on: Series
+    confidence: pd.Categorical[str]
 
 
 def duties(
@@ -51,7 +52,12 @@ def duties(
     people = roster.reset_index(drop=True)
     stay_ends_on = _stay_ends_on(people, rulebook)
     people = people.assign(stay_ends_on=stay_ends_on)
-    parts = [_of_kind(people, name, deadline, as_of) for name, deadline in rulebook.deadlines.items()]
+    dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
+    held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
+    parts = [_of_kind(people, name, dated[name], as_of) for name in held]
+    parts += [
+        _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
+    ]
     parts.append(_without_end(people, parts, rulebook))
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return _with_person(_governing(whole, people), people, rulebook, holidays, office_zone)
@@ -81,9 +87,11 @@ def _of_kind(people: DataFrame, name: str, deadline: Deadline, as_of: Timestamp)
             "safe_by_at": opening_instant(window.closes_on, deadline.clock),
             "counted_on": window.counted_on,
             "closes_on": window.closes_on,
+            "confidence": window.confidence,
         }
     )
     part = part.assign(**_filing(rows, part, deadline))
+    part = part.assign(is_second_after_refusal=_is_second_after_refusal(rows, part))
     return part[_is_over(rows, deadline, as_of)] if deadline.once_missed else part
 
 
@@ -91,7 +99,7 @@ def _window(people: DataFrame, deadline: Deadline) -> Window:
     """The dates of one deadline, for the rows that have it."""
     if not deadline.counts_from or deadline.counts_from not in people:
         none = Series(dtype="datetime64[us]", index=people.index[:0])
-        return Window(none, none, none)
+        return Window(none, none, none, _sure(none))
     rows = people[_applies(people, deadline)]
     counted_on = rows[deadline.counts_from]
     starts = pd.DatetimeIndex([pd.Timestamp(v.from_) for v in deadline.in_force])
@@ -106,15 +114,24 @@ def _window(people: DataFrame, deadline: Deadline) -> Window:
     if deadline.only_if_before:
         limit = rows[deadline.only_if_before]
         in_force &= ((closes_on < limit) | limit.isna()).to_numpy(dtype=bool)
-    return Window(counted_on[in_force], opens_on[in_force], closes_on[in_force])
+    places = np.array([CONFIDENCES.index(rule.confidence) for rule in deadline.in_force], dtype=np.int8)
+    confidence = pd.Categorical.from_codes(places[version[in_force]], pd.Index(CONFIDENCES))
+    return Window(counted_on[in_force], opens_on[in_force], closes_on[in_force], confidence)
+
+
+def _sure(rows: Series) -> pd.Categorical[str]:
+    """So many rows whose rule is official."""
+    return pd.Categorical.from_codes(np.zeros(len(rows), dtype=np.int8), pd.Index(CONFIDENCES))
 
 
 def _applies(people: DataFrame, deadline: Deadline) -> Rows:
-    rows = people[deadline.counts_from].notna().to_numpy(dtype=bool)
+    rows = np.ones(len(people), dtype=bool)
+    if deadline.counts_from:
+        rows = people[deadline.counts_from].notna().to_numpy(dtype=bool)
     for column, values in deadline.applies.items():
         rows = rows & people[column].fillna("").isin(values).to_numpy(dtype=bool)
-    if deadline.only_without:
-        rows = rows & people[deadline.only_without].isna().to_numpy(dtype=bool)
+    for column in deadline.only_without:
+        rows = rows & people[column].isna().to_numpy(dtype=bool)
     return rows
 
 
@@ -147,11 +164,23 @@ def _filing(rows: DataFrame, part: DataFrame, deadline: Deadline) -> dict[str, S
         since = opening_instant(rows["permit_issued_on"], "utc")
         undated = at.isna() & outcome.isin(RECORDED)
     counts = at.notna() & ~(at < since) & (outcome != "returned")
+    if deadline.filing_counts_from == "always":
+        counts = at.notna()
     return {
         "filed_at": at.where(counts),
         "is_filed": counts | undated,
         "is_filed_late": counts & (at >= part["closes_at"]),
     }
+
+
+def _is_second_after_refusal(rows: DataFrame, part: DataFrame) -> Series:
+    """One filing of the person for this duty is recorded as refused, and another came after the end."""
+    if not part["is_filed_late"].any():
+        return Series(False, index=part.index)
+    people = [rows[name] for name in PERSON]
+    refused = (rows["application_outcome"].fillna("") == "refused").groupby(people, dropna=False).transform("any")
+    late: Series = part["is_filed_late"].groupby(people, dropna=False).transform("any")
+    return late & refused & (part["filed_at"].groupby(people, dropna=False).transform("nunique") > 1)
 
 
 def _is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp) -> Series:
@@ -173,7 +202,7 @@ def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) 
 
     A row that only carries another duty (a letter, a start) and names no permit is not one of them.
     """
-    names = [name for name, deadline in rulebook.deadlines.items() if deadline.group == "unknown"]
+    names = [name for name, d in rulebook.deadlines.items() if d.group == "unknown" and not _is_undated(d)]
     other = np.zeros(len(people), dtype=bool)
     for part in parts:
         other[part["row"].to_numpy(dtype=np.intp)] = True
@@ -182,10 +211,26 @@ def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) 
     has_end = people["permit_expires_on"].notna().groupby(same, dropna=False).transform("any")
     wanted = ~has_end & (kind != "none") & ((kind != "") | ~other)
     rows = people.index[wanted] if names else people.index[:0]
+    return _blank(rows, names[0] if names else "")
+
+
+def _is_undated(deadline: Deadline) -> bool:
+    """Whether it stands for something recorded without the date that it is due."""
+    return not deadline.counts_from and bool(deadline.applies)
+
+
+def _undated(people: DataFrame, name: str, deadline: Deadline) -> DataFrame:
+    return _blank(people.index[_applies(people, deadline)], name)
+
+
+def _blank(rows: pd.Index[int], name: str) -> DataFrame:
+    """A duty of these rows for which no date can be counted."""
     return DataFrame(
         {
             "row": rows,
-            "deadline": names[0] if names else "",
+            "deadline": name,
+            "confidence": _sure(Series(0, index=rows)),
+            "is_second_after_refusal": False,
             **{name: _no_instant(rows) for name in ("opens_at", "closes_at", "safe_by_at", "filed_at")},
             **{name: _no_instant(rows).dt.tz_localize(None) for name in ("counted_on", "closes_on")},
             "is_filed": False,
@@ -223,6 +268,7 @@ def _with_person(
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(group == "travel")
     beside = ["person_id", "stay_ends_on", "reading", "source_row"]
     labels = ["population", "permit_kind", "application_outcome", "permit_expires_state", "date_certainty"]
+    labels += ["enrolment_status", "document_state"]
     return whole.drop(columns="row").assign(
         deadline=deadline,
         group=group,

@@ -43,7 +43,21 @@ def measure(
     known = record(require(outages, OUTAGES), as_of)
     window, firsts = _windows(duties)
     facts = _by_window(duties.iloc[firsts], known, routes, information, degraded_share)
-    return require(FACTS.cast(facts).take(window).set_axis(duties.index), FACTS)
+    whole = FACTS.cast(facts).take(window).set_axis(duties.index)
+    return require(whole.assign(was_down_at_filing=_down_at_filing(duties, known, routes)), FACTS)
+
+
+def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route]) -> NDArray[np.bool_]:
+    """Whether each recorded filing falls into down time of the duty's own route; it has no window of its own."""
+    filed = micros(duties["filed_at"])
+    rows = np.flatnonzero(filed != MISSING)
+    codes = duties["route"].cat.codes.to_numpy()
+    was_down = np.zeros(len(duties), dtype=bool)
+    for code in np.unique(codes[rows]):
+        here = rows[codes[rows] == code]
+        route = routes[duties["route"].cat.categories[code]]
+        was_down[here] = Downtime(known, known.of(route.services)).counted.holding(filed[here])
+    return was_down
 
 
 def _windows(duties: DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -65,15 +79,25 @@ def _by_window(
     information: frozenset[str],
     degraded_share: float,
 ) -> DataFrame:
-    opens, closes = micros(windows["opens_at"]), micros(windows["closes_at"])
+    opens, closes, safe_by = (micros(windows[name]) for name in ("opens_at", "closes_at", "safe_by_at"))
     keys = windows["route"].astype("object").to_numpy()
     is_info_down = known.any_down(information)
     parts = []
     for key in dict.fromkeys(keys):
         here = np.flatnonzero(keys == key)
         down = Downtime(known, known.of(routes[key].services))
-        facts = facts_of_route(opens[here], closes[here], routes[key], down, known, degraded_share)
-        parts.append(facts.set_axis(here))
+        facts = facts_of_route(
+            opens[here],
+            closes[here],
+            safe_by[here],
+            route=routes[key],
+            down=down,
+            known=known,
+            degraded_share=degraded_share,
+        )
+        touched = down.touched(opens[here], closes[here])
+        named = {"outages": touched.ids, "best_verification": touched.best, "worst_verification": touched.worst}
+        parts.append(facts.assign(**named, was_down_at_filing=False).set_axis(here))
     if not parts:
         return FACTS.empty()
     facts = pd.concat(parts).sort_index()
@@ -83,18 +107,22 @@ def _by_window(
 def facts_of_route(
     opens: Instants,
     closes: Instants,
+    safe_by: Instants,
+    *,
     route: Route,
     down: Downtime | StruckDowntime,
     known: Record,
     degraded_share: float,
 ) -> DataFrame:
-    """The facts of the windows of one route against its down time."""
+    """The facts of the windows of one route against its down time, without the names of its outages."""
     as_of = known.as_of
     start, last_day = np.maximum(opens, as_of), closes - DAY_HOURS * HOUR
     covers, stretch_began = down.counted.reaching(closes)
     is_past = closes <= as_of
     is_down = known.any_down(route.services)
     ahead = down.announced
+    window = np.maximum(closes - opens, 1) / HOUR
+    day = DAY_HOURS * HOUR
 
     def lost(began: Instants, ended: Instants, spans: Spans | Struck) -> NDArray[np.float64]:
         slow = down.touched_at_all.within(began, ended) - down.counted.within(began, ended) if degraded_share else 0
@@ -105,7 +133,10 @@ def facts_of_route(
             "left_hours": (closes - as_of) / HOUR,
             "left_days": np.floor_divide(closes - as_of, DAY_HOURS * HOUR),
             "past_days": np.maximum(np.floor_divide(as_of - closes, DAY_HOURS * HOUR), 0),
+            "window_days": np.floor_divide(closes - opens, day),
+            "opened_days": np.maximum(np.floor_divide(as_of - opens, day) + 1, 0),
             "lost_hours": lost(opens, closes, down.counted),
+            "lost_share": lost(opens, closes, down.counted) / window,
             "lost_72h": lost(closes - LAST_DAYS_HOURS * HOUR, closes, down.counted),
             "lost_24h": lost(last_day, closes, down.counted),
             "lost_24h_share": lost(last_day, closes, down.counted) / DAY_HOURS,
@@ -118,10 +149,11 @@ def facts_of_route(
             "is_past": is_past,
             "is_down": is_down,
             "is_down_maybe": is_down and not all(known.any_down(way) for way in route.variants),
+            "is_upstream_down": known.any_down(route.upstream),
+            "covers_safe_by": down.counted.reaching(safe_by)[0],
             "covers_close": covers,
             "was_down_at_close": covers & is_past,
             "all_routes_down": is_down and all(known.any_down(way) for way in route.alternatives),
-            "outages": down.touched(opens, closes),
         }
     )
 

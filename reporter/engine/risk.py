@@ -22,6 +22,7 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
 
     A risk that rests on an outage raises its full level only when it also holds on the confirmed outages
     alone; else it is held down to the limit of the rulebook, and the finding says that it is unverified.
+    A duty whose date comes from an unverified rule is held down to the limit of such rules.
 
     Takes:   the frame of `due.duties`; FACTS on all outages; FACTS on the confirmed ones, on the same index.
     Returns: FINDINGS, ordered by level, closing instant and person.
@@ -53,6 +54,7 @@ def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> De
     held = np.zeros(len(on_all), dtype=bool)
     all_that_hold = np.zeros((len(on_all), -(-len(rulebook.risks) // 63)), dtype=np.int64)
     cap = RANK[rulebook.limits.unconfirmed_outage]
+    floor = np.where(on_all["confidence"] == "unverified", RANK[rulebook.limits.unverified_rule], 0).astype(np.int8)
     for number, risk in enumerate(rulebook.risks):
         holds = tests.all_of(risk.when)
         all_that_hold[:, number // 63] |= holds.astype(np.int64) << (number % 63)
@@ -61,8 +63,9 @@ def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> De
         rank = RANK[risk.level]
         sure = confirmed_tests.all_of(risk.when) if risk.rests_on_outage else holds
         for which, level, is_held in ((holds & sure, rank, False), (holds & ~sure, max(rank, cap), rank < cap)):
-            worse = which & (level < best)
-            best[worse], rule[worse], held[worse] = level, number, is_held
+            capped = np.maximum(floor, level)
+            worse = which & (capped < best)
+            best[worse], rule[worse], held[worse] = capped[worse], number, is_held
     return Decided(best, rule, held, all_that_hold)
 
 

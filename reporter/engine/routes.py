@@ -17,12 +17,14 @@ class Route:
     """The services all of which must be up, the other ways in, and the certain part of the route.
 
     `variants` are the routes this would be for each credential that opens it: a route whose credential is not
-    known is certainly down only when every variant is.
+    known is certainly down only when every variant is. `upstream` is what others must use before this begins,
+    without the credentials that only they have.
     """
 
     services: frozenset[str]
     alternatives: tuple[frozenset[str], ...]
     variants: tuple[frozenset[str], ...]
+    upstream: frozenset[str] = frozenset()
 
 
 def routes(rulebook: Rulebook) -> dict[str, Route]:
@@ -32,6 +34,7 @@ def routes(rulebook: Rulebook) -> dict[str, Route]:
             services=closure(deadline.route, rulebook.services, method),
             alternatives=tuple(closure(way, rulebook.services, method) for way in deadline.instead),
             variants=_variants(deadline.route, rulebook.services, method),
+            upstream=closure(deadline.upstream, rulebook.services, ""),
         )
         for name, deadline in rulebook.deadlines.items()
         for method in METHODS

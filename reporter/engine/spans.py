@@ -56,10 +56,17 @@ class Spans:
         reaches = (last >= 0) & (self.ended[last] >= at)
         return reaches, np.where(reaches, self.began[last], at)
 
+    def holding(self, at: Instants) -> Truths:
+        """Whether each instant lies in a stretch."""
+        if not len(self.began):
+            return np.zeros(len(at), dtype=bool)
+        last = np.searchsorted(self.began, at, side="right") - 1
+        held: Truths = (last >= 0) & (self.ended[last] > at)
+        return held
+
     def covers(self, at: int) -> bool:
         """Whether the instant lies in a stretch."""
-        last = int(np.searchsorted(self.began, at, side="right")) - 1
-        return last >= 0 and bool(self.ended[last] > at)
+        return bool(self.holding(np.array([at]))[0])
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,16 @@ from reporter.model.rulebook import Rulebook
 
 Rows = NDArray[np.intp]
 
-LATE = {"lost_72h", "lost_24h", "lost_24h_share", "planned_72h", "covers_close", "was_down_at_close", "last_safe_at"}
+LATE = {
+    "lost_72h", "lost_24h", "lost_24h_share", "planned_72h", "covers_safe_by", "covers_close", "was_down_at_close",
+    "last_safe_at",
+}  # fmt: skip
 """Facts that an outage still ahead changes only when it touches the last days."""
 
 STILL = {
     "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_down", "is_down_maybe", "is_info_down",
-    "all_routes_down", "outages",
+    "all_routes_down", "is_upstream_down", "was_down_at_filing", "window_days", "opened_days", "outages",
+    "best_verification", "worst_verification",
 }  # fmt: skip
 """Facts that an outage still ahead does not change, or that no test compares."""
 
@@ -97,7 +101,7 @@ def stand(
     needs = {key for key, way in ways.items() if way.services & services}
     here = np.flatnonzero(due["route"].isin(needs) & due["closes_at"].notna() & (due["closes_at"] > as_of))
     told = sorted(_tested(rulebook) & set(due.columns))
-    keys = list(dict.fromkeys(["route", "opens_at", "closes_at", "is_filed", *told]))
+    keys = list(dict.fromkeys(["route", "opens_at", "closes_at", "safe_by_at", "is_filed", "confidence", *told]))
     kind = due.iloc[here].groupby(keys, dropna=False, observed=True, sort=False).ngroup().to_numpy()
     firsts = here[np.unique(kind, return_index=True)[1]]
     order = np.argsort(kind, kind="stable")
@@ -113,8 +117,9 @@ def stand(
     )
 
 
-def _tested(rulebook: Rulebook) -> set[str]:
-    return {fact for risk in rulebook.risks for fact in risk.when}
+def _tested(rulebook: Rulebook, worst: str = "none") -> set[str]:
+    """The facts that the risks test, or those of them that can raise that level or a graver one."""
+    return {fact for risk in rulebook.risks if RANK[risk.level] <= RANK[worst] for fact in risk.when}
 
 
 def _of_length(standing: Standing, struck: Struck, hours: float) -> DataFrame:
@@ -139,7 +144,7 @@ def _reach(standing: Standing, struck: Struck, length: int) -> tuple[Rows, Rows]
     """For each duty the first moment whose outage can change a fact that counts, and the first that is too late."""
     closes = micros(standing.duties["closes_at"])
     since = closes - LAST_DAYS_HOURS * HOUR
-    early = (_tested(standing.rulebook) & set(FACTS.names)) - LATE - STILL
+    early = (_tested(standing.rulebook, worst="high") & set(FACTS.names)) - LATE - STILL
     if early - (set() if struck.is_planned else {"planned_hours"}):
         since = np.minimum(since, micros(standing.duties["opens_at"]))
     first = np.searchsorted(struck.began, since - length, side="right")
@@ -188,7 +193,7 @@ def _facts(standing: Standing, number: int, rows: Rows, span: StruckSpan) -> Dat
     """FACTS of each pair: those of the duty, with what the invented outage changes."""
     facts = standing.bases[number].iloc[rows].reset_index(drop=True)
     known, ways = standing.records[number], routes(standing.rulebook)
-    opens, closes = (micros(standing.duties[name])[rows] for name in ("opens_at", "closes_at"))
+    opens, closes, safe_by = (micros(standing.duties[name])[rows] for name in ("opens_at", "closes_at", "safe_by_at"))
     keys = standing.duties["route"].cat.codes.to_numpy()[rows]
     parts = []
     for code in np.unique(keys):
@@ -196,8 +201,11 @@ def _facts(standing: Standing, number: int, rows: Rows, span: StruckSpan) -> Dat
         route = ways[standing.duties["route"].cat.categories[code]]
         base = Downtime(known, known.of(route.services))
         down = StruckDowntime(base, span.began[here], span.ended[here], span.is_planned)
-        told = facts_of_route(opens[here], closes[here], route, down, known, standing.degraded_share)
-        parts.append(told.drop(columns="outages").set_axis(here))
+        told = facts_of_route(
+            opens[here], closes[here], safe_by[here],
+            route=route, down=down, known=known, degraded_share=standing.degraded_share,
+        )  # fmt: skip
+        parts.append(told.set_axis(here))
     changed = pd.concat(parts).sort_index()
     return facts.assign(**{str(name): changed[name].to_numpy() for name in changed})
 

@@ -24,6 +24,9 @@ DTYPES = {
 }
 
 
+_EMPTY = dict.fromkeys(("hours", "days", "share"), "float64")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its name, its kind (a key of DTYPES) and what it means."""
@@ -62,8 +65,8 @@ class Shape:
 
     def cast(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly these columns, in order and of the right kind; absent ones are empty."""
-        missing = {c.name: pd.Series(pd.NA, index=frame.index, dtype="object") for c in self.columns}
-        whole = DataFrame({c.name: frame.get(c.name, missing[c.name]) for c in self.columns}, index=frame.index)
+        missing = {kind: pd.Series(None, index=frame.index, dtype=_EMPTY.get(kind, "object")) for kind in DTYPES}
+        whole = DataFrame({c.name: frame.get(c.name, missing[c.kind]) for c in self.columns}, index=frame.index)
         return whole.astype({c.name: DTYPES[c.kind] for c in self.columns})
 
 
@@ -110,6 +113,7 @@ ROSTER = shape(
     sign_in_method        text    gckey, signin_partner, email or unknown
     passport_expires_on   date    the passport's expiry
     trv_expires_on        date    the visitor visa's expiry
+    eta_expires_on        date    the electronic travel authorization's expiry
     caq_expires_on        date    the Quebec acceptance certificate's expiry
     pal_expires_on        date    the attestation letter's expiry
     lmia_expires_on       date    the labour market impact assessment's expiry
@@ -118,9 +122,11 @@ ROSTER = shape(
     program_ends_on       date    expected end of studies
     completed_on          date    day the school says the program was completed
     enrolment_status      text    enrolled, leave, completed, withdrawn, transferred or not_enrolled
-    letter_kind           text    document_request, fairness_letter, biometrics, medical, passport_request, other
+    letter_kind           text    document_request, fairness_letter, biometrics, medical… (see values.toml)
     letter_dated_on       date    date on the department's letter
     letter_due_on         date    date the letter asks for
+    letter_answered_at    instant receipt of the reply to the letter
+    document_state        text    valid, suspended or cancelled: what an order did to the permit
     travel_on             date    planned departure
     term_starts_on        date    start of the next term
     job_starts_on         date    start of the job
@@ -204,11 +210,12 @@ DUTIES = shape(
     """
     person_id      text    whose duty
     deadline       label   entry of deadlines.toml
-    group          label   status, restoration, program, letter, document, start, travel or unknown
+    group          label   status, restoration, program, letter, invitation, court, document, start, travel, unknown
     route          label   key of the services this person needs for it
     opens_at       instant first instant at which it can be done
     closes_at      instant first instant at which it is too late
     safe_by_at     instant the conservative reading of the same printed date
+    filed_at       instant the receipt instant relied on
     is_filed       truth   a filing is recorded
     is_filed_late  truth   the recorded filing reached the department at or after closes_at
     """,
@@ -220,7 +227,10 @@ FACTS = shape(
     left_hours          hours   from as_of to closes_at; negative once past
     left_days           days    whole days in left_hours
     past_days           days    whole days since closes_at; zero before it
+    window_days         days    from opens_at to closes_at
+    opened_days         days    which day of the window as_of is, 1 for the first; zero before it
     lost_hours          hours   down in [opens_at, closes_at)
+    lost_share          share   lost_hours / the whole window: how much of the planned lead is eaten
     lost_72h            hours   down in the last 72 hours
     lost_24h            hours   down in the last 24 hours
     lost_24h_share      share   lost_24h / 24
@@ -234,10 +244,15 @@ FACTS = shape(
     is_down             truth   down at as_of
     is_down_maybe       truth   down at as_of for one kind of sign-in, and the person's is not known
     is_info_down        truth   only an information service is down at as_of
+    is_upstream_down    truth   a service that must do its part first is down at as_of
+    covers_safe_by      truth   down at the last moment before safe_by_at
     covers_close        truth   down at the last moment before closes_at
     was_down_at_close   truth   the same for a duty that is past
+    was_down_at_filing  truth   down at the instant of the recorded filing
     all_routes_down     truth   the route and every alternative are down at as_of
     outages             label   ids of the outages that touch [opens_at, closes_at), separated by ;
+    best_verification   label   official, press, user_report or unverified: the surest of those outages
+    worst_verification  label   the least sure of them
     """,
 )
 
@@ -249,7 +264,6 @@ FINDINGS = Shape(
         *shape(
             "",
             """
-            filed_at       instant the receipt instant relied on
             counted_on     date    the date of the roster it counts from
             other_on       date    the same date in the other reading, where it can be read two ways
             closes_on      date    the last day, as printed or counted
@@ -258,6 +272,10 @@ FINDINGS = Shape(
             visa_gap_days  days    days from the end of the visitor visa to counted_on
             time_zone      label   the person's zone, or the office's
             is_weekend     truth   closes_on is a Saturday, a Sunday or a federal holiday
+            confidence     label   official, secondary or unverified: how sure the rule is that gave the date
+            is_second_after_refusal truth a filing of the person is refused and another came after the end
+            enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
+            document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
             permit_kind    label    study, work, pgwp, visitor, trp or none
             application_outcome label pending, approved, refused or returned
@@ -273,17 +291,4 @@ FINDINGS = Shape(
             """,
         ).columns,
     ),
-)
-
-CHANGES = shape(
-    "CHANGES",
-    """
-    change      text  new, worse, better or gone
-    person_id   text  whose duty
-    deadline    text  entry of deadlines.toml
-    was_level   text  at the last run; empty when new
-    level       text  now; empty when gone
-    was_closes_at instant at the last run
-    closes_at   instant now
-    """,
 )

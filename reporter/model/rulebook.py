@@ -16,6 +16,7 @@ Group = Literal[
 ]  # fmt: skip
 LevelName = Literal["critical", "high", "data_problem", "medium", "low", "none"]
 Confidence = Literal["official", "secondary", "unverified"]
+CONFIDENCES: tuple[Confidence, ...] = ("official", "secondary", "unverified")
 Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
 Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
@@ -58,7 +59,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
 
     `applies` maps a roster column to the values that have the duty ("" stands for an empty cell).
     `only_if_before` keeps the duty only when its last day falls before that date; `only_without` only when
-    that column is empty; `once_missed` only when the stay is over and nothing was filed in time.
+    those columns are empty; `once_missed` only when the stay is over and nothing was filed in time.
     `ends_stay` says that the authorized stay ends with its last day. `consequence` is what may follow a missed
     last day, the gravest first. `upstream` lists services that must have done their part before this one begins.
     """
@@ -76,11 +77,11 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     clock: str = "utc"
     opens_from: str = ""
     only_if_before: str = ""
-    only_without: str = ""
+    only_without: tuple[str, ...] = ()
     once_missed: bool = False
     ends_stay: bool = False
     filed_by: str = ""
-    filing_counts_from: Literal["issued", "opens"] = "issued"
+    filing_counts_from: Literal["issued", "opens", "always"] = "issued"
 
 
 class OwnDuty(Deadline, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ TOLD = shape(
     title              text    the deadline's title in the reader's language
     closes_on          date    the last day, as printed or counted
     closes_local       text    closes_at on the person's clock, with date, hour and zone
+    safe_by_local      text    safe_by_at on the person's clock
     last_safe_local    text    last_safe_at on the person's clock
     reason             text    why this level, in the reader's language
     action             text    what to do next, in the reader's language
@@ -32,6 +33,14 @@ TOLD = shape(
     lost_hours         hours   down while the duty could be done
     lost_72h           hours   down in the last 72 hours
     lost_24h           hours   down in the last 24 hours
+    lost_24h_share     share   lost_24h / 24
+    lost_share         share   how much of the planned lead is eaten
+    planned_hours      hours   announced down time still ahead, before closes_at
+    planned_72h        hours   announced down time still ahead, in the last 72 hours
+    opened_days        days    which day of the window it is
+    window_days        days    how many days the window has
+    best_verification  text    of the outages relied on, the surest
+    worst_verification text    of the outages relied on, the least sure
     closes_at          instant first instant at which it is too late
     safe_by_at         instant the conservative reading
     last_safe_at       instant after this, filing is no longer safe
@@ -132,5 +141,18 @@ EVIDENCE = shape(
     hours_72h    hours   what of the outage lies in the last 72 hours before closes_at
     hours_24h    hours   the same for the last 24 hours
     covers_close truth   the outage begins before closes_at and ends at or after it
+    """,
+)
+
+CHANGES = shape(
+    "CHANGES",
+    """
+    change      text  new, worse, better or gone
+    person_id   text  whose duty
+    deadline    text  entry of deadlines.toml
+    was_level   text  at the last run; empty when new
+    level       text  now; empty when gone
+    was_closes_at instant at the last run
+    closes_at   instant now
     """,
 )

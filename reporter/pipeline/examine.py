@@ -11,9 +11,9 @@ from reporter.engine.due import duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, worst_reading
 from reporter.engine.routes import information, routes
-from reporter.model.columns import CHANGES
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
+from reporter.model.told import CHANGES
 from reporter.pipeline.own import judged_own
 from reporter.rules.days import federal_holidays
 

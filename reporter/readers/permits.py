@@ -15,7 +15,7 @@ from reporter.model.columns import DTYPES, ROSTER
 from reporter.readers.dates import DateColumn
 from reporter.readers.headers import PER_PERMIT, Bound
 from reporter.readers.page import Page, Truth, truth
-from reporter.readers.receipts import receipt_instants
+from reporter.readers.receipts import RECEIPTS, receipt_instants
 
 BY_POPULATION = {"student": "study", "worker": "work", "visitor": "visitor"}
 READINGS = ("day_first", "month_first")
@@ -105,7 +105,7 @@ def _days(read: Sheetful, columns: Mapping[str, DateColumn], keep: Truth, other:
         on = column["on"]
         if other:
             on = column["other"].fillna(on)
-        is_receipt = name == "application_filed_at"
+        is_receipt = name in RECEIPTS
         days[name] = _kept(receipt_instants(on, column, read.zones) if is_receipt else on, keep)
     return days
 

@@ -21,7 +21,7 @@ from reporter.readers.headers import Binding, Bound, bind_headers
 from reporter.readers.page import Page, ReadOptions, Truth
 from reporter.readers.people import person_ids, repeated_people, without_person
 from reporter.readers.permits import Sheetful, roster_rows
-from reporter.readers.receipts import row_zones
+from reporter.readers.receipts import RECEIPTS, row_zones
 from reporter.readers.rows import excluded_rows, not_temporary
 from reporter.readers.shown import shown_cells
 from reporter.readers.table import find_table
@@ -143,7 +143,7 @@ def _dates(page: Page, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
             pivot=page.options.two_digit_pivot,
             is_1904=is_1904,
             is_expiry=bound.field == "permit_expires_on",
-            is_receipt=bound.field in ("application_filed_at", "application_filed"),
+            is_receipt=bound.field in (*RECEIPTS, "application_filed"),
         )
         read[bound.column] = read_dates(cells, rules)
     return read

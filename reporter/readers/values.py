@@ -19,7 +19,7 @@ from reporter.readers.spelling import key, plain
 
 LISTED = (
     "permit_kind", "population", "language", "province", "application_outcome", "enrolment_status", "sign_in_method",
-    "letter_kind",
+    "letter_kind", "document_state",
 )  # fmt: skip
 Lookup = Callable[[str], str | None]
 

@@ -90,7 +90,7 @@ def _cells(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
         day = speech.day(counted, known.language)
         value = rest or known.words[key].format(day=day)
         yield Step("date", deadline.counts_from, value)
-    names = [deadline.opens_from, deadline.only_if_before, deadline.only_without, deadline.filed_by, *deadline.applies]
+    names = [deadline.opens_from, deadline.only_if_before, *deadline.only_without, deadline.filed_by, *deadline.applies]
     more = _of(here, tuple(name for name in (*names, *(BESIDE if deadline.filed_by else ())) if name))
     yield from (_cell(cell, known) for cell in more.to_dict("records") if cell["said"])
 

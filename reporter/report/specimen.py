@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.columns import CHANGES, OUTAGES
+from reporter.model.columns import OUTAGES
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Office, Recipient, Report, Run
-from reporter.model.told import RULES, SET_ASIDE, TOLD
+from reporter.model.told import CHANGES, RULES, SET_ASIDE, TOLD
 from reporter.report.duties import ROWS
 
 AS_OF = Timestamp("2026-09-14T11:00Z")
@@ -69,7 +69,7 @@ def _findings() -> DataFrame:
     past = {"is_past": True, "left_hours": -30.0}
     rows = [usual | {"person_id": f"S{n}"} for n in range(ROWS + 1)]
     rows = [usual | bare | {"person_id": "S98"}, usual | past | {"person_id": "S99"}, *rows]
-    blank = {name: 0.0 for kind in ("hours", "days") for name in TOLD.of_kind(kind)}
+    blank = {name: 0.0 for kind in ("hours", "days", "share") for name in TOLD.of_kind(kind)}
     blank |= dict.fromkeys(TOLD.of_kind("truth"), False)
     return TOLD.cast(DataFrame([blank | row for row in rows]))
 

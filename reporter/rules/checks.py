@@ -21,9 +21,10 @@ JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 """Columns of FINDINGS that the judgement itself fills, and no test may read."""
 
 SPOKEN = frozenset({
-    "closes_on", "closes_local", "closes_utc", "last_safe_local", "filed_utc", "counted_on", "other_on", "stay_ends_on",
-    "left", "left_clock", "past", "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst",
-    "services", "expiry_state", "relief",
+    "closes_on", "closes_local", "closes_utc", "safe_by_local", "last_safe_local", "filed_utc", "counted_on",
+    "other_on", "stay_ends_on", "left", "left_clock", "past", "title", "day_of", "window", "lost_hours", "lead_lost",
+    "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst", "services", "expiry_state",
+    "relief",
 })  # fmt: skip
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 
@@ -70,10 +71,13 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     where = f"deadlines.toml: {key}"
     _check_ways(where, deadline, services)
     dates = {*ROSTER.of_kind("date"), *DERIVED}
-    named = (deadline.counts_from, deadline.opens_from, deadline.only_if_before, deadline.only_without)
+    named = (deadline.counts_from, deadline.opens_from, deadline.only_if_before)
     for column in named:
         if column and column not in dates:
             raise RulebookError(f"{column!r} is not a date of the roster", where=where)
+    for column in deadline.only_without:
+        if column not in {*dates, *ROSTER.of_kind("instant")}:
+            raise RulebookError(f"only_without: {column!r} is neither a date nor an instant of the roster", where=where)
     if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
         raise RulebookError(f"filed_by: {deadline.filed_by!r} is not an instant of the roster", where=where)
     for column in deadline.applies:

@@ -94,6 +94,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
     clocks = {
         "closes_local": _clocks(findings, "closes_at", language),
         "last_safe_local": _clocks(findings, "last_safe_at", language),
+        "safe_by_local": _clocks(findings, "safe_by_at", language),
     }
     facts = findings.assign(**{name: said.column(findings.index).astype("category") for name, said in clocks.items()})
     reason, action = _sentences(facts, rulebook, language)
@@ -230,7 +231,10 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     def state(name: str) -> str:
         return STATES.get(name, STATES["missing"]).of(language)
 
-    spans = ("lost_24h", "lost_72h", "planned_72h", "planned_hours")
+    def title(key: str) -> str:
+        return rulebook.deadlines[key].title.of(language)
+
+    spans = ("lost_24h", "lost_72h", "planned_72h", "planned_hours", "lost_hours")
     return {
         "closes_on": (("closes_on",), day),
         "other_on": (("other_on",), other),
@@ -247,6 +251,11 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "usable_worst": (("usable_hours_worst",), speech.span),
         "services": (("deadline",), services),
         "relief": (("deadline",), relief),
+        "title": (("deadline",), title),
+        "day_of": (("opened_days",), lambda number: str(int(number))),
+        "window": (("window_days",), lambda number: str(int(number))),
+        "lead_lost": (("lost_share",), partial(speech.percent, language=language)),
+        "safe_by_local": (("safe_by_local",), str),
         "expiry_state": (("permit_expires_state",), state),
         **{name: ((name,), speech.span) for name in spans},
     }

@@ -33,6 +33,9 @@ def test_case(case):
         assert deadline not in set(found["deadline"]), case["name"]
         return
     row = one(found, deadline)
+    holds = {row["rule"], *row["also"].split(";")}
+    assert set(expects.pop("also_has", [])) <= holds, case["name"]
+    assert not set(expects.pop("spares", [])) & holds, case["name"]
     for name, value in expects.items():
         if name in NUMBERS:
             assert value == pytest.approx(row[name], abs=0.005), (case["name"], name)

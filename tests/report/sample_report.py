@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
-from reporter.model.columns import CHANGES, OUTAGES
+from reporter.model.columns import OUTAGES
 from reporter.model.levels import NAMES, RANK
 from reporter.model.places import zone
 from reporter.model.report import Account, Office, Recipient, Report, Run
 from reporter.model.speech import clock
-from reporter.model.told import EVIDENCE, RULES, SET_ASIDE, TOLD
+from reporter.model.told import CHANGES, EVIDENCE, RULES, SET_ASIDE, TOLD
 
 AS_OF = Timestamp("2026-09-14T11:00Z")  # a Monday, 07:00 in Ottawa
 TITLES = {

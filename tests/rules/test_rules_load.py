@@ -45,7 +45,7 @@ WRONG = [
     ("risks.toml", "{closes_on}", "{full_name}", "missed-while-down", "{full_name} is not one of"),
     ("risks.toml", 'level = "critical"', 'level = "low"', "missed-after-a-lost-day", "worst first"),
     ("risks.toml", 'id    = "missed-after-a-lost-day"', 'id    = "missed-while-down"', "missed-while-down", "stands twice"),
-    ("risks.toml", 'is = ["status", "program", "restoration", "letter"]', 'is = ["statsu"]', "missed-while-down", "'statsu'"),
+    ("risks.toml", 'is = ["status", "program", "restoration", "letter", "invitation"]', 'is = ["statsu"]', "missed-while-down", "'statsu'"),
 ]
 # fmt: on
 
