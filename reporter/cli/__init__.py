@@ -18,6 +18,7 @@ from reporter.cli.backtest import backtest
 from reporter.cli.check import check
 from reporter.cli.deliver import deliver
 from reporter.cli.demo import demo
+from reporter.cli.doctor import doctor
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
 from reporter.cli.keeping import person, purge
@@ -52,6 +53,7 @@ def cli(verbose: bool) -> None:
 for command in (
     run,
     annotate,
+    doctor,
     audit,
     verify,
     purge,

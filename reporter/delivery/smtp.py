@@ -75,6 +75,16 @@ class SmtpTransport:
             outcome = self._once(content, envelope, on_handover)
         return outcome
 
+    def greet(self) -> Outcome | None:
+        """Connect, encrypt, log in and say goodbye, as before a mail; None when all went well."""
+        talk = _Talk(self.server)
+        try:
+            talk.open()
+        except _TalkError as stop:
+            return stop.outcome
+        talk.leave()
+        return None
+
     def close(self) -> None:
         """Say goodbye, if there is anybody to say it to."""
         talk, self._talk = self._talk, None

@@ -11,7 +11,7 @@ from reporter.delivery.gate import Gate
 from reporter.delivery.secrets import from_environment, password
 from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.errors import SettingsError
-from reporter.model.mail import Transport
+from reporter.model.mail import Outcome, Transport
 from reporter.pipeline.postmark import sender_domain
 from reporter.settings import MailSettings, Settings
 
@@ -34,6 +34,12 @@ def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
     if only_to and not allowed.holds(only_to):
         raise SettingsError("the address to send everything to is not on the list", where="mail.allow")
     return Gate(TRANSPORTS[settings.mail.transport](settings), allowed, only_to)
+
+
+def greet(settings: Settings) -> Outcome | None:
+    """Try the way to the server and send nothing; None when all went well, or when there is no way to try."""
+    way = TRANSPORTS[settings.mail.transport](settings)
+    return way.greet() if isinstance(way, SmtpTransport) else None
 
 
 def envelope_sender(settings: Settings) -> str:

@@ -61,6 +61,13 @@ class Store:
         is_file = self.engine.dialect.name == "sqlite" and database and not database.startswith((":", "file:"))
         return Path(database).absolute().parent if is_file else otherwise
 
+    def is_sound(self) -> bool:
+        """Whether the database finds no damage in itself; a server looks after that alone."""
+        with self.begin() as connection:
+            if connection.dialect.name != "sqlite":
+                return connection.exec_driver_sql("SELECT 1").scalar() == 1
+            return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()

@@ -230,3 +230,13 @@ def test_nobody_listens(authority):
         outcome.why,
         outcome.is_general,
     )
+
+
+def test_a_server_can_be_greeted_without_a_mail(authority):
+    """The way is tried up to the login, and nothing is asked to be sent."""
+    with MailServer(login=True) as server:
+        good = transport(server, authority, user=USER, password=PASSWORD).greet()
+        bad = transport(server, authority, user=USER, password="wrong").greet()
+
+    assert (None, "login_refused") == (good, bad.why)
+    assert [] == server.mails

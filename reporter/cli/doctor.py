@@ -1,0 +1,44 @@
+"""`reporter doctor`: what is wrong on this machine, and what to do about it."""
+
+from pathlib import Path
+
+import click
+
+from reporter.cli import options
+from reporter.cli.desk import as_json, print_json
+from reporter.errors import Exit
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Greet the mail server too: connect, encrypt, log in, and send nothing.")
+@options.config
+@options.store
+@options.language
+@as_json
+def doctor(online: bool, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+    """Look at all that a run needs, one line a check: OK, WARNING or FAULT, with the cure; exit 3 on a FAULT."""
+    from reporter.errors import ReporterError
+    from reporter.model.checkup import FAULT, OK, Check
+    from reporter.pipeline.doctor import examine_all
+    from reporter.report.words import words
+
+    try:
+        known = options.settings(config, language=lang, store=store)
+        language: str = known.language
+        found = (Check("settings", OK, "settings_good"), *examine_all(known, options.now(), is_online=online))
+    except ReporterError as error:
+        language, found = lang or "en", (Check("settings", FAULT, "refused", {"message": str(error)}),)
+    w, why = words("doctor", language), words("mail", language)
+    lines = []
+    for check in found:
+        said = dict(check.said)
+        if check.what == "mail_refused":
+            said["why"] = why.get(f"why_{said['why']}", said["why"])
+        lines.append({"check": check.name, "state": check.state, "what": w[check.what].format(**said).strip()})
+    if as_json:
+        print_json(lines)
+    else:
+        for line in lines:
+            state, name = w[f"state_{line['state']}"], w[f"name_{line['check']}"]
+            click.echo(w["line"].format(state=state, name=name, what=line["what"]))
+    click.get_current_context().exit(Exit.SETTINGS if any(one.state == FAULT for one in found) else Exit.DONE)

@@ -1,0 +1,175 @@
+"""Looks at all that a run will need, one thing at a time, and names each fault with its cure. It changes nothing.
+
+A check that itself breaks is a fault of its own; the others are still made.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from importlib.metadata import version
+
+from pandas import Timedelta, Timestamp
+
+from reporter.delivery.allowlist import read_allow_list
+from reporter.errors import ReporterError
+from reporter.model.checkup import FAULT, OK, WARNING, Check
+from reporter.model.places import zone
+from reporter.pipeline.deliver import outstanding
+from reporter.pipeline.doctor_places import disk, folders, paths, rights
+from reporter.pipeline.postmark import series as series_of
+from reporter.pipeline.transports import greet, is_sending, open_transport
+from reporter.report.templates_check import check_templates
+from reporter.rules.load import load_rulebook, unread
+from reporter.settings import Settings
+from reporter.store.audit import verify_audit
+from reporter.store.database import Store, is_there, open_store
+from reporter.store.ledger import sources, verify_ledger
+from reporter.store.runs import last_run
+
+log = logging.getLogger(__name__)
+
+PINNED = {"America/Vancouver": timedelta(hours=-7), "America/Edmonton": timedelta(hours=-6)}
+"""What the clocks say in December 2026 under the clock laws of that year; older rules have an hour less."""
+WEEK = Timedelta(days=8)
+BASIC_AUTH_OFF = Timestamp("2026-12-31", tz="UTC")
+MICROSOFT = ("office365.com", "outlook.com")
+GOOGLE = ("gmail.com", "googlemail.com", "google.com")
+
+Found = Iterable[Check]
+
+
+def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) -> tuple[Check, ...]:
+    """Every check in order. Takes: is_online - whether the mail server may be greeted; nothing is sent to it."""
+    looks: list[tuple[str, Callable[[], Found]]] = [
+        ("zones", zones),
+        ("paths", lambda: paths(settings)),
+        ("folders", lambda: folders(settings)),
+        ("rights", lambda: rights(settings)),
+        ("disk", lambda: disk(settings)),
+        ("rules", lambda: _rules(settings, now)),
+        ("templates", lambda: _templates(settings)),
+        ("mail", lambda: _mail(settings, now, is_online=is_online)),
+        ("recipients", lambda: _recipients(settings)),
+        ("store", lambda: _store(settings, now)),
+    ]
+    return tuple(check for name, look in looks for check in _held(name, look))
+
+
+def _held(name: str, look: Callable[[], Found]) -> Iterator[Check]:
+    try:
+        yield from look()
+    except ReporterError as error:
+        yield Check(name, FAULT, "refused", {"message": str(error)})
+    except Exception as error:  # noqa: BLE001 - what else is wrong must be told too; its text may quote a cell
+        log.warning("check of %s broke: %s", name, type(error).__name__)
+        yield Check(name, FAULT, "broke", {"kind": type(error).__name__})
+
+
+def zones() -> Found:
+    """Whether the time zone rules know the clock laws of 2026."""
+    said = {"version": version("tzdata")}
+    is_known = all(datetime(2026, 12, 1, tzinfo=zone(name)).utcoffset() == by for name, by in PINNED.items())
+    yield Check("zones", OK, "zones_good", said) if is_known else Check("zones", FAULT, "zones_old", said)
+
+
+def _rules(settings: Settings, now: Timestamp) -> Found:
+    old = unread(load_rulebook(settings.path(settings.rules) if settings.rules else None), now.date())
+    if old:
+        yield Check("rules", WARNING, "rules_unread", {"n": len(old), "names": ", ".join(old[:5])})
+    else:
+        yield Check("rules", OK, "rules_good")
+
+
+def _templates(settings: Settings) -> Found:
+    n = check_templates(settings.path(settings.templates) if settings.templates else None)
+    yield Check("templates", OK, "templates_good", {"n": n})
+
+
+def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
+    if not is_sending(settings):
+        yield Check("mail", OK, "mail_off")
+        return
+    open_transport(settings).close()  # raises for whatever is missing, the password among it
+    yield from _basic_auth(settings, now)
+    if not is_online:
+        yield Check("mail", OK, "mail_not_asked")
+        return
+    outcome = greet(settings)
+    if outcome is None:
+        yield Check("mail", OK, "mail_greeted", {"host": settings.mail.host})
+    else:
+        said = {"why": outcome.why, "phase": outcome.phase, "code": outcome.code or ""}
+        yield Check("mail", FAULT, "mail_refused", said)
+
+
+def _basic_auth(settings: Settings, now: Timestamp) -> Found:
+    """What the two large hosts have said about passwords, and until when."""
+    host = settings.mail.host.casefold().rstrip(".")
+    if settings.mail.transport != "smtp" or not settings.mail.user:
+        return
+    if host.endswith(MICROSOFT):
+        yield Check("mail", WARNING, "microsoft_after" if now > BASIC_AUTH_OFF else "microsoft_before")
+    elif host.endswith(GOOGLE):
+        yield Check("mail", WARNING, "google")
+
+
+def _recipients(settings: Settings) -> Found:
+    """Whether everybody the settings name may be written to; of those in rosters the run tells."""
+    if not is_sending(settings):
+        return
+    allowed = read_allow_list(settings.mail.allow)
+    named = {"office.address": settings.office.address}
+    named |= {f"units.{key}": unit.address for key, unit in settings.units.items()}
+    named |= {f"recipients[{n}]": one.address for n, one in enumerate(settings.recipients)}
+    outside = [key for key, address in named.items() if address and not allowed.holds(address)]
+    for key in outside:
+        yield Check("recipients", FAULT, "recipient_outside", {"key": key})
+    if not outside:
+        yield Check("recipients", OK, "recipients_good")
+
+
+def _store(settings: Settings, now: Timestamp) -> Found:
+    if not is_there(settings.store_url):
+        yield Check("store", OK, "store_new")
+        return
+    store = open_store(settings.store_url)
+    try:
+        yield from _health(store)
+        yield from _ledger(settings, store, now)
+        yield from _runs(settings, store, now)
+    finally:
+        store.close()
+
+
+def _health(store: Store) -> Found:
+    """The database itself, and the two records in it that only grow."""
+    is_sound = store.is_sound()
+    yield Check("store", OK, "store_good") if is_sound else Check("store", FAULT, "store_damaged")
+    for name, n in (("ledger", len(verify_ledger(store))), ("audit", len(verify_audit(store)))):
+        if n:
+            yield Check(name, FAULT, "chain_broken", {"n": n, "command": "outages" if name == "ledger" else "audit"})
+
+
+def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
+    if settings.outages:
+        return  # an outage file of the office's own says itself how far it goes, in each report
+    complete_to = sources(store, now)["complete_to"].max()
+    if complete_to is None or complete_to != complete_to:
+        yield Check("ledger", WARNING, "ledger_empty")
+        return
+    days = (now - complete_to) / Timedelta(days=1)
+    said = {"days": f"{days:.0f}"}
+    is_old = days > settings.stale_after_days
+    yield Check("ledger", WARNING, "ledger_old", said) if is_old else Check("ledger", OK, "ledger_good", said)
+
+
+def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:
+    last = last_run(store, series_of(settings))
+    if last is None:
+        yield Check("runs", WARNING, "never_run")
+        return
+    said = {"day": f"{last.as_of:%Y-%m-%d}"}
+    is_late = now - last.as_of > WEEK
+    yield Check("runs", WARNING, "run_late", said) if is_late else Check("runs", OK, "run_good", said)
+    if waiting := len(outstanding(store)):
+        yield Check("runs", WARNING, "mails_waiting", {"n": waiting})

@@ -1,0 +1,193 @@
+"""pipeline/doctor.py: each thing broken in turn is named, and nothing else is."""
+
+import json
+import os
+from collections import namedtuple
+from datetime import timedelta
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from made_runs import AS_OF, at, outages, roster, run, settings
+
+from reporter.cli import cli
+from reporter.errors import Exit
+from reporter.pipeline import doctor, doctor_places
+from reporter.report.words import words
+from reporter.settings import MailSettings, OfficeSettings
+from reporter.store.database import open_store
+
+PEOPLE = [("0017", "Ana Bel", "Robotics", "hr1@example.org", "ON", "Study permit", "2026-09-15")]
+MAIL = MailSettings(transport="smtp", host="mail.example.org", allow=("example.org",))
+
+
+@pytest.fixture
+def known(tmp_path):
+    """Settings with nothing wrong about them, before the first run."""
+    return settings(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "o.json", [])])
+
+
+def wrong(known, now=AS_OF, **changes):
+    """What the doctor finds wrong, as the keys of its sentences with their states."""
+    found = doctor.examine_all(msgspec.structs.replace(known, **changes), at(now))
+    return {check.what: check.state for check in found if check.state != "ok"}
+
+
+def test_nothing_is_wrong_with_a_whole_office(known):
+    """No warning before a first run, and every check is made."""
+    assert {} == wrong(known)
+
+
+def test_old_time_zone_rules_are_a_fault(known, monkeypatch):
+    """Rules that do not know the clock laws of 2026 would shift hours in the West."""
+    monkeypatch.setattr(doctor, "PINNED", {"America/Vancouver": timedelta(hours=-8)})
+
+    assert {"zones_old": "fault"} == wrong(known)
+
+
+def test_a_roster_that_is_gone_is_a_fault(known, tmp_path):
+    """The key is named, not what the file is called."""
+    (tmp_path / "staff.csv").unlink()
+
+    assert {"path_missing": "fault"} == wrong(known)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_a_fault(known, tmp_path):
+    """The first folder above it that is there is named."""
+    (tmp_path / "shut").mkdir(mode=0o500)
+
+    assert {"not_writable": "fault"} == wrong(known, out="shut/out")
+
+
+def test_a_folder_copied_to_a_cloud_is_a_warning(known):
+    """Such programs lock files and double them."""
+    assert {"synced": "warning"} == wrong(known, out="OneDrive - Office/out")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such bits")
+def test_a_store_that_others_can_read_is_a_warning(known, tmp_path):
+    """With the command that mends it."""
+    open_store(known.store_url).close()
+    (tmp_path / "reporter.db").chmod(0o644)
+
+    assert "warning" == wrong(known)["rights_wide"]
+
+
+@pytest.mark.parametrize(("free", "expected"), [(900_000_000, "warning"), (1_000_000, "fault")])
+def test_a_disk_that_fills_is_told(known, monkeypatch, free, expected):
+    """First as a warning, then as a fault."""
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(doctor_places.shutil, "disk_usage", lambda _: usage(free))
+
+    assert {"disk_low": expected} == wrong(known)
+
+
+def test_a_template_that_cannot_be_used_is_a_fault(known, tmp_path):
+    """As a run would refuse it."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "digest.txt.j2").write_text("{{ nobody }}")
+
+    assert {"refused": "fault"} == wrong(known, templates="mine")
+
+
+def test_law_read_long_ago_is_a_warning(known):
+    """After a year, the rules concerned are named."""
+    assert "warning" == wrong(known, "2031-01-01T00:00Z")["rules_unread"]
+
+
+def test_a_mail_server_without_a_name_is_a_fault(known):
+    """What the transport would refuse is refused here, without connecting."""
+    mail = msgspec.structs.replace(MAIL, host="")
+
+    assert "fault" == wrong(known, mail=mail, sender="a@example.org")["refused"]
+
+
+@pytest.mark.parametrize(
+    ("host", "now", "expected"),
+    [
+        ("smtp.office365.com", AS_OF, "microsoft_before"),
+        ("smtp.office365.com", "2027-02-01T00:00Z", "microsoft_after"),
+        ("smtp.gmail.com", AS_OF, "google"),
+    ],
+)
+def test_the_end_of_passwords_is_told_with_its_dates(known, monkeypatch, host, now, expected):
+    """The two large hosts are known by name; what is said depends on the day."""
+    monkeypatch.setenv("MAIL_WORD", "s3cret-word")
+    mail = msgspec.structs.replace(MAIL, host=host, user="desk", password_env="MAIL_WORD")
+
+    assert "warning" == wrong(known, now, mail=mail, sender="a@example.org")[expected]
+
+
+def test_a_password_is_never_shown(known, monkeypatch):
+    """Not in what the doctor says, whatever is wrong."""
+    monkeypatch.setenv("MAIL_WORD", "s3cret-word")
+    mail = msgspec.structs.replace(MAIL, user="desk", password_env="MAIL_WORD", host="smtp.gmail.com")
+    found = doctor.examine_all(msgspec.structs.replace(known, mail=mail, sender="a@example.org"), at())
+
+    assert "s3cret-word" not in str(found)
+
+
+def test_a_recipient_outside_the_list_is_a_fault(known):
+    """The key is named, and the address is not shown."""
+    office = OfficeSettings(address="boss@elsewhere.test")
+    changed = msgspec.structs.replace(known, office=office, mail=MAIL, sender="a@example.org")
+    found = doctor.examine_all(changed, at())
+
+    assert "fault" == wrong(changed)["recipient_outside"]
+    assert "elsewhere" not in str(found)
+
+
+def test_a_damaged_database_is_a_fault(known, tmp_path):
+    """A file that is no database says what to do."""
+    (tmp_path / "reporter.db").write_bytes(b"not a database" * 100)
+    (tmp_path / "reporter.db").chmod(0o600)
+
+    assert {"refused": "fault"} == wrong(known)
+
+
+def test_a_changed_record_is_a_fault(known, tmp_path):
+    """A row of the audit record that was changed behind its back is found here too."""
+    run(tmp_path, [tmp_path / "staff.csv"], [tmp_path / "o.json"])
+    store = open_store(known.store_url)
+    with store.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_no_update")
+        connection.exec_driver_sql("UPDATE audit SET facts = '{}'")
+    store.close()
+
+    assert {"chain_broken": "fault"} == wrong(known)
+
+
+def test_a_run_that_did_not_come_is_a_warning(known, tmp_path):
+    """More than a week after the last one; before that, all is well."""
+    run(tmp_path, [tmp_path / "staff.csv"], [tmp_path / "o.json"])
+
+    assert {} == wrong(known)
+    assert {"run_late": "warning"} == wrong(known, "2026-09-25T00:00Z")
+
+
+def test_an_empty_outage_record_is_a_warning(known):
+    """Without a file and without a look, nobody knows of any outage."""
+    open_store(known.store_url).close()
+
+    assert "warning" == wrong(known, outages=())["ledger_empty"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_settings_that_cannot_be_used_are_the_one_fault(tmp_path, language):
+    """The command exits 3 and names the key."""
+    (tmp_path / "r.toml").write_text('colour = "red"\n')
+    told = CliRunner().invoke(cli, ["doctor", "--config", str(tmp_path / "r.toml"), "--lang", language])
+
+    assert Exit.SETTINGS == told.exit_code
+    assert told.stdout.startswith(words("doctor", language)["state_fault"])
+    assert "colour" in told.stdout
+
+
+def test_a_monitor_gets_json(tmp_path, monkeypatch):
+    """One record a check; warnings alone exit 0."""
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(cli, ["doctor", "--json"])
+
+    assert {"check", "state", "what"} == set(json.loads(told.stdout)[0])
+    assert Exit.DONE == told.exit_code
