@@ -90,8 +90,12 @@ class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the digests are sent; without a transport they stay files. The password stands elsewhere."""
 
-    transport: Literal["none", "smtp", "folder"] = "none"
+    transport: Literal["none", "smtp", "graph", "folder"] = "none"
     share: str = ""
+    tenant: str = ""
+    client_id: str = ""
+    token_url: str = ""
+    graph_url: str = ""
     allow: tuple[str, ...] = ()
     first_time_limit: int = 0
     most: int = 500

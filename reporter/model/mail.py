@@ -74,7 +74,7 @@ class Outcome:
 
     `why` is a key of words/mail.toml. `phase` is how far the talk had come, `code`, `enhanced` and `said` the server's
     answer, addresses cut out. `is_general`: the way to the server is at fault, not this mail; `is_final`: and trying
-    the next mail would do no good.
+    the next mail would do no good. `wait_seconds`: how long the server asked to be left alone.
     """
 
     state: Literal["sent", "deferred", "refused", "ambiguous"]
@@ -85,6 +85,7 @@ class Outcome:
     said: str = ""
     is_general: bool = False
     is_final: bool = False
+    wait_seconds: float = 0.0
 
 
 class HandOver(Protocol):

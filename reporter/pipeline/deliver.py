@@ -195,7 +195,8 @@ def _state(
         return outcome.state, None
     patience = Timedelta(hours=settings.mail.patience_hours)
     next_at = next_try(taken.first_tried_at, now, patience)
-    return (DEAD, None) if next_at is None else (DEFERRED, next_at)
+    asked = now + Timedelta(seconds=outcome.wait_seconds)
+    return (DEAD, None) if next_at is None else (DEFERRED, max(next_at, asked))
 
 
 def _is_resent(store: Store, settings: Settings, number: int, *, more: int = 0) -> bool:

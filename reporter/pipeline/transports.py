@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.folder import FolderTransport
@@ -69,6 +70,32 @@ def _smtp(settings: Settings) -> Transport:
     return SmtpTransport(server)
 
 
+def _graph(settings: Settings) -> Transport:
+    from reporter.delivery.graph import GRAPH_URL, TOKEN_URL, GraphServer, GraphTransport
+
+    mail = settings.mail
+    if not mail.client_id or not (mail.tenant or mail.token_url):
+        raise SettingsError("name the tenant and the client_id of the application that may send", where="mail")
+    urls = {
+        "token_url": mail.token_url or TOKEN_URL.format(tenant=mail.tenant),
+        "graph_url": (mail.graph_url or GRAPH_URL).rstrip("/"),
+    }
+    for name, url in urls.items():
+        there = urlsplit(url)
+        if there.scheme != "https" and not (there.scheme == "http" and is_loopback(there.hostname or "")):
+            raise SettingsError("must be an address that begins with https://", where=f"mail.{name}")
+    return GraphTransport(
+        GraphServer(
+            mailbox=mail.user or parseaddr(settings.sender)[1],
+            client_id=mail.client_id,
+            secret=_password(settings, mail),
+            phase_seconds=mail.phase_seconds,
+            post_seconds=mail.dot_seconds,
+            **urls,
+        )
+    )
+
+
 def _folder(settings: Settings) -> Transport:
     if not settings.mail.share:
         raise SettingsError("name the folder that the digests are put into", where="mail.share")
@@ -77,15 +104,17 @@ def _folder(settings: Settings) -> Transport:
 
 def _password(settings: Settings, mail: MailSettings) -> str:
     found = password(
-        user=mail.user,
+        user=mail.user or mail.client_id,
         keyring_service=mail.password_keyring,
         file=settings.path(mail.password_file) if mail.password_file else None,
         variable=mail.password_env,
         environ=from_environment(),
     )
     if not found:
-        message = "there is a user but no password; name password_keyring, password_file or password_env"
-        raise SettingsError(message, where="mail.user")
+        message = (
+            "the password of the user or application is not named; give password_keyring, password_file or password_env"
+        )
+        raise SettingsError(message, where="mail.user" if mail.user else "mail")
     return found
 
 
@@ -102,7 +131,7 @@ def _check_senders(settings: Settings) -> None:
     for where, address in (checked | {"mail.reply_to": parseaddr(settings.mail.reply_to)[1]}).items():
         if where == "sender" or address:
             _check_address(address, where)
-    is_mailed = settings.mail.transport != "folder"
+    is_mailed = settings.mail.transport == "smtp"
     if is_mailed and sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
         raise SettingsError("give the address the digests come from", where="sender")
 
@@ -115,4 +144,4 @@ def _check_address(address: str, where: str) -> None:
         raise SettingsError("is not an address such as reports@example.org", where=where) from error
 
 
-TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp, "folder": _folder}
+TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp, "graph": _graph, "folder": _folder}
