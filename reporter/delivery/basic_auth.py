@@ -1,4 +1,4 @@
-"""What is known of mail servers that take passwords from programs, with the day it was read. Facts, no connections."""
+"""What is known of mail servers that take passwords from programs, with the day it was said. Facts, no connections."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,18 +13,18 @@ class Fact:
     state: str
     instead: str
     ends_about: date | None
-    read_on: date
+    stated_on: date | None  # by the provider itself; None where others report it
 
 
 FACTS = (
     Fact(
         provider="Microsoft 365",
-        hosts=("smtp.office365.com", "smtp-mail.outlook.com", "smtp.office365.us"),
-        state="Passwords work until about the end of December 2026, and are then off unless an administrator turns them "
-        "on again; tenants made later have none. Microsoft tells the day of the final end in the second half of 2027.",
+        hosts=("smtp.office365.com",),
+        state="Passwords work until about the end of December 2026, and are then off unless an administrator turns "
+        "them on again; tenants made later have none. Microsoft tells the day of the final end in the second half of 2027.",
         instead='transport = "graph", or a relay of your own',
         ends_about=date(2026, 12, 31),
-        read_on=date(2026, 1, 27),
+        stated_on=date(2026, 1, 27),
     ),
     Fact(
         provider="Google",
@@ -33,7 +33,7 @@ FACTS = (
         "verification is on and the administrator allows it.",
         instead="an app password, or smtp-relay.gmail.com by the machine's address",
         ends_about=None,
-        read_on=date(2026, 1, 27),
+        stated_on=None,
     ),
 )
 
