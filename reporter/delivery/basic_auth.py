@@ -21,7 +21,8 @@ FACTS = (
         provider="Microsoft 365",
         hosts=("smtp.office365.com",),
         state="Passwords work until about the end of December 2026, and are then off unless an administrator turns "
-        "them on again; tenants made later have none. Microsoft tells the day of the final end in the second half of 2027.",
+        "them on again; tenants made later have none. The day of the final end is to be told "
+        "in the second half of 2027.",
         instead='transport = "graph", or a relay of your own',
         ends_about=date(2026, 12, 31),
         stated_on=date(2026, 1, 27),
