@@ -1,10 +1,10 @@
-"""What is new, worse, better or gone since the last run, for each person and duty. Pure."""
+"""What is new, worse, better or gone since the last run, for each person and duty, and by how much. Pure."""
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
-from reporter.model.levels import RANK
+from reporter.model.levels import NAMES, RANK
 from reporter.model.told import CHANGES
 
 KEY = ["person_id", "deadline", "occurrence"]
@@ -19,7 +19,17 @@ def numbered(findings: DataFrame) -> DataFrame:
 
 
 def compare(before: DataFrame, now: DataFrame) -> DataFrame:
-    """Each finding that changed, as CHANGES, and nothing for one that did not.
+    """Each finding that changed, as CHANGES, and nothing for one that did not; see `differences`."""
+    return CHANGES.cast(differences(before, now))
+
+
+def steps(levels: Series) -> Series:
+    """How grave each level is, so that differences add up: none is 1, critical 6, and no finding at all 0."""
+    return (len(NAMES) - levels.map(RANK).astype("float64")).fillna(0).astype("int64")
+
+
+def differences(before: DataFrame, now: DataFrame) -> DataFrame:
+    """The columns of CHANGES, and `occurrence`, on the same rows.
 
     Takes: two frames with person_id, deadline, occurrence, level and closes_at.
     """
@@ -33,4 +43,4 @@ def compare(before: DataFrame, now: DataFrame) -> DataFrame:
     named = both.assign(change=change, was_level=both["level_was"], was_closes_at=both["closes_at_was"])
     changed = named[named["change"] != ""]
     order = pd.concat([changed["level"].map(RANK), changed["was_level"].map(RANK)], axis=1).min(axis=1)
-    return CHANGES.cast(changed.loc[order.sort_values(kind="stable").index].reset_index(drop=True))
+    return changed.loc[order.sort_values(kind="stable").index].reset_index(drop=True)

@@ -7,7 +7,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.model.beside import Beside
 from reporter.model.notes import LEFT
-from reporter.model.told import EVIDENCE, WHY
+from reporter.model.told import CAUSES, EVIDENCE, WHY
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Run:
     account: Account
     rulebook_sha256: str
     inputs: tuple[tuple[str, str], ...] = ()  # (file name, sha256)
+    rosters: tuple[str, ...] = ()  # the names of the inputs that are rosters
     versions: Mapping[str, str] = field(default_factory=dict)
     record_complete_to: Timestamp | None = None  # up to when the outage record is known to be complete
     is_record_stale: bool = False
@@ -100,6 +101,7 @@ class Report:
     why: DataFrame = field(default_factory=WHY.empty)  # WHY, on the index of the findings it is about
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
     beside: Beside = field(default_factory=Beside)
+    causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes; empty: not known
     evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown
     readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only

@@ -156,3 +156,13 @@ CHANGES = shape(
     closes_at   instant now
     """,
 )
+
+CAUSES = shape(
+    "CAUSES",
+    """
+    start      text   what the first step is: roster, rules, outages, or several joined by _ that cannot be told apart
+    by_start   count  steps of level by it; up is worse
+    by_time    count  steps by the time passed
+    by_outages count  steps by outages added or amended
+    """,
+)

@@ -1,7 +1,7 @@
 """The second step of a run: the findings of these people against this record. Pure: no files, no clock."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from pandas import DataFrame, Series, Timestamp
@@ -13,7 +13,7 @@ from reporter.engine.risk import judge, worst_reading
 from reporter.engine.routes import information, routes
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
-from reporter.model.told import CHANGES
+from reporter.model.told import CAUSES, CHANGES
 from reporter.pipeline.own import judged_own
 from reporter.rules.days import federal_holidays
 
@@ -31,6 +31,7 @@ class Examined:
     changes: DataFrame
     own: DataFrame  # FINDINGS of the institution's own duties
     was: Series | None  # each person's worst level at the last run, by person_id; None on a first run
+    causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes
 
 
 def examine(

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.pipeline.alone import FREE, Turn
 from reporter.pipeline.annotations import gather_notes, with_notes
 from reporter.pipeline.beside import beside_outages, relied_on
+from reporter.pipeline.causes import explained, kept_record
 from reporter.pipeline.deliver import Clock, Of, Round, deliver_due
 from reporter.pipeline.examine import Examined, examine
 from reporter.pipeline.gather import Gathered
@@ -89,6 +90,7 @@ def run(
     noted = gather_notes(settings)
     gathered = with_notes(gathered, noted)
     previous = last_told(store, settings, as_of)
+    was = findings_of(store, previous.run_id) if previous else None
     turn.beat()
     examined = examine(
         gathered.roster,
@@ -98,7 +100,7 @@ def run(
         own=gathered.own.duties,
         office_zone=settings.office.time_zone,
         degraded_share=settings.degraded_share,
-        was=findings_of(store, previous.run_id) if previous else None,
+        was=was,
     )
     sized = sizes(gathered.rows, examined.findings, list(dict.fromkeys(gathered.sources)))
     if not accept_shrink:
@@ -110,12 +112,14 @@ def run(
     events = events_of(store, previous.run_id) if previous else None
     numbers = numbered(examined.findings)
     carried = carry(numbers, noted.notes, as_of, office_zone=settings.office.time_zone)
+    if previous and was is not None:
+        examined = replace(examined, causes=explained(inputs, facts, numbers, was, previous))
     told = tell_all(settings, facts, gathered, examined, rulebook, were, beside, carried=carried, events=events)
     folder = out or settings.path(settings.out) / facts.run_id
     files = {**told.files, **_set_aside(gathered, settings.language)}
     kept = {"rosters": sized, "ledger": mark, "relied_on": relied_on(told.relied_on)}
     turn.beat()
-    listed = write_run(folder, files, manifest(facts, told) | kept)
+    listed = write_run(folder, files, manifest(facts, told) | kept | kept_record(inputs))
     record = _record(facts, series, told, listed, clock() if clock else None)
     plan = _remember(store, record, examined, told, turn)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
@@ -177,6 +181,7 @@ def _facts(
         settings=_settings(settings),
         next_report_on=Timestamp(planned.following.on) if planned else None,
         missed_on=tuple(Timestamp(slot.on) for slot in planned.missed) if planned else (),
+        rosters=tuple(dict.fromkeys(Path(entry.path).name for entry in settings.roster)),
     )
 
 

@@ -270,6 +270,7 @@ def _report(
         changes=changes(examined.changes, told, rulebook, language),
         rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
         service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
+        causes=examined.causes,
         evidence=evidence,
         evidence_left_out=pairs - len(evidence),
         why=why_frame(examined.findings, told, rulebook, _headings(gathered), language),

@@ -35,6 +35,7 @@ def manifest(run: Run, told: Told) -> dict[str, object]:
         "rulebook_sha256": run.rulebook_sha256,
         "inputs": [{"path": name, "sha256": sha256} for name, sha256 in run.inputs],
         "versions": dict(run.versions),
+        "settings": dict(run.settings),
     }
 
 

@@ -10,6 +10,7 @@ from reporter.model.places import OTTAWA, zone
 from reporter.model.report import Report
 from reporter.model.speech import clock
 from reporter.report.beside import amended_words, looked_status, mark, relief_words
+from reporter.report.causes import causes, why_changed
 from reporter.report.duties import records
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
@@ -195,19 +196,28 @@ def set_aside(report: Report, rows: Table) -> Sheet:
 def change_rows(report: Report) -> Table:
     """What is new, worse, better or gone since the last run, with was and now side by side."""
     rows, language = report.changes, report.language
+    parts = causes(report)
     shown = rows.assign(
+        **parts,
+        net=sum(parts.values()) if parts else 0,
         change=coded(rows["change"], "change", language),
         was_level=level_words(rows["was_level"], language),
         level=level_words(rows["level"], language),
     )
-    return table(shown, CHANGE_COLUMNS, language)
+    if not parts:
+        return table(shown, CHANGE_COLUMNS, language)
+    w = words("workbook", language)
+    added = [Column(name, "difference", 15, header=w[f"cause_{name}"]) for name in parts]
+    return table(shown, (*CHANGE_COLUMNS, *added, Column("net", "difference", 12, "cause_net")), language)
 
 
 def changes(report: Report, rows: Table) -> Sheet:
     """The sheet of changes, or why there are none."""
     w = words("workbook", report.language)
     why = w["none_changes" if report.run.previous_as_of is not None else "none_changes_first"]
-    return sheet(report, "changes", rows, why_empty=why, frozen_columns=2)
+    told = why_changed(report)
+    note = f"{w['note_changes']} {w['cause_note']} {told}" if told else w["note_changes"]
+    return sheet(report, "changes", rows, why_empty=why, note=note, frozen_columns=2, header_height=63)
 
 
 def rule_rows(report: Report) -> Table:

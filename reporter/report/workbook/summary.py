@@ -11,6 +11,7 @@ from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.model.speech import day, days, number, plural
 from reporter.report.beside import looked_line
+from reporter.report.causes import why_changed
 from reporter.report.duties import Fact, do_first, most_urgent
 from reporter.report.headline import headline, local, record
 from reporter.report.words import words
@@ -131,7 +132,7 @@ def _since(report: Report) -> str:
         return w["first_run"]
     found = report.changes["change"].value_counts()
     told = {name: number(int(found.get(name, 0)), report.language) for name in ("new", "worse", "better", "gone")}
-    return w["changes_count"].format(**told)
+    return f"{w['changes_count'].format(**told)}. {why_changed(report)}".strip()
 
 
 def _period(report: Report) -> str:
