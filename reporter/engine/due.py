@@ -12,16 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
+from reporter.engine import stay
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.routes import route_key
+from reporter.engine.stay import PERSON
 from reporter.model.columns import ROSTER, require
 from reporter.model.places import ZONES
 from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
 
 Rows = NDArray[np.bool_]
-
-PERSON = ["person_id", "reading"]
-"""One person, in one reading of an ambiguous date."""
 
 RECORDED = ("pending", "approved", "refused")
 """Outcomes that say an application was made, even when its instant is not recorded."""
@@ -50,8 +49,7 @@ def duties(
     """
     require(roster, ROSTER)
     people = roster.reset_index(drop=True)
-    stay_ends_on = _stay_ends_on(people, rulebook)
-    people = people.assign(stay_ends_on=stay_ends_on)
+    people = people.assign(stay_ends_on=stay.stay_ends_on(people, _ends(people, rulebook), rulebook))
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
     parts = [_of_kind(people, name, dated[name], as_of) for name in held]
@@ -63,15 +61,20 @@ def duties(
     return _with_person(_governing(whole, people), people, rulebook, holidays, office_zone)
 
 
-def _stay_ends_on(people: DataFrame, rulebook: Rulebook) -> Series:
-    """The end of each person's authorized stay: the last, over the person's rows, of what each row allows.
+def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
+    """How the end of each person's authorized stay came about, a row a date.
 
-    A row allows until the first of the dates that end it, or until the must-leave-by date printed on it.
+    Takes and returns: ROSTER; STEPS.
     """
-    ends = [_window(people, deadline) for deadline in rulebook.deadlines.values() if deadline.ends_stay]
-    first = pd.concat([window.closes_on.reindex(people.index) for window in ends], axis=1).min(axis=1)
-    row = pd.concat([first, people["must_leave_by_on"]], axis=1).max(axis=1).astype("datetime64[us]")
-    return row.groupby([people[name] for name in PERSON], dropna=False).transform("max")
+    people = require(roster, ROSTER).reset_index(drop=True)
+    return stay.stay_steps(people, _ends(people, rulebook), rulebook)
+
+
+def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
+    """The last days of the duties that end a stay, for the rows that have them."""
+    ending = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.ends_stay}
+    windows = {name: _window(people, deadline) for name, deadline in ending.items()}
+    return {name: DataFrame({"counted_on": w.counted_on, "on": w.closes_on}) for name, w in windows.items()}
 
 
 def _of_kind(people: DataFrame, name: str, deadline: Deadline, as_of: Timestamp) -> DataFrame:

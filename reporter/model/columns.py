@@ -121,6 +121,7 @@ ROSTER = shape(
     biometrics_taken_on   date    day of collection
     program_ends_on       date    expected end of studies
     completed_on          date    day the school says the program was completed
+    enrolment_ended_on    date    first day the person was no longer enrolled at the school the permit names
     enrolment_status      text    enrolled, leave, completed, withdrawn, transferred or not_enrolled
     letter_kind           text    document_request, fairness_letter, biometrics, medical… (see values.toml)
     letter_dated_on       date    date on the department's letter
@@ -218,6 +219,24 @@ DUTIES = shape(
     filed_at       instant the receipt instant relied on
     is_filed       truth   a filing is recorded
     is_filed_late  truth   the recorded filing reached the department at or after closes_at
+    """,
+)
+
+STEPS = shape(
+    "STEPS",
+    """
+    person_id    text   whose stay
+    reading      text   empty, or which reading of an ambiguous date
+    source_row   text   file!sheet:row of the date
+    number       count  1 for the first step of a person
+    what         text   printed, leave_by, counted, two_permits, limit or passport
+    deadline     text   entry of deadlines.toml that gives the date, or empty
+    column       text   the roster's column it comes of
+    counted_on   date   the date that stands there
+    on           date   the date that this comes to
+    stay_ends_on date   the end of the person's authorized stay
+    is_deciding  truth  this date is that end
+    cite         text   the provision
     """,
 )
 

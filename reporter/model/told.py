@@ -118,6 +118,7 @@ WHY = shape(
     in_force        text    the entry of deadlines.toml and the first day of its version
     law             text    the cite of that version
     link            text    where to read it
+    stay            text    when the person's stay ends and how that came about; empty where no date says
     closes_on       date    the last day
     closes_at       instant first instant at which it is too late
     closes_local    text    the same on the person's clock

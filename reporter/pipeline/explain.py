@@ -6,6 +6,7 @@ from typing import Any
 
 from pandas import DataFrame, Timestamp
 
+from reporter.engine.due import stay_steps
 from reporter.errors import ReporterError, RosterError
 from reporter.model.explained import Explained
 from reporter.pipeline.examine import standing
@@ -55,6 +56,7 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> Known:
         rulebook=inputs.rulebook,
         cells=cells,
         people=people,
+        stay=stay_steps(people, inputs.rulebook),
         outages=outages,
         standing=dict(zip(outages["outage_id"], standing(outages), strict=True)),
         as_of=inputs.as_of,

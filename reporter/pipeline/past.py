@@ -8,7 +8,7 @@ from reporter.model.columns import OUTAGES, ROSTER
 DECIDED = "pending"
 """What an application was before its outcome, whose own date no roster has."""
 
-HAPPENED = ("completed_on", "biometrics_taken_on")
+HAPPENED = ("completed_on", "enrolment_ended_on", "biometrics_taken_on")
 """Events: before their date, nobody could have written them down."""
 
 LETTER = ("letter_kind", "letter_dated_on", "letter_due_on")

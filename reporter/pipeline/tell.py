@@ -273,7 +273,7 @@ def _report(
         causes=examined.causes,
         evidence=evidence,
         evidence_left_out=pairs - len(evidence),
-        why=why_frame(examined.findings, told, rulebook, _headings(gathered), language),
+        why=why_frame(examined.findings, told, gathered.roster, rulebook, _headings(gathered), language),
         people=sum(counts.values()),
         people_by_level=counts,
         beside=beside,

@@ -22,6 +22,7 @@ GOVERNING = frozenset(
         "permit_expires_on",
         "must_leave_by_on",
         "completed_on",
+        "enrolment_ended_on",
         "letter_due_on",
         "letter_dated_on",
         "application_filed_at",

@@ -17,13 +17,13 @@ from reporter.model.levels import BY_NAME
 from reporter.model.places import ZONES, zone
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Rulebook, Version
+from reporter.report.stay import steps_said
 from reporter.report.words import words
 from reporter.rules.conditions import all_met, fact_said
 from reporter.rules.explain import version_said
 
 Row = Mapping[Any, Any]
-STAY = "stay_ends_on"
-STAY_FROM = ("permit_expires_on", "must_leave_by_on", "completed_on")
+STAY, GAP = "stay_ends_on", "gap_days"
 BESIDE = ("application_outcome", "sign_in_method", "province", "time_zone")
 """Cells that bear on any duty that is filed, beside those that its rule names."""
 TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_72h", "lost_24h", "is_filed", "is_past")
@@ -34,13 +34,14 @@ TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_
 class Known:
     """What the chain is told from, the same for every duty of a person.
 
-    `cells` is CELLS of the person, `people` ROSTER of the person, `outages` OUTAGES; `standing` is how far each
-    outage counts as verified, by its id.
+    `cells` is CELLS of the person, `people` ROSTER of the person, `stay` STEPS of the person, `outages` OUTAGES;
+    `standing` is how far each outage counts as verified, by its id.
     """
 
     rulebook: Rulebook
     cells: DataFrame
     people: DataFrame
+    stay: DataFrame
     outages: DataFrame
     standing: Mapping[str, str]
     as_of: Timestamp
@@ -80,19 +81,31 @@ def _cells(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
     cells, counted = known.cells, finding["counted_on"]
     here = cells[cells["source_row"] == finding["source_row"]]
     derived = deadline.counts_from == STAY
-    roots = _of(cells, STAY_FROM) if derived else _of(here, (deadline.counts_from,))
-    told = roots if derived else _saying(roots, counted)
+    if derived or any(GAP in known.rulebook.risk(rule).when for rule in holding(finding)):
+        yield from _stay(finding, known)
+    told = cells.iloc[:0] if derived else _saying(_of(here, (deadline.counts_from,)), counted)
     for cell in told.to_dict("records"):
         yield _cell(cell, known)
-    if pd.notna(counted):
-        rest = "" if derived or not len(told) else _how(told.to_dict("records")[0], finding, known)
-        key = "date_derived" if derived else "date_known"
-        day = speech.day(counted, known.language)
-        value = rest or known.words[key].format(day=day)
+    if pd.notna(counted) and not derived:
+        rest = _how(told.to_dict("records")[0], finding, known) if len(told) else ""
+        value = rest or known.words["date_known"].format(day=speech.day(counted, known.language))
         yield Step("date", deadline.counts_from, value)
     names = [deadline.opens_from, deadline.only_if_before, *deadline.only_without, deadline.filed_by, *deadline.applies]
     more = _of(here, tuple(name for name in (*names, *(BESIDE if deadline.filed_by else ())) if name))
     yield from (_cell(cell, known) for cell in more.to_dict("records") if cell["said"])
+
+
+def _stay(finding: Row, known: Known) -> Iterator[Step]:
+    """The cells that bear on the end of the stay, each date that they come to, and the end."""
+    steps = known.stay[known.stay["reading"] == finding["reading"]]
+    for cell in _of(known.cells, tuple(steps["column"].unique())).to_dict("records"):
+        if cell["said"]:
+            yield _cell(cell, known)
+    said = steps_said(steps, known.rulebook, known.language)
+    for step, value in zip(steps.to_dict("records"), said, strict=True):
+        yield Step("date", step["column"], value, step["cite"])
+    if pd.notna(finding[STAY]):
+        yield Step("date", STAY, known.words["date_derived"].format(day=speech.day(finding[STAY], known.language)))
 
 
 def _of(cells: DataFrame, names: tuple[str, ...]) -> DataFrame:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 import pandas as pd
 from pandas import DataFrame, Series
 
+from reporter.engine.due import stay_steps
 from reporter.model.levels import AT_RISK
 from reporter.model.rulebook import Rulebook
 from reporter.model.told import WHY
 from reporter.report.chain import in_force
+from reporter.report.stay import STAY, stays_said
 from reporter.rules.conditions import deciding
 
 MOST = 5_000
@@ -23,10 +25,12 @@ Headings = Mapping[tuple[str, str], str]
 """The letter of the column that holds a field, by file!sheet and field."""
 
 
-def why_frame(findings: DataFrame, told: DataFrame, rulebook: Rulebook, headings: Headings, language: str) -> DataFrame:
+def why_frame(
+    findings: DataFrame, told: DataFrame, people: DataFrame, rulebook: Rulebook, headings: Headings, language: str
+) -> DataFrame:
     """The rows behind the duties at risk, on their own index.
 
-    Takes:   FINDINGS; TOLD on the same rows.
+    Takes:   FINDINGS; TOLD on the same rows; ROSTER.
     Returns: WHY.
     """
     shown = findings[findings["level"].isin(AT_RISK)].head(MOST)
@@ -38,12 +42,21 @@ def why_frame(findings: DataFrame, told: DataFrame, rulebook: Rulebook, headings
             counted_on=shown["counted_on"],
             date_certainty=shown["date_certainty"].astype("str"),
             closes_at=shown["closes_at"],
+            stay=_stays(shown, people, rulebook, language),
             **_rules(shown, rulebook),
             rule=shown["rule"].astype("str"),
             conditions=deciding(shown, rulebook, language),
             also=shown["also"].astype("str").str.replace(";", "; "),
         )
     )
+
+
+def _stays(findings: DataFrame, people: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
+    """How the end of each person's stay came about; empty where no date says one."""
+    theirs = people[people["person_id"].isin(findings["person_id"].unique())]
+    said = stays_said(stay_steps(theirs, rulebook), rulebook, language)
+    beside = findings[STAY].merge(said, how="left", on=STAY)["stay"].fillna("")
+    return beside.astype("str").set_axis(findings.index)
 
 
 def _cells(findings: DataFrame, rulebook: Rulebook, headings: Headings) -> "Series[str]":

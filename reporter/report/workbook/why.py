@@ -17,6 +17,7 @@ WHY_COLUMNS = (
     Column("date_certainty", "text", 14, "why_date_certainty"),
     Column("in_force", "text", 26, "why_in_force"),
     Column("law", "text", 20, "why_law"),
+    Column("stay", "text", 40, "why_stay"),
     Column("closes_at", "instant", 19),
     Column("closes_local", "text", 18),
     Column("last_safe_local", "text", 18),

@@ -1,0 +1,127 @@
+"""When each person's authorized stay ends, of all the dates that bear on it, and which of them decides. Pure.
+
+A permit allows until its printed date, or until a later must-leave-by date; a rule that ends the permit sooner goes
+before both. Of several permits the later holds. What limits the person and no permit (biometrics) goes before all.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
+
+from reporter.model.columns import STEPS
+from reporter.model.rulebook import Deadline, Rulebook
+
+PERSON = ["person_id", "reading"]
+"""One person, in one reading of an ambiguous date."""
+
+PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"
+ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "passport")
+DECIDES = ("counted", "printed", "leave_by", "limit")
+"""What can be the end, first named first where two fall on one day."""
+
+STATES = {"leave_by": "must-leave-by", "two_permits": "two-permits", "passport": "passport-and-stay"}
+"""The entries of states.toml that say why, where no deadline does."""
+
+Ends = Mapping[str, DataFrame]
+"""For each deadline that ends a stay, `counted_on` and `on` of the rows that have it."""
+
+
+def stay_ends_on(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
+    """The end of the authorized stay of each row's person; missing where no permit or leave-by date says one.
+
+    Takes:   ROSTER with an index of its own; the ends of its rows.
+    """
+    rows = _row_ends(people, ends, rulebook)
+    stay = _of_person(rows, people)
+    for name in _of_sort(ends, rulebook, "limit"):
+        limit = _of_person(ends[name]["on"].reindex(people.index), people)
+        stay = stay.mask(limit < stay, limit)
+    return stay
+
+
+def stay_steps(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
+    """How each end came about, a row a date: what it is, the cell's column it comes of, and whether it decides.
+
+    Takes and returns: see `stay_ends_on`; STEPS, by person, then in the order of reading.
+    """
+    stay = stay_ends_on(people, ends, rulebook)
+    dated = [_dated(name, ends[name], rulebook.deadlines[name]) for name in ends]
+    told = pd.concat([*dated, *_of_states(people, ends, stay, rulebook)])
+    told = told[stay.loc[told.index].notna().to_numpy(dtype=bool)]
+    who = people.loc[told.index, [*PERSON, "source_row"]].fillna({"reading": ""})
+    steps = told.assign(**{str(name): who[name] for name in who}, stay_ends_on=stay.loc[told.index], row=told.index)
+    steps = steps.assign(place=steps["what"].map(ORDER.index)).sort_values(
+        [*PERSON, "place", "row", "on"], kind="stable"
+    )
+    steps = steps.drop_duplicates([*PERSON, "what", "deadline", "counted_on", "on"]).reset_index(drop=True)
+    number = steps.groupby(PERSON).cumcount() + 1
+    return STEPS.cast(steps.assign(number=number, is_deciding=_decides(steps)))
+
+
+def _decides(steps: DataFrame) -> Series:
+    """The one step of each person whose date is the end."""
+    rank = steps["what"].map({what: place for place, what in enumerate(DECIDES)})
+    fits = rank.where(steps["on"] == steps["stay_ends_on"]).dropna().sort_values(kind="stable")
+    first = steps.loc[fits.index, PERSON].drop_duplicates().index
+    return Series(steps.index.isin(first), index=steps.index)
+
+
+def _sort(deadline: Deadline) -> str:
+    """What a deadline says of the stay: a printed date, one counted for a permit, or a limit of the person."""
+    if deadline.group == "document":
+        return "limit"
+    return "printed" if deadline.counts_from == PRINTED else "counted"
+
+
+def _of_sort(ends: Ends, rulebook: Rulebook, sort: str) -> list[str]:
+    return [name for name in ends if _sort(rulebook.deadlines[name]) == sort]
+
+
+def _row_ends(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
+    """Until when each row's permit allows the stay."""
+    printed = _first(people, [ends[name]["on"] for name in _of_sort(ends, rulebook, "printed")])
+    allowed = printed.where(~(people[LEAVE_BY] > printed) & printed.notna(), people[LEAVE_BY])
+    return _first(people, [allowed, *(ends[name]["on"] for name in _of_sort(ends, rulebook, "counted"))])
+
+
+def _first(people: DataFrame, dates: list[Series]) -> Series:
+    none = Series(pd.NaT, index=people.index, dtype="datetime64[us]")
+    first: Series = pd.concat([none, *(on.reindex(people.index) for on in dates)], axis=1).min(axis=1)
+    return first.astype("datetime64[us]")
+
+
+def _of_person(dates: Series, people: DataFrame) -> Series:
+    """The latest of the person's rows, on every row of the person."""
+    latest: Series = dates.groupby([people[name] for name in PERSON], dropna=False).transform("max")
+    return latest
+
+
+def _dated(name: str, end: DataFrame, deadline: Deadline) -> DataFrame:
+    """The steps of one deadline, with the provision in force on the date it counts from."""
+    starts = pd.DatetimeIndex([Timestamp(version.from_) for version in deadline.in_force])
+    places = np.maximum(starts.searchsorted(pd.DatetimeIndex(end["counted_on"]), side="right") - 1, 0)
+    cites = np.array([version.cite for version in deadline.in_force], dtype=object)
+    return end.assign(what=_sort(deadline), column=deadline.counts_from, deadline=name, cite=cites[places])
+
+
+def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) -> list[DataFrame]:
+    """The steps that no deadline gives: a must-leave-by date, the later of two permits, a passport that ends first."""
+    rows = _row_ends(people, ends, rulebook)
+    groups = [people[name] for name in PERSON]
+    several = rows.groupby(groups, dropna=False).transform("nunique") > 1
+    latest = rows.where(several & (rows == _of_person(rows, people)))
+    passport = people[PASSPORT].where(people[PASSPORT] < stay)
+    found = (
+        ("leave_by", people[LEAVE_BY], LEAVE_BY),
+        ("two_permits", latest, PRINTED),
+        ("passport", passport, PASSPORT),
+    )
+    return [_told(what, on.dropna(), column, rulebook) for what, on, column in found]
+
+
+def _told(what: str, on: Series, column: str, rulebook: Rulebook) -> DataFrame:
+    state = rulebook.states.get(STATES[what])
+    cite = state.in_force[-1].cite if state else ""
+    return DataFrame({"counted_on": on, "on": on, "what": what, "column": column, "deadline": "", "cite": cite})

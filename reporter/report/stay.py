@@ -1,0 +1,42 @@
+"""How the end of an authorized stay came about, in words: the dates that bear on it, and which decides. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Series
+
+from reporter.model import speech
+from reporter.model.rulebook import Rulebook
+from reporter.report.words import words
+
+SAID = ["what", "deadline", "counted_on", "on", "is_deciding"]
+STAY = ["person_id", "reading"]
+
+
+def steps_said(steps: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
+    """Each step as a few words; each distinct text is made once.
+
+    Takes: STEPS.
+    """
+    distinct = steps[SAID].drop_duplicates()
+    texts = [_said(step, rulebook, language) for step in distinct.to_dict("records")]
+    said = steps[SAID].merge(distinct.assign(said=texts), how="left", on=SAID)["said"]
+    return said.astype("str").set_axis(steps.index)
+
+
+def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
+    """The end of each stay with all its steps, one sentence a person: the columns of STAY and `stay`."""
+    w = words("explain", language)
+    told = steps.assign(said=steps_said(steps, rulebook, language))
+    every = DataFrame(told.groupby([*STAY, "stay_ends_on"], sort=False)["said"].agg("; ".join)).reset_index()
+    ends = {on: w["stay_said"].format(on=speech.day(on, language)) for on in every["stay_ends_on"].unique()}
+    return every.assign(stay=every["stay_ends_on"].map(ends).astype("str") + " " + every["said"])[[*STAY, "stay"]]
+
+
+def _said(step: Mapping[Any, Any], rulebook: Rulebook, language: str) -> str:
+    w = words("explain", language)
+    title = rulebook.deadlines[step["deadline"]].title.of(language) if step["deadline"] else ""
+    on, counted_on = (speech.day(step[name], language) if pd.notna(step[name]) else "" for name in ("on", "counted_on"))
+    told = w[f"step_{step['what']}"].format(title=title, on=on, counted_on=counted_on)
+    return w["step_decides"].format(step=told) if step["is_deciding"] else told
