@@ -14,16 +14,17 @@ from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine import stay
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
+from reporter.engine.filing import PERSON, filing, is_over, is_second_after_refusal, no_instant
 from reporter.engine.routes import route_key
-from reporter.engine.stay import PERSON
 from reporter.model.columns import ROSTER, require
 from reporter.model.places import ZONES
 from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
 
 Rows = NDArray[np.bool_]
 
-RECORDED = ("pending", "approved", "refused")
-"""Outcomes that say an application was made, even when its instant is not recorded."""
+
+INTERIM = "wp_ext"
+"""The letter that says an extension is being decided; its date is no end of anything."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def duties(
     """
     require(roster, ROSTER)
     people = roster.reset_index(drop=True)
-    people = people.assign(stay_ends_on=stay.stay_ends_on(people, _ends(people, rulebook), rulebook))
+    people = stay.with_stay(people, _ends(people, rulebook), rulebook)
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
     parts = [_of_kind(people, name, dated[name], as_of) for name in held]
@@ -58,7 +59,7 @@ def duties(
     ]
     parts.append(_without_end(people, parts, rulebook))
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return _with_person(_governing(whole, people), people, rulebook, holidays, office_zone)
+    return _with_person(_governing(whole, people), people, rulebook, as_of, holidays, office_zone)
 
 
 def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
@@ -93,9 +94,9 @@ def _of_kind(people: DataFrame, name: str, deadline: Deadline, as_of: Timestamp)
             "confidence": window.confidence,
         }
     )
-    part = part.assign(**_filing(rows, part, deadline))
-    part = part.assign(is_second_after_refusal=_is_second_after_refusal(rows, part))
-    return part[_is_over(rows, deadline, as_of)] if deadline.once_missed else part
+    part = part.assign(**filing(rows, part, deadline))
+    part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
+    return part[is_over(rows, deadline, as_of)] if deadline.once_missed else part
 
 
 def _window(people: DataFrame, deadline: Deadline) -> Window:
@@ -146,60 +147,6 @@ def _opens_on(rows: DataFrame, counted_on: Series, deadline: Deadline, rule: Ver
     return known.where(known <= counted_on, planned)
 
 
-def _filing(rows: DataFrame, part: DataFrame, deadline: Deadline) -> dict[str, Series]:
-    """Whether a filing is recorded for this duty, and whether it came too late.
-
-    A filing older than the permit it should extend is the one that led to that permit, and does not count.
-    A returned application counts as not made.
-    """
-    if not deadline.filed_by:
-        nothing = Series(False, index=rows.index)
-        return {
-            "filed_at": _no_instant(rows.index),
-            "is_filed": nothing,
-            "is_filed_late": nothing,
-        }
-    at = rows[deadline.filed_by]
-    outcome = rows["application_outcome"].fillna("")
-    since = part["opens_at"]
-    undated = Series(False, index=rows.index)
-    if deadline.filing_counts_from == "issued":
-        since = opening_instant(rows["permit_issued_on"], "utc")
-        undated = at.isna() & outcome.isin(RECORDED)
-    counts = at.notna() & ~(at < since) & (outcome != "returned")
-    if deadline.filing_counts_from == "always":
-        counts = at.notna()
-    return {
-        "filed_at": at.where(counts),
-        "is_filed": counts | undated,
-        "is_filed_late": counts & (at >= part["closes_at"]),
-    }
-
-
-def _is_second_after_refusal(rows: DataFrame, part: DataFrame) -> Series:
-    """One filing of the person for this duty is recorded as refused, and another came after the end."""
-    if not part["is_filed_late"].any():
-        return Series(False, index=part.index)
-    people = [rows[name] for name in PERSON]
-    refused = (rows["application_outcome"].fillna("") == "refused").groupby(people, dropna=False).transform("any")
-    late: Series = part["is_filed_late"].groupby(people, dropna=False).transform("any")
-    return late & refused & (part["filed_at"].groupby(people, dropna=False).transform("nunique") > 1)
-
-
-def _is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp) -> Series:
-    """The stay is over and nothing was filed before its end."""
-    ended_at = closing_instant(rows["stay_ends_on"], deadline.clock)
-    at = rows[deadline.filed_by] if deadline.filed_by else _no_instant(rows.index)
-    outcome = rows["application_outcome"].fillna("")
-    issued = opening_instant(rows["permit_issued_on"], "utc")
-    in_time = (at < ended_at) & ~(at < issued) | at.isna() & outcome.isin(RECORDED)
-    covered = (
-        (in_time & (outcome != "returned")).groupby([rows[name] for name in PERSON], dropna=False).transform("any")
-    )
-    over: Series = (ended_at <= as_of) & ~covered
-    return over
-
-
 def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) -> DataFrame:
     """The rows whose permit has no end that can be read, when nothing else says when the stay ends.
 
@@ -234,17 +181,13 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
             "deadline": name,
             "confidence": _sure(Series(0, index=rows)),
             "is_second_after_refusal": False,
-            **{name: _no_instant(rows) for name in ("opens_at", "closes_at", "safe_by_at", "filed_at")},
-            **{name: _no_instant(rows).dt.tz_localize(None) for name in ("counted_on", "closes_on")},
+            **{name: no_instant(rows) for name in ("opens_at", "closes_at", "safe_by_at", "filed_at")},
+            **{name: no_instant(rows).dt.tz_localize(None) for name in ("counted_on", "closes_on")},
             "is_filed": False,
             "is_filed_late": False,
         },
         index=rows,
     )
-
-
-def _no_instant(index: pd.Index[int]) -> Series:
-    return Series(pd.NaT, index=index, dtype="datetime64[us, UTC]")
 
 
 def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
@@ -260,7 +203,12 @@ def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
 
 
 def _with_person(
-    whole: DataFrame, people: DataFrame, rulebook: Rulebook, holidays: DatetimeIndex, office_zone: str
+    whole: DataFrame,
+    people: DataFrame,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    holidays: DatetimeIndex,
+    office_zone: str,
 ) -> DataFrame:
     """The duties with the route each needs and the person's own facts beside them."""
     person = people.loc[whole["row"]].reset_index(drop=True)
@@ -271,19 +219,27 @@ def _with_person(
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(group == "travel")
     beside = ["person_id", "stay_ends_on", "reading", "source_row"]
     labels = ["population", "permit_kind", "application_outcome", "permit_expires_state", "date_certainty"]
-    labels += ["enrolment_status", "document_state"]
+    labels += ["enrolment_status", "document_state", "letter_kind", "second_filing"]
     return whole.drop(columns="row").assign(
         deadline=deadline,
         group=group,
         route=joined_route(deadline, method.astype("category")),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
+        interim_letter_days=_interim_letter_days(person, as_of),
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),
         sign_in_method=method.astype("category"),
         **{name: person[name] for name in beside},
         **{name: person[name].fillna("").astype("category") for name in labels},
     )
+
+
+def _interim_letter_days(person: DataFrame, as_of: Timestamp) -> Series:
+    """Days from now to the date on an interim letter of a work permit; missing for any other letter."""
+    left = closing_instant(person["letter_due_on"], "utc") - as_of
+    days: Series = left.dt.days.astype("float64").where(person["letter_kind"].fillna("") == INTERIM)
+    return days
 
 
 def joined_route(deadline: Series, method: Series) -> Series:

@@ -10,29 +10,51 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
+from reporter.engine.closing import closing_instant, opening_instant
+from reporter.engine.filing import PERSON, standing
 from reporter.model.columns import STEPS
 from reporter.model.rulebook import Deadline, Rulebook
 
-PERSON = ["person_id", "reading"]
-"""One person, in one reading of an ambiguous date."""
-
 PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"
-ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "passport")
-DECIDES = ("counted", "printed", "leave_by", "limit")
+ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "decision", "passport")
+DECIDES = ("counted", "printed", "leave_by", "limit", "decision")
 """What can be the end, first named first where two fall on one day."""
 
-STATES = {"leave_by": "must-leave-by", "two_permits": "two-permits", "passport": "passport-and-stay"}
+STATES = {
+    "leave_by": "must-leave-by",
+    "two_permits": "two-permits",
+    "decision": "refused-after-the-end",
+    "passport": "passport-and-stay",
+}
 """The entries of states.toml that say why, where no deadline does."""
 
 Ends = Mapping[str, DataFrame]
 """For each deadline that ends a stay, `counted_on` and `on` of the rows that have it."""
 
 
-def stay_ends_on(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
-    """The end of the authorized stay of each row's person; missing where no permit or leave-by date says one.
+def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
+    """The roster with the application that stands, and `stay_ends_on`: missing where no permit says an end.
 
-    Takes:   ROSTER with an index of its own; the ends of its rows.
+    An application received before the end and refused after it carries the count to the day of the refusal.
+
+    Takes: ROSTER with an index of its own; the ends of its rows.
     """
+    dated = _dated_end(people, ends, rulebook)
+    known = standing(people, dated)
+    refused_on = _of_person(_refused_after(known, dated), people)
+    return known.assign(stay_ends_on=dated.mask(refused_on > dated, refused_on))
+
+
+def _refused_after(people: DataFrame, dated: Series) -> Series:
+    """The day of a refusal after the end, of an application received before it."""
+    at, issued = people["application_filed_at"], opening_instant(people["permit_issued_on"], "utc")
+    in_time = (at < closing_instant(dated, "utc")) & ~(at < issued)
+    on = people["application_decided_on"]
+    return on.where(in_time & (people["application_outcome"].fillna("") == "refused") & (on > dated))
+
+
+def _dated_end(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
+    """The end of each row's person by the dates of the permits alone."""
     rows = _row_ends(people, ends, rulebook)
     stay = _of_person(rows, people)
     for name in _of_sort(ends, rulebook, "limit"):
@@ -44,11 +66,12 @@ def stay_ends_on(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
 def stay_steps(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     """How each end came about, a row a date: what it is, the cell's column it comes of, and whether it decides.
 
-    Takes and returns: see `stay_ends_on`; STEPS, by person, then in the order of reading.
+    Takes and returns: see `with_stay`; STEPS, by person, then in the order of reading.
     """
-    stay = stay_ends_on(people, ends, rulebook)
+    known = with_stay(people, ends, rulebook)
+    stay = known["stay_ends_on"]
     dated = [_dated(name, ends[name], rulebook.deadlines[name]) for name in ends]
-    told = pd.concat([*dated, *_of_states(people, ends, stay, rulebook)])
+    told = pd.concat([*dated, *_of_states(known, ends, stay, rulebook)])
     told = told[stay.loc[told.index].notna().to_numpy(dtype=bool)]
     who = people.loc[told.index, [*PERSON, "source_row"]].fillna({"reading": ""})
     steps = told.assign(**{str(name): who[name] for name in who}, stay_ends_on=stay.loc[told.index], row=told.index)
@@ -113,7 +136,9 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
     several = rows.groupby(groups, dropna=False).transform("nunique") > 1
     latest = rows.where(several & (rows == _of_person(rows, people)))
     passport = people[PASSPORT].where(people[PASSPORT] < stay)
+    refused_on = _refused_after(people, _dated_end(people, ends, rulebook))
     found = (
+        ("decision", refused_on, "application_decided_on"),
         ("leave_by", people[LEAVE_BY], LEAVE_BY),
         ("two_permits", latest, PRINTED),
         ("passport", passport, PASSPORT),

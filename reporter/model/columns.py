@@ -110,6 +110,9 @@ ROSTER = shape(
     application_filed_at  instant receipt of the recorded application
     application_number    text    as written
     application_outcome   text    pending, approved, refused or returned
+    application_decided_on date   day of the decision on it
+    second_application_filed_at instant receipt of a second application made while the first was open or after it
+    second_application_outcome text pending, approved, refused or returned
     sign_in_method        text    gckey, signin_partner, email or unknown
     passport_expires_on   date    the passport's expiry
     trv_expires_on        date    the visitor visa's expiry
@@ -229,7 +232,7 @@ STEPS = shape(
     reading      text   empty, or which reading of an ambiguous date
     source_row   text   file!sheet:row of the date
     number       count  1 for the first step of a person
-    what         text   printed, leave_by, counted, two_permits, limit or passport
+    what         text   printed, leave_by, counted, two_permits, limit, decision or passport
     deadline     text   entry of deadlines.toml that gives the date, or empty
     column       text   the roster's column it comes of
     counted_on   date   the date that stands there
@@ -294,6 +297,9 @@ FINDINGS = Shape(
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
             enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
+            second_filing  label   empty, in_time, late or counted: how a second application stands to the first
+            letter_kind    label   what letter is on record
+            interim_letter_days days from now to the date on an interim letter of a work permit
             document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
             permit_kind    label    study, work, pgwp, visitor, trp or none

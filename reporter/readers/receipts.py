@@ -11,7 +11,7 @@ from pandas import Series
 from reporter.model.places import ZONES
 from reporter.readers.dates import DateColumn
 
-RECEIPTS = ("application_filed_at", "letter_answered_at")
+RECEIPTS = ("application_filed_at", "second_application_filed_at", "letter_answered_at")
 LAST_MINUTE = 86340  # seconds: 23:59
 
 

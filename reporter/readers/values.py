@@ -19,8 +19,11 @@ from reporter.readers.spelling import key, plain
 
 LISTED = (
     "permit_kind", "population", "language", "province", "application_outcome", "enrolment_status", "sign_in_method",
-    "letter_kind", "document_state",
+    "letter_kind", "document_state", "second_application_outcome",
 )  # fmt: skip
+SAME_WORDS = {"second_application_outcome": "application_outcome"}
+"""Columns that are read by the list of another."""
+
 Lookup = Callable[[str], str | None]
 
 
@@ -32,7 +35,9 @@ def spelled(text: str) -> str:
 @cache
 def words(name: str) -> Mapping[str, str]:
     """One list: each spelling and the word it stands for."""
-    return {spelled(said): word for word, spellings in _source()[name].items() for said in spellings}
+    return {
+        spelled(said): word for word, spellings in _source()[SAME_WORDS.get(name, name)].items() for said in spellings
+    }
 
 
 def is_blank_word(text: str) -> bool:

@@ -24,7 +24,10 @@ from reporter.rules.explain import version_said
 
 Row = Mapping[Any, Any]
 STAY, GAP = "stay_ends_on", "gap_days"
-BESIDE = ("application_outcome", "sign_in_method", "province", "time_zone")
+BESIDE = (
+    "application_outcome", "application_decided_on", "second_application_filed_at", "second_application_outcome",
+    "sign_in_method", "province", "time_zone",
+)  # fmt: skip
 """Cells that bear on any duty that is filed, beside those that its rule names."""
 TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_72h", "lost_24h", "is_filed", "is_past")
 """Facts that are always told; the others when a judgement that holds rests on them."""

@@ -17,7 +17,7 @@ DAYS = st.integers(0, 900)
 
 def steps_of(people):
     rows = [
-        {"person_id": "P1", **{k: pd.Timestamp(v) if k.endswith("_on") else v for k, v in person.items()}}
+        {"person_id": "P1", **{k: pd.Timestamp(v) if k.endswith(("_on", "_at")) else v for k, v in person.items()}}
         for person in people
     ]
     return stay_steps(roster(rows), RULEBOOK)
@@ -42,7 +42,7 @@ def test_every_step_has_its_law():
     """A date that bears on a stay names the provision that says so."""
     told = pd.concat([steps_of(case["people"]) for case in CASES])
 
-    assert {"printed", "leave_by", "counted", "two_permits", "limit", "passport"} == set(told["what"])
+    assert {"printed", "leave_by", "counted", "two_permits", "limit", "decision", "passport"} == set(told["what"])
     assert (told["cite"] != "").all()
 
 
