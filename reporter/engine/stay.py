@@ -12,7 +12,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, opening_instant
 from reporter.engine.filing import PERSON, standing
-from reporter.model.columns import STEPS
+from reporter.model.explained import STEPS
 from reporter.model.rulebook import Deadline, Rulebook
 
 PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"

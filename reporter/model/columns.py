@@ -23,7 +23,6 @@ DTYPES = {
     "count": "int64",
 }
 
-
 _EMPTY = dict.fromkeys(("hours", "days", "share"), "float64")
 
 
@@ -222,24 +221,6 @@ DUTIES = shape(
     filed_at       instant the receipt instant relied on
     is_filed       truth   a filing is recorded
     is_filed_late  truth   the recorded filing reached the department at or after closes_at
-    """,
-)
-
-STEPS = shape(
-    "STEPS",
-    """
-    person_id    text   whose stay
-    reading      text   empty, or which reading of an ambiguous date
-    source_row   text   file!sheet:row of the date
-    number       count  1 for the first step of a person
-    what         text   printed, leave_by, counted, two_permits, limit, decision or passport
-    deadline     text   entry of deadlines.toml that gives the date, or empty
-    column       text   the roster's column it comes of
-    counted_on   date   the date that stands there
-    on           date   the date that this comes to
-    stay_ends_on date   the end of the person's authorized stay
-    is_deciding  truth  this date is that end
-    cite         text   the provision
     """,
 )
 

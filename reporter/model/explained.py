@@ -6,6 +6,27 @@ from typing import Any, Literal
 
 from pandas import Timestamp
 
+from reporter.model.columns import shape
+
+STEPS = shape(
+    "STEPS",
+    """
+    person_id    text   whose stay
+    reading      text   empty, or which reading of an ambiguous date
+    source_row   text   file!sheet:row of the date
+    number       count  1 for the first step of a person
+    what         text   printed, leave_by, counted, two_permits, limit, decision or passport
+    deadline     text   entry of deadlines.toml that gives the date, or empty
+    column       text   the roster's column it comes of
+    counted_on   date   the date that stands there
+    on           date   the date that this comes to
+    stay_ends_on date   the end of the person's authorized stay
+    is_deciding  truth  this date is that end
+    cite         text   the provision
+    """,
+)
+"""How the end of each authorized stay came about, a row a date."""
+
 What = Literal["cell", "date", "rule", "opens", "closes", "outage", "fact", "judgement", "row", "problem"]
 Change = Literal["filed", "filed_late", "without", "until"]
 

@@ -17,17 +17,15 @@ from reporter.model.levels import BY_NAME
 from reporter.model.places import ZONES, zone
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Rulebook, Version
-from reporter.report.stay import steps_said
+from reporter.report.stay import stay_chain
 from reporter.report.words import words
 from reporter.rules.conditions import all_met, fact_said
 from reporter.rules.explain import version_said
 
 Row = Mapping[Any, Any]
 STAY, GAP = "stay_ends_on", "gap_days"
-BESIDE = (
-    "application_outcome", "application_decided_on", "second_application_filed_at", "second_application_outcome",
-    "sign_in_method", "province", "time_zone",
-)  # fmt: skip
+APPLICATION = ("application_outcome", "application_decided_on", "second_application_filed_at")
+BESIDE = (*APPLICATION, "second_application_outcome", "sign_in_method", "province", "time_zone")
 """Cells that bear on any duty that is filed, beside those that its rule names."""
 TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_72h", "lost_24h", "is_filed", "is_past")
 """Facts that are always told; the others when a judgement that holds rests on them."""
@@ -104,11 +102,7 @@ def _stay(finding: Row, known: Known) -> Iterator[Step]:
     for cell in _of(known.cells, tuple(steps["column"].unique())).to_dict("records"):
         if cell["said"]:
             yield _cell(cell, known)
-    said = steps_said(steps, known.rulebook, known.language)
-    for step, value in zip(steps.to_dict("records"), said, strict=True):
-        yield Step("date", step["column"], value, step["cite"])
-    if pd.notna(finding[STAY]):
-        yield Step("date", STAY, known.words["date_derived"].format(day=speech.day(finding[STAY], known.language)))
+    yield from stay_chain(steps, finding[STAY], known.rulebook, known.language)
 
 
 def _of(cells: DataFrame, names: tuple[str, ...]) -> DataFrame:

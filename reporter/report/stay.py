@@ -1,12 +1,13 @@
 """How the end of an authorized stay came about, in words: the dates that bear on it, and which decides. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
-from pandas import DataFrame, Series
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.model import speech
+from reporter.model.explained import Step
 from reporter.model.rulebook import Rulebook
 from reporter.report.words import words
 
@@ -23,6 +24,15 @@ def steps_said(steps: DataFrame, rulebook: Rulebook, language: str) -> "Series[s
     texts = [_said(step, rulebook, language) for step in distinct.to_dict("records")]
     said = steps[SAID].merge(distinct.assign(said=texts), how="left", on=SAID)["said"]
     return said.astype("str").set_axis(steps.index)
+
+
+def stay_chain(steps: DataFrame, ends_on: Timestamp, rulebook: Rulebook, language: str) -> Iterator[Step]:
+    """Each date that bears on the end of a stay, and the end where there is one."""
+    for step, value in zip(steps.to_dict("records"), steps_said(steps, rulebook, language), strict=True):
+        yield Step("date", step["column"], value, step["cite"])
+    if pd.notna(ends_on):
+        said = words("explain", language)["date_derived"].format(day=speech.day(ends_on, language))
+        yield Step("date", "stay_ends_on", said)
 
 
 def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
