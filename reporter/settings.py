@@ -104,6 +104,7 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     security: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: str = ""
     user: str = ""
+    auth: Literal["password", "xoauth2-microsoft"] = "password"
     password_keyring: str = ""
     password_file: str = ""
     password_env: str = ""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from reporter.delivery.answers import TAKEN, answered, broken
+from reporter.delivery.tokens import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Server:
     security: Security = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
+    tokens: Tokens | None = None  # instead of a password
     ca_file: str | None = None
     hello: str = "localhost"
     phase_seconds: float = PHASE_SECONDS
@@ -207,9 +209,16 @@ class _Talk:
         return context.wrap_socket(plain, server_hostname=self.server.host)
 
     def _login(self) -> None:
+        token = self.server.tokens.token() if self.server.tokens else ""
+        if isinstance(token, Outcome):
+            raise _TalkError(token)
         with self._phase("login", self.server.phase_seconds):
             try:
-                self.smtp.login(self.server.user, self.server.password)
+                if token:
+                    said = f"user={self.server.user}\x01auth=Bearer {token}\x01\x01"
+                    self.smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else said)
+                else:
+                    self.smtp.login(self.server.user, self.server.password)
             except smtplib.SMTPResponseException as refused:
                 raise _TalkError(answered("login", refused.smtp_code, refused.smtp_error)) from None
             except smtplib.SMTPServerDisconnected:

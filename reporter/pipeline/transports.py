@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.gate import Gate
+from reporter.delivery.graph import GRAPH_SCOPE, GRAPH_URL, GraphServer, GraphTransport
 from reporter.delivery.secrets import from_environment, password
 from reporter.delivery.smtp import Server, SmtpTransport
+from reporter.delivery.tokens import SMTP_SCOPE, TOKEN_URL, Tokens
 from reporter.errors import SettingsError
 from reporter.model.mail import Outcome, Transport
 from reporter.pipeline.postmark import sender_domain
@@ -59,7 +61,8 @@ def _smtp(settings: Settings) -> Transport:
         port=mail.port or PORTS[mail.security],
         security=mail.security,
         user=mail.user,
-        password=_password(settings, mail) if mail.user else "",
+        password=_password(settings, mail) if mail.user and mail.auth == "password" else "",
+        tokens=_tokens(settings, SMTP_SCOPE) if mail.auth == "xoauth2-microsoft" else None,
         ca_file=str(settings.path(mail.ca_file)) if mail.ca_file else None,
         hello=sender_domain(settings),
         phase_seconds=mail.phase_seconds,
@@ -71,29 +74,26 @@ def _smtp(settings: Settings) -> Transport:
 
 
 def _graph(settings: Settings) -> Transport:
-    from reporter.delivery.graph import GRAPH_URL, TOKEN_URL, GraphServer, GraphTransport
+    mail = settings.mail
+    url = _safe_url("graph_url", (mail.graph_url or GRAPH_URL).rstrip("/"))
+    tokens = _tokens(settings, GRAPH_SCOPE)
+    sender = mail.user or parseaddr(settings.sender)[1]
+    return GraphTransport(GraphServer(sender, url, mail.phase_seconds, mail.dot_seconds), tokens)
 
+
+def _tokens(settings: Settings, scope: str) -> Tokens:
     mail = settings.mail
     if not mail.client_id or not (mail.tenant or mail.token_url):
         raise SettingsError("name the tenant and the client_id of the application that may send", where="mail")
-    urls = {
-        "token_url": mail.token_url or TOKEN_URL.format(tenant=mail.tenant),
-        "graph_url": (mail.graph_url or GRAPH_URL).rstrip("/"),
-    }
-    for name, url in urls.items():
-        there = urlsplit(url)
-        if there.scheme != "https" and not (there.scheme == "http" and is_loopback(there.hostname or "")):
-            raise SettingsError("must be an address that begins with https://", where=f"mail.{name}")
-    return GraphTransport(
-        GraphServer(
-            mailbox=mail.user or parseaddr(settings.sender)[1],
-            client_id=mail.client_id,
-            secret=_password(settings, mail),
-            phase_seconds=mail.phase_seconds,
-            post_seconds=mail.dot_seconds,
-            **urls,
-        )
-    )
+    url = _safe_url("token_url", mail.token_url or TOKEN_URL.format(tenant=mail.tenant))
+    return Tokens(url, mail.client_id, _password(settings, mail), scope, mail.phase_seconds)
+
+
+def _safe_url(name: str, url: str) -> str:
+    there = urlsplit(url)
+    if there.scheme != "https" and not (there.scheme == "http" and is_loopback(there.hostname or "")):
+        raise SettingsError("must be an address that begins with https://", where=f"mail.{name}")
+    return url
 
 
 def _folder(settings: Settings) -> Transport:

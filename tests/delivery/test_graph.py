@@ -7,8 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 import pytest
+from aiosmtpd.smtp import MISSING, AuthResult
+from mail_server import AUTHORITY, MailServer
 
-from reporter.delivery.graph import LARGEST, GraphServer, GraphTransport
+from reporter.delivery.graph import GRAPH_SCOPE, LARGEST, GraphServer, GraphTransport
+from reporter.delivery.smtp import Server, SmtpTransport
+from reporter.delivery.tokens import Tokens
 from reporter.errors import SettingsError
 from reporter.model.mail import Envelope
 from reporter.pipeline.transports import open_transport
@@ -65,7 +69,8 @@ def server():
 @pytest.fixture
 def way(server):
     here = f"http://127.0.0.1:{server.server_port}"
-    made = GraphTransport(GraphServer("desk@example.org", "app", "s3cret", f"{here}/token", f"{here}/v1.0", 5, 5))
+    tokens = Tokens(f"{here}/token", "app", "s3cret", GRAPH_SCOPE, 5)
+    made = GraphTransport(GraphServer("desk@example.org", f"{here}/v1.0", 5, 5), tokens)
     yield made
     made.close()
 
@@ -132,3 +137,28 @@ def test_nothing_goes_in_the_clear_but_on_this_machine(monkeypatch):
     plain = msgspec.structs.replace(mail, token_url="http://login.example.org/token")
     with pytest.raises(SettingsError, match=r"mail\.token_url"):
         open_transport(msgspec.structs.replace(known, mail=plain))
+
+
+class TokenMailServer(MailServer):
+    """A mail server that lets in whoever has the token."""
+
+    async def auth_XOAUTH2(self, server, args):
+        said = base64.b64decode(args[1]) if len(args) > 1 else MISSING
+        self.logins.append(said)
+        return AuthResult(success=said == b"user=desk@example.org\x01auth=Bearer t0ken\x01\x01", handled=False)
+
+
+@pytest.mark.parametrize(("user", "state", "why"), [("desk", "sent", ""), ("other", "deferred", "login_refused")])
+def test_a_mail_server_is_shown_the_token_instead_of_a_password(server, tmp_path, user, state, why):
+    """It lets the application in for its mailbox, and for no other."""
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    tokens = Tokens(f"http://127.0.0.1:{server.server_port}/token", "app", "s3cret", "scope", 5)
+    with TokenMailServer() as there:
+        known = Server("localhost", there.port, user=f"{user}@example.org", tokens=tokens,
+                       ca_file=str(tmp_path / "ca.pem"), phase_seconds=5, dot_seconds=5)  # fmt: skip
+        way = SmtpTransport(known)
+        outcome = way.deliver(MAIL, ENVELOPE, lambda: None)
+        way.close()
+
+    assert (state, why) == (outcome.state, outcome.why)
+    assert (1 if state == "sent" else 0) == len(there.mails)
