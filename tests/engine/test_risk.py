@@ -28,18 +28,85 @@ def window(start_hours: int, length: int, **more: object) -> dict[str, object]:
     return {"services": "ircc_secure_account", "began_at": began, "ended_at": began + pd.Timedelta(hours=length)} | more
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(days=st.integers(-5, 200), start=st.integers(-200, 400), length=st.integers(1, 300))
-def test_more_outage_never_lowers_a_level(days, start, length):
-    """With an outage more, nobody looks safer."""
-    assert level([person(days)], [window(start, length)]) <= level([person(days)], [])
+def levels(people: list[dict[str, object]], record: list[dict[str, object]]) -> list[int]:
+    """Each person's worst level as a rank, in their order; `person_id` is made here."""
+    numbered = [row | {"person_id": f"{number:04d}"} for number, row in enumerate(people)]
+    found = findings(roster(numbered), outages(record), AS_OF)
+    ranks = found["level"].astype("str").map(RANK).groupby(found["person_id"]).min()
+    return [int(rank) for rank in ranks.reindex([row["person_id"] for row in numbered])]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(days=st.integers(-80, 200), less=st.integers(1, 30))
-def test_less_time_never_lowers_a_level(days, less):
-    """A date that is nearer, or further past, is never judged milder."""
-    assert level([person(days - less)], []) <= level([person(days)], [])
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(start=st.integers(-200, 400), length=st.integers(1, 300), more=st.integers(-200, 400))
+def test_more_outage_never_lowers_a_level(start, length, more):
+    """With an outage more, or one that lasts longer, nobody looks safer, however far their date."""
+    people = [person(days) for days in range(-5, 60)]
+    one, longer = [window(start, length)], [window(start, length + 24)]
+    quiet, struck = levels(people, []), levels(people, one)
+
+    assert all(after <= before for after, before in zip(struck, quiet, strict=True))
+    assert all(after <= before for after, before in zip(levels(people, longer), struck, strict=True))
+    assert all(after <= before for after, before in zip(levels(people, [*one, window(more, 5)]), struck, strict=True))
+
+
+@pytest.mark.parametrize("record", [[], [window(5, 90)], [window(-30, 31)]])
+def test_less_time_never_lowers_a_level(record):
+    """A permit that ends a day sooner, or ended a day longer ago, is never judged milder."""
+    ranks = levels([person(days) for days in range(-120, 200)], record)
+
+    assert sorted(ranks) == ranks
+
+
+@pytest.mark.parametrize(
+    "kind", ["document_request", "fairness_letter", "express_entry_invitation", "citizenship_test"]
+)
+def test_less_time_never_lowers_the_level_of_a_letter(kind):
+    """A letter that is due a day sooner, or was a day longer ago, is never judged milder."""
+    due = [pd.Timestamp("2026-09-09") + pd.Timedelta(days=days) for days in range(-120, 90)]
+
+    ranks = levels([{"letter_kind": kind, "letter_due_on": on} for on in due], [])
+
+    assert sorted(ranks) == ranks
+
+
+WORSE = [  # of one permit, the better state and the worse
+    ({}, {"enrolment_status": "withdrawn"}),
+    ({"enrolment_status": "enrolled"}, {"enrolment_status": "transferred"}),
+    ({}, {"document_state": "suspended"}),
+    (
+        {"application_filed_at": instant("2026-09-01T12:00Z"), "application_outcome": "pending"},
+        {"application_filed_at": instant("2026-09-01T12:00Z"), "application_outcome": "refused"},
+    ),
+    (
+        {"application_filed_at": instant("2026-09-01T12:00Z"), "application_outcome": "pending"},
+        {"application_filed_at": instant("2026-09-01T12:00Z"), "application_outcome": "returned"},
+    ),
+    ({"application_filed_at": instant("2026-09-01T12:00Z")}, {}),
+]
+
+
+@pytest.mark.parametrize(("better", "worse"), WORSE)
+def test_a_worse_state_never_lowers_a_level(better, worse):
+    """What is worse for the person is never judged milder, whatever the time left."""
+    days = range(-40, 200, 3)
+    ranks = levels([person(n, **worse) for n in days], []), levels([person(n, **better) for n in days], [])
+
+    assert all(one <= other for one, other in zip(*ranks, strict=True))
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(days=st.integers(-5, 60), start=st.integers(-100, 300), length=st.integers(1, 100), seed=st.randoms())
+def test_the_order_of_people_and_outages_never_matters(days, start, length, seed):
+    """Shuffled rows give the same findings."""
+    people = [person(days + n, person_id=str(n), source_row=f"a!S:{n}") for n in range(4)]
+    record = [window(start + 7 * n, length, outage_id=f"x{n}") for n in range(3)]
+    straight = findings(roster(people), outages(record), AS_OF)
+    seed.shuffle(people)
+    seed.shuffle(record)
+
+    pd.testing.assert_frame_equal(
+        straight.astype("object"), findings(roster(people), outages(record), AS_OF).astype("object")
+    )
 
 
 @pytest.mark.parametrize("service", ["eta_form", "pr_portal", "chatbot", "citizenship_test"])
