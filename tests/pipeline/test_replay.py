@@ -70,6 +70,27 @@ def test_an_application_is_pending_until_its_undated_outcome(tmp_path):
     assert [] == roster_at(people, at("2026-08-10T00:00:00Z"))["application_outcome"].dropna().tolist()
 
 
+@pytest.mark.parametrize(
+    ("day", "known"),
+    [("2026-08-31", ("pending", "")), ("2026-09-02", ("refused", "")), ("2026-09-06", ("refused", "pending"))],
+)
+def test_a_decision_and_a_second_application_are_known_from_their_day(tmp_path, day, known):
+    """Refused on September 1 and filed again on the 5th: before each, nobody could have known of it."""
+    rows = (
+        asked(tmp_path)
+        .gathered.roster.iloc[[1]]
+        .assign(
+            application_outcome="refused",
+            application_decided_on=pd.Timestamp("2026-09-01").as_unit("us"),
+            second_application_filed_at=at("2026-09-05T12:00:00Z"),
+            second_application_outcome="approved",
+        )
+    )
+    then = roster_at(rows, at(f"{day}T13:00:00Z")).fillna({"second_application_outcome": ""}).iloc[0]
+
+    assert known == (then["application_outcome"], then["second_application_outcome"])
+
+
 def test_a_permit_issued_later_was_not_there(tmp_path):
     """Its row is left out of the weeks before its date of issue."""
     people = asked(tmp_path, people=[("01", "Ana", "", "", "ON", "Work permit", "2028-01-01", "2026-08-12")])
