@@ -4,7 +4,8 @@
     python docs/make_reference.py --check    # say which are not current, and exit 1
 
 In reference.md, what stands between `<!-- made: NAME -->` and `<!-- end -->` is made here; rules.md, rules.fr.md,
-problems.md and headings.md are made whole. The README shows what `reporter demo` prints; it is run only to write.
+problems.md, headings.md and templates.md are made whole. The README shows what `reporter demo` prints; it is run only
+to write.
 """
 
 import re
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from template_names import template_names_page
 
 from reporter.cli import cli
 from reporter.errors import Exit
@@ -104,6 +106,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield reference, PART.sub(lambda m: m[1] + makers[f"part_{m[2]}"]() + m[3], reference.read_text("utf-8"))
     yield DOCS / "problems.md", problems_page()
     yield DOCS / "headings.md", headings_page()
+    yield DOCS / "templates.md", template_names_page()
     for language, name in (("en", "rules.md"), ("fr", "rules.fr.md")):
         yield DOCS / name, rules_page(language)
 

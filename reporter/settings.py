@@ -10,7 +10,9 @@ import msgspec
 from msgspec import Struct, field
 
 from reporter.errors import SettingsError
+from reporter.model.brand import ACCENT, ink_on
 from reporter.model.places import zone
+from reporter.model.rulebook import Words
 
 Language = Literal["en", "fr"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -19,13 +21,17 @@ OWNERS = ("hr_partner", "international_office")
 
 
 class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who sends the report, and to whom rows go that name no contact."""
+    """Who sends the report, how it shows itself, and to whom rows go that name no contact."""
 
     name: str = ""
     address: str = ""
     time_zone: str = "America/Toronto"
     licensed_contact: str = ""
     paper: Literal["letter", "a4"] = "letter"
+    logo: str = ""
+    accent: str = ACCENT
+    signature: str | Words = ""
+    disclaimer: str | Words = ""
 
 
 class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +181,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.folder) / text
 
     @property
+    def template_folder(self) -> Path | None:
+        """The office's own templates, which stand before ours."""
+        return self.path(self.templates) if self.templates else None
+
+    @property
     def store_url(self) -> str:
         """The database's address; a relative SQLite file stands in the settings file's folder."""
         prefix = "sqlite:///"
@@ -200,6 +211,10 @@ def load_settings(path: Path | None) -> Settings:
         where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
         raise SettingsError(what.replace("Object contains", "has an"), where=where) from error
     _refuse_recipients(settings, path.name)
+    try:
+        ink_on(settings.office.accent)
+    except ValueError as error:
+        raise SettingsError(str(error), where=f"{path.name}: office.accent") from error
     if settings.weekly:
         refuse_hour(settings.weekly.at, f"{path.name}: weekly.at")
     try:

@@ -1,5 +1,7 @@
 """Small makers of frames, so that each test writes its input where it is read."""
 
+import struct
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -69,3 +71,16 @@ def _state(row: Mapping[str, Any]) -> str:
 
 
 EMPTY = FINDINGS.empty()
+
+
+def png(width=400, height=100, more=b""):
+    """A picture of one colour; `more` makes it longer."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    rows = (b"\0" + b"\x1f\x3a\x57" * width) * height
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"") + more
+    )

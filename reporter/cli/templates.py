@@ -48,8 +48,10 @@ def eject(folder: Path | None, force: bool, config: Path | None) -> None:
 def check(folder: Path | None, config: Path | None) -> None:
     """Try every template on invented reports, in both languages and every state; exit 3 names the file and line."""
     known = options.settings(config)
+    from reporter.pipeline.office import offices_of
     from reporter.report.templates_check import check_templates
     from reporter.report.words import words
 
-    place = folder or (known.path(known.templates) if known.templates else None)
-    click.echo(words("cli", known.language)["templates_good"].format(n=check_templates(place)))
+    place = folder or known.template_folder
+    n = check_templates(place, offices_of(known))
+    click.echo(words("cli", known.language)["templates_good"].format(n=n))

@@ -59,9 +59,14 @@ def _files(content: bytes, envelope: Envelope) -> Mapping[str, bytes]:
     stem = f"{envelope.slug}-{envelope.message_id.lstrip('<').partition('.')[0]}"
     page = mail.get_body(("html", "plain"))
     files: dict[str, bytes] = {}
+    text = str(page.get_content()) if page is not None else ""
+    for shown in (part for part in mail.walk() if part["Content-ID"]):
+        name = stem + Path(shown.get_filename() or "").suffix
+        text = text.replace(f"cid:{shown['Content-ID'].strip('<>')}", name)
+        files[name] = shown.get_content()
     if page is not None:
         suffix = ".html" if page.get_content_subtype() == "html" else ".txt"
-        files[stem + suffix] = str(page.get_content()).encode()
+        files[stem + suffix] = text.encode()
     for attached in mail.iter_attachments():
         data = attached.get_content()
         suffix = Path(attached.get_filename() or "").suffix

@@ -5,6 +5,7 @@ What is found there word for word is looked up among the identifiers of everybod
 the mail was made: a template, a filter or a writer that gives away too much is caught all the same.
 """
 
+import hashlib
 import html
 import io
 import re
@@ -40,6 +41,7 @@ class People:
     plain: Mapping[str, int] = field(default_factory=dict)  # too short or common: counts only as a whole cell
     longest: Mapping[str, int] = field(default_factory=dict)  # first word -> words of the longest that begins so
     bearers: tuple[tuple[frozenset[int], frozenset[str]], ...] = ()  # parts of the roster, and kinds
+    pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
 
     def within(self, text: str) -> Iterator[str]:
         """The words of each identifier in a text; of two that overlap the longer, since names hold other names."""
@@ -82,7 +84,7 @@ def outside(content: bytes, people: People, reach: Reach) -> int:
     """How many identifiers the mail holds that its reader may not see; a part that cannot be opened counts as one."""
     seen: set[str] = set()
     unread = 0
-    for part in _parts(content):
+    for part in _parts(content, people.pictures):
         if part is None:
             unread += 1
             continue
@@ -100,14 +102,19 @@ Opened = tuple[Iterable[str], Iterable[str]]
 """The running texts of a part, and its cells."""
 
 
-def _parts(content: bytes) -> Iterator[Opened | None]:
-    """Every part of the mail, opened; None for one that cannot be."""
+def _parts(content: bytes, pictures: frozenset[str]) -> Iterator[Opened | None]:
+    """Every part of the mail, opened; None for one that cannot be. A picture is let pass when it is a known one."""
     mail = BytesParser(EmailMessage, policy=default).parsebytes(content)
     yield [str(value) for name, value in mail.items() if name.lower() not in ADDRESSED], ()
     for part in mail.walk():
         yield [part.get_filename() or ""], ()
         if not part.is_multipart():
-            yield _opened(part)
+            yield ((), ()) if _is_known(part, pictures) else _opened(part)
+
+
+def _is_known(part: MIMEPart, pictures: frozenset[str]) -> bool:
+    is_picture = part.get_content_maintype() == "image"
+    return is_picture and hashlib.sha256(part.get_content()).hexdigest() in pictures
 
 
 def _opened(part: MIMEPart) -> Opened | None:

@@ -24,20 +24,22 @@ NO_ADDRESS = "undisclosed-recipients:;"
 
 @dataclass(frozen=True)
 class Attachment:
-    """One file beside the mail: its name holds no personal data, its type is `main/sub`."""
+    """One file beside the mail, or inside its HTML under a `cid`: no personal data in its name; type `main/sub`."""
 
     name: str
     mime: str
     content: bytes
+    cid: str = ""
 
 
 @dataclass(frozen=True)
 class Bodies:
-    """The mail's subject and its two bodies, which say the same."""
+    """The mail's subject and its two bodies, which say the same; `inside` are the pictures that the HTML points at."""
 
     subject: str
     html: str
     text: str
+    inside: tuple[Attachment, ...] = ()
 
 
 def message(
@@ -131,6 +133,11 @@ def _fill(mail: EmailMessage, bodies: Bodies, attachments: Sequence[Attachment],
     spoken = [f"Content-Language: {language}"]
     mail.set_content(bodies.text, subtype="plain", charset="utf-8", cte="base64", headers=spoken)
     mail.add_alternative(bodies.html, subtype="html", charset="utf-8", cte="base64", headers=spoken)
+    page = mail.get_body(("html",))
+    assert page is not None
+    for shown in bodies.inside:
+        main, _, sub = shown.mime.partition("/")
+        page.add_related(shown.content, main, sub, cid=f"<{shown.cid}>", filename=shown.name, disposition="inline")
     for attached in attachments:
         main, _, sub = attached.mime.partition("/")
         charset = {"charset": "utf-8"} if main == "text" else None

@@ -6,19 +6,25 @@ from dataclasses import dataclass, field
 from pandas import DataFrame, Timestamp
 
 from reporter.model.beside import Beside
+from reporter.model.brand import ACCENT, LIGHT, Logo
 from reporter.model.notes import LEFT
 from reporter.model.told import CAUSES, EVIDENCE, WHY
 
 
 @dataclass(frozen=True)
 class Office:
-    """Who sends the report, from the settings."""
+    """Who sends the report, from the settings, in the words of the report's language."""
 
     name: str = ""
     address: str = ""
     time_zone: str = "America/Toronto"
     licensed_contact: str = ""
     paper: str = "letter"  # or a4
+    accent: str = ACCENT
+    ink: str = LIGHT  # what is written on the accent
+    logo: Logo | None = None
+    signature: tuple[str, ...] = ()
+    disclaimer: str = ""  # the office's own, which stands after ours
 
 
 @dataclass(frozen=True)

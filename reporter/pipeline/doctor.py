@@ -16,6 +16,7 @@ from reporter.model.checkup import FAULT, OK, WARNING, Check
 from reporter.model.places import zone
 from reporter.pipeline.deliver import outstanding
 from reporter.pipeline.doctor_places import disk, folders, paths, rights
+from reporter.pipeline.office import offices_of
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.transports import greet, is_sending, open_transport
 from reporter.report.templates_check import check_templates
@@ -81,7 +82,7 @@ def _rules(settings: Settings, now: Timestamp) -> Found:
 
 
 def _templates(settings: Settings) -> Found:
-    n = check_templates(settings.path(settings.templates) if settings.templates else None)
+    n = check_templates(settings.template_folder, offices_of(settings))
     yield Check("templates", OK, "templates_good", {"n": n})
 
 

@@ -19,9 +19,9 @@ from reporter.engine.overlap import overlaps
 from reporter.engine.routes import routes
 from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError
 from reporter.model.evidence import Kept, Proof
-from reporter.model.report import Office
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.inputs import Inputs, read_for_question
+from reporter.pipeline.office import office_of
 from reporter.pipeline.record import ledger_mark
 from reporter.pipeline.write import MANIFEST, write_run
 from reporter.report.duties import records
@@ -98,10 +98,9 @@ def _case(inputs: Inputs, wanted: Wanted) -> tuple[Case, dict[str, bytes]]:
     proofs, files = _proofs(inputs, outages)
     kept = evidence_of(inputs.store, wanted.person_id)
     told = tell(findings, person, book, language)
-    office = settings.office
     case = Case(
         language=language,
-        office=Office(office.name, office.address, office.time_zone, office.licensed_contact),
+        office=office_of(settings, language),
         as_of=inputs.as_of,
         as_known=wanted.as_known,
         slug=person_slug(wanted.person_id),

@@ -42,6 +42,8 @@ def guard(
     table = _identifiers(person, Series(parts, index=rows.index), rows, roster)
     table = table[~((table["kind"] == MAIL) & table["said"].str.strip().str.casefold().isin(set(owner)))]
     people = _people(table, _common(settings, wholes), wholes[0].outages["title"].dropna())
+    logo = wholes[0].office.logo
+    people = replace(people, pictures=frozenset({logo.sha256} if logo else ()))
     places = list(enumerate(pairs))
     own = frozenset(words(f"{wholes[0].run.run_id} {' '.join(one.slug for one in recipients)}"))
     return Guard(people, tuple(_reach(settings, one, places, own) for one in recipients))
@@ -147,6 +149,7 @@ def _common(settings: Settings, wholes: Sequence[Report]) -> list[str]:
     said = [office.name, office.address, office.licensed_contact, settings.sender, settings.mail.reply_to]
     said += [*settings.units]
     for whole in wholes:
+        said += [*whole.office.signature, whole.office.disclaimer]
         said += whole.service_titles.values()
         rules: DataFrame = whole.rules.select_dtypes("str")
         said += [text for name in rules for text in rules[name].dropna().unique().tolist()]

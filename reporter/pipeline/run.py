@@ -25,6 +25,7 @@ from reporter.pipeline.deliver import Clock, Of, Round, deliver_due
 from reporter.pipeline.examine import Examined, examine
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.inputs import read_inputs
+from reporter.pipeline.office import offices_of
 from reporter.pipeline.planning import Plan, plan_mail
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.shrink import refuse_shrunk, sizes
@@ -82,8 +83,9 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
+    offices = offices_of(settings)  # a picture that cannot be used stops the run here
     if settings.templates:
-        check_templates(settings.path(settings.templates))
+        check_templates(settings.path(settings.templates), offices)
     postal = open_transport(settings) if clock and deliver and is_sending(settings) else None
     inputs, series = read_inputs(settings, as_of, as_known=as_known), series_of(settings)
     rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger

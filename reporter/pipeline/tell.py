@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pandas as pd
 from pandas import DataFrame
@@ -14,13 +13,14 @@ from reporter.engine.changes import numbered
 from reporter.engine.overlap import relied_on
 from reporter.errors import DeliveryError, ReporterError
 from reporter.model.beside import Beside
-from reporter.model.report import Office, Recipient, Report, Run
+from reporter.model.report import Recipient, Report, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.told import EVENTS
 from reporter.pipeline.changed import change, changes, titles
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
+from reporter.pipeline.office import office_of
 from reporter.pipeline.own import told_own
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import finished
@@ -33,7 +33,7 @@ from reporter.report.calendar import calendar
 from reporter.report.carry import Carried
 from reporter.report.digest import digest
 from reporter.report.doubts import set_aside_frame
-from reporter.report.preview import Entry, preview
+from reporter.report.preview import Entry, from_disk, preview
 from reporter.report.recipients import Parts, share
 from reporter.report.roles import View, roles
 from reporter.report.scope import Places, Scopes, account, people_by_level, scoped
@@ -116,7 +116,10 @@ def tell_all(
     office, *digests = written()
     files = {**office.files, **{name: content for one in digests for name, content in one.files.items()}}
     entries = [one.preview for one in digests if one.preview]
-    files["digests/index.html"] = preview(entries, language=settings.language, templates=_templates(settings)).encode()
+    logo = whole.office.logo
+    files |= {f"digests/{logo.name}": logo.content} if logo else {}
+    page = preview(entries, language=settings.language, templates=settings.template_folder, logo=logo)
+    files["digests/index.html"] = page.encode()
     failures = tuple(failure for one in digests for failure in one.failures)
     of_readers = {one.slug: scopes.outages[n].tolist() for n, one in enumerate(parts.recipients) if n in scopes.outages}
     posts = tuple(one.post for one in digests if one.post)
@@ -179,7 +182,7 @@ class Writer:
 
     def _digest(self, n: int) -> Written:
         """One recipient's mail in its three forms."""
-        recipient, folder = self.scopes.recipients[n], _templates(self.settings)
+        recipient, folder = self.scopes.recipients[n], self.settings.template_folder
         whole, stock = self.wholes[recipient.language]
         report, slug = self.scopes.report(whole, n), recipient.slug
         if recipient.role and roles()[recipient.role].sees:
@@ -191,11 +194,15 @@ class Writer:
                 Attachment(f"{slug}.xlsx", XLSX, workbook(report, stock=stock)),
                 Attachment(f"{slug}.ics", "text/calendar", calendar(report, self.agenda, known=stock.duties)),
             )
-        files = {f"{slug}.html": told.html.encode(), f"{slug}.txt": told.text.encode()}
+        logo = report.office.logo
+        inside = (Attachment(logo.name, f"image/{logo.kind}", logo.content, logo.cid),) if logo else ()
+        files = {f"{slug}.html": from_disk(told.html, logo).encode(), f"{slug}.txt": told.text.encode()}
         failures: tuple[DeliveryError, ...] = ()
         post = None
         try:
-            mail = finished(self.settings, report, recipient, Bodies(told.subject, told.html, told.text), attachments)
+            mail = finished(
+                self.settings, report, recipient, Bodies(told.subject, told.html, told.text, inside), attachments
+            )
             if outside(mail.letter.content, self.guard.people, self.guard.reaches[n]):
                 return self._withheld(n)
             files, post = {f"{slug}.eml": mail.letter.content} | files, mail if is_sending(self.settings) else None
@@ -211,11 +218,6 @@ def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) 
     readers = whole.findings["source_row"].map(parts.number).map(slugs)
     occurrence = numbered(examined.findings)["occurrence"]
     return agenda(whole.findings.assign(occurrence=occurrence), readers, whole.run.as_of, before)
-
-
-def _templates(settings: Settings) -> Path | None:
-    """The office's own templates, which stand before ours."""
-    return settings.path(settings.templates) if settings.templates else None
 
 
 def _only(examined: Examined, places: Places) -> Examined:
@@ -256,11 +258,10 @@ def _report(
     relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
     counts = people_by_level(examined.findings, gathered.rows)
     evidence, pairs = relied_on(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
-    office = settings.office
     noted = {str(name): column for name, column in carried.beside.reindex(told.index).items()}
     return Report(
         language=language,
-        office=Office(office.name, office.address, office.time_zone, office.licensed_contact, office.paper),
+        office=office_of(settings, language),
         run=run,
         account=account(gathered.rows),
         recipient=None,

@@ -3,7 +3,6 @@
 Made of the same frame as the digest, so that payroll and a manager are told the same dates as the office.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from pandas import DataFrame
 from reporter.model import speech
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.digest import Digest, foot, week
+from reporter.report.digest import foot, week
 from reporter.report.duties import Fact, plain, records
-from reporter.report.environment import render
+from reporter.report.letter import Digest, filled_in
 from reporter.report.words import words
 
+BRIEF = ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
 SHOWN = 25
 
 
@@ -27,12 +27,7 @@ def brief(report: Report, *, templates: Path | None = None) -> Digest:
 
     Raises: SettingsError when a template cannot be used.
     """
-    context = facts(report)
-    subject, html, text = (
-        render(name, context, language=report.language, templates=templates)
-        for name in ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
-    )
-    return Digest(subject=re.sub(r"[ \t\r\n]+", " ", subject).strip(), html=html, text=text)
+    return filled_in(BRIEF, facts(report), language=report.language, templates=templates)
 
 
 def facts(report: Report) -> Fact:

@@ -8,7 +8,6 @@ a record out of date, no record and a roster nobody could read each have their o
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pandas import Timedelta, Timestamp
@@ -19,24 +18,17 @@ from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report import duties
 from reporter.report.beside import amended_lines, looked_line
+from reporter.report.brand import brand
 from reporter.report.duties import AtRisk, Fact, badge, plain
-from reporter.report.environment import render
 from reporter.report.headline import headline
+from reporter.report.letter import Digest, filled_in
 from reporter.report.words import words
 
+DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
 CELLS = 5  # how many addresses of rows set aside are written out
 AMENDED = 8  # facts amended since the last report
 CHANGES = ("new", "worse", "better", "gone")
 SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
-
-
-@dataclass(frozen=True)
-class Digest:
-    """One digest: a one-line subject without a name, and the two bodies that say the same."""
-
-    subject: str
-    html: str
-    text: str
 
 
 def digest(report: Report, *, templates: Path | None = None, known: AtRisk | None = None) -> Digest:
@@ -45,12 +37,7 @@ def digest(report: Report, *, templates: Path | None = None, known: AtRisk | Non
     Takes:  templates - a folder whose files stand before ours; known - see `duties.at_risk`.
     Raises: SettingsError when a template cannot be used.
     """
-    context = facts(report, known)
-    subject, html, text = (
-        render(name, context, language=report.language, templates=templates)
-        for name in ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
-    )
-    return Digest(subject=re.sub(r"[ \t\r\n]+", " ", subject).strip(), html=html, text=text)
+    return filled_in(DIGEST, facts(report, known), language=report.language, templates=templates)
 
 
 def facts(report: Report, known: AtRisk | None = None) -> Fact:
@@ -257,6 +244,7 @@ def foot(report: Report, w: Mapping[str, str]) -> Fact:
         "disclaimer": w["disclaimer"].format(date=speech.day(local, report.language)),
         "why_you": w["why_you"].format(office=plain(office.name) or w["the_office"]),
         "address": plain(office.address),
+        "brand": brand(office),
         "run": w["run_value"].format(run=plain(run.run_id), rulebook=run.rulebook_sha256[:12]),
     }
 

@@ -63,6 +63,7 @@ def sheet_facts(case: Case) -> Fact:
         _kept(case, w),
         checklist(case.person, case.proofs, case.kept, w),
     ]
+    ours = words("digest", case.language)["disclaimer"].format(date=speech.day(local, case.language))
     return {
         "language": case.language,
         "colon": words("digest", case.language)["colon"],
@@ -71,7 +72,7 @@ def sheet_facts(case: Case) -> Fact:
         "title": w["title"],
         "for_whom": w["for_whom"].format(contact=plain(case.office.licensed_contact) or w["the_contact"]),
         "sections": sections,
-        "disclaimer": words("digest", case.language)["disclaimer"].format(date=speech.day(local, case.language)),
+        "disclaimer": f"{ours} {plain(case.office.disclaimer)}".strip(),
     }
 
 

@@ -1,16 +1,18 @@
 """digests/index.html: one page to look the digests over before they go, opened from disk without a network. Pure."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reporter.model import speech
+from reporter.model.brand import Logo
 from reporter.model.levels import NAMES
 from reporter.model.report import Recipient
-from reporter.report.digest import Digest
 from reporter.report.duties import badge, plain
 from reporter.report.environment import render
+from reporter.report.letter import Digest
 from reporter.report.words import words
 
 
@@ -24,16 +26,30 @@ class Entry:
     files: tuple[str, ...] = ()
 
 
-def preview(entries: Sequence[Entry], *, language: str, templates: Path | None = None) -> str:
+def preview(entries: Sequence[Entry], *, language: str, templates: Path | None = None, logo: Logo | None = None) -> str:
     """The page: recipients to choose from, and each mail as HTML and as text."""
-    return render("preview.html.j2", preview_facts(entries, language), language=language, templates=templates)
+    return render("preview.html.j2", preview_facts(entries, language, logo), language=language, templates=templates)
 
 
-def preview_facts(entries: Sequence[Entry], language: str) -> dict[str, Any]:
+def from_disk(html: str, logo: Logo | None) -> str:
+    """The mail as a file: its picture is the one that stands beside it."""
+    return html.replace(f"cid:{logo.cid}", logo.name) if logo else html
+
+
+def preview_facts(entries: Sequence[Entry], language: str, logo: Logo | None = None) -> dict[str, Any]:
     """Everything its template may use."""
     w = words("digest", language)
     count = speech.plural(len(entries), w["preview_count_one"], w["preview_count_many"], language)
-    return {"w": w, "language": language, "count": count, "entries": [_shown(entry, language) for entry in entries]}
+    shown = [_shown(entry, language) for entry in entries]
+    return {"w": w, "language": language, "count": count, "entries": shown, "logo": _logo(logo)}
+
+
+def _logo(logo: Logo | None) -> Mapping[str, str] | None:
+    """The picture, once for all mails: the page's own script puts it where they point at it."""
+    if logo is None:
+        return None
+    data = f"data:image/{logo.kind};base64,{b64encode(logo.content).decode()}"
+    return {"src": f"cid:{logo.cid}", "data": data}
 
 
 def _shown(entry: Entry, language: str) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
+from reporter.model.brand import Logo
 from reporter.model.columns import OUTAGES
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Office, Recipient, Report, Run
@@ -17,9 +18,19 @@ AS_OF = Timestamp("2026-09-14T11:00Z")
 STATES = ("at_risk", "quiet", "stale", "no_record", "unread")
 
 
-def specimens(language: str) -> Iterator[tuple[str, Report]]:
+OFFICE = Office(
+    "Specimen office",
+    "1 Example Street",
+    licensed_contact="A. Specimen",
+    logo=Logo(b"", "png", 120, 40),
+    signature=("A. Specimen", "Specimen office"),
+    disclaimer="Specimen disclaimer.",
+)
+
+
+def specimens(language: str, office: Office = OFFICE) -> Iterator[tuple[str, Report]]:
     """A report in each state: with and without a previous run, more duties than are shown, an open outage."""
-    whole = _at_risk(language)
+    whole = _at_risk(language, office)
     yield "at_risk", whole
     nobody = replace(whole, findings=TOLD.empty(), outages=OUTAGES.empty(), set_aside=SET_ASIDE.empty())
     account = Account(1, 1, 0, 0)
@@ -30,11 +41,11 @@ def specimens(language: str) -> Iterator[tuple[str, Report]]:
     yield "unread", replace(nobody, account=Account(2, 0, 2, 0), set_aside=whole.set_aside)
 
 
-def _at_risk(language: str) -> Report:
+def _at_risk(language: str, office: Office) -> Report:
     account = Account(ROWS + 4, ROWS + 3, 1, 0)
     return Report(
         language=language,
-        office=Office("Specimen office", "1 Example Street", licensed_contact="A. Specimen"),
+        office=office,
         run=Run("specimen", AS_OF, account, "0" * 64, previous_as_of=AS_OF - pd.Timedelta(days=7),
                 record_complete_to=AS_OF),
         account=account,

@@ -1,6 +1,6 @@
 """Tries every template on invented reports, so that a fault in one is found before anything is written or sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,48 +12,55 @@ from reporter import resources
 from reporter.errors import SettingsError
 from reporter.model import evidence as model
 from reporter.model.places import OTTAWA
-from reporter.model.report import Recipient
+from reporter.model.report import Office, Recipient
 from reporter.report import brief
-from reporter.report.digest import Digest, facts
+from reporter.report.brief import BRIEF
+from reporter.report.digest import DIGEST, facts
 from reporter.report.environment import environment, fault, render
 from reporter.report.heatmap import MAP, MAPPED, map_facts
+from reporter.report.letter import Digest, filled_in
 from reporter.report.preview import Entry, preview_facts
-from reporter.report.specimen import specimens
+from reporter.report.specimen import OFFICE, specimens
 
-DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
-BRIEF = ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
 SHEET = ("evidence.html.j2", "evidence.txt.j2")
 PREVIEW = "preview.html.j2"
 LANGUAGES = ("en", "fr")
 
 
-def check_templates(templates: Path | None) -> int:
+def check_templates(templates: Path | None, offices: Mapping[str, Office] | None = None) -> int:
     """How many renderings went well: every template, in both languages, in every state of a report.
 
+    Takes:  offices - the office of the settings as a reader of each language sees it; else an invented one.
     Raises: SettingsError - the folder is not there; or naming the first file and line that cannot be used.
     """
     if templates is not None and not templates.is_dir():
         raise SettingsError("there is no such folder", where=f"templates: {templates.name}")
     done = 0
     for language in LANGUAGES:
-        for name, context in contexts(language):
-            _names_are_known(name, context, language, templates)
-            render(name, context, language=language, templates=templates)
-            done += 1
+        office = (offices or {}).get(language, OFFICE)
+        for names, context in contexts(language, office):
+            for name in names:
+                _names_are_known(name, context, language, templates)
+            if len(names) > 2:
+                filled_in(names, context, language=language, templates=templates)
+            else:
+                for name in names:
+                    render(name, context, language=language, templates=templates)
+            done += len(names)
     return done
 
 
-def contexts(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each template with what it may be given, in every state."""
-    for state, report in specimens(language):
+def contexts(language: str, office: Office = OFFICE) -> Iterator[tuple[Sequence[str], Mapping[str, Any]]]:
+    """The templates of each mail or page with what they may be given, in every state."""
+    for state, report in specimens(language, office):
         context = facts(report)
         assert context["state"] == state
-        yield from ((name, context) for name in DIGEST)
-        yield from ((name, brief.facts(report)) for name in BRIEF)
+        yield DIGEST, context
+        yield BRIEF, brief.facts(report)
     entry = Entry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), ("s.txt",))
-    yield PREVIEW, preview_facts([entry], language)
-    yield from ((name, sheet_specimen(language)) for name in SHEET)
-    yield from ((MAP, map_specimen(language, most)) for most in (0, 7))
+    yield (PREVIEW,), preview_facts([entry], language, office.logo)
+    yield SHEET, sheet_specimen(language)
+    yield from (((MAP,), map_specimen(language, most)) for most in (0, 7))
 
 
 def sheet_specimen(language: str) -> Mapping[str, Any]:

@@ -28,7 +28,8 @@ def about(report: Report) -> Sheet:
         "rules": [(w["about_rulebook"], f"SHA-256 {report.run.rulebook_sha256}")],
         "settings": list(report.run.settings.items()),
         "readers": _readers(report),
-        "disclaimer": [("", _disclaimer(report))],
+        "signature": [("", line) for line in report.office.signature],
+        "disclaimer": [("", text) for text in (_disclaimer(report), report.office.disclaimer) if text],
     }
     told = ((w[f"about_{part}"], name, value) for part, pairs in parts.items() for name, value in pairs)
     frame = DataFrame(list(told), columns=["part", "name", "value"], dtype="str")

@@ -44,5 +44,7 @@ def dates_sheet(report: Report) -> Sheet:
         found = found.assign(stands=[stands(row, report.language) for row in records(found)])
         columns.append(Column("stands", "text", 48, header=w["brief_state"]))
     title = " · ".join([w["brief_sheet"], *scope(report)])
-    lines = (Line.of(title, "title"), Line.of(w["brief_sentence"], "note"))
+    own = [report.office.disclaimer, " · ".join(report.office.signature)]
+    small = [Line.of(text, "small") for text in own if text]
+    lines = (Line.of(title, "title"), Line.of(w["brief_sentence"], "note"), *small)
     return Sheet(w["brief_sheet"], report.language, lines, table(found, columns, report.language), report.run.run_id)

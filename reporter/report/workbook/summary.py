@@ -196,7 +196,9 @@ def _foot(report: Report) -> tuple[Line, ...]:
     if report.office.licensed_contact:
         told = f"{told} {w['contact'].format(contact=report.office.licensed_contact)}."
     people = plural(report.people, w["people_one"], w["people_many"], report.language)
-    return Line.of(told, "small"), Line.of(w["counts"].format(people=people), "heading")
+    own = [report.office.disclaimer, " · ".join(report.office.signature)]
+    small = [Line.of(text, "small") for text in (told, *own) if text]
+    return *small, Line.of(w["counts"].format(people=people), "heading")
 
 
 def _chart(report: Report, sheet: Sheet) -> dict[str, Any]:
