@@ -100,7 +100,7 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     share: str = ""
     tenant: str = ""
     client_id: str = ""
-    token_url: str = ""
+    authority: str = ""
     graph_url: str = ""
     allow: tuple[str, ...] = ()
     first_time_limit: int = 0
@@ -110,7 +110,7 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     security: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: str = ""
     user: str = ""
-    auth: Literal["password", "xoauth2-microsoft"] = "password"
+    auth: Literal["password", "xoauth2-microsoft", "xoauth2-google"] = "password"
     password_keyring: str = ""
     password_file: str = ""
     password_env: str = ""

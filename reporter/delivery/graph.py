@@ -5,6 +5,8 @@ answered for may have been taken.
 """
 
 import base64
+import logging
+import ssl
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -15,9 +17,9 @@ from reporter.delivery.tokens import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
 GRAPH_URL = "https://graph.microsoft.com/v1.0"
-GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 LARGEST = 3_000_000
 """Bytes of a message; more than this Graph takes only in pieces, and not as a finished message."""
+LAPSED = 401
 LATER = (429, 503)
 NOT_ALLOWED = (401, 403)
 NOT_BEGUN = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -29,6 +31,7 @@ class GraphServer:
 
     mailbox: str
     url: str = GRAPH_URL
+    ca_file: str | None = None
     phase_seconds: float = 60.0
     post_seconds: float = 600.0
 
@@ -40,7 +43,9 @@ class GraphTransport:
 
     def __init__(self, server: GraphServer, tokens: Tokens) -> None:
         self.server, self.tokens = server, tokens
-        self._client = httpx2.Client(follow_redirects=False)
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, and the mailbox is in them
+        trust = ssl.create_default_context(cafile=server.ca_file)
+        self._client = httpx2.Client(follow_redirects=False, verify=trust)
 
     def deliver(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
         """Hand one mail over; `on_handover` is called just before the POST that may be the last step."""
@@ -50,6 +55,15 @@ class GraphTransport:
         if isinstance(token, Outcome):
             return token
         on_handover()
+        outcome = self._posted(content, token)
+        if outcome.code == LAPSED and self.tokens.has_lapsed():  # such an answer has taken nothing
+            token = self.tokens.token()
+            outcome = self._posted(content, token) if isinstance(token, str) else token
+        if outcome.state == "sent":
+            self.tokens.accepted()
+        return outcome
+
+    def _posted(self, content: bytes, token: str) -> Outcome:
         url = f"{self.server.url}/users/{quote(self.server.mailbox)}/sendMail"
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/plain"}
         timeout = httpx2.Timeout(self.server.post_seconds, connect=self.server.phase_seconds)
@@ -63,7 +77,7 @@ class GraphTransport:
 
     def close(self) -> None:
         """Let go of the connection and the token."""
-        self.tokens.forget()
+        self.tokens.close()
         self._client.close()
 
     def _said(self, answer: httpx2.Response) -> Outcome:
@@ -73,7 +87,6 @@ class GraphTransport:
             return Outcome("sent", phase="dot", code=code)
         said = without_addresses(answer.text)
         if code in NOT_ALLOWED:
-            self.tokens.forget()
             return Outcome(
                 "refused", why="graph_forbids", phase="login", code=code, said=said, is_general=True, is_final=True
             )

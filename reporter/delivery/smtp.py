@@ -13,7 +13,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from reporter.delivery.answers import TAKEN, answered, broken
@@ -79,12 +79,10 @@ class SmtpTransport:
 
     def greet(self) -> Outcome | None:
         """Connect, encrypt, log in and say goodbye, as before a mail; None when all went well."""
-        talk = _Talk(self.server)
         try:
-            talk.open()
+            self._opened().leave()
         except _TalkError as stop:
             return stop.outcome
-        talk.leave()
         return None
 
     def close(self) -> None:
@@ -92,13 +90,13 @@ class SmtpTransport:
         talk, self._talk = self._talk, None
         if talk is not None:
             talk.leave()
+        if self.server.tokens is not None:
+            self.server.tokens.close()
 
     def _once(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
         try:
             if self._talk is None:
-                talk = _Talk(self.server)
-                talk.open()
-                self._talk = talk
+                self._talk = self._opened()
             outcome = self._talk.send(content, envelope, on_handover)
         except _TalkError as stop:
             outcome = stop.outcome
@@ -107,6 +105,21 @@ class SmtpTransport:
             raise
         self._tidy(outcome)
         return outcome
+
+    def _opened(self) -> "_Talk":
+        """A connection that is logged in; where a token has lapsed, with a new one, once. Raises _TalkError."""
+        tokens = self.server.tokens
+        talk = _Talk(self.server)
+        try:
+            talk.open()
+        except _TalkError as stop:
+            if tokens is None or stop.outcome.why != "token_refused" or not tokens.has_lapsed():
+                raise
+            talk = _Talk(self.server)
+            talk.open()
+        if tokens is not None:
+            tokens.accepted()
+        return talk
 
     def _tidy(self, outcome: Outcome) -> None:
         """Keep the connection for the next mail where the server has answered, else hang up."""
@@ -215,12 +228,15 @@ class _Talk:
         with self._phase("login", self.server.phase_seconds):
             try:
                 if token:
+                    # A refusal comes as a challenge that must be answered with nothing before the 535 is said.
                     said = f"user={self.server.user}\x01auth=Bearer {token}\x01\x01"
                     self.smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else said)
                 else:
                     self.smtp.login(self.server.user, self.server.password)
             except smtplib.SMTPResponseException as refused:
-                raise _TalkError(answered("login", refused.smtp_code, refused.smtp_error)) from None
+                outcome = answered("login", refused.smtp_code, refused.smtp_error)
+                is_token = token and outcome.why == "login_refused"
+                raise _TalkError(replace(outcome, why="token_refused") if is_token else outcome) from None
             except smtplib.SMTPServerDisconnected:
                 raise
             except smtplib.SMTPException:

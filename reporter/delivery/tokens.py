@@ -1,50 +1,78 @@
-"""Tokens of an application that sends mail, had from its organisation's sign-in server for its secret."""
+"""Tokens that let a program send mail without a password; each provider has a module of its own.
 
-import time
+A token is kept in memory for one run, never written to the disk, never shown and never logged.
+"""
 
-import httpx2
+import importlib
+from functools import partial
+from typing import Any, Protocol
 
-from reporter.delivery.answers import broken
+from reporter.errors import SettingsError
 from reporter.model.mail import Outcome
 
-TOKEN_URL = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
-SMTP_SCOPE = "https://outlook.office365.com/.default"
-EARLY_SECONDS = 120.0
-"""A token is renewed so long before it ends."""
+
+class Source(Protocol):
+    """Where tokens come from. `token` gives one that still holds, or what became of asking; no mail is named yet."""
+
+    def token(self) -> str | Outcome: ...
+
+    def forget(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Tokens:
-    """The token of one application, fetched when it is first needed, and again before it ends. Never shown."""
+    """The tokens of one application; tells one that has lapsed from one that was never any good."""
 
-    def __init__(self, url: str, client_id: str, secret: str, scope: str, seconds: float) -> None:
-        self.url, self.seconds = url, seconds
-        self._asked = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": secret,
-            "scope": scope,
-        }
-        self._token, self._ends = "", 0.0
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._given, self._accepted = "", ""
 
     def token(self) -> str | Outcome:
-        """A token that still holds; else what became of asking for one. No mail has been named yet."""
-        if time.monotonic() < self._ends:
-            return self._token
-        try:
-            with httpx2.Client(follow_redirects=False, timeout=self.seconds) as client:
-                answer = client.post(self.url, data=self._asked)
-            if answer.status_code != 200:
-                why = "no_token" if answer.status_code in (400, 401, 403) else "server_refuses_us"
-                return broken("login", why=why, said=f"HTTP {answer.status_code}")
-            told = answer.json()
-            self._token = str(told["access_token"])
-            self._ends = time.monotonic() + max(0.0, float(told.get("expires_in", 0)) - EARLY_SECONDS)
-        except httpx2.HTTPError as error:
-            return broken("connect", said=type(error).__name__)
-        except (ValueError, KeyError, TypeError):
-            return broken("login", why="no_token", said="not a token")
-        return self._token
+        """A token that still holds; else what became of asking for one."""
+        given = self._source.token()
+        self._given = given if isinstance(given, str) else ""
+        return given
+
+    def accepted(self) -> None:
+        """A server has let us in with the last token."""
+        self._accepted = self._given
+
+    def has_lapsed(self) -> bool:
+        """Whether the token that was refused just now had been taken before: then another one is worth a try, once."""
+        if not self._given or self._given != self._accepted:
+            return False
+        self.forget()
+        return True
 
     def forget(self) -> None:
-        """Fetch another one next time."""
-        self._token, self._ends = "", 0.0
+        """Ask for another one next time."""
+        self._source.forget()
+        self._given, self._accepted = "", ""
+
+    def close(self) -> None:
+        """Let go of the token and of the connection it came by."""
+        self.forget()
+        self._source.close()
+
+
+def library(name: str, extra: str) -> Any:
+    """A module that not every office needs, of the extra that installs it.
+
+    Raises: SettingsError - it is not installed; says how to.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        message = f"this way to send needs a library more; install it with: pip install 'reporter[{extra}]'"
+        raise SettingsError(message, where="mail") from error
+
+
+def session(ca_file: str | None, seconds: float, extra: str) -> Any:
+    """A `requests` session that gives up after so many seconds. Raises: SettingsError - it is not installed.
+
+    NOTE: said with each request, our own authority holds; said of the session, REQUESTS_CA_BUNDLE would go before it.
+    """
+    made = library("requests", extra).Session()
+    made.request = partial(made.request, timeout=seconds, verify=ca_file)
+    return made

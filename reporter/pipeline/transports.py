@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.gate import Gate
-from reporter.delivery.graph import GRAPH_SCOPE, GRAPH_URL, GraphServer, GraphTransport
+from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
 from reporter.delivery.secrets import from_environment, password
 from reporter.delivery.smtp import Server, SmtpTransport
-from reporter.delivery.tokens import SMTP_SCOPE, TOKEN_URL, Tokens
+from reporter.delivery.tokens import Tokens
+from reporter.delivery.tokens_google import GoogleTokens
+from reporter.delivery.tokens_microsoft import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, MicrosoftTokens
 from reporter.errors import SettingsError
 from reporter.model.mail import Outcome, Transport
 from reporter.pipeline.postmark import sender_domain
@@ -56,42 +58,61 @@ def _smtp(settings: Settings) -> Transport:
         raise SettingsError("name the mail server", where="mail.host")
     if mail.security == "none" and not is_loopback(mail.host):
         raise SettingsError('"none" is for a server on this machine only; use starttls or tls', where="mail.security")
+    ca_file = _ca_file(settings)
     server = Server(
         host=mail.host,
         port=mail.port or PORTS[mail.security],
         security=mail.security,
-        user=mail.user,
+        user=mail.user if mail.auth == "password" else _mailbox(settings),
         password=_password(settings, mail) if mail.user and mail.auth == "password" else "",
-        tokens=_tokens(settings, SMTP_SCOPE) if mail.auth == "xoauth2-microsoft" else None,
-        ca_file=str(settings.path(mail.ca_file)) if mail.ca_file else None,
+        tokens=SMTP_TOKENS[mail.auth](settings) if mail.auth in SMTP_TOKENS else None,
+        ca_file=ca_file,
         hello=sender_domain(settings),
         phase_seconds=mail.phase_seconds,
         dot_seconds=mail.dot_seconds,
     )
-    if mail.ca_file and not settings.path(mail.ca_file).is_file():
-        raise SettingsError("there is no such file", where="mail.ca_file")
     return SmtpTransport(server)
 
 
 def _graph(settings: Settings) -> Transport:
     mail = settings.mail
     url = _safe_url("graph_url", (mail.graph_url or GRAPH_URL).rstrip("/"))
-    tokens = _tokens(settings, GRAPH_SCOPE)
-    sender = mail.user or parseaddr(settings.sender)[1]
-    return GraphTransport(GraphServer(sender, url, mail.phase_seconds, mail.dot_seconds), tokens)
+    server = GraphServer(_mailbox(settings), url, _ca_file(settings), mail.phase_seconds, mail.dot_seconds)
+    return GraphTransport(server, _microsoft(settings, GRAPH_SCOPE))
 
 
-def _tokens(settings: Settings, scope: str) -> Tokens:
+def _microsoft(settings: Settings, scope: str) -> Tokens:
     mail = settings.mail
-    if not mail.client_id or not (mail.tenant or mail.token_url):
+    if not mail.client_id or not mail.tenant:
         raise SettingsError("name the tenant and the client_id of the application that may send", where="mail")
-    url = _safe_url("token_url", mail.token_url or TOKEN_URL.format(tenant=mail.tenant))
-    return Tokens(url, mail.client_id, _password(settings, mail), scope, mail.phase_seconds)
+    authority = f"{_safe_url('authority', mail.authority or AUTHORITY).rstrip('/')}/{mail.tenant}"
+    secret, ca_file = _password(settings, mail), _ca_file(settings)
+    return Tokens(
+        MicrosoftTokens(authority, mail.client_id, secret, scope, ca_file=ca_file, seconds=mail.phase_seconds)
+    )
+
+
+def _google(settings: Settings) -> Tokens:
+    secret, ca_file = _password(settings, settings.mail), _ca_file(settings)
+    return Tokens(GoogleTokens(secret, _mailbox(settings), ca_file=ca_file, seconds=settings.mail.phase_seconds))
+
+
+def _mailbox(settings: Settings) -> str:
+    """The mailbox that a program may send for."""
+    return settings.mail.user or parseaddr(settings.sender)[1]
+
+
+def _ca_file(settings: Settings) -> str | None:
+    if not settings.mail.ca_file:
+        return None
+    path = settings.path(settings.mail.ca_file)
+    if not path.is_file():
+        raise SettingsError("there is no such file", where="mail.ca_file")
+    return str(path)
 
 
 def _safe_url(name: str, url: str) -> str:
-    there = urlsplit(url)
-    if there.scheme != "https" and not (there.scheme == "http" and is_loopback(there.hostname or "")):
+    if urlsplit(url).scheme != "https":
         raise SettingsError("must be an address that begins with https://", where=f"mail.{name}")
     return url
 
@@ -104,16 +125,14 @@ def _folder(settings: Settings) -> Transport:
 
 def _password(settings: Settings, mail: MailSettings) -> str:
     found = password(
-        user=mail.user or mail.client_id,
+        user=mail.user or mail.client_id or _mailbox(settings),
         keyring_service=mail.password_keyring,
         file=settings.path(mail.password_file) if mail.password_file else None,
         variable=mail.password_env,
         environ=from_environment(),
     )
     if not found:
-        message = (
-            "the password of the user or application is not named; give password_keyring, password_file or password_env"
-        )
+        message = "the password or secret is not named; give password_keyring, password_file or password_env"
         raise SettingsError(message, where="mail.user" if mail.user else "mail")
     return found
 
@@ -145,3 +164,7 @@ def _check_address(address: str, where: str) -> None:
 
 
 TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp, "graph": _graph, "folder": _folder}
+SMTP_TOKENS: Mapping[str, Callable[[Settings], Tokens]] = {
+    "xoauth2-microsoft": lambda settings: _microsoft(settings, SMTP_SCOPE),
+    "xoauth2-google": _google,
+}

@@ -4,6 +4,7 @@ Its certificates are made for the test by an authority of its own.
 """
 
 import asyncio
+import base64
 import contextlib
 import gc
 import ssl
@@ -12,7 +13,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import trustme
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, LoginPassword
 
 AUTHORITY = trustme.CA()
 USER, PASSWORD = "desk", "s3cret-word"
@@ -165,3 +166,19 @@ class MailServer:
             return answer
         self.mails.append((envelope.mail_from, tuple(envelope.rcpt_tos), envelope.original_content))
         return await self.at("taken", server) or "250 OK"
+
+
+class TokenMailServer(MailServer):
+    """A mail server that lets in whoever has one of the good tokens; else with a challenge first, as Google does."""
+
+    def __init__(self, *good):
+        super().__init__()
+        self.good, self.challenged = good, []
+
+    async def auth_XOAUTH2(self, server, args):
+        said = base64.b64decode(args[1]) if len(args) > 1 else MISSING
+        self.logins.append(said)
+        if said in [f"user=desk@example.org\x01auth=Bearer {token}\x01\x01".encode() for token in self.good]:
+            return AuthResult(success=True)
+        self.challenged.append(await server.challenge_auth(b'{"status":"400","schemes":"Bearer"}'))
+        return AuthResult(success=False, handled=False)
