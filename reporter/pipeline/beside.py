@@ -4,6 +4,7 @@ It is read after the findings are made, and changes none of them.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
@@ -24,25 +25,27 @@ def beside_outages(
     store: Store,
     gathered: Gathered,
     outages: DataFrame,
-    previous: RunRecord | None,
     *,
     as_of: Timestamp,
     as_known: Mark,
 ) -> Beside:
-    """Everything beside the outages relied on.
+    """Everything beside the outages relied on but what `since_then` adds.
 
-    Takes: OUTAGES; `previous`: the run whose report readers have; `as_known`: what the ledger may tell this run.
+    Takes: OUTAGES; `as_known`: what the ledger may tell this run.
     """
     profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
     counts = materiality(outages, profiles).set_index(pd.Index(outages["outage_id"]))
     return Beside(
         looked=_looked(store, gathered, as_of, as_known, Timedelta(days=settings.stale_after_days)),
-        amended=_amended(store, previous, as_known),
         granted={key: relief for key, relief in reliefs(store, as_known).items() if key in counts.index},
         counts=counts.rename(columns=lambda name: name.removeprefix("counts_")),
         yardsticks={key: profile.title for key, profile in profiles.items()},
-        relied=_relied(previous),
     )
+
+
+def since_then(store: Store, beside: Beside, previous: RunRecord, as_known: Mark) -> Beside:
+    """The same, with what was amended since a report that readers have. Takes: as_known - as `beside_outages`."""
+    return replace(beside, amended=_amended(store, previous, as_known), relied=_relied(previous))
 
 
 def relied_on(of_readers: Mapping[str, Sequence[int]]) -> dict[str, str]:
@@ -73,17 +76,17 @@ def _files(gathered: Gathered, as_of: Timestamp) -> DataFrame:
     return files.assign(age_days=(as_of - since).dt.total_seconds() / 86_400)
 
 
-def _amended(store: Store, previous: RunRecord | None, as_known: Mark) -> DataFrame:
-    if previous is None or "ledger" not in previous.manifest:
+def _amended(store: Store, previous: RunRecord, as_known: Mark) -> DataFrame:
+    if "ledger" not in previous.manifest:
         return AMENDED.empty()
     since = int(previous.manifest["ledger"]["number"])
     return AMENDED.cast(amended(store, previous.manifest.get("outages_used", ()), since, as_known))
 
 
-def _relied(previous: RunRecord | None) -> dict[str, frozenset[str]]:
+def _relied(previous: RunRecord) -> dict[str, frozenset[str]]:
     """By reader, the outages their last report relied on."""
-    kept = previous.manifest.get("relied_on", {}) if previous else {}
-    used = previous.manifest.get("outages_used", []) if previous else []
+    kept = previous.manifest.get("relied_on", {})
+    used = previous.manifest.get("outages_used", [])
     return {key: frozenset(used[place] for place in _places(text)) for key, text in kept.items()}
 
 

@@ -6,7 +6,6 @@ from functools import partial
 
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.engine.changes import compare, numbered
 from reporter.engine.due import duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, worst_reading
@@ -24,13 +23,13 @@ LADDER = ("official", "press", "user_report", "unverified")
 
 @dataclass(frozen=True)
 class Examined:
-    """What was found: FINDINGS, the OUTAGES they rely on, and CHANGES since the last run."""
+    """What was found: FINDINGS, the OUTAGES they rely on, and CHANGES since an earlier run, once compared with one."""
 
     findings: DataFrame
     outages: DataFrame
-    changes: DataFrame
     own: DataFrame  # FINDINGS of the institution's own duties
-    was: Series | None  # each person's worst level at the last run, by person_id; None on a first run
+    changes: DataFrame = field(default_factory=CHANGES.empty)
+    was: Series | None = None  # each person's worst level at the earlier run, by person_id; None on a first run
     causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes
 
 
@@ -43,21 +42,19 @@ def examine(
     own: DataFrame,
     office_zone: str,
     degraded_share: float,
-    was: DataFrame | None,
 ) -> Examined:
-    """Judge every duty, and compare with what was found last time.
+    """Judge every duty.
 
-    Takes: ROSTER; OUTAGES; OWN; `was`: the findings of the last run, None on a first one.
+    Takes: ROSTER; OUTAGES; OWN.
     """
     findings = judged(roster, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share)
     confirmed = record[standing(record).isin(rulebook.limits.confirmed)]
     found = judged_own(own, record, confirmed, rulebook, as_of, office_zone)
     touching = (*findings["outages"].cat.categories, *found["outages"].cat.categories)
     used = {name for names in touching for name in names.split(";")}
-    changes = CHANGES.empty() if was is None else compare(was, numbered(findings))
-    log.info("examined: %d findings, %d changes", len(findings), len(changes))
+    log.info("examined: %d findings", len(findings))
     relied_on = record[record["outage_id"].isin(used)].reset_index(drop=True)
-    return Examined(findings, relied_on, changes, found, _worst(was))
+    return Examined(findings, relied_on, found)
 
 
 def judged(
@@ -89,8 +86,7 @@ def standing(record: DataFrame) -> Series:
     return verification.where(record["precision"] != "day", verification.map(steps).astype("str"))
 
 
-def _worst(was: DataFrame | None) -> Series | None:
-    if was is None:
-        return None
+def worst(was: DataFrame) -> Series:
+    """Each person's worst level among the findings of an earlier run, by person_id."""
     ranked = was.assign(rank=was["level"].map(RANK)).sort_values("rank", kind="stable")
     return ranked.drop_duplicates("person_id").set_index("person_id")["level"]

@@ -33,8 +33,13 @@ def key(settings: Settings, as_of: Timestamp, recipient: Recipient) -> Key:
         organisation=settings.office.name,
         series=series(settings),
         period=period(as_of, settings.office.time_zone),
-        recipient=recipient_id(recipient.address, recipient.slug if recipient.role else ""),
+        recipient=reader_id(recipient),
     )
+
+
+def reader_id(recipient: Recipient) -> str:
+    """A name for the reader that holds from week to week, whatever the units are called."""
+    return recipient_id(recipient.address, recipient.slug if recipient.role else "")
 
 
 def sender_domain(settings: Settings) -> str:

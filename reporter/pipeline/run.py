@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,17 +19,20 @@ from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.alone import FREE, Turn
 from reporter.pipeline.annotations import gather_notes, with_notes
+from reporter.pipeline.audience import audience
 from reporter.pipeline.beside import beside_outages, relied_on
-from reporter.pipeline.causes import explained, kept_record
+from reporter.pipeline.causes import kept_record
 from reporter.pipeline.deliver import Clock, Of, Round, deliver_due
 from reporter.pipeline.examine import Examined, examine
 from reporter.pipeline.gather import Gathered
+from reporter.pipeline.heard import events_in_hand, last_heard
 from reporter.pipeline.inputs import read_inputs
 from reporter.pipeline.office import offices_of
 from reporter.pipeline.planning import Plan, plan_mail
+from reporter.pipeline.postmark import reader_id
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.shrink import refuse_shrunk, sizes
-from reporter.pipeline.standing import last_told
+from reporter.pipeline.since import sinces
 from reporter.pipeline.tell import Told, tell_all
 from reporter.pipeline.timetable import due
 from reporter.pipeline.transports import is_sending, open_transport
@@ -41,7 +44,7 @@ from reporter.report.templates_check import check_templates
 from reporter.settings import Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
-from reporter.store.runs import RunRecord, events_of, findings_of, last_made, record_run
+from reporter.store.runs import RunRecord, last_made, record_run
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +94,8 @@ def run(
     rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger
     noted = gather_notes(settings)
     gathered = with_notes(gathered, noted)
-    previous = last_told(store, settings, as_of)
-    was = findings_of(store, previous.run_id) if previous else None
+    heard = last_heard(store, settings, as_of)
+    previous = heard.office
     turn.beat()
     examined = examine(
         gathered.roster,
@@ -102,21 +105,18 @@ def run(
         own=gathered.own.duties,
         office_zone=settings.office.time_zone,
         degraded_share=settings.degraded_share,
-        was=was,
     )
     sized = sizes(gathered.rows, examined.findings, list(dict.fromkeys(gathered.sources)))
     if not accept_shrink:
         refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)
-    facts = _facts(settings, gathered, rulebook, as_of, previous, last_made(store, series, as_of))
+    facts = _facts(settings, gathered, rulebook, as_of, last_made(store, series, as_of))
     known = as_known or int(mark["number"])
-    beside = beside_outages(settings, store, gathered, examined.outages, previous, as_of=as_of, as_known=known)
-    were = previous.people_by_level if previous else {}
-    events = events_of(store, previous.run_id) if previous else None
-    numbers = numbered(examined.findings)
-    carried = carry(numbers, noted.notes, as_of, office_zone=settings.office.time_zone)
-    if previous and was is not None:
-        examined = replace(examined, causes=explained(inputs, facts, numbers, was, previous))
-    told = tell_all(settings, facts, gathered, examined, rulebook, were, beside, carried=carried, events=events)
+    beside = beside_outages(settings, store, gathered, examined.outages, as_of=as_of, as_known=known)
+    parts = audience(settings, gathered)
+    compared = sinces(inputs, facts, examined, beside, heard, map(reader_id, parts.recipients), known)
+    facts, events = compared.each[0].run, events_in_hand(store, heard, parts.recipients)
+    carried = carry(numbered(examined.findings), noted.notes, as_of, office_zone=settings.office.time_zone)
+    told = tell_all(settings, gathered, rulebook, parts, compared, carried=carried, events=events)
     folder = out or settings.path(settings.out) / facts.run_id
     files = {**told.files, **_set_aside(gathered, settings.language)}
     kept = {"rosters": sized, "ledger": mark, "relied_on": relied_on(told.relied_on)}
@@ -161,7 +161,6 @@ def _facts(
     gathered: Gathered,
     rulebook: Rulebook,
     as_of: Timestamp,
-    previous: RunRecord | None,
     made: Timestamp | None,
 ) -> Run:
     whole = account(gathered.rows)
@@ -179,7 +178,6 @@ def _facts(
         record_complete_to=complete_to,
         is_record_stale=complete_to is None or as_of - complete_to > stale_after,
         has_outage_record=gathered.has_outage_record,
-        previous_as_of=previous.as_of if previous else None,
         settings=_settings(settings),
         next_report_on=Timestamp(planned.following.on) if planned else None,
         missed_on=tuple(Timestamp(slot.on) for slot in planned.missed) if planned else (),

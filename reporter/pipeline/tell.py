@@ -12,8 +12,7 @@ from reporter.delivery.message import Attachment, Bodies
 from reporter.engine.changes import numbered
 from reporter.engine.overlap import relied_on
 from reporter.errors import DeliveryError, ReporterError
-from reporter.model.beside import Beside
-from reporter.model.report import Recipient, Report, Run
+from reporter.model.report import Recipient, Report
 from reporter.model.rulebook import Rulebook
 from reporter.model.told import EVENTS
 from reporter.pipeline.changed import change, changes, titles
@@ -23,8 +22,9 @@ from reporter.pipeline.gather import Gathered
 from reporter.pipeline.office import office_of
 from reporter.pipeline.own import told_own
 from reporter.pipeline.planning import Post
-from reporter.pipeline.postmark import finished
+from reporter.pipeline.postmark import finished, reader_id
 from reporter.pipeline.reach import Guard, guard
+from reporter.pipeline.since import Since, Sinces
 from reporter.pipeline.transports import is_sending
 from reporter.report.agenda import Agenda, agenda
 from reporter.report.beside import relief_of_findings
@@ -34,8 +34,8 @@ from reporter.report.carry import Carried
 from reporter.report.digest import digest
 from reporter.report.doubts import set_aside_frame
 from reporter.report.preview import Entry, from_disk, preview
-from reporter.report.recipients import Parts, share
-from reporter.report.roles import View, roles
+from reporter.report.recipients import Parts
+from reporter.report.roles import roles
 from reporter.report.scope import Places, Scopes, account, people_by_level, scoped
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.why import why_frame
@@ -67,12 +67,10 @@ class Told:
 
 def tell_all(
     settings: Settings,
-    run: Run,
     gathered: Gathered,
-    examined: Examined,
     rulebook: Rulebook,
-    previous: Mapping[str, int],
-    beside: Beside,
+    parts: Parts,
+    compared: Sinces,
     *,
     carried: Carried,
     events: DataFrame | None = None,
@@ -80,48 +78,49 @@ def tell_all(
 ) -> Told:
     """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows.
 
-    Takes: carried - what the office wrote in earlier workbooks, beside these findings; EVENTS of the run before;
+    Takes: compared - what was found, beside the earlier report of the office and of each recipient;
+           carried - what the office wrote in earlier workbooks, beside these findings;
+           EVENTS that each recipient has in hand;
            hands - how many processes make them, else as many as the machine has room for.
     """
-    parts = _parts(settings, gathered)
+    scribe = Scribe(settings, gathered, rulebook, carried)
+    office = compared.each[0]
     whole = replace(
-        _report(settings, run, gathered, examined, rulebook, beside, settings.language, carried),
-        previous_people_by_level=previous,
+        scribe.report(office, settings.language),
+        previous_people_by_level=office.people_by_level,
         readers=parts.recipients,
     )
     groups = {name: deadline.group for name, deadline in rulebook.deadlines.items()}
-    scopes = scoped(whole, gathered.rows, parts, examined.was, groups)
-    wholes: dict[str, Report] = {settings.language: whole}
-    for language in sorted({recipient.language for recipient in parts.recipients} - {settings.language}):
-        theirs = [n for n, recipient in enumerate(parts.recipients) if recipient.language == language]
-        wholes[language] = _report(
-            settings, run, gathered, _only(examined, scopes.findings_of(theirs)), rulebook, beside, language, carried
-        )
-    held = _agenda(whole, examined, parts, EVENTS.empty() if events is None else events)
+    scopes = [scoped(whole, gathered.rows, parts, office.examined.was, groups)]
+    for since in compared.each[1:]:
+        told = replace(whole, changes=changes(since.examined.changes, whole.findings, rulebook, settings.language))
+        scopes.append(scoped(told, gathered.rows, parts, since.examined.was, groups))
+    place = tuple(compared.places[reader_id(recipient)] for recipient in parts.recipients)
+    wholes: dict[tuple[str, int], Report] = {(settings.language, 0): whole}
+    for language, n in sorted({(one.language, place[m]) for m, one in enumerate(parts.recipients)} - wholes.keys()):
+        theirs = [m for m, one in enumerate(parts.recipients) if (one.language, place[m]) == (language, n)]
+        wholes[language, n] = scribe.report(compared.each[n], language, only=scopes[0].findings_of(theirs))
+    held = _agenda(whole, office.examined, parts, EVENTS.empty() if events is None else events)
     watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
-    writer = Writer(
-        settings,
-        {language: (one, Stock.of(one)) for language, one in wholes.items()},
-        scopes,
-        held,
-        watch,
-    )
+    stocked = {key: (one, Stock.of(one)) for key, one in wholes.items()}
+    writer = Writer(settings, stocked, tuple(scopes), place, held, watch)
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
     tables = {
-        "calendar.ics": calendar(whole, held, known=writer.wholes[settings.language][1].duties),
-        "findings.csv": findings_csv(examined.findings, whole.findings),
+        "calendar.ics": calendar(whole, held, known=stocked[settings.language, 0][1].duties),
+        "findings.csv": findings_csv(office.examined.findings, whole.findings),
         "problems.csv": problems_csv(gathered.problems, settings.language),
-        **({"duties.csv": findings_csv(examined.own, whole.own.findings)} if whole.own else {}),
+        **({"duties.csv": findings_csv(office.examined.own, whole.own.findings)} if whole.own else {}),
     }
-    office, *digests = written()
-    files = {**office.files, **{name: content for one in digests for name, content in one.files.items()}}
+    first, *digests = written()
+    files = {**first.files, **{name: content for one in digests for name, content in one.files.items()}}
     entries = [one.preview for one in digests if one.preview]
     logo = whole.office.logo
     files |= {f"digests/{logo.name}": logo.content} if logo else {}
     page = preview(entries, language=settings.language, templates=settings.template_folder, logo=logo)
     files["digests/index.html"] = page.encode()
     failures = tuple(failure for one in digests for failure in one.failures)
-    of_readers = {one.slug: scopes.outages[n].tolist() for n, one in enumerate(parts.recipients) if n in scopes.outages}
+    used = scopes[0].outages
+    of_readers = {one.slug: used[n].tolist() for n, one in enumerate(parts.recipients) if n in used}
     posts = tuple(one.post for one in digests if one.post)
     return Told({**files, **tables}, parts.recipients, whole, held.events, failures, of_readers, posts)
 
@@ -138,18 +137,22 @@ class Written:
 
 @dataclass(frozen=True)
 class Writer:
-    """Makes the files of one reader at a time, in any process, from what was put into words once a language."""
+    """Makes the files of one reader at a time, in any process, from what was put into words once a language.
+
+    `wholes` by language and by what is compared with; `scopes` by the latter, and `place` says which is a reader's.
+    """
 
     settings: Settings
-    wholes: Mapping[str, tuple[Report, Stock]]
-    scopes: Scopes
+    wholes: Mapping[tuple[str, int], tuple[Report, Stock]]
+    scopes: Sequence[Scopes]
+    place: Sequence[int]
     agenda: Agenda
     guard: Guard
 
     def write(self, n: int) -> Written:
         """The files of the recipient of that number, or of the office for OFFICE."""
         if n == OFFICE:
-            whole, stock = self.wholes[self.settings.language]
+            whole, stock = self.wholes[self.settings.language, 0]
             return Written({"risk.xlsx": workbook(whole, stock=stock)})
         try:
             return self._digest(n)
@@ -164,15 +167,18 @@ class Writer:
             raise ReporterError("the process that wrote it died; is there enough memory?", where="risk.xlsx")
         return self._failed(n, "the process died")
 
+    def _recipient(self, n: int) -> Recipient:
+        return self.scopes[0].recipients[n]
+
     def _failed(self, n: int, kind: str) -> Written:
         # The text of the fault can hold what stood in a row: only its kind is told.
-        slug = self.scopes.recipients[n].slug
+        slug = self._recipient(n).slug
         log.error("digest of %s: %s", slug, kind)
         return Written({}, failures=(DeliveryError(f"the digest cannot be made ({kind})", where=slug),))
 
     def _withheld(self, n: int) -> Written:
         """What is told of a mail that holds people its reader may not see: nothing of it is written, or sent."""
-        slug = self.scopes.recipients[n].slug
+        slug = self._recipient(n).slug
         log.error("digest of %s: withheld", slug)
         message = (
             "withheld: it shows somebody who is not this recipient's to see, or in a way that the role is not;"
@@ -182,9 +188,9 @@ class Writer:
 
     def _digest(self, n: int) -> Written:
         """One recipient's mail in its three forms."""
-        recipient, folder = self.scopes.recipients[n], self.settings.template_folder
-        whole, stock = self.wholes[recipient.language]
-        report, slug = self.scopes.report(whole, n), recipient.slug
+        recipient, folder = self._recipient(n), self.settings.template_folder
+        whole, stock = self.wholes[recipient.language, self.place[n]]
+        report, slug = self.scopes[self.place[n]].report(whole, n), recipient.slug
         if recipient.role and roles()[recipient.role].sees:
             attachments: tuple[Attachment, ...] = (Attachment(f"{slug}.xlsx", XLSX, dates(report)),)
             told = brief(report, templates=folder)
@@ -220,67 +226,50 @@ def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) 
     return agenda(whole.findings.assign(occurrence=occurrence), readers, whole.run.as_of, before)
 
 
-def _only(examined: Examined, places: Places) -> Examined:
-    """What was found, of these findings; they keep their numbers."""
-    return replace(examined, findings=examined.findings.iloc[places])
+@dataclass(frozen=True)
+class Scribe:
+    """Puts what was found into words, in any language."""
 
+    settings: Settings
+    gathered: Gathered
+    rulebook: Rulebook
+    carried: Carried
 
-def _parts(settings: Settings, gathered: Gathered) -> Parts:
-    """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
-    said = gathered.roster[["contact_email", "language"]].dropna().drop_duplicates("contact_email")
-    units = {name: unit.address for name, unit in settings.units.items()}
-    by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}
-    views = []
-    for one in settings.recipients:
-        if roles()[one.role].owns:
-            units |= dict.fromkeys(one.units, one.address)
-            by_address |= {one.address.strip().casefold(): one.language} if one.language else {}
-        else:
-            views.append(View(one.address, one.role, one.units, one.language or ""))
-    languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
-    return share(
-        gathered.rows, languages, units, office=settings.office.address, language=settings.language, views=views
-    )
-
-
-def _report(
-    settings: Settings,
-    run: Run,
-    gathered: Gathered,
-    examined: Examined,
-    rulebook: Rulebook,
-    beside: Beside,
-    language: str,
-    carried: Carried,
-) -> Report:
-    told = tell(examined.findings, gathered.roster, rulebook, language)
-    profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
-    relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
-    counts = people_by_level(examined.findings, gathered.rows)
-    evidence, pairs = relied_on(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
-    noted = {str(name): column for name, column in carried.beside.reindex(told.index).items()}
-    return Report(
-        language=language,
-        office=office_of(settings, language),
-        run=run,
-        account=account(gathered.rows),
-        recipient=None,
-        findings=told.assign(change=change(examined, is_first=run.previous_as_of is None), relief=relief, **noted),
-        outages=examined.outages,
-        set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
-        changes=changes(examined.changes, told, rulebook, language),
-        rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
-        service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
-        causes=examined.causes,
-        evidence=evidence,
-        evidence_left_out=pairs - len(evidence),
-        why=why_frame(examined.findings, told, gathered.roster, rulebook, _headings(gathered), language),
-        people=sum(counts.values()),
-        people_by_level=counts,
-        beside=beside,
-        own=told_own(gathered.own, examined.own, rulebook, language),
-        left=carried.left.assign(title=titles(carried.left["deadline"], rulebook, language)),
-    )
+    def report(self, since: Since, language: str, *, only: Places | None = None) -> Report:
+        """The report on everybody, or on the findings at these places; they keep their numbers."""
+        settings, gathered, rulebook = self.settings, self.gathered, self.rulebook
+        run, beside, examined = since.run, since.beside, since.examined
+        if only is not None:
+            examined = replace(examined, findings=examined.findings.iloc[only])
+        told = tell(examined.findings, gathered.roster, rulebook, language)
+        profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
+        relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
+        counts = people_by_level(examined.findings, gathered.rows)
+        evidence, pairs = relied_on(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
+        left = self.carried.left
+        noted = {str(name): column for name, column in self.carried.beside.reindex(told.index).items()}
+        return Report(
+            language=language,
+            office=office_of(settings, language),
+            run=run,
+            account=account(gathered.rows),
+            recipient=None,
+            findings=told.assign(change=change(examined, is_first=run.previous_as_of is None), relief=relief, **noted),
+            outages=examined.outages,
+            set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
+            changes=changes(examined.changes, told, rulebook, language),
+            rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
+            service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
+            causes=examined.causes,
+            evidence=evidence,
+            evidence_left_out=pairs - len(evidence),
+            why=why_frame(examined.findings, told, gathered.roster, rulebook, _headings(gathered), language),
+            people=sum(counts.values()),
+            people_by_level=counts,
+            beside=beside,
+            own=told_own(gathered.own, examined.own, rulebook, language),
+            left=left.assign(title=titles(left["deadline"], rulebook, language)),
+        )
 
 
 def _headings(gathered: Gathered) -> dict[tuple[str, str], str]:

@@ -1,28 +1,29 @@
 """What earlier runs found, so that a report can say what is new, worse, better or gone.
 
 A run is recorded in one transaction; recorded again, it replaces itself. Findings are kept for the last
-KEPT_RUNS runs of a series, the figures of a run for good.
+KEPT_RUNS runs of a series, and for those that some reader had last; the figures of a run for good.
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, repeat
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
+from reporter.model.mail import SENT
 from reporter.model.told import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
-from reporter.store.tables import run_events, run_findings, runs
+from reporter.store.tables import outbox, run_events, run_findings, runs
 
 log = logging.getLogger(__name__)
 
 KEPT_RUNS = 60
-KEPT_EVENTS = 8  # runs; only the events of the one before are ever asked for, or of one just before it
+KEPT_EVENTS = 8  # runs; beside those that some reader had last, only the latest are ever asked for
 EVENTS = ["recipient", "uid", "sequence", "starts_at", "mark", "is_cancelled"]
 FOUND = ["person_id", "deadline", "occurrence", "level", "rule", "closes_at"]
 
@@ -106,6 +107,20 @@ def runs_before(store: Store, series: str, before: Timestamp) -> Iterator[RunRec
         at = found.as_of
 
 
+def ids_before(store: Store, series: str, before: Timestamp) -> frozenset[str]:
+    """The runs of the series as of an earlier instant, by id alone: what a run says of itself can be long."""
+    query = select(runs.c.run_id).where(runs.c.series == series, runs.c.as_of < _written(before))
+    with store.begin() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def runs_named(store: Store, run_ids: Collection[str]) -> dict[str, RunRecord]:
+    """These runs, by id."""
+    with store.begin() as connection:
+        rows = connection.execute(select(runs).where(runs.c.run_id.in_(run_ids))).fetchall()
+    return {row.run_id: _record(row) for row in rows}
+
+
 def findings_of(store: Store, run_id: str) -> DataFrame:
     """What that run found: FOUND, in the order recorded; empty when it is not kept."""
     query = (
@@ -177,12 +192,21 @@ def _insert(connection: Connection, table: str, columns: Sequence[str], rows: It
 
 
 def _prune(connection: Connection, series: str) -> None:
-    """Forget the findings and events of all but the latest runs; a run before them has nothing to be compared with."""
+    """Forget the findings and events of all but the latest runs, and those that some reader had last."""
     latest = select(runs.c.number).where(runs.c.series == series).order_by(runs.c.as_of.desc(), runs.c.number.desc())
+    needed = set(connection.execute(_last_sent(series)).scalars())
     for table, kept in ((run_findings, KEPT_RUNS), (run_events, KEPT_EVENTS)):
-        old = [row.number for row in connection.execute(latest.offset(kept))]
+        old = [row.number for row in connection.execute(latest.offset(kept)) if row.number not in needed]
         if old:
             connection.execute(delete(table).where(table.c.run_number.in_(old)))
+
+
+def _last_sent(series: str) -> Select[tuple[int]]:
+    """The runs of the last mail that each reader was sent: their next one is compared with it."""
+    arrived = (outbox.c.series == series) & (outbox.c.state == SENT)
+    last = select(func.max(outbox.c.number)).where(arrived).group_by(outbox.c.organisation, outbox.c.recipient)
+    of_mails = select(outbox.c.run_id).where(outbox.c.number.in_(last))
+    return select(runs.c.number).where(runs.c.run_id.in_(of_mails))
 
 
 def _written(at: Timestamp) -> str:

@@ -1,26 +1,22 @@
-"""What changed is told since the last report that was delivered, whatever was missed in between."""
+"""What the office has: the last report that was delivered. What each reader has is test_heard.py."""
 
 import msgspec
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from made_runs import at
 from sqlalchemy import update
 
-from reporter.engine.changes import compare
 from reporter.model.mail import AMBIGUOUS, DEFERRED, REFUSED, SENT, Key, Letter
 from reporter.pipeline.postmark import period, series
 from reporter.pipeline.standing import last_told
 from reporter.settings import MailSettings, Settings
 from reporter.store.database import open_store
 from reporter.store.outbox import add
-from reporter.store.runs import RunRecord, findings_of, record_run
+from reporter.store.runs import RunRecord, record_run
 from reporter.store.tables import outbox
 
 KNOWN = Settings(store="sqlite://", mail=MailSettings(transport="smtp"))
 FIRST = at("2026-09-07T11:00:00Z")
-LEVELS = ["low", "medium", "high", "critical"]
 
 
 def found(levels):
@@ -83,34 +79,3 @@ def test_without_a_way_to_send_a_written_run_counts(memory):
     report(memory, 1, states=(DEFERRED,), known=known)
 
     assert "r1" == told_before(memory, 2, known)
-
-
-weeks = st.lists(st.tuples(*[st.integers(0, 1)] * 4), min_size=2, max_size=7)
-
-
-@settings(max_examples=20, deadline=None)
-@given(weeks, st.data())
-def test_missed_weeks_hide_no_threshold(steps, data):
-    """People only get worse: whoever is told to be worse, without a gap, is told so with any gap, and as bad."""
-    by_week = [[LEVELS[min(3, sum(s[k] for s in steps[: n + 1]))] for k in range(4)] for n in range(len(steps))]
-    fates = data.draw(st.lists(st.sampled_from(["sent", "missed", "undelivered"]), min_size=len(steps) - 2,
-                               max_size=len(steps) - 2))  # fmt: skip
-
-    assert _alerts(by_week, ["sent"] * len(by_week)) == _alerts(by_week, ["sent", *fates, "sent"])
-
-
-def _alerts(by_week, fates):
-    """The worst that each person was told to be worse, by the reports that were delivered."""
-    store, worst = open_store("sqlite://"), {}
-    try:
-        for week, (levels, fate) in enumerate(zip(by_week, fates, strict=True)):
-            if fate == "missed":
-                continue
-            run = last_told(store, KNOWN, FIRST + pd.Timedelta(weeks=week))
-            if run and fate == "sent":
-                changes = compare(findings_of(store, run.run_id), found(levels))
-                worst |= dict(zip(changes["person_id"], changes["level"].astype(str), strict=True))
-            report(store, week, levels, (SENT if fate == "sent" else DEFERRED,))
-    finally:
-        store.close()
-    return worst

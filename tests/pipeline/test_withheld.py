@@ -14,8 +14,8 @@ from reporter.delivery.leaks import People, Reach, outside
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import Exit
 from reporter.model.report import Recipient
+from reporter.pipeline import audience, tell
 from reporter.pipeline import run as pipeline
-from reporter.pipeline import tell
 from reporter.report import scope
 from reporter.settings import RecipientSettings
 
@@ -87,13 +87,13 @@ def test_a_filter_that_gives_away_a_row_is_caught(tmp_path, staff, monkeypatch):
 
 def test_a_share_that_mixes_up_two_readers_is_caught(tmp_path, staff, monkeypatch):
     """Where everybody's rows go to the wrong reader, nobody gets anything."""
-    whole = tell.share
+    whole = audience.share
 
     def swapped(*arguments, **more):
         parts = whole(*arguments, **more)
         return dataclasses.replace(parts, number=(parts.number + 1) % parts.owners)
 
-    monkeypatch.setattr(tell, "share", swapped)
+    monkeypatch.setattr(audience, "share", swapped)
 
     assert ({"lab", "ops", "far"}, set()) == withheld(run(tmp_path, [staff]))
 

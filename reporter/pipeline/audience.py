@@ -1,0 +1,24 @@
+"""Who reads this report, and which rows of it: from the rosters and the settings."""
+
+from reporter.pipeline.gather import Gathered
+from reporter.report.recipients import Parts, share
+from reporter.report.roles import View, roles
+from reporter.settings import Settings
+
+
+def audience(settings: Settings, gathered: Gathered) -> Parts:
+    """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
+    said = gathered.roster[["contact_email", "language"]].dropna().drop_duplicates("contact_email")
+    units = {name: unit.address for name, unit in settings.units.items()}
+    by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}
+    views = []
+    for one in settings.recipients:
+        if roles()[one.role].owns:
+            units |= dict.fromkeys(one.units, one.address)
+            by_address |= {one.address.strip().casefold(): one.language} if one.language else {}
+        else:
+            views.append(View(one.address, one.role, one.units, one.language or ""))
+    languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
+    return share(
+        gathered.rows, languages, units, office=settings.office.address, language=settings.language, views=views
+    )
