@@ -11,29 +11,30 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from functools import lru_cache
 from urllib.parse import unquote
 
 WORD = re.compile(r"[^\W_]+")
 TAG = re.compile(r"<[^>]*>")
-NODE = re.compile(r">([^<]+)<")
+TELLING = re.compile(r">(?![-+0-9.eE]*<)([^<]+)<|>(\d{7,})<")
+"""What stands in a cell, less numbers of under seven digits: counts, days, amounts. Identifiers are written as text."""
 FOLD = re.compile(r"\r?\n[ \t]")
 STRING = re.compile(r"<(si|is)\b[^>]*>(.*?)</\1>", re.DOTALL)
-ROWS = re.compile(r"<sheetData\b.*?</sheetData>", re.DOTALL)
 HEADER_CODE = re.compile(r"&amp;[A-Z]")
 """In the header of a printed page: what follows stands left, in bold, and so on."""
-NUMBER = re.compile(r"[-+0-9.eE]+")
-LONG_NUMBER = 7
-"""A number in a cell with fewer digits is a count, a day or an amount; identifiers are written as text."""
+LINE = b"\r\n"
+BLANK = LINE + LINE
+POLICY = default.clone(header_factory=lru_cache(maxsize=256)(default.header_factory))  # most parts are headed alike
 ADDRESSED = ("from", "to", "reply-to", "message-id", "references", "in-reply-to", "list-id", "date", "content-type")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class People:
     """The identifiers of everybody in a run, as words, and to whom each belongs. Made once, asked for each mail."""
 
@@ -43,21 +44,20 @@ class People:
     bearers: tuple[tuple[frozenset[int], frozenset[str]], ...] = ()  # parts of the roster, and kinds
     pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
 
-    def within(self, text: str) -> Iterator[str]:
+    def within(self, found: Sequence[str]) -> Iterator[str]:
         """The words of each identifier in a text; of two that overlap the longer, since names hold other names."""
-        found = words(text)
         end = 0
-        for n, word in enumerate(found):
-            for length in range(self.longest.get(word, 0) if n >= end else 0, 0, -1):
+        for n in [n for n, word in enumerate(found) if word in self.longest]:
+            for length in range(self.longest[found[n]] if n >= end else 0, 0, -1):
                 if (mark := " ".join(found[n : n + length])) in self.marks:
                     yield mark
                     end = n + length
                     break
 
-    def cell(self, text: str) -> Iterator[str]:
+    def cell(self, found: Sequence[str]) -> Iterator[str]:
         """The words of each identifier in a cell of a workbook."""
-        yield from self.within(text)
-        if self.plain and (mark := " ".join(words(text))) in self.plain:
+        yield from self.within(found)
+        if self.plain and (mark := " ".join(found)) in self.plain:
             yield mark
 
     def of(self, mark: str) -> tuple[frozenset[int], frozenset[str]]:
@@ -84,13 +84,11 @@ def outside(content: bytes, people: People, reach: Reach) -> int:
     """How many identifiers the mail holds that its reader may not see; a part that cannot be opened counts as one."""
     seen: set[str] = set()
     unread = 0
-    for part in _parts(content, people.pictures):
-        if part is None:
+    for marks in _of_mail(content, people):
+        if marks is None:
             unread += 1
-            continue
-        texts, cells = part
-        seen.update(mark for text in texts for mark in people.within(text))
-        seen.update(mark for cell in cells for mark in people.cell(cell))
+        else:
+            seen.update(marks)
     return unread + sum(not _may_see(*people.of(mark), reach) for mark in seen - reach.own)
 
 
@@ -98,58 +96,104 @@ def _may_see(parts: frozenset[int], kinds: frozenset[str], reach: Reach) -> bool
     return bool(parts & reach.parts) and not kinds <= reach.hidden
 
 
-Opened = tuple[Iterable[str], Iterable[str]]
-"""The running texts of a part, and its cells."""
+Found = Iterable[str] | None
+"""The words of each identifier in a part; None for one that cannot be opened."""
 
 
-def _parts(content: bytes, pictures: frozenset[str]) -> Iterator[Opened | None]:
-    """Every part of the mail, opened; None for one that cannot be. A picture is let pass when it is a known one."""
-    mail = BytesParser(EmailMessage, policy=default).parsebytes(content)
-    yield [str(value) for name, value in mail.items() if name.lower() not in ADDRESSED], ()
-    for part in mail.walk():
-        yield [part.get_filename() or ""], ()
-        if not part.is_multipart():
-            yield ((), ()) if _is_known(part, pictures) else _opened(part)
+def _of_mail(content: bytes, people: People) -> Iterator[Found]:
+    """What stands in every part of the mail, and in its headers."""
+    for n, part in enumerate(_parts(content)):
+        if part is None:
+            yield None
+            continue
+        headers = ((name, said) for name, said in part.raw_items() if n == 0 and name.lower() not in ADDRESSED)
+        told = [str(POLICY.header_fetch_parse(name, said)) for name, said in headers]
+        yield _of_texts([*told, part.get_filename() or ""], people)
+        if part.get_content_maintype() != "multipart":
+            yield _of_part(part, people)
 
 
-def _is_known(part: MIMEPart, pictures: frozenset[str]) -> bool:
-    is_picture = part.get_content_maintype() == "image"
-    return is_picture and hashlib.sha256(part.get_content()).hexdigest() in pictures
+def _parts(content: bytes) -> Iterator[EmailMessage | None]:
+    """The mail and each part of it, opened no further than their headers; None for what is not made as it should be.
+
+    The library's own parser would go through a workbook line by line.
+    """
+    head, blank, body = content.partition(BLANK)
+    part = BytesParser(EmailMessage, policy=POLICY).parsebytes(head + BLANK)
+    if not blank or part.get_payload():  # among the headers stands a line that is none
+        yield None
+    elif part.get_content_maintype() == "multipart":
+        yield part
+        start, *inner, end = (LINE + body).split(LINE + b"--" + (part.get_boundary() or "").encode())
+        if start or end.strip() != b"--" or not all(one.startswith(LINE) for one in inner):
+            yield None
+        for one in inner:
+            yield from _parts(one.removeprefix(LINE))
+    else:
+        part.set_payload(body.decode("ascii", "surrogateescape"))
+        yield part
 
 
-def _opened(part: MIMEPart) -> Opened | None:
+def _of_texts(texts: Iterable[str], people: People) -> Iterable[str]:
+    return [mark for text in texts for mark in people.within(words(text))]
+
+
+def _of_part(part: EmailMessage, people: People) -> Found:
     kind = part.get_content_type()
     try:
         if kind == XLSX:
-            return _book(part.get_content())
+            return _of_book(part.get_content(), people)
+        if part.get_content_maintype() == "image":  # let pass when it is a known one
+            return () if hashlib.sha256(part.get_content()).hexdigest() in people.pictures else None
         if part.get_content_maintype() != "text":
             return None
         text = str(part.get_content())
     except (LookupError, UnicodeError, ValueError, zipfile.BadZipFile):
         return None
     if kind == "text/html":
-        return [html.unescape(TAG.sub(" ", text)), unquote(html.unescape(text))], ()
+        return _of_texts([html.unescape(TAG.sub(" ", text)), unquote(html.unescape(text))], people)
     if kind == "text/calendar":
-        return [re.sub(r"\\[nN]", " ", FOLD.sub("", text))], ()
-    return [text], ()
+        text = re.sub(r"\\[nN]", " ", FOLD.sub("", text))
+    return _of_texts([text], people)
 
 
-def _book(content: bytes) -> Opened | None:
-    """The texts of a workbook: those in cells, and those anywhere else in it."""
-    texts: list[str] = []
-    cells: set[str] = set()
+def _of_book(content: bytes, people: People) -> Found:
+    """What stands in the cells of a workbook, and anywhere else in it."""
+    found: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         for name in book.namelist():
             if not name.endswith((".xml", ".rels", ".vml")):
                 return None
+            found.update(people.within(words(name)))
             piece = book.read(name).decode("utf-8-sig")
-            cells.update(html.unescape(TAG.sub("", string)) for _, string in STRING.findall(piece))
-            for rows in ROWS.findall(piece):
-                cells.update(html.unescape(node) for node in NODE.findall(rows) if _is_telling(node))
-            rest = HEADER_CODE.sub(" ", ROWS.sub("", STRING.sub("", piece)))
-            texts += [name, html.unescape(TAG.sub(" ", rest)), html.unescape(rest)]
-    return texts, cells
+            head, _, after = piece.partition("<sheetData>")
+            rows, is_sheet, tail = after.partition("</sheetData>")
+            found.update(*(_of_row(row, people) for row in rows.split("</row>") if is_sheet))
+            found.update(*(_of_rest(rest, people) for rest in ((head, tail) if is_sheet else (piece,))))
+    return found
 
 
-def _is_telling(node: str) -> bool:
-    return not NUMBER.fullmatch(node) or (node.isdigit() and len(node) >= LONG_NUMBER)
+@lru_cache(maxsize=4096)  # the rules and the run are told to everybody, row by row in the same words
+def _of_row(row: str, people: People) -> frozenset[str]:
+    cells = {_plain(string) for _, string in STRING.findall(row)}
+    cells.update(html.unescape(text or number) for text, number in TELLING.findall(row))
+    nothing: frozenset[str] = frozenset()
+    return nothing.union(*(_of_cell(cell, people) for cell in cells))
+
+
+@lru_cache(maxsize=256)  # so are the looks
+def _of_rest(piece: str, people: People) -> frozenset[str]:
+    cells = {_plain(string) for _, string in STRING.findall(piece)}
+    rest = HEADER_CODE.sub(" ", STRING.sub("", piece))
+    texts = (html.unescape(TAG.sub(" ", rest)), html.unescape(rest))
+    return frozenset(_of_texts(texts, people)).union(*(_of_cell(cell, people) for cell in cells))
+
+
+@lru_cache(maxsize=8192)  # and one sentence stands in many rows
+def _of_cell(cell: str, people: People) -> frozenset[str]:
+    return frozenset(people.cell(words(cell)))
+
+
+def _plain(string: str) -> str:
+    """The text of a cell, whatever runs it is made of."""
+    return html.unescape(TAG.sub("", string))

@@ -140,7 +140,7 @@ def _longest(marks: Iterable[str]) -> dict[str, int]:
 
 
 def _found(people: People, texts: Iterable[str]) -> set[str]:
-    return {mark for text in texts for mark in people.within(text)}
+    return {mark for text in texts for mark in people.within(words(text))}
 
 
 def _common(settings: Settings, wholes: Sequence[Report]) -> list[str]:

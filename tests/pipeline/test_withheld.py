@@ -203,6 +203,22 @@ def test_every_piece_of_a_workbook_is_looked_into(tmp_path, change):
     assert 0 < outside(mail(attachments=[book(tmp_path, change)]), HIS, reader)
 
 
+ODD = [
+    lambda mail: mail.replace(b"\r\n\r\n", b"\r\nE0011\r\n\r\n", 1),
+    lambda mail: mail.replace(b"\r\n\r\n", b"\r\n\r\nE0011", 1),
+    lambda mail: mail + b"E0011",
+    lambda mail: mail.rpartition(b"--")[0].rpartition(b"--")[0],
+    lambda mail: mail.replace(b"\r\n", b"\n"),
+]
+
+
+@pytest.mark.parametrize("change", ODD)
+def test_a_mail_that_is_not_made_as_ours_are_is_refused(change):
+    """A line that is no header, text beside the parts, a part without an end, other ends of lines."""
+
+    assert 0 < outside(change(mail()), HIS, Reach(frozenset({1, 2})))
+
+
 def test_whoever_may_see_a_person_may_be_told(tmp_path):
     """The same mail to the right reader holds nobody outside."""
 
