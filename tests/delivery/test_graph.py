@@ -1,13 +1,19 @@
 """delivery/graph.py: what each answer of Microsoft 365 means for the mail; against a stand-in on this machine."""
 
+import base64
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+
 import pytest
 from mail_server import AUTHORITY
 from web_server import HANG_UP, TENANT, WebServer
 
 from reporter.delivery.graph import LARGEST, GraphServer, GraphTransport
+from reporter.delivery.graph_parts import PIECE
 from reporter.delivery.tokens import Tokens
 from reporter.delivery.tokens_microsoft import GRAPH_SCOPE, MicrosoftTokens
-from reporter.model.mail import Envelope
+from reporter.model.mail import Envelope, Outcome
 
 pytestmark = pytest.mark.enable_socket
 
@@ -78,13 +84,6 @@ def test_without_a_token_no_mail_is_named(server, way, code, why):
     assert ("deferred", why, True, []) == (outcome.state, outcome.why, outcome.is_general, server.mails)
 
 
-def test_a_mail_that_is_too_large_is_refused_before_anything_is_asked(server, way):
-    """Graph takes such mails only in pieces."""
-    outcome = way.deliver(b"x" * (LARGEST + 1), ENVELOPE, lambda: None)
-
-    assert ("refused", "too_large", []) == (outcome.state, outcome.why, server.asked)
-
-
 def test_a_token_that_lapsed_is_renewed_once(server, way):
     """The answer 401 has taken nothing; a token that was never taken is not renewed."""
     server.good = ("t1",)
@@ -97,3 +96,120 @@ def test_a_token_that_lapsed_is_renewed_once(server, way):
 
     assert ["sent", "sent", "refused"] == [first.state, second.state, third.state]
     assert ([1], 2, 3) == (handed, len(server.mails), server.given)
+
+
+WORKBOOK = bytes(range(256)) * 13_000  # more than a piece
+CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+DRAFT = f"{SENDER}/messages/AA%3D%2Fbb"
+STEPS = ["draft", "attach", "session", "piece"]
+
+
+def large(workbook=WORKBOOK, text="Bonjour, élève"):
+    """A mail as ours are, with a workbook too large to go at once."""
+    mail = EmailMessage(policy=SMTP)
+    mail["To"], mail["Message-ID"], mail["Subject"] = "lab@example.org", "<1@example.org>", "Permis : 3 urgents"
+    mail["References"] = " ".join(f"<report.{n:040}@example.org>" for n in range(4))
+    mail.set_content(text)
+    mail.add_alternative(f"<p>{text}</p>", subtype="html")
+    mail.add_attachment(workbook, maintype="application", subtype="octet-stream", filename="risk.xlsx")
+    mail.add_attachment(CALENDAR, maintype="text", subtype="calendar", filename="dates.ics")
+    return mail.as_bytes()
+
+
+def test_a_large_mail_is_a_draft_with_its_files_and_then_sent(server, way):
+    """Nothing is lost on the way: what is read, each header, each byte of each file; and it is handed over last."""
+    content, at_handover = large(), []
+    outcome = way.deliver(content, ENVELOPE, lambda: at_handover.append(list(server.asked)))
+    draft, whole = (message_from_bytes(one, policy=SMTP) for one in (server.mails[0][1], content))
+    workbook, calendar = server.attached
+
+    assert ("sent", 202) == (outcome.state, outcome.code)
+    assert [*at_handover[0], f"{DRAFT}/send"] == server.asked
+    assert [f"{SENDER}/messages", f"{DRAFT}/attachments/createUploadSession", f"{DRAFT}/attachments"] == at_handover[0]
+    assert [WORKBOOK] == [bytes(file) for file in server.pieces.values()]
+    assert ("risk.xlsx", len(WORKBOOK), "file") == (workbook["name"], workbook["size"], workbook["attachmentType"])
+    assert ("dates.ics", "text/calendar") == (calendar["name"], calendar["contentType"])
+    assert CALENDAR == base64.b64decode(calendar["contentBytes"])
+    assert dict(whole.items()) == dict(draft.items())
+    assert [part.get_content() for part in list(whole.walk())[2:4]] == [
+        part.get_content() for part in list(draft.walk())[2:4]
+    ]
+    assert [] == list(draft.iter_attachments()) and [] == server.deleted
+
+
+@pytest.mark.parametrize("size", [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE])
+def test_a_file_arrives_whole_wherever_its_pieces_end(server, way, size):
+    """The stand-in takes each piece only where the one before ended."""
+    outcome = way.deliver(large(b"x" * size), ENVELOPE, lambda: None)
+
+    assert ("sent", [size]) == (outcome.state, [len(file) for file in server.pieces.values()])
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("answer", [(HANG_UP, {}), (500, {}), (503, {"Retry-After": "60"})])
+def test_what_breaks_before_the_last_step_sends_nothing(server, way, step, answer):
+    """The mail waits, was never handed over, and its draft is thrown away."""
+    server.answers[step] = answer
+    outcome = way.deliver(large(), ENVELOPE, lambda: pytest.fail("handed over"))
+
+    assert ("deferred", answer[0] == 503) == (outcome.state, outcome.wait_seconds == 60)
+    assert not any(path.endswith("/send") for path in server.asked)
+    assert ([] if step == "draft" else [DRAFT]) == server.deleted
+
+
+ENDS = [
+    ((202, {"Retry-After": "5"}), "sent", False),
+    ((HANG_UP, {}), "ambiguous", False),
+    ((500, {}), "ambiguous", False),
+    ((429, {"Retry-After": "900"}), "deferred", True),
+    ((400, {}), "refused", True),
+]
+
+
+@pytest.mark.parametrize(("answer", "state", "is_thrown_away"), ENDS)
+def test_the_last_step_is_taken_once(server, way, answer, state, is_thrown_away):
+    """Where nobody can tell whether it was taken, the draft is left to be looked at, and nothing is tried again."""
+    server.answers["send"] = answer
+    outcome = way.deliver(large(), ENVELOPE, lambda: None)
+
+    assert (state, 1) == (outcome.state, sum(path.endswith("/send") for path in server.asked))
+    assert ([DRAFT] if is_thrown_away else []) == server.deleted
+
+
+def test_the_last_step_is_not_taken_when_the_hand_over_is_not_written(server, way):
+    """The disk may be full; then the mail goes another time."""
+
+    def full():
+        raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"):
+        way.deliver(large(), ENVELOPE, full)
+
+    assert ([DRAFT], False) == (server.deleted, any(path.endswith("/send") for path in server.asked))
+
+
+def test_without_the_right_to_drafts_only_large_mails_are_refused(server, way):
+    """The next mail may be small."""
+    server.answers["draft"] = (403, {})
+    outcome = way.deliver(large(), ENVELOPE, lambda: None)
+
+    assert ("refused", "graph_no_drafts", False, False) == (
+        outcome.state, outcome.why, outcome.is_general, outcome.is_final,
+    )  # fmt: skip
+
+
+def test_a_token_that_lapsed_among_the_pieces_begins_a_new_draft(server, way):
+    """With a new token; handed over once."""
+    handed = []
+    way.deliver(MAIL, ENVELOPE, lambda: None)
+    server.answers["attach"] = [(401, {})]
+    outcome = way.deliver(large(), ENVELOPE, lambda: handed.append(1))
+
+    assert ("sent", [1], 2, [DRAFT]) == (outcome.state, handed, server.given, server.deleted)
+
+
+def test_a_text_too_large_for_a_draft_is_refused_before_anything_is_asked(server, way):
+    """Graph takes files in pieces, and nothing else."""
+    outcome = way.deliver(large(text="x" * LARGEST), ENVELOPE, lambda: pytest.fail("handed over"))
+
+    assert (Outcome("refused", why="too_large", phase="size", said=f"SIZE {LARGEST}"), []) == (outcome, server.asked)
