@@ -33,9 +33,11 @@ from reporter.rules.explain import rules_frame
 from reporter.rules.load import load_rulebook
 from reporter.settings import (
     DutiesSettings,
+    EncryptSettings,
     MailSettings,
     OfficeSettings,
     OutageSettings,
+    RecipientSettings,
     RetentionSettings,
     RosterSettings,
     Settings,
@@ -60,7 +62,9 @@ TABLES = {
     "`[[duties]]`": DutiesSettings,
     "`[[sources]]`": SourceSettings,
     '`[units."NAME"]`': UnitSettings,
+    "`[[recipients]]`": RecipientSettings,
     "`[mail]`": MailSettings,
+    "`encrypt = { … }`": EncryptSettings,
     "`[retention]`": RetentionSettings,
 }
 WORDS = {

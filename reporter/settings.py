@@ -77,11 +77,20 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     trusted: bool = False
 
 
+class EncryptSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The workbook in a mail is encrypted with the password from one of these places; it never stands here."""
+
+    keyring: str = ""
+    file: str = ""
+    env: str = ""
+
+
 class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Who gets the rows of a unit that name no contact themselves."""
 
     address: str
     language: Language | None = None
+    encrypt: EncryptSettings | Literal[False] | None = None
 
 
 class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,6 +100,7 @@ class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
     role: Literal["hr_partner", "international_office", "registrar", "licensed_contact", "payroll", "people_manager"]
     units: tuple[str, ...] = ()
     language: Language | None = None
+    encrypt: EncryptSettings | Literal[False] | None = None
 
 
 class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,6 +126,7 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     password_env: str = ""
     envelope_sender: str = ""
     reply_to: str = ""
+    encrypt: EncryptSettings | Literal[False] = False
     ambiguous: Literal["hold", "resend"] = "hold"
     patience_hours: float = 48
     phase_seconds: float = 60
@@ -211,6 +222,7 @@ def load_settings(path: Path | None) -> Settings:
         where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
         raise SettingsError(what.replace("Object contains", "has an"), where=where) from error
     _refuse_recipients(settings, path.name)
+    _refuse_places(settings, path.name)
     try:
         ink_on(settings.office.accent)
     except ValueError as error:
@@ -248,6 +260,17 @@ def _refuse_recipients(settings: Settings, file: str) -> None:
         if twice := sorted(owned.intersection(one.units)):
             raise SettingsError(f"{twice[0]!r} has an owner already; name it once", where=where)
         owned.update(one.units)
+
+
+def _refuse_places(settings: Settings, file: str) -> None:
+    """Raises: SettingsError - a password for workbooks is in no place, or in several."""
+    said: dict[str, EncryptSettings | Literal[False] | None] = {"mail": settings.mail.encrypt}
+    said |= {f"units.{name}": unit.encrypt for name, unit in settings.units.items()}
+    said |= {f"recipients[{n}]": one.encrypt for n, one in enumerate(settings.recipients)}
+    for key, place in said.items():
+        if place and sum(bool(one) for one in msgspec.structs.astuple(place)) != 1:
+            message = 'name one place of the password, such as { file = "workbook-password" }, { keyring = "reporter" }'
+            raise SettingsError(f'{message} or {{ env = "WORKBOOKS" }}', where=f"{file}: {key}.encrypt")
 
 
 def _table(path: Path) -> dict[str, object]:

@@ -17,6 +17,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import unquote
 
 WORD = re.compile(r"[^\W_]+")
@@ -80,11 +81,14 @@ def words(text: str) -> list[str]:
     return WORD.findall(plain.casefold())
 
 
-def outside(content: bytes, people: People, reach: Reach) -> int:
-    """How many identifiers the mail holds that its reader may not see; a part that cannot be opened counts as one."""
+def outside(content: bytes, people: People, reach: Reach, opened: Mapping[str, bytes] = MappingProxyType({})) -> int:
+    """How many identifiers the mail holds that its reader may not see; a part that cannot be opened counts as one.
+
+    Takes: opened - what is in each encrypted workbook, by the SHA-256 of its bytes; any other cannot be opened.
+    """
     seen: set[str] = set()
     unread = 0
-    for marks in _of_mail(content, people):
+    for marks in _of_mail(content, people, opened):
         if marks is None:
             unread += 1
         else:
@@ -100,7 +104,7 @@ Found = Iterable[str] | None
 """The words of each identifier in a part; None for one that cannot be opened."""
 
 
-def _of_mail(content: bytes, people: People) -> Iterator[Found]:
+def _of_mail(content: bytes, people: People, opened: Mapping[str, bytes]) -> Iterator[Found]:
     """What stands in every part of the mail, and in its headers."""
     for n, part in enumerate(_parts(content)):
         if part is None:
@@ -110,7 +114,7 @@ def _of_mail(content: bytes, people: People) -> Iterator[Found]:
         told = [str(POLICY.header_fetch_parse(name, said)) for name, said in headers]
         yield _of_texts([*told, part.get_filename() or ""], people)
         if part.get_content_maintype() != "multipart":
-            yield _of_part(part, people)
+            yield _of_part(part, people, opened)
 
 
 def _parts(content: bytes) -> Iterator[EmailMessage | None]:
@@ -138,11 +142,12 @@ def _of_texts(texts: Iterable[str], people: People) -> Iterable[str]:
     return [mark for text in texts for mark in people.within(words(text))]
 
 
-def _of_part(part: EmailMessage, people: People) -> Found:
+def _of_part(part: EmailMessage, people: People, opened: Mapping[str, bytes]) -> Found:
     kind = part.get_content_type()
     try:
         if kind == XLSX:
-            return _of_book(part.get_content(), people)
+            book = part.get_content()
+            return _of_book(opened.get(hashlib.sha256(book).hexdigest(), book) if opened else book, people)
         if part.get_content_maintype() == "image":  # let pass when it is a known one
             return () if hashlib.sha256(part.get_content()).hexdigest() in people.pictures else None
         if part.get_content_maintype() != "text":

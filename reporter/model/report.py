@@ -112,4 +112,5 @@ class Report:
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown
     readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only
     own: OwnDuties | None = None  # None: no sheet of duties, or not for this reader
+    about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))

@@ -16,6 +16,7 @@ from reporter.model.checkup import FAULT, OK, WARNING, Check
 from reporter.model.places import zone
 from reporter.pipeline.deliver import outstanding
 from reporter.pipeline.doctor_places import disk, folders, paths, rights
+from reporter.pipeline.locks import is_locking, missing
 from reporter.pipeline.office import offices_of
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.transports import greet, is_sending, open_transport
@@ -51,6 +52,7 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("templates", lambda: _templates(settings)),
         ("mail", lambda: _mail(settings, now, is_online=is_online)),
         ("recipients", lambda: _recipients(settings)),
+        ("locks", lambda: _locks(settings)),
         ("store", lambda: _store(settings, now)),
     ]
     return tuple(check for name, look in looks for check in _held(name, look))
@@ -127,6 +129,15 @@ def _recipients(settings: Settings) -> Found:
         yield Check("recipients", FAULT, "recipient_outside", {"key": key})
     if not outside:
         yield Check("recipients", OK, "recipients_good")
+
+
+def _locks(settings: Settings) -> Found:
+    """Whether every password for a workbook that the settings name can be had."""
+    faults = list(missing(settings))
+    for error in faults:
+        yield Check("locks", FAULT, "refused", {"message": str(error)})
+    if not faults:
+        yield Check("locks", OK, "locks_good" if is_locking(settings) else "locks_none")
 
 
 def _store(settings: Settings, now: Timestamp) -> Found:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reporter.model.checkup import FAULT, OK, WARNING, Check
+from reporter.pipeline.locks import password_files
 from reporter.settings import Settings
 
 SCARCE, NONE_LEFT = 1_000_000_000, 200_000_000  # bytes free
@@ -81,6 +82,7 @@ def _private(settings: Settings) -> Iterator[Path]:
         yield from (database.parent / name for name in ("captures", "evidence"))
     if settings.mail.password_file:
         yield settings.path(settings.mail.password_file)
+    yield from (settings.path(file) for file in password_files(settings))
 
 
 def _database(settings: Settings) -> Path | None:

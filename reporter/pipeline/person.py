@@ -25,6 +25,8 @@ from reporter.store.forgetting import Held, duties_of, erase, findings_kept, hel
 CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
 OWN = b"PK"
 """The first bytes of a workbook and of every other zip."""
+LOCKED = b"\xd0\xcf\x11\xe0"
+"""The first bytes of an encrypted workbook."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,13 @@ def erase_person(settings: Settings, store: Store, person_id: str, now: Timestam
 
 
 def naming(person_id: str) -> Callable[[bytes], bool]:
-    """Whether a mail or a workbook names that person, in whatever part of it."""
+    """Whether a mail or a workbook names that person, in whatever part of it, or may, since it is encrypted."""
     word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
-    return lambda content: any(word.search(text) for text in _texts(content, is_mail=True))
+    return lambda content: any(_is_of(word, text) for text in _texts(content, is_mail=True))
+
+
+def _is_of(word: re.Pattern[str], text: str | None) -> bool:
+    return text is None or bool(word.search(text))
 
 
 def files_naming(settings: Settings, person_id: str) -> tuple[Path, ...]:
@@ -90,15 +96,20 @@ def files_naming(settings: Settings, person_id: str) -> tuple[Path, ...]:
     found: list[Path] = []
     for folder in run_folders(settings):
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        theirs = [p for p in paths if any(word.search(t) for t in _texts(p.read_bytes(), is_mail=p.suffix == ".eml"))]
+        theirs = [p for p in paths if any(_is_of(word, t) for t in _texts(p.read_bytes(), is_mail=p.suffix == ".eml"))]
         archive = folder.with_name(f"{folder.name}.zip")  # of an evidence pack, with the same files in it
         found += [*theirs, *([archive] if theirs and archive.is_file() else [])]
     return tuple(found)
 
 
-def _texts(content: bytes, *, is_mail: bool = False) -> Iterator[str]:
-    """The text of a file: of each part of a mail, and of the cells of a workbook; never its numbers and styles."""
-    if content.startswith(OWN):
+def _texts(content: bytes, *, is_mail: bool = False) -> Iterator[str | None]:
+    """The text of a file: of each part of a mail, and of the cells of a workbook; never its numbers and styles.
+
+    None is the text of an encrypted workbook, of which nobody can tell whom it names.
+    """
+    if content.startswith(LOCKED):
+        yield None
+    elif content.startswith(OWN):
         try:
             with zipfile.ZipFile(BytesIO(content)) as parts:
                 for name in parts.namelist():

@@ -27,6 +27,7 @@ from reporter.pipeline.examine import Examined, examine
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.heard import events_in_hand, last_heard
 from reporter.pipeline.inputs import read_inputs
+from reporter.pipeline.locks import check_locks
 from reporter.pipeline.office import offices_of
 from reporter.pipeline.planning import Plan, plan_mail
 from reporter.pipeline.postmark import reader_id
@@ -89,6 +90,7 @@ def run(
     offices = offices_of(settings)  # a picture that cannot be used stops the run here
     if settings.templates:
         check_templates(settings.path(settings.templates), offices)
+    check_locks(settings)
     postal = open_transport(settings) if clock and deliver and is_sending(settings) else None
     inputs, series = read_inputs(settings, as_of, as_known=as_known), series_of(settings)
     rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger

@@ -8,7 +8,6 @@ import pandas as pd
 from pandas import DataFrame
 
 from reporter.delivery.leaks import outside
-from reporter.delivery.message import Attachment, Bodies
 from reporter.engine.changes import numbered
 from reporter.engine.overlap import relied_on
 from reporter.errors import DeliveryError, ReporterError
@@ -19,8 +18,10 @@ from reporter.pipeline.changed import change, changes, titles
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
 from reporter.pipeline.gather import Gathered
+from reporter.pipeline.locks import Lock, locks
 from reporter.pipeline.office import office_of
 from reporter.pipeline.own import told_own
+from reporter.pipeline.parcel import pack
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import finished, reader_id
 from reporter.pipeline.reach import Guard, guard
@@ -28,18 +29,15 @@ from reporter.pipeline.since import Since, Sinces
 from reporter.pipeline.transports import is_sending
 from reporter.report.agenda import Agenda, agenda
 from reporter.report.beside import relief_of_findings
-from reporter.report.brief import brief
 from reporter.report.calendar import calendar
 from reporter.report.carry import Carried
-from reporter.report.digest import digest
 from reporter.report.doubts import set_aside_frame
 from reporter.report.preview import Entry, from_disk, preview
 from reporter.report.recipients import Parts
-from reporter.report.roles import roles
 from reporter.report.scope import Places, Scopes, account, people_by_level, scoped
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.why import why_frame
-from reporter.report.workbook import Stock, dates, workbook
+from reporter.report.workbook import Stock, workbook
 from reporter.rules.explain import rules_frame
 from reporter.rules.materiality import load_profiles, profiles_frame
 from reporter.rules.wording import tell
@@ -49,7 +47,6 @@ log = logging.getLogger(__name__)
 
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
 OFFICE = -1  # the reader of everything, beside the recipients
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def tell_all(
     held = _agenda(whole, office.examined, parts, EVENTS.empty() if events is None else events)
     watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
     stocked = {key: (one, Stock.of(one)) for key, one in wholes.items()}
-    writer = Writer(settings, stocked, tuple(scopes), place, held, watch)
+    writer = Writer(settings, stocked, tuple(scopes), place, held, watch, locks(settings, parts.recipients))
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
     tables = {
         "calendar.ics": calendar(whole, held, known=stocked[settings.language, 0][1].duties),
@@ -148,6 +145,7 @@ class Writer:
     place: Sequence[int]
     agenda: Agenda
     guard: Guard
+    locks: tuple[Lock, ...]
 
     def write(self, n: int) -> Written:
         """The files of the recipient of that number, or of the office for OFFICE."""
@@ -186,30 +184,27 @@ class Writer:
         )
         return Written({}, failures=(DeliveryError(message, where=slug),))
 
+    def _without_password(self, n: int) -> Written:
+        slug = self._recipient(n).slug
+        log.error("digest of %s: withheld, there is no password for its workbook", slug)
+        message = f"withheld: its workbook needs a password. {self.locks[n].why}"
+        return Written({}, failures=(DeliveryError(message, where=slug),))
+
     def _digest(self, n: int) -> Written:
         """One recipient's mail in its three forms."""
-        recipient, folder = self._recipient(n), self.settings.template_folder
+        recipient, lock = self._recipient(n), self.locks[n]
         whole, stock = self.wholes[recipient.language, self.place[n]]
         report, slug = self.scopes[self.place[n]].report(whole, n), recipient.slug
-        if recipient.role and roles()[recipient.role].sees:
-            attachments: tuple[Attachment, ...] = (Attachment(f"{slug}.xlsx", XLSX, dates(report)),)
-            told = brief(report, templates=folder)
-        else:
-            told = digest(report, templates=folder, known=stock.duties)
-            attachments = (
-                Attachment(f"{slug}.xlsx", XLSX, workbook(report, stock=stock)),
-                Attachment(f"{slug}.ics", "text/calendar", calendar(report, self.agenda, known=stock.duties)),
-            )
-        logo = report.office.logo
-        inside = (Attachment(logo.name, f"image/{logo.kind}", logo.content, logo.cid),) if logo else ()
-        files = {f"{slug}.html": from_disk(told.html, logo).encode(), f"{slug}.txt": told.text.encode()}
+        if lock.why:
+            return self._without_password(n)
+        parcel = pack(report, self.agenda, stock, lock, self.settings.template_folder)
+        told = parcel.told
+        files = {f"{slug}.html": from_disk(told.html, report.office.logo).encode(), f"{slug}.txt": told.text.encode()}
         failures: tuple[DeliveryError, ...] = ()
         post = None
         try:
-            mail = finished(
-                self.settings, report, recipient, Bodies(told.subject, told.html, told.text, inside), attachments
-            )
-            if outside(mail.letter.content, self.guard.people, self.guard.reaches[n]):
+            mail = finished(self.settings, report, recipient, parcel.bodies, parcel.attachments)
+            if outside(mail.letter.content, self.guard.people, self.guard.reaches[n], parcel.opened):
                 return self._withheld(n)
             files, post = {f"{slug}.eml": mail.letter.content} | files, mail if is_sending(self.settings) else None
         except DeliveryError as error:

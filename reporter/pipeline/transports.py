@@ -10,7 +10,7 @@ from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.gate import Gate
 from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
-from reporter.delivery.secrets import from_environment, password
+from reporter.delivery.secrets import from_environment, password, plain
 from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.delivery.tokens import Tokens
 from reporter.delivery.tokens_google import GoogleTokens
@@ -134,7 +134,7 @@ def _password(settings: Settings, mail: MailSettings) -> str:
     if not found:
         message = "the password or secret is not named; give password_keyring, password_file or password_env"
         raise SettingsError(message, where="mail.user" if mail.user else "mail")
-    return found
+    return plain(found)
 
 
 def is_loopback(host: str) -> bool:

@@ -13,7 +13,7 @@ from pandas import DataFrame
 from reporter.model import speech
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.digest import foot, week
+from reporter.report.digest import foot, of_files, week
 from reporter.report.duties import Fact, plain, records
 from reporter.report.letter import Digest, filled_in
 from reporter.report.words import words
@@ -51,7 +51,7 @@ def facts(report: Report) -> Fact:
         "headline": w["brief_headline" if rows else "brief_nobody"].format(people=people),
         "sentence": w["brief_sentence"],
         "as_of": w["as_of"].format(when=speech.clock(report.run.as_of, zone(report.office.time_zone), report.language)),
-        "notices": [],
+        "notices": of_files(report),
         "rows": rows,
         "more_rows": w["brief_more"].format(count=speech.number(len(dated) - SHOWN, report.language))
         if len(dated) > SHOWN

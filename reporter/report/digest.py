@@ -54,7 +54,7 @@ def facts(report: Report, known: AtRisk | None = None) -> Fact:
         "unit": plain(report.recipient.title) if report.recipient else "",
         "office": plain(report.office.name),
         **_heading(report, at_risk, w),
-        "notices": [*_notices(report, w), *_quiet(at_risk, report, w)],
+        "notices": [*_notices(report, w), *_quiet(at_risk, report, w), *of_files(report)],
         "amended": amended_lines(report, AMENDED),
         "beside": words("beside", report.language),
         "levels": _levels(report),
@@ -161,6 +161,11 @@ def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> list[Fa
         return []
     count, until = speech.number(len(days), report.language), speech.day(min(days), report.language)
     return [{"symbol": "–", "text": w[f"notice_quiet_{_form(len(days), report)}"].format(count=count, until=until)}]
+
+
+def of_files(report: Report) -> list[Fact]:
+    """What is to be known of the files that go with the mail."""
+    return [{"symbol": "–", "text": text} for text in report.about_files]
 
 
 def _levels(report: Report) -> list[Fact]:

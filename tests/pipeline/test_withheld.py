@@ -14,7 +14,7 @@ from reporter.delivery.leaks import People, Reach, outside
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import Exit
 from reporter.model.report import Recipient
-from reporter.pipeline import audience, tell
+from reporter.pipeline import audience, parcel
 from reporter.pipeline import run as pipeline
 from reporter.report import scope
 from reporter.settings import RecipientSettings
@@ -104,15 +104,15 @@ def test_what_a_role_does_not_see_is_looked_for_too(tmp_path, staff, monkeypatch
     assert set() == withheld(pipeline.run(known, at(), out=tmp_path / "out"))[0]
     role = scope.roles()["payroll"]
     shown = {"payroll": msgspec.structs.replace(role, sees=(*role.sees, "full_name"))}
-    monkeypatch.setattr(scope, "roles", lambda: tell.roles() | shown)
-    monkeypatch.setattr("reporter.report.workbook.dates.roles", lambda: tell.roles() | shown, raising=False)
-    whole = tell.brief
+    monkeypatch.setattr(scope, "roles", lambda: parcel.roles() | shown)
+    monkeypatch.setattr("reporter.report.workbook.dates.roles", lambda: parcel.roles() | shown, raising=False)
+    whole = parcel.brief
 
     def tells(report, **more):
         told = whole(report, **more)
         return dataclasses.replace(told, text=told.text + " ".join(report.findings["full_name"].dropna()))
 
-    monkeypatch.setattr(tell, "brief", tells)
+    monkeypatch.setattr(parcel, "brief", tells)
 
     assert {"payroll"} == withheld(pipeline.run(known, at(), out=tmp_path / "out"))[0]
 
@@ -158,7 +158,7 @@ def book(tmp_path, change):
     made = openpyxl.Workbook()
     change(made)
     made.save(path)
-    return Attachment("book.xlsx", tell.XLSX, path.read_bytes())
+    return Attachment("book.xlsx", parcel.XLSX, path.read_bytes())
 
 
 CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:due\\nAna Inven\r\n ted11\r\nEND:VCALENDAR\r\n"

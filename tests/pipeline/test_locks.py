@@ -1,0 +1,196 @@
+"""pipeline/locks.py, parcel.py: whose workbook is encrypted with which password, and what comes of one without."""
+
+import io
+from email import message_from_bytes
+from email.policy import default
+
+import keyring
+import msgspec
+import openpyxl
+import pytest
+from keyring.backend import KeyringBackend
+from made_runs import at, roster, settings
+
+from reporter.delivery.message import Attachment, Bodies, message
+from reporter.delivery.sealing import seal, unseal
+from reporter.errors import Exit, SettingsError
+from reporter.model.report import Recipient
+from reporter.pipeline import doctor, parcel
+from reporter.pipeline import run as pipeline
+from reporter.pipeline.locks import locks
+from reporter.pipeline.person import naming
+from reporter.settings import EncryptSettings, MailSettings, RecipientSettings, Settings, UnitSettings, load_settings
+
+WORD, OTHER = "correct horse battery", "payroll's own word"
+PEOPLE = [
+    ("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15"),
+    ("02", "Bo Invented", "Ops", "ops@example.org", "Ontario", "Work permit", "2026-09-18"),
+]
+LAB = Recipient("lab-1", "lab@example.org")
+PAY = RecipientSettings("pay@example.org", "payroll")
+
+
+class Ring(KeyringBackend):
+    """A keyring of this process alone."""
+
+    priority = 1
+
+    def __init__(self, **kept):
+        super().__init__()
+        self.kept = kept
+
+    def get_password(self, service, username):
+        return self.kept.get(username.partition("@")[0]) if service == "books" else None
+
+    def set_password(self, service, username, password):
+        raise NotImplementedError
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    """Settings whose mails all have an encrypted workbook, the password in the environment."""
+    monkeypatch.setenv("BOOKS", WORD)
+    mail = MailSettings(encrypt=EncryptSettings(env="BOOKS"))
+    return settings(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], mail=mail, sender="r@example.org")
+
+
+def run(office, **changes):
+    return pipeline.run(msgspec.structs.replace(office, **changes), at(), out=office.path("out"))
+
+
+def mails(outcome):
+    """Every mail in the run folder, by the first word of its recipient."""
+    paths = (outcome.folder / "digests").glob("*.eml")
+    return {path.name.split("-")[0]: message_from_bytes(path.read_bytes(), policy=default) for path in paths}
+
+
+def book(mail):
+    return next(one.get_content() for one in mail.iter_attachments() if one.get_filename().endswith(".xlsx"))
+
+
+def test_every_workbook_opens_with_the_password_and_holds_its_people(office):
+    """The right rows are in it, and nobody opens it without."""
+    found = mails(run(office))
+    opened = openpyxl.load_workbook(io.BytesIO(unseal(book(found["lab"]), WORD)))
+    cells = {cell for sheet in opened for row in sheet.iter_rows(values_only=True) for cell in row}
+
+    assert {"lab", "ops"} == set(found)
+    assert ("Ana Invented" in cells, "Bo Invented" in cells) == (True, False)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "asks for a password"), ("fr", "demande un mot de passe")])
+def test_the_mail_says_that_a_password_is_needed_and_not_which(office, language, told):
+    """In both bodies, in the reader's language; the password stands nowhere in the run folder."""
+    outcome = run(office, language=language)
+    mail = mails(outcome)["lab"]
+    bodies = [mail.get_body((kind,)).get_content() for kind in ("plain", "html")]
+
+    assert all(told in " ".join(body.split()) for body in bodies)
+    assert not [path for path in outcome.folder.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]
+
+
+def test_a_recipient_may_have_a_password_of_their_own_or_none(office, monkeypatch):
+    """What is said of one recipient goes before what is said of all."""
+    monkeypatch.setenv("PAY", OTHER)
+    own = msgspec.structs.replace(PAY, encrypt=EncryptSettings(env="PAY"))
+    lab = UnitSettings("lab@example.org", encrypt=False)
+    found = mails(run(office, recipients=(own,), units={"Lab": lab}))
+
+    assert unseal(book(found["payroll"]), OTHER)
+    assert unseal(book(found["ops"]), WORD)
+    assert openpyxl.load_workbook(io.BytesIO(book(found["lab"]))).sheetnames
+    assert "password" not in found["lab"].get_body(("plain",)).get_content()
+
+
+def test_a_password_that_is_not_there_costs_only_its_recipient(office):
+    """Nothing of that mail is written, the reason names the key, and the others go out."""
+    own = msgspec.structs.replace(PAY, encrypt=EncryptSettings(env="NOT_THERE"))
+    outcome = run(office, recipients=(own,))
+
+    assert {"lab", "ops"} == set(mails(outcome))
+    assert Exit.NOT_DELIVERED == outcome.exit_code
+    assert "recipients[0].encrypt.env" in str(outcome.failures[0])
+
+
+@pytest.mark.parametrize("place", [{"env": "NOT_THERE"}, {"file": "not-there"}, {"env": "SHORT"}])
+def test_a_password_of_all_that_is_not_there_stops_the_run(office, monkeypatch, place):
+    """Before anything is read or written; the message shows no password."""
+    monkeypatch.setenv("SHORT", "s3cret")
+    with pytest.raises(SettingsError, match=r"mail\.encrypt") as refused:
+        run(office, mail=MailSettings(encrypt=EncryptSettings(**place)))
+
+    assert not office.path("out").exists()
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_template_that_gives_away_a_person_is_caught_behind_the_password_too(office, monkeypatch):
+    """The scan looks into the workbook that is encrypted: a foreign row in it withholds the mail."""
+    whole = parcel.workbook
+
+    def gives_away(report, **more):
+        made = openpyxl.load_workbook(io.BytesIO(whole(report, **more)))
+        made.active.cell(200, 1, "Bo Invented")
+        buffer = io.BytesIO()
+        made.save(buffer)
+        return buffer.getvalue()
+
+    monkeypatch.setattr(parcel, "workbook", gives_away)
+
+    assert {"ops"} == set(mails(run(office)))
+
+
+def test_an_encrypted_workbook_that_was_not_looked_into_does_not_pass(office, monkeypatch):
+    """Where nobody says what is in it, the mail is withheld."""
+    whole = parcel.Parcel
+
+    monkeypatch.setattr(parcel, "Parcel", lambda told, attachments, opened: whole(told, attachments))
+
+    assert {} == mails(run(office))
+
+
+def test_a_keyring_holds_a_password_for_each_and_one_for_everybody_else(office, monkeypatch):
+    """The entry under the recipient's address goes first."""
+    monkeypatch.setattr(keyring.core, "_keyring_backend", Ring(ops=OTHER, everyone=WORD))
+    ringed = msgspec.structs.replace(office, mail=MailSettings(encrypt=EncryptSettings(keyring="books")))
+
+    assert [WORD, OTHER] == [lock.password for lock in locks(ringed, [LAB, Recipient("ops-2", "ops@example.org")])]
+
+
+def test_a_lock_shows_no_password(office):
+    """Not where it is printed, in a log or a fault."""
+    [lock] = locks(office, [LAB])
+
+    assert (True, False) == (WORD == lock.password, WORD in repr(lock))
+
+
+def test_the_doctor_says_which_password_is_missing(office):
+    """By its key; and that all are there when they are."""
+    own = msgspec.structs.replace(PAY, encrypt=EncryptSettings(file="nowhere"))
+    lacking = msgspec.structs.replace(office, recipients=(own,))
+    told = [check for known in (office, lacking) for check in doctor._locks(known)]
+
+    assert ["locks_good", "refused"] == [check.what for check in told]
+    assert "recipients[0].encrypt.file" in told[1].said["message"]
+
+
+def test_whom_an_encrypted_mail_names_nobody_can_tell():
+    """So it counts as naming everybody when a person is to be erased."""
+    made, buffer = openpyxl.Workbook(), io.BytesIO()
+    made.save(buffer)
+    files = [Attachment("x.xlsx", parcel.XLSX, seal(buffer.getvalue(), WORD))]
+    how = {"sender": "r@example.org", "message_id": "<1@example.org>", "date": at()}
+
+    assert naming("somebody-else")(message(LAB, Bodies("s", "<p>x</p>", "x"), files, **how))
+
+
+@pytest.mark.parametrize("said", ['{ file = "a", env = "B" }', "{}", "true"])
+def test_a_place_that_is_none_or_two_is_refused(tmp_path, said):
+    """When the settings are read, by the key."""
+    (tmp_path / "s.toml").write_text(f"[mail]\nencrypt = {said}\n", "utf-8")
+    with pytest.raises(SettingsError, match=r"mail\.encrypt"):
+        load_settings(tmp_path / "s.toml")
+
+
+def test_no_lock_is_the_rule():
+    """Without a word in the settings nothing is encrypted."""
+    assert False is Settings().mail.encrypt
