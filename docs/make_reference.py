@@ -37,12 +37,14 @@ from reporter.settings import (
     MailSettings,
     OfficeSettings,
     OutageSettings,
+    OwnerSettings,
     RecipientSettings,
     RetentionSettings,
     RosterSettings,
     Settings,
     SourceSettings,
     UnitSettings,
+    WeeklySettings,
 )
 
 DOCS = Path(__file__).parent
@@ -66,6 +68,8 @@ TABLES = {
     "`[mail]`": MailSettings,
     "`encrypt = { … }`": EncryptSettings,
     "`[retention]`": RetentionSettings,
+    "`[weekly]`": WeeklySettings,
+    "`[owner]`": OwnerSettings,
 }
 WORDS = {
     "en": {
