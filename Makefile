@@ -6,7 +6,7 @@ BIN     = .venv/Scripts
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check rules format lint types bench docs pictures locks clean
+.PHONY: help setup demo test check rules format lint types bench docs mails pictures locks clean
 
 help:  ## what can be asked for
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ bench: .venv/dev  ## measure beside the floor and a plain script, and print the 
 
 docs: .venv/run  ## write the made pages again (reference, rules, problems, headings, the README's demo)
 	@$(BIN)/python docs/make_reference.py
+
+mails: .venv/dev  ## compile the mails' HTML from templates/mjml again
+	@$(BIN)/python templates/make_mails.py
 
 pictures: .venv/run  ## make the pictures of the README again (LibreOffice, Chromium and pdftoppm are needed)
 	@$(BIN)/python docs/make_pictures.py
