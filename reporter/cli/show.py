@@ -18,6 +18,7 @@ from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Account, Report
 from reporter.pipeline.run import Outcome
+from reporter.report.duties import has_hour
 from reporter.report.words import words
 
 SHOWN = 8
@@ -76,9 +77,7 @@ def _table(report: Report, language: str) -> Table | str:
             Text(f"{level.symbol} {level.word(language)}", style=COLOURS[level.name]),
             Text(str(row["person_id"])),
             Text(row["title"]),
-            Text(
-                "" if row["level"] == "data_problem" else w["past"] if row["is_past"] else str(row["last_safe_local"])
-            ),
+            Text(_before(row, language)),
             Text("" if row["is_past"] or row["level"] == "data_problem" else _left(row, language)),
             Text(row["reason"]),
         )
@@ -88,8 +87,18 @@ def _table(report: Report, language: str) -> Table | str:
     return table
 
 
+def _before(row: Mapping[Any, Any], language: str) -> str:
+    """The hour to file before; the date alone where nothing is filed."""
+    w = words("cli", language)
+    if row["level"] == "data_problem":
+        return ""
+    if row["is_past"]:
+        return w["past"]
+    return str(row["last_safe_local"]) if has_hour(row) else w["on"].format(day=row["closes_local"])
+
+
 def _left(row: Mapping[Any, Any], language: str) -> str:
-    if row["usable_hours"] < SOON_HOURS:
+    if row["usable_hours"] < SOON_HOURS and has_hour(row):
         return speech.span(row["usable_hours"])
     w = words("cli", language)
     return speech.plural(int(row["usable_hours"] // 24), w["day"], w["days"], language)

@@ -62,6 +62,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     those columns are empty; `once_missed` only when the stay is over and nothing was filed in time.
     `ends_stay` says that the authorized stay ends with its last day. `consequence` is what may follow a missed
     last day, the gravest first. `upstream` lists services that must have done their part before this one begins.
+    `has_filing` is false where nothing is sent and only the date counts: a trip, the end of a passport.
     """
 
     title: Words
@@ -82,6 +83,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     ends_stay: bool = False
     filed_by: str = ""
     filing_counts_from: Literal["issued", "opens", "always"] = "issued"
+    has_filing: bool = True
 
 
 class OwnDuty(Deadline, frozen=True, forbid_unknown_fields=True):

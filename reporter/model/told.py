@@ -16,9 +16,9 @@ TOLD = shape(
     deadline           text    entry of deadlines.toml
     title              text    the deadline's title in the reader's language
     closes_on          date    the last day, as printed or counted
-    closes_local       text    closes_at on the person's clock, with date, hour and zone
+    closes_local       text    closes_at on the person's clock, with hour and zone; just the date where nothing is filed
     safe_by_local      text    safe_by_at on the person's clock
-    last_safe_local    text    last_safe_at on the person's clock
+    last_safe_local    text    last_safe_at on the person's clock; missing where nothing is filed
     reason             text    why this level, in the reader's language
     action             text    what to do next, in the reader's language
     who                text    whose turn it is, in the reader's language

@@ -96,7 +96,7 @@ def _rows(told: DataFrame, gathered: Gathered, language: str) -> dict[int, Row]:
         _number(place): (person, unknown, "", what, "", None)
         for place, person, what in zip(aside["source_row"], aside["person_id"], aside["what"], strict=True)
     }
-    worst = told.drop_duplicates("source_row")
+    worst = told.drop_duplicates("source_row").fillna({"last_safe_local": ""})
     names = ("source_row", "person_id", "level", "title", "reason", "last_safe_local", "lost_hours")
     for place, person, level, title, reason, before, hours in zip(*(worst[name] for name in names), strict=True):
         lost = None if hours is None or math.isnan(hours) else round(float(hours), 2)

@@ -15,7 +15,7 @@ from reporter.model.levels import BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report.agenda import Agenda
-from reporter.report.duties import AtRisk, Fact, at_risk, plain
+from reporter.report.duties import AtRisk, Fact, at_risk, has_hour, plain
 from reporter.report.words import words
 
 BACK_TO_A_WORKING_DAY = {0: 3, 6: 2}  # from a Monday and a Sunday to the Friday; else one day
@@ -44,8 +44,11 @@ def _event(row: dict[str, Any], known: Fact, report: Report) -> Event:
     """One duty, with a reminder one working day before."""
     w = words("digest", report.language)
     level = BY_NAME[row["level"]].word(report.language)
-    summary = w["calendar_summary"].format(level=level, title=plain(row["title"]), case=_case(known))
+    key = "calendar_summary" if has_hour(row) else "calendar_summary_day"
+    summary = w[key].format(level=level, title=plain(row["title"]), case=_case(known))
     event = _begun(known, summary, "CONFIRMED", report)
+    if not has_hour(row):
+        event.DTSTART = row["closes_on"].date()  # a day of the calendar, not an hour of it
     event.add("description", _description(row, w))
     event.add_component(_alarm(summary, known["starts_at"].tz_convert(zone(report.office.time_zone))))
     return event
@@ -79,7 +82,7 @@ def _description(row: dict[str, Any], w: Mapping[str, str]) -> str:
     """What is due and why; the office's own key of the person, unless that key is an address."""
     person_id = plain(row["person_id"])
     person = "" if "@" in person_id else w["calendar_person"].format(person=person_id)
-    closes = w["closes"].format(when=plain(row["closes_local"]))
+    closes = w["closes"].format(when=plain(row["closes_local"])) if has_hour(row) else ""
     told = [person, closes, plain(row["reason"]), plain(row["action"]), plain(row["cite"])]
     return "\n".join([*(line for line in told if line), "", w["calendar_note"]])
 

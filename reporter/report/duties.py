@@ -64,6 +64,11 @@ def is_open(duty: Fact) -> bool:
     return not duty["is_past"] and not duty["is_filed"] and not pd.isna(duty["last_safe_at"])
 
 
+def has_hour(duty: Mapping[str, Any]) -> bool:
+    """Whether there is an hour to file before; for a trip or the end of a passport only the date counts."""
+    return bool(plain(duty["last_safe_local"]))
+
+
 def is_quiet(duty: Fact) -> bool:
     """Whether the office asked not to be told of it again for now; its level stands all the same."""
     return not pd.isna(duty["quiet_until"])
@@ -71,7 +76,7 @@ def is_quiet(duty: Fact) -> bool:
 
 def next_to_run_out(duties: list[Fact], as_of: Timestamp) -> str:
     """The earliest hour, on its person's clock, after which a filing is no longer dependable; empty if none."""
-    ahead = [duty for duty in duties if is_open(duty) and duty["last_safe_at"] > as_of]
+    ahead = [duty for duty in duties if is_open(duty) and has_hour(duty) and duty["last_safe_at"] > as_of]
     return plain(min(ahead, key=lambda duty: duty["last_safe_at"])["last_safe_local"]) if ahead else ""
 
 
@@ -141,7 +146,7 @@ def _duty(row: Mapping[str, Any], report: Report) -> Fact:
         "person": plain(row["person_id"]),
         "title": plain(row["title"]),
         "last_day": speech.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
-        "closes": w["closed" if row["is_past"] else "closes"].format(when=closes) if closes else "",
+        "closes": w["closed" if row["is_past"] else "closes"].format(when=closes) if closes and has_hour(row) else "",
         "when": _when(row, report, w),
         "left": _left(row, report, w),
         "marks": [w[mark] for mark, holds in _marks(row).items() if holds],
@@ -157,6 +162,8 @@ def _when(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
     closes, last_safe = plain(row["closes_local"]), plain(row["last_safe_local"])
     if not closes:
         return w["no_date"]
+    if not last_safe:
+        return w["was_on_day" if row["is_past"] else "on_day"].format(day=closes)
     if row["is_past"]:
         return w["past"].format(when=closes)
     if row["is_filed"]:
@@ -171,7 +178,7 @@ def _left(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
         return ""
     if row["is_past"]:
         return w["past_days"].format(count=_long(-row["left_hours"], report.language, w))
-    if row["left_hours"] >= SOON_HOURS:
+    if row["left_hours"] >= SOON_HOURS or not has_hour(row):
         return w["days_left"].format(count=_long(row["left_hours"], report.language, w))
     if row["usable_hours"] <= 0:
         return w["none_left"]

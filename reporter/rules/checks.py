@@ -83,6 +83,8 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     for column in deadline.applies:
         if column not in ROSTER.of_kind("text"):
             raise RulebookError(f"applies: {column!r} is not a text column of the roster", where=where)
+    if deadline.route and not deadline.has_filing:
+        raise RulebookError("has_filing is false, yet a route says where it would be filed", where=where)
     if not deadline.counts_from and deadline.group != "unknown":
         raise RulebookError("missing counts_from", where=where)
     _check_clock(deadline.clock, where)

@@ -49,6 +49,12 @@ SAYS = {
         fr=" Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à {clock}\u00a0; sans"
         " report les fins de semaine et jours fériés. En vigueur depuis le {since}.",
     ),
+    "dated": Words(
+        en=" Counts from {column}; watched from {opens}; nothing is filed, and only the date counts; it stays on"
+        " weekends and holidays. In force from {since}.",
+        fr=" Compte à partir de {column}\u00a0; suivi dès {opens}\u00a0; rien n’est déposé, seule la date"
+        " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}.",
+    ),
     "unknown": Words(
         en=" Shown because no date can be counted. In force from {since}.",
         fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}.",
@@ -184,7 +190,8 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
     def say(what: str, **words: str) -> str:
         return SAYS[what].of(language).format(**words)
 
-    kind = "ends" if version.ends else "version" if deadline.counts_from else "unknown"
+    counted = "version" if deadline.has_filing else "dated"
+    kind = "ends" if version.ends else counted if deadline.counts_from else "unknown"
     clock = say("midnight_utc") if deadline.clock == "utc" else say("midnight_there", zone=deadline.clock)
     dates = say(
         kind,

@@ -91,11 +91,8 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
     Takes:   FINDINGS; ROSTER, for the names and units; the language, `en` or `fr`.
     Returns: TOLD; `change` is left empty (see engine/changes.py).
     """
-    clocks = {
-        "closes_local": _clocks(findings, "closes_at", language),
-        "last_safe_local": _clocks(findings, "last_safe_at", language),
-        "safe_by_local": _clocks(findings, "safe_by_at", language),
-    }
+    clocks = {name: _clocks(findings, f"{name}_at", language) for name in ("closes", "last_safe", "safe_by")}
+    clocks = {f"{name}_local": said for name, said in _dates(clocks, findings, rulebook, language).items()}
     facts = findings.assign(**{name: said.column(findings.index).astype("category") for name, said in clocks.items()})
     reason, action = _sentences(facts, rulebook, language)
     said = clocks | {
@@ -156,6 +153,23 @@ def _clocks(findings: DataFrame, name: str, language: str) -> Said:
     placed = [divmod(pair, len(zones)) for pair in pairs.tolist()]
     texts = [_clock(at[n], zones[where], language) if n >= 0 else "" for n, where in placed]
     return Said(np.where(instants < 0, -1, code), texts)
+
+
+def _dates(clocks: dict[str, Said], findings: DataFrame, rulebook: Rulebook, language: str) -> dict[str, Said]:
+    """A duty for which nothing is filed ends on a date, not at an hour, and has no hour to file before."""
+    labels = findings["deadline"].cat
+    is_filed_for = np.array([rulebook.deadlines[key].has_filing for key in labels.categories], dtype=bool)
+    is_date = ~is_filed_for[labels.codes.to_numpy()] if len(findings) else np.zeros(0, dtype=bool)
+    if not is_date.any():
+        return clocks
+    codes, on = pd.factorize(findings["closes_on"])
+    closes = clocks["closes"]
+    dated = np.where(codes < 0, -1, len(closes.texts) + codes)
+    texts = [*closes.texts, *(speech.day(date, language) for date in on)]
+    gone = {
+        name: Said(np.where(is_date, -1, clocks[name].code), clocks[name].texts) for name in ("last_safe", "safe_by")
+    }
+    return {"closes": Said(np.where(is_date, dated, closes.code), texts), **gone}
 
 
 @lru_cache(maxsize=100_000)  # the same instants close one duty, end the safe time of another and stand in sentences

@@ -31,7 +31,7 @@ def made(request, tmp_path_factory):
 
 def column(sheet, header):
     """The cells under a heading, with the row of each."""
-    place = next(cell for row in sheet.iter_rows() for cell in row if cell.value == header)
+    place = [cell for row in sheet.iter_rows() for cell in row if cell.value == header][-1]  # not the title
     return [row[place.column - 1] for row in sheet.iter_rows(min_row=place.row + 1) if row[0].value]
 
 

@@ -75,6 +75,14 @@ def test_an_hour_gone_by_gives_way_to_the_cut_off():
     assert [Timestamp("2026-09-16T00:00Z")] == [Timestamp(event["DTSTART"].dt) for event in found]
 
 
+def test_where_nothing_is_filed_the_event_is_a_day():
+    """A trip is on a date: no hour of it is told, and no hour to file."""
+    event = events(one(last_safe_local=None))[0]
+
+    assert one().findings["closes_on"].iloc[0].date() == event["DTSTART"].dt
+    assert "file" not in event["SUMMARY"]
+
+
 def test_an_event_has_no_length():
     """A block of time would read as time that is still to be had."""
     assert not {"DTEND", "DURATION"} & set(events(one())[0])

@@ -240,6 +240,18 @@ def test_what_can_still_be_filed_comes_first_and_soonest_on_top():
     ] == first
 
 
+@pytest.mark.parametrize(("language", "day"), [("en", "On Sep 30, 2026"), ("fr", "Le Sep 30, 2026")])
+def test_nobody_is_told_to_file_where_nothing_is_filed(language, day):
+    """A trip or the end of a passport is a date; its line says which."""
+    report = sample_report(language)
+    trip = report.findings[report.findings["level"] == "high"].head(1)
+    trip = trip.assign(closes_local="Sep 30, 2026", last_safe_local=None, is_past=False, is_filed=False)
+    told = digest(replace(report, findings=trip)).text
+
+    assert f"1. {day}" in told
+    assert words("digest", language)["file_before"].partition(" {")[0] not in told
+
+
 def test_an_hour_gone_by_is_not_offered():
     """When the service is down up to the cut-off, the mail says so instead of naming an hour that is past."""
     report = sample_report()

@@ -36,6 +36,7 @@ WRONG = [
     ("deadlines.toml", 'group       = "status"', 'grupe = "status"', "study-permit-renewal", "grupe"),
     ("deadlines.toml", '["ircc_secure_account"]', '["ircc_acount"]', "study-permit-renewal", "'ircc_acount', which is not in services.toml"),
     ("deadlines.toml", '"permit_expires_on"', '"permit_expiry"', "study-permit-renewal", "'permit_expiry' is not a date"),
+    ("deadlines.toml", 'filed_by    = "application_filed_at"', "has_filing = false", "study-permit-renewal", "a route says where"),
     ("deadlines.toml", "2002-06-28", '"soon"', "study-permit-renewal", "date"),
     ("deadlines.toml", "[study-permit-renewal]", "[study-permit-renewal]\n[study-permit-renewal]", "deadlines.toml", "is not TOML"),
     ("services.toml", 'needs    = ["ircc_online"]', 'needs    = ["nobody"]', "services.toml: ircc_secure_account", "'nobody'"),

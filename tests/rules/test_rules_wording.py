@@ -66,6 +66,16 @@ def test_local_time_is_the_persons_own(told):
     assert "Oct\u00a02, 2018, 09:00 JST" == clocks["5"]
 
 
+def test_where_nothing_is_filed_only_the_date_is_told():
+    """A trip has no cut-off on a clock, and no hour to file before."""
+    people = roster([{"person_id": "1", "permit_kind": "study", "travel_on": pd.Timestamp("2018-09-20")}])
+    found = findings(people, outages([SHUTDOWN]), "2018-09-10T18:30-04:00")
+    told = tell(found, people, RULEBOOK, "en").set_index("deadline").loc["travel"]
+
+    assert "Sep\u00a020, 2018" == told["closes_local"]
+    assert pd.isna(told["last_safe_local"])
+
+
 def test_no_sentence_advises():
     """No sentence of the rulebook says which application to make or that status was kept."""
     for language in ("en", "fr"):

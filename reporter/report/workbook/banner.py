@@ -71,7 +71,7 @@ def _place(line: Line, widths: tuple[float, ...]) -> list[tuple[int, int, str, s
 def _edges(widths: tuple[float, ...]) -> list[float]:
     """The right edge of each column; a narrow table gets spare columns, so that a line has room."""
     edges: list[float] = []
-    while len(edges) < max(8, len(widths)) or edges[-1] < READ_WIDTH * 0.9:
+    while len(edges) < max(8, len(widths)) or edges[-1] < READ_WIDTH:
         width = widths[len(edges)] if len(edges) < len(widths) else SPARE_WIDTH
         edges.append(width + (edges[-1] if edges else 0))
     return edges

@@ -12,7 +12,7 @@ from reporter.report.workbook.notes import left
 from reporter.report.workbook.options import options
 from reporter.report.workbook.own import own_duties
 from reporter.report.workbook.records import amended, changes, outages, rules, set_aside, sources
-from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, sheet, split
+from reporter.report.workbook.sheet import ROWS_A_SHEET, Sheet, split
 from reporter.report.workbook.stock import Stock
 from reporter.report.workbook.summary import summary
 from reporter.report.workbook.timeline import timeline
@@ -50,7 +50,7 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
     # The lines above a table, and so the row it begins at, do not hang on the links in it.
     proof = evidence(report, pairs)
     relied_on = outages(report, stock.outages.of(report.outages.index), pairs, proof)
-    acts = at_risk(report, stock.at_risk.of(found), pairs, proof, sheet(report, "why", reasons))
+    acts = at_risk(report, stock.at_risk.of(found), pairs, proof, why(report, reasons))
     tables = [
         acts,
         everyone(report, stock.everyone.of(found), people),

@@ -31,8 +31,8 @@ EVIDENCE_COLUMNS = (
     Column("covers_close", "text", 11, "shared_close"),
     Column("began_at", "instant", 19, "shared_began"),
     Column("ended_at", "instant", 19, "shared_ended"),
-    Column("person", "link", 13, "to_person"),
-    Column("outage", "link", 13, "to_outage"),
+    Column("person", "link", 13, "to_person", shows="person_id"),
+    Column("outage", "link", 30, "to_outage", shows="outage_id"),
 )
 
 

@@ -38,8 +38,8 @@ AT_RISK_COLUMNS = (
     Column("mind", "text", 20),
     Column("cite", "text", 13),
     Column("outages", "text", 17),
-    Column("see", "link", 11),
-    Column("why", "link", 11, "why_link"),
+    Column("see", "link", 11, shows="person_id"),
+    Column("why", "link", 11, "why_link", shows="person_id"),
     Column("source_row", "text", 16),
 )
 EVERYONE_COLUMNS = (
@@ -60,6 +60,7 @@ EVERYONE_COLUMNS = (
 )
 RELIEF = Column("relief", "text", 34)
 MADE = ("mind", "see", "why", "others")
+FILING_HOURS = {"usable_hours", "usable_hours_worst"}  # of no meaning where nothing is filed
 HOURS = ("usable_hours", "usable_hours_worst", "lost_hours", "lost_72h")
 
 
@@ -84,7 +85,9 @@ def at_risk(report: Report, rows: Table, pairs: Pairs, proof: Sheet, reasons: Sh
 def everyone_rows(findings: DataFrame, language: str) -> Table:
     """All findings, whatever the level, in fewer columns; a workbook shows the worst of each person."""
     w = words("workbook", language)
-    found = findings[[*(column.name for column in EVERYONE_COLUMNS if column.name not in MADE), "relief"]]
+    found = findings[
+        [*(column.name for column in EVERYONE_COLUMNS if column.name not in MADE), "last_safe_local", "relief"]
+    ]
     filed = put(found["is_filed"], lambda is_filed: w["yes"] if is_filed else w["no"])
     shown = in_words(found, language).assign(is_filed=filed, others=0)
     return table(shown, _with_relief(EVERYONE_COLUMNS, found), language)
@@ -108,6 +111,8 @@ def in_words(findings: DataFrame, language: str) -> DataFrame:
     Takes: TOLD, or as many of its columns as the sheet shows.
     """
     made = {name: findings[name].round(2) for name in HOURS if name in findings}
+    for name in FILING_HOURS.intersection(made):
+        made[name] = made[name].where(findings["last_safe_local"].fillna("") != "")
     if "status" in findings:
         made["status"] = coded(findings["status"], "note_status", language)
     if "change" in findings:

@@ -31,7 +31,7 @@ def options(sheet: Sheet) -> dict[str, Any]:
         "row_heights": {sheet.header_row: sheet.header_height, **heights(sheet)},
         "banded_rows": BAND if _is_banded(sheet) else None,
         "autofilter": sheet.has_filter,
-        "url_columns": [header for header, kind in kinds.items() if kind == "link"],
+        "url_columns": links(sheet),
         "conditional_formats": {header: rules for header, rules in marks.items() if rules},
         "ignore_errors": [header for header, kind in kinds.items() if kind == "id"],
         "data_validations": {header: rule for header, kind in kinds.items() if (rule := entry(kind, sheet.language))},
@@ -40,6 +40,13 @@ def options(sheet: Sheet) -> dict[str, Any]:
         "sheet_view": {"tab_color": sheet.tab, "gridlines": sheet.is_frozen},
         "charts": list(sheet.charts),
     }
+
+
+def links(sheet: Sheet) -> dict[str, str]:
+    """The columns of links, each with the column whose words stand for it (its own, where that is not there)."""
+    columns = sheet.table.columns
+    headers = dict(zip((column.name for column in columns), sheet.cells.column_names, strict=True))
+    return {headers[c.name]: headers.get(c.shows, headers[c.name]) for c in columns if c.kind == "link"}
 
 
 def page(sheet: Sheet) -> dict[str, Any]:

@@ -31,7 +31,7 @@ OUTAGE_COLUMNS = (
     Column("source_url", "link", 36),
     Column("note", "text", 30),
     Column("relief", "text", 34),
-    Column("proof", "link", 13, "to_proof"),
+    Column("proof", "link", 30, "to_proof", shows="outage_id"),
     Column("began_at", "instant", 19),
     Column("ended_at", "instant", 19),
 )

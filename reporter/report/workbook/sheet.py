@@ -20,7 +20,7 @@ from pandas import DataFrame
 from reporter.model.report import Report
 from reporter.model.speech import plural
 from reporter.report.words import words
-from reporter.report.workbook.banner import Line, rows_needed
+from reporter.report.workbook.banner import READ_WIDTH, Line, rows_needed
 from reporter.report.workbook.cells import ready
 from reporter.report.workbook.looks import NUMBERS
 
@@ -42,6 +42,7 @@ class Column:
     width: float
     word: str = ""  # key of the header in words/workbook.toml, without `col_`; the name when empty
     header: str = ""  # the header itself, where it is no fixed word
+    shows: str = ""  # of a link: the column whose words it is read by; its address when empty
 
 
 @dataclass(frozen=True)
@@ -158,9 +159,20 @@ def sheet(report: Report, part: str, rows: Table, *, why_empty: str = "", note: 
     about = note or w[f"note_{part}"]
     line = Line.of(about, "note") if len(rows) else Line.of(why_empty or w[f"none_{part}"], "label")
     name = w[f"sheet_{part}"]
-    title = " · ".join([name, *scope(report), count])
-    lines, paper = (Line.of(title, "title"), line), report.office.paper
-    return Sheet(name, report.language, lines, rows, report.run.run_id, paper=paper, **more)
+    lines = _over(name, " · ".join([*scope(report), count]), line, rows, more)
+    return Sheet(name, report.language, lines, rows, report.run.run_id, paper=report.office.paper, **more)
+
+
+def _over(name: str, told: str, line: Line, rows: Table, more: dict[str, Any]) -> tuple[Line, ...]:
+    """The title and the line under it; a sheet two pages wide keeps only its name over the columns both pages have."""
+    if not more.get("is_wide"):
+        return Line.of(f"{name} · {told}", "title"), line
+    widths = [column.width for column in rows.columns]
+    share = sum(widths[: more["frozen_columns"]]) / min(sum(widths), READ_WIDTH)
+    text, tone, _ = line.pieces[0]
+    return Line(((name, "title", share), (told, "title", 1 - share))), Line(
+        (("", tone, share), (text, tone, 1 - share))
+    )
 
 
 def scope(report: Report) -> list[str]:

@@ -15,6 +15,7 @@ from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.spans import HOUR, Instants, merge, micros
 from reporter.model.places import OTTAWA, zone
 from reporter.model.report import Report
+from reporter.model.speech import day
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line
 from reporter.report.workbook.sheet import Column, Sheet, sheet, table
@@ -32,7 +33,10 @@ def timeline(report: Report) -> list[Sheet]:
         return []
     mondays = _mondays(report, down)
     hours = _hours(down, mondays, report)
-    w, frame = words("workbook", report.language), DataFrame({"week": [f"{day:%Y-%m-%d}" for day in mondays[:-1]]})
+    w, frame = (
+        words("workbook", report.language),
+        DataFrame({"week": [day(at, report.language) for at in mondays[:-1]]}),
+    )
     columns = [Column("week", "text", 14)]
     for n, ((kind, service), numbers) in enumerate(hours.items()):
         frame[f"hours_{n}"] = numbers
@@ -63,7 +67,7 @@ def _mondays(report: Report, down: DataFrame) -> list[Timestamp]:
     first = _monday(down["began_at"].min().tz_convert(place))
     first, last = max(min(first, now), now - Timedelta(weeks=BEFORE)), min(max(last, now), now + Timedelta(weeks=AHEAD))
     days = pd.date_range(first, last + Timedelta(weeks=1), freq="7D")
-    return [day.tz_localize(place) for day in days]
+    return [at.tz_localize(place) for at in days]
 
 
 def _monday(local: Timestamp) -> Timestamp:
@@ -72,7 +76,7 @@ def _monday(local: Timestamp) -> Timestamp:
 
 def _hours(down: DataFrame, mondays: list[Timestamp], report: Report) -> dict[tuple[str, str], Any]:
     """Hours a week by kind and service, worst hit services first; no hour of one service counts twice."""
-    edges: Instants = np.array([int(day.value) // 1000 for day in mondays], dtype=np.int64)
+    edges: Instants = np.array([int(at.value) // 1000 for at in mondays], dtype=np.int64)
     began, ended = micros(down["began_at"]), micros(down["ended_at"].fillna(report.run.as_of))
     named = [frozenset(text.split(";")) for text in down["services"]]
     is_planned = (down["kind"] == "planned").to_numpy(dtype=bool)

@@ -27,7 +27,7 @@ WHY_COLUMNS = (
     Column("also", "text", 24, "why_also"),
     Column("cite", "text", 16),
     Column("link", "link", 30),
-    Column("back", "link", 11),
+    Column("back", "link", 12, shows="person_id"),
 )
 
 
@@ -43,12 +43,13 @@ def why_rows(why: DataFrame, language: str) -> Table:
     return table(shown, WHY_COLUMNS, language)
 
 
-def why(report: Report, rows: Table, acts: Sheet) -> Sheet:
-    """One row for each duty at risk, up to the limit that the note tells."""
-    places = acts.table.index.get_indexer(rows.index) + acts.header_row + 2
-    links = [f"internal:'{acts.name}'!A{place}" for place in places.tolist()]
-    linked = rows.put("back", pa.array(links, type=pa.large_string()))
-    return sheet(report, "why", linked, frozen_columns=3, header_height=48, tab="#5B3FA0", is_wide=True)
+def why(report: Report, rows: Table, acts: Sheet | None = None) -> Sheet:
+    """One row for each duty at risk, up to the limit that the note tells; with links where At risk is there already."""
+    if acts:
+        places = acts.table.index.get_indexer(rows.index) + acts.header_row + 2
+        links = [f"internal:'{acts.name}'!A{place}" for place in places.tolist()]
+        rows = rows.put("back", pa.array(links, type=pa.large_string()))
+    return sheet(report, "why", rows, frozen_columns=3, header_height=48, tab="#5B3FA0", is_wide=True)
 
 
 def links_to(rows: Table, acts: Table, name: str, header_row: int) -> pa.Array:
