@@ -1,4 +1,7 @@
-"""What is known of mail servers that take passwords from programs, with the day it was said. Facts, no connections."""
+"""What is known of large mail servers that take passwords from programs, and until when. Facts, no connections.
+
+As Microsoft stated on January 27, 2026, and Google in its help pages; both have changed their minds before.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,40 +9,27 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Fact:
-    """How one provider stands to passwords: what holds, until when, and what to use instead."""
+    """How one provider's servers stand to passwords; `before` and `after` name sentences of words/doctor.toml."""
 
-    provider: str
-    hosts: tuple[str, ...]
-    state: str
-    instead: str
-    ends_about: date | None
-    stated_on: date | None  # by the provider itself; None where others report it
+    domains: tuple[str, ...]
+    before: str
+    after: str = ""
+    ends_on: date | None = None
+
+    def said_on(self, day: date) -> str:
+        """The sentence that holds on that day."""
+        return self.after if self.ends_on is not None and day > self.ends_on else self.before
 
 
 FACTS = (
-    Fact(
-        provider="Microsoft 365",
-        hosts=("smtp.office365.com",),
-        state="Passwords work until about the end of December 2026, and are then off unless an administrator turns "
-        "them on again; tenants made later have none. The day of the final end is to be told "
-        "in the second half of 2027.",
-        instead='transport = "graph", or a relay of your own',
-        ends_about=date(2026, 12, 31),
-        stated_on=date(2026, 1, 27),
-    ),
-    Fact(
-        provider="Google",
-        hosts=("smtp.gmail.com",),
-        state="The account's own password has not worked since May 1, 2025. An app password works where two-step "
-        "verification is on and the administrator allows it.",
-        instead="an app password, or smtp-relay.gmail.com by the machine's address",
-        ends_about=None,
-        stated_on=None,
-    ),
+    Fact(("smtp-hve.office365.com",), "microsoft_volume", "microsoft_volume_over", date(2028, 9, 30)),
+    Fact(("office365.com", "outlook.com"), "microsoft_before", "microsoft_after", date(2026, 12, 31)),
+    Fact(("gmail.com", "googlemail.com", "google.com"), "google"),
 )
+"""The narrower name first."""
 
 
 def basic_auth(host: str) -> Fact | None:
     """What is known of passwords at that mail server; None where nothing is."""
-    name = host.strip().rstrip(".").casefold()
-    return next((fact for fact in FACTS if name in fact.hosts), None)
+    name = f".{host.strip().rstrip('.').casefold()}"
+    return next((fact for fact in FACTS if name.endswith(tuple(f".{domain}" for domain in fact.domains))), None)

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.allowlist import read_allow_list
+from reporter.delivery.basic_auth import basic_auth
 from reporter.errors import ReporterError
 from reporter.model.checkup import FAULT, OK, WARNING, Check
 from reporter.model.places import zone
@@ -33,9 +34,6 @@ log = logging.getLogger(__name__)
 PINNED = {"America/Vancouver": timedelta(hours=-7), "America/Edmonton": timedelta(hours=-6)}
 """What the clocks say in December 2026 under the clock laws of that year; older rules have an hour less."""
 WEEK = Timedelta(days=8)
-BASIC_AUTH_OFF = Timestamp("2026-12-31", tz="UTC")
-MICROSOFT = ("office365.com", "outlook.com")
-GOOGLE = ("gmail.com", "googlemail.com", "google.com")
 
 Found = Iterable[Check]
 
@@ -106,14 +104,12 @@ def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
 
 
 def _basic_auth(settings: Settings, now: Timestamp) -> Found:
-    """What the two large hosts have said about passwords, and until when."""
-    host = settings.mail.host.casefold().rstrip(".")
-    if settings.mail.transport != "smtp" or not settings.mail.user:
-        return
-    if host.endswith(MICROSOFT):
-        yield Check("mail", WARNING, "microsoft_after" if now > BASIC_AUTH_OFF else "microsoft_before")
-    elif host.endswith(GOOGLE):
-        yield Check("mail", WARNING, "google")
+    """What the large providers have said about passwords, and until when."""
+    mail = settings.mail
+    is_asked = mail.transport == "smtp" and mail.user and mail.auth == "password"
+    fact = basic_auth(mail.host) if is_asked else None
+    if fact is not None:
+        yield Check("mail", WARNING, fact.said_on(now.date()))
 
 
 def _recipients(settings: Settings) -> Found:

@@ -119,6 +119,15 @@ def test_the_end_of_passwords_is_told_with_its_dates(known, monkeypatch, host, n
     assert "warning" == wrong(known, now, mail=mail, sender="a@example.org")[expected]
 
 
+def test_who_logs_in_with_a_token_is_told_nothing_of_passwords(known, monkeypatch):
+    """They have done what the sentence asks."""
+    monkeypatch.setenv("MAIL_WORD", "s3cret-word")
+    mail = msgspec.structs.replace(MAIL, host="smtp.office365.com", user="a@example.org", password_env="MAIL_WORD",
+                                   auth="xoauth2-microsoft", tenant="t", client_id="c")  # fmt: skip
+
+    assert {} == wrong(known, mail=mail, sender="a@example.org")
+
+
 def test_a_password_is_never_shown(known, monkeypatch):
     """Not in what the doctor says, whatever is wrong."""
     monkeypatch.setenv("MAIL_WORD", "s3cret-word")
