@@ -10,7 +10,11 @@ from reporter.errors import Exit
 
 
 @click.command()
-@click.option("--online", is_flag=True, help="Greet the mail server too: connect, encrypt, log in, and send nothing.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Try the way to send too: connect, encrypt, log in or ask for a token, and send nothing.",
+)
 @options.config
 @options.store
 @options.language

@@ -29,8 +29,8 @@ class FolderTransport:
 
         NOTE: the folder itself is never made: where a share is not mounted, its path is one on this machine.
         """
-        if not self.folder.is_dir():
-            return Outcome("deferred", why="no_folder", phase="connect", is_general=True)
+        if (missing := self.greet()) is not None:
+            return missing
         own = self.folder / envelope.slug
         beside: dict[Path, Path] = {}
         try:
@@ -48,6 +48,10 @@ class FolderTransport:
                     path.unlink(missing_ok=True)
         others = [name for name, target in zip(named, beside, strict=True) if name != target.name]
         return Outcome("sent", why="locked" if others else "", phase="dot", said=", ".join(others))
+
+    def greet(self) -> Outcome | None:
+        """Whether the folder is there."""
+        return None if self.folder.is_dir() else Outcome("deferred", why="no_folder", phase="connect", is_general=True)
 
     def close(self) -> None:
         """Nothing is open."""

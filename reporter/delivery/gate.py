@@ -53,6 +53,10 @@ class Gate:
             return Outcome("refused", why=why, phase="gate")
         return self.transport.deliver(content, envelope, on_handover)
 
+    def greet(self) -> Outcome | None:
+        """Try the way itself; nothing is sent by that."""
+        return self.transport.greet()
+
     def close(self) -> None:
         """Let go of the way itself."""
         self.transport.close()

@@ -80,6 +80,11 @@ class GraphTransport:
             self.tokens.accepted()
         return outcome
 
+    def greet(self) -> Outcome | None:
+        """Whether a token is to be had. The right to send shows with the first mail: nothing else needs it."""
+        token = self.tokens.token()
+        return token if isinstance(token, Outcome) else None
+
     def close(self) -> None:
         """Let go of the connection and the token."""
         self.tokens.close()

@@ -95,12 +95,17 @@ class HandOver(Protocol):
 
 
 class Transport(Protocol):
-    """One way to send. `deliver` never raises for what a server or the network does: that is an Outcome."""
+    """One way to send. `deliver` never raises for what a server or the network does: that is an Outcome.
+
+    `greet` tries the way and sends nothing; None when all went well.
+    """
 
     @property
     def name(self) -> str: ...
 
     def deliver(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome: ...
+
+    def greet(self) -> Outcome | None: ...
 
     def close(self) -> None: ...
 

@@ -19,6 +19,7 @@ from reporter.pipeline.deliver import outstanding
 from reporter.pipeline.doctor_places import disk, folders, paths, rights
 from reporter.pipeline.locks import is_locking, missing
 from reporter.pipeline.office import offices_of
+from reporter.pipeline.owner import last_failure
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.transports import greet, is_sending, open_transport
 from reporter.report.templates_check import check_templates
@@ -34,12 +35,16 @@ log = logging.getLogger(__name__)
 PINNED = {"America/Vancouver": timedelta(hours=-7), "America/Edmonton": timedelta(hours=-6)}
 """What the clocks say in December 2026 under the clock laws of that year; older rules have an hour less."""
 WEEK = Timedelta(days=8)
+GREETED = {"smtp": "mail_greeted", "graph": "mail_token", "folder": "mail_folder"}
 
 Found = Iterable[Check]
 
 
 def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) -> tuple[Check, ...]:
-    """Every check in order. Takes: is_online - whether the mail server may be greeted; nothing is sent to it."""
+    """Every check in order. Takes: is_online - whether the way to send may be tried; nothing is sent.
+
+    NOTE: `owner.ping_url` is not tried: a watching service takes whatever asks for it for a sign of life.
+    """
     looks: list[tuple[str, Callable[[], Found]]] = [
         ("zones", zones),
         ("paths", lambda: paths(settings)),
@@ -52,6 +57,7 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("recipients", lambda: _recipients(settings)),
         ("locks", lambda: _locks(settings)),
         ("store", lambda: _store(settings, now)),
+        ("runs", lambda: _failure(settings)),
     ]
     return tuple(check for name, look in looks for check in _held(name, look))
 
@@ -97,9 +103,9 @@ def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
         return
     outcome = greet(settings)
     if outcome is None:
-        yield Check("mail", OK, "mail_greeted", {"host": settings.mail.host})
+        yield Check("mail", OK, GREETED[settings.mail.transport], {"host": settings.mail.host})
     else:
-        said = {"why": outcome.why, "phase": outcome.phase, "code": outcome.code or ""}
+        said = {"why": outcome.why, "phase": outcome.phase, "code": outcome.code or outcome.said}
         yield Check("mail", FAULT, "mail_refused", said)
 
 
@@ -169,6 +175,12 @@ def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
     said = {"days": f"{days:.0f}"}
     is_old = days > settings.stale_after_days
     yield Check("ledger", WARNING, "ledger_old", said) if is_old else Check("ledger", OK, "ledger_good", said)
+
+
+def _failure(settings: Settings) -> Found:
+    """Whether an unattended run has failed and nothing has gone well since."""
+    if last_failure(settings):
+        yield Check("runs", WARNING, "failure_lasts", {"file": settings.owner.failure_file})
 
 
 def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:

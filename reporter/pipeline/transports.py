@@ -42,9 +42,12 @@ def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
 
 
 def greet(settings: Settings) -> Outcome | None:
-    """Try the way to the server and send nothing; None when all went well, or when there is no way to try."""
-    way = TRANSPORTS[settings.mail.transport](settings)
-    return way.greet() if isinstance(way, SmtpTransport) else None
+    """Try the way to send and send nothing; None when all went well."""
+    way = open_transport(settings)
+    try:
+        return way.greet()
+    finally:
+        way.close()
 
 
 def envelope_sender(settings: Settings) -> str:

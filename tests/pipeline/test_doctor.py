@@ -9,6 +9,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from made_runs import AS_OF, at, outages, roster, run, settings
+from mail_server import AUTHORITY, PASSWORD, USER, MailServer
+from web_server import TENANT, WebServer
 
 from reporter.cli import cli
 from reporter.errors import Exit
@@ -16,6 +18,7 @@ from reporter.pipeline import doctor, doctor_places
 from reporter.report.words import words
 from reporter.settings import MailSettings, OfficeSettings
 from reporter.store.database import open_store
+from reporter.store.ledger import record_check
 
 PEOPLE = [("0017", "Ana Bel", "Robotics", "hr1@example.org", "ON", "Study permit", "2026-09-15")]
 MAIL = MailSettings(transport="smtp", host="mail.example.org", allow=("example.org",))
@@ -52,10 +55,10 @@ def test_a_roster_that_is_gone_is_a_fault(known, tmp_path):
     assert {"path_missing": "fault"} == wrong(known)
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_a_fault(known, tmp_path):
-    """The first folder above it that is there is named."""
+def test_a_folder_that_cannot_be_written_is_a_fault(known, tmp_path, monkeypatch):
+    """The first folder above it that is there is named; said in root's place, who may write everywhere."""
     (tmp_path / "shut").mkdir(mode=0o500)
+    monkeypatch.setattr(doctor_places.os, "access", lambda path, _: path.name != "shut")
 
     assert {"not_writable": "fault"} == wrong(known, out="shut/out")
 
@@ -72,6 +75,21 @@ def test_a_store_that_others_can_read_is_a_warning(known, tmp_path):
     (tmp_path / "reporter.db").chmod(0o644)
 
     assert "warning" == wrong(known)["rights_wide"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such bits")
+def test_a_password_that_others_can_read_is_a_warning(known, tmp_path):
+    """The file that the settings name, wherever it is."""
+    (tmp_path / "word").write_text("s3cret-word")
+    (tmp_path / "word").chmod(0o640)
+    mail = msgspec.structs.replace(MAIL, user="desk", password_file="word")
+
+    assert {"rights_wide": "warning"} == wrong(known, mail=mail, sender="a@example.org")
+
+
+def test_an_office_without_a_roster_is_a_warning(known):
+    """One may be given with each run."""
+    assert {"no_roster": "warning"} == wrong(known, roster=())
 
 
 @pytest.mark.parametrize(("free", "expected"), [(900_000_000, "warning"), (1_000_000, "fault")])
@@ -101,6 +119,54 @@ def test_a_mail_server_without_a_name_is_a_fault(known):
     mail = msgspec.structs.replace(MAIL, host="")
 
     assert "fault" == wrong(known, mail=mail, sender="a@example.org")["refused"]
+
+
+def greeted(known, **changes):
+    """What the doctor says of the way to send when it may try it."""
+    mail = msgspec.structs.replace(MAIL, **changes)
+    looked = msgspec.structs.replace(known, mail=mail, sender="desk@example.org")
+    found = doctor.examine_all(looked, at(), is_online=True)
+    return [(check.what, check.said.get("why")) for check in found if check.name == "mail"]
+
+
+@pytest.fixture
+def ca_file(tmp_path):
+    path = tmp_path / "ca.pem"
+    AUTHORITY.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("word", "said"), [(PASSWORD, ("mail_greeted", None)), ("x", ("mail_refused", "login_refused"))]
+)
+def test_a_mail_server_is_greeted_and_sent_nothing(known, monkeypatch, ca_file, word, said):
+    """Up to the login, and no further."""
+    monkeypatch.setenv("MAIL_WORD", word)
+    with MailServer(login=True) as server:
+        found = greeted(known, host="localhost", port=server.port, ca_file=ca_file, user=USER, password_env="MAIL_WORD")
+
+    assert [said] == found
+    assert [] == [step for step in server.steps if step not in ("banner", "ehlo")]
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(("code", "said"), [(200, ("mail_token", None)), (401, ("mail_refused", "no_token"))])
+def test_microsoft_is_asked_for_a_token_and_sent_nothing(known, monkeypatch, ca_file, code, said):
+    """The secret's end is found here, and not by the first report."""
+    monkeypatch.setenv("MAIL_WORD", "s3cret-word")
+    with WebServer() as web:
+        web.token = (code, {} if code == 200 else {"error": "invalid_client"})
+        found = greeted(known, transport="graph", tenant=TENANT, client_id="app", authority=web.url, ca_file=ca_file,
+                        password_env="MAIL_WORD")  # fmt: skip
+
+    assert ([said], []) == (found, web.mails)
+
+
+@pytest.mark.parametrize(("share", "said"), [(".", ("mail_folder", None)), ("gone", ("mail_refused", "no_folder"))])
+def test_a_share_that_is_not_mounted_is_found(known, share, said):
+    """Before a report finds it."""
+    assert [said] == greeted(known, transport="folder", share=share)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +221,14 @@ def test_a_damaged_database_is_a_fault(known, tmp_path):
     assert {"refused": "fault"} == wrong(known)
 
 
+def test_a_database_that_finds_damage_in_itself_is_a_fault(known, monkeypatch):
+    """It opens, and its own check says no."""
+    open_store(known.store_url).close()
+    monkeypatch.setattr("reporter.store.database.Store.is_sound", lambda _: False)
+
+    assert "fault" == wrong(known)["store_damaged"]
+
+
 def test_a_changed_record_is_a_fault(known, tmp_path):
     """A row of the audit record that was changed behind its back is found here too."""
     run(tmp_path, [tmp_path / "staff.csv"], [tmp_path / "o.json"])
@@ -173,6 +247,39 @@ def test_a_run_that_did_not_come_is_a_warning(known, tmp_path):
 
     assert {} == wrong(known)
     assert {"run_late": "warning"} == wrong(known, "2026-09-25T00:00Z")
+
+
+def test_a_report_that_was_never_made_is_a_warning(known):
+    """There is a database, and no run in it."""
+    open_store(known.store_url).close()
+
+    assert {"never_run": "warning"} == wrong(known)
+
+
+def test_mails_that_were_not_delivered_are_a_warning(known, tmp_path):
+    """With the command that says why."""
+    mail = msgspec.structs.replace(MAIL, transport="folder", share="gone", first_time_limit=9)
+    run(tmp_path, [tmp_path / "staff.csv"], [tmp_path / "o.json"], mail=mail, sender="a@example.org")
+
+    assert {"mails_waiting": "warning"} == wrong(known)
+
+
+def test_a_failure_that_lasts_is_a_warning(known, tmp_path):
+    """The file that says why is named; without one, nothing is said."""
+    (tmp_path / "last-failure.txt").write_text("2026-09-08, exit code 4")
+
+    assert {"failure_lasts": "warning"} == wrong(known)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(72, {}), (73, {"ledger_old": "warning"})])
+def test_an_outage_record_that_nobody_has_kept_is_a_warning(known, hours, expected):
+    """Three days by default; then somebody should look."""
+    store = open_store(known.store_url)
+    looked = at() - timedelta(hours=hours)
+    record_check(store, "office", looked, status="read", complete_to=looked)
+    store.close()
+
+    assert {"never_run": "warning"} | expected == wrong(known, outages=())
 
 
 def test_an_empty_outage_record_is_a_warning(known):
