@@ -17,7 +17,7 @@ from pandas import Timedelta, Timestamp
 from reporter.errors import Exit, LockedError, ReporterError
 from reporter.pipeline import run as pipeline
 from reporter.pipeline.alone import Turn, alone
-from reporter.pipeline.deliver import Of, Round, deliver_due, outstanding
+from reporter.pipeline.deliver import Of, Round, deliver_due, find_lost, outstanding
 from reporter.pipeline.deliver import due as due_mails
 from reporter.pipeline.owner import last_failure, tell_failure, tell_start, tell_success
 from reporter.pipeline.postmark import series
@@ -37,7 +37,7 @@ Clock = Callable[[], Timestamp]
 
 @dataclass(frozen=True)
 class Done:
-    """What one look did: the run it made, the round of mails without a run, or neither; and the next report's day."""
+    """What one look did: the run it made, or how the mails stand without one; and the next report's day."""
 
     code: int
     following: date | None = None
@@ -116,12 +116,14 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
             log.info("run %s: exit code %d", outcome.run.run_id, outcome.exit_code)
             _tell(settings, outcome.exit_code, "\n".join(map(str, outcome.failures)), outcome.round, clock())
             return Done(outcome.exit_code, planned.following.on, outcome, planned.waiting.on)
-        sent = _send(settings, store, clock, at)
-        left = sent.outstanding if sent else outstanding(store, Of(settings.office.name, series(settings)))
-        code = Exit.NOT_DELIVERED if left else Exit.DONE
-        if sent or (last_failure(settings) and not left):
-            _tell(settings, code, "", sent, clock())
-        return Done(code, planned.following.on, round=sent)
+        ours = Of(settings.office.name, series(settings))
+        is_news = find_lost(store, settings, clock, ours) > 0
+        sent = _send(settings, store, clock, ours)
+        done = sent or Round(outstanding=outstanding(store, ours))
+        code = Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
+        if sent or is_news or (last_failure(settings) and not done.outstanding):
+            _tell(settings, code, "", done, clock())
+        return Done(code, planned.following.on, round=done)
     finally:
         store.close()
 
@@ -131,10 +133,9 @@ def _due(settings: Settings, store: Store, at: Timestamp) -> Due:
     return due(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
 
 
-def _send(settings: Settings, store: Store, clock: Clock, at: Timestamp) -> Round | None:
+def _send(settings: Settings, store: Store, clock: Clock, ours: Of) -> Round | None:
     """The mails that wait, if their time has come."""
-    ours = Of(settings.office.name, series(settings))
-    if not is_sending(settings) or not any(ours.holds(entry) for entry in due_mails(store, at)):
+    if not is_sending(settings) or not any(ours.holds(entry) for entry in due_mails(store, clock())):
         return None
     return deliver_due(store, settings, open_transport(settings), clock, ours)
 

@@ -65,4 +65,5 @@ def _show(done: Done, language: str) -> None:
         return
     print_undelivered(done.round, language)
     following = speech.day(pd.Timestamp(done.following), language) if done.following else ""
-    click.echo(w["sent"] if done.round else w["nothing"].format(day=following))
+    is_sent = done.round is not None and done.round.results
+    click.echo(w["sent"] if is_sent else w["nothing"].format(day=following))

@@ -23,6 +23,8 @@ DEAD, CANCELLED = "dead", "cancelled"
 STATES = (PLANNED, CLAIMED, HANDED_OVER, SENT, DEFERRED, REFUSED, AMBIGUOUS, DEAD, CANCELLED)
 UNTOUCHED = (PLANNED, DEFERRED)
 """States from which nothing has left the house and nobody is at it."""
+IN_HAND = (CLAIMED, HANDED_OVER)
+"""States in which a process is at it, or was when it died."""
 FAILED = (REFUSED, DEAD)
 MAIL = "mail"
 """The channel, whichever server carries it: changing the server must not tell anybody twice."""

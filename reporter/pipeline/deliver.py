@@ -20,6 +20,7 @@ from reporter.model.mail import (
     DEAD,
     DEFERRED,
     FAILED,
+    IN_HAND,
     REFUSED,
     SENT,
     Envelope,
@@ -98,7 +99,7 @@ def deliver_due(
     stopped, in_a_row = "", 0
     try:
         with Worker(store.folder(settings.path("."))) as worker:
-            find_lost(store, settings, worker, clock)
+            _find_lost(store, settings, worker, clock)
             asked = _asked(store, settings, of, clock, yes=yes)
             while not stopped:
                 taken = claim(store, worker.name, clock(), organisation=of.organisation, series=of.series)
@@ -128,12 +129,22 @@ def _asked(store: Store, settings: Settings, of: Of, clock: Clock, *, yes: bool)
     return agreed(store, ask(store, settings, organisation=of.organisation, series=of.series), clock())
 
 
-def find_lost(store: Store, settings: Settings, worker: Worker, clock: Clock) -> None:
-    """Take up what processes that died have left; what they had handed over is held, or sent again by setting."""
-    for number in recover(store, clock(), worker.is_gone):
+def find_lost(store: Store, settings: Settings, clock: Clock, of: Of = Of()) -> int:
+    """Take up what processes that died have left, where they left anything; how many mails are in doubt by it."""
+    if not any(entry.state in IN_HAND for entry in entries(store) if of.holds(entry)):
+        return 0
+    with Worker(store.folder(settings.path("."))) as worker:
+        return _find_lost(store, settings, worker, clock)
+
+
+def _find_lost(store: Store, settings: Settings, worker: Worker, clock: Clock) -> int:
+    """What they had only claimed is due again; what they had handed over is held, or sent again by setting."""
+    lost = recover(store, clock(), worker.is_gone)
+    for number in lost:
         log.warning("mail %d was handed over by a run that died; nobody can tell whether it arrived", number)
         if _is_resent(store, settings, number):
             postpone(store, number, clock(), clock())
+    return len(lost)
 
 
 def outstanding(store: Store, of: Of = Of()) -> tuple[Entry, ...]:

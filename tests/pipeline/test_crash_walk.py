@@ -14,9 +14,13 @@ from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit
 from reporter.pipeline import run as pipeline
-from reporter.settings import MailSettings
+from reporter.pipeline.owner import last_failure
+from reporter.pipeline.worker import Worker
+from reporter.settings import MailSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import attempts, entries, resolve
+from reporter.store.outbox_claims import claim, hand_over
+from reporter.weekly import once
 
 pytestmark = pytest.mark.enable_socket
 
@@ -180,3 +184,19 @@ def test_a_doubt_is_settled_by_a_person(served):
     again = pipeline.run(known, at(), clock=at)
 
     assert (Exit.NOT_DELIVERED, Exit.DONE, 2) == (first.exit_code, again.exit_code, len(server.mails))
+
+
+def test_a_look_finds_what_a_dead_process_had_handed_over(served):
+    """Also when nothing else is due: the mails are held, and the owner is told at once, not with the next report."""
+    _, known = served
+    known = msgspec.structs.replace(known, weekly=WeeklySettings())
+    pipeline.run(known, at(), clock=at, deliver=False)
+    store = open_store(known.store_url)
+    with Worker(store.folder(known.path("."))) as dead:
+        while taken := claim(store, dead.name, at()):
+            hand_over(store, taken, at())
+    store.close()
+    done = once(known, clock=lambda: at("2026-09-09T14:00:00Z"))
+
+    assert (Exit.NOT_DELIVERED, ["ambiguous", "ambiguous"]) == (done.code, [entry.state for entry in outbox(known)[0]])
+    assert "recipients: 2." in last_failure(known)

@@ -1,0 +1,132 @@
+"""Killed at moments nobody chose, with a mail server listening, and started again until all is done.
+
+REPORTER_TEST_KILLS says how many offices are tried, REPORTER_TEST_SEED where the dice start.
+"""
+
+import hashlib
+import os
+import random
+import select
+import time
+from collections import Counter
+
+import pytest
+from machines import Machine, office
+from mail_server import MailServer
+
+from reporter.errors import Exit
+from reporter.model.mail import AMBIGUOUS, CANCELLED, SENT
+from reporter.pipeline.verify import verify_run
+from reporter.store.audit import verify_audit
+from reporter.store.database import open_store
+from reporter.store.outbox import attempts, entries
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow, pytest.mark.timeout(14_400)]
+
+TRIALS, SEED = int(os.environ.get("REPORTER_TEST_KILLS", "20")), int(os.environ.get("REPORTER_TEST_SEED", "7"))
+PEOPLE = [
+    (f"{n:02}", f"Ana Invented{n}", unit, f"{unit.lower()}@example.org", "Ontario", "Work permit", "2026-09-18")
+    for n, unit in enumerate(("Lab", "Ops", "Far", "Bay"), start=1)
+]
+WAYS = [[["run"]], [["weekly", "--once"]], [["run", "--no-deliver"], ["deliver", "--yes"]]]
+STEPS_OF_A_ROUND = 5 * len(PEOPLE) + 3  # mail, rcpt, data, dot, taken; and banner, ehlo twice
+
+
+def moment(minute):
+    return f"2026-09-09T13:{minute:02}:00+00:00"
+
+
+def kill_somewhen(job, server, dice, length):
+    """Kill it at a random instant, or a random while after a random step of the talk with the server."""
+    until, steps = time.monotonic() + 60, len(server.steps)
+    if dice.random() < 0.4:
+        until = time.monotonic() + dice.uniform(0, length)
+        steps += 10_000
+    else:
+        steps += dice.randint(1, STEPS_OF_A_ROUND)
+    while time.monotonic() < until and len(server.steps) < steps and not _is_over(job):
+        time.sleep(0.001)
+    time.sleep(dice.choice([0, 0, 0.002, 0.01, 0.03]))
+    return job.kill()
+
+
+def length_of_a_run(machine, folder):
+    """Seconds that a run takes here and now."""
+    with MailServer() as server:
+        began = time.monotonic()
+        assert machine.start(office(folder, server.port, PEOPLE), moment(0), "run").wait() == Exit.DONE
+        return time.monotonic() - began
+
+
+def _is_over(job):
+    return bool(select.select([job.answers], [], [], 0)[0])
+
+
+def trial(machine, server, folder, dice, length):
+    """One office: each of its commands is killed up to three times, and then left alone. What it came to."""
+    way, policy, minute, kills = dice.choice(WAYS), dice.choice(["hold", "hold", "resend"]), 0, 0
+    office(folder, server.port, PEOPLE, ambiguous=policy)
+    for command in way:
+        for _ in range(dice.randint(1, 3)):
+            minute += 1
+            kills += kill_somewhen(machine.start(folder, moment(minute), *command), server, dice, length)
+        minute += 1
+        last = machine.start(folder, moment(minute), *command)
+        last.wait()
+    return {"way": " ".join(way[0]), "policy": policy, "kills": kills, "last": last}
+
+
+def test_nothing_is_lost_or_doubled_or_half_whenever_it_is_killed(tmp_path):
+    """Each mailbox has its mail once and whole; one in doubt may be missing, and is told, or come twice by setting."""
+    sums = Counter()
+    with Machine() as machine:
+        length = length_of_a_run(machine, tmp_path / "first")
+        for number in range(TRIALS):
+            dice = random.Random(f"{SEED}.{number}")
+            with MailServer() as server:
+                folder = tmp_path / str(number)
+                done = trial(machine, server, folder, dice, length)
+                sums += judged(done, server, folder, f"{SEED}.{number}")
+    print("\n", dict(sorted(sums.items())))  # noqa: T201  what a hand-made round of hundreds reports
+
+    assert TRIALS == sums["offices"]
+
+
+def judged(done, server, folder, seed):
+    """The sums of one office, once everything about it was found right."""
+    store = open_store(f"sqlite:///{folder}/reporter.db")
+    try:
+        found = entries(store)
+        happened = {entry.number: [step.why for step in attempts(store, entry.number)] for entry in found}
+        assert store.is_sound(), seed
+        assert () == tuple(verify_audit(store)), seed
+    finally:
+        store.close()
+    known = {entry.message_id: entry for entry in found}
+    boxes = Counter(server.ids)
+    standing = [entry for entry in found if entry.state != CANCELLED]
+
+    assert len(PEOPLE) == len(standing) == len({entry.recipient for entry in standing}), seed
+    assert {entry.state for entry in standing} <= {SENT, AMBIGUOUS}, seed
+    for entry in found:
+        count, resent = boxes[entry.message_id], happened[entry.number].count("resent")
+        allowed = {SENT: range(1, 2 + resent), AMBIGUOUS: range(2 + resent), CANCELLED: range(1)}[entry.state]
+        assert count in allowed, (seed, entry.slug, entry.state, count)
+    for _, (to,), content in server.mails:
+        mail = known[server_id(content)]
+        assert (mail.address, mail.content_sha256) == (to, hashlib.sha256(content).hexdigest()), seed
+    doubtful = [entry for entry in standing if entry.state == AMBIGUOUS]
+    assert (Exit.NOT_DELIVERED if doubtful else Exit.DONE) == done["last"].code, (seed, done["last"].said())
+    assert len(doubtful) == done["last"].said().count("may have arrived"), seed
+    whole = [path.parent for path in folder.glob("reporter-out/*/manifest.json")]
+    assert whole, seed
+    assert [True] * len(whole) == [verify_run(path).is_intact for path in whole], seed
+    twice = sum(count > 1 for count in boxes.values())
+    return Counter(offices=1, kills=done["kills"], doubtful=len(doubtful), twice=twice, mails=len(server.mails),
+                   **{done["way"]: 1, done["policy"]: 1})  # fmt: skip
+
+
+def server_id(content):
+    """The Message-ID of a mail's bytes."""
+    lines = content.decode("utf-8", "replace").split("\r\n")
+    return next(line.partition(": ")[2].strip() for line in lines if line.startswith("Message-ID:"))
