@@ -76,6 +76,8 @@ def gather_inputs(
         readings += [reading for _, reading in found]
         sources += [source for source, _ in found]
         inputs.append((Path(entry.path).name, sha256))
+    if len(failures) > 1 and not readings:
+        raise RosterError("no roster can be read: " + "; ".join(map(str, failures)))
     if not readings:
         raise failures[0]
     records = [] if ledger is None else [ledger]

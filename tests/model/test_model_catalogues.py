@@ -19,6 +19,15 @@ PAIRS = [
     for path in sorted((HOME / folder).glob("*.toml"))
     for key, entry in tomllib.loads(path.read_text("utf-8")).items()
 ]
+RULES = tuple(sorted((HOME / "rules").glob("*.toml")))
+
+
+def french_of(entry):
+    """Every French text below an entry of a rule file."""
+    if isinstance(entry, dict):
+        own = [entry["fr"]] if isinstance(entry.get("fr"), str) else []
+        return own + [text for part in entry.values() for text in french_of(part)]
+    return [text for part in entry for text in french_of(part)] if isinstance(entry, list) else []
 
 
 def names(text):
@@ -35,10 +44,25 @@ def test_both_languages_name_the_same_facts(english, french):
 @pytest.mark.parametrize(("english", "french"), PAIRS)
 def test_french_typography(english, french):
     """No-break spaces before the double signs and inside guillemets, and curly apostrophes between letters."""
+    well_set(french)
+
+
+@pytest.mark.parametrize("rules", [pytest.param(path, id=path.stem) for path in RULES])
+def test_french_typography_of_the_rules(rules):
+    """The sentences of the rulebook are set like all others."""
+    texts = french_of(tomllib.loads(rules.read_text("utf-8")))
+
+    assert texts
+    for text in texts:
+        well_set(text)
+
+
+def well_set(french):
     prose = re.sub(r"https?://\S+|\"[^\"]*\"|\b\w+ = \S+|--[\w-]+|\{\w+\}", "x", french)
 
     assert not re.search(r"[^\s\u00a0\u202f][;!?»]| [:;!?»](\s|$)|« ", prose), prose
     assert not re.search(r"[A-Za-zÀ-ÿ]'[A-Za-zÀ-ÿ]", prose), prose
+    assert not re.search("[ \u00a0]\u00a0|\u00a0[ \u00a0]", french), french
 
 
 def test_every_problem_code_is_known():

@@ -165,6 +165,15 @@ def test_no_roster_at_all_is_an_input_error(tmp_path):
         run(tmp_path, [])
 
 
+def test_when_no_roster_can_be_read_each_is_told(tmp_path):
+    """Whoever mends one need not run again to hear of the next."""
+    for name in ("empty.csv", "blank.csv"):
+        (tmp_path / name).write_bytes(b"")
+
+    with pytest.raises(RosterError, match=r"empty\.csv.*blank\.csv"):
+        run(tmp_path, [tmp_path / "empty.csv", tmp_path / "blank.csv"])
+
+
 def test_a_finished_folder_is_cleared_before_it_is_written_again(tmp_path, files):
     """A digest of a contact who is gone does not stay beside the new ones."""
     run(tmp_path, *files)
