@@ -4,8 +4,8 @@
     python docs/make_reference.py --check    # say which are not current, and exit 1
 
 In reference.md, what stands between `<!-- made: NAME -->` and `<!-- end -->` is made here; rules.md, rules.fr.md,
-problems.md, headings.md and templates.md are made whole. The README shows what `reporter demo` prints; it is run only
-to write.
+problems.md, headings.md, templates.md and mail-clients.md are made whole. The README shows what `reporter demo`
+prints; it is run only to write.
 """
 
 import re
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from mail_clients import mail_clients_page
 from template_names import template_names_page
 
 from reporter.cli import cli
@@ -115,6 +116,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "problems.md", problems_page()
     yield DOCS / "headings.md", headings_page()
     yield DOCS / "templates.md", template_names_page()
+    yield DOCS / "mail-clients.md", mail_clients_page()
     for language, name in (("en", "rules.md"), ("fr", "rules.fr.md")):
         yield DOCS / name, rules_page(language)
 
