@@ -5,6 +5,7 @@ None of it changes a fact, a level or a date.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from pandas import DataFrame
@@ -55,17 +56,15 @@ class Beside:
     relied: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, slug: str, outage_ids: Iterable[str]) -> "Beside":
-        """What one recipient may see: amendments of outages their people's findings relied or rely on.
-
-        Of a source on the web, only its host: an address can hold a key.
-        """
+        """What one recipient may see: amendments of outages their people's findings relied or rely on."""
         theirs = {*outage_ids, *self.relied.get(reader_key(slug), ())}
-        return replace(
-            self,
-            looked=self.looked.assign(source=self.looked["source"].map(_host).astype("str")),
-            amended=self.amended[self.amended["outage_id"].isin(theirs)],
-            relied={},
-        )
+        amended = self.amended if self.amended.empty else self.amended[self.amended["outage_id"].isin(theirs)]
+        return replace(self, looked=self.looked_outside, amended=amended, relied={})
+
+    @cached_property
+    def looked_outside(self) -> DataFrame:
+        """LOOKED as recipients see it: of a source on the web, only its host, since an address can hold a key."""
+        return self.looked.assign(source=self.looked["source"].map(_host).astype("str"))
 
 
 def reader_key(slug: str) -> str:

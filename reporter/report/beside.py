@@ -61,17 +61,28 @@ def relief_of_findings(used: Series, outages: DataFrame, granted: Mapping[str, R
 
 def looked_line(report: Report) -> str:
     """One sentence on the sources: those that failed or are old, else since when all were looked at; may be empty."""
-    w, looked = words("beside", report.language), report.beside.looked
-    if looked.empty:
+    w, looked = words("beside", report.language), records(report.beside.looked)
+    if not looked:
         return ""
-    doubtful = looked[looked["is_failed"] | looked["is_old"] | looked["looked_at"].isna()]
-    if doubtful.empty:
-        since = speech.clock(looked["looked_at"].min(), zone(report.office.time_zone), report.language)
+    worst = sorted(filter(is_doubtful, looked), key=_how_good)
+    if not worst:
+        first = min(row["looked_at"] for row in looked)
+        since = speech.clock(first, zone(report.office.time_zone), report.language)
         return w["looked_one" if len(looked) == 1 else "looked_all"].format(n=len(looked), since=since)
-    worst = doubtful.sort_values(["is_failed", "age_days"], ascending=False, na_position="first", kind="stable")
-    told = [_source(row, report) for row in records(worst.head(SHOWN))]
+    told = [_source(row, report) for row in worst[:SHOWN]]
     more = [w["looked_more"].format(n=len(worst) - SHOWN)] if len(worst) > SHOWN else []
     return w["looked_some"].format(n=len(worst), all=len(looked), told=", ".join([*told, *more]))
+
+
+def is_doubtful(row: Fact) -> bool:
+    """Whether a source, a row of LOOKED, failed, is old or was never looked at."""
+    return bool(row["is_failed"] or row["is_old"] or pd.isna(row["looked_at"]))
+
+
+def _how_good(row: Fact) -> tuple[bool, bool, float]:
+    """Those that failed stand first; among these and among the others, those of no known age and then the oldest."""
+    age = row["age_days"]
+    return (not row["is_failed"], *((False, 0.0) if pd.isna(age) else (True, -age)))
 
 
 def mark(row: Fact, language: str) -> str:
@@ -106,6 +117,8 @@ def amended_words(report: Report) -> DataFrame:
 
 def amended_lines(report: Report, most: int) -> list[str]:
     """The same as lines of a digest, at most so many and how many more there are."""
+    if report.beside.amended.empty:
+        return []
     w, rows = words("beside", report.language), amended_words(report)
     lines = [
         w["amended_line"].format(**{name: plain(row[name]) for name in ("title", "what", "was", "now")})

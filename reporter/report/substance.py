@@ -6,6 +6,9 @@ outages, what was set aside, and how good the outage record is, do.
 
 import hashlib
 import json
+from collections.abc import Sequence
+
+from pandas import DataFrame
 
 from reporter.model.report import Report
 
@@ -17,9 +20,16 @@ def substance(report: Report) -> str:
     """The SHA-256 of what this reader is told."""
     account, run = report.account, report.run
     parts = [
-        sorted(report.findings[FOUND].astype("str").fillna("").itertuples(index=False, name=None)),
-        sorted(report.set_aside[SET_ASIDE].astype("str").fillna("").itertuples(index=False, name=None)),
+        _rows(report.findings, FOUND),
+        _rows(report.set_aside, SET_ASIDE),
         [account.read, account.assessed, account.set_aside, account.excluded],
         [run.is_record_stale, run.has_outage_record],
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The rows as texts, in an order of their own."""
+    if frame.empty:
+        return []
+    return sorted(zip(*(frame[name].astype("str").fillna("").tolist() for name in names), strict=True))

@@ -9,7 +9,7 @@ from reporter.model.speech import day
 from reporter.report.headline import local
 from reporter.report.roles import roles
 from reporter.report.words import words
-from reporter.report.workbook.sheet import Column, Sheet, sheet, table
+from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
 
 ABOUT_COLUMNS = (
     Column("part", "text", 26, "about_part"),
@@ -18,8 +18,11 @@ ABOUT_COLUMNS = (
 )
 
 
-def about(report: Report) -> Sheet:
-    """One row a fact. An input is known again by its SHA-256."""
+def about_rows(report: Report, *, is_office: bool) -> Table:
+    """One row a fact. An input is known again by its SHA-256.
+
+    Takes: is_office - who gets a digest, and under which name, is told in the office's own workbook only.
+    """
     w = words("workbook", report.language)
     parts = {
         "run": _run(report),
@@ -27,13 +30,18 @@ def about(report: Report) -> Sheet:
         "versions": list(report.run.versions.items()),
         "rules": [(w["about_rulebook"], f"SHA-256 {report.run.rulebook_sha256}")],
         "settings": list(report.run.settings.items()),
-        "readers": _readers(report),
+        "readers": _readers(report) if is_office else [],
         "signature": [("", line) for line in report.office.signature],
         "disclaimer": [("", text) for text in (_disclaimer(report), report.office.disclaimer) if text],
     }
     told = ((w[f"about_{part}"], name, value) for part, pairs in parts.items() for name, value in pairs)
     frame = DataFrame(list(told), columns=["part", "name", "value"], dtype="str")
-    return sheet(report, "about", table(frame, ABOUT_COLUMNS, report.language), tab="#4A5560", frozen_columns=1)
+    return table(frame, ABOUT_COLUMNS, report.language)
+
+
+def about(report: Report, rows: Table) -> Sheet:
+    """The sheet of the run."""
+    return sheet(report, "about", rows, tab="#4A5560", frozen_columns=1)
 
 
 def _run(report: Report) -> list[tuple[str, str]]:
@@ -48,9 +56,8 @@ def _run(report: Report) -> list[tuple[str, str]]:
 
 
 def _readers(report: Report) -> list[tuple[str, str]]:
-    """Who gets a digest, under which name: of the office's own workbook only."""
     w = words("workbook", report.language)
-    every = ((w["about_office"], w["about_everything"]),) if report.recipient is None else ()
+    every = ((w["about_office"], w["about_everything"]),)
     named = (
         (
             one.title or one.address,

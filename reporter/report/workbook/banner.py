@@ -88,6 +88,7 @@ def _height(text: str, tone: str, room: float) -> float:
     return lines * look.size * 1.3 + (4 if look.size > 11 else 0)
 
 
+@lru_cache(maxsize=4096)  # most lines stand in every workbook
 def clean(text: str) -> str:
     """The text without control characters and marks that turn the reading direction, which would garble the line."""
     return "".join(c for c in text if c == "\n" or c.isprintable() or c in "\u00a0\u202f")

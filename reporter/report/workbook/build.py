@@ -46,6 +46,7 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
     """Every sheet in the order of the tabs."""
     found = report.findings.index
     people = stock.persons.of(found)
+    alike = stock.office if report.recipient is None else stock.readers
     counts, reasons, pairs = by_unit(report, people), stock.why.of(found), stock.evidence.of(found)
     # The lines above a table, and so the row it begins at, do not hang on the links in it.
     proof = evidence(report, pairs)
@@ -57,16 +58,16 @@ def sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> li
         *([own_duties(report, report.own, stock.own)] if report.own and stock.own else []),
         *([units(report, counts)] if len(counts) > SHOWN else []),
         relied_on,
-        *timeline(report),
+        *timeline(report, stock.down.of(report.outages.index)),
         evidence(report, pairs, acts, relied_on),
-        *sources(report),
+        *sources(report, alike.sources),
         why(report, reasons, acts),
         set_aside(report, stock.set_aside.of(report.set_aside.index)),
         changes(report, stock.changes.of(report.changes.index)),
         *amended(report),
         *([left(report, stock.left.of(report.left.index))] if len(report.left) else []),
         rules(report, stock.rules),
-        about(report),
+        about(report, alike.about),
     ]
     parts = (split(table, report, rows_a_sheet) for table in tables)
     return [summary(report, counts, stock.duties.of(report.findings)), *chain.from_iterable(parts)]

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pandas as pd
-from pandas import Series
+from pandas import DataFrame, Series
 
 from reporter.model.places import OTTAWA, zone
 from reporter.model.report import Report
@@ -147,11 +147,9 @@ def outages(report: Report, rows: Table, pairs: Pairs, proof: Sheet) -> Sheet:
     return sheet(report, "outages", rows, why_empty=why, note=note, **look)
 
 
-def sources(report: Report) -> list[Sheet]:
-    """How old each source of outages is; no sheet where the record came from none."""
-    looked, language = report.beside.looked, report.language
-    if looked.empty:
-        return []
+def source_rows(looked: DataFrame, report: Report) -> Table:
+    """How old each source of outages is, those first that failed or are old. Takes: LOOKED."""
+    language = report.language
     office = zone(report.office.time_zone)
     shown = looked.assign(
         mark=[mark(row, language) for row in records(looked)],
@@ -163,15 +161,19 @@ def sources(report: Report) -> list[Sheet]:
     worst = shown.assign(is_first=shown["is_failed"] | shown["is_old"]).sort_values(
         ["is_first", "age_days"], ascending=False, na_position="first", kind="stable"
     )
-    return [sheet(report, "sources", table(worst, SOURCE_COLUMNS, language), tab="#B7791F")]
+    return table(worst, SOURCE_COLUMNS, language)
+
+
+def sources(report: Report, rows: Table) -> list[Sheet]:
+    """How old each source of outages is; no sheet where the record came from none."""
+    return [sheet(report, "sources", rows, tab="#B7791F")] if len(rows) else []
 
 
 def amended(report: Report) -> list[Sheet]:
     """What the record says otherwise of outages that the last report relied on; no sheet where nothing changed."""
-    rows = amended_words(report)
-    if rows.empty:
+    if report.beside.amended.empty:
         return []
-    return [sheet(report, "amended", table(rows, AMENDED_COLUMNS, report.language), frozen_columns=1)]
+    return [sheet(report, "amended", table(amended_words(report), AMENDED_COLUMNS, report.language), frozen_columns=1)]
 
 
 def set_aside_rows(report: Report) -> Table:

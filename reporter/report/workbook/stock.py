@@ -8,14 +8,30 @@ from dataclasses import dataclass
 from reporter.model.report import Report
 from reporter.report.duties import AtRisk
 from reporter.report.words import words
+from reporter.report.workbook.about import about_rows
 from reporter.report.workbook.evidence import Pairs, evidence_rows
 from reporter.report.workbook.findings import at_risk_rows, everyone_rows
 from reporter.report.workbook.notes import left_rows
 from reporter.report.workbook.own import own_rows
-from reporter.report.workbook.records import change_rows, outage_rows, rule_rows, set_aside_rows
+from reporter.report.workbook.records import change_rows, outage_rows, rule_rows, set_aside_rows, source_rows
 from reporter.report.workbook.sheet import Table
+from reporter.report.workbook.timeline import Down
 from reporter.report.workbook.units import Persons
 from reporter.report.workbook.why import why_rows
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The tables that are the same for everybody but the office, and those of the office."""
+
+    sources: Table
+    about: Table
+
+    @classmethod
+    def of(cls, whole: Report, *, is_office: bool) -> "Alike":
+        """Both, from the report on everybody."""
+        looked = whole.beside.looked if is_office else whole.beside.looked_outside
+        return cls(sources=source_rows(looked, whole), about=about_rows(whole, is_office=is_office))
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,9 @@ class Stock:
     rules: Table
     why: Table
     evidence: Pairs
+    down: Down
+    office: Alike
+    readers: Alike
     own: Table | None = None
 
     @classmethod
@@ -51,5 +70,8 @@ class Stock:
             rules=rule_rows(whole),
             why=why_rows(whole.why, language),
             evidence=evidence_rows(whole),
+            down=Down.among(whole.outages, whole.run.as_of),
+            office=Alike.of(whole, is_office=True),
+            readers=Alike.of(whole, is_office=False),
             own=own_rows(whole.own, language) if whole.own else None,
         )

@@ -10,9 +10,9 @@ import pyarrow as pa
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.model.speech import day, days, number, plural
-from reporter.report.beside import looked_line
+from reporter.report.beside import is_doubtful, looked_line
 from reporter.report.causes import why_changed
-from reporter.report.duties import Fact, do_first, most_urgent
+from reporter.report.duties import Fact, do_first, most_urgent, records
 from reporter.report.headline import headline, local, record
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line, clean
@@ -109,8 +109,8 @@ def _facts(report: Report) -> list[Line]:
 
 def _looked(report: Report) -> list[tuple[str, str, str]]:
     """How old the sources of the record are; the sheet Sources has each."""
-    told, looked = looked_line(report), report.beside.looked
-    tone = "doubt" if (looked["is_failed"] | looked["is_old"] | looked["looked_at"].isna()).any() else "good"
+    told = looked_line(report)
+    tone = "doubt" if any(map(is_doubtful, records(report.beside.looked))) else "good"
     label = words("beside", report.language)["looked"]
     return [(label, f"{TONES[tone].symbol} {told}", tone)] if told else []
 

@@ -4,11 +4,13 @@ The library draws a chart only from the table of the sheet it stands on, and tak
 table under the charts says the same in figures.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.engine.downtime import DOWN_KINDS
@@ -18,7 +20,7 @@ from reporter.model.report import Report
 from reporter.model.speech import day
 from reporter.report.words import words
 from reporter.report.workbook.banner import Line
-from reporter.report.workbook.sheet import Column, Sheet, sheet, table
+from reporter.report.workbook.sheet import Column, Sheet, Table, lines_of, sheet
 
 BEFORE, AHEAD = 12, 4  # weeks shown before and after that of the report
 SERVICES = 5  # with columns of their own
@@ -26,22 +28,56 @@ CHART_ROWS = 15
 KINDS = ("unplanned", "planned")
 
 
-def timeline(report: Report) -> list[Sheet]:
+@dataclass(frozen=True)
+class Down:
+    """The outages that took a service down, as numbers: a reader's few are picked without a frame."""
+
+    index: "pd.Index[int]"
+    began: Instants
+    ended: Instants
+    is_planned: NDArray[np.bool_]
+    services: NDArray[np.object_]  # of each, a frozenset
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @classmethod
+    def among(cls, outages: DataFrame, as_of: Timestamp) -> "Down":
+        """Those of OUTAGES; one that has not ended is taken to last until `as_of`."""
+        down = outages[outages["kind"].isin(DOWN_KINDS)]
+        services = np.empty(len(down), dtype="object")
+        services[:] = [frozenset(text.split(";")) for text in down["services"]]
+        return cls(
+            down.index,
+            micros(down["began_at"]),
+            micros(down["ended_at"].fillna(as_of)),
+            (down["kind"] == "planned").to_numpy(dtype=bool),
+            services,
+        )
+
+    def of(self, index: "pd.Index[int]") -> "Down":
+        """Those of these outages, in their order."""
+        places = self.index.get_indexer(index)
+        here = places[places >= 0]
+        return Down(
+            self.index.take(here), self.began[here], self.ended[here], self.is_planned[here], self.services[here]
+        )
+
+
+def timeline(report: Report, down: Down) -> list[Sheet]:
     """One row a week, Monday to Sunday in Ottawa; no sheet where no outage took a service down."""
-    down = report.outages[report.outages["kind"].isin(DOWN_KINDS)]
-    if down.empty:
+    if not len(down):
         return []
     mondays = _mondays(report, down)
     hours = _hours(down, mondays, report)
-    w, frame = (
-        words("workbook", report.language),
-        DataFrame({"week": [day(at, report.language) for at in mondays[:-1]]}),
-    )
-    columns = [Column("week", "text", 14)]
-    for n, ((kind, service), numbers) in enumerate(hours.items()):
-        frame[f"hours_{n}"] = numbers
+    w = words("workbook", report.language)
+    columns = [Column("week", "text", 14, header=w["col_week"])]
+    for n, (kind, service) in enumerate(hours):
         columns.append(Column(f"hours_{n}", "hours", 19, header=f"{service} – {w[f'timeline_{kind}']}"))
-    made = sheet(report, "timeline", table(frame, columns, report.language), tab="#B7791F", header_height=63)
+    weeks = pa.array([day(at, report.language) for at in mondays[:-1]], type=pa.large_string())
+    cells = pa.table(dict(zip((column.header for column in columns), (weeks, *hours.values()), strict=True)))
+    rows = Table(tuple(columns), cells, pd.RangeIndex(len(weeks)), lines_of(weeks, columns[0]))
+    made = sheet(report, "timeline", rows, tab="#B7791F", header_height=63)
     series = {kind: [c.header for c, (k, _) in zip(columns[1:], hours, strict=True) if k == kind] for kind in KINDS}
     shown = [kind for kind in KINDS if series[kind]]
     at = made.header_row
@@ -59,33 +95,30 @@ def _chart(series: list[str], title: str, row: int, report: Report) -> dict[str,
     return {"type": "column_stacked", "series": series, "categories": w["col_week"], **where, **look}
 
 
-def _mondays(report: Report, down: DataFrame) -> list[Timestamp]:
+def _mondays(report: Report, down: Down) -> pd.DatetimeIndex:
     """The beginnings of the weeks shown, and the end of the last: none before the first outage or after the last."""
-    place = zone(OTTAWA)
-    now = _monday(report.run.as_of.tz_convert(place))
-    last = _monday(down["ended_at"].fillna(report.run.as_of).max().tz_convert(place))
-    first = _monday(down["began_at"].min().tz_convert(place))
+    now = _monday(report.run.as_of)
+    first, last = (_monday(pd.Timestamp(at, unit="us", tz="UTC")) for at in (down.began.min(), down.ended.max()))
     first, last = max(min(first, now), now - Timedelta(weeks=BEFORE)), min(max(last, now), now + Timedelta(weeks=AHEAD))
-    days = pd.date_range(first, last + Timedelta(weeks=1), freq="7D")
-    return [at.tz_localize(place) for at in days]
+    return pd.date_range(first, last + Timedelta(weeks=1), freq="7D").tz_localize(zone(OTTAWA))
 
 
-def _monday(local: Timestamp) -> Timestamp:
+def _monday(at: Timestamp) -> Timestamp:
+    local = at.tz_convert(zone(OTTAWA))
     return local.tz_localize(None).normalize() - Timedelta(days=local.day_of_week)
 
 
-def _hours(down: DataFrame, mondays: list[Timestamp], report: Report) -> dict[tuple[str, str], Any]:
+def _hours(down: Down, mondays: pd.DatetimeIndex, report: Report) -> dict[tuple[str, str], Any]:
     """Hours a week by kind and service, worst hit services first; no hour of one service counts twice."""
-    edges: Instants = np.array([int(at.value) // 1000 for at in mondays], dtype=np.int64)
-    began, ended = micros(down["began_at"]), micros(down["ended_at"].fillna(report.run.as_of))
-    named = [frozenset(text.split(";")) for text in down["services"]]
-    is_planned = (down["kind"] == "planned").to_numpy(dtype=bool)
+    edges = micros(mondays.to_series())
 
     def lost(services: frozenset[str], planned: bool) -> Any:
-        here = np.array([not services.isdisjoint(names) for names in named], dtype=bool) & (is_planned == planned)
-        return (merge(began[here], ended[here]).within(edges[:-1], edges[1:]) / HOUR).round(2)
+        here = np.array([not services.isdisjoint(names) for names in down.services], dtype=bool)
+        here &= down.is_planned == planned
+        return (merge(down.began[here], down.ended[here]).within(edges[:-1], edges[1:]) / HOUR).round(2)
 
-    single = {key: (lost(frozenset([key]), False), lost(frozenset([key]), True)) for key in frozenset().union(*named)}
+    alone = [frozenset([key]) for key in frozenset().union(*down.services)]
+    single = {key: (lost(one, False), lost(one, True)) for one in alone for key in one}
     order = sorted(single, key=lambda key: (-sum(part.sum() for part in single[key]), key))
     groups = {report.service_titles.get(key, key): frozenset([key]) for key in order[:SERVICES]}
     if len(order) > SERVICES:
