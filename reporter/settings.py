@@ -127,6 +127,8 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     envelope_sender: str = ""
     reply_to: str = ""
     encrypt: EncryptSettings | Literal[False] = False
+    max_bytes: int = 10_000_000
+    shelf: str = ""
     ambiguous: Literal["hold", "resend"] = "hold"
     patience_hours: float = 48
     phase_seconds: float = 60

@@ -1,15 +1,23 @@
-"""One recipient's parcel: the bodies of the mail and the files that go with it, as they are sent."""
+"""One recipient's parcel: the bodies of the mail and the files that go with it, as they are sent.
+
+A mail that would be too large is made smaller in steps that it tells of itself. A workbook is a zip already, so that
+zipping it once more is none of them.
+"""
 
 import hashlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reporter.delivery.message import Attachment, Bodies
 from reporter.delivery.sealing import seal
+from reporter.errors import DeliveryError
 from reporter.model.brand import Logo
-from reporter.model.report import Report
+from reporter.model.report import Recipient, Report
 from reporter.pipeline.locks import Lock
+from reporter.pipeline.planning import Post
+from reporter.pipeline.postmark import finished
 from reporter.report.agenda import Agenda
 from reporter.report.brief import brief
 from reporter.report.calendar import calendar
@@ -17,19 +25,29 @@ from reporter.report.digest import digest
 from reporter.report.letter import Digest
 from reporter.report.roles import roles
 from reporter.report.words import words
-from reporter.report.workbook import Stock, dates, workbook
+from reporter.report.workbook import LEFT_OUT, Stock, dates, workbook
+from reporter.settings import Settings
+
+log = logging.getLogger(__name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WHOLE, SHORT, CALENDAR, BARE = "whole", "short", "calendar", "bare"
+"""The steps: everything; fewer sheets; no workbook; nothing attached. Each after the first says where the whole is."""
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """What is told and what is attached; `opened` is what is in each encrypted file, by its SHA-256."""
+    """What is told and what is attached; `opened` is what is in each encrypted file, by its SHA-256.
 
+    `kept` are the whole files, which stay in the run folder where the mail goes without them.
+    """
+
+    step: str
     told: Digest
     attachments: tuple[Attachment, ...]
     opened: Mapping[str, bytes] = field(default_factory=dict)
     logo: Logo | None = None
+    kept: tuple[Attachment, ...] = ()
 
     @property
     def bodies(self) -> Bodies:
@@ -38,22 +56,123 @@ class Parcel:
         inside = (Attachment(logo.name, f"image/{logo.kind}", logo.content, logo.cid),) if logo else ()
         return Bodies(self.told.subject, self.told.html, self.told.text, inside)
 
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The files as they are sent, and those that are kept, by name."""
+        return {one.name: one.content for one in (*self.attachments, *self.kept)}
 
-def pack(report: Report, agenda: Agenda, stock: Stock, lock: Lock, templates: Path | None) -> Parcel:
-    """Everything for one recipient, the workbook behind its password where the lock has one.
 
-    Raises: DeliveryError - the workbook cannot be encrypted. SettingsError - a template cannot be used.
+@dataclass(frozen=True)
+class Fitted:
+    """The first parcel whose mail is small enough, and the mail, unless something keeps it from being made."""
+
+    parcel: Parcel
+    post: Post | None = None
+    failures: tuple[DeliveryError, ...] = ()
+    is_leaking: bool = False
+
+
+@dataclass(frozen=True)
+class Packer:
+    """Makes the parcels of one recipient, one a step, each smaller than the one before.
+
+    `shelf` is how the office calls the place where its run folders are kept.
     """
-    assert report.recipient is not None
-    slug, role = report.recipient.slug, report.recipient.role
-    is_brief = bool(role and roles()[role].sees)
-    content = dates(report) if is_brief else workbook(report, stock=stock)
-    sealed = seal(content, lock.password) if lock.password else content
-    opened = {hashlib.sha256(sealed).hexdigest(): content} if lock.password else {}
-    notes = (words("parcel", report.language)["locked"],) if lock.password else ()
-    told, logo = replace(report, about_files=notes), report.office.logo
-    book = Attachment(f"{slug}.xlsx", XLSX, sealed)
-    if is_brief:
-        return Parcel(brief(told, templates=templates), (book,), opened, logo)
-    events = Attachment(f"{slug}.ics", "text/calendar", calendar(report, agenda, known=stock.duties))
-    return Parcel(digest(told, templates=templates, known=stock.duties), (book, events), opened, logo)
+
+    report: Report
+    agenda: Agenda
+    stock: Stock
+    lock: Lock
+    templates: Path | None = None
+    shelf: str = ""
+
+    def parcels(self) -> Iterator[Parcel]:
+        """From the whole to nothing attached; the next is made only when it is asked for.
+
+        Raises: DeliveryError - the workbook cannot be encrypted. SettingsError - a template cannot be used.
+        """
+        book, *others = whole = self._whole()
+        yield self._parcel(WHOLE, whole, ())
+        kept = tuple(replace(one, name=f"{Path(one.name).stem}-whole{Path(one.name).suffix}") for one in whole)
+        if not self._is_brief:
+            short = replace(self.report, about_files=self._less(SHORT))
+            smaller = replace(book, content=workbook(short, stock=self.stock, is_short=True))
+            yield self._parcel(SHORT, (smaller, *others), kept[:1])
+            yield self._parcel(CALENDAR, tuple(others), kept[:1])
+        yield self._parcel(BARE, (), kept)
+
+    @property
+    def _is_brief(self) -> bool:
+        role = self.reader.role
+        return bool(role and roles()[role].sees)
+
+    @property
+    def reader(self) -> Recipient:
+        """Whose parcel it is."""
+        assert self.report.recipient is not None
+        return self.report.recipient
+
+    def _whole(self) -> tuple[Attachment, ...]:
+        slug = self.reader.slug
+        if self._is_brief:
+            return (Attachment(f"{slug}.xlsx", XLSX, dates(self.report)),)
+        events = calendar(self.report, self.agenda, known=self.stock.duties)
+        book = Attachment(f"{slug}.xlsx", XLSX, workbook(self.report, stock=self.stock))
+        return book, Attachment(f"{slug}.ics", "text/calendar", events)
+
+    def _parcel(self, step: str, attachments: tuple[Attachment, ...], kept: tuple[Attachment, ...]) -> Parcel:
+        """The parcel of that step, its workbooks and those that are kept behind the password, if there is one."""
+        opened: dict[str, bytes] = {}
+        sealed = tuple(self._sealed(one, opened) for one in attachments)
+        left = tuple(self._sealed(one, opened) for one in kept)
+        report = self._said(step)
+        if self._is_brief:
+            told = brief(report, templates=self.templates)
+        else:
+            told = digest(report, templates=self.templates, known=self.stock.duties)
+        return Parcel(step, told, sealed, opened, report.office.logo, left)
+
+    def _sealed(self, one: Attachment, opened: dict[str, bytes]) -> Attachment:
+        if not self.lock.password or one.mime != XLSX:
+            return one
+        sealed = seal(one.content, self.lock.password)
+        opened[hashlib.sha256(sealed).hexdigest()] = one.content
+        return replace(one, content=sealed)
+
+    def _said(self, step: str) -> Report:
+        """The report with what its mail says of the files at that step."""
+        locked = (words("parcel", self.report.language)["locked"],) if self.lock.password else ()
+        return replace(self.report, about_files=(*locked, *self._less(step)))
+
+    def _less(self, step: str) -> tuple[str, ...]:
+        """What is missing at that step, and where it is."""
+        if step == WHOLE:
+            return ()
+        w, names = words("parcel", self.report.language), words("workbook", self.report.language)
+        sheets = ", ".join(names[f"sheet_{part}"] for part in LEFT_OUT)
+        file = f"{self.report.run.run_id}/digests/{self.reader.slug}-whole.xlsx"
+        where = w["shelf"].format(shelf=self.shelf) if self.shelf else w["no_shelf"]
+        return w[step].format(sheets=sheets), w["kept"].format(where=where, file=file)
+
+
+def fit(settings: Settings, packer: Packer, outside: Callable[[bytes, Mapping[str, bytes]], int]) -> Fitted:
+    """Take the first step at which the mail is no larger than the settings allow; a folder takes any size.
+
+    Takes: outside - how many people are in a mail who are none of its reader's business. Every step is looked into,
+           so that what is kept for the reader is, too.
+    """
+    reader, mail = packer.reader, settings.mail
+    for parcel in packer.parcels():
+        try:
+            post = finished(settings, packer.report, reader, parcel.bodies, parcel.attachments)
+        except DeliveryError as error:
+            return Fitted(parcel, failures=(error,))
+        size = len(post.letter.content)
+        if outside(post.letter.content, parcel.opened):
+            return Fitted(parcel, is_leaking=True)
+        if parcel.step != WHOLE:
+            log.warning("digest of %s: made smaller (%s), %d bytes", reader.slug, parcel.step, size)
+        if mail.transport == "folder" or size <= mail.max_bytes:
+            return Fitted(parcel, post)
+    message = f"with nothing attached it has {size} bytes, more than mail.max_bytes; allow more"
+    return Fitted(parcel, failures=(DeliveryError(message, where=reader.slug),))

@@ -21,9 +21,9 @@ from reporter.pipeline.gather import Gathered
 from reporter.pipeline.locks import Lock, locks
 from reporter.pipeline.office import office_of
 from reporter.pipeline.own import told_own
-from reporter.pipeline.parcel import pack
+from reporter.pipeline.parcel import Packer, fit
 from reporter.pipeline.planning import Post
-from reporter.pipeline.postmark import finished, reader_id
+from reporter.pipeline.postmark import reader_id
 from reporter.pipeline.reach import Guard, guard
 from reporter.pipeline.since import Since, Sinces
 from reporter.pipeline.transports import is_sending
@@ -154,6 +154,8 @@ class Writer:
             return Written({"risk.xlsx": workbook(whole, stock=stock)})
         try:
             return self._digest(n)
+        except DeliveryError as error:
+            return Written({}, failures=(DeliveryError(str(error), where=self._recipient(n).slug),))
         except ReporterError:
             raise
         except Exception as error:  # noqa: BLE001 - one recipient's rows must not cost the others their digest
@@ -197,20 +199,18 @@ class Writer:
         report, slug = self.scopes[self.place[n]].report(whole, n), recipient.slug
         if lock.why:
             return self._without_password(n)
-        parcel = pack(report, self.agenda, stock, lock, self.settings.template_folder)
-        told = parcel.told
-        files = {f"{slug}.html": from_disk(told.html, report.office.logo).encode(), f"{slug}.txt": told.text.encode()}
-        failures: tuple[DeliveryError, ...] = ()
-        post = None
-        try:
-            mail = finished(self.settings, report, recipient, parcel.bodies, parcel.attachments)
-            if outside(mail.letter.content, self.guard.people, self.guard.reaches[n], parcel.opened):
-                return self._withheld(n)
-            files, post = {f"{slug}.eml": mail.letter.content} | files, mail if is_sending(self.settings) else None
-        except DeliveryError as error:
-            failures = (error,)
+        packer = Packer(report, self.agenda, stock, lock, self.settings.template_folder, shelf=self.settings.mail.shelf)
+        reach = self.guard.reaches[n]
+        fitted = fit(self.settings, packer, lambda content, known: outside(content, self.guard.people, reach, known))
+        if fitted.is_leaking:
+            return self._withheld(n)
+        told, post = fitted.parcel.told, fitted.post
+        page = from_disk(told.html, report.office.logo)
+        files = {f"{slug}.eml": post.letter.content} if post else {}
+        files |= {f"{slug}.html": page.encode(), f"{slug}.txt": told.text.encode(), **fitted.parcel.files}
         entry = Entry(recipient, report.people_by_level, told, tuple(files))
-        return Written({f"digests/{name}": content for name, content in files.items()}, entry, failures, post)
+        named = {f"digests/{name}": content for name, content in files.items()}
+        return Written(named, entry, fitted.failures, post if is_sending(self.settings) else None)
 
 
 def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) -> Agenda:

@@ -14,7 +14,7 @@ from sample_report import LONG_NAME, no_record_report, quiet_report, sample_repo
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Recipient, Report
-from reporter.model.told import TOLD
+from reporter.model.told import TOLD, WHY
 from reporter.report.words import words
 from reporter.report.workbook import Stock, workbook
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
@@ -396,6 +396,36 @@ def test_more_rows_than_a_sheet_holds_go_on_loudly_on_the_next():
     assert "PART 2 OF 2" in told(book["Everyone 2"])
     ids = [*table(book["Everyone"])["Person id"], *table(book["Everyone 2"])["Person id"]]
     assert worst(report)["person_id"].tolist() == ids
+
+
+@pytest.mark.parametrize(("part", "header"), [("Evidence", "To the person"), ("Why", "Back"), ("At risk", "Chain")])
+def test_links_find_their_rows_on_whichever_sheet_these_stand(part, header):
+    """Where a table goes on over several sheets, each link leads to the row of the same person, and all are there."""
+    report = sample_report()
+    reasons = at_risk(report)[["level", "person_id", "title"]]
+    book = opened(replace(report, why=WHY.cast(reasons)), rows_a_sheet=7)
+    names = [name for name in book.sheetnames if name.startswith(part)]
+    rows = [
+        (name, row, shown["Person id"])
+        for name in names
+        for row, (_, shown) in enumerate(table(book[name]).iterrows(), header_row(book[name]) + 1)
+        if shown[header]
+    ]
+    reached = [followed(book, name, row, header) for name, row, _ in rows]
+
+    assert [person for _, _, person in rows] == [shown["Person id"] for _, _, shown in reached]
+    assert len(names) > 1 < len({sheet for sheet, _, _ in reached})
+
+
+def test_a_short_workbook_leaves_out_the_long_sheets_and_says_so():
+    """What is to be done is whole; no link leads to a sheet that is not there."""
+    whole, short = sample_report(), replace(sample_report(), about_files=("Some sheets are left out.",))
+    book = opened(short, is_short=True)
+
+    assert {"Everyone", "Evidence", "Why"} == set(opened(whole).sheetnames) - set(book.sheetnames)
+    assert cells(workbook(whole))["At risk"][-1][:10] == cells(workbook(short, is_short=True))["At risk"][-1][:10]
+    assert "Some sheets are left out." in told(book["Summary"])
+    assert not [cell.hyperlink for row in book["At risk"] for cell in row if cell.hyperlink]
 
 
 def test_everyone_has_a_row_a_person_with_the_number_of_other_duties():

@@ -4,8 +4,8 @@ Pure: values in, bytes out; no file is opened and no clock is read here. (The li
 stamps it with the machine's time, so two runs give the same cells but not the same bytes.)
 """
 
-from reporter.report.workbook.build import workbook
+from reporter.report.workbook.build import LEFT_OUT, workbook
 from reporter.report.workbook.dates import dates
 from reporter.report.workbook.stock import Stock
 
-__all__ = ["Stock", "dates", "workbook"]
+__all__ = ["LEFT_OUT", "Stock", "dates", "workbook"]

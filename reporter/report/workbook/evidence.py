@@ -11,7 +11,7 @@ from reporter.model.report import Report
 from reporter.model.speech import clock, number
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
-from reporter.report.workbook.sheet import Column, Places, Sheet, Table, sheet, table
+from reporter.report.workbook.sheet import Column, Places, Sheet, Table, Target, sheet, table
 
 EVIDENCE_COLUMNS = (
     Column("level", "level", 17),
@@ -76,13 +76,12 @@ def evidence_rows(report: Report) -> Pairs:
     return Pairs(table(told, EVIDENCE_COLUMNS, language), numbers, pd.Index(pairs["outage_id"]))
 
 
-def evidence(report: Report, pairs: Pairs, acts: Sheet | None = None, outages: Sheet | None = None) -> Sheet:
+def evidence(report: Report, pairs: Pairs, acts: Target | None = None, outages: Target | None = None) -> Sheet:
     """The sheet, with links where those it leads to are there already; it says loudly what it leaves out."""
     rows = pairs.table
     if acts and outages:
-        people = acts.table.index.get_indexer(pd.Index(pairs.findings))
         of_outages = pd.Index(report.outages["outage_id"]).get_indexer(pairs.outages)
-        rows = rows.put("person", _links(acts, people)).put("outage", _links(outages, of_outages))
+        rows = rows.put("person", acts.to(pd.Index(pairs.findings))).put("outage", outages.links(of_outages))
     w = words("workbook", report.language)
     left = report.evidence_left_out
     more = w["evidence_left_out"].format(n=number(left, report.language)) if left else ""
@@ -90,19 +89,12 @@ def evidence(report: Report, pairs: Pairs, acts: Sheet | None = None, outages: S
     return sheet(report, "evidence", rows, note=note, frozen_columns=3, header_height=63, tab="#B7791F", is_wide=True)
 
 
-def to_evidence(sheet: Sheet, keys: pd.Index, wanted: pd.Index) -> pa.Array:
+def to_evidence(proof: Target, keys: pd.Index, wanted: pd.Index) -> pa.Array:
     """A link to the first row of evidence of each finding or outage wanted; nothing where there is none.
 
-    Takes: keys - what each row of the sheet is about.
+    Takes: keys - what each row of the sheet is about; none where the sheet is left out.
     """
     first = ~keys.duplicated()
     places = np.flatnonzero(first)[keys[first].get_indexer(wanted)] if len(keys) else np.zeros(len(wanted), np.intp)
     is_there = keys[first].get_indexer(wanted) >= 0
-    return _links(sheet, np.where(is_there, places, -1))
-
-
-def _links(sheet: Sheet, places: Places) -> pa.Array:
-    """A link to each of these rows of data; nothing where the place is negative."""
-    top, quoted = sheet.header_row + 2, f"'{sheet.name}'"
-    links = [f"internal:{quoted}!A{place + top}" if place >= 0 else None for place in places.tolist()]
-    return pa.array(links, type=pa.large_string())
+    return proof.links(np.where(is_there, places, -1))

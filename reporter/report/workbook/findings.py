@@ -12,9 +12,8 @@ from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
 from reporter.report.workbook.evidence import Pairs, to_evidence
 from reporter.report.workbook.notes import NOTED
-from reporter.report.workbook.sheet import LINKS_A_SHEET, Column, Sheet, Table, sheet, table
+from reporter.report.workbook.sheet import LINKS_A_SHEET, Column, Sheet, Table, Target, sheet, table
 from reporter.report.workbook.units import People
-from reporter.report.workbook.why import links_to
 
 AT_RISK_COLUMNS = (
     Column("level", "level", 17),
@@ -73,12 +72,12 @@ def at_risk_rows(findings: DataFrame, language: str) -> Table:
     return table(shown, _with_relief(AT_RISK_COLUMNS, found), language)
 
 
-def at_risk(report: Report, rows: Table, pairs: Pairs, proof: Sheet, reasons: Sheet) -> Sheet:
+def at_risk(report: Report, rows: Table, pairs: Pairs, proof: Target, reasons: Target) -> Sheet:
     """One row for each person and duty; links lead to the first row of evidence and to the chain behind the level."""
     links = to_evidence(proof, pd.Index(pairs.findings), rows.index)
-    is_room = np.arange(len(rows)) < LINKS_A_SHEET - len(reasons.table)
+    is_room = np.arange(len(rows)) < LINKS_A_SHEET - len(reasons.index)
     linked = rows.put("see", pc.if_else(pa.array(is_room), links, pa.scalar(None, links.type)))
-    linked = linked.put("why", links_to(reasons.table, rows, reasons.name, reasons.header_row))
+    linked = linked.put("why", reasons.to(rows.index))
     return sheet(report, "at_risk", linked, frozen_columns=4, header_height=78, tab="#9B1C1C", is_wide=True)
 
 

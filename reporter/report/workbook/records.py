@@ -15,7 +15,7 @@ from reporter.report.duties import records
 from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
 from reporter.report.workbook.evidence import Pairs, to_evidence
-from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
+from reporter.report.workbook.sheet import Column, Sheet, Table, Target, sheet, table
 
 OUTAGE_COLUMNS = (
     Column("outage_id", "id", 22),
@@ -135,7 +135,7 @@ def _yardsticks(report: Report) -> list[Column]:
     return [Column(f"counts_{key}", "text", 22, header=header) for key, header in zip(known, headers, strict=True)]
 
 
-def outages(report: Report, rows: Table, pairs: Pairs, proof: Sheet) -> Sheet:
+def outages(report: Report, rows: Table, pairs: Pairs, proof: Target) -> Sheet:
     """The outages, each linked to its first row of evidence; or why there are none: nobody looked, or none found."""
     w = words("workbook", report.language)
     key = "none_outages_stale" if report.run.is_record_stale else "none_outages"

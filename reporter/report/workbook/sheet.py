@@ -181,6 +181,34 @@ def scope(report: Report) -> list[str]:
     return [name] if name else []
 
 
+@dataclass(frozen=True)
+class Target:
+    """A table that links lead to, on as many sheets as its rows need."""
+
+    index: "pd.Index[Any]"
+    parts: Sequence[Sheet]
+
+    def links(self, places: Places) -> pa.Array:
+        """A link to the row of data at each of these places of the table; nothing where a place is negative."""
+        starts = np.cumsum([0, *(len(part.table) for part in self.parts)])
+        numbers = np.searchsorted(starts, places, side="right") - 1
+        pairs = zip(numbers.tolist(), places.tolist(), strict=True)
+        links = [self._link(self.parts[n], place - int(starts[n])) if place >= 0 else None for n, place in pairs]
+        return pa.array(links, type=pa.large_string())
+
+    def to(self, wanted: "pd.Index[Any]") -> pa.Array:
+        """A link to the row of each that is wanted; nothing where it has none."""
+        return self.links(self.index.get_indexer(wanted))
+
+    def _link(self, part: Sheet, place: int) -> str:
+        return f"internal:'{part.name}'!A{place + part.header_row + 2}"
+
+
+def target(whole: Sheet, report: Report, most: int) -> Target:
+    """Where links to the rows of that sheet lead, once it is split."""
+    return Target(whole.table.index, split(whole, report, most))
+
+
 def split(whole: Sheet, report: Report, most: int) -> list[Sheet]:
     """The sheet, or as many as its rows need, each saying loudly which part it is."""
     parts = math.ceil(len(whole.table) / most)

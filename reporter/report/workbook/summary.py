@@ -91,6 +91,7 @@ def _heading(report: Report, duties: list[Fact]) -> tuple[Line, ...]:
         Line.of(" · ".join([w["title"], *scope(report)]), "title"),
         Line.of(under, "subtitle"),
         Line.of(f"{TONES[tone].symbol} {' '.join(told)}", tone),
+        *(Line.of(f"! {text}", "doubt") for text in report.about_files),
     )
 
 

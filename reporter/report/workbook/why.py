@@ -1,12 +1,11 @@
 """The sheet of reasons: the chain behind each duty at risk, linked from its row on At risk and back to it."""
 
-import pyarrow as pa
 from pandas import DataFrame
 
 from reporter.model.report import Report
 from reporter.report.words import words
 from reporter.report.workbook.codes import level_words, put
-from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
+from reporter.report.workbook.sheet import Column, Sheet, Table, Target, sheet, table
 
 WHY_COLUMNS = (
     Column("level", "level", 17),
@@ -27,7 +26,7 @@ WHY_COLUMNS = (
     Column("also", "text", 24, "why_also"),
     Column("cite", "text", 16),
     Column("link", "link", 30),
-    Column("back", "link", 12, shows="person_id"),
+    Column("back", "link", 11),
 )
 
 
@@ -43,17 +42,7 @@ def why_rows(why: DataFrame, language: str) -> Table:
     return table(shown, WHY_COLUMNS, language)
 
 
-def why(report: Report, rows: Table, acts: Sheet | None = None) -> Sheet:
-    """One row for each duty at risk, up to the limit that the note tells; with links where At risk is there already."""
-    if acts:
-        places = acts.table.index.get_indexer(rows.index) + acts.header_row + 2
-        links = [f"internal:'{acts.name}'!A{place}" for place in places.tolist()]
-        rows = rows.put("back", pa.array(links, type=pa.large_string()))
-    return sheet(report, "why", rows, frozen_columns=3, header_height=48, tab="#5B3FA0", is_wide=True)
-
-
-def links_to(rows: Table, acts: Table, name: str, header_row: int) -> pa.Array:
-    """For each row of At risk the link to its row on the sheet of reasons; nothing where it has none."""
-    places = rows.index.get_indexer(acts.index)
-    links = [f"internal:{name}!A{place + header_row + 2}" if place >= 0 else None for place in places.tolist()]
-    return pa.array(links, type=pa.large_string())
+def why(report: Report, rows: Table, acts: Target | None = None) -> Sheet:
+    """One row for each duty at risk, up to the limit that the note tells; linked where At risk is there already."""
+    linked = rows.put("back", acts.to(rows.index)) if acts else rows
+    return sheet(report, "why", linked, frozen_columns=3, header_height=48, tab="#5B3FA0", is_wide=True)

@@ -1,0 +1,178 @@
+"""pipeline/parcel.py: a mail that would be too large is made smaller in steps, says so, and loses nothing."""
+
+import io
+import logging
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+from functools import cache
+
+import msgspec
+import openpyxl
+import pytest
+from pandas import Series
+from sample_report import sample_report
+
+from reporter.delivery.sealing import unseal
+from reporter.model.told import EVENTS
+from reporter.pipeline.locks import Lock
+from reporter.pipeline.parcel import BARE, CALENDAR, SHORT, WHOLE, Packer, fit
+from reporter.pipeline.postmark import finished
+from reporter.report.agenda import agenda
+from reporter.report.workbook import Stock
+from reporter.settings import MailSettings, Settings
+
+STEPS = (WHOLE, SHORT, CALENDAR, BARE)
+WORD = "correct horse battery"
+ATTACHED = {
+    WHOLE: {"unit-1.xlsx", "unit-1.ics"},
+    SHORT: {"unit-1.xlsx", "unit-1.ics"},
+    CALENDAR: {"unit-1.ics"},
+    BARE: set(),
+}
+SAID = {
+    (SHORT, "en"): "without the sheets Everyone, Evidence, Why",
+    (SHORT, "fr"): "n’a pas les feuilles Tout le monde, Preuves, Pourquoi",
+    (CALENDAR, "en"): "even with fewer sheets, and is not attached",
+    (CALENDAR, "fr"): "même avec moins de feuilles, et n’est pas joint",
+    (BARE, "en"): "Nothing is attached",
+    (BARE, "fr"): "Rien n’est joint",
+}
+
+
+@cache
+def packer(language="en", **more):
+    report = sample_report(language, unit="Engineering")
+    findings = report.findings.assign(occurrence=0)
+    readers = Series("unit-1", index=findings.index, dtype="str")
+    held = agenda(findings, readers, report.run.as_of, EVENTS.empty())
+    return Packer(report, held, Stock.of(report), more.pop("lock", Lock()), **more)
+
+
+def office(**mail):
+    return Settings(sender="r@example.org", mail=MailSettings(**mail))
+
+
+@cache
+def sizes(language="en"):
+    """How large the mail is at each step."""
+    made, known = packer(language), office()
+    return {
+        parcel.step: len(finished(known, made.report, made.reader, parcel.bodies, parcel.attachments).letter.content)
+        for parcel in made.parcels()
+    }
+
+
+def fitted(step, language="en", **more):
+    """What is made where the limit is what the mail has at that step."""
+    return fit(office(max_bytes=sizes(language)[step]), packer(language, **more), lambda *_: 0)
+
+
+def read(post):
+    mail = message_from_bytes(post.letter.content, policy=default)
+    bodies = [" ".join(mail.get_body((kind,)).get_content().split()) for kind in ("plain", "html")]
+    return {one.get_filename(): one.get_content() for one in mail.iter_attachments()}, bodies
+
+
+def test_each_step_is_smaller_than_the_one_before():
+    """Else it would be none."""
+    found = sizes()
+
+    assert STEPS == tuple(found)
+    assert sorted(found.values(), reverse=True) == list(found.values())
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_first_step_that_fits_is_taken(step):
+    """To the byte, as it goes over the wire; what is attached is what that step leaves."""
+    made = fitted(step)
+
+    assert step == made.parcel.step
+    assert sizes()[step] == len(made.post.letter.content)
+    assert ATTACHED[step] == set(read(made.post)[0])
+
+
+@pytest.mark.parametrize(("step", "language"), SAID)
+def test_a_smaller_mail_says_what_is_missing_and_where_it_is(step, language):
+    """In both bodies and in the reader's language; the file it names is among those that are written."""
+    made = fitted(step, language)
+    bodies = read(made.post)[1]
+
+    assert all(SAID[step, language] in body for body in bodies)
+    assert all("/digests/unit-1-whole.xlsx" in body for body in bodies)
+    assert "Everyone" in openpyxl.load_workbook(io.BytesIO(whole(made))).sheetnames or language == "fr"
+
+
+def whole(made):
+    return made.parcel.files["unit-1-whole.xlsx"]
+
+
+def test_a_mail_that_fits_says_nothing_of_its_size():
+    """And nothing is kept beside what is sent."""
+    made = fitted(WHOLE)
+
+    assert ATTACHED[WHOLE] == set(made.parcel.files)
+    assert not any("too large" in body for body in read(made.post)[1])
+
+
+def test_the_office_says_where_its_folders_are_in_its_own_words():
+    """As the settings have it."""
+    made = fit(office(max_bytes=sizes()[BARE] + 500), packer(shelf="R:\\permits"), lambda *_: 0)
+
+    assert "is kept in R:\\permits: " in read(made.post)[1][0]
+
+
+def test_a_mail_too_large_with_nothing_attached_is_told():
+    """It is not sent, and not cut."""
+    made = fit(office(max_bytes=1000), packer(), lambda *_: 0)
+
+    assert None is made.post
+    assert "mail.max_bytes" in str(made.failures[0])
+
+
+def test_a_folder_takes_any_size():
+    """The limit is that of mails."""
+    made = fit(office(max_bytes=1000, transport="folder"), packer(), lambda *_: 0)
+
+    assert WHOLE == made.parcel.step
+
+
+def test_what_is_kept_is_behind_the_password_too():
+    """Both the smaller workbook and the whole one."""
+    made = fit(office(max_bytes=sizes()[SHORT] + 9000), packer(lock=Lock(WORD)), lambda *_: 0)
+    books = [made.parcel.files[name] for name in ("unit-1.xlsx", "unit-1-whole.xlsx")]
+
+    assert SHORT == made.parcel.step
+    assert [True, True] == [unseal(book, WORD).startswith(b"PK") for book in books]
+
+
+def test_what_is_left_out_was_looked_into_as_well():
+    """A person outside in the whole workbook withholds the mail, though a later step would not show them."""
+    seen = []
+    made = fit(office(max_bytes=1000), packer(), lambda content, opened: seen.append(content) or len(seen) == 1)
+
+    assert made.is_leaking
+
+
+def test_the_log_tells_the_step_and_names_nobody(caplog):
+    """One line for each step below the whole."""
+    with caplog.at_level(logging.WARNING, "reporter"):
+        fitted(CALENDAR)
+
+    assert [f"digest of unit-1: made smaller ({step})" for step in (SHORT, CALENDAR)] == [
+        line.partition(",")[0] for line in caplog.messages
+    ]
+
+
+def test_a_role_that_sees_dates_only_goes_from_whole_to_bare():
+    """There is nothing in between to leave out."""
+    report = packer().report
+    view = replace(report, recipient=replace(report.recipient, role="payroll"))
+    made = replace(packer(), report=view)
+
+    assert [WHOLE, BARE] == [parcel.step for parcel in made.parcels()]
+
+
+def test_the_limit_is_one_that_common_servers_take():
+    """Encoded, as the settings have it when nothing is said."""
+    assert 10_000_000 == msgspec.structs.asdict(MailSettings())["max_bytes"]
