@@ -26,7 +26,7 @@ WHY_COLUMNS = (
     Column("also", "text", 24, "why_also"),
     Column("cite", "text", 16),
     Column("link", "link", 30),
-    Column("back", "link", 11),
+    Column("back", "link", 12, shows="person_id"),
 )
 
 
