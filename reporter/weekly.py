@@ -19,7 +19,7 @@ from reporter.pipeline import run as pipeline
 from reporter.pipeline.alone import Turn, alone
 from reporter.pipeline.deliver import Of, Round, deliver_due, find_lost, outstanding
 from reporter.pipeline.deliver import due as due_mails
-from reporter.pipeline.owner import last_failure, tell_failure, tell_start, tell_success
+from reporter.pipeline.owner import is_mail_owed, last_failure, tell_failure, tell_start, tell_success
 from reporter.pipeline.postmark import series
 from reporter.pipeline.timetable import Due, due
 from reporter.pipeline.transports import is_sending, open_transport
@@ -121,7 +121,8 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
         sent = _send(settings, store, clock, ours)
         done = sent or Round(outstanding=outstanding(store, ours))
         code = Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
-        if sent or is_news or (last_failure(settings) and not done.outstanding):
+        is_owed = is_mail_owed(settings) if done.outstanding else bool(last_failure(settings))
+        if sent or is_news or is_owed:
             _tell(settings, code, "", done, clock())
         return Done(code, planned.following.on, round=done)
     finally:

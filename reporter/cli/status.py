@@ -31,15 +31,14 @@ def status(config: Path | None, store: str | None, lang: str | None, as_of: str 
     known = options.settings(config, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     from reporter.errors import Exit
-    from reporter.pipeline.standing import Standing, standing
+    from reporter.pipeline.standing import standing
     from reporter.store.database import is_there, open_store
 
-    found = Standing()
-    if is_there(known.store_url):
-        opened = open_store(known.store_url)
-        try:
-            found = standing(opened, known, at)
-        finally:
+    opened = open_store(known.store_url) if is_there(known.store_url) else None
+    try:
+        found = standing(opened, known, at)
+    finally:
+        if opened is not None:
             opened.close()
     if as_json:
         from reporter.cli.desk import print_json

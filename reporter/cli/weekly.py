@@ -61,7 +61,8 @@ def _show(done: Done, language: str) -> None:
         print_undelivered(done.made.round, language)
         for failure in done.made.failures:
             click.echo(f"reporter: {failure}", err=True)
-        click.echo(w["made"].format(day=speech.day(pd.Timestamp(done.made_for), language), folder=done.made.folder))
+        key, day = "made_not_well" if done.code else "made", speech.day(pd.Timestamp(done.made_for), language)
+        click.echo(w[key].format(day=day, folder=done.made.folder, code=int(done.code)))
         return
     print_undelivered(done.round, language)
     following = speech.day(pd.Timestamp(done.following), language) if done.following else ""

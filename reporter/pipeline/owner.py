@@ -1,6 +1,6 @@
 """Whoever looks after the unattended runs learns of each failure by more than one way: a file, a ping, a mail.
 
-The file stands as long as the failure lasts, and so tells whether the mail was sent already. Nothing here stops a run,
+The file stands as long as the failure lasts, and tells whether the mail was sent already. Nothing here stops a run,
 and nothing that is told names a person: only the report's own errors are quoted, which never do.
 """
 
@@ -44,14 +44,22 @@ def tell_success(settings: Settings) -> None:
 
 
 def tell_failure(settings: Settings, code: int, what: str, now: Timestamp, *, is_mail_down: bool = False) -> None:
-    """A run failed, or not everybody got theirs: write it down, ping, and, the first time, send a mail if one can."""
+    """A run failed, or not everybody got theirs: write it down, ping, and send one mail as soon as one can be sent."""
     w = words("owner", settings.language)
     text = w["failure"].format(at=f"{now:%Y-%m-%d %H:%M}Z", code=int(code), what=what, cure=w[_cure(code)])
-    is_known = bool(last_failure(settings))
-    _write(settings, text)
+    was_mailed = w["mailed"] in last_failure(settings)
+    _write(settings, text + (w["mailed"] + "\n" if was_mailed else ""))
     _ping(settings, "failure")
-    if settings.owner.address and is_sending(settings) and not is_mail_down and not is_known:
-        _mail(settings, w["subject"], text, now)
+    can_mail = settings.owner.address and is_sending(settings) and not is_mail_down
+    if can_mail and not was_mailed and _mail(settings, w["subject"], text, now):
+        _write(settings, text + w["mailed"] + "\n")
+
+
+def is_mail_owed(settings: Settings) -> bool:
+    """Whether something failed and the owner's mail could not be sent so far."""
+    text = last_failure(settings)
+    is_wanted = bool(text and settings.owner.address and is_sending(settings))
+    return is_wanted and words("owner", settings.language)["mailed"] not in text
 
 
 def _cure(code: int) -> str:
@@ -74,8 +82,8 @@ def _ping(settings: Settings, what: str) -> None:
         ping(settings.owner.ping_url, what, seconds=settings.owner.ping_seconds)
 
 
-def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> None:
-    """One mail to the owner, past the outbox: it is no report, and may be lost."""
+def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> bool:
+    """One mail to the owner, past the outbox: it is no report, and may be lost. False when it was not taken."""
     letter, own = EmailMessage(), f"<failure.{now:%Y%m%dT%H%M%S%f}@{sender_domain(settings)}>"
     letter["From"], letter["To"], letter["Subject"] = settings.sender, settings.owner.address, subject
     letter["Date"], letter["Message-ID"] = format_datetime(now.to_pydatetime()), own
@@ -90,8 +98,9 @@ def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> None:
             transport.close()
     except ReporterError as error:
         log.warning("mail to the owner: %s", type(error).__name__)
-        return
+        return False
     log.info("mail to the owner: %s %s", outcome.state, outcome.why)
+    return outcome.state in ("sent", "ambiguous")
 
 
 def _go() -> None:

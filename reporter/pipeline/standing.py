@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 from pandas import Timestamp
@@ -53,26 +54,33 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
     return next((run for run in runs_before(store, series(settings), before) if _is_told(run, known, zone)), None)
 
 
-def standing(store: Store, settings: Settings, now: Timestamp) -> Standing:
-    """How the report of these settings stands at that instant."""
-    ours = series(settings)
-    run = next(runs_before(store, ours, now + pd.Timedelta(microseconds=1)), None)
-    told = last_told(store, settings, now + pd.Timedelta(microseconds=1))
-    made = last_made(store, ours, now + pd.Timedelta(microseconds=1))
+def standing(store: Store | None, settings: Settings, now: Timestamp) -> Standing:
+    """How the report of these settings stands at that instant; without a store, as one that was never made."""
+    until = now + pd.Timedelta(microseconds=1)
+    made = last_made(store, series(settings), until) if store else None
     plan = due(settings.weekly, settings.office.time_zone, now, made) if settings.weekly else None
-    states = [entry.state for entry in _entries(store, settings)]
     slot = plan.waiting if plan else None
     return Standing(
-        last_run_at=run.as_of if run else None,
-        last_told_at=told.as_of if told else None,
         due_on=slot.on if slot else None,
         is_late=slot is not None and now - slot.at > GRACE,
         missed_on=tuple(slot.on for slot in plan.missed) if plan else (),
         following_on=plan.following.on if plan else None,
-        outstanding=len(outstanding(store, Of(settings.office.name, ours))),
-        mails={state: states.count(state) for state in STATES if state in states},
         failure=last_failure(settings),
+        **(_recorded(store, settings, until) if store else {}),
     )
+
+
+def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, Any]:
+    """What the store alone knows: the last run, the last report that was delivered, and the mails."""
+    ours = series(settings)
+    run, told = next(runs_before(store, ours, until), None), last_told(store, settings, until)
+    states = [entry.state for entry in _entries(store, settings)]
+    return {
+        "last_run_at": run.as_of if run else None,
+        "last_told_at": told.as_of if told else None,
+        "outstanding": len(outstanding(store, Of(settings.office.name, ours))),
+        "mails": {state: states.count(state) for state in STATES if state in states},
+    }
 
 
 def _entries(store: Store, settings: Settings) -> list[Entry]:

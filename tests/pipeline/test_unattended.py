@@ -2,19 +2,24 @@
 
 import json
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from loopback import Server
 from made_runs import at, outages, roster, settings
+from mail_server import AUTHORITY, MailServer
 
+from reporter.cli.weekly import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.owner import last_failure
 from reporter.pipeline.standing import standing
-from reporter.settings import OwnerSettings, WeeklySettings
+from reporter.report.words import words
+from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
 from reporter.store.database import open_store
-from reporter.weekly import attempt, once, plan
+from reporter.store.outbox import entries
+from reporter.weekly import Done, attempt, once, plan
 
 pytestmark = pytest.mark.enable_socket
 ROW = ("E1", "Ada Placeholder", "Ops", "hr@example.org", "ON", "work", "2026-10-20")
@@ -165,6 +170,106 @@ def test_the_loop_rests_for_an_hour_after_a_failure(office):
     jobs.run_all()
 
     assert written != office.path("last-failure.txt").read_text()
+
+
+def mailing(known, server, tmp_path):
+    """That office, with a mail server and an owner who reads mail."""
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    mail = MailSettings(transport="smtp", host="localhost", port=server.port, ca_file="ca.pem",
+                        allow=("example.org", "it@example.net"), first_time_limit=9)  # fmt: skip
+    owner = OwnerSettings(address="it@example.net")
+    return msgspec.structs.replace(known, mail=mail, owner=owner, sender="reports@example.org")
+
+
+def written_to(server, address):
+    return [content for _, to, content in server.mails if to == (address,)]
+
+
+def test_the_owner_gets_one_mail_of_a_failure_that_lasts(office, tmp_path):
+    """By the mail server that still works; the next looks write the file anew, and mail no more. No person is named."""
+    office.path("staff.csv").unlink()
+    with MailServer() as server:
+        known = mailing(office, server, tmp_path)
+        for hour in ("13", "14", "15"):
+            with pytest.raises(ReporterError):
+                look(known, f"2026-09-08T{hour}:00:00Z")
+    (letter,) = written_to(server, "it@example.net")
+
+    assert b"exit code 4" in letter
+    assert b"Ada" not in letter
+    assert last_failure(known).startswith("2026-09-08 15:00Z")
+
+
+def test_the_owner_gets_the_mail_once_the_server_takes_it(office, tmp_path):
+    """While it takes none, the file says so; nothing is lost by that."""
+    office.path("staff.csv").unlink()
+    with MailServer() as server:
+        known = mailing(office, server, tmp_path)
+        server.answers["ehlo"] = "550 5.7.1 not you"
+        with pytest.raises(ReporterError):
+            look(known, TUESDAY)
+        before, is_told = len(server.mails), "sent a mail" in last_failure(known)
+        server.answers.clear()
+        with pytest.raises(ReporterError):
+            look(known, "2026-09-08T14:00:00Z")
+
+    assert (0, False) == (before, is_told)
+    assert 1 == len(written_to(server, "it@example.net"))
+
+
+def test_a_mail_that_is_put_off_until_patience_ends_is_given_up_and_told(office, tmp_path):
+    """Again after 5 min, 15 min, 1 h, 4 h and 12 h, for two days; then the owner learns of it, and no look is well."""
+    with MailServer() as server:
+        known = mailing(office, server, tmp_path)
+        server.answers["rcpt"] = "450 4.2.1 later"
+        moment, tried = at(TUESDAY), []
+        while moment is not None:
+            code = look(known, moment.isoformat()).code
+            (mail,) = outbox(known)
+            tried.append((moment - at(TUESDAY)) / timedelta(minutes=1))
+            moment = at(mail.next_at) if mail.next_at else None
+        server.answers.clear()
+        later = look(known, "2026-09-11T13:00:00Z").code
+    store = open_store(known.store_url)
+    found = standing(store, known, at("2026-09-11T13:00:00Z"))
+    store.close()
+
+    assert [0, 5, 20, 80, 320, 1040, 1760, 2480] == tried
+    assert ("dead", Exit.NOT_DELIVERED, Exit.NOT_DELIVERED) == (mail.state, code, later)
+    assert (1, False) == (len(written_to(server, "it@example.net")), found.is_well)
+    assert "did not reach" in last_failure(known)
+
+
+def test_a_run_whose_mail_failed_never_calls_itself_a_success(office, tmp_path, web):
+    """One reader of one refused: the exit code, the ping, the file and the words of the command say so."""
+    with MailServer() as server:
+        known = mailing(office, server, tmp_path)
+        owner = msgspec.structs.replace(known.owner, ping_url=web.url("/secret"))
+        known = msgspec.structs.replace(known, owner=owner)
+        server.answers["rcpt"] = ["550 5.1.1 nobody"]
+        done = look(known, TUESDAY)
+
+    assert (Exit.NOT_DELIVERED, ["/secret/start", "/secret/fail"]) == (done.code, [path for path, _ in web.asked])
+    assert "exit code 6" in last_failure(known)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_words_of_a_run_whose_mail_failed_do_not_say_that_it_went_well(office, language, capsys):
+    """The line on stdout has the exit code in it."""
+    made = SimpleNamespace(round=None, failures=(), folder="out")
+    show_weekly(Done(Exit.NOT_DELIVERED, made=made, made_for=date(2026, 9, 7)), language)
+    told = capsys.readouterr().out
+
+    assert "6)" in told
+    assert words("owner", language)["made"].partition("{day}")[2].partition("{")[0] not in told
+
+
+def outbox(known):
+    store = open_store(known.store_url)
+    try:
+        return entries(store)
+    finally:
+        store.close()
 
 
 def test_a_run_for_a_day_to_come_is_not_the_report(office):
