@@ -4,13 +4,9 @@ A new kind is a file with `recognises` and `read`, and a line here. This module 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from pandas import Timestamp
-
-from reporter.errors import OutageFileError
 from reporter.outages import feed, ical, mapped, pairs, statuspage, upptime, upptime_issues
 from reporter.outages.cells import LARGEST_BYTES
 from reporter.outages.items import Source
@@ -42,26 +38,11 @@ ADAPTERS = (
 KINDS = tuple(adapter.kind for adapter in ADAPTERS)
 
 
-def read_source(
-    path: Path,
-    names: Mapping[str, str],
-    *,
-    kind: str | None = None,
-    components: Mapping[str, str] | None = None,
-    columns: Mapping[str, str] | None = None,
-    services: str = "",
-    as_of: Timestamp | None = None,
-) -> OutageReading:
-    """The outages of a file of any kind of ADAPTERS; see items.Source for what the caller may say about it.
-
-    Raises: OutageFileError when the file as a whole cannot be used; SettingsError when a mapping cannot.
-    """
-    source = Source(path.name, _content(path), names, components or {}, columns or {}, services, as_of)
-    return read_document(source, kind)
-
-
 def read_document(source: Source, kind: str | None = None) -> OutageReading:
-    """The same of a document already in memory, e.g. one just fetched."""
+    """The outages of a document of any kind of ADAPTERS; see items.Source for what the caller may say about it.
+
+    Raises: OutageFileError when it cannot be used as a whole; SettingsError when a mapping cannot.
+    """
     _refuse_hopeless(source)
     adapter = _adapter(source, kind)
     reading = adapter.read(source)
@@ -85,13 +66,6 @@ def _adapter(source: Source, kind: str | None) -> Adapter:
     if found is None:
         raise source.refused(f"is of no kind that can be recognised; say which it is: {', '.join(KINDS)}")
     return found
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as e:
-        raise OutageFileError(f"cannot be opened ({e.strerror}); check the name and the rights", where=path.name) from e
 
 
 def _refuse_hopeless(source: Source) -> None:

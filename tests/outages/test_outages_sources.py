@@ -13,7 +13,7 @@ from reporter.model.problem import catalogue
 from reporter.outages.components import longest_first, mentioned
 from reporter.outages.items import Source
 from reporter.outages.reading import gather
-from reporter.outages.sources import KINDS, kind_of, read_source
+from reporter.outages.sources import KINDS, kind_of, read_document
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
 WHEN = "2026-01-05T10:00:00Z"
@@ -33,16 +33,10 @@ CONTENTS = {
 COLUMNS = {"mapped": {"began_at": "Down at"}}
 
 
-@pytest.fixture
-def read(tmp_path):
-    """A file with that content and a name that says nothing, read."""
-
-    def write_and_read(content, **options):
-        path = tmp_path / "source.txt"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_source(path, NAMES, **options)
-
-    return write_and_read
+def read(content, *, kind=None, components=None, columns=None, services="", as_of=None):
+    """A document with that content and a name that says nothing, read."""
+    raw = content if isinstance(content, bytes) else content.encode()
+    return read_document(Source("source.txt", raw, NAMES, components or {}, columns or {}, services, as_of), kind)
 
 
 def test_every_kind_has_a_sample_here():
@@ -57,7 +51,7 @@ def test_a_kind_is_told_from_its_content(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_gives_the_same_shape(read, kind):
+def test_every_kind_gives_the_same_shape(kind):
     """OUTAGES with the outage of the sample, and the digest of its bytes."""
     reading = read(CONTENTS[kind], columns=COLUMNS.get(kind))
 
@@ -66,7 +60,7 @@ def test_every_kind_gives_the_same_shape(read, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_reading_twice_gives_the_same(read, kind):
+def test_reading_twice_gives_the_same(kind):
     """Same bytes, same outages, same problems: an import of the same file can add nothing."""
     first, again = (read(CONTENTS[kind], columns=COLUMNS.get(kind)) for _ in range(2))
 
@@ -75,7 +69,7 @@ def test_reading_twice_gives_the_same(read, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_mark_of_the_byte_order_is_no_obstacle(read, kind):
+def test_a_mark_of_the_byte_order_is_no_obstacle(kind):
     """Some programs put one before the text."""
     assert 1 == len(read(b"\xef\xbb\xbf" + CONTENTS[kind].encode(), columns=COLUMNS.get(kind)).outages)
 
@@ -91,7 +85,7 @@ def test_a_mark_of_the_byte_order_is_no_obstacle(read, kind):
         (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x'><html xmlns='y'></html>", "web page"),
     ],
 )
-def test_a_page_that_stands_in_front_is_never_an_empty_source(read, kind, content, words):
+def test_a_page_that_stands_in_front_is_never_an_empty_source(kind, content, words):
     """A captive portal answers with a page, whatever was asked for, also when the kind is stated."""
     with pytest.raises(OutageFileError, match=rf"^source\.txt: .*{words}"):
         read(content, kind=kind, columns=COLUMNS.get(kind))
@@ -111,7 +105,7 @@ def test_a_page_that_stands_in_front_is_never_an_empty_source(read, kind, conten
         b"<?xml version='1.0'?><note/>",
     ],
 )
-def test_what_is_of_no_kind_is_refused_in_words(read, content):
+def test_what_is_of_no_kind_is_refused_in_words(content):
     """The kinds are named, so that the caller can say which it is."""
     with pytest.raises(OutageFileError, match=r"^source\.txt: is of no kind .*statuspage"):
         read(content)
@@ -127,33 +121,27 @@ def test_the_offices_own_table_is_of_no_kind_here(content):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_stated_kind_that_does_not_fit_is_refused(read, kind):
+def test_a_stated_kind_that_does_not_fit_is_refused(kind):
     """Read as what it is not, a document is an error, never an empty reading."""
     with pytest.raises(OutageFileError, match=r"^source\.txt: "):
         read(b'{"a": 1}', kind=kind, columns=COLUMNS.get(kind))
 
 
-def test_an_unknown_kind_is_refused(read):
+def test_an_unknown_kind_is_refused():
     """With the kinds there are."""
     with pytest.raises(OutageFileError, match=r"'carrier-pigeon' is not a kind of source; use .*ical"):
         read("x", kind="carrier-pigeon")
 
 
-def test_a_missing_file_says_so(tmp_path):
-    """A name that does not exist is an error, not a quiet week."""
-    with pytest.raises(OutageFileError, match=r"^none\.json: cannot be opened"):
-        read_source(tmp_path / "none.json", {})
-
-
 @pytest.mark.parametrize("services", ["gckye", ""])
-def test_a_component_mapped_to_no_service_is_a_fault_of_the_settings(read, services):
+def test_a_component_mapped_to_no_service_is_a_fault_of_the_settings(services):
     """A slip in the mapping must not hide an outage."""
     with pytest.raises(SettingsError, match=r"^components\.Login: "):
         read(CONTENTS["pairs"], components={"Login": services})
 
 
 @pytest.mark.parametrize("order", list(permutations(["pairs", "ical", "statuspage"])))
-def test_the_order_of_sources_does_not_matter(read, order):
+def test_the_order_of_sources_does_not_matter(order):
     """Gathered, the outages are the same whatever was read first."""
     whole = gather([read(CONTENTS[kind]) for kind in order])
 
@@ -161,7 +149,7 @@ def test_the_order_of_sources_does_not_matter(read, order):
     assert (3, True) == (len(whole.outages), bool(whole.outages["began_at"].is_monotonic_increasing))
 
 
-def test_gathering_keeps_what_the_sources_saw(read):
+def test_gathering_keeps_what_the_sources_saw():
     """States and unknown components of all readings."""
     whole = gather([read(CONTENTS["upptime-history"]), read(CONTENTS["upptime-summary"])])
 
@@ -197,7 +185,7 @@ def test_both_languages_of_a_message_ask_for_the_same(code):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_message_can_be_said(read, kind):
+def test_every_message_can_be_said(kind):
     """The problems of each sample have all their sentences need."""
     problems = read(CONTENTS[kind], columns=COLUMNS.get(kind)).problems
 
