@@ -4,8 +4,8 @@
     python docs/make_reference.py --check    # say which are not current, and exit 1
 
 In reference.md, what stands between `<!-- made: NAME -->` and `<!-- end -->` is made here; rules.md, rules.fr.md,
-problems.md, headings.md, templates.md and mail-clients.md are made whole. The README shows what `reporter demo`
-prints; it is run only to write.
+problems.md, headings.md, templates.md, mail-clients.md and workbook.md are made whole. The README shows what
+`reporter demo` prints; it is run only to write.
 """
 
 import re
@@ -21,6 +21,7 @@ import click
 import msgspec
 from mail_clients import mail_clients_page
 from template_names import template_names_page
+from workbook_sheets import workbook_page
 
 from reporter.cli import cli
 from reporter.errors import Exit
@@ -117,6 +118,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "headings.md", headings_page()
     yield DOCS / "templates.md", template_names_page()
     yield DOCS / "mail-clients.md", mail_clients_page()
+    yield DOCS / "workbook.md", workbook_page()
     for language, name in (("en", "rules.md"), ("fr", "rules.fr.md")):
         yield DOCS / name, rules_page(language)
 
