@@ -4,7 +4,9 @@ The same input gives the same bytes, so that a message kept before its first att
 """
 
 import hashlib
-from collections.abc import Sequence
+import html
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -20,6 +22,7 @@ from reporter.model.mail import wire_address
 from reporter.model.report import Recipient
 
 NO_ADDRESS = "undisclosed-recipients:;"
+BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,37 @@ def as_rehearsal(content: bytes, *, message_id: str, subject: str, address: str)
     mail["To"] = Address(addr_spec=_ascii(address))
     _settle_boundaries(mail, message_id)
     return mail.as_bytes()
+
+
+def as_bare(content: bytes, *, message_id: str, notes: Mapping[str, str]) -> bytes | None:
+    """The same message with nothing attached, for a server that takes none of its size; None when nothing was.
+
+    Takes: notes - what it says of that, by language; it stands above everything else in both bodies.
+    """
+    mail = BytesParser(EmailMessage, policy=SMTP).parsebytes(content)
+    files = {id(part) for part in mail.iter_attachments()}
+    if not files:
+        return None
+    mail.set_payload([part for part in mail.iter_parts() if id(part) not in files])
+    for part in list(mail.walk()):
+        kind = part.get_content_type()
+        if kind in ("text/plain", "text/html"):
+            spoken = str(part["Content-Language"] or "en")
+            note = " ".join(text for language, text in notes.items() if language in spoken)
+            text = str(part.get_content())
+            whole = f"{note}\n\n{text}" if kind == "text/plain" else _above(f"<p>{html.escape(note)}</p>", text)
+            said = [f"Content-Language: {spoken}"]
+            part.set_content(whole, subtype=kind.partition("/")[2], charset="utf-8", cte="base64", headers=said)
+    mail.replace_header("Message-ID", message_id)
+    _settle_boundaries(mail, message_id)
+    return mail.as_bytes()
+
+
+def _above(note: str, page: str) -> str:
+    """The page with a paragraph before everything that it shows."""
+    start = BODY.search(page)
+    place = start.end() if start else 0
+    return f"{page[:place]}{note}{page[place:]}"
 
 
 def _answer(mail: EmailMessage, *ids: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pandas import Timedelta, Timestamp
+from sqlalchemy import Connection
 
 from reporter.delivery.patience import next_try
 from reporter.errors import DeliveryError
@@ -27,6 +28,7 @@ from reporter.model.mail import (
     Outcome,
     Transport,
 )
+from reporter.pipeline.bare import plan_bare
 from reporter.pipeline.consent import ASKING, Asked, agreed, ask
 from reporter.pipeline.transports import envelope_sender
 from reporter.pipeline.worker import Worker
@@ -185,9 +187,18 @@ def _deliver(store: Store, settings: Settings, transport: Transport, clock: Cloc
         release(store, taken, clock())
         raise
     state, next_at = _state(store, settings, taken, outcome, clock())
-    settle(store, taken, outcome, clock(), state=state, next_at=next_at)
+    settle(
+        store, taken, outcome, clock(), state=state, next_at=next_at, beside=_instead(settings, taken, outcome, clock())
+    )
     log.info("mail %d: %s %s %s %s", taken.number, state, outcome.phase, outcome.code or "", outcome.enhanced)
     return Result(taken.number, taken.slug, state, outcome)
+
+
+def _instead(settings: Settings, taken: Claim, outcome: Outcome, now: Timestamp) -> Callable[[Connection], None] | None:
+    """What takes the place of a mail that the server finds too large, written down as that one is settled."""
+    if outcome.state != REFUSED or outcome.why != "too_large":
+        return None
+    return lambda connection: plan_bare(connection, settings, taken, now)
 
 
 def _refused_here(taken: Claim, held: str) -> Outcome | None:

@@ -151,6 +151,11 @@ def entries(store: Store, *, state: str | None = None) -> tuple[Entry, ...]:
         return tuple(Entry(*row) for row in connection.execute(query))
 
 
+def one(connection: Connection, number: int) -> Entry:
+    """The mail of that number."""
+    return Entry(*connection.execute(select(*_ENTRY).where(outbox.c.number == number)).one())
+
+
 def content(store: Store, number: int) -> bytes:
     """The bytes of one mail; none when a purge has emptied it."""
     with store.begin() as connection:

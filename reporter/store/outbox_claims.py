@@ -70,11 +70,20 @@ def hand_over(store: Store, claim: Claim, now: Timestamp) -> None:
 
 
 def settle(
-    store: Store, claim: Claim, outcome: Outcome, now: Timestamp, *, state: str, next_at: Timestamp | None = None
+    store: Store,
+    claim: Claim,
+    outcome: Outcome,
+    now: Timestamp,
+    *,
+    state: str,
+    next_at: Timestamp | None = None,
+    beside: Callable[[Connection], None] | None = None,
 ) -> bool:
     """Write down what came of the attempt; False when the mail is no longer this process's to settle.
 
     An answer that comes after others took the mail for ambiguous still counts: it is the truth.
+
+    Takes: beside - what else is written in the same transaction, when it is.
     """
     values = {
         "state": state,
@@ -89,6 +98,8 @@ def settle(
         if outcome.state in (SENT, AMBIGUOUS):
             told = {"mail": claim.number, "period": claim.period, "state": outcome.state}
             note_event(connection, TOLD, claim.slug, told | {"message_sha256": claim.content_sha256}, now)
+        if beside is not None and done.rowcount == 1:
+            beside(connection)
     return done.rowcount == 1
 
 
