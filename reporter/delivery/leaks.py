@@ -20,6 +20,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import unquote
 
+from reporter.delivery.headings import Headings
+
 WORD = re.compile(r"[^\W_]+")
 TAG = re.compile(r"<[^>]*>")
 TELLING = re.compile(r">(?![-+0-9.eE]*<)([^<]+)<|>(\d{7,})<")
@@ -30,7 +32,7 @@ HEADER_CODE = re.compile(r"&amp;[A-Z]")
 """In the header of a printed page: what follows stands left, in bold, and so on."""
 LINE = b"\r\n"
 BLANK = LINE + LINE
-POLICY = default.clone(header_factory=lru_cache(maxsize=256)(default.header_factory))  # most parts are headed alike
+POLICY = default.clone(header_factory=Headings())
 ADDRESSED = ("from", "to", "reply-to", "message-id", "references", "in-reply-to", "list-id", "date", "content-type")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

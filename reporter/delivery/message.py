@@ -3,6 +3,7 @@
 The same input gives the same bytes, so that a message kept before its first attempt is the one that is sent.
 """
 
+import base64
 import hashlib
 import html
 import re
@@ -14,15 +15,20 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
 from email.utils import format_datetime
+from itertools import chain
 
 from pandas import Timestamp
 
+from reporter.delivery.headings import Headings
 from reporter.errors import DeliveryError
 from reporter.model.mail import wire_address
 from reporter.model.report import Recipient
 
 NO_ADDRESS = "undisclosed-recipients:;"
 BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
+LINE = b"\r\n"
+HOLE = "\0"  # stands in no header
+POLICY = SMTP.clone(header_factory=Headings())
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,9 @@ def message(
             mail["Reply-To"] = _ascii(reply_to)
         if thread:
             _answer(mail, thread)
-        _fill(mail, bodies, attachments, recipient.language)
+        contents = _fill(mail, bodies, attachments, recipient.language)
         _settle_boundaries(mail, message_id)
-        return mail.as_bytes()
+        return _with_contents(mail, contents)
     except (MessageError, ValueError, IndexError, AttributeError) as error:
         # The text of the fault can hold the address: only its kind is told.
         kind = type(error).__name__
@@ -145,9 +151,9 @@ def _answer(mail: EmailMessage, *ids: str) -> None:
 
 
 def _headed(recipient: Recipient, subject: str, *, sender: str, message_id: str, date: Timestamp) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = sender
-    mail["To"] = Address(addr_spec=_ascii(wire_address(recipient.address))) if recipient.address else NO_ADDRESS
+    mail["To"] = str(Address(addr_spec=_ascii(wire_address(recipient.address)))) if recipient.address else NO_ADDRESS
     mail["Subject"] = subject
     mail["Date"] = format_datetime(date.to_pydatetime())
     mail["Message-ID"] = _ascii(message_id)
@@ -163,19 +169,32 @@ def _ascii(text: str) -> str:
     return text
 
 
-def _fill(mail: EmailMessage, bodies: Bodies, attachments: Sequence[Attachment], language: str) -> None:
+def _fill(mail: EmailMessage, bodies: Bodies, attachments: Sequence[Attachment], language: str) -> list[bytes]:
+    """Give the mail its parts, each with nothing in it, and give back what belongs in them, in their order."""
     spoken = [f"Content-Language: {language}"]
-    mail.set_content(bodies.text, subtype="plain", charset="utf-8", cte="base64", headers=spoken)
-    mail.add_alternative(bodies.html, subtype="html", charset="utf-8", cte="base64", headers=spoken)
+    mail.set_content("", subtype="plain", charset="utf-8", cte="base64", headers=spoken)
+    mail.add_alternative("", subtype="html", charset="utf-8", cte="base64", headers=spoken)
     page = mail.get_body(("html",))
     assert page is not None
     for shown in bodies.inside:
         main, _, sub = shown.mime.partition("/")
-        page.add_related(shown.content, main, sub, cid=f"<{shown.cid}>", filename=shown.name, disposition="inline")
+        page.add_related(b"", main, sub, cid=f"<{shown.cid}>", filename=shown.name, disposition="inline")
     for attached in attachments:
         main, _, sub = attached.mime.partition("/")
         charset = {"charset": "utf-8"} if main == "text" else None
-        mail.add_attachment(attached.content, maintype=main, subtype=sub, filename=attached.name, params=charset)
+        mail.add_attachment(b"", maintype=main, subtype=sub, filename=attached.name, params=charset)
+    texts = [LINE.join(text.encode().splitlines()) + LINE for text in (bodies.text, bodies.html)]
+    return [*texts, *(shown.content for shown in bodies.inside), *(attached.content for attached in attachments)]
+
+
+def _with_contents(mail: EmailMessage, contents: Sequence[bytes]) -> bytes:
+    """The mail's bytes. The library would go through a workbook line by line, once for each part that it stands in."""
+    for part in mail.walk():
+        if not part.is_multipart():
+            part.set_payload(HOLE)
+    bodies = (base64.encodebytes(content).replace(b"\n", LINE) for content in contents)
+    around = mail.as_bytes().split(HOLE.encode())
+    return b"".join(chain.from_iterable(zip(around, (*bodies, b""), strict=True)))
 
 
 def _settle_boundaries(mail: EmailMessage, message_id: str) -> None:

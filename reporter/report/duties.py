@@ -6,7 +6,7 @@ Only what is shown is put into words: 25 duties and 10 outages at most. Never a 
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,8 @@ COLUMNS = (
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
     "quiet_until",
 )  # fmt: skip
+
+OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url")
 
 Fact = dict[str, Any]
 
@@ -103,7 +105,7 @@ def table(duties: list[Fact], report: Report) -> list[Fact]:
 
 def outages_relied_on(report: Report) -> list[Fact]:
     """The first ten outages relied on: what, when on the office's clock, and how far each is confirmed."""
-    in_order = sorted(records(report.outages), key=lambda row: (row["began_at"], row["outage_id"]))
+    in_order = sorted(records(report.outages, OUTAGE_COLUMNS), key=lambda row: (row["began_at"], row["outage_id"]))
     return [_outage(row, report) for row in in_order[:OUTAGES]]
 
 
@@ -112,9 +114,12 @@ def sources(duties: list[Fact]) -> list[tuple[str, str]]:
     return sorted({(duty["cite"], duty["link"]) for duty in duties if duty["cite"] and duty["link"]})
 
 
-def records(frame: DataFrame) -> list[Fact]:
-    """The rows of a frame, each by column name; quicker than to_dict on a few rows of many columns."""
-    columns = {str(name): frame[name].tolist() for name in frame}
+def records(frame: DataFrame, names: Sequence[str] = ()) -> list[Fact]:
+    """The rows of a frame, each by column name; quicker than to_dict on a few rows of many columns.
+
+    Takes: names - of the columns, when not all are wanted.
+    """
+    columns = {str(name): frame[name].tolist() for name in names or frame}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+import pandas as pd
 from pandas import DataFrame
 
 from reporter.model.report import Report
@@ -32,4 +33,5 @@ def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
     """The rows as texts, in an order of their own."""
     if frame.empty:
         return []
-    return sorted(zip(*(frame[name].astype("str").fillna("").tolist() for name in names), strict=True))
+    columns = (["" if pd.isna(value) else str(value) for value in frame[name].tolist()] for name in names)
+    return sorted(zip(*columns, strict=True))
