@@ -27,6 +27,7 @@ from reporter.pipeline.write import MANIFEST, write_run
 from reporter.report.duties import records
 from reporter.report.evidence import Case, fact_sheet
 from reporter.report.evidence_checklist import standing
+from reporter.rules.cites import cited
 from reporter.rules.wording import tell
 from reporter.settings import Settings
 from reporter.store.evidence import evidence_beside, evidence_of
@@ -107,7 +108,7 @@ def _case(inputs: Inputs, wanted: Wanted) -> tuple[Case, dict[str, bytes]]:
         person=records(person)[0] | {"full_name": told["full_name"].iloc[0]},
         duties=findings.assign(**{name: told[name] for name in ("title", "closes_local")}),
         overlaps=shared[shared["outage_id"].isin(outages["outage_id"])],
-        cites={key: _cite(key, book, findings) for key in findings["deadline"].astype("str").unique()},
+        cites={key: _cite(key, book, findings, language) for key in findings["deadline"].astype("str").unique()},
         services={key: service.title.of(language) for key, service in book.services.items()},
         proofs=proofs,
         kept=kept,
@@ -125,12 +126,12 @@ def _person(inputs: Inputs, person_id: str) -> DataFrame:
     return person
 
 
-def _cite(key: str, book: Rulebook, findings: DataFrame) -> tuple[str, str]:
+def _cite(key: str, book: Rulebook, findings: DataFrame, language: str) -> tuple[str, str]:
     """The provision in force on the last day."""
     closes = findings.loc[findings["deadline"].astype("str") == key, "closes_on"].max()
     versions = book.deadlines[key].in_force
     held = [v for v in versions if pd.isna(closes) or v.from_ <= closes.date()] or list(versions)
-    return held[-1].cite, held[-1].link
+    return cited(held[-1].cite, language), held[-1].link
 
 
 def _outages(inputs: Inputs, wanted: Wanted, shared: DataFrame) -> DataFrame:

@@ -19,6 +19,7 @@ from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Rulebook, Version
 from reporter.report.stay import stay_chain
 from reporter.report.words import words
+from reporter.rules.cites import cited
 from reporter.rules.conditions import all_met, fact_said
 from reporter.rules.explain import version_said
 
@@ -144,7 +145,7 @@ def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
     name = f"deadlines.toml: {_marked('deadline', key, known)}"
     place = w["in_force"].format(key=name, since=version.from_.isoformat())
     value = w["version"].format(title=deadline.title.of(language), says=says)
-    return Step("rule", place, value, version.cite, version.link)
+    return Step("rule", place, value, cited(version.cite, language), version.link)
 
 
 def _instants(finding: Row, known: Known) -> Iterator[Step]:
@@ -249,16 +250,16 @@ def holding(finding: Row) -> list[str]:
 
 
 def _judgements(finding: Row, known: Known) -> Iterator[Step]:
-    w = known.words
+    w, language = known.words, known.language
     for number, name in enumerate(holding(finding)):
         risk = known.rulebook.risk(name)
         key = "beside" if risk.is_note else "also" if number else "decides"
-        conditions = all_met(risk, finding, known.rulebook, known.language)
-        value = w[key].format(level=level_word(risk.level, known.language), conditions=conditions)
-        yield Step("judgement", f"risks.toml: {_marked('risk', name, known)}", value, risk.cite)
+        conditions = all_met(risk, finding, known.rulebook, language)
+        value = w[key].format(level=level_word(risk.level, language), conditions=conditions)
+        yield Step("judgement", f"risks.toml: {_marked('risk', name, known)}", value, cited(risk.cite, language))
     if finding["is_unverified"]:
-        level = level_word(str(finding["level"]), known.language)
-        yield Step("judgement", "risks.toml: limits", w["held"].format(level=level), known.rulebook.limits.cite)
+        held = w["held"].format(level=level_word(str(finding["level"]), language))
+        yield Step("judgement", "risks.toml: limits", held, cited(known.rulebook.limits.cite, language))
 
 
 def _marked(part: str, key: str, known: Known) -> str:

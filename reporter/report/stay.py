@@ -10,6 +10,7 @@ from reporter.model import speech
 from reporter.model.explained import Step
 from reporter.model.rulebook import Rulebook
 from reporter.report.words import words
+from reporter.rules.cites import cited
 
 SAID = ["what", "deadline", "counted_on", "on", "is_deciding"]
 STAY = ["person_id", "reading"]
@@ -29,7 +30,7 @@ def steps_said(steps: DataFrame, rulebook: Rulebook, language: str) -> "Series[s
 def stay_chain(steps: DataFrame, ends_on: Timestamp, rulebook: Rulebook, language: str) -> Iterator[Step]:
     """Each date that bears on the end of a stay, and the end where there is one."""
     for step, value in zip(steps.to_dict("records"), steps_said(steps, rulebook, language), strict=True):
-        yield Step("date", step["column"], value, step["cite"])
+        yield Step("date", step["column"], value, cited(step["cite"], language))
     if pd.notna(ends_on):
         said = words("explain", language)["date_derived"].format(day=speech.day(ends_on, language))
         yield Step("date", "stay_ends_on", said)

@@ -14,6 +14,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.told import WHY
 from reporter.report.chain import in_force
 from reporter.report.stay import STAY, stays_said
+from reporter.rules.cites import cited
 from reporter.rules.conditions import deciding
 
 MOST = 5_000
@@ -43,7 +44,7 @@ def why_frame(
             date_certainty=shown["date_certainty"].astype("str"),
             closes_at=shown["closes_at"],
             stay=_stays(shown, people, rulebook, language),
-            **_rules(shown, rulebook),
+            **_rules(shown, rulebook, language),
             rule=shown["rule"].astype("str"),
             conditions=deciding(shown, rulebook, language),
             also=shown["also"].astype("str").str.replace(";", "; "),
@@ -78,7 +79,7 @@ def _letter(sheet: str, deadline: str, kind: str, rulebook: Rulebook, headings: 
     return headings.get((sheet, f"{kind}_{field}")) or headings.get((sheet, field), "")
 
 
-def _rules(findings: DataFrame, rulebook: Rulebook) -> "dict[str, Series[str]]":
+def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str, Series[str]]":
     """The version of the deadline that holds: since when, its law and where to read it."""
     keys = findings[["deadline", "counted_on"]]
     code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
@@ -86,7 +87,7 @@ def _rules(findings: DataFrame, rulebook: Rulebook) -> "dict[str, Series[str]]":
     held = [in_force(rulebook.deadlines[str(row["deadline"])], row["counted_on"]) for row in firsts]
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
-        "law": [version.cite for version in held],
+        "law": [cited(version.cite, language) for version in held],
         "link": [version.link for version in held],
     }
     return {

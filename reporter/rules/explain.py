@@ -3,7 +3,6 @@
 from pandas import DataFrame
 
 from reporter.model.rulebook import (
-    OF_THE_DUTY,
     Deadline,
     OwnDuty,
     Risk,
@@ -15,6 +14,7 @@ from reporter.model.rulebook import (
     Words,
 )
 from reporter.model.told import RULES
+from reporter.rules.cites import cited
 from reporter.rules.conditions import all_said
 from reporter.rules.wording import who_acts
 
@@ -135,7 +135,7 @@ def own_said(rulebook: Rulebook, language: str) -> dict[tuple[str, str], str]:
                 what=change.what,
                 old=change.old.of(language),
                 new=change.new.of(language),
-                cite=change.cite,
+                cite=cited(change.cite, language),
             )
         )
         before = said.get((change.part, change.id))
@@ -151,8 +151,8 @@ def _off(rulebook: Rulebook, language: str) -> list[dict[str, str]]:
             "id": change.id,
             "title": change.title.of(language),
             "says": SAYS["off"].of(language).format(why=change.why.of(language)),
-            "cite": change.cite,
-            "own": SAYS["off_by"].of(language).format(source=change.source, cite=change.cite),
+            "cite": cited(change.cite, language),
+            "own": SAYS["off_by"].of(language).format(source=change.source, cite=cited(change.cite, language)),
         }
         for change in rulebook.changes
         if change.why is not None
@@ -169,7 +169,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "title": risk.say.of(language),
         "says": f"{when}{held}{turn}",
         "level": "" if risk.is_note else risk.level,
-        "cite": SAYS["of_the_duty"].of(language) if risk.cite == OF_THE_DUTY else risk.cite,
+        "cite": cited(risk.cite, language) or SAYS["of_the_duty"].of(language),
         "confidence": "official",
     }
 
@@ -180,7 +180,7 @@ def _deadline(key: str, deadline: Deadline, version: Version, rulebook: Rulebook
         "id": key,
         "title": deadline.title.of(language),
         "says": version_said(deadline, version, rulebook, language),
-        **_source(version),
+        **_source(version, language),
     }
 
 
@@ -241,13 +241,13 @@ def _state(key: str, state: State, version: StateVersion, language: str) -> dict
         "id": key,
         "title": state.title.of(language),
         "says": version.says.of(language) + since + basis + _beside(None, version.confidence, language),
-        **_source(version),
+        **_source(version, language),
     }
 
 
-def _source(version: Version | StateVersion) -> dict[str, str]:
+def _source(version: Version | StateVersion, language: str) -> dict[str, str]:
     return {
-        "cite": version.cite,
+        "cite": cited(version.cite, language),
         "link": version.link,
         "read_on": version.read_on.isoformat(),
         "basis": version.basis,
@@ -286,7 +286,7 @@ def _service(key: str, service: Service, rulebook: Rulebook, language: str) -> d
         "id": key,
         "title": service.title.of(language),
         "says": "".join(parts) + _beside(None, service.confidence, language),
-        "cite": service.cite,
+        "cite": cited(service.cite, language),
         "confidence": service.confidence,
     }
 

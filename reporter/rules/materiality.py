@@ -20,6 +20,7 @@ from reporter.errors import RulebookError
 from reporter.model.places import OTTAWA, zone
 from reporter.model.rulebook import Confidence, Words
 from reporter.model.told import RULES
+from reporter.rules.cites import cited
 
 FILE = "materiality.toml"
 ANSWERS = ("yes", "last_day", "no", "unknown")
@@ -78,7 +79,7 @@ def profiles_frame(profiles: Mapping[str, Profile], language: str) -> DataFrame:
             "title": profile.title.of(language),
             "says": profile.note.of(language),
             "level": "",
-            "cite": profile.cite,
+            "cite": cited(profile.cite, language),
             "link": profile.link,
             "read_on": str(profile.read_on),
             "confidence": profile.confidence,

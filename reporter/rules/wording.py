@@ -16,8 +16,9 @@ from pandas import DataFrame, Series
 
 from reporter.model import speech
 from reporter.model.places import zone
-from reporter.model.rulebook import OF_THE_DUTY, OwnDuty, Risk, Rulebook, Words
+from reporter.model.rulebook import OwnDuty, Risk, Rulebook, Words
 from reporter.model.told import TOLD
+from reporter.rules.cites import cited
 
 UTC = zone("UTC")
 
@@ -100,7 +101,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
         "action": action,
         "title": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].title.of(language)),
         "link": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].link),
-        "cite": _cites(findings, rulebook),
+        "cite": _cites(findings, rulebook, language),
         "who": _mapped(findings["rule"], lambda key: who_acts(rulebook.risk(key).who, language)),
     }
     told = {name: one.column(findings.index) for name, one in said.items()}
@@ -132,13 +133,13 @@ def _mapped(labels: Series, say: Callable[[str], str]) -> Said:
     return Said(np.asarray(labels.cat.codes, dtype=np.intp), [say(key) for key in labels.cat.categories])
 
 
-def _cites(findings: DataFrame, rulebook: Rulebook) -> Said:
+def _cites(findings: DataFrame, rulebook: Rulebook, language: str) -> Said:
     """What each judgement rests on: its own provision, or that of the duty."""
-    said = _mapped(findings["rule"], lambda key: rulebook.risk(key).cite)
-    if OF_THE_DUTY not in said.texts:
+    said = _mapped(findings["rule"], lambda key: cited(rulebook.risk(key).cite, language))
+    if "" not in said.texts:
         return said
-    of_duty = _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].cite)
-    is_duty = np.array([text == OF_THE_DUTY for text in said.texts])[said.code]
+    of_duty = _mapped(findings["deadline"], lambda key: cited(rulebook.deadlines[key].in_force[-1].cite, language))
+    is_duty = np.array([text == "" for text in said.texts])[said.code]
     return Said(np.where(is_duty, len(said.texts) + of_duty.code, said.code), [*said.texts, *of_duty.texts])
 
 

@@ -1,0 +1,54 @@
+"""rules/cites.py: a French reader finds acts and judgments under their French names, and no prose in English."""
+
+import re
+
+import pytest
+from makers import RULEBOOK
+
+from reporter.rules.cites import cited, prose
+from reporter.rules.materiality import load_profiles
+
+NAMES = r"(RIPR|LIPR|Loi d’interprétation|canada\.ca\u00a0: Centre d’aide|\d{4} CF|Guide) ?[\d.()a-z, ]*"
+OTHERS = {"canada.ca", "Parmar, T-1004-81", "Centre d’aide 676"}  # the same in both languages, or without a name
+
+
+def every_cite():
+    books = [RULEBOOK, RULEBOOK.institution] if RULEBOOK.institution else [RULEBOOK]
+    for book in books:
+        dated = [v for part in (book.deadlines, book.states) for entry in part.values() for v in entry.in_force]
+        yield from (entry.cite for entry in (*dated, *book.services.values(), *book.risks, book.limits))
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("IRPR 217(1)(a), 183(5)", "RIPR 217(1)a), 183(5)"),
+        ("IRPR 205(c)(i)", "RIPR 205c)(i)"),
+        ("IRPA 72(2)(b), (c)", "LIPR 72(2)b), c)"),
+        ("IRPR 222(1)(a.1), 220.1(1)", "RIPR 222(1)a.1), 220.1(1)"),
+        ("IRPR 9.3(2); 2025 FC 1147", "RIPR 9.3(2)\u00a0; 2025 CF 1147"),
+        ("canada.ca: Help Centre 074", "canada.ca\u00a0: Centre d’aide 074"),
+        ("our manual, page 3", "our manual, page 3"),
+    ],
+)
+def test_acts_and_judgments_have_their_french_names(english, french):
+    """With paragraphs as French statutes write them; a cite that an office wrote itself stays as it is."""
+    assert french == cited(english, "fr")
+    assert english == cited(english, "en")
+
+
+def test_every_cite_of_the_rules_has_its_french():
+    """Each part is an act, a judgment or a page with a French name, or its words stand in cites.toml."""
+    parts = {part for cite in every_cite() for part in cited(cite, "fr").split("\u00a0; ") if part}
+    left = {part for part in parts - OTHERS - set(prose().values()) if not re.fullmatch(NAMES, part)}
+
+    assert parts
+    assert set() == left
+
+
+def test_no_entry_stands_there_for_nothing():
+    """A cite that no rule has any more is taken out of cites.toml."""
+    yardsticks = [profile.cite for profile in load_profiles().values()]
+    parts = {part.strip() for cite in (*every_cite(), *yardsticks) for part in cite.split(";")}
+
+    assert set() == set(prose()) - parts
