@@ -108,6 +108,8 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     transport: Literal["none", "smtp", "graph", "folder"] = "none"
     share: str = ""
+    share_as: str = ""
+    pointer: Literal["none", "smtp", "graph"] = "none"
     tenant: str = ""
     client_id: str = ""
     authority: str = ""

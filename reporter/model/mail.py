@@ -28,6 +28,8 @@ IN_HAND = (CLAIMED, HANDED_OVER)
 FAILED = (REFUSED, DEAD)
 MAIL = "mail"
 """The channel, whichever server carries it: changing the server must not tell anybody twice."""
+POINTER = "pointer"
+"""The channel of the mail that says where a digest lies, beside the digest's own."""
 AMBIGUOUS_LETTERS = frozenset("ßẞς\u200c\u200d")
 """In a domain, the old and the new standard write these in different ways: two different servers."""
 
@@ -68,6 +70,7 @@ class Envelope:
     recipient: str
     slug: str
     message_id: str
+    channel: str = MAIL
 
 
 @dataclass(frozen=True)
@@ -145,5 +148,5 @@ def thread_id(key: Key, domain: str) -> str:
 
 
 def _thread(key: Key) -> str:
-    text = "\n".join((key.organisation, key.series, key.recipient))
+    text = "\n".join((key.organisation, key.series, key.recipient, *([] if key.channel == MAIL else [key.channel])))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -22,6 +22,8 @@ from reporter.model.mail import (
     DEFERRED,
     FAILED,
     IN_HAND,
+    MAIL,
+    POINTER,
     REFUSED,
     SENT,
     Envelope,
@@ -35,7 +37,7 @@ from reporter.pipeline.worker import Worker
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger_rows import written
-from reporter.store.outbox import Entry, entries, retry
+from reporter.store.outbox import Entry, beside, entries, one, retry
 from reporter.store.outbox_claims import Claim, claim, hand_over, postpone, recover, release, settle, times_ambiguous
 
 log = logging.getLogger(__name__)
@@ -176,10 +178,12 @@ def _age(entry: Entry) -> tuple[str, int]:
 
 def _deliver(store: Store, settings: Settings, transport: Transport, clock: Clock, taken: Claim, held: str) -> Result:
     """One attempt with one mail, from the claim to what is written down of it; `held`: why it waits for a yes."""
-    envelope = Envelope(envelope_sender(settings), taken.address, taken.slug, taken.message_id)
+    envelope = Envelope(envelope_sender(settings), taken.address, taken.slug, taken.message_id, taken.channel)
     try:
-        outcome = _refused_here(taken, held) or transport.deliver(
-            taken.content, envelope, lambda: hand_over(store, taken, clock())
+        outcome = (
+            _refused_here(taken, held)
+            or _waiting(store, taken)
+            or transport.deliver(taken.content, envelope, lambda: hand_over(store, taken, clock()))
         )
     except DeliveryError:  # another process has it now, and tells what becomes of it
         return Result(taken.number, taken.slug, "claimed", Outcome("deferred", why="taken_over", phase="claim"))
@@ -206,6 +210,16 @@ def _refused_here(taken: Claim, held: str) -> Outcome | None:
     if hashlib.sha256(taken.content).hexdigest() != taken.content_sha256:
         return Outcome("refused", why="damaged", phase="gate")
     return Outcome("refused", why=held, phase="gate") if held else None
+
+
+def _waiting(store: Store, taken: Claim) -> Outcome | None:
+    """What keeps a mail that says where a digest lies: nobody is sent to a folder in which it is not yet."""
+    if taken.channel != POINTER:
+        return None
+    with store.begin() as connection:
+        digest = beside(connection, one(connection, taken.number), MAIL)
+    is_there = digest is not None and digest.state == SENT
+    return None if is_there else Outcome("deferred", why="not_there_yet", phase="gate")
 
 
 def _state(

@@ -14,6 +14,7 @@ from reporter.delivery.message import Attachment, Bodies
 from reporter.delivery.sealing import seal
 from reporter.errors import DeliveryError
 from reporter.model.brand import Logo
+from reporter.model.mail import POINTER
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.locks import Lock
 from reporter.pipeline.planning import Post
@@ -23,6 +24,7 @@ from reporter.report.brief import brief
 from reporter.report.calendar import calendar
 from reporter.report.digest import digest
 from reporter.report.letter import Digest
+from reporter.report.pointer import pointer
 from reporter.report.roles import roles
 from reporter.report.words import words
 from reporter.report.workbook import LEFT_OUT, Stock, dates, workbook
@@ -153,6 +155,19 @@ class Packer:
         file = f"{self.report.run.run_id}/digests/{self.reader.slug}-whole.xlsx"
         where = w["shelf"].format(shelf=self.shelf) if self.shelf else w["no_shelf"]
         return w[step].format(sheets=sheets), w["kept"].format(where=where, file=file)
+
+
+def point(settings: Settings, parcel: Parcel, report: Report) -> Post | None:
+    """The mail that says where the parcel lies, where the settings want one.
+
+    Raises: DeliveryError - an address or header is not allowed.
+    """
+    mail, reader = settings.mail, report.recipient
+    if mail.transport != "folder" or mail.pointer == "none" or reader is None:
+        return None
+    place = mail.share_as.rstrip("/\\") + ("\\" if "\\" in mail.share_as else "/") + reader.slug
+    told = replace(parcel, told=pointer(report, place, templates=settings.template_folder))
+    return finished(settings, report, reader, told.bodies, (), POINTER)
 
 
 def fit(settings: Settings, packer: Packer, outside: Callable[[bytes, Mapping[str, bytes]], int]) -> Fitted:

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pandas import Timestamp
 
 from reporter.delivery.message import Attachment, Bodies, message
-from reporter.model.mail import Key, Letter, message_id, recipient_id, thread_id, wire_address
+from reporter.model.mail import MAIL, Key, Letter, message_id, recipient_id, thread_id, wire_address
 from reporter.model.places import zone
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.planning import Post
@@ -48,10 +49,15 @@ def sender_domain(settings: Settings) -> str:
 
 
 def finished(
-    settings: Settings, report: Report, recipient: Recipient, bodies: Bodies, attachments: Sequence[Attachment]
+    settings: Settings,
+    report: Report,
+    recipient: Recipient,
+    bodies: Bodies,
+    attachments: Sequence[Attachment],
+    channel: str = MAIL,
 ) -> Post:
     """The mail to one recipient, complete. Raises: DeliveryError - an address or header is not allowed."""
-    ours, domain = key(settings, report.run.as_of, recipient), sender_domain(settings)
+    ours, domain = replace(key(settings, report.run.as_of, recipient), channel=channel), sender_domain(settings)
     own = message_id(ours, domain)
     content = message(
         recipient,

@@ -53,7 +53,9 @@ def _show(store: Store, settings: Settings, transport: Transport, address: str, 
     own = f"<rehearsal.{name}@{sender_domain(settings)}>"
     subject = words("mail", settings.language)["rehearsal"].replace("{slug}", entry.slug)
     shown = as_rehearsal(whole, message_id=own, subject=subject, address=address)
-    return transport.deliver(shown, Envelope(envelope_sender(settings), address, entry.slug, own), _nothing)
+    return transport.deliver(
+        shown, Envelope(envelope_sender(settings), address, entry.slug, own, entry.channel), _nothing
+    )
 
 
 def _nothing() -> None:

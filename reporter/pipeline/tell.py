@@ -21,7 +21,7 @@ from reporter.pipeline.gather import Gathered
 from reporter.pipeline.locks import Lock, locks
 from reporter.pipeline.office import office_of
 from reporter.pipeline.own import told_own
-from reporter.pipeline.parcel import Packer, fit
+from reporter.pipeline.parcel import Packer, fit, point
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import reader_id
 from reporter.pipeline.reach import Guard, guard
@@ -118,7 +118,7 @@ def tell_all(
     failures = tuple(failure for one in digests for failure in one.failures)
     used = scopes[0].outages
     of_readers = {one.slug: used[n].tolist() for n, one in enumerate(parts.recipients) if n in used}
-    posts = tuple(one.post for one in digests if one.post)
+    posts = tuple(post for one in digests for post in one.posts)
     return Told({**files, **tables}, parts.recipients, whole, held.events, failures, of_readers, posts)
 
 
@@ -129,7 +129,7 @@ class Written:
     files: Mapping[str, bytes]
     preview: Entry | None = None
     failures: tuple[DeliveryError, ...] = ()
-    post: Post | None = None
+    posts: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,12 +205,17 @@ class Writer:
         if fitted.is_leaking:
             return self._withheld(n)
         told, post = fitted.parcel.told, fitted.post
+        pointer = point(self.settings, fitted.parcel, report) if post else None
+        if pointer and outside(pointer.letter.content, self.guard.people, reach):
+            return self._withheld(n)
         page = from_disk(told.html, report.office.logo)
         files = {f"{slug}.eml": post.letter.content} if post else {}
         files |= {f"{slug}.html": page.encode(), f"{slug}.txt": told.text.encode(), **fitted.parcel.files}
+        files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
         entry = Entry(recipient, report.people_by_level, told, tuple(files))
+        posts = tuple(one for one in (post, pointer) if one and is_sending(self.settings))
         named = {f"digests/{name}": content for name, content in files.items()}
-        return Written(named, entry, fitted.failures, post if is_sending(self.settings) else None)
+        return Written(named, entry, fitted.failures, posts)
 
 
 def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) -> Agenda:

@@ -10,13 +10,14 @@ from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.gate import Gate
 from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
+from reporter.delivery.routed import RoutedTransport
 from reporter.delivery.secrets import from_environment, password, plain
 from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.delivery.tokens import Tokens
 from reporter.delivery.tokens_google import GoogleTokens
 from reporter.delivery.tokens_microsoft import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, MicrosoftTokens
 from reporter.errors import SettingsError
-from reporter.model.mail import Outcome, Transport
+from reporter.model.mail import MAIL, POINTER, Outcome, Transport
 from reporter.pipeline.postmark import sender_domain
 from reporter.settings import MailSettings, Settings
 
@@ -123,7 +124,12 @@ def _safe_url(name: str, url: str) -> str:
 def _folder(settings: Settings) -> Transport:
     if not settings.mail.share:
         raise SettingsError("name the folder that the digests are put into", where="mail.share")
-    return FolderTransport(settings.path(settings.mail.share))
+    ways: dict[str, Transport] = {MAIL: FolderTransport(settings.path(settings.mail.share))}
+    if settings.mail.pointer != "none":
+        if not settings.mail.share_as:
+            raise SettingsError("say how your readers know the folder, e.g. S:\\permits", where="mail.share_as")
+        ways[POINTER] = TRANSPORTS[settings.mail.pointer](settings)
+    return RoutedTransport(ways)
 
 
 def _password(settings: Settings, mail: MailSettings) -> str:
@@ -153,7 +159,7 @@ def _check_senders(settings: Settings) -> None:
     for where, address in (checked | {"mail.reply_to": parseaddr(settings.mail.reply_to)[1]}).items():
         if where == "sender" or address:
             _check_address(address, where)
-    is_mailed = settings.mail.transport == "smtp"
+    is_mailed = "smtp" in (settings.mail.transport, settings.mail.pointer)
     if is_mailed and sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
         raise SettingsError("give the address the digests come from", where="sender")
 

@@ -156,6 +156,13 @@ def one(connection: Connection, number: int) -> Entry:
     return Entry(*connection.execute(select(*_ENTRY).where(outbox.c.number == number)).one())
 
 
+def beside(connection: Connection, entry: Entry, channel: str) -> Entry | None:
+    """The newest mail of the same report and week to the same reader by another channel."""
+    there = standing(connection, entry.organisation, entry.series, entry.period)
+    same = (entry.period, entry.recipient, channel)
+    return next((e for e in reversed(there) if (e.period, e.recipient, e.channel) == same), None)
+
+
 def content(store: Store, number: int) -> bytes:
     """The bytes of one mail; none when a purge has emptied it."""
     with store.begin() as connection:

@@ -12,7 +12,7 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from reporter.errors import DeliveryError
-from reporter.model.mail import AMBIGUOUS, CLAIMED, DEFERRED, HANDED_OVER, PLANNED, SENT, Outcome
+from reporter.model.mail import AMBIGUOUS, CLAIMED, DEFERRED, HANDED_OVER, MAIL, PLANNED, SENT, Outcome
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
 from reporter.store.ledger_rows import written
@@ -37,6 +37,7 @@ class Claim:
     first_tried_at: Timestamp
     content_sha256: str
     content: bytes
+    channel: str = MAIL
 
 
 def claim(store: Store, worker: str, now: Timestamp, *, organisation: str = "", series: str = "") -> Claim | None:
@@ -152,10 +153,10 @@ def _take(connection: Connection, found: Row[Any, Any], worker: str, now: Timest
         "first_tried_at": first,
         "attempts": outbox.c.attempts + 1,
     }
-    names = ("number", "attempts", "slug", "period", "address", "message_id", "content_sha256", "content")
+    names = ("number", "attempts", "slug", "period", "address", "message_id", "content_sha256", "content", "channel")
     taken = update(outbox).where(outbox.c.number == found.number).values(values)
     row = connection.execute(taken.returning(*(outbox.c[name] for name in names))).one()
-    number, attempt, slug, period, address, message_id, content_sha256, content = row
+    number, attempt, slug, period, address, message_id, content_sha256, content, channel = row
     return Claim(
         number=number,
         worker=worker,
@@ -167,6 +168,7 @@ def _take(connection: Connection, found: Row[Any, Any], worker: str, now: Timest
         first_tried_at=Timestamp(first),
         content_sha256=content_sha256,
         content=bytes(content or b""),
+        channel=channel,
     )
 
 

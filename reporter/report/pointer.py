@@ -1,0 +1,30 @@
+"""The short mail that says where a reader's report lies, when it was put into a folder. Pure; it names nobody."""
+
+from pathlib import Path
+
+from reporter.model.report import Report
+from reporter.report import brief
+from reporter.report.digest import week
+from reporter.report.duties import plain
+from reporter.report.letter import Digest, filled_in
+from reporter.report.words import words
+
+
+def pointer(report: Report, place: str, *, templates: Path | None = None) -> Digest:
+    """The mail to the report's reader, in the frame of the mail that a role gets.
+
+    Takes:  place - the reader's own folder, as they know it.
+    Raises: SettingsError when a template cannot be used.
+    """
+    w, common = words("parcel", report.language), words("digest", report.language)
+    said = {
+        "state": "at_risk",  # the plain frame: in which state the report is, it says itself
+        "subject": w["pointer_subject"].format(week=week(report)),
+        "headline": w["pointer_headline"],
+        "sentence": w["pointer_sentence"].format(place=plain(place)),
+        "notices": [],
+        "rows": [],
+        "more_rows": "",
+        "why_you": common["why_you"].format(office=plain(report.office.name) or common["the_office"]),
+    }
+    return filled_in(brief.BRIEF, brief.facts(report) | said, language=report.language, templates=templates)

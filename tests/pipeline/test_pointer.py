@@ -1,0 +1,128 @@
+"""report/pointer.py, delivery/routed.py: a report in a share, and a mail that says so once it is there."""
+
+from email import message_from_bytes
+from email.policy import default
+
+import msgspec
+import pytest
+from made_runs import at, roster, settings
+from mail_server import AUTHORITY, MailServer
+
+from reporter.errors import Exit, SettingsError
+from reporter.model.mail import POINTER, Key, message_id, thread_id
+from reporter.pipeline import run as pipeline
+from reporter.pipeline.deliver import deliver_due
+from reporter.pipeline.transports import open_transport
+from reporter.settings import MailSettings
+from reporter.store.database import open_store
+from reporter.store.outbox import entries
+
+PEOPLE = [
+    ("E0001", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15"),
+    ("E0002", "Bo Invented", "Ops", "ops@example.org", "Ontario", "Work permit", "2026-09-18"),
+]
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A share, a mail server, and the settings of an office that uses both."""
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    (tmp_path / "share").mkdir()
+    people = roster(tmp_path / "staff.csv", PEOPLE)
+    with MailServer() as server:
+        mail = MailSettings(
+            transport="folder", share="share", share_as="S:\\permits", pointer="smtp", host="localhost",
+            port=server.port, ca_file="ca.pem", allow=("example.org",), first_time_limit=9,
+        )  # fmt: skip
+        yield server, settings(tmp_path, [people], sender="reports@example.org", mail=mail)
+
+
+def states(known):
+    store = open_store(known.store_url)
+    try:
+        return {(entry.slug.split("-")[0], entry.channel): (entry.state, entry.why) for entry in entries(store)}
+    finally:
+        store.close()
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(("language", "told"), [("en", "Open S:\\permits\\lab-"), ("fr", "Ouvrez S:\\permits\\lab-")])
+def test_each_reader_is_told_where_their_report_lies(served, language, told):
+    """The files are in the share, the mail says where, and neither names, ids nor files are in it."""
+    server, known = served
+    outcome = pipeline.run(msgspec.structs.replace(known, language=language), at(), clock=at)
+    mails = {to[0]: message_from_bytes(content, policy=default) for _, to, content in server.mails}
+    lab = mails["lab@example.org"]
+    bodies = [lab.get_body((kind,)).get_content() for kind in ("plain", "html")]
+
+    assert Exit.DONE == outcome.exit_code
+    assert {"lab@example.org", "ops@example.org"} == set(mails)
+    assert 2 == len(list(known.path("share").glob("*/*.xlsx")))
+    assert all(told in " ".join(body.split()) for body in bodies)
+    assert not any(word in str(lab) + "".join(bodies) for word in ("Ana", "E0001", "Invented"))
+    assert [] == list(lab.iter_attachments())
+
+
+@pytest.mark.enable_socket
+def test_nobody_is_sent_to_a_share_in_which_nothing_is_yet(served):
+    """While the share is away the mails wait; once the report is there, each goes once."""
+    server, known = served
+    known.path("share").rename(known.path("away"))
+    first = pipeline.run(known, at(), clock=at)
+    waiting = states(known)
+    known.path("away").rename(known.path("share"))
+    store = open_store(known.store_url)
+    for instant in ("2026-09-09T14:00:00Z", "2026-09-09T16:00:00Z"):
+        deliver_due(store, known, open_transport(known), lambda instant=instant: at(instant))
+    store.close()
+
+    assert Exit.NOT_DELIVERED == first.exit_code
+    assert "sent" not in {state for state, _ in waiting.values()}
+    assert {("sent", "")} == set(states(known).values())
+    assert 2 == len(server.mails)
+
+
+@pytest.mark.enable_socket
+def test_a_second_run_of_the_week_tells_nobody_twice(served):
+    """The same outbox rules as for digests."""
+    server, known = served
+    for _ in range(2):
+        pipeline.run(known, at(), clock=at)
+
+    assert 2 == len(server.mails)
+    assert 4 == len(states(known))
+
+
+@pytest.mark.enable_socket
+def test_a_mail_whose_way_the_settings_no_longer_name_waits(served):
+    """It is not put into the share in the place of the report."""
+    server, known = served
+    server.answers["rcpt"] = ["450 4.2.0 later"] * 2
+    pipeline.run(known, at(), clock=at)
+    before = {path.name: path.read_bytes() for path in known.path("share").rglob("*") if path.is_file()}
+    alone = msgspec.structs.replace(known, mail=msgspec.structs.replace(known.mail, pointer="none"))
+    store = open_store(known.store_url)
+    deliver_due(store, alone, open_transport(alone), lambda: at("2026-09-09T15:00:00Z"))
+    store.close()
+
+    assert before == {path.name: path.read_bytes() for path in known.path("share").rglob("*") if path.is_file()}
+    assert ("deferred", "no_way_to_point") == states(known)["lab", POINTER]
+
+
+def test_the_share_has_a_name_that_readers_know(tmp_path):
+    """Without it the settings are refused before anything is read."""
+    mail = MailSettings(transport="folder", share=".", pointer="smtp", host="localhost", allow=("example.org",))
+    nameless = settings(tmp_path, [], sender="reports@example.org", mail=mail)
+
+    with pytest.raises(SettingsError, match="share_as"):
+        open_transport(nameless)
+
+
+def test_the_mail_stands_in_a_thread_of_its_own():
+    """Its id is not that of the digest, whichever way that went in other weeks."""
+    ids = [
+        (message_id(key, "x"), thread_id(key, "x"))
+        for key in (Key("o", "s", "w", "r"), Key("o", "s", "w", "r", POINTER))
+    ]
+
+    assert not set(ids[0]) & set(ids[1])
