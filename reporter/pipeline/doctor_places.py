@@ -8,6 +8,7 @@ from pathlib import Path
 from reporter.model.checkup import FAULT, OK, WARNING, Check
 from reporter.pipeline.locks import password_files
 from reporter.settings import Settings
+from reporter.store.secret import NAME as SECRET
 
 SCARCE, NONE_LEFT = 1_000_000_000, 200_000_000  # bytes free
 SYNCED = ("onedrive", "dropbox", "google drive", "icloud", "nextcloud")
@@ -79,7 +80,7 @@ def _private(settings: Settings) -> Iterator[Path]:
     yield settings.path(settings.out)
     if (database := _database(settings)) is not None:
         yield database
-        yield from (database.parent / name for name in ("captures", "evidence"))
+        yield from (database.parent / name for name in ("captures", "evidence", SECRET))
     if settings.mail.password_file:
         yield settings.path(settings.mail.password_file)
     yield from (settings.path(file) for file in password_files(settings))

@@ -18,9 +18,11 @@ from reporter.errors import ReporterError
 from reporter.pipeline.purge import run_folders
 from reporter.report.agenda import event_id
 from reporter.settings import Settings
+from reporter.store.audit import person_digest
 from reporter.store.database import Store
 from reporter.store.evidence import evidence_beside, evidence_of
 from reporter.store.forgetting import Held, duties_of, erase, findings_kept, held, mails_kept
+from reporter.store.secret import own_secret
 
 CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
 OWN = b"PK"
@@ -76,7 +78,8 @@ def erase_person(settings: Settings, store: Store, person_id: str, now: Timestam
         uids = _uids(connection, person_id)
         found = held(connection, person_id, uids, naming(person_id))
         if not is_dry:
-            erase(connection, person_id, uids, found, now, unlink=lambda names: _unlink(folder, names))
+            subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
+            erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
     return Erased(found, files_naming(settings, person_id))
 
 

@@ -4,7 +4,7 @@ It holds digests and counts, never a name or an address, so that it can be kept 
 row is sealed over the one in front of it, as the ledger's are.
 """
 
-import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,6 +70,6 @@ def verify_audit(store: Store, expected: tuple[int, str] | None = None) -> tuple
     return tuple(broken(audit, rows, expected))
 
 
-def person_digest(person_id: str) -> str:
-    """What the record calls a person after their erasure."""
-    return hashlib.sha256(f"person\n{person_id}".encode()).hexdigest()
+def person_digest(person_id: str, secret: bytes) -> str:
+    """What the record calls a person after their erasure; without the store's secret nobody can make it again."""
+    return hmac.digest(secret, f"person\n{person_id}".encode(), "sha256").hex()

@@ -11,7 +11,7 @@ from pandas import Timestamp
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, REFUSED, SENT, UNTOUCHED
-from reporter.store.audit import ERASURE, EVIDENCE_ERASED, PURGE, note_event, person_digest
+from reporter.store.audit import ERASURE, EVIDENCE_ERASED, PURGE, note_event
 from reporter.store.database import Store
 from reporter.store.ledger_rows import written
 from reporter.store.outbox import cancel, lock
@@ -117,9 +117,10 @@ def erase(
     found: Held,
     now: Timestamp,
     *,
+    subject: str,
     unlink: Callable[[Iterable[str]], None],
 ) -> None:
-    """Take out what was found of the person, and note it. Takes: unlink - deletes files of evidence by SHA-256.
+    """Take out what was found of the person, and note it as of `subject`. Takes: unlink - deletes files by SHA-256.
 
     NOTE: the files go before the transaction is over. Killed in between, the rows still tell what is to be done again.
     """
@@ -140,7 +141,7 @@ def erase(
         "mails": len(found.mails),
         "evidence": len(found.evidence),
     }
-    note_event(connection, ERASURE, person_digest(person_id), counts, now)
+    note_event(connection, ERASURE, subject, counts, now)
 
 
 def _count(connection: Connection, wanted: ColumnElement[bool]) -> int:

@@ -1,6 +1,9 @@
 """pipeline/purge.py and person.py: what is past its time goes, and a person goes on request, and both are on record."""
 
+import hashlib
+import hmac
 import json
+import os
 
 import msgspec
 import pytest
@@ -9,15 +12,17 @@ from made_runs import at, outages, roster, settings
 from sqlalchemy import select, text
 
 from reporter.cli import cli
+from reporter.errors import StoreError
 from reporter.pipeline import run as pipeline
 from reporter.pipeline.person import erase_person, export_person, files_naming, naming
 from reporter.pipeline.purge import purge
 from reporter.pipeline.verify import verify_run
 from reporter.settings import MailSettings
-from reporter.store.audit import audit_events, verify_audit
+from reporter.store.audit import audit_events, note_event, verify_audit
 from reporter.store.database import open_store
 from reporter.store.evidence import evidence_beside, evidence_of, file_evidence
 from reporter.store.outbox import entries
+from reporter.store.secret import own_secret
 from reporter.store.tables import outbox, run_findings
 
 PEOPLE = [
@@ -142,14 +147,47 @@ def test_a_dry_erasure_erases_nothing(office):
     assert "risk.xlsx" in {path.name for path in erased.remaining}
 
 
-def test_the_record_of_an_erasure_keeps_a_digest_only(office):
-    """Nobody reads out of it who was erased."""
+def test_the_record_of_an_erasure_cannot_be_guessed(office):
+    """Whoever has the record and a list of ids, but not the store's secret, does not find out who was erased."""
     known, store = office
     erase_person(known, store, "0017", at(), is_dry=False)
     (event,) = [event for event in audit_events(store) if event.event == "erasure"]
+    key = known.path("audit.key").read_bytes()
+    plain = [hashlib.sha256(text).hexdigest() for text in (b"0017", b"person\n0017")]
 
     assert 64 == len(event.subject)
+    assert event.subject not in plain
+    assert hmac.new(key, b"person\n0017", "sha256").hexdigest() == event.subject
     assert "0017" not in str(event)
+    assert key not in known.path("reporter.db").read_bytes()
+
+
+def test_a_dry_erasure_makes_no_secret(office):
+    """It is made when it is first needed, for its owner's eyes, and then stays the same."""
+    known, store = office
+    erase_person(known, store, "0017", at(), is_dry=True)
+    before = known.path("audit.key").exists()
+    first = own_secret(known.path("."))
+    rights = known.path("audit.key").stat().st_mode & 0o777
+
+    assert (False, first, True) == (before, own_secret(known.path(".")), os.name != "posix" or rights == 0o600)
+
+
+def test_half_a_secret_is_refused(tmp_path):
+    """A process was killed while it wrote one; a digest with nothing in it would be as good as plain."""
+    (tmp_path / "audit.key").write_bytes(b"")
+    with pytest.raises(StoreError, match=r"audit\.key: is damaged"):
+        own_secret(tmp_path)
+
+
+def test_records_of_before_the_secret_stay_true(office):
+    """An older erasure stands with its plain digest; the chain over both is whole."""
+    known, store = office
+    with store.begin() as connection:
+        note_event(connection, "erasure", hashlib.sha256(b"person\n0018").hexdigest(), {"findings": 1}, at())
+    erase_person(known, store, "0017", at(), is_dry=False)
+
+    assert () == verify_audit(store)
 
 
 def test_all_that_is_held_of_a_person_can_be_given_out(office):

@@ -40,7 +40,7 @@ def filled(store):
 def erased(store, gone):
     with store.begin() as connection:
         found = held(connection, "a", [], lambda content: content == b"a")
-        erase(connection, "a", [], found, at(), unlink=gone.extend)
+        erase(connection, "a", [], found, at(), subject="x", unlink=gone.extend)
     return found
 
 
@@ -73,7 +73,15 @@ def test_a_fault_in_the_middle_erases_nothing(store):
 
     filled(store)
     with pytest.raises((OSError, StoreError)), store.begin() as connection:
-        erase(connection, "a", [], held(connection, "a", [], lambda content: content == b"a"), at(), unlink=fail)
+        erase(
+            connection,
+            "a",
+            [],
+            held(connection, "a", [], lambda content: content == b"a"),
+            at(),
+            subject="x",
+            unlink=fail,
+        )
 
     assert ["a", "b"] == findings_of(store, "r1")["person_id"].tolist()
     assert [] == list(audit_events(store))
