@@ -68,6 +68,10 @@ class DeliveryError(ReporterError):
     exit_code = Exit.NOT_DELIVERED
 
 
+class WithheldError(DeliveryError):
+    """A finished message is kept back, since it would show its reader what the reader may not see."""
+
+
 class NotesError(ReporterError):
     """A workbook with notes cannot be taken back: it is damaged, or none of ours."""
 

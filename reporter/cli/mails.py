@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reporter.errors import DeliveryError, WithheldError
 from reporter.model import speech
 from reporter.model.mail import SENT
 from reporter.report.words import words
 
 if TYPE_CHECKING:
+    from reporter.errors import ReporterError
     from reporter.pipeline.deliver import Result, Round
     from reporter.pipeline.run import Outcome
     from reporter.store.outbox import Entry
@@ -22,6 +24,15 @@ SHOWN = 12
 def why(key: str, language: str) -> str:
     """The sentence of that reason, with what to do; empty for none."""
     return words("mail", language).get(f"why_{key}", "") if key else ""
+
+
+def print_failures(failures: Sequence[ReporterError], language: str) -> None:
+    """One line on stderr for each thing that failed in a run: a file not read, a digest withheld or not made."""
+    w = words("mail", language)
+    for failure in failures:
+        key = "withheld" if isinstance(failure, WithheldError) else "unmade"
+        form = w[key] if isinstance(failure, DeliveryError) else words("cli", language)["failed"]
+        click.echo("reporter: " + form.format(message=failure), err=True)
 
 
 def print_undelivered(done: Round | None, language: str) -> None:
@@ -69,6 +80,8 @@ def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:
     w, plan = words("mail", language), outcome.plan
     if plan.is_past:
         return [w["is_past"]]
+    if plan.is_rehearsed:
+        return [w["rehearsed"]]
     if not outcome.told.posts:
         return []
     planned = speech.number(plan.new + plan.updates, language)

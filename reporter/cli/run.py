@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--no-deliver", is_flag=True, help="Write and plan the digests, and send nothing yet.")
 @click.option("--to-me", metavar="ADDRESS", help="Send the mails to this address alone; nobody is told by it.")
 @click.option("--yes", is_flag=True, help="Agree to first mails to a recipient, and to many at once.")
+@click.option("--past-week", is_flag=True, help="Plan and send mails although --as-of lies in an earlier week.")
 @click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale.")
 @click.option(
     "--annotations",
@@ -48,6 +49,7 @@ def run(
     no_deliver: bool,
     to_me: str | None,
     yes: bool,
+    past_week: bool,
     strict: bool,
     annotations: tuple[Path, ...],
     accept_shrink: bool,
@@ -56,7 +58,7 @@ def run(
     """Read the rosters and outage records, judge every duty, and write the workbook and the digests.
 
     Digests are written as files (.eml, .html, .txt) and, when the settings name a mail server, sent: once a week to
-    each recipient, and again only when what they say has changed.
+    each recipient, and again only when what they say has changed. With --as-of in another week they are files only.
     """
     known = options.settings(
         config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store, annotations=annotations
@@ -78,6 +80,7 @@ def run(
             clock=options.now,
             deliver=not (no_deliver or to_me),
             yes=yes,
+            past_too=past_week,
             turn=turn,
         )
     show(outcome, known.language, as_json=as_json)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reporter.cli.mails import mail_lines, print_undelivered
+from reporter.cli.mails import mail_lines, print_failures, print_undelivered
 from reporter.model import speech
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.places import zone
@@ -41,9 +41,7 @@ FILES = {
 
 def show(outcome: Outcome, language: str, *, as_json: bool) -> None:
     """Print the outcome: the manifest for a program, or a page for a person."""
-    w = words("cli", language)
-    for failure in outcome.failures:
-        click.echo("reporter: " + w["failed"].format(message=failure), err=True)
+    print_failures(outcome.failures, language)
     print_undelivered(outcome.round, language)
     if as_json:
         click.echo(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))

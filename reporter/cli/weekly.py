@@ -52,15 +52,14 @@ def weekly(
 def _show(done: Done, language: str) -> None:
     import pandas as pd
 
-    from reporter.cli.mails import print_undelivered
+    from reporter.cli.mails import print_failures, print_undelivered
     from reporter.model import speech
     from reporter.report.words import words
 
     w = words("owner", language)
     if done.made and done.made_for:
         print_undelivered(done.made.round, language)
-        for failure in done.made.failures:
-            click.echo(f"reporter: {failure}", err=True)
+        print_failures(done.made.failures, language)
         key, day = "made_not_well" if done.code else "made", speech.day(pd.Timestamp(done.made_for), language)
         click.echo(w[key].format(day=day, folder=done.made.folder, code=int(done.code)))
         return

@@ -37,7 +37,8 @@ class Post:
 class Plan:
     """How many mails are new, are updates of one that left, are known already, and took the place of an unsent one.
 
-    `is_past`: a later week was planned before; nothing of this one is sent any more.
+    `is_past`: a later week was planned before; nothing of this one is sent any more. `is_rehearsed`: the report is as
+    of another week than this one, to be looked at only.
     """
 
     new: int = 0
@@ -45,6 +46,7 @@ class Plan:
     known: int = 0
     superseded: int = 0
     is_past: bool = False
+    is_rehearsed: bool = False
 
 
 def plan_mail(connection: Connection, posts: Sequence[Post], now: Timestamp) -> Plan:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pandas import Timestamp
+from pandas import Timedelta, Timestamp
 
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.mail import MAIL, Key, Letter, message_id, recipient_id, thread_id, wire_address
@@ -14,6 +14,9 @@ from reporter.model.report import Recipient, Report
 from reporter.pipeline.planning import Post
 from reporter.report.substance import substance
 from reporter.settings import Settings
+
+NEAR = Timedelta(hours=1)
+"""A run that began before midnight, or by a clock a little off, tells of the week that it began in."""
 
 
 def series(settings: Settings) -> str:
@@ -26,6 +29,16 @@ def period(as_of: Timestamp, time_zone: str) -> str:
     """The week told about, on the office's calendar: `2026-W37`, Monday to Sunday. Sorts by time."""
     year, week, _ = as_of.tz_convert(zone(time_zone)).isocalendar()
     return f"{year}-W{week:02d}"
+
+
+def is_to_be_told(settings: Settings, as_of: Timestamp, now: Timestamp, *, past_too: bool) -> bool:
+    """Whether mails tell of that instant: it lies in this week or, if past weeks are told too, in an earlier one.
+
+    Of a week to come nobody is told: its mails would stand in the way of those of the weeks before it.
+    """
+    zone = settings.office.time_zone
+    told, this = period(as_of, zone), period(now, zone)
+    return told == this or abs(now - as_of) < NEAR or (past_too and told < this)
 
 
 def key(settings: Settings, as_of: Timestamp, recipient: Recipient) -> Key:

@@ -30,7 +30,7 @@ from reporter.pipeline.inputs import read_inputs
 from reporter.pipeline.locks import check_locks
 from reporter.pipeline.office import offices_of
 from reporter.pipeline.planning import Plan, plan_mail
-from reporter.pipeline.postmark import reader_id
+from reporter.pipeline.postmark import is_to_be_told, reader_id
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.shrink import refuse_shrunk, sizes
 from reporter.pipeline.since import sinces
@@ -77,12 +77,14 @@ def run(
     deliver: bool = True,
     turn: Turn = FREE,
     yes: bool = False,
+    past_too: bool = False,
 ) -> Outcome:
     """Read, judge, write and remember, once; then send what is due. `as_known`: use the ledger as it stood then.
 
     Takes:  clock - tells the instant of each attempt to send; without it, or unless `deliver`, mails are only planned.
             turn - the right to run, from `alone`;
-            yes - a person agrees to write to recipients for the first time, and to many.
+            yes - a person agrees to write to recipients for the first time, and to many;
+            past_too - mails are planned also when `as_of` lies in an earlier week than the clock.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
@@ -125,23 +127,24 @@ def run(
     turn.beat()
     listed = write_run(folder, files, manifest(facts, told) | kept | kept_record(inputs))
     record = _record(facts, series, told, listed, clock() if clock else None)
-    plan = _remember(store, record, examined, told, turn)
+    is_told = clock is None or is_to_be_told(settings, as_of, clock(), past_too=past_too)
+    plan = _remember(store, record, examined, told, turn, is_told=is_told)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
     hands, of = turn.tick if turn.clock else clock, Of(settings.office.name, series)
-    sent = deliver_due(store, settings, postal, hands, of, yes=yes) if postal and hands else None
+    sent = deliver_due(store, settings, postal, hands, of, yes=yes) if postal and hands and is_told else None
     failures = (*gathered.failures, *told.failures)
     code = _exit_code(facts, failures, sent, strict=strict)
     return Outcome(folder, facts, told, listed, gathered.problems, failures, code, plan, sent)
 
 
-def _remember(store: Store, record: RunRecord, examined: Examined, told: Told, turn: Turn) -> Plan:
+def _remember(store: Store, record: RunRecord, examined: Examined, told: Told, turn: Turn, *, is_told: bool) -> Plan:
     """Record the run and plan its mails, in one transaction: never the one without the other."""
     plans: list[Plan] = []
 
     def beside(connection: Connection) -> None:
         turn.check(connection)
         at = record.finished_at or record.as_of
-        plans.append(plan_mail(connection, told.posts, at))
+        plans.append(plan_mail(connection, told.posts, at) if is_told else Plan(is_rehearsed=bool(told.posts)))
         note_event(connection, RUN, record.run_id, audited(record.manifest), at)
 
     record_run(store, record, numbered(examined.findings), told.events, beside)

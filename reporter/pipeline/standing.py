@@ -91,8 +91,11 @@ def _entries(store: Store, settings: Settings) -> list[Entry]:
 def _is_told(run: RunRecord, known: list[Entry], zone: str) -> bool:
     """Whether the mails of that run's week, as they stood planned when it was over, were all sent.
 
-    One recipient who is refused for good does not hold back the others, as long as anybody got theirs.
+    One recipient who is refused for good does not hold back the others, as long as anybody got theirs. A run made
+    for an instant still to come was looked at, and told to nobody.
     """
+    if run.finished_at is not None and run.finished_at < run.as_of:
+        return False
     until, week = written(run.finished_at or run.as_of), period(run.as_of, zone)
     planned = [entry for entry in known if entry.period == week and entry.planned_at <= until]
     latest = {(e.recipient, e.channel): e.state for e in sorted(planned, key=lambda e: e.edition)}

@@ -10,7 +10,7 @@ from pandas import DataFrame
 from reporter.delivery.leaks import outside
 from reporter.engine.changes import numbered
 from reporter.engine.overlap import relied_on
-from reporter.errors import DeliveryError, ReporterError
+from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.report import Recipient, Report
 from reporter.model.rulebook import Rulebook
 from reporter.model.told import EVENTS
@@ -37,6 +37,7 @@ from reporter.report.recipients import Parts
 from reporter.report.scope import Places, Scopes, account, people_by_level, scoped
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.why import why_frame
+from reporter.report.words import words
 from reporter.report.workbook import Stock, workbook
 from reporter.rules.explain import rules_frame
 from reporter.rules.materiality import load_profiles, profiles_frame
@@ -180,17 +181,14 @@ class Writer:
         """What is told of a mail that holds people its reader may not see: nothing of it is written, or sent."""
         slug = self._recipient(n).slug
         log.error("digest of %s: withheld", slug)
-        message = (
-            "withheld: it shows somebody who is not this recipient's to see, or in a way that the role is not;"
-            " nothing of it was written or sent. Look at your templates and the roles in the settings, and run again"
-        )
-        return Written({}, failures=(DeliveryError(message, where=slug),))
+        message = words("mail", self.settings.language)["outside_scope"]
+        return Written({}, failures=(WithheldError(message, where=slug),))
 
     def _without_password(self, n: int) -> Written:
         slug = self._recipient(n).slug
         log.error("digest of %s: withheld, there is no password for its workbook", slug)
-        message = f"withheld: its workbook needs a password. {self.locks[n].why}"
-        return Written({}, failures=(DeliveryError(message, where=slug),))
+        message = words("mail", self.settings.language)["no_password"].format(why=self.locks[n].why)
+        return Written({}, failures=(WithheldError(message, where=slug),))
 
     def _digest(self, n: int) -> Written:
         """One recipient's mail in its three forms."""

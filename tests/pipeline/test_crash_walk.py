@@ -144,7 +144,7 @@ def test_a_later_week_takes_the_place_of_what_was_not_sent(served):
     server, known = served
     server.answers["rcpt"] = ["450 4.2.1 later", "450 4.2.1 later"]
     first = pipeline.run(known, at(), clock=at)
-    later = pipeline.run(known, at("2026-09-16T13:00:00Z"), clock=at)
+    later = pipeline.run(known, at("2026-09-16T13:00:00Z"), clock=lambda: at("2026-09-16T13:00:00Z"))
     found, steps = outbox(known)
 
     assert (Exit.NOT_DELIVERED, Exit.DONE, 2) == (first.exit_code, later.exit_code, later.plan.superseded)
@@ -156,7 +156,7 @@ def test_a_report_on_a_past_week_is_sent_to_nobody(served):
     """Looked over again for its own sake, an old week tells nobody what no longer holds."""
     server, known = served
     pipeline.run(known, at(), clock=at)
-    past = pipeline.run(known, at("2026-09-02T13:00:00Z"), clock=at)
+    past = pipeline.run(known, at("2026-09-02T13:00:00Z"), clock=at, past_too=True)
 
     assert (True, 2) == (past.plan.is_past, len(server.mails))
 

@@ -146,3 +146,32 @@ def test_a_dry_run_says_who_would_not_get_theirs(served, monkeypatch):
 
     assert [] == server.steps
     assert (2, 1) == (said.count("never written to before"), said.count("mail.allow"))
+
+
+@pytest.mark.parametrize("day", ["2026-09-02", "2026-12-02"])
+def test_a_report_as_of_another_week_is_a_rehearsal(served, day):
+    """Nothing is planned or sent, whatever was agreed to; the week itself is told afterwards as if nothing had been."""
+    server, known = served
+    rehearsed = pipeline.run(known, at(f"{day}T13:00:00Z"), clock=at, yes=True)
+
+    assert (True, [], {}) == (rehearsed.plan.is_rehearsed, server.steps, whys(known))
+    pipeline.run(known, at(), clock=at, yes=True)
+    assert ["lab@example.org", "ops@example.org"] == taken(server)
+
+
+def test_an_earlier_week_is_told_when_somebody_says_so(served):
+    """After a machine was off, its last report can still be sent by hand; one of a week to come never is."""
+    server, known = served
+    past = pipeline.run(known, at("2026-09-02T13:00:00Z"), clock=at, yes=True, past_too=True)
+    ahead = pipeline.run(known, at("2026-12-02T13:00:00Z"), clock=at, yes=True, past_too=True)
+
+    assert (3, True) == (past.plan.new, ahead.plan.is_rehearsed)
+    assert ["lab@example.org", "ops@example.org"] == taken(server)
+
+
+def test_a_run_that_began_before_midnight_tells_of_the_week_it_began_in(served):
+    """The clock goes on while it works; it is no rehearsal for that."""
+    server, known = served
+    pipeline.run(known, at("2026-09-14T03:59:58Z"), clock=lambda: at("2026-09-14T04:00:03Z"), yes=True)
+
+    assert ["lab@example.org", "ops@example.org"] == taken(server)

@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 from made_runs import at, roster, run, settings
 
+from reporter.cli.mails import print_failures
 from reporter.delivery.leaks import People, Reach, outside
 from reporter.delivery.message import Attachment, Bodies, message
-from reporter.errors import Exit
+from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
 from reporter.model.report import Recipient
 from reporter.pipeline import audience, parcel
 from reporter.pipeline import run as pipeline
@@ -231,3 +232,16 @@ def test_a_person_in_two_units_is_both_readers_business(tmp_path):
     outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [*PEOPLE, twice], HEADER)])
 
     assert set() == withheld(outcome)[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "headings"),
+    [("en", ["WITHHELD", "NO DIGEST", "NOT READ"]), ("fr", ["RETENU", "AUCUN BULLETIN", "NON LU"])],
+)
+def test_a_digest_withheld_is_not_told_as_a_file_not_read(capsys, language, headings):
+    """Each kind of failure has a heading of its own, in the office's language."""
+    failed = [WithheldError("it shows", where="lab"), DeliveryError("cannot", where="ops"), RosterError("no table")]
+    print_failures(failed, language)
+    lines = capsys.readouterr().err.replace("\u00a0", " ").splitlines()
+
+    assert headings == [line.removeprefix("reporter: ").partition(":")[0].strip() for line in lines]
