@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import TemplateError, meta
+from jinja2 import TemplateError, meta, nodes
 from pandas import DataFrame
 
 from reporter import resources
@@ -83,7 +83,11 @@ def _names_are_known(name: str, context: Mapping[str, Any], language: str, templ
     made = environment(language, templates)
     try:
         source, path, _ = made.loader.get_source(made, name)  # type: ignore[union-attr]
-        asked = meta.find_undeclared_variables(made.parse(source, name, path))
+        parsed = made.parse(source, name, path)
+        # NOTE: what the page itself names, a macro say, is asked for too where it stands in a loop
+        own = {macro.name for macro in parsed.find_all(nodes.Macro)}
+        own |= {name.name for name in parsed.find_all(nodes.Name) if name.ctx == "store"}
+        asked = meta.find_undeclared_variables(parsed) - own
     except TemplateError as e:
         raise SettingsError(f"the template cannot be used: {e}", where=fault(e, name)) from e
     is_ours = path is not None and Path(path).is_relative_to(resources.templates())
