@@ -208,11 +208,12 @@ class Writer:
             return self._withheld(n)
         page = from_disk(told.html, report.office.logo)
         files = {f"{slug}.eml": post.letter.content} if post else {}
-        files |= {f"{slug}.html": page.encode(), f"{slug}.txt": told.text.encode(), **fitted.parcel.files}
+        files |= {f"{slug}.html": page.encode(), f"{slug}.txt": told.text.encode()}
         files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
-        entry = Entry(recipient, report.people_by_level, told, tuple(files))
+        beside = fitted.parcel.files
+        entry = Entry(recipient, report.people_by_level, told, tuple(files), tuple(beside))
         posts = tuple(one for one in (post, pointer) if one and is_sending(self.settings))
-        named = {f"digests/{name}": content for name, content in files.items()}
+        named = {f"digests/{name}": content for name, content in (files | beside).items()}
         return Written(named, entry, fitted.failures, posts)
 
 

@@ -18,12 +18,13 @@ from reporter.report.words import words
 
 @dataclass(frozen=True)
 class Entry:
-    """One recipient with the counts, the mail, and the names of the files that stand beside the page."""
+    """One recipient with the counts, the mail, and the names of its own files and of what is attached."""
 
     recipient: Recipient
     people_by_level: Mapping[str, int]
     digest: Digest
     files: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
 
 
 def preview(entries: Sequence[Entry], *, language: str, templates: Path | None = None, logo: Logo | None = None) -> str:
@@ -63,5 +64,6 @@ def _shown(entry: Entry, language: str) -> Mapping[str, Any]:
         "html": entry.digest.html,
         "text": entry.digest.text,
         "files": entry.files,
+        "attached": entry.attached,
         "levels": [{**badge(name, language), "count": counts[name]} for name in NAMES if counts.get(name)],
     }

@@ -57,7 +57,8 @@ def contexts(language: str, office: Office = OFFICE) -> Iterator[tuple[Sequence[
         assert context["state"] == state
         yield DIGEST, context
         yield BRIEF, brief.facts(report)
-    entry = Entry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), ("s.txt",))
+    files = ("s.txt",), ("s.xlsx",)
+    entry = Entry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), *files)
     yield (PREVIEW,), preview_facts([entry], language, office.logo)
     yield SHEET, sheet_specimen(language)
     yield from (((MAP,), map_specimen(language, most)) for most in (0, 7))
