@@ -92,7 +92,7 @@ def test_rules_print_the_law_beside_each_rule(home):
     done = reporter("rules", "--lang", "fr", cwd=home)
 
     assert "deadline work-permit-renewal" in done.stdout
-    assert "IRPR 201(1)(a), 186(u)" in done.stdout
+    assert "RIPR 201(1)a), 186u)" in done.stdout
     assert "sha256 " in done.stdout
 
 
