@@ -34,6 +34,9 @@ from reporter.report.tables import COLUMNS
 from reporter.rules.explain import rules_frame
 from reporter.rules.load import load_rulebook
 from reporter.settings import (
+    INTERNAL as INTERNAL_KEYS,
+)
+from reporter.settings import (
     DutiesSettings,
     EncryptSettings,
     MailSettings,
@@ -165,7 +168,7 @@ def part_settings() -> str:
     """Every key of the settings file: its kind, what holds without it, and what it means."""
     parts = []
     for title, shape in TABLES.items():
-        fields = [field for field in msgspec.structs.fields(shape) if field.name != "folder"]
+        fields = [field for field in msgspec.structs.fields(shape) if field.name not in INTERNAL_KEYS]
         told = meanings(f"settings.{shape.__name__}", [field.name for field in fields])
         rows = [(f"`{field.name}`", _default(field), told[field.name]) for field in fields]
         parts.append(f"### {title}\n\n" + table(("key", "without it", "meaning"), rows) + "\n")

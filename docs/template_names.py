@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import nodes
+from markupsafe import Markup
 
 from reporter.report.environment import environment
 from reporter.report.templates_check import LANGUAGES, contexts
@@ -20,7 +21,7 @@ MEANINGS = tomllib.loads((Path(__file__).parent / "template_names.toml").read_te
 BADGE = frozenset({"name", "symbol", "word", "ink", "paper", "border"})
 FIXED = {"w": ("digest", "brief"), "beside": ("beside",)}
 """Names that hold the fixed words, and the files of words they come from; for these a table of their own is made."""
-KINDS = {str: "text", int: "number", float: "number", bool: "truth", type(None): "nothing"}
+KINDS = {str: "text", Markup: "HTML", int: "number", float: "number", bool: "truth", type(None): "nothing"}
 
 
 def template_names_page() -> str:

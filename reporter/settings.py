@@ -13,9 +13,12 @@ from reporter.errors import SettingsError
 from reporter.model.brand import ACCENT, ink_on
 from reporter.model.places import zone
 from reporter.model.rulebook import Words
+from reporter.model.speech import SPOKEN
 
-Language = Literal["en", "fr"]
+Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+INTERNAL = ("folder", "also")
+"""Fields that no file has: where it stands, and the second language of one that names two."""
 OWNERS = ("hr_partner", "international_office")
 """The roles that get the rows of their units whole, as a unit's address does."""
 
@@ -190,6 +193,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     weekly: WeeklySettings | None = None
     owner: OwnerSettings = OwnerSettings()
     folder: str = "."
+    also: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The languages of readers who say nothing else: `language`, which is the first alone, and `also`."""
+        return f"{self.language}+{self.also}" if self.also else self.language
 
     def path(self, text: str) -> Path:
         """A path of the file, from the file's own folder."""
@@ -217,14 +226,17 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     table = _table(path)
-    if "folder" in table:
-        raise SettingsError("unknown key", where=f"{path.name}: folder")
+    for key in INTERNAL:
+        if key in table:
+            raise SettingsError("unknown key", where=f"{path.name}: {key}")
     try:
         settings = msgspec.convert(table | {"folder": str(path.parent)}, Settings)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
         where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
         raise SettingsError(what.replace("Object contains", "has an"), where=where) from error
+    first, *others = SPOKEN[settings.language]
+    settings = msgspec.structs.replace(settings, language=first, also="".join(others))
     _refuse_recipients(settings, path.name)
     _refuse_places(settings, path.name)
     try:

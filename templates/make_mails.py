@@ -32,7 +32,21 @@ def mails() -> dict[str, str]:
 def _compiled(source: str) -> str:
     # NOTE: without a list of fonts of our own, the compiler has each mail fetch one from the web
     html = mjml2html(source, disable_comments=True, fonts={})
-    return "\n".join(line.strip() for line in html.splitlines() if line.strip()) + "\n"
+    return _parted("\n".join(line.strip() for line in html.splitlines() if line.strip()) + "\n")
+
+
+def _parted(html: str) -> str:
+    """The page so that it can hold itself once more, in another language: that part has no head and no body.
+
+    The compiler puts each mail into one div with its language; what stands around it is said once.
+    """
+    frame, begin, rest = html.partition("<div aria-label=")
+    part, end, _ = rest.rpartition("</body></html>")
+    assert begin and end, "the compiler puts the mail into another frame than it did"
+    return (
+        f"{{% if not both or not both.is_second %}}\n{frame}\n{{% endif %}}\n{begin}{part}\n"
+        f"{{% if not both or not both.is_second %}}\n{{{{ also.html if also }}}}{end}\n{{% endif %}}\n"
+    )
 
 
 def main(arguments: Sequence[str]) -> int:

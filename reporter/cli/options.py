@@ -98,7 +98,7 @@ def settings(
     if annotations:
         changes["annotations"] = tuple(str(path.absolute()) for path in annotations)
     if language:
-        changes["language"] = language
+        changes |= {"language": language, "also": ""}
     if store:
         changes["store"] = store
     return msgspec.structs.replace(known, **changes)

@@ -73,7 +73,7 @@ def message(
             mail["Reply-To"] = _ascii(reply_to)
         if thread:
             _answer(mail, thread)
-        contents = _fill(mail, bodies, attachments, recipient.language)
+        contents = _fill(mail, bodies, attachments, ", ".join(recipient.languages))
         _settle_boundaries(mail, message_id)
         return _with_contents(mail, contents)
     except (MessageError, ValueError, IndexError, AttributeError) as error:

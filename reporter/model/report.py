@@ -80,6 +80,12 @@ class Recipient:
     language: str = "en"
     title: str = ""  # the unit or office, as shown in the heading
     role: str = ""  # entry of roles.toml; empty for a contact, who gets rows whole
+    also: str = ""  # the language of a second part of the mail, which says the same
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of the mail, in the order of its parts; files are in the first."""
+        return (self.language, self.also) if self.also else (self.language,)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pandas import Timestamp
 
+SPOKEN = {"en": ("en",), "fr": ("fr",), "both": ("en", "fr"), "en+fr": ("en", "fr"), "fr+en": ("fr", "en")}
+"""What a setting may say of a reader's language, and in which order a mail in both has its parts."""
 NBSP = "\u00a0"
 THIN = "\u202f"
 MONTHS = {

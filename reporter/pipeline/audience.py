@@ -19,6 +19,4 @@ def audience(settings: Settings, gathered: Gathered) -> Parts:
         else:
             views.append(View(one.address, one.role, one.units, one.language or ""))
     languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
-    return share(
-        gathered.rows, languages, units, office=settings.office.address, language=settings.language, views=views
-    )
+    return share(gathered.rows, languages, units, office=settings.office.address, language=settings.spoken, views=views)

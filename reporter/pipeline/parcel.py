@@ -78,7 +78,9 @@ class Fitted:
 class Packer:
     """Makes the parcels of one recipient, one a step, each smaller than the one before.
 
-    `shelf` is how the office calls the place where its run folders are kept.
+    `shelf` is how the office calls the place where its run folders are kept; `also` the same report in a second
+    language: the mail tells it, and the files stay in the first, so that what the office writes into its workbook
+    comes back from one place.
     """
 
     report: Report
@@ -87,6 +89,7 @@ class Packer:
     lock: Lock
     templates: Path | None = None
     shelf: str = ""
+    also: tuple[Report, Stock] | None = None
 
     def parcels(self) -> Iterator[Parcel]:
         """From the whole to nothing attached; the next is made only when it is asked for.
@@ -97,7 +100,7 @@ class Packer:
         yield self._parcel(WHOLE, whole, ())
         kept = tuple(replace(one, name=f"{Path(one.name).stem}-whole{Path(one.name).suffix}") for one in whole)
         if not self._is_brief:
-            short = replace(self.report, about_files=self._less(SHORT))
+            short = replace(self.report, about_files=self._less(SHORT, self.report))
             smaller = replace(book, content=workbook(short, stock=self.stock, is_short=True))
             yield self._parcel(SHORT, (smaller, *others), kept[:1])
             yield self._parcel(CALENDAR, tuple(others), kept[:1])
@@ -127,12 +130,15 @@ class Packer:
         opened: dict[str, bytes] = {}
         sealed = tuple(self._sealed(one, opened) for one in attachments)
         left = tuple(self._sealed(one, opened) for one in kept)
-        report = self._said(step)
+        return Parcel(step, self._told(step), sealed, opened, self.report.office.logo, left)
+
+    def _told(self, step: str) -> Digest:
+        """The bodies of the mail at that step, in one language or in two."""
+        first = self._said(step, self.report)
+        second = (self._said(step, self.also[0]), self.also[1].duties) if self.also else None
         if self._is_brief:
-            told = brief(report, templates=self.templates)
-        else:
-            told = digest(report, templates=self.templates, known=self.stock.duties)
-        return Parcel(step, told, sealed, opened, report.office.logo, left)
+            return brief(first, templates=self.templates, also=second[0] if second else None)
+        return digest(first, templates=self.templates, known=self.stock.duties, also=second)
 
     def _sealed(self, one: Attachment, opened: dict[str, bytes]) -> Attachment:
         if not self.lock.password or one.mime != XLSX:
@@ -141,16 +147,16 @@ class Packer:
         opened[hashlib.sha256(sealed).hexdigest()] = one.content
         return replace(one, content=sealed)
 
-    def _said(self, step: str) -> Report:
+    def _said(self, step: str, report: Report) -> Report:
         """The report with what its mail says of the files at that step."""
-        locked = (words("parcel", self.report.language)["locked"],) if self.lock.password else ()
-        return replace(self.report, about_files=(*locked, *self._less(step)))
+        locked = (words("parcel", report.language)["locked"],) if self.lock.password else ()
+        return replace(report, about_files=(*locked, *self._less(step, report)))
 
-    def _less(self, step: str) -> tuple[str, ...]:
+    def _less(self, step: str, report: Report) -> tuple[str, ...]:
         """What is missing at that step, and where it is."""
         if step == WHOLE:
             return ()
-        w, names = words("parcel", self.report.language), words("workbook", self.report.language)
+        w, names = words("parcel", report.language), words("workbook", report.language)
         sheets = ", ".join(names[f"sheet_{part}"] for part in LEFT_OUT)
         file = f"{self.report.run.run_id}/digests/{self.reader.slug}-whole.xlsx"
         where = w["shelf"].format(shelf=self.shelf) if self.shelf else w["no_shelf"]

@@ -95,8 +95,9 @@ def tell_all(
         scopes.append(scoped(told, gathered.rows, parts, since.examined.was, groups))
     place = tuple(compared.places[reader_id(recipient)] for recipient in parts.recipients)
     wholes: dict[tuple[str, int], Report] = {(settings.language, 0): whole}
-    for language, n in sorted({(one.language, place[m]) for m, one in enumerate(parts.recipients)} - wholes.keys()):
-        theirs = [m for m, one in enumerate(parts.recipients) if (one.language, place[m]) == (language, n)]
+    wanted = {(language, place[m]) for m, one in enumerate(parts.recipients) for language in one.languages}
+    for language, n in sorted(wanted - wholes.keys()):
+        theirs = [m for m, one in enumerate(parts.recipients) if language in one.languages and place[m] == n]
         wholes[language, n] = scribe.report(compared.each[n], language, only=scopes[0].findings_of(theirs))
     held = _agenda(whole, office.examined, parts, EVENTS.empty() if events is None else events)
     watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
@@ -190,14 +191,20 @@ class Writer:
         message = words("mail", self.settings.language)["no_password"].format(why=self.locks[n].why)
         return Written({}, failures=(WithheldError(message, where=slug),))
 
+    def _part(self, language: str, n: int) -> tuple[Report, Stock]:
+        whole, stock = self.wholes[language, self.place[n]]
+        return self.scopes[self.place[n]].report(whole, n), stock
+
     def _digest(self, n: int) -> Written:
         """One recipient's mail in its three forms."""
         recipient, lock = self._recipient(n), self.locks[n]
-        whole, stock = self.wholes[recipient.language, self.place[n]]
-        report, slug = self.scopes[self.place[n]].report(whole, n), recipient.slug
+        report, stock = self._part(recipient.language, n)
+        slug = recipient.slug
         if lock.why:
             return self._without_password(n)
-        packer = Packer(report, self.agenda, stock, lock, self.settings.template_folder, shelf=self.settings.mail.shelf)
+        also = self._part(recipient.also, n) if recipient.also else None
+        templates, shelf = self.settings.template_folder, self.settings.mail.shelf
+        packer = Packer(report, self.agenda, stock, lock, templates, shelf=shelf, also=also)
         reach = self.guard.reaches[n]
         fitted = fit(self.settings, packer, lambda content, known: outside(content, self.guard.people, reach, known))
         if fitted.is_leaking:

@@ -13,29 +13,31 @@ from pandas import DataFrame
 from reporter.model import speech
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.digest import foot, of_files, week
 from reporter.report.duties import Fact, plain, records
-from reporter.report.letter import Digest, filled_in
+from reporter.report.frame import foot, monday, of_files, week
+from reporter.report.letter import Digest, filled_in, in_two
 from reporter.report.words import words
 
 BRIEF = ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
 SHOWN = 25
 
 
-def brief(report: Report, *, templates: Path | None = None) -> Digest:
-    """The mail of one view, in its language.
+def brief(report: Report, *, templates: Path | None = None, also: Report | None = None) -> Digest:
+    """The mail of one view, in its language; with `also`, the same view in another, one part for each.
 
     Raises: SettingsError when a template cannot be used.
     """
+    if also:
+        return in_two(BRIEF, facts(report, rows=SHOWN // 2), facts(also, rows=SHOWN // 2), templates)
     return filled_in(BRIEF, facts(report), language=report.language, templates=templates)
 
 
-def facts(report: Report) -> Fact:
-    """Everything the templates of this mail may use, as words."""
+def facts(report: Report, *, rows: int = SHOWN) -> Fact:
+    """Everything the templates of this mail may use, as words. Takes: how many people are told one by one."""
     w = {**words("digest", report.language), **words("brief", report.language)}
     dated = soonest(report.findings)
     people = speech.plural(len(dated), w["person_one"], w["person_many"], report.language)
-    rows = [_row(row, report, w) for row in records(dated.head(SHOWN))]
+    table = [_row(row, report, w) for row in records(dated.head(rows))]
     account = {
         name: speech.number(getattr(report.account, name), report.language)
         for name in ("read", "assessed", "set_aside", "excluded")
@@ -43,18 +45,20 @@ def facts(report: Report) -> Fact:
     return {
         "w": w,
         "language": report.language,
-        "state": "at_risk" if rows else "quiet",
+        "state": "at_risk" if table else "quiet",
         "symbol": "",
         "unit": plain(report.recipient.title) if report.recipient else "",
         "office": plain(report.office.name),
         "subject": w["brief_subject"].format(people=people, week=week(report)),
-        "headline": w["brief_headline" if rows else "brief_nobody"].format(people=people),
+        "subject_short": w["brief_subject_short"].format(people=people),
+        "monday": f"{monday(report):%Y-%m-%d}",
+        "headline": w["brief_headline" if table else "brief_nobody"].format(people=people),
         "sentence": w["brief_sentence"],
         "as_of": w["as_of"].format(when=speech.clock(report.run.as_of, zone(report.office.time_zone), report.language)),
         "notices": of_files(report),
-        "rows": rows,
-        "more_rows": w["brief_more"].format(count=speech.number(len(dated) - SHOWN, report.language))
-        if len(dated) > SHOWN
+        "rows": table,
+        "more_rows": w["brief_more"].format(count=speech.number(len(dated) - rows, report.language))
+        if len(dated) > rows
         else "",
         "account": w["account"].format(**account),
         **foot(report, w),

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from pandas import Timedelta, Timestamp
+from pandas import Timestamp
 
 from reporter.model import speech
 from reporter.model.levels import AT_RISK, NAMES
@@ -18,34 +18,53 @@ from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report import duties
 from reporter.report.beside import amended_lines, looked_line
-from reporter.report.brand import brand
-from reporter.report.duties import AtRisk, Fact, badge, plain
+from reporter.report.duties import OUTAGES, ROWS, AtRisk, Fact, badge, plain
+from reporter.report.frame import foot, monday, of_files, week
 from reporter.report.headline import headline
-from reporter.report.letter import Digest, filled_in
+from reporter.report.letter import Digest, filled_in, fitting, in_two
 from reporter.report.words import words
 
 DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
+FEWER = ((ROWS, OUTAGES), (12, 5), (5, 2), (1, 1))
+FEWER_IN_TWO = ((10, 5), (5, 2), (1, 1))
+"""How many rows and outages are shown: the first of these with which the mail is not cut off."""
 CELLS = 5  # how many addresses of rows set aside are written out
 AMENDED = 8  # facts amended since the last report
 CHANGES = ("new", "worse", "better", "gone")
 SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
 
 
-def digest(report: Report, *, templates: Path | None = None, known: AtRisk | None = None) -> Digest:
-    """The digest of one report, in its language.
+def digest(
+    report: Report,
+    *,
+    templates: Path | None = None,
+    known: AtRisk | None = None,
+    also: tuple[Report, AtRisk | None] | None = None,
+) -> Digest:
+    """The digest of one report, in its language; with `also`, the same report in another, one part for each.
 
     Takes:  templates - a folder whose files stand before ours; known - see `duties.at_risk`.
     Raises: SettingsError when a template cannot be used.
     """
-    return filled_in(DIGEST, facts(report, known), language=report.language, templates=templates)
+
+    def of(rows: int, outages: int) -> Digest:
+        told = facts(report, known, rows=rows, outages=outages)
+        if also:
+            return in_two(DIGEST, told, facts(*also, rows=rows, outages=outages), templates)
+        return filled_in(DIGEST, told, language=report.language, templates=templates)
+
+    return fitting(of, FEWER_IN_TWO if also else FEWER)
 
 
-def facts(report: Report, known: AtRisk | None = None) -> Fact:
-    """Everything a template may use, as words and whole numbers; it holds no name and no document number."""
+def facts(report: Report, known: AtRisk | None = None, *, rows: int = ROWS, outages: int = OUTAGES) -> Fact:
+    """Everything a template may use, as words and whole numbers; it holds no name and no document number.
+
+    Takes: how many rows and outages are told one by one.
+    """
     w = words("digest", report.language)
     at_risk, relied_on = duties.at_risk(report, known), len(report.outages)
     shown = [duty for duty in at_risk if not duties.is_quiet(duty)]
-    rows = duties.table(shown, report)
+    table = duties.table(shown, report, rows)
     return {
         "w": w,
         "language": report.language,
@@ -60,12 +79,12 @@ def facts(report: Report, known: AtRisk | None = None) -> Fact:
         "levels": _levels(report),
         "changes": _changes(report, w),
         "first": duties.do_first(shown, report),
-        "rows": rows,
-        "more_rows": _more(len(shown) - len(rows), report, w),
-        "sources": duties.sources(rows),
-        "has_weekend": any(w["weekend"] in row["marks"] for row in rows),
-        "outages": (outages := duties.outages_relied_on(report)),
-        "more_outages": _more(relied_on - len(outages), report, w),
+        "rows": table,
+        "more_rows": _more(len(shown) - len(table), report, w),
+        "sources": duties.sources(table),
+        "has_weekend": any(w["weekend"] in row["marks"] for row in table),
+        "outages": (told := duties.outages_relied_on(report, outages)),
+        "more_outages": _more(relied_on - len(told), report, w),
         "evidence": [w[key] for key in sorted(w) if re.fullmatch(r"evidence_\d", key)] if relied_on else [],
         "account": _account(report, w),
         **foot(report, w),
@@ -86,7 +105,9 @@ def state(report: Report) -> str:
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
     (first, *more), _ = headline(report, at_risk)
     return {
-        "subject": w["subject"].format(counts=", ".join(_subject_parts(report, w)), week=week(report)),
+        "subject": w["subject"].format(counts=_subject_counts(report, w), week=week(report)),
+        "subject_short": w["subject_short"].format(counts=_subject_counts(report, w, most=2)),
+        "monday": f"{monday(report):%Y-%m-%d}",
         "headline": first,
         "sentence": " ".join([*more, _sentence(report, at_risk, w)]),
         "as_of": _glance(report, w),
@@ -100,24 +121,15 @@ def _glance(report: Report, w: Mapping[str, str]) -> str:
     return " · ".join(parts)
 
 
-def _subject_parts(report: Report, w: Mapping[str, str]) -> list[str]:
-    kind = state(report)
-    if kind == "unread":
-        return [w["subject_unread"]]
-    top = [_count(level, report, w) for level in AT_RISK[:3] if report.people_by_level.get(level)]
+def _subject_counts(report: Report, w: Mapping[str, str], most: int = 3) -> str:
+    """The worst levels with their counts, as many as told, and what keeps a reader from trusting them."""
+    if state(report) == "unread":
+        return w["subject_unread"]
+    top = [_count(level, report, w) for level in AT_RISK[:3] if report.people_by_level.get(level)][:most]
     medium = [_count("medium", report, w)] if report.people_by_level.get("medium") and not top else []
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     stale = [w["subject_stale"]] if report.run.has_outage_record and report.run.is_record_stale else []
-    return [*(top or medium or [w["subject_quiet"]]), *record, *stale]
-
-
-def week(report: Report) -> str:
-    """The Monday of the week of `as_of`, on the office's calendar."""
-    local = report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None)
-    monday = local - Timedelta(days=local.day_of_week)
-    text = speech.day(monday, report.language)
-    # NOTE: an English subject without a no-break space is plain ASCII, and is not sent encoded
-    return text if report.language == "fr" else text.replace(speech.NBSP, " ")
+    return ", ".join([*(top or medium or [w["subject_quiet"]]), *record, *stale])
 
 
 def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
@@ -161,11 +173,6 @@ def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> list[Fa
         return []
     count, until = speech.number(len(days), report.language), speech.day(min(days), report.language)
     return [{"symbol": "–", "text": w[f"notice_quiet_{_form(len(days), report)}"].format(count=count, until=until)}]
-
-
-def of_files(report: Report) -> list[Fact]:
-    """What is to be known of the files that go with the mail."""
-    return [{"symbol": "–", "text": text} for text in report.about_files]
 
 
 def _levels(report: Report) -> list[Fact]:
@@ -238,20 +245,6 @@ def _interval(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     known = [] if run.next_report_on is None else [(w["next_report"], _day(run.next_report_on, report))]
     missed = [(w["missed"], speech.days(run.missed_on, report.language))] if run.missed_on else []
     return [(w["interval"], covered), *missed, *known]
-
-
-def foot(report: Report, w: Mapping[str, str]) -> Fact:
-    """What stands under every mail: whom to refer to, what this is not, why it came, and the run."""
-    office, run = report.office, report.run
-    local = run.as_of.tz_convert(zone(office.time_zone))
-    return {
-        "contact": w["contact"].format(contact=plain(office.licensed_contact)) if office.licensed_contact else "",
-        "disclaimer": w["disclaimer"].format(date=speech.day(local, report.language)),
-        "why_you": w["why_you"].format(office=plain(office.name) or w["the_office"]),
-        "address": plain(office.address),
-        "brand": brand(office),
-        "run": w["run_value"].format(run=plain(run.run_id), rulebook=run.rulebook_sha256[:12]),
-    }
 
 
 def _more(count: int, report: Report, w: Mapping[str, str]) -> str:

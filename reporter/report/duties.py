@@ -98,15 +98,15 @@ def most_urgent(duties: list[Fact]) -> list[Fact]:
     return sorted(urgent, key=order)[:FIRST]
 
 
-def table(duties: list[Fact], report: Report) -> list[Fact]:
-    """The first 25 duties at risk, each as the words of its line."""
-    return [_duty(row, report) for row in duties[:ROWS]]
+def table(duties: list[Fact], report: Report, most: int = ROWS) -> list[Fact]:
+    """The first 25 duties at risk, or as many as told, each as the words of its line."""
+    return [_duty(row, report) for row in duties[:most]]
 
 
-def outages_relied_on(report: Report) -> list[Fact]:
-    """The first ten outages relied on: what, when on the office's clock, and how far each is confirmed."""
+def outages_relied_on(report: Report, most: int = OUTAGES) -> list[Fact]:
+    """The first outages relied on: what, when on the office's clock, and how far each is confirmed."""
     in_order = sorted(records(report.outages, OUTAGE_COLUMNS), key=lambda row: (row["began_at"], row["outage_id"]))
-    return [_outage(row, report) for row in in_order[:OUTAGES]]
+    return [_outage(row, report) for row in in_order[:most]]
 
 
 def sources(duties: list[Fact]) -> list[tuple[str, str]]:

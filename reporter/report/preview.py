@@ -60,6 +60,7 @@ def _shown(entry: Entry, language: str) -> Mapping[str, Any]:
         "title": plain(recipient.title) or recipient.slug,
         "to": plain(recipient.address) or "–",
         "language": recipient.language,
+        "languages": [language.upper() for language in recipient.languages],
         "subject": entry.digest.subject,
         "html": entry.digest.html,
         "text": entry.digest.text,

@@ -16,6 +16,7 @@ from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
 from reporter.model.report import Recipient
+from reporter.model.speech import SPOKEN
 from reporter.report.roles import View, roles
 
 OFFICE_SLUG = "office"
@@ -48,7 +49,8 @@ def share(
 ) -> Parts:
     """Give every row to exactly one recipient, and each view a reader of its own.
 
-    Takes: ROWS; `languages` by address (else `language`); `units`: address by unit; the office's own address.
+    Takes: ROWS; `languages` by address (else `language`), as in speech.SPOKEN; `units`: address by unit; the office's
+    own address.
     """
     contact = rows["contact_email"].where(is_address(rows["contact_email"]))
     address = contact.fillna(rows["unit"].map(units).astype("str")).fillna(office).str.strip()
@@ -57,7 +59,7 @@ def share(
     firsts = address.groupby(codes, sort=True).first()
     titles = _titles(rows["unit"], codes)
     recipients = tuple(
-        Recipient(_slug(name, titles[n], office), firsts[n], languages.get(name, language), titles[n])
+        _speaking(languages.get(name, language), _slug(name, titles[n], office), firsts[n], titles[n])
         for n, name in enumerate(keys)
     )
     number = Series(codes, index=pd.Index(rows["source_row"], name="source_row"))
@@ -68,9 +70,18 @@ def share(
 def _reader(view: View, languages: Mapping[str, str], language: str) -> Recipient:
     """The recipient of a view: its heading tells the role, and the units if they are named."""
     spoken = view.language or languages.get(view.address.strip().casefold(), language)
-    word, key = roles()[view.role].title.of(spoken), "\n".join([view.address.strip().casefold(), *view.units])
+    word, key = (
+        roles()[view.role].title.of(SPOKEN[spoken][0]),
+        "\n".join([view.address.strip().casefold(), *view.units]),
+    )
     title = " · ".join([word, *([", ".join(view.units)] if view.units else [])])
-    return Recipient(_slug(key, view.role, ""), view.address.strip(), spoken, title, view.role)
+    return _speaking(spoken, _slug(key, view.role, ""), view.address.strip(), title, view.role)
+
+
+def _speaking(spoken: str, slug: str, address: str, title: str, role: str = "") -> Recipient:
+    """A recipient with the languages of a setting: one, or two."""
+    first, *others = SPOKEN[spoken]
+    return Recipient(slug, address, first, title, role, "".join(others))
 
 
 def is_address(contacts: Series) -> Series:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import TemplateError, meta, nodes
+from markupsafe import Markup
 from pandas import DataFrame
 
 from reporter import resources
@@ -18,7 +19,7 @@ from reporter.report.brief import BRIEF
 from reporter.report.digest import DIGEST, facts
 from reporter.report.environment import environment, fault, render
 from reporter.report.heatmap import MAP, MAPPED, map_facts
-from reporter.report.letter import Digest, filled_in
+from reporter.report.letter import Digest, filled_in, parts
 from reporter.report.preview import Entry, preview_facts
 from reporter.report.specimen import OFFICE, specimens
 
@@ -57,11 +58,21 @@ def contexts(language: str, office: Office = OFFICE) -> Iterator[tuple[Sequence[
         assert context["state"] == state
         yield DIGEST, context
         yield BRIEF, brief.facts(report)
+        if state == "at_risk":
+            yield from ((DIGEST, part) for part in _in_two(context))
+            yield from ((BRIEF, part) for part in _in_two(brief.facts(report)))
     files = ("s.txt",), ("s.xlsx",)
     entry = Entry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), *files)
     yield (PREVIEW,), preview_facts([entry], language, office.logo)
     yield SHEET, sheet_specimen(language)
     yield from (((MAP,), map_specimen(language, most)) for most in (0, 7))
+
+
+def _in_two(context: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Both parts of a mail in two languages."""
+    other = {**context, "language": next(one for one in LANGUAGES if one != context["language"])}
+    yield parts(context, other)[0] | {"also": {"html": Markup("<p>"), "text": "text"}}
+    yield parts(other, context)[1]
 
 
 def sheet_specimen(language: str) -> Mapping[str, Any]:
