@@ -4,8 +4,8 @@ from pathlib import Path
 
 from reporter.model.report import Report
 from reporter.report import brief
-from reporter.report.digest import week
 from reporter.report.duties import plain
+from reporter.report.frame import week
 from reporter.report.letter import Digest, filled_in
 from reporter.report.words import words
 
