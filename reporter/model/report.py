@@ -120,3 +120,8 @@ class Report:
     own: OwnDuties | None = None  # None: no sheet of duties, or not for this reader
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))
+
+    @property
+    def is_farewell(self) -> bool:
+        """Whether its reader has no row any more, and is told so once."""
+        return self.recipient is not None and not self.recipient.role and not self.account.read

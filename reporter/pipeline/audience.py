@@ -1,9 +1,19 @@
 """Who reads this report, and which rows of it: from the rosters and the settings."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reporter.model.report import Recipient
 from reporter.pipeline.gather import Gathered
 from reporter.report.recipients import Parts, share
 from reporter.report.roles import View, roles
 from reporter.settings import Settings
+
+
+def with_leavers(parts: Parts, leavers: Sequence[Recipient]) -> Parts:
+    """The same, and those who have no row any more after those who have."""
+    owners = parts.owners
+    return replace(parts, recipients=(*parts.recipients[:owners], *leavers, *parts.recipients[owners:]))
 
 
 def audience(settings: Settings, gathered: Gathered) -> Parts:

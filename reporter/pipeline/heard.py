@@ -7,12 +7,15 @@ changed since, and whoever got theirs is not told again.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.model.beside import reader_key
-from reporter.model.mail import SENT
+from reporter.model.mail import MAIL, SENT
 from reporter.model.report import Recipient
 from reporter.model.told import EVENTS
 from reporter.pipeline.deliver import Of
@@ -21,8 +24,10 @@ from reporter.pipeline.standing import last_told
 from reporter.pipeline.transports import is_sending
 from reporter.settings import Settings
 from reporter.store.database import Store
-from reporter.store.outbox import Entry, entries
+from reporter.store.outbox import Entry, content, entries
 from reporter.store.runs import RunRecord, events_of, ids_before, runs_named
+
+Leavers = tuple[Recipient, ...]
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,41 @@ def last_heard(store: Store, settings: Settings, before: Timestamp) -> Heard:
     return Heard(office, {recipient: known[mail.run_id] for recipient, mail in latest.items()}, latest)
 
 
+def leavers(store: Store, heard: Heard, recipients: Sequence[Recipient], as_of: Timestamp, language: str) -> Leavers:
+    """Whoever has no row any more, and has dates still to come in a calendar of ours: to be told that once.
+
+    Takes: recipients - who has rows now; language - of a reader whose last mail is not kept any more.
+    """
+    here = {reader_id(recipient) for recipient in recipients}
+    by_run: dict[str, list[Entry]] = defaultdict(list)
+    for reader, mail in heard.mails.items():
+        if reader not in here:
+            by_run[mail.run_id].append(mail)
+    return tuple(
+        Recipient(mail.slug, mail.address, _language(content(store, mail.number)) or language)
+        for run_id, mails in by_run.items()
+        for open_ones in [_open(events_of(store, run_id), as_of)]
+        for mail in mails
+        if mail.address and mail.slug in open_ones
+    )
+
+
+def _open(events: DataFrame, as_of: Timestamp) -> set[str]:
+    """The slugs of those in whose calendar something still stands ahead."""
+    ahead = events[~events["is_cancelled"] & (events["starts_at"] > as_of)]
+    return set(ahead["recipient"])
+
+
+def _language(mail: bytes) -> str:
+    """The language that a mail says it is written in."""
+    parts = BytesParser(EmailMessage, policy=default).parsebytes(mail).walk()
+    return next((str(part["Content-Language"]) for part in parts if part["Content-Language"]), "")
+
+
 def _sent(store: Store, settings: Settings) -> Iterator[Entry]:
     """The mails of this report that arrived, in the order in which they tell of the weeks."""
     ours = Of(settings.office.name, series(settings))
-    found = (entry for entry in entries(store, state=SENT) if ours.holds(entry))
+    found = (entry for entry in entries(store, state=SENT) if ours.holds(entry) and entry.channel == MAIL)
     yield from sorted(found, key=lambda entry: (entry.period, entry.edition))
 
 

@@ -99,7 +99,7 @@ class Packer:
         book, *others = whole = self._whole()
         yield self._parcel(WHOLE, whole, ())
         kept = tuple(replace(one, name=f"{Path(one.name).stem}-whole{Path(one.name).suffix}") for one in whole)
-        if not self._is_brief:
+        if not (self._is_brief or self.report.is_farewell):
             short = replace(self.report, about_files=self._less(SHORT, self.report))
             smaller = replace(book, content=workbook(short, stock=self.stock, is_short=True))
             yield self._parcel(SHORT, (smaller, *others), kept[:1])
@@ -122,6 +122,8 @@ class Packer:
         if self._is_brief:
             return (Attachment(f"{slug}.xlsx", XLSX, dates(self.report)),)
         events = calendar(self.report, self.agenda, known=self.stock.duties)
+        if self.report.is_farewell:
+            return (Attachment(f"{slug}.ics", "text/calendar", events),)
         book = Attachment(f"{slug}.xlsx", XLSX, workbook(self.report, stock=self.stock))
         return book, Attachment(f"{slug}.ics", "text/calendar", events)
 
@@ -149,7 +151,8 @@ class Packer:
 
     def _said(self, step: str, report: Report) -> Report:
         """The report with what its mail says of the files at that step."""
-        locked = (words("parcel", report.language)["locked"],) if self.lock.password else ()
+        has_book = self.lock.password and not report.is_farewell
+        locked = (words("parcel", report.language)["locked"],) if has_book else ()
         return replace(report, about_files=(*locked, *self._less(step, report)))
 
     def _less(self, step: str, report: Report) -> tuple[str, ...]:

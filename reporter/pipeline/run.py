@@ -19,13 +19,13 @@ from reporter.model.report import Run
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.alone import FREE, Turn
 from reporter.pipeline.annotations import gather_notes, with_notes
-from reporter.pipeline.audience import audience
+from reporter.pipeline.audience import audience, with_leavers
 from reporter.pipeline.beside import beside_outages, relied_on
 from reporter.pipeline.causes import kept_record
 from reporter.pipeline.deliver import Clock, Of, Round, deliver_due
 from reporter.pipeline.examine import Examined, examine
 from reporter.pipeline.gather import Gathered
-from reporter.pipeline.heard import events_in_hand, last_heard
+from reporter.pipeline.heard import events_in_hand, last_heard, leavers
 from reporter.pipeline.inputs import read_inputs
 from reporter.pipeline.locks import check_locks
 from reporter.pipeline.office import offices_of
@@ -117,6 +117,8 @@ def run(
     known = as_known or int(mark["number"])
     beside = beside_outages(settings, store, gathered, examined.outages, as_of=as_of, as_known=known)
     parts = audience(settings, gathered)
+    if not gathered.failures:  # of a roster that cannot be read, nobody has left
+        parts = with_leavers(parts, leavers(store, heard, parts.recipients, as_of, settings.language))
     compared = sinces(inputs, facts, examined, beside, heard, map(reader_id, parts.recipients), known)
     facts, events = compared.each[0].run, events_in_hand(store, heard, parts.recipients)
     carried = carry(numbered(examined.findings), noted.notes, as_of, office_zone=settings.office.time_zone)

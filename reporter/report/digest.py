@@ -93,6 +93,8 @@ def facts(report: Report, known: AtRisk | None = None, *, rows: int = ROWS, outa
 
 def state(report: Report) -> str:
     """Which of five weeks this is: unread, at_risk, no_record, stale or quiet; the first that holds."""
+    if report.is_farewell:
+        return "quiet"
     if not report.account.assessed:
         return "unread"
     if any(report.people_by_level.get(level) for level in AT_RISK):
@@ -123,6 +125,8 @@ def _glance(report: Report, w: Mapping[str, str]) -> str:
 
 def _subject_counts(report: Report, w: Mapping[str, str], most: int = 3) -> str:
     """The worst levels with their counts, as many as told, and what keeps a reader from trusting them."""
+    if report.is_farewell:
+        return w["subject_left"]
     if state(report) == "unread":
         return w["subject_unread"]
     top = [_count(level, report, w) for level in AT_RISK[:3] if report.people_by_level.get(level)][:most]
@@ -134,6 +138,8 @@ def _subject_counts(report: Report, w: Mapping[str, str], most: int = 3) -> str:
 
 def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
     week, run = state(report), report.run
+    if report.is_farewell:
+        return w["sentence_left"]
     if week == "at_risk":
         return _sentence_at_risk(report, at_risk, w)
     missing = "_unknown" if week in ("quiet", "stale") and run.record_complete_to is None else ""
@@ -189,6 +195,8 @@ def _levels(report: Report) -> list[Fact]:
 
 
 def _changes(report: Report, w: Mapping[str, str]) -> str:
+    if report.is_farewell:
+        return w["changed_left"]
     if report.run.previous_as_of is None:
         return w["first_run"]
     when = _clock(report.run.previous_as_of, report)

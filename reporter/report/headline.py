@@ -20,6 +20,8 @@ def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
 
     Takes: duties - those at risk, see `duties.at_risk`.
     """
+    if report.is_farewell:
+        return (words("workbook", report.language)["nobody_left"],), "unknown"
     if report.account.assessed == 0:
         told, tone = _nobody_assessed(report)
         return (told,), tone

@@ -4,12 +4,14 @@ from collections import Counter
 from email import message_from_bytes
 from email.policy import default
 
+import msgspec
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
-from made_runs import at, roster, settings
+from icalendar import Calendar
+from made_runs import HEADER, at, roster, settings
 from mail_server import AUTHORITY, MailServer
 from sqlalchemy import update
 
@@ -18,7 +20,7 @@ from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, DEFERRED, REFUSED, S
 from reporter.pipeline import run as pipeline
 from reporter.pipeline.heard import last_heard
 from reporter.pipeline.postmark import period, series
-from reporter.settings import MailSettings, Settings
+from reporter.settings import MailSettings, RosterSettings, Settings
 from reporter.store.database import open_store
 from reporter.store.outbox import add
 from reporter.store.runs import RunRecord, findings_of, record_run
@@ -187,3 +189,68 @@ def test_what_a_reader_had_last_outlives_the_pruning_of_runs(monkeypatch):
     store.close()
 
     assert [0, 1, 5, 6] == kept
+
+
+def last_mail(server, mailbox):
+    """The last mail to that mailbox."""
+    return next(
+        message_from_bytes(content, policy=default)
+        for _, (to,), content in reversed(server.mails)
+        if to.startswith(mailbox)
+    )
+
+
+def statuses(mail):
+    """The status of each event in the calendar of a mail, by the event's id."""
+    (file,) = [part for part in mail.iter_attachments() if part.get_content_type() == "text/calendar"]
+    found = {}
+    for event in Calendar.from_ical(file.get_content()).events:
+        found[str(event["uid"])] = str(event["status"])
+    return found
+
+
+def test_whoever_has_no_row_any_more_is_told_so_once_and_the_calendar_is_emptied(served):
+    """The events of the last mail are taken back under their own ids; a mail put off is made again, one sent is not."""
+    server, known = served
+    tell(known, "02", WORSE)
+    before = statuses(last_mail(server, "ops"))
+    server.answers["rcpt"] = [None, LATER]
+    tell(known, "09", WORSE[:1])
+    tell(known, "16", WORSE[:1])
+    mail = last_mail(server, "ops")
+    tell(known, "22", WORSE[:1])
+    boxes = Counter(to for _, (to,), _ in server.mails)
+
+    assert {"CONFIRMED"} == set(before.values())
+    assert dict.fromkeys(before, "CANCELLED") == statuses(mail)
+    assert "nobody listed any more" in mail["Subject"]
+    assert "names nobody under your address" in mail.get_body(("plain",)).get_content().replace("\n", " ")
+    assert {"lab@example.org": 4, "ops@example.org": 2} == boxes
+
+
+@pytest.mark.slow
+def test_nobody_has_left_a_roster_that_could_not_be_read(served):
+    """A file that is missing for once takes nobody's dates back."""
+    server, known = served
+    other = roster(known.path("other.csv"), WORSE[1:])
+    roster(known.path(known.roster[0].path), WORSE[:1])
+    both = msgspec.structs.replace(known, roster=(*known.roster, RosterSettings(path=str(other))))
+    tell(both, "02")
+    other.unlink()
+    tell(both, "09")
+
+    assert {"lab@example.org": 2, "ops@example.org": 1} == Counter(to for _, (to,), _ in server.mails)
+
+
+@pytest.mark.slow
+def test_the_last_word_is_in_the_language_of_the_mail_before(served):
+    """The roster no longer says which it was."""
+    server, known = served
+    people = [(*row, language) for row, language in zip(WORSE, ("en", "fr"), strict=True)]
+    path = known.path(known.roster[0].path)
+    roster(path, people, (*HEADER, "Language"))
+    tell(known, "02")
+    roster(path, people[:1], (*HEADER, "Language"))
+    tell(known, "09")
+
+    assert "plus personne d\u2019inscrit" in last_mail(server, "ops")["Subject"]
