@@ -84,9 +84,10 @@ def _open(events: DataFrame, as_of: Timestamp) -> set[str]:
 
 
 def _language(mail: bytes) -> str:
-    """The language that a mail says it is written in."""
+    """The language that a mail says it is written in, or the first of two."""
     parts = BytesParser(EmailMessage, policy=default).parsebytes(mail).walk()
-    return next((str(part["Content-Language"]) for part in parts if part["Content-Language"]), "")
+    said = next((str(part["Content-Language"]) for part in parts if part["Content-Language"]), "")
+    return said.partition(",")[0].strip()
 
 
 def _sent(store: Store, settings: Settings) -> Iterator[Entry]:
