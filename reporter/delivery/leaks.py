@@ -24,8 +24,8 @@ from reporter.delivery.headings import Headings
 
 WORD = re.compile(r"[^\W_]+")
 TAG = re.compile(r"<[^>]*>")
-TELLING = re.compile(r">(?![-+0-9.eE]*<)([^<]+)<|>(\d{7,})<")
-"""What stands in a cell, less numbers of under seven digits: counts, days, amounts. Identifiers are written as text."""
+TELLING = re.compile(r"<t(?: [^>]*)?>([^<]+)<|>(?![-+0-9.eE]*<)([^<]+)<|>(\d{7,})<")
+"""What stands in a cell: a text, or else whatever is no number of under seven digits: a count, a day, an amount."""
 FOLD = re.compile(r"\r?\n[ \t]")
 STRING = re.compile(r"<(si|is)\b[^>]*>(.*?)</\1>", re.DOTALL)
 HEADER_CODE = re.compile(r"&amp;[A-Z]")
@@ -79,8 +79,11 @@ class Reach:
 
 def words(text: str) -> list[str]:
     """The words of a text in small letters, without marks, however its letters are put together."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return WORD.findall(plain.casefold())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    elif text.isalnum():
+        return [text.casefold()]
+    return WORD.findall(text.casefold())
 
 
 def outside(content: bytes, people: People, reach: Reach, opened: Mapping[str, bytes] = MappingProxyType({})) -> int:
@@ -182,8 +185,9 @@ def _of_book(content: bytes, people: People) -> Found:
 
 @lru_cache(maxsize=4096)  # the rules and the run are told to everybody, row by row in the same words
 def _of_row(row: str, people: People) -> frozenset[str]:
-    cells = {_plain(string) for _, string in STRING.findall(row)}
-    cells.update(html.unescape(text or number) for text, number in TELLING.findall(row))
+    cells = {html.unescape(text or other or number) for text, other, number in TELLING.findall(row)}
+    if row.count("<t>") + row.count("<t ") != row.count("<is"):  # a text of several runs
+        cells.update(_plain(string) for _, string in STRING.findall(row))
     nothing: frozenset[str] = frozenset()
     return nothing.union(*(_of_cell(cell, people) for cell in cells))
 

@@ -91,22 +91,21 @@ def _people(table: DataFrame, common: Iterable[str], names_of_all: Iterable[str]
 
 def _marks(table: DataFrame) -> tuple[dict[str, int], tuple[tuple[frozenset[int], frozenset[str]], ...]]:
     """Each identifier as words, with the place of whom it belongs to; most belong to one part, as one kind."""
-    texts = table["said"].unique()
-    mark = table["said"].map(dict(zip(texts, (" ".join(words(text)) for text in texts), strict=True)))
-    whole = table.assign(mark=mark)[["mark", "part", "kind"]].drop_duplicates()
-    is_shared = whole.duplicated("mark", keep=False)
-    one = whole[~is_shared]
-    places, pairs = pd.factorize(pd.MultiIndex.from_frame(one[["part", "kind"]]))
-    bearers = {(frozenset([part]), frozenset([kind])): n for n, (part, kind) in enumerate(pairs)}
-    marks = dict(zip(one["mark"], places.tolist(), strict=True))
-    shared: dict[str, tuple[set[int], set[str]]] = {}
-    for text, part, kind in whole[is_shared].itertuples(index=False):
-        parts, kinds = shared.setdefault(text, (set(), set()))
-        parts.add(part)
-        kinds.add(kind)
-    for text, (parts, kinds) in shared.items():
-        marks[text] = bearers.setdefault((frozenset(parts), frozenset(kinds)), len(bearers))
+    kind, kinds = pd.factorize(table["kind"])
+    pair, pairs = pd.factorize(table["part"].to_numpy() * len(kinds) + kind)
+    parts = [divmod(number, len(kinds)) for number in pairs.tolist()]
+    marks: dict[str, int] = {}
+    shared: dict[str, set[int]] = {}
+    for text, place in zip(table["said"].tolist(), pair.tolist(), strict=True):
+        mark = " ".join(words(text))
+        if (first := marks.setdefault(mark, place)) != place:
+            shared.setdefault(mark, {first}).add(place)
     marks.pop("", None)
+    bearers = [(frozenset([part]), frozenset([kinds[n]])) for part, n in parts]
+    for mark in shared.keys() & marks.keys():
+        several, of = zip(*(bearers[place] for place in shared[mark]), strict=True)
+        marks[mark] = len(bearers)
+        bearers.append((frozenset().union(*several), frozenset().union(*of)))
     return marks, tuple(bearers)
 
 
@@ -123,6 +122,8 @@ def _is_plain(mark: str, kinds: frozenset[str]) -> bool:
     """Whether an identifier cannot be told from a common word or number where it stands among others."""
     if MAIL in kinds or (len(mark) > ANY_LENGTH and not mark.isalpha()):
         return False
+    if mark.isalpha():
+        return True
     letters = mark.replace(" ", "")
     if _is_number(mark):
         return len(letters) < DIGITS_AT_LEAST
@@ -134,8 +135,9 @@ def _is_plain(mark: str, kinds: frozenset[str]) -> bool:
 def _longest(marks: Iterable[str]) -> dict[str, int]:
     longest: dict[str, int] = {}
     for mark in marks:
-        first, blanks = mark.partition(" ")[0], mark.count(" ")
-        longest[first] = max(longest.get(first, 0), blanks + 1)
+        first, *more = mark.split(" ")
+        if longest.setdefault(first, 1) <= len(more):
+            longest[first] = len(more) + 1
     return longest
 
 

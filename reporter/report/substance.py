@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 import pandas as pd
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from reporter.model.report import Report
 
@@ -33,5 +33,11 @@ def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
     """The rows as texts, in an order of their own."""
     if frame.empty:
         return []
-    columns = (["" if pd.isna(value) else str(value) for value in frame[name].tolist()] for name in names)
-    return sorted(zip(*columns, strict=True))
+    return sorted(zip(*(_texts(frame[name]) for name in names), strict=True))
+
+
+def _texts(column: Series) -> list[str]:
+    """Each value as a text, a missing one as none; each distinct one is put into text once."""
+    codes, distinct = pd.factorize(column)
+    texts = [*map(str, distinct), ""]
+    return [texts[code] for code in codes.tolist()]  # a missing value's code is -1: the last text
