@@ -19,7 +19,7 @@ from reporter.model.places import zone
 from reporter.model.report import Account, Report
 from reporter.pipeline.run import Outcome
 from reporter.report.duties import has_hour
-from reporter.report.words import words
+from reporter.report.words import counted, words
 
 SHOWN = 8
 PLAIN_WIDTH = 118
@@ -99,7 +99,7 @@ def _left(row: Mapping[Any, Any], language: str) -> str:
     if row["usable_hours"] < SOON_HOURS and has_hour(row):
         return speech.span(row["usable_hours"])
     w = words("cli", language)
-    return speech.plural(int(row["usable_hours"] // 24), w["day"], w["days"], language)
+    return counted(w, "day", int(row["usable_hours"] // 24), language)
 
 
 def _lines(outcome: Outcome, language: str) -> list[str]:

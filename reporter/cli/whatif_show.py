@@ -17,6 +17,7 @@ from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.places import zone
 from reporter.pipeline.inputs import Inputs
 from reporter.pipeline.whatif import WhatIf
+from reporter.report.words import counted as number_of
 from reporter.report.words import words
 
 SHOWN = 12
@@ -99,8 +100,7 @@ def _heading(answer: WhatIf, inputs: Inputs, language: str) -> list[str]:
 
 def counted(value: int, noun: str, language: str) -> str:
     """A count with its noun, `person` or `duty`."""
-    w = words("questions", language)
-    return speech.plural(value, w[f"{noun}_one"], w[f"{noun}_many"], language)
+    return number_of(words("questions", language), noun, value, language)
 
 
 def _levels(answer: WhatIf, language: str) -> Table:

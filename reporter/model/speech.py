@@ -4,13 +4,19 @@ English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC 
 cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, zone names HNE/HAE.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from pandas import Timestamp
 
 SPOKEN = {"en": ("en",), "fr": ("fr",), "both": ("en", "fr"), "en+fr": ("en", "fr"), "fr+en": ("fr", "en")}
 """What a setting may say of a reader's language, and in which order a mail in both has its parts."""
+PLURALS = {
+    "en": {"one": "i = 1 and v = 0"},
+    "fr": {"one": "i = 0,1", "many": "e = 0 and i != 0 and i % 1000000 = 0 and v = 0 or e != 0..5"},
+}
+"""The rules of the Unicode CLDR. A test holds them to those in Babel's own files, which are slow to open."""
 NBSP = "\u00a0"
 THIN = "\u202f"
 MONTHS = {
@@ -76,10 +82,23 @@ def number(value: int, language: str = "en") -> str:
     return f"{value:,}".replace(",", THIN) if language == "fr" else f"{value:,}"
 
 
-def plural(value: int, one: str, many: str, language: str = "en") -> str:
-    """The number with its noun: French counts zero as singular, English does not."""
-    singular = abs(value) < 2 if language == "fr" else abs(value) == 1
-    return f"{number(value, language)}{NBSP}{one if singular else many}"
+@lru_cache(maxsize=10_000)
+def form(value: int, language: str = "en") -> str:
+    """Which form of a word a number asks for: one, other, or many, which is French for whole millions."""
+    return _plural_rule(language)(abs(value))
+
+
+@cache
+def _plural_rule(language: str) -> Callable[[int], str]:
+    from babel.plural import PluralRule  # late: loading it takes longer than many a command lasts
+
+    return PluralRule(PLURALS[language])
+
+
+def plural(value: int, one: str, other: str, language: str = "en", *, many: str = "") -> str:
+    """The number with its noun in the form it asks for: French counts zero as singular, English does not."""
+    noun = {"one": one, "other": other, "many": many or other}[form(int(value), language)]
+    return f"{number(value, language)}{NBSP}{noun}"
 
 
 def percent(share: float, language: str = "en") -> str:

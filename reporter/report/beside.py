@@ -11,7 +11,7 @@ from reporter.model.places import OTTAWA, zone
 from reporter.model.relief import Relief, relief_of
 from reporter.model.report import Report
 from reporter.report.duties import Fact, plain, records
-from reporter.report.words import words
+from reporter.report.words import said, words
 
 GRANTS = ("extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 SHOWN = 3  # sources named in one line
@@ -68,7 +68,7 @@ def looked_line(report: Report) -> str:
     if not worst:
         first = min(row["looked_at"] for row in looked)
         since = speech.clock(first, zone(report.office.time_zone), report.language)
-        return w["looked_one" if len(looked) == 1 else "looked_all"].format(n=len(looked), since=since)
+        return said(w, "looked", len(looked), report.language, since=since)
     told = [_source(row, report) for row in worst[:SHOWN]]
     more = [w["looked_more"].format(n=len(worst) - SHOWN)] if len(worst) > SHOWN else []
     return w["looked_some"].format(n=len(worst), all=len(looked), told=", ".join([*told, *more]))

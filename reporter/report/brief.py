@@ -16,7 +16,7 @@ from reporter.model.report import Report
 from reporter.report.duties import Fact, plain, records
 from reporter.report.frame import foot, monday, of_files, week
 from reporter.report.letter import Digest, filled_in, in_two
-from reporter.report.words import words
+from reporter.report.words import counted, words
 
 BRIEF = ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
 SHOWN = 25
@@ -36,7 +36,7 @@ def facts(report: Report, *, rows: int = SHOWN) -> Fact:
     """Everything the templates of this mail may use, as words. Takes: how many people are told one by one."""
     w = {**words("digest", report.language), **words("brief", report.language)}
     dated = soonest(report.findings)
-    people = speech.plural(len(dated), w["person_one"], w["person_many"], report.language)
+    people = counted(w, "person", len(dated), report.language)
     table = [_row(row, report, w) for row in records(dated.head(rows))]
     account = {
         name: speech.number(getattr(report.account, name), report.language)

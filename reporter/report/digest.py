@@ -22,7 +22,7 @@ from reporter.report.duties import OUTAGES, ROWS, AtRisk, Fact, badge, plain
 from reporter.report.frame import foot, monday, of_files, week
 from reporter.report.headline import headline
 from reporter.report.letter import Digest, filled_in, fitting, in_two
-from reporter.report.words import words
+from reporter.report.words import counted, said, words
 
 DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
 FEWER = ((ROWS, OUTAGES), (12, 5), (5, 2), (1, 1))
@@ -167,8 +167,7 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     elif run.is_record_stale:
         found.append(w["notice_stale_unknown"])
     if aside:
-        form = w[f"notice_set_aside_{_form(aside, report)}"]
-        found.append(form.format(count=speech.number(aside, report.language)))
+        found.append(said(w, "notice_set_aside", aside, report.language))
     return [{"symbol": "!", "text": text} for text in found]
 
 
@@ -177,8 +176,8 @@ def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> list[Fa
     days = [duty["quiet_until"] for duty in at_risk if duties.is_quiet(duty)]
     if not days:
         return []
-    count, until = speech.number(len(days), report.language), speech.day(min(days), report.language)
-    return [{"symbol": "–", "text": w[f"notice_quiet_{_form(len(days), report)}"].format(count=count, until=until)}]
+    until = speech.day(min(days), report.language)
+    return [{"symbol": "–", "text": said(w, "notice_quiet", len(days), report.language, until=until)}]
 
 
 def _levels(report: Report) -> list[Fact]:
@@ -201,7 +200,7 @@ def _changes(report: Report, w: Mapping[str, str]) -> str:
         return w["first_run"]
     when = _clock(report.run.previous_as_of, report)
     counts = Counter(report.changes["change"].tolist())
-    told = [_counted(counts[change], change, report, w) for change in CHANGES if change in counts]
+    told = [counted(w, change, counts[change], report.language) for change in CHANGES if change in counts]
     return w["changed" if told else "changed_nothing"].format(when=when, counts=", ".join(told))
 
 
@@ -210,8 +209,7 @@ def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     lines = [(w["rows"], _rows(report, w)), (w["set_aside"], _set_aside(report, w))]
     aside = report.set_aside
     if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
-        doubts = w[f"doubts_{_form(doubtful, report)}"].format(count=speech.number(doubtful, report.language))
-        lines.append((w["doubts"], doubts))
+        lines.append((w["doubts"], said(w, "doubts", doubtful, report.language)))
     looked = [(words("beside", report.language)["looked"], line)] if (line := looked_line(report)) else []
     return [*lines, (w["record"], _record(report, w)), *looked, *_interval(report, w)]
 
@@ -232,7 +230,7 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
     if count > len(cells):
         rest = speech.number(count - len(cells), report.language)
         shown = w["set_aside_more"].format(cells=shown, count=rest)
-    return w["set_aside_at"].format(rows=_counted(count, "row", report, w), cells=shown)
+    return w["set_aside_at"].format(rows=counted(w, "row", count, report.language), cells=shown)
 
 
 def _record(report: Report, w: Mapping[str, str]) -> str:
@@ -256,28 +254,17 @@ def _interval(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _more(count: int, report: Report, w: Mapping[str, str]) -> str:
-    if count <= 0:
-        return ""
-    return w[f"more_{_form(count, report)}"].format(count=speech.number(count, report.language))
+    return said(w, "more", count, report.language) if count > 0 else ""
 
 
 def _count(level: str, report: Report, w: Mapping[str, str]) -> str:
     # NOTE: a plain space in English keeps the subject plain ASCII
-    text = _counted(report.people_by_level[level], level, report, w)
+    text = counted(w, level, report.people_by_level[level], report.language)
     return text if report.language == "fr" else text.replace(speech.NBSP, " ")
 
 
 def _people(count: int, report: Report, w: Mapping[str, str]) -> str:
-    return _counted(count, "person", report, w)
-
-
-def _counted(count: int, noun: str, report: Report, w: Mapping[str, str]) -> str:
-    return speech.plural(count, w[f"{noun}_one"], w[f"{noun}_many"], report.language)
-
-
-def _form(count: int, report: Report) -> str:
-    """Which form of a sentence the count asks for: French says zero in the singular."""
-    return "one" if (count < 2 if report.language == "fr" else count == 1) else "many"
+    return counted(w, "person", count, report.language)
 
 
 def _clock(at: Timestamp, report: Report) -> str:

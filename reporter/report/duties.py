@@ -18,7 +18,7 @@ from reporter.model import speech
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.words import words
+from reporter.report.words import counted, words
 
 ROWS = 25
 FIRST = 5
@@ -194,7 +194,7 @@ def _long(hours: float, language: str, w: Mapping[str, str]) -> str:
     """A length of time in whole days, or in hours where it is less than two days."""
     if hours < 48:
         return speech.span(hours)
-    return speech.plural(int(hours // 24), w["day_one"], w["day_many"], language)
+    return counted(w, "day", int(hours // 24), language)
 
 
 def _marks(row: Mapping[str, Any]) -> dict[str, bool]:

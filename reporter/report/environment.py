@@ -104,7 +104,7 @@ def _filters(language: str) -> dict[str, Any]:
         "clock": lambda at, place: speech.clock(at, zone(place), language),
         "span": speech.span,
         "number": lambda value: speech.number(value, language),
-        "plural": lambda value, one, many: speech.plural(value, one, many, language),
+        "plural": lambda value, one, other, many="": speech.plural(value, one, other, language, many=many),
         "wrap": wrap,
         "iso": lambda at: Timestamp(at).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

@@ -10,9 +10,9 @@ from pandas import Timestamp
 
 from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.model.speech import clock, day, number
+from reporter.model.speech import clock, day
 from reporter.report.duties import SOON_HOURS, Fact, is_open
-from reporter.report.words import words
+from reporter.report.words import said, words
 
 
 def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
@@ -133,7 +133,4 @@ def _day(on: Timestamp, report: Report) -> str:
 
 
 def _say(key: str, n: int, report: Report, **more: str) -> str:
-    """The sentence for one or for many: French counts zero as one."""
-    is_one = n < 2 if report.language == "fr" else n == 1
-    sentence = words("workbook", report.language)[f"{key}_{'one' if is_one else 'many'}"]
-    return sentence.format(n=number(n, report.language), **more)
+    return said(words("workbook", report.language), key, n, report.language, **more)

@@ -14,7 +14,7 @@ from pandas import DataFrame, Series
 from reporter.model import speech
 from reporter.model.places import zone
 from reporter.report.heatmap import HOURS, bins, colour, grid, worst_words
-from reporter.report.words import words
+from reporter.report.words import counted, words
 from reporter.report.workbook.looks import NAVY, WHITE, header_format
 
 COUNTS = ("worse", "closing", "last_24h", "last_72h")
@@ -54,7 +54,7 @@ def _days(grids: dict[float, DataFrame], language: str) -> DataFrame:
     w = words("questions", language)
     most = {speech.span(hours): cells.groupby("on")["n"].max() for hours, cells in grids.items()}
     table = pd.DataFrame(most).fillna(0).astype("int64")
-    peak = table.max(axis=1).map(lambda n: speech.plural(int(n), w["person_one"], w["person_many"], language))
+    peak = table.max(axis=1).map(lambda n: counted(w, "person", int(n), language))
     return _dated(table, peak.where(table.max(axis=1) > 0, w["map_none"]), language)
 
 

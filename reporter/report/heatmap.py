@@ -13,7 +13,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.model import speech
 from reporter.report.environment import render
-from reporter.report.words import words
+from reporter.report.words import counted, words
 
 PLOT, LEFT, TOP, ROW, BETWEEN = 960.0, 70, 122, 7, 72
 DARK, LIGHT = "#1B2733", "#FFFFFF"
@@ -89,7 +89,7 @@ def worst_words(cells: DataFrame, language: str, key: str = "map_worst") -> str:
         return w["map_nobody"]
     worst = cells.sort_values("n", ascending=False, kind="stable").iloc[0].to_dict()
     hour = f"{worst['hour']:02}\u00a0h" if language == "fr" else f"{worst['hour']:02}:00"
-    people = speech.plural(int(worst["n"]), w["person_one"], w["person_many"], language)
+    people = counted(w, "person", int(worst["n"]), language)
     return w[key].format(day=speech.day(worst["on"], language), hour=hour, people=people)
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reporter.model import speech
 from reporter.model.brand import Logo
 from reporter.model.levels import NAMES
 from reporter.model.report import Recipient
 from reporter.report.duties import badge, plain
 from reporter.report.environment import render
 from reporter.report.letter import Digest
-from reporter.report.words import words
+from reporter.report.words import counted, words
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def from_disk(html: str, logo: Logo | None) -> str:
 def preview_facts(entries: Sequence[Entry], language: str, logo: Logo | None = None) -> dict[str, Any]:
     """Everything its template may use."""
     w = words("digest", language)
-    count = speech.plural(len(entries), w["preview_count_one"], w["preview_count_many"], language)
+    count = counted(w, "preview_count", len(entries), language)
     shown = [_shown(entry, language) for entry in entries]
     return {"w": w, "language": language, "count": count, "entries": shown, "logo": _logo(logo)}
 

@@ -11,6 +11,7 @@ import pytest
 import reporter
 from reporter.model.levels import LEVELS
 from reporter.model.problem import Problem, catalogue
+from reporter.report.words import words
 
 HOME = Path(reporter.__file__).parent
 PAIRS = [
@@ -20,6 +21,15 @@ PAIRS = [
     for key, entry in tomllib.loads(path.read_text("utf-8")).items()
 ]
 RULES = tuple(sorted((HOME / "rules").glob("*.toml")))
+
+
+KEYS = {path.stem: set(tomllib.loads(path.read_text("utf-8"))) for path in (HOME / "report/words").glob("*.toml")}
+PLURALS = sorted(
+    (part, key.removesuffix("_one"))
+    for part, keys in KEYS.items()
+    for key in keys
+    if key.endswith("_one") and f"{key.removesuffix('_one')}_other" in keys
+)
 
 
 def french_of(entry):
@@ -103,3 +113,22 @@ def test_levels_can_be_read(level):
 def test_the_packaged_texts_are_files_of_the_package():
     """The catalogues are found through the package, not through the working folder."""
     assert (files("reporter.model") / "problems").is_dir()
+
+
+@pytest.mark.parametrize(("part", "key"), PLURALS)
+def test_words_that_hang_on_a_number_have_every_form(part, key):
+    """One and other; and what stands in one form, but for its number, stands in the other."""
+    for language in ("en", "fr"):
+        known = words(part, language)
+        facts = {name: names(known[f"{key}_{name}"]) - {"n", "count"} for name in ("one", "other")}
+
+        assert facts["one"] == facts["other"]
+
+
+def test_no_form_of_a_plural_is_left_without_the_others():
+    """`many` is for whole millions and stands beside `other`; the words of a mail know no other plurals."""
+    many = {(part, key.removesuffix("_many")) for part, keys in KEYS.items() for key in keys if key.endswith("_many")}
+    told = {(part, key.removesuffix("_one")) for part in ("digest", "workbook", "questions", "beside")
+            for key in KEYS[part] if key.endswith("_one")}  # fmt: skip
+
+    assert {("mail", "why_too")} >= (many | told) - set(PLURALS)

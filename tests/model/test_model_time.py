@@ -1,7 +1,11 @@
 """Dates become instants in one place, and instants become local time by one copy of the rules."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
+from babel import Locale
 
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.model import speech
@@ -98,6 +102,22 @@ def test_french_and_english_say_the_same_day():
     assert "1er oct. 2026 à 18 h 00 (HAE)" == speech.clock(at, zone("America/Toronto"), "fr").replace(speech.NBSP, " ")
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_plural_rules_are_those_that_babel_carries(language):
+    """For every count that could stand in a report, and at the edges of whole millions."""
+    theirs = Locale.parse(language).plural_form
+    edges = [n + by for n in (10**6, 2 * 10**6, 10**7, 10**9) for by in (-1, 0, 1)]
+
+    assert [theirs(n) for n in [*range(2_000), *edges]] == [speech.form(n, language) for n in [*range(2_000), *edges]]
+
+
+def test_babel_is_not_loaded_by_a_command_that_counts_nothing():
+    """It takes longer to load than the help takes to print."""
+    code = "import sys, reporter.cli, reporter.model.speech; sys.exit('babel' in sys.modules)"
+
+    assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
 @pytest.mark.parametrize(
     ("count", "en", "fr"), [(0, "0 days", "0 jour"), (1, "1 day", "1 jour"), (2, "2 days", "2 jours")]
 )
@@ -105,3 +125,15 @@ def test_plurals_follow_the_language(count, en, fr):
     """French counts zero as singular."""
     assert en == speech.plural(count, "day", "days").replace(speech.NBSP, " ")
     assert fr == speech.plural(count, "jour", "jours", "fr").replace(speech.NBSP, " ")
+
+
+@pytest.mark.parametrize(
+    ("count", "fr"),
+    [(1_000_000, "1 000 000 de jours"), (1_000_001, "1 000 001 jours"), (3_000_000, "3 000 000 de jours")],
+)
+def test_whole_millions_take_de_in_french(count, fr):
+    """The form that CLDR calls many; a word without one takes the ordinary plural."""
+    plain = str.maketrans({speech.NBSP: " ", speech.THIN: " "})
+
+    assert fr == speech.plural(count, "jour", "jours", "fr", many="de jours").translate(plain)
+    assert speech.plural(count, "élevé", "élevés", "fr").endswith("élevés")

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from reporter.model.report import Report
-from reporter.model.speech import plural
-from reporter.report.words import words
+from reporter.report.words import counted, words
 from reporter.report.workbook.banner import READ_WIDTH, Line, rows_needed
 from reporter.report.workbook.cells import ready
 from reporter.report.workbook.looks import NUMBERS
@@ -155,7 +154,7 @@ def sheet(report: Report, part: str, rows: Table, *, why_empty: str = "", note: 
     Takes: part - the sheet's key in the words (`at_risk`).
     """
     w = words("workbook", report.language)
-    count = plural(len(rows), w["rows_one"], w["rows_many"], report.language)
+    count = counted(w, "rows", len(rows), report.language)
     about = note or w[f"note_{part}"]
     line = Line.of(about, "note") if len(rows) else Line.of(why_empty or w[f"none_{part}"], "label")
     name = w[f"sheet_{part}"]

@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
-from reporter.model.speech import day, days, number, plural
+from reporter.model.speech import day, days, number
 from reporter.report.beside import is_doubtful, looked_line
 from reporter.report.causes import why_changed
 from reporter.report.duties import Fact, do_first, most_urgent, records
 from reporter.report.headline import headline, local, record
-from reporter.report.words import words
+from reporter.report.words import counted, words
 from reporter.report.workbook.banner import Line, clean
 from reporter.report.workbook.looks import TONES
 from reporter.report.workbook.sheet import Column, Sheet, Table, scope
@@ -196,7 +196,7 @@ def _foot(report: Report) -> tuple[Line, ...]:
     told = w["disclaimer"]
     if report.office.licensed_contact:
         told = f"{told} {w['contact'].format(contact=report.office.licensed_contact)}."
-    people = plural(report.people, w["people_one"], w["people_many"], report.language)
+    people = counted(w, "people", report.people, report.language)
     own = [report.office.disclaimer, " · ".join(report.office.signature)]
     small = [Line.of(text, "small") for text in (told, *own) if text]
     return *small, Line.of(w["counts"].format(people=people), "heading")
