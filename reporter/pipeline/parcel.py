@@ -166,8 +166,8 @@ class Packer:
         return w[step].format(sheets=sheets), w["kept"].format(where=where, file=file)
 
 
-def point(settings: Settings, parcel: Parcel, report: Report) -> Post | None:
-    """The mail that says where the parcel lies, where the settings want one.
+def point(settings: Settings, parcel: Parcel, report: Report, also: Report | None = None) -> Post | None:
+    """The mail that says where the parcel lies, where the settings want one; `also`: in a second language as well.
 
     Raises: DeliveryError - an address or header is not allowed.
     """
@@ -175,7 +175,7 @@ def point(settings: Settings, parcel: Parcel, report: Report) -> Post | None:
     if mail.transport != "folder" or mail.pointer == "none" or reader is None:
         return None
     place = mail.share_as.rstrip("/\\") + ("\\" if "\\" in mail.share_as else "/") + reader.slug
-    told = replace(parcel, told=pointer(report, place, templates=settings.template_folder))
+    told = replace(parcel, told=pointer(report, place, templates=settings.template_folder, also=also))
     return finished(settings, report, reader, told.bodies, (), POINTER)
 
 

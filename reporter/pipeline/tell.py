@@ -210,7 +210,7 @@ class Writer:
         if fitted.is_leaking:
             return self._withheld(n)
         told, post = fitted.parcel.told, fitted.post
-        pointer = point(self.settings, fitted.parcel, report) if post else None
+        pointer = point(self.settings, fitted.parcel, report, also[0] if also else None) if post else None
         if pointer and outside(pointer.letter.content, self.guard.people, reach):
             return self._withheld(n)
         page = from_disk(told.html, report.office.logo)

@@ -4,22 +4,29 @@ from pathlib import Path
 
 from reporter.model.report import Report
 from reporter.report import brief
-from reporter.report.duties import plain
+from reporter.report.duties import Fact, plain
 from reporter.report.frame import week
-from reporter.report.letter import Digest, filled_in
+from reporter.report.letter import Digest, filled_in, in_two
 from reporter.report.words import words
 
 
-def pointer(report: Report, place: str, *, templates: Path | None = None) -> Digest:
+def pointer(report: Report, place: str, *, templates: Path | None = None, also: Report | None = None) -> Digest:
     """The mail to the report's reader, in the frame of the mail that a role gets.
 
-    Takes:  place - the reader's own folder, as they know it.
+    Takes:  place - the reader's own folder, as they know it; also - the same report in a second language.
     Raises: SettingsError when a template cannot be used.
     """
+    if also:
+        return in_two(brief.BRIEF, _facts(report, place), _facts(also, place), templates)
+    return filled_in(brief.BRIEF, _facts(report, place), language=report.language, templates=templates)
+
+
+def _facts(report: Report, place: str) -> Fact:
     w, common = words("parcel", report.language), words("digest", report.language)
-    said = {
+    return brief.facts(report) | {
         "state": "at_risk",  # the plain frame: in which state the report is, it says itself
         "subject": w["pointer_subject"].format(week=week(report)),
+        "subject_short": w["pointer_short"],
         "headline": w["pointer_headline"],
         "sentence": w["pointer_sentence"].format(place=plain(place)),
         "notices": [],
@@ -27,4 +34,3 @@ def pointer(report: Report, place: str, *, templates: Path | None = None) -> Dig
         "more_rows": "",
         "why_you": common["why_you"].format(office=plain(report.office.name) or common["the_office"]),
     }
-    return filled_in(brief.BRIEF, brief.facts(report) | said, language=report.language, templates=templates)

@@ -2,14 +2,17 @@
 
 import io
 import logging
+import re
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import openpyxl
 import pytest
+from made_runs import roster, run
 from pandas import Series
 from sample_report import sample_report
 
@@ -176,3 +179,18 @@ def test_a_role_that_sees_dates_only_goes_from_whole_to_bare():
 def test_the_limit_is_one_that_common_servers_take():
     """Encoded, as the settings have it when nothing is said."""
     assert 10_000_000 == msgspec.structs.asdict(MailSettings())["max_bytes"]
+
+
+def test_every_link_of_the_preview_page_leads_to_a_file_of_the_run(tmp_path):
+    """The mail's own files and what is attached, also when the whole workbook is kept; all are in the manifest."""
+    person = ("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15")
+    mail = MailSettings(max_bytes=60_000)
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [person])], mail=mail, sender="r@example.org")
+    page = (outcome.folder / "digests" / "index.html").read_text("utf-8")
+    meta = re.search(r'<p class="meta">(.*?)</p>', page)[1]
+    names = re.findall(r'href="([^"#]+)"', meta)
+    listed = {Path(output["path"]).name for output in outcome.manifest["outputs"]}
+
+    assert {".eml", ".html", ".txt", ".ics", ".xlsx"} == {Path(name).suffix for name in names}
+    assert any(name.endswith("-whole.xlsx") for name in names)
+    assert [] == [name for name in names if not (outcome.folder / "digests" / name).is_file() or name not in listed]

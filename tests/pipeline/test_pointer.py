@@ -7,12 +7,14 @@ import msgspec
 import pytest
 from made_runs import at, roster, settings
 from mail_server import AUTHORITY, MailServer
+from sample_report import sample_report
 
 from reporter.errors import Exit, SettingsError
 from reporter.model.mail import POINTER, Key, message_id, thread_id
 from reporter.pipeline import run as pipeline
 from reporter.pipeline.deliver import deliver_due
 from reporter.pipeline.transports import open_transport
+from reporter.report.pointer import pointer
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
@@ -126,3 +128,11 @@ def test_the_mail_stands_in_a_thread_of_its_own():
     ]
 
     assert not set(ids[0]) & set(ids[1])
+
+
+def test_a_reader_of_two_languages_is_told_in_both():
+    """One mail, the second language below the first."""
+    told = pointer(sample_report("fr", unit="Engineering"), "S:\\x", also=sample_report("en", unit="Engineering"))
+
+    assert all("Ouvrez S:\\x" in body and "Open S:\\x" in body for body in (told.html, told.text))
+    assert "rapport" in told.subject and "report" in told.subject

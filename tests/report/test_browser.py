@@ -17,7 +17,11 @@ from sample_report import quiet_report, sample_report, unreadable_report
 from reporter.model.report import Recipient
 from reporter.report.brief import brief
 from reporter.report.digest import digest
+from reporter.report.environment import render
+from reporter.report.heatmap import MAP
+from reporter.report.pointer import pointer
 from reporter.report.preview import Entry, preview
+from reporter.report.templates_check import map_specimen, sheet_specimen
 
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 pytestmark = pytest.mark.skipif(
@@ -51,6 +55,10 @@ def pages(home: Path) -> dict[str, Path]:
         "brief": brief(of("Engineering", "en", "payroll", "payroll")).html,
         "quiet": digest(quiet_report("fr")).html,
         "unread": digest(unreadable_report("en")).html,
+        "two": digest(of("Engineering", "fr", "unit-1"), also=(of("Engineering", "en", "unit-1"), None)).html,
+        "pointer": pointer(of("Engineering", "fr", "unit-1"), "S:\\permits").html,
+        "evidence": render("evidence.html.j2", sheet_specimen("fr"), language="fr"),
+        "stress": f"<!doctype html><html lang=en><title>Map</title>{render(MAP, map_specimen('en', 7), language='en')}",
     }
     for name, page in made.items():
         (home / f"page-{name}.html").write_text(page, "utf-8")
@@ -96,7 +104,21 @@ def chosen(page):
 
 @pytest.mark.parametrize(
     ("name", "look"),
-    [(name, "light") for name in ("preview", "digest", "digest-fr", "brief", "quiet", "unread")]
+    [
+        (name, "light")
+        for name in (
+            "preview",
+            "digest",
+            "digest-fr",
+            "brief",
+            "quiet",
+            "unread",
+            "two",
+            "pointer",
+            "evidence",
+            "stress",
+        )
+    ]
     + [(name, "dark") for name in ("preview", "digest", "quiet")],
 )
 def test_nothing_stands_in_the_way_of_a_reader(show, name, look):
@@ -169,7 +191,7 @@ def test_a_mail_is_opened_from_the_list_by_tab_and_enter(show):
     assert ("unit-2", "unit-2") == chosen(page)
 
 
-@pytest.mark.parametrize("name", ["preview", "digest", "digest-fr", "brief"])
+@pytest.mark.parametrize("name", ["preview", "digest-fr", "brief", "evidence"])
 def test_a_phone_shows_it_without_moving_sideways(show, name):
     """At 380 pixels nothing is wider than the screen."""
     page = show(name, viewport=PHONE)
