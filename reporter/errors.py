@@ -5,6 +5,7 @@ here stops the run. Messages say where, what was found and what to do, and never
 """
 
 from enum import IntEnum
+from typing import TypeVar
 
 
 class Exit(IntEnum):
@@ -27,9 +28,15 @@ class ReporterError(Exception):
 
     exit_code = Exit.UNEXPECTED
 
-    def __init__(self, message: str, *, where: str = "") -> None:
+    def __init__(self, message: str, *, where: str = "", french: str = "") -> None:
         super().__init__(f"{where}: {message}" if where else message)
-        self.where = where
+        self.where, self.french = where, french
+
+    def told(self, language: str) -> str:
+        """The line in that language, as far as somebody wrote it in French."""
+        if language != "fr" or not self.french:
+            return str(self)
+        return f"{self.where}\u00a0: {self.french}" if self.where else self.french
 
 
 class SettingsError(ReporterError):
@@ -98,3 +105,27 @@ class ClockError(ReporterError):
 
 class ShapeError(AssertionError):
     """A frame is not of the shape its room promised: a fault of ours, and it may crash."""
+
+
+E = TypeVar("E", bound=ReporterError)
+
+
+def refused(kind: type[E], code: str, *, where: str = "", **details: object) -> E:
+    """The error of that kind, ready to be raised, with the sentence of `problems/*.toml` in both languages.
+
+    Takes: details - what fills its placeholders; errors among them are told in the same language.
+    """
+    from reporter.model.problem import catalogue  # late: most commands never need it
+
+    entry = catalogue()[code]
+    english, french = (
+        entry[language].format(**{name: _said(detail, language) for name, detail in details.items()})
+        for language in ("en", "fr")
+    )
+    return kind(english, where=where, french=french)
+
+
+def _said(detail: object, language: str) -> object:
+    if isinstance(detail, ReporterError):
+        return detail.told(language)
+    return "; ".join(str(_said(one, language)) for one in detail) if isinstance(detail, list) else detail

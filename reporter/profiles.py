@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 
 FOLDER = "mappings"
 
@@ -25,7 +25,7 @@ def load_profile(path: Path) -> dict[str, str]:
     try:
         columns = tomllib.loads(path.read_text("utf-8"))["columns"]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise SettingsError("is not a mapping profile; make it again with --save-mapping", where=path.name) from error
+        raise refused(SettingsError, "stop_profile", where=path.name) from error
     return {str(field): str(header) for field, header in columns.items()}
 
 

@@ -6,7 +6,7 @@ the install, elsewhere. Looking beside the modules first, then one folder up, fi
 
 from pathlib import Path
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -29,4 +29,4 @@ def folder(name: str, *, package: Path = PACKAGE) -> Path:
     for place in (package / name, package.parent / name):
         if place.is_dir():
             return place
-    raise SettingsError(f"the installation lacks its {name} folder; install the package again", where=str(package))
+    raise refused(SettingsError, "stop_installation", where=str(package), name=name)

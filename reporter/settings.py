@@ -9,9 +9,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.brand import ACCENT, ink_on
 from reporter.model.places import zone
+from reporter.model.refusals import of_value
 from reporter.model.rulebook import Words
 from reporter.model.speech import SPOKEN
 
@@ -228,13 +229,14 @@ def load_settings(path: Path | None) -> Settings:
     table = _table(path)
     for key in INTERNAL:
         if key in table:
-            raise SettingsError("unknown key", where=f"{path.name}: {key}")
+            raise refused(SettingsError, "stop_unknown_key", where=f"{path.name}: {key}")
     try:
         settings = msgspec.convert(table | {"folder": str(path.parent)}, Settings)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
         where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
-        raise SettingsError(what.replace("Object contains", "has an"), where=where) from error
+        code, details = of_value(what)
+        raise refused(SettingsError, code, where=where, **details) from error
     first, *others = SPOKEN[settings.language]
     settings = msgspec.structs.replace(settings, language=first, also="".join(others))
     _refuse_recipients(settings, path.name)
@@ -242,21 +244,21 @@ def load_settings(path: Path | None) -> Settings:
     try:
         ink_on(settings.office.accent)
     except ValueError as error:
-        raise SettingsError(str(error), where=f"{path.name}: office.accent") from error
+        raise refused(SettingsError, "stop_accent", where=f"{path.name}: office.accent", what=error) from error
     if settings.weekly:
         refuse_hour(settings.weekly.at, f"{path.name}: weekly.at")
     try:
         zone(settings.office.time_zone)
     except (KeyError, ValueError) as error:
-        message = f"{settings.office.time_zone!r} is not a time zone such as 'America/Toronto'"
-        raise SettingsError(message, where=f"{path.name}: office.time_zone") from error
+        where = f"{path.name}: office.time_zone"
+        raise refused(SettingsError, "stop_zone", where=where, name=settings.office.time_zone) from error
     return settings
 
 
 def refuse_hour(text: str, where: str) -> None:
     """Raises: SettingsError - that is not an hour and minute."""
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise SettingsError(f"{text!r} is not an hour such as 07:00", where=where)
+        raise refused(SettingsError, "stop_hour", where=where, text=text)
 
 
 def _refuse_recipients(settings: Settings, file: str) -> None:
@@ -270,11 +272,9 @@ def _refuse_recipients(settings: Settings, file: str) -> None:
             continue
         where = f"{file}: recipients[{n}].units"
         if not one.units:
-            raise SettingsError(
-                f"the role {one.role} needs its units; rows of no unit go to office.address", where=where
-            )
+            raise refused(SettingsError, "stop_role_units", where=where, role=one.role)
         if twice := sorted(owned.intersection(one.units)):
-            raise SettingsError(f"{twice[0]!r} has an owner already; name it once", where=where)
+            raise refused(SettingsError, "stop_two_owners", where=where, unit=twice[0])
         owned.update(one.units)
 
 
@@ -285,16 +285,15 @@ def _refuse_places(settings: Settings, file: str) -> None:
     said |= {f"recipients[{n}]": one.encrypt for n, one in enumerate(settings.recipients)}
     for key, place in said.items():
         if place and sum(bool(one) for one in msgspec.structs.astuple(place)) != 1:
-            message = 'name one place of the password, such as { file = "workbook-password" }, { keyring = "reporter" }'
-            raise SettingsError(f'{message} or {{ env = "WORKBOOKS" }}', where=f"{file}: {key}.encrypt")
+            raise refused(SettingsError, "stop_encrypt_place", where=f"{file}: {key}.encrypt")
 
 
 def _table(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise SettingsError("there is no such file", where=str(path)) from error
+        raise refused(SettingsError, "stop_no_file", where=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError("cannot be read as UTF-8 text", where=str(path)) from error
+        raise refused(SettingsError, "stop_not_utf8", where=str(path)) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"is not TOML: {error}", where=path.name) from error
+        raise refused(SettingsError, "stop_not_toml", where=path.name, what=error) from error

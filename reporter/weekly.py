@@ -96,7 +96,7 @@ def once(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> Don
     except LockedError:
         raise
     except ReporterError as error:
-        tell_failure(settings, error.exit_code, str(error), clock())
+        tell_failure(settings, error.exit_code, error.told(settings.language), clock())
         raise
     except Exception as error:
         what = words("owner", settings.language)["unforeseen"].format(kind=type(error).__name__)
@@ -114,7 +114,13 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
             tell_start(settings)
             outcome = pipeline.run(settings, at, clock=clock, turn=turn)
             log.info("run %s: exit code %d", outcome.run.run_id, outcome.exit_code)
-            _tell(settings, outcome.exit_code, "\n".join(map(str, outcome.failures)), outcome.round, clock())
+            _tell(
+                settings,
+                outcome.exit_code,
+                "\n".join(failure.told(settings.language) for failure in outcome.failures),
+                outcome.round,
+                clock(),
+            )
             return Done(outcome.exit_code, planned.following.on, outcome, planned.waiting.on)
         ours = Of(settings.office.name, series(settings))
         is_news = find_lost(store, settings, clock, ours) > 0

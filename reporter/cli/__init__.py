@@ -79,12 +79,13 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and the code of its kind."""
+    spoken: dict[str, str] = {}  # the office's language, once a command knows it
     os.umask(0o077)  # whatever a command writes is its owner's alone; Windows takes the rights of the folder
     try:
         # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing
-        code = cli(standalone_mode=False)
+        code = cli(standalone_mode=False, obj=spoken)
     except ReporterError as error:
-        click.echo(f"reporter: {error}", err=True)
+        click.echo(f"reporter: {error.told(spoken.get('language', 'en'))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -87,7 +87,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     waiting = due(store, options.now())
     if not is_sending(known):
         if waiting:
-            raise _no_way(known)
+            raise _no_way()
         done = Round(outstanding=outstanding(store))
     else:
         transport = open_transport(known)
@@ -108,17 +108,16 @@ def show_me(store: Store, known: Settings, address: str) -> int:
     from reporter.pipeline.transports import is_sending, open_transport
 
     if not is_sending(known):
-        raise _no_way(known)
+        raise _no_way()
     results = rehearse(store, known, open_transport(known, only_to=address), address, options.now)
     print_shown(results, known.language)
     return Exit.DONE if all(result.state == SENT for result in results) else Exit.NOT_DELIVERED
 
 
-def _no_way(known: Settings) -> Exception:
-    from reporter.errors import SettingsError
-    from reporter.report.words import words
+def _no_way() -> Exception:
+    from reporter.errors import SettingsError, refused
 
-    return SettingsError(words("mail", known.language)["no_way"], where="mail.transport")
+    return refused(SettingsError, "stop_no_way", where="mail.transport")
 
 
 def _list_due(store: Store, known: Settings) -> None:

@@ -31,7 +31,8 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
         language: str = known.language
         found = (Check("settings", OK, "settings_good"), *examine_all(known, options.now(), is_online=online))
     except ReporterError as error:
-        language, found = lang or "en", (Check("settings", FAULT, "refused", {"message": str(error)}),)
+        language = lang or options.spoken_in(config)
+        found = (Check("settings", FAULT, "refused", {"message": error.told(language)}),)
     w, why = words("doctor", language), words("mail", language)
     lines = []
     for check in found:

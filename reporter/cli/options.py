@@ -75,6 +75,7 @@ def settings(
 
     from reporter.settings import DutiesSettings, OutageSettings, RosterSettings, load_settings
 
+    _speak(language or spoken_in(config))
     known = load_settings(config)
     changes: dict[str, object] = {}
     if rosters:
@@ -102,3 +103,22 @@ def settings(
     if store:
         changes["store"] = store
     return msgspec.structs.replace(known, **changes)
+
+
+def spoken_in(config: Path | None) -> str:
+    """The language that a settings file asks for, whatever else is wrong with it."""
+    import tomllib
+
+    try:
+        said = tomllib.loads(config.read_text("utf-8")).get("language") if config else "en"
+    except (OSError, ValueError):  # the command says so itself, in English
+        said = "en"
+    return "fr" if str(said).startswith("fr") else "en"  # of two, the first
+
+
+def _speak(language: str) -> None:
+    """Have whatever stops the command told in that language; see `main`."""
+    context = click.get_current_context(silent=True)
+    spoken = context.find_root().obj if context else None
+    if isinstance(spoken, dict):
+        spoken["language"] = language

@@ -204,7 +204,7 @@ def _tell_import(at: Desk, entered: list[Entered], failures: list[ReporterError]
         print_problems(problems, at.language)
         click.echo(_counted(at, counts))
     for failure in failures:
-        click.echo(f"reporter: {failure}", err=True)
+        click.echo(f"reporter: {failure.told(at.language)}", err=True)
 
 
 def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes, str]:

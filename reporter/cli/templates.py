@@ -8,7 +8,7 @@ import click
 
 import reporter
 from reporter.cli import options
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 
 HEADER = (
     "{{# Taken from reporter {version}. To change one block only, let this file say"
@@ -34,7 +34,7 @@ def eject(folder: Path | None, force: bool, config: Path | None) -> None:
     ours = sorted(resources.templates().glob("*.j2"))
     there = [path.name for path in ours if (place / path.name).exists()]
     if there and not force:
-        raise SettingsError("is there already; give --force to write over it", where=there[0])
+        raise refused(SettingsError, "stop_is_there", where=there[0])
     place.mkdir(parents=True, exist_ok=True)
     for path in ours:
         header = HEADER.format(version=reporter.__version__, name=path.name)

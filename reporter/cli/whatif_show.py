@@ -32,7 +32,9 @@ def console() -> Console:
 def not_read(inputs: Inputs, language: str) -> None:
     """What could not be read, on stderr: an answer without it is an answer about fewer people."""
     for failure in inputs.gathered.failures:
-        click.echo("reporter: " + words("questions", language)["not_read"].format(message=failure), err=True)
+        click.echo(
+            "reporter: " + words("questions", language)["not_read"].format(message=failure.told(language)), err=True
+        )
 
 
 def level_text(name: str, language: str) -> Text:

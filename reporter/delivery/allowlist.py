@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.mail import ascii_domain
 
 LOCAL = re.compile(r"[A-Za-z0-9.#$&'*+/=?^_`{|}~-]+")
@@ -43,11 +43,7 @@ class AllowList:
 def read_allow_list(entries: Sequence[str]) -> AllowList:
     """The list as the settings give it. Raises: SettingsError - it is empty, or an entry allows too much or nothing."""
     if not entries:
-        raise SettingsError(
-            "nobody may be written to yet; name the domains or addresses of your own people,"
-            ' e.g. allow = ["example.org", "hr@example.net"]',
-            where=WHERE,
-        )
+        raise refused(SettingsError, "stop_allow_none", where=WHERE)
     domains: set[str] = set()
     above: set[str] = set()
     addresses: set[str] = set()
@@ -56,12 +52,11 @@ def read_allow_list(entries: Sequence[str]) -> AllowList:
         local, at, domain = text.rpartition("@")
         wire = ascii_domain(domain.removeprefix("*."))
         if not DOMAIN.fullmatch(wire) or (at and (not LOCAL.fullmatch(local) or domain.startswith("*."))):
-            message = f"{entry!r} is neither a domain such as example.org or *.example.org nor an address"
-            raise SettingsError(message, where=WHERE)
+            raise refused(SettingsError, "stop_allow_entry", where=WHERE, entry=entry)
         if at:
             addresses.add(f"{local.casefold()}@{wire}")
         elif wire in ANYBODYS:
-            raise SettingsError(f"anybody can have a mailbox at {wire}; name each address by itself", where=WHERE)
+            raise refused(SettingsError, "stop_allow_anybody", where=WHERE, domain=wire)
         else:
             (above if domain.startswith("*.") else domains).add(wire)
     return AllowList(frozenset(domains), frozenset(above), frozenset(addresses))

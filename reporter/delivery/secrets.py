@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 
 
 def password(
@@ -24,22 +24,22 @@ def password(
     places = (("keyring", keyring_service), ("file", file), ("env", variable))
     named = [f"{key}{name}".rpartition(".")[2] for name, value in places if value]
     if len(named) > 1:
-        message = f"name one place of the password, not several ({', '.join(named)})"
-        raise SettingsError(message, where=key.rpartition(".")[0])
+        raise refused(SettingsError, "stop_password_places", where=key.rpartition(".")[0], names=", ".join(named))
     if keyring_service:
         return _from_keyring(keyring_service, user, f"{key}keyring")
     if file is not None:
         return _from_file(file, f"{key}file")
     if variable:
-        return _found(environ.get(variable, ""), f"{key}env", f"the environment has no {variable}")
+        if not environ.get(variable):
+            raise refused(SettingsError, "stop_password_env", where=f"{key}env", name=variable)
+        return environ[variable]
     return ""
 
 
 def plain(text: str, where: str = "mail.password") -> str:
     """The password itself. Raises: SettingsError - a mail server cannot be told it."""
     if not text.isascii():
-        message = "the password holds letters that a mail server cannot be told; use plain ones"
-        raise SettingsError(message, where=where)
+        raise refused(SettingsError, "stop_password_letters", where=where)
     return text
 
 
@@ -50,25 +50,20 @@ def _from_keyring(service: str, user: str, where: str) -> str:
     try:
         kept = keyring.get_password(service, user)
     except (KeyringError, RuntimeError) as error:
-        message = f"the system's keyring cannot be opened ({type(error).__name__}); use a file"
-        raise SettingsError(message, where=where) from error
-    advice = f"the keyring has no password there; store it with: keyring set {service} USER"
-    return _found(kept or "", where, advice)
+        raise refused(SettingsError, "stop_keyring", where=where, what=type(error).__name__) from error
+    if not kept:
+        raise refused(SettingsError, "stop_keyring_empty", where=where, service=service)
+    return kept
 
 
 def _from_file(file: Path, where: str) -> str:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{file.name} cannot be read; it holds the password and nothing else, as UTF-8 text"
-        raise SettingsError(message, where=where) from error
-    return _found(text.rstrip("\r\n"), where, f"{file.name} is empty")
-
-
-def _found(text: str, key: str, otherwise: str) -> str:
-    if not text:
-        raise SettingsError(otherwise, where=key)
-    return text
+        raise refused(SettingsError, "stop_password_file", where=where, name=file.name) from error
+    if not text.rstrip("\r\n"):
+        raise refused(SettingsError, "stop_password_empty", where=where, name=file.name)
+    return text.rstrip("\r\n")
 
 
 def from_environment() -> Mapping[str, str]:

@@ -7,7 +7,7 @@ import importlib
 from functools import partial
 from typing import Any, Protocol
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.mail import Outcome
 
 
@@ -64,8 +64,7 @@ def library(name: str, extra: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        message = f"this way to send needs a library more; install it with: pip install 'reporter[{extra}]'"
-        raise SettingsError(message, where="mail") from error
+        raise refused(SettingsError, "stop_library", where="mail", extra=extra) from error
 
 
 def session(ca_file: str | None, seconds: float, extra: str) -> Any:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from reporter.delivery.answers import broken
 from reporter.delivery.tokens import library, session
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.mail import Outcome
 
 SCOPE = "https://mail.google.com/"
@@ -81,8 +81,7 @@ def _key(secret: str) -> dict[str, Any]:
 
 
 def _not_a_key() -> SettingsError:
-    message = "the secret is not the JSON key of a service account, nor of a user with a refresh_token"
-    return SettingsError(message, where="mail")
+    return refused(SettingsError, "stop_google_key", where="mail")
 
 
 def _error(error: Exception) -> str:

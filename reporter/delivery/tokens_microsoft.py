@@ -8,7 +8,7 @@ from typing import Any
 
 from reporter.delivery.answers import broken
 from reporter.delivery.tokens import library, session
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.mail import Outcome
 
 AUTHORITY = "https://login.microsoftonline.com"
@@ -77,6 +77,5 @@ def _credential(secret: str) -> str | dict[str, str]:
     if PEM not in secret:
         return secret
     if "PRIVATE KEY-----" not in secret or f"{PEM}CERTIFICATE-----" not in secret:
-        message = "the application's PEM must hold both its private key and its certificate"
-        raise SettingsError(message, where="mail")
+        raise refused(SettingsError, "stop_pem", where="mail")
     return {"private_key": secret, "public_certificate": secret}

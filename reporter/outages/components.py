@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.names import plain
 from reporter.model.problem import Problem
 from reporter.outages.services import UNSPECIFIED, known_services, service_ids
@@ -76,9 +76,7 @@ def _known(source: "Source") -> dict[str, str]:
     for word, services in source.components.items():
         ids, unknown = service_ids(services, known)
         if unknown or not plain(services):
-            raise SettingsError(
-                f"'{services}' is not a service; use an id of services.toml", where=f"components.{word}"
-            )
+            raise refused(SettingsError, "stop_outage_service", where=f"components.{word}", services=services)
         mapped[plain(word)] = ids
     return known | mapped
 

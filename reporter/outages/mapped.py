@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.names import plain
 from reporter.outages.cells import FIELDS, decode, split_rows
 from reporter.outages.items import Item, Source, clean, to_reading
@@ -46,11 +46,9 @@ def read(source: Source) -> OutageReading:
 def _check(columns: Mapping[str, str]) -> None:
     for field in columns:
         if field not in FIELDS:
-            raise SettingsError(f"is not a field of an outage; use {', '.join(FIELDS)}", where=f"columns.{field}")
+            raise refused(SettingsError, "stop_outage_field", where=f"columns.{field}", names=", ".join(FIELDS))
     if columns.get("began_at", "=").startswith("="):
-        raise SettingsError(
-            "must name the header of the column that says when an outage began", where="columns.began_at"
-        )
+        raise refused(SettingsError, "stop_outage_began", where="columns.began_at")
 
 
 def _header(grid: Sequence[Sequence[str]], columns: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:

@@ -39,7 +39,7 @@ def gather_notes(settings: Settings) -> Noted:
             book = open_book(path)
             found, faults = read_notes(book)
         except ReporterError as error:
-            failures.append(error if isinstance(error, NotesError) else NotesError(str(error)))
+            failures.append(error if isinstance(error, NotesError) else NotesError(str(error), french=error.told("fr")))
             continue
         notes += found
         problems += faults

@@ -59,14 +59,14 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("store", lambda: _store(settings, now)),
         ("runs", lambda: _failure(settings)),
     ]
-    return tuple(check for name, look in looks for check in _held(name, look))
+    return tuple(check for name, look in looks for check in _held(name, look, settings.language))
 
 
-def _held(name: str, look: Callable[[], Found]) -> Iterator[Check]:
+def _held(name: str, look: Callable[[], Found], language: str) -> Iterator[Check]:
     try:
         yield from look()
     except ReporterError as error:
-        yield Check(name, FAULT, "refused", {"message": str(error)})
+        yield Check(name, FAULT, "refused", {"message": error.told(language)})
     except Exception as error:  # noqa: BLE001 - what else is wrong must be told too; its text may quote a cell
         log.warning("check of %s broke: %s", name, type(error).__name__)
         yield Check(name, FAULT, "broke", {"kind": type(error).__name__})
@@ -137,7 +137,7 @@ def _locks(settings: Settings) -> Found:
     """Whether every password for a workbook that the settings name can be had."""
     faults = list(missing(settings))
     for error in faults:
-        yield Check("locks", FAULT, "refused", {"message": str(error)})
+        yield Check("locks", FAULT, "refused", {"message": error.told(settings.language)})
     if not faults:
         yield Check("locks", OK, "locks_good" if is_locking(settings) else "locks_none")
 

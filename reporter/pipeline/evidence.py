@@ -17,7 +17,7 @@ from pandas import DataFrame, Timestamp
 import reporter
 from reporter.engine.overlap import overlaps
 from reporter.engine.routes import routes
-from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError
+from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
 from reporter.model.evidence import Kept, Proof
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.inputs import Inputs, read_for_question
@@ -93,7 +93,7 @@ def _case(inputs: Inputs, wanted: Wanted) -> tuple[Case, dict[str, bytes]]:
     if wanted.deadline:
         findings = findings[findings["deadline"].astype("str") == wanted.deadline]
     if findings.empty:
-        raise RosterError("has no duty of that kind; see `reporter rules` for the names", where="DEADLINE")
+        raise refused(RosterError, "stop_no_duty", where="DEADLINE")
     shared = overlaps(findings, inputs.gathered.record.outages, routes(book), inputs.as_of)
     outages = _outages(inputs, wanted, shared)
     proofs, files = _proofs(inputs, outages)
@@ -121,8 +121,7 @@ def _person(inputs: Inputs, person_id: str) -> DataFrame:
     person = roster[roster["person_id"] == person_id].reset_index(drop=True)
     if person.empty:
         aside = (inputs.gathered.rows["person_id"] == person_id).any()
-        why = "the row of that id was set aside; mend it first" if aside else "no row of the roster has that id"
-        raise RosterError(why, where="PERSON")
+        raise refused(RosterError, "stop_person_aside" if aside else "stop_person_unknown", where="PERSON")
     return person
 
 

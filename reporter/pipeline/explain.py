@@ -7,7 +7,7 @@ from typing import Any
 from pandas import DataFrame, Timestamp
 
 from reporter.engine.due import stay_steps
-from reporter.errors import ReporterError, RosterError
+from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.explained import Explained
 from reporter.pipeline.examine import standing
 from reporter.pipeline.gather import Gathered
@@ -38,9 +38,7 @@ def explain(
     inputs = read_for_question(settings, as_of, as_known=as_known, shown=person)
     cells = inputs.gathered.cells
     if cells.empty:
-        raise RosterError(
-            "no row of the rosters has that person_id; it is the office's own number, as the roster has it"
-        )
+        raise refused(RosterError, "stop_no_person")
     roster = inputs.gathered.roster
     people = roster[roster["person_id"].str.casefold() == person.strip().casefold()]
     known = _known(inputs, cells, people)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.errors import ReporterError, RosterError
+from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.columns import CELLS, ROSTER, ROWS
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
@@ -62,7 +62,7 @@ def gather_inputs(
     Raises: ReporterError - there is no roster at all, or none that can be read.
     """
     if not settings.roster:
-        raise RosterError("no roster is named; give --roster FILE or a [[roster]] in the settings")
+        raise refused(RosterError, "stop_no_roster")
     failures: list[ReporterError] = []
     readings: list[RosterReading] = []
     sources: list[str] = []
@@ -77,7 +77,7 @@ def gather_inputs(
         sources += [source for source, _ in found]
         inputs.append((Path(entry.path).name, sha256))
     if len(failures) > 1 and not readings:
-        raise RosterError("no roster can be read: " + "; ".join(map(str, failures)))
+        raise refused(RosterError, "stop_none_read", failures=failures)
     if not readings:
         raise failures[0]
     records = [] if ledger is None else [ledger]

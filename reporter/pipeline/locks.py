@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from reporter.delivery.sealing import LONGEST, SHORTEST
 from reporter.delivery.secrets import from_environment, password
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.report import Recipient
 from reporter.settings import OWNERS, EncryptSettings, Settings
 
@@ -65,7 +65,7 @@ def _lock(settings: Settings, recipient: Recipient) -> Lock:
     try:
         return Lock(_password(settings, said, key, recipient.address))
     except SettingsError as error:
-        return Lock(why=str(error))
+        return Lock(why=error.told(settings.language))
 
 
 def _said(settings: Settings, recipient: Recipient) -> tuple[str, Said]:
@@ -111,7 +111,7 @@ def _password(settings: Settings, place: EncryptSettings, key: str, address: str
         if found:
             break
     if not found:
-        raise SettingsError("name where the password is: keyring, file or env", where=key)
+        raise refused(SettingsError, "stop_lock_place", where=key)
     if not SHORTEST <= len(found) <= LONGEST:
-        raise SettingsError(f"the password must have {SHORTEST} to {LONGEST} letters", where=key)
+        raise refused(SettingsError, "stop_lock_length", where=key, least=SHORTEST, most=LONGEST)
     return found

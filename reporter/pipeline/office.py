@@ -1,6 +1,6 @@
 """From the settings to the office as a reader in one language sees it: its words, its colour and its sign."""
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.brand import BYTES_AT_MOST, Logo, ink_on, logo_of
 from reporter.model.report import Office
 from reporter.model.rulebook import Words
@@ -40,6 +40,8 @@ def _logo(settings: Settings) -> Logo:
         with path.open("rb") as file:
             return logo_of(file.read(BYTES_AT_MOST + 1))
     except OSError as error:
-        raise SettingsError(f"cannot be read ({error.strerror})", where=f"office.logo: {path.name}") from error
+        raise refused(
+            SettingsError, "stop_logo_unread", where=f"office.logo: {path.name}", what=error.strerror
+        ) from error
     except ValueError as error:
-        raise SettingsError(str(error), where=f"office.logo: {path.name}") from error
+        raise refused(SettingsError, "stop_logo", where=f"office.logo: {path.name}", what=error) from error

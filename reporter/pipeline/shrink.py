@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pandas import DataFrame, Series
 
-from reporter.errors import RosterError
+from reporter.errors import RosterError, refused
 from reporter.model.levels import AT_RISK
 
 FILE = r"^(.*)!"
@@ -35,14 +35,12 @@ def refuse_shrunk(now: Sizes, before: Sizes, share: float) -> None:
     """
     for name, size in now.items():
         if not size["rows_read"]:
-            message = "has a header and no rows; give the whole roster, or go on with --accept-shrink"
-            raise RosterError(message, where=name)
+            raise refused(RosterError, "stop_no_rows", where=name)
         for key, was in before.get(name, {}).items():
             if was >= FEWEST.get(key, 1) and size.get(key, 0) < was * (1 - share):
-                what = key.replace("_", " ")
-                allowed = f"a fall of more than {share:.0%} stops the run"
-                message = f"{what}: {was} at the last run, {size[key]} now; {allowed}. Check the file, or go on with"
-                raise RosterError(f"{message} --accept-shrink", where=name)
+                raise refused(
+                    RosterError, f"stop_shrunk_{key}", where=name, was=was, now=size[key], percent=round(share * 100)
+                )
 
 
 def _file(source_rows: Series) -> Series:

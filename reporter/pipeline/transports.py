@@ -16,7 +16,7 @@ from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.delivery.tokens import Tokens
 from reporter.delivery.tokens_google import GoogleTokens
 from reporter.delivery.tokens_microsoft import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, MicrosoftTokens
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model.mail import MAIL, POINTER, Outcome, Transport
 from reporter.pipeline.postmark import sender_domain
 from reporter.settings import MailSettings, Settings
@@ -38,7 +38,7 @@ def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
     _check_senders(settings)
     allowed = read_allow_list(settings.mail.allow)
     if only_to and not allowed.holds(only_to):
-        raise SettingsError("the address to send everything to is not on the list", where="mail.allow")
+        raise refused(SettingsError, "stop_to_me", where="mail.allow")
     return Gate(TRANSPORTS[settings.mail.transport](settings), allowed, only_to)
 
 
@@ -59,9 +59,9 @@ def envelope_sender(settings: Settings) -> str:
 def _smtp(settings: Settings) -> Transport:
     mail = settings.mail
     if not mail.host:
-        raise SettingsError("name the mail server", where="mail.host")
+        raise refused(SettingsError, "stop_host", where="mail.host")
     if mail.security == "none" and not is_loopback(mail.host):
-        raise SettingsError('"none" is for a server on this machine only; use starttls or tls', where="mail.security")
+        raise refused(SettingsError, "stop_clear", where="mail.security")
     ca_file = _ca_file(settings)
     server = Server(
         host=mail.host,
@@ -88,7 +88,7 @@ def _graph(settings: Settings) -> Transport:
 def _microsoft(settings: Settings, scope: str) -> Tokens:
     mail = settings.mail
     if not mail.client_id or not mail.tenant:
-        raise SettingsError("name the tenant and the client_id of the application that may send", where="mail")
+        raise refused(SettingsError, "stop_application", where="mail")
     authority = f"{_safe_url('authority', mail.authority or AUTHORITY).rstrip('/')}/{mail.tenant}"
     secret, ca_file = _password(settings, mail), _ca_file(settings)
     return Tokens(
@@ -111,23 +111,23 @@ def _ca_file(settings: Settings) -> str | None:
         return None
     path = settings.path(settings.mail.ca_file)
     if not path.is_file():
-        raise SettingsError("there is no such file", where="mail.ca_file")
+        raise refused(SettingsError, "stop_no_file", where="mail.ca_file")
     return str(path)
 
 
 def _safe_url(name: str, url: str) -> str:
     if urlsplit(url).scheme != "https":
-        raise SettingsError("must be an address that begins with https://", where=f"mail.{name}")
+        raise refused(SettingsError, "stop_not_https", where=f"mail.{name}")
     return url
 
 
 def _folder(settings: Settings) -> Transport:
     if not settings.mail.share:
-        raise SettingsError("name the folder that the digests are put into", where="mail.share")
+        raise refused(SettingsError, "stop_share", where="mail.share")
     ways: dict[str, Transport] = {MAIL: FolderTransport(settings.path(settings.mail.share))}
     if settings.mail.pointer != "none":
         if not settings.mail.share_as:
-            raise SettingsError("say how your readers know the folder, e.g. S:\\permits", where="mail.share_as")
+            raise refused(SettingsError, "stop_share_as", where="mail.share_as")
         ways[POINTER] = TRANSPORTS[settings.mail.pointer](settings)
     return RoutedTransport(ways)
 
@@ -141,8 +141,7 @@ def _password(settings: Settings, mail: MailSettings) -> str:
         environ=from_environment(),
     )
     if not found:
-        message = "the password or secret is not named; give password_keyring, password_file or password_env"
-        raise SettingsError(message, where="mail.user" if mail.user else "mail")
+        raise refused(SettingsError, "stop_password_unnamed", where="mail.user" if mail.user else "mail")
     return plain(found)
 
 
@@ -161,7 +160,7 @@ def _check_senders(settings: Settings) -> None:
             _check_address(address, where)
     is_mailed = "smtp" in (settings.mail.transport, settings.mail.pointer)
     if is_mailed and sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
-        raise SettingsError("give the address the digests come from", where="sender")
+        raise refused(SettingsError, "stop_sender", where="sender")
 
 
 def _check_address(address: str, where: str) -> None:
@@ -169,7 +168,7 @@ def _check_address(address: str, where: str) -> None:
         if not (address.isascii() and Address(addr_spec=address).domain):
             raise ValueError
     except (ValueError, IndexError) as error:
-        raise SettingsError("is not an address such as reports@example.org", where=where) from error
+        raise refused(SettingsError, "stop_address", where=where) from error
 
 
 TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp, "graph": _graph, "folder": _folder}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from reporter.errors import RosterError, SettingsError
+from reporter.errors import ReporterError, RosterError, SettingsError, refused
 from reporter.model.columns import ROSTER
 from reporter.readers.aliases import PERMITS, Meaning, header_key, meaning, table
 from reporter.readers.grid import letter
@@ -81,13 +81,12 @@ def _by_settings(labels: Mapping[int, str], wanted: Mapping[str, str], where: st
     chosen: dict[int, Bound] = {}
     for name, header in wanted.items():
         if name not in FIELDS:
-            raise SettingsError(f"columns.{name}: there is no such field{_near(name, FIELDS)}", where="[[roster]]")
+            raise _unknown(SettingsError, "stop_no_field", "[[roster]]", _near(name, FIELDS), name=name)
         for part in header.split(";") if name in ("ignored", "dropped") else [header]:
             column = _find(part, labels, where, name)
             if column in chosen:
-                raise SettingsError(
-                    f"columns.{name} and columns.{chosen[column].field} both name {part!r}", where="[[roster]]"
-                )
+                said = {"one": name, "other": chosen[column].field, "header": part}
+                raise refused(SettingsError, "stop_column_twice", where="[[roster]]", **said)
             base, kind = KIND_FIELDS.get(name, (name, ""))
             implied = meaning(labels[column])
             kind = kind or (implied.kind if implied and base in PER_PERMIT else "")
@@ -101,11 +100,18 @@ def _find(header: str, labels: Mapping[int, str], where: str, name: str) -> int:
     if len(alike) == 1:
         return alike[0]
     if alike:
-        raise RosterError(f"columns.{name} = {header!r} fits {len(alike)} columns; add the letter: "
-                          f'columns.{name} = "{labels[alike[0]]} [{letter(alike[0])}]"', where=where)  # fmt: skip
-    raise RosterError(
-        f"columns.{name} = {header!r}, but no column has that header{_near(header, labels.values())}", where=where
-    )
+        exact = f"{labels[alike[0]]} [{letter(alike[0])}]"
+        raise refused(
+            RosterError, "stop_headers_alike", where=where, name=name, header=header, n=len(alike), exact=exact
+        )
+    raise _unknown(RosterError, "stop_no_header", where, _near(header, labels.values()), name=name, header=header)
+
+
+def _unknown(kind: type[ReporterError], code: str, where: str, near: str, **said: object) -> ReporterError:
+    """Nothing is called so; with what is called nearly so, if anything is."""
+    if near:
+        return refused(kind, f"{code}_near", where=where, near=near, **said)
+    return refused(kind, code, where=where, **said)
 
 
 def _settled(told: Meaning, found: set[str], wanted: Mapping[str, str]) -> str | None:
@@ -121,14 +127,12 @@ def _refuse_unclear(unclear: Mapping[str, Meaning], where: str) -> None:
     if not unclear:
         return
     header, told = next(iter(unclear.items()))
-    lines = " or ".join(f'columns.{name} = "{header}"' for name in told.fields)
+    lines = " | ".join(f'columns.{name} = "{header}"' for name in told.fields)
     named = [name for name in told.fields if name != "ignored"]
-    fits = f"may be {' or '.join(named)}" if len(named) > 1 else f"may be {named[0]} or a driver's licence"
-    raise RosterError(
-        f"header {header!r} {fits}. Say which in the settings, under [[roster]]: {lines} "
-        f'(or leave it out: columns.ignored = "{header}")',
-        where=where,
-    )
+    said = {"header": header, "lines": lines, "first": ", ".join(named[:-1]) or named[0]}
+    if len(named) == 1:
+        raise refused(RosterError, "stop_unclear_licence", where=where, **said)
+    raise refused(RosterError, "stop_unclear", where=where, second=named[-1], **said)
 
 
 def _refuse_doubles(bound: Iterable[Bound], labels: Mapping[int, str], where: str) -> None:
@@ -140,11 +144,16 @@ def _refuse_doubles(bound: Iterable[Bound], labels: Mapping[int, str], where: st
         kinds = [one.kind for one in claims]
         if len(claims) > 1 and (len(set(kinds)) < len(kinds) or "" in kinds):
             first, second = _clashing(claims)
-            raise RosterError(
-                f"two columns claim {name}: {labels[first.column]!r} (column {letter(first.column)}) and "
-                f"{labels[second.column]!r} (column {letter(second.column)}). Say which in the settings, under "
-                f'[[roster]]: columns.{name} = "{_exact(labels, first)}"',
+            raise refused(
+                RosterError,
+                "stop_two_claim",
                 where=where,
+                name=name,
+                one=labels[first.column],
+                one_at=letter(first.column),
+                other=labels[second.column],
+                other_at=letter(second.column),
+                exact=_exact(labels, first),
             )
 
 
@@ -164,11 +173,7 @@ def _require_person(bound: Iterable[Bound], labels: Mapping[int, str], where: st
     if any(one.field == "person_id" for one in bound):
         return
     near = max(labels.values(), key=_likeness_to_person)
-    raise RosterError(
-        f"no column holds a person's id (person_id); the headers are {', '.join(map(repr, labels.values()))}. "
-        f'Say which in the settings, under [[roster]]: columns.person_id = "{near}"',
-        where=where,
-    )
+    raise refused(RosterError, "stop_no_id", where=where, headers=", ".join(map(repr, labels.values())), near=near)
 
 
 def _likeness_to_person(label: str) -> float:
@@ -178,6 +183,6 @@ def _likeness_to_person(label: str) -> float:
 
 
 def _near(text: str, among: Iterable[str]) -> str:
-    """`; is it 'Expiry'?` when something is alike. Told, never bound."""
+    """What is most alike, if anything is. Told, never bound."""
     best = process.extractOne(text, list(among), scorer=fuzz.ratio, score_cutoff=60)
-    return f"; is it {best[0]!r}?" if best else ""
+    return str(best[0]) if best else ""

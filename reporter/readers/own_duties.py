@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.errors import RosterError
+from reporter.errors import RosterError, refused
 from reporter.model.columns import OWN, ROWS, require
 from reporter.model.names import plain
 from reporter.model.problem import Problem
@@ -110,17 +110,13 @@ def _find(book: Book, wanted: str | None) -> _Found:
     called = [s for s in book.sheets if key(s.name) in {key(name) for name in named}]
     if wanted is not None and not called:
         names = ", ".join(repr(s.name) for s in book.sheets)
-        raise RosterError(f"there is no sheet {wanted!r}; the sheets are {names}", where=book.source)
+        raise refused(RosterError, "stop_no_sheet", where=book.source, sheet=wanted, names=names)
     for sheet in called or [s for s in book.sheets if not s.is_hidden]:
         for row, texts in zip(sheet.cells.index[:LOOK], sheet.cells.iloc[:LOOK].to_numpy(dtype=object), strict=True):
             columns = _columns(texts)
             if {"duty_id", "kind"} <= set(columns):
                 return _Found(book.source, sheet, int(row), columns)
-    raise RosterError(
-        "holds no table of duties: its header needs at least a duty id and a kind (Duty ID, Kind, Sent on, "
-        "Received on, Due on, Done at)",
-        where=book.source,
-    )
+    raise refused(RosterError, "stop_no_duties", where=book.source)
 
 
 def _columns(texts: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> dict[str, int]:

@@ -8,7 +8,7 @@ class FileRefusedError(RosterError):
     """A file that cannot be used; `problem` holds the same sentence in both languages, for problems.csv."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message("en"), where=problem.source)
+        super().__init__(problem.message("en"), where=problem.source, french=problem.message("fr"))
         self.problem = problem
 
 

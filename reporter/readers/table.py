@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from reporter.errors import RosterError
+from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
 from reporter.readers.aliases import header_key, meaning
 from reporter.readers.grid import Book, Sheet
@@ -64,7 +64,7 @@ def find_table(book: Book, *, sheet: str | None, header_row: int | None, wanted:
     open_to = _candidates(book, sheet)
     found = [(s, headings) for s in open_to if (headings := find_headings(s.cells, header_row, extra))]
     if not found:
-        raise RosterError(_nothing(open_to, header_row), where=book.source)
+        raise _nothing(open_to, header_row, book.source)
     chosen, headings = max(found, key=lambda pair: (max(h.rank for h in pair[1]), len(pair[0].cells)))
     heading = max(headings, key=lambda h: h.rank)
     rows = chosen.cells.loc[chosen.cells.index > heading.row, list(heading.texts)]
@@ -161,18 +161,15 @@ def _candidates(book: Book, sheet: str | None) -> list[Sheet]:
     same = [s for s in book.sheets if s.name.strip().casefold() == sheet.strip().casefold()]
     if not same:
         names = ", ".join(repr(s.name) for s in book.sheets)
-        raise RosterError(f"there is no sheet {sheet!r}; the sheets are {names}", where=book.source)
+        raise refused(RosterError, "stop_no_sheet", where=book.source, sheet=sheet, names=names)
     return same
 
 
-def _nothing(sheets: Iterable[Sheet], header_row: int | None) -> str:
-    names = ", ".join(repr(s.name) for s in sheets) or "none that is not hidden"
+def _nothing(sheets: Iterable[Sheet], header_row: int | None, where: str) -> RosterError:
+    names = ", ".join(repr(s.name) for s in sheets) or "–"
     if header_row is not None:
-        return f"row {header_row} holds no headers (sheets looked at: {names})"
-    return (
-        f"no table found in the first {LOOK} rows (sheets looked at: {names}). Say where it is in the settings, "
-        f'under [[roster]]: sheet = "Staff" and header_row = 1'
-    )
+        return refused(RosterError, "stop_header_row", where=where, row=header_row, names=names)
+    return refused(RosterError, "stop_no_table", where=where, rows=LOOK, names=names)
 
 
 def _sheet_notes(

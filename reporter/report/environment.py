@@ -26,7 +26,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pandas import Timestamp
 
 from reporter import resources
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model import speech
 from reporter.model.places import zone
 
@@ -73,10 +73,10 @@ def render(name: str, context: Mapping[str, Any], *, language: str, templates: P
     try:
         return environment(language, templates).get_template(name).render(context)
     except (TemplateError, RecursionError) as e:
-        raise SettingsError(f"the template cannot be used: {e}", where=fault(e, name)) from e
+        raise refused(SettingsError, "stop_template", where=fault(e, name), what=e) from e
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as e:
         # NOTE: the text of such a fault can quote what stood in a row
-        raise SettingsError(f"the template cannot be used ({type(e).__name__})", where=fault(e, name)) from None
+        raise refused(SettingsError, "stop_template_fault", where=fault(e, name), what=type(e).__name__) from None
 
 
 def fault(e: BaseException, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.report.environment import render
 from reporter.report.words import words
 
@@ -33,7 +33,7 @@ def filled_in(names: Sequence[str], context: Mapping[str, Any], *, language: str
     said = (escape(context["disclaimer"]), context["disclaimer"])
     for name, body, wanted in zip(names[1:], (html, text), said, strict=True):
         if "".join(str(wanted).split()) not in "".join(body.split()):
-            raise SettingsError("leaves out `disclaimer`, which every mail has to say", where=name)
+            raise refused(SettingsError, "stop_template_disclaimer", where=name)
     return Digest(subject=re.sub(r"[ \t\r\n]+", " ", subject).strip(), html=html, text=text)
 
 

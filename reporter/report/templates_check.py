@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pandas import DataFrame
 
 from reporter import resources
-from reporter.errors import SettingsError
+from reporter.errors import SettingsError, refused
 from reporter.model import evidence as model
 from reporter.model.places import OTTAWA
 from reporter.model.report import Office, Recipient
@@ -35,7 +35,7 @@ def check_templates(templates: Path | None, offices: Mapping[str, Office] | None
     Raises: SettingsError - the folder is not there; or naming the first file and line that cannot be used.
     """
     if templates is not None and not templates.is_dir():
-        raise SettingsError("there is no such folder", where=f"templates: {templates.name}")
+        raise refused(SettingsError, "stop_no_folder", where=f"templates: {templates.name}")
     done = 0
     for language in LANGUAGES:
         office = (offices or {}).get(language, OFFICE)
@@ -101,9 +101,9 @@ def _names_are_known(name: str, context: Mapping[str, Any], language: str, templ
         own |= {name.name for name in parsed.find_all(nodes.Name) if name.ctx == "store"}
         asked = meta.find_undeclared_variables(parsed) - own
     except TemplateError as e:
-        raise SettingsError(f"the template cannot be used: {e}", where=fault(e, name)) from e
+        raise refused(SettingsError, "stop_template", where=fault(e, name), what=e) from e
     is_ours = path is not None and Path(path).is_relative_to(resources.templates())
     # NOTE: a template that extends another may use what that one sets
     if not is_ours and "extends" not in source and (unknown := sorted(asked - set(context))):
         line = next((n for n, text in enumerate(source.splitlines(), 1) if unknown[0] in text), 1)
-        raise SettingsError(f"the template cannot be used: {unknown[0]!r} is undefined", where=f"{name}:{line}")
+        raise refused(SettingsError, "stop_template_name", where=f"{name}:{line}", name=unknown[0])

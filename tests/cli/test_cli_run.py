@@ -101,3 +101,23 @@ def test_help_answers_without_loading_the_frames(home):
     code = "import sys, reporter.cli; sys.exit(bool({'pandas', 'sqlalchemy', 'jinja2'} & set(sys.modules)))"
 
     assert 0 == subprocess.run([sys.executable, "-c", code], cwd=home, check=False).returncode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["check", "two.csv", "--lang", "fr"], 4, "two.csv, row 1\u00a0: l’en-tête"),
+        (["run", "--config", "fr.toml"], 4, "aucune liste n’est nommée"),
+        (["run", "--config", "bad.toml"], 3, "bad.toml\u00a0: contient une clé inconnue, `rooster`"),
+        (["run", "--config", "bad.toml", "--lang", "en"], 3, "bad.toml: has an unknown field `rooster`"),
+    ],
+)
+def test_what_stops_a_command_is_told_in_the_office_s_language(home, arguments, code, said):
+    """That of --lang, else of the settings, even of those that cannot be used."""
+    (home / "fr.toml").write_text('language = "fr"\n', "utf-8")
+    (home / "bad.toml").write_text('language = "fr"\nrooster = "x"\n', "utf-8")
+    (home / "two.csv").write_text("Student ID,Expiry\n1,2026-09-15\n", "utf-8")
+    done = reporter(*arguments, cwd=home)
+
+    assert code == done.returncode
+    assert said in done.stderr

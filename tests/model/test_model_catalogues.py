@@ -1,5 +1,6 @@
 """Every sentence a person reads: in both languages, from the same facts, with correct French typography."""
 
+import ast
 import re
 import string
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import reporter
+from reporter.errors import RosterError, StoreError, refused
 from reporter.model.levels import LEVELS
 from reporter.model.problem import Problem, catalogue
 from reporter.report.words import words
@@ -84,6 +86,43 @@ def test_every_problem_code_is_known():
 
     assert raised
     assert set() == raised - codes
+
+
+def calls(*names):
+    """Every call of a function of one of those names, with the place where it stands."""
+    for path in sorted(HOME.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield f"{path.relative_to(HOME)}:{node.lineno}", node
+
+
+def test_settings_and_rosters_are_refused_in_both_languages():
+    """No sentence about them stands in the code, where it would stand in one language only."""
+    assert [] == [place for place, _ in calls("SettingsError", "RosterError")]
+
+
+def test_every_refusal_has_its_sentences_and_fills_them():
+    """A code that is spelled out is known, and what its sentences name is given."""
+    wrong, seen = [], 0
+    for place, call in calls("refused"):
+        code, given = call.args[1], {one.arg for one in call.keywords} - {"where"}
+        if not isinstance(code, ast.Constant) or None in given:
+            continue
+        seen += 1
+        if code.value not in catalogue() or names(catalogue()[code.value]["en"]) != given:
+            wrong.append(f"{place}: {code.value} {sorted(given)}")
+
+    assert (True, []) == (seen > 50, wrong)
+
+
+def test_a_refusal_is_told_in_the_language_that_is_asked_for():
+    """With its place, and with the errors it is made of; one that nobody wrote in French is told in English."""
+    inner = [refused(RosterError, "stop_no_person", where="a.xlsx"), StoreError("is locked", where="b.db")]
+    outer = refused(RosterError, "stop_none_read", failures=inner)
+
+    assert outer.told("en") == str(outer)
+    assert outer.told("fr").startswith("aucune liste ne peut être lue\u00a0: a.xlsx\u00a0: aucune ligne des listes")
+    assert outer.told("fr").endswith("; b.db: is locked")
 
 
 def test_a_problem_has_an_address_and_two_languages():
