@@ -127,12 +127,12 @@ def _refuse_unclear(unclear: Mapping[str, Meaning], where: str) -> None:
     if not unclear:
         return
     header, told = next(iter(unclear.items()))
-    lines = " | ".join(f'columns.{name} = "{header}"' for name in told.fields)
     named = [name for name in told.fields if name != "ignored"]
-    said = {"header": header, "lines": lines, "first": ", ".join(named[:-1]) or named[0]}
-    if len(named) == 1:
+    *lines, last = (f'columns.{name} = "{header}"' for name in named)
+    said = {"header": header, "last": last, "first": ", ".join(named[:-1]) or named[0]}
+    if not lines:
         raise refused(RosterError, "stop_unclear_licence", where=where, **said)
-    raise refused(RosterError, "stop_unclear", where=where, second=named[-1], **said)
+    raise refused(RosterError, "stop_unclear", where=where, lines=", ".join(lines), second=named[-1], **said)
 
 
 def _refuse_doubles(bound: Iterable[Bound], labels: Mapping[int, str], where: str) -> None:
