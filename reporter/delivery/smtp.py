@@ -46,6 +46,7 @@ class Server:
     hello: str = "localhost"
     phase_seconds: float = PHASE_SECONDS
     dot_seconds: float = DOT_SECONDS
+    largest: int = 0  # bytes of the largest mail that will be sent
 
 
 class _TalkError(Exception):
@@ -78,12 +79,18 @@ class SmtpTransport:
         return outcome
 
     def greet(self) -> Outcome | None:
-        """Connect, encrypt, log in and say goodbye, as before a mail; None when all went well."""
+        """Connect, encrypt, log in and say goodbye, as before a mail; None when all went well.
+
+        That the server takes less than the largest mail is told too, as `takes_less`.
+        """
         try:
-            self._opened().leave()
+            talk = self._opened()
         except _TalkError as stop:
             return stop.outcome
-        return None
+        limit = talk.limit
+        talk.leave()
+        takes_less = 0 < limit < self.server.largest
+        return Outcome("refused", why="takes_less", phase="size", said=str(limit)) if takes_less else None
 
     def close(self) -> None:
         """Say goodbye, if there is anybody to say it to."""
@@ -157,11 +164,16 @@ class _Talk:
             self.drop()
             raise
 
+    @property
+    def limit(self) -> int:
+        """The largest mail that the server says it takes; 0 when it says nothing, or that it takes any."""
+        said = self.smtp.esmtp_features.get("size", "")
+        return int(said) if said.isdigit() else 0
+
     def send(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
         """One mail to one recipient. Raises _TalkError."""
-        limit = self.smtp.esmtp_features.get("size", "")
-        if limit.isdigit() and 0 < int(limit) < len(content):
-            return Outcome("refused", why="too_large", phase="size", said=f"SIZE {limit}")
+        if 0 < self.limit < len(content):
+            return Outcome("refused", why="too_large", phase="size", said=f"SIZE {self.limit}")
         sizes = [f"size={len(content)}"] if "size" in self.smtp.esmtp_features else []
         self._ask("mail", lambda: self.smtp.mail(envelope.sender, sizes), (250,))
         self._ask("rcpt", lambda: self.smtp.rcpt(envelope.recipient), (250, 251))

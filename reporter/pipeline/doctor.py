@@ -104,6 +104,8 @@ def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
     outcome = greet(settings)
     if outcome is None:
         yield Check("mail", OK, GREETED[settings.mail.transport], {"host": settings.mail.host})
+    elif outcome.why == "takes_less":
+        yield Check("mail", WARNING, "mail_takes_less", {"host": settings.mail.host, "n": outcome.said})
     else:
         said = {"why": outcome.why, "phase": outcome.phase, "code": outcome.code or outcome.said}
         yield Check("mail", FAULT, "mail_refused", said)

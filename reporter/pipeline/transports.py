@@ -74,6 +74,7 @@ def _smtp(settings: Settings) -> Transport:
         hello=sender_domain(settings),
         phase_seconds=mail.phase_seconds,
         dot_seconds=mail.dot_seconds,
+        largest=mail.max_bytes,
     )
     return SmtpTransport(server)
 

@@ -151,6 +151,16 @@ def test_a_mail_server_is_greeted_and_sent_nothing(known, monkeypatch, ca_file, 
 
 
 @pytest.mark.enable_socket
+@pytest.mark.parametrize(("most", "said"), [(20_000, "mail_greeted"), (20_001, "mail_takes_less")])
+def test_a_server_that_takes_less_than_the_largest_mail_is_told_of(known, ca_file, most, said):
+    """With what it takes, so that the settings can say the same."""
+    with MailServer(size=20_000) as server:
+        found = greeted(known, host="localhost", port=server.port, ca_file=ca_file, max_bytes=most)
+
+    assert [(said, None)] == found
+
+
+@pytest.mark.enable_socket
 @pytest.mark.parametrize(("code", "said"), [(200, ("mail_token", None)), (401, ("mail_refused", "no_token"))])
 def test_microsoft_is_asked_for_a_token_and_sent_nothing(known, monkeypatch, ca_file, code, said):
     """The secret's end is found here, and not by the first report."""
