@@ -11,9 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from makers import png
 from playwright.sync_api import sync_playwright
 from sample_report import quiet_report, sample_report, unreadable_report
 
+from reporter.model.brand import ink_on, logo_of
 from reporter.model.report import Recipient
 from reporter.report.brief import brief
 from reporter.report.digest import digest
@@ -37,6 +39,13 @@ def of(unit, language, slug, role=""):
     return replace(report, recipient=Recipient(slug, f"{slug}@example.org", language, unit, role))
 
 
+def branded(language):
+    """A report of an office with a colour, a sign, a signature and a disclaimer of its own."""
+    report = of("Engineering", language, "unit-1")
+    own = {"accent": "#F2B600", "ink": ink_on("#F2B600"), "logo": logo_of(png()), "signature": ("A", "B")}
+    return replace(report, office=replace(report.office, **own, disclaimer="Own."))
+
+
 def pages(home: Path) -> dict[str, Path]:
     """Each page as a file, the preview with the files that it leads to."""
     entries = []
@@ -55,7 +64,7 @@ def pages(home: Path) -> dict[str, Path]:
         "brief": brief(of("Engineering", "en", "payroll", "payroll")).html,
         "quiet": digest(quiet_report("fr")).html,
         "unread": digest(unreadable_report("en")).html,
-        "two": digest(of("Engineering", "fr", "unit-1"), also=(of("Engineering", "en", "unit-1"), None)).html,
+        "two": digest(branded("fr"), also=(branded("en"), None)).html,
         "pointer": pointer(of("Engineering", "fr", "unit-1"), "S:\\permits").html,
         "evidence": render("evidence.html.j2", sheet_specimen("fr"), language="fr"),
         "stress": f"<!doctype html><html lang=en><title>Map</title>{render(MAP, map_specimen('en', 7), language='en')}",
@@ -119,7 +128,7 @@ def chosen(page):
             "stress",
         )
     ]
-    + [(name, "dark") for name in ("preview", "digest", "quiet")],
+    + [(name, "dark") for name in ("preview", "digest", "quiet", "two")],
 )
 def test_nothing_stands_in_the_way_of_a_reader(show, name, look):
     """Contrast, names of what can be used, tables, headings, languages."""
