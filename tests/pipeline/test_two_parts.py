@@ -8,8 +8,10 @@ from email.policy import default
 import openpyxl
 import pytest
 from made_runs import outages, roster, run
+from sample_report import sample_report
 
 from reporter.errors import SettingsError
+from reporter.report.pointer import pointer
 from reporter.report.words import words
 from reporter.settings import RecipientSettings, UnitSettings, load_settings
 
@@ -69,6 +71,15 @@ def test_the_page_to_look_them_over_says_which_are_in_both(made):
 
     assert page.count("FR + EN") == 1
     assert page.count("EN + FR") == 1
+
+
+def test_the_mail_that_says_where_a_report_lies_is_in_both_too():
+    """Each part names the folder, and so does the line that lists of mails show."""
+    first, second = (sample_report(language, unit="Engineering") for language in ("en", "fr"))
+    told = pointer(first, "S:\\permits\\lab", also=second)
+
+    assert told.subject.endswith(" dossier (2026-09-14)")
+    assert (3, 2) == (told.html.count("S:\\permits\\lab"), told.text.count("S:\\permits\\lab"))
 
 
 @pytest.mark.parametrize(("said", "first", "also"), [
