@@ -17,6 +17,7 @@ import click
 PICTURES = Path(__file__).parent / "pictures"
 LARGEST_BYTES = 300_000
 WIDTH = 760  # of a digest, in CSS pixels
+DESK = 1280  # of the page to look digests over
 DIGESTS = {"digest.png": ("mechatronics-*", 1000), "digest-fr.png": ("faculte-des-sciences-ac*", 900)}
 SHEET_DPI = 110
 SHEET_CUT = (90, 40, 1040, 652)  # left, top, width and height of what is kept of the first page, in pixels
@@ -41,7 +42,8 @@ def main() -> int:
         if browser:
             for picture, (pattern, height) in DIGESTS.items():
                 page = next((demo / "digests").glob(f"{pattern}.html"))
-                draw_page(browser, page, PICTURES / picture, height=height, home=home)
+                draw_page(browser, page, PICTURES / picture, WIDTH, height, home)
+            draw_page(browser, demo / "digests" / "index.html", PICTURES / "preview.png", DESK, 720, home)
     too_large = [path.name for path in PICTURES.glob("*.png") if path.stat().st_size > LARGEST_BYTES]
     for path in sorted(PICTURES.glob("*.png")):
         click.echo(f"{path.name}  {path.stat().st_size // 1000} kB")
@@ -69,9 +71,9 @@ def draw_workbook(office: str, cutter: str, book: Path, home: Path) -> None:
     subprocess.run([cutter, *page, *cut, str(home / f"{book.stem}.pdf"), str(target)], check=True)
 
 
-def draw_page(browser: str, page: Path, picture: Path, *, height: int, home: Path) -> None:
-    """The top of one digest, as a mail program shows it."""
-    flags = [f"--user-data-dir={home / 'browser'}", f"--window-size={WIDTH},{height}", f"--screenshot={picture}"]
+def draw_page(browser: str, page: Path, picture: Path, width: int, height: int, home: Path) -> None:
+    """The top of one digest or page, as a mail program or a browser shows it."""
+    flags = [f"--user-data-dir={home / 'browser'}", f"--window-size={width},{height}", f"--screenshot={picture}"]
     subprocess.run([browser, *CALM, *flags, page.as_uri()], check=True, capture_output=True, timeout=120)
 
 
