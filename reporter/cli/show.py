@@ -18,6 +18,7 @@ from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.places import zone
 from reporter.model.report import Account, Report
 from reporter.pipeline.run import Outcome
+from reporter.report.account import account_said
 from reporter.report.duties import has_hour
 from reporter.report.words import counted, words
 
@@ -54,11 +55,8 @@ def show(outcome: Outcome, language: str, *, as_json: bool) -> None:
 
 
 def account_line(account: Account, language: str, key: str = "account") -> str:
-    """`412 read = 396 assessed + 9 set aside + 7 excluded`, in words."""
-    parts = {
-        name: speech.number(getattr(account, name), language) for name in ("read", "assessed", "set_aside", "excluded")
-    }
-    return words("cli", language)[key].format(**parts)
+    """Where the rows went, after what they are rows of."""
+    return words("cli", language)[key].format(account=account_said(account, language))
 
 
 def _table(report: Report, language: str) -> Table | str:

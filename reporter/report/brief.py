@@ -13,6 +13,7 @@ from pandas import DataFrame
 from reporter.model import speech
 from reporter.model.places import zone
 from reporter.model.report import Report
+from reporter.report.account import account_said
 from reporter.report.duties import Fact, plain, records
 from reporter.report.frame import foot, monday, of_files, week
 from reporter.report.letter import Digest, filled_in, in_two
@@ -38,10 +39,6 @@ def facts(report: Report, *, rows: int = SHOWN) -> Fact:
     dated = soonest(report.findings)
     people = counted(w, "person", len(dated), report.language)
     table = [_row(row, report, w) for row in records(dated.head(rows))]
-    account = {
-        name: speech.number(getattr(report.account, name), report.language)
-        for name in ("read", "assessed", "set_aside", "excluded")
-    }
     return {
         "w": w,
         "language": report.language,
@@ -60,7 +57,7 @@ def facts(report: Report, *, rows: int = SHOWN) -> Fact:
         "more_rows": w["brief_more"].format(count=speech.number(len(dated) - rows, report.language))
         if len(dated) > rows
         else "",
-        "account": w["account"].format(**account),
+        "account": account_said(report.account, report.language),
         **foot(report, w),
         "why_you": w["brief_why_you"].format(office=plain(report.office.name) or w["the_office"]),
     }

@@ -17,6 +17,7 @@ from reporter.model.levels import AT_RISK, NAMES
 from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report import duties
+from reporter.report.account import account_said
 from reporter.report.beside import amended_lines, looked_line
 from reporter.report.duties import OUTAGES, ROWS, AtRisk, Fact, badge, plain
 from reporter.report.frame import foot, monday, of_files, week
@@ -118,7 +119,11 @@ def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
 
 def _glance(report: Report, w: Mapping[str, str]) -> str:
     """One line under the sentence: when, of which time, on which record, and when the next report comes."""
-    told = [(w["rows"], _rows(report, w)), (w["record"], _record(report, w)), *_interval(report, w)]
+    told = [
+        (w["rows"], account_said(report.account, report.language)),
+        (w["record"], _record(report, w)),
+        *_interval(report, w),
+    ]
     parts = [w["as_of"].format(when=_clock(report.run.as_of, report)), *(f"{a}{w['colon']} {b}" for a, b in told)]
     return " · ".join(parts)
 
@@ -206,18 +211,13 @@ def _changes(report: Report, w: Mapping[str, str]) -> str:
 
 def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     """The last block: where every row went, how far the outage record reaches, what is covered."""
-    lines = [(w["rows"], _rows(report, w)), (w["set_aside"], _set_aside(report, w))]
+    rows = account_said(report.account, report.language)
+    lines = [(w["rows"], rows), (w["set_aside"], _set_aside(report, w))]
     aside = report.set_aside
     if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
         lines.append((w["doubts"], said(w, "doubts", doubtful, report.language)))
     looked = [(words("beside", report.language)["looked"], line)] if (line := looked_line(report)) else []
     return [*lines, (w["record"], _record(report, w)), *looked, *_interval(report, w)]
-
-
-def _rows(report: Report, w: Mapping[str, str]) -> str:
-    names = ("read", "assessed", "set_aside", "excluded")
-    counts = {name: speech.number(getattr(report.account, name), report.language) for name in names}
-    return w["account"].format(**counts)
 
 
 def _set_aside(report: Report, w: Mapping[str, str]) -> str:

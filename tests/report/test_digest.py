@@ -268,6 +268,15 @@ def test_the_row_account_is_told():
     assert "412 read = 396 assessed + 9 set aside + 7 excluded" in digest(sample_report(account=account)).text
 
 
+def test_the_row_account_agrees_with_its_numbers_in_french():
+    """One row is no plural, and none is none in French."""
+    account = Account(read=412, assessed=411, set_aside=1, excluded=0)
+
+    assert "412 lues = 411 évaluées + 1 mise de côté + 0 exclue" in " ".join(
+        digest(sample_report("fr", account=account)).text.split()
+    )
+
+
 def test_rows_set_aside_are_told_with_their_first_addresses():
     """An officer can go to the cell."""
     assert "9\u00a0rows to mend, at Fall 2026!F60, Fall" in digest(unreadable_report()).text

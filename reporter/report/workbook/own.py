@@ -3,7 +3,7 @@
 import numpy as np
 
 from reporter.model.report import OwnDuties, Report
-from reporter.model.speech import number
+from reporter.report.account import account_said
 from reporter.report.words import words
 from reporter.report.workbook.codes import put
 from reporter.report.workbook.findings import in_words
@@ -43,7 +43,5 @@ def own_rows(own: OwnDuties, language: str) -> Table:
 def own_duties(report: Report, own: OwnDuties, rows: Table) -> Sheet:
     """The sheet, with the account of its rows over the table."""
     w = words("workbook", report.language)
-    names = ("read", "assessed", "set_aside", "excluded")
-    told = w["account"].format(**{name: number(getattr(own.account, name), report.language) for name in names})
-    note = f"{w['note_own']} {w['own_rows']} {told}."
+    note = f"{w['note_own']} {w['own_rows']} {account_said(own.account, report.language)}."
     return sheet(report, "own", rows, note=note, frozen_columns=3, header_height=64, tab="#0B6E69", is_wide=True)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.model.speech import day, days, number
+from reporter.report.account import account_said
 from reporter.report.beside import is_doubtful, looked_line
 from reporter.report.causes import why_changed
 from reporter.report.duties import Fact, do_first, most_urgent, records
@@ -118,8 +119,7 @@ def _looked(report: Report) -> list[tuple[str, str, str]]:
 
 def _account(report: Report) -> tuple[str, str]:
     w, account = words("workbook", report.language), report.account
-    names = ("read", "assessed", "set_aside", "excluded")
-    told = w["account"].format(**{name: number(getattr(account, name), report.language) for name in names})
+    told = account_said(account, report.language)
     if account.excluded_by_rule:
         named = {w.get(f"rule_{rule}", rule): n for rule, n in account.excluded_by_rule.items()}
         rules = ", ".join(f"{rule} {number(n, report.language)}" for rule, n in named.items())
