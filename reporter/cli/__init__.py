@@ -3,6 +3,7 @@
 Commands import what they need when they run, so that `reporter --help` answers at once.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -80,6 +81,7 @@ for command in (
 def main() -> None:
     """Run the command line; an error is one line on stderr and the code of its kind."""
     spoken: dict[str, str] = {}  # the office's language, once a command knows it
+    gc.set_threshold(50_000, 20, 50)  # the many objects of the libraries are not looked over so often
     os.umask(0o077)  # whatever a command writes is its owner's alone; Windows takes the rights of the folder
     try:
         # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing

@@ -55,8 +55,8 @@ def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
     """An instant on a clock in that zone, always with its local date: `Sep 15, 2026, 20:00 EDT`."""
     local = at.tz_convert(zone)
     if language == "fr":
-        return f"{day(local, 'fr')} à {local:%H}{NBSP}h{NBSP}{local:%M} ({zone_word(local, 'fr')})"
-    return f"{day(local, 'en')}, {local:%H:%M} {zone_word(local, 'en')}"
+        return f"{day(local, 'fr')} à {local.hour:02}{NBSP}h{NBSP}{local.minute:02} ({zone_word(local, 'fr')})"
+    return f"{day(local, 'en')}, {local.hour:02}:{local.minute:02} {zone_word(local, 'en')}"
 
 
 def zone_word(local: Timestamp, language: str = "en") -> str:

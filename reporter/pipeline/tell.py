@@ -34,7 +34,7 @@ from reporter.report.carry import Carried
 from reporter.report.doubts import set_aside_frame
 from reporter.report.preview import Entry, from_disk, preview
 from reporter.report.recipients import Parts
-from reporter.report.scope import Places, Scopes, account, people_by_level, scoped
+from reporter.report.scope import Places, Scopes, account, asked, people_by_level, scoped
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.why import why_frame
 from reporter.report.words import words
@@ -101,7 +101,7 @@ def tell_all(
         wholes[language, n] = scribe.report(compared.each[n], language, only=scopes[0].findings_of(theirs))
     held = _agenda(whole, office.examined, parts, EVENTS.empty() if events is None else events)
     watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
-    stocked = {key: (one, Stock.of(one)) for key, one in wholes.items()}
+    stocked = {key: (replace(one, findings=asked(one.findings)), Stock.of(one)) for key, one in wholes.items()}
     writer = Writer(settings, stocked, tuple(scopes), place, held, watch, locks(settings, parts.recipients))
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
     tables = {

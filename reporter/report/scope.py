@@ -11,7 +11,8 @@ from pandas import DataFrame, Series
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Recipient, Report
 from reporter.report.recipients import OFFICE_SLUG, Parts
-from reporter.report.roles import only_seen, roles
+from reporter.report.roles import KEPT, only_seen, roles
+from reporter.report.substance import FOUND
 
 OUTCOMES = ("assessed", "set_aside", "excluded")  # in the order of Account
 
@@ -80,6 +81,12 @@ class Scopes:
             own=whole.own if self.recipients[n].slug == OFFICE_SLUG and not self.recipients[n].role else None,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
+
+
+def asked(findings: DataFrame) -> DataFrame:
+    """Of TOLD the columns that are asked of a reader's own rows; all others were put into the tables of the whole."""
+    names = {*FOUND, *KEPT, "outages", *(name for role in roles().values() for name in role.sees)}
+    return findings[[name for name in findings if name in names]]
 
 
 def scoped(
