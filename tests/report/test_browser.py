@@ -64,6 +64,11 @@ def pages(home: Path) -> dict[str, Path]:
         "brief": brief(of("Engineering", "en", "payroll", "payroll")).html,
         "quiet": digest(quiet_report("fr")).html,
         "unread": digest(unreadable_report("en")).html,
+        "signed": preview(
+            [Entry(report.recipient, {"critical": 1}, digest(report), (), ()) for report in [branded("en")]],
+            language="en",
+            logo=branded("en").office.logo,
+        ),
         "two": digest(branded("fr"), also=(branded("en"), None)).html,
         "pointer": pointer(of("Engineering", "fr", "unit-1"), "S:\\permits").html,
         "evidence": render("evidence.html.j2", sheet_specimen("fr"), language="fr"),
@@ -141,6 +146,16 @@ def test_what_stands_in_the_way_is_seen(show):
     page.evaluate("document.documentElement.lang = ''; document.querySelector('h1').style.color = '#2b4a6b'")
 
     assert {"html-has-lang", "color-contrast"} == set(faults(page))
+
+
+def test_the_sign_of_the_office_is_shown_and_nothing_is_asked_for(show):
+    """The page holds it once, and puts it where the mail points at it; the mail itself may fetch nothing."""
+    page = show("signed")
+    sign = page.frame_locator("#unit-1 iframe").locator("img")
+    sign.wait_for()
+
+    assert 400 == sign.evaluate("image => image.naturalWidth")
+    assert [] == [url for url in page.asked[1:] if not url.startswith(("data:", "about:"))]
 
 
 def test_no_page_asks_for_anything(show):
