@@ -54,6 +54,7 @@ class MailServer:
     """
 
     HANG, DROP, DRIP = "hang", "drop", "drip"
+    shows_steps = True
 
     def __init__(self, *, tls="starttls", hostname="localhost", authority=AUTHORITY, login=False, size=None):
         self.answers, self.mails, self.steps, self.logins, self.transports = {}, [], [], [], []
