@@ -9,10 +9,20 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 from made_runs import roster
 from mail_server import AUTHORITY
+
+from reporter.errors import Exit
+from reporter.model.mail import AMBIGUOUS, CANCELLED, SENT
+from reporter.pipeline.verify import verify_run
+from reporter.store.audit import verify_audit
+from reporter.store.database import open_store
+from reporter.store.outbox import attempts, content, entries
 
 MOTHER = """
 import json, os, sys
@@ -78,9 +88,13 @@ def office(folder, port, people, *, store="sqlite:///reporter.db", ambiguous="ho
 
 
 class Machine:
-    """Runs one command of `reporter` after the other, in the folder of an office."""
+    """Runs one command of `reporter` after the other, in the folder of an office.
 
-    def __init__(self):
+    Takes: said_in - where what they write to stdout and stderr is kept, if not in that folder.
+    """
+
+    def __init__(self, said_in=None):
+        self.said_in = said_in
         environment = os.environ | {"PYTHONPATH": ":".join(path for path in sys.path if path)}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.mother = subprocess.Popen([sys.executable, "-c", MOTHER], env=environment, text=True, **pipes)
@@ -95,18 +109,19 @@ class Machine:
 
     def start(self, folder, at, *arguments):
         """Begin `reporter ARGUMENTS` at that instant of its clock."""
-        said = {name: str(folder / f"said.{name}") for name in ("stdout", "stderr")}
+        said_in = self.said_in or folder
+        said = {name: str(said_in / f"said.{name}") for name in ("stdout", "stderr")}
         job = {"folder": str(folder), "at": at, "arguments": [*arguments, "--config", "reporter.toml"], **said}
         self.mother.stdin.write(json.dumps(job) + "\n")
         self.mother.stdin.flush()
-        return Job(int(self.mother.stdout.readline()), self.mother.stdout, folder)
+        return Job(int(self.mother.stdout.readline()), self.mother.stdout, said_in)
 
 
 class Job:
     """One such process."""
 
-    def __init__(self, pid, answers, folder):
-        self.pid, self.answers, self.folder, self.code = pid, answers, folder, None
+    def __init__(self, pid, answers, said_in):
+        self.pid, self.answers, self.said_in, self.code = pid, answers, said_in, None
 
     def kill(self):
         """As the power goes: nothing of it runs on. True when it was still at work."""
@@ -122,4 +137,49 @@ class Job:
 
     def said(self):
         """What it wrote to stderr."""
-        return Path(self.folder / "said.stderr").read_text("utf-8")
+        return Path(self.said_in / "said.stderr").read_text("utf-8")
+
+
+def whole(mail):
+    """All that a mail says, however a server has folded its head and ended its lines."""
+    head = {name: str(mail[name]) for name in ("From", "To", "Subject", "Date", "Message-ID")}
+    return head, [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+
+
+def judged(folder, people, mails, last, seed=""):
+    """Nothing lost, doubled or half, whatever happened to an office, once its last job is done; its sums.
+
+    Takes: mails - what lies in the mailboxes, as pairs of address and mail; seed - what a fault is told by.
+    """
+    store = open_store(f"sqlite:///{folder}/reporter.db")
+    try:
+        found = entries(store)
+        written = {
+            entry.message_id: (entry.address, message_from_bytes(content(store, entry.number), policy=default))
+            for entry in found
+        }
+        happened = {entry.number: [step.why for step in attempts(store, entry.number)] for entry in found}
+        assert store.is_sound(), seed
+        assert () == tuple(verify_audit(store)), seed
+    finally:
+        store.close()
+    boxes = Counter(mail["Message-ID"] for _, mail in mails)
+    standing = [entry for entry in found if entry.state != CANCELLED]
+
+    assert len(people) == len(standing) == len({entry.recipient for entry in standing}), seed
+    assert {entry.state for entry in standing} <= {SENT, AMBIGUOUS}, seed
+    for entry in found:
+        count, resent = boxes[entry.message_id], happened[entry.number].count("resent")
+        allowed = {SENT: range(1, 2 + resent), AMBIGUOUS: range(2 + resent), CANCELLED: range(1)}[entry.state]
+        assert count in allowed, (seed, entry.slug, entry.state, count)
+    for to, mail in mails:
+        address, sent = written[mail["Message-ID"]]
+        assert (address, whole(sent)) == (to, whole(mail)), seed
+    doubtful = [entry for entry in standing if entry.state == AMBIGUOUS]
+    assert (Exit.NOT_DELIVERED if doubtful else Exit.DONE) == last.code, (seed, last.said())
+    assert len(doubtful) == last.said().count("may have arrived"), seed
+    runs = [path.parent for path in folder.glob("reporter-out/*/manifest.json")]
+    assert runs, seed
+    assert [True] * len(runs) == [verify_run(path).is_intact for path in runs], seed
+    twice = sum(count > 1 for count in boxes.values())
+    return Counter(doubtful=len(doubtful), twice=twice, mails=len(mails))
