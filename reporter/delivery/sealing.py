@@ -31,7 +31,7 @@ def seal(content: bytes, password: str) -> bytes:
 
 
 def unseal(sealed: bytes, password: str) -> bytes:
-    """What is in an encrypted workbook, its seal of integrity checked.
+    """What is in an encrypted workbook; its seal of integrity tells a wrong password as well.
 
     Raises: DeliveryError - another password, or not such a workbook.
     """
@@ -41,7 +41,7 @@ def unseal(sealed: bytes, password: str) -> bytes:
     opened = io.BytesIO()
     try:
         book = OfficeFile(io.BytesIO(sealed))
-        book.load_key(password=password, verify_password=True)
+        book.load_key(password=password)
         book.decrypt(opened, verify_integrity=True)
     except (InvalidKeyError, DecryptionError, FileFormatError, ValueError, OSError) as error:
         raise DeliveryError(f"an encrypted workbook cannot be opened again ({type(error).__name__})") from None

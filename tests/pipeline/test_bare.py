@@ -88,6 +88,7 @@ def test_a_server_that_takes_less_gets_the_mail_without_its_files(served):
     assert [] == list(arrived.iter_attachments())
 
 
+@pytest.mark.slow
 @pytest.mark.enable_socket
 def test_a_mail_too_large_even_so_is_told_and_not_tried_for_ever(served):
     """It stays refused, and the exit code says that somebody is without theirs."""

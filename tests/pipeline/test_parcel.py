@@ -45,7 +45,7 @@ SAID = {
 
 @cache
 def packer(language="en", **more):
-    report = sample_report(language, unit="Engineering")
+    report = sample_report(language, unit="Engineering", people=24)
     findings = report.findings.assign(occurrence=0)
     readers = Series("unit-1", index=findings.index, dtype="str")
     held = agenda(findings, readers, report.run.as_of, EVENTS.empty())
@@ -147,6 +147,14 @@ def test_what_is_kept_is_behind_the_password_too():
 
     assert SHORT == made.parcel.step
     assert [True, True] == [unseal(book, WORD).startswith(b"PK") for book in books]
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "asks for a password"), ("fr", "demande un mot de passe")])
+def test_a_locked_workbook_is_told_of_in_the_language_of_the_reader(language, told):
+    """In both bodies; which password it is they do not say."""
+    said = packer(language, lock=Lock(WORD))._told(WHOLE)
+
+    assert all(told in " ".join(body.split()) and WORD not in body for body in (said.text, said.html))
 
 
 def test_what_is_left_out_was_looked_into_as_well():
