@@ -62,15 +62,11 @@ def pages(home: Path) -> dict[str, Path]:
         "digest-fr": digest(of("Computer Science", "fr", "unit-2")).html,
         "brief": brief(of("Engineering", "en", "payroll", "payroll")).html,
         "quiet": digest(quiet_report("fr")).html,
-<<<<<<< HEAD
-        "unread": digest(unreadable_report("en")).html,
         "signed": preview(
             [Entry(report.recipient, {"critical": 1}, digest(report), (), ()) for report in [branded("en")]],
             language="en",
             logo=branded("en").office.logo,
         ),
-=======
->>>>>>> 1edba91 (tests: locks, pointers and pages with fewer whole runs; delivery: the seal tells a wrong password)
         "two": digest(branded("fr"), also=(branded("en"), None)).html,
         "evidence": render("evidence.html.j2", sheet_specimen("fr"), language="fr"),
         "stress": f"<!doctype html><html lang=en><title>Map</title>{render(MAP, map_specimen('en', 7), language='en')}",
