@@ -99,6 +99,16 @@ def test_a_failure_is_written_down_and_taken_back(office):
     assert "" == last_failure(office)
 
 
+def test_a_failure_is_written_down_in_the_office_s_language(office):
+    """What stopped the run, and what to do; as the command line says it."""
+    known = msgspec.structs.replace(office, language="fr", roster=())
+    with pytest.raises(ReporterError):
+        look(known, TUESDAY)
+
+    assert "aucune liste n’est nommée" in last_failure(known)
+    assert "code de sortie 4" in last_failure(known)
+
+
 def test_pings_tell_start_and_success(office, web):
     """A watching service hears of both, and of nothing else."""
     look(pinged(office, web), TUESDAY)
