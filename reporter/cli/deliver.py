@@ -82,7 +82,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.errors import Exit
     from reporter.pipeline.deliver import Round, deliver_due, due, outstanding
     from reporter.pipeline.transports import is_sending, open_transport
-    from reporter.report.words import words
+    from reporter.report.words import said, words
 
     waiting = due(store, options.now())
     if not is_sending(known):
@@ -92,7 +92,9 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     else:
         transport = open_transport(known)
         if waiting and not yes and sys.stdin.isatty():
-            yes = click.confirm(words("mail", known.language)["ask"].format(n=len(waiting)), abort=True, err=True)
+            yes = click.confirm(
+                said(words("mail", known.language), "ask", len(waiting), known.language), abort=True, err=True
+            )
         done = deliver_due(store, known, transport, options.now, yes=yes)
     click.echo(summary(done, known.language))
     print_undelivered(done, known.language)

@@ -1,5 +1,6 @@
 """`reporter doctor`: what is wrong on this machine, and what to do about it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -39,7 +40,7 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
         said = dict(check.said)
         if check.what == "mail_refused":
             said["why"] = why.get(f"why_{said['why']}", said["why"])
-        lines.append({"check": check.name, "state": check.state, "what": w[check.what].format(**said).strip()})
+        lines.append({"check": check.name, "state": check.state, "what": _said(w, check.what, language, said)})
     if as_json:
         print_json(lines)
     else:
@@ -47,3 +48,14 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
             state, name = w[f"state_{line['state']}"], w[f"name_{line['check']}"]
             click.echo(w["line"].format(state=state, name=name, what=line["what"]))
     click.get_current_context().exit(Exit.SETTINGS if any(one.state == FAULT for one in found) else Exit.DONE)
+
+
+def _said(w: Mapping[str, str], key: str, language: str, facts: Mapping[str, object]) -> str:
+    """The sentence of one check, in the form that its count asks for where it has one."""
+    from reporter.report.words import said
+
+    more = {name: str(value) for name, value in facts.items() if name != "n"}
+    count = facts.get("n")
+    if isinstance(count, int) and f"{key}_other" in w:
+        return said(w, key, count, language, **more).strip()
+    return w[key].format(**facts).strip()

@@ -57,13 +57,14 @@ def pack(
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.pipeline.evidence import Wanted, make_pack
-    from reporter.report.words import words
+    from reporter.report.words import said, words
 
     made = make_pack(known, at, Wanted(person, outages_wanted, deadline, mark), out=out)
     w = words("cli", known.language)
-    click.echo(w["pack"].format(folder=made.folder, archive=made.archive.name, n=len(made.files)))
+    count, names = len(made.files), {"folder": str(made.folder), "archive": made.archive.name}
+    click.echo(said(w, "pack", count, known.language, **names))
     missing = sum(state == "missing" for state in made.standing.values())
-    click.echo(w["pack_missing"].format(n=missing))
+    click.echo(said(w, "pack_missing", missing, known.language))
 
 
 @evidence.command()

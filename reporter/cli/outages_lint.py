@@ -32,6 +32,8 @@ def lint(
     as_json: bool,
 ) -> None:
     """Look for slips: a wrong weekday or zone, an end before the beginning, a duplicate. Changes nothing."""
+    from reporter.report.words import counted
+
     with desk(config, store, lang) as at:
         from reporter.outages.lint import lint as lint_all
         from reporter.pipeline.ledger import read_files
@@ -49,4 +51,10 @@ def lint(
         for problem in found:
             place = f"{problem.source} {problem.cell}".strip()
             click.echo(f"{at.words[problem.severity]} {problem.code} {place}: {problem.message(at.language)}")
-        click.echo(at.words["linted"].format(n=len(outages), found=len(found)), err=True)
+        click.echo(
+            at.words["linted"].format(
+                outages=counted(at.words, "outage", len(outages), at.language),
+                found=counted(at.words, "finding", len(found), at.language),
+            ),
+            err=True,
+        )

@@ -112,6 +112,8 @@ def sources(config: Path | None, store: str | None, lang: str | None, as_of: str
 @as_json
 def verify(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """Check that no row of the ledger and no captured file was changed, taken out or exchanged; exit 4 if one was."""
+    from reporter.report.words import counted
+
     with desk(config, store, lang) as at:
         from reporter.store.ledger import captured, ledger_head, verify_ledger
 
@@ -125,7 +127,13 @@ def verify(config: Path | None, store: str | None, lang: str | None, as_json: bo
                 click.echo(at.words["fault"].format(n=fault.number, what=at.words[f"fault_{fault.what}"]))
             for sha256 in lost:
                 click.echo(at.words["capture_lost"].format(sha256=sha256))
-            click.echo(at.words["verified"].format(n=head.number, sha256=head.sha256, faults=len(faults) + len(lost)))
+            click.echo(
+                at.words["verified"].format(
+                    rows=counted(at.words, "row", head.number, at.language),
+                    faults=counted(at.words, "fault", len(faults) + len(lost), at.language),
+                    sha256=head.sha256,
+                )
+            )
         click.get_current_context().exit(Exit.INPUT if faults or lost else Exit.DONE)
 
 
@@ -140,6 +148,7 @@ def _lines(text: str) -> list[str]:
 
 def _print_list(outages: DataFrame, at: Desk) -> None:
     from reporter.model.places import zone
+    from reporter.report.words import counted
 
     w, office = at.words, zone(at.known.office.time_zone)
     if outages.empty:
@@ -149,7 +158,13 @@ def _print_list(outages: DataFrame, at: Desk) -> None:
     widths = [min(WIDEST, max(len(row[at_]) for row in [[w[name] for name in LISTED], *rows])) for at_ in range(7)]
     for row in [[w[name] for name in LISTED], *rows]:
         click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
-    click.echo(w["count"].format(n=len(outages), versions=int(outages["versions"].sum())), err=True)
+    click.echo(
+        w["count"].format(
+            outages=counted(w, "outage", len(outages), at.language),
+            versions=counted(w, "version", int(outages["versions"].sum()), at.language),
+        ),
+        err=True,
+    )
 
 
 def _print_history(versions: list[dict[str, Any]], at: Desk) -> None:

@@ -174,7 +174,7 @@ def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
         yield Check("ledger", WARNING, "ledger_empty")
         return
     days = (now - complete_to) / Timedelta(days=1)
-    said = {"days": f"{days:.0f}"}
+    said = {"n": round(days)}
     is_old = days > settings.stale_after_days
     yield Check("ledger", WARNING, "ledger_old", said) if is_old else Check("ledger", OK, "ledger_good", said)
 
