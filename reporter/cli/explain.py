@@ -69,7 +69,7 @@ def explain(
 
 def _object(part: Explained, known: Known) -> dict[str, Any]:
     """One duty for a program: the columns of its finding, its steps and what would change it."""
-    from reporter.report.chain import otherwise_said
+    from reporter.report.otherwise import otherwise_said
 
     steps = [{"what": s.what, "from": s.source, "value": s.value, "cite": s.cite, "link": s.link} for s in part.steps]
     if not part.finding:
@@ -144,7 +144,7 @@ def _heading(finding: Mapping[Any, Any], known: Known) -> str:
 
 
 def _lines(part: Explained, known: Known) -> Iterator[tuple[str, str, str]]:
-    from reporter.report.chain import otherwise_said
+    from reporter.report.otherwise import otherwise_said
 
     w = known.words
     for name in ("reason", "action"):

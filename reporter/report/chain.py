@@ -12,7 +12,7 @@ from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.engine.routes import way_to
 from reporter.model import speech
-from reporter.model.explained import Explained, Otherwise, Step
+from reporter.model.explained import Explained, Step
 from reporter.model.levels import BY_NAME
 from reporter.model.places import ZONES, zone
 from reporter.model.problem import Problem
@@ -65,10 +65,10 @@ def chain(finding: Row, known: Known) -> Iterator[Step]:
     yield from _cells(finding, deadline, known)
     version = in_force(deadline, finding["counted_on"])
     yield _rule(key, deadline, version, known)
-    yield from _instants(finding, known)
+    yield from _instants(finding, deadline, known)
     for name in [name for name in str(finding["outages"]).split(";") if name]:
         yield from _outage(name, finding, deadline, known)
-    yield from _facts(finding, known)
+    yield from _facts(finding, deadline, known)
     yield from _judgements(finding, known)
 
 
@@ -148,28 +148,33 @@ def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
     return Step("rule", place, value, cited(version.cite, language), version.link)
 
 
-def _instants(finding: Row, known: Known) -> Iterator[Step]:
+def _instants(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
     w = known.words
+    if not deadline.has_filing and pd.notna(finding["closes_on"]):
+        yield Step(
+            "closes", "closes_on", w["only_the_date"].format(day=speech.day(finding["closes_on"], known.language))
+        )
+        return
     if pd.isna(finding["closes_at"]):
         yield Step("closes", "closes_at", w["no_instant"])
         return
     yield Step("opens", "opens_at", _instant(finding["opens_at"], finding, known))
     told = [_instant(finding["closes_at"], finding, known), w["too_late"]]
     if pd.notna(finding["last_safe_at"]) and finding["last_safe_at"] < finding["closes_at"]:
-        told.append(w["safe_until"].format(local=_local(finding["last_safe_at"], finding, known)))
+        told.append(w["safe_until"].format(local=local(finding["last_safe_at"], finding, known)))
     yield Step("closes", "closes_at", " ".join(told))
 
 
 def _instant(at: Timestamp, finding: Row, known: Known) -> str:
     return known.words["instant"].format(
         utc=speech.clock(at, zone("UTC"), known.language),
-        local=_local(at, finding, known),
+        local=local(at, finding, known),
         zone=finding["time_zone"],
         whence=_whence(finding, known),
     )
 
 
-def _local(at: Timestamp, finding: Row, known: Known) -> str:
+def local(at: Timestamp, finding: Row, known: Known) -> str:
     return speech.clock(at, zone(str(finding["time_zone"])), known.language)
 
 
@@ -191,12 +196,12 @@ def _outage(name: str, finding: Row, deadline: Deadline, known: Known) -> Iterat
     ids = str(row["services"]).split(";")
     until = known.as_of if pd.isna(row["ended_at"]) else row["ended_at"]
     overlap = min(until, finding["closes_at"]) - max(row["began_at"], finding["opens_at"])
-    ended = w["not_ended"] if pd.isna(row["ended_at"]) else _local(row["ended_at"], finding, known)
+    ended = w["not_ended"] if pd.isna(row["ended_at"]) else local(row["ended_at"], finding, known)
     value = w["outage_said"].format(
         title=row["title"] if pd.notna(row["title"]) else name,
         services=", ".join(_title(service, known) for service in ids),
         kind=w[f"kind_{row['kind']}"],
-        began=_local(row["began_at"], finding, known),
+        began=local(row["began_at"], finding, known),
         ended=ended,
         overlap=speech.span(max(overlap, Timedelta(0)).total_seconds() / 3600),
         verification=w[f"sure_{row['verification']}"],
@@ -236,10 +241,11 @@ def _route(ids: list[str], finding: Row, deadline: Deadline, known: Known) -> st
     return f"{told} {said}"
 
 
-def _facts(finding: Row, known: Known) -> Iterator[Step]:
+def _facts(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
     held = [known.rulebook.risk(rule) for rule in holding(finding)]
     tested = [name for risk in held for name in risk.when]
-    names = (*(TOLD if pd.notna(finding["closes_at"]) else ()), *tested)
+    told = TOLD if deadline.has_filing and pd.notna(finding["closes_at"]) else ()
+    names = (*told, *tested)
     for name in dict.fromkeys(names):
         yield Step("fact", name, fact_said(name, finding[name], known.rulebook, known.language))
 
@@ -272,20 +278,6 @@ def _marked(part: str, key: str, known: Known) -> str:
 def level_word(level: str, language: str) -> str:
     """A level's sign and word."""
     return f"{BY_NAME[level].symbol} {BY_NAME[level].word(language)}"
-
-
-def otherwise_said(answer: Otherwise, finding: Row, known: Known) -> str:
-    """What would change the level, as one sentence."""
-    w, language = known.words, known.language
-    if not answer.level:
-        level = w["not_there"]
-    else:
-        same = answer.level == finding["level"] and answer.rule == finding["rule"]
-        level = w["unchanged" if same else "by_rule"].format(level=level_word(answer.level, language), rule=answer.rule)
-    is_all = len(answer.outages) > 1
-    at = "" if answer.at is None else _local(answer.at, finding, known)
-    key = "without_all" if is_all else answer.change
-    return w[key].format(at=at, outages=", ".join(answer.outages), level=level)
 
 
 def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Known) -> Explained:

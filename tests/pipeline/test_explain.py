@@ -174,3 +174,19 @@ def test_an_unknown_person_is_an_error_that_names_nobody(settings):
         explain(settings, AS_OF, "P9")
 
     assert not [word for word in ("P9", "P1", "Invented") if word in str(caught.value)]
+
+
+def test_where_nothing_is_filed_no_hour_and_no_filing_time_are_told(tmp_path):
+    """A trip closes at no clock; the chain says so instead of an instant."""
+    roster = made_runs.roster(
+        tmp_path / "staff.csv",
+        [["P1", "Ana Invented", "Sales", "hr@example.org", "BC", "Work permit", "2026-10-01", "2026-09-25"]],
+        (*made_runs.HEADER, "Travel date"),
+    )
+    parts = explain(made_runs.settings(tmp_path, [roster], []), AS_OF, "P1").parts
+    trip = next(part for part in parts if part.finding["deadline"] == "travel")
+    (closes,) = steps(trip, "closes")
+
+    assert "closes_on" == closes.source
+    assert "UTC" not in closes.value
+    assert "usable_hours" not in {step.source for step in steps(trip, "fact")}
