@@ -1,6 +1,6 @@
 """findings.csv and problems.csv: the same columns in every language, for other programs to read. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 import pandas as pd
@@ -20,6 +20,7 @@ COLUMNS = (
 )  # fmt: skip
 """The contract's columns, then those beside them."""
 
+ROWS = 20_000  # put into text at a time
 FORMULA = r"^[=+\-@\t\r\x00＝＋－＠]"
 """How a text begins that a spreadsheet would run as a formula."""
 
@@ -30,14 +31,13 @@ def findings_csv(findings: DataFrame, told: DataFrame) -> bytes:
     Takes: FINDINGS; TOLD on the same rows, for the sentences.
     """
     kinds = {column.name: column.kind for column in FINDINGS.columns}
-    whole = findings.assign(**{name: told[name] for name in ("reason", "action", "cite")})
-    return _csv({name: _written(whole[name], kinds.get(name, "text")) for name in COLUMNS})
+    whole = findings.assign(**{name: told[name] for name in ("reason", "action", "cite")})[list(COLUMNS)]
+    return _csv(whole, lambda column: _written(column, kinds.get(str(column.name), "text")))
 
 
 def problems_csv(problems: Sequence[Problem], language: str) -> bytes:
     """Every problem with its address, in the order of the files."""
-    frame = problems_frame(problems, language)
-    return _csv({str(name): _guarded(frame[name].astype("str")) for name in frame})
+    return _csv(problems_frame(problems, language), lambda column: _guarded(column.astype("str")))
 
 
 def _written(column: Series, kind: str) -> Series:
@@ -68,8 +68,12 @@ def _guarded(column: Series) -> Series:
     return text.where(~runs, "'" + text) if runs.any() else text
 
 
-def _csv(columns: dict[str, Series]) -> bytes:
-    table = pa.table({name: pa.array(column, type=pa.large_string()) for name, column in columns.items()})
-    out = BytesIO()
-    csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed"))
-    return out.getvalue()  # not copied: the text of many people stands in memory once
+def _csv(frame: DataFrame, written: Callable[[Series], Series]) -> bytes:
+    """The frame as it is written, some rows at a time: the text of many people stands in memory once."""
+    out, schema = BytesIO(), pa.schema([(str(name), pa.large_string()) for name in frame])
+    with csv.CSVWriter(out, schema, write_options=csv.WriteOptions(quoting_style="needed")) as writer:
+        for start in range(0, len(frame), ROWS):
+            part = frame.iloc[start : start + ROWS]
+            columns = [pa.array(written(part[name]), type=pa.large_string()) for name in part]
+            writer.write_table(pa.table(columns, schema=schema))
+    return out.getvalue()  # not copied
