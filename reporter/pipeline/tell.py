@@ -102,6 +102,7 @@ def tell_all(
     held = _agenda(whole, office.examined, parts, EVENTS.empty() if events is None else events)
     watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
     stocked = {key: (replace(one, findings=asked(one.findings)), Stock.of(one)) for key, one in wholes.items()}
+    del wholes  # what is put into words in another language is now in tables, and need not stand in memory twice
     writer = Writer(settings, stocked, tuple(scopes), place, held, watch, locks(settings, parts.recipients))
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
     tables = {
@@ -115,8 +116,9 @@ def tell_all(
     entries = [one.preview for one in digests if one.preview]
     logo = whole.office.logo
     files |= {f"digests/{logo.name}": logo.content} if logo else {}
-    page = preview(entries, language=settings.language, templates=settings.template_folder, logo=logo)
-    files["digests/index.html"] = page.encode()
+    files["digests/index.html"] = preview(
+        entries, language=settings.language, templates=settings.template_folder, logo=logo
+    )
     failures = tuple(failure for one in digests for failure in one.failures)
     used = scopes[0].outages
     of_readers = {one.slug: used[n].tolist() for n, one in enumerate(parts.recipients) if n in used}

@@ -6,7 +6,7 @@ so that a replacement can extend what it replaces.
 
 import textwrap
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,13 @@ def render(name: str, context: Mapping[str, Any], *, language: str, templates: P
 
     Raises: SettingsError naming the template, when it is missing, unsound or asks for what there is not.
     """
+    return "".join(pieces(name, context, language=language, templates=templates))
+
+
+def pieces(name: str, context: Mapping[str, Any], *, language: str, templates: Path | None = None) -> Iterator[str]:
+    """The same piece by piece, for a page so long that it should stand in memory once."""
     try:
-        return environment(language, templates).get_template(name).render(context)
+        yield from environment(language, templates).get_template(name).generate(context)
     except (TemplateError, RecursionError) as e:
         raise refused(SettingsError, "stop_template", where=fault(e, name), what=e) from e
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as e:

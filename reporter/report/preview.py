@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from reporter.model.brand import Logo
 from reporter.model.levels import NAMES
 from reporter.model.report import Recipient
 from reporter.report.duties import badge, plain
-from reporter.report.environment import render
+from reporter.report.environment import pieces
 from reporter.report.letter import Digest
 from reporter.report.words import counted, words
 
@@ -26,9 +27,14 @@ class Entry:
     attached: tuple[str, ...] = ()
 
 
-def preview(entries: Sequence[Entry], *, language: str, templates: Path | None = None, logo: Logo | None = None) -> str:
+def preview(
+    entries: Sequence[Entry], *, language: str, templates: Path | None = None, logo: Logo | None = None
+) -> bytes:
     """The page: recipients to choose from, and each mail as HTML and as text."""
-    return render("preview.html.j2", preview_facts(entries, language, logo), language=language, templates=templates)
+    page, facts = BytesIO(), preview_facts(entries, language, logo)
+    for piece in pieces("preview.html.j2", facts, language=language, templates=templates):
+        page.write(piece.encode())
+    return page.getvalue()
 
 
 def from_disk(html: str, logo: Logo | None) -> str:

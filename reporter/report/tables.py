@@ -20,7 +20,7 @@ COLUMNS = (
 )  # fmt: skip
 """The contract's columns, then those beside them."""
 
-ROWS = 20_000  # put into text at a time
+ROWS = 5_000  # put into text at a time
 FORMULA = r"^[=+\-@\t\r\x00＝＋－＠]"
 """How a text begins that a spreadsheet would run as a formula."""
 

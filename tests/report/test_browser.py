@@ -57,7 +57,7 @@ def pages(home: Path) -> dict[str, Path]:
             Entry(report.recipient, report.people_by_level, digest(report), tuple(files[:3]), tuple(files[3:]))
         )
     made = {
-        "preview": preview(entries, language="en"),
+        "preview": preview(entries, language="en").decode(),
         "digest": digest(of("Engineering", "en", "unit-1")).html,
         "digest-fr": digest(of("Computer Science", "fr", "unit-2")).html,
         "brief": brief(of("Engineering", "en", "payroll", "payroll")).html,
@@ -66,7 +66,7 @@ def pages(home: Path) -> dict[str, Path]:
             [Entry(report.recipient, {"critical": 1}, digest(report), (), ()) for report in [branded("en")]],
             language="en",
             logo=branded("en").office.logo,
-        ),
+        ).decode(),
         "two": digest(branded("fr"), also=(branded("en"), None)).html,
         "evidence": render("evidence.html.j2", sheet_specimen("fr"), language="fr"),
         "stress": f"<!doctype html><html lang=en><title>Map</title>{render(MAP, map_specimen('en', 7), language='en')}",

@@ -18,7 +18,7 @@ def entry(unit="Engineering", language="en", *, slug="unit-1", mail=None, addres
 
 
 def page(*entries, language="en"):
-    return preview(entries or [entry()], language=language)
+    return preview(entries or [entry()], language=language).decode()
 
 
 def test_each_mail_is_there_as_html_and_as_text():
@@ -65,7 +65,7 @@ def test_the_page_fetches_nothing():
 
 def test_a_run_without_digests_says_so():
     """An empty page is not a broken one."""
-    assert "There is no digest in this run." in preview([], language="en")
+    assert "There is no digest in this run." in preview([], language="en").decode()
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "Digests to look over"), ("fr", "Bulletins à relire")])
