@@ -131,6 +131,7 @@ def test_one_poisoned_roster_costs_only_its_own_people(served, tmp_path):
     assert (Exit.DONE, ["far@example.org", *before]) == (second.exit_code, taken(server))
 
 
+@pytest.mark.slow
 def test_a_broken_template_stops_the_run_before_anybody_is_told(served, tmp_path):
     """It says which and where; mended, everybody is told once."""
     server, known = served

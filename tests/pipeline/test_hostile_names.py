@@ -15,7 +15,7 @@ from reporter.pipeline import run as pipeline
 from reporter.pipeline.verify import verify_run
 from reporter.settings import MailSettings, OfficeSettings
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 HOSTILE = [
     '=HYPERLINK("http://spy.example","y")',

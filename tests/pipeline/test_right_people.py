@@ -148,7 +148,7 @@ def test_a_dry_run_says_who_would_not_get_theirs(served, monkeypatch):
     assert (2, 1) == (said.count("never written to before"), said.count("mail.allow"))
 
 
-@pytest.mark.parametrize("day", ["2026-09-02", "2026-12-02"])
+@pytest.mark.parametrize("day", [pytest.param("2026-09-02", marks=pytest.mark.slow), "2026-12-02"])
 def test_a_report_as_of_another_week_is_a_rehearsal(served, day):
     """Nothing is planned or sent, whatever was agreed to; the week itself is told afterwards as if nothing had been."""
     server, known = served
@@ -159,6 +159,7 @@ def test_a_report_as_of_another_week_is_a_rehearsal(served, day):
     assert ["lab@example.org", "ops@example.org"] == taken(server)
 
 
+@pytest.mark.slow
 def test_an_earlier_week_is_told_when_somebody_says_so(served):
     """After a machine was off, its last report can still be sent by hand; one of a week to come never is."""
     server, known = served
