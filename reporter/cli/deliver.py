@@ -11,6 +11,9 @@ import click
 from reporter.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reporter.pipeline.planning import Post
     from reporter.settings import Settings
     from reporter.store.database import Store
 
@@ -101,8 +104,8 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     return Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
 
 
-def show_me(store: Store, known: Settings, address: str) -> int:
-    """Send what is due to that address alone, and say how that went."""
+def show_me(store: Store, known: Settings, address: str, posts: Sequence[Post] | None = None) -> int:
+    """Send what is due, or those mails, to that address alone, and say how that went."""
     from reporter.cli.mails import print_shown
     from reporter.errors import Exit
     from reporter.model.mail import SENT
@@ -111,8 +114,8 @@ def show_me(store: Store, known: Settings, address: str) -> int:
 
     if not is_sending(known):
         raise _no_way()
-    results = rehearse(store, known, open_transport(known, only_to=address), address, options.now)
-    print_shown(results, known.language)
+    results = rehearse(store, known, open_transport(known, only_to=address), address, options.now, posts)
+    print_shown(results, known.language, is_planned=posts is None)
     return Exit.DONE if all(result.state == SENT for result in results) else Exit.NOT_DELIVERED
 
 

@@ -62,7 +62,7 @@ def summary(done: Round, language: str) -> str:
     return words("mail", language)["summary"].format(sent=speech.number(done.sent, language), waiting=waiting)
 
 
-def print_shown(results: Sequence[Result], language: str) -> None:
+def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = True) -> None:
     """How many mails were sent to the one who looks them over, and why some were not."""
     w = words("mail", language)
     for result in results:
@@ -72,7 +72,8 @@ def print_shown(results: Sequence[Result], language: str) -> None:
             )
             click.echo("reporter: " + " ".join([line.strip(), result.outcome.said]).strip(), err=True)
     sent = sum(result.state == SENT for result in results)
-    click.echo(w["shown"].format(sent=speech.number(sent, language), n=speech.number(len(results), language)))
+    form = w["shown" if is_planned else "rehearsed_shown"]
+    click.echo(form.format(sent=speech.number(sent, language), n=speech.number(len(results), language)))
 
 
 def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:

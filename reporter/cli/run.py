@@ -10,6 +10,9 @@ import click
 from reporter.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reporter.pipeline.planning import Post
     from reporter.settings import Settings
 
 
@@ -84,16 +87,17 @@ def run(
             turn=turn,
         )
     show(outcome, known.language, as_json=as_json)
-    code = _show_me(known, to_me) if to_me else 0
+    posts = outcome.told.posts if outcome.plan.is_rehearsed else None
+    code = _show_me(known, to_me, posts) if to_me else 0
     click.get_current_context().exit(outcome.exit_code or code)
 
 
-def _show_me(known: Settings, address: str) -> int:
+def _show_me(known: Settings, address: str, posts: Sequence[Post] | None) -> int:
     from reporter.cli.deliver import show_me
     from reporter.store.database import open_store
 
     store = open_store(known.store_url)
     try:
-        return show_me(store, known, address)
+        return show_me(store, known, address, posts)
     finally:
         store.close()

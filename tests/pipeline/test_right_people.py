@@ -176,3 +176,16 @@ def test_a_run_that_began_before_midnight_tells_of_the_week_it_began_in(served):
     pipeline.run(known, at("2026-09-14T03:59:58Z"), clock=lambda: at("2026-09-14T04:00:03Z"), yes=True)
 
     assert ["lab@example.org", "ops@example.org"] == taken(server)
+
+
+def test_a_rehearsal_of_another_week_can_be_shown_to_one_person(served):
+    """Each of its mails, though none was planned, and none is due afterwards."""
+    server, known = served
+    outcome = pipeline.run(known, at("2026-12-02T13:00:00Z"), clock=at, deliver=False)
+    store = open_store(known.store_url)
+    way = open_transport(known, only_to="me@example.org")
+    shown = rehearse(store, known, way, "me@example.org", at, outcome.told.posts)
+    store.close()
+
+    assert (["me@example.org"] * 3, {}) == (taken(server), whys(known))
+    assert ["sent"] * 3 == [result.state for result in shown]
