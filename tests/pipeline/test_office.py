@@ -1,10 +1,12 @@
 """pipeline/office.py: the office's colour, sign, signature and disclaimer reach every mail and workbook."""
 
+import io
 import re
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 
+import openpyxl
 import pytest
 from made_runs import outages, roster, run
 from makers import png
@@ -13,8 +15,10 @@ from reporter.delivery.folder import FolderTransport
 from reporter.errors import SettingsError
 from reporter.model.mail import Envelope
 from reporter.model.rulebook import Words
+from reporter.pipeline.office import offices_of
+from reporter.report.templates_check import check_templates
 from reporter.report.words import words
-from reporter.settings import OfficeSettings, RecipientSettings, load_settings
+from reporter.settings import OfficeSettings, RecipientSettings, Settings, load_settings
 
 OWN = Words("Our own policy 7 applies.", "Notre politique 7 s’applique.")
 SIGNED = Words("Jane Example\nOffice of Invention", "Jane Example\nBureau des inventions")
@@ -92,6 +96,32 @@ def test_the_colour_is_that_of_the_band(made):
     page = next(made.glob("arts-*.html")).read_text("utf-8")
 
     assert 'bgcolor="#7A1F3D"' in page
+
+
+@pytest.mark.parametrize(("name", "sheets"), [("arts-*", [0, -1]), ("payroll-*", [0])])
+def test_the_workbook_has_signature_and_disclaimer_on_its_first_and_last_sheet(made, name, sheets):
+    """That of a role that sees dates only has one sheet, with both."""
+    book = openpyxl.load_workbook(io.BytesIO(next(made.glob(f"{name}.xlsx")).read_bytes()), read_only=True)
+    language = "fr" if name.startswith("payroll") else "en"
+    for place in sheets:
+        rows = book[book.sheetnames[place]].iter_rows(values_only=True)
+        text = " ".join(str(value) for row in rows for value in row if value)
+
+        assert OWN.of(language) in text
+        assert SIGNED.of(language).splitlines()[1] in text
+
+
+def test_templates_are_tried_with_the_office_of_the_settings(tmp_path):
+    """One that cannot show this office's sign is found before a run."""
+    (tmp_path / "own").mkdir()
+    foot = "{% block foot %}{{ 1 // (brand.logo.width - 60) }}{% endblock %}"
+    (tmp_path / "own" / "digest.txt.j2").write_text('{% extends "ours/digest.txt.j2" %}' + foot)
+    (tmp_path / "sign.png").write_bytes(png(60, 20))
+    known = Settings(folder=str(tmp_path), office=OfficeSettings(logo="sign.png"))
+
+    assert check_templates(None, offices_of(known)) == check_templates(None)
+    with pytest.raises(SettingsError, match="ZeroDivisionError"):
+        check_templates(tmp_path / "own", offices_of(known))
 
 
 def test_a_folder_gets_the_sign_beside_the_page(made, tmp_path):
