@@ -38,6 +38,8 @@ def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _texts(column: Series) -> list[str]:
     """Each value as a text, a missing one as none; each distinct one is put into text once."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.fillna("").tolist()
     codes, distinct = pd.factorize(column)
     texts = [*map(str, distinct), ""]
     return [texts[code] for code in codes.tolist()]  # a missing value's code is -1: the last text
