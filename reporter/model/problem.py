@@ -1,6 +1,7 @@
 """A fault in somebody's file: where it is, what was found, what is allowed. Returned, never raised.
 
-The sentences live in `problems/*.toml`, one file a room, each in English and French.
+The sentences live in `problems/*.toml`, one file a room, each in English and French; `en_one` and `fr_one` stand for
+the ordinary ones where their `count` asks for the singular.
 """
 
 import tomllib
@@ -10,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 from pandas import DataFrame
+
+from reporter.model import speech
 
 COLUMNS = ("source", "sheet", "row", "column", "code", "severity", "message", "value")
 
@@ -44,7 +47,9 @@ class Problem:
 
     def message(self, language: str = "en") -> str:
         """What was found, what is allowed and what to do, in one or two sentences."""
-        return catalogue()[self.code][language].format(value=self.value, **self.details)
+        entry, count = catalogue()[self.code], str(self.details.get("count", ""))
+        form = speech.form(int(count), language) if count.isdecimal() else "other"
+        return entry.get(f"{language}_{form}", entry[language]).format(value=self.value, **self.details)
 
 
 @cache

@@ -171,3 +171,21 @@ def test_no_form_of_a_plural_is_left_without_the_others():
             for key in KEYS[part] if key.endswith("_one")}  # fmt: skip
 
     assert {("mail", "why_too")} >= (many | told) - set(PLURALS)
+
+
+@pytest.mark.parametrize("code", [code for code, entry in catalogue().items() if "en_one" in entry])
+def test_a_problem_of_one_is_told_in_the_singular(code):
+    """Both languages have it, it says the same, and no sentence of ours has (s) or (es) any more."""
+    entry = catalogue()[code]
+
+    assert {frozenset(names(entry["en"]))} == {frozenset(names(entry[form])) for form in ("fr", "en_one", "fr_one")}
+    told = dict.fromkeys(names(entry["en"]) - {"count", "value"}, "x")
+    one, many = (Problem("f", code, details={**told, "count": n}).message("en") for n in ("1", "2"))
+    assert one != many
+
+
+def test_no_sentence_leaves_the_number_to_the_reader():
+    """None has a plural in brackets."""
+    texts = [text for entry in catalogue().values() for key, text in entry.items() if key != "severity"]
+
+    assert [] == [text for text in texts if re.search(r"\w\((s|es|x)\)", text)]
