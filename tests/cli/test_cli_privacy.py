@@ -53,7 +53,7 @@ def spoken(tmp_path_factory):
     (home / "r.toml").write_text(SETTINGS)
     rosters = [part for file in ROSTERS for part in ("--roster", str(samples() / file))]
     commands = [
-        ["run", "--no-deliver", "--as-of", "2026-09-09T09:00-04:00", *rosters],
+        ["run", "--no-deliver", "--past-week", "--as-of", "2026-09-09T09:00-04:00", *rosters],
         ["check", str(samples() / "messy.xlsx")],
         ["explain", "NOBODY", "--as-of", "2026-09-09T09:00-04:00", *rosters],
         ["deliver", "--dry-run"],
