@@ -34,7 +34,7 @@ SHEETS: dict[str, tuple[Sequence[Column], str]] = {
     "changes": (CHANGE_COLUMNS, "Then a column for each cause; together they make the whole change."),
     "amended": (AMENDED_COLUMNS, "There when the record says otherwise now."),
     "notes_left": (LEFT_COLUMNS, "There when a note stands beside no finding now."),
-    "rules": (RULE_COLUMNS, ""),
+    "rules": (RULE_COLUMNS, "The office's has every rule; a recipient's those that its rows met."),
     "about": (ABOUT_COLUMNS, ""),
 }
 

@@ -85,7 +85,7 @@ class Scopes:
 
 def asked(findings: DataFrame) -> DataFrame:
     """Of TOLD the columns that are asked of a reader's own rows; all others were put into the tables of the whole."""
-    names = {*FOUND, *KEPT, "outages", *(name for role in roles().values() for name in role.sees)}
+    names = {*FOUND, *KEPT, "also", "outages", *(name for role in roles().values() for name in role.sees)}
     return findings[[name for name in findings if name in names]]
 
 

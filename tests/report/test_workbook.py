@@ -537,3 +537,14 @@ def test_a_report_of_nobody_is_still_a_workbook():
     book = opened(replace(empty, people=0, people_by_level=dict.fromkeys(BY_NAME, 0)))
 
     assert [name for name in ENGLISH if name != "Timeline"] == book.sheetnames
+
+
+def test_a_reader_has_the_rules_their_rows_met_and_the_office_all():
+    """Twelve pages of rules nobody there met are no help; what the findings rest on is there."""
+    part = sample_report(unit="Engineering")
+    one = replace(part, findings=part.findings.head(3))
+    whole, met = (set(table(opened(report)["Rules"])["Entry"]) for report in (replace(one, recipient=None), one))
+    rests_on = {*one.findings["deadline"], *one.findings["rule"]}
+
+    assert whole & rests_on == met & rests_on
+    assert met < whole

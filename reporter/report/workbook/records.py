@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.places import OTTAWA, zone
@@ -240,9 +242,26 @@ def rule_rows(report: Report) -> Table:
 
 
 def rules(report: Report, rows: Table) -> Sheet:
-    """The sheet of rules, with the rulebook's digest."""
-    note = words("workbook", report.language)["note_rules"].format(sha=report.run.rulebook_sha256[:12])
-    return sheet(report, "rules", rows, note=note, tab="#4A5560", frozen_columns=2)
+    """The sheet of rules, with the rulebook's digest: all of them for the office, for a reader those their rows met."""
+    is_office = report.recipient is None
+    note = words("workbook", report.language)["note_rules" if is_office else "note_rules_met"]
+    shown = rows if is_office else rows.take(np.flatnonzero(_met(report)))
+    told = note.format(sha=report.run.rulebook_sha256[:12])
+    return sheet(report, "rules", shown, note=told, tab="#4A5560", frozen_columns=2)
+
+
+def _met(report: Report) -> NDArray[np.bool_]:
+    """True for each rule that a finding or an outage of this report rests on, that the office made its own, or that
+    stands as a yardstick beside the outages.
+    """
+    found = report.findings
+    named = {*found["deadline"].unique(), *found["rule"].unique()}
+    for ids in (*found["also"].unique(), *report.outages["services"].unique()):
+        named.update(part.strip() for part in str(ids).split(";"))
+    rows = report.rules
+    is_met = rows["id"].isin(named) | (rows["own"] != "") | (rows["part"] == "yardstick")
+    met: NDArray[np.bool_] = is_met.to_numpy(dtype=bool)
+    return met
 
 
 def _titles(services: "Series[str]", report: Report) -> "Series[str]":
