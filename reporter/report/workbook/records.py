@@ -259,7 +259,7 @@ def _met(report: Report) -> NDArray[np.bool_]:
     for ids in (*found["also"].unique(), *report.outages["services"].unique()):
         named.update(part.strip() for part in str(ids).split(";"))
     rows = report.rules
-    is_met = rows["id"].isin(named) | (rows["own"] != "") | (rows["part"] == "yardstick")
+    is_met = rows["id"].isin(named) | (rows["own"].fillna("") != "") | (rows["part"] == "yardstick")
     met: NDArray[np.bool_] = is_met.to_numpy(dtype=bool)
     return met
 
