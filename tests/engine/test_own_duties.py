@@ -13,6 +13,7 @@ from reporter.engine.own import own_duties
 from reporter.engine.risk import judge
 from reporter.engine.routes import information, routes
 from reporter.model.columns import OWN, ROSTER
+from reporter.rules.cites import cited
 from reporter.rules.wording import tell
 
 OURS = RULEBOOK.institution
@@ -102,4 +103,4 @@ def test_a_missed_duty_names_what_the_law_offers(kind, route, language):
     told = tell(findings(rows, outages([]), "2026-09-20T12:00Z"), ROSTER.cast(rows), OURS, language).iloc[0]
 
     assert route in told["action"]
-    assert OURS.deadlines[kind].in_force[-1].cite == told["cite"]
+    assert cited(OURS.deadlines[kind].in_force[-1].cite, language) == told["cite"]
