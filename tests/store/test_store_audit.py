@@ -5,6 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
+from forging import forge
 from sqlalchemy import text
 
 from reporter.errors import StoreError
@@ -22,19 +23,6 @@ def put(store, *subjects, when=None):
     for subject in subjects:
         with store.begin() as connection:
             note_event(connection, "run", subject, {"é": 1}, when or at())
-
-
-def forge(store, *statements):
-    """What somebody with the rights to do so can do: take the locks off, and write."""
-    with store.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-            for name in names:
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            connection.execute(text("ALTER TABLE audit DISABLE TRIGGER ALL"))
-        for statement in statements:
-            connection.execute(text(statement))
 
 
 def faults(store, expected=None):
@@ -69,7 +57,7 @@ def test_a_forged_row_is_found(store, statements, expected):
     """A row changed, taken out or moved in spite of the locks no longer fits its seal or its place."""
     put(store, "a", "b", "c")
     assert [] == faults(store)
-    forge(store, *statements)
+    forge(store, "audit", *statements)
 
     assert expected == faults(store)
 
@@ -78,7 +66,7 @@ def test_a_record_cut_short_is_found_by_a_head_kept_elsewhere(store):
     """The chain alone cannot know its end."""
     put(store, "a", "b")
     head = audit_head(store)
-    forge(store, "DELETE FROM audit WHERE number = 2")
+    forge(store, "audit", "DELETE FROM audit WHERE number = 2")
 
     assert ([], [(2, "missing")]) == (faults(store), faults(store, head))
 

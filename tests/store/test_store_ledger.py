@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
+from forging import forge
 from makers import outages
 from sqlalchemy import text
 
@@ -403,19 +404,6 @@ def test_the_database_refuses_to_write_a_row_over(store):
     assert (1, "One") == (ledger_head(store).number, newest(store)["title"])
 
 
-def forge(store, *statements):
-    """What somebody with the rights to do so can do: take the locks off, and write."""
-    with store.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-            for name in names:
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            connection.execute(text("ALTER TABLE outage_versions DISABLE TRIGGER ALL"))
-        for statement in statements:
-            connection.execute(text(statement))
-
-
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
@@ -429,7 +417,7 @@ def test_a_forged_row_is_found(store, statement, expected):
     """A row changed or taken out in spite of the locks no longer fits its seal or its place."""
     put(store, {}, {"outage_id": "two"}, {"outage_id": "three"})
     assert () == verify_ledger(store)
-    forge(store, statement)
+    forge(store, "outage_versions", statement)
 
     assert expected == [(fault.number, fault.what) for fault in verify_ledger(store)]
 
@@ -438,7 +426,7 @@ def test_a_ledger_cut_short_is_found_by_the_head_of_a_run(store):
     """The chain alone cannot know its end; the head kept with a report does."""
     put(store, {}, {"outage_id": "two"})
     head = ledger_head(store)
-    forge(store, "DELETE FROM outage_versions WHERE number = 2")
+    forge(store, "outage_versions", "DELETE FROM outage_versions WHERE number = 2")
 
     assert ((), [(2, "missing")]) == (
         verify_ledger(store),
