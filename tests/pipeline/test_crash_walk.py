@@ -94,6 +94,7 @@ def outbox(known):
         store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "is_doubtful", "taken"), STEPS)
 def test_a_killed_run_is_taken_up_again(served, step, is_doubtful, taken):
     """Each mail arrives once; one that was just being handed over arrives at most once, and is told as ambiguous."""

@@ -48,6 +48,7 @@ def _without_stamps(content, suffix):
     return content
 
 
+@pytest.mark.slow
 def test_several_processes_write_what_one_writes(tmp_path, files, monkeypatch):
     """Cell by cell and byte by byte, however many processes the machine has room for."""
     monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: 1)

@@ -548,6 +548,7 @@ def test_imports_at_the_same_time_make_one_chain(store):
     )
 
 
+@pytest.mark.slow
 def test_twenty_years_load_in_seconds(store):
     """15,000 records and 5,000 edits of them, then a list and a look back; loose limits, for a busy machine."""
     began = pd.Timestamp("2006-01-01", tz="UTC") + pd.to_timedelta(range(15_000), unit="h") * 11
