@@ -14,7 +14,7 @@ AS_OF = pd.Timestamp("2026-09-09T13:00Z")
 
 def duties(count: int) -> DataFrame:
     """DUTIES: permits that end between two years ago and three ahead, each open for 120 days."""
-    from reporter.model.columns import DUTIES
+    from reporter.model.shapes import DUTIES
 
     days = pd.to_timedelta(np.random.default_rng(1).integers(-730, 1_095, count), unit="D")
     closes_at = Series(AS_OF.normalize() + days)
@@ -37,7 +37,7 @@ def duties(count: int) -> DataFrame:
 
 def outages(count: int) -> DataFrame:
     """OUTAGES of one service over twenty years, in no order, some overlapping."""
-    from reporter.model.columns import OUTAGES
+    from reporter.model.shapes import OUTAGES
 
     rng = np.random.default_rng(2)
     began_at = Series(AS_OF - pd.to_timedelta(rng.integers(60, 20 * 365 * 24 * 60, count), unit="min"))

@@ -26,16 +26,14 @@ from workbook_sheets import workbook_page
 from reporter.cli import cli
 from reporter.errors import Exit
 from reporter.model import problem
-from reporter.model.columns import FINDINGS, OWN, ROSTER
 from reporter.model.levels import BY_NAME, LEVELS
+from reporter.model.shapes import FINDINGS, OWN, ROSTER
 from reporter.outages.terms import HEADERS, KINDS, STATUSES, VERIFICATIONS
 from reporter.readers.limits import LIMITS
 from reporter.report.tables import COLUMNS
 from reporter.rules.explain import rules_frame
 from reporter.rules.load import load_rulebook
-from reporter.settings import (
-    INTERNAL as INTERNAL_KEYS,
-)
+from reporter.settings import INTERNAL as INTERNAL_KEYS
 from reporter.settings import (
     DutiesSettings,
     EncryptSettings,
@@ -60,7 +58,6 @@ PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 HELP_WIDTH = 100
 INTERNAL = ("permit_expires_state", "date_certainty", "reading", "source_row")
 """Columns of the roster frame that the program fills itself."""
-
 TABLES = {
     "The file": Settings,
     "`[office]`": OfficeSettings,

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from reporter.report.environment import environment
 from reporter.report.templates_check import LANGUAGES, contexts
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 MEANINGS = tomllib.loads((Path(__file__).parent / "template_names.toml").read_text("utf-8"))
 BADGE = frozenset({"name", "symbol", "word", "ink", "paper", "border"})

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from reporter.report.words import words
 from reporter.report.workbook.about import ABOUT_COLUMNS
 from reporter.report.workbook.evidence import EVIDENCE_COLUMNS
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
@@ -18,6 +17,7 @@ from reporter.report.workbook.records import (
 )
 from reporter.report.workbook.sheet import Column
 from reporter.report.workbook.why import WHY_COLUMNS
+from reporter.text.catalogue import words
 
 SHEETS: dict[str, tuple[Sequence[Column], str]] = {
     "summary": ((), "Always the first: one sentence, how old the record is, where every row went, what to do first."),

@@ -10,11 +10,11 @@ import msgspec
 from msgspec import Struct, field
 
 from reporter.errors import SettingsError, refused
-from reporter.model.brand import ACCENT, ink_on
-from reporter.model.places import zone
 from reporter.model.refusals import of_value
+from reporter.model.report import ACCENT, ink_on
 from reporter.model.rulebook import Words
-from reporter.model.speech import SPOKEN
+from reporter.text.formats import SPOKEN
+from reporter.text.time_zones import zone
 
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

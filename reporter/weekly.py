@@ -23,13 +23,12 @@ from reporter.pipeline.owner import is_mail_owed, last_failure, tell_failure, te
 from reporter.pipeline.postmark import series
 from reporter.pipeline.timetable import Due, due
 from reporter.pipeline.transports import is_sending, open_transport
-from reporter.report.words import words
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
 from reporter.store.runs import last_made
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
-
 PAUSE_SECONDS = 20
 AFTER_FAILURE = Timedelta(hours=1)
 Clock = Callable[[], Timestamp]

@@ -1,3 +1,3 @@
 """What every test shares."""
 
-import reporter.model.places  # noqa: F401  one copy of the time-zone rules, before anything looks one up
+import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, before anything looks one up

@@ -12,8 +12,8 @@ from reporter.engine.due import duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
 from reporter.engine.routes import information, routes
-from reporter.model.columns import FINDINGS, OUTAGES, ROSTER
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import FINDINGS, OUTAGES, ROSTER
 from reporter.rules.load import load_rulebook
 
 RULEBOOK: Rulebook = load_rulebook()

@@ -25,7 +25,7 @@ def annotate(
     known = options.settings(config, rosters=(roster,), language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     from reporter.pipeline.annotate import annotate as write
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     done = write(known, known.roster[0], at, out=out)
     w = words("cli", known.language)

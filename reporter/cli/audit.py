@@ -44,8 +44,8 @@ def audit() -> None:
 def show(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """List the record: runs, mails told, purges and erasures, with digests and counts, never a person."""
     with opened(config, store, lang) as (known, found):
-        from reporter.report.words import words
         from reporter.store.audit import audit_events
+        from reporter.text.catalogue import words
 
         events = audit_events(found)
     if as_json:
@@ -70,8 +70,8 @@ def verify_record(head: str | None, config: Path | None, store: str | None, lang
     Keep the head that it prints elsewhere, and give it to --head later: only so does a record cut short show.
     """
     with opened(config, store, lang) as (known, found):
-        from reporter.report.words import said, words
         from reporter.store.audit import audit_head, verify_audit
+        from reporter.text.catalogue import count_sentence, words
 
         faults, (number, seal) = verify_audit(found, _head(head)), audit_head(found)
     w = words("keeping", known.language)
@@ -79,7 +79,7 @@ def verify_record(head: str | None, config: Path | None, store: str | None, lang
         click.echo(w["audit_fault"].format(number=fault.number, what=w[f"is_{fault.what}"]), err=True)
     if faults:
         click.get_current_context().exit(Exit.NOT_INTACT)
-    click.echo(said(w, "audit_whole", number, known.language, head=f"{number}:{seal}"))
+    click.echo(count_sentence(w, "audit_whole", number, known.language, head=f"{number}:{seal}"))
 
 
 @click.command()
@@ -89,7 +89,7 @@ def verify_record(head: str | None, config: Path | None, store: str | None, lang
 def verify(folder: Path, lang: str | None, as_json: bool) -> None:
     """Check a run folder against its manifest, offline; exit 9 names what is missing, changed or put there."""
     from reporter.pipeline.verify import verify_run
-    from reporter.report.words import said, words
+    from reporter.text.catalogue import count_sentence, words
 
     found, w = verify_run(folder), words("keeping", lang or "en")
     if as_json:
@@ -99,7 +99,7 @@ def verify(folder: Path, lang: str | None, as_json: bool) -> None:
             for name in getattr(found, what):
                 click.echo(w["file_fault"].format(name=name, what=w[f"is_{what}"]), err=True)
         if found.is_intact:
-            click.echo(said(w, "run_whole", len(found.whole), lang or "en", sha256=found.manifest_sha256))
+            click.echo(count_sentence(w, "run_whole", len(found.whole), lang or "en", sha256=found.manifest_sha256))
     click.get_current_context().exit(Exit.DONE if found.is_intact else Exit.NOT_INTACT)
 
 

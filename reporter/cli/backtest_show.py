@@ -9,11 +9,11 @@ from rich.text import Text
 from reporter.cli.desk import stamps
 from reporter.cli.whatif_show import console, counted, level_text, table_of
 from reporter.engine.backtest import missed_by
-from reporter.model import speech
 from reporter.model.levels import BY_NAME
-from reporter.model.places import zone
 from reporter.pipeline.backtest import BackTest
-from reporter.report.words import words
+from reporter.text import formats
+from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
 
 COUNTS = ("ended_missed", "led_to_nothing", "not_flagged")
 THRESHOLD = "high"  # whom to name: missed without ever having been at this level
@@ -79,4 +79,4 @@ def _days(value: float, language: str) -> str:
 
 
 def _day(at: Timestamp, zone_name: str, language: str) -> str:
-    return speech.day(at.tz_convert(zone(zone_name)), language)
+    return formats.day(at.tz_convert(zone(zone_name)), language)

@@ -14,7 +14,6 @@ from reporter.cli.desk import problem_record
 
 if TYPE_CHECKING:
     from reporter.readers.roster import RosterReading
-
 SHOWN = 25
 
 
@@ -68,7 +67,7 @@ def _show(reading: RosterReading, language: str) -> None:
 
     from reporter.cli.show import PLAIN_WIDTH, account_line
     from reporter.report.scope import account
-    from reporter.report.words import said, words
+    from reporter.text.catalogue import count_sentence, words
 
     w = words("cli", language)
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
@@ -88,4 +87,4 @@ def _show(reading: RosterReading, language: str) -> None:
         text = f"{w[problem.severity]} {problem.cell}: {problem.message(language)}"
         console.print(text, markup=False, soft_wrap=True)
     if len(problems) > SHOWN:
-        console.print(said(w, "more_problems", len(problems) - SHOWN, language))
+        console.print(count_sentence(w, "more_problems", len(problems) - SHOWN, language))

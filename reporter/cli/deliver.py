@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from reporter.pipeline.planning import Post
     from reporter.settings import Settings
     from reporter.store.database import Store
-
 ARRIVED = {"sent": True, "not-sent": False}
 
 
@@ -68,8 +67,8 @@ def deliver(
 
 def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: tuple[tuple[int, str], ...]) -> None:
     from reporter.model.mail import PLANNED, SENT
-    from reporter.report.words import words
     from reporter.store.outbox import resolve, retry
+    from reporter.text.catalogue import words
 
     w = words("mail", known.language)
     for number in retried:
@@ -85,7 +84,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.errors import Exit
     from reporter.pipeline.deliver import Round, deliver_due, due, outstanding
     from reporter.pipeline.transports import is_sending, open_transport
-    from reporter.report.words import said, words
+    from reporter.text.catalogue import count_sentence, words
 
     waiting = due(store, options.now())
     if not is_sending(known):
@@ -96,7 +95,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
         transport = open_transport(known)
         if waiting and not yes and sys.stdin.isatty():
             yes = click.confirm(
-                said(words("mail", known.language), "ask", len(waiting), known.language), abort=True, err=True
+                count_sentence(words("mail", known.language), "ask", len(waiting), known.language), abort=True, err=True
             )
         done = deliver_due(store, known, transport, options.now, yes=yes)
     click.echo(summary(done, known.language))
@@ -131,7 +130,7 @@ def _list_due(store: Store, known: Settings) -> None:
     from reporter.pipeline.consent import ask
     from reporter.pipeline.deliver import due
     from reporter.pipeline.transports import is_sending
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     w = words("mail", known.language)
     waiting, held = due(store, options.now()), ask(store, known).held

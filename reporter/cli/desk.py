@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from reporter.settings import Settings
     from reporter.store.database import Store
     from reporter.store.ledger import Captures
-
 as_known = click.option("--as-known", metavar="INSTANT", help="What was known at that instant, and nothing later.")
 recorded_at = click.option(
     "--as-of", "as_of", metavar="INSTANT", help="The instant to record it under; now, if left out."
@@ -60,10 +59,10 @@ class Desk:
 def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[Desk]:
     """The ledger of these settings, open until the command is over."""
     known = options.settings(config, language=lang, store=store)
-    from reporter.report.words import words
     from reporter.rules.load import load_rulebook, service_names
     from reporter.store.database import open_store
     from reporter.store.ledger import captures_beside
+    from reporter.text.catalogue import words
 
     book = load_rulebook(known.path(known.rules) if known.rules else None)
     opened = open_store(known.store_url)
@@ -113,7 +112,7 @@ def problem_record(problem: Problem, language: str) -> dict[str, Any]:
 
 def print_problems(problems: Sequence[Problem], language: str, *, shown: int = 25) -> None:
     """The problems on stderr, the worst first, as many as can be read."""
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     w = words("outages_cli", language)
     ranks = ("error", "warning", "info")

@@ -25,7 +25,7 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
     from reporter.errors import ReporterError
     from reporter.model.checkup import FAULT, OK, Check
     from reporter.pipeline.doctor import examine_all
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     try:
         known = options.settings(config, language=lang, store=store)
@@ -52,10 +52,10 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
 
 def _said(w: Mapping[str, str], key: str, language: str, facts: Mapping[str, object]) -> str:
     """The sentence of one check, in the form that its count asks for where it has one."""
-    from reporter.report.words import said
+    from reporter.text.catalogue import count_sentence
 
     more = {name: str(value) for name, value in facts.items() if name != "n"}
     count = facts.get("n")
     if isinstance(count, int) and f"{key}_other" in w:
-        return said(w, key, count, language, **more).strip()
+        return count_sentence(w, key, count, language, **more).strip()
     return w[key].format(**facts).strip()

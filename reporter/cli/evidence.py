@@ -57,14 +57,14 @@ def pack(
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.pipeline.evidence import Wanted, make_pack
-    from reporter.report.words import said, words
+    from reporter.text.catalogue import count_sentence, words
 
     made = make_pack(known, at, Wanted(person, outages_wanted, deadline, mark), out=out)
     w = words("cli", known.language)
     count, names = len(made.files), {"folder": str(made.folder), "archive": made.archive.name}
-    click.echo(said(w, "pack", count, known.language, **names))
+    click.echo(count_sentence(w, "pack", count, known.language, **names))
     missing = sum(state == "missing" for state in made.standing.values())
-    click.echo(said(w, "pack_missing", missing, known.language))
+    click.echo(count_sentence(w, "pack_missing", missing, known.language))
 
 
 @evidence.command()
@@ -93,8 +93,8 @@ def add(
         if path.stat().st_size > LARGEST:
             raise click.BadParameter(f"{path.suffix or 'the file'} is larger than {LARGEST // 1_000_000} MB")
     with desk(config, store, lang) as at:
-        from reporter.report.words import words
         from reporter.store.evidence import evidence_beside, file_evidence
+        from reporter.text.catalogue import words
 
         folder = evidence_beside(at.store, at.known.path("."))
         moment = at.instant(as_of)
@@ -125,8 +125,8 @@ def list_(person: str, config: Path | None, store: str | None, lang: str | None,
     """List what was filed for a person, and say when a file is gone or was changed."""
     with desk(config, store, lang) as at:
         from reporter.errors import StoreError
-        from reporter.report.words import words
         from reporter.store.evidence import evidence_beside, evidence_of
+        from reporter.text.catalogue import words
 
         folder, w = evidence_beside(at.store, at.known.path(".")), words("cli", at.language)
         rows = []

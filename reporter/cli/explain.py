@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from reporter.model.explained import Explained, Otherwise
+    from reporter.model.trace import Counterfactual, TracedDuty
     from reporter.pipeline.explain import Explanation
     from reporter.report.chain import Known
 
@@ -53,7 +53,7 @@ def explain(
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.pipeline.explain import explain as explained
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     found = explained(known, at, person, deadline=deadline, as_known=mark)
     for failure in found.failures:
@@ -67,7 +67,7 @@ def explain(
     _show(found)
 
 
-def _object(part: Explained, known: Known) -> dict[str, Any]:
+def _object(part: TracedDuty, known: Known) -> dict[str, Any]:
     """One duty for a program: the columns of its finding, its steps and what would change it."""
     from reporter.report.otherwise import otherwise_said
 
@@ -103,18 +103,18 @@ def _show(found: Explanation) -> None:
     from rich.console import Console
 
     from reporter.cli.show import PLAIN_WIDTH
-    from reporter.model import speech
-    from reporter.model.places import zone
+    from reporter.text import formats
+    from reporter.text.time_zones import zone
 
     known = found.known
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
     for part in found.parts:
         _part(part, known, console)
-    clock = speech.clock(known.as_of, zone("UTC"), known.language)
+    clock = formats.clock(known.as_of, zone("UTC"), known.language)
     console.print(known.words["as_of"].format(clock=clock), style="dim")
 
 
-def _part(part: Explained, known: Known, console: Console) -> None:
+def _part(part: TracedDuty, known: Known, console: Console) -> None:
     """One duty: its level and date on a line, then its chain, each kind of step named once."""
     from rich.table import Table
     from rich.text import Text
@@ -143,7 +143,7 @@ def _heading(finding: Mapping[Any, Any], known: Known) -> str:
     return " · ".join([*parts, *([finding["closes_local"]] if isinstance(finding["closes_local"], str) else [])])
 
 
-def _lines(part: Explained, known: Known) -> Iterator[tuple[str, str, str]]:
+def _lines(part: TracedDuty, known: Known) -> Iterator[tuple[str, str, str]]:
     from reporter.report.otherwise import otherwise_said
 
     w = known.words
@@ -153,6 +153,6 @@ def _lines(part: Explained, known: Known) -> Iterator[tuple[str, str, str]]:
     for step in part.steps:
         beside = " · ".join(text for text in (step.source, step.cite, step.link) if text)
         yield w[step.what], step.value, "" if step.what in ("opens", "closes", "fact") else beside
-    answers: tuple[Otherwise, ...] = part.otherwise
+    answers: tuple[Counterfactual, ...] = part.otherwise
     for answer in answers:
         yield w["otherwise"], otherwise_said(answer, part.finding, known), ""

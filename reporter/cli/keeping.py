@@ -33,7 +33,7 @@ def purge(
     """Remove copies and renderings past their time, and write down how many; never the office's own files."""
     with opened(config, store, lang) as (known, found):
         from reporter.pipeline.purge import purge as let_go
-        from reporter.report.words import words
+        from reporter.text.catalogue import words
 
         at, w = options.instant(as_of, known.office.time_zone), words("keeping", known.language)
         done = let_go(known, found, at, classes=classes or CLASSES, older_than=older_than, is_dry=dry_run)
@@ -76,7 +76,7 @@ def erase(person_id: str, yes: bool, config: Path | None, store: str | None, lan
     """
     with opened(config, store, lang) as (known, found):
         from reporter.pipeline.person import erase_person
-        from reporter.report.words import words
+        from reporter.text.catalogue import words
 
         erased, w = (
             erase_person(known, found, person_id, options.now(), is_dry=not yes),

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from reporter.errors import DeliveryError, WithheldError
-from reporter.model import speech
 from reporter.model.mail import SENT
-from reporter.report.words import words
+from reporter.text import formats
+from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from reporter.errors import ReporterError
     from reporter.pipeline.deliver import Result, Round
     from reporter.pipeline.run import Outcome
     from reporter.store.outbox import Entry
-
 SHOWN = 12
 
 
@@ -58,8 +57,8 @@ def print_undelivered(done: Round | None, language: str) -> None:
 
 def summary(done: Round, language: str) -> str:
     """`Mails: 12 sent now, 1 not delivered`, in words."""
-    waiting = speech.number(len(done.outstanding), language)
-    return words("mail", language)["summary"].format(sent=speech.number(done.sent, language), waiting=waiting)
+    waiting = formats.number(len(done.outstanding), language)
+    return words("mail", language)["summary"].format(sent=formats.number(done.sent, language), waiting=waiting)
 
 
 def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = True) -> None:
@@ -73,7 +72,7 @@ def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = 
             click.echo("reporter: " + " ".join([line.strip(), result.outcome.said]).strip(), err=True)
     sent = sum(result.state == SENT for result in results)
     form = w["shown" if is_planned else "rehearsed_shown"]
-    click.echo(form.format(sent=speech.number(sent, language), n=speech.number(len(results), language)))
+    click.echo(form.format(sent=formats.number(sent, language), n=formats.number(len(results), language)))
 
 
 def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:
@@ -85,7 +84,7 @@ def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:
         return [w["rehearsed"]]
     if not outcome.told.posts:
         return []
-    planned = speech.number(plan.new + plan.updates, language)
+    planned = formats.number(plan.new + plan.updates, language)
     first = w["planned_only"].format(n=planned) if outcome.round is None else summary(outcome.round, language)
     beside = [w[name].format(n=n) for name in ("known", "updates", "superseded") if (n := getattr(plan, name))]
     return [" · ".join([first, *beside])]

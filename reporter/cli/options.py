@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from pandas import Timestamp
 
     from reporter.settings import Settings
-
 FILE = click.Path(path_type=Path, dir_okay=False)
-
 config = click.option("--config", type=FILE, help="The settings file; see samples/reporter.toml.")
 store = click.option("--store", metavar="URL", help="The database, e.g. sqlite:///reporter.db.")
 language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The office's language.")
@@ -30,7 +28,7 @@ def instant(text: str | None, zone_name: str, option: str = "--as-of") -> Timest
     """
     import pandas as pd
 
-    from reporter.model.places import zone
+    from reporter.text.time_zones import zone
 
     if text is None:
         return pd.Timestamp(datetime.now(zone("UTC"))).floor("s").as_unit("us")
@@ -52,7 +50,7 @@ def now() -> Timestamp:
 
 def office_zone(name: str) -> ZoneInfo:
     """The office's zone, from its name in the settings."""
-    from reporter.model.places import zone
+    from reporter.text.time_zones import zone
 
     return zone(name)
 

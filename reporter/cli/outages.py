@@ -16,6 +16,5 @@ def outages() -> None:
 
 ENTERING = (add, amend, withdraw, merge, import_, notice, fetch, looked)
 READING = (list_, show, history, lint, sources, verify)
-
 for command in (*READING, *ENTERING):
     outages.add_command(command)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from reporter.outages.notice import NoticeReading
     from reporter.pipeline.ledger import Described, Entered
-
 COUNTS = ("read", "added", "changed", "unchanged", "refused")
 LARGEST_BYTES = 5_000_000
 _WEB = ("https://", "http://")
@@ -119,7 +118,7 @@ def notice(
 @as_json
 def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
     """Fetch the sources of the settings and put what is new on record; exit 4 when not one could be read."""
-    from reporter.report.words import said
+    from reporter.text.catalogue import count_sentence
 
     with desk(config, store, lang) as at:
         from reporter.pipeline.ledger import enter_addresses
@@ -132,7 +131,7 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
             told = at.words.get(one.status, one.status)
             click.echo(f"{one.name}  {told}{at.words['colon']} {one.why or _counted(at, _counts(one))}")
             if one.drafts:
-                click.echo(said(at.words, "to_confirm", one.drafts, at.language, url=one.name))
+                click.echo(count_sentence(at.words, "to_confirm", one.drafts, at.language, url=one.name))
             print_problems(one.problems, at.language, shown=5)
         if not entered:
             click.echo(at.words["no_sources"], err=True)

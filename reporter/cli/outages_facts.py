@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from pandas import Timestamp
 
     from reporter.store.ledger import Relief, Source
-
 F = TypeVar("F", bound=Callable[..., Any])
-
 SOURCE_KINDS = ("official_notice", "official_post", "own_capture", "press", "user_report", "none")
 RELIEFS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 VERIFIED = {"official_notice": "official", "official_post": "official", "press": "press", "user_report": "user_report"}
@@ -34,7 +32,6 @@ FACTS = (
     "title",
     "note",
 )
-
 _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OPTIONS = (
     click.option("--services", help="Ids or names of the services, with ; between."),

@@ -32,7 +32,7 @@ def lint(
     as_json: bool,
 ) -> None:
     """Look for slips: a wrong weekday or zone, an end before the beginning, a duplicate. Changes nothing."""
-    from reporter.report.words import counted
+    from reporter.text.catalogue import counted
 
     with desk(config, store, lang) as at:
         from reporter.outages.lint import lint as lint_all

@@ -22,8 +22,8 @@ def looked(
 ) -> None:
     """Note that the notices were read, so that a quiet record is not taken for one that nobody keeps."""
     with desk(config, store, lang) as at:
-        from reporter.model.speech import clock
         from reporter.store.ledger import record_check
+        from reporter.text.formats import clock
 
         moment = at.instant(as_of)
         to = min(moment, at.instant(until) if until else moment)

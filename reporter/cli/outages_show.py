@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from pandas import DataFrame, Timestamp
-
 LISTED = ("outage_id", "services", "began", "ended", "kind", "verification", "status", "title")
 WIDEST = 40
 PROVENANCE = ("source_kind", "source_address", "source_language", "captured_at", "captured_sha256", "raw_text")
@@ -112,7 +111,7 @@ def sources(config: Path | None, store: str | None, lang: str | None, as_of: str
 @as_json
 def verify(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """Check that no row of the ledger and no captured file was changed, taken out or exchanged; exit 4 if one was."""
-    from reporter.report.words import counted
+    from reporter.text.catalogue import counted
 
     with desk(config, store, lang) as at:
         from reporter.store.ledger import captured, ledger_head, verify_ledger
@@ -147,8 +146,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _print_list(outages: DataFrame, at: Desk) -> None:
-    from reporter.model.places import zone
-    from reporter.report.words import counted
+    from reporter.text.catalogue import counted
+    from reporter.text.time_zones import zone
 
     w, office = at.words, zone(at.known.office.time_zone)
     if outages.empty:
@@ -180,12 +179,12 @@ def _print_history(versions: list[dict[str, Any]], at: Desk) -> None:
 def _cells(row: dict[Any, Any], at: Desk, office: ZoneInfo) -> list[str]:
     import pandas as pd
 
-    from reporter.model import speech
+    from reporter.text import formats
 
     began, ended = row["began_at"], row["ended_at"]
     clocks = [
-        speech.clock(began, office, at.language),
-        at.words["open"] if pd.isna(ended) else speech.clock(ended, office, at.language),
+        formats.clock(began, office, at.language),
+        at.words["open"] if pd.isna(ended) else formats.clock(ended, office, at.language),
     ]
     words = [at.words[f"{name}_{row[name]}"] for name in ("kind", "verification", "status")]
     return [row["outage_id"], row["services"], *clocks, *words, row["title"]]

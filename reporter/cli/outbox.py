@@ -13,7 +13,6 @@ from reporter.model.mail import STATES
 
 if TYPE_CHECKING:
     from reporter.store.outbox import Entry
-
 FIELDS = ("number", "period", "slug", "edition", "state", "why", "attempts", "planned_at", "changed_at", "next_at")
 PLAIN_WIDTH = 160
 BESIDE = ("organisation", "series", "run_id", "message_id", "size", "content_sha256")
@@ -65,7 +64,7 @@ def _print(found: tuple[Entry, ...], language: str, addresses: bool) -> None:
     from rich.text import Text
 
     from reporter.cli.mails import why
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     w = words("mail", language)
     if not found:

@@ -20,9 +20,9 @@ def rules(config: Path | None, lang: str | None, part: str | None, as_json: bool
     `--part own` prints what this office's own file adds, changes or switches off.
     """
     known = options.settings(config, language=lang)
-    from reporter.report.words import words
     from reporter.rules.explain import rules_frame
     from reporter.rules.load import load_rulebook, unread
+    from reporter.text.catalogue import words
 
     book = load_rulebook(known.path(known.rules) if known.rules else None)
     frame = rules_frame(book, known.language).fillna("")

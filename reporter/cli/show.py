@@ -13,14 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from reporter.cli.mails import mail_lines, print_failures, print_undelivered
-from reporter.model import speech
 from reporter.model.levels import AT_RISK, BY_NAME
-from reporter.model.places import zone
 from reporter.model.report import Account, Report
 from reporter.pipeline.run import Outcome
 from reporter.report.account import account_said
 from reporter.report.duties import has_hour
-from reporter.report.words import counted, words
+from reporter.text import formats
+from reporter.text.catalogue import counted, words
+from reporter.text.time_zones import zone
 
 SHOWN = 8
 PLAIN_WIDTH = 118
@@ -78,7 +78,7 @@ def _table(report: Report, language: str) -> Table | str:
             Text(row["reason"]),
         )
     if len(rows) > SHOWN:
-        table.caption = w["more"].format(n=speech.number(len(rows) - SHOWN, language))
+        table.caption = w["more"].format(n=formats.number(len(rows) - SHOWN, language))
         table.caption_justify = "left"
     return table
 
@@ -95,7 +95,7 @@ def _before(row: Mapping[Any, Any], language: str) -> str:
 
 def _left(row: Mapping[Any, Any], language: str) -> str:
     if row["usable_hours"] < SOON_HOURS and has_hour(row):
-        return speech.span(row["usable_hours"])
+        return formats.span(row["usable_hours"])
     w = words("cli", language)
     return counted(w, "day", int(row["usable_hours"] // 24), language)
 
@@ -104,18 +104,18 @@ def _lines(outcome: Outcome, language: str) -> list[str]:
     w, report, run = words("cli", language), outcome.told.office, outcome.run
     office = zone(report.office.time_zone)
     counts = " · ".join(
-        f"{BY_NAME[name].word(language)} {speech.number(count, language)}"
+        f"{BY_NAME[name].word(language)} {formats.number(count, language)}"
         for name, count in report.people_by_level.items()
     )
     lines = [
         "",
-        w["as_of"].format(clock=speech.clock(run.as_of, office, language)),
+        w["as_of"].format(clock=formats.clock(run.as_of, office, language)),
         account_line(run.account, language),
         w["people"].format(counts=counts),
         *([account_line(report.own.account, language, "duties_account")] if report.own else []),
     ]
     if run.record_complete_to is not None:
-        lines.append(w["record"].format(clock=speech.clock(run.record_complete_to, office, language)))
+        lines.append(w["record"].format(clock=formats.clock(run.record_complete_to, office, language)))
     if not run.has_outage_record:
         lines.append(w["no_record"])
     elif run.is_record_stale:

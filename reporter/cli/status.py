@@ -12,7 +12,6 @@ from reporter.cli import options
 if TYPE_CHECKING:
     from reporter.pipeline.standing import Standing
     from reporter.settings import Settings
-
 LINES = ("last_run", "last_told", "due_on", "missed_on", "following_on", "mails", "outstanding", "last_failure")
 
 
@@ -70,19 +69,19 @@ def _record(found: Standing) -> dict[str, Any]:
 def _print(found: Standing, known: Settings) -> None:
     import pandas as pd
 
-    from reporter.model import speech
-    from reporter.report.words import words
+    from reporter.text import formats
+    from reporter.text.catalogue import words
 
     w, mails = words("owner", known.language), words("mail", known.language)
     zone = options.office_zone(known.office.time_zone)
 
     def clock(at: pd.Timestamp | None) -> str:
-        return w["none"] if at is None else speech.clock(at, zone, known.language)
+        return w["none"] if at is None else formats.clock(at, zone, known.language)
 
     def days(*on: Any) -> str:
-        return speech.days([pd.Timestamp(one) for one in on if one], known.language) or w["none"]
+        return formats.days([pd.Timestamp(one) for one in on if one], known.language) or w["none"]
 
-    counts = " · ".join(f"{mails[state]} {speech.number(n, known.language)}" for state, n in found.mails.items())
+    counts = " · ".join(f"{mails[state]} {formats.number(n, known.language)}" for state, n in found.mails.items())
     cells = {
         "last_run": clock(found.last_run_at),
         "last_told": clock(found.last_told_at),
@@ -90,7 +89,7 @@ def _print(found: Standing, known: Settings) -> None:
         "missed_on": days(*found.missed_on),
         "following_on": days(found.following_on) if known.weekly else w["no_weekly"],
         "mails": counts or w["none"],
-        "outstanding": speech.number(found.outstanding, known.language),
+        "outstanding": formats.number(found.outstanding, known.language),
         "last_failure": found.failure.strip() or w["none"],
     }
     width = max(len(w[name]) for name in LINES)

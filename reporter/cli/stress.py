@@ -13,7 +13,6 @@ from reporter.cli.whatif import services
 
 if TYPE_CHECKING:
     from pandas import Timedelta
-
 HOUR = 3600
 LONGEST_DAYS = 1000
 

@@ -13,14 +13,14 @@ from rich.text import Text
 from reporter.cli.desk import stamps
 from reporter.cli.whatif_show import console, table_of
 from reporter.errors import ReporterError
-from reporter.model import speech
-from reporter.model.places import zone
 from reporter.pipeline.inputs import Inputs
 from reporter.pipeline.stress import WORST_FIRST, Stressed
 from reporter.pipeline.write import MANIFEST
 from reporter.report.heatbook import stress_workbook
 from reporter.report.heatmap import heat_map
-from reporter.report.words import words
+from reporter.text import formats
+from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
 
 SHOWN, LISTED = 5, 50
 
@@ -52,9 +52,9 @@ def show(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: s
     ended = inputs.as_of + pd.Timedelta(days=answer.days)
     tried = w["stressed"].format(
         services=", ".join(titles) or w["all_services"],
-        step=speech.span(answer.step.total_seconds() / 3600),
-        began=speech.clock(inputs.as_of, office, language),
-        ended=speech.clock(ended, office, language),
+        step=formats.span(answer.step.total_seconds() / 3600),
+        began=formats.clock(inputs.as_of, office, language),
+        ended=formats.clock(ended, office, language),
         kind=w[f"kind_{answer.kind}"],
     )
     for line in (w["stress"], tried, w["counts_mean"], ""):
@@ -93,13 +93,13 @@ def _table(answer: Stressed, hours: float, zone_name: str, language: str) -> Tab
     w, office = words("questions", language), zone(zone_name)
     worst = answer.worst(hours, SHOWN)
     if worst.empty:
-        return w["harmless"].format(hours=speech.span(hours)) + "\n"
-    table = table_of(w["worst_of"].format(hours=speech.span(hours)))
+        return w["harmless"].format(hours=formats.span(hours)) + "\n"
+    table = table_of(w["worst_of"].format(hours=formats.span(hours)))
     for name in ("begins", "until"):
         table.add_column(w[name])
     for name in WORST_FIRST:
         table.add_column(w[name], justify="right")
     for row in worst.to_dict("records"):
-        instants = (Text(speech.clock(row[name], office, language)) for name in ("began_at", "until_at"))
-        table.add_row(*instants, *(speech.number(int(row[name]), language) for name in WORST_FIRST))
+        instants = (Text(formats.clock(row[name], office, language)) for name in ("began_at", "until_at"))
+        table.add_row(*instants, *(formats.number(int(row[name]), language) for name in WORST_FIRST))
     return table

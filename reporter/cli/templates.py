@@ -50,7 +50,7 @@ def check(folder: Path | None, config: Path | None) -> None:
     known = options.settings(config)
     from reporter.pipeline.office import offices_of
     from reporter.report.templates_check import check_templates
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     place = folder or known.template_folder
     n = check_templates(place, offices_of(known))

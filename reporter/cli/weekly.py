@@ -11,7 +11,6 @@ from reporter.cli import options
 
 if TYPE_CHECKING:
     from reporter.weekly import Done
-
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -53,17 +52,17 @@ def _show(done: Done, language: str) -> None:
     import pandas as pd
 
     from reporter.cli.mails import print_failures, print_undelivered
-    from reporter.model import speech
-    from reporter.report.words import words
+    from reporter.text import formats
+    from reporter.text.catalogue import words
 
     w = words("owner", language)
     if done.made and done.made_for:
         print_undelivered(done.made.round, language)
         print_failures(done.made.failures, language)
-        key, day = "made_not_well" if done.code else "made", speech.day(pd.Timestamp(done.made_for), language)
+        key, day = "made_not_well" if done.code else "made", formats.day(pd.Timestamp(done.made_for), language)
         click.echo(w[key].format(day=day, folder=done.made.folder, code=int(done.code)))
         return
     print_undelivered(done.round, language)
-    following = speech.day(pd.Timestamp(done.following), language) if done.following else ""
+    following = formats.day(pd.Timestamp(done.following), language) if done.following else ""
     is_sent = done.round is not None and done.round.results
     click.echo(w["sent"] if is_sent else w["nothing"].format(day=following))

@@ -12,13 +12,13 @@ from rich.text import Text
 
 from reporter.cli.desk import stamps
 from reporter.cli.show import COLOURS, PLAIN_WIDTH
-from reporter.model import speech
 from reporter.model.levels import BY_NAME, LEVELS
-from reporter.model.places import zone
 from reporter.pipeline.inputs import Inputs
 from reporter.pipeline.whatif import WhatIf
-from reporter.report.words import counted as number_of
-from reporter.report.words import words
+from reporter.text import formats
+from reporter.text.catalogue import counted as number_of
+from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
 
 SHOWN = 12
 FACTS = ["person_id", "was_level", "level", "deadline", "closes_at", "last_safe_at", "rule", "reason"]
@@ -85,12 +85,12 @@ def _heading(answer: WhatIf, inputs: Inputs, language: str) -> list[str]:
         w["what_if"],
         w["invented"].format(
             services=", ".join(titles),
-            began=speech.clock(outage["began_at"], office, language),
-            ended=speech.clock(outage["ended_at"], office, language),
-            hours=speech.span(length),
+            began=formats.clock(outage["began_at"], office, language),
+            ended=formats.clock(outage["ended_at"], office, language),
+            hours=formats.span(length),
             kind=w[f"kind_{outage['kind']}"],
         ),
-        w["judged"].format(clock=speech.clock(inputs.as_of, office, language)),
+        w["judged"].format(clock=formats.clock(inputs.as_of, office, language)),
         w["hit"].format(
             people=counted(answer.people_hit, "person", language),
             duties=counted(answer.duties_hit, "duty", language),
@@ -115,7 +115,7 @@ def _levels(answer: WhatIf, language: str) -> Table:
         now, then = answer.now.get(level.name, 0), answer.then.get(level.name, 0)
         more = f"{then - now:+d}".replace("-", "−") if then != now else "="
         table.add_row(
-            level_text(level.name, language), speech.number(now, language), speech.number(then, language), more
+            level_text(level.name, language), formats.number(now, language), formats.number(then, language), more
         )
     return table
 
@@ -133,7 +133,7 @@ def _people(answer: WhatIf, language: str) -> Table:
             *(Text(str(row[name])) for name in ("title", "closes_local", "last_safe_local")),
         )
     if len(answer.changed) > SHOWN:
-        table.caption = w["more"].format(n=speech.number(len(answer.changed) - SHOWN, language))
+        table.caption = w["more"].format(n=formats.number(len(answer.changed) - SHOWN, language))
         table.caption_justify = "left"
     return table
 

@@ -20,7 +20,6 @@ from reporter.delivery.tokens import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
 log = logging.getLogger(__name__)
-
 GRAPH_URL = "https://graph.microsoft.com/v1.0"
 LARGEST = 3_000_000
 """Bytes that are taken in one go, whether a mail or an attached file."""

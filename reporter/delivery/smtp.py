@@ -21,7 +21,6 @@ from reporter.delivery.tokens import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
 log = logging.getLogger(__name__)
-
 Security = Literal["starttls", "tls", "none"]
 LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)

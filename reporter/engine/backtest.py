@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.columns import shape
 from reporter.model.levels import RANK
+from reporter.model.shapes import shape
 
 SEEN = shape(
     "SEEN",

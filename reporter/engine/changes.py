@@ -5,7 +5,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.model.levels import NAMES, RANK
-from reporter.model.told import CHANGES
+from reporter.model.shapes import CHANGES
 
 KEY = ["person_id", "deadline", "occurrence"]
 

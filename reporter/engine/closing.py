@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from pandas import DatetimeIndex, Series
 
-from reporter.model.places import zone
 from reporter.model.rulebook import SPAN
+from reporter.text.time_zones import zone
 
 DAY = pd.Timedelta(days=1)
 

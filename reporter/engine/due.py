@@ -16,9 +16,9 @@ from reporter.engine import stay
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.filing import PERSON, filing, is_over, is_second_after_refusal, no_instant
 from reporter.engine.routes import route_key
-from reporter.model.columns import ROSTER, require
-from reporter.model.places import ZONES
 from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
+from reporter.model.shapes import ROSTER, require
+from reporter.text.time_zones import ZONES
 
 Rows = NDArray[np.bool_]
 

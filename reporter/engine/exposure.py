@@ -14,7 +14,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.engine.downtime import Downtime, Record, StruckDowntime, record
 from reporter.engine.routes import Route
 from reporter.engine.spans import HOUR, Instants, Spans, Struck, micros
-from reporter.model.columns import DUTIES, FACTS, OUTAGES, require
+from reporter.model.shapes import DUTIES, FACTS, OUTAGES, require
 
 MISSING = np.iinfo(np.int64).min
 DAY_HOURS = 24

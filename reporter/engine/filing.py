@@ -13,7 +13,6 @@ from reporter.model.rulebook import Deadline
 
 PERSON = ["person_id", "reading"]
 """One person, in one reading of an ambiguous date."""
-
 RECORDED = ("pending", "approved", "refused")
 """Outcomes that say an application was made, even when its instant is not recorded."""
 

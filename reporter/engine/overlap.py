@@ -10,7 +10,7 @@ from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.routes import Route
-from reporter.model.told import EVIDENCE
+from reporter.model.shapes import EVIDENCE
 
 LAST = Timedelta(hours=72)
 LAST_DAY = Timedelta(hours=24)

@@ -11,8 +11,8 @@ from pandas import DataFrame, DatetimeIndex, Series
 
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.due import joined_route
-from reporter.model.columns import FACTS, FINDINGS, OWN, require
 from reporter.model.rulebook import Deadline, OwnDuty, Rulebook
+from reporter.model.shapes import FACTS, FINDINGS, OWN, require
 
 
 def own_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: DatetimeIndex, office_zone: str) -> DataFrame:

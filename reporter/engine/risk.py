@@ -8,12 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.columns import FINDINGS
 from reporter.model.levels import NAMES, RANK
 from reporter.model.rulebook import Risk, Rulebook, Test
+from reporter.model.shapes import FINDINGS
 
 Truths = NDArray[np.bool_]
-
 ORDER = ("level", "closes_at", "person_id", "deadline", "source_row")
 
 

@@ -12,14 +12,13 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, opening_instant
 from reporter.engine.filing import PERSON, standing
-from reporter.model.explained import STEPS
 from reporter.model.rulebook import Deadline, Rulebook
+from reporter.model.trace import STEPS
 
 PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"
 ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "decision", "passport")
 DECIDES = ("counted", "printed", "leave_by", "limit", "decision")
 """What can be the end, first named first where two fall on one day."""
-
 STATES = {
     "leave_by": "must-leave-by",
     "two_permits": "two-permits",
@@ -27,7 +26,6 @@ STATES = {
     "passport": "passport-and-stay",
 }
 """The entries of states.toml that say why, where no deadline does."""
-
 Ends = Mapping[str, DataFrame]
 """For each deadline that ends a stay, `counted_on` and `on` of the rows that have it."""
 

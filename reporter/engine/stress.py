@@ -17,25 +17,22 @@ from reporter.engine.exposure import LAST_DAYS_HOURS, facts_of_route, measure
 from reporter.engine.risk import decide
 from reporter.engine.routes import information, routes
 from reporter.engine.spans import HOUR, Instants, micros
-from reporter.model.columns import FACTS
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import FACTS
 
 Rows = NDArray[np.intp]
-
 LATE = {
     "lost_72h", "lost_24h", "lost_24h_share", "planned_72h", "covers_safe_by", "covers_close", "was_down_at_close",
     "last_safe_at",
 }  # fmt: skip
 """Facts that an outage still ahead changes only when it touches the last days."""
-
 STILL = {
     "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_down", "is_down_maybe", "is_info_down",
     "all_routes_down", "is_upstream_down", "was_down_at_filing", "window_days", "opened_days", "outages",
     "best_verification", "worst_verification",
 }  # fmt: skip
 """Facts that an outage still ahead does not change, or that no test compares."""
-
 COUNTS = ("closing", "last_24h", "last_72h", "worse")
 PAIRS = 400_000  # of a duty and a moment, judged at a time
 

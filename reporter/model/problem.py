@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from pandas import DataFrame
 
-from reporter.model import speech
+from reporter.text import formats
 
 COLUMNS = ("source", "sheet", "row", "column", "code", "severity", "message", "value")
 
@@ -48,14 +48,14 @@ class Problem:
     def message(self, language: str = "en") -> str:
         """What was found, what is allowed and what to do, in one or two sentences."""
         entry, count = catalogue()[self.code], str(self.details.get("count", ""))
-        form = speech.form(int(count), language) if count.isdecimal() else "other"
+        form = formats.form(int(count), language) if count.isdecimal() else "other"
         return entry.get(f"{language}_{form}", entry[language]).format(value=self.value, **self.details)
 
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Every problem code with its severity and its sentences."""
-    folder = files("reporter.model") / "problems"
+    folder = files("reporter.text") / "problems"
     tables = [tomllib.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
     return {code: entry for table in tables for code, entry in table.items()}
 

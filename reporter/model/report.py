@@ -1,14 +1,210 @@
 """What is told, as values: the report writers get these and nothing else, and give back bytes or text."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from urllib.parse import urlsplit
 
 from pandas import DataFrame, Timestamp
 
-from reporter.model.beside import Beside
-from reporter.model.brand import ACCENT, LIGHT, Logo
-from reporter.model.notes import LEFT
-from reporter.model.told import CAUSES, EVIDENCE, WHY
+from reporter.errors import StoreError
+from reporter.model.annotations import LEFT
+from reporter.model.rulebook import Words
+from reporter.model.shapes import CAUSES, EVIDENCE, WHY, shape
+
+LIGHT, DARK = "#FFFFFF", "#1B2733"
+"""The two inks; whichever reads better stands on the office's colour."""
+ACCENT = "#1F3A57"
+READABLE = 4.5  # contrast of text that is read by everybody, as the accessibility guidelines count it
+BYTES_AT_MOST, SIDE_AT_MOST = 100_000, 2_000
+SHOWN_WIDTH, SHOWN_HEIGHT = 240, 72  # pixels of the mail; Outlook's Word engine obeys the attributes only
+PNG = b"\x89PNG\r\n\x1a\n"
+JPEG = b"\xff\xd8\xff"
+JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A picture that travels inside each mail; `width` and `height` are those it is shown at."""
+
+    content: bytes
+    kind: str  # png or jpeg
+    width: int
+    height: int
+
+    @property
+    def sha256(self) -> str:
+        """Tells this picture from any other part of a mail."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def name(self) -> str:
+        """Its file name, in the mail and beside the digests."""
+        return "logo.png" if self.kind == "png" else "logo.jpg"
+
+    @property
+    def cid(self) -> str:
+        """Its name inside a mail, which the HTML points at."""
+        return f"logo.{self.sha256[:16]}@office"
+
+
+def logo_of(content: bytes) -> Logo:
+    """The picture of these bytes. Raises: ValueError saying what is wrong with it."""
+    if len(content) > BYTES_AT_MOST:
+        raise ValueError(f"has more than {BYTES_AT_MOST:,} bytes, and it goes into every mail; make it smaller")
+    kind, (width, height) = _size(content)
+    if not 0 < max(width, height) <= SIDE_AT_MOST or not min(width, height):
+        raise ValueError(f"is {width} × {height} pixels; each side may have 1 to {SIDE_AT_MOST:,}")
+    scale = min(1.0, SHOWN_WIDTH / width, SHOWN_HEIGHT / height)
+    return Logo(content, kind, max(1, round(width * scale)), max(1, round(height * scale)))
+
+
+def ink_on(paper: str) -> str:
+    """The ink to write with on this colour. Raises: ValueError when it is no colour, or neither ink can be read."""
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", paper):
+        raise ValueError(f"{paper!r} is not a colour such as {ACCENT}")
+    best = max((LIGHT, DARK), key=lambda ink: contrast(ink, paper))
+    if (found := contrast(best, paper)) < READABLE:
+        told = f"{found:.2f} to 1 on {best}, {READABLE} needed"
+        raise ValueError(f"{paper} is too close to both inks: {told}; make it darker or lighter")
+    return best
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours are apart for an eye: 1 for the same, 21 for black and white."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _size(content: bytes) -> tuple[str, tuple[int, int]]:
+    """Kind, width and height, as the picture's own header tells them; the name of a file says nothing."""
+    if content.startswith(PNG) and content[12:16] == b"IHDR" and len(content) >= 24:
+        return "png", (int.from_bytes(content[16:20]), int.from_bytes(content[20:24]))
+    for marker, body in _segments(content) if content.startswith(JPEG) else ():
+        if marker in JPEG_FRAMES and len(body) >= 5:
+            return "jpeg", (int.from_bytes(body[3:5]), int.from_bytes(body[1:3]))
+    raise ValueError("is neither a PNG nor a JPEG picture")
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each marker of a JPEG with what it holds, up to the picture itself."""
+    at = 2
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        length = int.from_bytes(content[at + 2 : at + 4])
+        if length < 2:
+            return
+        yield content[at + 1], content[at + 4 : at + 2 + length]
+        at += 2 + length
+
+
+KINDS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
+
+
+@dataclass(frozen=True)
+class Relief:
+    """One measure: its kind (a word of KINDS), until which day, whom it covers and whom not, and where that is written.
+
+    Nothing is presumed: an outage without a Relief is one of which nobody has said anything.
+    """
+
+    kind: str
+    until_on: dt.date | None = None
+    scope: str = ""
+    reference: str = ""
+    source: str = ""
+    limits: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise StoreError(f"{self.kind!r} is not one of {', '.join(KINDS)}", where="relief")
+        if self.kind == "extension" and self.until_on is None:
+            raise StoreError("an extension needs the day to which it goes", where="relief")
+
+
+def relief_text(relief: Relief) -> str:
+    """The measure as the ledger writes it."""
+    return json.dumps(asdict(relief) | {"until_on": str(relief.until_on or "")}, sort_keys=True, ensure_ascii=False)
+
+
+def relief_of(text: str) -> Relief | None:
+    """The measure that a row of the ledger carries; None when nothing was said."""
+    if not text:
+        return None
+    kept = json.loads(text)
+    until_on = dt.date.fromisoformat(kept["until_on"]) if kept["until_on"] else None
+    return Relief(**kept | {"until_on": until_on})
+
+
+LOOKED = shape(
+    "LOOKED",
+    """
+    source       text    a file's name, or an address without a password
+    status       text    what came of the last look: read, unchanged, empty, or why it failed
+    looked_at    instant the last look that did not fail; empty when there was none
+    complete_to  instant until when it then missed nothing; empty when it did not say
+    age_days     days    from complete_to, else from looked_at, to as_of
+    is_failed    truth   the last look failed
+    is_old       truth   older than the settings allow
+    """,
+)
+AMENDED = shape(
+    "AMENDED",
+    """
+    outage_id    text    the outage that an earlier report relied on
+    title        text    its title
+    recorded_at  instant when its newest version was recorded
+    column       text    the fact that changed, a column of OUTAGES; or action, or relief
+    was          text    as the earlier report knew it; instants ISO 8601 in UTC
+    now          text    as it is known now
+    """,
+)
+
+
+@dataclass(frozen=True)
+class RecordContext:
+    """What stands beside the outages of one report.
+
+    `granted` by outage id, of those of which somebody said something; `counts` has a row for each outage (by its id)
+    and a column for each of the `yardsticks` (titles by key), with the answers of rules/materiality.py. `relied` are
+    the outages that each reader's last report relied on, by what tells the reader apart (see `reader_key`).
+    """
+
+    looked: DataFrame = field(default_factory=LOOKED.empty)
+    amended: DataFrame = field(default_factory=AMENDED.empty)
+    granted: Mapping[str, Relief] = field(default_factory=dict)
+    counts: DataFrame = field(default_factory=DataFrame)
+    yardsticks: Mapping[str, Words] = field(default_factory=dict)
+    relied: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def of(self, slug: str, outage_ids: Iterable[str]) -> "RecordContext":
+        """What one recipient may see: amendments of outages their people's findings relied or rely on."""
+        theirs = {*outage_ids, *self.relied.get(reader_key(slug), ())}
+        amended = self.amended if self.amended.empty else self.amended[self.amended["outage_id"].isin(theirs)]
+        return replace(self, looked=self.looked_outside, amended=amended, relied={})
+
+    @cached_property
+    def looked_outside(self) -> DataFrame:
+        """LOOKED as recipients see it: of a source on the web, only its host, since an address can hold a key."""
+        return self.looked.assign(source=self.looked["source"].map(_host).astype("str"))
+
+
+def reader_key(slug: str) -> str:
+    """What stays of a recipient's slug when the unit gets another name."""
+    return slug.rpartition("-")[2]
+
+
+def _host(source: str) -> str:
+    return (urlsplit(source).hostname or source) if "://" in source else source
 
 
 @dataclass(frozen=True)
@@ -112,7 +308,7 @@ class Report:
     people_by_level: Mapping[str, int]
     why: DataFrame = field(default_factory=WHY.empty)  # WHY, on the index of the findings it is about
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
-    beside: Beside = field(default_factory=Beside)
+    beside: RecordContext = field(default_factory=RecordContext)
     causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes; empty: not known
     evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown

@@ -19,9 +19,9 @@ import pandas as pd
 from pandas import DataFrame
 
 from reporter.errors import OutageFileError
-from reporter.model.names import plain
 from reporter.model.problem import Problem
 from reporter.outages.terms import HEADERS, by_name
+from reporter.text.folding import fold_name
 
 FIELDS = tuple(HEADERS)
 LARGEST_BYTES = 64_000_000
@@ -76,7 +76,9 @@ def _from_json(content: bytes, source: str, sha256: str) -> Cells:
         for row, item in enumerate(records, 1)
         if row not in rows
     ]
-    unused = sorted({key for item in records if isinstance(item, dict) for key in item if plain(key) not in _FIELD_OF})
+    unused = sorted(
+        {key for item in records if isinstance(item, dict) for key in item if fold_name(key) not in _FIELD_OF}
+    )
     odd += [Problem(source, "outage_column_unused", column=key[:80], value=key[:80]) for key in unused]
     texts = {field: [row.get(field, "") for row in rows.values()] for field in FIELDS}
     frame = DataFrame(texts, dtype="str").assign(row=list(rows))
@@ -84,7 +86,7 @@ def _from_json(content: bytes, source: str, sha256: str) -> Cells:
 
 
 def _fields(item: dict[str, Any]) -> dict[str, str]:
-    return {_FIELD_OF[plain(key)]: _text(value) for key, value in item.items() if plain(key) in _FIELD_OF}
+    return {_FIELD_OF[fold_name(key)]: _text(value) for key, value in item.items() if fold_name(key) in _FIELD_OF}
 
 
 def _from_workbook(content: bytes, source: str, sha256: str) -> Cells:
@@ -141,7 +143,7 @@ def split_rows(text: str, separator: str) -> tuple[list[list[str]], bool]:
 def _header_row(grid: Sequence[Sequence[object]]) -> int | None:
     """The first row that names a beginning and something else of the contract."""
     for number, row in enumerate(grid[:_HEADER_ROWS]):
-        named = {_FIELD_OF.get(plain(_text(cell))) for cell in row} - {None}
+        named = {_FIELD_OF.get(fold_name(_text(cell))) for cell in row} - {None}
         if "began_at" in named and len(named) > 1:
             return number
     return None
@@ -181,7 +183,7 @@ def _columns(headers: list[str], source: str, sheet: str, row: int) -> tuple[dic
     used: dict[str, int] = {}
     odd = []
     for at, name in enumerate(headers):
-        field = _FIELD_OF.get(plain(name))
+        field = _FIELD_OF.get(fold_name(name))
         if field and field not in used:
             used[field] = at
         elif name:

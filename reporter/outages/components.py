@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reporter.errors import SettingsError, refused
-from reporter.model.names import plain
 from reporter.model.problem import Problem
 from reporter.outages.services import UNSPECIFIED, known_services, service_ids
+from reporter.text.folding import fold_name
 
 if TYPE_CHECKING:
     from reporter.outages.items import Item, Source
-
 Component = tuple[str, ...]  # the spellings of one part; the first is the one people read
-
 _HALVES = re.compile(r"\s+[-–—|]\s+|\s*[/;|]\s*|,\s+")
 _LANGUAGES = frozenset({"en", "fr", "eng", "fra", "english", "french", "anglais", "francais"})
 _SHORTEST_MENTION = 4
@@ -35,7 +33,7 @@ def mapped_services(
     hints = dict.fromkeys(item.hint for item in items if not item.components)
     names = longest_first(known)
     hinted = {hint: mentioned(hint, names) for hint in hints}
-    stated = service_ids(source.services, known)[0] if plain(source.services) else ""
+    stated = service_ids(source.services, known)[0] if fold_name(source.services) else ""
     services = [
         _joined([found[part] or UNSPECIFIED for part in item.components])
         or hinted.get(item.hint)
@@ -75,9 +73,9 @@ def _known(source: "Source") -> dict[str, str]:
     mapped = {}
     for word, services in source.components.items():
         ids, unknown = service_ids(services, known)
-        if unknown or not plain(services):
+        if unknown or not fold_name(services):
             raise refused(SettingsError, "stop_outage_service", where=f"components.{word}", services=services)
-        mapped[plain(word)] = ids
+        mapped[fold_name(word)] = ids
     return known | mapped
 
 
@@ -88,10 +86,10 @@ def _ids(part: Component, known: Mapping[str, str]) -> str:
 
 def _meaning(text: str, known: Mapping[str, str]) -> str:
     """A name; a name and its language (`website-fr`); or both names of a bilingual title, if all are known."""
-    whole = plain(text)
+    whole = fold_name(text)
     if ids := known.get(whole) or known.get(_without_language(whole)):
         return ids
-    halves = [known.get(plain(half), "") for half in _HALVES.split(text) if plain(half)]
+    halves = [known.get(fold_name(half), "") for half in _HALVES.split(text) if fold_name(half)]
     return _joined(halves) if len(halves) > 1 and all(halves) else ""
 
 
@@ -110,7 +108,7 @@ def longest_first(known: Mapping[str, str]) -> dict[str, str]:
 
 def mentioned(text: str, names: Mapping[str, str]) -> str:
     """The services a title names, in its order; nothing when it names none. `names` come longest first."""
-    rest, found = f" {plain(text[:_LONGEST_HINT])} ", {}
+    rest, found = f" {fold_name(text[:_LONGEST_HINT])} ", {}
     for name, ids in names.items():
         at = rest.find(f" {name} ")
         if at >= 0:

@@ -12,12 +12,12 @@ from typing import Any
 
 import icalendar
 
-from reporter.model.names import plain
 from reporter.model.problem import Problem
 from reporter.outages.items import Item, Source, clean, id_of, to_reading
 from reporter.outages.reading import OutageReading
 from reporter.outages.repeats import day_of, occurrences
 from reporter.outages.terms import KINDS, by_name
+from reporter.text.folding import fold_name
 
 _KIND_OF = by_name(KINDS)
 
@@ -86,7 +86,7 @@ def _item(row: int, event: Any, began: date | None, ended: date | None, is_cance
     title, link = _text(event, "SUMMARY"), _text(event, "URL")
     is_web = link.startswith(("https://", "http://")) and " " not in link
     words = _categories(event)
-    kinds = [_KIND_OF[plain(word)] for word in words if plain(word) in _KIND_OF]
+    kinds = [_KIND_OF[fold_name(word)] for word in words if fold_name(word) in _KIND_OF]
     is_off = is_cancelled or _text(event, "STATUS").upper() == "CANCELLED"
     fields = {
         "outage_id": id_of("ical", _text(event, "UID")),
@@ -100,7 +100,7 @@ def _item(row: int, event: Any, began: date | None, ended: date | None, is_cance
         "title": title,
         "note": _text(event, "DESCRIPTION"),
     }
-    parts = tuple((word,) for word in words if plain(word) not in _KIND_OF and plain(word))
+    parts = tuple((word,) for word in words if fold_name(word) not in _KIND_OF and fold_name(word))
     return Item(row, fields, parts, hint=f"{title} {_text(event, 'LOCATION')}")
 
 

@@ -9,7 +9,7 @@ import re
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.model.places import OTTAWA, zone
+from reporter.text.time_zones import OTTAWA, zone
 
 _WRITTEN = re.compile(
     r"^(?P<day>20\d\d-\d\d-\d\d)"

@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.model.columns import OUTAGES, require
 from reporter.model.problem import Problem
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.lint_words import doubts_in
 
 log = logging.getLogger(__name__)
-
 _FAR_FROM_POSTING = Timedelta(days=300)
 _ABOUT = Timedelta(minutes=15)
 _HALF_DAY = Timedelta(hours=12)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from reporter.errors import SettingsError, refused
-from reporter.model.names import plain
 from reporter.outages.cells import FIELDS, decode, split_rows
 from reporter.outages.items import Item, Source, clean, to_reading
 from reporter.outages.reading import OutageReading
+from reporter.text.folding import fold_name
 
 _HEADER_ROWS = 30
 _BETWEEN = re.compile(r"[;|\n]")
@@ -53,9 +53,9 @@ def _check(columns: Mapping[str, str]) -> None:
 
 def _header(grid: Sequence[Sequence[str]], columns: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
     """The first row with every mapped header, and where each stands."""
-    wanted = {field: plain(header) for field, header in columns.items() if not header.startswith("=")}
+    wanted = {field: fold_name(header) for field, header in columns.items() if not header.startswith("=")}
     for number, row in enumerate(grid[:_HEADER_ROWS]):
-        places = {plain(cell): at for at, cell in reversed(list(enumerate(row)))}
+        places = {fold_name(cell): at for at, cell in reversed(list(enumerate(row)))}
         if all(header in places for header in wanted.values()):
             return number, {field: places[header] for field, header in wanted.items()}
     return None
@@ -73,7 +73,7 @@ def _items(grid: list[list[str]], header: int, places: Mapping[str, int], column
 def _item(row: int, cells: Mapping[str, str]) -> Item:
     fields = {field: clean(cell) for field, cell in cells.items()}
     fields |= {field: since_1970(fields[field]) for field in _TIMES if field in fields}
-    parts = tuple((part,) for piece in _BETWEEN.split(cells.get("services", "")) if plain(part := clean(piece)))
+    parts = tuple((part,) for piece in _BETWEEN.split(cells.get("services", "")) if fold_name(part := clean(piece)))
     fields["outage_id"] = fields.get("outage_id", "").replace(";", "-")
     return Item(row, fields, tuple(dict.fromkeys(parts)))
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.columns import OUTAGES
 from reporter.model.problem import Problem
+from reporter.model.shapes import OUTAGES
 from reporter.outages.notice_drafts import Draft, drafts_frame, one_for_both_languages, one_of_each
 from reporter.outages.notice_instants import Doubt, Unreadable, Window, doubt, resolve
 from reporter.outages.notice_kinds import around, kind_of, status_of
@@ -24,9 +24,7 @@ from reporter.outages.notice_times import Said, said_windows
 from reporter.outages.notice_words import Day, Zone, fold, zone_told
 
 __all__ = ["NoticeReading", "read_notice"]
-
 log = logging.getLogger(__name__)
-
 LONGEST = 2_000_000
 STALE_DAYS = 30
 _SHOWN = 300

@@ -7,13 +7,13 @@ from typing import Any
 
 from pandas import DataFrame, Timestamp
 
-from reporter.model.columns import OUTAGES
-from reporter.model.places import OTTAWA, zone
 from reporter.model.problem import Problem
+from reporter.model.shapes import OUTAGES
 from reporter.outages.notice_instants import Doubt, Window, doubt
 from reporter.outages.notice_terms import is_address, is_official
 from reporter.outages.reading import in_order
 from reporter.outages.services import UNSPECIFIED
+from reporter.text.time_zones import OTTAWA, zone
 
 _TITLE = 90
 _NOTE = 1000

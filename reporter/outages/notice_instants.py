@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.places import OTTAWA, zone
-from reporter.model.speech import WEEKDAYS
 from reporter.outages.notice_times import Said
 from reporter.outages.notice_words import Clock, Day, Zone
+from reporter.text.formats import WEEKDAYS
+from reporter.text.time_zones import OTTAWA, zone
 
 _EASTERN = Zone(OTTAWA, "")
 _NOON = 12

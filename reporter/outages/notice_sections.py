@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from pandas import Timestamp
 
-from reporter.model.places import OTTAWA, zone
 from reporter.outages.notice_page import Line, Page
 from reporter.outages.notice_times import Said, said_windows
 from reporter.outages.notice_words import WEEKDAYS, Clock, Day, durations, fold
+from reporter.text.time_zones import OTTAWA, zone
 
 _TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|ce soir|cette nuit|ce matin)\b")
 _TOMORROW = re.compile(r"\b(?:tomorrow|demain)\b")

@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-from reporter.model.names import plain
 from reporter.outages.notice_words import fold
 from reporter.outages.services import UNSPECIFIED
+from reporter.text.folding import fold_name
 
 _OFFICIAL = ("canada.ca", "gc.ca")
 _CAPITALS = re.compile(r"\b[A-Z]{3,4}\b")  # `AVE` is a service, `ave` may be an address
@@ -84,7 +84,7 @@ def _subjects(text: str) -> list[str]:
 
 def _named(text: str, known: Mapping[str, str]) -> list[str]:
     """The services a text names, longer names first, in the order of the text."""
-    words = f" {plain(text)} "
+    words = f" {fold_name(text)} "
     found: dict[str, int] = {}
     for name in sorted(known, key=lambda name: (-len(name), name)):
         at = words.find(f" {name} ")

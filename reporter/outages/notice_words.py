@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from reporter.model.places import OTTAWA
+from reporter.text.time_zones import OTTAWA
 
 MONTHS = {
     "january": 1, "janvier": 1, "jan": 1, "janv": 1, "february": 2, "fevrier": 2, "feb": 2, "fevr": 2, "fev": 2,

@@ -3,17 +3,16 @@
 An empty end is an outage that is not known to be over. The services are the caller's: the list names none.
 """
 
-from reporter.model.names import plain
 from reporter.outages.cells import decode, split_rows
 from reporter.outages.items import Item, Source, clean, one_instant, to_reading
 from reporter.outages.mapped import since_1970
 from reporter.outages.reading import OutageReading
 from reporter.outages.terms import HEADERS, by_name
+from reporter.text.folding import fold_name
 
 _FIELD_OF = by_name(HEADERS)
 _HEADER = ("began_at", "ended_at")
 _LOOKED_AT = 20
-
 Rows = list[tuple[int, str, str]]
 
 
@@ -43,7 +42,7 @@ def _rows(text: str) -> Rows | None:
         filled = [(number, row) for number, row in grid if any(row)]
         pairs = [(number, row[0], row[1]) for number, row in filled if len(row) > 1 and not any(row[2:])]
         if pairs and len(pairs) * 2 > len(filled):
-            is_headed = tuple(_FIELD_OF.get(plain(cell)) for cell in pairs[0][1:]) == _HEADER
+            is_headed = tuple(_FIELD_OF.get(fold_name(cell)) for cell in pairs[0][1:]) == _HEADER
             rows = [(number, since_1970(a), since_1970(b)) for number, a, b in pairs[is_headed:]]
             if is_headed or any(one_instant(began) for _, began, _ in rows[:_LOOKED_AT]):
                 return rows

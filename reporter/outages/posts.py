@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
-from reporter.model.places import OTTAWA, zone
 from reporter.outages.items import clean
+from reporter.text.time_zones import OTTAWA, zone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _STAMP = r"([A-Za-z]{3})[a-z]*\.?\s+(\d{1,2})\s*,\s*(\d{1,2}):(\d\d)"

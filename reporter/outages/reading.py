@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.columns import OUTAGES
 from reporter.model.problem import Problem
+from reporter.model.shapes import OUTAGES
 
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
 

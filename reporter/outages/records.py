@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.columns import OUTAGES
-from reporter.model.names import plain
 from reporter.model.problem import Problem
+from reporter.model.shapes import OUTAGES
 from reporter.outages.cells import Cells
 from reporter.outages.instants import read_instants
 from reporter.outages.services import known_services, service_ids
 from reporter.outages.terms import KINDS, STATUSES, VERIFICATIONS, by_name
+from reporter.text.folding import fold_name
 
 _LONGEST_VALUE = 120
 
@@ -107,7 +107,7 @@ def _services(text: Series, names: Mapping[str, str], notes: _Notes) -> Series:
     known = known_services(names)
     read = {raw: service_ids(raw, known) for raw in text.unique()}
     unknown = text.map({raw: "; ".join(odd) for raw, (_, odd) in read.items()})
-    notes.at(text.map(plain) == "", "outage_services_missing", "services")
+    notes.at(text.map(fold_name) == "", "outage_services_missing", "services")
     notes.at(unknown != "", "outage_services_unknown", "services", unknown=unknown)
     return text.map({raw: ids for raw, (ids, _) in read.items()})
 
@@ -115,7 +115,7 @@ def _services(text: Series, names: Mapping[str, str], notes: _Notes) -> Series:
 def _words(text: Series, lists: Mapping[str, str], fallback: Series | str, notes: _Notes) -> Series:
     """The column in the words of the contract; an unknown one is told, with the allowed ones, and replaced."""
     column, spellings = str(text.name), by_name(lists)
-    wanted = text.map(plain)
+    wanted = text.map(fold_name)
     words = wanted.map(spellings)
     used = fallback if isinstance(fallback, Series) else pd.Series(fallback, index=text.index, dtype="str")
     notes.at(words.isna() & (wanted != ""), "outage_word_unknown", column, allowed=", ".join(lists), used=used)
@@ -152,6 +152,6 @@ def _ids(outages: DataFrame, notes: _Notes) -> Series:
     is_missing = outages["outage_id"] == ""
     notes.once(int(is_missing.sum()), "outage_ids_made", "outage_id")
     bare = outages[is_missing]
-    seeds = bare["services"] + "|" + _iso(bare["began_at"]) + "|" + bare["title"].map(plain)
+    seeds = bare["services"] + "|" + _iso(bare["began_at"]) + "|" + bare["title"].map(fold_name)
     made = seeds.map(lambda seed: "out-" + hashlib.sha256(seed.encode()).hexdigest()[:12])
     return outages["outage_id"].where(~is_missing, made)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 from pandas import DataFrame
 
-from reporter.model.columns import OUTAGES
+from reporter.model.shapes import OUTAGES
 from reporter.outages.reading import OutageReading, State, in_order
 
 

@@ -50,7 +50,6 @@ STATUSES = {
 _LISTS = ("incidents", "scheduled_maintenances")
 _MARKS = ("incident_updates", "scheduled_for", "impact", "shortlink")
 _UP = ("operational", "")
-
 Record = Mapping[str, Any]
 
 

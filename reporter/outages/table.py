@@ -17,14 +17,13 @@ from reporter.outages.reading import OutageReading, gather, without_twice
 from reporter.outages.records import read_records
 
 __all__ = ["OutageReading", "gather", "read_outages"]
-
 log = logging.getLogger(__name__)
 
 
 def read_outages(path: Path, names: Mapping[str, str], *, as_of: Timestamp | None = None) -> OutageReading:
     """The outages of one file, ready for the engine, and all that was wrong or had to be assumed.
 
-    `names` maps plain service names, aliases and ids (see model/names.py) to ids. `as_of` lets an unstated
+    `names` maps plain service names, aliases and ids (see text/folding.py) to ids. `as_of` lets an unstated
     status be told from the clock, and holds a `complete_to` from the future down to the present.
 
     Raises: OutageFileError when the file as a whole cannot be used.

@@ -5,7 +5,7 @@ Compared by `plain`: without case, accents or punctuation.
 
 from collections.abc import Mapping
 
-from reporter.model.names import plain
+from reporter.text.folding import fold_name
 
 HEADERS = {
     "outage_id": "outage id, id, incident, incident id, no, numero, identifiant",
@@ -47,4 +47,4 @@ STATUSES = {
 
 def by_name(lists: Mapping[str, str]) -> dict[str, str]:
     """Each accepted spelling, plain, with the word it stands for."""
-    return {plain(name): word for word, names in lists.items() for name in names.split(",")}
+    return {fold_name(name): word for word, names in lists.items() for name in names.split(",")}

@@ -21,7 +21,6 @@ _NAME = re.compile(r"^\W*(.*?) (?:is down|has degraded performance|is degraded)\
 _ANY_DAY = re.compile(r"\bdegraded\b", re.IGNORECASE)
 _LONGEST_TITLE = 300
 _OURS = ("status", "maintenance")
-
 Issue = Mapping[str, Any]
 
 

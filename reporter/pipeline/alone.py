@@ -25,9 +25,7 @@ from reporter.store.leases import Lease, beat, doubt, give_back, holds, lease_of
 from reporter.store.ledger_rows import written
 
 log = logging.getLogger(__name__)
-
 Clock = Callable[[], Timestamp]
-
 MARK = ".reporter-running-{name}.lock"
 BEHIND, AHEAD = Timedelta(hours=24), Timedelta(days=14)
 STEADY = Timedelta(hours=1)

@@ -19,24 +19,22 @@ import msgspec
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import AnnotateError
+from reporter.model.annotations import CONTROL
 from reporter.model.levels import BY_NAME
-from reporter.model.notes import CONTROL
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.inputs import read_for_question
 from reporter.report.doubts import set_aside_frame
-from reporter.report.words import words
 from reporter.rules.wording import tell
 from reporter.settings import RosterSettings, Settings
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
-
 COLUMNS = ("person", "level", "title", "reason", "file_before", "outage_hours")
 SUFFIXES = (".xlsx", ".xlsm")
 SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 SPANS = re.compile(rb'(<row\b[^>]*?)\s+spans="[^"]*"')
 FORMULA = re.compile(r"^[=+\-@]")
 LONGEST = 32_767
-
 Row = tuple[str | float | None, ...]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reporter.errors import NotesError, ReporterError
-from reporter.model.notes import Note
+from reporter.model.annotations import Note
 from reporter.model.problem import Problem
 from reporter.pipeline.gather import Gathered
 from reporter.readers.sheets import open_book
@@ -14,7 +14,6 @@ from reporter.report.notes import read_notes, settle
 from reporter.settings import Settings
 
 log = logging.getLogger(__name__)
-
 RISK = "risk*.xlsx"
 
 

@@ -19,7 +19,6 @@ from reporter.store.database import Store
 from reporter.store.runs import findings_of, runs_between
 
 log = logging.getLogger(__name__)
-
 WEEK = pd.Timedelta(days=7)
 
 

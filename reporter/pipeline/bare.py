@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from reporter.delivery.message import as_bare
 from reporter.model.mail import Key, Letter, message_id
-from reporter.report.words import words
 from reporter.settings import Settings
 from reporter.store.outbox import add, one, standing
 from reporter.store.outbox_claims import Claim
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.model.beside import AMENDED, LOOKED, Beside, reader_key
+from reporter.model.report import AMENDED, LOOKED, RecordContext, reader_key
 from reporter.pipeline.gather import Gathered
 from reporter.rules.materiality import load_profiles, materiality
 from reporter.settings import Settings
@@ -28,14 +28,14 @@ def beside_outages(
     *,
     as_of: Timestamp,
     as_known: Mark,
-) -> Beside:
+) -> RecordContext:
     """Everything beside the outages relied on but what `since_then` adds.
 
     Takes: OUTAGES; `as_known`: what the ledger may tell this run.
     """
     profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
     counts = materiality(outages, profiles).set_index(pd.Index(outages["outage_id"]))
-    return Beside(
+    return RecordContext(
         looked=_looked(store, gathered, as_of, as_known, Timedelta(days=settings.stale_after_days)),
         granted={key: relief for key, relief in reliefs(store, as_known).items() if key in counts.index},
         counts=counts.rename(columns=lambda name: name.removeprefix("counts_")),
@@ -43,7 +43,7 @@ def beside_outages(
     )
 
 
-def since_then(store: Store, beside: Beside, previous: RunRecord, as_known: Mark) -> Beside:
+def since_then(store: Store, beside: RecordContext, previous: RunRecord, as_known: Mark) -> RecordContext:
     """The same, with what was amended since a report that readers have. Takes: as_known - as `beside_outages`."""
     return replace(beside, amended=_amended(store, previous, as_known), relied=_relied(previous))
 

@@ -13,18 +13,15 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.engine.changes import KEY, differences, numbered, steps
-from reporter.model.columns import OUTAGES
 from reporter.model.report import Run
-from reporter.model.told import CAUSES
+from reporter.model.shapes import CAUSES, OUTAGES
 from reporter.pipeline.inputs import Inputs
 from reporter.store.ledger import known
 from reporter.store.runs import RunRecord
 
 log = logging.getLogger(__name__)
-
 COUNTED = ["outage_id", "services", "began_at", "ended_at", "kind", "verification", "status", "precision"]
 """Of an outage, what a level can hang on."""
-
 MOST_KEPT = 2_000
 """Outages of files kept with a run; of more, the next run cannot tell what changed in them."""
 

@@ -41,7 +41,6 @@ from reporter.store.outbox import Entry, beside, entries, one, retry
 from reporter.store.outbox_claims import Claim, claim, hand_over, postpone, recover, release, settle, times_ambiguous
 
 log = logging.getLogger(__name__)
-
 Clock = Callable[[], Timestamp]
 GENERAL_AT_MOST = 3
 RESENT_AFTER = Timedelta(minutes=5)

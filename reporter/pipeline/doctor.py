@@ -14,7 +14,6 @@ from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.basic_auth import basic_auth
 from reporter.errors import ReporterError
 from reporter.model.checkup import FAULT, OK, WARNING, Check
-from reporter.model.places import zone
 from reporter.pipeline.deliver import outstanding
 from reporter.pipeline.doctor_places import disk, folders, paths, rights
 from reporter.pipeline.locks import is_locking, missing
@@ -29,14 +28,13 @@ from reporter.store.audit import verify_audit
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.ledger import sources, verify_ledger
 from reporter.store.runs import last_run
+from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
-
 PINNED = {"America/Vancouver": timedelta(hours=-7), "America/Edmonton": timedelta(hours=-6)}
 """What the clocks say in December 2026 under the clock laws of that year; older rules have an hour less."""
 WEEK = Timedelta(days=8)
 GREETED = {"smtp": "mail_greeted", "graph": "mail_token", "folder": "mail_folder"}
-
 Found = Iterable[Check]
 
 

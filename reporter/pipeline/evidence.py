@@ -35,7 +35,6 @@ from reporter.store.ledger import Captures, captures_beside, history, known, rel
 from reporter.store.ledger_rows import written
 
 log = logging.getLogger(__name__)
-
 STARTS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"%PDF": ".pdf", b"GIF8": ".gif", b"{": ".json", b"<": ".html"}
 AT_NO_TIME = (1980, 1, 1, 0, 0, 0)  # of every file in a zip: the same pack has the same bytes
 OWNER_ONLY = 0o600

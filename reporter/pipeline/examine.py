@@ -12,12 +12,11 @@ from reporter.engine.risk import judge, worst_reading
 from reporter.engine.routes import information, routes
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
-from reporter.model.told import CAUSES, CHANGES
+from reporter.model.shapes import CAUSES, CHANGES
 from reporter.pipeline.own import judged_own
 from reporter.rules.days import federal_holidays
 
 log = logging.getLogger(__name__)
-
 LADDER = ("official", "press", "user_report", "unverified")
 
 

@@ -8,7 +8,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.engine.due import stay_steps
 from reporter.errors import ReporterError, RosterError, refused
-from reporter.model.explained import Explained
+from reporter.model.trace import TracedDuty
 from reporter.pipeline.examine import standing
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.inputs import Inputs, read_for_question
@@ -22,7 +22,7 @@ from reporter.settings import Settings
 class Explanation:
     """Every duty of one person, worst first, then the rows that no duty came of; and what it was told from."""
 
-    parts: tuple[Explained, ...]
+    parts: tuple[TracedDuty, ...]
     known: Known
     failures: tuple[ReporterError, ...] = ()  # files that could not be read
 
@@ -62,7 +62,7 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> Known:
     )
 
 
-def _duties(inputs: Inputs, known: Known, deadline: str) -> Iterator[Explained]:
+def _duties(inputs: Inputs, known: Known, deadline: str) -> Iterator[TracedDuty]:
     if known.people.empty:
         return
     again = Again(inputs, known.people)
@@ -72,9 +72,9 @@ def _duties(inputs: Inputs, known: Known, deadline: str) -> Iterator[Explained]:
     for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
         if deadline in ("", finding["deadline"]):
             steps, answers = tuple(chain(finding, known)), tuple(otherwise(again, finding))
-            yield Explained(finding["person_id"], finding["source_row"], finding | words, steps, answers)
+            yield TracedDuty(finding["person_id"], finding["source_row"], finding | words, steps, answers)
 
 
-def _row(source_row: str, gathered: Gathered, known: Known) -> Explained:
+def _row(source_row: str, gathered: Gathered, known: Known) -> TracedDuty:
     problems: Any = (p for p in gathered.problems if f"{p.source}!{p.sheet}:{p.row}" == source_row)
     return row_without_duty(source_row, tuple(problems), known)

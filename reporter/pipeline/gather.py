@@ -9,9 +9,9 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import ReporterError, RosterError, refused
-from reporter.model.columns import CELLS, ROSTER, ROWS
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import CELLS, ROSTER, ROWS
 from reporter.outages.table import OutageReading, gather, read_outages
 from reporter.pipeline.mending import mended
 from reporter.pipeline.own import Own, gather_own
@@ -24,7 +24,6 @@ from reporter.rules.load import service_names
 from reporter.settings import OutageSettings, RosterSettings, Settings
 
 log = logging.getLogger(__name__)
-
 OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
 """The rules that leave out a person's row; the others leave out rows that are nobody's."""
 

@@ -14,10 +14,9 @@ from email.policy import default
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.beside import reader_key
 from reporter.model.mail import MAIL, SENT
-from reporter.model.report import Recipient
-from reporter.model.told import EVENTS
+from reporter.model.report import Recipient, reader_key
+from reporter.model.shapes import EVENTS
 from reporter.pipeline.deliver import Of
 from reporter.pipeline.postmark import reader_id, series
 from reporter.pipeline.standing import last_told

@@ -25,7 +25,6 @@ from reporter.store.database import Store
 from reporter.store.ledger import Captures, Imported, Source, import_outages, known, known_ids, record_check
 
 log = logging.getLogger(__name__)
-
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
 NOTHING = Imported(0, 0, 0, 0)
 SUFFIXES = {"statuspage": ".json", "feed": ".xml", "ical": ".ics", "table": ".csv", "pairs": ".csv"}

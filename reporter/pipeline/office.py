@@ -1,8 +1,7 @@
 """From the settings to the office as a reader in one language sees it: its words, its colour and its sign."""
 
 from reporter.errors import SettingsError, refused
-from reporter.model.brand import BYTES_AT_MOST, Logo, ink_on, logo_of
-from reporter.model.report import Office
+from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Words
 from reporter.settings import Settings
 

@@ -12,9 +12,9 @@ import msgspec
 import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
-from reporter.model.explained import Otherwise
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Deadline, Risk, Rulebook, Test
+from reporter.model.trace import Counterfactual
 from reporter.pipeline.inputs import Inputs
 
 MINUTE = Timedelta(minutes=1)
@@ -69,14 +69,14 @@ def _can_have(deadline: Deadline, people: DataFrame) -> bool:
     return all(people[name].fillna("").isin(values).any() for name, values in deadline.applies.items())
 
 
-def otherwise(again: Again, finding: Finding) -> Iterator[Otherwise]:
+def otherwise(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """Everything that would change the level of this duty, as the engine answers."""
     yield from _filed(again, finding)
     yield from _without(again, finding)
     yield from _until(again, finding)
 
 
-def _filed(again: Again, finding: Finding) -> Iterator[Otherwise]:
+def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
     filed_by = again.inputs.rulebook.deadlines[finding["deadline"]].filed_by
     is_open = not finding["is_filed"] or finding["is_filed_late"]
@@ -88,7 +88,7 @@ def _filed(again: Again, finding: Finding) -> Iterator[Otherwise]:
         yield _answer(again.filed(finding["source_row"], at), finding, change, at=at)
 
 
-def _without(again: Again, finding: Finding) -> Iterator[Otherwise]:
+def _without(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """Had each outage in the window not happened, and had none of them."""
     names = [name for name in str(finding["outages"]).split(";") if name]
     for name in names[-MOST_OUTAGES:]:
@@ -97,7 +97,7 @@ def _without(again: Again, finding: Finding) -> Iterator[Otherwise]:
         yield _answer(again.without(tuple(names)), finding, "without", outages=tuple(names))
 
 
-def _until(again: Again, finding: Finding) -> Iterator[Otherwise]:
+def _until(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """The first minute at which the level is worse, if nothing is recorded until then."""
     if pd.isna(finding["closes_at"]):
         return
@@ -165,9 +165,13 @@ def _spans(risk: Risk) -> Iterator[Timedelta]:
             yield side * (edge + 1) * unit
 
 
-def _answer(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Otherwise:
+def _answer(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Counterfactual:
     row = _same(findings, finding)
-    return Otherwise(change, "", "", **more) if row is None else Otherwise(change, row["level"], row["rule"], **more)
+    return (
+        Counterfactual(change, "", "", **more)
+        if row is None
+        else Counterfactual(change, row["level"], row["rule"], **more)
+    )
 
 
 def _rank(findings: DataFrame, finding: Finding) -> int:

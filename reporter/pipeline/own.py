@@ -13,10 +13,10 @@ from reporter.engine.own import own_duties
 from reporter.engine.risk import judge
 from reporter.engine.routes import information, routes
 from reporter.errors import ReporterError
-from reporter.model.columns import FINDINGS, OWN, ROSTER, ROWS
 from reporter.model.problem import Problem
 from reporter.model.report import OwnDuties
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import FINDINGS, OWN, ROSTER, ROWS
 from reporter.readers.own_duties import OwnReading, read_own_duties
 from reporter.readers.sheets import open_book
 from reporter.report.scope import account

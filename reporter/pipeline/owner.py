@@ -17,8 +17,8 @@ from reporter.errors import Exit, ReporterError
 from reporter.model.mail import Envelope
 from reporter.pipeline.postmark import sender_domain
 from reporter.pipeline.transports import envelope_sender, is_sending, open_transport
-from reporter.report.words import words
 from reporter.settings import Settings
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from reporter.delivery.message import Attachment, Bodies
 from reporter.delivery.sealing import seal
 from reporter.errors import DeliveryError
-from reporter.model.brand import Logo
 from reporter.model.mail import POINTER
-from reporter.model.report import Recipient, Report
+from reporter.model.report import Logo, Recipient, Report
 from reporter.pipeline.locks import Lock
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import finished
@@ -26,12 +25,11 @@ from reporter.report.digest import digest
 from reporter.report.letter import Digest
 from reporter.report.pointer import pointer
 from reporter.report.roles import roles
-from reporter.report.words import words
 from reporter.report.workbook import LEFT_OUT, Stock, dates, workbook
 from reporter.settings import Settings
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
-
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WHOLE, SHORT, CALENDAR, BARE = "whole", "short", "calendar", "bare"
 """The steps: everything; fewer sheets; no workbook; nothing attached. Each after the first says where the whole is."""

@@ -3,14 +3,12 @@
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.columns import OUTAGES, ROSTER
+from reporter.model.shapes import OUTAGES, ROSTER
 
 DECIDED = "pending"
 """What an application was before its outcome, and after it too where the roster has no day of the decision."""
-
 HAPPENED = ("application_decided_on", "completed_on", "enrolment_ended_on", "biometrics_taken_on")
 """Events: before their date, nobody could have written them down."""
-
 LETTER = ("letter_kind", "letter_dated_on", "letter_due_on")
 SECOND = ("second_application_filed_at", "second_application_outcome")
 APPLICATION = ("application_filed_at", "application_number", "application_outcome")

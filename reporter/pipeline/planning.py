@@ -16,11 +16,10 @@ from sqlalchemy import Connection
 
 from reporter.delivery.message import as_update
 from reporter.model.mail import AMBIGUOUS, CLAIMED, HANDED_OVER, SENT, UNTOUCHED, Letter, message_id
-from reporter.report.words import words
 from reporter.store.outbox import Entry, add, cancel, lock, standing
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
-
 MAY_HAVE_LEFT = (CLAIMED, HANDED_OVER, SENT, AMBIGUOUS)
 
 

@@ -9,11 +9,11 @@ from pandas import Timedelta, Timestamp
 
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.mail import MAIL, Key, Letter, message_id, recipient_id, thread_id, wire_address
-from reporter.model.places import zone
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.planning import Post
 from reporter.report.substance import substance
 from reporter.settings import Settings
+from reporter.text.time_zones import zone
 
 NEAR = Timedelta(hours=1)
 """A run that began before midnight, or by a clock a little off, tells of the week that it began in."""

@@ -17,7 +17,6 @@ from reporter.store.forgetting import note_purge, purge_findings, purge_outbox
 from reporter.store.ledger import captured, captures_beside
 
 log = logging.getLogger(__name__)
-
 CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
 CELLS = ("set-aside.xlsx", "problems.csv")
 """The files of a run that repeat the cells of a roster as they stood."""

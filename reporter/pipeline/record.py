@@ -2,7 +2,7 @@
 
 from pandas import Timestamp
 
-from reporter.model.columns import OUTAGES
+from reporter.model.shapes import OUTAGES
 from reporter.outages.reading import OutageReading
 from reporter.store.database import Store
 from reporter.store.ledger import known, ledger_head, sources

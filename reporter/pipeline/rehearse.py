@@ -16,10 +16,10 @@ from reporter.pipeline.deliver import GENERAL_AT_MOST, Clock, Result, due
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import sender_domain
 from reporter.pipeline.transports import envelope_sender
-from reporter.report.words import words
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.outbox import content
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
 

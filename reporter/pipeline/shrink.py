@@ -10,7 +10,6 @@ from reporter.model.levels import AT_RISK
 FILE = r"^(.*)!"
 FEWEST = {"rows_read": 5, "people": 5, "at_risk": 10}
 """Below these a fall by a share says nothing: one person more or less is already a third."""
-
 Sizes = Mapping[str, Mapping[str, int]]
 
 

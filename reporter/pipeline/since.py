@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from pandas import DataFrame
 
 from reporter.engine.changes import compare, numbered
-from reporter.model.beside import Beside
-from reporter.model.report import Run
+from reporter.model.report import RecordContext, Run
 from reporter.pipeline.beside import since_then
 from reporter.pipeline.causes import explained
 from reporter.pipeline.examine import Examined, worst
@@ -29,7 +28,7 @@ class Since:
 
     run: Run
     examined: Examined
-    beside: Beside
+    beside: RecordContext
     people_by_level: Mapping[str, int] = field(default_factory=dict)  # of the earlier report
 
 
@@ -42,7 +41,13 @@ class Sinces:
 
 
 def sinces(
-    inputs: Inputs, run: Run, examined: Examined, beside: Beside, heard: Heard, readers: Iterable[str], known: Mark
+    inputs: Inputs,
+    run: Run,
+    examined: Examined,
+    beside: RecordContext,
+    heard: Heard,
+    readers: Iterable[str],
+    known: Mark,
 ) -> Sinces:
     """What changed for the office and for each of the readers, each earlier report looked up once.
 
@@ -63,7 +68,7 @@ def _name(record: RunRecord | None) -> str:
 
 
 def _since(
-    inputs: Inputs, run: Run, examined: Examined, beside: Beside, previous: RunRecord | None, known: Mark
+    inputs: Inputs, run: Run, examined: Examined, beside: RecordContext, previous: RunRecord | None, known: Mark
 ) -> Since:
     was = _kept(inputs, previous)
     if previous is None or was is None:

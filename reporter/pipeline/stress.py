@@ -15,7 +15,6 @@ from reporter.pipeline.inputs import Inputs
 from reporter.rules.days import federal_holidays
 
 log = logging.getLogger(__name__)
-
 WORST_FIRST = ["worse", "closing", "last_24h", "last_72h"]
 
 

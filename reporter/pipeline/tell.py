@@ -13,7 +13,7 @@ from reporter.engine.overlap import relied_on
 from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.report import Recipient, Report
 from reporter.model.rulebook import Rulebook
-from reporter.model.told import EVENTS
+from reporter.model.shapes import EVENTS
 from reporter.pipeline.changed import change, changes, titles
 from reporter.pipeline.crew import share_out
 from reporter.pipeline.examine import Examined
@@ -37,15 +37,14 @@ from reporter.report.recipients import Parts
 from reporter.report.scope import Places, Scopes, account, asked, people_by_level, scoped
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.why import why_frame
-from reporter.report.words import words
 from reporter.report.workbook import Stock, workbook
 from reporter.rules.explain import rules_frame
 from reporter.rules.materiality import load_profiles, profiles_frame
 from reporter.rules.wording import tell
 from reporter.settings import Settings
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
-
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
 OFFICE = -1  # the reader of everything, beside the recipients
 

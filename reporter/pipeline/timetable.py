@@ -11,9 +11,9 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.places import zone
 from reporter.rules.days import federal_holidays
 from reporter.settings import DAYS, WeeklySettings
+from reporter.text.time_zones import zone
 
 WEEK = timedelta(days=7)
 

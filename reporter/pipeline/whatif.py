@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.model.columns import OUTAGES
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import OUTAGES
 from reporter.outages.services import UNSPECIFIED, known_services, service_ids
 from reporter.pipeline.inputs import Inputs
 from reporter.report.scope import people_by_level
@@ -16,7 +16,6 @@ from reporter.rules.load import service_names
 from reporter.rules.wording import tell
 
 log = logging.getLogger(__name__)
-
 INVENTED = "what-if"
 DUTY = ["person_id", "deadline", "closes_at", "source_row"]
 TOUCHED = ["lost_hours", "lost_72h", "usable_hours", "usable_hours_worst", "covers_close", "is_down"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 
 from reporter.errors import ReporterError, RosterError, SettingsError, refused
-from reporter.model.columns import ROSTER
+from reporter.model.shapes import ROSTER
 from reporter.readers.aliases import PERMITS, Meaning, header_key, meaning, table
 from reporter.readers.grid import letter
 

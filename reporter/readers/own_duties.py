@@ -15,9 +15,8 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
-from reporter.model.columns import OWN, ROWS, require
-from reporter.model.names import plain
 from reporter.model.problem import Problem
+from reporter.model.shapes import OWN, ROWS, require
 from reporter.readers.aliases import header_key
 from reporter.readers.dates import DateColumn, DateRules, read_dates
 from reporter.readers.doubts import TWO_READINGS
@@ -25,9 +24,9 @@ from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.receipts import has_hour, receipt_instants
 from reporter.readers.spelling import key, tidy_column
 from reporter.readers.values import lookup, read_words
+from reporter.text.folding import fold_name
 
 log = logging.getLogger(__name__)
-
 LOOK = 30  # a header stands within the first rows
 DATES = ("sent_on", "received_on", "due_on", "starts_on", "done_at")
 LISTED = ("language", "sign_in_method")
@@ -88,7 +87,9 @@ def read_own_duties(
     found = _find(book, sheet)
     cells = found.cells.reindex(columns=OWN.names)
     dates = {name: _dates(found, name, date_order, book.is_1904) for name in DATES if name in found.columns}
-    kind = Series([kinds.get(plain(text)) if isinstance(text, str) else None for text in cells["kind"]], cells.index)
+    kind = Series(
+        [kinds.get(fold_name(text)) if isinstance(text, str) else None for text in cells["kind"]], cells.index
+    )
     is_blank = found.cells.isna().all(axis=1) & ~found.is_broken.any(axis=1)
     told = [p for problems in (_unfit(found, cells, kind, kinds), _doubted(found, dates)) for p in problems]
     told = [p for p in told if not is_blank.get(p.row, False)]

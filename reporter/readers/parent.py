@@ -20,7 +20,6 @@ from reporter.readers.limits import Limits
 from reporter.readers.refusal import refuse
 
 log = logging.getLogger(__name__)
-
 CHILD = ("-m", "reporter.readers.child")
 PIPE = 1_048_576
 KEPT = ("SYSTEMROOT", "TEMP", "TMP")  # Windows starts no program without the first

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.model.columns import DTYPES, ROSTER
+from reporter.model.shapes import DTYPES, ROSTER
 from reporter.readers.dates import DateColumn
 from reporter.readers.headers import PER_PERMIT, Bound
 from reporter.readers.page import Page, Truth, truth

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from pandas import Series
 
-from reporter.model.places import ZONES
 from reporter.readers.dates import DateColumn
+from reporter.text.time_zones import ZONES
 
 RECEIPTS = ("application_filed_at", "second_application_filed_at", "letter_answered_at")
 LAST_MINUTE = 86340  # seconds: 23:59

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.model.columns import CELLS, ROSTER, ROWS, require
 from reporter.model.problem import Problem
+from reporter.model.shapes import CELLS, ROSTER, ROWS, require
 from reporter.readers.aliases import declared_order
 from reporter.readers.dates import DateColumn, DateRules, read_dates
 from reporter.readers.doubts import GOVERNING, conflicting_rows, date_doubts
@@ -28,7 +28,6 @@ from reporter.readers.table import find_table
 from reporter.readers.values import LISTED, lookup, read_words, spelled, words
 
 __all__ = ["Mapped", "ReadOptions", "RosterReading", "read_roster"]
-
 log = logging.getLogger(__name__)
 AS_WRITTEN = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
 SAMPLES = 5

@@ -20,7 +20,6 @@ from reporter.readers.refusal import refuse
 from reporter.readers.workbook_pass import Marks, WorkbookFacts
 
 log = logging.getLogger(__name__)
-
 Answer = dict[str, Any]
 PASSES = {"xlsx": workbook_pass.look_through, "ods": ods_pass.look_through}
 WORKBOOK_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".ods")

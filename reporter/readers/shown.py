@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.model.columns import CELLS
+from reporter.model.shapes import CELLS
 from reporter.readers.dates import DateColumn
 from reporter.readers.grid import letter
 from reporter.readers.headers import Bound

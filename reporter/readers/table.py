@@ -20,7 +20,6 @@ from reporter.readers.spelling import tidy
 
 LOOK = 30  # a header stands within the first rows
 ENOUGH = 2  # known headers that make a row a header
-
 Cells = dict[int, str]
 
 

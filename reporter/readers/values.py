@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.places import zone
 from reporter.readers.spelling import key, plain
+from reporter.text.time_zones import zone
 
 LISTED = (
     "permit_kind", "population", "language", "province", "application_outcome", "enrolment_status", "sign_in_method",
@@ -23,7 +23,6 @@ LISTED = (
 )  # fmt: skip
 SAME_WORDS = {"second_application_outcome": "application_outcome"}
 """Columns that are read by the list of another."""
-
 Lookup = Callable[[str], str | None]
 
 

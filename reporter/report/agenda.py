@@ -13,7 +13,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import AT_RISK
-from reporter.model.told import EVENTS
+from reporter.model.shapes import EVENTS
 from reporter.report.duties import Fact, records
 
 MARKED = ("starts_at", "closes_at", "level", "rule", "outages")

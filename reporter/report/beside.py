@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model import speech
-from reporter.model.places import OTTAWA, zone
-from reporter.model.relief import Relief, relief_of
-from reporter.model.report import Report
+from reporter.model.report import Relief, Report, relief_of
 from reporter.report.duties import Fact, plain, records
-from reporter.report.words import said, words
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, words
+from reporter.text.time_zones import OTTAWA, zone
 
 GRANTS = ("extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 SHOWN = 3  # sources named in one line
@@ -23,7 +22,7 @@ def relief_words(relief: Relief | None, title: str, language: str) -> str:
     w = words("beside", language)
     if relief is None:
         return w["relief_absent"]
-    until = "" if relief.until_on is None else speech.day(Timestamp(relief.until_on), language)
+    until = "" if relief.until_on is None else formats.day(Timestamp(relief.until_on), language)
     said = [w[f"relief_{relief.kind}"].format(title=title, until=until)]
     if until and relief.kind != "extension":
         said.append(w["relief_until"].format(until=until))
@@ -67,8 +66,8 @@ def looked_line(report: Report) -> str:
     worst = sorted(filter(is_doubtful, looked), key=_how_good)
     if not worst:
         first = min(row["looked_at"] for row in looked)
-        since = speech.clock(first, zone(report.office.time_zone), report.language)
-        return said(w, "looked", len(looked), report.language, since=since)
+        since = formats.clock(first, zone(report.office.time_zone), report.language)
+        return count_sentence(w, "looked", len(looked), report.language, since=since)
     told = [_source(row, report) for row in worst[:SHOWN]]
     more = [w["looked_more"].format(n=len(worst) - SHOWN)] if len(worst) > SHOWN else []
     return w["looked_some"].format(n=len(worst), all=len(looked), told=", ".join([*told, *more]))
@@ -129,7 +128,7 @@ def amended_lines(report: Report, most: int) -> list[str]:
 
 def _source(row: Fact, report: Report) -> str:
     at, has_look = row["looked_at"], pd.notna(row["looked_at"])
-    since: str = speech.clock(at, zone(report.office.time_zone), report.language) if has_look else ""
+    since: str = formats.clock(at, zone(report.office.time_zone), report.language) if has_look else ""
     told = words("beside", report.language)["looked_single" if has_look else "looked_single_never"]
     return told.format(source=plain(row["source"]), mark=mark(row, report.language), since=since)
 
@@ -144,7 +143,7 @@ def _fact(name: str, text: str, title: str, report: Report) -> str:
         return relief_words(relief_of(text), title, language)
     if name.endswith("_at"):
         absent = words("workbook", language)["not_ended"] if name == "ended_at" else "–"
-        return speech.clock(Timestamp(text), zone(OTTAWA), language) if text else absent
+        return formats.clock(Timestamp(text), zone(OTTAWA), language) if text else absent
     if name == "services":
         return "; ".join(report.service_titles.get(key, key) for key in text.split(";"))
     if name == "source_url":

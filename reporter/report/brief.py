@@ -10,14 +10,14 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from reporter.model import speech
-from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report.account import account_said
 from reporter.report.duties import Fact, plain, records
 from reporter.report.frame import foot, monday, of_files, week
 from reporter.report.letter import Digest, filled_in, in_two
-from reporter.report.words import counted, words
+from reporter.text import formats
+from reporter.text.catalogue import counted, words
+from reporter.text.time_zones import zone
 
 BRIEF = ("digest.subject.txt.j2", "brief.html.j2", "brief.txt.j2")
 SHOWN = 25
@@ -51,10 +51,12 @@ def facts(report: Report, *, rows: int = SHOWN) -> Fact:
         "monday": f"{monday(report):%Y-%m-%d}",
         "headline": w["brief_headline" if table else "brief_nobody"].format(people=people),
         "sentence": w["brief_sentence"],
-        "as_of": w["as_of"].format(when=speech.clock(report.run.as_of, zone(report.office.time_zone), report.language)),
+        "as_of": w["as_of"].format(
+            when=formats.clock(report.run.as_of, zone(report.office.time_zone), report.language)
+        ),
         "notices": of_files(report),
         "rows": table,
-        "more_rows": w["brief_more"].format(count=speech.number(len(dated) - rows, report.language))
+        "more_rows": w["brief_more"].format(count=formats.number(len(dated) - rows, report.language))
         if len(dated) > rows
         else "",
         "account": account_said(report.account, report.language),
@@ -84,6 +86,6 @@ def _row(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> Fact:
     return {
         "who": " · ".join(name for name in named if name),
         "what": plain(row["title"]),
-        "last_day": speech.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
+        "last_day": formats.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
         "stands": stands(row, report.language),
     }

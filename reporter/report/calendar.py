@@ -12,11 +12,11 @@ from icalendar import Alarm, Calendar, Event
 from pandas import Timestamp
 
 from reporter.model.levels import BY_NAME
-from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report.agenda import Agenda
 from reporter.report.duties import AtRisk, Fact, at_risk, has_hour, plain
-from reporter.report.words import words
+from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
 
 BACK_TO_A_WORKING_DAY = {0: 3, 6: 2}  # from a Monday and a Sunday to the Friday; else one day
 

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
+from reporter.model.annotations import DECISIONS, LEFT, NOTHING, QUIETING, Note, NoteFields, NoteKey, bare
 from reporter.model.levels import AT_RISK, RANK
-from reporter.model.notes import DECISIONS, LEFT, NOTHING, QUIETING, Note, NoteKey, Said, bare
-from reporter.model.places import zone
 from reporter.report.notes import settle
+from reporter.text.time_zones import zone
 
 BESIDE = ("status", "owner", "due_on", "note", "quiet_until", "note_key")
 DATES = ("due_on", "quiet_until")
@@ -107,7 +107,7 @@ def _matched(notes: Sequence[Note], known: dict[int, NoteKey]) -> Iterator[tuple
     yield from ((note, None) for note in waiting)
 
 
-def _standing(note: Note, key: NoteKey, today: str) -> tuple[Said, str]:
+def _standing(note: Note, key: NoteKey, today: str) -> tuple[NoteFields, str]:
     """What stands beside the finding now, and until when the digest keeps quiet about it."""
     said = note.said
     if said.status in DECISIONS and _is_over(note, key, today):

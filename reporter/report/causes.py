@@ -3,8 +3,8 @@
 from pandas import Series
 
 from reporter.model.report import Report
-from reporter.model.speech import number
-from reporter.report.words import words
+from reporter.text.catalogue import words
+from reporter.text.formats import number
 
 
 def causes(report: Report) -> dict[str, "Series[int]"]:

@@ -11,17 +11,17 @@ import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.engine.routes import way_to
-from reporter.model import speech
-from reporter.model.explained import Explained, Step
 from reporter.model.levels import BY_NAME
-from reporter.model.places import ZONES, zone
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Rulebook, Version
+from reporter.model.trace import Step, TracedDuty
 from reporter.report.stay import stay_chain
-from reporter.report.words import words
 from reporter.rules.cites import cited
 from reporter.rules.conditions import all_met, fact_said
 from reporter.rules.explain import version_said
+from reporter.text import formats
+from reporter.text.catalogue import words
+from reporter.text.time_zones import ZONES, zone
 
 Row = Mapping[Any, Any]
 STAY, GAP = "stay_ends_on", "gap_days"
@@ -90,7 +90,7 @@ def _cells(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
         yield _cell(cell, known)
     if pd.notna(counted) and not derived:
         rest = _how(told.to_dict("records")[0], finding, known) if len(told) else ""
-        value = rest or known.words["date_known"].format(day=speech.day(counted, known.language))
+        value = rest or known.words["date_known"].format(day=formats.day(counted, known.language))
         yield Step("date", deadline.counts_from, value)
     names = [deadline.opens_from, deadline.only_if_before, *deadline.only_without, deadline.filed_by, *deadline.applies]
     more = _of(here, tuple(name for name in (*names, *(BESIDE if deadline.filed_by else ())) if name))
@@ -128,19 +128,19 @@ def _cell(cell: Row, known: Known) -> Step:
 
 def _how(cell: Row, finding: Row, known: Known) -> str:
     """How the date was read, and how certain it is."""
-    w, day = known.words, speech.day(finding["counted_on"], known.language)
+    w, day = known.words, formats.day(finding["counted_on"], known.language)
     parts = [w[f"date_{cell['form'] or 'written'}"].format(day=day)]
     if cell["form"] in ("numbers", "short") and cell["order"]:
         parts.append(w[f"order_{cell['order']}"])
     doubt = finding["date_certainty"] or "clear"
-    other: str = "" if pd.isna(finding["other_on"]) else speech.day(finding["other_on"], known.language)
+    other: str = "" if pd.isna(finding["other_on"]) else formats.day(finding["other_on"], known.language)
     return "; ".join([*parts, w[f"doubt_{doubt}"].format(other=other)])
 
 
 def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
     w, language = known.words, known.language
     says = f"{version_said(deadline, version, known.rulebook, language)} " + w["read_on"].format(
-        day=speech.day(Timestamp(version.read_on), language)
+        day=formats.day(Timestamp(version.read_on), language)
     )
     name = f"deadlines.toml: {_marked('deadline', key, known)}"
     place = w["in_force"].format(key=name, since=version.from_.isoformat())
@@ -152,7 +152,7 @@ def _instants(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
     w = known.words
     if not deadline.has_filing and pd.notna(finding["closes_on"]):
         yield Step(
-            "closes", "closes_on", w["only_the_date"].format(day=speech.day(finding["closes_on"], known.language))
+            "closes", "closes_on", w["only_the_date"].format(day=formats.day(finding["closes_on"], known.language))
         )
         return
     if pd.isna(finding["closes_at"]):
@@ -167,7 +167,7 @@ def _instants(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
 
 def _instant(at: Timestamp, finding: Row, known: Known) -> str:
     return known.words["instant"].format(
-        utc=speech.clock(at, zone("UTC"), known.language),
+        utc=formats.clock(at, zone("UTC"), known.language),
         local=local(at, finding, known),
         zone=finding["time_zone"],
         whence=_whence(finding, known),
@@ -175,7 +175,7 @@ def _instant(at: Timestamp, finding: Row, known: Known) -> str:
 
 
 def local(at: Timestamp, finding: Row, known: Known) -> str:
-    return speech.clock(at, zone(str(finding["time_zone"])), known.language)
+    return formats.clock(at, zone(str(finding["time_zone"])), known.language)
 
 
 def _whence(finding: Row, known: Known) -> str:
@@ -203,7 +203,7 @@ def _outage(name: str, finding: Row, deadline: Deadline, known: Known) -> Iterat
         kind=w[f"kind_{row['kind']}"],
         began=local(row["began_at"], finding, known),
         ended=ended,
-        overlap=speech.span(max(overlap, Timedelta(0)).total_seconds() / 3600),
+        overlap=formats.span(max(overlap, Timedelta(0)).total_seconds() / 3600),
         verification=w[f"sure_{row['verification']}"],
         standing=_standing(row, known),
         route=_route(ids, finding, deadline, known),
@@ -280,7 +280,7 @@ def level_word(level: str, language: str) -> str:
     return f"{BY_NAME[level].symbol} {BY_NAME[level].word(language)}"
 
 
-def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Known) -> Explained:
+def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Known) -> TracedDuty:
     """A row of the person that no duty came of: its cells, what became of it, and what was wrong with it."""
     cells = known.cells[known.cells["source_row"] == source_row]
     first = cells.to_dict("records")[0]
@@ -289,4 +289,4 @@ def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Know
     rule = first["rule"] if pd.notna(first["rule"]) else ""
     steps.append(Step("row", source_row, w[f"row_{first['outcome']}"].format(rule=rule)))
     steps += [Step("problem", f"{p.source}!{p.cell}", p.message(known.language)) for p in problems]
-    return Explained("", source_row, {}, tuple(steps))
+    return TracedDuty("", source_row, {}, tuple(steps))

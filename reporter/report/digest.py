@@ -12,9 +12,7 @@ from pathlib import Path
 
 from pandas import Timestamp
 
-from reporter.model import speech
 from reporter.model.levels import AT_RISK, NAMES
-from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report import duties
 from reporter.report.account import account_said
@@ -23,7 +21,9 @@ from reporter.report.duties import OUTAGES, ROWS, AtRisk, Fact, badge, plain
 from reporter.report.frame import foot, monday, of_files, week
 from reporter.report.headline import headline
 from reporter.report.letter import Digest, filled_in, fitting, in_two
-from reporter.report.words import counted, said, words
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, counted, words
+from reporter.text.time_zones import zone
 
 DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
 FEWER = ((ROWS, OUTAGES), (12, 5), (5, 2), (1, 1))
@@ -172,7 +172,7 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     elif run.is_record_stale:
         found.append(w["notice_stale_unknown"])
     if aside:
-        found.append(said(w, "notice_set_aside", aside, report.language))
+        found.append(count_sentence(w, "notice_set_aside", aside, report.language))
     return [{"symbol": "!", "text": text} for text in found]
 
 
@@ -181,8 +181,8 @@ def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> list[Fa
     days = [duty["quiet_until"] for duty in at_risk if duties.is_quiet(duty)]
     if not days:
         return []
-    until = speech.day(min(days), report.language)
-    return [{"symbol": "–", "text": said(w, "notice_quiet", len(days), report.language, until=until)}]
+    until = formats.day(min(days), report.language)
+    return [{"symbol": "–", "text": count_sentence(w, "notice_quiet", len(days), report.language, until=until)}]
 
 
 def _levels(report: Report) -> list[Fact]:
@@ -215,7 +215,7 @@ def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     lines = [(w["rows"], rows), (w["set_aside"], _set_aside(report, w))]
     aside = report.set_aside
     if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
-        lines.append((w["doubts"], said(w, "doubts", doubtful, report.language)))
+        lines.append((w["doubts"], count_sentence(w, "doubts", doubtful, report.language)))
     looked = [(words("beside", report.language)["looked"], line)] if (line := looked_line(report)) else []
     return [*lines, (w["record"], _record(report, w)), *looked, *_interval(report, w)]
 
@@ -228,7 +228,7 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
     cells = [plain(cell) for cell in errors["cell"].where(errors["cell"] != "", errors["source_row"]).head(CELLS)]
     shown = ", ".join(cells)
     if count > len(cells):
-        rest = speech.number(count - len(cells), report.language)
+        rest = formats.number(count - len(cells), report.language)
         shown = w["set_aside_more"].format(cells=shown, count=rest)
     return w["set_aside_at"].format(rows=counted(w, "row", count, report.language), cells=shown)
 
@@ -249,18 +249,18 @@ def _interval(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     began = "" if run.previous_as_of is None else _clock(run.previous_as_of, report)
     covered = w["interval_from" if began else "interval_first"].format(began=began, ended=ended)
     known = [] if run.next_report_on is None else [(w["next_report"], _day(run.next_report_on, report))]
-    missed = [(w["missed"], speech.days(run.missed_on, report.language))] if run.missed_on else []
+    missed = [(w["missed"], formats.days(run.missed_on, report.language))] if run.missed_on else []
     return [(w["interval"], covered), *missed, *known]
 
 
 def _more(count: int, report: Report, w: Mapping[str, str]) -> str:
-    return said(w, "more", count, report.language) if count > 0 else ""
+    return count_sentence(w, "more", count, report.language) if count > 0 else ""
 
 
 def _count(level: str, report: Report, w: Mapping[str, str]) -> str:
     # NOTE: a plain space in English keeps the subject plain ASCII
     text = counted(w, level, report.people_by_level[level], report.language)
-    return text if report.language == "fr" else text.replace(speech.NBSP, " ")
+    return text if report.language == "fr" else text.replace(formats.NBSP, " ")
 
 
 def _people(count: int, report: Report, w: Mapping[str, str]) -> str:
@@ -268,8 +268,8 @@ def _people(count: int, report: Report, w: Mapping[str, str]) -> str:
 
 
 def _clock(at: Timestamp, report: Report) -> str:
-    return speech.clock(at, zone(report.office.time_zone), report.language)
+    return formats.clock(at, zone(report.office.time_zone), report.language)
 
 
 def _day(on: Timestamp, report: Report) -> str:
-    return speech.day(on, report.language, weekday=True)
+    return formats.day(on, report.language, weekday=True)

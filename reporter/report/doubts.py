@@ -7,7 +7,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from reporter.model.problem import Problem
-from reporter.model.told import SET_ASIDE
+from reporter.model.shapes import SET_ASIDE
 
 TWO_READINGS = ("date_ambiguous", "date_mixed_order")
 TOLD = ["source_row", "cell", "value", "what", "severity"]

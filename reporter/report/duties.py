@@ -14,26 +14,23 @@ from urllib.parse import urlsplit
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model import speech
 from reporter.model.levels import AT_RISK, BY_NAME
-from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.report.words import counted, words
+from reporter.text import formats
+from reporter.text.catalogue import counted, words
+from reporter.text.time_zones import zone
 
 ROWS = 25
 FIRST = 5
 OUTAGES = 10
 SOON_HOURS = 72  # below this, what is left is told in hours of filing time; above, in days
-
 COLUMNS = (
     "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
     "quiet_until",
 )  # fmt: skip
-
 OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url")
-
 Fact = dict[str, Any]
 
 
@@ -150,7 +147,7 @@ def _duty(row: Mapping[str, Any], report: Report) -> Fact:
         "level": badge(row["level"], report.language),
         "person": plain(row["person_id"]),
         "title": plain(row["title"]),
-        "last_day": speech.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
+        "last_day": formats.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
         "closes": w["closed" if row["is_past"] else "closes"].format(when=closes) if closes and has_hour(row) else "",
         "when": _when(row, report, w),
         "left": _left(row, report, w),
@@ -187,13 +184,13 @@ def _left(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
         return w["days_left"].format(count=_long(row["left_hours"], report.language, w))
     if row["usable_hours"] <= 0:
         return w["none_left"]
-    return w["hours_left"].format(count=speech.span(row["usable_hours"]))
+    return w["hours_left"].format(count=formats.span(row["usable_hours"]))
 
 
 def _long(hours: float, language: str, w: Mapping[str, str]) -> str:
     """A length of time in whole days, or in hours where it is less than two days."""
     if hours < 48:
-        return speech.span(hours)
+        return formats.span(hours)
     return counted(w, "day", int(hours // 24), language)
 
 
@@ -222,11 +219,11 @@ def _outage(row: Mapping[str, Any], report: Report) -> Fact:
 
 def _interval(began: Timestamp, ended: Timestamp, report: Report, w: Mapping[str, str]) -> str:
     place = zone(report.office.time_zone)
-    start = speech.clock(began, place, report.language)
+    start = formats.clock(began, place, report.language)
     if pd.isna(ended):
         return w["from_on"].format(began=start)
-    length = speech.span((ended - began).total_seconds() / 3600)
-    return w["from_to"].format(began=start, ended=speech.clock(ended, place, report.language), span=length)
+    length = formats.span((ended - began).total_seconds() / 3600)
+    return w["from_to"].format(began=start, ended=formats.clock(ended, place, report.language), span=length)
 
 
 def link(url: object) -> str:

@@ -27,8 +27,8 @@ from pandas import Timestamp
 
 from reporter import resources
 from reporter.errors import SettingsError, refused
-from reporter.model import speech
-from reporter.model.places import zone
+from reporter.text import formats
+from reporter.text.time_zones import zone
 
 WIDTH = 78
 LONGEST = 10_000  # what a template may multiply by
@@ -105,11 +105,11 @@ def _is_html(name: str | None) -> bool:
 
 def _filters(language: str) -> dict[str, Any]:
     return {
-        "day": lambda on, weekday=False: speech.day(on, language, weekday=weekday),
-        "clock": lambda at, place: speech.clock(at, zone(place), language),
-        "span": speech.span,
-        "number": lambda value: speech.number(value, language),
-        "plural": lambda value, one, other, many="": speech.plural(value, one, other, language, many=many),
+        "day": lambda on, weekday=False: formats.day(on, language, weekday=weekday),
+        "clock": lambda at, place: formats.clock(at, zone(place), language),
+        "span": formats.span,
+        "number": lambda value: formats.number(value, language),
+        "plural": lambda value, one, other, many="": formats.plural(value, one, other, language, many=many),
         "wrap": wrap,
         "iso": lambda at: Timestamp(at).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

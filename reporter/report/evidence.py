@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model import speech
 from reporter.model.evidence import Kept, Proof
-from reporter.model.places import zone
 from reporter.model.report import Office
 from reporter.report.duties import Fact, link, plain, records
 from reporter.report.environment import render
 from reporter.report.evidence_checklist import checklist
-from reporter.report.words import words
+from reporter.text import formats
+from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
 
 RAW = 1_500  # characters of a notice's words; the whole stands in the pack
 
@@ -63,7 +63,7 @@ def sheet_facts(case: Case) -> Fact:
         _kept(case, w),
         checklist(case.person, case.proofs, case.kept, w),
     ]
-    ours = words("digest", case.language)["disclaimer"].format(date=speech.day(local, case.language))
+    ours = words("digest", case.language)["disclaimer"].format(date=formats.day(local, case.language))
     return {
         "language": case.language,
         "colon": words("digest", case.language)["colon"],
@@ -197,7 +197,7 @@ def _both(at: Timestamp | None, case: Case) -> str:
 
 
 def _clock(at: Timestamp, case: Case) -> str:
-    return "" if pd.isna(at) else speech.clock(at, zone(case.office.time_zone), case.language)
+    return "" if pd.isna(at) else formats.clock(at, zone(case.office.time_zone), case.language)
 
 
 def _utc(at: Timestamp) -> str:
@@ -205,7 +205,7 @@ def _utc(at: Timestamp) -> str:
 
 
 def _day(on: Any, case: Case) -> str:
-    return "" if on is None or pd.isna(on) else speech.day(on, case.language, weekday=True)
+    return "" if on is None or pd.isna(on) else formats.day(on, case.language, weekday=True)
 
 
 def _hours(hours: float) -> str:
@@ -214,5 +214,5 @@ def _hours(hours: float) -> str:
 
 def _minutes(minutes: float) -> str:
     """A length to the minute, in hours and in minutes alone where it is an hour or more."""
-    length = speech.span(minutes / 60)
-    return f"{length} ({round(minutes)}{speech.NBSP}min)" if minutes >= 60 else length
+    length = formats.span(minutes / 60)
+    return f"{length} ({round(minutes)}{formats.NBSP}min)" if minutes >= 60 else length

@@ -11,7 +11,6 @@ from reporter.model.evidence import Kept, Proof
 ATTEMPTS = 3
 TO_ASK = ("device", "address", "numbers", "form", "second", "witness")
 """What no file of ours can show: the person has to be asked."""
-
 MARKS = {"there": "✓", "missing": "☐", "to_ask": "?"}
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from pandas import Timedelta, Timestamp
 
-from reporter.model import speech
-from reporter.model.places import zone
 from reporter.model.report import Report
 from reporter.report.brand import brand
 from reporter.report.duties import Fact, plain
+from reporter.text import formats
+from reporter.text.time_zones import zone
 
 
 def monday(report: Report) -> Timestamp:
@@ -19,9 +19,9 @@ def monday(report: Report) -> Timestamp:
 
 def week(report: Report) -> str:
     """The Monday of the week of `as_of`, on the office's calendar."""
-    text = speech.day(monday(report), report.language)
+    text = formats.day(monday(report), report.language)
     # NOTE: an English subject without a no-break space is plain ASCII, and is not sent encoded
-    return text if report.language == "fr" else text.replace(speech.NBSP, " ")
+    return text if report.language == "fr" else text.replace(formats.NBSP, " ")
 
 
 def of_files(report: Report) -> list[Fact]:
@@ -35,7 +35,7 @@ def foot(report: Report, w: Mapping[str, str]) -> Fact:
     local = run.as_of.tz_convert(zone(office.time_zone))
     return {
         "contact": w["contact"].format(contact=plain(office.licensed_contact)) if office.licensed_contact else "",
-        "disclaimer": w["disclaimer"].format(date=speech.day(local, report.language)),
+        "disclaimer": w["disclaimer"].format(date=formats.day(local, report.language)),
         "why_you": w["why_you"].format(office=plain(office.name) or w["the_office"]),
         "address": plain(office.address),
         "both": None,

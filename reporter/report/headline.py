@@ -8,11 +8,11 @@ from collections.abc import Iterable
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.places import zone
 from reporter.model.report import Report
-from reporter.model.speech import clock, day
 from reporter.report.duties import SOON_HOURS, Fact, is_open
-from reporter.report.words import said, words
+from reporter.text.catalogue import count_sentence, words
+from reporter.text.formats import clock, day
+from reporter.text.time_zones import zone
 
 
 def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
@@ -133,4 +133,4 @@ def _day(on: Timestamp, report: Report) -> str:
 
 
 def _say(key: str, n: int, report: Report, **more: str) -> str:
-    return said(words("workbook", report.language), key, n, report.language, **more)
+    return count_sentence(words("workbook", report.language), key, n, report.language, **more)

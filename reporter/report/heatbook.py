@@ -11,11 +11,11 @@ import pandas as pd
 import pyarrow as pa
 from pandas import DataFrame, Series
 
-from reporter.model import speech
-from reporter.model.places import zone
 from reporter.report.heatmap import HOURS, bins, colour, grid, worst_words
-from reporter.report.words import counted, words
 from reporter.report.workbook.looks import NAVY, WHITE, header_format
+from reporter.text import formats
+from reporter.text.catalogue import counted, words
+from reporter.text.time_zones import zone
 
 COUNTS = ("worse", "closing", "last_24h", "last_72h")
 
@@ -31,7 +31,7 @@ def stress_workbook(moments: DataFrame, worst: DataFrame, zone_name: str, langua
     lengths = moments["hours"].drop_duplicates().tolist()
     grids = {hours: grid(moments[moments["hours"] == hours], zone_name) for hours in lengths}
     sheets = {w["sheet_worst"]: _worst(worst, zone_name, language), w["sheet_days"]: _days(grids, language)}
-    sheets |= {speech.span(hours).replace("\u00a0", " "): _hours(cells, language) for hours, cells in grids.items()}
+    sheets |= {formats.span(hours).replace("\u00a0", " "): _hours(cells, language) for hours, cells in grids.items()}
     steps = bins(max(int(cells["n"].max()) for cells in grids.values()))
     buffer = BytesIO()
     book = FastExcel(buffer)
@@ -44,7 +44,7 @@ def stress_workbook(moments: DataFrame, worst: DataFrame, zone_name: str, langua
 
 def _worst(worst: DataFrame, zone_name: str, language: str) -> DataFrame:
     w, office = words("questions", language), zone(zone_name)
-    clocks = {w[name]: worst[column].map(lambda at: speech.clock(at, office, language))
+    clocks = {w[name]: worst[column].map(lambda at: formats.clock(at, office, language))
               for name, column in (("begins", "began_at"), ("until", "until_at"))}  # fmt: skip
     return DataFrame({w["col_hours"]: worst["hours"], **clocks, **{w[name]: worst[name] for name in COUNTS}})
 
@@ -52,7 +52,7 @@ def _worst(worst: DataFrame, zone_name: str, language: str) -> DataFrame:
 def _days(grids: dict[float, DataFrame], language: str) -> DataFrame:
     """The most people of each day, a column a length."""
     w = words("questions", language)
-    most = {speech.span(hours): cells.groupby("on")["n"].max() for hours, cells in grids.items()}
+    most = {formats.span(hours): cells.groupby("on")["n"].max() for hours, cells in grids.items()}
     table = pd.DataFrame(most).fillna(0).astype("int64")
     peak = table.max(axis=1).map(lambda n: counted(w, "person", int(n), language))
     return _dated(table, peak.where(table.max(axis=1) > 0, w["map_none"]), language)

@@ -11,15 +11,14 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model import speech
 from reporter.report.environment import render
-from reporter.report.words import counted, words
+from reporter.text import formats
+from reporter.text.catalogue import counted, words
 
 PLOT, LEFT, TOP, ROW, BETWEEN = 960.0, 70, 122, 7, 72
 DARK, LIGHT = "#1B2733", "#FFFFFF"
 SHADES = (("#FFE3B0", DARK), ("#FDB863", DARK), ("#EE8A4E", DARK), ("#B5322A", LIGHT), ("#7A0F16", LIGHT))
 """Paper and ink, light to dark: told apart in grey too."""
-
 HOURS = 24
 MAP = "stress.svg.j2"
 MAPPED = "last_24h"
@@ -90,7 +89,7 @@ def worst_words(cells: DataFrame, language: str, key: str = "map_worst") -> str:
     worst = cells.sort_values("n", ascending=False, kind="stable").iloc[0].to_dict()
     hour = f"{worst['hour']:02}\u00a0h" if language == "fr" else f"{worst['hour']:02}:00"
     people = counted(w, "person", int(worst["n"]), language)
-    return w[key].format(day=speech.day(worst["on"], language), hour=hour, people=people)
+    return w[key].format(day=formats.day(worst["on"], language), hour=hour, people=people)
 
 
 def _panel(
@@ -101,7 +100,7 @@ def _panel(
     boxes = [_box(one, first, width) | {"colour": colour(one["n"], steps)[0]} for one in shown]
     worst = max(shown, key=lambda one: (one["n"], -one["on"].value), default=None)
     return {
-        "title": words("questions", language)["map_of"].format(hours=speech.span(hours)),
+        "title": words("questions", language)["map_of"].format(hours=formats.span(hours)),
         "cells": boxes,
         "worst": _box(worst, first, width) if worst else None,
         "words": worst_words(cells, language),
@@ -144,6 +143,6 @@ def _months(first: Timestamp, days: int, language: str) -> list[dict[str, Any]]:
     starts = pd.date_range(first, periods=days, freq="D")
     wanted = [(n, day) for n, day in enumerate(starts) if day.day == 1]
     return [
-        {"x": round(n * PLOT / days, 2), "label": f"{speech.MONTHS[language][day.month - 1]} {day.year}"}
+        {"x": round(n * PLOT / days, 2), "label": f"{formats.MONTHS[language][day.month - 1]} {day.year}"}
         for n, day in wanted
     ]

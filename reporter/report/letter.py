@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from reporter.errors import SettingsError, refused
 from reporter.report.environment import render
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 LONGEST = 90_000  # bytes of HTML; Gmail cuts off what is longer than about 102 KB
 

@@ -12,10 +12,10 @@ import pandas as pd
 from pandas import DataFrame
 
 from reporter.errors import NotesError
-from reporter.model.notes import KEY_HEADER, LONGEST, STATUSES, Note, NoteKey, Said, bare, read_key
+from reporter.model.annotations import KEY_HEADER, LONGEST, STATUSES, Note, NoteFields, NoteKey, bare, read_key
 from reporter.model.problem import Problem
 from reporter.readers.grid import Book, Sheet, letter
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 PARTS = ("status", "owner", "due_on", "note")
 LANGUAGES = ("en", "fr")
@@ -125,7 +125,7 @@ def _note(cells: Mapping[str, str], place: Place) -> tuple[Note, list[Problem]]:
         problems.append(place.problem("note_no_key", "key"))
     cut = [part for part, text in (("owner", owner), ("note", note)) if len(text) > LONGEST[part]]
     problems += [place.problem("note_too_long", part) for part in cut]
-    said = Said(code, owner[: LONGEST["owner"]].strip(), due_on, note[: LONGEST["note"]].strip())
+    said = NoteFields(code, owner[: LONGEST["owner"]].strip(), due_on, note[: LONGEST["note"]].strip())
     return Note(key or NoteKey(), said, place.source), problems
 
 

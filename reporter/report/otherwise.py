@@ -1,10 +1,10 @@
 """What would change a level, as one sentence: the answer to a question that re-ran the engine. Pure."""
 
-from reporter.model.explained import Otherwise
+from reporter.model.trace import Counterfactual
 from reporter.report.chain import Known, Row, level_word, local
 
 
-def otherwise_said(answer: Otherwise, finding: Row, known: Known) -> str:
+def otherwise_said(answer: Counterfactual, finding: Row, known: Known) -> str:
     """What would change the level, as one sentence."""
     w, language = known.words, known.language
     if not answer.level:

@@ -7,7 +7,7 @@ from reporter.report import brief
 from reporter.report.duties import Fact, plain
 from reporter.report.frame import week
 from reporter.report.letter import Digest, filled_in, in_two
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 
 def pointer(report: Report, place: str, *, templates: Path | None = None, also: Report | None = None) -> Digest:

@@ -7,13 +7,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from reporter.model.brand import Logo
 from reporter.model.levels import NAMES
-from reporter.model.report import Recipient
+from reporter.model.report import Logo, Recipient
 from reporter.report.duties import badge, plain
 from reporter.report.environment import pieces
 from reporter.report.letter import Digest
-from reporter.report.words import counted, words
+from reporter.text.catalogue import counted, words
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
 from reporter.model.report import Recipient
-from reporter.model.speech import SPOKEN
 from reporter.report.roles import View, roles
+from reporter.text.formats import SPOKEN
 
 OFFICE_SLUG = "office"
 ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"

@@ -12,14 +12,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.beside import Beside
-from reporter.model.columns import DTYPES, Column
-from reporter.model.report import Report
+from reporter.model.report import RecordContext, Report
 from reporter.model.rulebook import Group, LevelName, Words
-from reporter.model.told import TOLD
+from reporter.model.shapes import DTYPES, TOLD, Column
 
 Rows = NDArray[np.bool_]
-
 KEPT = ("level", "closes_at", "source_row")
 """Of a view these stay, to order its rows by and to find them again; no file shows them."""
 
@@ -71,7 +68,7 @@ def only_seen(report: Report, role: Role) -> Report:
         outages=report.outages.iloc[:0],
         set_aside=report.set_aside.iloc[:0],
         changes=report.changes.iloc[:0],
-        beside=Beside(),
+        beside=RecordContext(),
     )
 
 

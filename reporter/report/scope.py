@@ -15,7 +15,6 @@ from reporter.report.roles import KEPT, only_seen, roles
 from reporter.report.substance import FOUND
 
 OUTCOMES = ("assessed", "set_aside", "excluded")  # in the order of Account
-
 Places = NDArray[np.intp]
 NOTHING: Places = np.empty(0, dtype=np.intp)
 Counts = NDArray[np.intp]  # a row for each recipient, a column for each level

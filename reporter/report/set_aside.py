@@ -12,11 +12,10 @@ import pyarrow as pa
 from pandas import DataFrame
 
 from reporter.model.problem import Problem
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 MARK = "reporter: set aside"
 """In cell A1: the sheet holds rows of the roster named in C1; E1 tells the order its date columns proved."""
-
 HEADER_ROW = 3
 ROW, WHY = "reporter: row", "reporter: what is wrong and what is allowed"
 WIDEST, WHY_WIDTH = 28, 70

@@ -7,11 +7,9 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.brand import Logo
-from reporter.model.columns import OUTAGES
 from reporter.model.levels import NAMES
-from reporter.model.report import Account, Office, Recipient, Report, Run
-from reporter.model.told import CHANGES, RULES, SET_ASIDE, TOLD
+from reporter.model.report import Account, Logo, Office, Recipient, Report, Run
+from reporter.model.shapes import CHANGES, OUTAGES, RULES, SET_ASIDE, TOLD
 from reporter.report.duties import ROWS
 
 AS_OF = Timestamp("2026-09-14T11:00Z")

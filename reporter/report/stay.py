@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model import speech
-from reporter.model.explained import Step
 from reporter.model.rulebook import Rulebook
-from reporter.report.words import words
+from reporter.model.trace import Step
 from reporter.rules.cites import cited
+from reporter.text import formats
+from reporter.text.catalogue import words
 
 SAID = ["what", "deadline", "counted_on", "on", "is_deciding"]
 STAY = ["person_id", "reading"]
@@ -32,7 +32,7 @@ def stay_chain(steps: DataFrame, ends_on: Timestamp, rulebook: Rulebook, languag
     for step, value in zip(steps.to_dict("records"), steps_said(steps, rulebook, language), strict=True):
         yield Step("date", step["column"], value, cited(step["cite"], language))
     if pd.notna(ends_on):
-        said = words("explain", language)["date_derived"].format(day=speech.day(ends_on, language))
+        said = words("explain", language)["date_derived"].format(day=formats.day(ends_on, language))
         yield Step("date", "stay_ends_on", said)
 
 
@@ -41,13 +41,15 @@ def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame
     w = words("explain", language)
     told = steps.assign(said=steps_said(steps, rulebook, language))
     every = DataFrame(told.groupby([*STAY, "stay_ends_on"], sort=False)["said"].agg("; ".join)).reset_index()
-    ends = {on: w["stay_said"].format(on=speech.day(on, language)) for on in every["stay_ends_on"].unique()}
+    ends = {on: w["stay_said"].format(on=formats.day(on, language)) for on in every["stay_ends_on"].unique()}
     return every.assign(stay=every["stay_ends_on"].map(ends).astype("str") + " " + every["said"])[[*STAY, "stay"]]
 
 
 def _said(step: Mapping[Any, Any], rulebook: Rulebook, language: str) -> str:
     w = words("explain", language)
     title = rulebook.deadlines[step["deadline"]].title.of(language) if step["deadline"] else ""
-    on, counted_on = (speech.day(step[name], language) if pd.notna(step[name]) else "" for name in ("on", "counted_on"))
+    on, counted_on = (
+        formats.day(step[name], language) if pd.notna(step[name]) else "" for name in ("on", "counted_on")
+    )
     told = w[f"step_{step['what']}"].format(title=title, on=on, counted_on=counted_on)
     return w["step_decides"].format(step=told) if step["is_deciding"] else told

@@ -8,8 +8,8 @@ import pyarrow as pa
 from pandas import DataFrame, Series
 from pyarrow import csv
 
-from reporter.model.columns import FINDINGS
 from reporter.model.problem import Problem, problems_frame
+from reporter.model.shapes import FINDINGS
 
 COLUMNS = (
     "person_id", "deadline", "level", "rule", "reason", "action", "cite", "opens_at", "closes_at", "safe_by_at",
@@ -19,7 +19,6 @@ COLUMNS = (
     "date_certainty", "degraded_hours", "planned_hours", "time_zone",
 )  # fmt: skip
 """The contract's columns, then those beside them."""
-
 ROWS = 5_000  # put into text at a time
 FORMULA = r"^[=+\-@\t\r\x00＝＋－＠]"
 """How a text begins that a spreadsheet would run as a formula."""

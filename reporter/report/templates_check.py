@@ -12,7 +12,6 @@ from pandas import DataFrame
 from reporter import resources
 from reporter.errors import SettingsError, refused
 from reporter.model import evidence as model
-from reporter.model.places import OTTAWA
 from reporter.model.report import Office, Recipient
 from reporter.report import brief
 from reporter.report.brief import BRIEF
@@ -22,6 +21,7 @@ from reporter.report.heatmap import MAP, MAPPED, map_facts
 from reporter.report.letter import Digest, filled_in, parts
 from reporter.report.preview import Entry, preview_facts
 from reporter.report.specimen import OFFICE, specimens
+from reporter.text.time_zones import OTTAWA
 
 SHEET = ("evidence.html.j2", "evidence.txt.j2")
 PREVIEW = "preview.html.j2"

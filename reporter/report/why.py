@@ -11,7 +11,7 @@ from pandas import DataFrame, Series
 from reporter.engine.due import stay_steps
 from reporter.model.levels import AT_RISK
 from reporter.model.rulebook import Rulebook
-from reporter.model.told import WHY
+from reporter.model.shapes import WHY
 from reporter.report.chain import in_force
 from reporter.report.stay import STAY, stays_said
 from reporter.rules.cites import cited
@@ -19,9 +19,7 @@ from reporter.rules.conditions import deciding
 
 MOST = 5_000
 """Duties shown, the worst first; the sheet says so, and every other one can be explained by itself."""
-
 SOURCE_ROW = r"^(.*):(\d+)$"
-
 Headings = Mapping[tuple[str, str], str]
 """The letter of the column that holds a field, by file!sheet and field."""
 

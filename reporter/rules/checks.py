@@ -7,19 +7,16 @@ import string
 from collections.abc import Iterable, Mapping, Sequence
 
 from reporter.errors import RulebookError
-from reporter.model.columns import FINDINGS, OWN, ROSTER
 from reporter.model.levels import RANK
-from reporter.model.places import zone
 from reporter.model.rulebook import SPAN, Deadline, OwnDuty, Risk, Service, StateVersion, Version, Words
+from reporter.model.shapes import FINDINGS, OWN, ROSTER
+from reporter.text.time_zones import zone
 
 SPANS = "'on the day', 'N days before', 'N days after' or 'N years after'"
-
 DERIVED = ("stay_ends_on",)
 """Dates that the engine derives and a deadline may count from, beside the roster's own."""
-
 JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 """Columns of FINDINGS that the judgement itself fills, and no test may read."""
-
 SPOKEN = frozenset({
     "closes_on", "closes_local", "closes_utc", "safe_by_local", "last_safe_local", "filed_utc", "counted_on",
     "other_on", "stay_ends_on", "left", "left_clock", "past", "title", "day_of", "window", "lost_hours", "lead_lost",

@@ -13,14 +13,13 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model import speech
-from reporter.model.columns import FINDINGS
 from reporter.model.rulebook import Risk, Rulebook, Test, Words
+from reporter.model.shapes import FINDINGS
+from reporter.text import formats
 
 NOTHING = Words(en="", fr="")
 KINDS = {column.name: column.kind for column in FINDINGS.columns}
 A_TRACE = 0.02  # hours; a test for more than nothing asks for less than a minute
-
 SAYS = {
     "at_most": Words(en="{fact} is at most {high}", fr="{fact} est d’au plus {high}"),
     "at_least": Words(en="{fact} is at least {low}", fr="{fact} est d’au moins {low}"),
@@ -154,11 +153,11 @@ def _number(name: str, value: float, language: str) -> str:
     """A number with its unit; hours that are whole days stay hours, as the rule is written."""
     kind = KINDS.get(name)
     if kind == "hours":
-        return ("−" if value < 0 else "") + speech.span(abs(value))
+        return ("−" if value < 0 else "") + formats.span(abs(value))
     if kind == "share":
-        return speech.percent(value, language)
+        return formats.percent(value, language)
     if kind in ("days", "count"):
-        return ("−" if value < 0 else "") + speech.plural(int(abs(value)), *DAY[language], language)
+        return ("−" if value < 0 else "") + formats.plural(int(abs(value)), *DAY[language], language)
     return f"{value:g}"
 
 

@@ -2,18 +2,8 @@
 
 from pandas import DataFrame
 
-from reporter.model.rulebook import (
-    Deadline,
-    OwnDuty,
-    Risk,
-    Rulebook,
-    Service,
-    State,
-    StateVersion,
-    Version,
-    Words,
-)
-from reporter.model.told import RULES
+from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Service, State, StateVersion, Version, Words
+from reporter.model.shapes import RULES
 from reporter.rules.cites import cited
 from reporter.rules.conditions import all_said
 from reporter.rules.wording import who_acts
@@ -24,7 +14,6 @@ ON = {
     "after": Words(en="{n} days after", fr="{n} jours après"),
     "years": Words(en="{n} years after", fr="{n} ans après"),
 }
-
 SAYS = {
     "own": Words(en="This office's own rule ({source}).", fr="Règle propre à ce bureau ({source})."),
     "changed": Words(
@@ -81,7 +70,6 @@ SAYS = {
     ),
     "who": Words(en=" To act: {words}.", fr=" À qui d’agir\u00a0: {words}."),
 }
-
 CONSEQUENCES = {
     "status_loss": Words(en="the status may be lost", fr="le statut peut être perdu"),
     "work_stop": Words(en="work may have to stop", fr="le travail peut devoir cesser"),
@@ -90,7 +78,6 @@ CONSEQUENCES = {
     "delay": Words(en="a delay may follow", fr="un retard peut s’ensuivre"),
     "none": Words(en="nothing follows by itself", fr="rien ne s’ensuit de soi"),
 }
-
 BASES = {
     "regulation": Words(en="an act or a regulation", fr="une loi ou un règlement"),
     "letter": Words(en="the letter's own date", fr="la date de la lettre même"),

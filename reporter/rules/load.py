@@ -16,20 +16,12 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from reporter.errors import RulebookError
-from reporter.model.names import plain
 from reporter.model.rulebook import Change, Deadline, Group, Limits, OwnDuty, Risk, Rulebook, Service, State
-from reporter.rules.checks import (
-    check_dates,
-    check_deadline,
-    check_keys,
-    check_own_duty,
-    check_risks,
-    check_service,
-)
+from reporter.rules.checks import check_dates, check_deadline, check_keys, check_own_duty, check_risks, check_service
 from reporter.rules.own import blamed, check_something_holds, laid_over
+from reporter.text.folding import fold_name
 
 T = TypeVar("T")
-
 FILES = ("deadlines.toml", "services.toml", "risks.toml", "states.toml", "duties.toml")
 
 
@@ -115,21 +107,21 @@ def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
 
 
 def own_duty_names(rulebook: Rulebook) -> dict[str, str]:
-    """Every name of every kind of the institution's own duties, plain (see model/names.py), with its key."""
+    """Every name of every kind of the institution's own duties, plain (see text/folding.py), with its key."""
     duties = rulebook.institution.deadlines if rulebook.institution else {}
     named: dict[str, str] = {}
     for key, duty in duties.items():
         for name in (key, duty.title.en, duty.title.fr, *(duty.aliases if isinstance(duty, OwnDuty) else ())):
-            named.setdefault(plain(name), key)
+            named.setdefault(fold_name(name), key)
     return named
 
 
 def service_names(rulebook: Rulebook) -> dict[str, str]:
-    """Every name of every service, plain (see model/names.py), with the service's id."""
+    """Every name of every service, plain (see text/folding.py), with the service's id."""
     named: dict[str, str] = {}
     for key, service in rulebook.services.items():
         for name in (key, service.title.en, service.title.fr, *service.aliases):
-            named.setdefault(plain(name), key)
+            named.setdefault(fold_name(name), key)
     return named
 
 

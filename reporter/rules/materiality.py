@@ -17,15 +17,14 @@ from msgspec import Struct
 from pandas import DataFrame, Series
 
 from reporter.errors import RulebookError
-from reporter.model.places import OTTAWA, zone
 from reporter.model.rulebook import Confidence, Words
-from reporter.model.told import RULES
+from reporter.model.shapes import RULES
 from reporter.rules.cites import cited
+from reporter.text.time_zones import OTTAWA, zone
 
 FILE = "materiality.toml"
 ANSWERS = ("yes", "last_day", "no", "unknown")
 """It counts; it counts for a duty whose last day it touches; it does not; its end or its notice is not known."""
-
 _NEEDS = {"any": None, "confirmed": ("official", "press"), "official": ("official",)}
 _DAY = pd.Timedelta(days=1)
 

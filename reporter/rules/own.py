@@ -12,7 +12,6 @@ from reporter.model.levels import RANK
 from reporter.model.rulebook import Change, Risk, Words
 
 Tables = dict[str, Any]
-
 PARTS = {"deadline": "deadlines.toml", "service": "services.toml", "state": "states.toml", "risk": "risks.toml"}
 BOTH = {"en", "fr"}
 NO_CITE = "missing `cite`: say on what authority this office changes it"

@@ -14,33 +14,28 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model import speech
-from reporter.model.places import zone
 from reporter.model.rulebook import OwnDuty, Risk, Rulebook, Words
-from reporter.model.told import TOLD
+from reporter.model.shapes import TOLD
 from reporter.rules.cites import cited
+from reporter.text import formats
+from reporter.text.time_zones import zone
 
 UTC = zone("UTC")
-
 PERSON = ("full_name", "unit", "contact_email")
 PARTS_OF_A_NAME = ("given_names", "family_name")
-
 Speaker = Callable[..., str]
-
 NOTES = {
     "unverified": Words(
         en="The outage is not confirmed: confirm it before relying on it.",
         fr="La panne n’est pas confirmée\u00a0: la confirmer avant de s’y fier.",
     ),
 }
-
 STATES = {
     "missing": Words(en="the cell is empty", fr="la cellule est vide"),
     "no_expiry": Words(en="the cell says that there is none", fr="la cellule dit qu’il n’y en a pas"),
     "in_process": Words(en="the cell says that it is in process", fr="la cellule dit que c’est en cours"),
     "unknown": Words(en="the cell says that it is not known", fr="la cellule dit qu’elle est inconnue"),
 }
-
 WHO = {
     "person": Words(en="the person", fr="la personne"),
     "office": Words(en="the office", fr="le bureau"),
@@ -48,7 +43,6 @@ WHO = {
     "payroll": Words(en="payroll", fr="le service de la paie"),
     "registrar": Words(en="the registrar", fr="le registraire"),
 }
-
 UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
 LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
 NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
@@ -166,7 +160,7 @@ def _dates(clocks: dict[str, Said], findings: DataFrame, rulebook: Rulebook, lan
     codes, on = pd.factorize(findings["closes_on"])
     closes = clocks["closes"]
     dated = np.where(codes < 0, -1, len(closes.texts) + codes)
-    texts = [*closes.texts, *(speech.day(date, language) for date in on)]
+    texts = [*closes.texts, *(formats.day(date, language) for date in on)]
     gone = {
         name: Said(np.where(is_date, -1, clocks[name].code), clocks[name].texts) for name in ("last_safe", "safe_by")
     }
@@ -175,7 +169,7 @@ def _dates(clocks: dict[str, Said], findings: DataFrame, rulebook: Rulebook, lan
 
 @lru_cache(maxsize=100_000)  # the same instants close one duty, end the safe time of another and stand in sentences
 def _clock(at: pd.Timestamp, where: ZoneInfo, language: str) -> str:
-    return speech.clock(at, where, language)
+    return formats.clock(at, where, language)
 
 
 def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Said, Said]:
@@ -225,16 +219,16 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     """For each word that a sentence may name: the columns it is made of, and how it is said."""
 
     def day(on: pd.Timestamp) -> str:
-        return NOT_KNOWN.of(language) if pd.isna(on) else speech.day(on, language)
+        return NOT_KNOWN.of(language) if pd.isna(on) else formats.day(on, language)
 
     def other(on: pd.Timestamp) -> str:
-        return ANOTHER_DATE.of(language) if pd.isna(on) else speech.day(on, language)
+        return ANOTHER_DATE.of(language) if pd.isna(on) else formats.day(on, language)
 
     def utc(at: pd.Timestamp) -> str:
         return NOT_RECORDED.of(language) if pd.isna(at) else _clock(at, UTC, language)
 
     def days(number: float) -> str:
-        return speech.plural(int(number), *UNITS[language], language) if number else LESS_THAN_A_DAY.of(language)
+        return formats.plural(int(number), *UNITS[language], language) if number else LESS_THAN_A_DAY.of(language)
 
     def services(key: str) -> str:
         return ", ".join(rulebook.services[name].title.of(language) for name in rulebook.deadlines[key].route)
@@ -260,17 +254,17 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "closes_utc": (("closes_at",), utc),
         "filed_utc": (("filed_at",), utc),
         "left": (("left_days",), days),
-        "left_clock": (("left_hours",), speech.span),
+        "left_clock": (("left_hours",), formats.span),
         "past": (("past_days",), days),
-        "usable": (("usable_hours",), speech.span),
-        "usable_worst": (("usable_hours_worst",), speech.span),
+        "usable": (("usable_hours",), formats.span),
+        "usable_worst": (("usable_hours_worst",), formats.span),
         "services": (("deadline",), services),
         "relief": (("deadline",), relief),
         "title": (("deadline",), title),
         "day_of": (("opened_days",), lambda number: str(int(number))),
         "window": (("window_days",), lambda number: str(int(number))),
-        "lead_lost": (("lost_share",), partial(speech.percent, language=language)),
+        "lead_lost": (("lost_share",), partial(formats.percent, language=language)),
         "safe_by_local": (("safe_by_local",), str),
         "expiry_state": (("permit_expires_state",), state),
-        **{name: ((name,), speech.span) for name in spans},
+        **{name: ((name,), formats.span) for name in spans},
     }

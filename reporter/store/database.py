@@ -20,7 +20,6 @@ from reporter.errors import StoreError
 from reporter.store.tables import HEAD, VERSION_TABLE
 
 log = logging.getLogger(__name__)
-
 _PRAGMAS = (
     "busy_timeout = 10000",
     "foreign_keys = ON",

@@ -10,8 +10,8 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Select, func, select, true
 
-from reporter.model.columns import OUTAGES
-from reporter.model.relief import Relief, relief_of
+from reporter.model.report import Relief, relief_of
+from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
 from reporter.store.ledger_captures import Captures, captures_beside
 from reporter.store.ledger_checks import record_check, sources
@@ -25,7 +25,6 @@ __all__ = [
     "captured", "captures_beside", "history", "import_outages", "known", "known_ids", "ledger_head", "merge",
     "raw_texts", "record_check", "relief_of", "reliefs", "rename", "sources", "verify_ledger", "withdraw",
 ]  # fmt: skip
-
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
 KNOWN_BESIDE = ["versions", "recorded_at", "unspecified_components", "source_kind", "source_language", "relief"]

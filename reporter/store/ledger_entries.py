@@ -10,18 +10,16 @@ from pandas import Timestamp
 from sqlalchemy import Connection, select
 
 from reporter.errors import StoreError
-from reporter.model.relief import Relief, relief_text
+from reporter.model.report import Relief, relief_text
 from reporter.store.database import Store
 from reporter.store.ledger_rows import FACTS, INSTANTS, append, clean, lock, written
 from reporter.store.tables import outage_versions
 
 log = logging.getLogger(__name__)
-
 SOURCE_KINDS = ("official_notice", "official_post", "own_capture", "press", "user_report", "none")
 KIND_OF = {"official": "official_notice", "press": "press", "user_report": "user_report", "unverified": "none"}
 TOLD = (*(name for name in FACTS if name != "source_row"), "unspecified_components")
 """What an import compares: a row's place in its file moves whenever a line is added above it."""
-
 KEPT = (*TOLD, "source_row", "merged_into", "relief")
 HIDDEN = {"merged": "merged", "withdrawn": "withdrawn"}  # an outage taken out stays out, whatever its source says
 

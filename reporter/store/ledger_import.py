@@ -14,7 +14,7 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
-from reporter.model.columns import OUTAGES
+from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
 from reporter.store.ledger_checks import was_last
 from reporter.store.ledger_entries import KEPT, KIND_OF, TOLD, Source, action_of, origin
@@ -22,7 +22,6 @@ from reporter.store.ledger_rows import append, as_text, clean, lock
 from reporter.store.tables import outage_versions
 
 log = logging.getLogger(__name__)
-
 _FEW = 500
 _UNTOLD = dict.fromkeys(("merged_into", "relief", "told"), "")
 

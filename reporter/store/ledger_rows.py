@@ -8,7 +8,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 from sqlalchemy import ColumnElement, Connection, insert, select
 
-from reporter.model.columns import OUTAGES
+from reporter.model.shapes import OUTAGES
 from reporter.store.chain import START, broken, sealed
 from reporter.store.database import Store
 from reporter.store.tables import outage_versions

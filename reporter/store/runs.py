@@ -16,12 +16,11 @@ from pandas import DataFrame, Series, Timestamp
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
 from reporter.model.mail import SENT
-from reporter.model.told import EVENTS as SHAPE_OF_EVENTS
+from reporter.model.shapes import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
 from reporter.store.tables import outbox, run_events, run_findings, runs
 
 log = logging.getLogger(__name__)
-
 KEPT_RUNS = 60
 KEPT_EVENTS = 8  # runs; beside those that some reader had last, only the latest are ever asked for
 EVENTS = ["recipient", "uid", "sequence", "starts_at", "mark", "is_cancelled"]

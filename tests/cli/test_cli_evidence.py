@@ -1,4 +1,4 @@
-"""cli/evidence.py: one person's case, from the files an office keeps to the folder and the zip."""
+"""One person's case, from the files an office keeps to the folder and the zip."""
 
 import hashlib
 import json

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from reporter.cli import cli
 from reporter.errors import ReporterError
-from reporter.model.columns import FINDINGS
+from reporter.model.shapes import FINDINGS
 
 ROW = ["P1", "Ana Invented", "Sales", "hr@example.org", "BC", "Work permit", "2026-09-15"]
 DOWN = {"services": "ircc_secure_account", "began_at": "2026-09-15T22:00:00Z", "ended_at": "2026-09-16T02:00:00Z"}

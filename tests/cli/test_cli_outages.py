@@ -1,4 +1,4 @@
-"""cli/outages.py: the record of outages, as a person and as a program meet it."""
+"""The record of outages, as a person and as a program meet it."""
 
 import csv
 import json

@@ -17,7 +17,6 @@ from reporter.store.database import open_store
 from reporter.store.tables import audit, outbox, outbox_attempts, run_leases, runs
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
-
 ROSTERS = {"employer.xlsx": ("Legal name", "HR contact e-mail", "Permit no."), "messy.xlsx": ("Name", "No.")}
 SECRET = "s3cret-word"
 SETTINGS = """

@@ -1,4 +1,4 @@
-"""cli/templates.py: our templates taken out, changed and tried."""
+"""Our templates taken out, changed and tried."""
 
 import pytest
 from click.testing import CliRunner

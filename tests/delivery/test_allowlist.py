@@ -1,4 +1,4 @@
-"""delivery/allowlist.py, gate.py: who may be written to; nobody, until the office says so."""
+"""Who may be written to; nobody, until the office says so."""
 
 from email.message import EmailMessage
 

@@ -1,11 +1,11 @@
-"""delivery/basic_auth.py: which servers take passwords, and until when."""
+"""Which servers take passwords, and until when."""
 
 from datetime import date
 
 import pytest
 
 from reporter.delivery.basic_auth import FACTS, basic_auth
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""delivery/folder.py: a digest is put into a folder whole, once, and not over a file that somebody has open."""
+"""A digest is put into a folder whole, once, and not over a file that somebody has open."""
 
 from pathlib import Path
 

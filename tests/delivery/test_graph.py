@@ -1,4 +1,4 @@
-"""delivery/graph.py: what each answer of Microsoft 365 means for the mail; against a stand-in on this machine."""
+"""What each answer of Microsoft 365 means for the mail; against a stand-in on this machine."""
 
 import base64
 from email import message_from_bytes
@@ -16,7 +16,6 @@ from reporter.delivery.tokens_microsoft import GRAPH_SCOPE, MicrosoftTokens
 from reporter.model.mail import Envelope, Outcome
 
 pytestmark = pytest.mark.enable_socket
-
 ENVELOPE = Envelope("r@example.org", "lab@example.org", "lab-1", "<1@example.org>")
 MAIL = b"To: lab@example.org\r\n\r\nx"
 SENDER = "/v1.0/users/desk%40example.org"

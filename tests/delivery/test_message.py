@@ -1,4 +1,4 @@
-"""delivery/message.py: one mail as bytes, complete, the same each time, and never with a header planted in it."""
+"""One mail as bytes, complete, the same each time, and never with a header planted in it."""
 
 from email import message_from_bytes
 from email.message import EmailMessage

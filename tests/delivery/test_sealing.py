@@ -1,4 +1,4 @@
-"""delivery/sealing.py: a workbook that asks for its password, and comes out as it went in."""
+"""A workbook that asks for its password, and comes out as it went in."""
 
 import io
 import shutil

@@ -1,4 +1,4 @@
-"""delivery/secrets.py: a password comes from the one place that is named, and is shown nowhere."""
+"""A password comes from the one place that is named, and is shown nowhere."""
 
 import keyring
 import pytest

@@ -1,4 +1,4 @@
-"""delivery/smtp.py: what each refusal, hang and broken line means, told by a real server on this machine."""
+"""What each refusal, hang and broken line means, told by a real server on this machine."""
 
 import logging
 import re
@@ -12,7 +12,6 @@ from reporter.errors import DeliveryError
 from reporter.model.mail import Envelope
 
 pytestmark = pytest.mark.enable_socket
-
 MAIL = b"Message-ID: <w37@example.org>\r\nTo: ana@example.org\r\n\r\n.leading dot\r\n.\r\nQUIT\r\nend\r\n"
 TO_ANA = Envelope("bounces@example.org", "ana@example.org", "lab-1", "<w37@example.org>")
 DROP, HANG, DRIP = MailServer.DROP, MailServer.HANG, MailServer.DRIP

@@ -24,7 +24,6 @@ from reporter.pipeline.transports import open_transport
 from reporter.settings import MailSettings, Settings
 
 pytestmark = pytest.mark.enable_socket
-
 ENVELOPE = Envelope("desk@example.org", "lab@example.org", "lab-1", "<1@example.org>")
 MAIL = b"To: lab@example.org\r\n\r\nx"
 

@@ -10,7 +10,7 @@ from pandas import DataFrame
 
 from reporter.engine.exposure import measure
 from reporter.engine.routes import routes
-from reporter.model.columns import DUTIES
+from reporter.model.shapes import DUTIES
 
 ROUTES = routes(RULEBOOK)
 EXACT = ("is_past", "is_down", "covers_close", "was_down_at_close", "all_routes_down")
@@ -18,7 +18,6 @@ HOURS = ("left_hours", "lost_hours", "lost_72h", "lost_24h", "usable_hours", "us
 SERVICES = ("ircc_secure_account", "gckey", "signin_partner", "web_form", "ircc_online", "epay", "chatbot")
 SPRING = pd.Timestamp("2026-03-06T00:00Z")  # two days before the clocks go forward in Toronto
 AUTUMN = pd.Timestamp("2026-10-30T00:00Z")  # two days before they go back
-
 moments = st.integers(min_value=-2 * 1440, max_value=6 * 1440)
 edges = st.sampled_from([0, 60, 90, 1440, 2880, 4320, 5760])
 minutes = moments | edges

@@ -1,4 +1,4 @@
-"""engine/overlap.py: one person's duties beside each outage, to the minute."""
+"""One person's duties beside each outage, to the minute."""
 
 import pytest
 from makers import RULEBOOK, findings, instant, outages, roster

@@ -12,7 +12,7 @@ from reporter.engine.exposure import measure
 from reporter.engine.own import own_duties
 from reporter.engine.risk import judge
 from reporter.engine.routes import information, routes
-from reporter.model.columns import OWN, ROSTER
+from reporter.model.shapes import OWN, ROSTER
 from reporter.rules.cites import cited
 from reporter.rules.wording import tell
 

@@ -1,4 +1,4 @@
-"""model/brand.py: an office's colour can be read, and its picture is one, of a size a mail can carry."""
+"""An office's colour can be read, and its picture is one, of a size a mail can carry."""
 
 import struct
 from itertools import product
@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from makers import png
 
-from reporter.model.brand import BYTES_AT_MOST, contrast, ink_on, logo_of
+from reporter.model.report import BYTES_AT_MOST, contrast, ink_on, logo_of
 
 
 def jpeg(width, height):

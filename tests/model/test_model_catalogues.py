@@ -13,19 +13,19 @@ import reporter
 from reporter.errors import RosterError, StoreError, refused
 from reporter.model.levels import LEVELS
 from reporter.model.problem import Problem, catalogue
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 HOME = Path(reporter.__file__).parent
 PAIRS = [
     pytest.param(entry["en"], entry["fr"], id=f"{path.stem}.{key}")
-    for folder in ("report/words", "model/problems")
+    for folder in ("text/words", "text/problems")
     for path in sorted((HOME / folder).glob("*.toml"))
     for key, entry in tomllib.loads(path.read_text("utf-8")).items()
 ]
 RULES = tuple(sorted((HOME / "rules").glob("*.toml")))
 
 
-KEYS = {path.stem: set(tomllib.loads(path.read_text("utf-8"))) for path in (HOME / "report/words").glob("*.toml")}
+KEYS = {path.stem: set(tomllib.loads(path.read_text("utf-8"))) for path in (HOME / "text/words").glob("*.toml")}
 PLURALS = sorted(
     (part, key.removesuffix("_one"))
     for part, keys in KEYS.items()

@@ -8,9 +8,9 @@ import pytest
 from babel import Locale
 
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
-from reporter.model import speech
-from reporter.model.places import ZONES, zone
 from reporter.rules.days import federal_holidays
+from reporter.text import formats
+from reporter.text.time_zones import ZONES, zone
 
 
 def dates(*texts):
@@ -91,15 +91,17 @@ def test_a_missing_date_stays_missing():
 )
 def test_lengths_are_said_to_the_minute(hours, said):
     """Hours and minutes, with no-break spaces."""
-    assert said == speech.span(hours).replace(speech.NBSP, " ")
+    assert said == formats.span(hours).replace(formats.NBSP, " ")
 
 
 def test_french_and_english_say_the_same_day():
     """`1er` for the first, the zone's French letters, and a 24-hour clock in both."""
     at = pd.Timestamp("2026-10-01T22:00Z")
 
-    assert "Oct 1, 2026, 18:00 EDT" == speech.clock(at, zone("America/Toronto")).replace(speech.NBSP, " ")
-    assert "1er oct. 2026 à 18 h 00 (HAE)" == speech.clock(at, zone("America/Toronto"), "fr").replace(speech.NBSP, " ")
+    assert "Oct 1, 2026, 18:00 EDT" == formats.clock(at, zone("America/Toronto")).replace(formats.NBSP, " ")
+    assert "1er oct. 2026 à 18 h 00 (HAE)" == formats.clock(at, zone("America/Toronto"), "fr").replace(
+        formats.NBSP, " "
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -108,12 +110,12 @@ def test_the_plural_rules_are_those_that_babel_carries(language):
     theirs = Locale.parse(language).plural_form
     edges = [n + by for n in (10**6, 2 * 10**6, 10**7, 10**9) for by in (-1, 0, 1)]
 
-    assert [theirs(n) for n in [*range(2_000), *edges]] == [speech.form(n, language) for n in [*range(2_000), *edges]]
+    assert [theirs(n) for n in [*range(2_000), *edges]] == [formats.form(n, language) for n in [*range(2_000), *edges]]
 
 
 def test_babel_is_not_loaded_by_a_command_that_counts_nothing():
     """It takes longer to load than the help takes to print."""
-    code = "import sys, reporter.cli, reporter.model.speech; sys.exit('babel' in sys.modules)"
+    code = "import sys, reporter.cli, reporter.text.formats; sys.exit('babel' in sys.modules)"
 
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
 
@@ -123,8 +125,8 @@ def test_babel_is_not_loaded_by_a_command_that_counts_nothing():
 )
 def test_plurals_follow_the_language(count, en, fr):
     """French counts zero as singular."""
-    assert en == speech.plural(count, "day", "days").replace(speech.NBSP, " ")
-    assert fr == speech.plural(count, "jour", "jours", "fr").replace(speech.NBSP, " ")
+    assert en == formats.plural(count, "day", "days").replace(formats.NBSP, " ")
+    assert fr == formats.plural(count, "jour", "jours", "fr").replace(formats.NBSP, " ")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_plurals_follow_the_language(count, en, fr):
 )
 def test_whole_millions_take_de_in_french(count, fr):
     """The form that CLDR calls many; a word without one takes the ordinary plural."""
-    plain = str.maketrans({speech.NBSP: " ", speech.THIN: " "})
+    plain = str.maketrans({formats.NBSP: " ", formats.THIN: " "})
 
-    assert fr == speech.plural(count, "jour", "jours", "fr", many="de jours").translate(plain)
-    assert speech.plural(count, "élevé", "élevés", "fr").endswith("élevés")
+    assert fr == formats.plural(count, "jour", "jours", "fr", many="de jours").translate(plain)
+    assert formats.plural(count, "élevé", "élevés", "fr").endswith("élevés")

@@ -1,4 +1,4 @@
-"""outages/feed.py and posts.py: the history of a status page as Atom or RSS, whose times have no year."""
+"""The history of a status page as Atom or RSS, whose times have no year."""
 
 from html import escape
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
-from reporter.model.columns import OUTAGES, require
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.items import Source
 from reporter.outages.sources import read_document
 

@@ -1,4 +1,4 @@
-"""outages/fetch.py: against a real server on this machine."""
+"""Against a real server on this machine."""
 
 import hashlib
 
@@ -10,7 +10,6 @@ from reporter.outages import fetch as room
 from reporter.outages.fetch import Address, accept, fetch
 
 pytestmark = pytest.mark.enable_socket
-
 NOW = pd.Timestamp("2026-09-09T09:00", tz="UTC")
 PAGE = b'{"page": {}, "incidents": []}'
 PORTAL = b"<!DOCTYPE html><title>Hotel Wi-Fi</title>"

@@ -1,4 +1,4 @@
-"""outages/ical.py and repeats.py: a calendar of maintenance windows as outages."""
+"""A calendar of maintenance windows as outages."""
 
 import pandas as pd
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
-from reporter.model.columns import OUTAGES, require
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.items import Source
 from reporter.outages.sources import read_document
 

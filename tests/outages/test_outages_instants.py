@@ -1,4 +1,4 @@
-"""outages/instants.py: what people write, as UTC."""
+"""What people write, as UTC."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""outages/lint.py: what looks wrong in a record, said and never mended."""
+"""What looks wrong in a record, said and never mended."""
 
 import time
 from itertools import permutations
@@ -9,8 +9,8 @@ import pytest
 from makers import instant, outages
 from pandas import DataFrame
 
-from reporter.model.columns import OUTAGES
 from reporter.model.problem import catalogue
+from reporter.model.shapes import OUTAGES
 from reporter.outages.lint import lint
 
 AS_OF = instant("2026-09-09T13:00Z")

@@ -1,4 +1,4 @@
-"""outages/mapped.py and pairs.py: any CSV with a mapping, and a plain list of beginnings and ends."""
+"""Any CSV with a mapping, and a plain list of beginnings and ends."""
 
 import pandas as pd
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError, SettingsError
-from reporter.model.columns import OUTAGES, require
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.items import Source
 from reporter.outages.sources import read_document
 

@@ -1,4 +1,4 @@
-"""outages/notice.py: English notices to draft outages, or refused with a reason."""
+"""English notices to draft outages, or refused with a reason."""
 
 import pandas as pd
 import pytest
@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK
 
-from reporter.model.columns import OUTAGES, require
 from reporter.model.problem import catalogue
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.notice import read_notice
 from reporter.rules.load import service_names
 

@@ -1,4 +1,4 @@
-"""outages/notice.py: French notices, and notices in both languages."""
+"""French notices, and notices in both languages."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""outages/notice_page.py and the sections above it: HTML pages and markdown files to notices."""
+"""HTML pages and markdown files to notices."""
 
 import time
 from pathlib import Path

@@ -1,11 +1,11 @@
-"""outages/reading.py: several files as one record."""
+"""Several files as one record."""
 
 from itertools import permutations
 
 import pandas as pd
 import pytest
 
-from reporter.model.columns import OUTAGES, require
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.reading import OutageReading, gather
 
 

@@ -1,4 +1,4 @@
-"""outages/sources.py: what kind of source a file is, told from its content; and what is no source at all."""
+"""What kind of source a file is, told from its content; and what is no source at all."""
 
 import json
 import string
@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from reporter.errors import OutageFileError, SettingsError
-from reporter.model.columns import OUTAGES, require
 from reporter.model.problem import catalogue
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.components import longest_first, mentioned
 from reporter.outages.items import Source
 from reporter.outages.reading import gather

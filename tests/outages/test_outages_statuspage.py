@@ -1,4 +1,4 @@
-"""outages/statuspage.py: the JSON of a status page as outages."""
+"""The JSON of a status page as outages."""
 
 import json
 from itertools import permutations
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
-from reporter.model.columns import OUTAGES, require
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.items import Source
 from reporter.outages.sources import read_document
 

@@ -1,4 +1,4 @@
-"""outages/table.py: one file to OUTAGES, and what was wrong with it."""
+"""One file to OUTAGES, and what was wrong with it."""
 
 import json
 from datetime import date
@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from reporter.errors import OutageFileError
-from reporter.model.columns import OUTAGES, require
 from reporter.model.problem import catalogue
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.table import read_outages
 
 

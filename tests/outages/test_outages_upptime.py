@@ -1,4 +1,4 @@
-"""outages/upptime.py, upptime_issues.py and states.py: what a repository of a monitor knows."""
+"""What a repository of a monitor knows."""
 
 import json
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
-from reporter.model.columns import OUTAGES, require
+from reporter.model.shapes import OUTAGES, require
 from reporter.outages.items import Source
 from reporter.outages.sources import read_document
 from reporter.outages.states import settle

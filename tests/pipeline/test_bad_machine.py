@@ -17,7 +17,6 @@ from reporter.pipeline import run as pipeline
 from reporter.settings import MailSettings, RosterSettings
 
 pytestmark = pytest.mark.enable_socket
-
 PEOPLE = [
     (f"{n:02}", f"Ana Invented{n}", unit, f"{unit.lower()}@example.org", "Ontario", "Work permit", "2026-09-18")
     for n, unit in enumerate(("Lab", "Ops", "Far"), start=1)

@@ -1,4 +1,4 @@
-"""pipeline/bare.py: a server that takes no mail of that size gets it with nothing attached, once."""
+"""A server that takes no mail of that size gets it with nothing attached, once."""
 
 from email import message_from_bytes
 from email.policy import default

@@ -1,4 +1,4 @@
-"""pipeline/causes.py: why levels changed; each cause alone is the only one told, and the parts add up."""
+"""Why levels changed; each cause alone is the only one told, and the parts add up."""
 
 import json
 import random
@@ -12,7 +12,6 @@ from made_runs import AS_OF, outages, roster, run
 from reporter.engine.changes import steps
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
-
 WAS, NOW = "2026-09-02T13:00:00Z", AS_OF
 SHORT = {"services": "ircc_secure_account", "began_at": "2026-09-08T00:00Z", "ended_at": "2026-09-08T20:00Z"}
 

@@ -23,7 +23,6 @@ from reporter.store.outbox_claims import claim, hand_over
 from reporter.weekly import once
 
 pytestmark = pytest.mark.enable_socket
-
 PEOPLE = [
     ("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15"),
     ("02", "Bo Invented", "Ops", "ops@example.org", "Ontario", "Work permit", "2026-09-18"),

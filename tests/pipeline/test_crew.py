@@ -1,4 +1,4 @@
-"""pipeline/crew.py: many items in several processes, with the answers of one."""
+"""Many items in several processes, with the answers of one."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""pipeline/doctor.py: each thing broken in turn is named, and nothing else is."""
+"""Each thing broken in turn is named, and nothing else is."""
 
 import json
 import os
@@ -15,10 +15,10 @@ from web_server import TENANT, WebServer
 from reporter.cli import cli
 from reporter.errors import Exit
 from reporter.pipeline import doctor, doctor_places
-from reporter.report.words import words
 from reporter.settings import MailSettings, OfficeSettings
 from reporter.store.database import open_store
 from reporter.store.ledger import record_check
+from reporter.text.catalogue import words
 
 PEOPLE = [("0017", "Ana Bel", "Robotics", "hr1@example.org", "ON", "Study permit", "2026-09-15")]
 MAIL = MailSettings(transport="smtp", host="mail.example.org", allow=("example.org",))

@@ -27,7 +27,6 @@ from reporter.store.runs import RunRecord, findings_of, record_run
 from reporter.store.tables import outbox
 
 pytestmark = pytest.mark.enable_socket
-
 KNOWN = Settings(store="sqlite://", mail=MailSettings(transport="smtp"))
 FIRST = at("2026-09-07T11:00:00Z")
 LEVELS = ["low", "medium", "high", "critical"]

@@ -16,7 +16,6 @@ from reporter.pipeline.verify import verify_run
 from reporter.settings import MailSettings, OfficeSettings
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
-
 HOSTILE = [
     '=HYPERLINK("http://spy.example","y")',
     "Ana\r\nBcc: spy@example.org\r\n\r\nHello",

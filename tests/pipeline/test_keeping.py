@@ -1,4 +1,4 @@
-"""pipeline/purge.py and person.py: what is past its time goes, and a person goes on request, and both are on record."""
+"""What is past its time goes, and a person goes on request, and both are on record."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""pipeline/locks.py, parcel.py: whose workbook is encrypted with which password, and what comes of one without."""
+"""Whose workbook is encrypted with which password, and what comes of one without."""
 
 import hashlib
 import io

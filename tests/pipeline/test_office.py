@@ -1,4 +1,4 @@
-"""pipeline/office.py: the office's colour, sign, signature and disclaimer reach every mail and workbook."""
+"""The office's colour, sign, signature and disclaimer reach every mail and workbook."""
 
 import io
 import re
@@ -17,8 +17,8 @@ from reporter.model.mail import Envelope
 from reporter.model.rulebook import Words
 from reporter.pipeline.office import offices_of
 from reporter.report.templates_check import check_templates
-from reporter.report.words import words
 from reporter.settings import OfficeSettings, RecipientSettings, Settings, load_settings
+from reporter.text.catalogue import words
 
 OWN = Words("Our own policy 7 applies.", "Notre politique 7 s’applique.")
 SIGNED = Words("Jane Example\nOffice of Invention", "Jane Example\nBureau des inventions")

@@ -1,4 +1,4 @@
-"""pipeline/parcel.py: a mail that would be too large is made smaller in steps, says so, and loses nothing."""
+"""A mail that would be too large is made smaller in steps, says so, and loses nothing."""
 
 import io
 import logging
@@ -17,7 +17,7 @@ from pandas import Series
 from sample_report import sample_report
 
 from reporter.delivery.sealing import unseal
-from reporter.model.told import EVENTS
+from reporter.model.shapes import EVENTS
 from reporter.pipeline.locks import Lock
 from reporter.pipeline.parcel import BARE, CALENDAR, SHORT, WHOLE, Packer, fit
 from reporter.pipeline.postmark import finished

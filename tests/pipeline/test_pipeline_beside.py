@@ -1,4 +1,4 @@
-"""pipeline/beside.py: amended evidence reaches those whose people's findings relied on it, and nobody else."""
+"""Amended evidence reaches those whose people's findings relied on it, and nobody else."""
 
 import datetime as dt
 import json
@@ -10,7 +10,7 @@ import pytest
 from made_runs import at, outages, roster, run, settings
 from makers import outages as record
 
-from reporter.model.relief import Relief
+from reporter.model.report import Relief
 from reporter.pipeline import run as pipeline
 from reporter.pipeline.beside import _places, _ranges
 from reporter.store.database import open_store

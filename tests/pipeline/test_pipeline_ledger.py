@@ -1,4 +1,4 @@
-"""pipeline/ledger.py: from an address on the web to the ledger, against a real server on this machine."""
+"""From an address on the web to the ledger, against a real server on this machine."""
 
 import json
 
@@ -13,7 +13,6 @@ from reporter.store.database import open_store
 from reporter.store.ledger import captures_beside, history, known, sources
 
 pytestmark = pytest.mark.enable_socket
-
 NAMES = service_names(load_rulebook())
 MONDAY, TUESDAY = pd.Timestamp("2026-09-07T09:00", tz="UTC"), pd.Timestamp("2026-09-08T09:00", tz="UTC")
 INCIDENT = {

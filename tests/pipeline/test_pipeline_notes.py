@@ -11,11 +11,10 @@ import pytest
 from made_runs import at, findings, roster, run, settings
 
 from reporter.errors import Exit
-from reporter.model.notes import KEY_HEADER
+from reporter.model.annotations import KEY_HEADER
 from reporter.pipeline.annotations import gather_notes
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
-
 PEOPLE = [
     ("E1", "Ana Example", "Lab", "lab@example.org", "ON", "work", "2026-09-15"),
     ("E2", "Bo Example", "Field", "field@example.org", "ON", "work", "2026-09-16"),

@@ -1,4 +1,4 @@
-"""report/pointer.py, delivery/routed.py: a report in a share, and a mail that says so once it is there."""
+"""A report in a share, and a mail that says so once it is there."""
 
 from email import message_from_bytes
 from email.policy import default

@@ -14,7 +14,6 @@ from reporter.store.database import open_store
 from reporter.store.ledger import Source, import_outages
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
-
 FILED = (*HEADER, "Permit issue date", "Application filed at", "Application status")
 PEOPLE = [
     ("01", "Ana Bel", "Ops", "", "ON", "Study permit", "2026-08-20"),

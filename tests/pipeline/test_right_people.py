@@ -1,4 +1,4 @@
-"""pipeline/consent.py, rehearse.py: nobody is written to before the office has agreed to it."""
+"""Nobody is written to before the office has agreed to it."""
 
 from email import message_from_bytes
 from email.policy import default
@@ -19,7 +19,6 @@ from reporter.store.database import open_store
 from reporter.store.outbox import entries
 
 pytestmark = pytest.mark.enable_socket
-
 PEOPLE = [
     ("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15"),
     ("02", "Bo Invented", "Ops", "ops@example.org", "Ontario", "Work permit", "2026-09-18"),

@@ -19,7 +19,6 @@ from reporter.pipeline.stress import stressed
 from reporter.pipeline.whatif import invented, with_outage
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
-
 SIGN_IN = (*HEADER, "Sign-in method", "Application filed at", "Letter type", "Letter due date")
 PEOPLE = [
     ("01", "Ana Bel", "Ops", "", "ON", "Study permit", "2026-09-12", "gckey"),

@@ -1,4 +1,4 @@
-"""pipeline/tell.py: one recipient's rows never cost another the digest, and the processes change no byte of it."""
+"""One recipient's rows never cost another the digest, and the processes change no byte of it."""
 
 import json
 from email import message_from_bytes, policy

@@ -12,8 +12,8 @@ from sample_report import sample_report
 
 from reporter.errors import SettingsError
 from reporter.report.pointer import pointer
-from reporter.report.words import words
 from reporter.settings import RecipientSettings, UnitSettings, load_settings
+from reporter.text.catalogue import words
 
 PEOPLE = [
     ("1", "Ana Diaz", "Arts", "", "ON", "Work permit", "2026-09-15"),

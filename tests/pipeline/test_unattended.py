@@ -15,10 +15,10 @@ from reporter.cli.weekly import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.owner import last_failure
 from reporter.pipeline.standing import standing
-from reporter.report.words import words
 from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
+from reporter.text.catalogue import words
 from reporter.weekly import Done, attempt, once, plan
 
 pytestmark = pytest.mark.enable_socket

@@ -1,4 +1,4 @@
-"""pipeline/verify.py and `reporter audit`: a run folder and the record of runs, checked after the fact."""
+"""A run folder and the record of runs, checked after the fact."""
 
 import hashlib
 import json

@@ -8,7 +8,7 @@ import pytest
 
 from reporter.model.levels import AT_RISK
 from reporter.report import why
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 PEOPLE = [
     ["P1", "Ana Invented", "Sales", "hr@example.org", "BC", "Work permit", "2026-09-15"],

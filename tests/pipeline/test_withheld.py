@@ -1,4 +1,4 @@
-"""pipeline/reach.py, delivery/leaks.py: a digest that shows somebody else's people is not written and not sent."""
+"""A digest that shows somebody else's people is not written and not sent."""
 
 import dataclasses
 import shutil

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_rosters import book, sheet
 
-from reporter.model.columns import ROSTER, require
+from reporter.model.shapes import ROSTER, require
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 
 HEADERS = [
@@ -52,7 +52,6 @@ DATES = [
     "1990-01-01",
 ]
 IDS = ["1", "00123", "1.2E+11", "１", "A-7", "x y"]
-
 cells = st.sampled_from([*ODD, *DATES, *IDS]) | st.text(max_size=6)
 row = st.tuples(
     st.sampled_from([*IDS, *IDS, *ODD]),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from made_rosters import book, codes, outcomes, reading, sheet
 
-from reporter.model.columns import ROSTER, ROWS, require
 from reporter.model.problem import Problem
+from reporter.model.shapes import ROSTER, ROWS, require
 from reporter.readers.roster import ReadOptions, read_roster
 from reporter.readers.sheets import open_book
 

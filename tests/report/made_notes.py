@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 from sample_report import sample_report
 
-from reporter.model.notes import KEY_HEADER, Note
+from reporter.model.annotations import KEY_HEADER, Note
 from reporter.model.report import Report
 from reporter.readers.sheets import open_book
 from reporter.report.carry import Carried, carry

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
-from reporter.model.columns import OUTAGES
 from reporter.model.levels import NAMES, RANK
-from reporter.model.places import zone
 from reporter.model.report import Account, Office, Recipient, Report, Run
-from reporter.model.speech import clock
-from reporter.model.told import CHANGES, EVIDENCE, RULES, SET_ASIDE, TOLD
+from reporter.model.shapes import CHANGES, EVIDENCE, OUTAGES, RULES, SET_ASIDE, TOLD
+from reporter.text.formats import clock
+from reporter.text.time_zones import zone
 
 AS_OF = Timestamp("2026-09-14T11:00Z")  # a Monday, 07:00 in Ottawa
 TITLES = {
@@ -47,7 +46,6 @@ SERVICES = {
 }
 RELIED_ON = ("2026-09-12-account", "2026-09-12-account;2026-09-13-gckey")
 LONG_NAME = "Maximiliana " * 25  # 300 characters
-
 EAST, WEST, NFLD = "America/Toronto", "America/Vancouver", "America/St_Johns"
 # person, full name, unit, zone, deadline, days from as_of to the last day, level, change, rule, lost hours
 PEOPLE: tuple[tuple[Any, ...], ...] = (

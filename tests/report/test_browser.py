@@ -15,8 +15,7 @@ from makers import png
 from playwright.sync_api import sync_playwright
 from sample_report import quiet_report, sample_report
 
-from reporter.model.brand import ink_on, logo_of
-from reporter.model.report import Recipient
+from reporter.model.report import Recipient, ink_on, logo_of
 from reporter.report.brief import brief
 from reporter.report.digest import digest
 from reporter.report.environment import render

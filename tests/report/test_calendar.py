@@ -1,4 +1,4 @@
-"""report/calendar.py: one private event a duty that can still be filed, without a name, the same in every run."""
+"""One private event a duty that can still be filed, without a name, the same in every run."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from pandas import Series, Timedelta, Timestamp
 from sample_report import AS_OF, quiet_report, sample_report
 
 from reporter.model.levels import AT_RISK
-from reporter.model.told import EVENTS
+from reporter.model.shapes import EVENTS
 from reporter.report import calendar as room
 from reporter.report.agenda import agenda, event_id
 

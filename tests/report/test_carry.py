@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from made_notes import carried_into
 from sample_report import AS_OF, sample_report
 
-from reporter.model.notes import Note, NoteKey, Said
+from reporter.model.annotations import Note, NoteFields, NoteKey
 from reporter.report.digest import digest, facts
 
 EARLIER = "20260907T1100"
@@ -24,12 +24,12 @@ def beside(report, person="B001"):
 
 
 def snoozed(until, **more):
-    return note(Said("snoozed", due_on=until), **more)
+    return note(NoteFields("snoozed", due_on=until), **more)
 
 
 def test_a_note_stands_beside_its_duty():
     """Owner, date, status and words are those that were written."""
-    report, carried = carried_into(sample_report(), note(Said("in_progress", "Roy", "2026-09-18", "called")))
+    report, carried = carried_into(sample_report(), note(NoteFields("in_progress", "Roy", "2026-09-18", "called")))
     found = beside(report)
 
     assert ("in_progress", "Roy", pd.Timestamp("2026-09-18"), "called") == tuple(found.values())[:4]
@@ -59,14 +59,14 @@ def test_a_snooze_holds_until_its_date_and_while_the_level_does_not_get_worse(un
 
 def test_a_decision_about_another_date_is_to_be_looked_at_again():
     """The duty has moved from 2026-08-20: what was filed then says nothing of this one; its words stay."""
-    found = beside(carried_into(sample_report(), note(Said("filed", note="receipt"), closes_on="2026-08-20"))[0])
+    found = beside(carried_into(sample_report(), note(NoteFields("filed", note="receipt"), closes_on="2026-08-20"))[0])
 
     assert ("look_again", "receipt") == (found["status"], found["note"])
 
 
 def test_a_note_whose_finding_is_gone_is_listed():
     """Nobody called Z999 has a finding; the words are kept with whose they were."""
-    _, carried = carried_into(sample_report(), note(Said(note="left in May"), person="Z999"))
+    _, carried = carried_into(sample_report(), note(NoteFields(note="left in May"), person="Z999"))
 
     assert [("Z999", "left in May", "gone")] == list(
         carried.left[["person_id", "note", "why"]].itertuples(index=False, name=None)
@@ -77,7 +77,7 @@ def test_a_note_on_a_duty_no_longer_at_risk_is_kept_with_those_left():
     """D001 is at the low level, which no sheet to write in shows: the note would be lost beside it."""
     row = sample_report().findings.query("person_id == 'D001'").iloc[0]
     key = {"person": "D001", "deadline": row["deadline"], "closes_on": f"{row['closes_on']:%Y-%m-%d}"}
-    _, carried = carried_into(sample_report(), note(Said(note="done"), **key))
+    _, carried = carried_into(sample_report(), note(NoteFields(note="done"), **key))
 
     assert "low" == row["level"]
     assert ["done"] == carried.left["note"].tolist()
@@ -116,7 +116,7 @@ KEYS = st.tuples(
 @given(keys=st.sets(KEYS, max_size=12))
 def test_no_note_is_lost_and_none_stands_twice(keys):
     """Every note is beside one finding or among those left, whatever the duties are."""
-    notes = [note(Said(note=f"n{n}"), *key) for n, key in enumerate(sorted(keys))]
+    notes = [note(NoteFields(note=f"n{n}"), *key) for n, key in enumerate(sorted(keys))]
     _, carried = carried_into(SAMPLE, *notes)
     kept = [*carried.beside["note"][carried.beside["note"] != ""], *carried.left["note"]]
 

@@ -1,4 +1,4 @@
-"""report/digest.py: subject, HTML and text say the same, in two languages, and name nobody."""
+"""Subject, HTML and text say the same, in two languages, and name nobody."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ from reporter.model.report import Account, Recipient
 from reporter.report.digest import digest, facts, state
 from reporter.report.duties import at_risk
 from reporter.report.headline import headline
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 MAKERS = {
     "at_risk": sample_report,

@@ -11,8 +11,7 @@ from makers import png
 from sample_report import quiet_report, sample_report, stale_report
 
 from reporter import resources
-from reporter.model.brand import logo_of
-from reporter.model.report import Recipient
+from reporter.model.report import Recipient, logo_of
 from reporter.report.brief import brief
 from reporter.report.digest import DIGEST, digest, facts
 from reporter.report.letter import filled_in

@@ -12,12 +12,12 @@ from made_notes import AT_RISK, carried_into, columns, given_back, rows_of, writ
 from sample_report import sample_report
 
 from reporter.errors import NotesError
+from reporter.model.annotations import KEY_HEADER, LONGEST, STATUSES, Note, NoteFields, NoteKey, read_key
 from reporter.model.levels import AT_RISK as RISKY
-from reporter.model.notes import KEY_HEADER, LONGEST, STATUSES, Note, NoteKey, Said, read_key
 from reporter.readers.sheets import open_book
 from reporter.report.notes import read_notes, settle
-from reporter.report.words import words
 from reporter.report.workbook import workbook
+from reporter.text.catalogue import words
 
 DUTY = ("B001", "Apply to extend a study permit")
 
@@ -40,7 +40,7 @@ def test_the_four_cells_come_back_as_codes_and_dates(language, status, tmp_path)
     row = next(n for (person, _), n in rows_of(sheet).items() if person == "B001")
     write(sheet, row, status=status, owner="M. Roy", due=date(2026, 9, 21), note="Called her.\nWill file.")
 
-    assert {"B001": Said("snoozed", "M. Roy", "2026-09-21", "Called her.\nWill file.")} == said(
+    assert {"B001": NoteFields("snoozed", "M. Roy", "2026-09-21", "Called her.\nWill file.")} == said(
         given_back(book, tmp_path)
     )
 
@@ -56,7 +56,7 @@ def test_a_renamed_sheet_with_more_columns_is_read(tmp_path):
     sheet.cell(top, last).value = "Note"
     sheet.cell(top + 1, last).value = "not ours"
 
-    assert {"B001": Said(note="mine")} == said(given_back(book, tmp_path))
+    assert {"B001": NoteFields(note="mine")} == said(given_back(book, tmp_path))
 
 
 def test_what_is_no_status_or_date_goes_into_the_note_and_is_told(tmp_path):
@@ -67,7 +67,7 @@ def test_what_is_no_status_or_date_goes_into_the_note_and_is_told(tmp_path):
     book.save(tmp_path / "risk.xlsx")
     notes, problems = read_notes(open_book(tmp_path / "risk.xlsx"))
 
-    assert [Said(note="[nearly]\n[next week]\nsee mail")] == [note.said for note in notes]
+    assert [NoteFields(note="[nearly]\n[next week]\nsee mail")] == [note.said for note in notes]
     assert ["note_status_unknown", "note_date_unknown"] == [problem.code for problem in problems]
     assert {row} == {problem.row for problem in problems}
 
@@ -76,7 +76,10 @@ def test_text_is_data_when_it_is_written_again(tmp_path):
     """A formula, control characters and a text longer than is kept come back as plain text of bounded length."""
     hostile = '=HYPERLINK("http://x","y")'
     notes = [
-        Note(NoteKey("B001", "study-permit-renewal", 0, "2026-09-20", kind="finding"), Said(owner="x", note=hostile))
+        Note(
+            NoteKey("B001", "study-permit-renewal", 0, "2026-09-20", kind="finding"),
+            NoteFields(owner="x", note=hostile),
+        )
     ]
     book = written("en", *notes)
     sheet = book["At risk"]
@@ -113,7 +116,7 @@ def test_a_foreign_workbook_is_refused_by_name(tmp_path):
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp", "Cn", "Co"]), max_size=40)
 EDITS = st.builds(
-    Said,
+    NoteFields,
     status=st.sampled_from(["", *STATUSES]),
     owner=TEXT.map(str.strip),
     due_on=st.dates(date(2000, 1, 1), date(2099, 1, 1)).map(str) | st.just(""),
@@ -156,7 +159,9 @@ def test_write_edit_sort_delete_and_read_gives_exactly_the_edits(data, language,
 def note(person="B001", *, text="", base="", as_of="20260907T1100", kind="finding", **key):
     """A note as it came back; `base` is what the row said when it was written."""
     known = {"deadline": "study-permit-renewal", "closes_on": "2026-09-20", "level": "high"} | key
-    return Note(NoteKey(person, kind=kind, as_of=as_of, seal=Said(note=base).seal, **known), Said(note=text))
+    return Note(
+        NoteKey(person, kind=kind, as_of=as_of, seal=NoteFields(note=base).seal, **known), NoteFields(note=text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -213,7 +218,7 @@ def test_the_list_of_statuses_fits_what_a_spreadsheet_allows(language):
 
 def test_a_recipient_gets_only_their_own_notes():
     """The notes stand on the rows of the findings, so a workbook of one unit has that unit's and no other."""
-    theirs = [Note(NoteKey(p, "study-permit-renewal", 0, d, kind="finding"), Said(note=f"note-{p}"))
+    theirs = [Note(NoteKey(p, "study-permit-renewal", 0, d, kind="finding"), NoteFields(note=f"note-{p}"))
               for p, d in (("B001", "2026-09-20"), ("A003", "2026-09-12"))]  # fmt: skip
     report, _ = carried_into(sample_report(), *theirs)
     one = replace(report, findings=report.findings[report.findings["unit"] == "Computer Science"])

@@ -1,4 +1,4 @@
-"""report/preview.py: one page that shows every mail, runs nothing of theirs and fetches nothing."""
+"""One page that shows every mail, runs nothing of theirs and fetches nothing."""
 
 import re
 from dataclasses import replace

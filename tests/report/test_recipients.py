@@ -1,4 +1,4 @@
-"""report/recipients.py, roles.py and scope.py: rows owned whole are parted once; a role's view holds its part only."""
+"""Rows owned whole are parted once; a role's view holds its part only."""
 
 import typing
 from dataclasses import replace
@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 from made_runs import outages, roster, run
 from sample_report import sample_report
 
-from reporter.model.columns import ROWS
 from reporter.model.report import Recipient
-from reporter.model.speech import day
-from reporter.model.told import TOLD
+from reporter.model.shapes import ROWS, TOLD
 from reporter.report.brief import brief
 from reporter.report.recipients import share
 from reporter.report.roles import View, only_seen, roles
 from reporter.report.scope import scoped
-from reporter.report.words import words
 from reporter.settings import RecipientSettings
+from reporter.text.catalogue import words
+from reporter.text.formats import day
 
 FIRST = ("full_name", "person_id")
 GROUPS = {

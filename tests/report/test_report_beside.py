@@ -1,4 +1,4 @@
-"""report/beside.py: what stands beside the outages, in the workbook and in both bodies of the digest."""
+"""What stands beside the outages, in the workbook and in both bodies of the digest."""
 
 import datetime as dt
 import re
@@ -12,13 +12,12 @@ import pytest
 from pandas import DataFrame, Series
 from sample_report import AS_OF, outages, quiet_report, sample_report
 
-from reporter.model.beside import AMENDED, LOOKED, Beside
-from reporter.model.relief import Relief
+from reporter.model.report import AMENDED, LOOKED, RecordContext, Relief
 from reporter.report.beside import looked_line, relief_of_findings, relief_words
 from reporter.report.digest import digest
-from reporter.report.words import words
 from reporter.report.workbook import workbook
 from reporter.rules.materiality import load_profiles, materiality
+from reporter.text.catalogue import words
 
 GRANTED = Relief(
     "extension",
@@ -52,7 +51,7 @@ def amended(**facts):
 def evidence(**more):
     counts = materiality(outages(), PROFILES).set_index(pd.Index(outages()["outage_id"]))
     counts = counts.rename(columns=lambda name: name.removeprefix("counts_"))
-    return Beside(counts=counts, yardsticks={key: profile.title for key, profile in PROFILES.items()}, **more)
+    return RecordContext(counts=counts, yardsticks={key: profile.title for key, profile in PROFILES.items()}, **more)
 
 
 def report(language="en", **more):

@@ -1,4 +1,4 @@
-"""report/templates_check.py: a fault in a template of the office's own is found before anything is written."""
+"""A fault in a template of the office's own is found before anything is written."""
 
 import pytest
 from made_runs import outages, roster, run

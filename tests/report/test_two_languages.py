@@ -1,4 +1,4 @@
-"""report/letter.py: one mail in two languages says the same twice, and is cut off nowhere."""
+"""One mail in two languages says the same twice, and is cut off nowhere."""
 
 import re
 from dataclasses import replace

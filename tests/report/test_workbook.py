@@ -14,13 +14,13 @@ from sample_report import LONG_NAME, no_record_report, quiet_report, sample_repo
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Recipient, Report
-from reporter.model.told import TOLD, WHY
-from reporter.report.words import words
+from reporter.model.shapes import TOLD, WHY
 from reporter.report.workbook import Stock, workbook
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
 from reporter.report.workbook.notes import LEFT_COLUMNS
 from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RULE_COLUMNS, SET_ASIDE_COLUMNS
 from reporter.report.workbook.why import WHY_COLUMNS
+from reporter.text.catalogue import words
 
 FRAMES = ("findings", "outages", "set_aside", "changes")
 ENGLISH = [

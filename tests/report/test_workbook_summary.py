@@ -216,7 +216,7 @@ def test_ink_on_paper_can_be_read(name):
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_words_to_be_avoided_are_avoided(language):
     """No person is called legal, safe, compliant or guaranteed anything."""
-    from reporter.report.words import words
+    from reporter.text.catalogue import words
 
     text = " ".join(words("workbook", language).values()).casefold()
     avoided = ["implied status", "statut implicite", "illegal", "deport", "guarantee", "compliant", "conforme", " safe"]

@@ -1,4 +1,4 @@
-"""rules/cites.py: a French reader finds acts and judgments under their French names, and no prose in English."""
+"""A French reader finds acts and judgments under their French names, and no prose in English."""
 
 import re
 

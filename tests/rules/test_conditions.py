@@ -7,7 +7,6 @@ from reporter.model.rulebook import Test
 from reporter.rules.conditions import all_met, all_said, deciding, fact_said, facts, test_met, test_said
 
 test_met.__test__ = test_said.__test__ = Test.__test__ = False
-
 SPACES = {"\u00a0": " "}
 
 

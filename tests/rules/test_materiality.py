@@ -1,4 +1,4 @@
-"""rules/materiality.py: which outages other offices' rules would count."""
+"""Which outages other offices' rules would count."""
 
 import pytest
 from makers import outages

@@ -40,7 +40,6 @@ AGREED = {
     "R33": ["document-suspended"],
 }
 """R26 is a deadline, R29 a limit and R34 a state: see the tests below."""
-
 CASCADES = {  # what is down: what it takes along, and what it does not
     "gckey": (
         {"ircc_secure_account", "rep_portal", "employer_portal", "dli_portal", "iec"},

@@ -9,8 +9,8 @@ import pytest
 from makers import RULEBOOK
 
 from reporter.errors import RulebookError
-from reporter.model.names import plain
 from reporter.rules.load import FILES, load_rulebook, service_names, unread
+from reporter.text.folding import fold_name
 
 
 @pytest.fixture
@@ -89,9 +89,9 @@ def test_every_citation_is_there_and_dated():
 def test_no_two_services_share_a_name():
     """Every alias names one service, so that an outage is never booked on the wrong one."""
     pairs = [
-        (plain(name), key)
+        (fold_name(name), key)
         for key, service in RULEBOOK.services.items()
-        for name in {plain(n) for n in (key, service.title.en, service.title.fr, *service.aliases)}
+        for name in {fold_name(n) for n in (key, service.title.en, service.title.fr, *service.aliases)}
     ]
 
     assert len(pairs) == len(dict(pairs)) == len(service_names(RULEBOOK))

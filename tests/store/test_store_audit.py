@@ -1,4 +1,4 @@
-"""store/audit.py: what was written down stays, and what was changed behind its back shows."""
+"""What was written down stays, and what was changed behind its back shows."""
 
 import subprocess
 import sys

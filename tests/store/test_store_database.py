@@ -1,4 +1,4 @@
-"""store/database.py: opening, upgrading, and what is said when it cannot be done."""
+"""Opening, upgrading, and what is said when it cannot be done."""
 
 import sqlite3
 import subprocess

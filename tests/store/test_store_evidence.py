@@ -1,4 +1,4 @@
-"""store/evidence.py: the list of what was filed for a person, which only grows."""
+"""The list of what was filed for a person, which only grows."""
 
 import pandas as pd
 import pytest

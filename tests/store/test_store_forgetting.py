@@ -1,4 +1,4 @@
-"""store/forgetting.py: what goes, goes on both databases, and a list that only grows gives way to the record alone."""
+"""What goes, goes on both databases, and a list that only grows gives way to the record alone."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""store/ledger.py: what was known of each outage, and when."""
+"""What was known of each outage, and when."""
 
 import datetime as dt
 import random
@@ -12,7 +12,7 @@ from makers import outages
 from sqlalchemy import text
 
 from reporter.errors import StoreError
-from reporter.model.columns import OUTAGES, require
+from reporter.model.shapes import OUTAGES, require
 from reporter.store.ledger import (
     Relief,
     Source,

@@ -1,4 +1,4 @@
-"""store/ledger_captures.py: captured files beside the database."""
+"""Captured files beside the database."""
 
 import hashlib
 import sys

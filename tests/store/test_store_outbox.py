@@ -1,4 +1,4 @@
-"""store/outbox.py, outbox_claims.py: each mail is in one hand at a time; what was handed over is not forgotten."""
+"""Each mail is in one hand at a time; what was handed over is not forgotten."""
 
 import subprocess
 import sys

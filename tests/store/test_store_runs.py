@@ -1,4 +1,4 @@
-"""store/runs.py: what earlier runs found."""
+"""What earlier runs found."""
 
 from itertools import permutations
 
@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from reporter.errors import StoreError
-from reporter.model.columns import require
-from reporter.model.told import EVENTS
+from reporter.model.shapes import EVENTS, require
 from reporter.store import runs as room
 from reporter.store.runs import FOUND, RunRecord, events_of, findings_of, last_run, record_run
 from reporter.store.tables import run_events, run_findings, runs

@@ -15,7 +15,6 @@ from reporter.store.database import open_store
 from reporter.store.outbox import entries
 
 pytestmark = pytest.mark.enable_socket
-
 PEOPLE = [
     (f"{n:02}", f"Ana Invented{n}", unit, f"{unit.lower()}@example.org", "Ontario", "Work permit", "2026-09-18")
     for n, unit in enumerate(("Lab", "Ops", "Far"), start=1)

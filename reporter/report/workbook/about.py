@@ -5,11 +5,11 @@ from itertools import chain
 from pandas import DataFrame
 
 from reporter.model.report import Report
-from reporter.model.speech import day
 from reporter.report.headline import local
 from reporter.report.roles import roles
-from reporter.report.words import words
 from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
+from reporter.text.catalogue import words
+from reporter.text.formats import day
 
 ABOUT_COLUMNS = (
     Column("part", "text", 26, "about_part"),

@@ -20,7 +20,6 @@ from reporter.report.workbook.units import SHOWN, by_unit, units
 from reporter.report.workbook.why import why
 
 log = logging.getLogger(__name__)
-
 LEFT_OUT = ("everyone", "evidence", "why")
 """The sheets that a short workbook does without: the longest, and those that say why. What is to be done stays."""
 

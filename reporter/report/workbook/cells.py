@@ -15,10 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas import DataFrame
 
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
-
 LONGEST = 32_767  # characters a cell can hold
 CONTROL = "[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]"
 FIRST_SECOND = int(datetime(1900, 1, 1, tzinfo=UTC).timestamp())

@@ -8,7 +8,7 @@ import pandas as pd
 from pandas import Series
 
 from reporter.model.levels import BY_NAME
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 
 def put(column: "Series[Any]", wording: Callable[[Any], str], absent: str = "") -> "Series[str]":

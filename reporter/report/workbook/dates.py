@@ -6,10 +6,10 @@ from reporter.model.report import Report
 from reporter.report.brief import soonest, stands
 from reporter.report.duties import records
 from reporter.report.roles import roles
-from reporter.report.words import words
 from reporter.report.workbook.banner import Line
 from reporter.report.workbook.options import options
 from reporter.report.workbook.sheet import Column, Sheet, scope, table
+from reporter.text.catalogue import words
 
 COLUMNS = {
     "full_name": Column("full_name", "text", 34),

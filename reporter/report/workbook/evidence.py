@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from reporter.model.places import OTTAWA, zone
 from reporter.model.report import Report
-from reporter.model.speech import clock, number
-from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
 from reporter.report.workbook.sheet import Column, Places, Sheet, Table, Target, sheet, table
+from reporter.text.catalogue import words
+from reporter.text.formats import clock, number
+from reporter.text.time_zones import OTTAWA, zone
 
 EVIDENCE_COLUMNS = (
     Column("level", "level", 17),

@@ -8,12 +8,12 @@ from pandas import DataFrame, Series
 
 from reporter.model.levels import AT_RISK
 from reporter.model.report import Report
-from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
 from reporter.report.workbook.evidence import Pairs, to_evidence
 from reporter.report.workbook.notes import NOTED
 from reporter.report.workbook.sheet import LINKS_A_SHEET, Column, Sheet, Table, Target, sheet, table
 from reporter.report.workbook.units import People
+from reporter.text.catalogue import words
 
 AT_RISK_COLUMNS = (
     Column("level", "level", 17),

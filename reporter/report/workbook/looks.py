@@ -8,11 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from reporter.model.levels import BY_NAME, LEVELS
-from reporter.report.words import words
+from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from rustpy_xlsxwriter import Format
-
 NAVY, WHITE, GREY, LINE, BAND, ENTRY = "#1F3A5F", "#FFFFFF", "#4A5560", "#C9D1DA", "#F3F5F8", "#FFFCEB"
 SYMBOL_OF_DOUBT = "!"
 
@@ -46,7 +45,6 @@ TONES = {
     "good": Tone("#1D4731", "#EAF6EE", "✓"),
     **{f"level_{level.name}": Tone(level.ink, level.paper, level.symbol, is_bold=True) for level in LEVELS},
 }
-
 # kind of column: its number format; numbers stand right, dates left
 NUMBERS = {"date": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm", "hours": "#,##0.00", "days": "0"}
 NUMBERS |= {"entered_date": "yyyy-mm-dd", "count": '#,##0;-#,##0;"–"', "difference": '+#,##0;−#,##0;"–"'}

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reporter.model.notes import KEY_HEADER, STATUSES
+from reporter.model.annotations import KEY_HEADER, STATUSES
 from reporter.model.report import Report
-from reporter.report.words import words
 from reporter.report.workbook.codes import coded, put
 from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
+from reporter.text.catalogue import words
 
 NOTED = (
     Column("status", "entered_status", 16, "noted_status"),

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from reporter.report.words import words
 from reporter.report.workbook.banner import merges
 from reporter.report.workbook.looks import BAND, NUMBERS, column_format, header_format, rules_of
 from reporter.report.workbook.notes import entry, folded
 from reporter.report.workbook.sheet import PAPERS, Sheet
+from reporter.text.catalogue import words
 
 A_LINE = 15.0  # points
 BANDED_TO = 2_000  # rows; bands cost a fifth of the time it takes to write

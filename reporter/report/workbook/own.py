@@ -4,10 +4,10 @@ import numpy as np
 
 from reporter.model.report import OwnDuties, Report
 from reporter.report.account import account_said
-from reporter.report.words import words
 from reporter.report.workbook.codes import put
 from reporter.report.workbook.findings import in_words
 from reporter.report.workbook.sheet import Column, Sheet, Table, sheet, table
+from reporter.text.catalogue import words
 
 OWN_COLUMNS = (
     Column("level", "level", 17),

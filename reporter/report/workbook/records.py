@@ -8,16 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.places import OTTAWA, zone
 from reporter.model.report import Report
-from reporter.model.speech import clock
 from reporter.report.beside import amended_words, looked_status, mark, relief_words
 from reporter.report.causes import causes, why_changed
 from reporter.report.duties import records
-from reporter.report.words import words
 from reporter.report.workbook.codes import coded, level_words, put
 from reporter.report.workbook.evidence import Pairs, to_evidence
 from reporter.report.workbook.sheet import Column, Sheet, Table, Target, sheet, table
+from reporter.text.catalogue import words
+from reporter.text.formats import clock
+from reporter.text.time_zones import OTTAWA, zone
 
 OUTAGE_COLUMNS = (
     Column("outage_id", "id", 22),
@@ -86,7 +86,6 @@ RULE_COLUMNS = (
     Column("confidence", "sure", 24),
     Column("own", "text", 34),
 )
-
 PLACE = r"^(?P<file>[^!]*?)(?:!(?P<sheet>.*?))?(?::(?P<row>\d+))?$"
 WEB = re.compile(r"(?i)https?://[^\s]+$")
 

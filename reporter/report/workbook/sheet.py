@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from reporter.model.report import Report
-from reporter.report.words import counted, words
 from reporter.report.workbook.banner import READ_WIDTH, Line, rows_needed
 from reporter.report.workbook.cells import ready
 from reporter.report.workbook.looks import NUMBERS
+from reporter.text.catalogue import counted, words
 
 ROWS_A_SHEET = 1_048_576 - 16  # less the lines above the table
 COMPACT_FROM = 20_000  # rows
 LINKS_A_SHEET = 65_530
 PAPERS = {"letter": 1, "a4": 9}
 OF_A_WIDTH = 0.85  # a letter of running text is narrower than the digit widths are counted in
-
 Places = NDArray[np.intp]
 
 

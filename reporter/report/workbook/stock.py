@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from reporter.model.report import Report
 from reporter.report.duties import AtRisk
-from reporter.report.words import words
 from reporter.report.workbook.about import about_rows
 from reporter.report.workbook.evidence import Pairs, evidence_rows
 from reporter.report.workbook.findings import at_risk_rows, everyone_rows
@@ -18,6 +17,7 @@ from reporter.report.workbook.sheet import Table
 from reporter.report.workbook.timeline import Down
 from reporter.report.workbook.units import Persons
 from reporter.report.workbook.why import why_rows
+from reporter.text.catalogue import words
 
 
 @dataclass(frozen=True)

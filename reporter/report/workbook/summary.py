@@ -9,17 +9,17 @@ import pyarrow as pa
 
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
-from reporter.model.speech import day, days, number
 from reporter.report.account import account_said
 from reporter.report.beside import is_doubtful, looked_line
 from reporter.report.causes import why_changed
 from reporter.report.duties import Fact, do_first, most_urgent, records
 from reporter.report.headline import headline, local, record
-from reporter.report.words import counted, words
 from reporter.report.workbook.banner import Line, clean
 from reporter.report.workbook.looks import TONES
 from reporter.report.workbook.sheet import Column, Sheet, Table, scope
 from reporter.report.workbook.units import SHOWN, Counts
+from reporter.text.catalogue import counted, words
+from reporter.text.formats import day, days, number
 
 LABEL, LEVEL, WHO = 0.2, 0.14, 0.3  # shares of the banner's width
 

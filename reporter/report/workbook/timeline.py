@@ -15,12 +15,12 @@ from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.spans import HOUR, Instants, merge, micros
-from reporter.model.places import OTTAWA, zone
 from reporter.model.report import Report
-from reporter.model.speech import day
-from reporter.report.words import words
 from reporter.report.workbook.banner import Line
 from reporter.report.workbook.sheet import Column, Sheet, Table, lines_of, sheet
+from reporter.text.catalogue import words
+from reporter.text.formats import day
+from reporter.text.time_zones import OTTAWA, zone
 
 BEFORE, AHEAD = 12, 4  # weeks shown before and after that of the report
 SERVICES = 5  # with columns of their own

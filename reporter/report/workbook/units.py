@@ -10,11 +10,10 @@ from pandas import DataFrame
 
 from reporter.model.levels import BY_NAME, NAMES, RANK
 from reporter.model.report import Report
-from reporter.report.words import words
 from reporter.report.workbook.sheet import Column, Places, Sheet, sheet, table
+from reporter.text.catalogue import words
 
 SHOWN = 6  # units that get a column of their own on the Summary
-
 Counts = Mapping[str, list[int]]
 """How many people a unit has at each level, by the unit's name; worst hit first."""
 

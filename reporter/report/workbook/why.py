@@ -3,9 +3,9 @@
 from pandas import DataFrame
 
 from reporter.model.report import Report
-from reporter.report.words import words
 from reporter.report.workbook.codes import level_words, put
 from reporter.report.workbook.sheet import Column, Sheet, Table, Target, sheet, table
+from reporter.text.catalogue import words
 
 WHY_COLUMNS = (
     Column("level", "level", 17),

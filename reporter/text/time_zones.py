@@ -7,9 +7,7 @@ Canadian clock law changed in 2026, and an operating system's own zone files may
 import zoneinfo
 
 zoneinfo.reset_tzpath(to=())
-
 OTTAWA = "America/Toronto"
-
 ZONES = {
     "AB": "America/Edmonton",
     "BC": "America/Vancouver",

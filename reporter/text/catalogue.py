@@ -8,24 +8,24 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from reporter.model import speech
+from reporter.text import formats
 
 
 @cache
 def words(part: str, language: str) -> Mapping[str, str]:
     """The words of one part (`workbook`, `digest`, ...) in one language, by key."""
-    text = (files("reporter.report") / "words" / f"{part}.toml").read_text("utf-8")
+    text = (files("reporter.text") / "words" / f"{part}.toml").read_text("utf-8")
     return {key: entry[language] for key, entry in tomllib.loads(text).items()}
 
 
 def counted(w: Mapping[str, str], noun: str, count: int, language: str) -> str:
     """A count with its noun: `3 people`."""
     one, other = w[f"{noun}_one"], w[f"{noun}_other"]
-    return speech.plural(count, one, other, language, many=w.get(f"{noun}_many", ""))
+    return formats.plural(count, one, other, language, many=w.get(f"{noun}_many", ""))
 
 
-def said(w: Mapping[str, str], key: str, count: int, language: str, **more: str) -> str:
+def count_sentence(w: Mapping[str, str], key: str, count: int, language: str, **more: str) -> str:
     """The sentence in the form that its count asks for, filled in; the count stands as `{n}` or `{count}`."""
-    sentence = w.get(f"{key}_{speech.form(count, language)}") or w[f"{key}_other"]
-    told = speech.number(count, language)
+    sentence = w.get(f"{key}_{formats.form(count, language)}") or w[f"{key}_other"]
+    told = formats.number(count, language)
     return sentence.format(n=told, count=told, **more)

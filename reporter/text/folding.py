@@ -7,7 +7,7 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
-def plain(text: str) -> str:
+def fold_name(text: str) -> str:
     """The text as lower-case words without accents or punctuation, so that two spellings of a name meet.
 
     `Clé GC`, `cle-gc` and `CLE GC` are one name; `CléGC` is another, and wants its own alias.

@@ -8,23 +8,18 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from reporter.model.columns import shape
+from reporter.model.shapes import shape
 
 STATUSES = ("open", "in_progress", "filed", "acknowledged", "snoozed", "not_ours", "look_again")
 DECISIONS = ("filed", "acknowledged", "snoozed", "not_ours")
 """The statuses that no longer hold once the duty has another date."""
-
 QUIETING = ("acknowledged", "snoozed")
 """The statuses that, with a date, take the duty out of the digest until then."""
-
 KEY_HEADER = "reporter: key"
 """The header of the key's column, the same in every language."""
-
 LONGEST = {"owner": 200, "note": 8_000}  # characters kept
 NOTHING = "-"  # the seal of a row with nothing written in it
-
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-
 LEFT = shape(
     "LEFT",
     """
@@ -44,7 +39,7 @@ LEFT = shape(
 
 
 @dataclass(frozen=True)
-class Said:
+class NoteFields:
     """What stands beside one duty; `status` is a code, `due_on` as 2026-03-31."""
 
     status: str = ""
@@ -92,7 +87,7 @@ class Note:
     """One row as the office gave it back."""
 
     key: NoteKey
-    said: Said
+    said: NoteFields
     source: str = ""
 
     @property

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pandas import Timestamp
 
-from reporter.model.columns import shape
+from reporter.model.shapes import shape
 
 STEPS = shape(
     "STEPS",
@@ -26,7 +26,6 @@ STEPS = shape(
     """,
 )
 """How the end of each authorized stay came about, a row a date."""
-
 What = Literal["cell", "date", "rule", "opens", "closes", "outage", "fact", "judgement", "row", "problem"]
 Change = Literal["filed", "filed_late", "without", "until"]
 
@@ -43,7 +42,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Otherwise:
+class Counterfactual:
     """What the engine answers when one thing is changed and it is run again.
 
     `filed`, `filed_late`: with a filing recorded at `at`; `without`: had these outages not happened; `until`:
@@ -58,11 +57,11 @@ class Otherwise:
 
 
 @dataclass(frozen=True)
-class Explained:
+class TracedDuty:
     """One duty, or one row that has none: its finding (empty for such a row), its chain, and what would change it."""
 
     person_id: str
     source_row: str
     finding: Mapping[Any, Any]
     steps: tuple[Step, ...]
-    otherwise: tuple[Otherwise, ...] = ()
+    otherwise: tuple[Counterfactual, ...] = ()
