@@ -18,8 +18,8 @@ def floor(path: Path) -> None:
 
 def ours(path: Path) -> None:
     """The reading process, the checks and the account of every row."""
+    from reporter.readers.book import open_book
     from reporter.readers.roster import read_roster
-    from reporter.readers.sheets import open_book
 
     read_roster(open_book(path))
 

@@ -9,7 +9,7 @@ from reporter.errors import NotesError, ReporterError
 from reporter.model.annotations import Note
 from reporter.model.problem import Problem
 from reporter.pipeline.gather import Gathered
-from reporter.readers.sheets import open_book
+from reporter.readers.book import open_book
 from reporter.report.notes import read_notes, settle
 from reporter.settings import Settings
 

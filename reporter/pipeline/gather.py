@@ -16,8 +16,8 @@ from reporter.outages.table import OutageReading, gather, read_outages
 from reporter.pipeline.mending import mended
 from reporter.pipeline.own import Own, gather_own
 from reporter.profiles import load_profile, profile_path
+from reporter.readers.book import open_book
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
-from reporter.readers.sheets import open_book
 from reporter.report.recipients import unusable_contacts
 from reporter.report.set_aside import HEADER_ROW
 from reporter.rules.load import service_names

@@ -17,8 +17,8 @@ from reporter.model.problem import Problem
 from reporter.model.report import OwnDuties
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import FINDINGS, OWN, ROSTER, ROWS
-from reporter.readers.own_duties import OwnReading, read_own_duties
-from reporter.readers.sheets import open_book
+from reporter.readers.book import open_book
+from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.report.scope import account
 from reporter.rules.days import federal_holidays
 from reporter.rules.load import own_duty_names

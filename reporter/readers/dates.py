@@ -4,18 +4,148 @@ Where nothing proves it, both readings are kept. Two-digit years: below the pivo
 A year from 2090 on means that no expiry is stated. Pure: no files, no clock.
 """
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.readers.date_text import Parts, parts_of
-from reporter.readers.spelling import key, plain
-from reporter.readers.values import spelled, words
+from reporter.readers.values import spelled, spelling_key, unaccented, value_list
+from reporter.text.time_zones import ZONES
+
+MONTH = (
+    r"(?P<mon>jan(?:uary|vier|v)?|feb(?:ruary|r)?|fev(?:rier|r)?|mar(?:ch|s)?|apr(?:il)?|avr(?:il)?|may|mai|june?|juin|"
+    r"jul(?:y)?|juil(?:let|l)?|aug(?:ust)?|aou(?:t)?|sept?(?:ember|embre)?|oct(?:ober|obre)?|nov(?:ember|embre)?|"
+    r"dec(?:ember|embre)?)\.?"
+)
+MONTHS = {
+    "jan": 1, "feb": 2, "fev": 2, "mar": 3, "apr": 4, "avr": 4, "may": 5, "mai": 5, "jun": 6, "juin": 6, "jul": 7,
+    "juil": 7, "aug": 8, "aou": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
+WEEKDAY = (
+    r"(?:(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)[.,]*\s+)?(?:le\s+|the\s+)?"
+)
+ZONE_WORDS = {
+    "z": 0, "utc": 0, "gmt": 0, "nst": -210, "ndt": -150, "ast": -240, "adt": -180, "est": -300, "edt": -240,
+    "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "hnt": -210, "hat": -150,
+    "hna": -240, "haa": -180,
+    "hne": -300, "hae": -240, "hnc": -360, "hac": -300, "hnr": -420, "har": -360, "hnp": -480, "hap": -420,
+}  # fmt: skip
+TIME = (
+    r"(?:[t,\s]\s*(?:at\s+|a\s+)?(?P<hour>\d{1,2})\s?[:h]\s?(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[ap]\.?m\.?)?\s*\(?(?P<zone>[a-z]{1,3}|[+-]\d{2}:?\d{2})?\)?)?"
+)
+YEAR = r"(?P<y>\d{4}|'?\d{2})"
+FORMS = tuple(
+    re.compile(form)
+    for form in (
+        r"(?P<y>\d{4})(?P<sep>[-/. ])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
+        rf"(?P<y>\d{{4}})[-/. ]*{MONTH}[-/. ]*(?P<d>\d{{1,2}})",
+        rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
+        rf"{MONTH}[-/. ]*(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]+{YEAR}",
+        r"(?P<a>\d{1,2})(?P<sep>[-/. ])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})",
+        r"(?P<y>(?:19|20|21)\d{2})(?P<m>\d{2})(?P<d>\d{2})",
+        rf"{MONTH}[-/. ,]*(?P<y>\d{{4}})",
+        rf"(?P<y>\d{{4}})[-/. ]*{MONTH}",
+        r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
+        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
+    )
+)
+WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in FORMS)
+INSIDE = tuple(re.compile(rf"(?<![\d/.-])(?<![a-z]){form.pattern}(?!\d)(?![/.-]\d)(?![a-z]{{2}})") for form in FORMS)
+SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+SERIALS = (20000, 80000)
+
+
+class DateParts(NamedTuple):
+    """What a text says of a date.
+
+    `numbers` is the three numbers of `03/04/2026` as written, and then year, month and day are 0.
+    `day` is 0 where only the month is told. `seconds` is the time of day, `offset` minutes from UTC.
+    """
+
+    year: int = 0
+    month: int = 0
+    day: int = 0
+    numbers: tuple[int, int, int] = (0, 0, 0)
+    is_short: bool = False  # a year of two digits
+    seconds: int | None = None
+    offset: int | None = None
+    note: str = ""  # what stands around the date, when anything does
+    several: bool = False  # the cell holds more than one date
+    serial: float = 0.0
+
+
+def parts_of(text: str) -> DateParts | None:
+    """The date in a text (see spelling.plain), or None when there is none."""
+    if SERIAL.fullmatch(text):
+        number = float(text)
+        return DateParts(serial=number) if SERIALS[0] <= number <= SERIALS[1] else None
+    for form in WHOLE:
+        if (match := form.fullmatch(text)) and _zone_is_known(match):
+            return _with_time(_parts(match), match)
+    return _within(text)
+
+
+def _within(text: str) -> DateParts | None:
+    """The date inside other words: `done 8/22/2026`, `renewed until march 2027`."""
+    rest, found = text, []
+    for form in INSIDE:
+        while match := form.search(rest):
+            found.append(_parts(match))
+            rest = f"{rest[: match.start()]} … {rest[match.end() :]}"
+    if not found:
+        return None
+    several = len(set(found)) > 1
+    return found[0]._replace(note=" ".join(rest.replace("…", " ").split()) or text, several=several)
+
+
+def _parts(match: re.Match[str]) -> DateParts:
+    said = match.groupdict()
+    if said.get("a"):
+        numbers = (int(said["a"]), int(said["b"]), int(said["c"]))
+        return DateParts(numbers=numbers, is_short=len(said["c"]) == 2)
+    written = said["y"].lstrip("'")
+    return DateParts(int(written), _month(said), int(said.get("d") or 0), is_short=len(written) == 2)
+
+
+def _month(said: dict[str, str | None]) -> int:
+    name = said.get("mon")
+    if name is None:
+        return int(said["m"] or 0)
+    return MONTHS.get(name[:4], MONTHS.get(name[:3], 0))
+
+
+def _with_time(parts: DateParts, match: re.Match[str]) -> DateParts:
+    said = match.groupdict()
+    if not said.get("hour"):
+        return parts
+    hour, half = int(said["hour"]), said["half"]
+    if half:
+        hour = hour % 12 + (12 if half[0] == "p" else 0)
+    seconds = hour * 3600 + int(said["minute"]) * 60 + int(said["second"] or 0)
+    return parts._replace(seconds=seconds if seconds < 86400 else None, offset=_offset(said["zone"]))
+
+
+def _offset(zone: str | None) -> int | None:
+    if not zone:
+        return None
+    if zone in ZONE_WORDS:
+        return ZONE_WORDS[zone]
+    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+    return -minutes if zone[0] == "-" else minutes
+
+
+def _zone_is_known(match: re.Match[str]) -> bool:
+    zone = match.groupdict().get("zone")
+    return not zone or zone in ZONE_WORDS or not zone.isalpha()
+
 
 Truth = NDArray[np.bool_]
 REAL = r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?"
@@ -38,7 +168,7 @@ class DateRules:
 
 
 @dataclass(frozen=True)
-class Told:
+class ParsedDate:
     """What one text says: `on` (day first), `other` (month first, where it differs), time, state and doubt.
 
     `code` is a problem code, without a decision on how grave it is; empty when the text is clear.
@@ -77,7 +207,7 @@ class DateColumn:
         return hits[self.codes] if hits.any() else np.zeros(len(self.codes), dtype=bool)
 
 
-MISSING = Told(state="missing")
+MISSING = ParsedDate(state="missing")
 
 
 def read_dates(cells: Series, rules: DateRules) -> DateColumn:
@@ -98,7 +228,7 @@ def read_dates(cells: Series, rules: DateRules) -> DateColumn:
     return DateColumn(codes, _doubt_swapped(facts, _numbers(read)), cells.index, proven)
 
 
-def _doubt_swapped(facts: DataFrame, found: list[Parts]) -> DataFrame:
+def _doubt_swapped(facts: DataFrame, found: list[DateParts]) -> DataFrame:
     """Doubt real dates that a spreadsheet may have swapped as it read text in the other order.
 
     It turns into dates what it can, and leaves `31/03/2026` as text. So real dates that are all at or before the
@@ -114,7 +244,7 @@ def _doubt_swapped(facts: DataFrame, found: list[Parts]) -> DataFrame:
     )
 
 
-def _frame(told: list[Told], index: list[int]) -> DataFrame:
+def _frame(told: list[ParsedDate], index: list[int]) -> DataFrame:
     return DataFrame(
         {
             "on": _days([t.on for t in told]),
@@ -144,36 +274,40 @@ def _real(texts: Series) -> DataFrame:
     at = at.where(at.dt.year.between(1920, NO_EXPIRY_FROM - 1))
     on = at.dt.normalize()
     seconds = (at - on).dt.total_seconds().where(texts.str.len() > 10)
-    clear = _frame([Told()], [0]).take(np.zeros(len(texts), dtype=np.intp)).set_axis(texts.index)
+    clear = _frame([ParsedDate()], [0]).take(np.zeros(len(texts), dtype=np.intp)).set_axis(texts.index)
     form = clear["form"].mask((seconds == 0).fillna(False), "real")
     return clear.assign(on=on, seconds=seconds, form=form)
 
 
-def _first_look(text: str, rules: DateRules) -> Told | Parts:
+def _first_look(text: str, rules: DateRules) -> ParsedDate | DateParts:
     """The word that stands for no date, or the date's parts."""
     state = _state(text)
     if state:
         code = "date_not_known" if state == "unknown" and not rules.is_expiry else ""
-        return Told(state=state, code=code)
-    parts = parts_of(plain(text))
+        return ParsedDate(state=state, code=code)
+    parts = parts_of(unaccented(text))
     if parts is None:
-        return Told(state="unknown", code="date_unreadable")
+        return ParsedDate(state="unknown", code="date_unreadable")
     if parts.several:
-        return Told(state="unknown", code="date_several", note=parts.note)
-    if rules.is_expiry and parts.note and not words("under_way").keys().isdisjoint(key(parts.note).split()):
-        return Told(state="in_process", certainty="uncertain", code="date_in_process", note=parts.note)
+        return ParsedDate(state="unknown", code="date_several", note=parts.note)
+    if (
+        rules.is_expiry
+        and parts.note
+        and not value_list("under_way").keys().isdisjoint(spelling_key(parts.note).split())
+    ):
+        return ParsedDate(state="in_process", certainty="uncertain", code="date_in_process", note=parts.note)
     return parts
 
 
 def _state(text: str) -> str | None:
-    known = words("date_state").get(spelled(text))
-    if known or key(text):
+    known = value_list("date_state").get(spelled(text))
+    if known or spelling_key(text):
         return known
     return "unknown" if "?" in text else "missing"
 
 
-def _numbers(read: dict[int, Told | Parts]) -> list[Parts]:
-    return [p for p in read.values() if isinstance(p, Parts) and p.numbers != (0, 0, 0)]
+def _numbers(read: dict[int, ParsedDate | DateParts]) -> list[DateParts]:
+    return [p for p in read.values() if isinstance(p, DateParts) and p.numbers != (0, 0, 0)]
 
 
 @dataclass(frozen=True)
@@ -184,7 +318,7 @@ class _Order:
     year_first: bool | None
 
 
-def _proven(found: list[Parts], rules: DateRules) -> _Order:
+def _proven(found: list[DateParts], rules: DateRules) -> _Order:
     short = [p.numbers for p in found if p.is_short]
     first = _year_first(short, rules)
     told = [p.numbers for p in found if not (p.is_short and first)]
@@ -207,27 +341,27 @@ def _year_first(short: list[tuple[int, int, int]], rules: DateRules) -> bool | N
     return True if spread[1] > ONE_ROSTER else None
 
 
-def _decide(found: Told | Parts, order: _Order, rules: DateRules) -> Told:
+def _decide(found: ParsedDate | DateParts, order: _Order, rules: DateRules) -> ParsedDate:
     """The day a text stands for, given what its column proves."""
-    if isinstance(found, Told):
+    if isinstance(found, ParsedDate):
         return found
     on, other, code = _readings(found, order, rules)
     if on is None:
-        return Told(state="unknown", code="date_impossible", note=found.note)
+        return ParsedDate(state="unknown", code="date_impossible", note=found.note)
     if on.year >= NO_EXPIRY_FROM:
-        return Told(state="no_expiry")
+        return ParsedDate(state="no_expiry")
     doubt = code or ("date_annotated" if found.note else "")
     certainty = "ambiguous" if other else "uncertain" if doubt else "clear"
     seconds = found.serial % 1 * 86400 if found.serial % 1 else found.seconds
     form = "short" if found.is_short else "numbers" if found.numbers != (0, 0, 0) else ""
-    return Told(on, other, _number(seconds), _number(found.offset), certainty, "date", doubt, found.note, form)
+    return ParsedDate(on, other, _number(seconds), _number(found.offset), certainty, "date", doubt, found.note, form)
 
 
 def _number(value: float | None) -> float:
     return np.nan if value is None else round(float(value))
 
 
-def _readings(parts: Parts, order: _Order, rules: DateRules) -> tuple[date | None, date | None, str]:
+def _readings(parts: DateParts, order: _Order, rules: DateRules) -> tuple[date | None, date | None, str]:
     """The day, the other day it may be, and the doubt."""
     if parts.serial:
         start = date(1904, 1, 1) if rules.is_1904 else date(1899, 12, 30)
@@ -240,7 +374,7 @@ def _readings(parts: Parts, order: _Order, rules: DateRules) -> tuple[date | Non
     return civil(year, parts.month, parts.day), None, ""
 
 
-def _ordered(parts: Parts, order: _Order, rules: DateRules) -> tuple[date | None, date | None, str]:
+def _ordered(parts: DateParts, order: _Order, rules: DateRules) -> tuple[date | None, date | None, str]:
     a, b, c = parts.numbers
     year = _year(c, rules.pivot) if parts.is_short else c
     day_first, month_first = civil(year, b, a), civil(year, a, b)
@@ -274,3 +408,47 @@ def civil(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+RECEIPTS = ("application_filed_at", "second_application_filed_at", "letter_answered_at")
+LAST_MINUTE = 86340  # seconds: 23:59
+
+
+def row_zones(time_zone: Series | None, province: Series | None, default: str, index: pd.Index) -> Series:
+    """Each row's zone: its own, its province's, or the office's."""
+    zones = Series(pd.NA, index=index, dtype="str") if time_zone is None else time_zone
+    if province is not None:
+        zones = zones.fillna(province.map(ZONES).astype("str"))
+    return zones.fillna(default)
+
+
+def tells_hour(column: DateColumn) -> Series:
+    """Which cells tell the hour; midnight on the dot, without a zone, is how a bare day is stored."""
+    seconds = column["seconds"]
+    return (seconds.notna() & (seconds != 0)) | (seconds.notna() & column["offset"].notna())
+
+
+def receipt_instants(on: Series, column: DateColumn, zones: Series) -> Series:
+    """The receipts in UTC.
+
+    Takes: on - the days; column - the hours and offsets of the same rows; zones - see row_zones.
+    """
+    seconds = column["seconds"].where(tells_hour(column), LAST_MINUTE)
+    local = on + pd.to_timedelta(seconds, unit="s").astype("timedelta64[us]")
+    offset = column["offset"]
+    told = (local - pd.to_timedelta(offset, unit="m").astype("timedelta64[us]")).dt.tz_localize("UTC")
+    parts = [told] if offset.notna().any() else []
+    for name in zones[local.notna() & offset.isna()].unique():
+        here = local.where((zones == name) & offset.isna())
+        parts.append(_in_zone(here, name))
+    whole = Series(pd.NaT, index=on.index, dtype="datetime64[us, UTC]")
+    for part in parts:
+        whole = whole.fillna(part)
+    return whole
+
+
+def _in_zone(local: Series, name: str) -> Series:
+    later = np.zeros(len(local), dtype=bool)  # the second of two equal hours is standard time
+    placed = local.dt.tz_localize(name, ambiguous=later, nonexistent="shift_forward")
+    instants: Series = placed.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
+    return instants

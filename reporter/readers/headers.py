@@ -4,15 +4,150 @@ A column is never bound by likeness: a header that fits two fields stops the fil
 decides. Likeness only suggests, in a message. Pure: no files, no clock.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
 from reporter.errors import ReporterError, RosterError, SettingsError, refused
 from reporter.model.shapes import ROSTER
-from reporter.readers.aliases import PERMITS, Meaning, header_key, meaning, table
 from reporter.readers.grid import letter
+from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
+
+PERMITS = ("study", "work", "pgwp", "visitor", "trp")
+ENDS = {
+    "passport": "passport_expires_on",
+    "trv": "trv_expires_on",
+    "caq": "caq_expires_on",
+    "pal": "pal_expires_on",
+    "lmia": "lmia_expires_on",
+    "medical": "medical_expires_on",
+    "sin": "dropped",
+}
+PARTS = {"expires": "permit_expires_on", "issued": "permit_issued_on", "number": "permit_number"}
+DATE_WORDS = frozenset(["date", "dates", "dt"])
+EMPTY_WORDS = DATE_WORDS | frozenset(
+    ["of", "the", "d", "de", "du", "des", "la", "les", "l", "en", "required", "obligatoire"]
+)
+HINTS = {
+    "ymd": re.compile(r"\b(?:yyyy|aaaa|yy|aa|a|y)[-/. ]?m{1,3}[-/. ]?(?:dd|jj|d|j)\b"),
+    "dmy": re.compile(r"\b(?:dd|jj|d|j)[-/. ]?m{1,3}[-/. ]?(?:yyyy|aaaa|yy|aa|a|y)\b"),
+    "mdy": re.compile(r"\bm{1,3}[-/. ]?(?:dd|jj|d|j)[-/. ]?(?:yyyy|aaaa|yy|aa|a|y)\b"),
+}
+E_MAIL = re.compile(r"\be[- ]mail\b")
+ASIDE = re.compile(r"\((?:y ?/ ?n|o ?/ ?n|yes ?/ ?no|oui ?/ ?non|utc|required|obligatoire|optional|facultatif)\)")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one header says: a field, the kind of permit its name implies, or the fields it hangs between.
+
+    `how` is `alias`, or `profile` when it is a known system's own column name.
+    """
+
+    field: str = ""
+    kind: str = ""
+    how: str = "alias"
+    fields: tuple[str, ...] = ()
+    strict: bool = False
+    beside: str = ""
+    then: str = ""
+    otherwise: str = ""
+
+
+def header_key(header: str) -> str:
+    """The header without what makes no difference: accents, case, punctuation, `date`, `of`, a format in brackets."""
+    return full_key(header).removesuffix(" date")
+
+
+@lru_cache(maxsize=1024)
+def full_key(header: str) -> str:
+    """The same, ending in `date` when the header says so: `Date filed` is not `Filed`."""
+    text = E_MAIL.sub("email", ASIDE.sub(" ", unaccented(WORD_BREAK.sub(" ", header))))
+    for hint in HINTS.values():
+        text = hint.sub(" ", text)
+    words = spelling_key(NUMBER_SIGN.sub(" no ", text)).split()
+    kept = [word for word in words if word not in EMPTY_WORDS]
+    says_date = bool(kept) and not DATE_WORDS.isdisjoint(words)
+    return " ".join((kept or words) + ["date"] * says_date)
+
+
+def declared_order(header: str) -> str | None:
+    """`dmy`, `mdy` or `ymd` when the header itself says how its dates are written: `Expiry (JJ/MM/AAAA)`."""
+    text = unaccented(header)
+    return next((order for order, hint in HINTS.items() if hint.search(text)), None)
+
+
+def meaning(header: str) -> Meaning | None:
+    """What the header stands for, or None when it is not known."""
+    profile = _profile().get(header.strip().casefold())
+    if profile:
+        return Meaning(profile, how="profile")
+    full = full_key(header)
+    short = full.removesuffix(" date")
+    return alias_table().get(full) or alias_table().get(short) or _of_document(short)
+
+
+@cache
+def alias_table() -> Mapping[str, Meaning]:
+    """Every known header by its key; what is unclear wins over what has a name in common with it."""
+    source = _source()
+    known = [(name, Meaning(field)) for field, names in source["is"].items() for name in names]
+    known += [(name, Meaning(field)) for name, field in source["alone"].items()]
+    known += list(_unclear(source))
+    short = {header_key(name): told for name, told in reversed(known)}
+    undated = {header_key(name): told for name, told in known if not full_key(name).endswith(" date")}
+    return MappingProxyType(short | undated | {full_key(name): told for name, told in known})
+
+
+def _of_document(short: str) -> Meaning | None:
+    """A document's name before or after a word for its end, issue or number: `expiration permis etudes`."""
+    documents, parts = _documents()
+    words = short.split()
+    for place in range(1, len(words)):
+        head, tail = " ".join(words[:place]), " ".join(words[place:])
+        for word, document in ((head, tail), (tail, head)):
+            if word in parts and document in documents and (told := _part(documents[document], parts[word])):
+                return told
+    return None
+
+
+def _part(document: str, part: str) -> Meaning | None:
+    kind = document if document in PERMITS else ""
+    if document in ENDS:
+        return Meaning(ENDS[document]) if part == "expires" else None
+    return Meaning(PARTS[part], kind)
+
+
+@cache
+def _documents() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    source = _source()
+    names = {header_key(name): document for document, names in source["documents"].items() for name in names}
+    return names, {header_key(word): part for part, words in source["words"].items() for word in words}
+
+
+def _unclear(source: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
+    for entry in source["unclear"]:
+        rest = {name: entry[name] for name in ("strict", "beside", "then", "otherwise") if name in entry}
+        told = Meaning(fields=tuple(entry["fields"]), **rest)
+        yield from ((name, told) for name in entry["headers"])
+
+
+@cache
+def _profile() -> Mapping[str, str]:
+    return {name.casefold(): field for name, field in _source()["profile"].items()}
+
+
+@cache
+def _source() -> dict[str, Any]:
+    return tomllib.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
+
 
 OWN = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
 PER_PERMIT = ("permit_expires_on", "permit_issued_on", "permit_number")
@@ -21,7 +156,7 @@ FIELDS = frozenset(ROSTER.names) - OWN | {"application_filed", "dropped", "ignor
 
 
 @dataclass(frozen=True)
-class Bound:
+class BoundColumn:
     """One column of the table and the field it holds; `kind` where the header names the kind of permit."""
 
     field: str
@@ -35,11 +170,11 @@ class Bound:
 class Binding:
     """The columns read, those left out, and the headers that could mean two things and were left out for it."""
 
-    bound: tuple[Bound, ...]
+    bound: tuple[BoundColumn, ...]
     unmapped: tuple[tuple[str, int], ...]
     unclear: tuple[tuple[str, int, Meaning], ...] = field(default=())
 
-    def column(self, name: str, kind: str = "") -> Bound | None:
+    def column(self, name: str, kind: str = "") -> BoundColumn | None:
         """The column of a field, of that kind of permit."""
         return next((b for b in self.bound if b.field == name and b.kind == kind), None)
 
@@ -61,8 +196,8 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
     _refuse_unclear({labels[c]: m for c, m in unclear.items() if settled[c] is None and m.strict}, where)
     bound = [
         *chosen.values(),
-        *(Bound(m.field, c, headers[c], m.how, m.kind) for c, m in sure.items()),
-        *(Bound(name, c, headers[c], "alias") for c, name in settled.items() if name),
+        *(BoundColumn(m.field, c, headers[c], m.how, m.kind) for c, m in sure.items()),
+        *(BoundColumn(name, c, headers[c], "alias") for c, name in settled.items() if name),
     ]
     kept = tuple(sorted((b for b in bound if b.field != "ignored"), key=lambda b: b.column))
     _refuse_doubles(kept, labels, where)
@@ -77,8 +212,8 @@ def _labels(headers: Mapping[int, str]) -> dict[int, str]:
     return {c: f"{h} [{letter(c)}]" if texts.count(header_key(h)) > 1 else h for c, h in headers.items()}
 
 
-def _by_settings(labels: Mapping[int, str], wanted: Mapping[str, str], where: str) -> dict[int, Bound]:
-    chosen: dict[int, Bound] = {}
+def _by_settings(labels: Mapping[int, str], wanted: Mapping[str, str], where: str) -> dict[int, BoundColumn]:
+    chosen: dict[int, BoundColumn] = {}
     for name, header in wanted.items():
         if name not in FIELDS:
             raise _unknown(SettingsError, "stop_no_field", "[[roster]]", _near(name, FIELDS), name=name)
@@ -90,7 +225,7 @@ def _by_settings(labels: Mapping[int, str], wanted: Mapping[str, str], where: st
             base, kind = KIND_FIELDS.get(name, (name, ""))
             implied = meaning(labels[column])
             kind = kind or (implied.kind if implied and base in PER_PERMIT else "")
-            chosen[column] = Bound(base, column, labels[column], "settings", kind)
+            chosen[column] = BoundColumn(base, column, labels[column], "settings", kind)
     return chosen
 
 
@@ -135,8 +270,8 @@ def _refuse_unclear(unclear: Mapping[str, Meaning], where: str) -> None:
     raise refused(RosterError, "stop_unclear", where=where, lines=", ".join(lines), second=named[-1], **said)
 
 
-def _refuse_doubles(bound: Iterable[Bound], labels: Mapping[int, str], where: str) -> None:
-    seen: dict[str, list[Bound]] = {}
+def _refuse_doubles(bound: Iterable[BoundColumn], labels: Mapping[int, str], where: str) -> None:
+    seen: dict[str, list[BoundColumn]] = {}
     for one in bound:
         if one.field != "dropped":
             seen.setdefault(one.field, []).append(one)
@@ -157,19 +292,19 @@ def _refuse_doubles(bound: Iterable[Bound], labels: Mapping[int, str], where: st
             )
 
 
-def _clashing(claims: list[Bound]) -> tuple[Bound, Bound]:
+def _clashing(claims: list[BoundColumn]) -> tuple[BoundColumn, BoundColumn]:
     pairs = (
         (a, b) for i, a in enumerate(claims) for b in claims[i + 1 :] if a.kind == b.kind or not (a.kind and b.kind)
     )
     return next(pairs)
 
 
-def _exact(labels: Mapping[int, str], one: Bound) -> str:
+def _exact(labels: Mapping[int, str], one: BoundColumn) -> str:
     label = labels[one.column]
     return label if list(labels.values()).count(label) == 1 else f"{label} [{letter(one.column)}]"
 
 
-def _require_person(bound: Iterable[Bound], labels: Mapping[int, str], where: str) -> None:
+def _require_person(bound: Iterable[BoundColumn], labels: Mapping[int, str], where: str) -> None:
     if any(one.field == "person_id" for one in bound):
         return
     near = max(labels.values(), key=_likeness_to_person)
@@ -178,7 +313,7 @@ def _require_person(bound: Iterable[Bound], labels: Mapping[int, str], where: st
 
 def _likeness_to_person(label: str) -> float:
     """How like an id column's header it is: for a suggestion only."""
-    names = (name for name, told in table().items() if told.field == "person_id")
+    names = (name for name, told in alias_table().items() if told.field == "person_id")
     return max(fuzz.ratio(header_key(label), name) for name in names)
 
 

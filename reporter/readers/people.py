@@ -3,6 +3,8 @@
 Two ids are never joined by a name. Pure: no files, no clock.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,11 @@ import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
-from reporter.readers.page import Page, Truth, truth
-from reporter.readers.rows import lone_texts
-from reporter.readers.spelling import key
+from reporter.model.shapes import DTYPES, ROSTER
+from reporter.readers.dates import RECEIPTS, DateColumn, receipt_instants
+from reporter.readers.headers import PER_PERMIT, BoundColumn
+from reporter.readers.table import MappedTable, Truth, lone_texts, truth
+from reporter.readers.values import spelling_key
 
 NO_ID = (
     "n/a",
@@ -47,7 +51,7 @@ def person_ids(cells: Series) -> Series:
     return ids.mask(ids.str.lower().isin(NO_ID))
 
 
-def without_person(page: Page, ids: Series, among: Truth) -> tuple[Series, list[Problem]]:
+def without_person(page: MappedTable, ids: Series, among: Truth) -> tuple[Series, list[Problem]]:
     """The rows that cannot be anybody's: no id, a heading between groups, or an id cut short by a spreadsheet.
 
     Takes:   ids - see person_ids; among - the rows that are not excluded.
@@ -62,7 +66,7 @@ def without_person(page: Page, ids: Series, among: Truth) -> tuple[Series, list[
     return code, [p for name in REASONS for p in page.problems(name, page.index[code == name].tolist(), bound)]
 
 
-def repeated_people(page: Page, ids: Series, among: Truth) -> tuple[Truth, list[Problem]]:
+def repeated_people(page: MappedTable, ids: Series, among: Truth) -> tuple[Truth, list[Problem]]:
     """The rows equal to an earlier one (to be assessed once), and ids that stand beside different names."""
     repeated = np.zeros(len(ids), dtype=bool)
     again = among & truth(ids.duplicated(keep=False) & ids.notna())
@@ -80,14 +84,14 @@ def repeated_people(page: Page, ids: Series, among: Truth) -> tuple[Truth, list[
     return repeated, [*told, *_shared(page, lines)]
 
 
-def _shared(page: Page, lines: DataFrame) -> list[Problem]:
+def _shared(page: MappedTable, lines: DataFrame) -> list[Problem]:
     """One id under two names: one person who writes a name in two ways, or two people and a typing slip."""
     columns = [b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)]
     if not columns:
         return []
     parts: list[Any] = [lines[c].fillna("") for c in columns]
     whole = parts[0].str.cat(parts[1:], sep=" ") if len(parts) > 1 else parts[0]
-    names = whole.map(lambda text: " ".join(sorted(key(text).split())))
+    names = whole.map(lambda text: " ".join(sorted(spelling_key(text).split())))
     told = DataFrame({"person": lines["person"], "name": names, "row": lines.index})
     firsts = told.drop_duplicates(["person", "name"])
     shared = firsts[firsts["person"].duplicated(keep="first")]
@@ -97,3 +101,148 @@ def _shared(page: Page, lines: DataFrame) -> list[Problem]:
         page.problem("id_shared", row, column, person, first=str(at[person]))
         for person, row in zip(shared["person"], shared["row"], strict=True)
     ]
+
+
+BY_POPULATION = {"student": "study", "worker": "work", "visitor": "visitor"}
+READINGS = ("day_first", "month_first")
+
+
+@dataclass(frozen=True)
+class Sheetful:
+    """What was read from the page: text and words by field, and the date columns by column number."""
+
+    page: MappedTable
+    words: Mapping[str, Series]
+    dates: Mapping[int, DateColumn]
+    zones: Series
+
+
+def roster_rows(read: Sheetful, keep: Truth) -> DataFrame:
+    """The ROSTER frame of the rows to keep, in the order of the sheet; its index is the sheet's row numbers."""
+    slots = read.page.bound("permit_expires_on") or (None,)
+    used = _used_slots(read, slots)
+    parts = [part for slot in slots for part in _slot_rows(read, slot, slots, keep & used[slot])]
+    if len(parts) == 1:
+        return parts[0]
+    return pd.concat(parts).sort_index(kind="stable")
+
+
+def _used_slots(read: Sheetful, slots: tuple[BoundColumn | None, ...]) -> dict[BoundColumn | None, Truth]:
+    """Which rows have a permit of each kind; a row without any keeps the kind it says, else the first column."""
+    if len(slots) == 1:
+        return {slots[0]: np.ones(len(read.page.index), dtype=bool)}
+    filled: dict[BoundColumn | None, Truth] = {s: ~read.dates[s.column].says("state", "missing") for s in slots if s}
+    none = ~np.column_stack(list(filled.values())).any(axis=1)
+    said = _kinds(read, None)
+    left = none.copy()
+    for slot in filled:
+        mine = none & truth(said == (slot.kind if slot else ""))
+        filled[slot] |= mine
+        left &= ~mine
+    first = next(iter(filled))
+    return {**filled, first: filled[first] | left}
+
+
+def _slot_rows(
+    read: Sheetful, slot: BoundColumn | None, slots: tuple[BoundColumn | None, ...], keep: Truth
+) -> list[DataFrame]:
+    """The rows of one permit column: as read, and again with the month first where that is another date."""
+    columns = _date_columns(read, slot, len(slots) == 1)
+    ambiguous = _any(columns, "ambiguous", keep)
+    doubt = np.where(ambiguous, "ambiguous", np.where(_any(columns, "uncertain", keep), "uncertain", "clear"))
+    base = _texts(read, slot, slots, keep) | {"date_certainty": Series(doubt, index=read.page.index[keep])}
+    base["reading"] = Series("", index=read.page.index[keep])
+    if not ambiguous.any():
+        return [_frame(base | _days(read, columns, keep, None))]
+    first = _frame(base | _days(read, columns, keep, None) | {"reading": _reading(base, ambiguous, 0)})
+    other = _frame(base | _days(read, columns, keep, "other") | {"reading": _reading(base, ambiguous, 1)})
+    return [first, other[ambiguous]]
+
+
+def _reading(base: Mapping[str, Series], ambiguous: Truth, which: int) -> Series:
+    return Series(np.where(ambiguous, READINGS[which], ""), index=base["date_certainty"].index)
+
+
+def _any(columns: Mapping[str, DateColumn], word: str, keep: Truth) -> Truth:
+    found = np.zeros(len(keep), dtype=bool)
+    for column in columns.values():
+        found |= column.says("certainty", word)
+    return found[keep]
+
+
+def _date_columns(read: Sheetful, slot: BoundColumn | None, is_only: bool) -> dict[str, DateColumn]:
+    """The date columns that hold for one permit; with several, an issue date without a kind belongs to none."""
+    page, chosen = read.page, {}
+    for bound in page.binding.bound:
+        if bound.column not in read.dates:
+            continue
+        name = "application_filed_at" if bound.field == "application_filed" else bound.field
+        mine = bound == slot if name == "permit_expires_on" else _belongs(bound, slot, is_only)
+        if mine and not (bound.field == "application_filed" and page.bound(name)):
+            chosen[name] = read.dates[bound.column]
+    return chosen
+
+
+def _belongs(bound: BoundColumn, slot: BoundColumn | None, is_only: bool) -> bool:
+    return bound.field not in PER_PERMIT or is_only or bool(slot and slot.kind == bound.kind)
+
+
+def _days(read: Sheetful, columns: Mapping[str, DateColumn], keep: Truth, other: str | None) -> dict[str, Series]:
+    days = {}
+    for name, column in columns.items():
+        on = column["on"]
+        if other:
+            on = column["other"].fillna(on)
+        is_receipt = name in RECEIPTS
+        days[name] = _kept(receipt_instants(on, column, read.zones) if is_receipt else on, keep)
+    return days
+
+
+def _kept(cells: Series, keep: Truth) -> Series:
+    return cells if keep.all() else cells[keep]
+
+
+def _texts(
+    read: Sheetful, slot: BoundColumn | None, slots: tuple[BoundColumn | None, ...], keep: Truth
+) -> dict[str, Series]:
+    texts = {name: _kept(cells, keep) for name, cells in read.words.items()}
+    number = _number(read, slot, len(slots) == 1)
+    if number is not None:
+        texts["permit_number"] = _kept(number, keep)
+    state = Series("missing", index=read.page.index) if slot is None else read.dates[slot.column]["state"]
+    texts["permit_expires_state"] = _kept(state, keep)
+    texts["permit_kind"] = _kept(_kinds(read, slot), keep)
+    texts["source_row"] = _kept(read.page.source_rows, keep)
+    return texts
+
+
+def _number(read: Sheetful, slot: BoundColumn | None, is_only: bool) -> Series | None:
+    mine = [b for b in read.page.bound("permit_number") if _belongs(b, slot, is_only)]
+    return read.page.cells[mine[0].column] if mine else None
+
+
+def _kinds(read: Sheetful, slot: BoundColumn | None) -> Series:
+    """Each row's kind of permit: by the header, by the cell, by another permit column's header, by the population."""
+    said = read.words.get("permit_kind", Series(pd.NA, index=read.page.index, dtype="str"))
+    if slot and slot.kind:
+        finer = said.where(said == "pgwp") if slot.kind == "work" else said.where(said == slot.kind)
+        return finer.fillna(slot.kind)
+    implied = {b.kind for name in PER_PERMIT for b in read.page.bound(name) if b.kind} if slot else set()
+    if len(implied) == 1:
+        said = said.fillna(implied.pop())
+    population = read.words.get("population")
+    return said if population is None else said.fillna(population.map(BY_POPULATION).astype("str"))
+
+
+def _frame(columns: Mapping[str, Series]) -> DataFrame:
+    """The columns at hand as a ROSTER frame, the absent ones empty."""
+    index = columns["source_row"].index
+    empty = {kind: _of_kind(Series(None, index=index, dtype="object"), kind) for kind in ("text", "date", "instant")}
+    return DataFrame(
+        {c.name: _of_kind(columns[c.name], c.kind) if c.name in columns else empty[c.kind] for c in ROSTER.columns}
+    )
+
+
+def _of_kind(cells: Series, kind: str) -> Series:
+    dtype: Any = DTYPES[kind]
+    return cells if cells.dtype == dtype else cells.astype(dtype)

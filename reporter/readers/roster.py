@@ -13,29 +13,71 @@ from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
-from reporter.readers.aliases import declared_order
-from reporter.readers.dates import DateColumn, DateRules, read_dates
-from reporter.readers.doubts import GOVERNING, conflicting_rows, date_doubts
+from reporter.readers.date_warnings import GOVERNING, conflicting_rows, date_doubts
+from reporter.readers.dates import RECEIPTS, DateColumn, DateRules, read_dates, row_zones
 from reporter.readers.grid import Book, letter
-from reporter.readers.headers import Binding, Bound, bind_headers
-from reporter.readers.page import Page, ReadOptions, Truth
-from reporter.readers.people import person_ids, repeated_people, without_person
-from reporter.readers.permits import Sheetful, roster_rows
-from reporter.readers.receipts import RECEIPTS, row_zones
-from reporter.readers.rows import excluded_rows, not_temporary
-from reporter.readers.shown import shown_cells
-from reporter.readers.table import find_table
-from reporter.readers.values import LISTED, lookup, read_words, spelled, words
+from reporter.readers.headers import Binding, BoundColumn, bind_headers, declared_order
+from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
+from reporter.readers.table import MappedTable, ReadOptions, Truth, excluded_rows, find_table, not_temporary, truth
+from reporter.readers.values import LISTED, lookup, read_words, spelled, value_list
 
-__all__ = ["Mapped", "ReadOptions", "RosterReading", "read_roster"]
 log = logging.getLogger(__name__)
+
+
+def shown_cells(
+    page: MappedTable, ids: Series, dates: Mapping[int, DateColumn], aside: Series, excluded: Series, person: str
+) -> DataFrame:
+    """Every cell that was read of that person's rows, whatever became of the row.
+
+    Takes:   ids, aside, excluded - by the sheet's row numbers; dates - by column.
+    Returns: CELLS, in the order of the sheet.
+    """
+    if not person:
+        return CELLS.empty()
+    mine = page.index[truth(ids.str.casefold() == person.strip().casefold())]
+    parts = [_cell(page, bound, int(row), dates) for row in mine for bound in page.binding.bound]
+    cells = CELLS.cast(DataFrame([part for part in parts if part], columns=["row", *CELLS.names]))
+    rows = Series([part["row"] for part in parts if part], dtype="int64")
+    rule = rows.map(excluded.where(excluded != "", aside)).astype("str")
+    outcome = Series("assessed", index=rows.index, dtype="str").mask(rows.map(aside != "").astype(bool), "set_aside")
+    return cells.assign(rule=rule, outcome=outcome.mask(rows.map(excluded != "").astype(bool), "excluded"))
+
+
+def _cell(page: MappedTable, bound: BoundColumn, row: int, dates: Mapping[int, DateColumn]) -> dict[str, object]:
+    if bound.field == "dropped":
+        return {}
+    place = int(page.index.get_indexer(pd.Index([row]))[0])
+    said = page.table.rows[bound.column].array[place]
+    told = {
+        "row": row,
+        "source_row": page.source_rows[row],
+        "field": page.name(bound),
+        "header": bound.header,
+        "address": f"{letter(bound.column)}{row}",
+        "said": "" if said is None or said != said else " ".join(str(said).split()).removesuffix(" 00:00:00"),
+    }
+    return told | (_date(dates[bound.column], place) if bound.column in dates else {})
+
+
+def _date(column: DateColumn, place: int) -> dict[str, object]:
+    fact = column.facts.iloc[int(column.codes[place])].to_dict()
+    return {
+        "on": fact["on"],
+        "other": fact["other"],
+        "form": fact["form"] if pd.notna(fact["on"]) else "",
+        "order": column.proven,
+        "doubt": fact["certainty"],
+    }
+
+
+__all__ = ["MappedColumn", "ReadOptions", "RosterReading", "read_roster"]
 AS_WRITTEN = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
 SAMPLES = 5
 Said = tuple[dict[str, Series], list[Problem]]
 
 
 @dataclass(frozen=True)
-class Mapped:
+class MappedColumn:
     """One column that is read: its field, its header, its letter, why, and a few of its values.
 
     `how` is alias, settings, or profile (a known system's own name). A dropped column shows no values.
@@ -61,7 +103,7 @@ class RosterReading:
     roster: DataFrame
     rows: DataFrame
     problems: tuple[Problem, ...]
-    mapping: tuple[Mapped, ...]
+    mapping: tuple[MappedColumn, ...]
     unmapped: tuple[tuple[str, str], ...]
     sheet: str
     header_row: int
@@ -80,7 +122,7 @@ def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReadi
     named = [h for name, h in wanted.items() if name not in ("ignored", "dropped")]
     table = find_table(book, sheet=options.sheet, header_row=options.header_row, wanted=named)
     binding = bind_headers(table.heading.texts, wanted, table.where)
-    page = Page(table, binding, options)
+    page = MappedTable(table, binding, options)
     excluded = excluded_rows(page)
     dates = _dates(page, book.is_1904, np.asarray(excluded == ""))
     settled = not_temporary(page, DataFrame({c: dates[c].says("state", "date") for c in dates}, index=page.index))
@@ -88,7 +130,7 @@ def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReadi
     return _reading(book, page, dates, excluded)
 
 
-def _reading(book: Book, page: Page, dates: dict[int, DateColumn], excluded: Series) -> RosterReading:
+def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], excluded: Series) -> RosterReading:
     among = np.asarray(excluded == "")
     ids = person_ids(page.cells[page.bound("person_id")[0].column])
     nobody, no_person = without_person(page, ids, among)
@@ -127,7 +169,7 @@ def _reading(book: Book, page: Page, dates: dict[int, DateColumn], excluded: Ser
     return reading
 
 
-def _dates(page: Page, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
+def _dates(page: MappedTable, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
     """Every date column, each decided by the whole of itself; rows that are excluded prove nothing."""
     read = {}
     for bound in page.binding.bound:
@@ -148,17 +190,17 @@ def _dates(page: Page, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
     return read
 
 
-def _told_order(page: Page, bound: Bound) -> str | None:
+def _told_order(page: MappedTable, bound: BoundColumn) -> str | None:
     """The order of day and month that somebody told: for this field, for the roster, or in the header itself."""
     field_order = page.options.date_orders.get(page.name(bound))
     return field_order or page.options.date_order or declared_order(bound.header)
 
 
-def _proves(dates: dict[int, DateColumn], bound: Bound) -> bool:
+def _proves(dates: dict[int, DateColumn], bound: BoundColumn) -> bool:
     return bound.column in dates and dates[bound.column].proven != ""
 
 
-def _words(page: Page, among: Truth) -> Said:
+def _words(page: MappedTable, among: Truth) -> Said:
     """The columns of text: as written, or in the words of a closed list; what is in no list is told once."""
     texts = {b.field: page.cells[b.column] for b in page.binding.bound if b.field in AS_WRITTEN}
     problems: list[Problem] = []
@@ -175,7 +217,7 @@ def _words(page: Page, among: Truth) -> Said:
     return _with_filed(page, texts), problems
 
 
-def _with_filed(page: Page, texts: dict[str, Series]) -> dict[str, Series]:
+def _with_filed(page: MappedTable, texts: dict[str, Series]) -> dict[str, Series]:
     """`Renewal filed: yes` is an application whose outcome is pending, unless an outcome is told."""
     for bound in page.bound("application_filed"):
         said = read_words(page.cells[bound.column], lookup("yes_no"))[0]
@@ -185,8 +227,8 @@ def _with_filed(page: Page, texts: dict[str, Series]) -> dict[str, Series]:
     return texts
 
 
-def _strange(page: Page, bound: Bound, strange: DataFrame) -> list[Problem]:
-    settled = words("not_temporary") if bound.field == "permit_kind" else {}
+def _strange(page: MappedTable, bound: BoundColumn, strange: DataFrame) -> list[Problem]:
+    settled = value_list("not_temporary") if bound.field == "permit_kind" else {}
     return [
         page.problem("value_unknown", row, bound.column, value, field=bound.field, count=str(count))
         for value, count, row in strange.itertuples(index=False)
@@ -194,7 +236,7 @@ def _strange(page: Page, bound: Bound, strange: DataFrame) -> list[Problem]:
     ]
 
 
-def _broken(page: Page, among: Truth) -> tuple[Series, list[Problem]]:
+def _broken(page: MappedTable, among: Truth) -> tuple[Series, list[Problem]]:
     """Spreadsheet errors and formulas without a result, which would otherwise look like empty cells."""
     code = Series("", index=page.index, dtype="str")
     fields = {b.column: b for b in page.binding.bound}
@@ -221,7 +263,7 @@ def _roster(read: Sheetful, keep: Truth, careful: Truth) -> tuple[DataFrame, Ser
     return require(roster.reset_index(drop=True), ROSTER), rows
 
 
-def _account(page: Page, texts: dict[str, Series], excluded: Series, aside: Series) -> DataFrame:
+def _account(page: MappedTable, texts: dict[str, Series], excluded: Series, aside: Series) -> DataFrame:
     outcome = np.where(excluded != "", "excluded", np.where(aside != "", "set_aside", "assessed"))
     frame = DataFrame(
         {
@@ -237,14 +279,14 @@ def _account(page: Page, texts: dict[str, Series], excluded: Series, aside: Seri
     return require(ROWS.cast(frame.reset_index(drop=True)), ROWS)
 
 
-def _mapped(page: Page, bound: Bound) -> Mapped:
+def _mapped(page: MappedTable, bound: BoundColumn) -> MappedColumn:
     if bound.field == "dropped":
-        return Mapped("dropped", bound.header, letter(bound.column), bound.how)
+        return MappedColumn("dropped", bound.header, letter(bound.column), bound.how)
     samples = page.cells[bound.column].dropna().iloc[:1000].drop_duplicates().iloc[:SAMPLES]
-    return Mapped(page.name(bound), bound.header, letter(bound.column), bound.how, tuple(samples))
+    return MappedColumn(page.name(bound), bound.header, letter(bound.column), bound.how, tuple(samples))
 
 
-def _originals(page: Page, aside: Series) -> DataFrame:
+def _originals(page: MappedTable, aside: Series) -> DataFrame:
     """The rows set aside, as they stood, under their own headers; dropped columns are not shown."""
     dropped = {b.column for b in page.bound("dropped")}
     texts = {c: t for c, t in page.table.heading.texts.items() if c not in dropped}
@@ -255,7 +297,7 @@ def _originals(page: Page, aside: Series) -> DataFrame:
     return cells.set_axis(pd.Index(page.source_rows[out], name="source_row"), axis=0)
 
 
-def _file(book: Book, page: Page, excluded: Series) -> list[Problem]:
+def _file(book: Book, page: MappedTable, excluded: Series) -> list[Problem]:
     """What was noticed about the file, the sheet and the headers as a whole."""
     told = [Problem(book.source, code, value=value) for code, value in book.notes]
     told += [note for note in page.table.notes if note.severity != "info"]
@@ -266,7 +308,7 @@ def _file(book: Book, page: Page, excluded: Series) -> list[Problem]:
     return [*told, *_unclear(page, page.binding)]
 
 
-def _unclear(page: Page, binding: Binding) -> list[Problem]:
+def _unclear(page: MappedTable, binding: Binding) -> list[Problem]:
     return [
         page.problem(
             "header_unclear",

@@ -4,19 +4,25 @@ A sheet made by a person has titles above the table, labels over groups of colum
 below. The table is where the known headers are. Pure: no files, no clock.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby, pairwise
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
-from reporter.readers.aliases import header_key, meaning
-from reporter.readers.grid import Book, Sheet
-from reporter.readers.spelling import tidy
+from reporter.readers.dates import parts_of
+from reporter.readers.grid import Book, Sheet, letter
+from reporter.readers.headers import Binding, BoundColumn, header_key, meaning
+from reporter.readers.values import spelling_key, tidy, tidy_column, unaccented, value_list
 
 LOOK = 30  # a header stands within the first rows
 ENOUGH = 2  # known headers that make a row a header
@@ -39,7 +45,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Table:
+class FoundTable:
     """The table found: `rows` has the sheet's row numbers and columns, without the blank rows at its end."""
 
     source: str
@@ -54,7 +60,7 @@ class Table:
         return ", ".join(part for part in (self.source, self.sheet.name, f"row {self.heading.row}") if part)
 
 
-def find_table(book: Book, *, sheet: str | None, header_row: int | None, wanted: Iterable[str] = ()) -> Table:
+def find_table(book: Book, *, sheet: str | None, header_row: int | None, wanted: Iterable[str] = ()) -> FoundTable:
     """The roster's table in the book; `wanted` are headers that the settings name.
 
     Raises: RosterError when there is no such sheet, or no table anywhere.
@@ -68,7 +74,7 @@ def find_table(book: Book, *, sheet: str | None, header_row: int | None, wanted:
     heading = max(headings, key=lambda h: h.rank)
     rows = chosen.cells.loc[chosen.cells.index > heading.row, list(heading.texts)]
     notes = (*_sheet_notes(book, chosen, heading, found), *_beside(book, chosen, heading, headings))
-    return Table(book.source, chosen, heading, _without_tail(rows, chosen), notes)
+    return FoundTable(book.source, chosen, heading, _without_tail(rows, chosen), notes)
 
 
 def find_headings(cells: DataFrame, header_row: int | None, extra: frozenset[str]) -> list[Heading]:
@@ -199,7 +205,7 @@ def _beside(book: Book, chosen: Sheet, heading: Heading, headings: list[Heading]
             yield Problem(book.source, "table_left", chosen.name, other.row, value=first)
 
 
-def starts_another(table: Table) -> "pd.Index[int]":
+def starts_another(table: FoundTable) -> "pd.Index[int]":
     """The rows of a second table under the first: from a header after a blank row, to the end of the sheet.
 
     A header equal to the table's own is a repeated header, not another table.
@@ -214,3 +220,261 @@ def starts_another(table: Table) -> "pd.Index[int]":
         if found.has_person and found.known > ENOUGH and len(keys & own) < len(keys):
             return table.rows.index[place:]
     return table.rows.index[:0]
+
+
+Truth = NDArray[np.bool_]
+
+
+def truth(cells: Series) -> Truth:
+    """The series as true and false, its own to change; a missing cell is false."""
+    return np.array(cells.fillna(False), dtype=bool)
+
+
+def _is_error(text: str) -> bool:
+    return text.casefold() in value_list("cell_error")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the settings say of one roster.
+
+    `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
+    `date_orders` is the same for single fields, and goes first.
+    `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population` and `time_zone` are for rows that say
+    nothing. `ambiguous` knows one answer, `both`: both readings of a date are kept.
+    `shown` is the person whose cells are kept as they stand; nobody's, else.
+    """
+
+    sheet: str | None = None
+    header_row: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    date_order: str | None = None
+    date_orders: Mapping[str, str] = field(default_factory=dict)
+    two_digit_pivot: int = 50
+    population: str = ""
+    time_zone: str = "America/Toronto"
+    skip_hidden_rows: bool = False
+    ambiguous: str = "both"
+    shown: str = ""
+
+
+@dataclass(frozen=True)
+class MappedTable:
+    """The table and its columns, read once: every frame and series here has the sheet's row numbers as index."""
+
+    table: FoundTable
+    binding: Binding
+    options: ReadOptions
+
+    @property
+    def index(self) -> pd.Index:
+        """The sheet's row numbers."""
+        return self.table.rows.index
+
+    @cached_property
+    def cells(self) -> DataFrame:
+        """The tidied cells of the columns that are read, by column number; dropped columns are not among them."""
+        cells = self._tidied
+        if self.broken.empty:
+            return cells
+        broken = np.zeros(cells.shape, dtype=bool)
+        columns = {c: place for place, c in enumerate(cells.columns)}
+        broken[self.index.get_indexer(pd.Index(self.broken["row"])), [columns[c] for c in self.broken["column"]]] = True
+        return cells.mask(broken)
+
+    @cached_property
+    def _tidied(self) -> DataFrame:
+        read = [b.column for b in self.binding.bound if b.field != "dropped"]
+        return DataFrame({c: tidy_column(self.table.rows[c]) for c in read}, index=self.index)
+
+    @cached_property
+    def broken(self) -> DataFrame:
+        """The read cells that hold a spreadsheet error or a formula without its result: row, column, code, value."""
+        sheet, cells = self.table.sheet, self._tidied
+        found = {place: ("cell_error", error) for place, error in sheet.errors.items()}
+        found |= {place: ("formula_uncomputed", "") for place in sheet.uncomputed if place not in found}
+        for column in cells.columns.tolist():
+            texts = cells[column][truth(cells[column].str.startswith("#"))]
+            found |= {(int(str(r)), int(column)): ("cell_error", str(t)) for r, t in texts.items() if _is_error(str(t))}
+        rows = set(self.index.tolist())
+        kept = [(r, c, *what) for (r, c), what in sorted(found.items()) if c in cells and r in rows]
+        return DataFrame(kept, columns=["row", "column", "code", "value"])
+
+    @cached_property
+    def source_rows(self) -> Series:
+        """Each row's address: file!sheet:row."""
+        prefix = f"{self.table.source}!{self.table.sheet.name}:"
+        rows = pc.cast(pa.array(self.index.to_numpy()), pa.string())
+        return Series(pd.array(pc.binary_join_element_wise(prefix, rows, ""), dtype="str"), index=self.index)
+
+    def bound(self, name: str) -> tuple[BoundColumn, ...]:
+        """The columns of a field; more than one only where they name different kinds of permit."""
+        return tuple(b for b in self.binding.bound if b.field == name)
+
+    def of(self, name: str) -> Series | None:
+        """The tidied cells of a field's (first) column."""
+        found = self.bound(name)
+        return self.cells[found[0].column] if found else None
+
+    def problem(self, code: str, row: int = 0, column: int | None = None, value: str = "", **details: str) -> Problem:
+        """A problem at a cell of this table."""
+        where = "" if column is None else letter(column)
+        return Problem(self.table.source, code, self.table.sheet.name, int(row), where, value, details)
+
+    def problems(self, code: str, rows: Iterable[int], bound: BoundColumn, **details: str) -> list[Problem]:
+        """The same problem at several cells of one column, each with its value."""
+        cells, name = self.cells[bound.column], self.name(bound)
+        at = list(rows)
+        values = cells.loc[at].fillna("")
+        return [
+            self.problem(code, r, bound.column, v, field=name, header=bound.header, **details)
+            for r, v in zip(at, values, strict=True)
+        ]
+
+    def name(self, bound: BoundColumn) -> str:
+        """The field as the settings write it: `work_permit_expires_on` where several kinds have a column."""
+        several = bound.kind and len(self.bound(bound.field)) > 1
+        return f"{bound.kind}_{bound.field}" if several else bound.field
+
+
+TOTAL = re.compile(
+    r"(?:(?:grand|sub|sous|net) ?)?tota(?:l|ls|ux)(?: .*)?"
+    r"|(?:nombre|number|count|somme|sum|effectif|compte|nb)(?: (?:of|de|d|total|des).*|\s*\d*)?"
+)
+FIRST = 2  # the columns in which a note stands
+
+
+def excluded_rows(page: MappedTable) -> Series:
+    """The rule that takes a row out, empty where none does: blank, repeated_header, other_table, total, note…"""
+    blank = _blank(page)
+    rule = Series("", index=page.index, dtype="str")
+    totals = _totals(page)
+    rule[_notes(page, blank | totals)] = "note"
+    rule[totals] = "total"
+    rule[_repeated(page)] = "repeated_header"
+    rule[page.index.isin(starts_another(page.table))] = "other_table"
+    if page.options.skip_hidden_rows:
+        rule[page.index.isin(sorted(page.table.sheet.hidden_rows))] = "hidden_by_choice"
+    rule[blank] = "blank"
+    return rule
+
+
+def _blank(page: MappedTable) -> Truth:
+    read = page.cells.notna().to_numpy().any(axis=1)
+    ids = page.bound("person_id")[0].column
+    broken = page.broken[(page.broken["code"] == "cell_error") | (page.broken["column"] == ids)]
+    read |= page.index.isin(broken["row"])
+    others = page.table.rows.loc[~read].drop(columns=list(page.cells.columns))
+    if others.empty:
+        return ~read
+    read[~read] = np.column_stack([tidy_column(others[c]).notna() for c in others]).any(axis=1)
+    return ~read
+
+
+def _repeated(page: MappedTable) -> Truth:
+    """The header again, as page breaks leave it: the id column's own header, and one more where there is one."""
+    ids = page.of("person_id")
+    assert ids is not None
+    texts = {b.column: page.table.heading.texts[b.column] for b in page.binding.bound if b.field != "dropped"}
+    maybe = truth(ids.str.lower() == texts[page.bound("person_id")[0].column].lower())
+    if not maybe.any():
+        return maybe
+    lines = page.cells.loc[maybe]
+    same = np.column_stack([truth(lines[c].str.lower() == text.lower()) for c, text in texts.items()])
+    maybe[maybe] = same.sum(axis=1) >= min(2, len(texts))
+    return maybe
+
+
+def _totals(page: MappedTable) -> Truth:
+    """Lines that count: `Total`, `Sous-total :`, `Nombre d'employés`, with no date where a permit's would be."""
+    ids = page.of("person_id")
+    assert ids is not None
+    says = _says_total(ids)
+    without = truth(ids.isna())
+    if without.any():
+        says[without] = _says_total(_first_filled(page, without))
+    if says.any():
+        says[says] = ~_holds_date(page, says)
+    return says
+
+
+def _says_total(cells: Series) -> Truth:
+    found = truth(cells.str.match(r"(?i)(?:grand|sub|sous|net|tota|nombre|number|count|somme|sum|effectif|compte|nb)"))
+    found[found] = [bool(TOTAL.fullmatch(spelling_key(text))) for text in cells[found]]
+    return found
+
+
+def _first_filled(page: MappedTable, which: Truth) -> Series:
+    """The first text of each of these rows, in any column of the table."""
+    lines = page.table.rows.loc[which].drop(columns=[b.column for b in page.bound("dropped")]).astype("object")
+    return lines.bfill(axis=1).iloc[:, 0].astype("str").str.strip()
+
+
+def _holds_date(page: MappedTable, which: Truth) -> Truth:
+    columns = [b.column for b in page.binding.bound if b.field.endswith(("_on", "_at"))]
+    lines = page.cells.loc[which, columns]
+    return np.array(
+        [any(parts_of(unaccented(v)) for v in line if isinstance(v, str)) for line in lines.to_numpy(dtype=object)]
+    )
+
+
+def _notes(page: MappedTable, other: Truth) -> Truth:
+    """Lines of text under the table: one lone text, which is no id, after the last row that holds more than one."""
+    lone = lone_texts(page)
+    people = np.flatnonzero(~other & ~lone)
+    after = np.arange(len(lone)) > (people[-1] if len(people) else -1)
+    return lone & after
+
+
+def lone_texts(page: MappedTable) -> Truth:
+    """Rows whose one filled cell, in the first columns, is no id, name or date: a note, a heading between groups."""
+    filled = page.table.rows.notna().to_numpy()
+    lone: Truth = filled.sum(axis=1) == 1
+    column, columns = page.bound("person_id")[0].column, list(page.table.heading.texts)
+    named = {b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)}
+    coded = truth(page.cells[column].str.contains(r"\d")).sum() * 2 > len(lone)
+    places = np.flatnonzero(lone)
+    spots = filled[places].argmax(axis=1)
+    texts = page.table.rows.iloc[places].to_numpy(dtype=object)[np.arange(len(places)), spots]
+    for place, spot, written in zip(places, spots.tolist(), texts, strict=True):
+        at, text = columns[spot], tidy(str(written))
+        is_like_id = at == column and _is_like_id(text, bool(coded))
+        is_name = at in named and not _is_remark(text)
+        lone[place] = (at == column or spot < FIRST) and not is_like_id and not is_name and _is_text(text)
+    return lone
+
+
+def _is_text(text: str) -> bool:
+    found = parts_of(unaccented(text))
+    return any(c.isalpha() for c in text) and (found is None or bool(found.note))
+
+
+def _is_remark(text: str) -> bool:
+    """More than a name: a sentence, a label, a footnote."""
+    return text.startswith("*") or text.endswith(".") or ":" in text or text.count(" ") > 3
+
+
+def _is_like_id(text: str, coded: bool) -> bool:
+    if " " in text or text.endswith((":", ".")) or text.startswith("*") or len(text) > 40:
+        return False
+    return any(c.isdigit() for c in text) or not coded
+
+
+def not_temporary(page: MappedTable, dated: pd.DataFrame) -> Truth:
+    """Citizens and permanent residents, who have no permit to watch: the status says so, or every expiry cell does.
+
+    Takes: dated - for each column of permit expiries, by column number, whether the cell is a date.
+    """
+    kinds = page.of("permit_kind")
+    said: Truth = np.zeros(len(page.index), dtype=bool) if kinds is None else _says_settled(kinds)
+    columns = [b.column for b in page.bound("permit_expires_on")]
+    if not columns:
+        return said
+    each = np.column_stack([_says_settled(page.cells[c]) for c in columns])
+    return said | (each.any(axis=1) & ~dated[columns].to_numpy().any(axis=1))
+
+
+def _says_settled(cells: Series) -> Truth:
+    codes, uniques = pd.factorize(cells)
+    settled = np.array([value_list("not_temporary").get(spelling_key(text)) is not None for text in uniques] + [False])
+    return settled[codes]

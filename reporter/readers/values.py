@@ -3,7 +3,9 @@
 What is not in the list is told once, with how often it stands there, and left missing. Pure: no files, no clock.
 """
 
+import re
 import tomllib
+import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,11 +13,77 @@ from importlib.resources import files
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.readers.spelling import key, plain
 from reporter.text.time_zones import zone
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
+UNSEEN = (  # the same, as whole columns are told it
+    r"[\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}\x00-\x08\x0e-\x1f\x7f]"
+)
+MARKS = ("  ", "\n", "\t", "\r", "\x0b", "\x0c", "\x00", "\x7f")
+WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+NUMBER_SIGN = re.compile(r"#|№|\bn\s?[°º]|\bn\.?o\.?(?![a-z])", re.IGNORECASE)
+
+
+def tidy(text: str) -> str:
+    """The text as written, without what nobody sees: odd spaces, zero-width and direction marks; in NFC."""
+    return " ".join(unicodedata.normalize("NFC", INVISIBLE.sub("", text)).split())
+
+
+def unaccented(text: str) -> str:
+    """The text without accents and case, spaces single: what dates are read from."""
+    bare = unicodedata.normalize("NFKD", INVISIBLE.sub("", text))
+    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).casefold().split())
+
+
+def spelling_key(text: str) -> str:
+    """The text without accents, case and punctuation: two spellings of one value have one key."""
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", unaccented(text)).split())
+
+
+def tidy_column(cells: Series) -> Series:
+    """The whole column tidied; an empty text is missing. Only the unusual cells cost anything."""
+    arrow = _one_array(cells)
+    letters = _letters(arrow)
+    if not letters.isascii() or any(mark.encode() in letters for mark in MARKS):
+        odd = _odd(arrow)
+        arrow = pc.replace_with_mask(arrow, odd, _mended(pc.filter(arrow, odd)))
+    if b" " in letters:
+        arrow = pc.utf8_trim_whitespace(arrow)
+    is_empty = pc.equal(pc.binary_length(arrow), 0)
+    if pc.any(is_empty).as_py():
+        arrow = pc.if_else(is_empty, None, arrow)
+    return Series(pd.array(arrow, dtype="str"), index=cells.index, name=cells.name)
+
+
+def _one_array(cells: Series) -> pa.Array:
+    arrow = pa.array(cells.astype("str").array)
+    return arrow.combine_chunks() if isinstance(arrow, pa.ChunkedArray) else arrow
+
+
+def _letters(arrow: pa.Array) -> bytes:
+    """The column's letters as one text: looked through at once, they tell whether any cell needs tidying."""
+    data = arrow.buffers()[2]
+    return data.to_pybytes() if data else b""
+
+
+def _odd(arrow: pa.Array) -> pa.Array:
+    """Where a cell has other than plain letters, or spaces that the eye does not count."""
+    odd = pc.invert(pc.string_is_ascii(arrow))
+    for mark in MARKS:
+        odd = pc.or_(odd, pc.match_substring(arrow, mark))
+    return odd.fill_null(False)
+
+
+def _mended(arrow: pa.Array) -> pa.Array:
+    visible = pc.replace_substring_regex(arrow, UNSEEN, "")
+    spaced = pc.replace_substring_regex(visible, r"[\s\p{Z}]+", " ")
+    return pc.utf8_trim_whitespace(pc.utf8_normalize(spaced, "NFC"))
+
 
 LISTED = (
     "permit_kind", "population", "language", "province", "application_outcome", "enrolment_status", "sign_in_method",
@@ -28,11 +96,11 @@ Lookup = Callable[[str], str | None]
 
 def spelled(text: str) -> str:
     """What two spellings of one value have in common; a sign (`✓`, `#N/A`) is its own spelling."""
-    return plain(text) if text.startswith("#") else key(text) or plain(text)
+    return unaccented(text) if text.startswith("#") else spelling_key(text) or unaccented(text)
 
 
 @cache
-def words(name: str) -> Mapping[str, str]:
+def value_list(name: str) -> Mapping[str, str]:
     """One list: each spelling and the word it stands for."""
     return {
         spelled(said): word for word, spellings in _source()[SAME_WORDS.get(name, name)].items() for said in spellings
@@ -41,7 +109,7 @@ def words(name: str) -> Mapping[str, str]:
 
 def is_blank_word(text: str) -> bool:
     """True of `N/A`, `-`, `s/o`: a cell that is filled and says nothing."""
-    return (not key(text) and "?" not in text) or words("date_state").get(spelled(text)) == "missing"
+    return (not spelling_key(text) and "?" not in text) or value_list("date_state").get(spelled(text)) == "missing"
 
 
 def read_words(cells: Series, lookup: Lookup) -> tuple[Series, DataFrame]:
@@ -68,7 +136,7 @@ def _strange(cells: Series, codes: NDArray[np.intp], places: NDArray[np.intp]) -
 
 def lookup(name: str) -> Lookup:
     """The lookup of one list; `time_zone` is the list of the world's zones."""
-    return _zone if name == "time_zone" else lambda text: words(name).get(spelled(text))
+    return _zone if name == "time_zone" else lambda text: value_list(name).get(spelled(text))
 
 
 def _zone(text: str) -> str | None:

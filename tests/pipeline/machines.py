@@ -29,7 +29,7 @@ import json, os, sys
 import psycopg, time_machine
 import reporter.cli.run, reporter.cli.deliver, reporter.cli.weekly, reporter.cli.show, reporter.cli.mails
 import reporter.pipeline.run, reporter.pipeline.alone, reporter.pipeline.rehearse, reporter.weekly
-import reporter.readers.sheets, reporter.readers.delimited
+import reporter.readers.book, reporter.readers.delimited
 from reporter.cli import main
 for line in sys.stdin:
     job = json.loads(line)

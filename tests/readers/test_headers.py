@@ -4,7 +4,7 @@ import pytest
 from made_rosters import codes, expiries, reading
 
 from reporter.errors import RosterError, SettingsError
-from reporter.readers.aliases import header_key, meaning
+from reporter.readers.headers import header_key, meaning
 
 KNOWN = {
     "Student no.": "person_id",

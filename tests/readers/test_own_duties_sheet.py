@@ -6,7 +6,7 @@ from made_rosters import book, sheet
 from makers import RULEBOOK
 
 from reporter.errors import RosterError
-from reporter.readers.own_duties import read_own_duties
+from reporter.readers.institution import read_own_duties
 from reporter.rules.load import own_duty_names
 
 KINDS = own_duty_names(RULEBOOK)

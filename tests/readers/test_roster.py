@@ -12,8 +12,8 @@ from made_rosters import book, codes, outcomes, reading, sheet
 
 from reporter.model.problem import Problem
 from reporter.model.shapes import ROSTER, ROWS, require
+from reporter.readers.book import open_book
 from reporter.readers.roster import ReadOptions, read_roster
-from reporter.readers.sheets import open_book
 
 HEADERS = ["Employee ID", "Name", "Department", "HR contact email", "Work permit expiry", "Passport expiry"]
 ANA = ["00123", "Ana Novák", "Sales", "hr@example.org", "2026-03-31", "2030-01-01"]

@@ -17,9 +17,9 @@ from odf.text import P
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from pandas import DataFrame
 
-from reporter.readers import parent
+from reporter.readers import sandbox
+from reporter.readers.book import open_book
 from reporter.readers.grid import Book
-from reporter.readers.sheets import open_book
 
 CELLS = [
     (date(2026, 3, 31), "2026-03-31 00:00:00"),
@@ -432,7 +432,7 @@ runpy.run_module("reporter.readers.child", run_name="__main__", alter_sys=True)
 
 def test_a_file_that_was_read_is_not_lost_when_its_reader_takes_leave(tmp_path, monkeypatch):
     """Arrow's threads may abort a process that is over; the answer was given before."""
-    monkeypatch.setattr(parent, "CHILD", ("-c", LEAVING))
+    monkeypatch.setattr(sandbox, "CHILD", ("-c", LEAVING))
     (tmp_path / "staff.csv").write_text("Student ID,Permit expiry\n1,2026-09-15\n", "utf-8")
 
     assert 2 == len(open_book(tmp_path / "staff.csv").sheets[0].cells)

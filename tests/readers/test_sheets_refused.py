@@ -15,10 +15,9 @@ from odf.text import P
 
 from reporter.errors import Exit, RosterError
 from reporter.model.problem import catalogue
-from reporter.readers import parent
-from reporter.readers.limits import Limits
-from reporter.readers.refusal import FileRefusedError
-from reporter.readers.sheets import open_book
+from reporter.readers import sandbox
+from reporter.readers.book import open_book
+from reporter.readers.sandbox import FileLimits, FileRefusedError
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -29,7 +28,7 @@ def refusal(path: Path, **limits: int) -> str:
     """The code with which a file is refused, once it is sure that the sentence is one line and quick."""
     began = time.monotonic()
     with pytest.raises(RosterError) as caught:
-        open_book(path, Limits(**limits))
+        open_book(path, FileLimits(**limits))
     assert time.monotonic() - began < 10
     assert isinstance(caught.value, FileRefusedError)
     assert str(caught.value).startswith(f"{path.name}: ")
@@ -330,7 +329,7 @@ def test_one_long_text_in_many_cells_is_refused(tmp_path):
 )
 def test_however_the_reading_process_ends_there_is_one_line(tmp_path, monkeypatch, fate, code):
     """An abort, a fault, no memory and an endless loop each end in a sentence."""
-    monkeypatch.setattr(parent, "CHILD", ("-c", f"import sys; sys.stdin.buffer.read()\n{fate}"))
+    monkeypatch.setattr(sandbox, "CHILD", ("-c", f"import sys; sys.stdin.buffer.read()\n{fate}"))
 
     assert code == refusal(workbook(tmp_path), seconds=1)
 
@@ -348,16 +347,16 @@ def test_the_reading_process_is_told_nothing_of_its_surroundings(tmp_path, monke
     monkeypatch.setenv("REPORTER_SMTP_PASSWORD", "secret")
     known = "{'REPORTER_SMTP_PASSWORD', 'HOME', 'PATH'} & set(os.environ)"
     script = f"import os, sys; sys.stdin.buffer.read(); sys.exit(bool({known}))"
-    monkeypatch.setattr(parent, "CHILD", ("-c", script))
+    monkeypatch.setattr(sandbox, "CHILD", ("-c", script))
 
-    with parent.reading_process("text", Limits()) as process:
-        parent.feed(process, b"x")
+    with sandbox.reading_process("text", FileLimits()) as process:
+        sandbox.feed(process, b"x")
         assert 0 == process.wait(timeout=10)
 
 
 def test_no_process_is_left_behind(tmp_path):
     """After a refusal the reading process is gone."""
-    with pytest.raises(RuntimeError), parent.reading_process("text", Limits()) as process:
+    with pytest.raises(RuntimeError), sandbox.reading_process("text", FileLimits()) as process:
         raise RuntimeError
 
     assert process.poll() is not None

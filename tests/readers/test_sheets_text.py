@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from reporter.readers.book import open_book
 from reporter.readers.delimited import read_delimited
 from reporter.readers.grid import Book
-from reporter.readers.sheets import open_book
 
 
 def saved(folder: Path, content: str | bytes, name: str = "roster.csv") -> Path:

@@ -11,7 +11,7 @@ from sample_report import sample_report
 
 from reporter.model.annotations import KEY_HEADER, Note
 from reporter.model.report import Report
-from reporter.readers.sheets import open_book
+from reporter.readers.book import open_book
 from reporter.report.carry import Carried, carry
 from reporter.report.notes import read_notes
 from reporter.report.workbook import workbook

@@ -17,13 +17,11 @@ from pandas import DataFrame, Series
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.shapes import OWN, ROWS, require
-from reporter.readers.aliases import header_key
-from reporter.readers.dates import DateColumn, DateRules, read_dates
-from reporter.readers.doubts import TWO_READINGS
+from reporter.readers.date_warnings import TWO_READINGS
+from reporter.readers.dates import DateColumn, DateRules, read_dates, receipt_instants, tells_hour
 from reporter.readers.grid import Book, Sheet, letter
-from reporter.readers.receipts import has_hour, receipt_instants
-from reporter.readers.spelling import key, tidy_column
-from reporter.readers.values import lookup, read_words
+from reporter.readers.headers import header_key
+from reporter.readers.values import lookup, read_words, spelling_key, tidy_column
 from reporter.text.folding import fold_name
 
 log = logging.getLogger(__name__)
@@ -108,7 +106,7 @@ def read_own_duties(
 def _find(book: Book, wanted: str | None) -> _Found:
     """The table of the named sheet; else of one that is called so, else of the first that has one."""
     named = set(_source()["sheets"]["names"]) if wanted is None else {wanted}
-    called = [s for s in book.sheets if key(s.name) in {key(name) for name in named}]
+    called = [s for s in book.sheets if spelling_key(s.name) in {spelling_key(name) for name in named}]
     if wanted is not None and not called:
         names = ", ".join(repr(s.name) for s in book.sheets)
         raise refused(RosterError, "stop_no_sheet", where=book.source, sheet=wanted, names=names)
@@ -162,7 +160,7 @@ def _doubted(found: _Found, dates: Mapping[str, DateColumn]) -> list[Problem]:
             note = str(column["note"][row])
             told.append(found.problem(code, int(row), name, value, **details, note=note, line=LINE, count="1"))
     if "done_at" in dates:
-        bare = dates["done_at"]["on"].notna() & ~has_hour(dates["done_at"])
+        bare = dates["done_at"]["on"].notna() & ~tells_hour(dates["done_at"])
         for row in bare.index[bare][:1]:
             more = {"header": "done_at", "count": str(int(bare.sum()))}
             told.append(

@@ -1,18 +1,136 @@
-"""Weighs the parts of a workbook before any reader sees it: a small file may unpack to a disk full.
+"""This side of the reading process: starts it with next to nothing, feeds it, and gathers what it answers.
 
-Pure: bytes in, refusal or nothing out; no part is ever written to disk, so that the names of the parts do
-no harm. Sizes are counted while unpacking, since the ones that a file states of itself may lie.
+Knows nothing of spreadsheets. However the process ends, the caller gets an answer or one clear refusal.
 """
 
 import io
+import json
+import logging
+import os
 import re
 import struct
+import subprocess
+import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from reporter.readers.limits import LIMITS, MEGABYTE, Limits
-from reporter.readers.refusal import refuse
+import pyarrow as pa
+
+from reporter.errors import RosterError
+from reporter.model.problem import Problem
+
+log = logging.getLogger(__name__)
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """The most that a file may be or need; past any of them it is refused in words.
+
+    `size` counts the bytes of the file, `expanded` those of its parts once unpacked and `ratio` how many
+    times larger they become; `memory` and `seconds` bind the process that reads it. `text` is the most
+    that the cells of one file may hold, in bytes; `faults` the most cells in error, or never computed.
+    """
+
+    size: int = 50 * MEGABYTE
+    members: int = 2_000
+    expanded: int = 300 * MEGABYTE
+    ratio: int = 200
+    cells: int = 20_000_000
+    text: int = 500 * MEGABYTE
+    faults: int = 500_000
+    seconds: int = 60
+    memory: int = 2_000 * MEGABYTE
+
+
+LIMITS = FileLimits()
+
+
+class FileRefusedError(RosterError):
+    """A file that cannot be used; `problem` holds the same sentence in both languages, for problems.csv."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message("en"), where=problem.source, french=problem.message("fr"))
+        self.problem = problem
+
+
+def refuse(source: str, code: str, **details: object) -> FileRefusedError:
+    """The error for `code`, ready to be raised; `source` is the file's name without its folder."""
+    return FileRefusedError(Problem(source, code, details={key: str(detail) for key, detail in details.items()}))
+
+
+CHILD = ("-m", "reporter.readers.child")
+PIPE = 1_048_576
+KEPT = ("SYSTEMROOT", "TEMP", "TMP")  # Windows starts no program without the first
+QUIET = {
+    "RUST_BACKTRACE": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+@contextmanager
+def reading_process(kind: str, limits: FileLimits) -> "Iterator[subprocess.Popen[bytes]]":
+    """A process that waits for the bytes of a file, and is gone at the end whatever happens.
+
+    It is started before the file is weighed, so that its start costs no time.
+    """
+    bounds = (limits.cells, limits.text, limits.faults, limits.seconds, limits.memory)
+    command = [sys.executable, "-P", *CHILD, kind, *map(str, bounds)]
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment = {**kept, **QUIET, "PYTHONPATH": os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)}
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment, pipesize=PIPE
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def feed(process: "subprocess.Popen[bytes]", content: bytes) -> None:
+    """Hand the whole file over; a process that died of it is noticed when its answer is gathered."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write(content)
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    process.stdin = None
+
+
+def gather_answer(
+    source: str, process: "subprocess.Popen[bytes]", until: float
+) -> tuple[dict[str, Any], list[pa.Table]]:
+    """The answer and the tables behind it, in order.
+
+    Takes:  `until`, a moment of time.monotonic().
+    Raises: FileRefusedError when the process refuses the file, dies of it or takes too long.
+    """
+    try:
+        output, _ = process.communicate(timeout=max(until - time.monotonic(), 0.1))
+    except subprocess.TimeoutExpired as e:
+        raise refuse(source, "file_too_slow") from e
+    if process.returncode != 0:
+        log.info("the reading process ended with %d", process.returncode)
+        raise refuse(source, "file_stops_the_reader")
+    end = output.index(b"\n") + 1
+    answer = json.loads(output[:end])
+    if "refused" in answer:
+        raise refuse(source, answer["refused"], **answer.get("details", {}))
+    stream = pa.BufferReader(pa.py_buffer(output).slice(end))
+    return answer, [pa.ipc.open_stream(stream).read_all() for _ in answer["sheets"]]
+
 
 BLOCK = 131_072
 PIECE = 1_048_576
@@ -27,7 +145,7 @@ COLUMN = re.compile(rb" r=[\"']([A-Z]{1,3})[0-9]")
 WIDE_COLUMN = re.compile(rb" r=[\"']([A-Z]{2,3})[0-9]")
 
 
-def check_archive(source: str, content: bytes, limits: Limits) -> None:
+def check_archive(source: str, content: bytes, limits: FileLimits) -> None:
     """Refuse an archive that is a bomb, hides parts in one another, or reaches to a far cell.
 
     A far cell is looked for where honest programs write addresses; a file that hides one better meets the
@@ -74,7 +192,7 @@ def unpack(content: bytes, member: zipfile.ZipInfo) -> Iterator[bytes]:
     yield inflater.flush()
 
 
-def _check_directory(source: str, content: bytes, members: list[zipfile.ZipInfo], limits: Limits) -> None:
+def _check_directory(source: str, content: bytes, members: list[zipfile.ZipInfo], limits: FileLimits) -> None:
     """Refuse what the table of contents alone gives away."""
     if len(members) > limits.members:
         raise refuse(source, "file_too_many_parts", found=len(members), allowed=limits.members)
@@ -91,11 +209,11 @@ def _check_directory(source: str, content: bytes, members: list[zipfile.ZipInfo]
         raise refuse(source, "file_expands_too_far", **_most(limits))
 
 
-def _most(limits: Limits) -> dict[str, int]:
+def _most(limits: FileLimits) -> dict[str, int]:
     return {"allowed": limits.expanded // MEGABYTE, "ratio": limits.ratio}
 
 
-def _check_member(source: str, content: bytes, member: zipfile.ZipInfo, limits: Limits, before: int) -> int:
+def _check_member(source: str, content: bytes, member: zipfile.ZipInfo, limits: FileLimits, before: int) -> int:
     """Unpack one part without keeping it, and return how large it truly is, in bytes."""
     is_xml = member.filename.lower().endswith((".xml", ".rels"))
     most = max(limits.ratio * member.compress_size, SMALL)

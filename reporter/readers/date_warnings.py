@@ -12,10 +12,9 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
-from reporter.readers.dates import DateColumn
-from reporter.readers.headers import Bound
-from reporter.readers.page import Page, Truth
-from reporter.readers.receipts import has_hour
+from reporter.readers.dates import DateColumn, tells_hour
+from reporter.readers.headers import BoundColumn
+from reporter.readers.table import MappedTable, Truth
 
 GOVERNING = frozenset(
     [
@@ -45,7 +44,7 @@ class DateDoubts:
     problems: tuple[Problem, ...]
 
 
-def date_doubts(page: Page, dates: Mapping[int, DateColumn], among: Truth) -> DateDoubts:
+def date_doubts(page: MappedTable, dates: Mapping[int, DateColumn], among: Truth) -> DateDoubts:
     """Everything doubtful in the date columns of the rows that are not excluded."""
     code = Series("", index=page.index, dtype="str")
     problems: list[Problem] = []
@@ -67,7 +66,7 @@ def date_doubts(page: Page, dates: Mapping[int, DateColumn], among: Truth) -> Da
     return DateDoubts(code, careful, (*problems, *more))
 
 
-def _told(page: Page, bound: Bound, column: DateColumn, name: str, rows: pd.Index) -> list[Problem]:
+def _told(page: MappedTable, bound: BoundColumn, column: DateColumn, name: str, rows: pd.Index) -> list[Problem]:
     code = _code(name, bound)
     at = page.index.get_indexer(rows)
     facts = column.facts.iloc[column.codes[at]]
@@ -88,7 +87,7 @@ def _told(page: Page, bound: Bound, column: DateColumn, name: str, rows: pd.Inde
     return told
 
 
-def _code(name: str, bound: Bound) -> str:
+def _code(name: str, bound: BoundColumn) -> str:
     if bound.field == "application_filed" and name == "date_unreadable":
         return "value_unknown"
     return name if bound.field in GOVERNING or name not in FATAL else f"{name}_kept"
@@ -106,17 +105,17 @@ def _out_of_line(column: DateColumn, among: Truth) -> Truth:
     return np.asarray((days - days.median()).abs() > FAR)
 
 
-def _without_hour(page: Page, bound: Bound, column: DateColumn, among: Truth) -> list[Problem]:
+def _without_hour(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
     if bound.field not in ("application_filed_at", "application_filed"):
         return []
-    bare = among & np.asarray(column["on"].notna() & ~has_hour(column))
+    bare = among & np.asarray(column["on"].notna() & ~tells_hour(column))
     if not bare.any():
         return []
     first = page.index[bare][0]
     return page.problems("filed_without_hour", [first], bound, count=str(int(bare.sum())))
 
 
-def _short_years(page: Page, bound: Bound, column: DateColumn, among: Truth) -> list[Problem]:
+def _short_years(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
     short = among & column.says("form", "short")
     if not short.any():
         return []
@@ -124,7 +123,7 @@ def _short_years(page: Page, bound: Bound, column: DateColumn, among: Truth) -> 
     return page.problems("two_digit_years", [page.index[short][0]], bound, **told)
 
 
-def _at_odds(page: Page, dates: Mapping[int, DateColumn], among: Truth) -> tuple[Truth, list[Problem]]:
+def _at_odds(page: MappedTable, dates: Mapping[int, DateColumn], among: Truth) -> tuple[Truth, list[Problem]]:
     """Dates that cannot both be right: an expiry before its issue, a permit of over ten years, or past its passport."""
     careful = np.zeros(len(page.index), dtype=bool)
     problems: list[Problem] = []
@@ -143,14 +142,16 @@ def _at_odds(page: Page, dates: Mapping[int, DateColumn], among: Truth) -> tuple
     return careful, problems
 
 
-def _column(page: Page, dates: Mapping[int, DateColumn], name: str, kind: str = "") -> Series | None:
+def _column(page: MappedTable, dates: Mapping[int, DateColumn], name: str, kind: str = "") -> Series | None:
     kinds = [b for b in page.bound(name) if not kind or b.kind in (kind, "")]
     several = len(page.bound("permit_expires_on")) > 1
     mine = [b for b in kinds if b.kind == kind or not several or name == "passport_expires_on"]
     return dates[mine[0].column]["on"] if mine else None
 
 
-def _pairs(page: Page, bound: Bound, code: str, ends: Series, other: Series, where: Truth) -> list[Problem]:
+def _pairs(
+    page: MappedTable, bound: BoundColumn, code: str, ends: Series, other: Series, where: Truth
+) -> list[Problem]:
     values = page.cells[bound.column]
     return [
         page.problem(code, row, bound.column, values[row], first=_iso(ends[row]), second=_iso(other[row]))
@@ -158,7 +159,7 @@ def _pairs(page: Page, bound: Bound, code: str, ends: Series, other: Series, whe
     ]
 
 
-def conflicting_rows(page: Page, roster: DataFrame, rows: Series) -> list[Problem]:
+def conflicting_rows(page: MappedTable, roster: DataFrame, rows: Series) -> list[Problem]:
     """One person with two expiry dates for one kind of permit, on two rows: an old permit, or a slip.
 
     Takes: roster - ROSTER; rows - the sheet's row of each of its rows.
@@ -176,7 +177,7 @@ def conflicting_rows(page: Page, roster: DataFrame, rows: Series) -> list[Proble
 
 
 def _conflict(
-    page: Page, person: str, kind: str, on: pd.Timestamp, row: int, first_on: pd.Timestamp, first_row: int
+    page: MappedTable, person: str, kind: str, on: pd.Timestamp, row: int, first_on: pd.Timestamp, first_row: int
 ) -> Problem:
     slots = page.bound("permit_expires_on")
     column = next((b.column for b in slots if b.kind == kind), slots[0].column)

@@ -1,0 +1,296 @@
+"""Opens a roster's file: bytes in, cells as text with the addresses that a spreadsheet program shows.
+
+Content decides, never the extension. The file is read once, weighed here, and parsed in a process of its
+own whose end harms nobody; macros are never run and links never followed.
+"""
+
+import hashlib
+import logging
+import re
+import struct
+import time
+import zlib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import ZipInfo
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas import DataFrame, Timestamp
+
+from reporter.readers import hidden_parts, sandbox
+from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
+from reporter.readers.grid import Book, Sheet
+from reporter.readers.hidden_parts import Marks, WorkbookFacts
+from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, open_archive, refuse, unpack
+
+log = logging.getLogger(__name__)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+OTHERS = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"{\\rtf", "a text document (RTF)"),
+    (b"\x1f\x8b", "a compressed archive (gzip)"),
+    (b"7z\xbc\xaf", "a compressed archive (7z)"),
+    (b"Rar!", "a compressed archive (RAR)"),
+    (b"SQLite format 3", "a database (SQLite)"),
+)
+WEB_PAGE = re.compile(
+    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.I | re.S
+)
+MAIL_PAGE = re.compile(r"\s*(?:mime-version|content-type):", re.I)
+XML_PAGE = re.compile(r"\s*<\?xml\b", re.I)
+CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x00"))
+FILE_PASSWORD, DATE_SYSTEM, END_OF_GLOBALS = 0x2F, 0x22, 0x0A
+
+
+@dataclass(frozen=True)
+class LegacyFacts:
+    """What the first records of an .xls tell: whether it is encrypted, and whether it counts days from 1904."""
+
+    is_encrypted: bool = False
+    is_1904: bool = False
+
+
+def file_kind(source: str, content: bytes) -> str:
+    """Whether the content is `xlsx`, `xls`, `ods` or `text`, so that the right reader gets it.
+
+    Raises: FileRefusedError for anything else, for a password and for an empty file.
+    """
+    if not content.strip(b"\x00 \t\r\n\x1a"):
+        raise refuse(source, "file_empty")
+    if content.startswith(OLE):
+        return _kind_of_ole(source, content)
+    if content.startswith(ZIP):
+        return _kind_of_zip(source, content)
+    for magic, found in OTHERS:
+        if content.startswith(magic):
+            raise refuse(source, "file_not_a_spreadsheet", found=found)
+    return _kind_of_text(source, content)
+
+
+def legacy_facts(content: bytes) -> LegacyFacts:
+    """Walk the opening records of an .xls, as far as they lie together, for the password and the date system."""
+    start = content.find(b"\x09\x08\x10\x00\x00\x06\x05\x00")
+    place, facts = start, dict[int, bytes]()
+    while place >= 0 and place + 6 <= len(content):
+        kind, length = struct.unpack_from("<HH", content, place)
+        facts.setdefault(kind, content[place + 4 : place + 4 + length])
+        if kind in (END_OF_GLOBALS, 0):
+            break
+        place += 4 + length
+    return LegacyFacts(FILE_PASSWORD in facts, facts.get(DATE_SYSTEM, b"")[:1] == b"\x01")
+
+
+def _kind_of_ole(source: str, content: bytes) -> str:
+    """An .xls, or the wrapping of an encrypted workbook."""
+    if "EncryptedPackage".encode("utf-16-le") in content or legacy_facts(content).is_encrypted:
+        raise refuse(source, "file_password")
+    if "Workbook".encode("utf-16-le") in content or "Book\0".encode("utf-16-le") in content:
+        return "xls"
+    raise refuse(source, "file_not_a_spreadsheet", found="another kind of Office document")
+
+
+def _kind_of_zip(source: str, content: bytes) -> str:
+    """An .xlsx or .ods by the parts it has."""
+    members = open_archive(source, content)
+    names = {member.filename for member in members}
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if "xl/workbook.bin" in names:
+        raise refuse(source, "file_binary_workbook")
+    if b"opendocument.spreadsheet" in content[:200]:
+        return _kind_of_open_document(source, content, members)
+    raise refuse(source, "file_not_a_spreadsheet", found="an archive without a workbook in it")
+
+
+def _kind_of_open_document(source: str, content: bytes, members: list[ZipInfo]) -> str:
+    """An .ods, unless its list of parts says that they are encrypted."""
+    manifest = next((member for member in members if member.filename == "META-INF/manifest.xml"), None)
+    try:
+        opening = next(unpack(content, manifest), b"") if manifest else b""
+    except zlib.error as e:
+        raise refuse(source, "file_damaged") from e
+    if b"encryption-data" in opening:
+        raise refuse(source, "file_password")
+    return "ods"
+
+
+def _kind_of_text(source: str, content: bytes) -> str:
+    """Text in rows, unless it is a page, an XML document or no text at all."""
+    head = content[:HEAD]
+    is_wide = head.startswith(UTF16_MARKS) or looks_wide(head) != ""
+    if not is_wide and len(head.translate(None, CONTROL)) < 0.98 * len(head):
+        raise refuse(source, "file_not_a_spreadsheet", found="a file of an unknown kind")
+    opening = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").decode("latin-1")
+    if WEB_PAGE.match(opening) or MAIL_PAGE.match(opening):
+        raise refuse(source, "file_web_page")
+    if XML_PAGE.match(opening):
+        is_page = re.search(r"<html\b", opening, re.I)
+        raise refuse(source, "file_web_page") if is_page else refuse(source, "file_xml")
+    return "text"
+
+
+Place = tuple[int, int]
+ISO_INSTANT = r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})"
+ISO_TIME = re.compile(r"PT(\d{1,6})H(\d{1,6})M(\d{1,6})(?:[.,]\d+)?S")
+DAY_ZERO = Timestamp("1899-12-31")  # the day on which a spreadsheet's bare time of day lies
+ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
+ERRORS_FR = ("#NOM?", "#NUL!", "#NOMBRE!", "#VALEUR!")
+ERRORS_LIBREOFFICE = tuple(f"Err:{number}" for number in range(501, 541))
+ERROR_WORDS = pa.array([*ERRORS, *ERRORS_FR, *ERRORS_LIBREOFFICE])
+
+
+class TooManyFaultsError(ValueError):
+    """More cells in error than a roster that somebody uses can have."""
+
+
+def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors: int) -> Sheet:
+    """One sheet from the other process's answer and the marks found on this side.
+
+    Takes:  `written_errors`, how many there may be in a file that writes `#REF!` as any other word (.ods and
+            text); 0 for the files that do not.
+    Raises: TooManyFaultsError when there are more of them.
+    """
+    first = part["first"]
+    faults = {(row, column): found for row, column, found in part["faults"]}
+    errors = {at: found for at, found in faults.items() if found.startswith("#")}
+    columns = _with_times(table, {at: found for at, found in faults.items() if at not in errors}, first)
+    if written_errors:
+        errors |= _written_errors(columns, first, written_errors)
+        columns = [_missing_where(column, pc.is_in(column, value_set=ERROR_WORDS)) for column in columns]
+    return Sheet(
+        name=part["name"],
+        cells=_frame(columns, first, table.num_rows, has_iso_dates=marks.has_iso_dates),
+        is_hidden=part["visible"] != "visible",
+        hidden_rows=frozenset(marks.hidden_rows),
+        hidden_columns=frozenset(marks.hidden_columns),
+        has_filter=marks.has_filter,
+        errors={(row + 1, column): found for (row, column), found in sorted(errors.items())} | marks.errors,
+        uncomputed=frozenset(marks.uncomputed),
+    )
+
+
+def _with_times(table: pa.Table, times: dict[Place, str], first: int) -> list[pa.ChunkedArray]:
+    """The columns with the times of day of an .ods in their places; calamine gives those as faults."""
+    columns = list(table.columns)
+    for column in {column for _, column in times}:
+        texts = columns[column - first].to_pylist()
+        for row in (row for row, at in times if at == column):
+            texts[row] = instant_of(times[row, column])
+        columns[column - first] = pa.chunked_array([pa.array(texts, pa.string())])
+    return columns
+
+
+def instant_of(duration: str) -> str:
+    """A time of day of an .ods (`PT08H30M00S`) as other kinds of file give it; anything else as it stands."""
+    found = ISO_TIME.fullmatch(duration)
+    if not found:
+        return duration
+    hours, minutes, seconds = map(int, found.groups())
+    return str(DAY_ZERO + timedelta(hours=hours, minutes=minutes, seconds=seconds))
+
+
+def _written_errors(columns: list[pa.ChunkedArray], first: int, most: int) -> dict[Place, str]:
+    """The errors that stand in the cells as words, by their place."""
+    places = [pc.indices_nonzero(pc.is_in(column, value_set=ERROR_WORDS)) for column in columns]
+    if sum(map(len, places)) > most:
+        raise TooManyFaultsError
+    found = [rows.to_pylist() for rows in places]
+    return {(row, first + number): columns[number][row].as_py() for number, rows in enumerate(found) for row in rows}
+
+
+def _frame(columns: list[pa.ChunkedArray], first: int, rows: int, *, has_iso_dates: bool) -> DataFrame:
+    """The cells with the sheet's own numbers: its empty columns in front restored, empty text missing."""
+    filled = [_missing_where(column, pc.equal(pc.binary_length(column), 0)) for column in columns]
+    whole = [pa.nulls(rows, pa.string())] * first + filled
+    cells: DataFrame = pa.table(whole, names=[str(number) for number in range(len(whole))]).to_pandas()
+    if has_iso_dates:
+        cells = cells.apply(lambda column: column.str.replace(ISO_INSTANT, r"\1 \2", regex=True))
+    cells.columns, cells.index = pd.RangeIndex(len(whole)), pd.RangeIndex(1, rows + 1)
+    return cells.astype("str")
+
+
+def _missing_where(column: pa.ChunkedArray, where: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column with these cells missing; untouched where there is none."""
+    return pc.if_else(where, None, column) if pc.any(where).as_py() else column
+
+
+Answer = dict[str, Any]
+PASSES = {"xlsx": hidden_parts.look_through, "ods": hidden_parts.look_through_ods}
+WORKBOOK_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".ods")
+
+
+def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
+    """Read a whole file into cells with their addresses, so that every fault in it can be pointed at.
+
+    Takes:   an .xlsx, .xlsm, .xls, .ods or delimited text, under any name.
+    Returns: a Book; hidden sheets, rows and columns are read too, and marked.
+    Raises:  FileRefusedError (a RosterError) when the file as a whole cannot be used.
+    """
+    path = Path(path)
+    until = time.monotonic() + limits.seconds
+    content = _bytes_of(path, limits)
+    kind = file_kind(path.name, content)
+    with sandbox.reading_process(kind, limits) as process:
+        if kind in PASSES:
+            sandbox.check_archive(path.name, content, limits)
+        sandbox.feed(process, content)
+        facts = _facts(path.name, kind, content, limits)
+        answer, tables = sandbox.gather_answer(path.name, process, until)
+    sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
+    notes = (*_notes(path, kind, content), *((code, value) for code, value in answer["notes"]))
+    log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
+    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets, facts.is_1904, notes)
+
+
+def _bytes_of(path: Path, limits: FileLimits) -> bytes:
+    """The file, read once, and never more of it than is allowed."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limits.size + 1)
+    except FileNotFoundError as e:
+        raise refuse(path.name, "file_missing") from e
+    except OSError as e:
+        raise refuse(path.name, "file_cannot_be_opened") from e
+    if len(content) > limits.size:
+        raise refuse(path.name, "file_too_large", allowed=limits.size // MEGABYTE)
+    return content
+
+
+def _facts(source: str, kind: str, content: bytes, limits: FileLimits) -> WorkbookFacts:
+    """What is known beside the cells, found while the other process reads."""
+    if kind not in PASSES:
+        return WorkbookFacts(is_1904=kind == "xls" and legacy_facts(content).is_1904)
+    facts = PASSES[kind](content, sandbox.open_archive(source, content), limits.faults)
+    if sum(len(marks.uncomputed) + len(marks.errors) for marks in facts.marks.values()) > limits.faults:
+        raise refuse(source, "file_too_many_faults", allowed=limits.faults)
+    return facts
+
+
+def _sheets(
+    source: str, kind: str, parts: list[tuple[Answer, pa.Table]], facts: WorkbookFacts, limits: FileLimits
+) -> tuple[Sheet, ...]:
+    """The sheets in the order of the file, each with its own marks."""
+    written_errors = limits.faults if kind in ("ods", "text") else 0
+    try:
+        return tuple(
+            sheet_of(part, table, facts.marks.get(part["name"], Marks()), written_errors) for part, table in parts
+        )
+    except TooManyFaultsError as e:
+        raise refuse(source, "file_too_many_faults", allowed=limits.faults) from e
+
+
+def _notes(path: Path, kind: str, content: bytes) -> tuple[tuple[str, str], ...]:
+    """What a reader of the report should know of this file as such."""
+    if kind == "text" and path.suffix.lower() in WORKBOOK_SUFFIXES:
+        return (("text_named_as_workbook", path.suffix),)
+    if kind == "xls":
+        return (("hidden_not_checked", kind),)
+    return (("macros_not_run", ""),) if kind == "xlsx" and b"xl/vbaProject.bin" in content else ()
