@@ -28,7 +28,7 @@ from reporter.errors import Exit
 from reporter.model import problem
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
-from reporter.outages.terms import HEADERS, KINDS, STATUSES, VERIFICATIONS
+from reporter.outages.records import HEADERS, KINDS, STATUSES, VERIFICATIONS
 from reporter.readers.sandbox import LIMITS
 from reporter.report.tables import COLUMNS
 from reporter.rules.explain import rules_frame

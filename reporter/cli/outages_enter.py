@@ -16,7 +16,7 @@ from reporter.errors import Exit, OutageFileError, ReporterError
 if TYPE_CHECKING:
     from pandas import Timestamp
 
-    from reporter.outages.notice import NoticeReading
+    from reporter.outages.notice.read import NoticeReading
     from reporter.pipeline.ledger import Described, Entered
 COUNTS = ("read", "added", "changed", "unchanged", "refused")
 LARGEST_BYTES = 5_000_000
@@ -80,7 +80,7 @@ def notice(
 ) -> None:
     """Read a notice (text, a saved page, markdown) and put what it announces on record, once you agree."""
     with desk(config, store, lang) as at:
-        from reporter.outages.notice import read_notice
+        from reporter.outages.notice.read import read_notice
 
         moment = at.instant(as_of)
         content, page = _content(source, page, at, moment)

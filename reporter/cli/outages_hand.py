@@ -174,8 +174,7 @@ def _read(fields: Mapping[str, str], at: Desk, moment: Timestamp) -> DataFrame:
     """One record through the same reader as a file; what it assumes is told. Raises OutageFileError."""
     from pandas import DataFrame
 
-    from reporter.outages.cells import FIELDS, Cells
-    from reporter.outages.records import read_records
+    from reporter.outages.records import FIELDS, Cells, read_records
 
     frame = DataFrame({name: [fields.get(name, "")] for name in FIELDS}, dtype="str").assign(row=1)
     outages, problems = read_records(Cells(at.words["this_entry"], "", frame), at.names, moment)

@@ -12,7 +12,7 @@ from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CELLS, ROSTER, ROWS
-from reporter.outages.table import OutageReading, gather, read_outages
+from reporter.outages.adapters.table import OutageReading, gather, read_outages
 from reporter.pipeline.mending import mended
 from reporter.pipeline.own import Own, gather_own
 from reporter.profiles import load_profile, profile_path

@@ -13,14 +13,12 @@ from pandas import DataFrame, Timestamp
 
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
+from reporter.outages.adapters.table import read_outages
 from reporter.outages.fetch import PAGES, Address, Fetched, accept, fetch
-from reporter.outages.items import Source as Document
-from reporter.outages.notice import read_notice
-from reporter.outages.notice_drafts import NOW
+from reporter.outages.notice.read import NOW, read_notice
 from reporter.outages.reading import OutageReading, gather
-from reporter.outages.sources import kind_of, read_document
-from reporter.outages.states import continued, settle
-from reporter.outages.table import read_outages
+from reporter.outages.source import SourceDocument as Document
+from reporter.outages.sources import continue_notices, read_document, settle_states, source_kind
 from reporter.store.database import Store
 from reporter.store.ledger import Captures, Imported, Source, import_outages, known, known_ids, record_check
 
@@ -79,7 +77,7 @@ def enter_file(
     told = told or Described()
     reading, clock_told = _read(path, names, told, at)
     if reading.states:
-        reading = settle(reading, known(store))
+        reading = settle_states(reading, known(store))
     sha256 = captures.keep(path.read_bytes())
     refused, twice = _given_up(reading.problems)
     imported = import_outages(
@@ -168,7 +166,7 @@ def _entered_notices(
     address = shown_address(one.address.url)
     text = one.content.decode("utf-8", "replace")
     reading = read_notice(text, names, page=told.page or address, captured_at=at)
-    outages = continued(reading.outages, known(store), NOW)
+    outages = continue_notices(reading.outages, known(store), NOW)
     imported, is_new = NOTHING, ~outages["outage_id"].isin(known_ids(store))
     if told.trusted:
         origin = Source(address=address, language=told.language, captured_at=at, sha256=one.sha256)
@@ -209,7 +207,7 @@ def _read_as_of(path: Path, names: Mapping[str, str], told: Described, at: Times
     except OSError as e:
         raise OutageFileError(f"cannot be opened ({e.strerror}); check the name and the rights", where=path.name) from e
     source = Document(path.name, content, names, told.components, told.columns, told.services, at)
-    kind = told.kind or kind_of(source)
+    kind = told.kind or source_kind(source)
     return read_outages(path, names, as_of=at) if kind in ("", "table") else read_document(source, kind)
 
 

@@ -9,7 +9,7 @@ from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import OUTAGES
-from reporter.outages.services import UNSPECIFIED, known_services, service_ids
+from reporter.outages.records import UNSPECIFIED, known_services, service_ids
 from reporter.pipeline.inputs import Inputs
 from reporter.report.scope import people_by_level
 from reporter.rules.load import service_names

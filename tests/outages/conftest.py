@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from reporter.outages.table import read_outages
+from reporter.outages.adapters.table import read_outages
 
 NAMES = {
     "gckey": "gckey",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.items import Source
+from reporter.outages.source import SourceDocument
 from reporter.outages.sources import read_document
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
@@ -43,7 +43,7 @@ def atom(*entries):
 
 def read(content, **told):
     raw = content if isinstance(content, bytes) else content.encode()
-    return read_document(Source("history.atom", raw, NAMES, **told))
+    return read_document(SourceDocument("history.atom", raw, NAMES, **told))
 
 
 def only(reading):
@@ -257,7 +257,7 @@ def test_a_feed_never_opens_a_file_or_an_address(tmp_path):
     path.write_text(atom(entry(post("Investigating", "Mar 3, 13:00 UTC"))))
 
     with pytest.raises(OutageFileError):
-        read_document(Source("history.atom", str(path).encode(), NAMES), "feed")
+        read_document(SourceDocument("history.atom", str(path).encode(), NAMES), "feed")
 
 
 def test_an_empty_feed_is_a_quiet_record():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.items import Source
+from reporter.outages.source import SourceDocument
 from reporter.outages.sources import read_document
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
@@ -35,7 +35,7 @@ def read(*events, head="", **told):
 
 def read_text(content, **told):
     raw = content if isinstance(content, bytes) else content.encode()
-    return read_document(Source("windows.ics", raw, NAMES, **told))
+    return read_document(SourceDocument("windows.ics", raw, NAMES, **told))
 
 
 def begins(name, value, **others):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from reporter.outages.instants import read_instants
+from reporter.outages.records import read_instants
 
 
 def read(text, *, is_end=False):

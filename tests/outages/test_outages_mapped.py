@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError, SettingsError
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.items import Source
+from reporter.outages.source import SourceDocument
 from reporter.outages.sources import read_document
 
 NAMES = {"gckey": "gckey", "cle gc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
@@ -17,7 +17,7 @@ TABLE = "No;Système;Début de la panne;Fin\n7;Clé GC;2026-01-05 10:00;2026-01-
 
 def read(content, columns=None, **told):
     raw = content if isinstance(content, bytes) else content.encode()
-    return read_document(Source("export.csv", raw, NAMES, columns=columns or {}, **told))
+    return read_document(SourceDocument("export.csv", raw, NAMES, columns=columns or {}, **told))
 
 
 def only(reading):

@@ -8,7 +8,7 @@ from makers import RULEBOOK
 
 from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.notice import read_notice
+from reporter.outages.notice.read import read_notice
 from reporter.rules.load import service_names
 
 NAMES = service_names(RULEBOOK)

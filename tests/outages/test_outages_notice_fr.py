@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK
 
-from reporter.outages.notice import read_notice
+from reporter.outages.notice.read import read_notice
 from reporter.rules.load import service_names
 
 NAMES = service_names(RULEBOOK)

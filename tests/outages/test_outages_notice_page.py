@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from makers import RULEBOOK
 
-from reporter.outages.notice import read_notice
-from reporter.outages.notice_page import read_page
+from reporter.outages.notice.page import read_page
+from reporter.outages.notice.read import read_notice
 from reporter.rules.load import service_names
 
 NAMES = service_names(RULEBOOK)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from reporter.errors import OutageFileError
-from reporter.outages.table import gather, read_outages
+from reporter.outages.adapters.table import gather, read_outages
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "outages"
 

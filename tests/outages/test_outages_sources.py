@@ -10,10 +10,9 @@ import pytest
 from reporter.errors import OutageFileError, SettingsError
 from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.components import longest_first, mentioned
-from reporter.outages.items import Source
 from reporter.outages.reading import gather
-from reporter.outages.sources import KINDS, kind_of, read_document
+from reporter.outages.source import SourceDocument, longest_first, mentioned_services
+from reporter.outages.sources import KINDS, read_document, source_kind
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
 WHEN = "2026-01-05T10:00:00Z"
@@ -36,7 +35,9 @@ COLUMNS = {"mapped": {"began_at": "Down at"}}
 def read(content, *, kind=None, components=None, columns=None, services="", as_of=None):
     """A document with that content and a name that says nothing, read."""
     raw = content if isinstance(content, bytes) else content.encode()
-    return read_document(Source("source.txt", raw, NAMES, components or {}, columns or {}, services, as_of), kind)
+    return read_document(
+        SourceDocument("source.txt", raw, NAMES, components or {}, columns or {}, services, as_of), kind
+    )
 
 
 def test_every_kind_has_a_sample_here():
@@ -47,7 +48,9 @@ def test_every_kind_has_a_sample_here():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_is_told_from_its_content(kind):
     """Whatever the file is called."""
-    assert kind == kind_of(Source("source.txt", CONTENTS[kind].encode(), NAMES, columns=COLUMNS.get(kind, {})))
+    assert kind == source_kind(
+        SourceDocument("source.txt", CONTENTS[kind].encode(), NAMES, columns=COLUMNS.get(kind, {}))
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -117,7 +120,7 @@ def test_what_is_of_no_kind_is_refused_in_words(content):
 )
 def test_the_offices_own_table_is_of_no_kind_here(content):
     """The caller then reads it as what it is."""
-    assert "" == kind_of(Source("outages", content, NAMES))
+    assert "" == source_kind(SourceDocument("outages", content, NAMES))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -171,7 +174,7 @@ def test_a_title_names_a_service_by_whole_words(title, expected):
     """The longer name before the shorter inside it, in the order of the title, and no name of two letters."""
     known = {"gckey": "gckey", "ircc portal": "ircc_portal", "ircc portal new version": "portal_new", "en": "x"}
 
-    assert expected == mentioned(title, longest_first(known | {"unspecified": "unspecified"}))
+    assert expected == mentioned_services(title, longest_first(known | {"unspecified": "unspecified"}))
 
 
 @pytest.mark.parametrize("code", [code for code in catalogue() if code.startswith("source_")])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.items import Source
+from reporter.outages.source import SourceDocument
 from reporter.outages.sources import read_document
 
 NAMES = {"gckey": "gckey", "cle gc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
@@ -47,7 +47,7 @@ def read(*incidents, maintenances=(), as_of=None, components=None, services="", 
 
 def read_json(whole, **told):
     content = whole if isinstance(whole, bytes) else json.dumps(whole).encode()
-    return read_document(Source("incidents.json", content, NAMES, **told))
+    return read_document(SourceDocument("incidents.json", content, NAMES, **told))
 
 
 def update(status, at, body=""):

@@ -11,7 +11,7 @@ import pytest
 from reporter.errors import OutageFileError
 from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.table import read_outages
+from reporter.outages.adapters.table import read_outages
 
 
 def clock(text):

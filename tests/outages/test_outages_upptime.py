@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.items import Source
-from reporter.outages.sources import read_document
-from reporter.outages.states import settle
+from reporter.outages.source import SourceDocument
+from reporter.outages.sources import read_document, settle_states
 
 NAMES = {"gckey": "gckey", "cle gc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
 ISSUE = {
@@ -42,7 +41,7 @@ SITE = {"name": "GCKey", "slug": "gckey", "url": "https://g.example", "status": 
 
 def read(content, name="issues.json", kind=None, **told):
     whole = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return read_document(Source(name, whole, NAMES, **told), kind)
+    return read_document(SourceDocument(name, whole, NAMES, **told), kind)
 
 
 def yml(status="down", at="2026-01-05T10:00:00.413Z", name="gckey.yml", **told):
@@ -242,7 +241,7 @@ def test_a_history_file_that_is_up_is_no_outage():
 def test_a_second_look_does_not_begin_the_outage_again():
     """Down on Monday and on Tuesday is one outage, since Monday."""
     known = yml().outages
-    settled = settle(yml(at="2026-01-06T10:00:00Z"), known)
+    settled = settle_states(yml(at="2026-01-06T10:00:00Z"), known)
 
     assert 0 == len(settled.outages)
 
@@ -250,7 +249,7 @@ def test_a_second_look_does_not_begin_the_outage_again():
 def test_a_look_that_finds_it_up_ends_the_outage():
     """The known outage comes out with its end, under its own id."""
     known = yml().outages
-    row = only(settle(yml("up", "2026-01-07T10:00:00Z"), known))
+    row = only(settle_states(yml("up", "2026-01-07T10:00:00Z"), known))
 
     assert ("upptime:gckey@2026-01-05T10:00:00Z", utc("2026-01-07T10:00"), "resolved") == (
         row["outage_id"],
@@ -263,14 +262,14 @@ def test_the_look_at_one_site_says_nothing_of_another():
     """A site whose slug begins alike stays down."""
     known = yml(name="gckey-fr.yml").outages
 
-    assert 0 == len(settle(yml("up", "2026-01-07T10:00:00Z"), known).outages)
+    assert 0 == len(settle_states(yml("up", "2026-01-07T10:00:00Z"), known).outages)
 
 
 def test_a_look_from_before_it_began_ends_nothing():
     """An old snapshot imported late does not close a later outage."""
     known = yml(at="2026-01-07T10:00:00Z").outages
 
-    assert 0 == len(settle(yml("up", "2026-01-05T10:00:00Z"), known).outages)
+    assert 0 == len(settle_states(yml("up", "2026-01-05T10:00:00Z"), known).outages)
 
 
 @pytest.mark.parametrize(

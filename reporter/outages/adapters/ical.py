@@ -6,28 +6,71 @@ A plain repetition (daily, weekly or monthly, with a count or an end) becomes on
 refused with a problem and only its first occurrence is taken. An event without an end is not known to have ended.
 """
 
+import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice, takewhile
 from typing import Any
 
 import icalendar
+from dateutil.rrule import rrulestr
 
 from reporter.model.problem import Problem
-from reporter.outages.items import Item, Source, clean, id_of, to_reading
 from reporter.outages.reading import OutageReading
-from reporter.outages.repeats import day_of, occurrences
-from reporter.outages.terms import KINDS, by_name
+from reporter.outages.records import KINDS, by_name
+from reporter.outages.source import Item, SourceDocument, clean_value, id_of, to_reading
 from reporter.text.folding import fold_name
+
+MOST_OCCURRENCES = 400
+_PART = r"(?:COUNT=\d{1,3}|INTERVAL=[1-9]\d?|UNTIL=\d{8}(?:T\d{6}Z?)?|BYDAY=[A-Z0-9,+-]{2,40}|WKST=[A-Z]{2})"
+_PLAIN = re.compile(rf"FREQ=(?:DAILY|WEEKLY|MONTHLY)(?:;{_PART})*|{_PART}(?:;{_PART})*;FREQ=(?:DAILY|WEEKLY|MONTHLY)")
+_UNTIL = re.compile(r";?UNTIL=(\d{8})(?:T(\d{6})(Z?))?")
+
+
+def occurrences(rule: str, began: date) -> list[date] | None:
+    """The beginnings the rule means, as `began` is: dates or times in its zone; None when it cannot be listed."""
+    rule = rule.upper()
+    if not _PLAIN.fullmatch(rule) or not re.search("COUNT=|UNTIL=", rule):
+        return None
+    wall = datetime.combine(day_of(began), began.time() if isinstance(began, datetime) else time())
+    try:
+        last = _last(rule, began)
+        every = rrulestr(_UNTIL.sub("", rule).lstrip(";"), dtstart=wall)
+        found = list(islice(takewhile(lambda at: at <= last, every), MOST_OCCURRENCES + 1))
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return [_like(began, at) for at in found] if len(found) <= MOST_OCCURRENCES else None
+
+
+def day_of(at: date) -> date:
+    """The civil date of a date or a time."""
+    return at.date() if isinstance(at, datetime) else at
+
+
+def _last(rule: str, began: date) -> datetime:
+    """The last moment at which an occurrence may begin, on the event's own clock."""
+    match = _UNTIL.search(rule)
+    if match is None:
+        return datetime.max  # noqa: DTZ901
+    last = datetime.strptime(match[1] + (match[2] or "235959"), "%Y%m%d%H%M%S")  # noqa: DTZ007
+    if match[3] and isinstance(began, datetime) and began.tzinfo is not None:
+        return last.replace(tzinfo=UTC).astimezone(began.tzinfo).replace(tzinfo=None)
+    return last
+
+
+def _like(began: date, at: datetime) -> date:
+    return at.replace(tzinfo=began.tzinfo) if isinstance(began, datetime) else at.date()
+
 
 _KIND_OF = by_name(KINDS)
 
 
-def recognises(source: Source) -> bool:
+def recognises(source: SourceDocument) -> bool:
     """A calendar object, whatever stands before it."""
     return "begin:vcalendar" in source.start
 
 
-def read(source: Source) -> OutageReading:
+def read(source: SourceDocument) -> OutageReading:
     """The events of a calendar as outages. Raises OutageFileError when it is no calendar or was cut off."""
     if source.text.rstrip().upper().rpartition("\n")[2] != "END:VCALENDAR":
         raise source.refused("is not a whole calendar; it was cut off: fetch it again")
@@ -53,11 +96,13 @@ def read(source: Source) -> OutageReading:
 
 
 def _items(
-    source: Source, row: int, event: Any, moved: set[tuple[str, str]], is_cancelled: bool
+    source: SourceDocument, row: int, event: Any, moved: set[tuple[str, str]], is_cancelled: bool
 ) -> tuple[list[Item], list[Problem]]:
     uid, began, ended = _text(event, "UID"), _when(event, "DTSTART"), _end(event)
     name = uid or _text(event, "SUMMARY")
-    odd = [source.problem("source_calendar_property", row, value=name, property=clean(p)) for p, _ in event.errors]
+    odd = [
+        source.problem("source_calendar_property", row, value=name, property=clean_value(p)) for p, _ in event.errors
+    ]
     odd += [
         source.problem("source_zone_unknown", row, key, value=zone_name)
         for key in ("DTSTART", "DTEND")
@@ -163,7 +208,7 @@ def _days_of(days: Any) -> list[Any]:
 
 def _rule(event: Any) -> str:
     found = event.get("RRULE", "")
-    return clean(found.to_ical().decode()) if type(found).__name__ == "vRecur" else clean(found)
+    return clean_value(found.to_ical().decode()) if type(found).__name__ == "vRecur" else clean_value(found)
 
 
 def _value(event: Any, key: str) -> Any:
@@ -180,7 +225,7 @@ def _when(event: Any, key: str) -> date | None:
 
 def _text(event: Any, key: str) -> str:
     found = event.get(key)
-    return clean(found[0] if isinstance(found, list) and found else found)
+    return clean_value(found[0] if isinstance(found, list) and found else found)
 
 
 def _text_of(at: date | None) -> str:
@@ -199,7 +244,7 @@ def _lost_zone(event: Any, key: str) -> str:
     """The zone a time names although nobody knows it, so that the time came out floating."""
     found, at = _value(event, key), _when(event, key)
     is_floating = isinstance(at, datetime) and at.tzinfo is None
-    return clean(found.params.get("TZID")) if found is not None and is_floating else ""
+    return clean_value(found.params.get("TZID")) if found is not None and is_floating else ""
 
 
 def _sequence(event: Any) -> int:
@@ -210,4 +255,4 @@ def _sequence(event: Any) -> int:
 def _categories(event: Any) -> list[str]:
     found = event.get("CATEGORIES", [])
     listed = found if isinstance(found, list) else [found]
-    return [clean(word) for many in listed for word in getattr(many, "cats", ())]
+    return [clean_value(word) for many in listed for word in getattr(many, "cats", ())]

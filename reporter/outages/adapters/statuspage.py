@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reporter.model.problem import Problem
-from reporter.outages.items import (
+from reporter.outages.reading import OutageReading
+from reporter.outages.source import (
     Item,
-    Source,
-    clean,
+    SourceDocument,
+    clean_value,
     held_down,
     id_of,
     one_instant,
@@ -24,7 +25,6 @@ from reporter.outages.items import (
     require_keys,
     to_reading,
 )
-from reporter.outages.reading import OutageReading
 
 KINDS = {
     "critical": "unplanned",
@@ -53,7 +53,7 @@ _UP = ("operational", "")
 Record = Mapping[str, Any]
 
 
-def recognises(source: Source) -> bool:
+def recognises(source: SourceDocument) -> bool:
     """An object with a page or with incidents, or a bare list of what only Statuspage writes."""
     if not source.looks_like_json:
         return False
@@ -64,7 +64,7 @@ def recognises(source: Source) -> bool:
     return any(isinstance(item, dict) and any(mark in item for mark in _MARKS) for item in listed)
 
 
-def read(source: Source) -> OutageReading:
+def read(source: SourceDocument) -> OutageReading:
     """The incidents and maintenances of one Statuspage document.
 
     Raises: OutageFileError when it is no JSON, or no longer has the form of Statuspage v2.
@@ -73,14 +73,14 @@ def read(source: Source) -> OutageReading:
     require_keys(source, records, ("id",), ("status",), ("started_at", "created_at", "scheduled_for"))
     page = source.document.get("page") if isinstance(source.document, dict) else None
     page = page if isinstance(page, dict) else {}
-    in_time = sorted(records, key=lambda numbered: clean(numbered[1].get("updated_at")))  # the last edit stands
-    items = [_item(row, record, clean(page.get("url"))) for row, record in in_time]
+    in_time = sorted(records, key=lambda numbered: clean_value(numbered[1].get("updated_at")))  # the last edit stands
+    items = [_item(row, record, clean_value(page.get("url"))) for row, record in in_time]
     problems = (*odd, *_doubts(source, records), *_unexplained(source, records))
-    complete_to = held_down(one_instant(clean(page.get("updated_at"))), source.as_of)
+    complete_to = held_down(one_instant(clean_value(page.get("updated_at"))), source.as_of)
     return to_reading(source, items, problems, complete_to=complete_to)
 
 
-def _listed(source: Source) -> Sequence[object]:
+def _listed(source: SourceDocument) -> Sequence[object]:
     """All the page lists, incidents before maintenances."""
     whole = source.document
     if isinstance(whole, list):
@@ -100,21 +100,21 @@ def _listed(source: Source) -> Sequence[object]:
 
 def _item(row: int, record: Record, page: str) -> Item:
     is_maintenance = bool(record.get("scheduled_for"))
-    impact, status = clean(record.get("impact")).lower(), clean(record.get("status")).lower()
+    impact, status = clean_value(record.get("impact")).lower(), clean_value(record.get("status")).lower()
     began = record.get("scheduled_for") or record.get("started_at") or record.get("created_at")
-    ended = clean(record.get("scheduled_until")) if is_maintenance else _end(record)
+    ended = clean_value(record.get("scheduled_until")) if is_maintenance else _end(record)
     address = _address(record, page)
     fields = {
-        "outage_id": id_of("statuspage", clean(record.get("id"))),
-        "began_at": clean(began),
+        "outage_id": id_of("statuspage", clean_value(record.get("id"))),
+        "began_at": clean_value(began),
         "ended_at": ended,
         "kind": "planned" if is_maintenance else KINDS.get(impact, impact),
         "verification": "official" if address else "unverified",
         "status": STATUSES.get(status, status),
-        "announced_at": clean(record.get("created_at")),
+        "announced_at": clean_value(record.get("created_at")),
         "source_url": address,
-        "title": clean(record.get("name")),
-        "note": clean(max(_updates(record), key=_posted, default={}).get("body")),
+        "title": clean_value(record.get("name")),
+        "note": clean_value(max(_updates(record), key=_posted, default={}).get("body")),
     }
     return Item(row, fields, _components(record), hint=fields["title"])
 
@@ -124,15 +124,15 @@ def _end(record: Record) -> str:
     if _is_open(record):
         return ""
     if record.get("resolved_at"):
-        return clean(record["resolved_at"])
-    updates = [update for update in _updates(record) if clean(update.get("status")) != "postmortem"]
-    said = [update for update in updates if clean(update.get("status")) == "resolved"]
+        return clean_value(record["resolved_at"])
+    updates = [update for update in _updates(record) if clean_value(update.get("status")) != "postmortem"]
+    said = [update for update in updates if clean_value(update.get("status")) == "resolved"]
     last = max(said or updates, key=_posted, default={})
-    return _posted(last) or clean(record.get("updated_at"))
+    return _posted(last) or clean_value(record.get("updated_at"))
 
 
 def _is_open(record: Record) -> bool:
-    return STATUSES.get(clean(record.get("status")).lower()) not in ("resolved", "cancelled")
+    return STATUSES.get(clean_value(record.get("status")).lower()) not in ("resolved", "cancelled")
 
 
 def _updates(record: Record) -> list[Record]:
@@ -141,7 +141,7 @@ def _updates(record: Record) -> list[Record]:
 
 
 def _posted(update: Record) -> str:
-    return clean(update.get("display_at")) or clean(update.get("created_at"))
+    return clean_value(update.get("display_at")) or clean_value(update.get("created_at"))
 
 
 def _components(record: Record) -> tuple[tuple[str, ...], ...]:
@@ -155,31 +155,31 @@ def _components(record: Record) -> tuple[tuple[str, ...], ...]:
 
 def _parts(found: object, key: str) -> list[tuple[str, ...]]:
     listed = found if isinstance(found, list) else []
-    named = [(clean(part.get("name")), clean(part.get(key))) for part in listed if isinstance(part, dict)]
+    named = [(clean_value(part.get("name")), clean_value(part.get(key))) for part in listed if isinstance(part, dict)]
     return [tuple(text for text in part if text) for part in named if any(part)]
 
 
 def _address(record: Record, page: str) -> str:
-    link, number = clean(record.get("shortlink")), id_of("", clean(record.get("id")))[1:]
+    link, number = clean_value(record.get("shortlink")), id_of("", clean_value(record.get("id")))[1:]
     if not link and page and number:
         link = f"{page.rstrip('/')}/incidents/{number}"
     return link if link.startswith(("https://", "http://")) and " " not in link else ""
 
 
-def _doubts(source: Source, records: Sequence[tuple[int, Record]]) -> list[Problem]:
+def _doubts(source: SourceDocument, records: Sequence[tuple[int, Record]]) -> list[Problem]:
     """What was assumed: no impact, an end taken from an update, a re-opening."""
     real = [(row, record) for row, record in records if not record.get("scheduled_for")]
-    none = sum(clean(record.get("impact")) == "none" for _, record in real)
+    none = sum(clean_value(record.get("impact")) == "none" for _, record in real)
     ends = sum(not record.get("resolved_at") and bool(_end(record)) for _, record in real)
     told = [("source_impact_none", "impact", none), ("source_end_from_update", "resolved_at", ends)]
     return [source.problem(code, column=column, count=str(count)) for code, column, count in told if count] + [
-        source.problem("source_reopened", row, "resolved_at", clean(record.get("id")))
+        source.problem("source_reopened", row, "resolved_at", clean_value(record.get("id")))
         for row, record in real
         if record.get("resolved_at") and _is_open(record)
     ]
 
 
-def _unexplained(source: Source, records: Sequence[tuple[int, Record]]) -> list[Problem]:
+def _unexplained(source: SourceDocument, records: Sequence[tuple[int, Record]]) -> list[Problem]:
     """Components a summary marks as not operational although nothing on the page explains it."""
     whole = source.document
     parts = whole.get("components") if isinstance(whole, dict) else None
@@ -188,8 +188,8 @@ def _unexplained(source: Source, records: Sequence[tuple[int, Record]]) -> list[
         return []
     named = {text for _, record in records for part in _components(record) for text in part}
     return [
-        source.problem("source_component_down", column="components", value=clean(part.get("name")), state=state)
+        source.problem("source_component_down", column="components", value=clean_value(part.get("name")), state=state)
         for part in listed
-        if (state := clean(part.get("status"))) not in _UP and not part.get("group")
-        if not {clean(part.get("name")), clean(part.get("id"))} & named
+        if (state := clean_value(part.get("status"))) not in _UP and not part.get("group")
+        if not {clean_value(part.get("name")), clean_value(part.get("id"))} & named
     ]

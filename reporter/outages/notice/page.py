@@ -4,8 +4,16 @@ Nothing of a page is run or fetched; scripts, styles, menus, footers and comment
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from html.parser import HTMLParser
+
+from pandas import Timestamp
+
+from reporter.outages.notice.times import WindowText, said_windows
+from reporter.outages.notice.words import WEEKDAYS, Clock, Day, durations, fold
+from reporter.text.time_zones import OTTAWA, zone
 
 _IS_HTML = re.compile(
     r"<(?:!doctype|html|head|body|main|div|section|article|p|h[1-6]|ul|ol|li|span|table|details|aside)\b", re.I
@@ -75,7 +83,7 @@ _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Line:
+class PageLine:
     """One paragraph, item or heading; `level` is 1 to 6 for a heading, 0 for anything else."""
 
     text: str
@@ -87,22 +95,22 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Page:
+class NoticePage:
     """A source taken apart: its title and its lines."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[PageLine, ...]
     is_page: bool
 
 
-def read_page(text: str) -> Page:
+def read_page(text: str) -> NoticePage:
     """The lines of a source, whichever of the three it is."""
     if _IS_HTML.search(text):
         return _read_html(text)
     return _read_text(text)
 
 
-def _read_text(text: str) -> Page:
+def _read_text(text: str) -> NoticePage:
     """Markdown and plain text alike: blank lines part paragraphs, lines that run on are joined."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT.match(text)
@@ -110,20 +118,20 @@ def _read_text(text: str) -> Page:
     body = _COMMENT.sub(" ", text[front.end() :] if front else text)
     language = match.group(1) if (match := _LANG.search(fields)) else ""
     title = match.group(1) if (match := _TITLE.search(fields)) else ""
-    lines: list[Line] = []
+    lines: list[PageLine] = []
     gathered: list[str] = []
     is_item = False
 
     def flush(level: int = 0) -> None:
         if gathered:
-            lines.append(Line(_plain_markdown(" ".join(gathered)), level, is_item=is_item, language=language))
+            lines.append(PageLine(_plain_markdown(" ".join(gathered)), level, is_item=is_item, language=language))
         gathered.clear()
 
     for raw in body.split("\n"):
         stripped = raw.strip().lstrip(">").strip()
         if heading := _HEADING.match(stripped):
             flush()
-            lines.append(Line(_plain_markdown(heading.group(2)), len(heading.group(1)), language=language))
+            lines.append(PageLine(_plain_markdown(heading.group(2)), len(heading.group(1)), language=language))
         elif _UNDERLINE.match(stripped) and len(gathered) == 1 and not is_item:
             flush(level=1 if stripped.startswith("=") else 2)
         elif not stripped or set(stripped) <= set("-*_= "):
@@ -136,14 +144,16 @@ def _read_text(text: str) -> Page:
                 stripped = stripped[item.end() :]
             gathered.append(stripped)
     flush()
-    return Page(title, tuple(line for line in lines if line.text), bool(front) or any(line.level for line in lines))
+    return NoticePage(
+        title, tuple(line for line in lines if line.text), bool(front) or any(line.level for line in lines)
+    )
 
 
 def _plain_markdown(text: str) -> str:
     return re.sub(r"\*\*|__|`", "", _LINK.sub(r"\1", text)).strip("*_ ")
 
 
-def _read_html(text: str) -> Page:
+def _read_html(text: str) -> NoticePage:
     reader = _Reader()
     try:
         reader.feed(_LOOSE.sub("&lt;", _COMMENT.sub(" ", text)))
@@ -151,7 +161,7 @@ def _read_html(text: str) -> Page:
     except AssertionError:  # what html.parser answers to a broken <![ section; the lines so far stand
         pass
     reader.flush()
-    return Page(" ".join("".join(reader.title).split()), tuple(reader.lines), True)
+    return NoticePage(" ".join("".join(reader.title).split()), tuple(reader.lines), True)
 
 
 @dataclass
@@ -167,7 +177,7 @@ class _Element:
 class _Reader(HTMLParser):
     """Gathers the lines of a page; an element that is never closed costs nothing but its own box."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PageLine] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     opened: list[_Element] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -236,7 +246,7 @@ class _Reader(HTMLParser):
         tags = [element.tag for element in self.opened]
         headings = [int(tag[1]) for tag in tags if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit()]
         level = headings[-1] if headings else 0
-        self.lines.append(Line(text, level, inside.box, inside.is_hidden, "li" in tags, inside.language))
+        self.lines.append(PageLine(text, level, inside.box, inside.is_hidden, "li" in tags, inside.language))
 
 
 def _is_hidden(said: dict[str, str]) -> bool:
@@ -246,3 +256,125 @@ def _is_hidden(said: dict[str, str]) -> bool:
         or bool(_HIDDEN_CLASS.search(said.get("class", "").lower()))
         or bool(_HIDDEN_STYLE.search(said.get("style", "").lower()))
     )
+
+
+_TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|ce soir|cette nuit|ce matin)\b")
+_TOMORROW = re.compile(r"\b(?:tomorrow|demain)\b")
+_ON_A_WEEKDAY = re.compile(
+    r"\b(?:on|this|next|ce|le|du|of)?\s*(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)\b"
+    r"|\b(lun|mar|mer|jeu|ven|sam)(?:di|credi|dredi|edi)\b|\b(dim)anche\b"
+)
+
+
+@dataclass
+class Section:
+    """Lines that belong together. `heading` is the one right above them, `context` all those above it."""
+
+    heading: str = ""
+    context: str = ""
+    level: int = 0
+    box: int = 0
+    is_hidden: bool = False
+    is_dated: bool = False
+    lines: list[tuple[int, PageLine]] = field(default_factory=list)
+    number: int = 0
+    language: str = ""
+
+    @property
+    def body(self) -> str:
+        """What stands under the heading."""
+        return "\n\n".join(line.text for _, line in self.lines)
+
+
+def sections(page: NoticePage) -> list[Section]:
+    """The notices and other stretches of a page, in order; every line stands in one."""
+    found: list[Section] = [Section()]
+    above: list[tuple[int, str]] = []
+    for number, line in enumerate(page.lines, 1):
+        last = found[-1]
+        if line.level:
+            above = [(level, text) for level, text in above if level < line.level]
+            is_dated = any(window.began_on for window in said_windows(line.text))
+            if is_dated or not (last.is_dated and line.level > last.level):
+                context = ". ".join([page.title, *(text for _, text in above)])
+                found.append(_opened(line, number, context, is_dated))
+            above.append((line.level, line.text))
+            continue
+        if line.box != last.box and not (last.is_dated and not said_windows(line.text)):
+            found.append(replace(_opened(line, number, page.title, False), heading="", level=0))
+        found[-1].lines.append((number, line))
+    return found
+
+
+def _opened(line: PageLine, number: int, context: str, is_dated: bool) -> Section:
+    return Section(
+        line.text, context, line.level, line.box, line.is_hidden, is_dated, number=number, language=line.language
+    )
+
+
+def heading_windows(section: Section) -> list[WindowText]:
+    """The windows of a dated heading; the times its heading lacks are looked for under it."""
+    windows = [window for window in said_windows(section.heading) if window.began_on]
+    below = said_windows(section.body)
+    if all(window.whole_days for window in windows):
+        first = windows[0].began_on
+        timed = [window for window in said_windows(f"{section.heading}.\n\n{section.body}") if window.began]
+        return [window for window in timed if window.began_on and _same_day(window.began_on, first)] or windows
+    return [_ended_below(window, below) for window in windows]
+
+
+def _ended_below(window: WindowText, below: Sequence[WindowText]) -> WindowText:
+    """A heading that only tells the beginning has its end where the same beginning stands again."""
+    if window.ended is not None or window.ended_on is not None:
+        return window
+    for other in below:
+        if other.ended is not None and _may_be(window.began, other) and _same_day(window.began_on, other.began_on):
+            ended_on = other.ended_on and replace_year(other.ended_on, window.began_on)
+            zone_told = window.zone or other.zone
+            zones = (zone_told, window.zone or other.ended_zone)
+            told = replace(window, began=other.began, ended=other.ended, ended_on=ended_on)
+            return replace(told, zone=zones[0], ended_zone=zones[1])
+    return window
+
+
+def replace_year(day: Day, like: Day | None) -> Day:
+    """The day with the other's year where it has none of its own."""
+    return day._replace(year=day.year or (like.year if like else None))
+
+
+def _may_be(began: Clock | None, other: WindowText) -> bool:
+    """Whether two beginnings can be the same one; a bare hour takes its half from its end."""
+    if began is None or other.began is None or other.ended is None:
+        return False
+    half = other.began.half or (other.ended.half if other.began.is_bare else "")
+    return _minutes(began.hour, began.minute, began.half) == _minutes(other.began.hour, other.began.minute, half)
+
+
+def _minutes(hour: int, minute: int, half: str) -> int:
+    return (hour % 12 + (12 if half == "pm" else 0) if half in ("am", "pm") else hour) * 60 + minute
+
+
+def _same_day(one: Day | None, other: Day | None) -> bool:
+    return other is None or one is None or (one.month, one.day) == (other.month, other.day)
+
+
+def minutes_told(text: str) -> int | None:
+    """How long it will take, where the text says; the longest it says."""
+    return max((minutes for minutes, _, _ in durations(fold(text))), default=None)
+
+
+def day_meant(text: str, captured_at: Timestamp) -> Day | None:
+    """`tonight`, `demain` or a weekday alone, counted from the capture on Ottawa's calendar; nearest for a weekday."""
+    folded = fold(text)
+    here = captured_at.tz_convert(zone(OTTAWA)).date()
+    weekday = _ON_A_WEEKDAY.search(folded)
+    if _TODAY.search(folded):
+        on = here
+    elif _TOMORROW.search(folded):
+        on = here + timedelta(days=1)
+    elif weekday:
+        wanted = WEEKDAYS[next(word for word in weekday.groups() if word)]
+        on = here + timedelta(days=(wanted - here.weekday() + 3) % 7 - 3)
+    else:
+        return None
+    return Day(on.month, on.day, on.year)

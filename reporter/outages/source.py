@@ -7,6 +7,7 @@ of the office's own table (records.py), so that a time or a word means the same 
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,13 +16,128 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import OutageFileError
+from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.outages.cells import FIELDS, Cells
-from reporter.outages.components import Component, mapped_services
-from reporter.outages.instants import read_instants
 from reporter.outages.reading import OutageReading, State, without_twice
-from reporter.outages.records import read_records
+from reporter.outages.records import (
+    FIELDS,
+    UNSPECIFIED,
+    Cells,
+    known_services,
+    read_instants,
+    read_records,
+    service_ids,
+)
+from reporter.text.folding import fold_name
+
+Component = tuple[str, ...]  # the spellings of one part; the first is the one people read
+_HALVES = re.compile(r"\s+[-–—|]\s+|\s*[/;|]\s*|,\s+")
+_LANGUAGES = frozenset({"en", "fr", "eng", "fra", "english", "french", "anglais", "francais"})
+_SHORTEST_MENTION = 4
+_LONGEST_HINT = 500
+_TAKEN = "#"
+
+
+def mapped_services(
+    source: "SourceDocument", items: Sequence["Item"]
+) -> tuple[list[str], list[tuple[str, ...]], tuple[Problem, ...]]:
+    """For each item its service ids and the components nobody knows, and one problem for each of those.
+
+    An item that names no component is read off its hint, then gets the caller's services, else `unspecified`.
+    """
+    known = _known(source)
+    found = {part: _ids(part, known) for part in dict.fromkeys(part for item in items for part in item.components)}
+    unmapped = [tuple(part[0] for part in item.components if not found[part]) for item in items]
+    hints = dict.fromkeys(item.hint for item in items if not item.components)
+    names = longest_first(known)
+    hinted = {hint: mentioned_services(hint, names) for hint in hints}
+    stated = service_ids(source.services, known)[0] if fold_name(source.services) else ""
+    services = [
+        _joined([found[part] or UNSPECIFIED for part in item.components])
+        or hinted.get(item.hint)
+        or stated
+        or UNSPECIFIED
+        for item in items
+    ]
+    problems = _told(source, items, unmapped, hinted, stated)
+    return services, unmapped, problems
+
+
+def _told(
+    source: "SourceDocument",
+    items: Sequence["Item"],
+    unmapped: Sequence[tuple[str, ...]],
+    hinted: Mapping[str, str],
+    stated: str,
+) -> tuple[Problem, ...]:
+    """Each unknown component with how often it stands there, and how many items name none at all."""
+    counts = Counter(part for parts in unmapped for part in parts)
+    problems = [
+        source.problem("source_component_unmapped", value=part[:120], column="services", count=str(count))
+        for part, count in counts.items()
+    ]
+    bare = [item for item in items if not item.components]
+    guessed = sum(bool(hinted.get(item.hint)) for item in bare)
+    if guessed:
+        problems.append(source.problem("source_services_from_title", column="services", count=str(guessed)))
+    if len(bare) > guessed and not stated:
+        problems.append(source.problem("source_component_missing", column="services", count=str(len(bare) - guessed)))
+    return tuple(problems)
+
+
+def _known(source: "SourceDocument") -> dict[str, str]:
+    """Plain spelling to ids; a component the settings map stands before the service names."""
+    known = known_services(source.names)
+    mapped = {}
+    for word, services in source.components.items():
+        ids, unknown = service_ids(services, known)
+        if unknown or not fold_name(services):
+            raise refused(SettingsError, "stop_outage_service", where=f"components.{word}", services=services)
+        mapped[fold_name(word)] = ids
+    return known | mapped
+
+
+def _ids(part: Component, known: Mapping[str, str]) -> str:
+    """The ids of the first spelling that means something."""
+    return next((ids for text in part if (ids := _meaning(text, known))), "")
+
+
+def _meaning(text: str, known: Mapping[str, str]) -> str:
+    """A name; a name and its language (`website-fr`); or both names of a bilingual title, if all are known."""
+    whole = fold_name(text)
+    if ids := known.get(whole) or known.get(_without_language(whole)):
+        return ids
+    halves = [known.get(fold_name(half), "") for half in _HALVES.split(text) if fold_name(half)]
+    return _joined(halves) if len(halves) > 1 and all(halves) else ""
+
+
+def _without_language(name: str) -> str:
+    words = name.split()
+    if len(words) > 1 and words[-1] in _LANGUAGES:
+        return " ".join(words[:-1])
+    return " ".join(words[1:]) if len(words) > 1 and words[0] in _LANGUAGES else name
+
+
+def longest_first(known: Mapping[str, str]) -> dict[str, str]:
+    """The names that may be looked for in a text, the longer before the shorter inside it, and no mere syllable."""
+    names = [name for name, ids in known.items() if len(name) >= _SHORTEST_MENTION and ids != UNSPECIFIED]
+    return {name: known[name] for name in sorted(names, key=lambda name: (-len(name), name))}
+
+
+def mentioned_services(text: str, names: Mapping[str, str]) -> str:
+    """The services a title names, in its order; nothing when it names none. `names` come longest first."""
+    rest, found = f" {fold_name(text[:_LONGEST_HINT])} ", {}
+    for name, ids in names.items():
+        at = rest.find(f" {name} ")
+        if at >= 0:
+            found[at] = ids
+            rest = rest.replace(f" {name} ", f" {_TAKEN * len(name)} ")
+    return _joined([found[at] for at in sorted(found)])
+
+
+def _joined(ids: Sequence[str]) -> str:
+    return ";".join(dict.fromkeys(one for many in ids for one in many.split(";") if one))
+
 
 LONGEST_NOTE = 300
 _LONGEST_ID = 120
@@ -32,7 +148,7 @@ _NOT_IN_AN_ID = re.compile(r"[^\w.:@#+/-]+")
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceDocument:
     """One document as it was found, and what the caller knows about it.
 
     `names` maps plain service names to ids; `components` the source's own words to ids, and comes first;
@@ -105,7 +221,7 @@ class Item:
 
 
 def to_reading(
-    source: Source,
+    source: SourceDocument,
     items: Sequence[Item],
     problems: Iterable[Problem] = (),
     *,
@@ -127,17 +243,17 @@ def to_reading(
 def _frame(items: Sequence[Item], services: Sequence[str], unmapped: Sequence[tuple[str, ...]]) -> DataFrame:
     texts: dict[str, list[str]] = {name: [item.fields.get(name, "") for item in items] for name in FIELDS}
     notes = [_note(parts, item.fields.get("note", "")) for parts, item in zip(unmapped, items, strict=True)]
-    titles = [shortened(title) for title in texts["title"]]
+    titles = [short_note(title) for title in texts["title"]]
     frame = DataFrame(texts | {"services": list(services), "title": titles, "note": notes}, dtype="str")
     return frame.assign(row=pd.Series([item.row for item in items], dtype="int64"))
 
 
 def _note(unmapped: tuple[str, ...], note: str) -> str:
     """The words that mean no known service stand first, in brackets, so that they are never lost."""
-    return shortened(f"[{'; '.join(unmapped)}] {note}".rstrip() if unmapped else note)
+    return short_note(f"[{'; '.join(unmapped)}] {note}".rstrip() if unmapped else note)
 
 
-def _far_ahead(source: Source, outages: DataFrame) -> list[Problem]:
+def _far_ahead(source: SourceDocument, outages: DataFrame) -> list[Problem]:
     """A beginning two years after it was announced, or after the report, is more likely a slip than a plan."""
     known = outages["announced_at"].fillna(source.as_of) if source.as_of is not None else outages["announced_at"]
     far = outages[outages["began_at"] - known > _FAR_AHEAD]
@@ -158,7 +274,7 @@ def held_down(stated: Timestamp | None, as_of: Timestamp | None) -> Timestamp | 
     return stated if stated is None or as_of is None else min(stated, as_of)
 
 
-def clean(value: object) -> str:
+def clean_value(value: object) -> str:
     """A value out of a foreign document as one line of harmless text; nothing for a list or an object."""
     if value is None or isinstance(value, list | dict):
         return ""
@@ -169,7 +285,7 @@ def clean(value: object) -> str:
     return re.sub(r"\s+", " ", _CONTROL.sub(" ", text)).strip()
 
 
-def shortened(text: str, longest: int = LONGEST_NOTE) -> str:
+def short_note(text: str, longest: int = LONGEST_NOTE) -> str:
     """The text without e-mail addresses and account names, and no longer than a note may be."""
     bare = _PERSONAL.sub("…", text[: 4 * longest]) if "@" in text else text
     return bare if len(bare) <= longest else bare[: longest - 1].rstrip() + "…"
@@ -177,22 +293,26 @@ def shortened(text: str, longest: int = LONGEST_NOTE) -> str:
 
 def id_of(prefix: str, text: str) -> str:
     """A stable id of the source's own, without the `;` that separates ids; nothing when the source has none."""
-    bare = _NOT_IN_AN_ID.sub("-", clean(text)).strip("-")[:_LONGEST_ID]
+    bare = _NOT_IN_AN_ID.sub("-", clean_value(text)).strip("-")[:_LONGEST_ID]
     return f"{prefix}:{bare}" if bare else ""
 
 
-def records_in(source: Source, found: Sequence[object]) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+def records_in(
+    source: SourceDocument, found: Sequence[object]
+) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
     """The objects of a list with their numbers, and a problem for what is no object."""
     records = [(row, item) for row, item in enumerate(found, 1) if isinstance(item, dict)]
     odd = [
-        source.problem("outage_not_a_record", row, value=clean(item)[:80])
+        source.problem("outage_not_a_record", row, value=clean_value(item)[:80])
         for row, item in enumerate(found, 1)
         if not isinstance(item, dict)
     ]
     return records, odd
 
 
-def require_keys(source: Source, records: Sequence[tuple[int, Mapping[str, Any]]], *keys: tuple[str, ...]) -> None:
+def require_keys(
+    source: SourceDocument, records: Sequence[tuple[int, Mapping[str, Any]]], *keys: tuple[str, ...]
+) -> None:
     """Raises OutageFileError when not one record has a key: the source has changed its form, not its content."""
     for spellings in keys:
         if records and not any(record.get(key) for _, record in records for key in spellings):

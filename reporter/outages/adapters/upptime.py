@@ -1,0 +1,285 @@
+"""Upptime, from its repository: incident issues, history/summary.json and history/*.yml. Pure.
+
+The issues are the record proper. The other two are what is left when the issues are gone: the summary knows minutes
+a day but not which minutes, so a day that was not down throughout counts as `degraded`, with day precision; a
+history file knows one state at one instant, so it opens an outage that only a later look can close (states.py).
+
+Upptime runs on UTC, so its days are UTC days and a time without an offset is UTC. In a bilingual repository the English
+and the French site of one service are two slugs; components.py takes them to one service.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from reporter.model.problem import Problem
+from reporter.outages.reading import OutageReading, State
+from reporter.outages.source import (
+    Item,
+    SourceDocument,
+    clean_value,
+    held_down,
+    id_of,
+    one_instant,
+    records_in,
+    require_keys,
+    to_reading,
+)
+
+STATES = ("up", "down", "degraded")
+_DAY = re.compile(r"20\d\d-\d\d-\d\d")
+_WHOLE_DAY = 1440
+_LINE = re.compile(r"^(\w+):(.*)$", re.MULTILINE)
+
+
+def recognises_summary(source: SourceDocument) -> bool:
+    """A list of sites with their uptime."""
+    if not source.looks_like_json or not isinstance(source.document, list):
+        return False
+    return any(isinstance(item, dict) and ("dailyMinutesDown" in item or "uptime" in item) for item in source.document)
+
+
+def read_summary(source: SourceDocument) -> OutageReading:
+    """The days of history/summary.json, and the sites that are down as it was read.
+
+    Raises: OutageFileError when it is no list of sites.
+    """
+    if not isinstance(source.document, list):
+        raise source.refused("is not an Upptime summary; it holds no list of sites")
+    sites, odd = records_in(source, source.document)
+    if sites and not any("dailyMinutesDown" in site or "status" in site for _, site in sites):
+        raise source.refused("has changed its form: no site has dailyMinutesDown or status")
+    days = [_days(source, row, site) for row, site in sites]
+    now = [_now(source, row, site) for row, site in sites]
+    items = [item for found, _ in days for item in found] + [item for found, _ in now for item in found]
+    problems = [*odd, *(p for _, found in days for p in found), *(p for _, found in now for p in found)]
+    if count := sum(item.fields["kind"] == "degraded" and item.is_day for found, _ in days for item in found):
+        problems.append(source.problem("source_days_only", column="dailyMinutesDown", count=str(count)))
+    return to_reading(source, items, problems, states=_states(source, [site for _, site in sites]))
+
+
+def _days(source: SourceDocument, row: int, site: Mapping[str, Any]) -> tuple[list[Item], list[Problem]]:
+    stated = site.get("dailyMinutesDown")
+    minutes = {clean_value(day): number for day, number in stated.items()} if isinstance(stated, dict) else {}
+    good = {day: float(number) for day, number in minutes.items() if _is_day(day, number)}
+    odd = [
+        source.problem("source_day_unreadable", row, "dailyMinutesDown", f"{day}: {clean_value(number)}")
+        for day, number in minutes.items()
+        if day not in good
+    ]
+    return [_day(row, site, day, number) for day, number in good.items() if number > 0], odd
+
+
+def _is_day(day: str, number: object) -> bool:
+    is_number = isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number < 10**6
+    try:
+        return is_number and bool(_DAY.fullmatch(day)) and bool(date.fromisoformat(day))
+    except ValueError:
+        return False
+
+
+def _day(row: int, site: Mapping[str, Any], day: str, minutes: float) -> Item:
+    fields = _fields(site) | {
+        "outage_id": id_of("upptime", f"{_slug(site)}@{day}"),
+        "began_at": f"{day}T00:00Z",
+        "ended_at": f"{date.fromisoformat(day) + timedelta(days=1)}T00:00Z",
+        "kind": "unplanned" if minutes >= _WHOLE_DAY else "degraded",
+        "status": "resolved",
+        "note": f"{minutes:g} min / {day} UTC",
+    }
+    return Item(row, fields, _parts(site), is_day=True)
+
+
+def _now(source: SourceDocument, row: int, site: Mapping[str, Any]) -> tuple[list[Item], list[Problem]]:
+    """The outage of a site that is down as the summary was read; without the instant of reading, only a word."""
+    state, name = clean_value(site.get("status")), clean_value(site.get("name")) or _slug(site)
+    if state not in ("down", "degraded"):
+        return [], []
+    if source.as_of is None:
+        return [], [source.problem("source_down_since_unknown", row, "status", name)]
+    return _seen_down(source, row, site, source.as_of.floor("D"), is_day=True)
+
+
+def _seen_down(
+    source: SourceDocument, row: int, site: Mapping[str, Any], since: pd.Timestamp, *, is_day: bool = False
+) -> tuple[list[Item], list[Problem]]:
+    began = f"{since:%Y-%m-%dT%H:%M:%SZ}"
+    fields = _fields(site) | {
+        "outage_id": id_of("upptime", f"{_slug(site)}@{since:%Y-%m-%dT%H:%M:%SZ}"),
+        "began_at": began,
+        "kind": "unplanned" if clean_value(site.get("status")) == "down" else "degraded",
+        "status": "ongoing",
+    }
+    told = source.problem("source_state_only", row, "status", clean_value(site.get("name")) or _slug(site), used=began)
+    return [Item(row, fields, _parts(site), is_day=is_day)], [told]
+
+
+def _states(source: SourceDocument, sites: list[Any]) -> tuple[State, ...]:
+    if source.as_of is None:
+        return ()
+    known = [(site, clean_value(site.get("status"))) for site in sites if clean_value(site.get("status")) in STATES]
+    return tuple(State(series(_slug(site)), source.as_of, state != "up") for site, state in known)
+
+
+def series(slug: str) -> str:
+    """What the ids of all outages seen at one site begin with."""
+    return id_of("upptime", slug)
+
+
+def _fields(site: Mapping[str, Any]) -> dict[str, str]:
+    return {"verification": "unverified", "title": clean_value(site.get("name")) or _slug(site)}
+
+
+def _slug(site: Mapping[str, Any]) -> str:
+    return clean_value(site.get("slug")) or clean_value(site.get("name")) or "site"
+
+
+def _parts(site: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    part = tuple(dict.fromkeys(text for key in ("name", "slug", "url") if (text := clean_value(site.get(key)))))
+    return (part,) if part else ()
+
+
+def recognises_history(source: SourceDocument) -> bool:
+    """A few lines `key: value`, among them an address and what Upptime writes beside it."""
+    keys = {key for key, _ in _LINE.findall(source.text[:4096])}
+    return "url" in keys and bool(keys & {"status", "lastUpdated", "responseTime", "generator"})
+
+
+def read_history(source: SourceDocument) -> OutageReading:
+    """What one history/<slug>.yml saw; the slug is the name of the file.
+
+    The lines are flat by construction, so no YAML is needed. Raises: OutageFileError when a line is missing.
+    """
+    lines = {key: clean_value(value).strip("'\"") for key, value in _LINE.findall(source.text)}
+    for key in ("status", "lastUpdated"):
+        if not lines.get(key):
+            raise source.refused(f"has changed its form: it has no {key}")
+    if lines["status"] not in STATES:
+        raise source.refused(f"has changed its form: its status is none of {', '.join(STATES)}")
+    at = one_instant(_utc(lines["lastUpdated"]))
+    if at is None:
+        raise source.refused("has changed its form: its lastUpdated is not an instant")
+    site = {"slug": source.name.rpartition("/")[2].removesuffix(".yml"), "status": lines["status"], "url": lines["url"]}
+    items, told = _seen_down(source, 1, site, at) if site["status"] != "up" else ([], [])
+    state = State(series(_slug(site)), held_down(at, source.as_of) or at, site["status"] != "up")
+    return to_reading(source, items, told, states=(state,))
+
+
+def _utc(text: str) -> str:
+    """A time without an offset is on the clock of the machine that wrote it, which keeps UTC."""
+    return f"{text}Z" if re.fullmatch(r"[\d-]{10}[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?", text) else text
+
+
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
+_SAID = re.compile(r"^[ \t]*(start|end|expectedDown|expectedDegraded)[ \t]*:(.*)$", re.MULTILINE)
+_NAKED = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?")
+_NAME = re.compile(r"^\W*(.*?) (?:is down|has degraded performance|is degraded)\s*$", re.IGNORECASE)
+_ANY_DAY = re.compile(r"\bdegraded\b", re.IGNORECASE)
+_LONGEST_TITLE = 300
+_OURS = ("status", "maintenance")
+Issue = Mapping[str, Any]
+
+
+def recognises(source: SourceDocument) -> bool:
+    """Numbered items with labels or a title."""
+    if not source.looks_like_json:
+        return False
+    whole = source.document
+    whole = whole.get("items", [whole]) if isinstance(whole, dict) else whole
+    listed = whole[:50] if isinstance(whole, list) else []
+    return any(isinstance(item, dict) and "number" in item and "title" in item for item in listed)
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The incidents and maintenances among the issues of an Upptime repository.
+
+    Raises: OutageFileError when it is no list of issues.
+    """
+    issues, odd = records_in(source, _listed(source))
+    require_keys(source, issues, ("number",), ("created_at", "createdAt"))
+    ours = [(row, issue) for row, issue in issues if set(_labels(issue)) & {*_OURS}]
+    if issues and len(ours) < len(issues):
+        odd.append(source.problem("source_not_incidents", column="labels", count=str(len(issues) - len(ours))))
+    return to_reading(source, [_item(row, issue) for row, issue in ours], odd)
+
+
+def _listed(source: SourceDocument) -> list[object]:
+    whole = source.document
+    if isinstance(whole, dict):
+        whole = whole.get("items", [whole] if "number" in whole else None)
+    if not isinstance(whole, list):
+        raise source.refused("is not a list of issues; export them as a JSON list with number, title, labels and body")
+    return whole
+
+
+def _item(row: int, issue: Issue) -> Item:
+    body = issue.get("body") if isinstance(issue.get("body"), str) else ""
+    said = {key: clean_value(value) for comment in _COMMENT.findall(str(body)) for key, value in _SAID.findall(comment)}
+    slugs = [label for label in _labels(issue) if label not in _OURS]
+    named = [slug for key in ("expectedDown", "expectedDegraded") for slug in said.get(key, "").split(",")]
+    title, address = clean_value(issue.get("title")), clean_value(issue.get("html_url") or issue.get("url"))
+    opened = clean_value(issue.get("created_at") or issue.get("createdAt"))
+    closed = clean_value(issue.get("closed_at") or issue.get("closedAt"))
+    is_maintenance = "maintenance" in _labels(issue)
+    began = _issue_utc(said.get("start", "")) or opened
+    fields = {
+        "outage_id": id_of("upptime", f"{slugs[0] if slugs else 'maintenance'}#{clean_value(issue.get('number'))}"),
+        "began_at": began,
+        "ended_at": _issue_utc(said.get("end", "")) or ("" if is_maintenance else closed),
+        "kind": _kind(title, said, is_maintenance),
+        "verification": "official" if address.startswith("https://") else "unverified",
+        "status": _status(issue, began, closed, is_maintenance),
+        "announced_at": opened,
+        "source_url": address if address.startswith("https://") else "",
+        "title": title,
+        "note": clean_value(_COMMENT.sub(" ", str(body))),
+    }
+    parts = tuple((slug.strip(),) for slug in named if slug.strip()) or _issue_parts(title, slugs)
+    return Item(row, fields, tuple(dict.fromkeys(parts)), hint=title)
+
+
+def _kind(title: str, said: Mapping[str, str], is_maintenance: bool) -> str:
+    if is_maintenance:
+        return "degraded" if said.get("expectedDegraded") and not said.get("expectedDown") else "planned"
+    return "degraded" if _ANY_DAY.search(title) else "unplanned"
+
+
+def _status(issue: Issue, began: str, closed: str, is_maintenance: bool) -> str:
+    """Open or closed is all an issue says; a maintenance that stays open is read off the clock by records.py."""
+    if not closed and clean_value(issue.get("state")).lower() != "closed":
+        return "" if is_maintenance else "ongoing"
+    if clean_value(issue.get("state_reason") or issue.get("stateReason")).lower() == "not_planned":
+        return "cancelled"
+    return "cancelled" if is_maintenance and _is_before(closed, began) else "resolved"
+
+
+def _is_before(first: str, second: str) -> bool:
+    """Whether both are instants, and in this order; read without pandas, since it is asked for each issue."""
+    try:
+        one, other = datetime.fromisoformat(first), datetime.fromisoformat(second)
+    except ValueError:
+        return False
+    return one.replace(tzinfo=one.tzinfo or UTC) < other.replace(tzinfo=other.tzinfo or UTC)
+
+
+def _issue_parts(title: str, slugs: list[str]) -> tuple[tuple[str, ...], ...]:
+    """The site of an incident by its slug and, from the title, by its name."""
+    name = match[1] if (match := _NAME.match(title[:_LONGEST_TITLE])) else ""
+    if len(slugs) == 1 and name:
+        return ((slugs[0], name),)
+    return tuple((slug,) for slug in slugs) or (((name,),) if name else ())
+
+
+def _labels(issue: Issue) -> list[str]:
+    found = issue.get("labels")
+    listed = found if isinstance(found, list) else clean_value(found).split(",")
+    texts = [clean_value(label.get("name")) if isinstance(label, dict) else clean_value(label) for label in listed]
+    return [text for text in texts if text]
+
+
+def _issue_utc(text: str) -> str:
+    """A time without an offset is UTC, as Upptime itself reads it."""
+    return f"{text}Z" if _NAKED.fullmatch(text) else text

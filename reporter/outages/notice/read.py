@@ -1,0 +1,524 @@
+"""Notices as people publish them, in English and French, to draft outages: for somebody to confirm, or refused.
+
+Pure: the text, the page it came from and the instant of its capture are handed in. Nothing said in a notice is
+lost in silence: each fragment that speaks of an outage becomes a draft or is refused with a reason.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.model.problem import Problem
+from reporter.model.shapes import OUTAGES
+from reporter.outages.notice.page import (
+    NoticePage,
+    PageLine,
+    Section,
+    day_meant,
+    heading_windows,
+    minutes_told,
+    read_page,
+    sections,
+)
+from reporter.outages.notice.times import (
+    Doubt,
+    NoticeWindow,
+    Unreadable,
+    WindowText,
+    resolve_window,
+    said_windows,
+    window_doubt,
+)
+from reporter.outages.notice.words import (
+    Day,
+    Zone,
+    fold,
+    is_official,
+    is_web_address,
+    language_of,
+    says,
+    service_of,
+    zone_told,
+)
+from reporter.outages.reading import in_order
+from reporter.outages.records import UNSPECIFIED
+from reporter.text.time_zones import OTTAWA, zone
+
+log = logging.getLogger(__name__)
+
+
+def surrounding_doubts(text: str, services: str, how: str, *, is_hidden: bool) -> list[Doubt]:
+    """The doubts that come from where a notice stands and whom it speaks of."""
+    is_test = says(text, "test_only") and not says(text, "production")
+    found = {
+        window_doubt("notice_service_from_page", used=services): how == "page",
+        window_doubt("notice_service_unknown"): services == UNSPECIFIED,
+        window_doubt("notice_hidden"): is_hidden,
+        window_doubt("notice_test_environment"): is_test,
+    }
+    return [one for one, holds in found.items() if holds]
+
+
+def notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Timestamp, *, is_now: bool) -> str:
+    """Security, degraded, intermittent, planned or unplanned: what the words say, else whether it was told beforehand.
+
+    Maintenance that "may cause instability" is planned, so that its hours count as down.
+    """
+    if says(text, "security"):
+        return "security"
+    if says(text, "degraded") and not says(text, "down") and (is_now or not says(text, "works")):
+        return "intermittent" if says(text, "intermittent") else "degraded"
+    if is_now:
+        return "planned" if says(text, "works") else "unplanned"
+    if says(text, "planned", "works") or says(heading, "planned", "works"):
+        return "planned"
+    return "unplanned" if says(text, "past") or (window.began_at < captured_at and says(text, "now")) else "planned"
+
+
+def status_of(window: NoticeWindow, text: str, captured_at: Timestamp) -> str:
+    """Cancelled by its words; else what the clock says at the capture."""
+    if says(text, "cancelled"):
+        return "cancelled"
+    if window.began_at > captured_at:
+        return "announced"
+    return "resolved" if window.ended_at is not None and window.ended_at <= captured_at else "ongoing"
+
+
+_TITLE = 90
+_NOTE = 1000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One outage as a notice tells it; `number` is the line it stands on, `is_now` that it has no time of its own."""
+
+    window: NoticeWindow
+    services: str
+    kind: str
+    status: str
+    title: str
+    raw: str
+    language: str
+    number: int
+    is_now: bool = False
+
+    def with_doubt(self, added: Doubt) -> "Draft":
+        """The draft with one more doubt."""
+        return replace(self, window=replace(self.window, doubts=(*self.window.doubts, added)))
+
+    def problems(self, source: str) -> list[Problem]:
+        """The doubts, each with the line and its words; one of a kind."""
+        found = dict.fromkeys(self.window.doubts)
+        value = " ".join(self.raw.split())[:120]
+        return [Problem(source, one.code, row=self.number, value=value, details=dict(one.details)) for one in found]
+
+
+def one_of_each(drafts: list[Draft]) -> list[Draft]:
+    """A window told twice in one language once; where only the ends differ, the later counts, with a doubt."""
+    kept: dict[tuple[str, str, Timestamp], Draft] = {}
+    for draft in drafts:
+        key = (draft.language, draft.services, draft.window.began_at)
+        before = kept.get(key)
+        if before is None or before.window.ended_at == draft.window.ended_at:
+            kept[key] = before or draft
+            continue
+        ends = [one.window.ended_at for one in (before, draft)]
+        ended = None if None in ends else max(end for end in ends if end is not None)
+        told = window_doubt("notice_told_twice", one=_text(before), other=_text(draft))
+        kept[key] = replace(before, window=replace(before.window, ended_at=ended)).with_doubt(told)
+    return list(kept.values())
+
+
+def one_for_both_languages(drafts: list[Draft]) -> list[Draft]:
+    """The English and the French of one window as one draft; where they disagree, a doubt, and no down time lost.
+
+    Of two that overlap the longer reach counts; two that do not are kept apart.
+    """
+    english = [draft for draft in drafts if draft.language != "fr"]
+    french = [draft for draft in drafts if draft.language == "fr"]
+    if not english or not french:
+        return drafts
+    pairs, left, rest = _matched(english, french, _agree)
+    close, left, rest = _matched(left, rest, _overlap)
+    pairs += close
+    if len(left) == len(rest):
+        pairs += list(zip(left, rest, strict=True))
+        left = rest = []
+    joined = [draft for first, second in pairs for draft in _joined(first, second)]
+    return sorted([*joined, *left, *rest], key=lambda draft: draft.number)
+
+
+def _matched(
+    english: list[Draft], french: list[Draft], fit: Callable[[Draft, Draft], bool]
+) -> tuple[list[tuple[Draft, Draft]], list[Draft], list[Draft]]:
+    """The pairs that fit, and what is left of each language."""
+    pairs: list[tuple[Draft, Draft]] = []
+    left: list[Draft] = []
+    rest = list(french)
+    for draft in english:
+        match = next((other for other in rest if fit(draft, other)), None)
+        if match is None:
+            left.append(draft)
+        else:
+            rest.remove(match)
+            pairs.append((draft, match))
+    return pairs, left, rest
+
+
+def _agree(one: Draft, other: Draft) -> bool:
+    same_services = one.services == other.services or UNSPECIFIED in (one.services, other.services)
+    return same_services and _bounds(one) == _bounds(other)
+
+
+def _bounds(draft: Draft) -> tuple[Timestamp, Timestamp | None]:
+    return draft.window.began_at, draft.window.ended_at
+
+
+def _joined(one: Draft, other: Draft) -> list[Draft]:
+    services = other.services if one.services == UNSPECIFIED else one.services
+    raw = f"{one.raw}\n\n{other.raw}"
+    if _bounds(one) == _bounds(other) and (one.services == services == other.services or _agree(one, other)):
+        doubts = [
+            found for found in one.window.doubts if found in other.window.doubts or found.code not in _ONE_IS_ENOUGH
+        ]
+        doubts += [found for found in other.window.doubts if found.code not in _ONE_IS_ENOUGH]
+        return [replace(one, services=services, raw=raw, window=replace(one.window, doubts=tuple(doubts)))]
+    told = window_doubt("notice_languages_disagree", english=_text(one), french=_text(other))
+    if _overlap(one, other):
+        began = min(one.window.began_at, other.window.began_at)
+        ends = [draft.window.ended_at for draft in (one, other)]
+        ended = None if None in ends else max(end for end in ends if end is not None)
+        doubts = [*one.window.doubts, *other.window.doubts, told]
+        return [replace(one, raw=raw, window=NoticeWindow(began, ended, one.window.is_day, tuple(doubts)))]
+    return [one.with_doubt(told), other.with_doubt(told)]
+
+
+# What the other language may settle: a service or a year it names.
+_ONE_IS_ENOUGH = frozenset({"notice_service_unknown", "notice_service_from_page", "notice_year_assumed"})
+
+
+def _overlap(one: Draft, other: Draft) -> bool:
+    """Whether two drafts of the same services share an instant."""
+    if one.services != other.services:
+        return False
+    first, second = sorted((one, other), key=lambda draft: draft.window.began_at)
+    return first.window.ended_at is None or second.window.began_at < first.window.ended_at
+
+
+def _text(draft: Draft) -> str:
+    began, ended = _bounds(draft)
+    return f"{draft.services} {_iso(began)} – {_iso(ended) if ended is not None else '?'}"
+
+
+def _iso(at: Timestamp) -> str:
+    return at.strftime("%Y-%m-%dT%H:%MZ")
+
+
+NOW = "notice-now-"
+"""How the id of an outage begins whose notice gives no time: see `continued` in states.py."""
+
+
+def drafts_frame(drafts: list[Draft], page: str, captured_at: Timestamp) -> tuple[DataFrame, Mapping[str, str]]:
+    """The drafts as OUTAGES, and the words of each by its id; a window told twice counts once."""
+    rows = {row["outage_id"]: row for row in reversed([_row(draft, page, captured_at) for draft in drafts])}
+    if not rows:
+        return OUTAGES.empty(), {}
+    raw = {row["outage_id"]: str(row["raw"]) for row in rows.values()}
+    return in_order(OUTAGES.cast(DataFrame(list(rows.values())))), raw
+
+
+def _row(draft: Draft, page: str, captured_at: Timestamp) -> dict[str, Any]:
+    title = " ".join(draft.title.split())
+    return {
+        "outage_id": _id(draft, page, captured_at),
+        "services": draft.services,
+        "began_at": draft.window.began_at,
+        "ended_at": draft.window.ended_at,
+        "kind": draft.kind,
+        "verification": "official" if is_official(page) else "unverified",
+        "status": draft.status,
+        "announced_at": None,
+        "source_url": page if is_web_address(page) else "",
+        "title": title if len(title) <= _TITLE else f"{title[: _TITLE - 1].rstrip()}…",
+        "note": " ".join(draft.raw.split())[:_NOTE],
+        "precision": "day" if draft.window.is_day else "minute",
+        "source_row": f"{page or 'notice'}:{draft.number}",
+        "raw": draft.raw,
+    }
+
+
+def _id(draft: Draft, page: str, captured_at: Timestamp) -> str:
+    """The same notice read again has the same id. Without a time of its own, it is the outage of that Ottawa day."""
+    day = captured_at.tz_convert(zone(OTTAWA)).strftime("%Y-%m-%d")
+    when = day if draft.is_now else _iso(draft.window.began_at)
+    seed = "|".join((draft.services, when, "now" if draft.is_now else "", page.lower()))
+    return (NOW if draft.is_now else "notice-") + hashlib.sha256(seed.encode()).hexdigest()[:12]
+
+
+__all__ = ["NoticeReading", "read_notice"]
+LONGEST = 2_000_000
+STALE_DAYS = 30
+_SHOWN = 300
+_IS_END = re.compile(r"\b(?:by|until|till|before|back|d'ici|jusqu'a|jusqu'au|avant)\W+(?:\w+\W+){0,2}$")
+
+
+@dataclass(frozen=True)
+class NoticeReading:
+    """What a notice says: OUTAGES to be confirmed, problems, what was refused and why, and the words of each draft.
+
+    `refused` holds (fragment as written, code of problems/notices.toml); `raw` the text of each outage by its id.
+    """
+
+    outages: DataFrame
+    problems: tuple[Problem, ...]
+    refused: tuple[tuple[str, str], ...]
+    raw: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Reader:
+    """Gathers the drafts and refusals of one page."""
+
+    page: str
+    names: Mapping[str, str]
+    captured_at: Timestamp
+    language: str | None
+    is_page: bool
+    drafts: list[Draft] = field(default_factory=list)
+    refused: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def refuse(self, text: str, reason: str, number: int) -> None:
+        """Keeps the fragment and why it is no outage."""
+        self.refused.append((text[:_SHOWN], reason, number))
+
+
+def read_notice(
+    text: str,
+    names: Mapping[str, str],
+    *,
+    page: str = "",
+    captured_at: Timestamp,
+    language: str | None = None,
+    stale_days: int = STALE_DAYS,
+) -> NoticeReading:
+    """The outages a notice, a saved page or a maintenance file speaks of, as drafts; never raises on any text.
+
+    `page` is the address or file name it came from: it decides what "this online service" means, and only an
+    address of the government itself makes a draft official. A window that ended more than `stale_days` before the
+    capture is kept as history. A missing year is the one nearest to the capture.
+
+    Takes:   text - HTML, markdown or plain; names - plain service names to ids; captured_at - UTC.
+    Returns: OUTAGES by beginning, each with its raw text; problems; what was refused.
+    """
+    source = page or "notice"
+    if len(text) > LONGEST:
+        problem = Problem(source, "notice_too_long", value=text[:_SHOWN], details={"limit": str(LONGEST)})
+        return NoticeReading(OUTAGES.empty(), (problem,), ((text[:_SHOWN], "notice_too_long"),))
+    whole = read_page(text)
+    reader = _Reader(page, names, captured_at, language, whole.is_page)
+    for section in sections(whole):
+        _read_section(section, reader)
+    if not reader.drafts and not reader.refused:
+        reader.refuse(_first_words(whole), "notice_no_outage", 0)
+    each = one_of_each([_aged(draft, captured_at, stale_days) for draft in reader.drafts])
+    drafts = one_for_both_languages(each)
+    outages, raw = drafts_frame(drafts, page, captured_at)
+    problems = [Problem(source, code, row=number, value=words[:120]) for words, code, number in reader.refused]
+    problems += [problem for draft in drafts for problem in draft.problems(source)]
+    log.info("%s: %d drafts, %d refused", "page" if is_web_address(page) else "text", len(outages), len(reader.refused))
+    refused = tuple((words, code) for words, code, _ in reader.refused)
+    return NoticeReading(outages, tuple(sorted(problems, key=lambda problem: problem.row)), refused, raw)
+
+
+def _first_words(page: NoticePage) -> str:
+    return page.lines[0].text if page.lines else ""
+
+
+def _read_section(section: Section, reader: _Reader) -> None:
+    if section.is_dated and _is_maintenance(section):
+        _read_dated(section, reader)
+        return
+    day = next((window.began_on for window in said_windows(section.heading) if window.began_on), None)
+    zone = zone_told(section.heading)
+    is_listed = says(section.heading, "down", "degraded", "works")
+    for at, (number, line) in enumerate(section.lines):
+        below = [other for _, other in section.lines[at + 1 :]]
+        if _is_opening(line, below):  # `unavailable on June 9:` and then a list of the hours
+            day, is_listed = next((w.began_on for w in said_windows(line.text) if w.began_on), day), True
+            zone = zone_told(line.text) or zone
+            continue
+        context = _Above(day, zone if line.is_item else None, is_listed)
+        last = _read_line(line, number, section, reader, context)
+        day = last or day
+        is_listed = is_listed if line.is_item else says(line.text, "down", "degraded", "works")
+
+
+def _is_maintenance(section: Section) -> bool:
+    """Whether a dated heading announces work or an outage; a news item may have a date for a title too."""
+    whole = f"{section.context}. {section.heading}\n\n{section.body}"
+    is_told = says(f"{section.context}. {section.heading}", "down", "works", "planned")
+    is_timed = any(window.began for window in said_windows(section.heading))
+    return says(whole, "down", "degraded", "planned", "works") and (is_told or is_timed)
+
+
+def _is_opening(line: PageLine, below: list[PageLine]) -> bool:
+    """A sentence that leaves the hours to the items under it."""
+    if line.is_item or not below or not below[0].is_item or not says(line.text, "down", "degraded", "works"):
+        return False
+    is_timed = any(window.began for window in said_windows(line.text))
+    return not is_timed and any(window.began for window in said_windows(below[0].text))
+
+
+def _read_dated(section: Section, reader: _Reader) -> None:
+    """A heading with a date, and what stands under it: one window for each the heading tells."""
+    whole = f"{section.heading}\n\n{section.body}".strip()
+    where = _Where(section, minutes_told(section.body), section.body or whole, section.is_hidden)
+    for said in heading_windows(section):
+        _add(said, whole, section.number, reader, where)
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Where a window stands: its section, how long the text says it takes, and the words that tell the service."""
+
+    section: Section
+    minutes: int | None
+    about: str
+    is_hidden: bool = False
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Above:
+    """What the lines above a line have told: the day, the zone, and whether they spoke of an outage."""
+
+    day: Day | None
+    zone: Zone | None
+    is_listed: bool
+
+
+def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, above: _Above) -> Day | None:
+    """One paragraph or item: its drafts or its refusal. Returns the last day it names, for the items after it."""
+    text = line.text
+    windows = [_in_zone(one, above.zone) for one in said_windows(text)]
+    days = [window.began_on for window in windows if window.began_on]
+    if not _is_about(line, windows, is_listed=above.is_listed, is_notice=bool(section.box) or not reader.is_page):
+        return days[-1] if days else None
+    where = _Where(section, minutes_told(text), text, line.is_hidden or section.is_hidden)
+    timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
+    dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
+    if dated and (days or not says(text, "standing")):
+        if above.day is None and not days:
+            where = replace(where, doubts=(window_doubt("notice_day_assumed"),))
+        for said in dated:
+            _add(said, text, number, reader, where)
+    else:
+        _read_undated(text, number, windows, reader, where)
+    return days[-1] if days else None
+
+
+def _in_zone(said: WindowText, zone: Zone | None) -> WindowText:
+    return said if said.zone else replace(said, zone=zone, ended_zone=zone)
+
+
+def _is_about(line: PageLine, windows: list[WindowText], *, is_listed: bool, is_notice: bool) -> bool:
+    """Whether a line speaks of an outage: by its words, as an item under such words, or as work with its hours.
+
+    `is_notice` is a box or a text that is no page: there, `is now available` speaks of an outage too.
+    """
+    if says(line.text, "down", "degraded") or (is_notice and says(line.text, "over")):
+        return True
+    if is_listed and (line.is_item or is_notice):
+        return True
+    return says(line.text, "works") and any(window.ended for window in windows)
+
+
+def _placed(windows: list[WindowText], text: str, day: Day | None, captured_at: Timestamp) -> list[WindowText]:
+    """Windows with times only, on the day of the item before them or the one meant by `tonight`."""
+    day = day or day_meant(text, captured_at)
+    return [replace(window, began_on=day) for window in windows if window.ended is not None] if day else []
+
+
+def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:
+    """No day to go by: down at this moment, or refused with the reason."""
+    if says(text, "standing"):
+        reader.refuse(text, "notice_static_help", number)
+    elif says(text, "over"):
+        reader.refuse(text, "notice_restored", number)
+    elif where.section.is_dated and says(text, "down", "degraded"):
+        for said in said_windows(where.section.heading):
+            _add(said, text, number, reader, where)
+    elif says(text, "now") and says(text, "down", "degraded"):
+        if where.is_hidden:
+            reader.refuse(text, "notice_hidden_undated", number)
+        else:
+            window = NoticeWindow(reader.captured_at, None, doubts=(window_doubt("notice_began_at_capture"),))
+            _keep(window, text, number, reader, where, is_now=True)
+    elif windows and any(window.began for window in windows):
+        reader.refuse(text, "notice_no_date", number)
+    elif not reader.is_page or where.section.box:
+        reader.refuse(text, "notice_no_time", number)
+
+
+def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Where) -> None:
+    """One window as a draft; one that makes no sense is refused alone."""
+    try:
+        window = resolve_window(said, reader.captured_at, minutes=where.minutes)
+    except Unreadable as e:
+        reader.refuse(text, f"notice_{e.args[0]}", number)
+        return
+    except (OverflowError, pd.errors.OutOfBoundsDatetime):
+        reader.refuse(text, "notice_no_such_date", number)
+        return
+    window, is_now = _turned(window, said, text, where, reader.captured_at)
+    _keep(window, text, number, reader, where, is_now=is_now)
+
+
+def _turned(
+    window: NoticeWindow, said: WindowText, text: str, where: _Where, captured_at: Timestamp
+) -> tuple[NoticeWindow, bool]:
+    """A single instant that is the end (`back by 5 p.m.`) begins at the capture; an unknown end is told."""
+    if said.ended is not None or window.ended_at is not None:
+        return window, False
+    is_end = bool(_IS_END.search(fold(text)[: said.start])) if where.about is text else False
+    if is_end and window.began_at > captured_at:
+        began = window_doubt("notice_began_at_capture")
+        return replace(window, began_at=captured_at, ended_at=window.began_at, doubts=(*window.doubts, began)), True
+    code = "notice_open_end" if says(text, "until_told") else "notice_no_end"
+    return replace(window, doubts=(*window.doubts, window_doubt(code))), False
+
+
+def _keep(
+    window: NoticeWindow, text: str, number: int, reader: _Reader, where: _Where, *, is_now: bool = False
+) -> None:
+    heading = where.section.heading
+    services, how = service_of(where.about, f"{heading}. {where.section.context}", reader.page, reader.names)
+    doubts = surrounding_doubts(text, services, how, is_hidden=where.is_hidden)
+    reader.drafts.append(
+        Draft(
+            window=replace(window, doubts=(*where.doubts, *window.doubts, *doubts)),
+            services=services,
+            kind=notice_kind(f"{heading}. {where.section.context}", text, window, reader.captured_at, is_now=is_now),
+            status=status_of(window, text, reader.captured_at),
+            title=heading or text,
+            raw=text,
+            language=reader.language or where.section.language or language_of(text),
+            number=number,
+            is_now=is_now,
+        )
+    )
+
+
+def _aged(draft: Draft, captured_at: Timestamp, stale_days: int) -> Draft:
+    """A window long past is history: told, and never alerted on. One without an end is taken for past too."""
+    last = draft.window.ended_at if draft.window.ended_at is not None else draft.window.began_at
+    if draft.is_now or last >= captured_at - pd.Timedelta(days=stale_days):
+        return draft
+    status = draft.status if draft.status == "cancelled" else "resolved"
+    return replace(draft, status=status).with_doubt(window_doubt("notice_stale", days=str((captured_at - last).days)))

@@ -1,0 +1,452 @@
+"""The windows a notice tells, as its words stand: which day goes with which time. Pure: no files, no clock.
+
+The words come in every order (date, time and zone before or behind one another, several windows to a sentence).
+Each text becomes a line of letters, one for each date (D) and time (T) and for what joins them, and the known
+orders are looked up in that line. What no order explains is left over, and said.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import cast
+
+import pandas as pd
+from pandas import Timestamp
+
+from reporter.outages.notice.words import Clock, Day, Token, Zone, blank, fold, tokens
+from reporter.text.formats import WEEKDAYS
+from reporter.text.time_zones import OTTAWA, zone
+
+_ORDERS = re.compile(
+    r"(?P<dtdt>Da?T[Ra]Da?T)"  # from June 8 at 10 p.m. to June 9 at 2 a.m.
+    r"|(?P<tdtd>TD[Ra]TD)"  # from 10 p.m. June 8 to 2 a.m. June 9
+    r"|(?P<ddtt>DRDa?T[Ra]T)"  # June 8 to June 9, from 10 p.m. to 2 a.m.
+    r"|(?P<ttdd>T[Ra]TDRD)"  # from 10 p.m. to 2 a.m., June 8 to 9
+    r"|(?P<dttd>Da?T[Ra]TD(?![a]?T))"  # June 8, from 10 p.m. to 2 a.m. June 9
+    r"|(?P<each>D(?:nD)+a?T[Ra]T)"  # on June 8 and 9, from 1 to 3 a.m.
+    r"|(?P<list>Da?T[Ra]T(?:nT[Ra]T)*)"  # on June 8 from 1 to 3 a.m. and from 5 to 6 a.m.
+    r"|(?P<listd>T[Ra]T(?:nT[Ra]T)*D(?:nD)*)"  # from 1 to 3 a.m. on June 8 and June 9
+    r"|(?P<tdt>TD[Ra]T)"  # from 10 p.m. June 8 until 2 a.m.
+    r"|(?P<dtd>Da?T[R]D)"  # from June 8 at 10 p.m. to June 9: no time at the end
+    r"|(?P<dt>Da?T|TD)"  # June 8 at 10 p.m.: how long is told elsewhere, or not at all
+    r"|(?P<tt>T[Ra]T(?:nT[Ra]T)*)"  # from 1 to 3 a.m.: the day stands elsewhere
+    r"|(?P<dd>DRD)"  # from June 8 to June 9
+    r"|(?P<d>D)"
+    r"|(?P<t>T)"
+)
+_FILLER = r"(?:on|at|the|le|la|les|a|from|de|du|des|d|in|evening|morning|night|nuit|soir|matin|of|about|around|vers|environ|approximately|its?|be|il|heures?|hours?|dans|en|then|meme|same|day|jour|matinee|et|and|between|entre)"  # noqa: E501
+_RANGE = r"(?:to|until|till|through|thru|jusqu'a|jusqu'au|jusque|au|ending|finishing)"
+_TO = re.compile(rf"\W*(?:{_FILLER}\W+)*{_RANGE}(?:\W+{_FILLER})*\W*")
+_TO_AT_LAST = re.compile(rf".*\b(?:until|till|jusqu'a|jusqu'au)(?:\W+{_FILLER})*\W*", re.DOTALL)
+_DASH = re.compile(r"\W*-\W*")
+_AND = re.compile(
+    rf"\W*(?:{_FILLER}\W+)*?(?:and|et|as well as|ainsi que|puis|then|&)(?:\W+{_FILLER})*\W*|\s*&\s*|\s*;\s*"
+)
+_A = re.compile(r"\W*a\W*")
+_STOP = re.compile(r"[.!?](?:\s|$)|\n\s*\n")
+_FURTHEST = 70
+_LONGEST = 20_000
+_WEEKDAYS = re.compile(
+    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b"
+)
+
+
+@dataclass(frozen=True)
+class WindowText:
+    """One window as written: an end or a day may be missing. `whole_days` has no time of day at all."""
+
+    began_on: Day | None
+    began: Clock | None
+    ended_on: Day | None
+    ended: Clock | None
+    zone: Zone | None
+    start: int
+    end: int
+    ended_zone: Zone | None = None  # where the end has a zone of its own, as on the night the clocks change
+
+    @property
+    def whole_days(self) -> bool:
+        """Only dates are told."""
+        return self.began is None and self.ended is None
+
+
+def said_windows(text: str) -> list[WindowText]:
+    """Every window of a text in its order; dates without a time only when nothing better is there.
+
+    A text longer than any notice is read as far as a notice would go.
+    """
+    text = text[:_LONGEST]
+    found = _without_restatements(tokens(text))
+    whens = [token for token in found if token.kind != "Z"]
+    letters, places = _letters(text, whens, [token for token in found if token.kind == "Z"])
+    windows: list[WindowText] = []
+    for match in _ORDERS.finditer(letters):
+        parts = [whens[places[at]] for at in range(match.start(), match.end()) if at in places]
+        windows += _windows(str(match.lastgroup), parts, _zones_near(found, parts, whens))
+    return _with_days(windows)
+
+
+def _without_restatements(found: list[Token]) -> list[Token]:
+    """Without the same hours told again in another zone, as in `10 p.m. ET (7 p.m. PT)`."""
+    kept: list[Token] = []
+    since: list[Token] = []
+    first: Zone | None = None
+    for token in found:
+        since.append(token)
+        if token.kind != "Z":
+            continue
+        zone = cast(Zone, token.what)
+        is_again = first is not None and zone.name != first.name and not any(one.kind == "D" for one in since)
+        kept += [] if is_again else since
+        first, since = first or zone, []
+    return [*kept, *since]
+
+
+def _letters(text: str, whens: list[Token], zones: list[Token]) -> tuple[str, dict[int, int]]:
+    """The line of letters, and which token each letter is."""
+    folded = _WEEKDAYS.sub(lambda m: " " * len(m.group()), blank(fold(text), [(z.start, z.end) for z in zones]))
+    line, places, is_between, at = "", {}, False, 0
+    kinds = "".join(token.kind for token in whens)
+    for number, token in enumerate(whens):
+        gap = folded[at : token.start]
+        is_between = is_between or bool(re.search(r"\b(?:between|entre)\b", gap))
+        joint = cast(Day, token.what).joint if token.kind == "D" else ""
+        if number:
+            is_apart = kinds[number - 1] == token.kind or kinds[max(number - 2, 0) : number + 2] == "DTDT"
+            joint = joint or _joint(gap, is_apart=is_apart)
+        if joint == "n" and is_between:
+            joint, is_between = "R", False
+        line += joint
+        places[len(line)] = number
+        line += token.kind
+        at = token.end
+    return line, places
+
+
+def _joint(gap: str, *, is_apart: bool) -> str:
+    """R for `to`, n for `and`, a for the French `à` (which is `at` or `to`), | for a stop, nothing if they touch.
+
+    A dash is `to` only between two things that stand `is_apart`; between a date and its own time it is a comma.
+    """
+    if _DASH.fullmatch(gap):
+        return "R" if is_apart else ""
+    if _A.fullmatch(gap):
+        return "a"
+    if _TO.fullmatch(gap) or (len(gap) <= 2 * _FURTHEST and _TO_AT_LAST.fullmatch(gap)):
+        return "R"
+    if _AND.fullmatch(gap):
+        return "n"
+    return "|" if len(gap) > _FURTHEST or _STOP.search(gap) else ""
+
+
+def _zones_near(found: list[Token], parts: list[Token], whens: list[Token]) -> tuple[Zone | None, Zone | None]:
+    """The zones of beginning and end: told within or right after the window; else the first of the text."""
+    after = [token.start for token in whens if token.start > parts[-1].start]
+    limit = after[0] if after else 10**9
+    zones = [token for token in found if token.kind == "Z"]
+    near = [token for token in zones if parts[0].start <= token.start < limit]
+    behind = [token for token in zones if token.start >= limit]
+    chosen = near or behind[:1] or zones[:1]
+    if not chosen:
+        return None, None
+    has_own = len(near) > 1 and near[0].start < parts[-1].start
+    ended = cast(Zone, chosen[-1].what)
+    return (cast(Zone, chosen[0].what) if has_own else ended), ended
+
+
+def _windows(order: str, parts: list[Token], zones: tuple[Zone | None, Zone | None]) -> list[WindowText]:
+    """The windows one order of words tells."""
+    days = [cast(Day, token.what) for token in parts if token.kind == "D"]
+    clocks = [cast(Clock, token.what) for token in parts if token.kind == "T"]
+    start, end = parts[0].start, parts[-1].end
+
+    def one(began_on: Day | None, began: Clock | None, ended_on: Day | None, ended: Clock | None) -> WindowText:
+        return WindowText(began_on, began, ended_on, ended, zones[0], start, end, zones[1])
+
+    if order in ("dtdt", "tdtd", "ddtt", "ttdd", "dttd"):
+        return [one(days[0], clocks[0], days[1], clocks[1])]
+    if order in ("each", "list", "listd", "tt"):
+        pairs = list(zip(clocks[::2], clocks[1::2], strict=True))
+        on: list[Day | None] = [*days] or [None]
+        return [one(day, a, None, b) for day in on for a, b in pairs]
+    if order == "tdt":
+        return [one(days[0], clocks[0], None, clocks[1])]
+    if order in ("dt", "dtd"):
+        return [one(days[0], clocks[0], days[1] if len(days) > 1 else None, None)]
+    if order in ("d", "dd"):
+        return [one(days[0], None, days[-1], None)]
+    return [one(None, clocks[0], None, None)]
+
+
+def _with_days(windows: list[WindowText]) -> list[WindowText]:
+    """Times without a date take the one before them, else the one behind; a lone date then has said its part."""
+    timed = [window for window in windows if window.began is not None and window.ended is not None]
+    begun = [window for window in windows if window.began is not None and window.began_on is not None]
+    if not timed and not begun:
+        return [window for window in windows if window.began_on] or windows[:1]
+    kept: list[WindowText] = []
+    for number, window in enumerate(windows):
+        if window.whole_days or (window.began_on is None and window.ended is None and (timed or begun)):
+            continue
+        kept.append(window if window.began_on else _dated(window, windows[:number], windows[number + 1 :]))
+    return kept
+
+
+def _dated(window: WindowText, before: list[WindowText], behind: list[WindowText]) -> WindowText:
+    days = [other.began_on for other in [*reversed(before), *behind] if other.began_on]
+    ends = [other.ended_on for other in [*reversed(before), *behind] if other.began_on and other.whole_days]
+    ended_on = ends[0] if ends and ends[0] != days[0] else None
+    return replace(window, began_on=days[0] if days else None, ended_on=ended_on)
+
+
+_EASTERN = Zone(OTTAWA, "")
+_NOON = 12
+_FAR_DAYS = 400
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One thing assumed or amiss: a code of problems/notices.toml and what fills its sentences."""
+
+    code: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticeWindow:
+    """One stretch of down time: UTC instants (no end when none is told), and the doubts about it."""
+
+    began_at: Timestamp
+    ended_at: Timestamp | None
+    is_day: bool = False
+    doubts: tuple[Doubt, ...] = ()
+
+
+class Unreadable(ValueError):  # noqa: N818 - a reason, caught in this room
+    """The window cannot be one; `args[0]` is the reason."""
+
+
+def window_doubt(code: str, **details: str) -> Doubt:
+    """A doubt with its details."""
+    return Doubt(code, tuple(details.items()))
+
+
+def resolve_window(said: WindowText, captured_at: Timestamp, *, minutes: int | None = None) -> NoticeWindow:
+    """The instants of a window; `minutes` is how long it will take, told elsewhere, for one without an end.
+
+    Raises: Unreadable with a reason when there is no day, no such date, or no sense in the two ends.
+    """
+    if said.began_on is None:
+        raise Unreadable("no_date")
+    place = said.zone or _EASTERN
+    here = captured_at.tz_convert(zone(place.name)).date()
+    began_on, ended_on, doubts = _days(said, here)
+    if said.began is None:
+        return _whole_days(began_on, ended_on or began_on, place, doubts)
+    began, ended, halves = _halves(said.began, said.ended, is_one_day=ended_on in (None, began_on))
+    start = _wall(began_on, began)
+    end = None if ended is None else _wall(ended_on or began_on, ended)
+    start, end, slips = _in_sequence(start, end, began, ended, has_end_day=said.ended_on is not None)
+    doubts = [*doubts, *halves, *slips]
+    if end is None and ended_on and ended_on != began_on:  # an end that is only a date is that whole day
+        end = datetime.combine(ended_on + timedelta(days=1), datetime.min.time())
+        doubts.append(window_doubt("notice_whole_day"))
+    places = (place, said.ended_zone or place)
+    return _window(start, end, places, has_zone=said.zone is not None, minutes=minutes, doubts=doubts)
+
+
+def _whole_days(began_on: date, ended_on: date, place: Zone, doubts: list[Doubt]) -> NoticeWindow:
+    midnight = datetime.min.time()
+    start = datetime.combine(began_on, midnight)
+    end = datetime.combine(max(began_on, ended_on) + timedelta(days=1), midnight)
+    told = [*doubts, window_doubt("notice_whole_day")]
+    return replace(_window(start, end, (place, place), has_zone=True, minutes=None, doubts=told), is_day=True)
+
+
+def _window(
+    start: datetime,
+    end: datetime | None,
+    places: tuple[Zone, Zone],
+    *,
+    has_zone: bool,
+    minutes: int | None,
+    doubts: list[Doubt],
+) -> NoticeWindow:
+    began_at, odd = _instant(start, places[0])
+    ended_at, odd_end = (None, []) if end is None else _instant(end, places[1], is_end=True)
+    if ended_at is None and minutes is not None:
+        ended_at = began_at + pd.Timedelta(minutes=minutes)
+        doubts = [*doubts, window_doubt("notice_end_from_duration", minutes=str(minutes))]
+    if ended_at is not None and ended_at <= began_at:
+        raise Unreadable("ends_before_it_begins")
+    if not has_zone:
+        doubts = [*doubts, window_doubt("notice_zone_assumed")]
+    return NoticeWindow(began_at, ended_at, doubts=(*doubts, *odd, *odd_end, *_mislabelled(began_at, ended_at, places)))
+
+
+def _days(said: WindowText, here: date) -> tuple[date, date | None, list[Doubt]]:
+    """The dates of the beginning and of the end; a missing year is the other's, else the nearest."""
+    began_on, ended_on = said.began_on, said.ended_on
+    assert began_on is not None
+    years = [day.year for day in (began_on, ended_on) if day and day.year]
+    begins = _date(began_on, began_on.year or (years[0] if years else _nearest(began_on, here)))
+    doubts = [] if years else [window_doubt("notice_year_assumed", used=str(begins.year))]
+    ends = _date(ended_on, ended_on.year or begins.year) if ended_on else None
+    if ends and ends < begins:
+        begins, ends = _across_new_year(said, begins, ends)
+    doubts += [found for day, on in ((began_on, begins), (ended_on, ends)) for found in _weekday(day, on)]
+    if abs((begins - here).days) > _FAR_DAYS and begins > here:
+        doubts.append(window_doubt("notice_year_far", used=begins.isoformat()))
+    return begins, ends, doubts
+
+
+def _across_new_year(said: WindowText, begins: date, ends: date) -> tuple[date, date]:
+    """`December 31 to January 1`: whichever of the two has no year of its own gives way."""
+    assert said.began_on is not None
+    assert said.ended_on is not None
+    if said.ended_on.year is None:
+        return begins, _date(said.ended_on, ends.year + 1)
+    if said.began_on.year is None:
+        return _date(said.began_on, begins.year - 1), ends
+    raise Unreadable("ends_before_it_begins")
+
+
+def _date(day: Day, year: int) -> date:
+    try:
+        return date(year, day.month, day.day)
+    except ValueError:
+        raise Unreadable("no_such_date") from None
+
+
+def _nearest(day: Day, here: date) -> int:
+    """The year that brings the day nearest to the capture."""
+    years = [year for year in range(here.year - 1, here.year + 2) if _exists(year, day)]
+    if not years:
+        raise Unreadable("no_such_date")
+    return min(years, key=lambda year: abs((date(year, day.month, day.day) - here).days))
+
+
+def _exists(year: int, day: Day) -> bool:
+    try:
+        date(year, day.month, day.day)
+    except ValueError:
+        return False
+    return True
+
+
+def _weekday(day: Day | None, on: date | None) -> Iterable[Doubt]:
+    if day is not None and on is not None and day.weekday is not None and day.weekday != on.weekday():
+        yield window_doubt(
+            "notice_weekday_mismatch",
+            date=on.isoformat(),
+            said=WEEKDAYS["en"][day.weekday],
+            is_on=WEEKDAYS["en"][on.weekday()],
+            said_fr=WEEKDAYS["fr"][day.weekday],
+            is_on_fr=WEEKDAYS["fr"][on.weekday()],
+        )
+
+
+def _halves(began: Clock, ended: Clock | None, *, is_one_day: bool) -> tuple[Clock, Clock | None, list[Doubt]]:
+    """Both times on the 24-hour clock; a half that only one of the two tells goes for both, if that makes sense."""
+    if ended is None:
+        return _on_24(began, began.half), None, []
+    if not began.half and ended.half in ("am", "pm") and 1 <= began.hour <= _NOON:
+        first = _on_24(began, ended.half)
+        last = _on_24(ended, ended.half)
+        is_other = is_one_day and _minutes(first) >= _minutes(last)
+        first = _on_24(began, "am" if ended.half == "pm" else "pm") if is_other else first
+        is_plain = not is_other and began.hour != _NOON  # `1 to 3 a.m.` leaves no doubt
+        return first, last, [] if is_plain else [window_doubt("notice_half_assumed", used=_text(first))]
+    if began.half in ("am", "pm") and not ended.half and 1 <= ended.hour <= _NOON:
+        first = _on_24(began, began.half)
+        both = sorted(
+            (_on_24(ended, "am"), _on_24(ended, "pm")), key=lambda end: (_minutes(end) <= _minutes(first), end)
+        )
+        return first, both[0], [window_doubt("notice_half_assumed", used=_text(both[0]))]
+    return _on_24(began, began.half), _on_24(ended, ended.half), []
+
+
+def _on_24(clock: Clock, half: str) -> Clock:
+    if half not in ("am", "pm"):
+        return clock
+    return Clock(clock.hour % 12 + (12 if half == "pm" else 0), clock.minute, half)
+
+
+def _minutes(clock: Clock) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _text(clock: Clock) -> str:
+    return f"{clock.hour:02d}:{clock.minute:02d}"
+
+
+def _wall(on: date, clock: Clock) -> datetime:
+    """What a clock on the wall shows; 24:00 is the next day's midnight."""
+    return datetime.combine(on, datetime.min.time()) + timedelta(minutes=_minutes(clock))
+
+
+def _in_sequence(
+    start: datetime, end: datetime | None, began: Clock, ended: Clock | None, *, has_end_day: bool
+) -> tuple[datetime, datetime | None, list[Doubt]]:
+    """The end behind the beginning: on the next morning, or half a day off where a.m. and p.m. were mixed up."""
+    if end is None or ended is None:
+        return start, end, []
+    half_day = timedelta(hours=12)
+    is_midnight_after = (ended.hour, ended.minute) == (0, 0) and end.date() == start.date()
+    if end <= start and (is_midnight_after or (not has_end_day and began.hour >= _NOON > ended.hour)):
+        end += timedelta(days=1)
+    if end > start:
+        return start, end, _longer_than_meant(start, end, began, ended)
+    if end + half_day > start and (not has_end_day or ended.hour < _NOON):
+        used = end + half_day
+        return start, used, [window_doubt("notice_half_slip", said=_text(ended), used=f"{used:%H:%M}")]
+    raise Unreadable("ends_before_it_begins")
+
+
+def _longer_than_meant(start: datetime, end: datetime, began: Clock, ended: Clock) -> list[Doubt]:
+    """`9:00 p.m. to 9:10 a.m.` may be a slip for ten minutes: told, but the longer stretch counts."""
+    other = {began.half, ended.half} == {"am", "pm"} and timedelta(hours=12) < end - start < timedelta(hours=13)
+    proposed = end - timedelta(hours=12)
+    return [window_doubt("notice_half_suspect", said=_text(ended), proposed=f"{proposed:%H:%M}")] if other else []
+
+
+def _instant(wall: datetime, place: Zone, *, is_end: bool = False) -> tuple[Timestamp, list[Doubt]]:
+    """The instant; an hour that comes twice is told apart by EST or EDT, else read towards more down time."""
+    local = Timestamp(wall).as_unit("us")
+    here = zone(place.name)
+    earlier, later = (local.tz_localize(here, ambiguous=first, nonexistent="shift_forward") for first in (True, False))
+    if earlier.tz_localize(None) != local:  # a bound inside the missing hour moves to its end, and an end by an hour
+        moved = local.tz_localize(here, nonexistent=pd.Timedelta(hours=1)) if is_end else earlier
+        return moved.tz_convert("UTC"), [window_doubt("notice_hour_skipped", used=_iso(moved))]
+    if earlier == later:
+        return earlier.tz_convert("UTC"), []
+    labelled = [at for at in (earlier, later) if _offset(at) == place.offset]
+    if labelled:
+        return labelled[0].tz_convert("UTC"), []
+    used = later if is_end else earlier
+    return used.tz_convert("UTC"), [window_doubt("notice_hour_twice", used=_iso(used))]
+
+
+def _mislabelled(began_at: Timestamp, ended_at: Timestamp | None, places: tuple[Zone, Zone]) -> list[Doubt]:
+    """EST in summer, EDT in winter: the zone's own rules were used. One label for both ends may be right for one."""
+    ends = [(began_at, places[0]), *([(ended_at, places[1])] if ended_at is not None else [])]
+    local = [(at.tz_convert(zone(place.name)), place) for at, place in ends if place.offset is not None]
+    wrong = [(at, place) for at, place in local if _offset(at) != place.offset]
+    if not wrong or (places[0] == places[1] and len(wrong) < len(local)):
+        return []
+    at, place = wrong[0]
+    minutes = _offset(at)
+    used = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    return [
+        window_doubt("tz_label_mismatch", label=place.word.upper() if len(place.word) < 4 else place.word, used=used)
+    ]
+
+
+def _offset(at: Timestamp) -> int:
+    offset = at.utcoffset()
+    return 0 if offset is None else int(offset.total_seconds()) // 60
+
+
+def _iso(at: Timestamp) -> str:
+    return at.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
