@@ -1,5 +1,6 @@
 """The settings file: which rosters, which outage records, who gets what. Refused with the key when wrong."""
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,11 +11,55 @@ import msgspec
 from msgspec import Struct, field
 
 from reporter.errors import SettingsError, refused
-from reporter.model.refusals import of_value
 from reporter.model.report import ACCENT, ink_on
 from reporter.model.rulebook import Words
 from reporter.text.formats import SPOKEN
 from reporter.text.time_zones import zone
+
+FOLDER = "mappings"
+
+
+def profile_path(home: Path, roster: Path) -> Path:
+    """Where the profile of a roster of that file name stands, in the settings file's folder."""
+    return home / FOLDER / f"{roster.stem}.toml"
+
+
+def load_profile(path: Path) -> dict[str, str]:
+    """Field to header, as confirmed; empty when there is no profile.
+
+    Raises: SettingsError - the file is not a profile.
+    """
+    if not path.exists():
+        return {}
+    try:
+        columns = tomllib.loads(path.read_text("utf-8"))["columns"]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise refused(SettingsError, "stop_profile", where=path.name) from error
+    return {str(field): str(header) for field, header in columns.items()}
+
+
+def save_profile(path: Path, columns: Mapping[str, str]) -> None:
+    """Write the profile; an older one is replaced."""
+    lines = [f"{field} = {json.dumps(header, ensure_ascii=False)}" for field, header in columns.items()]
+    head = "# Which header each field stands under. A header that changes stops the run until this is confirmed again."
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([head, "", "[columns]", *lines, ""]), "utf-8")
+
+
+KNOWN = {
+    "stop_unknown_field": r"Object contains unknown field `(?P<name>.*)`",
+    "stop_kind": r"Expected `(?P<wanted>.*)`, got `(?P<found>.*)`",
+    "stop_choice": r"Invalid enum value '(?P<found>.*)'",
+}
+
+
+def of_value(what: str) -> tuple[str, Mapping[str, str]]:
+    """The code of the sentence in problems/stops.toml, and what fills it; the words as they are, if not known."""
+    for code, pattern in KNOWN.items():
+        if found := re.fullmatch(pattern, what):
+            return code, found.groupdict()
+    return "stop_value", {"what": what}
+
 
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

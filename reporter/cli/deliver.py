@@ -67,7 +67,7 @@ def deliver(
 
 def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: tuple[tuple[int, str], ...]) -> None:
     from reporter.model.mail import PLANNED, SENT
-    from reporter.store.outbox import resolve, retry
+    from reporter.store.outbox import resolve_mail, retry
     from reporter.text.catalogue import words
 
     w = words("mail", known.language)
@@ -75,7 +75,7 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
         retry(store, number, options.now())
         click.echo(w["settled"].format(number=number, state=w[PLANNED]), err=True)
     for number, what in resolved:
-        resolve(store, number, options.now(), arrived=ARRIVED[what])
+        resolve_mail(store, number, options.now(), arrived=ARRIVED[what])
         click.echo(w["settled"].format(number=number, state=w[SENT if ARRIVED[what] else PLANNED]), err=True)
 
 
@@ -126,7 +126,7 @@ def _no_way() -> Exception:
 
 def _list_due(store: Store, known: Settings) -> None:
     from reporter.cli.mails import why
-    from reporter.delivery.allowlist import read_allow_list
+    from reporter.delivery.policy import read_allow_list
     from reporter.pipeline.consent import ask
     from reporter.pipeline.deliver import due
     from reporter.pipeline.transports import is_sending

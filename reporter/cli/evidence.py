@@ -93,7 +93,7 @@ def add(
         if path.stat().st_size > LARGEST:
             raise click.BadParameter(f"{path.suffix or 'the file'} is larger than {LARGEST // 1_000_000} MB")
     with desk(config, store, lang) as at:
-        from reporter.store.evidence import evidence_beside, file_evidence
+        from reporter.store.captures import evidence_beside, file_evidence
         from reporter.text.catalogue import words
 
         folder = evidence_beside(at.store, at.known.path("."))
@@ -125,7 +125,7 @@ def list_(person: str, config: Path | None, store: str | None, lang: str | None,
     """List what was filed for a person, and say when a file is gone or was changed."""
     with desk(config, store, lang) as at:
         from reporter.errors import StoreError
-        from reporter.store.evidence import evidence_beside, evidence_of
+        from reporter.store.captures import evidence_beside, evidence_of
         from reporter.text.catalogue import words
 
         folder, w = evidence_beside(at.store, at.known.path(".")), words("cli", at.language)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reporter.errors import ReporterError
     from reporter.pipeline.deliver import Result, Round
     from reporter.pipeline.run import Outcome
-    from reporter.store.outbox import Entry
+    from reporter.store.outbox import OutboxEntry
 SHOWN = 12
 
 
@@ -90,7 +90,7 @@ def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:
     return [" · ".join([first, *beside])]
 
 
-def _line(entry: Entry, language: str) -> str:
+def _line(entry: OutboxEntry, language: str) -> str:
     w = words("mail", language)
     state, reason = w[entry.state], why(entry.why, language)
     return w["one"].format(number=entry.number, slug=entry.slug, state=state, why=reason)

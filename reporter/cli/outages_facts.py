@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pandas import Timestamp
 
-    from reporter.store.ledger import Relief, Source
+    from reporter.store.ledger import Provenance, Relief
 F = TypeVar("F", bound=Callable[..., Any])
 SOURCE_KINDS = ("official_notice", "official_post", "own_capture", "press", "user_report", "none")
 RELIEFS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
@@ -86,14 +86,14 @@ def verified(said: Mapping[str, Any]) -> str:
     return VERIFIED.get(said["source_kind"] or "", "unverified")
 
 
-def source_of(said: Mapping[str, Any], at: Desk, moment: Timestamp) -> Source:
+def source_of(said: Mapping[str, Any], at: Desk, moment: Timestamp) -> Provenance:
     """Where it was read; a saved page is kept beside the database."""
-    from reporter.store.ledger import Source
+    from reporter.store.ledger import Provenance
 
     sha256 = at.captures.keep(said["capture"].read_bytes()) if said["capture"] else ""
     captured_at = at.instant(said["captured_at"]) if said["captured_at"] else moment if sha256 else None
     kind = said["source_kind"] or ("own_capture" if sha256 else "")
-    return Source(kind, said["source_url"] or "", said["source_lang"] or "", captured_at, sha256)
+    return Provenance(kind, said["source_url"] or "", said["source_lang"] or "", captured_at, sha256)
 
 
 def relief_of(said: Mapping[str, Any]) -> Relief | None:

@@ -129,7 +129,7 @@ def merge(
 ) -> None:
     """Say that OUTAGE_ID is the same outage as INTO, which stands for both from now on, with its own facts."""
     with desk(config, store, lang) as at:
-        from reporter.store.ledger import merge as merge_one
+        from reporter.store.ledger import merge_outages as merge_one
 
         if outage_id == into:
             raise click.UsageError(at.words["same_twice"])

@@ -87,7 +87,7 @@ def history(outage_id: str, config: Path | None, store: str | None, lang: str | 
 def sources(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
     """Show when each source was last looked at, what came of it, and how old its last good look is."""
     with desk(config, store, lang) as at:
-        from reporter.store.ledger import sources as all_sources
+        from reporter.store.ledger import source_ages as all_sources
 
         found = all_sources(at.store, at.instant(as_of))
         texts = {name: stamps(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
@@ -221,7 +221,7 @@ def _versions(at: Desk, outage_id: str) -> DataFrame:
 
 
 def _compared() -> tuple[str, ...]:
-    from reporter.store.ledger_entries import TOLD
+    from reporter.store.ledger_edits import TOLD
 
     return (*TOLD, "merged_into", "relief")
 

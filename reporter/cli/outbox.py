@@ -12,7 +12,7 @@ from reporter.cli import options
 from reporter.model.mail import STATES
 
 if TYPE_CHECKING:
-    from reporter.store.outbox import Entry
+    from reporter.store.outbox import OutboxEntry
 FIELDS = ("number", "period", "slug", "edition", "state", "why", "attempts", "planned_at", "changed_at", "next_at")
 PLAIN_WIDTH = 160
 BESIDE = ("organisation", "series", "run_id", "message_id", "size", "content_sha256")
@@ -49,7 +49,7 @@ def outbox(
     _print(found, known.language, addresses)
 
 
-def _record(entry: Entry, history: tuple[Any, ...], addresses: bool) -> dict[str, Any]:
+def _record(entry: OutboxEntry, history: tuple[Any, ...], addresses: bool) -> dict[str, Any]:
     from dataclasses import asdict
 
     whole = {name: getattr(entry, name) for name in (*FIELDS, *BESIDE)}
@@ -57,7 +57,7 @@ def _record(entry: Entry, history: tuple[Any, ...], addresses: bool) -> dict[str
     return whole | ({"address": entry.address} if addresses else {}) | {"history": steps}
 
 
-def _print(found: tuple[Entry, ...], language: str, addresses: bool) -> None:
+def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

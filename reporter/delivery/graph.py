@@ -7,19 +7,62 @@ answered for may have been taken. Whatever goes wrong before it has sent nothing
 import base64
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import SMTP
 from typing import Any
 from urllib.parse import quote
 
 import httpx2
 
-from reporter.delivery.answers import answered, broken, without_addresses
-from reporter.delivery.graph_parts import Attachment, pieces, taken_apart
+from reporter.delivery.smtp_replies import answered, broken_talk, without_addresses
 from reporter.delivery.tokens import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
 log = logging.getLogger(__name__)
+PIECE = 10 * 320 * 1024
+"""Bytes sent at a time; Graph takes less than 4 MB, in multiples of 320 KiB."""
+
+
+@dataclass(frozen=True)
+class MailFile:
+    """One file of a mail."""
+
+    name: str
+    kind: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class MailParts:
+    """The mail without its attached files, headers as they were, and the files."""
+
+    rest: bytes
+    attached: tuple[MailFile, ...]
+
+
+def taken_apart(content: bytes) -> MailParts:
+    """The mail's parts; one that has no files attached is all rest."""
+    mail = BytesParser(EmailMessage, policy=SMTP.clone(refold_source="none")).parsebytes(content)
+    files = list(mail.iter_attachments()) if mail.get_content_type() == "multipart/mixed" else []
+    attached = tuple(
+        MailFile(part.get_filename() or "file", part.get_content_type(), bytes(part.get_payload(decode=True) or b""))
+        for part in files
+    )
+    if files:
+        mail.set_payload([part for part in mail.iter_parts() if part not in files])
+    return MailParts(mail.as_bytes(), attached)
+
+
+def upload_pieces(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The file piece by piece, each with its `Content-Range`."""
+    for begin in range(0, len(data), PIECE):
+        piece = data[begin : begin + PIECE]
+        yield f"bytes {begin}-{begin + len(piece) - 1}/{len(data)}", piece
+
+
 GRAPH_URL = "https://graph.microsoft.com/v1.0"
 LARGEST = 3_000_000
 """Bytes that are taken in one go, whether a mail or an attached file."""
@@ -143,7 +186,7 @@ class _Mailbox:
             if not is_left:
                 self._throw_away(draft)
 
-    def _attach(self, draft: str, file: Attachment) -> None:
+    def _attach(self, draft: str, file: MailFile) -> None:
         url = f"{draft}/attachments"
         known = {"name": file.name, "contentType": file.kind}
         if len(file.data) < LARGEST:
@@ -157,8 +200,8 @@ class _Mailbox:
         )
         there = _told(opened, "uploadUrl")
         if not there.startswith("https://"):
-            raise _StopError(broken("attach", why="server_refuses_us", said="an address in the clear"))
-        for span, piece in pieces(file.data):  # the address is the key: no token goes with them
+            raise _StopError(broken_talk("attach", why="server_refuses_us", said="an address in the clear"))
+        for span, piece in upload_pieces(file.data):  # the address is the key: no token goes with them
             headers = {"Content-Range": span, "Content-Type": "application/octet-stream"}
             self._asked("attach", "PUT", there, content=piece, headers=headers)
 
@@ -177,14 +220,14 @@ class _Mailbox:
         try:
             answer = self.client.request(method, url, **asked)
         except NOT_BEGUN:
-            raise _StopError(broken("connect")) from None
+            raise _StopError(broken_talk("connect")) from None
         except httpx2.HTTPError as error:
-            raise _StopError(broken(phase, said=type(error).__name__)) from None
+            raise _StopError(broken_talk(phase, said=type(error).__name__)) from None
         if answer.is_success:
             return answer
         outcome = _refused(answer, phase)
         if outcome is None:
-            raise _StopError(replace(broken(phase, why="later"), code=answer.status_code))
+            raise _StopError(replace(broken_talk(phase, why="later"), code=answer.status_code))
         if outcome.code == NO_RIGHT:  # smaller mails need no draft, and fare better
             outcome = replace(outcome, why="graph_no_drafts", is_general=False, is_final=False)
         raise _StopError(outcome)
@@ -194,9 +237,9 @@ class _Mailbox:
         try:
             answer = self.client.request("POST", url, **asked)
         except NOT_BEGUN:
-            return broken("connect")
+            return broken_talk("connect")
         except httpx2.HTTPError as error:
-            return broken("dot", said=type(error).__name__)
+            return broken_talk("dot", said=type(error).__name__)
         if answer.status_code == 202:
             return Outcome("sent", phase="dot", code=202)
         said = without_addresses(answer.text)
@@ -229,4 +272,4 @@ def _told(answer: httpx2.Response, key: str) -> str:
     try:
         return str(answer.json()[key])
     except (ValueError, KeyError, TypeError):
-        raise _StopError(broken("attach", why="server_refuses_us", said=f"no {key}")) from None
+        raise _StopError(broken_talk("attach", why="server_refuses_us", said=f"no {key}")) from None

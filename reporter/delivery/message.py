@@ -10,20 +10,44 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cache, lru_cache
 from itertools import chain
 
 from pandas import Timestamp
 
-from reporter.delivery.headings import Headings
 from reporter.errors import DeliveryError
 from reporter.model.mail import wire_address
 from reporter.model.report import Recipient
 
+
+@cache
+def _kind(name: str) -> type[BaseHeader]:
+    return _library[name]
+
+
+@lru_cache(maxsize=256)
+def _header(name: str, value: str) -> BaseHeader:
+    return _kind(name)(name, value)
+
+
+class Headings(HeaderRegistry):
+    """The library's own headers, which nobody changes once they are made, kept for the next mail."""
+
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        """The kind of header of that name."""
+        return _kind(name.lower())
+
+    def __call__(self, name: str, value: str) -> BaseHeader:
+        """The header."""
+        return _header(name, value)
+
+
+_library = HeaderRegistry()
 NO_ADDRESS = "undisclosed-recipients:;"
 BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 LINE = b"\r\n"

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from reporter.delivery.answers import TAKEN, answered, broken
+from reporter.delivery.smtp_replies import TAKEN, answered, broken_talk
 from reporter.delivery.tokens import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
@@ -184,7 +184,7 @@ class _Talk:
             self.smtp.send(b".\r\n")
             code, message = self.smtp.getreply()
         if code != TAKEN and not 400 <= code <= 599:  # a line that was cut off in the middle, for one
-            return broken("dot", said="not an answer")
+            return broken_talk("dot", said="not an answer")
         return answered("dot", code, message)
 
     def forget(self) -> bool:
@@ -220,7 +220,7 @@ class _Talk:
 
     def _encrypt(self) -> None:
         if not self.smtp.has_extn("starttls"):
-            raise _TalkError(broken("starttls", why="no_starttls"))
+            raise _TalkError(broken_talk("starttls", why="no_starttls"))
         self._ask("starttls", lambda: self.smtp.docmd("STARTTLS"), (220,))
         with self._phase("starttls", self.server.phase_seconds):
             assert self.smtp.sock is not None
@@ -251,13 +251,13 @@ class _Talk:
             except smtplib.SMTPServerDisconnected:
                 raise
             except smtplib.SMTPException:
-                raise _TalkError(broken("login", why="no_login_offered")) from None
+                raise _TalkError(broken_talk("login", why="no_login_offered")) from None
 
     def _ask(self, phase: str, ask: Callable[[], tuple[int, bytes]], hoped: tuple[int, ...]) -> None:
         with self._phase(phase, self.server.phase_seconds):
             code, message = ask()
         if code == -1:
-            raise _TalkError(broken(phase))
+            raise _TalkError(broken_talk(phase))
         if code not in hoped:
             raise _TalkError(answered(phase, code, message))
 
@@ -275,11 +275,11 @@ class _Talk:
         try:
             yield
         except ssl.SSLCertVerificationError as error:
-            raise _TalkError(broken(phase, why="bad_certificate", said=error.verify_message)) from None
+            raise _TalkError(broken_talk(phase, why="bad_certificate", said=error.verify_message)) from None
         except ssl.SSLError:
-            raise _TalkError(broken(phase, why="tls_failed")) from None
+            raise _TalkError(broken_talk(phase, why="tls_failed")) from None
         except OSError as error:  # smtplib's own faults are among them
-            raise _TalkError(broken(phase, said=type(error).__name__)) from None
+            raise _TalkError(broken_talk(phase, said=type(error).__name__)) from None
         finally:
             watch.cancel()
 

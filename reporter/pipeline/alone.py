@@ -22,7 +22,7 @@ from reporter.pipeline.worker import place
 from reporter.settings import Settings
 from reporter.store.database import Store, open_store
 from reporter.store.leases import Lease, beat, doubt, give_back, holds, lease_of, take
-from reporter.store.ledger_rows import written
+from reporter.store.ledger_rows import instant_text
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], Timestamp]
@@ -110,7 +110,7 @@ def _system_lock(file: Path, store: Store, name: str) -> Iterator[bool]:
 
 
 def _take(store: Store, name: str, folder: Path, now: Timestamp, is_locked: bool) -> Lease:
-    wanted = Lease(name, uuid.uuid4().hex, place(folder), _boot(), written(now), written(now))
+    wanted = Lease(name, uuid.uuid4().hex, place(folder), _boot(), instant_text(now), instant_text(now))
 
     def is_gone(other: Lease) -> bool:
         here = other.place == wanted.place

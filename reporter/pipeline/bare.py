@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from reporter.delivery.message import as_bare
 from reporter.model.mail import Key, Letter, message_id
 from reporter.settings import Settings
-from reporter.store.outbox import add, one, standing
-from reporter.store.outbox_claims import Claim
+from reporter.store.claims import Claim
+from reporter.store.outbox import add, one, unsettled_mails
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def plan_bare(connection: Connection, settings: Settings, taken: Claim, now: Tim
     """
     refused = one(connection, taken.number)
     key = Key(refused.organisation, refused.series, refused.period, refused.recipient, refused.channel)
-    there = standing(connection, key.organisation, key.series, key.period)
+    there = unsettled_mails(connection, key.organisation, key.series, key.period)
     if any((e.recipient, e.channel) == (key.recipient, key.channel) and e.number > refused.number for e in there):
         return
     edition = refused.edition + 1

@@ -14,7 +14,7 @@ from reporter.pipeline.gather import Gathered
 from reporter.rules.materiality import load_profiles, materiality
 from reporter.settings import Settings
 from reporter.store.database import Store
-from reporter.store.ledger import Mark, amended, reliefs, sources
+from reporter.store.ledger import Mark, amended, reliefs, source_ages
 from reporter.store.runs import RunRecord
 
 GOOD = ("read", "unchanged", "empty")
@@ -59,7 +59,7 @@ def relied_on(of_readers: Mapping[str, Sequence[int]]) -> dict[str, str]:
 def _looked(store: Store, gathered: Gathered, as_of: Timestamp, as_known: Mark, most: Timedelta) -> DataFrame:
     """LOOKED: the sources of the ledger, then the files this run read itself."""
     then = min(as_of, as_known) if isinstance(as_known, Timestamp) else as_of
-    parts = [part for part in (sources(store, then), _files(gathered, as_of)) if len(part)]
+    parts = [part for part in (source_ages(store, then), _files(gathered, as_of)) if len(part)]
     whole = pd.concat(parts, ignore_index=True) if parts else LOOKED.empty()
     # NOTE: a file that was handed in once and never said how far it reaches does not grow old; a page does.
     can_age = whole["complete_to"].notna() | whole["source"].str.contains("://", regex=False)

@@ -7,7 +7,7 @@ from pandas import Timestamp
 
 from reporter.settings import Settings
 from reporter.store.database import Store
-from reporter.store.outbox_consent import agree, known_recipients, waiting
+from reporter.store.outbox import agree, known_recipients, waiting
 
 FIRST_TIME, TOO_MANY = "first_time", "too_many"
 ASKING = (FIRST_TIME, TOO_MANY)

@@ -35,10 +35,10 @@ from reporter.pipeline.consent import ASKING, Asked, agreed, ask
 from reporter.pipeline.transports import envelope_sender
 from reporter.pipeline.worker import Worker
 from reporter.settings import Settings
+from reporter.store.claims import Claim, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
 from reporter.store.database import Store
-from reporter.store.ledger_rows import written
-from reporter.store.outbox import Entry, beside, entries, one, retry
-from reporter.store.outbox_claims import Claim, claim, hand_over, postpone, recover, release, settle, times_ambiguous
+from reporter.store.ledger_rows import instant_text
+from reporter.store.outbox import OutboxEntry, entries, one, retry, sibling_mail
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], Timestamp]
@@ -61,7 +61,7 @@ class Round:
     """What this round did, who still waits (see `outstanding`), and why it was stopped early, if it was."""
 
     results: tuple[Result, ...] = ()
-    outstanding: tuple[Entry, ...] = ()
+    outstanding: tuple[OutboxEntry, ...] = ()
     stopped: str = ""
 
     @property
@@ -77,7 +77,7 @@ class Of:
     organisation: str = ""
     series: str = ""
 
-    def holds(self, entry: Entry) -> bool:
+    def holds(self, entry: OutboxEntry) -> bool:
         """Whether that mail is one of them."""
         return (not self.organisation or entry.organisation == self.organisation) and (
             not self.series or entry.series == self.series
@@ -150,7 +150,7 @@ def _find_lost(store: Store, settings: Settings, worker: Worker, clock: Clock) -
     return len(lost)
 
 
-def outstanding(store: Store, of: Of = Of()) -> tuple[Entry, ...]:
+def outstanding(store: Store, of: Of = Of()) -> tuple[OutboxEntry, ...]:
     """The mails whose recipients did not get theirs: the last of each recipient, where it was not sent.
 
     One that was refused, or given up, counts as long as its report has told nobody of a later week.
@@ -171,7 +171,7 @@ def outstanding(store: Store, of: Of = Of()) -> tuple[Entry, ...]:
     )
 
 
-def _age(entry: Entry) -> tuple[str, int]:
+def _age(entry: OutboxEntry) -> tuple[str, int]:
     return entry.period, entry.edition
 
 
@@ -190,7 +190,7 @@ def _deliver(store: Store, settings: Settings, transport: Transport, clock: Cloc
         release(store, taken, clock())
         raise
     state, next_at = _state(store, settings, taken, outcome, clock())
-    settle(
+    settle_claim(
         store, taken, outcome, clock(), state=state, next_at=next_at, beside=_instead(settings, taken, outcome, clock())
     )
     log.info("mail %d: %s %s %s %s", taken.number, state, outcome.phase, outcome.code or "", outcome.enhanced)
@@ -216,7 +216,7 @@ def _waiting(store: Store, taken: Claim) -> Outcome | None:
     if taken.channel != POINTER:
         return None
     with store.begin() as connection:
-        digest = beside(connection, one(connection, taken.number), MAIL)
+        digest = sibling_mail(connection, one(connection, taken.number), MAIL)
     is_there = digest is not None and digest.state == SENT
     return None if is_there else Outcome("deferred", why="not_there_yet", phase="gate")
 
@@ -239,6 +239,6 @@ def _is_resent(store: Store, settings: Settings, number: int, *, more: int = 0) 
     return settings.mail.ambiguous == "resend" and times_ambiguous(store, number) + more <= 1
 
 
-def due(store: Store, now: Timestamp) -> tuple[Entry, ...]:
+def due(store: Store, now: Timestamp) -> tuple[OutboxEntry, ...]:
     """The mails that `deliver_due` would try at that instant."""
-    return tuple(entry for entry in entries(store) if entry.is_due(written(now)))
+    return tuple(entry for entry in entries(store) if entry.is_due(instant_text(now)))

@@ -10,8 +10,8 @@ from importlib.metadata import version
 
 from pandas import Timedelta, Timestamp
 
-from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.basic_auth import basic_auth
+from reporter.delivery.policy import read_allow_list
 from reporter.errors import ReporterError
 from reporter.model.checkup import FAULT, OK, WARNING, Check
 from reporter.pipeline.deliver import outstanding
@@ -26,7 +26,7 @@ from reporter.rules.load import load_rulebook, unread
 from reporter.settings import Settings
 from reporter.store.audit import verify_audit
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.ledger import sources, verify_ledger
+from reporter.store.ledger import source_ages, verify_ledger
 from reporter.store.runs import last_run
 from reporter.text.time_zones import zone
 
@@ -167,7 +167,7 @@ def _health(store: Store) -> Found:
 def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
     if settings.outages:
         return  # an outage file of the office's own says itself how far it goes, in each report
-    complete_to = sources(store, now)["complete_to"].max()
+    complete_to = source_ages(store, now)["complete_to"].max()
     if complete_to is None or complete_to != complete_to:
         yield Check("ledger", WARNING, "ledger_empty")
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 from reporter.model.checkup import FAULT, OK, WARNING, Check
 from reporter.pipeline.locks import password_files
 from reporter.settings import Settings
-from reporter.store.secret import NAME as SECRET
+from reporter.store.privacy import NAME as SECRET
 
 SCARCE, NONE_LEFT = 1_000_000_000, 200_000_000  # bytes free
 SYNCED = ("onedrive", "dropbox", "google drive", "icloud", "nextcloud")

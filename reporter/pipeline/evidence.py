@@ -30,9 +30,9 @@ from reporter.report.evidence_checklist import standing
 from reporter.rules.cites import cited
 from reporter.rules.wording import tell
 from reporter.settings import Settings
-from reporter.store.evidence import evidence_beside, evidence_of
+from reporter.store.captures import evidence_beside, evidence_of
 from reporter.store.ledger import Captures, captures_beside, history, known, relief_of
-from reporter.store.ledger_rows import written
+from reporter.store.ledger_rows import instant_text
 
 log = logging.getLogger(__name__)
 STARTS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"%PDF": ".pdf", b"GIF8": ".gif", b"{": ".json", b"<": ".html"}
@@ -200,7 +200,7 @@ def _plain_name(text: str) -> str:
 
 def _json(value: Any) -> Any:
     if isinstance(value, Timestamp):
-        return None if pd.isna(value) else written(value)
+        return None if pd.isna(value) else instant_text(value)
     return None if value is pd.NaT else value
 
 
@@ -211,8 +211,8 @@ def _document(value: object) -> bytes:
 def _listed(inputs: Inputs, case: Case, mark: Mapping[str, str]) -> dict[str, object]:
     return {
         "case": case.slug,
-        "as_of": written(case.as_of),
-        "as_known": None if case.as_known is None else written(case.as_known),
+        "as_of": instant_text(case.as_of),
+        "as_known": None if case.as_known is None else instant_text(case.as_known),
         "deadlines": sorted(case.cites),
         "outages": [proof.outage["outage_id"] for proof in case.proofs],
         "checklist": standing(case.person, case.proofs, case.kept),

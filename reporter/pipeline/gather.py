@@ -15,13 +15,12 @@ from reporter.model.shapes import CELLS, ROSTER, ROWS
 from reporter.outages.adapters.table import OutageReading, gather, read_outages
 from reporter.pipeline.mending import mended
 from reporter.pipeline.own import Own, gather_own
-from reporter.profiles import load_profile, profile_path
 from reporter.readers.book import open_book
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 from reporter.report.recipients import unusable_contacts
 from reporter.report.set_aside import HEADER_ROW
 from reporter.rules.load import service_names
-from reporter.settings import OutageSettings, RosterSettings, Settings
+from reporter.settings import OutageSettings, RosterSettings, Settings, load_profile, profile_path
 
 log = logging.getLogger(__name__)
 OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")

@@ -23,7 +23,7 @@ from reporter.pipeline.standing import last_told
 from reporter.pipeline.transports import is_sending
 from reporter.settings import Settings
 from reporter.store.database import Store
-from reporter.store.outbox import Entry, content, entries
+from reporter.store.outbox import OutboxEntry, content, entries
 from reporter.store.runs import RunRecord, events_of, ids_before, runs_named
 
 Leavers = tuple[Recipient, ...]
@@ -39,7 +39,7 @@ class Heard:
 
     office: RunRecord | None = None
     readers: Mapping[str, RunRecord] | None = None
-    mails: Mapping[str, Entry] = field(default_factory=dict)  # the last that each reader was sent
+    mails: Mapping[str, OutboxEntry] = field(default_factory=dict)  # the last that each reader was sent
 
     def of(self, recipient: str) -> RunRecord | None:
         """What that reader had last; None for a first report."""
@@ -63,7 +63,7 @@ def leavers(store: Store, heard: Heard, recipients: Sequence[Recipient], as_of: 
     Takes: recipients - who has rows now; language - of a reader whose last mail is not kept any more.
     """
     here = {reader_id(recipient) for recipient in recipients}
-    by_run: dict[str, list[Entry]] = defaultdict(list)
+    by_run: dict[str, list[OutboxEntry]] = defaultdict(list)
     for reader, mail in heard.mails.items():
         if reader not in here:
             by_run[mail.run_id].append(mail)
@@ -89,7 +89,7 @@ def _language(mail: bytes) -> str:
     return said.partition(",")[0].strip()
 
 
-def _sent(store: Store, settings: Settings) -> Iterator[Entry]:
+def _sent(store: Store, settings: Settings) -> Iterator[OutboxEntry]:
     """The mails of this report that arrived, in the order in which they tell of the weeks."""
     ours = Of(settings.office.name, series(settings))
     found = (entry for entry in entries(store, state=SENT) if ours.holds(entry) and entry.channel == MAIL)

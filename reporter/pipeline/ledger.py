@@ -20,7 +20,7 @@ from reporter.outages.reading import OutageReading, gather
 from reporter.outages.source import SourceDocument as Document
 from reporter.outages.sources import continue_notices, read_document, settle_states, source_kind
 from reporter.store.database import Store
-from reporter.store.ledger import Captures, Imported, Source, import_outages, known, known_ids, record_check
+from reporter.store.ledger import Captures, Imported, Provenance, import_outages, known, known_ids, record_check
 
 log = logging.getLogger(__name__)
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
@@ -83,7 +83,7 @@ def enter_file(
     imported = import_outages(
         store,
         reading.outages,
-        source=Source(address=address or path.name, language=told.language, captured_at=at, sha256=sha256),
+        source=Provenance(address=address or path.name, language=told.language, captured_at=at, sha256=sha256),
         recorded_at=at,
         unspecified=_unspecified(reading),
         clock_told=clock_told,
@@ -169,7 +169,7 @@ def _entered_notices(
     outages = continue_notices(reading.outages, known(store), NOW)
     imported, is_new = NOTHING, ~outages["outage_id"].isin(known_ids(store))
     if told.trusted:
-        origin = Source(address=address, language=told.language, captured_at=at, sha256=one.sha256)
+        origin = Provenance(address=address, language=told.language, captured_at=at, sha256=one.sha256)
         raw = {
             now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)
         }

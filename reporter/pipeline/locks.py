@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from reporter.delivery.sealing import LONGEST, SHORTEST
+from reporter.delivery.encryption import LONGEST, SHORTEST
 from reporter.delivery.secrets import from_environment, password
 from reporter.errors import SettingsError, refused
 from reporter.model.report import Recipient

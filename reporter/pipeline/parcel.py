@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reporter.delivery.encryption import seal
 from reporter.delivery.message import Attachment, Bodies
-from reporter.delivery.sealing import seal
 from reporter.errors import DeliveryError
 from reporter.model.mail import POINTER
 from reporter.model.report import Logo, Recipient, Report

@@ -19,10 +19,9 @@ from reporter.pipeline.purge import run_folders
 from reporter.report.agenda import event_id
 from reporter.settings import Settings
 from reporter.store.audit import person_digest
+from reporter.store.captures import evidence_beside, evidence_of
 from reporter.store.database import Store
-from reporter.store.evidence import evidence_beside, evidence_of
-from reporter.store.forgetting import Held, duties_of, erase, findings_kept, held, mails_kept
-from reporter.store.secret import own_secret
+from reporter.store.privacy import Holdings, duties_of, erase, findings_kept, holdings_of, mails_kept, own_secret
 
 CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
 OWN = b"PK"
@@ -35,7 +34,7 @@ LOCKED = b"\xd0\xcf\x11\xe0"
 class Erased:
     """What was erased of a person, or would be; `remaining` are files that were delivered and still name them."""
 
-    held: Held
+    held: Holdings
     remaining: tuple[Path, ...]
 
 
@@ -43,7 +42,7 @@ def export_person(settings: Settings, store: Store, person_id: str) -> dict[str,
     """What the store and the run folders hold of that person, as plain values for JSON."""
     files = evidence_of(store, person_id)
     with store.begin() as connection:
-        found = held(connection, person_id, _uids(connection, person_id), naming(person_id))
+        found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id))
         findings, mails = findings_kept(connection, person_id), mails_kept(connection, found.mails)
     paths = files_naming(settings, person_id)
     return {
@@ -76,7 +75,7 @@ def erase_person(settings: Settings, store: Store, person_id: str, now: Timestam
     folder = evidence_beside(store, settings.path(".")).folder
     with store.begin() as connection:
         uids = _uids(connection, person_id)
-        found = held(connection, person_id, uids, naming(person_id))
+        found = holdings_of(connection, person_id, uids, naming(person_id))
         if not is_dry:
             subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
             erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from reporter.delivery.message import as_update
 from reporter.model.mail import AMBIGUOUS, CLAIMED, HANDED_OVER, SENT, UNTOUCHED, Letter, message_id
-from reporter.store.outbox import Entry, add, cancel, lock, standing
+from reporter.store.outbox import OutboxEntry, add, cancel, lock_outbox, unsettled_mails
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -52,12 +52,12 @@ def plan_mail(connection: Connection, posts: Sequence[Post], now: Timestamp) -> 
     """Write down what is to be sent, in the transaction of the run's record."""
     if not posts:
         return Plan()
-    lock(connection)
+    lock_outbox(connection)
     first = posts[0].letter.key
-    there = standing(connection, first.organisation, first.series, first.period)
+    there = unsettled_mails(connection, first.organisation, first.series, first.period)
     if any(entry.period > first.period for entry in there):
         return Plan(is_past=True)
-    by_recipient: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    by_recipient: dict[tuple[str, str], list[OutboxEntry]] = defaultdict(list)
     for entry in there:
         by_recipient[entry.recipient, entry.channel].append(entry)
     done = [
@@ -79,7 +79,7 @@ def _reader(post: Post) -> tuple[str, str]:
     return post.letter.key.recipient, post.letter.key.channel
 
 
-def _plan_one(connection: Connection, post: Post, there: Sequence[Entry], now: Timestamp) -> tuple[str, int]:
+def _plan_one(connection: Connection, post: Post, there: Sequence[OutboxEntry], now: Timestamp) -> tuple[str, int]:
     """Plan one mail beside those of the same recipient, oldest first: what it is, and how many it supersedes."""
     letter = post.letter
     same = [entry for entry in there if entry.period == letter.key.period]

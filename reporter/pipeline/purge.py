@@ -13,8 +13,8 @@ from reporter.pipeline.verify import PURGED, listed_in, manifest_bytes, purged_f
 from reporter.pipeline.write import MANIFEST, put
 from reporter.settings import Settings
 from reporter.store.database import Store
-from reporter.store.forgetting import note_purge, purge_findings, purge_outbox
 from reporter.store.ledger import captured, captures_beside
+from reporter.store.privacy import note_purge, purge_findings, purge_outbox
 
 log = logging.getLogger(__name__)
 CLASSES = ("runs", "digests", "rosters", "outbox", "captures")

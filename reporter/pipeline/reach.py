@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.delivery.leaks import People, Reach, words
+from reporter.delivery.leak_scan import Identifiers, Reach, scan_words
 from reporter.model.report import Recipient, Report
 from reporter.report.recipients import is_address
 from reporter.report.roles import roles
@@ -28,7 +28,7 @@ ANY_LENGTH = 2 * LETTERS_AT_LEAST  # longer than this, blanks and all, it has le
 class Guard:
     """Everybody in the run, and the reach of each reader by number."""
 
-    people: People
+    people: Identifiers
     reaches: tuple[Reach, ...]
 
 
@@ -45,7 +45,7 @@ def guard(
     logo = wholes[0].office.logo
     people = replace(people, pictures=frozenset({logo.sha256} if logo else ()))
     places = list(enumerate(pairs))
-    own = frozenset(words(f"{wholes[0].run.run_id} {' '.join(one.slug for one in recipients)}"))
+    own = frozenset(scan_words(f"{wholes[0].run.run_id} {' '.join(one.slug for one in recipients)}"))
     return Guard(people, tuple(_reach(settings, one, places, own) for one in recipients))
 
 
@@ -79,11 +79,11 @@ def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFra
     return said.drop_duplicates().merge(places, on="person")[["said", "kind", "part"]]
 
 
-def _people(table: DataFrame, common: Iterable[str], names_of_all: Iterable[str]) -> People:
+def _people(table: DataFrame, common: Iterable[str], names_of_all: Iterable[str]) -> Identifiers:
     marks, bearers = _marks(table)
     plain = {mark for mark, place in marks.items() if _is_plain(mark, bearers[place][1])}
     told = _without(marks, plain)
-    every = People(told, {}, _longest(told), bearers)
+    every = Identifiers(told, {}, _longest(told), bearers)
     names = {mark for mark in _found(every, names_of_all) if every.of(mark)[1] <= {NAME}}
     kept = _without(told, _found(every, common) | names)
     return replace(every, marks=kept, plain={mark: marks[mark] for mark in plain if not _is_number(mark)})
@@ -97,7 +97,7 @@ def _marks(table: DataFrame) -> tuple[dict[str, int], tuple[tuple[frozenset[int]
     marks: dict[str, int] = {}
     shared: dict[str, set[int]] = {}
     for text, place in zip(table["said"].tolist(), pair.tolist(), strict=True):
-        mark = " ".join(words(text))
+        mark = " ".join(scan_words(text))
         if (first := marks.setdefault(mark, place)) != place:
             shared.setdefault(mark, {first}).add(place)
     marks.pop("", None)
@@ -141,8 +141,8 @@ def _longest(marks: Iterable[str]) -> dict[str, int]:
     return longest
 
 
-def _found(people: People, texts: Iterable[str]) -> set[str]:
-    return {mark for text in texts for mark in people.within(words(text))}
+def _found(people: Identifiers, texts: Iterable[str]) -> set[str]:
+    return {mark for text in texts for mark in people.within(scan_words(text))}
 
 
 def _common(settings: Settings, wholes: Sequence[Report]) -> list[str]:

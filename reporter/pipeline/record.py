@@ -5,7 +5,7 @@ from pandas import Timestamp
 from reporter.model.shapes import OUTAGES
 from reporter.outages.reading import OutageReading
 from reporter.store.database import Store
-from reporter.store.ledger import known, ledger_head, sources
+from reporter.store.ledger import known, ledger_head, source_ages
 
 
 def ledger_reading(store: Store, as_of: Timestamp, as_known: Timestamp | None) -> OutageReading | None:
@@ -13,7 +13,7 @@ def ledger_reading(store: Store, as_of: Timestamp, as_known: Timestamp | None) -
 
     It is complete to the latest instant up to which a source that was read said so.
     """
-    looked_at = sources(store, as_of if as_known is None else min(as_of, as_known))
+    looked_at = source_ages(store, as_of if as_known is None else min(as_of, as_known))
     outages = known(store, as_known)
     if outages.empty and looked_at.empty:
         return None

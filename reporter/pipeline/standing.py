@@ -16,8 +16,8 @@ from reporter.pipeline.timetable import due
 from reporter.pipeline.transports import is_sending
 from reporter.settings import Settings
 from reporter.store.database import Store
-from reporter.store.ledger_rows import written
-from reporter.store.outbox import Entry, entries
+from reporter.store.ledger_rows import instant_text
+from reporter.store.outbox import OutboxEntry, entries
 from reporter.store.runs import RunRecord, last_made, runs_before
 
 GRACE = pd.Timedelta(hours=2)
@@ -83,12 +83,12 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
     }
 
 
-def _entries(store: Store, settings: Settings) -> list[Entry]:
+def _entries(store: Store, settings: Settings) -> list[OutboxEntry]:
     ours = Of(settings.office.name, series(settings))
     return [entry for entry in entries(store) if ours.holds(entry)]
 
 
-def _is_told(run: RunRecord, known: list[Entry], zone: str) -> bool:
+def _is_told(run: RunRecord, known: list[OutboxEntry], zone: str) -> bool:
     """Whether the mails of that run's week, as they stood planned when it was over, were all sent.
 
     One recipient who is refused for good does not hold back the others, as long as anybody got theirs. A run made
@@ -96,7 +96,7 @@ def _is_told(run: RunRecord, known: list[Entry], zone: str) -> bool:
     """
     if run.finished_at is not None and run.finished_at < run.as_of:
         return False
-    until, week = written(run.finished_at or run.as_of), period(run.as_of, zone)
+    until, week = instant_text(run.finished_at or run.as_of), period(run.as_of, zone)
     planned = [entry for entry in known if entry.period == week and entry.planned_at <= until]
     latest = {(e.recipient, e.channel): e.state for e in sorted(planned, key=lambda e: e.edition)}
     states = set(latest.values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 from pandas import DataFrame
 
-from reporter.delivery.leaks import outside
+from reporter.delivery.leak_scan import leak_count
 from reporter.engine.changes import numbered
 from reporter.engine.overlap import relied_on
 from reporter.errors import DeliveryError, ReporterError, WithheldError
@@ -207,12 +207,12 @@ class Writer:
         templates, shelf = self.settings.template_folder, self.settings.mail.shelf
         packer = Packer(report, self.agenda, stock, lock, templates, shelf=shelf, also=also)
         reach = self.guard.reaches[n]
-        fitted = fit(self.settings, packer, lambda content, known: outside(content, self.guard.people, reach, known))
+        fitted = fit(self.settings, packer, lambda content, known: leak_count(content, self.guard.people, reach, known))
         if fitted.is_leaking:
             return self._withheld(n)
         told, post = fitted.parcel.told, fitted.post
         pointer = point(self.settings, fitted.parcel, report, also[0] if also else None) if post else None
-        if pointer and outside(pointer.letter.content, self.guard.people, reach):
+        if pointer and leak_count(pointer.letter.content, self.guard.people, reach):
             return self._withheld(n)
         page = from_disk(told.html, report.office.logo)
         files = {f"{slug}.eml": post.letter.content} if post else {}

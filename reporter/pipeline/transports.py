@@ -6,16 +6,13 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from reporter.delivery.allowlist import read_allow_list
 from reporter.delivery.folder import FolderTransport
-from reporter.delivery.gate import Gate
 from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
+from reporter.delivery.policy import Gate, read_allow_list
 from reporter.delivery.routed import RoutedTransport
 from reporter.delivery.secrets import from_environment, password, plain
 from reporter.delivery.smtp import Server, SmtpTransport
-from reporter.delivery.tokens import Tokens
-from reporter.delivery.tokens_google import GoogleTokens
-from reporter.delivery.tokens_microsoft import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, MicrosoftTokens
+from reporter.delivery.tokens import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import MAIL, POINTER, Outcome, Transport
 from reporter.pipeline.postmark import sender_domain

@@ -13,9 +13,9 @@ from typing import Any
 from pandas import Timestamp
 from sqlalchemy import Connection, insert, select
 
-from reporter.store.chain import START, Broken, broken, sealed
 from reporter.store.database import Store
-from reporter.store.ledger_rows import written
+from reporter.store.hash_chain import START, BrokenRow, broken_rows, seal_rows
+from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import audit
 
 RUN, TOLD, PURGE, ERASURE, EVIDENCE_ERASED = "run", "told", "purge", "erasure", "evidence_erased"
@@ -43,8 +43,8 @@ def note_event(connection: Connection, event: str, subject: str, facts: Mapping[
     last = connection.execute(query).one_or_none()
     number, previous, not_before = (0, START, "") if last is None else last
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
-    row = {"at": max(written(at), not_before), "event": event, "subject": subject, "facts": text}
-    connection.execute(insert(audit), sealed(audit, [row], number, previous))
+    row = {"at": max(instant_text(at), not_before), "event": event, "subject": subject, "facts": text}
+    connection.execute(insert(audit), seal_rows(audit, [row], number, previous))
 
 
 def audit_events(store: Store) -> tuple[Event, ...]:
@@ -63,11 +63,11 @@ def audit_head(store: Store) -> tuple[int, str]:
     return (0, START) if row is None else (row.number, row.content_sha256)
 
 
-def verify_audit(store: Store, expected: tuple[int, str] | None = None) -> tuple[Broken, ...]:
+def verify_audit(store: Store, expected: tuple[int, str] | None = None) -> tuple[BrokenRow, ...]:
     """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be there."""
     with store.begin() as connection:
         rows = connection.execute(select(audit).order_by(audit.c.number)).fetchall()
-    return tuple(broken(audit, rows, expected))
+    return tuple(broken_rows(audit, rows, expected))
 
 
 def person_digest(person_id: str, secret: bytes) -> str:

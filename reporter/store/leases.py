@@ -12,7 +12,7 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection, insert, select, update
 
 from reporter.store.database import Store
-from reporter.store.ledger_rows import written
+from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import run_leases
 
 BEAT = Timedelta(minutes=10)
@@ -82,20 +82,20 @@ def beat(store: Store, lease: Lease, now: Timestamp) -> bool:
 
 def holds(connection: Connection, lease: Lease, now: Timestamp) -> bool:
     """Whether the lease is still this run's, asked in the transaction that depends on it."""
-    done = connection.execute(update(run_leases).where(_held(lease)).values(beat_at=written(now)))
+    done = connection.execute(update(run_leases).where(_held(lease)).values(beat_at=instant_text(now)))
     return done.rowcount == 1
 
 
 def give_back(store: Store, lease: Lease, now: Timestamp) -> None:
     """Let the next one run."""
     with store.begin() as connection:
-        connection.execute(update(run_leases).where(_held(lease)).values(holder="", beat_at=written(now)))
+        connection.execute(update(run_leases).where(_held(lease)).values(holder="", beat_at=instant_text(now)))
 
 
 def doubt(store: Store, name: str, now: Timestamp) -> None:
     """Write down when the clock was found leapt; the run before stays the last sign of life."""
     with store.begin() as connection:
-        connection.execute(update(run_leases).where(run_leases.c.name == name).values(doubted_at=written(now)))
+        connection.execute(update(run_leases).where(run_leases.c.name == name).values(doubted_at=instant_text(now)))
 
 
 def _read(connection: Connection, name: str) -> Lease | None:

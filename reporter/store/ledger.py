@@ -12,18 +12,49 @@ from sqlalchemy import ColumnElement, Select, func, select, true
 
 from reporter.model.report import Relief, relief_of
 from reporter.model.shapes import OUTAGES
+from reporter.store.captures import Captures, captures_beside
 from reporter.store.database import Store
-from reporter.store.ledger_captures import Captures, captures_beside
-from reporter.store.ledger_checks import record_check, sources
-from reporter.store.ledger_entries import Source, amend, merge, rename, withdraw
-from reporter.store.ledger_import import Imported, import_outages
-from reporter.store.ledger_rows import FACTS, Head, LedgerFault, as_outages, head, verify_ledger, written
+from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
+from reporter.store.ledger_rows import (
+    FACTS,
+    Head,
+    LedgerFault,
+    as_outages,
+    head,
+    instant_text,
+    record_check,
+    source_ages,
+    verify_ledger,
+)
 from reporter.store.tables import outage_versions
 
 __all__ = [
-    "AMENDED", "Captures", "Head", "Imported", "LedgerFault", "Mark", "Relief", "Source", "amend", "amended",
-    "captured", "captures_beside", "history", "import_outages", "known", "known_ids", "ledger_head", "merge",
-    "raw_texts", "record_check", "relief_of", "reliefs", "rename", "sources", "verify_ledger", "withdraw",
+    "AMENDED",
+    "Captures",
+    "Head",
+    "Imported",
+    "LedgerFault",
+    "Mark",
+    "Provenance",
+    "Relief",
+    "amend",
+    "amended",
+    "captured",
+    "captures_beside",
+    "history",
+    "import_outages",
+    "known",
+    "known_ids",
+    "ledger_head",
+    "merge_outages",
+    "raw_texts",
+    "record_check",
+    "relief_of",
+    "reliefs",
+    "rename",
+    "source_ages",
+    "verify_ledger",
+    "withdraw",
 ]  # fmt: skip
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
@@ -148,7 +179,11 @@ def _latest(mark: Mark, wanted: ColumnElement[bool] | None = None) -> Select[tup
 def _up_to(mark: Mark) -> ColumnElement[bool]:
     if mark is None:
         return true()
-    return outage_versions.c.number <= mark if isinstance(mark, int) else outage_versions.c.recorded_at <= written(mark)
+    return (
+        outage_versions.c.number <= mark
+        if isinstance(mark, int)
+        else outage_versions.c.recorded_at <= instant_text(mark)
+    )
 
 
 def _rows(store: Store, query: Select[tuple[object, ...]]) -> DataFrame:

@@ -3,7 +3,7 @@
 What is planned, cancelled, listed, and decided by a person. Which mail is in whose hand is outbox_claims.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from pandas import Timestamp
@@ -25,14 +25,14 @@ from reporter.model.mail import (
 )
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
-from reporter.store.ledger_rows import written
+from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import outbox, outbox_attempts
 
 RETRIED = (PLANNED, DEFERRED, REFUSED, DEAD)
 
 
 @dataclass(frozen=True)
-class Entry:
+class OutboxEntry:
     """One mail as it stands, without its bytes. Instants are the store's text; an empty one is none."""
 
     number: int
@@ -78,11 +78,11 @@ class Attempt:
     said: str
 
 
-_ENTRY = tuple(outbox.c[field.name] for field in fields(Entry))
+_ENTRY = tuple(outbox.c[field.name] for field in fields(OutboxEntry))
 _ATTEMPT = tuple(outbox_attempts.c[field.name] for field in fields(Attempt))
 
 
-def lock(connection: Connection) -> None:
+def lock_outbox(connection: Connection) -> None:
     """Keep everybody else out until this transaction is over; SQLite has done so at its beginning.
 
     NOTE: a weaker lock lets a claim take its row and wait for the table, while the planner waits for the row.
@@ -91,17 +91,17 @@ def lock(connection: Connection) -> None:
         connection.exec_driver_sql("LOCK TABLE outbox IN EXCLUSIVE MODE")
 
 
-def standing(connection: Connection, organisation: str, series: str, period: str) -> tuple[Entry, ...]:
+def unsettled_mails(connection: Connection, organisation: str, series: str, period: str) -> tuple[OutboxEntry, ...]:
     """The mails of this report that a plan must look at: of this period or a later one, or not yet sent."""
     ours = and_(outbox.c.organisation == organisation, outbox.c.series == series)
     near = or_(outbox.c.period >= period, outbox.c.state.in_(UNTOUCHED))
     query = select(*_ENTRY).where(ours, near).order_by(outbox.c.period, outbox.c.edition, outbox.c.number)
-    return tuple(Entry(*row) for row in connection.execute(query))
+    return tuple(OutboxEntry(*row) for row in connection.execute(query))
 
 
 def add(connection: Connection, letter: Letter, edition: int, content_sha256: str, planned_at: Timestamp) -> int:
     """Write one mail down, and give back its number; one that cannot be sent is refused at once, and says why."""
-    at, state = written(planned_at), REFUSED if letter.why else PLANNED
+    at, state = instant_text(planned_at), REFUSED if letter.why else PLANNED
     values = {name: getattr(letter, name) for name in ("run_id", "slug", "message_id", "substance_sha256", "address")}
     key = {name: getattr(letter.key, name) for name in ("organisation", "series", "period", "recipient", "channel")}
     blank = dict.fromkeys(("first_tried_at", "next_at", "claimed_by", "lease_until"), "")
@@ -117,7 +117,7 @@ def add(connection: Connection, letter: Letter, edition: int, content_sha256: st
 def cancel(connection: Connection, numbers: Sequence[int], why: str, at: Timestamp) -> int:
     """Take back mails that nobody has in hand; how many there were."""
     taken = outbox.c.number.in_(numbers) & outbox.c.state.in_(UNTOUCHED)
-    values = {"state": CANCELLED, "why": why, "next_at": "", "changed_at": written(at)}
+    values = {"state": CANCELLED, "why": why, "next_at": "", "changed_at": instant_text(at)}
     done = connection.execute(update(outbox).where(taken).values(values).returning(outbox.c.number, outbox.c.attempts))
     rows = done.fetchall()
     for number, attempts in rows:
@@ -138,27 +138,27 @@ def note(
     """Write down what happened to a mail; what is written stays."""
     answer = outcome or Outcome("refused")
     said = {name: getattr(answer, name) for name in ("phase", "code", "enhanced", "said")}
-    row = {"outbox_number": number, "attempt": attempt, "at": written(at), "state": state, "why": why}
+    row = {"outbox_number": number, "attempt": attempt, "at": instant_text(at), "state": state, "why": why}
     connection.execute(insert(outbox_attempts).values(row | said))
 
 
-def entries(store: Store, *, state: str | None = None) -> tuple[Entry, ...]:
+def entries(store: Store, *, state: str | None = None) -> tuple[OutboxEntry, ...]:
     """Every mail, or those in one state, in the order in which they were planned."""
     query = select(*_ENTRY).order_by(outbox.c.number)
     if state is not None:
         query = query.where(outbox.c.state == state)
     with store.begin() as connection:
-        return tuple(Entry(*row) for row in connection.execute(query))
+        return tuple(OutboxEntry(*row) for row in connection.execute(query))
 
 
-def one(connection: Connection, number: int) -> Entry:
+def one(connection: Connection, number: int) -> OutboxEntry:
     """The mail of that number."""
-    return Entry(*connection.execute(select(*_ENTRY).where(outbox.c.number == number)).one())
+    return OutboxEntry(*connection.execute(select(*_ENTRY).where(outbox.c.number == number)).one())
 
 
-def beside(connection: Connection, entry: Entry, channel: str) -> Entry | None:
+def sibling_mail(connection: Connection, entry: OutboxEntry, channel: str) -> OutboxEntry | None:
     """The newest mail of the same report and week to the same reader by another channel."""
-    there = standing(connection, entry.organisation, entry.series, entry.period)
+    there = unsettled_mails(connection, entry.organisation, entry.series, entry.period)
     same = (entry.period, entry.recipient, channel)
     return next((e for e in reversed(there) if (e.period, e.recipient, e.channel) == same), None)
 
@@ -185,7 +185,7 @@ def retry(store: Store, number: int, at: Timestamp) -> None:
     _decide(store, number, at, PLANNED, RETRIED, "retried")
 
 
-def resolve(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
+def resolve_mail(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
     """Settle an ambiguous mail as a person has found out: it arrived, or it did not and is sent again.
 
     Raises: DeliveryError - there is no such mail, or nobody doubts what became of it.
@@ -194,7 +194,7 @@ def resolve(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
 
 
 def _decide(store: Store, number: int, at: Timestamp, state: str, allowed: tuple[str, ...], why: str) -> None:
-    values = {"state": state, "why": "", "changed_at": written(at), "next_at": "", "first_tried_at": ""}
+    values = {"state": state, "why": "", "changed_at": instant_text(at), "next_at": "", "first_tried_at": ""}
     with store.begin() as connection:
         names = ("state", "address", "attempts", "slug", "period", "content_sha256")
         query = select(*(outbox.c[name] for name in names)).where(outbox.c.number == number)
@@ -212,3 +212,37 @@ def _decide(store: Store, number: int, at: Timestamp, state: str, allowed: tuple
         if state == SENT:
             told = {"mail": number, "period": row.period, "state": state, "message_sha256": row.content_sha256}
             note_event(connection, TOLD, row.slug, told, at)
+
+
+AGREED = "agreed"
+
+
+def waiting(store: Store, *, organisation: str = "", series: str = "") -> tuple[tuple[int, str, bool], ...]:
+    """Each mail that may be sent sooner or later: its number, its recipient, and whether it was agreed to.
+
+    Takes: organisation, series - only the mails of that report; of any, where they are empty.
+    """
+    agreed = select(outbox_attempts.c.outbox_number).where(outbox_attempts.c.why == AGREED)
+    query = select(outbox.c.number, outbox.c.recipient, outbox.c.number.in_(agreed))
+    ours = [outbox.c[name] == value for name, value in (("organisation", organisation), ("series", series)) if value]
+    untouched = query.where(outbox.c.state.in_((*UNTOUCHED, CLAIMED)), *ours).order_by(outbox.c.number)
+    with store.begin() as connection:
+        rows = connection.execute(untouched).fetchall()
+    return tuple((number, recipient, bool(is_agreed)) for number, recipient, is_agreed in rows)
+
+
+def known_recipients(store: Store) -> frozenset[str]:
+    """Whoever was sent a mail before, or had one agreed to."""
+    joined = outbox_attempts.join(outbox, outbox.c.number == outbox_attempts.c.outbox_number)
+    is_known = (outbox_attempts.c.state == SENT) | (outbox_attempts.c.why == AGREED)
+    query = select(outbox.c.recipient).select_from(joined).where(is_known).distinct()
+    with store.begin() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def agree(store: Store, numbers: Collection[int], at: Timestamp) -> None:
+    """Write down that a person agreed to these mails; what is written stays."""
+    query = select(outbox.c.number, outbox.c.attempts, outbox.c.state).where(outbox.c.number.in_(numbers))
+    with store.begin() as connection:
+        for row in connection.execute(query).fetchall():
+            note(connection, row.number, row.attempts, row.state, at, why=AGREED)

@@ -4,8 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from reporter.delivery.allowlist import read_allow_list
-from reporter.delivery.gate import Gate, may_send
+from reporter.delivery.policy import Gate, may_send, read_allow_list
 from reporter.errors import SettingsError
 from reporter.model.mail import Envelope, Outcome, wire_address
 

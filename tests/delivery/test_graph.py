@@ -9,10 +9,9 @@ import pytest
 from mail_server import AUTHORITY
 from web_server import HANG_UP, TENANT, WebServer
 
-from reporter.delivery import graph, graph_parts
+from reporter.delivery import graph
 from reporter.delivery.graph import GraphServer, GraphTransport
-from reporter.delivery.tokens import Tokens
-from reporter.delivery.tokens_microsoft import GRAPH_SCOPE, MicrosoftTokens
+from reporter.delivery.tokens import GRAPH_SCOPE, MicrosoftTokens, Tokens
 from reporter.model.mail import Envelope, Outcome
 
 pytestmark = pytest.mark.enable_socket
@@ -108,7 +107,7 @@ STEPS = ["draft", "attach", "session", "piece"]
 def small(monkeypatch):
     """The sizes of Graph, made small, so that many mails can be large."""
     monkeypatch.setattr(graph, "LARGEST", 1_500)
-    monkeypatch.setattr(graph_parts, "PIECE", 500)
+    monkeypatch.setattr(graph, "PIECE", 500)
 
 
 def large(workbook=SMALL, text="Bonjour, élève"):

@@ -8,8 +8,8 @@ import msoffcrypto
 import openpyxl
 import pytest
 
-from reporter.delivery import sealing
-from reporter.delivery.sealing import seal, unseal
+from reporter.delivery import encryption
+from reporter.delivery.encryption import seal, unseal
 from reporter.errors import DeliveryError
 
 WORD = "Ärger mit 7 Türen"
@@ -62,7 +62,7 @@ def test_a_byte_that_was_changed_is_noticed():
 
 def test_a_workbook_that_comes_out_otherwise_is_refused(monkeypatch):
     """What a faulty library writes goes to nobody."""
-    monkeypatch.setattr(sealing, "unseal", lambda sealed, password: b"something else")
+    monkeypatch.setattr(encryption, "unseal", lambda sealed, password: b"something else")
 
     with pytest.raises(DeliveryError, match="does not come out"):
         seal(book(), WORD)

@@ -15,9 +15,7 @@ from mail_server import AUTHORITY, MailServer, TokenMailServer
 from web_server import TENANT, WebServer
 
 from reporter.delivery.smtp import Server, SmtpTransport
-from reporter.delivery.tokens import Tokens
-from reporter.delivery.tokens_google import GoogleTokens
-from reporter.delivery.tokens_microsoft import SMTP_SCOPE, MicrosoftTokens
+from reporter.delivery.tokens import SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.errors import SettingsError
 from reporter.model.mail import Envelope, Outcome
 from reporter.pipeline.transports import open_transport

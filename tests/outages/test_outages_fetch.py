@@ -16,7 +16,7 @@ PORTAL = b"<!DOCTYPE html><title>Hotel Wi-Fi</title>"
 
 
 class Cache:
-    """Remembers in memory what reporter/store/ledger_captures.py remembers on disk."""
+    """Remembers in memory what reporter/store/captures.py remembers on disk."""
 
     def __init__(self):
         self.noted, self.kept = {}, {}

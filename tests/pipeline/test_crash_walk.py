@@ -17,9 +17,9 @@ from reporter.pipeline import run as pipeline
 from reporter.pipeline.owner import last_failure
 from reporter.pipeline.worker import Worker
 from reporter.settings import MailSettings, WeeklySettings
+from reporter.store.claims import claim, hand_over
 from reporter.store.database import open_store
-from reporter.store.outbox import attempts, entries, resolve
-from reporter.store.outbox_claims import claim, hand_over
+from reporter.store.outbox import attempts, entries, resolve_mail
 from reporter.weekly import once
 
 pytestmark = pytest.mark.enable_socket
@@ -179,7 +179,7 @@ def test_a_doubt_is_settled_by_a_person(served):
     server.answers["taken"] = [MailServer.DROP]
     first = pipeline.run(known, at(), clock=at)
     store = open_store(known.store_url)
-    resolve(store, first.round.outstanding[0].number, at(), arrived=True)
+    resolve_mail(store, first.round.outstanding[0].number, at(), arrived=True)
     store.close()
     again = pipeline.run(known, at(), clock=at)
 

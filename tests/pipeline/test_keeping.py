@@ -19,10 +19,10 @@ from reporter.pipeline.purge import purge
 from reporter.pipeline.verify import verify_run
 from reporter.settings import MailSettings
 from reporter.store.audit import audit_events, note_event, verify_audit
+from reporter.store.captures import evidence_beside, evidence_of, file_evidence
 from reporter.store.database import open_store
-from reporter.store.evidence import evidence_beside, evidence_of, file_evidence
 from reporter.store.outbox import entries
-from reporter.store.secret import own_secret
+from reporter.store.privacy import own_secret
 from reporter.store.tables import outbox, run_findings
 
 PEOPLE = [

@@ -12,9 +12,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from made_runs import at, roster, settings
 
-from reporter.delivery.leaks import People, Reach, outside
+from reporter.delivery.encryption import seal, unseal
+from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
 from reporter.delivery.message import Attachment, Bodies, message
-from reporter.delivery.sealing import seal, unseal
 from reporter.errors import Exit, SettingsError
 from reporter.model.report import Recipient
 from reporter.pipeline import doctor, parcel
@@ -157,7 +157,7 @@ def test_whom_an_encrypted_mail_names_nobody_can_tell():
     assert naming("somebody-else")(sealed("x")[0])
 
 
-HERS = People({"e0001": 0}, {}, {"e0001": 1}, ((frozenset({1}), frozenset({"id"})),))
+HERS = Identifiers({"e0001": 0}, {}, {"e0001": 1}, ((frozenset({1}), frozenset({"id"})),))
 OTHERS = Reach(frozenset({2}))
 
 
@@ -166,14 +166,14 @@ def test_the_scan_looks_behind_the_password_too(text, found):
     """A person of another reader in an encrypted workbook is found."""
     mail, opened = sealed(text)
 
-    assert found == outside(mail, HERS, OTHERS, opened)
+    assert found == leak_count(mail, HERS, OTHERS, opened)
 
 
 def test_an_encrypted_workbook_that_was_not_looked_into_does_not_pass():
     """Where nobody says what is in it, it counts as a person outside; so it does with what is in another one."""
     mail, opened = sealed("nobody")
 
-    assert [1, 1] == [outside(mail, HERS, OTHERS, known) for known in ({}, dict.fromkeys("x", *opened.values()))]
+    assert [1, 1] == [leak_count(mail, HERS, OTHERS, known) for known in ({}, dict.fromkeys("x", *opened.values()))]
 
 
 @pytest.mark.parametrize("said", ['{ file = "a", env = "B" }', "{}", "true"])

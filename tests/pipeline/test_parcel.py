@@ -16,7 +16,7 @@ from made_runs import roster, run
 from pandas import Series
 from sample_report import sample_report
 
-from reporter.delivery.sealing import unseal
+from reporter.delivery.encryption import unseal
 from reporter.model.shapes import EVENTS
 from reporter.pipeline.locks import Lock
 from reporter.pipeline.parcel import BARE, CALENDAR, SHORT, WHOLE, Packer, fit

@@ -14,7 +14,7 @@ from reporter.model.report import Relief
 from reporter.pipeline import run as pipeline
 from reporter.pipeline.beside import _places, _ranges
 from reporter.store.database import open_store
-from reporter.store.ledger import Source, amend, import_outages, merge, record_check, withdraw
+from reporter.store.ledger import Provenance, amend, import_outages, merge_outages, record_check, withdraw
 
 FIRST, SECOND = "2026-09-02T13:00:00Z", "2026-09-09T13:00:00Z"
 WORK = ("01", "Ana Invented", "Mill", "mill@example.org", "ON", "Work permit", "2026-09-15")
@@ -34,7 +34,7 @@ def people(tmp_path):
 def store(tmp_path):
     """The ledger with one outage, looked at on the morning of the first run."""
     opened = open_store(f"sqlite:///{tmp_path}/reporter.db")
-    import_outages(opened, record([ONE | SPAN]), source=Source(address="page.json"), recorded_at=at(FIRST))
+    import_outages(opened, record([ONE | SPAN]), source=Provenance(address="page.json"), recorded_at=at(FIRST))
     record_check(opened, "https://status.example.org/?key=1", at(FIRST), complete_to=at(FIRST))
     yield opened
     opened.close()
@@ -75,8 +75,8 @@ def test_who_relied_on_an_outage_that_was_taken_out_hears_of_it(tmp_path, people
         withdraw(store, "one", "it was another department's", recorded_at=later)
     else:
         other = ONE | SPAN | {"outage_id": "two"}
-        import_outages(store, record([other]), source=Source(address="other.json"), recorded_at=later)
-        merge(store, "one", "two", recorded_at=later)
+        import_outages(store, record([other]), source=Provenance(address="other.json"), recorded_at=later)
+        merge_outages(store, "one", "two", recorded_at=later)
     outcome = run(tmp_path, people, as_of=SECOND)
 
     assert "one" not in outcome.manifest["outages_used"]

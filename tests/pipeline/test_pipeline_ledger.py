@@ -10,7 +10,7 @@ from reporter.outages.fetch import TRIES
 from reporter.pipeline.ledger import Described, enter_addresses, shown_address
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, history, known, sources
+from reporter.store.ledger import captures_beside, history, known, source_ages
 
 pytestmark = pytest.mark.enable_socket
 NAMES = service_names(load_rulebook())
@@ -66,7 +66,7 @@ def test_a_page_is_put_on_record(server, store, enter, tmp_path):
         entered.status,
         entered.imported.added,
         version["services"],
-        sources(store, MONDAY)["complete_to"].iloc[0],
+        source_ages(store, MONDAY)["complete_to"].iloc[0],
     )
     assert document(INCIDENT) == (tmp_path / "captures" / version["captured_sha256"]).read_bytes()
     assert server.url("/a") == version["source_address"]
@@ -81,7 +81,7 @@ def test_an_unchanged_page_counts_as_a_look(server, store, enter):
     assert ("unchanged", 1, TUESDAY) == (
         again.status,
         len(history(store, "statuspage:abc")),
-        sources(store, TUESDAY)["complete_to"].iloc[0],
+        source_ages(store, TUESDAY)["complete_to"].iloc[0],
     )
 
 
@@ -102,7 +102,7 @@ def test_a_look_that_failed_moves_nothing_forward(server, store, enter, answer, 
     enter("/a")
     server.answers["/a"] = answer
     (entered,) = enter("/a", at=TUESDAY)
-    source = sources(store, TUESDAY).iloc[0]
+    source = source_ages(store, TUESDAY).iloc[0]
 
     assert (status, status, MONDAY, 1.0) == (
         entered.status,
@@ -118,7 +118,7 @@ def test_an_empty_feed_is_a_look(server, store, enter):
     server.answers["/a"] = (200, {}, document())
     (entered,) = enter("/a")
 
-    assert ("empty", MONDAY) == (entered.status, sources(store, MONDAY)["complete_to"].iloc[0])
+    assert ("empty", MONDAY) == (entered.status, source_ages(store, MONDAY)["complete_to"].iloc[0])
 
 
 def test_a_page_that_could_not_be_read_is_fetched_again(server, store, enter):

@@ -11,7 +11,7 @@ from reporter.pipeline.past import record_at, roster_at
 from reporter.pipeline.postmark import series
 from reporter.rules.load import load_rulebook
 from reporter.store.database import open_store
-from reporter.store.ledger import Source, import_outages
+from reporter.store.ledger import Provenance, import_outages
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
 FILED = (*HEADER, "Permit issue date", "Application filed at", "Application status")
@@ -37,7 +37,7 @@ def in_ledger(folder, recorded_at):
     """The outage on record in the ledger since that instant."""
     store = open_store(settings(folder, []).store_url)
     told = read_for_question(settings(folder, [folder / "staff.csv"], [outages(folder / "o.json", [DOWN])]), LAST)
-    import_outages(store, told.gathered.record.outages, source=Source(), recorded_at=at(recorded_at))
+    import_outages(store, told.gathered.record.outages, source=Provenance(), recorded_at=at(recorded_at))
     store.close()
 
 

@@ -11,7 +11,7 @@ import pytest
 from made_runs import at, roster, run, settings
 
 from reporter.cli.mails import print_failures
-from reporter.delivery.leaks import People, Reach, outside
+from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
 from reporter.model.report import Recipient
@@ -143,7 +143,7 @@ def test_short_numbers_for_ids_do_not_stop_every_mail(tmp_path):
     assert (set(), {"lab", "ops", "far"}) == withheld(outcome)
 
 
-HIS = People({"e0011": 0, "ana invented11": 1}, {"12": 0}, {"e0011": 1, "ana": 2},
+HIS = Identifiers({"e0011": 0, "ana invented11": 1}, {"12": 0}, {"e0011": 1, "ana": 2},
              ((frozenset({1}), frozenset({"id"})), (frozenset({1}), frozenset({"name"}))))  # fmt: skip
 
 
@@ -179,8 +179,8 @@ PLACES = [
 def test_every_part_of_a_mail_is_looked_into(place):
     """Its subject, both bodies, comments and attributes, file names, the calendar; what cannot be opened is refused."""
 
-    assert 0 == outside(mail(), HIS, Reach(frozenset({2})))
-    assert 0 < outside(mail(**place), HIS, Reach(frozenset({2})))
+    assert 0 == leak_count(mail(), HIS, Reach(frozenset({2})))
+    assert 0 < leak_count(mail(**place), HIS, Reach(frozenset({2})))
 
 
 CELLS = [
@@ -200,8 +200,8 @@ def test_every_piece_of_a_workbook_is_looked_into(tmp_path, change):
     harmless = book(tmp_path, lambda made: made.active.cell(1, 1, 12))
     reader = Reach(frozenset({2}))
 
-    assert 0 == outside(mail(attachments=[harmless]), HIS, reader)
-    assert 0 < outside(mail(attachments=[book(tmp_path, change)]), HIS, reader)
+    assert 0 == leak_count(mail(attachments=[harmless]), HIS, reader)
+    assert 0 < leak_count(mail(attachments=[book(tmp_path, change)]), HIS, reader)
 
 
 ODD = [
@@ -217,13 +217,13 @@ ODD = [
 def test_a_mail_that_is_not_made_as_ours_are_is_refused(change):
     """A line that is no header, text beside the parts, a part without an end, other ends of lines."""
 
-    assert 0 < outside(change(mail()), HIS, Reach(frozenset({1, 2})))
+    assert 0 < leak_count(change(mail()), HIS, Reach(frozenset({1, 2})))
 
 
 def test_whoever_may_see_a_person_may_be_told(tmp_path):
     """The same mail to the right reader holds nobody outside."""
 
-    assert 0 == outside(mail(text="E0011"), HIS, Reach(frozenset({1})))
+    assert 0 == leak_count(mail(text="E0011"), HIS, Reach(frozenset({1})))
 
 
 def test_a_person_in_two_units_is_both_readers_business(tmp_path):

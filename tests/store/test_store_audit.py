@@ -11,8 +11,8 @@ from sqlalchemy import text
 from reporter.errors import StoreError
 from reporter.model.mail import Key, Letter, Outcome, recipient_id
 from reporter.store.audit import audit_events, audit_head, note_event, verify_audit
+from reporter.store.claims import claim, hand_over, settle_claim
 from reporter.store.outbox import add
-from reporter.store.outbox_claims import claim, hand_over, settle
 
 
 def at(text="2026-09-07T12:00"):
@@ -88,7 +88,7 @@ def test_who_was_told_is_on_record_without_an_address(store, state, expected):
         add(connection, Letter(key, "r1", "hr-1", "ana@example.org", "<m@example.org>", "s", b"mail"), 0, "abc", at())
     taken = claim(store, "one", at())
     hand_over(store, taken, at())
-    settle(store, taken, Outcome(state, phase="dot"), at(), state=state)
+    settle_claim(store, taken, Outcome(state, phase="dot"), at(), state=state)
     events = audit_events(store)
 
     assert expected == [event.facts["state"] for event in events if event.subject == "hr-1"]

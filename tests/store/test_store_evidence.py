@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from reporter.errors import StoreError
-from reporter.store.evidence import evidence_beside, evidence_of, file_evidence
+from reporter.store.captures import evidence_beside, evidence_of, file_evidence
 from reporter.store.tables import evidence_files
 
 FILED_AT = pd.Timestamp("2026-09-09T12:00Z")

@@ -7,9 +7,9 @@ from sqlalchemy import text
 from reporter.errors import StoreError
 from reporter.model.mail import Key, Letter, recipient_id
 from reporter.store.audit import audit_events, verify_audit
-from reporter.store.evidence import evidence_of, file_evidence
-from reporter.store.forgetting import erase, held, purge_findings, purge_outbox
+from reporter.store.captures import evidence_of, file_evidence
 from reporter.store.outbox import add, entries
+from reporter.store.privacy import erase, holdings_of, purge_findings, purge_outbox
 from reporter.store.runs import RunRecord, findings_of, last_run, record_run
 from reporter.store.tables import outbox
 
@@ -39,7 +39,7 @@ def filled(store):
 
 def erased(store, gone):
     with store.begin() as connection:
-        found = held(connection, "a", [], lambda content: content == b"a")
+        found = holdings_of(connection, "a", [], lambda content: content == b"a")
         erase(connection, "a", [], found, at(), subject="x", unlink=gone.extend)
     return found
 
@@ -77,7 +77,7 @@ def test_a_fault_in_the_middle_erases_nothing(store):
             connection,
             "a",
             [],
-            held(connection, "a", [], lambda content: content == b"a"),
+            holdings_of(connection, "a", [], lambda content: content == b"a"),
             at(),
             subject="x",
             unlink=fail,

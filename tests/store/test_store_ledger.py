@@ -14,21 +14,21 @@ from sqlalchemy import text
 from reporter.errors import StoreError
 from reporter.model.shapes import OUTAGES, require
 from reporter.store.ledger import (
+    Provenance,
     Relief,
-    Source,
     amend,
     amended,
     history,
     import_outages,
     known,
     ledger_head,
-    merge,
+    merge_outages,
     raw_texts,
     record_check,
     relief_of,
     reliefs,
     rename,
-    sources,
+    source_ages,
     verify_ledger,
     withdraw,
 )
@@ -43,7 +43,7 @@ ONE = {
     "source_url": "https://example.org/1",
     "title": "One",
 }
-PAGE = Source(address="page.json")
+PAGE = Provenance(address="page.json")
 
 
 def utc(instant):
@@ -175,7 +175,7 @@ def test_withdrawn_and_merged_outages_are_gone_from_then_on(store):
     """They leave the list, and what was known before stays."""
     put(store, {}, {"outage_id": "two"}, {"outage_id": "three"})
     withdraw(store, "two", "a drill", recorded_at=TUESDAY)
-    merge(store, "three", "one", recorded_at=WEDNESDAY)
+    merge_outages(store, "three", "one", recorded_at=WEDNESDAY)
 
     assert [3, 2, 1] == [len(known(store, mark)) for mark in (MONDAY, TUESDAY, WEDNESDAY)]
     assert ("one", "a drill") == (newest(store, "three")["merged_into"], newest(store, "two")["note"])
@@ -186,7 +186,7 @@ def test_what_was_taken_out_stays_out_whatever_its_source_says(store, take_out):
     """A new word of the source is recorded, and does not bring the outage back; an amendment by hand does."""
     put(store, {}, {"outage_id": "two"})
     if take_out == "merge":
-        merge(store, "one", "two", recorded_at=TUESDAY)
+        merge_outages(store, "one", "two", recorded_at=TUESDAY)
     else:
         withdraw(store, "one", "a drill", recorded_at=TUESDAY)
     again = put(store, {"ended_at": "2026-09-01T18:00Z"}, at=WEDNESDAY)
@@ -235,7 +235,7 @@ def test_an_edit_that_goes_back_is_a_version(store):
 
 def test_two_sources_of_one_outage_do_not_take_turns(store):
     """Each imported again unchanged, neither writes over the other."""
-    other = Source(address="other.json")
+    other = Provenance(address="other.json")
     put(store, {})
     put(store, {"title": "Otherwise"}, source=other)
     again = [put(store, {}), put(store, {"title": "Otherwise"}, source=other)]
@@ -245,7 +245,7 @@ def test_two_sources_of_one_outage_do_not_take_turns(store):
 
 def test_an_old_copy_says_nothing_new(store):
     """A file that agreed, imported again with the same bytes, does not undo a later correction by another."""
-    copy = Source(address="copy.json", sha256="c" * 64)
+    copy = Provenance(address="copy.json", sha256="c" * 64)
     put(store, {})
     put(store, {}, source=copy)
     record_check(store, "copy.json", MONDAY, sha256="c" * 64)
@@ -274,16 +274,21 @@ def test_an_outage_its_source_no_longer_names_stays(store):
 
 def test_a_record_without_a_source_is_unverified(store):
     """However it calls itself."""
-    put(store, {"source_url": ""}, source=Source("none"))
+    put(store, {"source_url": ""}, source=Provenance("none"))
 
     assert "unverified" == known(store)["verification"].iloc[0]
 
 
 def test_every_version_keeps_its_source(store):
     """Kind, address, language, words, capture: of the import, and of the amendment after it."""
-    put(store, {}, source=Source("", "page.json", "fr", MONDAY, "a" * 64), raw={"one": "en panne"})
+    put(store, {}, source=Provenance("", "page.json", "fr", MONDAY, "a" * 64), raw={"one": "en panne"})
     amend(
-        store, "one", {"note": "seen"}, recorded_at=TUESDAY, source=Source("press", "https://example.org/p"), raw="down"
+        store,
+        "one",
+        {"note": "seen"},
+        recorded_at=TUESDAY,
+        source=Provenance("press", "https://example.org/p"),
+        raw="down",
     )
     names = ["source_kind", "source_address", "source_language", "raw_text", "captured_sha256"]
 
@@ -339,11 +344,11 @@ def test_a_measure_written_before_limits_were_asked_for_is_read():
     [
         lambda store: amend(store, "none", {"title": "x"}, recorded_at=MONDAY),
         lambda store: amend(store, "one", {"colour": "x"}, recorded_at=MONDAY),
-        lambda store: merge(store, "one", "one", recorded_at=MONDAY),
-        lambda store: merge(store, "one", "none", recorded_at=MONDAY),
+        lambda store: merge_outages(store, "one", "one", recorded_at=MONDAY),
+        lambda store: merge_outages(store, "one", "none", recorded_at=MONDAY),
         lambda store: Relief("extension"),
         lambda store: Relief("holiday"),
-        lambda store: Source("hearsay"),
+        lambda store: Provenance("hearsay"),
     ],
 )
 def test_what_cannot_be_entered_is_refused(store, deed):
@@ -360,7 +365,7 @@ def test_an_outage_is_not_merged_into_one_that_was_taken_out(store):
     put(store, {}, {"outage_id": "two"})
     withdraw(store, "two", "a drill", recorded_at=TUESDAY)
     with pytest.raises(StoreError, match="withdrawn"):
-        merge(store, "one", "two", recorded_at=TUESDAY)
+        merge_outages(store, "one", "two", recorded_at=TUESDAY)
 
     assert ["one"] == known(store)["outage_id"].tolist()
 
@@ -381,7 +386,7 @@ def test_the_database_refuses_to_change_the_ledger(store, statement):
     with pytest.raises(StoreError), store.begin() as connection:
         connection.execute(text(statement))
 
-    assert ("One", 1) == (newest(store)["title"], len(sources(store, MONDAY)))
+    assert ("One", 1) == (newest(store)["title"], len(source_ages(store, MONDAY)))
 
 
 def test_the_database_refuses_to_write_a_row_over(store):
@@ -482,7 +487,7 @@ def test_how_old_each_source_is(store):
     record_check(store, "b.csv", TUESDAY)
     record_check(store, "c.json", TUESDAY, status="failed")
     record_check(store, "a.json", WEDNESDAY, complete_to=WEDNESDAY)
-    found = sources(store, TUESDAY + pd.Timedelta(hours=12))
+    found = source_ages(store, TUESDAY + pd.Timedelta(hours=12))
 
     assert [("a.json", "captive_portal", MONDAY, 1.5), ("b.csv", "read", TUESDAY, 0.5)] == list(
         found[["source", "status", "looked_at", "age_days"]].iloc[:2].itertuples(index=False, name=None)
@@ -492,7 +497,9 @@ def test_how_old_each_source_is(store):
 
 def test_nobody_looked_is_no_source_at_all(store):
     """An empty answer has the same columns."""
-    assert ["source", "checked_at", "status", "looked_at", "complete_to", "age_days"] == list(sources(store, MONDAY))
+    assert ["source", "checked_at", "status", "looked_at", "complete_to", "age_days"] == list(
+        source_ages(store, MONDAY)
+    )
 
 
 def test_texts_a_database_cannot_hold_are_made_harmless(store):

@@ -9,9 +9,9 @@ from sqlalchemy import delete, update
 
 from reporter.errors import DeliveryError, StoreError
 from reporter.model.mail import Key, Letter, Outcome, recipient_id
+from reporter.store.claims import LEASE, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
 from reporter.store.database import open_store
-from reporter.store.outbox import add, attempts, cancel, entries, resolve, retry, standing
-from reporter.store.outbox_claims import LEASE, claim, hand_over, postpone, recover, release, settle, times_ambiguous
+from reporter.store.outbox import add, attempts, cancel, entries, resolve_mail, retry, unsettled_mails
 from reporter.store.tables import outbox_attempts
 
 SENT = Outcome("sent", phase="dot", code=250)
@@ -94,7 +94,7 @@ def test_the_whole_way_is_written_down(store):
     seen += states(store)
     hand_over(store, taken, at())
     seen += states(store)
-    settle(store, taken, SENT, at(), state="sent")
+    settle_claim(store, taken, SENT, at(), state="sent")
 
     assert ["planned", "claimed", "handed_over", "sent"] == [*seen, *states(store)]
     assert [("planned", "", 0), ("sent", "dot", 250)] == [(s.state, s.phase, s.code) for s in attempts(store, number)]
@@ -104,7 +104,7 @@ def test_the_whole_way_is_written_down(store):
 def test_a_mail_put_off_comes_back_at_its_hour(store):
     """Not a second before, and with one more attempt."""
     (number,) = put(store, letter())
-    settle(store, claim(store, "one", at()), LATER, at(), state="deferred", next_at=at("2026-09-07T12:05"))
+    settle_claim(store, claim(store, "one", at()), LATER, at(), state="deferred", next_at=at("2026-09-07T12:05"))
     early, due = claim(store, "one", at("2026-09-07T12:04:59")), claim(store, "one", at("2026-09-07T12:05"))
 
     assert (None, 2, at()) == (early, due.attempt, due.first_tried_at)
@@ -115,7 +115,7 @@ def test_a_mail_put_off_comes_back_at_its_hour(store):
 def test_a_mail_that_is_settled_is_not_claimed(store, state):
     """Not now and not in a year."""
     put(store, letter())
-    settle(store, claim(store, "one", at()), Outcome("refused"), at(), state=state)
+    settle_claim(store, claim(store, "one", at()), Outcome("refused"), at(), state=state)
 
     assert None is claim(store, "two", at("2027-09-07"))
 
@@ -178,7 +178,7 @@ def test_an_answer_that_comes_late_is_the_truth(store):
     hand_over(store, taken, at())
     recover(store, at(), lambda _: True)
 
-    assert settle(store, taken, SENT, at(), state="sent")
+    assert settle_claim(store, taken, SENT, at(), state="sent")
     assert ["sent"] == states(store)
 
 
@@ -210,7 +210,7 @@ def test_a_person_settles_a_doubt(store, arrived, state):
     (number,) = put(store, letter())
     hand_over(store, claim(store, "dead", at()), at())
     recover(store, at(), lambda _: True)
-    resolve(store, number, at(), arrived=arrived)
+    resolve_mail(store, number, at(), arrived=arrived)
 
     assert [state] == states(store)
 
@@ -219,7 +219,7 @@ def test_a_person_settles_a_doubt(store, arrived, state):
 def test_a_person_has_a_failed_mail_tried_again(store, state):
     """At once, and with patience counted anew."""
     (number,) = put(store, letter())
-    settle(store, claim(store, "one", at()), LATER, at(), state=state, next_at=at("2030-01-01"))
+    settle_claim(store, claim(store, "one", at()), LATER, at(), state=state, next_at=at("2030-01-01"))
     retry(store, number, at("2026-09-08"))
 
     assert at("2026-09-09") == claim(store, "one", at("2026-09-09")).first_tried_at
@@ -229,12 +229,12 @@ def test_a_person_has_a_failed_mail_tried_again(store, state):
 def test_nobody_retries_what_may_have_arrived(store, state):
     """A mail that was sent, may have been, or was replaced is not sent again by a slip of the hand."""
     (number,) = put(store, letter())
-    settle(store, claim(store, "one", at()), SENT, at(), state=state)
+    settle_claim(store, claim(store, "one", at()), SENT, at(), state=state)
     with pytest.raises(DeliveryError, match=state):
         retry(store, number, at())
 
 
-@pytest.mark.parametrize("decide", [retry, lambda *a: resolve(*a, arrived=True)])
+@pytest.mark.parametrize("decide", [retry, lambda *a: resolve_mail(*a, arrived=True)])
 def test_a_mail_that_is_not_there_is_told(store, decide):
     """An id mistyped changes nothing."""
     with pytest.raises(DeliveryError, match="mail 9"):
@@ -244,8 +244,8 @@ def test_a_mail_that_is_not_there_is_told(store, decide):
 def test_only_what_nobody_has_in_hand_is_taken_back(store):
     """Planned and put off, yes; claimed or sent, no."""
     numbers = put(store, *(letter(name) for name in ("ana", "bo", "cy", "di")))
-    settle(store, claim(store, "one", at()), LATER, at(), state="deferred", next_at=at("2026-09-08"))
-    settle(store, claim(store, "one", at()), SENT, at(), state="sent")
+    settle_claim(store, claim(store, "one", at()), LATER, at(), state="deferred", next_at=at("2026-09-08"))
+    settle_claim(store, claim(store, "one", at()), SENT, at(), state="sent")
     claim(store, "one", at())
     with store.begin() as connection:
         taken = cancel(connection, numbers, "superseded", at())
@@ -256,9 +256,9 @@ def test_only_what_nobody_has_in_hand_is_taken_back(store):
 def test_a_planner_sees_its_own_report_only(store):
     """Of this week or later, or unsent; of no other report."""
     put(store, letter(period="2026-W36"), letter("bo", period="2026-W36"), letter(), letter(series="other"))
-    settle(store, claim(store, "one", at()), SENT, at(), state="sent")
+    settle_claim(store, claim(store, "one", at()), SENT, at(), state="sent")
     with store.begin() as connection:
-        seen = standing(connection, "Office", "acme", "2026-W37")
+        seen = unsettled_mails(connection, "Office", "acme", "2026-W37")
 
     assert [("2026-W36", "bo"), ("2026-W37", "ana")] == [(entry.period, entry.slug) for entry in seen]
 

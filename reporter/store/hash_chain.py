@@ -17,7 +17,7 @@ SEAL, BEFORE, NUMBER = "content_sha256", "previous_sha256", "number"
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenRow:
     """One row that is not as it was written: `what` is changed, missing or unchained; `row` is empty when missing."""
 
     number: int
@@ -25,7 +25,7 @@ class Broken:
     row: tuple[Any, ...] = ()
 
 
-def sealed(table: Table, rows: Iterable[dict[str, Any]], number: int, previous: str) -> list[dict[str, Any]]:
+def seal_rows(table: Table, rows: Iterable[dict[str, Any]], number: int, previous: str) -> list[dict[str, Any]]:
     """The rows behind that number and seal, numbered and sealed in turn."""
     names = [column.name for column in table.columns if column.name != SEAL]
     done = []
@@ -36,7 +36,9 @@ def sealed(table: Table, rows: Iterable[dict[str, Any]], number: int, previous: 
     return done
 
 
-def broken(table: Table, rows: Iterable[Sequence[Any]], expected: tuple[int, str] | None = None) -> list[Broken]:
+def broken_rows(
+    table: Table, rows: Iterable[Sequence[Any]], expected: tuple[int, str] | None = None
+) -> list[BrokenRow]:
     """Every row that is not as it was written.
 
     Takes: rows - all of the table, every column, by number; expected - a number and seal kept elsewhere.
@@ -47,14 +49,14 @@ def broken(table: Table, rows: Iterable[Sequence[Any]], expected: tuple[int, str
     faults, previous, due, seen = [], START, 1, {0: START}
     for row in map(tuple, rows):
         number, seal = row[number_at], row[-1]
-        faults += [Broken(gone, "missing") for gone in range(due, number)]
+        faults += [BrokenRow(gone, "missing") for gone in range(due, number)]
         if seal != _seal(row[:-1]):
-            faults.append(Broken(number, "changed", row))
+            faults.append(BrokenRow(number, "changed", row))
         elif row[before_at] != previous and due == number:
-            faults.append(Broken(number, "unchained", row))
+            faults.append(BrokenRow(number, "unchained", row))
         previous, due, seen[number] = seal, number + 1, seal
     if expected is not None and seen.get(expected[0]) != expected[1]:
-        faults.append(Broken(expected[0], "changed" if expected[0] in seen else "missing"))
+        faults.append(BrokenRow(expected[0], "changed" if expected[0] in seen else "missing"))
     return faults
 
 

@@ -1,12 +1,8 @@
-"""Imports into the outage ledger: the same again adds nothing, and a version is added only where something changed.
-
-An import compares with what the same source said before, not with what the ledger holds: what a person has
-decided since is kept until the source itself says something new about that very fact.
-"""
+"""Entries into the outage ledger by hand: an amendment, a new title, a merge, a withdrawal, a relief."""
 
 import json
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +10,170 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
+from reporter.errors import StoreError
+from reporter.model.report import Relief, relief_text
 from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
-from reporter.store.ledger_checks import was_last
-from reporter.store.ledger_entries import KEPT, KIND_OF, TOLD, Source, action_of, origin
-from reporter.store.ledger_rows import append, as_text, clean, lock
+from reporter.store.ledger_rows import (
+    FACTS,
+    INSTANTS,
+    append,
+    as_text,
+    instant_text,
+    lock_ledger,
+    storable_text,
+    was_last,
+)
 from reporter.store.tables import outage_versions
 
 log = logging.getLogger(__name__)
+SOURCE_KINDS = ("official_notice", "official_post", "own_capture", "press", "user_report", "none")
+KIND_OF = {"official": "official_notice", "press": "press", "user_report": "user_report", "unverified": "none"}
+TOLD = (*(name for name in FACTS if name != "source_row"), "unspecified_components")
+"""What an import compares: a row's place in its file moves whenever a line is added above it."""
+KEPT = (*TOLD, "source_row", "merged_into", "relief")
+HIDDEN = {"merged": "merged", "withdrawn": "withdrawn"}  # an outage taken out stays out, whatever its source says
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where facts come from. An empty `kind` is read off each record's verification; `address` is a file or URL."""
+
+    kind: str = ""
+    address: str = ""
+    language: str = ""
+    captured_at: Timestamp | None = None
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind and self.kind not in SOURCE_KINDS:
+            raise StoreError(f"{self.kind!r} is not one of {', '.join(SOURCE_KINDS)}", where="source")
+
+
+BY_HAND = Provenance("own_capture")
+
+
+def amend(
+    store: Store,
+    outage_id: str,
+    facts: Mapping[str, Any],
+    *,
+    recorded_at: Timestamp,
+    source: Provenance = BY_HAND,
+    raw: str = "",
+    relief: Relief | None = None,
+) -> int:
+    """Write other facts (columns of OUTAGES) or a relief over one outage; one taken out comes back.
+
+    Returns: the number of its newest version: the old one, when nothing is different.
+    Raises: StoreError - there is no such outage, or no such column.
+    """
+    if odd := set(facts) - set(FACTS):
+        raise StoreError(f"{', '.join(sorted(odd))} is not a fact of an outage", where=outage_id)
+    texts = {name: _fact(name, value) for name, value in facts.items()}
+    changes = texts | ({"relief": relief_text(relief)} if relief else {})
+
+    def change(was: dict[str, str]) -> tuple[str, dict[str, str]]:
+        is_out = was["action"] in HIDDEN
+        action = action_of({**was, "action": ""}, was | changes) if not is_out else "amended"
+        return action, changes | {"merged_into": ""}
+
+    return _by_hand(store, outage_id, change, recorded_at, source, raw)
+
+
+def rename(store: Store, outage_id: str, title: str, *, recorded_at: Timestamp) -> int:
+    """Give the outage another title. Returns the number of its newest version."""
+    return _by_hand(store, outage_id, lambda _: ("renamed", {"title": storable_text(title)}), recorded_at, BY_HAND, "")
+
+
+def withdraw(store: Store, outage_id: str, reason: str, *, recorded_at: Timestamp) -> int:
+    """Take the outage out of every later reading, with the reason; its versions stay. Returns the newest."""
+    return _by_hand(
+        store, outage_id, lambda _: ("withdrawn", {"note": storable_text(reason)}), recorded_at, BY_HAND, ""
+    )
+
+
+def merge_outages(store: Store, outage_id: str, into: str, *, recorded_at: Timestamp) -> int:
+    """Say that the outage is the same as another, which stands for both from now on, with its own facts.
+
+    Raises: StoreError - one of them is not there or is taken out itself, or they are one.
+    """
+
+    def change(was: dict[str, str]) -> tuple[str, dict[str, str]]:
+        return "merged", {"merged_into": into}
+
+    if outage_id == into:
+        raise StoreError("an outage cannot be merged into itself", where=outage_id)
+    with store.begin() as connection:
+        other = _newest(connection, into)
+    if other["action"] in HIDDEN:
+        raise StoreError(f"has been {other['action']} itself; merge into one that stands", where=into)
+    return _by_hand(store, outage_id, change, recorded_at, BY_HAND, "")
+
+
+def action_of(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What the new version is to the old one; an outage that was taken out stays so."""
+    if was["action"] in HIDDEN:
+        return HIDDEN[was["action"]]
+    was_over = was["ended_at"] and not now["ended_at"]
+    if was_over or (was["status"], now["status"]) == ("resolved", "ongoing"):
+        return "reopened"
+    other = {name for name in (*TOLD, "relief") if was[name] != now[name]}
+    return "renamed" if other == {"title"} else "amended"
+
+
+def _by_hand(
+    store: Store,
+    outage_id: str,
+    change: Callable[[dict[str, str]], tuple[str, dict[str, str]]],
+    recorded_at: Timestamp,
+    source: Provenance,
+    raw: str,
+) -> int:
+    """Add one version to one outage, in one transaction; none when the change changes nothing."""
+    with store.begin() as connection:
+        lock_ledger(connection)
+        was = _newest(connection, outage_id)
+        action, changes = change(was)
+        is_same = all(was[name] == value for name, value in changes.items())
+        if is_same and was["action"] not in HIDDEN and action not in HIDDEN:
+            return int(was["version"])
+        row = {name: was[name] for name in (*KEPT, "told")} | changes
+        kind = {"source_kind": source.kind or KIND_OF[row["verification"]]}
+        seals = {"came_by": "hand", "raw_text": storable_text(raw), **origin(source, recorded_at), **kind}
+        version = int(was["version"]) + 1
+        numbered = {"outage_id": outage_id, "version": version, "action": action}
+        append(connection, [row | seals | numbered], recorded_at)
+    log.info("ledger: one outage %s", action)
+    return version
+
+
+def _fact(name: str, value: Any) -> str:
+    if name in INSTANTS:
+        return "" if value is None or pd.isna(value) else instant_text(value)
+    return storable_text(str(value))
+
+
+def origin(source: Provenance, recorded_at: Timestamp) -> dict[str, str]:
+    captured_at = source.captured_at or (recorded_at if source.sha256 else None)
+    return {
+        "source_kind": source.kind,
+        "source_address": storable_text(source.address),
+        "source_language": source.language,
+        "captured_at": "" if captured_at is None else instant_text(captured_at),
+        "captured_sha256": source.sha256,
+    }
+
+
+def _newest(connection: Connection, outage_id: str) -> dict[str, Any]:
+    table = outage_versions.c
+    query = select(outage_versions).where(table.outage_id == outage_id).order_by(table.version.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise StoreError("there is no such outage in the ledger; see `reporter outages list`", where=outage_id)
+    return dict(row._mapping)
+
+
 _FEW = 500
 _UNTOLD = dict.fromkeys(("merged_into", "relief", "told"), "")
 
@@ -42,7 +194,7 @@ def import_outages(
     store: Store,
     outages: DataFrame,
     *,
-    source: Source,
+    source: Provenance,
     recorded_at: Timestamp,
     raw: str | Mapping[str, str] = "",
     unspecified: Mapping[str, str] | None = None,
@@ -63,7 +215,7 @@ def import_outages(
     """
     said = _said(outages, source, unspecified or {})
     with store.begin() as connection:
-        lock(connection)
+        lock_ledger(connection)
         wanted = _wanted(said)
         latest, (before, own) = _latest(connection, wanted), _said_before(connection, source.address, wanted)
         is_quiet = was_last(connection, source.address, source.sha256) & ~said.index.isin(own)
@@ -80,10 +232,10 @@ def import_outages(
     )
 
 
-def _said(outages: DataFrame, source: Source, unspecified: Mapping[str, str]) -> DataFrame:
+def _said(outages: DataFrame, source: Provenance, unspecified: Mapping[str, str]) -> DataFrame:
     """What the source says, as text by outage id."""
     said = as_text(OUTAGES.cast(outages.drop_duplicates("outage_id", keep="last")))
-    named = {clean(outage_id): clean(names) for outage_id, names in unspecified.items()}
+    named = {storable_text(outage_id): storable_text(names) for outage_id, names in unspecified.items()}
     said = said.assign(unspecified_components=said.index.map(lambda outage_id: named.get(outage_id, "")))
     if source.kind != "none":
         return said
@@ -136,7 +288,7 @@ def _whole(
 ) -> dict[str, Any]:
     outage_id = row["outage_id"]
     kind = kinds.get(outage_id, seals["source_kind"])
-    return row | seals | {"source_kind": kind, "raw_text": clean(texts.get(outage_id, ""))}
+    return row | seals | {"source_kind": kind, "raw_text": storable_text(texts.get(outage_id, ""))}
 
 
 def _wanted(said: DataFrame) -> ColumnElement[bool]:

@@ -3,18 +3,22 @@
 Every removal is in one transaction with the row of the audit record that tells of it, in digests and counts.
 """
 
+import os
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pandas import Timestamp
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
+from reporter.errors import StoreError
 from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, REFUSED, SENT, UNTOUCHED
 from reporter.store.audit import ERASURE, EVIDENCE_ERASED, PURGE, note_event
 from reporter.store.database import Store
-from reporter.store.ledger_rows import written
-from reporter.store.outbox import cancel, lock
+from reporter.store.ledger_rows import instant_text
+from reporter.store.outbox import cancel, lock_outbox
 from reporter.store.tables import evidence_files, outbox, run_events, run_findings, runs
 
 SETTLED = (SENT, REFUSED, DEAD, CANCELLED)
@@ -23,7 +27,7 @@ EMPTY = {"address": "", "content": None}
 
 
 @dataclass(frozen=True)
-class Held:
+class Holdings:
     """How much the store holds of a person: findings, events, mails and files of evidence."""
 
     findings: int
@@ -35,7 +39,7 @@ class Held:
 def purge_findings(store: Store, before: Timestamp, *, is_dry: bool) -> int:
     """Forget the findings and events of runs before that instant; how many. The figures of a run stay."""
     with store.begin() as connection:
-        old = select(runs.c.number).where(runs.c.as_of < written(before))
+        old = select(runs.c.number).where(runs.c.as_of < instant_text(before))
         done = 0
         for table in (run_findings, run_events):
             done += _count(connection, table.c.run_number.in_(old))
@@ -48,7 +52,7 @@ def purge_outbox(store: Store, before: Timestamp, *, is_dry: bool) -> int:
     """Empty the settled mails before that instant of addresses and content; how many. Their states stay."""
     old = and_(
         outbox.c.state.in_(SETTLED),
-        outbox.c.changed_at < written(before),
+        outbox.c.changed_at < instant_text(before),
         or_(outbox.c.content.is_not(None), outbox.c.address != ""),
     )
     with store.begin() as connection:
@@ -64,7 +68,9 @@ def note_purge(store: Store, kind: str, counts: Mapping[str, int], now: Timestam
         note_event(connection, PURGE, kind, counts, now)
 
 
-def held(connection: Connection, person_id: str, uids: Sequence[str], holds: Callable[[bytes], bool]) -> Held:
+def holdings_of(
+    connection: Connection, person_id: str, uids: Sequence[str], holds: Callable[[bytes], bool]
+) -> Holdings:
     """What the store holds of that person. Takes: uids - of their calendar events; holds - whether a mail names them.
 
     NOTE: mails are read one by one, since all of them may be larger than the memory.
@@ -76,7 +82,7 @@ def held(connection: Connection, person_id: str, uids: Sequence[str], holds: Cal
     ]
     theirs = evidence_files.c.person_id == person_id
     files = select(evidence_files.c.number, evidence_files.c.sha256).where(theirs).order_by(evidence_files.c.number)
-    return Held(
+    return Holdings(
         findings=_count(connection, run_findings.c.person_id == person_id),
         events=_count(connection, run_events.c.uid.in_(uids)),
         mails=tuple(named),
@@ -114,7 +120,7 @@ def erase(
     connection: Connection,
     person_id: str,
     uids: Sequence[str],
-    found: Held,
+    found: Holdings,
     now: Timestamp,
     *,
     subject: str,
@@ -124,7 +130,7 @@ def erase(
 
     NOTE: the files go before the transaction is over. Killed in between, the rows still tell what is to be done again.
     """
-    lock(connection)
+    lock_outbox(connection)
     connection.execute(delete(run_findings).where(run_findings.c.person_id == person_id))
     connection.execute(delete(run_events).where(run_events.c.uid.in_(uids)))
     cancel(connection, found.mails, "erased", now)
@@ -146,3 +152,31 @@ def erase(
 
 def _count(connection: Connection, wanted: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).where(wanted)).scalar_one()
+
+
+NAME = "audit.key"
+BYTES = 32
+
+
+def own_secret(folder: Path) -> bytes:
+    """The secret in that folder; made when it is first needed. Raises: StoreError - it cannot be kept or read."""
+    path = folder / NAME
+    try:
+        _make(path)
+        kept = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"cannot be kept ({error.strerror})", where=NAME) from error
+    if len(kept) != BYTES:  # a process was killed while it wrote
+        raise StoreError("is damaged; restore it from a backup, or delete it to have another made", where=NAME)
+    return kept
+
+
+def _make(path: Path) -> None:
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(BYTES))
+        file.flush()
+        os.fsync(file.fileno())

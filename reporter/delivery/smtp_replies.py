@@ -54,7 +54,7 @@ def answered(phase: str, code: int, message: bytes | str) -> Outcome:
     )
 
 
-def broken(phase: str, *, why: str = "", said: str = "") -> Outcome:
+def broken_talk(phase: str, *, why: str = "", said: str = "") -> Outcome:
     """The outcome of a talk that broke off: before the last dot nothing was sent, after it nobody can tell."""
     if phase == "dot":
         return Outcome("ambiguous", why="no_answer", phase=phase, said=said)

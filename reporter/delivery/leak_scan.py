@@ -20,7 +20,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from reporter.delivery.headings import Headings
+from reporter.delivery.message import Headings
 
 WORD = re.compile(r"[^\W_]+")
 TAG = re.compile(r"<[^>]*>")
@@ -38,7 +38,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, eq=False)
-class People:
+class Identifiers:
     """The identifiers of everybody in a run, as words, and to whom each belongs. Made once, asked for each mail."""
 
     marks: Mapping[str, int] = field(default_factory=dict)  # its words -> place in `bearers`
@@ -77,7 +77,7 @@ class Reach:
     own: frozenset[str] = frozenset()  # words of the mail's own ids, which are nobody's
 
 
-def words(text: str) -> list[str]:
+def scan_words(text: str) -> list[str]:
     """The words of a text in small letters, without marks, however its letters are put together."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
@@ -86,7 +86,9 @@ def words(text: str) -> list[str]:
     return WORD.findall(text.casefold())
 
 
-def outside(content: bytes, people: People, reach: Reach, opened: Mapping[str, bytes] = MappingProxyType({})) -> int:
+def leak_count(
+    content: bytes, people: Identifiers, reach: Reach, opened: Mapping[str, bytes] = MappingProxyType({})
+) -> int:
     """How many identifiers the mail holds that its reader may not see; a part that cannot be opened counts as one.
 
     Takes: opened - what is in each encrypted workbook, by the SHA-256 of its bytes; any other cannot be opened.
@@ -109,7 +111,7 @@ Found = Iterable[str] | None
 """The words of each identifier in a part; None for one that cannot be opened."""
 
 
-def _of_mail(content: bytes, people: People, opened: Mapping[str, bytes]) -> Iterator[Found]:
+def _of_mail(content: bytes, people: Identifiers, opened: Mapping[str, bytes]) -> Iterator[Found]:
     """What stands in every part of the mail, and in its headers."""
     for n, part in enumerate(_parts(content)):
         if part is None:
@@ -143,11 +145,11 @@ def _parts(content: bytes) -> Iterator[EmailMessage | None]:
         yield part
 
 
-def _of_texts(texts: Iterable[str], people: People) -> Iterable[str]:
-    return [mark for text in texts for mark in people.within(words(text))]
+def _of_texts(texts: Iterable[str], people: Identifiers) -> Iterable[str]:
+    return [mark for text in texts for mark in people.within(scan_words(text))]
 
 
-def _of_part(part: EmailMessage, people: People, opened: Mapping[str, bytes]) -> Found:
+def _of_part(part: EmailMessage, people: Identifiers, opened: Mapping[str, bytes]) -> Found:
     kind = part.get_content_type()
     try:
         if kind == XLSX:
@@ -167,14 +169,14 @@ def _of_part(part: EmailMessage, people: People, opened: Mapping[str, bytes]) ->
     return _of_texts([text], people)
 
 
-def _of_book(content: bytes, people: People) -> Found:
+def _of_book(content: bytes, people: Identifiers) -> Found:
     """What stands in the cells of a workbook, and anywhere else in it."""
     found: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         for name in book.namelist():
             if not name.endswith((".xml", ".rels", ".vml")):
                 return None
-            found.update(people.within(words(name)))
+            found.update(people.within(scan_words(name)))
             piece = book.read(name).decode("utf-8-sig")
             head, _, after = piece.partition("<sheetData>")
             rows, is_sheet, tail = after.partition("</sheetData>")
@@ -184,7 +186,7 @@ def _of_book(content: bytes, people: People) -> Found:
 
 
 @lru_cache(maxsize=4096)  # the rules and the run are told to everybody, row by row in the same words
-def _of_row(row: str, people: People) -> frozenset[str]:
+def _of_row(row: str, people: Identifiers) -> frozenset[str]:
     cells = {html.unescape(text or other or number) for text, other, number in TELLING.findall(row)}
     if row.count("<t>") + row.count("<t ") != row.count("<is"):  # a text of several runs
         cells.update(_plain(string) for _, string in STRING.findall(row))
@@ -193,7 +195,7 @@ def _of_row(row: str, people: People) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)  # so are the looks
-def _of_rest(piece: str, people: People) -> frozenset[str]:
+def _of_rest(piece: str, people: Identifiers) -> frozenset[str]:
     cells = {_plain(string) for _, string in STRING.findall(piece)}
     rest = HEADER_CODE.sub(" ", STRING.sub("", piece))
     texts = (html.unescape(TAG.sub(" ", rest)), html.unescape(rest))
@@ -201,8 +203,8 @@ def _of_rest(piece: str, people: People) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)  # and one sentence stands in many rows
-def _of_cell(cell: str, people: People) -> frozenset[str]:
-    return frozenset(people.cell(words(cell)))
+def _of_cell(cell: str, people: Identifiers) -> frozenset[str]:
+    return frozenset(people.cell(scan_words(cell)))
 
 
 def _plain(string: str) -> str:

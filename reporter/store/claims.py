@@ -15,7 +15,7 @@ from reporter.errors import DeliveryError
 from reporter.model.mail import AMBIGUOUS, CLAIMED, DEFERRED, HANDED_OVER, MAIL, PLANNED, SENT, Outcome
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
-from reporter.store.ledger_rows import written
+from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import note
 from reporter.store.tables import outbox, outbox_attempts
 
@@ -45,7 +45,7 @@ def claim(store: Store, worker: str, now: Timestamp, *, organisation: str = "", 
 
     NOTE: a claim whose lease is over is taken too: its holder never handed it over, and no longer can.
     """
-    at = written(now)
+    at = instant_text(now)
     due = or_(
         outbox.c.state == PLANNED,
         and_(outbox.c.state == DEFERRED, outbox.c.next_at <= at),
@@ -63,14 +63,14 @@ def hand_over(store: Store, claim: Claim, now: Timestamp) -> None:
 
     Raises: DeliveryError - somebody else has the mail by now; the step must not be taken.
     """
-    values = {"state": HANDED_OVER, "changed_at": written(now), "lease_until": written(now + LEASE)}
+    values = {"state": HANDED_OVER, "changed_at": instant_text(now), "lease_until": instant_text(now + LEASE)}
     with store.begin() as connection:
         done = connection.execute(update(outbox).where(_held(claim), outbox.c.state == CLAIMED).values(values))
     if done.rowcount != 1:
         raise DeliveryError("another process has taken this mail over", where=claim.slug)
 
 
-def settle(
+def settle_claim(
     store: Store,
     claim: Claim,
     outcome: Outcome,
@@ -89,8 +89,8 @@ def settle(
     values = {
         "state": state,
         "why": outcome.why,
-        "changed_at": written(now),
-        "next_at": "" if next_at is None else written(next_at),
+        "changed_at": instant_text(now),
+        "next_at": "" if next_at is None else instant_text(next_at),
     }
     mine = _held(claim) & outbox.c.state.in_((CLAIMED, HANDED_OVER, AMBIGUOUS))
     with store.begin() as connection:
@@ -106,7 +106,7 @@ def settle(
 
 def release(store: Store, claim: Claim, now: Timestamp) -> None:
     """Put a mail back that was not handed over."""
-    values = {"state": PLANNED, "changed_at": written(now), "lease_until": ""}
+    values = {"state": PLANNED, "changed_at": instant_text(now), "lease_until": ""}
     with store.begin() as connection:
         connection.execute(update(outbox).where(_held(claim), outbox.c.state == CLAIMED).values(values))
 
@@ -122,7 +122,7 @@ def recover(store: Store, now: Timestamp, is_gone: Callable[[str], bool]) -> tup
     with store.begin() as connection:
         rows = connection.execute(query.with_only_columns(*columns)).fetchall()
         gone = {worker: is_gone(worker) for worker in {row.claimed_by for row in rows}}
-        left = [row for row in rows if gone[row.claimed_by] or row.lease_until < written(now)]
+        left = [row for row in rows if gone[row.claimed_by] or row.lease_until < instant_text(now)]
         return tuple(row.number for row in left if _recover(connection, row, now) == AMBIGUOUS)
 
 
@@ -135,7 +135,7 @@ def times_ambiguous(store: Store, number: int) -> int:
 
 def postpone(store: Store, number: int, now: Timestamp, next_at: Timestamp) -> None:
     """Have an ambiguous mail sent again, with the same id, because the office has said so."""
-    values = {"state": DEFERRED, "why": "resent", "changed_at": written(now), "next_at": written(next_at)}
+    values = {"state": DEFERRED, "why": "resent", "changed_at": instant_text(now), "next_at": instant_text(next_at)}
     with store.begin() as connection:
         ours = (outbox.c.number == number) & (outbox.c.state == AMBIGUOUS)
         row = connection.execute(update(outbox).where(ours).values(values).returning(outbox.c.attempts)).one_or_none()
@@ -144,12 +144,12 @@ def postpone(store: Store, number: int, now: Timestamp, next_at: Timestamp) -> N
 
 
 def _take(connection: Connection, found: Row[Any, Any], worker: str, now: Timestamp) -> Claim:
-    first = found.first_tried_at or written(now)
+    first = found.first_tried_at or instant_text(now)
     values = {
         "state": CLAIMED,
         "claimed_by": worker,
-        "lease_until": written(now + LEASE),
-        "changed_at": written(now),
+        "lease_until": instant_text(now + LEASE),
+        "changed_at": instant_text(now),
         "first_tried_at": first,
         "attempts": outbox.c.attempts + 1,
     }
@@ -180,7 +180,7 @@ def _held(claim: Claim) -> ColumnElement[bool]:
 
 def _recover(connection: Connection, row: Row[Any], now: Timestamp) -> str:
     state, why = (PLANNED, "") if row.state == CLAIMED else (AMBIGUOUS, "died")
-    values = {"state": state, "why": why, "changed_at": written(now)}
+    values = {"state": state, "why": why, "changed_at": instant_text(now)}
     connection.execute(update(outbox).where(outbox.c.number == row.number).values(values))
     note(connection, row.number, row.attempts, state, now, why=why or "interrupted")
     return state
