@@ -58,8 +58,8 @@ def outages(count: int) -> DataFrame:
 
 def measure(due: DataFrame, record: DataFrame) -> DataFrame:
     """The one call that is timed: every fact of every duty."""
+    from reporter.engine.downtime import Route
     from reporter.engine.exposure import measure as facts
-    from reporter.engine.routes import Route
 
     service = frozenset({SERVICE})
     return facts(due, record, {SERVICE: Route(service, (), (service,))}, AS_OF)

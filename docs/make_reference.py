@@ -31,8 +31,8 @@ from reporter.model.shapes import FINDINGS, OWN, ROSTER
 from reporter.outages.records import HEADERS, KINDS, STATUSES, VERIFICATIONS
 from reporter.readers.sandbox import LIMITS
 from reporter.report.tables import COLUMNS
-from reporter.rules.explain import rules_frame
 from reporter.rules.load import load_rulebook
+from reporter.rules.manual import rules_frame
 from reporter.settings import INTERNAL as INTERNAL_KEYS
 from reporter.settings import (
     DutiesSettings,

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, DatetimeIndex, Timestamp
 
+from reporter.engine.downtime import information, routes
 from reporter.engine.due import duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
-from reporter.engine.routes import information, routes
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import FINDINGS, OUTAGES, ROSTER
 from reporter.rules.load import load_rulebook

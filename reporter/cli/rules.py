@@ -20,15 +20,15 @@ def rules(config: Path | None, lang: str | None, part: str | None, as_json: bool
     `--part own` prints what this office's own file adds, changes or switches off.
     """
     known = options.settings(config, language=lang)
-    from reporter.rules.explain import rules_frame
-    from reporter.rules.load import load_rulebook, unread
+    from reporter.rules.load import load_rulebook, unread_entries
+    from reporter.rules.manual import rules_frame
     from reporter.text.catalogue import words
 
     book = load_rulebook(known.path(known.rules) if known.rules else None)
     frame = rules_frame(book, known.language).fillna("")
     if part:
         frame = frame[frame["own"] != "" if part == "own" else frame["part"] == part]
-    for name in unread(book, datetime.now(UTC).date()):
+    for name in unread_entries(book, datetime.now(UTC).date()):
         click.echo(words("cli", known.language)["unread"].format(name=name), err=True)
     if as_json:
         click.echo(json.dumps({"sha256": book.sha256, "rules": frame.to_dict("records")}, ensure_ascii=False))

@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
-from reporter.engine import stay
+from reporter.engine import authorized_stay
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
+from reporter.engine.downtime import route_key
 from reporter.engine.filing import PERSON, filing, is_over, is_second_after_refusal, no_instant
-from reporter.engine.routes import route_key
 from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
 from reporter.model.shapes import ROSTER, require
 from reporter.text.time_zones import ZONES
@@ -50,7 +50,7 @@ def duties(
     """
     require(roster, ROSTER)
     people = roster.reset_index(drop=True)
-    people = stay.with_stay(people, _ends(people, rulebook), rulebook)
+    people = authorized_stay.with_stay(people, _ends(people, rulebook), rulebook)
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
     parts = [_of_kind(people, name, dated[name], as_of) for name in held]
@@ -68,7 +68,7 @@ def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
     Takes and returns: ROSTER; STEPS.
     """
     people = require(roster, ROSTER).reset_index(drop=True)
-    return stay.stay_steps(people, _ends(people, rulebook), rulebook)
+    return authorized_stay.stay_dates(people, _ends(people, rulebook), rulebook)
 
 
 def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:

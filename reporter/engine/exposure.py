@@ -9,12 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas import DataFrame, Series, Timestamp
+from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.engine.downtime import Downtime, Record, StruckDowntime, record
-from reporter.engine.routes import Route
+from reporter.engine.downtime import DOWN_KINDS, Downtime, Record, Route, StruckDowntime, outage_record
 from reporter.engine.spans import HOUR, Instants, Spans, Struck, micros
-from reporter.model.shapes import DUTIES, FACTS, OUTAGES, require
+from reporter.model.shapes import DUTIES, EVIDENCE, FACTS, OUTAGES, require
 
 MISSING = np.iinfo(np.int64).min
 DAY_HOURS = 24
@@ -40,7 +39,7 @@ def measure(
     Returns: FACTS on the index of the duties; numbers are missing where a duty has no closing instant.
     """
     require(duties, DUTIES)
-    known = record(require(outages, OUTAGES), as_of)
+    known = outage_record(require(outages, OUTAGES), as_of)
     window, firsts = _windows(duties)
     facts = _by_window(duties.iloc[firsts], known, routes, information, degraded_share)
     whole = FACTS.cast(facts).take(window).set_axis(duties.index)
@@ -162,3 +161,71 @@ def _nothing_claimed(facts: DataFrame, is_known: NDArray[np.bool_]) -> DataFrame
     """The facts, where a duty without a closing instant has no numbers and nothing is said to be so."""
     blank = {"truth": False, "label": ""}
     return DataFrame({c.name: facts[c.name].where(is_known, blank.get(c.kind)) for c in FACTS.columns})
+
+
+LAST = Timedelta(hours=72)
+LAST_DAY = Timedelta(hours=24)
+HOUR_MINUTES = 60
+
+
+def overlaps(findings: DataFrame, outages: DataFrame, routes: Mapping[str, Route], as_of: Timestamp) -> DataFrame:
+    """Each duty beside each outage of a service it needs.
+
+    An outage without a known end counts until `as_of`; a cancelled one does not count; a degraded one is listed with
+    `is_down` false.
+
+    Takes:   FINDINGS of one person; OUTAGES.
+    Returns: deadline, outage_id, services (those of the duty's route), began_at, ended_at (the overlap), minutes,
+             minutes_72h, is_down; minutes is 0 where they do not touch.
+    """
+    known = outages.loc[outages["status"] != "cancelled", ["outage_id", "services", "kind", "began_at", "ended_at"]]
+    duties = findings.loc[findings["closes_at"].notna(), ["deadline", "route", "opens_at", "closes_at"]]
+    pairs = duties.astype({"deadline": "str", "route": "str"}).merge(known, how="cross")
+    shared = [
+        ";".join(s for s in named.split(";") if s in routes[route].services)
+        for named, route in zip(pairs["services"], pairs["route"], strict=True)
+    ]
+    pairs = pairs.assign(services=Series(shared, index=pairs.index, dtype="str"))
+    pairs = pairs[pairs["services"] != ""]
+    ended = pairs["ended_at"].fillna(as_of)
+    return pairs.assign(
+        minutes=_minutes(pairs["opens_at"], pairs["closes_at"], pairs["began_at"], ended),
+        minutes_72h=_minutes(pairs["closes_at"] - LAST, pairs["closes_at"], pairs["began_at"], ended),
+        began_at=pairs["began_at"].where(pairs["began_at"] > pairs["opens_at"], pairs["opens_at"]),
+        ended_at=ended.where(ended < pairs["closes_at"], pairs["closes_at"]),
+        is_down=pairs["kind"].isin(DOWN_KINDS),
+    ).reset_index(drop=True)
+
+
+def evidence_pairs(findings: DataFrame, outages: DataFrame, as_of: Timestamp, most: int) -> tuple[DataFrame, int]:
+    """Each duty beside each outage that its finding names, and how many such pairs there are in all.
+
+    The first findings come first, and none is begun that does not fit whole. An outage without a known end counts
+    until `as_of`.
+
+    Takes:   FINDINGS, worst first; OUTAGES; `most`: the most pairs wanted.
+    Returns: EVIDENCE.
+    """
+    named = findings["outages"].astype("str")
+    duties = findings.loc[named != "", ["opens_at", "closes_at"]]
+    ids = named[named != ""]
+    sizes = ids.str.count(";") + 1
+    first = duties[sizes.cumsum() <= most]
+    pairs = first.assign(finding=first.index, outage_id=ids[first.index].str.split(";")).explode("outage_id")
+    known = outages[["outage_id", "began_at", "ended_at"]]
+    both = pairs.astype({"outage_id": "str"}).merge(known, on="outage_id", how="left")
+    opens, closes, began, ended = both["opens_at"], both["closes_at"], both["began_at"], both["ended_at"].fillna(as_of)
+    start, stop = began.where(began > opens, opens), ended.where(ended < closes, closes)
+    hours = {
+        name: _minutes(since, closes, began, ended) / HOUR_MINUTES
+        for name, since in (("hours", opens), ("hours_72h", closes - LAST), ("hours_24h", closes - LAST_DAY))
+    }
+    covers = (began < closes) & (ended >= closes)
+    told = both[["finding", "outage_id"]].assign(began_at=start, ended_at=stop, covers_close=covers, **hours)
+    return EVIDENCE.cast(told), int(sizes.sum())
+
+
+def _minutes(opens: Series, closes: Series, began: Series, ended: Series) -> Series:
+    start, stop = began.where(began > opens, opens), ended.where(ended < closes, closes)
+    minutes: Series = ((stop - start).dt.total_seconds() / 60).clip(lower=0).round(2)
+    return minutes

@@ -12,10 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Timestamp
 
-from reporter.engine.downtime import Downtime, Record, StruckDowntime, record
+from reporter.engine.downtime import Downtime, Record, StruckDowntime, information, outage_record, routes
 from reporter.engine.exposure import LAST_DAYS_HOURS, facts_of_route, measure
 from reporter.engine.risk import decide
-from reporter.engine.routes import information, routes
 from reporter.engine.spans import HOUR, Instants, micros
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
@@ -105,7 +104,7 @@ def stand(
     return Standing(
         duties=due.iloc[firsts][keys].reset_index(drop=True),
         bases=(facts.iloc[firsts].reset_index(drop=True), sure.iloc[firsts].reset_index(drop=True)),
-        records=(record(outages[0], as_of), record(outages[1], as_of)),
+        records=(outage_record(outages[0], as_of), outage_record(outages[1], as_of)),
         members=np.concatenate([[0], np.cumsum(np.bincount(kind, minlength=len(firsts)))]).astype(np.intp),
         owners=owners[here][order],
         person_rank=person_rank,

@@ -22,7 +22,7 @@ from reporter.pipeline.owner import last_failure
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.transports import greet, is_sending, open_transport
 from reporter.report.templates_check import check_templates
-from reporter.rules.load import load_rulebook, unread
+from reporter.rules.load import load_rulebook, unread_entries
 from reporter.settings import Settings
 from reporter.store.audit import verify_audit
 from reporter.store.database import Store, is_there, open_store
@@ -78,7 +78,7 @@ def zones() -> Found:
 
 
 def _rules(settings: Settings, now: Timestamp) -> Found:
-    old = unread(load_rulebook(settings.path(settings.rules) if settings.rules else None), now.date())
+    old = unread_entries(load_rulebook(settings.path(settings.rules) if settings.rules else None), now.date())
     if old:
         yield Check("rules", WARNING, "rules_unread", {"n": len(old), "names": ", ".join(old[:5])})
     else:

@@ -15,8 +15,8 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 import reporter
-from reporter.engine.overlap import overlaps
-from reporter.engine.routes import routes
+from reporter.engine.downtime import routes
+from reporter.engine.exposure import overlaps
 from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
 from reporter.model.evidence import Kept, Proof
 from reporter.model.rulebook import Rulebook
@@ -27,8 +27,7 @@ from reporter.pipeline.write import MANIFEST, write_run
 from reporter.report.duties import records
 from reporter.report.evidence import Case, fact_sheet
 from reporter.report.evidence_checklist import standing
-from reporter.rules.cites import cited
-from reporter.rules.wording import tell
+from reporter.rules.wording import cite_text, tell
 from reporter.settings import Settings
 from reporter.store.captures import evidence_beside, evidence_of
 from reporter.store.ledger import Captures, captures_beside, history, known, relief_of
@@ -129,7 +128,7 @@ def _cite(key: str, book: Rulebook, findings: DataFrame, language: str) -> tuple
     closes = findings.loc[findings["deadline"].astype("str") == key, "closes_on"].max()
     versions = book.deadlines[key].in_force
     held = [v for v in versions if pd.isna(closes) or v.from_ <= closes.date()] or list(versions)
-    return cited(held[-1].cite, language), held[-1].link
+    return cite_text(held[-1].cite, language), held[-1].link
 
 
 def _outages(inputs: Inputs, wanted: Wanted, shared: DataFrame) -> DataFrame:

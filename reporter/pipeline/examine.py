@@ -6,15 +6,15 @@ from functools import partial
 
 from pandas import DataFrame, Series, Timestamp
 
+from reporter.engine.downtime import information, routes
 from reporter.engine.due import duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, worst_reading
-from reporter.engine.routes import information, routes
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CAUSES, CHANGES
 from reporter.pipeline.own import judged_own
-from reporter.rules.days import federal_holidays
+from reporter.rules.holidays import federal_holidays
 
 log = logging.getLogger(__name__)
 LADDER = ("official", "press", "user_report", "unverified")

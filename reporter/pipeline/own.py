@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
+from reporter.engine.downtime import information, routes
 from reporter.engine.exposure import measure
-from reporter.engine.own import own_duties
+from reporter.engine.institution import institution_duties
 from reporter.engine.risk import judge
-from reporter.engine.routes import information, routes
 from reporter.errors import ReporterError
 from reporter.model.problem import Problem
 from reporter.model.report import OwnDuties
@@ -20,7 +20,7 @@ from reporter.model.shapes import FINDINGS, OWN, ROSTER, ROWS
 from reporter.readers.book import open_book
 from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.report.scope import account
-from reporter.rules.days import federal_holidays
+from reporter.rules.holidays import federal_holidays
 from reporter.rules.load import own_duty_names
 from reporter.rules.wording import tell
 from reporter.settings import Settings
@@ -80,7 +80,7 @@ def judged_own(
     rules = rulebook.institution
     if rules is None or own.empty:
         return FINDINGS.empty()
-    due = own_duties(own, rules, holidays=federal_holidays(), office_zone=office_zone)
+    due = institution_duties(own, rules, holidays=federal_holidays(), office_zone=office_zone)
     against = partial(measure, due, routes=routes(rules), as_of=as_of, information=information(rules))
     found = judge(due, against(record), against(confirmed), rules)
     log.info("examined: %d duties of the institution", len(found))

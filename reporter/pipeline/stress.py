@@ -12,7 +12,7 @@ from reporter.engine.spans import instant
 from reporter.engine.stress import COUNTS, Struck, stand, stress
 from reporter.pipeline.examine import standing
 from reporter.pipeline.inputs import Inputs
-from reporter.rules.days import federal_holidays
+from reporter.rules.holidays import federal_holidays
 
 log = logging.getLogger(__name__)
 WORST_FIRST = ["worse", "closing", "last_24h", "last_72h"]

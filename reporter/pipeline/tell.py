@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from reporter.delivery.leak_scan import leak_count
 from reporter.engine.changes import numbered
-from reporter.engine.overlap import relied_on
+from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.report import Recipient, Report
 from reporter.model.rulebook import Rulebook
@@ -38,7 +38,7 @@ from reporter.report.scope import Places, Scopes, account, asked, people_by_leve
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.why import why_frame
 from reporter.report.workbook import Stock, workbook
-from reporter.rules.explain import rules_frame
+from reporter.rules.manual import rules_frame
 from reporter.rules.materiality import load_profiles, profiles_frame
 from reporter.rules.wording import tell
 from reporter.settings import Settings
@@ -252,7 +252,7 @@ class Scribe:
         profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
         relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
         counts = people_by_level(examined.findings, gathered.rows)
-        evidence, pairs = relied_on(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
+        evidence, pairs = evidence_pairs(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
         left = self.carried.left
         noted = {str(name): column for name, column in self.carried.beside.reindex(told.index).items()}
         return Report(

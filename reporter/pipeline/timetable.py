@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.rules.days import federal_holidays
+from reporter.rules.holidays import federal_holidays
 from reporter.settings import DAYS, WeeklySettings
 from reporter.text.time_zones import zone
 

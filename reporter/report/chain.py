@@ -10,15 +10,15 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
-from reporter.engine.routes import way_to
+from reporter.engine.downtime import way_to
 from reporter.model.levels import BY_NAME
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Rulebook, Version
 from reporter.model.trace import Step, TracedDuty
 from reporter.report.stay import stay_chain
-from reporter.rules.cites import cited
 from reporter.rules.conditions import all_met, fact_said
-from reporter.rules.explain import version_said
+from reporter.rules.manual import version_said
+from reporter.rules.wording import cite_text
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import ZONES, zone
@@ -145,7 +145,7 @@ def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
     name = f"deadlines.toml: {_marked('deadline', key, known)}"
     place = w["in_force"].format(key=name, since=version.from_.isoformat())
     value = w["version"].format(title=deadline.title.of(language), says=says)
-    return Step("rule", place, value, cited(version.cite, language), version.link)
+    return Step("rule", place, value, cite_text(version.cite, language), version.link)
 
 
 def _instants(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
@@ -262,10 +262,10 @@ def _judgements(finding: Row, known: Known) -> Iterator[Step]:
         key = "beside" if risk.is_note else "also" if number else "decides"
         conditions = all_met(risk, finding, known.rulebook, language)
         value = w[key].format(level=level_word(risk.level, language), conditions=conditions)
-        yield Step("judgement", f"risks.toml: {_marked('risk', name, known)}", value, cited(risk.cite, language))
+        yield Step("judgement", f"risks.toml: {_marked('risk', name, known)}", value, cite_text(risk.cite, language))
     if finding["is_unverified"]:
         held = w["held"].format(level=level_word(str(finding["level"]), language))
-        yield Step("judgement", "risks.toml: limits", held, cited(known.rulebook.limits.cite, language))
+        yield Step("judgement", "risks.toml: limits", held, cite_text(known.rulebook.limits.cite, language))
 
 
 def _marked(part: str, key: str, known: Known) -> str:

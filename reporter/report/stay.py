@@ -8,7 +8,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.rulebook import Rulebook
 from reporter.model.trace import Step
-from reporter.rules.cites import cited
+from reporter.rules.wording import cite_text
 from reporter.text import formats
 from reporter.text.catalogue import words
 
@@ -30,7 +30,7 @@ def steps_said(steps: DataFrame, rulebook: Rulebook, language: str) -> "Series[s
 def stay_chain(steps: DataFrame, ends_on: Timestamp, rulebook: Rulebook, language: str) -> Iterator[Step]:
     """Each date that bears on the end of a stay, and the end where there is one."""
     for step, value in zip(steps.to_dict("records"), steps_said(steps, rulebook, language), strict=True):
-        yield Step("date", step["column"], value, cited(step["cite"], language))
+        yield Step("date", step["column"], value, cite_text(step["cite"], language))
     if pd.notna(ends_on):
         said = words("explain", language)["date_derived"].format(day=formats.day(ends_on, language))
         yield Step("date", "stay_ends_on", said)

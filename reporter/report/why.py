@@ -14,8 +14,8 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import WHY
 from reporter.report.chain import in_force
 from reporter.report.stay import STAY, stays_said
-from reporter.rules.cites import cited
 from reporter.rules.conditions import deciding
+from reporter.rules.wording import cite_text
 
 MOST = 5_000
 """Duties shown, the worst first; the sheet says so, and every other one can be explained by itself."""
@@ -85,7 +85,7 @@ def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str,
     held = [in_force(rulebook.deadlines[str(row["deadline"])], row["counted_on"]) for row in firsts]
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
-        "law": [cited(version.cite, language) for version in held],
+        "law": [cite_text(version.cite, language) for version in held],
         "link": [version.link for version in held],
     }
     return {

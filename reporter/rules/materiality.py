@@ -19,7 +19,7 @@ from pandas import DataFrame, Series
 from reporter.errors import RulebookError
 from reporter.model.rulebook import Confidence, Words
 from reporter.model.shapes import RULES
-from reporter.rules.cites import cited
+from reporter.rules.wording import cite_text
 from reporter.text.time_zones import OTTAWA, zone
 
 FILE = "materiality.toml"
@@ -78,7 +78,7 @@ def profiles_frame(profiles: Mapping[str, Profile], language: str) -> DataFrame:
             "title": profile.title.of(language),
             "says": profile.note.of(language),
             "level": "",
-            "cite": cited(profile.cite, language),
+            "cite": cite_text(profile.cite, language),
             "link": profile.link,
             "read_on": str(profile.read_on),
             "confidence": profile.confidence,

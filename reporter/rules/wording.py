@@ -3,10 +3,13 @@
 Each sentence is made once for each distinct set of facts it names, however many people share them. Pure.
 """
 
+import re
 import string
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,11 +17,50 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.rulebook import OwnDuty, Risk, Rulebook, Words
+from reporter.model.rulebook import OF_THE_DUTY, OwnDuty, Risk, Rulebook, Words
 from reporter.model.shapes import TOLD
-from reporter.rules.cites import cited
 from reporter.text import formats
 from reporter.text.time_zones import zone
+
+PATTERNS = (
+    (re.compile(r"\bIRPR\b"), "RIPR"),
+    (re.compile(r"\bIRPA\b"), "LIPR"),
+    (re.compile(r"\bInterpretation Act\b"), "Loi d’interprétation"),
+    (re.compile(r"\bHelp Centre\b"), "Centre d’aide"),
+    (re.compile(r"\b(\d{4}) FC (\d+)\b"), r"\1 CF \2"),
+)
+PARAGRAPH = re.compile(r"(?P<section>\d(?:\(\d+(?:\.\d+)?\))?|, )\((?P<letter>[a-z](?:\.\d+)?)\)")
+OF_CANADA = re.compile(r"^(?:LIPR|RIPR|Loi) ")
+
+
+@cache
+def cite_text(cite: str, language: str) -> str:
+    """The cite in that language; empty where a judgement rests on the duty's own provision.
+
+    Takes: cite - as the rule files have it, its parts separated by semicolons.
+    """
+    if cite == OF_THE_DUTY:
+        return ""
+    return cite if language == "en" else "\u00a0; ".join(_in_french(part.strip()) for part in cite.split(";"))
+
+
+def _in_french(part: str) -> str:
+    known = prose().get(part)
+    if known is not None:
+        return known
+    for pattern, french in PATTERNS:
+        part = pattern.sub(french, part)
+    if OF_CANADA.match(part):
+        return PARAGRAPH.sub(r"\g<section>\g<letter>)", part)
+    return re.sub(r"(?<=\w): ", "\u00a0: ", part)
+
+
+@cache
+def prose() -> dict[str, str]:
+    """French by English, for the parts of cites that are words."""
+    text = files("reporter").joinpath("rules", "cites.toml").read_text("utf-8")
+    return {entry["en"]: entry["fr"] for entry in tomllib.loads(text)["part"]}
+
 
 UTC = zone("UTC")
 PERSON = ("full_name", "unit", "contact_email")
@@ -51,14 +93,14 @@ NOT_KNOWN = Words(en="not recorded", fr="non consignée")
 
 
 @dataclass(frozen=True)
-class Said:
+class Texts:
     """A text for each row, with each distinct text kept once: `texts[code]`."""
 
     code: NDArray[np.intp]
     texts: list[str]
 
     @classmethod
-    def together(cls, size: int, parts: Iterable[tuple[NDArray[np.intp], "Said"]]) -> "Said":
+    def together(cls, size: int, parts: Iterable[tuple[NDArray[np.intp], "Texts"]]) -> "Texts":
         """What is said of some rows and of others, as one; of the rest, nothing."""
         code, texts = np.zeros(size, dtype=np.intp), [""]
         for rows, said in parts:
@@ -66,14 +108,14 @@ class Said:
             texts += said.texts
         return cls(code, texts)
 
-    def then(self, other: "Said") -> "Said":
+    def then(self, other: "Texts") -> "Texts":
         """Each row's text with the other's behind it."""
         code, pairs = pd.factorize(self.code * len(other.texts) + other.code)
         texts = [
             self.texts[first] + other.texts[second]
             for first, second in (divmod(pair, len(other.texts)) for pair in pairs.tolist())
         ]
-        return Said(code, texts)
+        return Texts(code, texts)
 
     def column(self, index: pd.Index) -> Series:
         """The texts themselves; none where the code is -1."""
@@ -123,21 +165,21 @@ def _names(people: DataFrame) -> Series:
     return people["full_name"].fillna(given.str.cat(family, sep=" ")).fillna(family).fillna(given)
 
 
-def _mapped(labels: Series, say: Callable[[str], str]) -> Said:
-    return Said(np.asarray(labels.cat.codes, dtype=np.intp), [say(key) for key in labels.cat.categories])
+def _mapped(labels: Series, say: Callable[[str], str]) -> Texts:
+    return Texts(np.asarray(labels.cat.codes, dtype=np.intp), [say(key) for key in labels.cat.categories])
 
 
-def _cites(findings: DataFrame, rulebook: Rulebook, language: str) -> Said:
+def _cites(findings: DataFrame, rulebook: Rulebook, language: str) -> Texts:
     """What each judgement rests on: its own provision, or that of the duty."""
-    said = _mapped(findings["rule"], lambda key: cited(rulebook.risk(key).cite, language))
+    said = _mapped(findings["rule"], lambda key: cite_text(rulebook.risk(key).cite, language))
     if "" not in said.texts:
         return said
-    of_duty = _mapped(findings["deadline"], lambda key: cited(rulebook.deadlines[key].in_force[-1].cite, language))
+    of_duty = _mapped(findings["deadline"], lambda key: cite_text(rulebook.deadlines[key].in_force[-1].cite, language))
     is_duty = np.array([text == "" for text in said.texts])[said.code]
-    return Said(np.where(is_duty, len(said.texts) + of_duty.code, said.code), [*said.texts, *of_duty.texts])
+    return Texts(np.where(is_duty, len(said.texts) + of_duty.code, said.code), [*said.texts, *of_duty.texts])
 
 
-def _clocks(findings: DataFrame, name: str, language: str) -> Said:
+def _clocks(findings: DataFrame, name: str, language: str) -> Texts:
     """An instant on each person's own clock, made once for each instant and zone."""
     instants, at = pd.factorize(findings[name])
     codes, zones = (
@@ -147,10 +189,10 @@ def _clocks(findings: DataFrame, name: str, language: str) -> Said:
     code, pairs = pd.factorize(instants * len(zones) + codes)
     placed = [divmod(pair, len(zones)) for pair in pairs.tolist()]
     texts = [_clock(at[n], zones[where], language) if n >= 0 else "" for n, where in placed]
-    return Said(np.where(instants < 0, -1, code), texts)
+    return Texts(np.where(instants < 0, -1, code), texts)
 
 
-def _dates(clocks: dict[str, Said], findings: DataFrame, rulebook: Rulebook, language: str) -> dict[str, Said]:
+def _dates(clocks: dict[str, Texts], findings: DataFrame, rulebook: Rulebook, language: str) -> dict[str, Texts]:
     """A duty for which nothing is filed ends on a date, not at an hour, and has no hour to file before."""
     labels = findings["deadline"].cat
     is_filed_for = np.array([rulebook.deadlines[key].has_filing for key in labels.categories], dtype=bool)
@@ -162,9 +204,9 @@ def _dates(clocks: dict[str, Said], findings: DataFrame, rulebook: Rulebook, lan
     dated = np.where(codes < 0, -1, len(closes.texts) + codes)
     texts = [*closes.texts, *(formats.day(date, language) for date in on)]
     gone = {
-        name: Said(np.where(is_date, -1, clocks[name].code), clocks[name].texts) for name in ("last_safe", "safe_by")
+        name: Texts(np.where(is_date, -1, clocks[name].code), clocks[name].texts) for name in ("last_safe", "safe_by")
     }
-    return {"closes": Said(np.where(is_date, dated, closes.code), texts), **gone}
+    return {"closes": Texts(np.where(is_date, dated, closes.code), texts), **gone}
 
 
 @lru_cache(maxsize=100_000)  # the same instants close one duty, end the safe time of another and stand in sentences
@@ -172,18 +214,18 @@ def _clock(at: pd.Timestamp, where: ZoneInfo, language: str) -> str:
     return formats.clock(at, where, language)
 
 
-def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Said, Said]:
+def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Texts, Texts]:
     """The reason and the action of every finding; notes that hold are added to the reason, in their order."""
     size, speak = len(facts), partial(_spoken, facts=facts, rulebook=rulebook, language=language)
     by_rule = facts.groupby("rule", observed=True, sort=False).indices
     risks = [(np.asarray(rows, dtype=np.intp), rulebook.risk(str(rule))) for rule, rows in by_rule.items()]
-    reason = Said.together(size, [(rows, speak(risk.say, rows)) for rows, risk in risks])
-    action = Said.together(size, [(rows, speak(risk.do, rows)) for rows, risk in risks])
+    reason = Texts.together(size, [(rows, speak(risk.say, rows)) for rows, risk in risks])
+    action = Texts.together(size, [(rows, speak(risk.do, rows)) for rows, risk in risks])
     for risk, rows in _notes(facts, rulebook):
         note = speak(risk.say, rows)
-        beside = Said(note.code, [f" {text}" for text in note.texts])
-        reason = reason.then(Said.together(size, [(rows, beside)]))
-    unsure = Said(facts["is_unverified"].to_numpy(dtype=np.intp), ["", " " + NOTES["unverified"].of(language)])
+        beside = Texts(note.code, [f" {text}" for text in note.texts])
+        reason = reason.then(Texts.together(size, [(rows, beside)]))
+    unsure = Texts(facts["is_unverified"].to_numpy(dtype=np.intp), ["", " " + NOTES["unverified"].of(language)])
     return reason.then(unsure), action
 
 
@@ -197,12 +239,12 @@ def _notes(facts: DataFrame, rulebook: Rulebook) -> Iterator[tuple[Risk, NDArray
             yield risk, rows
 
 
-def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Said:
+def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Texts:
     """One sentence for each row, made once for each distinct set of what it names."""
     template = words.of(language)
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     if not names:
-        return Said(np.zeros(len(rows), dtype=np.intp), [template])
+        return Texts(np.zeros(len(rows), dtype=np.intp), [template])
     speakers = _speakers(rulebook, language)
     used = list(dict.fromkeys(column for name in names for column in speakers[name][0]))
     named = facts[used].iloc[rows]
@@ -212,7 +254,7 @@ def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook:
         template.format(**{name: speakers[name][1](*(fact[c] for c in speakers[name][0])) for name in names})
         for fact in named.iloc[firsts].to_dict("records")
     ]
-    return Said(np.searchsorted(numbers, code), texts)
+    return Texts(np.searchsorted(numbers, code), texts)
 
 
 def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, ...], Speaker]]:

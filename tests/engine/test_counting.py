@@ -8,7 +8,7 @@ import pytest
 from makers import RULEBOOK, instant
 
 from reporter.engine.closing import closing_instant, days_off, move
-from reporter.rules.days import federal_holidays
+from reporter.rules.holidays import federal_holidays
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "derived" / "counting.toml").read_text("utf-8"))["case"]
 

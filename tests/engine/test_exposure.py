@@ -8,8 +8,8 @@ from makers import RULEBOOK, findings, instant, one, outages, roster
 from oracle import Outage, facts
 from pandas import DataFrame
 
+from reporter.engine.downtime import routes
 from reporter.engine.exposure import measure
-from reporter.engine.routes import routes
 from reporter.model.shapes import DUTIES
 
 ROUTES = routes(RULEBOOK)

@@ -3,8 +3,8 @@
 import pytest
 from makers import RULEBOOK, findings, instant, outages, roster
 
-from reporter.engine.overlap import overlaps, relied_on
-from reporter.engine.routes import routes
+from reporter.engine.downtime import routes
+from reporter.engine.exposure import evidence_pairs, overlaps
 
 AS_OF = "2026-09-10T12:00Z"
 PERSON = {
@@ -58,7 +58,7 @@ def paired(most=100):
     """The pairs of two people's duties with two outages, the findings they belong to, and how many there are."""
     record, people = outages([ACCOUNT, SECOND]), roster([PERSON, PERSON | {"person_id": "A2"}])
     found = findings(people, record, AS_OF)
-    pairs, every = relied_on(found, record, instant(AS_OF), most)
+    pairs, every = evidence_pairs(found, record, instant(AS_OF), most)
     return pairs, found, every
 
 

@@ -8,13 +8,12 @@ import pytest
 from makers import RULEBOOK, instant, outages
 from pandas import DataFrame, DatetimeIndex
 
+from reporter.engine.downtime import information, routes
 from reporter.engine.exposure import measure
-from reporter.engine.own import own_duties
+from reporter.engine.institution import institution_duties
 from reporter.engine.risk import judge
-from reporter.engine.routes import information, routes
 from reporter.model.shapes import OWN, ROSTER
-from reporter.rules.cites import cited
-from reporter.rules.wording import tell
+from reporter.rules.wording import cite_text, tell
 
 OURS = RULEBOOK.institution
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "own" / "duties.toml").read_text("utf-8"))["case"]
@@ -30,7 +29,7 @@ def own(rows):
 
 def findings(rows, record, as_of):
     ways, informing = routes(OURS), information(OURS)
-    due = own_duties(rows, OURS, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    due = institution_duties(rows, OURS, holidays=DatetimeIndex([]), office_zone="America/Toronto")
     facts = measure(due, record, ways, instant(as_of), information=informing)
     return judge(due, facts, facts, OURS)
 
@@ -103,4 +102,4 @@ def test_a_missed_duty_names_what_the_law_offers(kind, route, language):
     told = tell(findings(rows, outages([]), "2026-09-20T12:00Z"), ROSTER.cast(rows), OURS, language).iloc[0]
 
     assert route in told["action"]
-    assert cited(OURS.deadlines[kind].in_force[-1].cite, language) == told["cite"]
+    assert cite_text(OURS.deadlines[kind].in_force[-1].cite, language) == told["cite"]

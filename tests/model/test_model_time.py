@@ -8,7 +8,7 @@ import pytest
 from babel import Locale
 
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
-from reporter.rules.days import federal_holidays
+from reporter.rules.holidays import federal_holidays
 from reporter.text import formats
 from reporter.text.time_zones import ZONES, zone
 

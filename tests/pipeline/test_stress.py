@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from made_runs import HEADER, at, outages, roster
 from made_runs import settings as office
 
+from reporter.engine.downtime import routes
 from reporter.engine.due import duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
-from reporter.engine.routes import routes
 from reporter.model.levels import RANK
 from reporter.pipeline.examine import standing
 from reporter.pipeline.inputs import read_for_question

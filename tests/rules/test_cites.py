@@ -5,8 +5,8 @@ import re
 import pytest
 from makers import RULEBOOK
 
-from reporter.rules.cites import cited, prose
 from reporter.rules.materiality import load_profiles
+from reporter.rules.wording import cite_text, prose
 
 NAMES = r"(RIPR|LIPR|Loi d’interprétation|canada\.ca\u00a0: Centre d’aide|\d{4} CF|Guide) ?[\d.()a-z, ]*"
 OTHERS = {"canada.ca", "Parmar, T-1004-81", "Centre d’aide 676"}  # the same in both languages, or without a name
@@ -33,13 +33,13 @@ def every_cite():
 )
 def test_acts_and_judgments_have_their_french_names(english, french):
     """With paragraphs as French statutes write them; a cite that an office wrote itself stays as it is."""
-    assert french == cited(english, "fr")
-    assert english == cited(english, "en")
+    assert french == cite_text(english, "fr")
+    assert english == cite_text(english, "en")
 
 
 def test_every_cite_of_the_rules_has_its_french():
     """Each part is an act, a judgment or a page with a French name, or its words stand in cites.toml."""
-    parts = {part for cite in every_cite() for part in cited(cite, "fr").split("\u00a0; ") if part}
+    parts = {part for cite in every_cite() for part in cite_text(cite, "fr").split("\u00a0; ") if part}
     left = {part for part in parts - OTHERS - set(prose().values()) if not re.fullmatch(NAMES, part)}
 
     assert parts

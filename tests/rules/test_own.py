@@ -7,8 +7,8 @@ from makers import RULEBOOK, findings, one, outages, roster
 
 from reporter.errors import RulebookError
 from reporter.resources import samples
-from reporter.rules.explain import rules_frame
 from reporter.rules.load import load_rulebook
+from reporter.rules.manual import rules_frame
 
 SAMPLE = samples() / "own-rules.toml"
 CHANGED = '[risk.one-month]\nwhen = { left_days = { at_least = 8, at_most = 45 } }\ncite = "Manual 4.2"\n'

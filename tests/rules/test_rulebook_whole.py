@@ -3,8 +3,8 @@
 import pytest
 from makers import RULEBOOK
 
-from reporter.engine.routes import closure, information
-from reporter.rules.explain import rules_frame
+from reporter.engine.downtime import closure, information
+from reporter.rules.manual import rules_frame
 
 AGREED = {
     "R01": ["restoration-running", "restoration-last-week"],

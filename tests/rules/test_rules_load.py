@@ -9,7 +9,7 @@ import pytest
 from makers import RULEBOOK
 
 from reporter.errors import RulebookError
-from reporter.rules.load import FILES, load_rulebook, service_names, unread
+from reporter.rules.load import FILES, load_rulebook, service_names, unread_entries
 from reporter.text.folding import fold_name
 
 
@@ -99,8 +99,8 @@ def test_no_two_services_share_a_name():
 
 def test_the_law_read_a_year_ago_is_to_be_read_again():
     """The deadlines nobody has read for a year are named."""
-    assert [] == unread(RULEBOOK, dt.date(2027, 6, 10))
-    assert "post-graduation-work-permit" in unread(RULEBOOK, dt.date(2027, 6, 11))
+    assert [] == unread_entries(RULEBOOK, dt.date(2027, 6, 10))
+    assert "post-graduation-work-permit" in unread_entries(RULEBOOK, dt.date(2027, 6, 11))
 
 
 def test_the_digest_of_the_rulebook_follows_its_text(home):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from makers import RULEBOOK, findings, outages, roster
 
-from reporter.rules.explain import rules_frame
+from reporter.rules.manual import rules_frame
 from reporter.rules.wording import tell
 
 SHUTDOWN = {"services": "ircc_online", "began_at": "2018-09-10T07:31-04:00", "ended_at": "2018-09-10T18:10-04:00"}

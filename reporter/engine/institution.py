@@ -15,7 +15,7 @@ from reporter.model.rulebook import Deadline, OwnDuty, Rulebook
 from reporter.model.shapes import FACTS, FINDINGS, OWN, require
 
 
-def own_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: DatetimeIndex, office_zone: str) -> DataFrame:
+def institution_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: DatetimeIndex, office_zone: str) -> DataFrame:
     """One row a duty of the institution, as `due.duties` has one for a person's; `person_id` is the duty's id.
 
     A duty without a date to count from stays, without instants, so that it is told and not lost.

@@ -61,7 +61,7 @@ def _dated_end(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
     return stay
 
 
-def stay_steps(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
+def stay_dates(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     """How each end came about, a row a date: what it is, the cell's column it comes of, and whether it decides.
 
     Takes and returns: see `with_stay`; STEPS, by person, then in the order of reading.

@@ -45,7 +45,7 @@ def check_something_holds(risks: Iterable[Risk], groups: Iterable[str], name: st
         raise RulebookError(f"no judgement is left that always holds for a duty of the group {group!r}", where=name)
 
 
-def blamed(error: RulebookError, changes: Iterable[Change]) -> RulebookError:
+def blame_file(error: RulebookError, changes: Iterable[Change]) -> RulebookError:
     """The error with the office's own file named, where the entry it is about is one that the office wrote."""
     _, _, place = error.where.partition(": ")
     rest = place.removeprefix("risk ")

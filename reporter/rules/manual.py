@@ -4,9 +4,8 @@ from pandas import DataFrame
 
 from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Service, State, StateVersion, Version, Words
 from reporter.model.shapes import RULES
-from reporter.rules.cites import cited
 from reporter.rules.conditions import all_said
-from reporter.rules.wording import who_acts
+from reporter.rules.wording import cite_text, who_acts
 
 ON = {
     "on the day": Words(en="on the day", fr="le jour même"),
@@ -122,7 +121,7 @@ def own_said(rulebook: Rulebook, language: str) -> dict[tuple[str, str], str]:
                 what=change.what,
                 old=change.old.of(language),
                 new=change.new.of(language),
-                cite=cited(change.cite, language),
+                cite=cite_text(change.cite, language),
             )
         )
         before = said.get((change.part, change.id))
@@ -138,8 +137,8 @@ def _off(rulebook: Rulebook, language: str) -> list[dict[str, str]]:
             "id": change.id,
             "title": change.title.of(language),
             "says": SAYS["off"].of(language).format(why=change.why.of(language)),
-            "cite": cited(change.cite, language),
-            "own": SAYS["off_by"].of(language).format(source=change.source, cite=cited(change.cite, language)),
+            "cite": cite_text(change.cite, language),
+            "own": SAYS["off_by"].of(language).format(source=change.source, cite=cite_text(change.cite, language)),
         }
         for change in rulebook.changes
         if change.why is not None
@@ -156,7 +155,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "title": risk.say.of(language),
         "says": f"{when}{held}{turn}",
         "level": "" if risk.is_note else risk.level,
-        "cite": cited(risk.cite, language) or SAYS["of_the_duty"].of(language),
+        "cite": cite_text(risk.cite, language) or SAYS["of_the_duty"].of(language),
         "confidence": "official",
     }
 
@@ -234,7 +233,7 @@ def _state(key: str, state: State, version: StateVersion, language: str) -> dict
 
 def _source(version: Version | StateVersion, language: str) -> dict[str, str]:
     return {
-        "cite": cited(version.cite, language),
+        "cite": cite_text(version.cite, language),
         "link": version.link,
         "read_on": version.read_on.isoformat(),
         "basis": version.basis,
@@ -273,7 +272,7 @@ def _service(key: str, service: Service, rulebook: Rulebook, language: str) -> d
         "id": key,
         "title": service.title.of(language),
         "says": "".join(parts) + _beside(None, service.confidence, language),
-        "cite": cited(service.cite, language),
+        "cite": cite_text(service.cite, language),
         "confidence": service.confidence,
     }
 
