@@ -13,8 +13,8 @@ from typing import Any
 from jinja2 import nodes
 from markupsafe import Markup
 
-from reporter.report.environment import environment
-from reporter.report.templates_check import LANGUAGES, contexts
+from reporter.report.mail.template_fixtures import LANGUAGES, contexts
+from reporter.report.mail.templates import environment
 from reporter.text.catalogue import words
 
 MEANINGS = tomllib.loads((Path(__file__).parent / "template_names.toml").read_text("utf-8"))
@@ -112,7 +112,7 @@ def _blocks(names: Sequence[str]) -> str:
 
 def _filters() -> dict[str, str]:
     """Each filter of ours."""
-    from reporter.report.environment import _filters as ours
+    from reporter.report.mail.templates import _filters as ours
 
     told = MEANINGS["filters"]
     if set(told) != set(ours("en")):

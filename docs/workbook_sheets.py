@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
-from reporter.report.workbook.about import ABOUT_COLUMNS
-from reporter.report.workbook.evidence import EVIDENCE_COLUMNS
-from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
-from reporter.report.workbook.notes import LEFT_COLUMNS
-from reporter.report.workbook.own import OWN_COLUMNS
+from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS, LEFT_COLUMNS, OWN_COLUMNS
+from reporter.report.workbook.reasons import EVIDENCE_COLUMNS, WHY_COLUMNS
 from reporter.report.workbook.records import (
     AMENDED_COLUMNS,
     CHANGE_COLUMNS,
@@ -15,11 +12,11 @@ from reporter.report.workbook.records import (
     SET_ASIDE_COLUMNS,
     SOURCE_COLUMNS,
 )
-from reporter.report.workbook.sheet import Column
-from reporter.report.workbook.why import WHY_COLUMNS
+from reporter.report.workbook.sheet import TableColumn
+from reporter.report.workbook.summary import ABOUT_COLUMNS
 from reporter.text.catalogue import words
 
-SHEETS: dict[str, tuple[Sequence[Column], str]] = {
+SHEETS: dict[str, tuple[Sequence[TableColumn], str]] = {
     "summary": ((), "Always the first: one sentence, how old the record is, where every row went, what to do first."),
     "at_risk": (AT_RISK_COLUMNS, "Work in this one: the yellow columns come back with the next report."),
     "everyone": (EVERYONE_COLUMNS, ""),
@@ -55,7 +52,7 @@ def workbook_page() -> str:
     return "".join(parts)
 
 
-def _sheet(part: str, columns: Sequence[Column], more: str) -> str:
+def _sheet(part: str, columns: Sequence[TableColumn], more: str) -> str:
     english, french = words("workbook", "en"), words("workbook", "fr")
     about = english.get(f"note_{part}", "").replace(" Rulebook {sha}.", "")
     told = " ".join(text for text in (about, more) if text)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reporter.model.trace import Counterfactual, TracedDuty
     from reporter.pipeline.explain import Explanation
-    from reporter.report.chain import Known
+    from reporter.report.trace import TraceContext
 
 
 @click.command()
@@ -67,9 +67,9 @@ def explain(
     _show(found)
 
 
-def _object(part: TracedDuty, known: Known) -> dict[str, Any]:
+def _object(part: TracedDuty, known: TraceContext) -> dict[str, Any]:
     """One duty for a program: the columns of its finding, its steps and what would change it."""
-    from reporter.report.otherwise import otherwise_said
+    from reporter.report.trace import otherwise_said
 
     steps = [{"what": s.what, "from": s.source, "value": s.value, "cite": s.cite, "link": s.link} for s in part.steps]
     if not part.finding:
@@ -114,7 +114,7 @@ def _show(found: Explanation) -> None:
     console.print(known.words["as_of"].format(clock=clock), style="dim")
 
 
-def _part(part: TracedDuty, known: Known, console: Console) -> None:
+def _part(part: TracedDuty, known: TraceContext, console: Console) -> None:
     """One duty: its level and date on a line, then its chain, each kind of step named once."""
     from rich.table import Table
     from rich.text import Text
@@ -134,8 +134,8 @@ def _part(part: TracedDuty, known: Known, console: Console) -> None:
     console.print()
 
 
-def _heading(finding: Mapping[Any, Any], known: Known) -> str:
-    from reporter.report.chain import level_word
+def _heading(finding: Mapping[Any, Any], known: TraceContext) -> str:
+    from reporter.report.trace import level_word
 
     if not finding:
         return ""
@@ -143,8 +143,8 @@ def _heading(finding: Mapping[Any, Any], known: Known) -> str:
     return " · ".join([*parts, *([finding["closes_local"]] if isinstance(finding["closes_local"], str) else [])])
 
 
-def _lines(part: TracedDuty, known: Known) -> Iterator[tuple[str, str, str]]:
-    from reporter.report.otherwise import otherwise_said
+def _lines(part: TracedDuty, known: TraceContext) -> Iterator[tuple[str, str, str]]:
+    from reporter.report.trace import otherwise_said
 
     w = known.words
     for name in ("reason", "action"):

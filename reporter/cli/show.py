@@ -16,8 +16,8 @@ from reporter.cli.mails import mail_lines, print_failures, print_undelivered
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Account, Report
 from reporter.pipeline.run import Outcome
-from reporter.report.account import account_said
-from reporter.report.duties import has_hour
+from reporter.report.headline import account_said
+from reporter.report.sentences import has_filing_hour
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
@@ -90,11 +90,11 @@ def _before(row: Mapping[Any, Any], language: str) -> str:
         return ""
     if row["is_past"]:
         return w["past"]
-    return str(row["last_safe_local"]) if has_hour(row) else w["on"].format(day=row["closes_local"])
+    return str(row["last_safe_local"]) if has_filing_hour(row) else w["on"].format(day=row["closes_local"])
 
 
 def _left(row: Mapping[Any, Any], language: str) -> str:
-    if row["usable_hours"] < SOON_HOURS and has_hour(row):
+    if row["usable_hours"] < SOON_HOURS and has_filing_hour(row):
         return formats.span(row["usable_hours"])
     w = words("cli", language)
     return counted(w, "day", int(row["usable_hours"] // 24), language)

@@ -16,8 +16,7 @@ from reporter.errors import ReporterError
 from reporter.pipeline.inputs import Inputs
 from reporter.pipeline.stress import WORST_FIRST, Stressed
 from reporter.pipeline.write import MANIFEST
-from reporter.report.heatbook import stress_workbook
-from reporter.report.heatmap import heat_map
+from reporter.report.stress_map import heat_map, stress_workbook
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone

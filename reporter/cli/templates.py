@@ -49,7 +49,7 @@ def check(folder: Path | None, config: Path | None) -> None:
     """Try every template on invented reports, in both languages and every state; exit 3 names the file and line."""
     known = options.settings(config)
     from reporter.pipeline.office import offices_of
-    from reporter.report.templates_check import check_templates
+    from reporter.report.mail.template_fixtures import check_templates
     from reporter.text.catalogue import words
 
     place = folder or known.template_folder

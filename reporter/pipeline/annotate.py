@@ -23,7 +23,7 @@ from reporter.model.annotations import CONTROL
 from reporter.model.levels import BY_NAME
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.inputs import read_for_question
-from reporter.report.doubts import set_aside_frame
+from reporter.report.set_aside import set_aside_frame
 from reporter.rules.wording import tell
 from reporter.settings import RosterSettings, Settings
 from reporter.text.catalogue import words

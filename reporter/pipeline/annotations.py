@@ -10,7 +10,7 @@ from reporter.model.annotations import Note
 from reporter.model.problem import Problem
 from reporter.pipeline.gather import Gathered
 from reporter.readers.book import open_book
-from reporter.report.notes import read_notes, settle
+from reporter.report.annotations import read_notes, settle
 from reporter.settings import Settings
 
 log = logging.getLogger(__name__)

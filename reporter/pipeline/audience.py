@@ -5,18 +5,17 @@ from dataclasses import replace
 
 from reporter.model.report import Recipient
 from reporter.pipeline.gather import Gathered
-from reporter.report.recipients import Parts, share
-from reporter.report.roles import View, roles
+from reporter.report.recipients import Audience, View, roles, share
 from reporter.settings import Settings
 
 
-def with_leavers(parts: Parts, leavers: Sequence[Recipient]) -> Parts:
+def with_leavers(parts: Audience, leavers: Sequence[Recipient]) -> Audience:
     """The same, and those who have no row any more after those who have."""
     owners = parts.owners
     return replace(parts, recipients=(*parts.recipients[:owners], *leavers, *parts.recipients[owners:]))
 
 
-def audience(settings: Settings, gathered: Gathered) -> Parts:
+def audience(settings: Settings, gathered: Gathered) -> Audience:
     """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
     said = gathered.roster[["contact_email", "language"]].dropna().drop_duplicates("contact_email")
     units = {name: unit.address for name, unit in settings.units.items()}

@@ -21,7 +21,7 @@ from reporter.pipeline.office import offices_of
 from reporter.pipeline.owner import last_failure
 from reporter.pipeline.postmark import series as series_of
 from reporter.pipeline.transports import greet, is_sending, open_transport
-from reporter.report.templates_check import check_templates
+from reporter.report.mail.template_fixtures import check_templates
 from reporter.rules.load import load_rulebook, unread_entries
 from reporter.settings import Settings
 from reporter.store.audit import verify_audit

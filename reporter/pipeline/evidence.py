@@ -24,9 +24,8 @@ from reporter.pipeline.inputs import Inputs, read_for_question
 from reporter.pipeline.office import office_of
 from reporter.pipeline.record import ledger_mark
 from reporter.pipeline.write import MANIFEST, write_run
-from reporter.report.duties import records
-from reporter.report.evidence import Case, fact_sheet
-from reporter.report.evidence_checklist import standing
+from reporter.report.evidence import Case, checklist_standing, fact_sheet
+from reporter.report.sentences import row_dicts
 from reporter.rules.wording import cite_text, tell
 from reporter.settings import Settings
 from reporter.store.captures import evidence_beside, evidence_of
@@ -76,7 +75,7 @@ def make_pack(settings: Settings, as_of: Timestamp, wanted: Wanted, *, out: Path
     listed = _listed(inputs, case, mark)
     archive = _write(folder, dict(sorted(files.items())), listed)
     log.info("evidence pack: %d files, %d outages", len(files), len(case.proofs))
-    return Pack(folder, archive, tuple(sorted(files)), standing(case.person, case.proofs, case.kept))
+    return Pack(folder, archive, tuple(sorted(files)), checklist_standing(case.person, case.proofs, case.kept))
 
 
 def person_slug(person_id: str) -> str:
@@ -103,7 +102,7 @@ def _case(inputs: Inputs, wanted: Wanted) -> tuple[Case, dict[str, bytes]]:
         as_of=inputs.as_of,
         as_known=wanted.as_known,
         slug=person_slug(wanted.person_id),
-        person=records(person)[0] | {"full_name": told["full_name"].iloc[0]},
+        person=row_dicts(person)[0] | {"full_name": told["full_name"].iloc[0]},
         duties=findings.assign(**{name: told[name] for name in ("title", "closes_local")}),
         overlaps=shared[shared["outage_id"].isin(outages["outage_id"])],
         cites={key: _cite(key, book, findings, language) for key in findings["deadline"].astype("str").unique()},
@@ -147,8 +146,8 @@ def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict
     in_ledger = set(known(inputs.store)["outage_id"])
     proofs: list[Proof] = []
     files: dict[str, bytes] = {}
-    for number, outage in enumerate(records(outages), start=1):
-        versions = records(history(inputs.store, outage["outage_id"])) if outage["outage_id"] in in_ledger else []
+    for number, outage in enumerate(row_dicts(outages), start=1):
+        versions = row_dicts(history(inputs.store, outage["outage_id"])) if outage["outage_id"] in in_ledger else []
         proof, own = _proof(outage, versions, captures, f"outages/{number:02d}-{_plain_name(outage['outage_id'])}")
         proofs.append(proof)
         files |= own
@@ -214,7 +213,7 @@ def _listed(inputs: Inputs, case: Case, mark: Mapping[str, str]) -> dict[str, ob
         "as_known": None if case.as_known is None else instant_text(case.as_known),
         "deadlines": sorted(case.cites),
         "outages": [proof.outage["outage_id"] for proof in case.proofs],
-        "checklist": standing(case.person, case.proofs, case.kept),
+        "checklist": checklist_standing(case.person, case.proofs, case.kept),
         "inputs": [{"path": name, "sha256": sha256} for name, sha256 in inputs.gathered.inputs],
         "ledger": dict(mark),
         "rulebook_sha256": inputs.rulebook.sha256,

@@ -13,7 +13,7 @@ from reporter.pipeline.examine import standing
 from reporter.pipeline.gather import Gathered
 from reporter.pipeline.inputs import Inputs, read_for_question
 from reporter.pipeline.otherwise import Again, otherwise
-from reporter.report.chain import Known, chain, row_without_duty
+from reporter.report.trace import TraceContext, chain, row_without_duty
 from reporter.rules.wording import tell
 from reporter.settings import Settings
 
@@ -23,7 +23,7 @@ class Explanation:
     """Every duty of one person, worst first, then the rows that no duty came of; and what it was told from."""
 
     parts: tuple[TracedDuty, ...]
-    known: Known
+    known: TraceContext
     failures: tuple[ReporterError, ...] = ()  # files that could not be read
 
 
@@ -48,9 +48,9 @@ def explain(
     return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known, inputs.gathered.failures)
 
 
-def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> Known:
+def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
     outages = inputs.gathered.record.outages
-    return Known(
+    return TraceContext(
         rulebook=inputs.rulebook,
         cells=cells,
         people=people,
@@ -62,7 +62,7 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> Known:
     )
 
 
-def _duties(inputs: Inputs, known: Known, deadline: str) -> Iterator[TracedDuty]:
+def _duties(inputs: Inputs, known: TraceContext, deadline: str) -> Iterator[TracedDuty]:
     if known.people.empty:
         return
     again = Again(inputs, known.people)
@@ -75,6 +75,6 @@ def _duties(inputs: Inputs, known: Known, deadline: str) -> Iterator[TracedDuty]
             yield TracedDuty(finding["person_id"], finding["source_row"], finding | words, steps, answers)
 
 
-def _row(source_row: str, gathered: Gathered, known: Known) -> TracedDuty:
+def _row(source_row: str, gathered: Gathered, known: TraceContext) -> TracedDuty:
     problems: Any = (p for p in gathered.problems if f"{p.source}!{p.sheet}:{p.row}" == source_row)
     return row_without_duty(source_row, tuple(problems), known)

@@ -18,14 +18,12 @@ from reporter.model.report import Logo, Recipient, Report
 from reporter.pipeline.locks import Lock
 from reporter.pipeline.planning import Post
 from reporter.pipeline.postmark import finished
-from reporter.report.agenda import Agenda
-from reporter.report.brief import brief
-from reporter.report.calendar import calendar
-from reporter.report.digest import digest
-from reporter.report.letter import Digest
-from reporter.report.pointer import pointer
-from reporter.report.roles import roles
-from reporter.report.workbook import LEFT_OUT, Stock, dates, workbook
+from reporter.report.calendar import Agenda, calendar
+from reporter.report.mail.digest import digest
+from reporter.report.mail.role_mails import brief, pointer
+from reporter.report.mail.templates import Digest
+from reporter.report.recipients import roles
+from reporter.report.workbook import LEFT_OUT, Stock, dates_workbook, workbook
 from reporter.settings import Settings
 from reporter.text.catalogue import words
 
@@ -118,7 +116,7 @@ class Packer:
     def _whole(self) -> tuple[Attachment, ...]:
         slug = self.reader.slug
         if self._is_brief:
-            return (Attachment(f"{slug}.xlsx", XLSX, dates(self.report)),)
+            return (Attachment(f"{slug}.xlsx", XLSX, dates_workbook(self.report)),)
         events = calendar(self.report, self.agenda, known=self.stock.duties)
         if self.report.is_farewell:
             return (Attachment(f"{slug}.ics", "text/calendar", events),)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from reporter.errors import ReporterError
 from reporter.pipeline.purge import run_folders
-from reporter.report.agenda import event_id
+from reporter.report.calendar import event_id
 from reporter.settings import Settings
 from reporter.store.audit import person_digest
 from reporter.store.captures import evidence_beside, evidence_of

@@ -11,7 +11,7 @@ from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.mail import MAIL, Key, Letter, message_id, recipient_id, thread_id, wire_address
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.planning import Post
-from reporter.report.substance import substance
+from reporter.report.digest_fingerprint import substance
 from reporter.settings import Settings
 from reporter.text.time_zones import zone
 

@@ -12,8 +12,7 @@ from pandas import DataFrame, Series
 
 from reporter.delivery.leak_scan import Identifiers, Reach, scan_words
 from reporter.model.report import Recipient, Report
-from reporter.report.recipients import is_address
-from reporter.report.roles import roles
+from reporter.report.recipients import is_email, roles
 from reporter.settings import Settings
 
 ID, NAME, MAIL, PERMIT = "id", "name", "mail", "permit"
@@ -55,7 +54,7 @@ def _owners(settings: Settings, rows: DataFrame) -> Series:
     for one in settings.recipients:
         if roles()[one.role].owns:
             of_unit |= dict.fromkeys(one.units, one.address)
-    said = rows["contact_email"].where(is_address(rows["contact_email"]))
+    said = rows["contact_email"].where(is_email(rows["contact_email"]))
     found = said.fillna(rows["unit"].map(of_unit).astype("str")).fillna(settings.office.address)
     return found.astype(str).str.strip().str.casefold()
 

@@ -38,10 +38,10 @@ from reporter.pipeline.tell import Told, tell_all
 from reporter.pipeline.timetable import due
 from reporter.pipeline.transports import is_sending, open_transport
 from reporter.pipeline.write import audited, manifest, write_run
-from reporter.report.carry import carry
+from reporter.report.annotations import carry_notes
+from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
-from reporter.report.templates_check import check_templates
 from reporter.settings import Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
@@ -121,7 +121,7 @@ def run(
         parts = with_leavers(parts, leavers(store, heard, parts.recipients, as_of, settings.language))
     compared = sinces(inputs, facts, examined, beside, heard, map(reader_id, parts.recipients), known)
     facts, events = compared.each[0].run, events_in_hand(store, heard, parts.recipients)
-    carried = carry(numbered(examined.findings), noted.notes, as_of, office_zone=settings.office.time_zone)
+    carried = carry_notes(numbered(examined.findings), noted.notes, as_of, office_zone=settings.office.time_zone)
     told = tell_all(settings, gathered, rulebook, parts, compared, carried=carried, events=events)
     folder = out or settings.path(settings.out) / facts.run_id
     files = {**told.files, **_set_aside(gathered, settings.language)}

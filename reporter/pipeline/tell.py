@@ -27,16 +27,15 @@ from reporter.pipeline.postmark import reader_id
 from reporter.pipeline.reach import Guard, guard
 from reporter.pipeline.since import Since, Sinces
 from reporter.pipeline.transports import is_sending
-from reporter.report.agenda import Agenda, agenda
-from reporter.report.beside import relief_of_findings
-from reporter.report.calendar import calendar
-from reporter.report.carry import Carried
-from reporter.report.doubts import set_aside_frame
-from reporter.report.preview import Entry, from_disk, preview
-from reporter.report.recipients import Parts
+from reporter.report.annotations import CarriedNotes
+from reporter.report.calendar import Agenda, agenda, calendar
+from reporter.report.mail.preview import PreviewEntry, from_disk, preview
+from reporter.report.recipients import Audience
+from reporter.report.record_context import relief_of_findings
 from reporter.report.scope import Places, Scopes, account, asked, people_by_level, scoped
+from reporter.report.set_aside import set_aside_frame
 from reporter.report.tables import findings_csv, problems_csv
-from reporter.report.why import why_frame
+from reporter.report.trace import why_frame
 from reporter.report.workbook import Stock, workbook
 from reporter.rules.manual import rules_frame
 from reporter.rules.materiality import load_profiles, profiles_frame
@@ -66,10 +65,10 @@ def tell_all(
     settings: Settings,
     gathered: Gathered,
     rulebook: Rulebook,
-    parts: Parts,
+    parts: Audience,
     compared: Sinces,
     *,
-    carried: Carried,
+    carried: CarriedNotes,
     events: DataFrame | None = None,
     hands: int | None = None,
 ) -> Told:
@@ -130,7 +129,7 @@ class Written:
     """What came of one reader: files by name, the entry of the preview page, and what could not be made."""
 
     files: Mapping[str, bytes]
-    preview: Entry | None = None
+    preview: PreviewEntry | None = None
     failures: tuple[DeliveryError, ...] = ()
     posts: tuple[Post, ...] = ()
 
@@ -219,13 +218,13 @@ class Writer:
         files |= {f"{slug}.html": page.encode(), f"{slug}.txt": told.text.encode()}
         files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
         beside = fitted.parcel.files
-        entry = Entry(recipient, report.people_by_level, told, tuple(files), tuple(beside))
+        entry = PreviewEntry(recipient, report.people_by_level, told, tuple(files), tuple(beside))
         posts = tuple(one for one in (post, pointer) if one and is_sending(self.settings))
         named = {f"digests/{name}": content for name, content in (files | beside).items()}
         return Written(named, entry, fitted.failures, posts)
 
 
-def _agenda(whole: Report, examined: Examined, parts: Parts, before: DataFrame) -> Agenda:
+def _agenda(whole: Report, examined: Examined, parts: Audience, before: DataFrame) -> Agenda:
     """The events of every calendar; a duty stands in that of whoever gets its row."""
     slugs = dict(enumerate(recipient.slug for recipient in parts.recipients))
     readers = whole.findings["source_row"].map(parts.number).map(slugs)
@@ -240,7 +239,7 @@ class Scribe:
     settings: Settings
     gathered: Gathered
     rulebook: Rulebook
-    carried: Carried
+    carried: CarriedNotes
 
     def report(self, since: Since, language: str, *, only: Places | None = None) -> Report:
         """The report on everybody, or on the findings at these places; they keep their numbers."""

@@ -4,19 +4,107 @@ No name and no person's id stands in a title or an event's own id; a person is a
 has a beginning and no length: a block of an hour would read as an hour that is still to be had.
 """
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from icalendar import Alarm, Calendar, Event
-from pandas import Timestamp
+from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.levels import BY_NAME
+from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Report
-from reporter.report.agenda import Agenda
-from reporter.report.duties import AtRisk, Fact, at_risk, has_hour, plain
+from reporter.model.shapes import EVENTS
+from reporter.report.sentences import AtRisk, Fact, at_risk, has_filing_hour, one_line, row_dicts
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
+
+MARKED = ("starts_at", "closes_at", "level", "rule", "outages")
+"""What a reader would want to be told of again. The days left are not among it: they change with every run."""
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The events by the place of their finding, those taken back by recipient, and both as EVENTS to remember."""
+
+    live: Mapping[int, Fact]
+    cancelled: Mapping[str, tuple[Fact, ...]]
+    events: DataFrame
+
+    def taken_back(self, slug: str | None) -> tuple[Fact, ...]:
+        """The cancelled events of one recipient; of all for None, without those that only went to another reader."""
+        if slug is not None:
+            return self.cancelled.get(slug, ())
+        live = {event["uid"] for event in self.live.values()}
+        gone = {e["uid"]: e for events in self.cancelled.values() for e in events if e["uid"] not in live}
+        return tuple(gone[uid] for uid in sorted(gone))
+
+
+def agenda(findings: DataFrame, readers: Series, as_of: Timestamp, before: DataFrame) -> Agenda:
+    """The events of these findings, and the cancelled ones that have not gone by.
+
+    Takes: TOLD with `occurrence` beside; `readers`: the slug of each finding's recipient; EVENTS of the run before.
+    """
+    now = _events(findings, readers, as_of)
+    live, cancelled = _numbered(now, before, as_of), _cancelled_events(now, before, as_of)
+    by_reader = {str(slug): tuple(row_dicts(rows)) for slug, rows in cancelled.groupby("recipient", sort=True)}
+    return Agenda(
+        live=dict(zip(live.index.tolist(), row_dicts(live), strict=True)),
+        cancelled=by_reader,
+        events=pd.concat([live, cancelled], ignore_index=True) if len(cancelled) else live.reset_index(drop=True),
+    )
+
+
+def event_id(person_id: str, deadline: str, occurrence: int) -> str:
+    """The same duty has the same id in every run, so that a calendar replaces its event."""
+    return _digest(f"{person_id}\n{deadline}\n{occurrence}")
+
+
+def _events(findings: DataFrame, readers: Series, as_of: Timestamp) -> DataFrame:
+    is_open = findings["level"].isin(AT_RISK) & ~findings["is_past"] & ~findings["is_filed"]
+    rows = findings[is_open & findings["last_safe_at"].notna()]
+    # the last dependable hour; the cut-off itself once that hour has gone by
+    rows = rows.assign(starts_at=rows["last_safe_at"].where(rows["last_safe_at"] > as_of, rows["closes_at"]))
+    said = rows[list(MARKED)].astype("str").agg("|".join, axis=1) if len(rows) else Series(dtype="str")
+    keys = zip(rows["person_id"], rows["deadline"], rows["occurrence"], strict=True)
+    frame = rows[["starts_at"]].assign(
+        recipient=readers.loc[rows.index],
+        uid=[event_id(*key) for key in keys],
+        sequence=0,
+        mark=[_digest(text)[:16] for text in said],
+        is_cancelled=False,
+    )
+    return EVENTS.cast(frame)
+
+
+def _numbered(now: DataFrame, before: DataFrame, as_of: Timestamp) -> DataFrame:
+    """Each event with its sequence: that of last time where nothing changed, else a greater one."""
+    known = before.set_index(["recipient", "uid"])[["sequence", "mark", "is_cancelled"]]
+    was = known.reindex(pd.MultiIndex.from_frame(now[["recipient", "uid"]]))
+    is_same = (was["mark"].to_numpy() == now["mark"].to_numpy()) & (was["is_cancelled"] == False).to_numpy()  # noqa: E712
+    last = was["sequence"].fillna(0).to_numpy(dtype=np.int64)
+    return now.assign(sequence=np.where(is_same, last, np.maximum(_minutes(as_of), last + 1)))
+
+
+def _cancelled_events(now: DataFrame, before: DataFrame, as_of: Timestamp) -> DataFrame:
+    """What was told and is no longer so; told again until its hour has gone by, for who missed it."""
+    ahead = before[before["starts_at"] > as_of]
+    told = pd.MultiIndex.from_frame(ahead[["recipient", "uid"]])
+    gone = ahead[~told.isin(pd.MultiIndex.from_frame(now[["recipient", "uid"]]))]
+    sequence = gone["sequence"].where(gone["is_cancelled"], np.maximum(gone["sequence"] + 1, _minutes(as_of)))
+    return EVENTS.cast(gone.assign(sequence=sequence, is_cancelled=True).sort_values(["recipient", "uid"]))
+
+
+def _minutes(as_of: Timestamp) -> int:
+    return int(as_of.timestamp()) // 60
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
 
 BACK_TO_A_WORKING_DAY = {0: 3, 6: 2}  # from a Monday and a Sunday to the Friday; else one day
 
@@ -44,10 +132,10 @@ def _event(row: dict[str, Any], known: Fact, report: Report) -> Event:
     """One duty, with a reminder one working day before."""
     w = words("digest", report.language)
     level = BY_NAME[row["level"]].word(report.language)
-    key = "calendar_summary" if has_hour(row) else "calendar_summary_day"
-    summary = w[key].format(level=level, title=plain(row["title"]), case=_case(known))
+    key = "calendar_summary" if has_filing_hour(row) else "calendar_summary_day"
+    summary = w[key].format(level=level, title=one_line(row["title"]), case=_case(known))
     event = _begun(known, summary, "CONFIRMED", report)
-    if not has_hour(row):
+    if not has_filing_hour(row):
         event.DTSTART = row["closes_on"].date()  # a day of the calendar, not an hour of it
     event.add("description", _description(row, w))
     event.add_component(_alarm(summary, known["starts_at"].tz_convert(zone(report.office.time_zone))))
@@ -80,10 +168,10 @@ def _case(known: Fact) -> str:
 
 def _description(row: dict[str, Any], w: Mapping[str, str]) -> str:
     """What is due and why; the office's own key of the person, unless that key is an address."""
-    person_id = plain(row["person_id"])
+    person_id = one_line(row["person_id"])
     person = "" if "@" in person_id else w["calendar_person"].format(person=person_id)
-    closes = w["closes"].format(when=plain(row["closes_local"])) if has_hour(row) else ""
-    told = [person, closes, plain(row["reason"]), plain(row["action"]), plain(row["cite"])]
+    closes = w["closes"].format(when=one_line(row["closes_local"])) if has_filing_hour(row) else ""
+    told = [person, closes, one_line(row["reason"]), one_line(row["action"]), one_line(row["cite"])]
     return "\n".join([*(line for line in told if line), "", w["calendar_note"]])
 
 

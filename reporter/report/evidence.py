@@ -13,12 +13,55 @@ from pandas import DataFrame, Timestamp
 
 from reporter.model.evidence import Kept, Proof
 from reporter.model.report import Office
-from reporter.report.duties import Fact, link, plain, records
-from reporter.report.environment import render
-from reporter.report.evidence_checklist import checklist
+from reporter.report.mail.templates import render
+from reporter.report.sentences import Fact, link, one_line, row_dicts
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
+
+ATTEMPTS = 3
+TO_ASK = ("device", "address", "numbers", "form", "second", "witness")
+"""What no file of ours can show: the person has to be asked."""
+MARKS = {"there": "✓", "missing": "☐", "to_ask": "?"}
+
+
+def checklist(
+    person: Mapping[str, Any], proofs: Sequence[Proof], kept: Sequence[Kept], w: Mapping[str, str]
+) -> dict[str, Any]:
+    """The section of the sheet: each item with a mark and a word for how it stands."""
+    attempts = [one for one in kept if one.kind == "attempt"]
+    inside = sum(any(_within(one.happened_at, proof) for proof in proofs) for one in attempts)
+    rows = [
+        (f"{MARKS[state]} {w[state]}", w[f"check_{name}"].format(n=len(attempts), inside=inside))
+        for name, state in checklist_standing(person, proofs, kept).items()
+    ]
+    return {"title": w["checklist"], "header": (), "rows": tuple(rows), "notes": ()}
+
+
+def checklist_standing(person: Mapping[str, Any], proofs: Sequence[Proof], kept: Sequence[Kept]) -> dict[str, str]:
+    """How each item stands: there, missing or to_ask."""
+    kinds = [one.kind for one in kept]
+    is_dated = bool(person.get("permit_kind")) and not pd.isna(person.get("permit_expires_on"))
+    is_there = {
+        "dates": is_dated,
+        "notice": bool(proofs) and all(proof.captures for proof in proofs),
+        "words": bool(proofs) and all(proof.raw_text and proof.outage["source_url"] for proof in proofs),
+        "official": bool(proofs) and all(proof.outage["verification"] == "official" for proof in proofs),
+        "screenshot": "screenshot" in kinds,
+        "error_text": "error_text" in kinds,
+        "attempt": kinds.count("attempt") >= ATTEMPTS,
+        "confirmation": "confirmation" in kinds,
+    }
+    said = {name: "there" if held else "missing" for name, held in is_there.items()}
+    return said | dict.fromkeys(TO_ASK, "to_ask")
+
+
+def _within(at: Timestamp | None, proof: Proof) -> bool:
+    if at is None:
+        return False
+    ended = proof.outage["ended_at"]
+    return bool(proof.outage["began_at"] <= at and (pd.isna(ended) or at < ended))
+
 
 RAW = 1_500  # characters of a notice's words; the whole stands in the pack
 
@@ -57,7 +100,7 @@ def sheet_facts(case: Case) -> Fact:
     local = case.as_of.tz_convert(zone(case.office.time_zone))
     sections = [
         _person(case, w),
-        *(_duty(row, case, w) for row in records(case.duties)),
+        *(_duty(row, case, w) for row in row_dicts(case.duties)),
         _overlap(case, w),
         *(_outage(proof, case, w) for proof in case.proofs),
         _kept(case, w),
@@ -68,11 +111,11 @@ def sheet_facts(case: Case) -> Fact:
         "language": case.language,
         "colon": words("digest", case.language)["colon"],
         "case": case.slug,
-        "office": plain(case.office.name),
+        "office": one_line(case.office.name),
         "title": w["title"],
-        "for_whom": w["for_whom"].format(contact=plain(case.office.licensed_contact) or w["the_contact"]),
+        "for_whom": w["for_whom"].format(contact=one_line(case.office.licensed_contact) or w["the_contact"]),
         "sections": sections,
-        "disclaimer": f"{ours} {plain(case.office.disclaimer)}".strip(),
+        "disclaimer": f"{ours} {one_line(case.office.disclaimer)}".strip(),
     }
 
 
@@ -83,14 +126,14 @@ def _section(
 
 
 def _person(case: Case, w: Mapping[str, str]) -> Fact:
-    person, kind = case.person, plain(case.person.get("permit_kind"))
+    person, kind = case.person, one_line(case.person.get("permit_kind"))
     rows = [
         (w["case"], case.slug),
-        (w["person_id"], plain(person["person_id"])),
-        (w["full_name"], plain(person.get("full_name")) or w["not_recorded"]),
+        (w["person_id"], one_line(person["person_id"])),
+        (w["full_name"], one_line(person.get("full_name")) or w["not_recorded"]),
         (w["permit"], w.get(f"permit_{kind}", kind) or w["not_recorded"]),
         (w["expires"], _day(person.get("permit_expires_on"), case) or w["not_recorded"]),
-        (w["source_row"], plain(person["source_row"])),
+        (w["source_row"], one_line(person["source_row"])),
         (w["as_of"], _both(case.as_of, case)),
     ]
     known = [] if case.as_known is None else [(w["as_known"], _both(case.as_known, case))]
@@ -99,12 +142,12 @@ def _person(case: Case, w: Mapping[str, str]) -> Fact:
 
 def _duty(row: Fact, case: Case, w: Mapping[str, str]) -> Fact:
     cite, address = case.cites[str(row["deadline"])]
-    filed = _both(row["filed_at"], case) or (plain(w["not_recorded"]) if row["is_filed"] else w["none_filed"])
+    filed = _both(row["filed_at"], case) or (one_line(w["not_recorded"]) if row["is_filed"] else w["none_filed"])
     rows = [
         (w["last_day"], _day(row["closes_on"], case) or w["not_recorded"]),
         (w["counted_on"], _day(row["counted_on"], case) or w["not_recorded"]),
         (w["opens"], _utc(row["opens_at"])),
-        (w["closes_local"], plain(row["closes_local"])),
+        (w["closes_local"], one_line(row["closes_local"])),
         (w["closes_utc"], _utc(row["closes_at"])),
         (w["safe_by"], _utc(row["safe_by_at"])),
         (w["filed"], filed),
@@ -113,7 +156,7 @@ def _duty(row: Fact, case: Case, w: Mapping[str, str]) -> Fact:
         (w["rule"], f"deadlines.toml: {row['deadline']}"),
         (w["cite"], f"{cite} {link(address)}".strip()),
     ]
-    title = w["duty"].format(title=plain(row["title"]))
+    title = w["duty"].format(title=one_line(row["title"]))
     return _section(title, [(name, value or w["not_recorded"]) for name, value in rows], notes=[w["no_rollover"]])
 
 
@@ -122,15 +165,15 @@ def _overlap(case: Case, w: Mapping[str, str]) -> Fact:
     touching = case.overlaps[case.overlaps["minutes"] > 0]
     rows = [
         (
-            plain(titles[row["deadline"]]),
-            plain(row["outage_id"]) + ("" if row["is_down"] else f" ({w['slow']})"),
-            ", ".join(plain(case.services.get(name, name)) for name in row["services"].split(";")),
+            one_line(titles[row["deadline"]]),
+            one_line(row["outage_id"]) + ("" if row["is_down"] else f" ({w['slow']})"),
+            ", ".join(one_line(case.services.get(name, name)) for name in row["services"].split(";")),
             _utc(row["began_at"]),
             _utc(row["ended_at"]),
             _minutes(row["minutes"]),
             _minutes(row["minutes_72h"]),
         )
-        for row in records(touching)
+        for row in row_dicts(touching)
     ]
     names = ("duty", "outage", "services", "from", "to", "minutes", "last")
     header = [w[f"overlap_col_{name}"] for name in names] if rows else ()
@@ -139,10 +182,10 @@ def _overlap(case: Case, w: Mapping[str, str]) -> Fact:
 
 def _outage(proof: Proof, case: Case, w: Mapping[str, str]) -> Fact:
     outage, d = proof.outage, words("digest", case.language)
-    services = ", ".join(plain(case.services.get(name, name)) for name in str(outage["services"]).split(";"))
+    services = ", ".join(one_line(case.services.get(name, name)) for name in str(outage["services"]).split(";"))
     ended = outage["ended_at"]
     rows = [
-        (w["outage_id"], plain(outage["outage_id"])),
+        (w["outage_id"], one_line(outage["outage_id"])),
         (w["kind"], d[f"kind_{outage['kind']}"]),
         (d["services"], services),
         (w["interval_utc"], f"{_utc(outage['began_at'])} – {_utc(ended) or w['open_end']}"),
@@ -153,15 +196,15 @@ def _outage(proof: Proof, case: Case, w: Mapping[str, str]) -> Fact:
         (w["versions"], _versions(proof, w)),
         (w["captures"], "; ".join([*proof.captures, *_lost(proof, w)]) or w["no_source"]),
         (w["relief"], _relief(proof.relief, w)),
-        *([(w["raw_text"], plain(proof.raw_text)[:RAW])] if proof.raw_text else []),
+        *([(w["raw_text"], one_line(proof.raw_text)[:RAW])] if proof.raw_text else []),
     ]
-    title = plain(outage["title"]) or plain(outage["outage_id"])
+    title = one_line(outage["title"]) or one_line(outage["outage_id"])
     return _section(w["outage"].format(title=title), rows, notes=[w["relief_limit"]])
 
 
 def _versions(proof: Proof, w: Mapping[str, str]) -> str:
     if not proof.versions:
-        return w["not_ledger"].format(source=plain(proof.outage["source_row"]))
+        return w["not_ledger"].format(source=one_line(proof.outage["source_row"]))
     return "; ".join(
         w["version"].format(n=v["version"], action=w[f"action_{v['action']}"], at=v["recorded_at"][:19] + "Z")
         for v in proof.versions
@@ -175,8 +218,8 @@ def _lost(proof: Proof, w: Mapping[str, str]) -> list[str]:
 def _relief(relief: Mapping[str, str], w: Mapping[str, str]) -> str:
     if not relief:
         return w["relief_nothing"]
-    said = {key: plain(relief.get(key)) or w["not_said"] for key in ("until_on", "scope")}
-    beside = {key: plain(relief.get(key)) for key in ("reference", "source")}
+    said = {key: one_line(relief.get(key)) or w["not_said"] for key in ("until_on", "scope")}
+    beside = {key: one_line(relief.get(key)) for key in ("reference", "source")}
     kind = w[f"relief_{relief['kind']}"]
     return w["relief_said"].format(kind=kind, until=said["until_on"], scope=said["scope"], **beside).strip(" ;")
 
@@ -189,7 +232,7 @@ def _kept(case: Case, w: Mapping[str, str]) -> Fact:
 def _filed(one: Kept, case: Case, w: Mapping[str, str]) -> list[str]:
     form = w["kept_no_when" if one.happened_at is None else "kept_when"]
     when = form.format(at=_both(one.happened_at, case), recorded=_utc(one.recorded_at))
-    return [part for part in (when, plain(one.note), one.name, f"SHA-256 {one.sha256}") if part]
+    return [part for part in (when, one_line(one.note), one.name, f"SHA-256 {one.sha256}") if part]
 
 
 def _both(at: Timestamp | None, case: Case) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.report import Report
-from reporter.report.duties import SOON_HOURS, Fact, is_open
+from reporter.model.report import Account, Report
+from reporter.report.sentences import SOON_HOURS, Fact, is_open
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day
 from reporter.text.time_zones import zone
@@ -39,19 +39,19 @@ def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
     return ((doubt, *said), "watch") if tone == "calm" else ((*said, doubt), tone)
 
 
-def record(report: Report) -> tuple[str, str]:
+def record_sentence(report: Report) -> tuple[str, str]:
     """What is known of the outage record, and the tone that goes with it."""
     w, run = words("workbook", report.language), report.run
     if not run.has_outage_record:
         return w["record_absent"], "doubt"
     if run.record_complete_to is None:
         return w["record_undated"], "doubt"
-    to = local(report, run.record_complete_to)
+    to = office_clock(report, run.record_complete_to)
     key, tone = ("record_stale", "doubt") if run.is_record_stale else ("record_fresh", "good")
     return w[key].format(to=to, utc=f"{run.record_complete_to:%Y-%m-%d %H:%M}"), tone
 
 
-def local(report: Report, at: Timestamp) -> str:
+def office_clock(report: Report, at: Timestamp) -> str:
     """An instant on the office's clock, with its zone."""
     return clock(at, zone(report.office.time_zone), report.language)
 
@@ -134,3 +134,10 @@ def _day(on: Timestamp, report: Report) -> str:
 
 def _say(key: str, n: int, report: Report, **more: str) -> str:
     return count_sentence(words("workbook", report.language), key, n, report.language, **more)
+
+
+def account_said(account: Account, language: str) -> str:
+    """`412 read = 396 assessed + 9 set aside + 7 excluded`, each word in the form its count asks for."""
+    w = words("account", language)
+    names = ("read", "assessed", "set_aside", "excluded")
+    return w["whole"].format(**{name: count_sentence(w, name, getattr(account, name), language) for name in names})

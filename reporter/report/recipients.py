@@ -5,19 +5,89 @@ A row goes to its `contact_email`, else to its unit's address in the settings, e
 
 import hashlib
 import re
+import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 
+import msgspec
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
-from reporter.model.report import Recipient
-from reporter.report.roles import View, roles
+from reporter.model.report import Recipient, RecordContext, Report
+from reporter.model.rulebook import Group, LevelName, Words
+from reporter.model.shapes import DTYPES, TOLD, Column
 from reporter.text.formats import SPOKEN
+
+Rows = NDArray[np.bool_]
+KEPT = ("level", "closes_at", "source_row")
+"""Of a view these stay, to order its rows by and to find them again; no file shows them."""
+
+
+class Role(Struct, frozen=True, forbid_unknown_fields=True):
+    """One table of roles.toml; an empty list allows everything."""
+
+    title: Words
+    owns: bool = False
+    populations: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+    levels: tuple[LevelName, ...] = ()
+    sees: tuple[str, ...] = ()
+
+    def wants(self, findings: DataFrame, groups: Mapping[str, str]) -> Rows:
+        """Which findings the role is for. Takes: TOLD; the group of each deadline."""
+        wanted = np.ones(len(findings), dtype=bool)
+        deadlines = [name for name, group in groups.items() if group in self.groups] if self.groups else ()
+        for column, allowed in (("population", self.populations), ("level", self.levels), ("deadline", deadlines)):
+            if allowed or (column == "deadline" and self.groups):
+                wanted &= findings[column].fillna("").isin(list(allowed)).to_numpy(dtype=bool)
+        return wanted
+
+
+@dataclass(frozen=True)
+class View:
+    """One reader with a role in the settings: of which units (none named: of all)."""
+
+    address: str
+    role: str
+    units: tuple[str, ...] = ()
+    language: str = ""
+
+
+@cache
+def roles() -> Mapping[str, Role]:
+    """Every role by its name."""
+    table = tomllib.loads((files("reporter.report") / "roles.toml").read_text("utf-8"))
+    return msgspec.convert(table, dict[str, Role])
+
+
+def only_seen(report: Report, role: Role) -> Report:
+    """The report without what the role does not see; the report itself when it sees everything."""
+    if not role.sees:
+        return report
+    return replace(
+        report,
+        findings=DataFrame({column.name: _column(report.findings, column, role) for column in TOLD.columns}),
+        outages=report.outages.iloc[:0],
+        set_aside=report.set_aside.iloc[:0],
+        changes=report.changes.iloc[:0],
+        beside=RecordContext(),
+    )
+
+
+def _column(findings: DataFrame, column: Column, role: Role) -> Series:
+    """The column itself, or one as long that says nothing: a truth that is not seen is false."""
+    if column.name in role.sees or column.name in KEPT:
+        return findings[column.name]
+    nothing = False if column.kind == "truth" else None
+    return Series(nothing, index=findings.index, dtype=DTYPES[column.kind])
+
 
 OFFICE_SLUG = "office"
 ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"
@@ -25,7 +95,7 @@ SOURCE_ROW = r"^(.*?)!(.*):(\d+)$"
 
 
 @dataclass(frozen=True)
-class Parts:
+class Audience:
     """Every recipient, and for each row of the roster the number of the one who gets it."""
 
     recipients: tuple[Recipient, ...]
@@ -46,13 +116,13 @@ def share(
     office: str,
     language: str,
     views: Sequence[View] = (),
-) -> Parts:
+) -> Audience:
     """Give every row to exactly one recipient, and each view a reader of its own.
 
     Takes: ROWS; `languages` by address (else `language`), as in speech.SPOKEN; `units`: address by unit; the office's
     own address.
     """
-    contact = rows["contact_email"].where(is_address(rows["contact_email"]))
+    contact = rows["contact_email"].where(is_email(rows["contact_email"]))
     address = contact.fillna(rows["unit"].map(units).astype("str")).fillna(office).str.strip()
     key = address.str.casefold()
     codes, keys = pd.factorize(key, sort=True)
@@ -64,7 +134,7 @@ def share(
     )
     number = Series(codes, index=pd.Index(rows["source_row"], name="source_row"))
     readers = tuple(_reader(view, languages, language) for view in views)
-    return Parts(recipients + readers, number[~number.index.duplicated()], tuple(views))
+    return Audience(recipients + readers, number[~number.index.duplicated()], tuple(views))
 
 
 def _reader(view: View, languages: Mapping[str, str], language: str) -> Recipient:
@@ -84,14 +154,14 @@ def _speaking(spoken: str, slug: str, address: str, title: str, role: str = "") 
     return Recipient(slug, address, first, title, role, "".join(others))
 
 
-def is_address(contacts: Series) -> Series:
+def is_email(contacts: Series) -> Series:
     """Whether each is one e-mail address; a missing one is not."""
     return contacts.str.strip().str.fullmatch(ADDRESS).fillna(False).astype(bool)
 
 
 def unusable_contacts(rows: DataFrame) -> tuple[Problem, ...]:
     """The contacts that are no address, each told once, at the first row that names it."""
-    odd = rows[rows["contact_email"].notna() & ~is_address(rows["contact_email"])].drop_duplicates("contact_email")
+    odd = rows[rows["contact_email"].notna() & ~is_email(rows["contact_email"])].drop_duplicates("contact_email")
     places = odd["source_row"].str.extract(SOURCE_ROW)
     return tuple(
         Problem(source, "contact_unusable", sheet=sheet, row=int(row), value=str(value))

@@ -10,9 +10,8 @@ from pandas import DataFrame, Series
 
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Recipient, Report
-from reporter.report.recipients import OFFICE_SLUG, Parts
-from reporter.report.roles import KEPT, only_seen, roles
-from reporter.report.substance import FOUND
+from reporter.report.digest_fingerprint import FOUND
+from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, only_seen, roles
 
 OUTCOMES = ("assessed", "set_aside", "excluded")  # in the order of Account
 Places = NDArray[np.intp]
@@ -89,7 +88,7 @@ def asked(findings: DataFrame) -> DataFrame:
 
 
 def scoped(
-    whole: Report, rows: DataFrame, parts: Parts, was: Series | None, groups: Mapping[str, str] | None = None
+    whole: Report, rows: DataFrame, parts: Audience, was: Series | None, groups: Mapping[str, str] | None = None
 ) -> Scopes:
     """Cut the whole into one scope a recipient; those who get rows whole are counted in one go.
 
@@ -127,7 +126,9 @@ class Viewed:
     people: Counts
 
 
-def _viewed(whole: Report, rows: DataFrame, of_rows: Places, parts: Parts, n: int, groups: Mapping[str, str]) -> Viewed:
+def _viewed(
+    whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, n: int, groups: Mapping[str, str]
+) -> Viewed:
     """A view is of the rows of its units, less those that its reader gets whole already."""
     view, address = parts.views[n - parts.owners], parts.recipients[n].address.casefold()
     own = [m for m, other in enumerate(parts.recipients[: parts.owners]) if other.address.casefold() == address]

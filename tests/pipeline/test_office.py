@@ -16,7 +16,7 @@ from reporter.errors import SettingsError
 from reporter.model.mail import Envelope
 from reporter.model.rulebook import Words
 from reporter.pipeline.office import offices_of
-from reporter.report.templates_check import check_templates
+from reporter.report.mail.template_fixtures import check_templates
 from reporter.settings import OfficeSettings, RecipientSettings, Settings, load_settings
 from reporter.text.catalogue import words
 

@@ -21,7 +21,7 @@ from reporter.model.shapes import EVENTS
 from reporter.pipeline.locks import Lock
 from reporter.pipeline.parcel import BARE, CALENDAR, SHORT, WHOLE, Packer, fit
 from reporter.pipeline.postmark import finished
-from reporter.report.agenda import agenda
+from reporter.report.calendar import agenda
 from reporter.report.workbook import Stock
 from reporter.settings import MailSettings, Settings
 

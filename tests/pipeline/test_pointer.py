@@ -13,7 +13,7 @@ from reporter.model.mail import POINTER, Envelope, Key, message_id, thread_id
 from reporter.pipeline import run as pipeline
 from reporter.pipeline.deliver import deliver_due
 from reporter.pipeline.transports import open_transport
-from reporter.report.pointer import pointer
+from reporter.report.mail.role_mails import pointer
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from reporter.model.levels import AT_RISK
-from reporter.report import why
+from reporter.report import trace
 from reporter.text.catalogue import words
 
 PEOPLE = [
@@ -76,7 +76,7 @@ def test_the_judgement_and_its_facts_stand_beside(made):
 
 def test_only_so_many_are_shown_as_the_sheet_says(monkeypatch, tmp_path):
     """Beyond the limit a row at risk has no link; nothing else is lost."""
-    monkeypatch.setattr(why, "MOST", 1)
+    monkeypatch.setattr(trace, "MOST", 1)
     made_runs.run(tmp_path, [made_runs.roster(tmp_path / "staff.csv", PEOPLE)])
     book = openpyxl.load_workbook(tmp_path / "out" / "risk.xlsx")
     w = words("workbook", "en")
@@ -86,7 +86,7 @@ def test_only_so_many_are_shown_as_the_sheet_says(monkeypatch, tmp_path):
 
 def test_the_limit_is_the_one_that_the_note_tells():
     """The sentence above the table names the number."""
-    assert f"{why.MOST:,}" in words("workbook", "en")["note_why"]
+    assert f"{trace.MOST:,}" in words("workbook", "en")["note_why"]
 
 
 def test_a_run_in_which_nobody_is_at_risk_says_so_there(tmp_path):

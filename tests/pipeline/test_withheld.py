@@ -106,7 +106,7 @@ def test_what_a_role_does_not_see_is_looked_for_too(tmp_path, staff, monkeypatch
     role = scope.roles()["payroll"]
     shown = {"payroll": msgspec.structs.replace(role, sees=(*role.sees, "full_name"))}
     monkeypatch.setattr(scope, "roles", lambda: parcel.roles() | shown)
-    monkeypatch.setattr("reporter.report.workbook.dates.roles", lambda: parcel.roles() | shown, raising=False)
+    monkeypatch.setattr("reporter.report.workbook.build.roles", lambda: parcel.roles() | shown, raising=False)
     whole = parcel.brief
 
     def tells(report, **more):

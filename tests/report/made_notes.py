@@ -12,17 +12,16 @@ from sample_report import sample_report
 from reporter.model.annotations import KEY_HEADER, Note
 from reporter.model.report import Report
 from reporter.readers.book import open_book
-from reporter.report.carry import Carried, carry
-from reporter.report.notes import read_notes
+from reporter.report.annotations import CarriedNotes, carry_notes, read_notes
 from reporter.report.workbook import workbook
 
 AT_RISK = {"en": "At risk", "fr": "À risque"}
 
 
-def carried_into(report: Report, *notes: Note, **changes: Any) -> tuple[Report, Carried]:
+def carried_into(report: Report, *notes: Note, **changes: Any) -> tuple[Report, CarriedNotes]:
     """The report with the notes beside its findings; `changes` replace columns of the findings first."""
     found = report.findings.assign(**changes)
-    carried = carry(numbered(found), notes, report.run.as_of, office_zone=report.office.time_zone)
+    carried = carry_notes(numbered(found), notes, report.run.as_of, office_zone=report.office.time_zone)
     left = carried.left.assign(title=carried.left["deadline"].astype("str"))
     return replace(report, findings=found.assign(**carried.beside), left=left), carried
 

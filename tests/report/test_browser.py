@@ -16,12 +16,12 @@ from playwright.sync_api import sync_playwright
 from sample_report import quiet_report, sample_report
 
 from reporter.model.report import Recipient, ink_on, logo_of
-from reporter.report.brief import brief
-from reporter.report.digest import digest
-from reporter.report.environment import render
-from reporter.report.heatmap import MAP
-from reporter.report.preview import Entry, preview
-from reporter.report.templates_check import map_specimen, sheet_specimen
+from reporter.report.mail.digest import digest
+from reporter.report.mail.preview import PreviewEntry, preview
+from reporter.report.mail.role_mails import brief
+from reporter.report.mail.template_fixtures import map_specimen, sheet_specimen
+from reporter.report.mail.templates import render
+from reporter.report.stress_map import MAP
 
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 pytestmark = pytest.mark.skipif(
@@ -53,7 +53,7 @@ def pages(home: Path) -> dict[str, Path]:
         for name in files:
             (home / name).write_text(name, "utf-8")
         entries.append(
-            Entry(report.recipient, report.people_by_level, digest(report), tuple(files[:3]), tuple(files[3:]))
+            PreviewEntry(report.recipient, report.people_by_level, digest(report), tuple(files[:3]), tuple(files[3:]))
         )
     made = {
         "preview": preview(entries, language="en").decode(),
@@ -62,7 +62,7 @@ def pages(home: Path) -> dict[str, Path]:
         "brief": brief(of("Engineering", "en", "payroll", "payroll")).html,
         "quiet": digest(quiet_report("fr")).html,
         "signed": preview(
-            [Entry(report.recipient, {"critical": 1}, digest(report), (), ()) for report in [branded("en")]],
+            [PreviewEntry(report.recipient, {"critical": 1}, digest(report), (), ()) for report in [branded("en")]],
             language="en",
             logo=branded("en").office.logo,
         ).decode(),

@@ -10,7 +10,7 @@ from sample_report import AS_OF, quiet_report, sample_report
 from reporter.model.levels import AT_RISK
 from reporter.model.shapes import EVENTS
 from reporter.report import calendar as room
-from reporter.report.agenda import agenda, event_id
+from reporter.report.calendar import agenda, event_id
 
 
 def held(report, before=None):

@@ -8,7 +8,7 @@ from made_notes import carried_into
 from sample_report import AS_OF, sample_report
 
 from reporter.model.annotations import Note, NoteFields, NoteKey
-from reporter.report.digest import digest, facts
+from reporter.report.mail.digest import digest, digest_facts
 
 EARLIER = "20260907T1100"
 WORK, STUDY = "work-permit-renewal", "study-permit-renewal"
@@ -101,8 +101,8 @@ def test_the_digest_keeps_quiet_about_a_snoozed_duty_and_says_so(language):
 
     assert "B001" in before.text
     assert "B001" not in told.text + told.html
-    assert when in " ".join(notice["text"] for notice in facts(quiet)["notices"])
-    assert facts(plain)["levels"] == facts(quiet)["levels"]
+    assert when in " ".join(notice["text"] for notice in digest_facts(quiet)["notices"])
+    assert digest_facts(plain)["levels"] == digest_facts(quiet)["levels"]
 
 
 KEYS = st.tuples(

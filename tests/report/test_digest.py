@@ -17,9 +17,9 @@ from sample_report import (
 
 from reporter.errors import SettingsError
 from reporter.model.report import Account, Recipient
-from reporter.report.digest import digest, facts, state
-from reporter.report.duties import at_risk
 from reporter.report.headline import headline
+from reporter.report.mail.digest import digest, digest_facts, state
+from reporter.report.sentences import at_risk
 from reporter.text.catalogue import words
 
 MAKERS = {
@@ -384,6 +384,6 @@ def test_digest_and_workbook_begin_with_the_same_sentence(week, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_screen_tells_rows_record_period_and_the_next_report(language):
     """Before anything is counted: what was read, how old the record is, which time is covered, what comes next."""
-    told, w = facts(sample_report(language)), words("digest", language)
+    told, w = digest_facts(sample_report(language)), words("digest", language)
 
     assert [] == [key for key in ("rows", "record", "interval", "next_report") if w[key] not in told["as_of"]]

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from reporter.engine.stress import COUNTS
-from reporter.report.heatbook import stress_workbook
-from reporter.report.heatmap import SHADES, bins, colour, grid, heat_map
+from reporter.report.stress_map import SHADES, bins, colour, grid, heat_map, stress_workbook
 
 ZONE = "America/Toronto"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -12,9 +12,9 @@ from sample_report import quiet_report, sample_report, stale_report
 
 from reporter import resources
 from reporter.model.report import Recipient, logo_of
-from reporter.report.brief import brief
-from reporter.report.digest import DIGEST, digest, facts
-from reporter.report.letter import filled_in
+from reporter.report.mail.digest import DIGEST, digest, digest_facts
+from reporter.report.mail.role_mails import brief
+from reporter.report.mail.templates import filled_in
 
 LIST = tomllib.loads((resources.templates() / "mjml" / "clients.toml").read_text("utf-8"))
 FAMILIES = ("word", "outlook", "gmail", "apple", "phones")
@@ -73,7 +73,7 @@ def mails():
     office = replace(report.office, logo=logo_of(png()), signature=("A", "B"), disclaimer="C")
     whole = replace(report, office=office)
     view = replace(whole, recipient=Recipient("x", "x@example.org", "en", "Payroll", "payroll"))
-    amended = filled_in(DIGEST, facts(whole) | {"amended": ["A"]}, language="en", templates=None)
+    amended = filled_in(DIGEST, digest_facts(whole) | {"amended": ["A"]}, language="en", templates=None)
     return [amended.html, digest(quiet_report()).html, digest(stale_report("fr")).html, brief(view).html]
 
 

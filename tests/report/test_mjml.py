@@ -7,7 +7,7 @@ import pytest
 from sample_report import sample_report
 
 from reporter import resources
-from reporter.report.digest import digest
+from reporter.report.mail.digest import digest
 
 ROOT = resources.templates()
 

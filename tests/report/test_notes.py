@@ -15,7 +15,7 @@ from reporter.errors import NotesError
 from reporter.model.annotations import KEY_HEADER, LONGEST, STATUSES, Note, NoteFields, NoteKey, read_key
 from reporter.model.levels import AT_RISK as RISKY
 from reporter.readers.book import open_book
-from reporter.report.notes import read_notes, settle
+from reporter.report.annotations import read_notes, settle
 from reporter.report.workbook import workbook
 from reporter.text.catalogue import words
 

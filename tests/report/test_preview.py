@@ -8,13 +8,15 @@ import pytest
 from sample_report import sample_report
 
 from reporter.model.report import Recipient
-from reporter.report.digest import Digest, digest
-from reporter.report.preview import Entry, preview
+from reporter.report.mail.digest import Digest, digest
+from reporter.report.mail.preview import PreviewEntry, preview
 
 
 def entry(unit="Engineering", language="en", *, slug="unit-1", mail=None, address="unit@example.org"):
     report = replace(sample_report(language, unit=unit), recipient=Recipient(slug, address, language, unit))
-    return Entry(report.recipient, report.people_by_level, mail or digest(report), (f"{slug}.eml", f"{slug}.html"))
+    return PreviewEntry(
+        report.recipient, report.people_by_level, mail or digest(report), (f"{slug}.eml", f"{slug}.html")
+    )
 
 
 def page(*entries, language="en"):

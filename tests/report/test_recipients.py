@@ -14,9 +14,8 @@ from sample_report import sample_report
 
 from reporter.model.report import Recipient
 from reporter.model.shapes import ROWS, TOLD
-from reporter.report.brief import brief
-from reporter.report.recipients import share
-from reporter.report.roles import View, only_seen, roles
+from reporter.report.mail.role_mails import brief
+from reporter.report.recipients import View, only_seen, roles, share
 from reporter.report.scope import scoped
 from reporter.settings import RecipientSettings
 from reporter.text.catalogue import words

@@ -5,7 +5,7 @@ from made_runs import outages, roster, run
 
 from reporter import resources
 from reporter.errors import SettingsError
-from reporter.report.templates_check import check_templates, contexts
+from reporter.report.mail.template_fixtures import check_templates, contexts
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -7,9 +7,9 @@ import pytest
 from sample_report import no_record_report, quiet_report, sample_report, stale_report, unreadable_report
 
 from reporter.model.report import Recipient
-from reporter.report.brief import brief
-from reporter.report.digest import digest
-from reporter.report.letter import LONGEST, Digest, fitting
+from reporter.report.mail.digest import digest
+from reporter.report.mail.role_mails import brief
+from reporter.report.mail.templates import LONGEST, Digest, fitting
 
 MAKERS = [sample_report, quiet_report, stale_report, no_record_report, unreadable_report]
 CLOCK = re.compile(r"(\d\d)\u00a0h\u00a0(\d\d)(?=\s\()")

@@ -16,10 +16,9 @@ from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Recipient, Report
 from reporter.model.shapes import TOLD, WHY
 from reporter.report.workbook import Stock, workbook
-from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS
-from reporter.report.workbook.notes import LEFT_COLUMNS
+from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS, LEFT_COLUMNS
+from reporter.report.workbook.reasons import WHY_COLUMNS
 from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RULE_COLUMNS, SET_ASIDE_COLUMNS
-from reporter.report.workbook.why import WHY_COLUMNS
 from reporter.text.catalogue import words
 
 FRAMES = ("findings", "outages", "set_aside", "changes")

@@ -10,7 +10,7 @@ import pytest
 from pandas import DataFrame, Series, Timestamp
 from rustpy_xlsxwriter import FastExcel
 
-from reporter.report.workbook.cells import LONGEST, ready
+from reporter.report.workbook.sheet import LONGEST, ready
 
 
 def written(column: "Series[object]") -> list[object]:

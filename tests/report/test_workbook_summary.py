@@ -15,10 +15,10 @@ from sample_report import (
 )
 
 from reporter.model.report import Account
-from reporter.report.duties import at_risk
-from reporter.report.headline import headline, record
+from reporter.report.headline import headline, record_sentence
+from reporter.report.sentences import at_risk
 from reporter.report.workbook import workbook
-from reporter.report.workbook.looks import TONES
+from reporter.report.workbook.sheet import TONES
 
 MAKERS = [sample_report, quiet_report, stale_report, no_record_report, unreadable_report]
 EAST = "America/Toronto"
@@ -134,7 +134,7 @@ def test_five_kinds_of_week_differ_at_first_sight(language):
 )
 def test_the_outage_record_is_fresh_stale_or_absent(make, start, tone):
     """What is known of outages stands on the first sheet, in amber when it is not enough."""
-    told_, found = record(make())
+    told_, found = record_sentence(make())
 
     assert (True, tone) == (told_.startswith(start), found)
 
@@ -142,7 +142,7 @@ def test_the_outage_record_is_fresh_stale_or_absent(make, start, tone):
 def test_a_record_without_a_date_is_a_doubt():
     """A record that does not say how far it reaches is not taken for a complete one."""
     report = sample_report()
-    told_, tone = record(replace(report, run=replace(report.run, record_complete_to=None)))
+    told_, tone = record_sentence(replace(report, run=replace(report.run, record_complete_to=None)))
 
     assert ("doubt", True) == (tone, "does not say up to when" in told_)
 

@@ -4,8 +4,6 @@ Pure: values in, bytes out; no file is opened and no clock is read here. (The li
 stamps it with the machine's time, so two runs give the same cells but not the same bytes.)
 """
 
-from reporter.report.workbook.build import LEFT_OUT, workbook
-from reporter.report.workbook.dates import dates
-from reporter.report.workbook.stock import Stock
+from reporter.report.workbook.build import LEFT_OUT, Stock, dates_workbook, workbook
 
-__all__ = ["LEFT_OUT", "Stock", "dates", "workbook"]
+__all__ = ["LEFT_OUT", "Stock", "dates_workbook", "workbook"]

@@ -9,82 +9,90 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.report import Report
-from reporter.report.beside import amended_words, looked_status, mark, relief_words
-from reporter.report.causes import causes, why_changed
-from reporter.report.duties import records
-from reporter.report.workbook.codes import coded, level_words, put
-from reporter.report.workbook.evidence import Pairs, to_evidence
-from reporter.report.workbook.sheet import Column, Sheet, Table, Target, sheet, table
+from reporter.report.record_context import amended_words, causes, looked_status, mark, relief_words, why_changed
+from reporter.report.sentences import row_dicts
+from reporter.report.workbook.reasons import Pairs, to_evidence
+from reporter.report.workbook.sheet import (
+    BookSheet,
+    Table,
+    TableColumn,
+    Target,
+    code_words,
+    level_words,
+    put_words,
+    sheet,
+    table,
+)
 from reporter.text.catalogue import words
 from reporter.text.formats import clock
 from reporter.text.time_zones import OTTAWA, zone
 
 OUTAGE_COLUMNS = (
-    Column("outage_id", "id", 22),
-    Column("title", "text", 22, "outage_title"),
-    Column("services", "text", 24),
-    Column("began_local", "text", 16),
-    Column("ended_local", "text", 16),
-    Column("hours", "hours", 9),
-    Column("kind", "text", 13),
-    Column("verification", "sure", 22),
-    Column("status", "text", 11),
-    Column("precision", "text", 12),
-    Column("source_url", "link", 36),
-    Column("note", "text", 30),
-    Column("relief", "text", 34),
-    Column("proof", "link", 30, "to_proof", shows="outage_id"),
-    Column("began_at", "instant", 19),
-    Column("ended_at", "instant", 19),
+    TableColumn("outage_id", "id", 22),
+    TableColumn("title", "text", 22, "outage_title"),
+    TableColumn("services", "text", 24),
+    TableColumn("began_local", "text", 16),
+    TableColumn("ended_local", "text", 16),
+    TableColumn("hours", "hours", 9),
+    TableColumn("kind", "text", 13),
+    TableColumn("verification", "sure", 22),
+    TableColumn("status", "text", 11),
+    TableColumn("precision", "text", 12),
+    TableColumn("source_url", "link", 36),
+    TableColumn("note", "text", 30),
+    TableColumn("relief", "text", 34),
+    TableColumn("proof", "link", 30, "to_proof", shows="outage_id"),
+    TableColumn("began_at", "instant", 19),
+    TableColumn("ended_at", "instant", 19),
 )
 SOURCE_COLUMNS = (
-    Column("mark", "text", 16, "source_mark"),
-    Column("source", "text", 60),
-    Column("said", "text", 30, "source_said"),
-    Column("looked_local", "text", 28),
-    Column("complete_local", "text", 28),
-    Column("age_days", "hours", 12),
+    TableColumn("mark", "text", 16, "source_mark"),
+    TableColumn("source", "text", 60),
+    TableColumn("said", "text", 30, "source_said"),
+    TableColumn("looked_local", "text", 28),
+    TableColumn("complete_local", "text", 28),
+    TableColumn("age_days", "hours", 12),
 )
 AMENDED_COLUMNS = (
-    Column("outage_id", "id", 22),
-    Column("title", "text", 30, "outage_title"),
-    Column("what", "text", 22, "amended_what"),
-    Column("was", "text", 40, "amended_was"),
-    Column("now", "text", 40, "amended_now"),
-    Column("recorded_at", "instant", 20),
+    TableColumn("outage_id", "id", 22),
+    TableColumn("title", "text", 30, "outage_title"),
+    TableColumn("what", "text", 22, "amended_what"),
+    TableColumn("was", "text", 40, "amended_was"),
+    TableColumn("now", "text", 40, "amended_now"),
+    TableColumn("recorded_at", "instant", 20),
 )
 SET_ASIDE_COLUMNS = (
-    Column("severity", "text", 25),
-    Column("file", "text", 24),
-    Column("sheet", "text", 18),
-    Column("cell", "id", 10),
-    Column("person_id", "id", 13),
-    Column("unit", "text", 20),
-    Column("value", "text", 24),
-    Column("what", "text", 60),
+    TableColumn("severity", "text", 25),
+    TableColumn("file", "text", 24),
+    TableColumn("sheet", "text", 18),
+    TableColumn("cell", "id", 10),
+    TableColumn("person_id", "id", 13),
+    TableColumn("unit", "text", 20),
+    TableColumn("value", "text", 24),
+    TableColumn("what", "text", 60),
 )
 CHANGE_COLUMNS = (
-    Column("change", "change", 12),
-    Column("person_id", "id", 13),
-    Column("full_name", "text", 26),
-    Column("title", "text", 34),
-    Column("was_level", "level", 17),
-    Column("level", "level", 17, "now_level"),
-    Column("was_closes_at", "instant", 20),
-    Column("closes_at", "instant", 20),
+    TableColumn("change", "change", 12),
+    TableColumn("person_id", "id", 13),
+    TableColumn("full_name", "text", 26),
+    TableColumn("title", "text", 34),
+    TableColumn("was_level", "level", 17),
+    TableColumn("level", "level", 17, "now_level"),
+    TableColumn("was_closes_at", "instant", 20),
+    TableColumn("closes_at", "instant", 20),
 )
 RULE_COLUMNS = (
-    Column("part", "text", 12),
-    Column("id", "id", 24),
-    Column("title", "text", 32, "rule_title"),
-    Column("says", "text", 52),
-    Column("level", "level", 16),
-    Column("cite", "text", 24),
-    Column("link", "link", 34),
-    Column("read_on", "date", 14),
-    Column("basis", "text", 16),
-    Column("confidence", "sure", 24),
-    Column("own", "text", 34),
+    TableColumn("part", "text", 12),
+    TableColumn("id", "id", 24),
+    TableColumn("title", "text", 32, "rule_title"),
+    TableColumn("says", "text", 52),
+    TableColumn("level", "level", 16),
+    TableColumn("cite", "text", 24),
+    TableColumn("link", "link", 34),
+    TableColumn("read_on", "date", 14),
+    TableColumn("basis", "text", 16),
+    TableColumn("confidence", "sure", 24),
+    TableColumn("own", "text", 34),
 )
 PLACE = r"^(?P<file>[^!]*?)(?:!(?P<sheet>.*?))?(?::(?P<row>\d+))?$"
 WEB = re.compile(r"(?i)https?://[^\s]+$")
@@ -101,10 +109,10 @@ def outage_rows(report: Report) -> Table:
         began_local=_on_ottawas_clock(known["began_at"], language),
         ended_local=_on_ottawas_clock(known["ended_at"], language, w["not_ended"]),
         hours=lasted.clip(lower=0).round(2),
-        kind=coded(known["kind"], "kind", language),
-        verification=coded(known["verification"], "sure", language),
-        status=coded(known["status"], "status", language),
-        precision=coded(known["precision"], "precision", language),
+        kind=code_words(known["kind"], "kind", language),
+        verification=code_words(known["verification"], "sure", language),
+        status=code_words(known["status"], "status", language),
+        precision=code_words(known["precision"], "precision", language),
         source_url=_web(known["source_url"]),
         note=_with_what_is_no_link(known["note"], known["source_url"], language),
     )
@@ -125,7 +133,7 @@ def _beside(report: Report) -> dict[str, "Series[str]"]:
     return {name: Series(texts, index=known.index, dtype="str") for name, texts in columns.items()}
 
 
-def _yardsticks(report: Report) -> list[Column]:
+def _yardsticks(report: Report) -> list[TableColumn]:
     """A column for each profile, under its title; two of one title are told apart by their keys."""
     form, known = words("beside", report.language)["counts_header"], report.beside.yardsticks
     titles = [title.of(report.language) for title in known.values()]
@@ -133,10 +141,10 @@ def _yardsticks(report: Report) -> list[Column]:
         form.format(title=title if titles.count(title) == 1 else f"{title} ({key})")
         for key, title in zip(known, titles, strict=True)
     ]
-    return [Column(f"counts_{key}", "text", 22, header=header) for key, header in zip(known, headers, strict=True)]
+    return [TableColumn(f"counts_{key}", "text", 22, header=header) for key, header in zip(known, headers, strict=True)]
 
 
-def outages(report: Report, rows: Table, pairs: Pairs, proof: Target) -> Sheet:
+def outages(report: Report, rows: Table, pairs: Pairs, proof: Target) -> BookSheet:
     """The outages, each linked to its first row of evidence; or why there are none: nobody looked, or none found."""
     w = words("workbook", report.language)
     key = "none_outages_stale" if report.run.is_record_stale else "none_outages"
@@ -153,10 +161,10 @@ def source_rows(looked: DataFrame, report: Report) -> Table:
     language = report.language
     office = zone(report.office.time_zone)
     shown = looked.assign(
-        mark=[mark(row, language) for row in records(looked)],
+        mark=[mark(row, language) for row in row_dicts(looked)],
         said=[looked_status(status, language) for status in looked["status"]],
-        looked_local=put(looked["looked_at"], lambda at: clock(at, office, language)),
-        complete_local=put(looked["complete_to"], lambda at: clock(at, office, language)),
+        looked_local=put_words(looked["looked_at"], lambda at: clock(at, office, language)),
+        complete_local=put_words(looked["complete_to"], lambda at: clock(at, office, language)),
         age_days=looked["age_days"].round(2),
     )
     worst = shown.assign(is_first=shown["is_failed"] | shown["is_old"]).sort_values(
@@ -165,12 +173,12 @@ def source_rows(looked: DataFrame, report: Report) -> Table:
     return table(worst, SOURCE_COLUMNS, language)
 
 
-def sources(report: Report, rows: Table) -> list[Sheet]:
+def sources(report: Report, rows: Table) -> list[BookSheet]:
     """How old each source of outages is; no sheet where the record came from none."""
     return [sheet(report, "sources", rows, tab="#B7791F")] if len(rows) else []
 
 
-def amended(report: Report) -> list[Sheet]:
+def amended(report: Report) -> list[BookSheet]:
     """What the record says otherwise of outages that the last report relied on; no sheet where nothing changed."""
     if report.beside.amended.empty:
         return []
@@ -183,15 +191,15 @@ def set_aside_rows(report: Report) -> Table:
     w = words("workbook", report.language)
     place = rows["source_row"].str.extract(PLACE)
     cell = rows["cell"].str.rsplit("!", n=1).str[-1].fillna("")
-    of_row = put(place["row"], lambda n: w["row"].format(n=n))
+    of_row = put_words(place["row"], lambda n: w["row"].format(n=n))
     shown = rows.assign(
         file=place["file"], sheet=place["sheet"], cell=cell.where(cell != "", of_row),
-        severity=coded(rows["severity"], "severity", report.language),
+        severity=code_words(rows["severity"], "severity", report.language),
     )  # fmt: skip
     return table(shown, SET_ASIDE_COLUMNS, report.language)
 
 
-def set_aside(report: Report, rows: Table) -> Sheet:
+def set_aside(report: Report, rows: Table) -> BookSheet:
     """The sheet of what was set aside or doubted."""
     return sheet(report, "set_aside", rows, tab="#5B3FA0", frozen_columns=1)
 
@@ -203,18 +211,18 @@ def change_rows(report: Report) -> Table:
     shown = rows.assign(
         **parts,
         net=sum(parts.values()) if parts else 0,
-        change=coded(rows["change"], "change", language),
+        change=code_words(rows["change"], "change", language),
         was_level=level_words(rows["was_level"], language),
         level=level_words(rows["level"], language),
     )
     if not parts:
         return table(shown, CHANGE_COLUMNS, language)
     w = words("workbook", language)
-    added = [Column(name, "difference", 15, header=w[f"cause_{name}"]) for name in parts]
-    return table(shown, (*CHANGE_COLUMNS, *added, Column("net", "difference", 12, "cause_net")), language)
+    added = [TableColumn(name, "difference", 15, header=w[f"cause_{name}"]) for name in parts]
+    return table(shown, (*CHANGE_COLUMNS, *added, TableColumn("net", "difference", 12, "cause_net")), language)
 
 
-def changes(report: Report, rows: Table) -> Sheet:
+def changes(report: Report, rows: Table) -> BookSheet:
     """The sheet of changes, or why there are none."""
     w = words("workbook", report.language)
     why = w["none_changes" if report.run.previous_as_of is not None else "none_changes_first"]
@@ -229,18 +237,18 @@ def rule_rows(report: Report) -> Table:
     read_on = pd.to_datetime(rows["read_on"], format="%Y-%m-%d", errors="coerce")
     is_date = read_on.notna() | rows["read_on"].isna() | (rows["read_on"] == "")
     shown = rows.assign(
-        part=coded(rows["part"], "part", language),
+        part=code_words(rows["part"], "part", language),
         level=level_words(rows["level"], language),
         link=_web(rows["link"]),
         cite=_with_what_is_no_link(rows["cite"], rows["link"], language),
         read_on=read_on if is_date.all() else rows["read_on"],
-        basis=coded(rows["basis"], "basis", language),
-        confidence=coded(rows["confidence"], "trust", language),
+        basis=code_words(rows["basis"], "basis", language),
+        confidence=code_words(rows["confidence"], "trust", language),
     )
     return table(shown, RULE_COLUMNS, language)
 
 
-def rules(report: Report, rows: Table) -> Sheet:
+def rules(report: Report, rows: Table) -> BookSheet:
     """The sheet of rules, with the rulebook's digest: all of them for the office, for a reader those their rows met."""
     is_office = report.recipient is None
     note = words("workbook", report.language)["note_rules" if is_office else "note_rules_met"]
@@ -268,20 +276,22 @@ def _titles(services: "Series[str]", report: Report) -> "Series[str]":
         keys = [key.strip() for key in ids.split(";")]
         return "; ".join(report.service_titles.get(key, key) for key in keys)
 
-    return put(services, named)
+    return put_words(services, named)
 
 
 def _on_ottawas_clock(instants: "Series[pd.Timestamp]", language: str, absent: str = "") -> "Series[str]":
-    return put(instants, lambda at: clock(at, zone(OTTAWA), language), absent)
+    return put_words(instants, lambda at: clock(at, zone(OTTAWA), language), absent)
 
 
 def _web(addresses: "Series[str]") -> "Series[str]":
     """The web addresses, and nothing that would open a file or a sheet when clicked."""
-    return put(addresses, lambda address: address if WEB.match(address) else "")
+    return put_words(addresses, lambda address: address if WEB.match(address) else "")
 
 
 def _with_what_is_no_link(text: "Series[str]", addresses: "Series[str]", language: str) -> "Series[str]":
     """The text with any address that is no web address after it, in a column the library makes no links of."""
     wording = words("workbook", language)["not_web"]
-    beside = put(addresses, lambda address: "" if WEB.match(address) or not address else wording.format(value=address))
+    beside = put_words(
+        addresses, lambda address: "" if WEB.match(address) or not address else wording.format(value=address)
+    )
     return (text.fillna("") + " " + beside).str.strip()

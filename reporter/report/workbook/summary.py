@@ -1,37 +1,36 @@
 """The first sheet: what an officer has to know before opening any other."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas import DataFrame
 
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
-from reporter.report.account import account_said
-from reporter.report.beside import is_doubtful, looked_line
-from reporter.report.causes import why_changed
-from reporter.report.duties import Fact, do_first, most_urgent, records
-from reporter.report.headline import headline, local, record
-from reporter.report.workbook.banner import Line, clean
-from reporter.report.workbook.looks import TONES
-from reporter.report.workbook.sheet import Column, Sheet, Table, scope
-from reporter.report.workbook.units import SHOWN, Counts
+from reporter.report.headline import account_said, headline, office_clock, record_sentence
+from reporter.report.recipients import roles
+from reporter.report.record_context import is_doubtful, looked_line, why_changed
+from reporter.report.sentences import Fact, do_first, most_urgent, row_dicts
+from reporter.report.workbook.findings import SHOWN, Counts
+from reporter.report.workbook.sheet import TONES, BannerLine, BookSheet, Table, TableColumn, clean, scope, sheet, table
 from reporter.text.catalogue import counted, words
 from reporter.text.formats import day, days, number
 
 LABEL, LEVEL, WHO = 0.2, 0.14, 0.3  # shares of the banner's width
 
 
-def summary(report: Report, by_unit: Counts, duties: list[Fact]) -> Sheet:
+def summary_sheet(report: Report, by_unit: Counts, duties: list[Fact]) -> BookSheet:
     """Sentence, doubts, account and first things to do over a table of people by level, and a chart under it."""
     w = words("workbook", report.language)
     table = counts(report, by_unit)
     kinds = {w["col_level"]: ("level", 19), w["difference"]: ("difference", 14)}
-    columns = tuple(Column(header, *kinds.get(header, ("count", 14))) for header in table)
+    columns = tuple(TableColumn(header, *kinds.get(header, ("count", 14))) for header in table)
     lines = (*_heading(report, duties), *_facts(report), *_first_things(report, duties), *_foot(report))
-    sheet = Sheet(
+    sheet = BookSheet(
         name=w["sheet_summary"],
         language=report.language,
         lines=lines,
@@ -83,22 +82,22 @@ def _shown(by_unit: Counts, language: str) -> Counts:
     return dict(first) | {name: [sum(numbers) for numbers in zip(*rest, strict=True)]}
 
 
-def _heading(report: Report, duties: list[Fact]) -> tuple[Line, ...]:
+def _heading(report: Report, duties: list[Fact]) -> tuple[BannerLine, ...]:
     w = words("workbook", report.language)
     told, tone = headline(report, duties)
     utc = f"{report.run.as_of:%Y-%m-%d %H:%M} UTC"
-    under = f"{w['as_of']} {local(report, report.run.as_of)} ({utc}) · {w['run']} {report.run.run_id}"
+    under = f"{w['as_of']} {office_clock(report, report.run.as_of)} ({utc}) · {w['run']} {report.run.run_id}"
     return (
-        Line.of(" · ".join([w["title"], *scope(report)]), "title"),
-        Line.of(under, "subtitle"),
-        Line.of(f"{TONES[tone].symbol} {' '.join(told)}", tone),
-        *(Line.of(f"! {text}", "doubt") for text in report.about_files),
+        BannerLine.of(" · ".join([w["title"], *scope(report)]), "title"),
+        BannerLine.of(under, "subtitle"),
+        BannerLine.of(f"{TONES[tone].symbol} {' '.join(told)}", tone),
+        *(BannerLine.of(f"! {text}", "doubt") for text in report.about_files),
     )
 
 
-def _facts(report: Report) -> list[Line]:
+def _facts(report: Report) -> list[BannerLine]:
     w = words("workbook", report.language)
-    told, tone = record(report)
+    told, tone = record_sentence(report)
     pairs = [
         (w["record"], f"{TONES[tone].symbol} {told}", tone),
         *_looked(report),
@@ -106,13 +105,13 @@ def _facts(report: Report) -> list[Line]:
         (w["since"], _since(report), "plain"),
         (w["interval"], _period(report), "plain"),
     ]
-    return [Line(((label, "label", LABEL), (text, tone, 1 - LABEL))) for label, text, tone in pairs]
+    return [BannerLine(((label, "label", LABEL), (text, tone, 1 - LABEL))) for label, text, tone in pairs]
 
 
 def _looked(report: Report) -> list[tuple[str, str, str]]:
     """How old the sources of the record are; the sheet Sources has each."""
     told = looked_line(report)
-    tone = "doubt" if any(map(is_doubtful, records(report.beside.looked))) else "good"
+    tone = "doubt" if any(map(is_doubtful, row_dicts(report.beside.looked))) else "good"
     label = words("beside", report.language)["looked"]
     return [(label, f"{TONES[tone].symbol} {told}", tone)] if told else []
 
@@ -148,29 +147,29 @@ def _covered(report: Report) -> str:
     if run.previous_as_of is None:
         return w["period_first"].format(next=following) if following else w["period_only"]
     key = "period" if following else "period_no_next"
-    was, now = local(report, run.previous_as_of), local(report, run.as_of)
+    was, now = office_clock(report, run.previous_as_of), office_clock(report, run.as_of)
     return w[key].format(was=was, now=now, next=following)
 
 
-def _first_things(report: Report, duties: list[Fact]) -> list[Line]:
+def _first_things(report: Report, duties: list[Fact]) -> list[BannerLine]:
     """Up to five duties at the critical or high level; those that can still be done come first, the soonest on top."""
     w = words("workbook", report.language)
     known = [{name: "" if pd.isna(value) else value for name, value in duty.items()} for duty in most_urgent(duties)]
     hours = [duty["when"] for duty in do_first(duties, report)]
     things = [_thing(duty, hour, report) for duty, hour in zip(known, hours, strict=True)]
-    return [Line.of(w["first_things"], "heading"), *(things or [_nothing_first(report)])]
+    return [BannerLine.of(w["first_things"], "heading"), *(things or [_nothing_first(report)])]
 
 
-def _nothing_first(report: Report) -> Line:
+def _nothing_first(report: Report) -> BannerLine:
     """Nobody stands out: then what keeps the report from knowing comes first."""
     w = words("workbook", report.language)
     if report.account.assessed == 0:
-        return Line.of(w["first_mend"], "doubt")
-    doubtful = record(report)[1] == "doubt"
-    return Line.of(w["first_record"], "doubt") if doubtful else Line.of(w["nothing_first"])
+        return BannerLine.of(w["first_mend"], "doubt")
+    doubtful = record_sentence(report)[1] == "doubt"
+    return BannerLine.of(w["first_record"], "doubt") if doubtful else BannerLine.of(w["nothing_first"])
 
 
-def _thing(row: Fact, hour: str, report: Report) -> Line:
+def _thing(row: Fact, hour: str, report: Report) -> BannerLine:
     """One line: `hour` says until when a filing can be counted on."""
     w = words("workbook", report.language)
     level = BY_NAME[row["level"]]
@@ -178,7 +177,7 @@ def _thing(row: Fact, hour: str, report: Report) -> Line:
     on = day(row["closes_on"], report.language, weekday=True) if has_date else ""
     due = w["thing_due" if has_date else "thing_no_date"].format(title=row["title"], on=on, hour=hour)
     who = " · ".join(part for part in (_short(row["full_name"]), row["person_id"], _short(row["unit"])) if part)
-    return Line(
+    return BannerLine(
         (
             (f"{level.symbol} {level.word(report.language)}", f"level_{level.name}", LEVEL),
             (who, "plain", WHO),
@@ -191,20 +190,83 @@ def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _foot(report: Report) -> tuple[Line, ...]:
+def _foot(report: Report) -> tuple[BannerLine, ...]:
     w = words("workbook", report.language)
     told = w["disclaimer"]
     if report.office.licensed_contact:
         told = f"{told} {w['contact'].format(contact=report.office.licensed_contact)}."
     people = counted(w, "people", report.people, report.language)
     own = [report.office.disclaimer, " · ".join(report.office.signature)]
-    small = [Line.of(text, "small") for text in (told, *own) if text]
-    return *small, Line.of(w["counts"].format(people=people), "heading")
+    small = [BannerLine.of(text, "small") for text in (told, *own) if text]
+    return *small, BannerLine.of(w["counts"].format(people=people), "heading")
 
 
-def _chart(report: Report, sheet: Sheet) -> dict[str, Any]:
+def _chart(report: Report, sheet: BookSheet) -> dict[str, Any]:
     w = words("workbook", report.language)
     series = [w["now"], w["last_run"]] if has_previous(report) else [w["now"]]
     place = {"row": sheet.header_row + len(sheet.cells) + 2, "col": 0, "width": 860, "height": 240}
     look = {"title": w["chart"], "y_axis": w["chart_axis"], "legend": len(series) > 1, "style": 3}
     return {"type": "column", "series": series, "categories": w["col_level"], **place, **look}
+
+
+ABOUT_COLUMNS = (
+    TableColumn("part", "text", 26, "about_part"),
+    TableColumn("name", "text", 44, "about_name"),
+    TableColumn("value", "text", 84, "about_value"),
+)
+
+
+def about_rows(report: Report, *, is_office: bool) -> Table:
+    """One row a fact. An input is known again by its SHA-256.
+
+    Takes: is_office - who gets a digest, and under which name, is told in the office's own workbook only.
+    """
+    w = words("workbook", report.language)
+    parts = {
+        "run": _run(report),
+        "inputs": [(name, f"SHA-256 {sha256}") for name, sha256 in report.run.inputs],
+        "versions": list(report.run.versions.items()),
+        "rules": [(w["about_rulebook"], f"SHA-256 {report.run.rulebook_sha256}")],
+        "settings": list(report.run.settings.items()),
+        "readers": _readers(report) if is_office else [],
+        "signature": [("", line) for line in report.office.signature],
+        "disclaimer": [("", text) for text in (_disclaimer(report), report.office.disclaimer) if text],
+    }
+    told = ((w[f"about_{part}"], name, value) for part, pairs in parts.items() for name, value in pairs)
+    frame = DataFrame(list(told), columns=["part", "name", "value"], dtype="str")
+    return table(frame, ABOUT_COLUMNS, report.language)
+
+
+def about(report: Report, rows: Table) -> BookSheet:
+    """The sheet of the run."""
+    return sheet(report, "about", rows, tab="#4A5560", frozen_columns=1)
+
+
+def _run(report: Report) -> list[tuple[str, str]]:
+    w, run = words("workbook", report.language), report.run
+    instants = {"as_of": run.as_of, "about_previous": run.previous_as_of, "about_complete": run.record_complete_to}
+    told = [
+        (w[key], "–" if at is None else f"{office_clock(report, at)} ({at:%Y-%m-%dT%H:%M:%SZ})")
+        for key, at in instants.items()
+    ]
+    due = "–" if run.next_report_on is None else day(run.next_report_on, report.language, weekday=True)
+    return [(w["about_id"], run.run_id), *told, (w["about_next"], due)]
+
+
+def _readers(report: Report) -> list[tuple[str, str]]:
+    w = words("workbook", report.language)
+    every = ((w["about_office"], w["about_everything"]),)
+    named = (
+        (
+            one.title or one.address,
+            f"{roles()[one.role].title.of(report.language) if one.role else w['about_contact']} · {one.slug}",
+        )
+        for one in report.readers
+    )
+    return list(chain(every, named))
+
+
+def _disclaimer(report: Report) -> str:
+    w = words("workbook", report.language)
+    contact = report.office.licensed_contact
+    return f"{w['disclaimer']} {w['contact'].format(contact=contact)}." if contact else w["disclaimer"]

@@ -16,8 +16,7 @@ from pandas import DataFrame, Timedelta, Timestamp
 from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.spans import HOUR, Instants, merge, micros
 from reporter.model.report import Report
-from reporter.report.workbook.banner import Line
-from reporter.report.workbook.sheet import Column, Sheet, Table, lines_of, sheet
+from reporter.report.workbook.sheet import BannerLine, BookSheet, Table, TableColumn, lines_of, sheet
 from reporter.text.catalogue import words
 from reporter.text.formats import day
 from reporter.text.time_zones import OTTAWA, zone
@@ -64,16 +63,16 @@ class Down:
         )
 
 
-def timeline(report: Report, down: Down) -> list[Sheet]:
+def timeline(report: Report, down: Down) -> list[BookSheet]:
     """One row a week, Monday to Sunday in Ottawa; no sheet where no outage took a service down."""
     if not len(down):
         return []
     mondays = _mondays(report, down)
     hours = _hours(down, mondays, report)
     w = words("workbook", report.language)
-    columns = [Column("week", "text", 14, header=w["col_week"])]
+    columns = [TableColumn("week", "text", 14, header=w["col_week"])]
     for n, (kind, service) in enumerate(hours):
-        columns.append(Column(f"hours_{n}", "hours", 19, header=f"{service} – {w[f'timeline_{kind}']}"))
+        columns.append(TableColumn(f"hours_{n}", "hours", 19, header=f"{service} – {w[f'timeline_{kind}']}"))
     weeks = pa.array([day(at, report.language) for at in mondays[:-1]], type=pa.large_string())
     cells = pa.table(dict(zip((column.header for column in columns), (weeks, *hours.values()), strict=True)))
     rows = Table(tuple(columns), cells, pd.RangeIndex(len(weeks)), lines_of(weeks, columns[0]))
@@ -84,7 +83,7 @@ def timeline(report: Report, down: Down) -> list[Sheet]:
     charts = tuple(
         _chart(series[kind], f"timeline_chart_{kind}", at + n * CHART_ROWS, report) for n, kind in enumerate(shown)
     )
-    lines = (*made.lines, *[Line.of("")] * CHART_ROWS * len(shown))
+    lines = (*made.lines, *[BannerLine.of("")] * CHART_ROWS * len(shown))
     return [replace(made, lines=lines, charts=charts, is_frozen=False, has_filter=False)]
 
 

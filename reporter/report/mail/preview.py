@@ -9,14 +9,13 @@ from typing import Any
 
 from reporter.model.levels import NAMES
 from reporter.model.report import Logo, Recipient
-from reporter.report.duties import badge, plain
-from reporter.report.environment import pieces
-from reporter.report.letter import Digest
+from reporter.report.mail.templates import Digest, rendered_pieces
+from reporter.report.sentences import badge, one_line
 from reporter.text.catalogue import counted, words
 
 
 @dataclass(frozen=True)
-class Entry:
+class PreviewEntry:
     """One recipient with the counts, the mail, and the names of its own files and of what is attached."""
 
     recipient: Recipient
@@ -27,11 +26,11 @@ class Entry:
 
 
 def preview(
-    entries: Sequence[Entry], *, language: str, templates: Path | None = None, logo: Logo | None = None
+    entries: Sequence[PreviewEntry], *, language: str, templates: Path | None = None, logo: Logo | None = None
 ) -> bytes:
     """The page: recipients to choose from, and each mail as HTML and as text."""
     page, facts = BytesIO(), preview_facts(entries, language, logo)
-    for piece in pieces("preview.html.j2", facts, language=language, templates=templates):
+    for piece in rendered_pieces("preview.html.j2", facts, language=language, templates=templates):
         page.write(piece.encode())
     return page.getvalue()
 
@@ -41,7 +40,7 @@ def from_disk(html: str, logo: Logo | None) -> str:
     return html.replace(f"cid:{logo.cid}", logo.name) if logo else html
 
 
-def preview_facts(entries: Sequence[Entry], language: str, logo: Logo | None = None) -> dict[str, Any]:
+def preview_facts(entries: Sequence[PreviewEntry], language: str, logo: Logo | None = None) -> dict[str, Any]:
     """Everything its template may use."""
     w = words("digest", language)
     count = counted(w, "preview_count", len(entries), language)
@@ -57,12 +56,12 @@ def _logo(logo: Logo | None) -> Mapping[str, str] | None:
     return {"src": f"cid:{logo.cid}", "data": data}
 
 
-def _shown(entry: Entry, language: str) -> Mapping[str, Any]:
+def _shown(entry: PreviewEntry, language: str) -> Mapping[str, Any]:
     recipient, counts = entry.recipient, entry.people_by_level
     return {
         "slug": recipient.slug,
-        "title": plain(recipient.title) or recipient.slug,
-        "to": plain(recipient.address) or "–",
+        "title": one_line(recipient.title) or recipient.slug,
+        "to": one_line(recipient.address) or "–",
         "language": recipient.language,
         "languages": [language.upper() for language in recipient.languages],
         "subject": entry.digest.subject,

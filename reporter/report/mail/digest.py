@@ -14,13 +14,11 @@ from pandas import Timestamp
 
 from reporter.model.levels import AT_RISK, NAMES
 from reporter.model.report import Report
-from reporter.report import duties
-from reporter.report.account import account_said
-from reporter.report.beside import amended_lines, looked_line
-from reporter.report.duties import OUTAGES, ROWS, AtRisk, Fact, badge, plain
-from reporter.report.frame import foot, monday, of_files, week
-from reporter.report.headline import headline
-from reporter.report.letter import Digest, filled_in, fitting, in_two
+from reporter.report import sentences
+from reporter.report.headline import account_said, headline
+from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
+from reporter.report.record_context import amended_lines, looked_line
+from reporter.report.sentences import OUTAGES, ROWS, AtRisk, Fact, badge, one_line
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
 from reporter.text.time_zones import zone
@@ -49,42 +47,42 @@ def digest(
     """
 
     def of(rows: int, outages: int) -> Digest:
-        told = facts(report, known, rows=rows, outages=outages)
+        told = digest_facts(report, known, rows=rows, outages=outages)
         if also:
-            return in_two(DIGEST, told, facts(*also, rows=rows, outages=outages), templates)
+            return in_two(DIGEST, told, digest_facts(*also, rows=rows, outages=outages), templates)
         return filled_in(DIGEST, told, language=report.language, templates=templates)
 
     return fitting(of, FEWER_IN_TWO if also else FEWER)
 
 
-def facts(report: Report, known: AtRisk | None = None, *, rows: int = ROWS, outages: int = OUTAGES) -> Fact:
+def digest_facts(report: Report, known: AtRisk | None = None, *, rows: int = ROWS, outages: int = OUTAGES) -> Fact:
     """Everything a template may use, as words and whole numbers; it holds no name and no document number.
 
     Takes: how many rows and outages are told one by one.
     """
     w = words("digest", report.language)
-    at_risk, relied_on = duties.at_risk(report, known), len(report.outages)
-    shown = [duty for duty in at_risk if not duties.is_quiet(duty)]
-    table = duties.table(shown, report, rows)
+    at_risk, relied_on = sentences.at_risk(report, known), len(report.outages)
+    shown = [duty for duty in at_risk if not sentences.is_quiet(duty)]
+    table = sentences.duty_lines(shown, report, rows)
     return {
         "w": w,
         "language": report.language,
         "state": state(report),
         "symbol": SYMBOLS[state(report)],
-        "unit": plain(report.recipient.title) if report.recipient else "",
-        "office": plain(report.office.name),
+        "unit": one_line(report.recipient.title) if report.recipient else "",
+        "office": one_line(report.office.name),
         **_heading(report, at_risk, w),
         "notices": [*_notices(report, w), *_quiet(at_risk, report, w), *of_files(report)],
         "amended": amended_lines(report, AMENDED),
         "beside": words("beside", report.language),
         "levels": _levels(report),
         "changes": _changes(report, w),
-        "first": duties.do_first(shown, report),
+        "first": sentences.do_first(shown, report),
         "rows": table,
         "more_rows": _more(len(shown) - len(table), report, w),
-        "sources": duties.sources(table),
+        "sources": sentences.provisions(table),
         "has_weekend": any(w["weekend"] in row["marks"] for row in table),
-        "outages": (told := duties.outages_relied_on(report, outages)),
+        "outages": (told := sentences.outages_relied_on(report, outages)),
         "more_outages": _more(relied_on - len(told), report, w),
         "evidence": [w[key] for key in sorted(w) if re.fullmatch(r"evidence_\d", key)] if relied_on else [],
         "account": _account(report, w),
@@ -155,7 +153,7 @@ def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
 def _sentence_at_risk(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
     counts = ", ".join(_count(level, report, w) for level in AT_RISK if report.people_by_level.get(level))
     first = w["sentence_at_risk"].format(people=_people(report.people, report, w), counts=counts)
-    next_hour = duties.next_to_run_out(at_risk, report.run.as_of)
+    next_hour = sentences.next_to_run_out(at_risk, report.run.as_of)
     return f"{first} {w['sentence_next'].format(when=next_hour)}" if next_hour else first
 
 
@@ -178,7 +176,7 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
 
 def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> list[Fact]:
     """How many duties the office asked not to be told of for now: left out of the lines, never of the counts."""
-    days = [duty["quiet_until"] for duty in at_risk if duties.is_quiet(duty)]
+    days = [duty["quiet_until"] for duty in at_risk if sentences.is_quiet(duty)]
     if not days:
         return []
     until = formats.day(min(days), report.language)
@@ -225,7 +223,7 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
     if not count:
         return w["set_aside_none"]
     errors = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
-    cells = [plain(cell) for cell in errors["cell"].where(errors["cell"] != "", errors["source_row"]).head(CELLS)]
+    cells = [one_line(cell) for cell in errors["cell"].where(errors["cell"] != "", errors["source_row"]).head(CELLS)]
     shown = ", ".join(cells)
     if count > len(cells):
         rest = formats.number(count - len(cells), report.language)

@@ -8,20 +8,66 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from pandas import DataFrame, Timedelta, Timestamp
+from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import way_to
-from reporter.model.levels import BY_NAME
+from reporter.engine.due import stay_steps
+from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Rulebook, Version
-from reporter.model.trace import Step, TracedDuty
-from reporter.report.stay import stay_chain
-from reporter.rules.conditions import all_met, fact_said
+from reporter.model.shapes import WHY
+from reporter.model.trace import Counterfactual, Step, TracedDuty
+from reporter.rules.conditions import all_met, deciding, fact_said
 from reporter.rules.manual import version_said
 from reporter.rules.wording import cite_text
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import ZONES, zone
+
+SAID = ["what", "deadline", "counted_on", "on", "is_deciding"]
+STAY_COLUMNS = ["person_id", "reading"]
+
+
+def steps_said(steps: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
+    """Each step as a few words; each distinct text is made once.
+
+    Takes: STEPS.
+    """
+    distinct = steps[SAID].drop_duplicates()
+    texts = [_said(step, rulebook, language) for step in distinct.to_dict("records")]
+    said = steps[SAID].merge(distinct.assign(said=texts), how="left", on=SAID)["said"]
+    return said.astype("str").set_axis(steps.index)
+
+
+def stay_chain(steps: DataFrame, ends_on: Timestamp, rulebook: Rulebook, language: str) -> Iterator[Step]:
+    """Each date that bears on the end of a stay, and the end where there is one."""
+    for step, value in zip(steps.to_dict("records"), steps_said(steps, rulebook, language), strict=True):
+        yield Step("date", step["column"], value, cite_text(step["cite"], language))
+    if pd.notna(ends_on):
+        said = words("explain", language)["date_derived"].format(day=formats.day(ends_on, language))
+        yield Step("date", "stay_ends_on", said)
+
+
+def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
+    """The end of each stay with all its steps, one sentence a person: the columns of STAY and `stay`."""
+    w = words("explain", language)
+    told = steps.assign(said=steps_said(steps, rulebook, language))
+    every = DataFrame(told.groupby([*STAY_COLUMNS, "stay_ends_on"], sort=False)["said"].agg("; ".join)).reset_index()
+    ends = {on: w["stay_said"].format(on=formats.day(on, language)) for on in every["stay_ends_on"].unique()}
+    return every.assign(stay=every["stay_ends_on"].map(ends).astype("str") + " " + every["said"])[
+        [*STAY_COLUMNS, "stay"]
+    ]
+
+
+def _said(step: Mapping[Any, Any], rulebook: Rulebook, language: str) -> str:
+    w = words("explain", language)
+    title = rulebook.deadlines[step["deadline"]].title.of(language) if step["deadline"] else ""
+    on, counted_on = (
+        formats.day(step[name], language) if pd.notna(step[name]) else "" for name in ("on", "counted_on")
+    )
+    told = w[f"step_{step['what']}"].format(title=title, on=on, counted_on=counted_on)
+    return w["step_decides"].format(step=told) if step["is_deciding"] else told
+
 
 Row = Mapping[Any, Any]
 STAY, GAP = "stay_ends_on", "gap_days"
@@ -33,7 +79,7 @@ TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_
 
 
 @dataclass(frozen=True)
-class Known:
+class TraceContext:
     """What the chain is told from, the same for every duty of a person.
 
     `cells` is CELLS of the person, `people` ROSTER of the person, `stay` STEPS of the person, `outages` OUTAGES;
@@ -55,7 +101,7 @@ class Known:
         return words("explain", self.language)
 
 
-def chain(finding: Row, known: Known) -> Iterator[Step]:
+def chain(finding: Row, known: TraceContext) -> Iterator[Step]:
     """Every step from the cells of a duty to its level.
 
     Takes: finding - one row of FINDINGS.
@@ -78,12 +124,12 @@ def in_force(deadline: Deadline, counted_on: Timestamp) -> Version:
     return since[-1] if since else deadline.in_force[0]
 
 
-def _cells(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
+def _cells(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
     """The cells that the duty counts from, how their date was read, and the other cells that bear on it."""
     cells, counted = known.cells, finding["counted_on"]
     here = cells[cells["source_row"] == finding["source_row"]]
     derived = deadline.counts_from == STAY
-    if derived or any(GAP in known.rulebook.risk(rule).when for rule in holding(finding)):
+    if derived or any(GAP in known.rulebook.risk(rule).when for rule in holding_risks(finding)):
         yield from _stay(finding, known)
     told = cells.iloc[:0] if derived else _saying(_of(here, (deadline.counts_from,)), counted)
     for cell in told.to_dict("records"):
@@ -97,7 +143,7 @@ def _cells(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
     yield from (_cell(cell, known) for cell in more.to_dict("records") if cell["said"])
 
 
-def _stay(finding: Row, known: Known) -> Iterator[Step]:
+def _stay(finding: Row, known: TraceContext) -> Iterator[Step]:
     """The cells that bear on the end of the stay, each date that they come to, and the end."""
     steps = known.stay[known.stay["reading"] == finding["reading"]]
     for cell in _of(known.cells, tuple(steps["column"].unique())).to_dict("records"):
@@ -119,14 +165,14 @@ def _saying(cells: DataFrame, day: Timestamp) -> DataFrame:
     return said if len(said) else cells
 
 
-def _cell(cell: Row, known: Known) -> Step:
+def _cell(cell: Row, known: TraceContext) -> Step:
     sheet = cell["source_row"].rpartition(":")[0]
     place = f"{sheet}{'' if sheet.endswith('!') else '!'}{cell['address']}"
     key = "said" if cell["said"] else "empty"
     return Step("cell", place, known.words[key].format(said=cell["said"], header=cell["header"]))
 
 
-def _how(cell: Row, finding: Row, known: Known) -> str:
+def _how(cell: Row, finding: Row, known: TraceContext) -> str:
     """How the date was read, and how certain it is."""
     w, day = known.words, formats.day(finding["counted_on"], known.language)
     parts = [w[f"date_{cell['form'] or 'written'}"].format(day=day)]
@@ -137,7 +183,7 @@ def _how(cell: Row, finding: Row, known: Known) -> str:
     return "; ".join([*parts, w[f"doubt_{doubt}"].format(other=other)])
 
 
-def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
+def _rule(key: str, deadline: Deadline, version: Version, known: TraceContext) -> Step:
     w, language = known.words, known.language
     says = f"{version_said(deadline, version, known.rulebook, language)} " + w["read_on"].format(
         day=formats.day(Timestamp(version.read_on), language)
@@ -148,7 +194,7 @@ def _rule(key: str, deadline: Deadline, version: Version, known: Known) -> Step:
     return Step("rule", place, value, cite_text(version.cite, language), version.link)
 
 
-def _instants(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
+def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
     w = known.words
     if not deadline.has_filing and pd.notna(finding["closes_on"]):
         yield Step(
@@ -161,24 +207,24 @@ def _instants(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
     yield Step("opens", "opens_at", _instant(finding["opens_at"], finding, known))
     told = [_instant(finding["closes_at"], finding, known), w["too_late"]]
     if pd.notna(finding["last_safe_at"]) and finding["last_safe_at"] < finding["closes_at"]:
-        told.append(w["safe_until"].format(local=local(finding["last_safe_at"], finding, known)))
+        told.append(w["safe_until"].format(local=local_clock(finding["last_safe_at"], finding, known)))
     yield Step("closes", "closes_at", " ".join(told))
 
 
-def _instant(at: Timestamp, finding: Row, known: Known) -> str:
+def _instant(at: Timestamp, finding: Row, known: TraceContext) -> str:
     return known.words["instant"].format(
         utc=formats.clock(at, zone("UTC"), known.language),
-        local=local(at, finding, known),
+        local=local_clock(at, finding, known),
         zone=finding["time_zone"],
         whence=_whence(finding, known),
     )
 
 
-def local(at: Timestamp, finding: Row, known: Known) -> str:
+def local_clock(at: Timestamp, finding: Row, known: TraceContext) -> str:
     return formats.clock(at, zone(str(finding["time_zone"])), known.language)
 
 
-def _whence(finding: Row, known: Known) -> str:
+def _whence(finding: Row, known: TraceContext) -> str:
     """Why this zone: the row's own, its province's, or the office's."""
     rows = known.people[known.people["source_row"] == finding["source_row"]].to_dict("records")
     row: Row = rows[0] if rows else {}
@@ -189,19 +235,19 @@ def _whence(finding: Row, known: Known) -> str:
     return known.words["whence_office"]
 
 
-def _outage(name: str, finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
+def _outage(name: str, finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
     """One outage in the window: when, how much of it counts, how sure, and why it bears on this person."""
     w = known.words
     row = known.outages[known.outages["outage_id"] == name].to_dict("records")[0]
     ids = str(row["services"]).split(";")
     until = known.as_of if pd.isna(row["ended_at"]) else row["ended_at"]
     overlap = min(until, finding["closes_at"]) - max(row["began_at"], finding["opens_at"])
-    ended = w["not_ended"] if pd.isna(row["ended_at"]) else local(row["ended_at"], finding, known)
+    ended = w["not_ended"] if pd.isna(row["ended_at"]) else local_clock(row["ended_at"], finding, known)
     value = w["outage_said"].format(
         title=row["title"] if pd.notna(row["title"]) else name,
         services=", ".join(_title(service, known) for service in ids),
         kind=w[f"kind_{row['kind']}"],
-        began=local(row["began_at"], finding, known),
+        began=local_clock(row["began_at"], finding, known),
         ended=ended,
         overlap=formats.span(max(overlap, Timedelta(0)).total_seconds() / 3600),
         verification=w[f"sure_{row['verification']}"],
@@ -212,7 +258,7 @@ def _outage(name: str, finding: Row, deadline: Deadline, known: Known) -> Iterat
     yield Step("outage", name, value, "", link if link.startswith(("https://", "http://")) else "")
 
 
-def _standing(row: Row, known: Known) -> str:
+def _standing(row: Row, known: TraceContext) -> str:
     limits, w = known.rulebook.limits, known.words
     is_enough = known.standing[row["outage_id"]] in limits.confirmed
     level = BY_NAME[limits.unconfirmed_outage].word(known.language)
@@ -220,12 +266,12 @@ def _standing(row: Row, known: Known) -> str:
     return f"{told} ({w['day_only']})" if row["precision"] == "day" else told
 
 
-def _title(service: str, known: Known) -> str:
+def _title(service: str, known: TraceContext) -> str:
     entry = known.rulebook.services.get(service)
     return entry.title.of(known.language) if entry else service
 
 
-def _route(ids: list[str], finding: Row, deadline: Deadline, known: Known) -> str:
+def _route(ids: list[str], finding: Row, deadline: Deadline, known: TraceContext) -> str:
     """By which services the outage reaches this duty, for the way this person signs in."""
     w, method, services = known.words, str(finding["sign_in_method"]), known.rulebook.services
     ways = [way for service in ids if (way := way_to(deadline.route, services, method, service))]
@@ -241,8 +287,8 @@ def _route(ids: list[str], finding: Row, deadline: Deadline, known: Known) -> st
     return f"{told} {said}"
 
 
-def _facts(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
-    held = [known.rulebook.risk(rule) for rule in holding(finding)]
+def _facts(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
+    held = [known.rulebook.risk(rule) for rule in holding_risks(finding)]
     tested = [name for risk in held for name in risk.when]
     told = TOLD if deadline.has_filing and pd.notna(finding["closes_at"]) else ()
     names = (*told, *tested)
@@ -250,14 +296,14 @@ def _facts(finding: Row, deadline: Deadline, known: Known) -> Iterator[Step]:
         yield Step("fact", name, fact_said(name, finding[name], known.rulebook, known.language))
 
 
-def holding(finding: Row) -> list[str]:
+def holding_risks(finding: Row) -> list[str]:
     """The judgements that hold, the one that decides first."""
     return [str(finding["rule"]), *(name for name in str(finding["also"]).split(";") if name)]
 
 
-def _judgements(finding: Row, known: Known) -> Iterator[Step]:
+def _judgements(finding: Row, known: TraceContext) -> Iterator[Step]:
     w, language = known.words, known.language
-    for number, name in enumerate(holding(finding)):
+    for number, name in enumerate(holding_risks(finding)):
         risk = known.rulebook.risk(name)
         key = "beside" if risk.is_note else "also" if number else "decides"
         conditions = all_met(risk, finding, known.rulebook, language)
@@ -268,7 +314,7 @@ def _judgements(finding: Row, known: Known) -> Iterator[Step]:
         yield Step("judgement", "risks.toml: limits", held, cite_text(known.rulebook.limits.cite, language))
 
 
-def _marked(part: str, key: str, known: Known) -> str:
+def _marked(part: str, key: str, known: TraceContext) -> str:
     """The name of a rule, with what the office made of it."""
     kinds = {change.kind for change in known.rulebook.changes if (change.part, change.id) == (part, key)}
     wording = "own_rule" if "own" in kinds else "changed_rule" if kinds else ""
@@ -280,7 +326,7 @@ def level_word(level: str, language: str) -> str:
     return f"{BY_NAME[level].symbol} {BY_NAME[level].word(language)}"
 
 
-def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Known) -> TracedDuty:
+def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: TraceContext) -> TracedDuty:
     """A row of the person that no duty came of: its cells, what became of it, and what was wrong with it."""
     cells = known.cells[known.cells["source_row"] == source_row]
     first = cells.to_dict("records")[0]
@@ -290,3 +336,94 @@ def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Know
     steps.append(Step("row", source_row, w[f"row_{first['outcome']}"].format(rule=rule)))
     steps += [Step("problem", f"{p.source}!{p.cell}", p.message(known.language)) for p in problems]
     return TracedDuty("", source_row, {}, tuple(steps))
+
+
+MOST = 5_000
+"""Duties shown, the worst first; the sheet says so, and every other one can be explained by itself."""
+SOURCE_ROW = r"^(.*):(\d+)$"
+Headings = Mapping[tuple[str, str], str]
+"""The letter of the column that holds a field, by file!sheet and field."""
+
+
+def why_frame(
+    findings: DataFrame, told: DataFrame, people: DataFrame, rulebook: Rulebook, headings: Headings, language: str
+) -> DataFrame:
+    """The rows behind the duties at risk, on their own index.
+
+    Takes:   FINDINGS; TOLD on the same rows; ROSTER.
+    Returns: WHY.
+    """
+    shown = findings[findings["level"].isin(AT_RISK)].head(MOST)
+    said = told.loc[shown.index]
+    columns = ["level", "person_id", "title", "closes_on", "closes_local", "last_safe_local", "outages", "cite"]
+    return WHY.cast(
+        said[columns].assign(
+            cell=_cell_words(shown, rulebook, headings),
+            counted_on=shown["counted_on"],
+            date_certainty=shown["date_certainty"].astype("str"),
+            closes_at=shown["closes_at"],
+            stay=_stays(shown, people, rulebook, language),
+            **_rules(shown, rulebook, language),
+            rule=shown["rule"].astype("str"),
+            conditions=deciding(shown, rulebook, language),
+            also=shown["also"].astype("str").str.replace(";", "; "),
+        )
+    )
+
+
+def _stays(findings: DataFrame, people: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
+    """How the end of each person's stay came about; empty where no date says one."""
+    theirs = people[people["person_id"].isin(findings["person_id"].unique())]
+    said = stays_said(stay_steps(theirs, rulebook), rulebook, language)
+    beside = findings[STAY_COLUMNS].merge(said, how="left", on=STAY_COLUMNS)["stay"].fillna("")
+    return beside.astype("str").set_axis(findings.index)
+
+
+def _cell_words(findings: DataFrame, rulebook: Rulebook, headings: Headings) -> "Series[str]":
+    """Where the date stands that each duty counts from; the row alone where it comes of several cells."""
+    place = findings["source_row"].str.extract(SOURCE_ROW)
+    keys = DataFrame({"sheet": place[0], "deadline": findings["deadline"], "kind": findings["permit_kind"]})
+    code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
+    letters = {
+        number: _letter(str(row["sheet"]), str(row["deadline"]), str(row["kind"]), rulebook, headings)
+        for number, row in zip(code[~code.duplicated()], keys[~code.duplicated()].to_dict("records"), strict=True)
+    }
+    letter = code.map(letters).astype("str")
+    cell = place[0].str.removesuffix("!") + "!" + letter + place[1]  # a text file has no sheet
+    return cell.where(letter != "", findings["source_row"])
+
+
+def _letter(sheet: str, deadline: str, kind: str, rulebook: Rulebook, headings: Headings) -> str:
+    field = rulebook.deadlines[deadline].counts_from
+    return headings.get((sheet, f"{kind}_{field}")) or headings.get((sheet, field), "")
+
+
+def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str, Series[str]]":
+    """The version of the deadline that holds: since when, its law and where to read it."""
+    keys = findings[["deadline", "counted_on"]]
+    code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
+    firsts = keys[~code.duplicated()].to_dict("records")
+    held = [in_force(rulebook.deadlines[str(row["deadline"])], row["counted_on"]) for row in firsts]
+    said = {
+        "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
+        "law": [cite_text(version.cite, language) for version in held],
+        "link": [version.link for version in held],
+    }
+    return {
+        name: Series(pd.array(texts, dtype="str").take(code.to_numpy()), index=findings.index)
+        for name, texts in said.items()
+    }
+
+
+def otherwise_said(answer: Counterfactual, finding: Row, known: TraceContext) -> str:
+    """What would change the level, as one sentence."""
+    w, language = known.words, known.language
+    if not answer.level:
+        level = w["not_there"]
+    else:
+        same = answer.level == finding["level"] and answer.rule == finding["rule"]
+        level = w["unchanged" if same else "by_rule"].format(level=level_word(answer.level, language), rule=answer.rule)
+    is_all = len(answer.outages) > 1
+    at = "" if answer.at is None else local_clock(answer.at, finding, known)
+    key = "without_all" if is_all else answer.change
+    return w[key].format(at=at, outages=", ".join(answer.outages), level=level)

@@ -7,9 +7,10 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.report import Relief, Report, relief_of
-from reporter.report.duties import Fact, plain, records
+from reporter.report.sentences import Fact, one_line, row_dicts
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
+from reporter.text.formats import number
 from reporter.text.time_zones import OTTAWA, zone
 
 GRANTS = ("extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
@@ -26,7 +27,7 @@ def relief_words(relief: Relief | None, title: str, language: str) -> str:
     said = [w[f"relief_{relief.kind}"].format(title=title, until=until)]
     if until and relief.kind != "extension":
         said.append(w["relief_until"].format(until=until))
-    parts = {name: plain(getattr(relief, name)).rstrip(".") for name in ("scope", "limits", "reference", "source")}
+    parts = {name: one_line(getattr(relief, name)).rstrip(".") for name in ("scope", "limits", "reference", "source")}
     parts["source"] = _shown(parts["source"])
     said += [w[f"relief_{name}"].format(value=value) for name, value in parts.items() if value]
     if relief.kind in GRANTS:
@@ -43,7 +44,7 @@ def relief_of_findings(used: Series, outages: DataFrame, granted: Mapping[str, R
     """
     titles = dict(zip(outages["outage_id"], outages["title"], strict=True))
     told = {
-        key: relief_words(relief, plain(titles.get(key)) or key, language)
+        key: relief_words(relief, one_line(titles.get(key)) or key, language)
         for key, relief in granted.items()
         if relief.kind in GRANTS
     }
@@ -60,7 +61,7 @@ def relief_of_findings(used: Series, outages: DataFrame, granted: Mapping[str, R
 
 def looked_line(report: Report) -> str:
     """One sentence on the sources: those that failed or are old, else since when all were looked at; may be empty."""
-    w, looked = words("beside", report.language), records(report.beside.looked)
+    w, looked = words("beside", report.language), row_dicts(report.beside.looked)
     if not looked:
         return ""
     worst = sorted(filter(is_doubtful, looked), key=_how_good)
@@ -120,8 +121,8 @@ def amended_lines(report: Report, most: int) -> list[str]:
         return []
     w, rows = words("beside", report.language), amended_words(report)
     lines = [
-        w["amended_line"].format(**{name: plain(row[name]) for name in ("title", "what", "was", "now")})
-        for row in records(rows.head(most))
+        w["amended_line"].format(**{name: one_line(row[name]) for name in ("title", "what", "was", "now")})
+        for row in row_dicts(rows.head(most))
     ]
     return [*lines, w["amended_more"].format(n=len(rows) - most)] if len(rows) > most else lines
 
@@ -130,7 +131,7 @@ def _source(row: Fact, report: Report) -> str:
     at, has_look = row["looked_at"], pd.notna(row["looked_at"])
     since: str = formats.clock(at, zone(report.office.time_zone), report.language) if has_look else ""
     told = words("beside", report.language)["looked_single" if has_look else "looked_single_never"]
-    return told.format(source=plain(row["source"]), mark=mark(row, report.language), since=since)
+    return told.format(source=one_line(row["source"]), mark=mark(row, report.language), since=since)
 
 
 def _fact(name: str, text: str, title: str, report: Report) -> str:
@@ -155,3 +156,31 @@ def _shown(text: str) -> str:
     """An address without the name and password that may stand in it; any other text as it is."""
     parts = urlsplit(text) if "://" in text and " " not in text else None
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts else text
+
+
+def causes(report: Report) -> dict[str, "Series[int]"]:
+    """The steps of level by each cause, on the rows of the report's changes; empty where the causes are not known.
+
+    Up is worse. What the first step was, and so its name, is that of the run: `roster`, `rules`, `roster_or_rules`…
+    """
+    if report.causes.empty or report.changes.empty:
+        return {}
+    known = report.causes.reindex(report.changes.index)
+    start = str(known["start"].iloc[0]).replace("_", "_or_")
+    parts = {start: known["by_start"], "time": known["by_time"]}
+    return parts if "outages" in start else parts | {"outages_amended": known["by_outages"]}
+
+
+def why_changed(report: Report) -> str:
+    """The parts and their sum as one sentence; empty where they are not known."""
+    parts = {name: int(steps.sum()) for name, steps in causes(report).items()}
+    if not parts:
+        return ""
+    w = words("workbook", report.language)
+    told = ", ".join(f"{w[f'cause_{name}']} {_signed(steps, report)}" for name, steps in parts.items())
+    return w["cause_told"].format(net=_signed(sum(parts.values()), report), parts=told)
+
+
+def _signed(steps: int, report: Report) -> str:
+    sign = "+" if steps > 0 else "−" if steps < 0 else ""
+    return sign + number(abs(steps), report.language)

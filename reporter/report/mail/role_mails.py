@@ -11,10 +11,9 @@ import pandas as pd
 from pandas import DataFrame
 
 from reporter.model.report import Report
-from reporter.report.account import account_said
-from reporter.report.duties import Fact, plain, records
-from reporter.report.frame import foot, monday, of_files, week
-from reporter.report.letter import Digest, filled_in, in_two
+from reporter.report.headline import account_said
+from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday, of_files, week
+from reporter.report.sentences import Fact, one_line, row_dicts
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
@@ -29,23 +28,25 @@ def brief(report: Report, *, templates: Path | None = None, also: Report | None 
     Raises: SettingsError when a template cannot be used.
     """
     if also:
-        return in_two(BRIEF, facts(report, rows=SHOWN // 2), facts(also, rows=SHOWN // 2), templates)
-    return filled_in(BRIEF, facts(report), language=report.language, templates=templates)
+        return in_two(
+            BRIEF, role_mail_facts(report, rows=SHOWN // 2), role_mail_facts(also, rows=SHOWN // 2), templates
+        )
+    return filled_in(BRIEF, role_mail_facts(report), language=report.language, templates=templates)
 
 
-def facts(report: Report, *, rows: int = SHOWN) -> Fact:
+def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
     """Everything the templates of this mail may use, as words. Takes: how many people are told one by one."""
     w = {**words("digest", report.language), **words("brief", report.language)}
     dated = soonest(report.findings)
     people = counted(w, "person", len(dated), report.language)
-    table = [_row(row, report, w) for row in records(dated.head(rows))]
+    table = [_row(row, report, w) for row in row_dicts(dated.head(rows))]
     return {
         "w": w,
         "language": report.language,
         "state": "at_risk" if table else "quiet",
         "symbol": "",
-        "unit": plain(report.recipient.title) if report.recipient else "",
-        "office": plain(report.office.name),
+        "unit": one_line(report.recipient.title) if report.recipient else "",
+        "office": one_line(report.office.name),
         "subject": w["brief_subject"].format(people=people, week=week(report)),
         "subject_short": w["brief_subject_short"].format(people=people),
         "monday": f"{monday(report):%Y-%m-%d}",
@@ -61,7 +62,7 @@ def facts(report: Report, *, rows: int = SHOWN) -> Fact:
         else "",
         "account": account_said(report.account, report.language),
         **foot(report, w),
-        "why_you": w["brief_why_you"].format(office=plain(report.office.name) or w["the_office"]),
+        "why_you": w["brief_why_you"].format(office=one_line(report.office.name) or w["the_office"]),
     }
 
 
@@ -82,10 +83,36 @@ def stands(row: Mapping[str, Any], language: str) -> str:
 
 def _row(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> Fact:
     has_date = not pd.isna(row["closes_on"])
-    named = [plain(row[name]) for name in ("full_name", "person_id", "unit")]
+    named = [one_line(row[name]) for name in ("full_name", "person_id", "unit")]
     return {
         "who": " · ".join(name for name in named if name),
-        "what": plain(row["title"]),
+        "what": one_line(row["title"]),
         "last_day": formats.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
         "stands": stands(row, report.language),
+    }
+
+
+def pointer(report: Report, place: str, *, templates: Path | None = None, also: Report | None = None) -> Digest:
+    """The mail to the report's reader, in the frame of the mail that a role gets.
+
+    Takes:  place - the reader's own folder, as they know it; also - the same report in a second language.
+    Raises: SettingsError when a template cannot be used.
+    """
+    if also:
+        return in_two(BRIEF, _facts(report, place), _facts(also, place), templates)
+    return filled_in(BRIEF, _facts(report, place), language=report.language, templates=templates)
+
+
+def _facts(report: Report, place: str) -> Fact:
+    w, common = words("parcel", report.language), words("digest", report.language)
+    return role_mail_facts(report) | {
+        "state": "at_risk",  # the plain frame: in which state the report is, it says itself
+        "subject": w["pointer_subject"].format(week=week(report)),
+        "subject_short": w["pointer_short"],
+        "headline": w["pointer_headline"],
+        "sentence": w["pointer_sentence"].format(place=one_line(place)),
+        "notices": [],
+        "rows": [],
+        "more_rows": "",
+        "why_you": common["why_you"].format(office=one_line(report.office.name) or common["the_office"]),
     }

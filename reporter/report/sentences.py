@@ -43,7 +43,7 @@ class AtRisk:
     def __init__(self, findings: DataFrame) -> None:
         rows = findings.loc[findings["level"].isin(AT_RISK), list(COLUMNS)]
         places = rows.index.tolist()
-        self._facts = {place: {"place": place, **fact} for place, fact in zip(places, records(rows), strict=True)}
+        self._facts = {place: {"place": place, **fact} for place, fact in zip(places, row_dicts(rows), strict=True)}
 
     def of(self, findings: DataFrame) -> list[Fact]:
         """Those among these findings, in their order."""
@@ -63,9 +63,9 @@ def is_open(duty: Fact) -> bool:
     return not duty["is_past"] and not duty["is_filed"] and not pd.isna(duty["last_safe_at"])
 
 
-def has_hour(duty: Mapping[str, Any]) -> bool:
+def has_filing_hour(duty: Mapping[str, Any]) -> bool:
     """Whether there is an hour to file before; for a trip or the end of a passport only the date counts."""
-    return bool(plain(duty["last_safe_local"]))
+    return bool(one_line(duty["last_safe_local"]))
 
 
 def is_quiet(duty: Fact) -> bool:
@@ -75,8 +75,8 @@ def is_quiet(duty: Fact) -> bool:
 
 def next_to_run_out(duties: list[Fact], as_of: Timestamp) -> str:
     """The earliest hour, on its person's clock, after which a filing is no longer dependable; empty if none."""
-    ahead = [duty for duty in duties if is_open(duty) and has_hour(duty) and duty["last_safe_at"] > as_of]
-    return plain(min(ahead, key=lambda duty: duty["last_safe_at"])["last_safe_local"]) if ahead else ""
+    ahead = [duty for duty in duties if is_open(duty) and has_filing_hour(duty) and duty["last_safe_at"] > as_of]
+    return one_line(min(ahead, key=lambda duty: duty["last_safe_at"])["last_safe_local"]) if ahead else ""
 
 
 def do_first(duties: list[Fact], report: Report) -> list[Fact]:
@@ -95,23 +95,23 @@ def most_urgent(duties: list[Fact]) -> list[Fact]:
     return sorted(urgent, key=order)[:FIRST]
 
 
-def table(duties: list[Fact], report: Report, most: int = ROWS) -> list[Fact]:
+def duty_lines(duties: list[Fact], report: Report, most: int = ROWS) -> list[Fact]:
     """The first 25 duties at risk, or as many as told, each as the words of its line."""
     return [_duty(row, report) for row in duties[:most]]
 
 
 def outages_relied_on(report: Report, most: int = OUTAGES) -> list[Fact]:
     """The first outages relied on: what, when on the office's clock, and how far each is confirmed."""
-    in_order = sorted(records(report.outages, OUTAGE_COLUMNS), key=lambda row: (row["began_at"], row["outage_id"]))
+    in_order = sorted(row_dicts(report.outages, OUTAGE_COLUMNS), key=lambda row: (row["began_at"], row["outage_id"]))
     return [_outage(row, report) for row in in_order[:most]]
 
 
-def sources(duties: list[Fact]) -> list[tuple[str, str]]:
+def provisions(duties: list[Fact]) -> list[tuple[str, str]]:
     """Each provision these duties rest on, once, with where to read it."""
     return sorted({(duty["cite"], duty["link"]) for duty in duties if duty["cite"] and duty["link"]})
 
 
-def records(frame: DataFrame, names: Sequence[str] = ()) -> list[Fact]:
+def row_dicts(frame: DataFrame, names: Sequence[str] = ()) -> list[Fact]:
     """The rows of a frame, each by column name; quicker than to_dict on a few rows of many columns.
 
     Takes: names - of the columns, when not all are wanted.
@@ -120,7 +120,7 @@ def records(frame: DataFrame, names: Sequence[str] = ()) -> list[Fact]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def plain(text: object) -> str:
+def one_line(text: object) -> str:
     """Somebody's text on one line, without control characters or marks that turn the reading direction."""
     return _plain(text) if isinstance(text, str) else ""
 
@@ -142,26 +142,28 @@ def badge(name: str, language: str) -> Fact:
 def _duty(row: Mapping[str, Any], report: Report) -> Fact:
     w = words("digest", report.language)
     has_date = not pd.isna(row["closes_on"])
-    closes = plain(row["closes_local"])
+    closes = one_line(row["closes_local"])
     return {
         "level": badge(row["level"], report.language),
-        "person": plain(row["person_id"]),
-        "title": plain(row["title"]),
+        "person": one_line(row["person_id"]),
+        "title": one_line(row["title"]),
         "last_day": formats.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
-        "closes": w["closed" if row["is_past"] else "closes"].format(when=closes) if closes and has_hour(row) else "",
+        "closes": w["closed" if row["is_past"] else "closes"].format(when=closes)
+        if closes and has_filing_hour(row)
+        else "",
         "when": _when(row, report, w),
         "left": _left(row, report, w),
         "marks": [w[mark] for mark, holds in _marks(row).items() if holds],
-        "reason": plain(row["reason"]),
-        "action": plain(row["action"]),
-        "relief": plain(row["relief"]),
-        "cite": plain(row["cite"]),
+        "reason": one_line(row["reason"]),
+        "action": one_line(row["action"]),
+        "relief": one_line(row["relief"]),
+        "cite": one_line(row["cite"]),
         "link": link(row["link"]),
     }
 
 
 def _when(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
-    closes, last_safe = plain(row["closes_local"]), plain(row["last_safe_local"])
+    closes, last_safe = one_line(row["closes_local"]), one_line(row["last_safe_local"])
     if not closes:
         return w["no_date"]
     if not last_safe:
@@ -180,7 +182,7 @@ def _left(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
         return ""
     if row["is_past"]:
         return w["past_days"].format(count=_long(-row["left_hours"], report.language, w))
-    if row["left_hours"] >= SOON_HOURS or not has_hour(row):
+    if row["left_hours"] >= SOON_HOURS or not has_filing_hour(row):
         return w["days_left"].format(count=_long(row["left_hours"], report.language, w))
     if row["usable_hours"] <= 0:
         return w["none_left"]
@@ -207,9 +209,9 @@ def _outage(row: Mapping[str, Any], report: Report) -> Fact:
     w = words("digest", report.language)
     titles = [report.service_titles.get(service, service) for service in str(row["services"]).split(";")]
     return {
-        "title": plain(row["title"]) or plain(row["outage_id"]),
+        "title": one_line(row["title"]) or one_line(row["outage_id"]),
         "kind": w[f"kind_{row['kind']}"],
-        "services": ", ".join(plain(title) for title in titles),
+        "services": ", ".join(one_line(title) for title in titles),
         "when": _interval(row["began_at"], row["ended_at"], report, w),
         "verification": w[f"verification_{row['verification']}"],
         "is_confirmed": row["verification"] == "official",
@@ -228,5 +230,5 @@ def _interval(began: Timestamp, ended: Timestamp, report: Report, w: Mapping[str
 
 def link(url: object) -> str:
     """An address a reader may follow: http or https only, so that a roster or a feed cannot plant a script."""
-    text = plain(url)
+    text = one_line(url)
     return text if urlsplit(text).scheme in ("http", "https") and " " not in text else ""
