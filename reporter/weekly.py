@@ -15,14 +15,13 @@ import schedule
 from pandas import Timedelta, Timestamp
 
 from reporter.errors import Exit, LockedError, ReporterError
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.alone import Turn, alone
-from reporter.pipeline.deliver import Of, Round, deliver_due, find_lost, outstanding
-from reporter.pipeline.deliver import due as due_mails
-from reporter.pipeline.owner import is_mail_owed, last_failure, tell_failure, tell_start, tell_success
-from reporter.pipeline.postmark import series
-from reporter.pipeline.timetable import Due, due
-from reporter.pipeline.transports import is_sending, open_transport
+from reporter.pipeline.assemble.timetable import DueSlot, due_slot
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run.run_lock import Turn, take_turn
+from reporter.pipeline.send.alerts import is_mail_owed, last_failure, tell_failure, tell_start, tell_success
+from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost, outstanding
+from reporter.pipeline.send.plan import series
+from reporter.pipeline.send.transports import is_sending, open_transport
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
 from reporter.store.runs import last_made
@@ -40,7 +39,7 @@ class Done:
 
     code: int
     following: date | None = None
-    made: pipeline.Outcome | None = None
+    made: pipeline.FinishedRun | None = None
     made_for: date | None = None
     round: Round | None = None
 
@@ -90,7 +89,7 @@ def once(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> Don
     not foresee - once the owner was told.
     """
     try:
-        with alone(settings, clock, is_unattended=True, accept_clock=accept_clock) as turn:
+        with take_turn(settings, clock, is_unattended=True, accept_clock=accept_clock) as turn:
             done = _do(settings, clock, turn)
     except LockedError:
         raise
@@ -134,9 +133,9 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
         store.close()
 
 
-def _due(settings: Settings, store: Store, at: Timestamp) -> Due:
+def _due(settings: Settings, store: Store, at: Timestamp) -> DueSlot:
     made = last_made(store, series(settings), at + Timedelta(microseconds=1))
-    return due(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
+    return due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
 
 
 def _send(settings: Settings, store: Store, clock: Clock, ours: Of) -> Round | None:

@@ -24,7 +24,7 @@ def annotate(
     """
     known = options.settings(config, rosters=(roster,), language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
-    from reporter.pipeline.annotate import annotate as write
+    from reporter.pipeline.upkeep.annotate import annotate as write
     from reporter.text.catalogue import words
 
     done = write(known, known.roster[0], at, out=out)

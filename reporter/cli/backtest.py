@@ -13,7 +13,7 @@ from reporter.cli.desk import print_json
 if TYPE_CHECKING:
     from pandas import Timestamp
 
-    from reporter.pipeline.backtest import BackTest
+    from reporter.pipeline.questions.backtest import BackTest
     from reporter.settings import Settings
 
 
@@ -60,18 +60,18 @@ def backtest(
 
 def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
     from reporter.cli.whatif_show import not_read
-    from reporter.pipeline.backtest import replayed, weeks
-    from reporter.pipeline.inputs import read_for_question
+    from reporter.pipeline.assemble.inputs import read_for_question
+    from reporter.pipeline.questions.backtest import replay_weeks, weeks
 
     inputs = read_for_question(known, last)
     not_read(inputs, known.language)
-    return replayed(inputs, weeks(first, last))
+    return replay_weeks(inputs, weeks(first, last))
 
 
 def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
     from reporter.errors import StoreError
-    from reporter.pipeline.backtest import from_runs
-    from reporter.pipeline.postmark import series
+    from reporter.pipeline.questions.backtest import from_runs
+    from reporter.pipeline.send.plan import series
     from reporter.rules.load import load_rulebook
     from reporter.store.database import is_there, open_store
 

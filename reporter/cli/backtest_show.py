@@ -10,7 +10,7 @@ from reporter.cli.desk import stamps
 from reporter.cli.whatif_show import console, counted, level_text, table_of
 from reporter.engine.backtest import missed_by
 from reporter.model.levels import BY_NAME
-from reporter.pipeline.backtest import BackTest
+from reporter.pipeline.questions.backtest import BackTest
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone

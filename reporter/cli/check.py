@@ -26,7 +26,7 @@ SHOWN = 25
 def check(roster: Path, config: Path | None, lang: str | None, save_mapping: bool, as_json: bool) -> None:
     """Read and map ROSTER, and print what was understood and what was not. Writes nothing unless told to."""
     known = options.settings(config, rosters=(roster,), language=lang)
-    from reporter.pipeline.gather import read_rosters
+    from reporter.pipeline.assemble.gather import read_rosters
     from reporter.settings import profile_path, save_profile
 
     reading = read_rosters(known, known.roster[0])[0][0][1]

@@ -13,7 +13,7 @@ from reporter.cli import options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reporter.pipeline.planning import Post
+    from reporter.pipeline.send.plan import Post
     from reporter.settings import Settings
     from reporter.store.database import Store
 ARRIVED = {"sent": True, "not-sent": False}
@@ -82,11 +82,11 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
 def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.cli.mails import print_undelivered, summary
     from reporter.errors import Exit
-    from reporter.pipeline.deliver import Round, deliver_due, due, outstanding
-    from reporter.pipeline.transports import is_sending, open_transport
+    from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
+    from reporter.pipeline.send.transports import is_sending, open_transport
     from reporter.text.catalogue import count_sentence, words
 
-    waiting = due(store, options.now())
+    waiting = due_mails(store, options.now())
     if not is_sending(known):
         if waiting:
             raise _no_way()
@@ -108,8 +108,8 @@ def show_me(store: Store, known: Settings, address: str, posts: Sequence[Post] |
     from reporter.cli.mails import print_shown
     from reporter.errors import Exit
     from reporter.model.mail import SENT
-    from reporter.pipeline.rehearse import rehearse
-    from reporter.pipeline.transports import is_sending, open_transport
+    from reporter.pipeline.send.deliver import rehearse
+    from reporter.pipeline.send.transports import is_sending, open_transport
 
     if not is_sending(known):
         raise _no_way()
@@ -127,13 +127,12 @@ def _no_way() -> Exception:
 def _list_due(store: Store, known: Settings) -> None:
     from reporter.cli.mails import why
     from reporter.delivery.policy import read_allow_list
-    from reporter.pipeline.consent import ask
-    from reporter.pipeline.deliver import due
-    from reporter.pipeline.transports import is_sending
+    from reporter.pipeline.send.deliver import ask, due_mails
+    from reporter.pipeline.send.transports import is_sending
     from reporter.text.catalogue import words
 
     w = words("mail", known.language)
-    waiting, held = due(store, options.now()), ask(store, known).held
+    waiting, held = due_mails(store, options.now()), ask(store, known).held
     allowed = read_allow_list(known.mail.allow) if is_sending(known) else None
     for entry in waiting:
         reason = "not_allowed" if allowed and not allowed.holds(entry.address) else held.get(entry.number, "")

@@ -20,7 +20,7 @@ def demo(out: Path, lang: str) -> None:
     It runs twice, a week apart, so that the report can say what changed. No network and no server is needed.
     """
     from reporter.cli.show import show
-    from reporter.pipeline import run as pipeline
+    from reporter.pipeline.run import run as pipeline
     from reporter.resources import samples
 
     home = out.absolute()

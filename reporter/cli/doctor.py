@@ -23,8 +23,7 @@ from reporter.errors import Exit
 def doctor(online: bool, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """Look at all that a run needs, one line a check: OK, WARNING or FAULT, with the cure; exit 3 on a FAULT."""
     from reporter.errors import ReporterError
-    from reporter.model.checkup import FAULT, OK, Check
-    from reporter.pipeline.doctor import examine_all
+    from reporter.pipeline.upkeep.doctor import FAULT, OK, Check, examine_all
     from reporter.text.catalogue import words
 
     try:

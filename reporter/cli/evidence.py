@@ -56,10 +56,10 @@ def pack(
     known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
-    from reporter.pipeline.evidence import Wanted, make_pack
+    from reporter.pipeline.questions.evidence import PackRequest, make_pack
     from reporter.text.catalogue import count_sentence, words
 
-    made = make_pack(known, at, Wanted(person, outages_wanted, deadline, mark), out=out)
+    made = make_pack(known, at, PackRequest(person, outages_wanted, deadline, mark), out=out)
     w = words("cli", known.language)
     count, names = len(made.files), {"folder": str(made.folder), "archive": made.archive.name}
     click.echo(count_sentence(w, "pack", count, known.language, **names))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from reporter.model.trace import Counterfactual, TracedDuty
-    from reporter.pipeline.explain import Explanation
+    from reporter.pipeline.questions.explain import Explanation
     from reporter.report.trace import TraceContext
 
 
@@ -52,7 +52,7 @@ def explain(
     known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
-    from reporter.pipeline.explain import explain as explained
+    from reporter.pipeline.questions.explain import explain as explained
     from reporter.text.catalogue import words
 
     found = explained(known, at, person, deadline=deadline, as_known=mark)

@@ -32,7 +32,7 @@ def purge(
 ) -> None:
     """Remove copies and renderings past their time, and write down how many; never the office's own files."""
     with opened(config, store, lang) as (known, found):
-        from reporter.pipeline.purge import purge as let_go
+        from reporter.pipeline.upkeep.privacy import purge as let_go
         from reporter.text.catalogue import words
 
         at, w = options.instant(as_of, known.office.time_zone), words("keeping", known.language)
@@ -57,7 +57,7 @@ def person() -> None:
 def export(person_id: str, config: Path | None, store: str | None, lang: str | None) -> None:
     """Print all that the database and the run folders hold of the person, as JSON."""
     with opened(config, store, lang) as (known, found):
-        from reporter.pipeline.person import export_person
+        from reporter.pipeline.upkeep.privacy import export_person
 
         print_json(export_person(known, found, person_id))
 
@@ -75,7 +75,7 @@ def erase(person_id: str, yes: bool, config: Path | None, store: str | None, lan
     person out of them too, or the next run finds them again.
     """
     with opened(config, store, lang) as (known, found):
-        from reporter.pipeline.person import erase_person
+        from reporter.pipeline.upkeep.privacy import erase_person
         from reporter.text.catalogue import words
 
         erased, w = (

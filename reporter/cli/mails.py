@@ -14,8 +14,8 @@ from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from reporter.errors import ReporterError
-    from reporter.pipeline.deliver import Result, Round
-    from reporter.pipeline.run import Outcome
+    from reporter.pipeline.run.run import FinishedRun
+    from reporter.pipeline.send.deliver import Result, Round
     from reporter.store.outbox import OutboxEntry
 SHOWN = 12
 
@@ -75,7 +75,7 @@ def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = 
     click.echo(form.format(sent=formats.number(sent, language), n=formats.number(len(results), language)))
 
 
-def mail_lines(outcome: Outcome, language: str) -> Sequence[str]:
+def mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
     """What a run says of its mails; nothing when there is no way to send."""
     w, plan = words("mail", language), outcome.plan
     if plan.is_past:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pandas import Timestamp
 
     from reporter.outages.notice.read import NoticeReading
-    from reporter.pipeline.ledger import Described, Entered
+    from reporter.pipeline.upkeep.record_outages import IntakeResult, SourceDescription
 COUNTS = ("read", "added", "changed", "unchanged", "refused")
 LARGEST_BYTES = 5_000_000
 _WEB = ("https://", "http://")
@@ -48,9 +48,9 @@ def import_(
 ) -> None:
     """Put outage files and status pages on record; the same again adds nothing."""
     with desk(config, store, lang) as at:
-        from reporter.pipeline.ledger import Described
+        from reporter.pipeline.upkeep.record_outages import SourceDescription
 
-        told = Described(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
+        told = SourceDescription(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
         entered, failures = _enter(files, told, at, at.instant(as_of))
         _tell_import(at, entered, failures, as_json)
         if failures:
@@ -121,7 +121,7 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
     from reporter.text.catalogue import count_sentence
 
     with desk(config, store, lang) as at:
-        from reporter.pipeline.ledger import enter_addresses
+        from reporter.pipeline.upkeep.record_outages import enter_addresses
 
         wanted = [(entry.url, _described(entry)) for entry in getattr(at.known, "sources", ())]
         entered = enter_addresses(at.store, at.captures, wanted, at.names, at=at.instant(as_of))
@@ -140,12 +140,12 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
 
 
 def _enter(
-    files: Sequence[str], told: Described, at: Desk, moment: Timestamp
-) -> tuple[list[Entered], list[ReporterError]]:
+    files: Sequence[str], told: SourceDescription, at: Desk, moment: Timestamp
+) -> tuple[list[IntakeResult], list[ReporterError]]:
     """Each file or address in turn; one that cannot be used costs the others nothing."""
-    from reporter.pipeline.ledger import enter_addresses, enter_file
+    from reporter.pipeline.upkeep.record_outages import enter_addresses, enter_file
 
-    entered: list[Entered] = []
+    entered: list[IntakeResult] = []
     failures: list[ReporterError] = []
     for file in files:
         try:
@@ -168,15 +168,15 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _described(entry: Any) -> Described:
-    from reporter.pipeline.ledger import Described
+def _described(entry: Any) -> SourceDescription:
+    from reporter.pipeline.upkeep.record_outages import SourceDescription
 
-    return Described(
+    return SourceDescription(
         entry.kind, entry.services, dict(entry.components), dict(entry.columns), entry.page, trusted=entry.trusted
     )
 
 
-def _counts(entered: Entered) -> dict[str, int]:
+def _counts(entered: IntakeResult) -> dict[str, int]:
     return {name: getattr(entered.imported, name) for name in COUNTS}
 
 
@@ -184,7 +184,7 @@ def _counted(at: Desk, counts: dict[str, int]) -> str:
     return at.words["account"].format(**counts)
 
 
-def _entered_record(at: Desk, entered: Entered) -> dict[str, Any]:
+def _entered_record(at: Desk, entered: IntakeResult) -> dict[str, Any]:
     problems = [problem_record(p, at.language) for p in entered.problems]
     return {
         "source": entered.name,
@@ -196,7 +196,7 @@ def _entered_record(at: Desk, entered: Entered) -> dict[str, Any]:
     }
 
 
-def _tell_import(at: Desk, entered: list[Entered], failures: list[ReporterError], as_json: bool) -> None:
+def _tell_import(at: Desk, entered: list[IntakeResult], failures: list[ReporterError], as_json: bool) -> None:
     problems = [problem for one in entered for problem in one.problems]
     counts = {name: sum(_counts(one)[name] for one in entered) for name in COUNTS}
     if as_json:

@@ -36,7 +36,7 @@ def lint(
 
     with desk(config, store, lang) as at:
         from reporter.outages.lint import lint as lint_all
-        from reporter.pipeline.ledger import read_files
+        from reporter.pipeline.upkeep.record_outages import read_files
         from reporter.store.ledger import known, raw_texts
 
         moment = at.instant(as_of)

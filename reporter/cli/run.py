@@ -12,7 +12,7 @@ from reporter.cli import options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reporter.pipeline.planning import Post
+    from reporter.pipeline.send.plan import Post
     from reporter.settings import Settings
 
 
@@ -69,10 +69,10 @@ def run(
     at = options.instant(as_of, known.office.time_zone)
     mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.cli.show import show
-    from reporter.pipeline import run as pipeline
-    from reporter.pipeline.alone import alone
+    from reporter.pipeline.run import run as pipeline
+    from reporter.pipeline.run.run_lock import take_turn
 
-    with alone(known, options.now) as turn:
+    with take_turn(known, options.now) as turn:
         outcome = pipeline.run(
             known,
             at,

@@ -15,7 +15,7 @@ from rich.text import Text
 from reporter.cli.mails import mail_lines, print_failures, print_undelivered
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Account, Report
-from reporter.pipeline.run import Outcome
+from reporter.pipeline.run.run import FinishedRun
 from reporter.report.headline import account_said
 from reporter.report.sentences import has_filing_hour
 from reporter.text import formats
@@ -40,7 +40,7 @@ FILES = {
 }
 
 
-def show(outcome: Outcome, language: str, *, as_json: bool) -> None:
+def show(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     """Print the outcome: the manifest for a program, or a page for a person."""
     print_failures(outcome.failures, language)
     print_undelivered(outcome.round, language)
@@ -100,7 +100,7 @@ def _left(row: Mapping[Any, Any], language: str) -> str:
     return counted(w, "day", int(row["usable_hours"] // 24), language)
 
 
-def _lines(outcome: Outcome, language: str) -> list[str]:
+def _lines(outcome: FinishedRun, language: str) -> list[str]:
     w, report, run = words("cli", language), outcome.told.office, outcome.run
     office = zone(report.office.time_zone)
     counts = " · ".join(
@@ -123,7 +123,7 @@ def _lines(outcome: Outcome, language: str) -> list[str]:
     return [*lines, *mail_lines(outcome, language), "", *_paths(outcome, language)]
 
 
-def _paths(outcome: Outcome, language: str) -> list[str]:
+def _paths(outcome: FinishedRun, language: str) -> list[str]:
     w = words("cli", language)
     names = {key: w[key].format(n=len(outcome.told.recipients)) for key in FILES}
     width = max(len(name) for name in names.values())

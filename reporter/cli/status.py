@@ -10,7 +10,7 @@ import click
 from reporter.cli import options
 
 if TYPE_CHECKING:
-    from reporter.pipeline.standing import Standing
+    from reporter.pipeline.compare.status import ReportStanding
     from reporter.settings import Settings
 LINES = ("last_run", "last_told", "due_on", "missed_on", "following_on", "mails", "outstanding", "last_failure")
 
@@ -30,12 +30,12 @@ def status(config: Path | None, store: str | None, lang: str | None, as_of: str 
     known = options.settings(config, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     from reporter.errors import Exit
-    from reporter.pipeline.standing import standing
+    from reporter.pipeline.compare.status import report_standing
     from reporter.store.database import is_there, open_store
 
     opened = open_store(known.store_url) if is_there(known.store_url) else None
     try:
-        found = standing(opened, known, at)
+        found = report_standing(opened, known, at)
     finally:
         if opened is not None:
             opened.close()
@@ -48,7 +48,7 @@ def status(config: Path | None, store: str | None, lang: str | None, as_of: str 
     click.get_current_context().exit(Exit.DONE if found.is_well else Exit.NOT_DELIVERED)
 
 
-def _record(found: Standing) -> dict[str, Any]:
+def _record(found: ReportStanding) -> dict[str, Any]:
     def instant(at: Any) -> str | None:
         return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
@@ -66,7 +66,7 @@ def _record(found: Standing) -> dict[str, Any]:
     }
 
 
-def _print(found: Standing, known: Settings) -> None:
+def _print(found: ReportStanding, known: Settings) -> None:
     import pandas as pd
 
     from reporter.text import formats

@@ -58,12 +58,12 @@ def stress(
     known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = options.instant(as_of, known.office.time_zone)
     from reporter.cli import stress_show, whatif_show
-    from reporter.pipeline.inputs import read_for_question
-    from reporter.pipeline.stress import stressed
+    from reporter.pipeline.assemble.inputs import read_for_question
+    from reporter.pipeline.questions.stress import run_stress
 
     inputs = read_for_question(known, at)
     down = services(service, inputs.rulebook) if service else ()
-    answer = stressed(inputs, down, lengths, days=days, step=apart, kind=kind)
+    answer = run_stress(inputs, down, lengths, days=days, step=apart, kind=kind)
     whatif_show.not_read(inputs, known.language)
     if out:
         stress_show.write(answer, inputs, lengths, known.language, out)

@@ -13,9 +13,9 @@ from rich.text import Text
 from reporter.cli.desk import stamps
 from reporter.cli.whatif_show import console, table_of
 from reporter.errors import ReporterError
-from reporter.pipeline.inputs import Inputs
-from reporter.pipeline.stress import WORST_FIRST, Stressed
-from reporter.pipeline.write import MANIFEST
+from reporter.pipeline.assemble.inputs import Inputs
+from reporter.pipeline.questions.stress import WORST_FIRST, StressResult
+from reporter.pipeline.run.write import MANIFEST
 from reporter.report.stress_map import heat_map, stress_workbook
 from reporter.text import formats
 from reporter.text.catalogue import words
@@ -24,7 +24,7 @@ from reporter.text.time_zones import zone
 SHOWN, LISTED = 5, 50
 
 
-def facts(answer: Stressed, as_of: Timestamp, lengths: Sequence[float]) -> dict[str, Any]:
+def facts(answer: StressResult, as_of: Timestamp, lengths: Sequence[float]) -> dict[str, Any]:
     """The answer for a program: the worst stretches of each length, at most fifty."""
     return {
         "what_if": True,
@@ -37,13 +37,13 @@ def facts(answer: Stressed, as_of: Timestamp, lengths: Sequence[float]) -> dict[
     }
 
 
-def _stretches(answer: Stressed, hours: float) -> list[dict[str, Any]]:
+def _stretches(answer: StressResult, hours: float) -> list[dict[str, Any]]:
     worst = answer.worst(hours, LISTED)
     told = worst.assign(**{name: stamps(worst[name]) for name in ("began_at", "until_at")})
     return [{str(key): value for key, value in row.items()} for row in told.to_dict("records")]
 
 
-def show(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: str) -> None:
+def show(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str) -> None:
     """Print the answer for a person."""
     w, out = words("questions", language), console()
     office = zone(inputs.settings.office.time_zone)
@@ -62,7 +62,7 @@ def show(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: s
         out.print(_table(answer, hours, inputs.settings.office.time_zone, language))
 
 
-def write(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: str, out: Path) -> None:
+def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str, out: Path) -> None:
     """Write the workbook and the map into a folder that no run has written.
 
     Raises: ReporterError - the folder holds a report, or cannot be written.
@@ -88,7 +88,7 @@ def write(answer: Stressed, inputs: Inputs, lengths: Sequence[float], language: 
         raise ReporterError(f"cannot be written ({error.strerror})", where=str(out)) from error
 
 
-def _table(answer: Stressed, hours: float, zone_name: str, language: str) -> Table | str:
+def _table(answer: StressResult, hours: float, zone_name: str, language: str) -> Table | str:
     w, office = words("questions", language), zone(zone_name)
     worst = answer.worst(hours, SHOWN)
     if worst.empty:

@@ -48,7 +48,7 @@ def eject(folder: Path | None, force: bool, config: Path | None) -> None:
 def check(folder: Path | None, config: Path | None) -> None:
     """Try every template on invented reports, in both languages and every state; exit 3 names the file and line."""
     known = options.settings(config)
-    from reporter.pipeline.office import offices_of
+    from reporter.pipeline.assemble.inputs import offices_of
     from reporter.report.mail.template_fixtures import check_templates
     from reporter.text.catalogue import words
 

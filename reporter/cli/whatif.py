@@ -46,13 +46,13 @@ def what_if(
     import pandas as pd
 
     from reporter.cli import whatif_show
-    from reporter.pipeline.inputs import read_for_question
-    from reporter.pipeline.whatif import invented
-    from reporter.pipeline.whatif import what_if as ask
+    from reporter.pipeline.assemble.inputs import read_for_question
+    from reporter.pipeline.questions.what_if import invented_outage
+    from reporter.pipeline.questions.what_if import what_if as ask
 
     inputs = read_for_question(known, at)
     down = services(service, inputs.rulebook)
-    answer = ask(inputs, invented(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
+    answer = ask(inputs, invented_outage(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
     whatif_show.not_read(inputs, known.language)
     if as_json:
         print_json(whatif_show.facts(answer, at))
@@ -65,7 +65,7 @@ def services(text: str, rulebook: Rulebook) -> tuple[str, ...]:
 
     Raises: click.BadParameter - a name that no service has.
     """
-    from reporter.pipeline.whatif import services_of
+    from reporter.pipeline.questions.what_if import services_of
 
     ids, unknown = services_of(text, rulebook)
     if unknown or not ids:

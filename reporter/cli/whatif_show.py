@@ -13,8 +13,8 @@ from rich.text import Text
 from reporter.cli.desk import stamps
 from reporter.cli.show import COLOURS, PLAIN_WIDTH
 from reporter.model.levels import BY_NAME, LEVELS
-from reporter.pipeline.inputs import Inputs
-from reporter.pipeline.whatif import WhatIf
+from reporter.pipeline.assemble.inputs import Inputs
+from reporter.pipeline.questions.what_if import WhatIf
 from reporter.text import formats
 from reporter.text.catalogue import counted as number_of
 from reporter.text.catalogue import words

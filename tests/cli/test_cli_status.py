@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from made_runs import at, roster, settings
 
 from reporter.cli import cli
-from reporter.pipeline import run as pipeline
+from reporter.pipeline.run import run as pipeline
 
 ROW = ("E1", "Ada Placeholder", "Ops", "hr@example.org", "ON", "work", "2026-10-20")
 MONDAY = "2026-09-07T11:00:00Z"  # 7:00 in Toronto

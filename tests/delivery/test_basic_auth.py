@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reporter.delivery.basic_auth import FACTS, basic_auth
+from reporter.pipeline.upkeep.doctor import FACTS, basic_auth
 from reporter.text.catalogue import words
 
 

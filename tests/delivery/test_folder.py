@@ -11,7 +11,7 @@ from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import DeliveryError
 from reporter.model.mail import Envelope
 from reporter.model.report import Recipient
-from reporter.pipeline import run as pipeline
+from reporter.pipeline.run import run as pipeline
 from reporter.settings import MailSettings
 
 ENVELOPE = Envelope("r@example.org", "lab@example.org", "lab-1", "<2026-W37.abc@example.org>")

@@ -18,7 +18,7 @@ from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.delivery.tokens import SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.errors import SettingsError
 from reporter.model.mail import Envelope, Outcome
-from reporter.pipeline.transports import open_transport
+from reporter.pipeline.send.transports import open_transport
 from reporter.settings import MailSettings, Settings
 
 pytestmark = pytest.mark.enable_socket

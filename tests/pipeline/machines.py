@@ -19,7 +19,7 @@ from mail_server import AUTHORITY
 
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS, CANCELLED, SENT
-from reporter.pipeline.verify import verify_run
+from reporter.pipeline.upkeep.verify import verify_run
 from reporter.store.audit import verify_audit
 from reporter.store.database import open_store
 from reporter.store.outbox import attempts, content, entries
@@ -28,7 +28,7 @@ MOTHER = """
 import json, os, sys
 import psycopg, time_machine
 import reporter.cli.run, reporter.cli.deliver, reporter.cli.weekly, reporter.cli.show, reporter.cli.mails
-import reporter.pipeline.run, reporter.pipeline.alone, reporter.pipeline.rehearse, reporter.weekly
+import reporter.pipeline.run.run, reporter.pipeline.run.run_lock, reporter.pipeline.send.deliver, reporter.weekly
 import reporter.readers.book, reporter.readers.delimited
 from reporter.cli import main
 for line in sys.stdin:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pandas as pd
 
-from reporter.pipeline import run as pipeline
+from reporter.pipeline.run import run as pipeline
 from reporter.settings import OutageSettings, RosterSettings, Settings
 
 HEADER = ("Employee No.", "Legal name", "Department", "HR contact email", "Province", "Permit type", "Permit expiry")

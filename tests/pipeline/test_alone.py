@@ -11,8 +11,8 @@ from filelock import FileLock
 from made_runs import at, settings
 
 from reporter.errors import ClockError, Exit, LockedError
-from reporter.pipeline import alone as alone_module
-from reporter.pipeline.alone import MARK, alone, lease_name
+from reporter.pipeline.run import run_lock as alone_module
+from reporter.pipeline.run.run_lock import MARK, lease_name, take_turn
 from reporter.store.database import open_store
 from reporter.store.leases import Lease, lease_of, take
 
@@ -31,9 +31,9 @@ def clock(text):
 def test_a_second_run_is_refused(tmp_path):
     """While one run has the turn, another of the same report exits 8 and says since when."""
     with (
-        alone(office(tmp_path), clock("2026-09-09T12:00:00Z")),
+        take_turn(office(tmp_path), clock("2026-09-09T12:00:00Z")),
         pytest.raises(LockedError, match="since 2026-09-09T12:00Z") as refused,
-        alone(office(tmp_path), clock("2026-09-09T12:05:00Z")),
+        take_turn(office(tmp_path), clock("2026-09-09T12:05:00Z")),
     ):
         pass
 
@@ -43,7 +43,7 @@ def test_a_second_run_is_refused(tmp_path):
 def test_another_report_is_not_held_up(tmp_path):
     """Reports on other rosters share the store and have a turn of their own."""
     noon, other = clock("2026-09-09T12:00:00Z"), settings(tmp_path, [tmp_path / "other.csv"])
-    with alone(office(tmp_path), noon), alone(other, noon) as turn:
+    with take_turn(office(tmp_path), noon), take_turn(other, noon) as turn:
         assert SINCE == turn.lease.since_at
 
 
@@ -53,7 +53,7 @@ def test_the_system_lock_alone_refuses_a_second_run(tmp_path):
     with (
         FileLock(tmp_path / MARK.format(name=lease_name(known))),
         pytest.raises(LockedError, match="at work; wait"),
-        alone(known, clock("2026-09-09T12:00:00Z")),
+        take_turn(known, clock("2026-09-09T12:00:00Z")),
     ):
         pass
 
@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_written_to_leaves_the_lease(tmp_path, monkeypat
 
     monkeypatch.setattr(alone_module.FileLock, "acquire", refuse)
     known, noon = office(tmp_path), clock("2026-09-09T12:00:00Z")
-    with alone(known, noon), pytest.raises(LockedError, match="since"), alone(known, noon):
+    with take_turn(known, noon), pytest.raises(LockedError, match="since"), take_turn(known, noon):
         pass
 
 
@@ -84,18 +84,18 @@ def test_the_turn_of_a_killed_run_is_taken_over_at_once(tmp_path):
     """
     other = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], stdout=subprocess.PIPE)
     assert b"mine\n" == other.stdout.readline()
-    with pytest.raises(LockedError), alone(office(tmp_path), clock("2026-09-09T12:01:00Z")):
+    with pytest.raises(LockedError), take_turn(office(tmp_path), clock("2026-09-09T12:01:00Z")):
         pass
     os.kill(other.pid, signal.SIGKILL)
     other.communicate()
-    with alone(office(tmp_path), clock("2026-09-09T12:01:00Z")) as turn:
+    with take_turn(office(tmp_path), clock("2026-09-09T12:01:00Z")) as turn:
         assert "2026-09-09T12:01:00.000000Z" == turn.lease.since_at
 
 
 def test_a_run_that_lost_its_turn_records_nothing(tmp_path):
     """Asked within the transaction that would record it, a lost turn stops the run."""
     known = office(tmp_path)
-    with alone(known, clock("2026-09-09T12:00:00Z")) as turn:
+    with take_turn(known, clock("2026-09-09T12:00:00Z")) as turn:
         store = open_store(known.store_url)
         take(store, Lease(lease_name(known), "x", "p", "b", SINCE, SINCE), NOON, lambda _: True)
         with pytest.raises(LockedError, match="took over"), store.begin() as connection:
@@ -156,7 +156,7 @@ def test_a_clock_gone_back_is_never_believed_by_waiting(tmp_path):
 
 
 def _run(folder, now, **how):
-    with alone(office(folder), clock(now), **how):
+    with take_turn(office(folder), clock(now), **how):
         pass
 
 

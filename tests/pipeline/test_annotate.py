@@ -18,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
 from reporter.errors import AnnotateError
-from reporter.pipeline.annotate import Reviewed, annotate
+from reporter.pipeline.upkeep.annotate import AnnotatedCopy, annotate
 
 SOFFICE = shutil.which("soffice")
 HOSTILE = '=HYPERLINK("http://x","y")'
@@ -76,7 +76,7 @@ def rich(path: Path, *, extra: bool = True) -> Path:
     return path
 
 
-def review(path: Path, *, out: Path | None = None, language: str = "en") -> Reviewed:
+def review(path: Path, *, out: Path | None = None, language: str = "en") -> AnnotatedCopy:
     known = settings(path.parent, [path], language=language)
     return annotate(known, known.roster[0], at(), out=out)
 

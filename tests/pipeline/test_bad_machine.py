@@ -13,7 +13,7 @@ from made_runs import at, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit, SettingsError
-from reporter.pipeline import run as pipeline
+from reporter.pipeline.run import run as pipeline
 from reporter.settings import MailSettings, RosterSettings
 
 pytestmark = pytest.mark.enable_socket

@@ -10,9 +10,9 @@ from mail_server import AUTHORITY, MailServer
 from reporter.delivery.message import Attachment, Bodies, as_bare, message
 from reporter.errors import Exit
 from reporter.model.report import Recipient
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.deliver import deliver_due, outstanding
-from reporter.pipeline.transports import open_transport
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.send.deliver import deliver_due, outstanding
+from reporter.pipeline.send.transports import open_transport
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries

@@ -13,9 +13,9 @@ from made_runs import at, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.owner import last_failure
-from reporter.pipeline.worker import Worker
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.send.alerts import last_failure
+from reporter.pipeline.send.deliver import Worker
 from reporter.settings import MailSettings, WeeklySettings
 from reporter.store.claims import claim, hand_over
 from reporter.store.database import open_store

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from reporter.errors import SettingsError
-from reporter.pipeline.crew import share_out
+from reporter.pipeline.run.tell import share_out
 
 ITEMS = list(range(30))
 

@@ -14,7 +14,7 @@ from web_server import TENANT, WebServer
 
 from reporter.cli import cli
 from reporter.errors import Exit
-from reporter.pipeline import doctor, doctor_places
+from reporter.pipeline.upkeep import doctor
 from reporter.settings import MailSettings, OfficeSettings
 from reporter.store.database import open_store
 from reporter.store.ledger import record_check
@@ -58,7 +58,7 @@ def test_a_roster_that_is_gone_is_a_fault(known, tmp_path):
 def test_a_folder_that_cannot_be_written_is_a_fault(known, tmp_path, monkeypatch):
     """The first folder above it that is there is named; said in root's place, who may write everywhere."""
     (tmp_path / "shut").mkdir(mode=0o500)
-    monkeypatch.setattr(doctor_places.os, "access", lambda path, _: path.name != "shut")
+    monkeypatch.setattr(doctor.os, "access", lambda path, _: path.name != "shut")
 
     assert {"not_writable": "fault"} == wrong(known, out="shut/out")
 
@@ -96,7 +96,7 @@ def test_an_office_without_a_roster_is_a_warning(known):
 def test_a_disk_that_fills_is_told(known, monkeypatch, free, expected):
     """First as a warning, then as a fault."""
     usage = namedtuple("usage", "free")
-    monkeypatch.setattr(doctor_places.shutil, "disk_usage", lambda _: usage(free))
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage(free))
 
     assert {"disk_low": expected} == wrong(known)
 

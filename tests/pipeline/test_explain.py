@@ -8,9 +8,8 @@ from pandas.testing import assert_frame_equal
 
 from reporter.errors import RosterError
 from reporter.model.levels import RANK
-from reporter.pipeline.explain import explain
-from reporter.pipeline.inputs import read_inputs
-from reporter.pipeline.otherwise import Again
+from reporter.pipeline.assemble.inputs import read_inputs
+from reporter.pipeline.questions.explain import Again, explain
 
 AS_OF = made_runs.at()
 HEADER = (*made_runs.HEADER, "Login")

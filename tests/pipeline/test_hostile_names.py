@@ -11,8 +11,8 @@ from made_runs import at, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.verify import verify_run
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.upkeep.verify import verify_run
 from reporter.settings import MailSettings, OfficeSettings
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]

@@ -3,7 +3,7 @@
 import pandas as pd
 from made_runs import at, outages, roster, run, settings
 
-from reporter.pipeline.inputs import read_for_question
+from reporter.pipeline.assemble.inputs import read_for_question
 
 PEOPLE = [("01", "Ana Bel", "Ops", "", "ON", "Study permit", "2026-09-15")]
 DOWN = {"services": "gckey", "began_at": "2026-09-15T12:00:00Z", "ended_at": "2026-09-15T18:00:00Z"}

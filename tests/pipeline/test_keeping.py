@@ -13,10 +13,9 @@ from sqlalchemy import select, text
 
 from reporter.cli import cli
 from reporter.errors import StoreError
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.person import erase_person, export_person, files_naming, naming
-from reporter.pipeline.purge import purge
-from reporter.pipeline.verify import verify_run
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming, purge
+from reporter.pipeline.upkeep.verify import verify_run
 from reporter.settings import MailSettings
 from reporter.store.audit import audit_events, note_event, verify_audit
 from reporter.store.captures import evidence_beside, evidence_of, file_evidence

@@ -17,10 +17,11 @@ from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import Exit, SettingsError
 from reporter.model.report import Recipient
-from reporter.pipeline import doctor, parcel
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.locks import locks
-from reporter.pipeline.person import naming
+from reporter.pipeline.run import mail_package
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run.mail_package import locks
+from reporter.pipeline.upkeep import doctor
+from reporter.pipeline.upkeep.privacy import naming
 from reporter.settings import EncryptSettings, MailSettings, RecipientSettings, Settings, UnitSettings, load_settings
 
 WORD, OTHER = "correct horse battery", "payroll's own word"
@@ -147,7 +148,7 @@ def sealed(text):
     made.active.cell(1, 1, text)
     made.save(buffer)
     locked = seal(buffer.getvalue(), WORD)
-    files, how = [Attachment("x.xlsx", parcel.XLSX, locked)], {"sender": "r@example.org", "date": at()}
+    files, how = [Attachment("x.xlsx", mail_package.XLSX, locked)], {"sender": "r@example.org", "date": at()}
     mail = message(LAB, Bodies("s", "<p>x</p>", "x"), files, message_id="<1@example.org>", **how)
     return mail, {hashlib.sha256(locked).hexdigest(): buffer.getvalue()}
 

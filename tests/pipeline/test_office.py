@@ -15,7 +15,7 @@ from reporter.delivery.folder import FolderTransport
 from reporter.errors import SettingsError
 from reporter.model.mail import Envelope
 from reporter.model.rulebook import Words
-from reporter.pipeline.office import offices_of
+from reporter.pipeline.assemble.inputs import offices_of
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.settings import OfficeSettings, RecipientSettings, Settings, load_settings
 from reporter.text.catalogue import words

@@ -18,9 +18,8 @@ from sample_report import sample_report
 
 from reporter.delivery.encryption import unseal
 from reporter.model.shapes import EVENTS
-from reporter.pipeline.locks import Lock
-from reporter.pipeline.parcel import BARE, CALENDAR, SHORT, WHOLE, Packer, fit
-from reporter.pipeline.postmark import finished
+from reporter.pipeline.run.mail_package import BARE, CALENDAR, SHORT, WHOLE, Lock, Packer, fit
+from reporter.pipeline.send.plan import finished
 from reporter.report.calendar import agenda
 from reporter.report.workbook import Stock
 from reporter.settings import MailSettings, Settings

@@ -11,8 +11,8 @@ from made_runs import at, outages, roster, run, settings
 from makers import outages as record
 
 from reporter.model.report import Relief
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.beside import _places, _ranges
+from reporter.pipeline.compare.record_context import _places, _ranges
+from reporter.pipeline.run import run as pipeline
 from reporter.store.database import open_store
 from reporter.store.ledger import Provenance, amend, import_outages, merge_outages, record_check, withdraw
 

@@ -10,9 +10,9 @@ from sample_report import sample_report
 
 from reporter.errors import Exit, SettingsError
 from reporter.model.mail import POINTER, Envelope, Key, message_id, thread_id
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.deliver import deliver_due
-from reporter.pipeline.transports import open_transport
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.send.deliver import deliver_due
+from reporter.pipeline.send.transports import open_transport
 from reporter.report.mail.role_mails import pointer
 from reporter.settings import MailSettings
 from reporter.store.database import open_store

@@ -12,8 +12,8 @@ from mail_server import AUTHORITY, TokenMailServer
 from web_server import TENANT, WebServer
 
 from reporter.model.mail import Key, Letter, recipient_id
-from reporter.pipeline.deliver import deliver_due
-from reporter.pipeline.transports import open_transport
+from reporter.pipeline.send.deliver import deliver_due
+from reporter.pipeline.send.transports import open_transport
 from reporter.settings import MailSettings, Settings
 from reporter.store.database import open_store
 from reporter.store.outbox import add

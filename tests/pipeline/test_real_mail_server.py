@@ -8,7 +8,7 @@ from mail_server import AUTHORITY
 from postfix_server import Postfix, needs_postfix
 
 from reporter.errors import Exit
-from reporter.pipeline import run as pipeline
+from reporter.pipeline.run import run as pipeline
 from reporter.settings import MailSettings
 
 pytestmark = [pytest.mark.enable_socket, needs_postfix]

@@ -5,10 +5,9 @@ import pytest
 from made_runs import HEADER, at, outages, roster, run, settings
 
 from reporter.errors import StoreError
-from reporter.pipeline.backtest import from_runs, replayed, weeks
-from reporter.pipeline.inputs import read_for_question
-from reporter.pipeline.past import record_at, roster_at
-from reporter.pipeline.postmark import series
+from reporter.pipeline.assemble.inputs import read_for_question
+from reporter.pipeline.questions.backtest import from_runs, record_at, replay_weeks, roster_at, weeks
+from reporter.pipeline.send.plan import series
 from reporter.rules.load import load_rulebook
 from reporter.store.database import open_store
 from reporter.store.ledger import Provenance, import_outages
@@ -44,9 +43,9 @@ def in_ledger(folder, recorded_at):
 def test_an_outage_recorded_later_does_not_leak_into_an_earlier_week(tmp_path):
     """The weeks before the ledger knew of it look as they do without it, though it had begun by then."""
     roster(tmp_path / "staff.csv", PEOPLE, FILED)
-    without = replayed(asked(tmp_path), weeks(FIRST, LAST)).seen
+    without = replay_weeks(asked(tmp_path), weeks(FIRST, LAST)).seen
     in_ledger(tmp_path, "2026-09-01T00:00:00Z")
-    known = replayed(asked(tmp_path), weeks(FIRST, LAST)).seen
+    known = replay_weeks(asked(tmp_path), weeks(FIRST, LAST)).seen
     early = [frame[frame["seen_at"] < at("2026-09-01T00:00:00Z")].reset_index(drop=True) for frame in (without, known)]
     late = [frame.loc[frame["seen_at"] > at("2026-09-01T00:00:00Z"), "rule"].tolist() for frame in (without, known)]
 
@@ -56,7 +55,7 @@ def test_an_outage_recorded_later_does_not_leak_into_an_earlier_week(tmp_path):
 
 def test_a_filing_received_later_was_not_yet_filed(tmp_path):
     """Filed on August 15, the duty was open in the weeks before, and ended as filed."""
-    answer = replayed(asked(tmp_path), weeks(FIRST, LAST))
+    answer = replay_weeks(asked(tmp_path), weeks(FIRST, LAST))
     ends = answer.outcomes.set_index("person_id")["outcome"].to_dict()
 
     assert ["high", "high"] == levels(answer, "02", "2026-08-15T12:00:00Z")
@@ -129,7 +128,7 @@ def test_runs_and_replay_score_the_same_roster_alike(tmp_path):
     known = settings(tmp_path, [path])
     recorded = from_runs(open_store(known.store_url), load_rulebook(), series(known), FIRST, LAST)
 
-    pd.testing.assert_frame_equal(recorded.scores, replayed(read_for_question(known, LAST), instants).scores)
+    pd.testing.assert_frame_equal(recorded.scores, replay_weeks(read_for_question(known, LAST), instants).scores)
 
 
 def test_one_run_tells_nothing(tmp_path):

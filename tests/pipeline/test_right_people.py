@@ -10,10 +10,9 @@ from made_runs import at, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit, SettingsError
-from reporter.pipeline import run as pipeline
-from reporter.pipeline.deliver import deliver_due
-from reporter.pipeline.rehearse import rehearse
-from reporter.pipeline.transports import open_transport
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.send.deliver import deliver_due, rehearse
+from reporter.pipeline.send.transports import open_transport
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries

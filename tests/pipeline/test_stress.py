@@ -13,10 +13,10 @@ from reporter.engine.due import duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
 from reporter.model.levels import RANK
-from reporter.pipeline.examine import standing
-from reporter.pipeline.inputs import read_for_question
-from reporter.pipeline.stress import stressed
-from reporter.pipeline.whatif import invented, with_outage
+from reporter.pipeline.assemble.examine import verification_standing
+from reporter.pipeline.assemble.inputs import read_for_question
+from reporter.pipeline.questions.stress import run_stress
+from reporter.pipeline.questions.what_if import invented_outage, with_outage
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
 SIGN_IN = (*HEADER, "Sign-in method", "Application filed at", "Letter type", "Letter due date")
@@ -48,7 +48,7 @@ def brute(inputs, services, hours, moments, kind):
     due = duties(inputs.gathered.roster, book, inputs.as_of, holidays=pd.DatetimeIndex([]), office_zone=zone)
 
     def found(outages):
-        sure = outages[standing(outages).isin(book.limits.confirmed)]
+        sure = outages[verification_standing(outages).isin(book.limits.confirmed)]
         facts, certain = (measure(due, one, routes(book), inputs.as_of) for one in (outages, sure))
         return judge(due, facts, certain, book).astype({"deadline": "str", "level": "str"})
 
@@ -59,7 +59,7 @@ def brute(inputs, services, hours, moments, kind):
     key = ["person_id", "deadline", "closes_at", "source_row"]
     counts = []
     for began_at in moments:
-        after = found(with_outage(record, invented(services, began_at, pd.Timedelta(hours=hours), kind)))
+        after = found(with_outage(record, invented_outage(services, began_at, pd.Timedelta(hours=hours), kind)))
         both = after.merge(before, on=key, suffixes=("", "_was"))
         touched = [both[name] > both[f"{name}_was"] for name in ("covers_close", "lost_24h", "lost_72h")]
         people = [both.loc[~both["is_filed"] & one, "person_id"].nunique() for one in touched]
@@ -84,7 +84,7 @@ def counted(answer):
 def test_each_moment_counts_what_a_run_of_its_own_finds(tmp_path, hours, kind, services):
     """People covered, people who lose hours and people whose level rises: as the engine finds, moment by moment."""
     inputs = asked(tmp_path, record=RECORD)
-    answer = stressed(inputs, services, [hours], days=8, step=pd.Timedelta(hours=13), kind=kind)
+    answer = run_stress(inputs, services, [hours], days=8, step=pd.Timedelta(hours=13), kind=kind)
 
     assert brute(inputs, services, hours, answer.moments["began_at"], kind) == counted(answer)
 
@@ -92,7 +92,7 @@ def test_each_moment_counts_what_a_run_of_its_own_finds(tmp_path, hours, kind, s
 @pytest.mark.parametrize("column", ["closing", "last_24h", "last_72h", "worse"])
 def test_the_small_office_has_something_to_count(tmp_path, column):
     """What the comparison with the engine compares is not all zero."""
-    answer = stressed(asked(tmp_path, record=RECORD), (), [12], days=9, step=pd.Timedelta(hours=1), kind="unplanned")
+    answer = run_stress(asked(tmp_path, record=RECORD), (), [12], days=9, step=pd.Timedelta(hours=1), kind="unplanned")
 
     assert answer.moments[column].max() > 0
 
@@ -113,14 +113,14 @@ def test_any_small_office_counts_what_the_engine_finds(tmp_path, days, lasts, re
         for after, length in record
     ]  # fmt: skip
     inputs = asked(tmp_path, people, known)
-    answer = stressed(inputs, ("gckey",), [lasts], days=11, step=pd.Timedelta(hours=37), kind="unplanned")
+    answer = run_stress(inputs, ("gckey",), [lasts], days=11, step=pd.Timedelta(hours=37), kind="unplanned")
 
     assert brute(inputs, ("gckey",), lasts, answer.moments["began_at"], "unplanned") == counted(answer)
 
 
 def test_a_longer_outage_never_touches_fewer(tmp_path):
     """At the same moment, the longer outage counts at least as many people in every column."""
-    answer = stressed(asked(tmp_path), (), [4, 12, 96], days=9, step=pd.Timedelta(hours=3), kind="unplanned")
+    answer = run_stress(asked(tmp_path), (), [4, 12, 96], days=9, step=pd.Timedelta(hours=3), kind="unplanned")
     by_length = [np.array(counted(answer)).reshape(3, -1, 4)[n] for n in range(3)]
 
     assert (by_length[0] <= by_length[1]).all()
@@ -129,7 +129,7 @@ def test_a_longer_outage_never_touches_fewer(tmp_path):
 
 def test_the_worst_moments_stand_first(tmp_path):
     """The first stretch is that in which most people's level would rise, and ends before the cut-off."""
-    worst = stressed(asked(tmp_path), (), [12], days=9, step=pd.Timedelta(hours=1), kind="unplanned").worst(12, 3)
+    worst = run_stress(asked(tmp_path), (), [12], days=9, step=pd.Timedelta(hours=1), kind="unplanned").worst(12, 3)
 
     assert worst["worse"].is_monotonic_decreasing
     assert worst["worse"].iloc[0] > 0

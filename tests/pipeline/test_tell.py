@@ -9,7 +9,7 @@ import pytest
 from made_runs import outages, roster, run
 
 from reporter.errors import DeliveryError, Exit
-from reporter.pipeline import postmark
+from reporter.pipeline.send import plan
 
 CONTACTS = 14  # enough for several processes
 
@@ -51,10 +51,10 @@ def _without_stamps(content, suffix):
 @pytest.mark.slow
 def test_several_processes_write_what_one_writes(tmp_path, files, monkeypatch):
     """Cell by cell and byte by byte, however many processes the machine has room for."""
-    monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: 1)
+    monkeypatch.setattr("reporter.pipeline.run.tell.worker_count", lambda: 1)
     run(tmp_path, *files)
     alone = written(tmp_path)
-    monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: 3)
+    monkeypatch.setattr("reporter.pipeline.run.tell.worker_count", lambda: 3)
     (tmp_path / "reporter.db").unlink()
     run(tmp_path, *files)
 
@@ -66,15 +66,15 @@ def test_several_processes_write_what_one_writes(tmp_path, files, monkeypatch):
 @pytest.mark.parametrize("fault", [KeyError("Ana Invented5"), DeliveryError("refused", where="somebody")])
 def test_a_fault_in_one_recipients_rows_costs_only_their_digest(tmp_path, files, monkeypatch, hands, fault, caplog):
     """The others are written, the exit code says that one is missing, and nothing names a person."""
-    known = postmark.message
+    known = plan.message
 
     def message(recipient, *arguments, **more):
         if recipient.title == "Unit 05":
             raise fault
         return known(recipient, *arguments, **more)
 
-    monkeypatch.setattr("reporter.pipeline.crew.workers", lambda: hands)
-    monkeypatch.setattr(postmark, "message", message)
+    monkeypatch.setattr("reporter.pipeline.run.tell.worker_count", lambda: hands)
+    monkeypatch.setattr(plan, "message", message)
     outcome = run(tmp_path, *files)
 
     assert (Exit.NOT_DELIVERED, CONTACTS - 1) == (outcome.exit_code, len(list(tmp_path.rglob("*.eml"))))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import at
 
-from reporter.pipeline.timetable import due
+from reporter.pipeline.assemble.timetable import due_slot
 from reporter.settings import DAYS, WeeklySettings
 
 MONDAYS = WeeklySettings()
@@ -16,7 +16,7 @@ TORONTO = "America/Toronto"
 
 
 def found(now, last, weekly=MONDAYS, zone=TORONTO):
-    known = due(weekly, zone, at(now), at(last) if last else None)
+    known = due_slot(weekly, zone, at(now), at(last) if last else None)
     return (
         str(known.waiting.on) if known.waiting else "",
         [str(slot.on) for slot in known.missed],
@@ -77,7 +77,7 @@ def test_the_hour_is_the_offices_whatever_the_clock_does(zone, on, hour, expecte
     """Summer and winter, the report is due at the same hour of the office's clock."""
     weekly = WeeklySettings(day="sunday", at=hour)
 
-    assert at(expected) == due(weekly, zone, at(f"{on}T23:00:00Z"), None).waiting.at
+    assert at(expected) == due_slot(weekly, zone, at(f"{on}T23:00:00Z"), None).waiting.at
 
 
 @pytest.mark.parametrize(
@@ -117,14 +117,14 @@ def test_every_week_is_made_or_missed_once(weekly, zone, first, later):
     start = at("2026-02-02T00:00:00Z")
     one = start + pd.Timedelta(hours=min(first, later))
     two = start + pd.Timedelta(hours=max(first, later))
-    known = due(weekly, zone, two, one)
+    known = due_slot(weekly, zone, two, one)
     open_weeks = sorted(
         slot.on.isocalendar()[:2] for slot in (*known.missed, *([known.waiting] if known.waiting else []))
     )
     every_hour = {
         slot.on.isocalendar()[:2]
         for n in range(int((two - one) / pd.Timedelta(hours=1)) // 24 + 1)
-        if (slot := due(weekly, zone, min(one + pd.Timedelta(days=n), two), None).waiting) and slot.at > one
+        if (slot := due_slot(weekly, zone, min(one + pd.Timedelta(days=n), two), None).waiting) and slot.at > one
     } | ({known.waiting.on.isocalendar()[:2]} if known.waiting else set())
 
     assert sorted(every_hour) == open_weeks

@@ -13,8 +13,8 @@ from mail_server import AUTHORITY, MailServer
 
 from reporter.cli.weekly import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
-from reporter.pipeline.owner import last_failure
-from reporter.pipeline.standing import standing
+from reporter.pipeline.compare.status import report_standing
+from reporter.pipeline.send.alerts import last_failure
 from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
@@ -79,7 +79,9 @@ def test_status_is_well_after_a_report_and_not_after_a_missed_one(office):
     """Within the week all is well; two hours after the next hour, it is not."""
     look(office, TUESDAY)
     store = open_store(office.store_url)
-    found = {when: standing(store, office, at(when)) for when in ("2026-09-14T12:30:00Z", "2026-09-14T13:01:00Z")}
+    found = {
+        when: report_standing(store, office, at(when)) for when in ("2026-09-14T12:30:00Z", "2026-09-14T13:01:00Z")
+    }
     store.close()
 
     assert [True, False] == [one.is_well for one in found.values()]
@@ -241,7 +243,7 @@ def test_a_mail_that_is_put_off_until_patience_ends_is_given_up_and_told(office,
         server.answers.clear()
         later = look(known, "2026-09-11T13:00:00Z").code
     store = open_store(known.store_url)
-    found = standing(store, known, at("2026-09-11T13:00:00Z"))
+    found = report_standing(store, known, at("2026-09-11T13:00:00Z"))
     store.close()
 
     assert [0, 5, 20, 80, 320, 1040, 1760, 2480] == tried
@@ -284,7 +286,7 @@ def outbox(known):
 
 def test_a_run_for_a_day_to_come_is_not_the_report(office):
     """Asking how next month looks does not make next month's report."""
-    from reporter.pipeline import run as pipeline
+    from reporter.pipeline.run import run as pipeline
 
     pipeline.run(office, at("2026-10-06T13:00:00Z"), clock=lambda: at(TUESDAY))
 

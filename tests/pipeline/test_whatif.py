@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from made_runs import HEADER, at, outages, roster, run, settings
 
-from reporter.pipeline.inputs import read_for_question
-from reporter.pipeline.whatif import invented, services_of, what_if, with_outage
+from reporter.pipeline.assemble.inputs import read_for_question
+from reporter.pipeline.questions.what_if import invented_outage, services_of, what_if, with_outage
 
 SIGN_IN = (*HEADER, "Sign-in method")
 PEOPLE = [
@@ -19,7 +19,7 @@ def asked(folder, *, services=("gckey",), began="2026-09-30T20:00:00Z", hours=12
     """The answer on these people, on an empty record."""
     path = roster(folder / "staff.csv", PEOPLE, SIGN_IN)
     inputs = read_for_question(settings(folder, [path]), at())
-    return what_if(inputs, invented(services, at(began), pd.Timedelta(hours=hours), "unplanned"), "en")
+    return what_if(inputs, invented_outage(services, at(began), pd.Timedelta(hours=hours), "unplanned"), "en")
 
 
 def test_who_is_covered_changes_level_and_who_needs_no_such_service_does_not(tmp_path):
@@ -68,7 +68,7 @@ def test_the_record_given_is_not_changed(tmp_path):
     """The invented outage stands in a record of its own."""
     inputs = read_for_question(settings(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE, SIGN_IN)]), at())
     record = inputs.gathered.record.outages
-    more = with_outage(record, invented(("gckey",), at(), pd.Timedelta(hours=1), "planned"))
+    more = with_outage(record, invented_outage(("gckey",), at(), pd.Timedelta(hours=1), "planned"))
 
     assert (0, 1) == (len(record), len(more))
 

@@ -15,8 +15,9 @@ from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
 from reporter.model.report import Recipient
-from reporter.pipeline import audience, parcel
-from reporter.pipeline import run as pipeline
+from reporter.pipeline.run import mail_package
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run import run as run_module
 from reporter.report import scope
 from reporter.settings import RecipientSettings
 
@@ -88,13 +89,13 @@ def test_a_filter_that_gives_away_a_row_is_caught(tmp_path, staff, monkeypatch):
 
 def test_a_share_that_mixes_up_two_readers_is_caught(tmp_path, staff, monkeypatch):
     """Where everybody's rows go to the wrong reader, nobody gets anything."""
-    whole = audience.share
+    whole = run_module.share
 
     def swapped(*arguments, **more):
         parts = whole(*arguments, **more)
         return dataclasses.replace(parts, number=(parts.number + 1) % parts.owners)
 
-    monkeypatch.setattr(audience, "share", swapped)
+    monkeypatch.setattr(run_module, "share", swapped)
 
     assert ({"lab", "ops", "far"}, set()) == withheld(run(tmp_path, [staff]))
 
@@ -105,15 +106,15 @@ def test_what_a_role_does_not_see_is_looked_for_too(tmp_path, staff, monkeypatch
     assert set() == withheld(pipeline.run(known, at(), out=tmp_path / "out"))[0]
     role = scope.roles()["payroll"]
     shown = {"payroll": msgspec.structs.replace(role, sees=(*role.sees, "full_name"))}
-    monkeypatch.setattr(scope, "roles", lambda: parcel.roles() | shown)
-    monkeypatch.setattr("reporter.report.workbook.build.roles", lambda: parcel.roles() | shown, raising=False)
-    whole = parcel.brief
+    monkeypatch.setattr(scope, "roles", lambda: mail_package.roles() | shown)
+    monkeypatch.setattr("reporter.report.workbook.build.roles", lambda: mail_package.roles() | shown, raising=False)
+    whole = mail_package.brief
 
     def tells(report, **more):
         told = whole(report, **more)
         return dataclasses.replace(told, text=told.text + " ".join(report.findings["full_name"].dropna()))
 
-    monkeypatch.setattr(parcel, "brief", tells)
+    monkeypatch.setattr(mail_package, "brief", tells)
 
     assert {"payroll"} == withheld(pipeline.run(known, at(), out=tmp_path / "out"))[0]
 
@@ -159,7 +160,7 @@ def book(tmp_path, change):
     made = openpyxl.Workbook()
     change(made)
     made.save(path)
-    return Attachment("book.xlsx", parcel.XLSX, path.read_bytes())
+    return Attachment("book.xlsx", mail_package.XLSX, path.read_bytes())
 
 
 CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:due\\nAna Inven\r\n ted11\r\nEND:VCALENDAR\r\n"

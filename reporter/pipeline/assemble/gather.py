@@ -1,0 +1,198 @@
+"""The first step of a run: read every roster and outage file, each fault told with its address."""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.errors import ReporterError, RosterError, refused
+from reporter.model.problem import Problem
+from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import CELLS, ROSTER, ROWS
+from reporter.outages.adapters.table import OutageReading, gather, read_outages
+from reporter.pipeline.assemble.institution import Own, gather_own
+from reporter.readers.book import open_book
+from reporter.readers.grid import Book, Sheet
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster
+from reporter.report.recipients import unusable_contacts
+from reporter.report.set_aside import HEADER_ROW, MARK
+from reporter.rules.load import service_names
+from reporter.settings import OutageSettings, RosterSettings, Settings, load_profile, profile_path
+
+log = logging.getLogger(__name__)
+ORDER = re.compile(r"(\w+)=(dmy|mdy)")
+
+
+@dataclass(frozen=True)
+class ResubmittedSheet:
+    """One sheet of such a workbook as a book of its own, and the roster its rows came from."""
+
+    source: str
+    date_orders: dict[str, str]
+    book: Book
+
+
+def resubmitted_sheets(book: Book) -> list[ResubmittedSheet]:
+    """The sheets that carry the mark; none when the book is a roster like any other."""
+    return list(_sheets(book))
+
+
+def _sheets(book: Book) -> Iterator[ResubmittedSheet]:
+    for sheet in book.sheets:
+        if _top(sheet, 0) == MARK:
+            rows = sheet.cells.loc[sheet.cells.index >= HEADER_ROW]
+            only = replace(book, sheets=(replace(sheet, cells=rows),))
+            yield ResubmittedSheet(_top(sheet, 2), dict(ORDER.findall(_top(sheet, 4))), only)
+
+
+def _top(sheet: Sheet, column: int) -> str:
+    """The text of a cell in the first row."""
+    if 1 not in sheet.cells.index or column not in sheet.cells:
+        return ""
+    value = sheet.cells.loc[1, column]
+    return value if isinstance(value, str) else ""
+
+
+OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
+"""The rules that leave out a person's row; the others leave out rows that are nobody's."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was read: the rosters as one, the account of their rows, the outages, and every fault."""
+
+    roster: DataFrame
+    rows: DataFrame
+    readings: tuple[RosterReading, ...]
+    sources: tuple[str, ...]  # the roster each reading came from
+    record: OutageReading
+    problems: tuple[Problem, ...]
+    failures: tuple[ReporterError, ...]
+    inputs: tuple[tuple[str, str], ...]
+    has_outage_record: bool
+    own: Own
+    looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
+
+    @property
+    def cells(self) -> DataFrame:
+        """CELLS of the person that was to be shown, over all rosters."""
+        return CELLS.cast(pd.concat([CELLS.empty(), *(r.cells for r in self.readings)], ignore_index=True))
+
+
+def gather_inputs(
+    settings: Settings, rulebook: Rulebook, as_of: Timestamp, ledger: OutageReading | None, *, shown: str = ""
+) -> Intake:
+    """Read every roster and outage file; one that cannot be read costs the others nothing.
+
+    What the files say of an outage goes before what the ledger says of it.
+    The cells of the person `shown` are kept as they stand.
+
+    Raises: ReporterError - there is no roster at all, or none that can be read.
+    """
+    if not settings.roster:
+        raise refused(RosterError, "stop_no_roster")
+    failures: list[ReporterError] = []
+    readings: list[RosterReading] = []
+    sources: list[str] = []
+    inputs: list[tuple[str, str]] = []
+    for entry in settings.roster:
+        try:
+            found, sha256 = read_rosters(settings, entry, shown)
+        except ReporterError as error:
+            failures.append(error)
+            continue
+        readings += [reading for _, reading in found]
+        sources += [source for source, _ in found]
+        inputs.append((Path(entry.path).name, sha256))
+    if len(failures) > 1 and not readings:
+        raise refused(RosterError, "stop_none_read", failures=failures)
+    if not readings:
+        raise failures[0]
+    records = [] if ledger is None else [ledger]
+    looked: list[tuple[str, str, Timestamp | None]] = []
+    for source in settings.outages:
+        try:
+            outages = _read_outages(settings, source, service_names(rulebook), as_of)
+        except ReporterError as error:
+            failures.append(error)
+            looked.append((Path(source.path).name, "failed", None))
+            continue
+        looked.append((Path(source.path).name, "read", outages.complete_to))
+        records.append(outages)
+        inputs.append((Path(source.path).name, outages.sha256))
+    record, own = gather(records), gather_own(settings, rulebook)
+    roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
+    rows = _without_words(pd.concat([reading.rows for reading in readings], ignore_index=True))
+    from_rosters = (problem for reading in readings for problem in reading.problems)
+    problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems, *own.problems)
+    log.info("gathered: %d rows, %d outages, %d problems", len(rows), len(record.outages), len(problems))
+    return Intake(
+        roster=ROSTER.cast(roster),
+        rows=ROWS.cast(rows),
+        readings=tuple(readings),
+        sources=tuple(sources),
+        record=record,
+        problems=problems,
+        failures=(*failures, *own.failures),
+        inputs=(*inputs, *own.inputs),
+        has_outage_record=bool(records),
+        own=own,
+        looked=tuple(looked),
+    )
+
+
+def read_rosters(
+    settings: Settings, entry: RosterSettings, shown: str = ""
+) -> tuple[list[tuple[str, RosterReading]], str]:
+    """One roster file read as the settings and its mapping profile say, with its name, and its bytes' digest.
+
+    A workbook of rows set aside by an earlier run, mended, is read sheet by sheet as the rosters they came from.
+
+    Raises: RosterError or SettingsError - the file cannot be used as it stands.
+    """
+    book = open_book(settings.path(entry.path))
+    sheets = resubmitted_sheets(book)
+    if not sheets:
+        return [
+            (book.source, read_roster(book, replace(_options(settings, entry, Path(entry.path)), shown=shown)))
+        ], book.sha256
+    known = {Path(other.path).name: other for other in settings.roster}
+    readings = []
+    for sheet in sheets:
+        options = _options(settings, known.get(sheet.source, entry), Path(sheet.source))
+        options = replace(options, shown=shown, sheet=None, header_row=HEADER_ROW, date_orders=sheet.date_orders)
+        readings.append((sheet.source, read_roster(sheet.book, options)))
+    return readings, book.sha256
+
+
+def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOptions:
+    """What is known of a roster: the settings go before the profile."""
+    return ReadOptions(
+        sheet=entry.sheet,
+        header_row=entry.header_row,
+        columns=load_profile(profile_path(settings.path("."), roster)) | dict(entry.columns),
+        date_order=entry.date_order,
+        two_digit_pivot=entry.two_digit_pivot,
+        population=entry.population or "",
+        skip_hidden_rows=entry.skip_hidden_rows,
+        time_zone=settings.office.time_zone,
+    )
+
+
+def _without_words(rows: DataFrame) -> DataFrame:
+    """The rows, where one that is no person's (a heading, a total, a note) names no person, unit or contact."""
+    is_nobody = (rows["outcome"] == "excluded") & ~rows["rule"].isin(OF_PERSONS)
+    return rows.assign(**{name: rows[name].mask(is_nobody) for name in ("person_id", "unit", "contact_email")})
+
+
+def _read_outages(
+    settings: Settings, source: OutageSettings, names: Mapping[str, str], as_of: Timestamp
+) -> OutageReading:
+    reading = read_outages(settings.path(source.path), names, as_of=as_of)
+    if source.complete_to is None:
+        return reading
+    return replace(reading, complete_to=min(pd.Timestamp(source.complete_to).tz_convert("UTC"), as_of))

@@ -1,0 +1,133 @@
+"""What a run reads, held together, so that a question can be asked of the engine again on the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+from pandas import DataFrame, Timestamp
+
+from reporter.errors import SettingsError, refused
+from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
+from reporter.model.rulebook import Rulebook, Words
+from reporter.model.shapes import OUTAGES
+from reporter.outages.reading import OutageReading
+from reporter.pipeline.assemble.examine import judge_roster
+from reporter.pipeline.assemble.gather import Intake, gather_inputs
+from reporter.rules.load import load_rulebook
+from reporter.settings import Settings
+from reporter.store.database import Store, is_there, open_store
+from reporter.store.ledger import known, ledger_head, source_ages
+
+
+def ledger_reading(store: Store, as_of: Timestamp, as_known: Timestamp | None) -> OutageReading | None:
+    """The ledger's outages as it stood at `as_known` (now, when None); None when nobody ever fed it.
+
+    It is complete to the latest instant up to which a source that was read said so.
+    """
+    looked_at = source_ages(store, as_of if as_known is None else min(as_of, as_known))
+    outages = known(store, as_known)
+    if outages.empty and looked_at.empty:
+        return None
+    complete_to = looked_at["complete_to"].max()
+    known_to = None if complete_to is None or complete_to != complete_to else min(complete_to, as_of)
+    return OutageReading(OUTAGES.cast(outages), (), ledger_mark(store, as_known)["sha256"], known_to)
+
+
+def ledger_mark(store: Store, as_known: Timestamp | None = None) -> dict[str, str]:
+    """Where the ledger stood: the number of its newest row, and the seal over all rows up to it."""
+    head = ledger_head(store, as_known)
+    return {"number": str(head.number), "sha256": head.sha256}
+
+
+NO_STORE = "sqlite:///"  # in memory only
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The settings, the rules, the clock and everything that was read; never changed, only asked again."""
+
+    settings: Settings
+    rulebook: Rulebook
+    as_of: Timestamp
+    gathered: Intake
+    store: Store
+    ledger: Mapping[str, str]  # where the ledger stood: see `ledger_mark`
+
+    def findings(
+        self, *, roster: DataFrame | None = None, outages: DataFrame | None = None, as_of: Timestamp | None = None
+    ) -> DataFrame:
+        """FINDINGS of the engine, with another roster, record of outages or clock where one is given."""
+        return judge_roster(
+            self.gathered.roster if roster is None else roster,
+            self.gathered.record.outages if outages is None else outages,
+            self.rulebook,
+            self.as_of if as_of is None else as_of,
+            office_zone=self.settings.office.time_zone,
+            degraded_share=self.settings.degraded_share,
+        )
+
+
+def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None, shown: str = "") -> Inputs:
+    """Everything a run reads, and no file written.
+
+    Takes:  as_known - use the ledger as it stood then; shown - the person whose cells are kept as they stand.
+    Raises: ReporterError - there is no roster, or the rules or the store cannot be used.
+    """
+    rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
+    store = open_store(settings.store_url)
+    ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
+    gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known), shown=shown)
+    return Inputs(settings, rulebook, as_of, gathered, store, ledger)
+
+
+def read_for_question(
+    settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None, shown: str = ""
+) -> Inputs:
+    """The same for a question, which leaves no trace: where there is no store yet, none is made.
+
+    Raises: ReporterError - as `read_inputs`.
+    """
+    known = settings if is_there(settings.store_url) else msgspec.structs.replace(settings, store=NO_STORE)
+    return read_inputs(known, as_of, as_known=as_known, shown=shown)
+
+
+def office_of(settings: Settings, language: str) -> Office:
+    """The office of the settings. Raises: SettingsError - the picture of its sign cannot be used."""
+    office = settings.office
+    signature = _said(office.signature, language)
+    return Office(
+        name=office.name,
+        address=office.address,
+        time_zone=office.time_zone,
+        licensed_contact=office.licensed_contact,
+        paper=office.paper,
+        accent=office.accent,
+        ink=ink_on(office.accent),
+        logo=_logo(settings) if office.logo else None,
+        signature=tuple(line.strip() for line in signature.splitlines() if line.strip()),
+        disclaimer=_said(office.disclaimer, language).strip(),
+    )
+
+
+def offices_of(settings: Settings) -> dict[str, Office]:
+    """The office in each language. Raises: SettingsError - see `office_of`."""
+    return {language: office_of(settings, language) for language in ("en", "fr")}
+
+
+def _said(text: str | Words, language: str) -> str:
+    return text.of(language) if isinstance(text, Words) else text
+
+
+def _logo(settings: Settings) -> Logo:
+    path = settings.path(settings.office.logo)
+    try:
+        with path.open("rb") as file:
+            return logo_of(file.read(BYTES_AT_MOST + 1))
+    except OSError as error:
+        raise refused(
+            SettingsError, "stop_logo_unread", where=f"office.logo: {path.name}", what=error.strerror
+        ) from error
+    except ValueError as error:
+        raise refused(SettingsError, "stop_logo", where=f"office.logo: {path.name}", what=error) from error

@@ -1,0 +1,222 @@
+"""What each reader last had in hand: the report that the next one is compared with, reader by reader.
+
+A mail that was put off, refused or lost moves nobody's mark but that of its own reader. So each is told once of what
+changed since, and whoever got theirs is not told again.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
+
+from reporter.engine.changes import compare, numbered
+from reporter.model.mail import MAIL, SENT
+from reporter.model.report import Recipient, RecordContext, Run, reader_key
+from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import EVENTS
+from reporter.pipeline.assemble.examine import Judged, worst
+from reporter.pipeline.assemble.inputs import Inputs
+from reporter.pipeline.compare.attribution import attribute_changes
+from reporter.pipeline.compare.record_context import since_then
+from reporter.pipeline.compare.status import last_told
+from reporter.pipeline.send.deliver import Of
+from reporter.pipeline.send.plan import reader_id, series
+from reporter.pipeline.send.transports import is_sending
+from reporter.settings import Settings
+from reporter.store.database import Store
+from reporter.store.ledger import Mark
+from reporter.store.outbox import OutboxEntry, content, entries
+from reporter.store.runs import RunRecord, events_of, findings_of, ids_before, runs_named
+
+log = logging.getLogger(__name__)
+Leavers = tuple[Recipient, ...]
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """The run that the office's own workbook is compared with, and that of each reader by `recipient_id`.
+
+    `readers` is None where nothing is sent: then everybody has what the office has. A reader who is not among them
+    was never sent anything.
+    """
+
+    office: RunRecord | None = None
+    readers: Mapping[str, RunRecord] | None = None
+    mails: Mapping[str, OutboxEntry] = field(default_factory=dict)  # the last that each reader was sent
+
+    def of(self, recipient: str) -> RunRecord | None:
+        """What that reader had last; None for a first report."""
+        return self.office if self.readers is None else self.readers.get(recipient)
+
+
+def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines:
+    """What everybody has in hand of the reports as of an earlier instant."""
+    office = last_told(store, settings, before)
+    if not is_sending(settings):
+        return Baselines(office)
+    earlier = ids_before(store, series(settings), before)
+    latest = {mail.recipient: mail for mail in _sent(store, settings) if mail.run_id in earlier}
+    known = runs_named(store, {mail.run_id for mail in latest.values()})
+    return Baselines(office, {recipient: known[mail.run_id] for recipient, mail in latest.items()}, latest)
+
+
+def leavers(
+    store: Store, heard: Baselines, recipients: Sequence[Recipient], as_of: Timestamp, language: str
+) -> Leavers:
+    """Whoever has no row any more, and has dates still to come in a calendar of ours: to be told that once.
+
+    Takes: recipients - who has rows now; language - of a reader whose last mail is not kept any more.
+    """
+    here = {reader_id(recipient) for recipient in recipients}
+    by_run: dict[str, list[OutboxEntry]] = defaultdict(list)
+    for reader, mail in heard.mails.items():
+        if reader not in here:
+            by_run[mail.run_id].append(mail)
+    return tuple(
+        Recipient(mail.slug, mail.address, _language(content(store, mail.number)) or language)
+        for run_id, mails in by_run.items()
+        for open_ones in [_open(events_of(store, run_id), as_of)]
+        for mail in mails
+        if mail.address and mail.slug in open_ones
+    )
+
+
+def _open(events: DataFrame, as_of: Timestamp) -> set[str]:
+    """The slugs of those in whose calendar something still stands ahead."""
+    ahead = events[~events["is_cancelled"] & (events["starts_at"] > as_of)]
+    return set(ahead["recipient"])
+
+
+def _language(mail: bytes) -> str:
+    """The language that a mail says it is written in, or the first of two."""
+    parts = BytesParser(EmailMessage, policy=default).parsebytes(mail).walk()
+    said = next((str(part["Content-Language"]) for part in parts if part["Content-Language"]), "")
+    return said.partition(",")[0].strip()
+
+
+def _sent(store: Store, settings: Settings) -> Iterator[OutboxEntry]:
+    """The mails of this report that arrived, in the order in which they tell of the weeks."""
+    ours = Of(settings.office.name, series(settings))
+    found = (entry for entry in entries(store, state=SENT) if ours.holds(entry) and entry.channel == MAIL)
+    yield from sorted(found, key=lambda entry: (entry.period, entry.edition))
+
+
+def events_in_hand(store: Store, heard: Baselines, recipients: Sequence[Recipient]) -> DataFrame:
+    """EVENTS that the calendar of each of these recipients holds, under the slug that the recipient has now."""
+    parts = [EVENTS.empty()]
+    for run_id, theirs in _by_run(heard, recipients).items():
+        events, now = events_of(store, run_id), {reader_key(one.slug): one.slug for one in theirs}
+        slugs = events["recipient"].map(reader_key).map(now)
+        parts.append(events.assign(recipient=slugs.astype("str"))[slugs.notna()])
+    return EVENTS.cast(pd.concat(parts, ignore_index=True))
+
+
+def _by_run(heard: Baselines, recipients: Sequence[Recipient]) -> dict[str, list[Recipient]]:
+    found: dict[str, list[Recipient]] = defaultdict(list)
+    for recipient in recipients:
+        if (run := heard.of(reader_id(recipient))) is not None and not recipient.role:
+            found[run.run_id].append(recipient)
+    return found
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """This run, what it found and what stands beside it, as seen from one earlier report, or from none."""
+
+    run: Run
+    examined: Judged
+    beside: RecordContext
+    people_by_level: Mapping[str, int] = field(default_factory=dict)  # of the earlier report
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """The office's first; of each reader's, the place by `recipient_id`."""
+
+    each: tuple[Comparison, ...]
+    places: Mapping[str, int]
+
+
+def compare_all(
+    inputs: Inputs,
+    run: Run,
+    examined: Judged,
+    beside: RecordContext,
+    heard: Baselines,
+    readers: Iterable[str],
+    known: Mark,
+) -> Comparisons:
+    """What changed for the office and for each of the readers, each earlier report looked up once.
+
+    Takes: run, examined, beside - compared with nothing yet; readers - by `recipient_id`; known - see `since_then`.
+    """
+    before = {reader: heard.of(reader) for reader in readers}
+    records: dict[str, RunRecord | None] = {_name(heard.office): heard.office}
+    for record in before.values():
+        records.setdefault(_name(record), record)
+    places = {name: place for place, name in enumerate(records)}
+    each = tuple(_since(inputs, run, examined, beside, record, known) for record in records.values())
+    log.info("compared with %d earlier reports", sum(record is not None for record in records.values()))
+    return Comparisons(each, {reader: places[_name(record)] for reader, record in before.items()})
+
+
+def _name(record: RunRecord | None) -> str:
+    return record.run_id if record else ""
+
+
+def _since(
+    inputs: Inputs, run: Run, examined: Judged, beside: RecordContext, previous: RunRecord | None, known: Mark
+) -> Comparison:
+    was = _kept(inputs, previous)
+    if previous is None or was is None:
+        return Comparison(run, examined, beside)
+    now = numbered(examined.findings)
+    seen = replace(run, previous_as_of=previous.as_of)
+    changes = compare(was, now)
+    causes = attribute_changes(inputs, seen, now, was, previous)
+    return Comparison(
+        seen,
+        replace(examined, changes=changes, was=worst(was), causes=causes),
+        since_then(inputs.store, beside, previous, known),
+        previous.people_by_level,
+    )
+
+
+def _kept(inputs: Inputs, previous: RunRecord | None) -> DataFrame | None:
+    """What that run found; None where a purge took it, since everything would then look new."""
+    if previous is None:
+        return None
+    was = findings_of(inputs.store, previous.run_id)
+    return None if was.empty and previous.manifest.get("findings") else was
+
+
+def change_words(examined: Judged, *, is_first: bool) -> Series:
+    """How each finding stands beside the last run: new, worse, better or same; empty on a first run."""
+    findings = examined.findings
+    if is_first:
+        return Series("", index=findings.index, dtype="str")
+    keys = ["person_id", "deadline", "closes_at"]
+    known = examined.changes[[*keys, "change"]].drop_duplicates(keys)
+    now = findings[keys].astype({"deadline": "str"})
+    return now.merge(known, how="left", on=keys)["change"].fillna("same").set_axis(findings.index)
+
+
+def changes_frame(found: DataFrame, told: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
+    """CHANGES with the deadline's title and the person's name beside."""
+    names = told.drop_duplicates("person_id").set_index("person_id")["full_name"]
+    return found.assign(
+        title=titles(found["deadline"], rulebook, language),
+        full_name=found["person_id"].map(names).astype("str"),
+    )
+
+
+def titles(deadlines: Series, rulebook: Rulebook, language: str) -> Series:
+    """The title of each deadline."""
+    known = {key: deadline.title.of(language) for key, deadline in rulebook.deadlines.items()}
+    return deadlines.map(known).astype("str")

@@ -1,0 +1,106 @@
+"""What a run tells beside the facts: how old each source is, what was granted, what was amended since the last report.
+
+It is read after the findings are made, and changes none of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+from pandas import DataFrame, Series, Timedelta, Timestamp
+
+from reporter.model.report import AMENDED, LOOKED, RecordContext, reader_key
+from reporter.pipeline.assemble.gather import Intake
+from reporter.rules.materiality import load_profiles, materiality
+from reporter.settings import Settings
+from reporter.store.database import Store
+from reporter.store.ledger import Mark, amended, reliefs, source_ages
+from reporter.store.runs import RunRecord
+
+GOOD = ("read", "unchanged", "empty")
+
+
+def beside_outages(
+    settings: Settings,
+    store: Store,
+    gathered: Intake,
+    outages: DataFrame,
+    *,
+    as_of: Timestamp,
+    as_known: Mark,
+) -> RecordContext:
+    """Everything beside the outages relied on but what `since_then` adds.
+
+    Takes: OUTAGES; `as_known`: what the ledger may tell this run.
+    """
+    profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
+    counts = materiality(outages, profiles).set_index(pd.Index(outages["outage_id"]))
+    return RecordContext(
+        looked=_looked(store, gathered, as_of, as_known, Timedelta(days=settings.stale_after_days)),
+        granted={key: relief for key, relief in reliefs(store, as_known).items() if key in counts.index},
+        counts=counts.rename(columns=lambda name: name.removeprefix("counts_")),
+        yardsticks={key: profile.title for key, profile in profiles.items()},
+    )
+
+
+def since_then(store: Store, beside: RecordContext, previous: RunRecord, as_known: Mark) -> RecordContext:
+    """The same, with what was amended since a report that readers have. Takes: as_known - as `beside_outages`."""
+    return replace(beside, amended=_amended(store, previous, as_known), relied=_relied(previous))
+
+
+def relied_places(of_readers: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """For the manifest: the outages that each reader's findings rely on, as places among its `outages_used`."""
+    whole: dict[str, set[int]] = {}
+    for slug, places in of_readers.items():  # one reader may get rows whole and a view of others
+        whole.setdefault(reader_key(slug), set()).update(places)
+    return {key: _ranges(sorted(places)) for key, places in whole.items()}
+
+
+def _looked(store: Store, gathered: Intake, as_of: Timestamp, as_known: Mark, most: Timedelta) -> DataFrame:
+    """LOOKED: the sources of the ledger, then the files this run read itself."""
+    then = min(as_of, as_known) if isinstance(as_known, Timestamp) else as_of
+    parts = [part for part in (source_ages(store, then), _files(gathered, as_of)) if len(part)]
+    whole = pd.concat(parts, ignore_index=True) if parts else LOOKED.empty()
+    # NOTE: a file that was handed in once and never said how far it reaches does not grow old; a page does.
+    can_age = whole["complete_to"].notna() | whole["source"].str.contains("://", regex=False)
+    is_old = (whole["age_days"] > most / Timedelta(days=1)) & can_age
+    return LOOKED.cast(whole.assign(is_failed=~whole["status"].isin(GOOD), is_old=is_old.astype(bool)))
+
+
+def _files(gathered: Intake, as_of: Timestamp) -> DataFrame:
+    """The outage files of this run as LOOKED; they are as old as the instant to which each is complete."""
+    looked = DataFrame(list(gathered.looked), columns=["source", "status", "complete_to"])
+    at = Series(as_of, index=looked.index, dtype="datetime64[us, UTC]").where(looked["status"] == "read")
+    files = LOOKED.cast(looked.assign(looked_at=at, age_days=0.0, is_failed=False, is_old=False))
+    since = files["complete_to"].fillna(files["looked_at"])
+    return files.assign(age_days=(as_of - since).dt.total_seconds() / 86_400)
+
+
+def _amended(store: Store, previous: RunRecord, as_known: Mark) -> DataFrame:
+    if "ledger" not in previous.manifest:
+        return AMENDED.empty()
+    since = int(previous.manifest["ledger"]["number"])
+    return AMENDED.cast(amended(store, previous.manifest.get("outages_used", ()), since, as_known))
+
+
+def _relied(previous: RunRecord) -> dict[str, frozenset[str]]:
+    """By reader, the outages their last report relied on."""
+    kept = previous.manifest.get("relied_on", {})
+    used = previous.manifest.get("outages_used", [])
+    return {key: frozenset(used[place] for place in _places(text)) for key, text in kept.items()}
+
+
+def _ranges(places: Sequence[int]) -> str:
+    """0, 1, 2, 7 as `0-2 7`: a reader's findings rely on long runs of the record."""
+    runs: list[list[int]] = []
+    for place in sorted(places):
+        if runs and place == runs[-1][1] + 1:
+            runs[-1][1] = place
+        else:
+            runs.append([place, place])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def _places(text: str) -> list[int]:
+    ends = [(first, last or first) for first, _, last in (part.partition("-") for part in text.split())]
+    return [place for first, last in ends for place in range(int(first), int(last) + 1)]

@@ -1,0 +1,103 @@
+"""What the store remembers of a report: the last one that was told, what is due, and what went wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from pandas import Timestamp
+
+from reporter.model.mail import FAILED, SENT, STATES
+from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.send.alerts import last_failure
+from reporter.pipeline.send.deliver import Of, outstanding
+from reporter.pipeline.send.plan import period, series
+from reporter.pipeline.send.transports import is_sending
+from reporter.settings import Settings
+from reporter.store.database import Store
+from reporter.store.ledger_rows import instant_text
+from reporter.store.outbox import OutboxEntry, entries
+from reporter.store.runs import RunRecord, last_made, runs_before
+
+GRACE = pd.Timedelta(hours=2)
+"""A report that is due may still be in the making."""
+
+
+@dataclass(frozen=True)
+class ReportStanding:
+    """How a report stands; instants in UTC, days on the office's calendar."""
+
+    last_run_at: Timestamp | None = None
+    last_told_at: Timestamp | None = None
+    due_on: date | None = None
+    is_late: bool = False
+    missed_on: tuple[date, ...] = ()
+    following_on: date | None = None
+    outstanding: int = 0
+    mails: Mapping[str, int] = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing was missed, nothing failed, and everybody has theirs."""
+        return not (self.is_late or self.missed_on or self.outstanding or self.failure)
+
+
+def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord | None:
+    """The latest earlier run whose recipients got theirs: what changed since is new to them.
+
+    Without a way to send, a run that was written counts as told.
+    """
+    known = _entries(store, settings) if is_sending(settings) else []
+    zone = settings.office.time_zone
+    return next((run for run in runs_before(store, series(settings), before) if _is_told(run, known, zone)), None)
+
+
+def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> ReportStanding:
+    """How the report of these settings stands at that instant; without a store, as one that was never made."""
+    until = now + pd.Timedelta(microseconds=1)
+    made = last_made(store, series(settings), until) if store else None
+    plan = due_slot(settings.weekly, settings.office.time_zone, now, made) if settings.weekly else None
+    slot = plan.waiting if plan else None
+    return ReportStanding(
+        due_on=slot.on if slot else None,
+        is_late=slot is not None and now - slot.at > GRACE,
+        missed_on=tuple(slot.on for slot in plan.missed) if plan else (),
+        following_on=plan.following.on if plan else None,
+        failure=last_failure(settings),
+        **(_recorded(store, settings, until) if store else {}),
+    )
+
+
+def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, Any]:
+    """What the store alone knows: the last run, the last report that was delivered, and the mails."""
+    ours = series(settings)
+    run, told = next(runs_before(store, ours, until), None), last_told(store, settings, until)
+    states = [entry.state for entry in _entries(store, settings)]
+    return {
+        "last_run_at": run.as_of if run else None,
+        "last_told_at": told.as_of if told else None,
+        "outstanding": len(outstanding(store, Of(settings.office.name, ours))),
+        "mails": {state: states.count(state) for state in STATES if state in states},
+    }
+
+
+def _entries(store: Store, settings: Settings) -> list[OutboxEntry]:
+    ours = Of(settings.office.name, series(settings))
+    return [entry for entry in entries(store) if ours.holds(entry)]
+
+
+def _is_told(run: RunRecord, known: list[OutboxEntry], zone: str) -> bool:
+    """Whether the mails of that run's week, as they stood planned when it was over, were all sent.
+
+    One recipient who is refused for good does not hold back the others, as long as anybody got theirs. A run made
+    for an instant still to come was looked at, and told to nobody.
+    """
+    if run.finished_at is not None and run.finished_at < run.as_of:
+        return False
+    until, week = instant_text(run.finished_at or run.as_of), period(run.as_of, zone)
+    planned = [entry for entry in known if entry.period == week and entry.planned_at <= until]
+    latest = {(e.recipient, e.channel): e.state for e in sorted(planned, key=lambda e: e.edition)}
+    states = set(latest.values())
+    return not states or (SENT in states and states <= {SENT, *FAILED})

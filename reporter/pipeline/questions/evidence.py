@@ -1,0 +1,246 @@
+"""An evidence pack: one person's case as a folder and a zip, every file listed with its SHA-256."""
+
+import hashlib
+import io
+import json
+import logging
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+import reporter
+from reporter.engine.downtime import routes
+from reporter.engine.exposure import overlaps
+from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
+from reporter.model.evidence import Kept, Proof
+from reporter.model.rulebook import Rulebook
+from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
+from reporter.pipeline.run.write import MANIFEST, write_run
+from reporter.report.evidence import Case, checklist_standing, fact_sheet
+from reporter.report.sentences import row_dicts
+from reporter.rules.wording import cite_text, tell
+from reporter.settings import Settings
+from reporter.store.captures import evidence_beside, evidence_of
+from reporter.store.ledger import Captures, captures_beside, history, known, relief_of
+from reporter.store.ledger_rows import instant_text
+
+log = logging.getLogger(__name__)
+STARTS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"%PDF": ".pdf", b"GIF8": ".gif", b"{": ".json", b"<": ".html"}
+AT_NO_TIME = (1980, 1, 1, 0, 0, 0)  # of every file in a zip: the same pack has the same bytes
+OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True)
+class PackRequest:
+    """What the pack is of: a person, the outages asked for (all that touch, when none), a deadline or all."""
+
+    person_id: str
+    outage_ids: tuple[str, ...] = ()
+    deadline: str = ""
+    as_known: Timestamp | None = None
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The folder and the zip that were written, and how each item of the checklist stands."""
+
+    folder: Path
+    archive: Path
+    files: tuple[str, ...]
+    standing: Mapping[str, str]
+
+
+def make_pack(settings: Settings, as_of: Timestamp, wanted: PackRequest, *, out: Path | None = None) -> Pack:
+    """Gather one person's case and write it, readable by its owner only.
+
+    Raises: RosterError - no duty of that person; OutageFileError - no such outage; ReporterError - cannot be written.
+    """
+    inputs = read_for_question(settings, as_of, as_known=wanted.as_known)
+    try:
+        case, files = _case(inputs, wanted)
+        mark = ledger_mark(inputs.store)
+    finally:
+        inputs.store.close()
+    html, text = fact_sheet(case, templates=settings.path(settings.templates) if settings.templates else None)
+    files = {"fact-sheet.html": html.encode(), "fact-sheet.txt": text.encode(), **files}
+    folder = out or settings.path(settings.out) / f"evidence-{case.slug}-{as_of:%Y%m%dT%H%M%SZ}"
+    listed = _listed(inputs, case, mark)
+    archive = _write(folder, dict(sorted(files.items())), listed)
+    log.info("evidence pack: %d files, %d outages", len(files), len(case.proofs))
+    return Pack(folder, archive, tuple(sorted(files)), checklist_standing(case.person, case.proofs, case.kept))
+
+
+def person_slug(person_id: str) -> str:
+    """A name for files that holds nothing of the person's."""
+    return f"case-{hashlib.sha256(person_id.encode()).hexdigest()[:12]}"
+
+
+def _case(inputs: Inputs, wanted: PackRequest) -> tuple[Case, dict[str, bytes]]:
+    settings, book, language = inputs.settings, inputs.rulebook, inputs.settings.language
+    person = _person(inputs, wanted.person_id)
+    findings = inputs.findings(roster=person)
+    if wanted.deadline:
+        findings = findings[findings["deadline"].astype("str") == wanted.deadline]
+    if findings.empty:
+        raise refused(RosterError, "stop_no_duty", where="DEADLINE")
+    shared = overlaps(findings, inputs.gathered.record.outages, routes(book), inputs.as_of)
+    outages = _outages(inputs, wanted, shared)
+    proofs, files = _proofs(inputs, outages)
+    kept = evidence_of(inputs.store, wanted.person_id)
+    told = tell(findings, person, book, language)
+    case = Case(
+        language=language,
+        office=office_of(settings, language),
+        as_of=inputs.as_of,
+        as_known=wanted.as_known,
+        slug=person_slug(wanted.person_id),
+        person=row_dicts(person)[0] | {"full_name": told["full_name"].iloc[0]},
+        duties=findings.assign(**{name: told[name] for name in ("title", "closes_local")}),
+        overlaps=shared[shared["outage_id"].isin(outages["outage_id"])],
+        cites={key: _cite(key, book, findings, language) for key in findings["deadline"].astype("str").unique()},
+        services={key: service.title.of(language) for key, service in book.services.items()},
+        proofs=proofs,
+        kept=kept,
+    )
+    return case, files | _own_files(inputs, kept)
+
+
+def _person(inputs: Inputs, person_id: str) -> DataFrame:
+    roster = inputs.gathered.roster
+    person = roster[roster["person_id"] == person_id].reset_index(drop=True)
+    if person.empty:
+        aside = (inputs.gathered.rows["person_id"] == person_id).any()
+        raise refused(RosterError, "stop_person_aside" if aside else "stop_person_unknown", where="PERSON")
+    return person
+
+
+def _cite(key: str, book: Rulebook, findings: DataFrame, language: str) -> tuple[str, str]:
+    """The provision in force on the last day."""
+    closes = findings.loc[findings["deadline"].astype("str") == key, "closes_on"].max()
+    versions = book.deadlines[key].in_force
+    held = [v for v in versions if pd.isna(closes) or v.from_ <= closes.date()] or list(versions)
+    return cite_text(held[-1].cite, language), held[-1].link
+
+
+def _outages(inputs: Inputs, wanted: PackRequest, shared: DataFrame) -> DataFrame:
+    """The outages asked for, else all that shut a service one of the duties needs while it could be done."""
+    record = inputs.gathered.record.outages
+    absent = set(wanted.outage_ids) - set(record["outage_id"])
+    if absent:
+        raise OutageFileError("no outage of that id is on record", where=", ".join(sorted(absent)))
+    ids = wanted.outage_ids or tuple(shared.loc[shared["minutes"] > 0, "outage_id"])
+    return record[record["outage_id"].isin(ids)].sort_values(["began_at", "outage_id"], ignore_index=True)
+
+
+def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict[str, bytes]]:
+    """What the ledger holds of each outage, and the files that show it."""
+    captures = captures_beside(inputs.store, inputs.settings.path("."))
+    in_ledger = set(known(inputs.store)["outage_id"])
+    proofs: list[Proof] = []
+    files: dict[str, bytes] = {}
+    for number, outage in enumerate(row_dicts(outages), start=1):
+        versions = row_dicts(history(inputs.store, outage["outage_id"])) if outage["outage_id"] in in_ledger else []
+        proof, own = _proof(outage, versions, captures, f"outages/{number:02d}-{_plain_name(outage['outage_id'])}")
+        proofs.append(proof)
+        files |= own
+    return tuple(proofs), files
+
+
+def _proof(
+    outage: dict[str, Any], versions: list[dict[str, Any]], captures: Captures, place: str
+) -> tuple[Proof, dict[str, bytes]]:
+    texts = [{key: str(value) for key, value in version.items()} for version in versions]
+    found, lost = _captured(captures, [v["captured_sha256"] for v in texts])
+    named = {f"{place}/capture-{sha256[:12]}{suffix_of(content)}": content for sha256, content in found.items()}
+    raw = next((v["raw_text"] for v in reversed(texts) if v["raw_text"]), "")
+    relief = relief_of(texts[-1]["relief"]) if texts else None
+    said = {} if relief is None else {key: str(value or "") for key, value in vars(relief).items()}
+    shown = {key: _json(value) for key, value in outage.items()}
+    files = {f"{place}/record.json": _document({"outage": shown, "versions": texts}), **named}
+    if raw:
+        files[f"{place}/notice.txt"] = raw.encode()
+    return Proof(outage, tuple(texts), said, tuple(named), lost, raw), files
+
+
+def _captured(captures: Captures, sha256s: Sequence[str]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The captured files as they were captured, and those that are not so any more."""
+    found, lost = {}, []
+    for sha256 in dict.fromkeys(text for text in sha256s if text):
+        try:
+            found[sha256] = captures.read(sha256)
+        except StoreError:
+            lost.append(sha256)
+    return found, tuple(lost)
+
+
+def _own_files(inputs: Inputs, kept: Sequence[Kept]) -> dict[str, bytes]:
+    """What the office filed, each checked against its hash. Raises StoreError when one is gone or was changed."""
+    folder = evidence_beside(inputs.store, inputs.settings.path("."))
+    return {f"filed/{one.name}": folder.read(one.sha256) for one in kept}
+
+
+def suffix_of(content: bytes) -> str:
+    """What a captured file is, by its first bytes; it was kept without a name."""
+    return next((suffix for start, suffix in STARTS.items() if content.lstrip()[:8].startswith(start)), ".txt")
+
+
+def _plain_name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:60] or "outage"
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Timestamp):
+        return None if pd.isna(value) else instant_text(value)
+    return None if value is pd.NaT else value
+
+
+def _document(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+
+
+def _listed(inputs: Inputs, case: Case, mark: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "case": case.slug,
+        "as_of": instant_text(case.as_of),
+        "as_known": None if case.as_known is None else instant_text(case.as_known),
+        "deadlines": sorted(case.cites),
+        "outages": [proof.outage["outage_id"] for proof in case.proofs],
+        "checklist": checklist_standing(case.person, case.proofs, case.kept),
+        "inputs": [{"path": name, "sha256": sha256} for name, sha256 in inputs.gathered.inputs],
+        "ledger": dict(mark),
+        "rulebook_sha256": inputs.rulebook.sha256,
+        "versions": {"reporter": reporter.__version__},
+    }
+
+
+def _write(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object]) -> Path:
+    """The folder with its manifest, and beside it the same as a zip whose bytes depend on nothing else."""
+    archive = folder.parent / f"{folder.name}.zip"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_run(folder, files, listed)
+        for name in (*files, MANIFEST):
+            (folder / name).chmod(OWNER_ONLY)
+        content = _zipped(folder.name, dict(files) | {MANIFEST: (folder / MANIFEST).read_bytes()})
+        archive.touch(mode=OWNER_ONLY)
+        archive.write_bytes(content)
+    except OSError as e:
+        raise ReporterError(f"cannot be written ({e.strerror})", where=folder.name) from e
+    return archive
+
+
+def _zipped(name: str, files: Mapping[str, bytes]) -> bytes:
+    # NOTE: stored, not deflated: what a compressor makes of the same bytes differs between its versions
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(f"{name}/{path}", AT_NO_TIME)
+            entry.create_system, entry.external_attr = 3, OWNER_ONLY << 16
+            archive.writestr(entry, files[path])
+    return buffer.getvalue()

@@ -1,0 +1,253 @@
+"""How each level of one person came about, from what a run reads; nothing is written."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import pandas as pd
+from pandas import DataFrame, Timedelta, Timestamp
+
+from reporter.engine.due import stay_steps
+from reporter.errors import ReporterError, RosterError, refused
+from reporter.model.levels import RANK
+from reporter.model.rulebook import Deadline, Risk, Rulebook, Test
+from reporter.model.trace import Counterfactual, TracedDuty
+from reporter.pipeline.assemble.examine import verification_standing
+from reporter.pipeline.assemble.gather import Intake
+from reporter.pipeline.assemble.inputs import Inputs, read_for_question
+from reporter.report.trace import TraceContext, chain, row_without_duty
+from reporter.rules.wording import tell
+from reporter.settings import Settings
+
+MINUTE = Timedelta(minutes=1)
+MOST_OUTAGES = 10  # tried one by one, the latest first
+Finding = Mapping[Any, Any]
+
+
+class Again:
+    """The engine on one person's rows, asked again and again; the same question is answered once."""
+
+    def __init__(self, inputs: Inputs, people: DataFrame) -> None:
+        self.inputs = replace(inputs, rulebook=_bearing(inputs.rulebook, people))
+        self.people = people
+        self.answers: dict[tuple[object, ...], DataFrame] = {}
+
+    def as_it_is(self, as_of: Timestamp | None = None) -> DataFrame:
+        """FINDINGS of the person as recorded, at that instant."""
+        at = as_of or self.inputs.as_of
+        return self._asked(("at", at), roster=self.people, as_of=at)
+
+    def filed(self, source_row: str, at: Timestamp) -> DataFrame:
+        """FINDINGS had that row a filing received at that instant, looked at then or at the run's own instant."""
+        here = self.people["source_row"] == source_row
+        filed = self.people.assign(
+            application_filed_at=self.people["application_filed_at"].mask(here, at).astype("datetime64[us, UTC]"),
+            application_outcome=self.people["application_outcome"].mask(here, "pending"),
+        )
+        return self._asked(("filed", source_row, at), roster=filed, as_of=max(at, self.inputs.as_of))
+
+    def without(self, outages: tuple[str, ...]) -> DataFrame:
+        """FINDINGS had these outages not happened."""
+        record = self.inputs.gathered.record.outages
+        return self._asked(("without", outages), roster=self.people, outages=record[~record["outage_id"].isin(outages)])
+
+    def _asked(self, key: tuple[object, ...], **changed: Any) -> DataFrame:
+        if key not in self.answers:
+            self.answers[key] = self.inputs.findings(**changed)
+        return self.answers[key]
+
+
+def _bearing(rulebook: Rulebook, people: DataFrame) -> Rulebook:
+    """The rulebook without the duties that none of these rows can have: nothing is found of them, and slowly."""
+    kept = {name: deadline for name, deadline in rulebook.deadlines.items() if _can_have(deadline, people)}
+    if not any(deadline.ends_stay for deadline in kept.values()):
+        return rulebook
+    return msgspec.structs.replace(rulebook, deadlines=kept)
+
+
+def _can_have(deadline: Deadline, people: DataFrame) -> bool:
+    if deadline.counts_from in people and people[deadline.counts_from].isna().all():
+        return False
+    return all(people[name].fillna("").isin(values).any() for name, values in deadline.applies.items())
+
+
+def counterfactuals(again: Again, finding: Finding) -> Iterator[Counterfactual]:
+    """Everything that would change the level of this duty, as the engine answers."""
+    yield from _filed(again, finding)
+    yield from _without(again, finding)
+    yield from _until(again, finding)
+
+
+def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
+    """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
+    filed_by = again.inputs.rulebook.deadlines[finding["deadline"]].filed_by
+    is_open = not finding["is_filed"] or finding["is_filed_late"]
+    if not filed_by or not is_open or finding["level"] == "none" or pd.isna(finding["closes_at"]):
+        return
+    closes_at, safe = finding["closes_at"], finding["last_safe_at"]
+    is_safe_ahead = pd.notna(safe) and safe - MINUTE > max(again.inputs.as_of, finding["opens_at"])
+    for change, at in (("filed", (safe if is_safe_ahead else closes_at) - MINUTE), ("filed_late", closes_at)):
+        yield _answer(again.filed(finding["source_row"], at), finding, change, at=at)
+
+
+def _without(again: Again, finding: Finding) -> Iterator[Counterfactual]:
+    """Had each outage in the window not happened, and had none of them."""
+    names = [name for name in str(finding["outages"]).split(";") if name]
+    for name in names[-MOST_OUTAGES:]:
+        yield _answer(again.without((name,)), finding, "without", outages=(name,))
+    if len(names) > 1:
+        yield _answer(again.without(tuple(names)), finding, "without", outages=tuple(names))
+
+
+def _until(again: Again, finding: Finding) -> Iterator[Counterfactual]:
+    """The first minute at which the level is worse, if nothing is recorded until then."""
+    if pd.isna(finding["closes_at"]):
+        return
+    rank, before = RANK[finding["level"]], again.inputs.as_of
+    for at in moments(again.inputs, finding):
+        if _rank(again.as_it_is(at + MINUTE), finding) < rank:
+            first = _first(again, finding, before, at + MINUTE)
+            yield _answer(again.as_it_is(first), finding, "until", at=first)
+            return
+        before = at + MINUTE
+
+
+def _first(again: Again, finding: Finding, before: Timestamp, after: Timestamp) -> Timestamp:
+    """The first minute at which the level is worse; it is not so at `before`, and is at `after`.
+
+    The two minutes at the end are tried first: mostly a threshold lies there.
+    """
+    rank = RANK[finding["level"]]
+    for at in (after - MINUTE, after - 2 * MINUTE):
+        if at <= before or _rank(again.as_it_is(at), finding) >= rank:
+            return at + MINUTE
+    low, high = before, after - 2 * MINUTE
+    while high - low > MINUTE:
+        middle = low + (high - low) // 2
+        middle = middle.floor("min") if middle.floor("min") > low else low + MINUTE
+        low, high = (low, middle) if _rank(again.as_it_is(middle), finding) < rank else (middle, high)
+    return high
+
+
+def moments(inputs: Inputs, finding: Finding) -> list[Timestamp]:
+    """The instants after the run at which a worse judgement may begin to hold, in order.
+
+    They come of the thresholds of the judgements that are worse, and of the beginnings and ends of outages; the
+    engine alone says what holds there.
+    """
+    closes_at = finding["closes_at"]
+    spans = {span for risk in _worse(inputs.rulebook, finding) for span in _spans(risk)}
+    record = inputs.gathered.record.outages
+    edges = pd.concat([record["began_at"], record["ended_at"]]).dropna()
+    near = edges[edges <= closes_at + max(spans, default=Timedelta(0))]
+    found = {closes_at, finding["last_safe_at"], *near, *(closes_at + span for span in spans)}
+    return sorted(at for at in found if pd.notna(at) and at > inputs.as_of)
+
+
+def _worse(rulebook: Rulebook, finding: Finding) -> Iterator[Risk]:
+    for risk in rulebook.risks:
+        words = [(name, test) for name, test in risk.when.items() if isinstance(test.is_, str | tuple)]
+        if RANK[risk.level] < RANK[finding["level"]] and all(_is_so(finding[name], test) for name, test in words):
+            yield risk
+
+
+def _is_so(value: object, test: Test) -> bool:
+    return value in ((test.is_,) if isinstance(test.is_, str) else test.is_ or ())  # type: ignore[operator]
+
+
+def _spans(risk: Risk) -> Iterator[Timedelta]:
+    """How far from the cut-off each threshold of time lies."""
+    for name, test in risk.when.items():
+        for edge in (test.at_least, test.at_most):
+            if edge is None or name not in ("left_hours", "left_days", "past_days", "usable_hours"):
+                continue
+            unit = Timedelta(hours=1) if name.endswith("_hours") else Timedelta(days=1)
+            side = 1 if name == "past_days" else -1
+            yield side * edge * unit
+            yield side * (edge + 1) * unit
+
+
+def _answer(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Counterfactual:
+    row = _same(findings, finding)
+    return (
+        Counterfactual(change, "", "", **more)
+        if row is None
+        else Counterfactual(change, row["level"], row["rule"], **more)
+    )
+
+
+def _rank(findings: DataFrame, finding: Finding) -> int:
+    row = _same(findings, finding)
+    return len(RANK) if row is None else RANK[row["level"]]
+
+
+def _same(findings: DataFrame, finding: Finding) -> Finding | None:
+    """The same duty of the same row among other findings."""
+    same = findings[
+        (findings["deadline"] == finding["deadline"]) & (findings["source_row"] == finding["source_row"])
+    ].to_dict("records")
+    counted = [row for row in same if row["counted_on"] == finding["counted_on"]]
+    return next(iter(counted or same), None)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Every duty of one person, worst first, then the rows that no duty came of; and what it was told from."""
+
+    parts: tuple[TracedDuty, ...]
+    known: TraceContext
+    failures: tuple[ReporterError, ...] = ()  # files that could not be read
+
+
+def explain(
+    settings: Settings, as_of: Timestamp, person: str, *, deadline: str = "", as_known: Timestamp | None = None
+) -> Explanation:
+    """The chain of every duty of one person, and what would change each level.
+
+    Takes:  person - the id, as the roster has it; deadline - the only duty wanted, all when empty.
+    Raises: RosterError - no roster can be read, or none has that person.
+    """
+    inputs = read_for_question(settings, as_of, as_known=as_known, shown=person)
+    cells = inputs.gathered.cells
+    if cells.empty:
+        raise refused(RosterError, "stop_no_person")
+    roster = inputs.gathered.roster
+    people = roster[roster["person_id"].str.casefold() == person.strip().casefold()]
+    known = _known(inputs, cells, people)
+    duties = tuple(_duties(inputs, known, deadline))
+    done = {part.source_row for part in duties}
+    rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
+    return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known, inputs.gathered.failures)
+
+
+def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
+    outages = inputs.gathered.record.outages
+    return TraceContext(
+        rulebook=inputs.rulebook,
+        cells=cells,
+        people=people,
+        stay=stay_steps(people, inputs.rulebook),
+        outages=outages,
+        standing=dict(zip(outages["outage_id"], verification_standing(outages), strict=True)),
+        as_of=inputs.as_of,
+        language=inputs.settings.language,
+    )
+
+
+def _duties(inputs: Inputs, known: TraceContext, deadline: str) -> Iterator[TracedDuty]:
+    if known.people.empty:
+        return
+    again = Again(inputs, known.people)
+    findings = again.as_it_is()
+    told = tell(findings, known.people, inputs.rulebook, inputs.settings.language)
+    spoken = told[["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]]
+    for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
+        if deadline in ("", finding["deadline"]):
+            steps, answers = tuple(chain(finding, known)), tuple(counterfactuals(again, finding))
+            yield TracedDuty(finding["person_id"], finding["source_row"], finding | words, steps, answers)
+
+
+def _row(source_row: str, gathered: Intake, known: TraceContext) -> TracedDuty:
+    problems: Any = (p for p in gathered.problems if f"{p.source}!{p.sheet}:{p.row}" == source_row)
+    return row_without_duty(source_row, tuple(problems), known)

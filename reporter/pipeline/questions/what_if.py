@@ -1,0 +1,110 @@
+"""What one invented outage would do: the engine run twice on the same people, and what differs. Remembers nothing."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas import DataFrame, Series, Timedelta, Timestamp
+
+from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import OUTAGES
+from reporter.outages.records import UNSPECIFIED, known_services, service_ids
+from reporter.pipeline.assemble.inputs import Inputs
+from reporter.report.scope import people_by_level
+from reporter.rules.load import service_names
+from reporter.rules.wording import tell
+
+log = logging.getLogger(__name__)
+INVENTED = "what-if"
+DUTY = ["person_id", "deadline", "closes_at", "source_row"]
+TOUCHED = ["lost_hours", "lost_72h", "usable_hours", "usable_hours_worst", "covers_close", "is_down"]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Now, and with the invented outage: people by level, who is hit, and who changes level.
+
+    `changed` has TOLD of the duty that then decides, worst first, with was_level and was_title beside.
+    """
+
+    outage: DataFrame
+    now: Mapping[str, int]
+    then: Mapping[str, int]
+    people_hit: int
+    duties_hit: int
+    covered: int  # people for whom it reaches the cut-off itself
+    changed: DataFrame
+
+
+def services_of(text: str, rulebook: Rulebook) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of the services named, and the names that nobody knows."""
+    ids, unknown = service_ids(text, known_services(service_names(rulebook)))
+    return tuple(name for name in ids.split(";") if name != UNSPECIFIED), unknown
+
+
+def invented_outage(services: tuple[str, ...], began_at: Timestamp, length: Timedelta, kind: str) -> DataFrame:
+    """OUTAGES of one row: an outage that counts as fully confirmed, under a name that says what it is."""
+    row = {
+        "outage_id": INVENTED,
+        "services": ";".join(services),
+        "began_at": began_at,
+        "ended_at": began_at + length,
+        "kind": kind,
+        "verification": "official",
+        "status": "announced",
+        "title": INVENTED,
+        "precision": "minute",
+    }
+    return OUTAGES.cast(DataFrame([row]))
+
+
+def with_outage(record: DataFrame, outage: DataFrame) -> DataFrame:
+    """The record and one outage more."""
+    return OUTAGES.cast(pd.concat([OUTAGES.cast(record), outage], ignore_index=True))
+
+
+def what_if(inputs: Inputs, outage: DataFrame, language: str) -> WhatIf:
+    """Compare what is found now with what would be found if this outage were on record too.
+
+    Takes: OUTAGES of one row, see `invented`.
+    """
+    before = inputs.findings()
+    after = inputs.findings(outages=with_outage(inputs.gathered.record.outages, outage))
+    hit = _hit(before, after)
+    rows = inputs.gathered.rows
+    log.info("what if: %d duties hit", len(hit))
+    return WhatIf(
+        outage=outage,
+        now=people_by_level(before, rows),
+        then=people_by_level(after, rows),
+        people_hit=hit["person_id"].nunique(),
+        duties_hit=len(hit),
+        covered=hit.loc[hit["covers_close"] & ~hit["covers_close_was"], "person_id"].nunique(),
+        changed=_changed(before, after, inputs, language),
+    )
+
+
+def _hit(before: DataFrame, after: DataFrame) -> DataFrame:
+    """The duties still open, not filed, whose facts the outage changes."""
+    keys = {"deadline": "str"}
+    was, now = (frame[[*DUTY, "is_filed", "is_past", *TOUCHED]].astype(keys) for frame in (before, after))
+    both = now.merge(was[[*DUTY, *TOUCHED]], on=DUTY, suffixes=("", "_was"))
+    differs = Series(False, index=both.index)
+    for name in TOUCHED:
+        differs |= (both[name] != both[f"{name}_was"]) & both[name].notna()
+    return both[differs & ~both["is_filed"] & ~both["is_past"]]
+
+
+def _changed(before: DataFrame, after: DataFrame, inputs: Inputs, language: str) -> DataFrame:
+    """TOLD of each person whose worst level changes: the duty that decides then, and what decided before."""
+    was, now = (frame.drop_duplicates("person_id") for frame in (before, after))  # worst first, so the first decides
+    known = was.set_index("person_id")
+    was_level = now["person_id"].map(known["level"].astype("str"))
+    moved = now[was_level != now["level"].astype("str")].reset_index(drop=True)
+    told = tell(moved, inputs.gathered.roster, inputs.rulebook, language)
+    titles = known["deadline"].map({key: one.title.of(language) for key, one in inputs.rulebook.deadlines.items()})
+    return told.assign(
+        was_level=told["person_id"].map(known["level"].astype("str")).astype("str"),
+        was_title=told["person_id"].map(titles.astype("str")).astype("str"),
+    )

@@ -1,0 +1,164 @@
+"""One run of a report at a time, on this machine and on others, and only by a clock that can be believed.
+
+Two locks, because each knows what the other cannot. A lock of the system, beside the store, is let go when a process
+dies, however it dies. A lease in the store holds between machines; there only its signs of life tell.
+"""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pandas import Timedelta, Timestamp
+from sqlalchemy import Connection
+
+from reporter.errors import ClockError, LockedError
+from reporter.pipeline.send.deliver import place
+from reporter.pipeline.send.plan import series
+from reporter.settings import Settings
+from reporter.store.database import Store, open_store
+from reporter.store.leases import Lease, beat, doubt, give_back, holds, lease_of, take
+from reporter.store.ledger_rows import instant_text
+
+log = logging.getLogger(__name__)
+Clock = Callable[[], Timestamp]
+MARK = ".reporter-running-{name}.lock"
+BEHIND, AHEAD = Timedelta(hours=24), Timedelta(days=14)
+STEADY = Timedelta(hours=1)
+"""A clock far ahead of the last run is believed when it still says so this much later: the machine was off."""
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The right to run, as long as the lease is held. Without a store that others share, nobody contests it."""
+
+    store: Store | None = None
+    lease: Lease | None = None
+    clock: Clock | None = None
+
+    def beat(self) -> None:
+        """Give a sign of life. Raises: LockedError - another run took over meanwhile, say while this machine slept."""
+        if self.store and self.lease and self.clock and not beat(self.store, self.lease, self.clock()):
+            raise _taken_over()
+
+    def check(self, connection: Connection) -> None:
+        """The same within the transaction that writes: a run that lost its turn records nothing."""
+        if self.lease and self.clock and not holds(connection, self.lease, self.clock()):
+            raise _taken_over()
+
+    def tick(self) -> Timestamp:
+        """The clock's instant, and a sign of life."""
+        assert self.clock is not None
+        self.beat()
+        return self.clock()
+
+
+FREE = Turn()
+"""The turn of a run that nobody can contest."""
+
+
+def lease_name(settings: Settings) -> str:
+    """The report's name among the leases, which shows nothing of the office."""
+    return hashlib.sha256(f"{settings.office.name}\n{series(settings)}".encode()).hexdigest()[:16]
+
+
+@contextmanager
+def take_turn(
+    settings: Settings, clock: Clock | None, *, is_unattended: bool = False, accept_clock: bool = False
+) -> Iterator[Turn]:
+    """Take the report's turn, and give it back at the end; without a clock, or a store to share, it is free.
+
+    Raises: LockedError - another run has it. ClockError - unattended, and the clock cannot be believed.
+    """
+    if clock is None or settings.store in ("sqlite://", "sqlite:///"):
+        yield Turn(clock=clock)
+        return
+    store = open_store(settings.store_url)
+    try:
+        folder, name = store.folder(settings.path(".")), lease_name(settings)
+        with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
+            _mind_the_clock(lease_of(store, name), store, clock(), is_unattended and not accept_clock)
+            lease = _take(store, name, folder, clock(), is_locked)
+            try:
+                yield Turn(store, lease, clock)
+            finally:
+                give_back(store, lease, clock())
+    finally:
+        store.close()
+
+
+@contextmanager
+def _system_lock(file: Path, store: Store, name: str) -> Iterator[bool]:
+    """Whether the system's lock is held; not in a folder that cannot be written to, where the lease alone must do."""
+    lock, is_locked = FileLock(file, mode=0o600), False
+    try:
+        lock.acquire(timeout=0)
+        is_locked = True
+    except Timeout:  # NOTE: it is an OSError too
+        raise _locked(lease_of(store, name)) from None
+    except OSError:
+        log.warning("the folder of the store cannot be written to: only the store keeps a second run out")
+    try:
+        yield is_locked
+    finally:
+        lock.release()
+
+
+def _take(store: Store, name: str, folder: Path, now: Timestamp, is_locked: bool) -> Lease:
+    wanted = Lease(name, uuid.uuid4().hex, place(folder), _boot(), instant_text(now), instant_text(now))
+
+    def is_gone(other: Lease) -> bool:
+        here = other.place == wanted.place
+        return here and (is_locked or bool(other.boot and wanted.boot and other.boot != wanted.boot))
+
+    holder = take(store, wanted, now, is_gone)
+    if holder is not None:
+        raise _locked(holder)
+    return wanted
+
+
+def _boot() -> str:
+    """Which start of the machine this is, where the system says so."""
+    try:
+        return hashlib.sha256(BOOT.read_bytes()).hexdigest()[:12]
+    except OSError:
+        return ""
+
+
+def _mind_the_clock(last: Lease | None, store: Store, now: Timestamp, is_refused: bool) -> None:
+    """Notice a clock that went back or leapt since the last run; a person at the desk is only told.
+
+    A leap ahead is also what a machine looks like that was off for weeks: it is believed when it lasts.
+    """
+    if last is None:
+        return
+    ahead = now - Timestamp(last.beat_at)
+    if -BEHIND <= ahead <= AHEAD:
+        return
+    way = "ahead of" if ahead > AHEAD else "behind"
+    found = f"the clock is {abs(ahead).days} days {way} the last run ({last.beat_at[:16]}Z)"
+    log.warning("%s", found)
+    if not is_refused or (ahead > AHEAD and _is_steady(last, now)):
+        return
+    if not last.doubted_at or ahead < -BEHIND or not _is_steady(last, now, at_least=Timedelta(0)):
+        doubt(store, last.name, now)
+    cure = "it is believed if it still says so in an hour; " if ahead > AHEAD else ""
+    raise ClockError(f"{found}; {cure}set it, or, if it is right, run again with --accept-clock", where="clock")
+
+
+def _is_steady(last: Lease, now: Timestamp, at_least: Timedelta = STEADY) -> bool:
+    return bool(last.doubted_at) and at_least <= now - Timestamp(last.doubted_at) <= AHEAD
+
+
+def _locked(holder: Lease | None) -> LockedError:
+    since = f" since {holder.since_at[:16]}Z" if holder and holder.holder else ""
+    return LockedError(f"another run of this report is at work{since}; wait until it has finished", where="store")
+
+
+def _taken_over() -> LockedError:
+    return LockedError("another run took over while this one stood still; nothing of this one is sent", where="store")

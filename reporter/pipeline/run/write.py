@@ -1,0 +1,118 @@
+"""The only place that writes a run's files: beside, then renamed, the manifest last."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from reporter.errors import ReporterError
+from reporter.model.report import OwnDuties, Run
+from reporter.pipeline.run.tell import RenderedFiles
+
+MANIFEST = "manifest.json"
+
+
+def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
+    """What the folder holds and how it came about, without the outputs' digests."""
+    return {
+        "run_id": run.run_id,
+        "as_of": stamp(run),
+        "rows_read": run.account.read,
+        "rows_assessed": run.account.assessed,
+        "rows_set_aside": run.account.set_aside,
+        "rows_excluded": run.account.excluded,
+        "rows_excluded_by_rule": dict(run.account.excluded_by_rule),
+        "people": told.office.people,
+        "people_by_level": dict(told.office.people_by_level),
+        "findings": len(told.office.findings),
+        "duties": _duties(told.office.own),
+        "outages_used": list(told.office.outages["outage_id"]),
+        "outage_record_complete_to": None
+        if run.record_complete_to is None
+        else f"{run.record_complete_to:%Y-%m-%dT%H:%M:%SZ}",
+        "recipients": [recipient.slug for recipient in told.recipients],
+        "rulebook_sha256": run.rulebook_sha256,
+        "inputs": [{"path": name, "sha256": sha256} for name, sha256 in run.inputs],
+        "versions": dict(run.versions),
+        "settings": dict(run.settings),
+    }
+
+
+def _duties(own: OwnDuties | None) -> dict[str, int] | None:
+    """The account of the institution's own duties; None when no sheet of them was read."""
+    if own is None:
+        return None
+    rows = own.account
+    return {"rows_read": rows.read, "rows_assessed": rows.assessed, "rows_set_aside": rows.set_aside,
+            "rows_excluded": rows.excluded, "findings": len(own.findings)}  # fmt: skip
+
+
+def stamp(run: Run) -> str:
+    """The run's clock as it stands in files."""
+    return f"{run.as_of:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def write_run(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object]) -> dict[str, object]:
+    """Write every file and then the manifest that lists them; what an earlier run left there goes first.
+
+    Raises: ReporterError - the folder cannot be written.
+    """
+    try:
+        _clear(folder)
+        for name, content in files.items():
+            put_file(folder / name, content)
+        _settle()
+        outputs = [{"path": name, "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()]
+        whole = dict(listed) | {"outputs": outputs}
+        put_file(folder / MANIFEST, _bytes(whole))
+        _settle()
+    except OSError as error:
+        raise ReporterError(
+            f"cannot be written ({error.strerror}); close what has it open", where=str(folder)
+        ) from error
+    return whole
+
+
+def audit_summary(whole: Mapping[str, object]) -> dict[str, object]:
+    """What the audit record keeps of a run: its clock, inputs, rules and versions, and the digest of its manifest."""
+    kept = ("as_of", "inputs", "rulebook_sha256", "versions", "ledger", "recipients")
+    return {name: whole[name] for name in kept} | {"manifest_sha256": hashlib.sha256(_bytes(whole)).hexdigest()}
+
+
+def _bytes(whole: Mapping[str, object]) -> bytes:
+    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _clear(folder: Path) -> None:
+    """Take away what the manifest of an earlier run in this folder lists, the manifest first."""
+    old = folder / MANIFEST
+    if not old.exists():
+        return
+    try:
+        names = [output["path"] for output in json.loads(old.read_text("utf-8"))["outputs"]]
+    except (ValueError, KeyError, TypeError):
+        names = []
+    old.unlink()
+    for path in (folder / name for name in names):
+        if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+            path.unlink()
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """One file, readable by its owner alone, in a folder that is too if it is ours to make."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.unlink(missing_ok=True)
+    with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(content)
+    beside.replace(path)
+
+
+def _settle() -> None:
+    """Wait until all that was written is on the disk.
+
+    Once for a thousand files, not once for each: only the manifest says that they are whole, and it comes after.
+    """
+    if hasattr(os, "sync"):  # Windows has none, and there the manifest's digests alone tell a file cut short
+        os.sync()

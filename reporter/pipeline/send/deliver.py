@@ -1,0 +1,460 @@
+"""Delivers what is due in the outbox, one mail at a time, and says who did not get theirs.
+
+Each mail is claimed, asked at the gate, handed over and settled; nothing is sent that was not claimed first, and
+nothing irreversible is done before it is written down. One mail's trouble costs only itself; trouble on the way to
+the server stops the round after three mails.
+"""
+
+import hashlib
+import logging
+import socket
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+from pandas import Timedelta, Timestamp
+from sqlalchemy import Connection
+
+from reporter.delivery.message import as_bare, as_rehearsal
+from reporter.errors import DeliveryError
+from reporter.model.mail import (
+    AMBIGUOUS,
+    CANCELLED,
+    DEAD,
+    DEFERRED,
+    FAILED,
+    IN_HAND,
+    MAIL,
+    POINTER,
+    REFUSED,
+    SENT,
+    Envelope,
+    Key,
+    Letter,
+    Outcome,
+    Transport,
+    message_id,
+    wire_address,
+)
+from reporter.pipeline.send.plan import Post, sender_domain
+from reporter.pipeline.send.transports import envelope_sender
+from reporter.settings import Settings
+from reporter.store.claims import Claim, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
+from reporter.store.database import Store
+from reporter.store.ledger_rows import instant_text
+from reporter.store.outbox import (
+    OutboxEntry,
+    add,
+    agree,
+    content,
+    entries,
+    known_recipients,
+    one,
+    retry,
+    sibling_mail,
+    unsettled_mails,
+    waiting,
+)
+from reporter.text.catalogue import words
+
+log = logging.getLogger(__name__)
+PAUSES = tuple(Timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720))
+
+
+def next_try(first_tried_at: Timestamp, now: Timestamp, patience: Timedelta) -> Timestamp | None:
+    """The instant of the next try: the longer it has been put off, the later; None when that is beyond patience."""
+    waited = now - first_tried_at
+    pause = next((p for p, reached in zip(PAUSES, accumulate(PAUSES), strict=True) if waited < reached), PAUSES[-1])
+    at = now + pause
+    return None if at > first_tried_at + patience else at
+
+
+def plan_bare(connection: Connection, settings: Settings, taken: Claim, now: Timestamp) -> None:
+    """Write the smaller mail down as the next edition, in the transaction that settles the one refused.
+
+    Nothing is written where it had no files, or where a newer one takes its place anyway.
+    """
+    refused = one(connection, taken.number)
+    key = Key(refused.organisation, refused.series, refused.period, refused.recipient, refused.channel)
+    there = unsettled_mails(connection, key.organisation, key.series, key.period)
+    if any((e.recipient, e.channel) == (key.recipient, key.channel) and e.number > refused.number for e in there):
+        return
+    edition = refused.edition + 1
+    own = message_id(key, refused.message_id.rpartition("@")[2].rstrip(">"), edition)
+    notes = {language: _note(settings, refused.run_id, refused.slug, language) for language in ("en", "fr")}
+    content = as_bare(taken.content, message_id=own, notes=notes)
+    if content is None:
+        return
+    letter = Letter(key, refused.run_id, refused.slug, taken.address, own, refused.substance_sha256, content)
+    add(connection, letter, edition, hashlib.sha256(content).hexdigest(), now)
+    log.warning("mail %d: larger than the server takes, planned again with nothing attached", taken.number)
+
+
+def _note(settings: Settings, run_id: str, slug: str, language: str) -> str:
+    w, shelf = words("parcel", language), settings.mail.shelf
+    where = w["shelf"].format(shelf=shelf) if shelf else w["no_shelf"]
+    return f"{w['bare']} {w['kept'].format(where=where, file=f'{run_id}/digests/{slug}.xlsx')}"
+
+
+FIRST_TIME, TOO_MANY = "first_time", "too_many"
+ASKING = (FIRST_TIME, TOO_MANY)
+
+
+@dataclass(frozen=True)
+class ConsentCheck:
+    """The mails that were looked at, and why some of them wait: a key of words/mail.toml."""
+
+    seen: frozenset[int] = frozenset()
+    held: Mapping[int, str] = field(default_factory=dict)
+
+
+def ask(store: Store, settings: Settings, *, organisation: str = "", series: str = "") -> ConsentCheck:
+    """Look at every mail of that report, or of any, that may be sent sooner or later."""
+    known, there = known_recipients(store), waiting(store, organisation=organisation, series=series)
+    open_ones = {number: recipient for number, recipient, is_agreed in there if not is_agreed}
+    held = {number: FIRST_TIME for number, recipient in open_ones.items() if recipient not in known}
+    if len(set(map(open_ones.__getitem__, held))) <= settings.mail.first_time_limit:
+        held = {}
+    if len(open_ones) > settings.mail.most:
+        held = dict.fromkeys(open_ones, TOO_MANY) | held
+    return ConsentCheck(frozenset(number for number, _, _ in there), held)
+
+
+def agreed(store: Store, asked: ConsentCheck, now: Timestamp) -> ConsentCheck:
+    """The same mails, to which a person has now said yes."""
+    agree(store, list(asked.held), now)
+    return ConsentCheck(asked.seen)
+
+
+MARK = ".reporter-delivering-{token}.lock"
+
+
+def place(folder: Path) -> str:
+    """A name for this machine and folder that shows neither."""
+    return hashlib.sha256(f"{socket.gethostname()}\n{folder.resolve()}".encode()).hexdigest()[:12]
+
+
+class Worker:
+    """This process, in a folder it shares with the others that use the same store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.token = uuid.uuid4().hex
+        self.place = place(folder)
+        self._lock: FileLock | None = None
+
+    @property
+    def name(self) -> str:
+        """What stands in the store as the holder of a claim."""
+        return f"{self.place}/{self.token}" if self._lock is not None else self.token
+
+    def __enter__(self) -> "Worker":
+        lock = FileLock(self._file(self.token))
+        with suppress(OSError, Timeout):  # a folder that cannot be written to: the lease alone tells
+            lock.acquire(timeout=0)
+            self._lock = lock
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+            self._file(self.token).unlink(missing_ok=True)
+
+    def is_gone(self, name: str) -> bool:
+        """Whether that process is known to have ended."""
+        place, _, token = name.rpartition("/")
+        if place != self.place or token == self.token:
+            return False
+        file = self._file(token)
+        if not file.exists():
+            return True
+        try:
+            FileLock(file).acquire(timeout=0).lock.release()
+        except (OSError, Timeout):
+            return False
+        file.unlink(missing_ok=True)
+        return True
+
+    def _file(self, token: str) -> Path:
+        return self.folder / MARK.format(token=token)
+
+
+Clock = Callable[[], Timestamp]
+GENERAL_AT_MOST = 3
+RESENT_AFTER = Timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One mail of this round: what it became, and the outcome that made it so."""
+
+    number: int
+    slug: str
+    state: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Round:
+    """What this round did, who still waits (see `outstanding`), and why it was stopped early, if it was."""
+
+    results: tuple[Result, ...] = ()
+    outstanding: tuple[OutboxEntry, ...] = ()
+    stopped: str = ""
+
+    @property
+    def sent(self) -> int:
+        """How many mails a server took."""
+        return sum(result.state == SENT for result in self.results)
+
+
+@dataclass(frozen=True)
+class Of:
+    """Which mails are meant: of one report of one organisation, or, when empty, all."""
+
+    organisation: str = ""
+    series: str = ""
+
+    def holds(self, entry: OutboxEntry) -> bool:
+        """Whether that mail is one of them."""
+        return (not self.organisation or entry.organisation == self.organisation) and (
+            not self.series or entry.series == self.series
+        )
+
+
+def deliver_due(
+    store: Store,
+    settings: Settings,
+    transport: Transport,
+    clock: Clock,
+    of: Of = Of(),
+    *,
+    yes: bool = False,
+) -> Round:
+    """Send every mail that is due, but those that wait for a person's yes; `yes`: it was given.
+
+    Takes:  transport - behind the gate, see `open_transport`.
+    Raises: StoreError - the outbox cannot be read or written.
+    """
+    results: list[Result] = []
+    stopped, in_a_row = "", 0
+    try:
+        with Worker(store.folder(settings.path("."))) as worker:
+            _find_lost(store, settings, worker, clock)
+            asked = _asked(store, settings, of, clock, yes=yes)
+            while not stopped:
+                taken = claim(store, worker.name, clock(), organisation=of.organisation, series=of.series)
+                if taken is None:
+                    break
+                if taken.number not in asked.seen:  # planned by another process since
+                    asked = ask(store, settings, organisation=of.organisation, series=of.series)
+                result = _deliver(store, settings, transport, clock, taken, asked.held.get(taken.number, ""))
+                results.append(result)
+                in_a_row = in_a_row + 1 if result.outcome.is_general else 0
+                if result.outcome.is_final or in_a_row >= GENERAL_AT_MOST:
+                    stopped = result.outcome.why
+    finally:
+        transport.close()
+    done = Round(tuple(results), outstanding(store, of), stopped)
+    log.info("mails: %d sent, %d tried, %d outstanding", done.sent, len(results), len(done.outstanding))
+    return done
+
+
+def _asked(store: Store, settings: Settings, of: Of, clock: Clock, *, yes: bool) -> ConsentCheck:
+    """Which mails wait for a yes; once it is given, those that were refused for want of it are due again."""
+    if not yes:
+        return ask(store, settings, organisation=of.organisation, series=of.series)
+    for entry in outstanding(store, of):
+        if entry.state == REFUSED and entry.why in ASKING:
+            retry(store, entry.number, clock())
+    return agreed(store, ask(store, settings, organisation=of.organisation, series=of.series), clock())
+
+
+def find_lost(store: Store, settings: Settings, clock: Clock, of: Of = Of()) -> int:
+    """Take up what processes that died have left, where they left anything; how many mails are in doubt by it."""
+    if not any(entry.state in IN_HAND for entry in entries(store) if of.holds(entry)):
+        return 0
+    with Worker(store.folder(settings.path("."))) as worker:
+        return _find_lost(store, settings, worker, clock)
+
+
+def _find_lost(store: Store, settings: Settings, worker: Worker, clock: Clock) -> int:
+    """What they had only claimed is due again; what they had handed over is held, or sent again by setting."""
+    lost = recover(store, clock(), worker.is_gone)
+    for number in lost:
+        log.warning("mail %d was handed over by a run that died; nobody can tell whether it arrived", number)
+        if _is_resent(store, settings, number):
+            postpone(store, number, clock(), clock())
+    return len(lost)
+
+
+def outstanding(store: Store, of: Of = Of()) -> tuple[OutboxEntry, ...]:
+    """The mails whose recipients did not get theirs: the last of each recipient, where it was not sent.
+
+    One that was refused, or given up, counts as long as its report has told nobody of a later week.
+    """
+    known = [entry for entry in entries(store) if of.holds(entry)]
+    latest = {(e.organisation, e.series, e.channel, e.recipient): e for e in sorted(known, key=_age)}
+    newest = {(e.organisation, e.series): e.period for e in sorted(known, key=_age)}
+    return tuple(
+        sorted(
+            (
+                e
+                for e in latest.values()
+                if e.state not in (SENT, CANCELLED)
+                and not (e.state in FAILED and e.period < newest[e.organisation, e.series])
+            ),
+            key=lambda e: e.number,
+        )
+    )
+
+
+def _age(entry: OutboxEntry) -> tuple[str, int]:
+    return entry.period, entry.edition
+
+
+def _deliver(store: Store, settings: Settings, transport: Transport, clock: Clock, taken: Claim, held: str) -> Result:
+    """One attempt with one mail, from the claim to what is written down of it; `held`: why it waits for a yes."""
+    envelope = Envelope(envelope_sender(settings), taken.address, taken.slug, taken.message_id, taken.channel)
+    try:
+        outcome = (
+            _refused_here(taken, held)
+            or _waiting(store, taken)
+            or transport.deliver(taken.content, envelope, lambda: hand_over(store, taken, clock()))
+        )
+    except DeliveryError:  # another process has it now, and tells what becomes of it
+        return Result(taken.number, taken.slug, "claimed", Outcome("deferred", why="taken_over", phase="claim"))
+    except BaseException:
+        release(store, taken, clock())
+        raise
+    state, next_at = _state(store, settings, taken, outcome, clock())
+    settle_claim(
+        store, taken, outcome, clock(), state=state, next_at=next_at, beside=_instead(settings, taken, outcome, clock())
+    )
+    log.info("mail %d: %s %s %s %s", taken.number, state, outcome.phase, outcome.code or "", outcome.enhanced)
+    return Result(taken.number, taken.slug, state, outcome)
+
+
+def _instead(settings: Settings, taken: Claim, outcome: Outcome, now: Timestamp) -> Callable[[Connection], None] | None:
+    """What takes the place of a mail that the server finds too large, written down as that one is settled."""
+    if outcome.state != REFUSED or outcome.why != "too_large":
+        return None
+    return lambda connection: plan_bare(connection, settings, taken, now)
+
+
+def _refused_here(taken: Claim, held: str) -> Outcome | None:
+    """What keeps a mail from being sent before the gate is asked."""
+    if hashlib.sha256(taken.content).hexdigest() != taken.content_sha256:
+        return Outcome("refused", why="damaged", phase="gate")
+    return Outcome("refused", why=held, phase="gate") if held else None
+
+
+def _waiting(store: Store, taken: Claim) -> Outcome | None:
+    """What keeps a mail that says where a digest lies: nobody is sent to a folder in which it is not yet."""
+    if taken.channel != POINTER:
+        return None
+    with store.begin() as connection:
+        digest = sibling_mail(connection, one(connection, taken.number), MAIL)
+    is_there = digest is not None and digest.state == SENT
+    return None if is_there else Outcome("deferred", why="not_there_yet", phase="gate")
+
+
+def _state(
+    store: Store, settings: Settings, taken: Claim, outcome: Outcome, now: Timestamp
+) -> tuple[str, Timestamp | None]:
+    if outcome.state == AMBIGUOUS and _is_resent(store, settings, taken.number, more=1):
+        return DEFERRED, now + RESENT_AFTER
+    if outcome.state != DEFERRED:
+        return outcome.state, None
+    patience = Timedelta(hours=settings.mail.patience_hours)
+    next_at = next_try(taken.first_tried_at, now, patience)
+    asked = now + Timedelta(seconds=outcome.wait_seconds)
+    return (DEAD, None) if next_at is None else (DEFERRED, max(next_at, asked))
+
+
+def _is_resent(store: Store, settings: Settings, number: int, *, more: int = 0) -> bool:
+    """Whether the office wants a mail sent again that may have arrived; once, and then it is held."""
+    return settings.mail.ambiguous == "resend" and times_ambiguous(store, number) + more <= 1
+
+
+def due_mails(store: Store, now: Timestamp) -> tuple[OutboxEntry, ...]:
+    """The mails that `deliver_due` would try at that instant."""
+    return tuple(entry for entry in entries(store) if entry.is_due(instant_text(now)))
+
+
+def rehearse(
+    store: Store,
+    settings: Settings,
+    transport: Transport,
+    address: str,
+    clock: Clock,
+    posts: Sequence[Post] | None = None,
+) -> tuple[Result, ...]:
+    """Send each mail that is due to that address, and say what came of it.
+
+    Takes: transport - opened for that address only, so that nothing can go to anybody else;
+           posts - these mails instead, which were never planned: those of a report as of another week.
+    """
+    waiting = _due(store, clock()) if posts is None else _unplanned(posts)
+    results: list[Result] = []
+    in_a_row = 0
+    try:
+        for mail in waiting:
+            outcome = _show(settings, transport, wire_address(address), mail)
+            results.append(Result(mail.number, mail.slug, outcome.state, outcome))
+            in_a_row = in_a_row + 1 if outcome.is_general else 0
+            if outcome.is_final or in_a_row >= GENERAL_AT_MOST:
+                break
+    finally:
+        transport.close()
+    log.info("mails shown: %d", sum(result.state == "sent" for result in results))
+    return tuple(results)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail to be shown; without content when the outbox no longer holds what was put there."""
+
+    number: int
+    slug: str
+    message_id: str
+    channel: str
+    content: bytes
+
+
+def _due(store: Store, now: Timestamp) -> Iterator[Mail]:
+    for entry in due_mails(store, now):
+        whole = content(store, entry.number)
+        is_whole = hashlib.sha256(whole).hexdigest() == entry.content_sha256
+        yield Mail(entry.number, entry.slug, entry.message_id, entry.channel, whole if is_whole else b"")
+
+
+def _unplanned(posts: Sequence[Post]) -> Iterator[Mail]:
+    """Numbered in their order: the outbox has not seen them."""
+    for number, post in enumerate(posts, start=1):
+        letter = post.letter
+        yield Mail(number, letter.slug, letter.message_id, letter.key.channel, letter.content)
+
+
+def _show(settings: Settings, transport: Transport, address: str, mail: Mail) -> Outcome:
+    if not mail.content:
+        return Outcome("refused", why="damaged", phase="gate")
+    name = hashlib.sha256(f"{mail.message_id}\n{address.casefold()}".encode()).hexdigest()[:16]
+    own = f"<rehearsal.{name}@{sender_domain(settings)}>"
+    subject = words("mail", settings.language)["rehearsal"].replace("{slug}", mail.slug)
+    shown = as_rehearsal(mail.content, message_id=own, subject=subject, address=address)
+    return transport.deliver(
+        shown, Envelope(envelope_sender(settings), address, mail.slug, own, mail.channel), _nothing
+    )
+
+
+def _nothing() -> None:
+    """There is nothing to write down before the last step: nobody is told by this mail."""

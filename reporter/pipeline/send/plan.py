@@ -1,0 +1,205 @@
+"""From the finished mails of a run to the rows of the outbox: which are new, which changed, which are known.
+
+A mail is known by its report, week and recipient. One that says the same as the last of its key is not sent again;
+one that says something else goes out as an update, with an id of its own. Of an earlier week, what was not sent is
+taken back: the later digest says how things stand now.
+"""
+
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+from pandas import Timedelta, Timestamp
+from sqlalchemy import Connection
+
+from reporter.delivery.message import Attachment, Bodies, as_update, message
+from reporter.model.mail import (
+    AMBIGUOUS,
+    CLAIMED,
+    HANDED_OVER,
+    MAIL,
+    SENT,
+    UNTOUCHED,
+    Key,
+    Letter,
+    message_id,
+    recipient_id,
+    thread_id,
+    wire_address,
+)
+from reporter.model.report import Recipient, Report
+from reporter.report.digest_fingerprint import substance
+from reporter.settings import Settings
+from reporter.store.outbox import OutboxEntry, add, cancel, lock_outbox, unsettled_mails
+from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
+
+log = logging.getLogger(__name__)
+MAY_HAVE_LEFT = (CLAIMED, HANDED_OVER, SENT, AMBIGUOUS)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A finished mail, and what an update of it needs besides: the reader's language and the domain of its ids."""
+
+    letter: Letter
+    language: str
+    domain: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many mails are new, are updates of one that left, are known already, and took the place of an unsent one.
+
+    `is_past`: a later week was planned before; nothing of this one is sent any more. `is_rehearsed`: the report is as
+    of another week than this one, to be looked at only.
+    """
+
+    new: int = 0
+    updates: int = 0
+    known: int = 0
+    superseded: int = 0
+    is_past: bool = False
+    is_rehearsed: bool = False
+
+
+def plan_mail(connection: Connection, posts: Sequence[Post], now: Timestamp) -> Plan:
+    """Write down what is to be sent, in the transaction of the run's record."""
+    if not posts:
+        return Plan()
+    lock_outbox(connection)
+    first = posts[0].letter.key
+    there = unsettled_mails(connection, first.organisation, first.series, first.period)
+    if any(entry.period > first.period for entry in there):
+        return Plan(is_past=True)
+    by_recipient: dict[tuple[str, str], list[OutboxEntry]] = defaultdict(list)
+    for entry in there:
+        by_recipient[entry.recipient, entry.channel].append(entry)
+    done = [
+        _plan_one(connection, post, by_recipient[_reader(post)], now)
+        for post in {post.letter.key: post for post in posts}.values()
+    ]
+    kinds = [kind for kind, _ in done]
+    plan = Plan(
+        new=kinds.count("new"),
+        updates=kinds.count("updates"),
+        known=kinds.count("known"),
+        superseded=sum(number for _, number in done),
+    )
+    log.info("mails planned: %d new, %d updates, %d known, %d superseded", *astuple(plan)[:4])
+    return plan
+
+
+def _reader(post: Post) -> tuple[str, str]:
+    return post.letter.key.recipient, post.letter.key.channel
+
+
+def _plan_one(connection: Connection, post: Post, there: Sequence[OutboxEntry], now: Timestamp) -> tuple[str, int]:
+    """Plan one mail beside those of the same recipient, oldest first: what it is, and how many it supersedes."""
+    letter = post.letter
+    same = [entry for entry in there if entry.period == letter.key.period]
+    late = [entry.number for entry in there if entry.period < letter.key.period and entry.state in UNTOUCHED]
+    superseded = cancel(connection, late, "superseded", now)
+    if same and same[-1].substance_sha256 == letter.substance_sha256:
+        return "known", superseded
+    unsent = [entry.number for entry in same if entry.state in UNTOUCHED]
+    superseded += cancel(connection, unsent, "replaced", now)
+    left = [entry for entry in same if entry.state in MAY_HAVE_LEFT]
+    edition = same[-1].edition + 1 if same else 0
+    letter = _edited(post, edition, left[-1].message_id if left else "")
+    add(connection, letter, edition, hashlib.sha256(letter.content).hexdigest(), now)
+    return ("updates" if left else "new"), superseded
+
+
+def _edited(post: Post, edition: int, answers_to: str) -> Letter:
+    """The mail as that edition: under an id of its own, and said to be an update where one may have arrived before."""
+    letter = post.letter
+    if edition == 0:
+        return letter
+    own = message_id(letter.key, post.domain, edition)
+    subject = words("mail", post.language)["update"] if answers_to else "{subject}"
+    content = as_update(letter.content, message_id=own, subject=subject, answers_to=answers_to)
+    return replace(letter, message_id=own, content=content)
+
+
+NEAR = Timedelta(hours=1)
+"""A run that began before midnight, or by a clock a little off, tells of the week that it began in."""
+
+
+def series(settings: Settings) -> str:
+    """The report's name: runs on the same rosters are of one series, whatever their order, unless the office says."""
+    names = sorted(Path(entry.path).name for entry in settings.roster)
+    return settings.series or hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+def period(as_of: Timestamp, time_zone: str) -> str:
+    """The week told about, on the office's calendar: `2026-W37`, Monday to Sunday. Sorts by time."""
+    year, week, _ = as_of.tz_convert(zone(time_zone)).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def is_to_be_told(settings: Settings, as_of: Timestamp, now: Timestamp, *, past_too: bool) -> bool:
+    """Whether mails tell of that instant: it lies in this week or, if past weeks are told too, in an earlier one.
+
+    Of a week to come nobody is told: its mails would stand in the way of those of the weeks before it.
+    """
+    zone = settings.office.time_zone
+    told, this = period(as_of, zone), period(now, zone)
+    return told == this or abs(now - as_of) < NEAR or (past_too and told < this)
+
+
+def mail_key(settings: Settings, as_of: Timestamp, recipient: Recipient) -> Key:
+    """The key of the mail that a run at that instant sends to that recipient."""
+    return Key(
+        organisation=settings.office.name,
+        series=series(settings),
+        period=period(as_of, settings.office.time_zone),
+        recipient=reader_id(recipient),
+    )
+
+
+def reader_id(recipient: Recipient) -> str:
+    """A name for the reader that holds from week to week, whatever the units are called."""
+    return recipient_id(recipient.address, recipient.slug if recipient.role else "")
+
+
+def sender_domain(settings: Settings) -> str:
+    """The domain of the sender's address: that of message ids."""
+    return settings.sender.rpartition("@")[2].strip("<> ")
+
+
+def finished(
+    settings: Settings,
+    report: Report,
+    recipient: Recipient,
+    bodies: Bodies,
+    attachments: Sequence[Attachment],
+    channel: str = MAIL,
+) -> Post:
+    """The mail to one recipient, complete. Raises: DeliveryError - an address or header is not allowed."""
+    ours, domain = replace(mail_key(settings, report.run.as_of, recipient), channel=channel), sender_domain(settings)
+    own = message_id(ours, domain)
+    content = message(
+        recipient,
+        bodies,
+        attachments,
+        sender=settings.sender,
+        message_id=own,
+        date=report.run.as_of,
+        thread=thread_id(ours, domain),
+        reply_to=settings.mail.reply_to,
+    )
+    letter = Letter(
+        key=ours,
+        run_id=report.run.run_id,
+        slug=recipient.slug,
+        address=wire_address(recipient.address),
+        message_id=own,
+        substance_sha256=substance(report),
+        content=content,
+        why="" if recipient.address else "no_address",
+    )
+    return Post(letter, recipient.language, domain)

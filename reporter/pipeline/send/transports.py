@@ -1,0 +1,204 @@
+"""From the settings to the way mails are sent. A new way is one more line in TRANSPORTS."""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from email.headerregistry import Address
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from reporter.delivery.folder import FolderTransport
+from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
+from reporter.delivery.policy import Gate, read_allow_list
+from reporter.delivery.secrets import from_environment, password, plain
+from reporter.delivery.smtp import Server, SmtpTransport
+from reporter.delivery.tokens import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
+from reporter.errors import SettingsError, refused
+from reporter.model.mail import MAIL, POINTER, Envelope, HandOver, Outcome, Transport
+from reporter.pipeline.send.plan import sender_domain
+from reporter.settings import MailSettings, Settings
+
+
+class RoutedTransport:
+    """Takes each mail to the way of its channel; one whose channel has no way waits."""
+
+    def __init__(self, ways: Mapping[str, Transport]) -> None:
+        self.ways = ways
+
+    @property
+    def name(self) -> str:
+        """That of the first way."""
+        return next(iter(self.ways.values())).name
+
+    def deliver(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
+        """Send it by the way of its channel."""
+        way = self.ways.get(envelope.channel)
+        if way is None:
+            return Outcome("deferred", why="no_way_to_point", phase="gate")
+        return way.deliver(content, envelope, on_handover)
+
+    def greet(self) -> Outcome | None:
+        """Try every way; what the first says that does not work."""
+        return next((outcome for way in self.ways.values() if (outcome := way.greet()) is not None), None)
+
+    def close(self) -> None:
+        """Let go of every way."""
+        for way in self.ways.values():
+            way.close()
+
+
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def is_sending(settings: Settings) -> bool:
+    """Whether the settings name a way to send; else the digests stay files, and nothing is planned."""
+    return settings.mail.transport != "none"
+
+
+def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
+    """The way to send that the settings name, behind the gate; nothing is connected yet.
+
+    Takes:  only_to - an address on the list to which everything goes, and nothing to anybody else.
+    Raises: SettingsError - something is missing for it, nobody may be written to, or it would send in the clear.
+    """
+    _check_senders(settings)
+    allowed = read_allow_list(settings.mail.allow)
+    if only_to and not allowed.holds(only_to):
+        raise refused(SettingsError, "stop_to_me", where="mail.allow")
+    return Gate(TRANSPORTS[settings.mail.transport](settings), allowed, only_to)
+
+
+def greet(settings: Settings) -> Outcome | None:
+    """Try the way to send and send nothing; None when all went well."""
+    way = open_transport(settings)
+    try:
+        return way.greet()
+    finally:
+        way.close()
+
+
+def envelope_sender(settings: Settings) -> str:
+    """Where a mail server reports what it could not deliver: a mailbox that somebody reads."""
+    return settings.mail.envelope_sender or parseaddr(settings.sender)[1]
+
+
+def _smtp(settings: Settings) -> Transport:
+    mail = settings.mail
+    if not mail.host:
+        raise refused(SettingsError, "stop_host", where="mail.host")
+    if mail.security == "none" and not is_loopback(mail.host):
+        raise refused(SettingsError, "stop_clear", where="mail.security")
+    ca_file = _ca_file(settings)
+    server = Server(
+        host=mail.host,
+        port=mail.port or PORTS[mail.security],
+        security=mail.security,
+        user=mail.user if mail.auth == "password" else _mailbox(settings),
+        password=_password(settings, mail) if mail.user and mail.auth == "password" else "",
+        tokens=SMTP_TOKENS[mail.auth](settings) if mail.auth in SMTP_TOKENS else None,
+        ca_file=ca_file,
+        hello=sender_domain(settings),
+        phase_seconds=mail.phase_seconds,
+        dot_seconds=mail.dot_seconds,
+        largest=mail.max_bytes,
+    )
+    return SmtpTransport(server)
+
+
+def _graph(settings: Settings) -> Transport:
+    mail = settings.mail
+    url = _safe_url("graph_url", (mail.graph_url or GRAPH_URL).rstrip("/"))
+    server = GraphServer(_mailbox(settings), url, _ca_file(settings), mail.phase_seconds, mail.dot_seconds)
+    return GraphTransport(server, _microsoft(settings, GRAPH_SCOPE))
+
+
+def _microsoft(settings: Settings, scope: str) -> Tokens:
+    mail = settings.mail
+    if not mail.client_id or not mail.tenant:
+        raise refused(SettingsError, "stop_application", where="mail")
+    authority = f"{_safe_url('authority', mail.authority or AUTHORITY).rstrip('/')}/{mail.tenant}"
+    secret, ca_file = _password(settings, mail), _ca_file(settings)
+    return Tokens(
+        MicrosoftTokens(authority, mail.client_id, secret, scope, ca_file=ca_file, seconds=mail.phase_seconds)
+    )
+
+
+def _google(settings: Settings) -> Tokens:
+    secret, ca_file = _password(settings, settings.mail), _ca_file(settings)
+    return Tokens(GoogleTokens(secret, _mailbox(settings), ca_file=ca_file, seconds=settings.mail.phase_seconds))
+
+
+def _mailbox(settings: Settings) -> str:
+    """The mailbox that a program may send for."""
+    return settings.mail.user or parseaddr(settings.sender)[1]
+
+
+def _ca_file(settings: Settings) -> str | None:
+    if not settings.mail.ca_file:
+        return None
+    path = settings.path(settings.mail.ca_file)
+    if not path.is_file():
+        raise refused(SettingsError, "stop_no_file", where="mail.ca_file")
+    return str(path)
+
+
+def _safe_url(name: str, url: str) -> str:
+    if urlsplit(url).scheme != "https":
+        raise refused(SettingsError, "stop_not_https", where=f"mail.{name}")
+    return url
+
+
+def _folder(settings: Settings) -> Transport:
+    if not settings.mail.share:
+        raise refused(SettingsError, "stop_share", where="mail.share")
+    ways: dict[str, Transport] = {MAIL: FolderTransport(settings.path(settings.mail.share))}
+    if settings.mail.pointer != "none":
+        if not settings.mail.share_as:
+            raise refused(SettingsError, "stop_share_as", where="mail.share_as")
+        ways[POINTER] = TRANSPORTS[settings.mail.pointer](settings)
+    return RoutedTransport(ways)
+
+
+def _password(settings: Settings, mail: MailSettings) -> str:
+    found = password(
+        user=mail.user or mail.client_id or _mailbox(settings),
+        keyring_service=mail.password_keyring,
+        file=settings.path(mail.password_file) if mail.password_file else None,
+        variable=mail.password_env,
+        environ=from_environment(),
+    )
+    if not found:
+        raise refused(SettingsError, "stop_password_unnamed", where="mail.user" if mail.user else "mail")
+    return plain(found)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or number is this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _check_senders(settings: Settings) -> None:
+    checked = {"sender": parseaddr(settings.sender)[1], "mail.envelope_sender": settings.mail.envelope_sender}
+    for where, address in (checked | {"mail.reply_to": parseaddr(settings.mail.reply_to)[1]}).items():
+        if where == "sender" or address:
+            _check_address(address, where)
+    is_mailed = "smtp" in (settings.mail.transport, settings.mail.pointer)
+    if is_mailed and sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
+        raise refused(SettingsError, "stop_sender", where="sender")
+
+
+def _check_address(address: str, where: str) -> None:
+    try:
+        if not (address.isascii() and Address(addr_spec=address).domain):
+            raise ValueError
+    except (ValueError, IndexError) as error:
+        raise refused(SettingsError, "stop_address", where=where) from error
+
+
+TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp, "graph": _graph, "folder": _folder}
+SMTP_TOKENS: Mapping[str, Callable[[Settings], Tokens]] = {
+    "xoauth2-microsoft": lambda settings: _microsoft(settings, SMTP_SCOPE),
+    "xoauth2-google": _google,
+}

@@ -1,0 +1,328 @@
+"""Looks at all that a run will need, one thing at a time, and names each fault with its cure. It changes nothing.
+
+A check that itself breaks is a fault of its own; the others are still made.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from pandas import Timedelta, Timestamp
+
+from reporter.delivery.policy import read_allow_list
+from reporter.errors import ReporterError
+from reporter.pipeline.assemble.inputs import offices_of
+from reporter.pipeline.run.mail_package import is_locking, missing, password_files
+from reporter.pipeline.send.alerts import last_failure
+from reporter.pipeline.send.deliver import outstanding
+from reporter.pipeline.send.plan import series as series_of
+from reporter.pipeline.send.transports import greet, is_sending, open_transport
+from reporter.report.mail.template_fixtures import check_templates
+from reporter.rules.load import load_rulebook, unread_entries
+from reporter.settings import Settings
+from reporter.store.audit import verify_audit
+from reporter.store.database import Store, is_there, open_store
+from reporter.store.ledger import source_ages, verify_ledger
+from reporter.store.privacy import NAME as SECRET
+from reporter.store.runs import last_run
+from reporter.text.time_zones import zone
+
+log = logging.getLogger(__name__)
+State = Literal["ok", "warning", "fault"]
+OK: State = "ok"
+WARNING: State = "warning"
+FAULT: State = "fault"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: `what` is the key of a sentence in words/doctor.toml, which names the cure as well."""
+
+    name: str
+    state: State
+    what: str
+    said: Mapping[str, object] = field(default_factory=dict)
+
+
+SCARCE, NONE_LEFT = 1_000_000_000, 200_000_000  # bytes free
+SYNCED = ("onedrive", "dropbox", "google drive", "icloud", "nextcloud")
+"""Parts of the names of folders that a program copies to a cloud, and may lock or double."""
+
+
+def paths(settings: Settings) -> Iterable[Check]:
+    """Whether every file that the settings name is there."""
+    gone = [key for key, path in _named(settings) if not path.exists()]
+    for key in gone:
+        yield Check("paths", FAULT, "path_missing", {"key": key})
+    if not settings.roster:
+        yield Check("paths", WARNING, "no_roster")
+    elif not gone:
+        yield Check("paths", OK, "paths_good")
+
+
+def folders(settings: Settings) -> Iterable[Check]:
+    """Whether what a run writes can be written, and stays on this machine."""
+    for key, folder in _written_to(settings):
+        there = _nearest(folder)
+        if not os.access(there, os.W_OK | os.X_OK):
+            yield Check("folders", FAULT, "not_writable", {"key": key, "path": str(there)})
+        elif any(mark in part.casefold() for part in folder.absolute().parts for mark in SYNCED):
+            yield Check("folders", WARNING, "synced", {"key": key})
+        else:
+            yield Check("folders", OK, "folder_good", {"key": key})
+
+
+def rights(settings: Settings) -> Iterable[Check]:
+    """Whether others on this machine can read what holds people or a password; Windows has no such bits."""
+    if os.name != "posix":
+        yield Check("rights", OK, "rights_unknown")
+        return
+    wide = [path for path in _private(settings) if path.exists() and path.stat().st_mode & 0o077]
+    for path in wide:
+        said = {"path": str(path), "mode": "700" if path.is_dir() else "600"}
+        yield Check("rights", WARNING, "rights_wide", said)
+    if not wide:
+        yield Check("rights", OK, "rights_good")
+
+
+def disk(settings: Settings) -> Iterable[Check]:
+    """Whether there is room for the next runs."""
+    free = shutil.disk_usage(_nearest(settings.path(settings.out))).free
+    said = {"free": f"{free / 1e9:.1f}"}
+    if free >= SCARCE:
+        yield Check("disk", OK, "disk_good", said)
+    else:
+        yield Check("disk", FAULT if free < NONE_LEFT else WARNING, "disk_low", said)
+
+
+def _named(settings: Settings) -> Iterator[tuple[str, Path]]:
+    for key in ("roster", "outages", "duties"):
+        for n, one in enumerate(getattr(settings, key)):
+            yield f"{key}[{n}].path", settings.path(one.path)
+    for key, text in (("rules", settings.rules), ("templates", settings.templates)):
+        if text:
+            yield key, settings.path(text)
+
+
+def _written_to(settings: Settings) -> Iterator[tuple[str, Path]]:
+    yield "out", settings.path(settings.out)
+    if (database := _database(settings)) is not None:
+        yield "store", database.parent
+
+
+def _private(settings: Settings) -> Iterator[Path]:
+    yield settings.path(settings.out)
+    if (database := _database(settings)) is not None:
+        yield database
+        yield from (database.parent / name for name in ("captures", "evidence", SECRET))
+    if settings.mail.password_file:
+        yield settings.path(settings.mail.password_file)
+    yield from (settings.path(file) for file in password_files(settings))
+
+
+def _database(settings: Settings) -> Path | None:
+    text = settings.store_url.removeprefix("sqlite:///")
+    return Path(text) if text != settings.store_url and text and not text.startswith((":", "file:")) else None
+
+
+def _nearest(path: Path) -> Path:
+    """The folder itself, or the first above it that is there."""
+    return next(place for place in (path, *path.absolute().parents) if place.is_dir())
+
+
+@dataclass(frozen=True)
+class PasswordPolicy:
+    """How one provider's servers stand to passwords; `before` and `after` name sentences of words/doctor.toml."""
+
+    domains: tuple[str, ...]
+    before: str
+    after: str = ""
+    ends_on: date | None = None
+
+    def said_on(self, day: date) -> str:
+        """The sentence that holds on that day."""
+        return self.after if self.ends_on is not None and day > self.ends_on else self.before
+
+
+FACTS = (
+    PasswordPolicy(("smtp-hve.office365.com",), "microsoft_volume", "microsoft_volume_over", date(2028, 9, 30)),
+    PasswordPolicy(("office365.com", "outlook.com"), "microsoft_before", "microsoft_after", date(2026, 12, 31)),
+    PasswordPolicy(("gmail.com", "googlemail.com", "google.com"), "google"),
+)
+"""The narrower name first."""
+
+
+def basic_auth(host: str) -> PasswordPolicy | None:
+    """What is known of passwords at that mail server; None where nothing is."""
+    name = f".{host.strip().rstrip('.').casefold()}"
+    return next((fact for fact in FACTS if name.endswith(tuple(f".{domain}" for domain in fact.domains))), None)
+
+
+PINNED = {"America/Vancouver": timedelta(hours=-7), "America/Edmonton": timedelta(hours=-6)}
+"""What the clocks say in December 2026 under the clock laws of that year; older rules have an hour less."""
+WEEK = Timedelta(days=8)
+GREETED = {"smtp": "mail_greeted", "graph": "mail_token", "folder": "mail_folder"}
+Found = Iterable[Check]
+
+
+def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) -> tuple[Check, ...]:
+    """Every check in order. Takes: is_online - whether the way to send may be tried; nothing is sent.
+
+    NOTE: `owner.ping_url` is not tried: a watching service takes whatever asks for it for a sign of life.
+    """
+    looks: list[tuple[str, Callable[[], Found]]] = [
+        ("zones", zones),
+        ("paths", lambda: paths(settings)),
+        ("folders", lambda: folders(settings)),
+        ("rights", lambda: rights(settings)),
+        ("disk", lambda: disk(settings)),
+        ("rules", lambda: _rules(settings, now)),
+        ("templates", lambda: _templates(settings)),
+        ("mail", lambda: _mail(settings, now, is_online=is_online)),
+        ("recipients", lambda: _recipients(settings)),
+        ("locks", lambda: _locks(settings)),
+        ("store", lambda: _store(settings, now)),
+        ("runs", lambda: _failure(settings)),
+    ]
+    return tuple(check for name, look in looks for check in _held(name, look, settings.language))
+
+
+def _held(name: str, look: Callable[[], Found], language: str) -> Iterator[Check]:
+    try:
+        yield from look()
+    except ReporterError as error:
+        yield Check(name, FAULT, "refused", {"message": error.told(language)})
+    except Exception as error:  # noqa: BLE001 - what else is wrong must be told too; its text may quote a cell
+        log.warning("check of %s broke: %s", name, type(error).__name__)
+        yield Check(name, FAULT, "broke", {"kind": type(error).__name__})
+
+
+def zones() -> Found:
+    """Whether the time zone rules know the clock laws of 2026."""
+    said = {"version": version("tzdata")}
+    is_known = all(datetime(2026, 12, 1, tzinfo=zone(name)).utcoffset() == by for name, by in PINNED.items())
+    yield Check("zones", OK, "zones_good", said) if is_known else Check("zones", FAULT, "zones_old", said)
+
+
+def _rules(settings: Settings, now: Timestamp) -> Found:
+    old = unread_entries(load_rulebook(settings.path(settings.rules) if settings.rules else None), now.date())
+    if old:
+        yield Check("rules", WARNING, "rules_unread", {"n": len(old), "names": ", ".join(old[:5])})
+    else:
+        yield Check("rules", OK, "rules_good")
+
+
+def _templates(settings: Settings) -> Found:
+    n = check_templates(settings.template_folder, offices_of(settings))
+    yield Check("templates", OK, "templates_good", {"n": n})
+
+
+def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
+    if not is_sending(settings):
+        yield Check("mail", OK, "mail_off")
+        return
+    open_transport(settings).close()  # raises for whatever is missing, the password among it
+    yield from _basic_auth(settings, now)
+    if not is_online:
+        yield Check("mail", OK, "mail_not_asked")
+        return
+    outcome = greet(settings)
+    if outcome is None:
+        yield Check("mail", OK, GREETED[settings.mail.transport], {"host": settings.mail.host})
+    elif outcome.why == "takes_less":
+        yield Check("mail", WARNING, "mail_takes_less", {"host": settings.mail.host, "n": outcome.said})
+    else:
+        said = {"why": outcome.why, "phase": outcome.phase, "code": outcome.code or outcome.said}
+        yield Check("mail", FAULT, "mail_refused", said)
+
+
+def _basic_auth(settings: Settings, now: Timestamp) -> Found:
+    """What the large providers have said about passwords, and until when."""
+    mail = settings.mail
+    is_asked = mail.transport == "smtp" and mail.user and mail.auth == "password"
+    fact = basic_auth(mail.host) if is_asked else None
+    if fact is not None:
+        yield Check("mail", WARNING, fact.said_on(now.date()))
+
+
+def _recipients(settings: Settings) -> Found:
+    """Whether everybody the settings name may be written to; of those in rosters the run tells."""
+    if not is_sending(settings):
+        return
+    allowed = read_allow_list(settings.mail.allow)
+    named = {"office.address": settings.office.address}
+    named |= {f"units.{key}": unit.address for key, unit in settings.units.items()}
+    named |= {f"recipients[{n}]": one.address for n, one in enumerate(settings.recipients)}
+    outside = [key for key, address in named.items() if address and not allowed.holds(address)]
+    for key in outside:
+        yield Check("recipients", FAULT, "recipient_outside", {"key": key})
+    if not outside:
+        yield Check("recipients", OK, "recipients_good")
+
+
+def _locks(settings: Settings) -> Found:
+    """Whether every password for a workbook that the settings name can be had."""
+    faults = list(missing(settings))
+    for error in faults:
+        yield Check("locks", FAULT, "refused", {"message": error.told(settings.language)})
+    if not faults:
+        yield Check("locks", OK, "locks_good" if is_locking(settings) else "locks_none")
+
+
+def _store(settings: Settings, now: Timestamp) -> Found:
+    if not is_there(settings.store_url):
+        yield Check("store", OK, "store_new")
+        return
+    store = open_store(settings.store_url)
+    try:
+        yield from _health(store)
+        yield from _ledger(settings, store, now)
+        yield from _runs(settings, store, now)
+    finally:
+        store.close()
+
+
+def _health(store: Store) -> Found:
+    """The database itself, and the two records in it that only grow."""
+    is_sound = store.is_sound()
+    yield Check("store", OK, "store_good") if is_sound else Check("store", FAULT, "store_damaged")
+    for name, n in (("ledger", len(verify_ledger(store))), ("audit", len(verify_audit(store)))):
+        if n:
+            yield Check(name, FAULT, "chain_broken", {"n": n, "command": "outages" if name == "ledger" else "audit"})
+
+
+def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
+    if settings.outages:
+        return  # an outage file of the office's own says itself how far it goes, in each report
+    complete_to = source_ages(store, now)["complete_to"].max()
+    if complete_to is None or complete_to != complete_to:
+        yield Check("ledger", WARNING, "ledger_empty")
+        return
+    days = (now - complete_to) / Timedelta(days=1)
+    said = {"n": round(days)}
+    is_old = days > settings.stale_after_days
+    yield Check("ledger", WARNING, "ledger_old", said) if is_old else Check("ledger", OK, "ledger_good", said)
+
+
+def _failure(settings: Settings) -> Found:
+    """Whether an unattended run has failed and nothing has gone well since."""
+    if last_failure(settings):
+        yield Check("runs", WARNING, "failure_lasts", {"file": settings.owner.failure_file})
+
+
+def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:
+    last = last_run(store, series_of(settings))
+    if last is None:
+        yield Check("runs", WARNING, "never_run")
+        return
+    said = {"day": f"{last.as_of:%Y-%m-%d}"}
+    is_late = now - last.as_of > WEEK
+    yield Check("runs", WARNING, "run_late", said) if is_late else Check("runs", OK, "run_good", said)
+    if waiting := len(outstanding(store)):
+        yield Check("runs", WARNING, "mails_waiting", {"n": waiting})

@@ -1,0 +1,270 @@
+"""Everything that is held of one person: to give it out, or to erase it."""
+
+import csv
+import json
+import logging
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from pandas import Timedelta, Timestamp
+from sqlalchemy import Connection
+
+from reporter.errors import ReporterError
+from reporter.pipeline.run.write import MANIFEST, put_file
+from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from
+from reporter.report.calendar import event_id
+from reporter.settings import Settings
+from reporter.store.audit import person_digest
+from reporter.store.captures import evidence_beside, evidence_of
+from reporter.store.database import Store
+from reporter.store.ledger import captured, captures_beside
+from reporter.store.privacy import (
+    Holdings,
+    duties_of,
+    erase,
+    findings_kept,
+    holdings_of,
+    mails_kept,
+    note_purge,
+    own_secret,
+    purge_findings,
+    purge_outbox,
+)
+
+log = logging.getLogger(__name__)
+CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
+CELLS = ("set-aside.xlsx", "problems.csv")
+"""The files of a run that repeat the cells of a roster as they stood."""
+
+
+@dataclass(frozen=True)
+class PurgeResult:
+    """What a purge of one class took, or would take: rows of the store, files, and their bytes."""
+
+    kind: str
+    days: float
+    rows: int = 0
+    files: int = 0
+    size: int = 0
+
+
+def purge(
+    settings: Settings,
+    store: Store,
+    now: Timestamp,
+    *,
+    classes: Sequence[str] = CLASSES,
+    older_than: float | None = None,
+    is_dry: bool = False,
+) -> tuple[PurgeResult, ...]:
+    """Remove what is older than `older_than` days, or than the settings allow to each class; 0 there keeps it.
+
+    Raises: ReporterError - a file cannot be removed. What was removed before it is on record.
+    """
+    done = []
+    for kind in classes:
+        days = float(getattr(settings.retention, kind)) if older_than is None else older_than
+        if days <= 0 and older_than is None:
+            continue
+        one = _purge(settings, store, kind, days, now, is_dry=is_dry)
+        done.append(one)
+        if not is_dry and (one.rows or one.files):
+            note_purge(store, kind, {"days": int(days), "rows": one.rows, "files": one.files}, now)
+        log.info("purge of %s: %d rows, %d files", kind, one.rows, one.files)
+    return tuple(done)
+
+
+def run_folders(settings: Settings) -> Iterator[Path]:
+    """The folders of finished runs where the settings put them."""
+    yield from sorted(path.parent for path in settings.path(settings.out).glob(f"*/{MANIFEST}"))
+
+
+def _purge(settings: Settings, store: Store, kind: str, days: float, now: Timestamp, *, is_dry: bool) -> PurgeResult:
+    before = now - Timedelta(days=days)
+    if kind == "outbox":
+        return PurgeResult(kind, days, rows=purge_outbox(store, before, is_dry=is_dry))
+    if kind == "captures":
+        paths = _unused_captures(settings, store, before)
+        size = sum(path.stat().st_size for path in paths)
+        if not is_dry:
+            _unlink_file(paths)
+        return PurgeResult(kind, days, files=len(paths), size=size)
+    rows = purge_findings(store, before, is_dry=is_dry) if kind == "runs" else 0
+    taken = [_purge_folder(folder, kind, before, now, is_dry=is_dry) for folder in run_folders(settings)]
+    return PurgeResult(kind, days, rows, sum(files for files, _ in taken), sum(size for _, size in taken))
+
+
+def _purge_folder(folder: Path, kind: str, before: Timestamp, now: Timestamp, *, is_dry: bool) -> tuple[int, int]:
+    """The files of that class in one old run, with their bytes; what was taken is noted beside the manifest first."""
+    content = manifest_bytes(folder)
+    names = [name for name in listed_in(content, folder) if _is_of_class(name, kind)]
+    paths = {name: folder / name for name in names if _is_within(folder / name, folder)}
+    if Timestamp(json.loads(content)["as_of"]) >= before or not paths:
+        return 0, 0
+    if kind == "runs" and (archive := folder.with_name(f"{folder.name}.zip")).is_file():  # of an evidence pack
+        paths[archive.name] = archive
+    size = sum(path.stat().st_size for path in paths.values())
+    if not is_dry:
+        note = {"class": kind, "at": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+        whole = dict(purged_from(folder)) | dict.fromkeys(paths, note)
+        put_file(folder / PURGED, json.dumps(whole, indent=1, sort_keys=True).encode())
+        _unlink_file(list(paths.values()))
+    return len(paths), size
+
+
+def _is_of_class(name: str, kind: str) -> bool:
+    if kind == "runs":
+        return True
+    return name.startswith("digests/") if kind == "digests" else name in CELLS
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+
+
+def _unused_captures(settings: Settings, store: Store, before: Timestamp) -> list[Path]:
+    """Captured files that no version of the ledger rests on, and that no page is compared with any more."""
+    folder = captures_beside(store, settings.path(".")).folder
+    seen = folder / "seen.json"
+    noted = seen.read_text("utf-8") if seen.is_file() else ""
+    named = set(captured(store))
+    files = [path for path in folder.glob("*") if len(path.name) == 64 and path.name not in named]
+    return sorted(p for p in files if p.name not in noted and p.stat().st_mtime < before.timestamp())
+
+
+def _unlink_file(paths: Sequence[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ReporterError(f"cannot be removed ({error.strerror})", where=str(path)) from error
+
+
+CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
+OWN = b"PK"
+"""The first bytes of a workbook and of every other zip."""
+LOCKED = b"\xd0\xcf\x11\xe0"
+"""The first bytes of an encrypted workbook."""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was erased of a person, or would be; `remaining` are files that were delivered and still name them."""
+
+    held: Holdings
+    remaining: tuple[Path, ...]
+
+
+def export_person(settings: Settings, store: Store, person_id: str) -> dict[str, Any]:
+    """What the store and the run folders hold of that person, as plain values for JSON."""
+    files = evidence_of(store, person_id)
+    with store.begin() as connection:
+        found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id))
+        findings, mails = findings_kept(connection, person_id), mails_kept(connection, found.mails)
+    paths = files_naming(settings, person_id)
+    return {
+        "person_id": person_id,
+        "findings": findings,
+        "calendar_events": found.events,
+        "mails": mails,
+        "evidence": [
+            {
+                "name": kept.name,
+                "kind": kept.kind,
+                "sha256": kept.sha256,
+                "size": kept.size,
+                "note": kept.note,
+                "happened_at": "" if kept.happened_at is None else kept.happened_at.isoformat(),
+                "recorded_at": kept.recorded_at.isoformat(),
+            }
+            for kept in files
+        ],
+        "files": [str(path) for path in paths],
+        "rows": [row for path in paths if path.suffix == ".csv" for row in _rows(path, person_id)],
+    }
+
+
+def erase_person(settings: Settings, store: Store, person_id: str, now: Timestamp, *, is_dry: bool) -> Erasure:
+    """Take the person out of the store, of the outbox and of the evidence; tell which delivered files remain.
+
+    Raises: StoreError, and then nothing was erased; ReporterError - a file of evidence cannot be removed.
+    """
+    folder = evidence_beside(store, settings.path(".")).folder
+    with store.begin() as connection:
+        uids = _uids(connection, person_id)
+        found = holdings_of(connection, person_id, uids, naming(person_id))
+        if not is_dry:
+            subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
+            erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
+    return Erasure(found, files_naming(settings, person_id))
+
+
+def naming(person_id: str) -> Callable[[bytes], bool]:
+    """Whether a mail or a workbook names that person, in whatever part of it, or may, since it is encrypted."""
+    word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
+    return lambda content: any(_is_of(word, text) for text in _texts(content, is_mail=True))
+
+
+def _is_of(word: re.Pattern[str], text: str | None) -> bool:
+    return text is None or bool(word.search(text))
+
+
+def files_naming(settings: Settings, person_id: str) -> tuple[Path, ...]:
+    """The files in the run folders that name the person."""
+    word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
+    found: list[Path] = []
+    for folder in run_folders(settings):
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        theirs = [p for p in paths if any(_is_of(word, t) for t in _texts(p.read_bytes(), is_mail=p.suffix == ".eml"))]
+        archive = folder.with_name(f"{folder.name}.zip")  # of an evidence pack, with the same files in it
+        found += [*theirs, *([archive] if theirs and archive.is_file() else [])]
+    return tuple(found)
+
+
+def _texts(content: bytes, *, is_mail: bool = False) -> Iterator[str | None]:
+    """The text of a file: of each part of a mail, and of the cells of a workbook; never its numbers and styles.
+
+    None is the text of an encrypted workbook, of which nobody can tell whom it names.
+    """
+    if content.startswith(LOCKED):
+        yield None
+    elif content.startswith(OWN):
+        try:
+            with zipfile.ZipFile(BytesIO(content)) as parts:
+                for name in parts.namelist():
+                    text = parts.read(name).decode("utf-8", "replace")
+                    yield from (unescape(cell) for cell in CELL.findall(text))
+        except zipfile.BadZipFile:
+            return
+    elif is_mail:
+        for part in message_from_bytes(content).walk():
+            payload = None if part.is_multipart() else part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield from _texts(payload)
+    else:
+        yield unescape(content.decode("utf-8", "replace"))
+
+
+def _uids(connection: Connection, person_id: str) -> Sequence[str]:
+    """The ids of the person's calendar events: digests, which can only be made again from the duty."""
+    return [event_id(person_id, deadline, occurrence) for deadline, occurrence in duties_of(connection, person_id)]
+
+
+def _rows(path: Path, person_id: str) -> list[dict[str, Any]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return [dict(row) | {"file": str(path)} for row in csv.DictReader(file) if row.get("person_id") == person_id]
+
+
+def _unlink(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ReporterError(f"cannot be removed ({error.strerror})", where=f"evidence {name[:12]}") from error

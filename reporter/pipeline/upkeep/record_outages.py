@@ -1,0 +1,234 @@
+"""From a source to the ledger: read it, see what is new, keep the bytes it came from, and note that somebody looked."""
+
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.errors import OutageFileError
+from reporter.model.problem import Problem
+from reporter.outages.adapters.table import read_outages
+from reporter.outages.fetch import PAGES, Address, Fetched, accept, fetch
+from reporter.outages.notice.read import NOW, read_notice
+from reporter.outages.reading import OutageReading, gather
+from reporter.outages.source import SourceDocument as Document
+from reporter.outages.sources import continue_notices, read_document, settle_states, source_kind
+from reporter.store.database import Store
+from reporter.store.ledger import Captures, Imported, Provenance, import_outages, known, known_ids, record_check
+
+log = logging.getLogger(__name__)
+LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
+NOTHING = Imported(0, 0, 0, 0)
+SUFFIXES = {"statuspage": ".json", "feed": ".xml", "ical": ".ics", "table": ".csv", "pairs": ".csv"}
+
+
+@dataclass(frozen=True)
+class SourceDescription:
+    """What is known of one source beside its content: see the settings of a source.
+
+    A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it.
+    """
+
+    kind: str = ""
+    services: str = ""
+    components: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+    language: str = ""
+    trusted: bool = False
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """What came of one source: `status` is read, unchanged, empty, schema_drift or what the fetch says.
+
+    `drafts` counts the notices read that are not on record yet, because nobody has confirmed them.
+    """
+
+    name: str
+    status: str
+    imported: Imported
+    problems: tuple[Problem, ...] = ()
+    why: str = ""
+    drafts: int = 0
+
+
+def enter_file(
+    store: Store,
+    captures: Captures,
+    path: Path,
+    names: Mapping[str, str],
+    *,
+    at: Timestamp,
+    told: SourceDescription | None = None,
+    address: str = "",
+    complete_to: Timestamp | None = None,
+) -> IntakeResult:
+    """Read one file and put what it says into the ledger; its bytes are kept under their SHA-256.
+
+    Raises: OutageFileError when the file as a whole cannot be used; nothing is recorded then.
+    """
+    told = told or SourceDescription()
+    reading, clock_told = _read(path, names, told, at)
+    if reading.states:
+        reading = settle_states(reading, known(store))
+    sha256 = captures.keep(path.read_bytes())
+    refused, twice = _given_up(reading.problems)
+    imported = import_outages(
+        store,
+        reading.outages,
+        source=Provenance(address=address or path.name, language=told.language, captured_at=at, sha256=sha256),
+        recorded_at=at,
+        unspecified=_unspecified(reading),
+        clock_told=clock_told,
+        refused=refused,
+    )
+    status = "read" if len(reading.outages) else "empty"
+    until = complete_to if complete_to is not None else reading.complete_to
+    record_check(store, address or path.name, at, status=status, complete_to=until, sha256=sha256)
+    return IntakeResult(path.name, status, with_twice(imported, twice), reading.problems)
+
+
+def enter_addresses(
+    store: Store,
+    captures: Captures,
+    wanted: Sequence[tuple[str, SourceDescription]],
+    names: Mapping[str, str],
+    *,
+    at: Timestamp,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[IntakeResult, ...]:
+    """Fetch each address and put what changed into the ledger; one that fails costs the others nothing."""
+    addresses = [Address(url, told.kind) for url, told in wanted]
+    fetched = fetch(addresses, captures, now=at, sleep=sleep)
+    return tuple(
+        _entered(store, captures, one, told, names, at) for one, (_, told) in zip(fetched, wanted, strict=True)
+    )
+
+
+def read_files(
+    paths: Sequence[Path], names: Mapping[str, str], *, at: Timestamp
+) -> tuple[DataFrame, tuple[Problem, ...]]:
+    """The outages of these files and what was wrong with them; the ledger is not touched."""
+    record = gather([_read_as_of(path, names, SourceDescription(), at) for path in paths])
+    return record.outages, record.problems
+
+
+def with_twice(imported: Imported, twice: int) -> Imported:
+    """The account with the rows that repeat another row of the same file, which change nothing."""
+    return Imported(
+        imported.read + twice,
+        imported.added,
+        imported.changed,
+        imported.unchanged + twice,
+        imported.refused,
+        imported.reopened,
+    )
+
+
+def shown_address(url: str) -> str:
+    """The address without a password in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _entered(
+    store: Store, captures: Captures, one: Fetched, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+) -> IntakeResult:
+    address = shown_address(one.address.url)
+    if one.status != "read":
+        record_check(store, address, at, status=one.status, complete_to=at if one.is_good else None)
+        return IntakeResult(address, one.status, NOTHING, why=one.why)
+    if told.kind in PAGES:
+        return _entered_notices(store, captures, one, told, names, at)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / _file_name(address, told.kind)
+        path.write_bytes(one.content)
+        try:
+            entered = enter_file(store, captures, path, names, at=at, told=told, address=address, complete_to=at)
+        except OutageFileError as e:
+            record_check(store, address, at, status="schema_drift")
+            return IntakeResult(address, "schema_drift", NOTHING, why=str(e))
+    accept(captures, one)
+    return IntakeResult(address, entered.status, entered.imported, entered.problems)
+
+
+def _entered_notices(
+    store: Store, captures: Captures, one: Fetched, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+) -> IntakeResult:
+    """The notices of a page: on record if the page is trusted; else drafts, met again until they are."""
+    address = shown_address(one.address.url)
+    text = one.content.decode("utf-8", "replace")
+    reading = read_notice(text, names, page=told.page or address, captured_at=at)
+    outages = continue_notices(reading.outages, known(store), NOW)
+    imported, is_new = NOTHING, ~outages["outage_id"].isin(known_ids(store))
+    if told.trusted:
+        origin = Provenance(address=address, language=told.language, captured_at=at, sha256=one.sha256)
+        raw = {
+            now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)
+        }
+        imported = import_outages(store, outages, source=origin, recorded_at=at, raw=raw)
+    drafts = 0 if told.trusted else int(is_new.sum())
+    if not drafts:
+        accept(captures, one)
+    status = "read" if len(reading.outages) else "empty"
+    record_check(store, address, at, status=status, complete_to=at, sha256=one.sha256)
+    return IntakeResult(address, status, imported, reading.problems, drafts=drafts)
+
+
+def _file_name(address: str, kind: str) -> str:
+    """A name that tells the reader where a fault is, of plain letters only."""
+    parts = urlsplit(address)
+    name = "".join(c if c.isalnum() or c in "-." else "-" for c in f"{parts.hostname}{parts.path}").strip("-.")
+    suffix = SUFFIXES.get(kind, "")
+    return name[:100] if name.endswith(suffix) else name[:100] + suffix
+
+
+def _read(
+    path: Path, names: Mapping[str, str], told: SourceDescription, at: Timestamp
+) -> tuple[OutageReading, frozenset[str]]:
+    """The reading, and the outages whose status nobody stated: read long ago, these would all be still to come."""
+    reading = _read_as_of(path, names, told, at)
+    if not any(p.code == "outage_word_missing" and p.column == "status" for p in reading.problems):
+        return reading, frozenset()
+    early = _read_as_of(path, names, told, LONG_AGO).outages.set_index("outage_id")["status"]
+    now = reading.outages.set_index("outage_id")["status"]
+    return reading, frozenset(now.index[now != early.reindex(now.index)])
+
+
+def _read_as_of(path: Path, names: Mapping[str, str], told: SourceDescription, at: Timestamp) -> OutageReading:
+    """By the adapter of its kind; a file of no foreign kind is the office's own table."""
+    try:
+        content = path.read_bytes()
+    except OSError as e:
+        raise OutageFileError(f"cannot be opened ({e.strerror}); check the name and the rights", where=path.name) from e
+    source = Document(path.name, content, names, told.components, told.columns, told.services, at)
+    kind = told.kind or source_kind(source)
+    return read_outages(path, names, as_of=at) if kind in ("", "table") else read_document(source, kind)
+
+
+def _unspecified(reading: OutageReading) -> dict[str, str]:
+    """By outage, the names that mean no known service, one a line."""
+    names = {outage_id: "\n".join(parts) for outage_id, parts in reading.unspecified.items()}
+    rows = {place.rpartition(":")[2]: str(id_) for place, id_ in _places(reading)}
+    for problem in reading.problems:
+        if problem.code == "outage_services_unknown" and str(problem.row) in rows:
+            names.setdefault(rows[str(problem.row)], problem.details["unknown"].replace("; ", "\n"))
+    return names
+
+
+def _places(reading: OutageReading) -> list[tuple[str, str]]:
+    return list(zip(reading.outages["source_row"].tolist(), reading.outages["outage_id"].tolist(), strict=True))
+
+
+def _given_up(problems: Sequence[Problem]) -> tuple[int, int]:
+    """How many records were refused or overruled by a later one, and how many stand twice with the same content."""
+    refused = {(p.sheet, p.row) for p in problems if p.row and (p.severity == "error" or p.code == "outage_id_twice")}
+    twice = {(p.sheet, p.row) for p in problems if p.code == "outage_same_twice"}
+    return len(refused), len(twice - refused)

@@ -1,0 +1,85 @@
+"""Whether a run folder still is what its manifest says: offline, with nothing but the folder."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reporter.errors import ReporterError
+from reporter.pipeline.run.write import MANIFEST
+
+PURGED = "purged.json"
+"""Beside the manifest: the files that a purge took, with the class and the instant."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What became of a run's files, by path."""
+
+    run_id: str
+    whole: tuple[str, ...]
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+    extra: tuple[str, ...]
+    purged: tuple[str, ...]
+    manifest_sha256: str
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether nothing is missing, changed or put there; what a purge took is none of these."""
+        return not (self.missing or self.changed or self.extra)
+
+
+def verify_run(folder: Path) -> Verification:
+    """Compare every file in the folder with its digest in the manifest.
+
+    Raises: ReporterError - there is no manifest that can be read: the run was never finished, or it is not a run.
+    """
+    content = manifest_bytes(folder)
+    listed = listed_in(content, folder)
+    gone = set(purged_from(folder))
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST, PURGED}
+    same = {name for name in there & listed.keys() if _sha256(folder / name) == listed[name]}
+    return Verification(
+        run_id=str(json.loads(content).get("run_id", "")),
+        whole=tuple(sorted(same)),
+        missing=tuple(sorted(listed.keys() - there - gone)),
+        changed=tuple(sorted((there & listed.keys()) - same)),
+        extra=tuple(sorted(there - listed.keys())),
+        purged=tuple(sorted((listed.keys() & gone) - there)),
+        manifest_sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """The manifest as it stands. Raises ReporterError when there is none."""
+    try:
+        return (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise ReporterError("has no manifest.json: not a run, or one that never ended", where=str(folder)) from error
+
+
+def listed_in(content: bytes, folder: Path) -> Mapping[str, str]:
+    """The digest of each file that the manifest lists. Raises ReporterError when it cannot be read."""
+    try:
+        return {str(output["path"]): str(output["sha256"]) for output in json.loads(content)["outputs"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReporterError("the manifest is damaged; restore a backup", where=str(folder)) from error
+
+
+def purged_from(folder: Path) -> Mapping[str, Any]:
+    """What purges took out of the folder; nothing where there is no note of any."""
+    try:
+        noted = json.loads((folder / PURGED).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
