@@ -13,25 +13,19 @@ from pathlib import Path
 import click
 
 import reporter
-from reporter.cli.annotate import annotate
 from reporter.cli.audit import audit, verify
 from reporter.cli.backtest import backtest
-from reporter.cli.check import check
-from reporter.cli.deliver import deliver
-from reporter.cli.demo import demo
-from reporter.cli.doctor import doctor
+from reporter.cli.check import annotate, check
+from reporter.cli.deliver import deliver, outbox
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
-from reporter.cli.keeping import person, purge
 from reporter.cli.outages import outages
-from reporter.cli.outbox import outbox
-from reporter.cli.rules import rules
-from reporter.cli.run import run
-from reporter.cli.schedule import schedule
-from reporter.cli.status import status
+from reporter.cli.privacy import person, purge
+from reporter.cli.rules import rules, templates
+from reporter.cli.run import demo, run
+from reporter.cli.schedule import schedule, weekly
+from reporter.cli.status import doctor, status
 from reporter.cli.stress import stress
-from reporter.cli.templates import templates
-from reporter.cli.weekly import weekly
 from reporter.cli.whatif import what_if
 from reporter.errors import Exit, ReporterError
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import as_json, print_json
+from reporter.cli import context
+from reporter.cli.context import as_json, print_json
 from reporter.errors import Exit
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @contextmanager
 def opened(config: Path | None, store: str | None, lang: str | None) -> Iterator[tuple[Settings, Store]]:
     """The settings and their store, until the command is over."""
-    known = options.settings(config, language=lang, store=store)
+    known = context.settings(config, language=lang, store=store)
     from reporter.store.database import open_store
 
     found = open_store(known.store_url)
@@ -37,9 +37,9 @@ def audit() -> None:
 
 
 @audit.command()
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @as_json
 def show(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """List the record: runs, mails told, purges and erasures, with digests and counts, never a person."""
@@ -61,9 +61,9 @@ def show(config: Path | None, store: str | None, lang: str | None, as_json: bool
 
 @audit.command("verify")
 @click.option("--head", metavar="NUMBER:SEAL", help="A head that was kept elsewhere and must still be there.")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 def verify_record(head: str | None, config: Path | None, store: str | None, lang: str | None) -> None:
     """Check every seal; exit 9 names each row that was changed, taken out or exchanged.
 
@@ -84,7 +84,7 @@ def verify_record(head: str | None, config: Path | None, store: str | None, lang
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@options.language
+@context.language
 @as_json
 def verify(folder: Path, lang: str | None, as_json: bool) -> None:
     """Check a run folder against its manifest, offline; exit 9 names what is missing, changed or put there."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import print_json
+from reporter.cli import context
+from reporter.cli.context import print_json
 
 if TYPE_CHECKING:
     from pandas import Timestamp
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 @click.option("--weeks", type=click.IntRange(1, 520), default=12, show_default=True, help="How many weeks back.")
 @click.option("--from", "began", metavar="INSTANT", help="Where the period begins, in place of --weeks.")
 @click.option("--to", "ended", metavar="INSTANT", help="Where it ends; now, if left out.")
-@options.config
-@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="Replay this roster week by week instead.")
-@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
-@options.language
-@options.store
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="Replay this roster week by week instead.")
+@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.language
+@context.store
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def backtest(
     weeks: int,
@@ -42,24 +42,26 @@ def backtest(
 
     A replay judges each week with what could be known then: no outage recorded later, no filing received later.
     """
-    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
-    last = options.instant(ended, known.office.time_zone, "--to")
+    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    last = context.typed_instant(ended, known.office.time_zone, "--to")
     import pandas as pd
 
-    first = options.instant(began, known.office.time_zone, "--from") if began else last - pd.Timedelta(weeks=weeks)
+    first = (
+        context.typed_instant(began, known.office.time_zone, "--from") if began else last - pd.Timedelta(weeks=weeks)
+    )
     if not first < last:
         raise click.BadParameter("must be before --to", param_hint="--from")
-    from reporter.cli import backtest_show
+    from reporter.cli import answers
 
     answer = _replay(known, first, last) if rosters else _recorded(known, first, last)
     if as_json:
-        print_json(backtest_show.facts(answer))
+        print_json(answers.backtest_answer(answer))
     else:
-        backtest_show.show(answer, known.office.time_zone, known.language)
+        answers.show_backtest(answer, known.office.time_zone, known.language)
 
 
 def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
-    from reporter.cli.whatif_show import not_read
+    from reporter.cli.answers import not_read
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.backtest import replay_weeks, weeks
 

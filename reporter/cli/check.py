@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import problem_record
+from reporter.cli import context
+from reporter.cli.context import problem_record
 
 if TYPE_CHECKING:
     from reporter.readers.roster import RosterReading
@@ -18,14 +18,14 @@ SHOWN = 25
 
 
 @click.command()
-@click.argument("roster", type=options.FILE)
-@options.config
-@options.language
+@click.argument("roster", type=context.FILE)
+@context.config
+@context.language
 @click.option("--save-mapping", is_flag=True, help="Keep this mapping; a later run stops when a header has changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the account, the mapping and the problems as JSON.")
 def check(roster: Path, config: Path | None, lang: str | None, save_mapping: bool, as_json: bool) -> None:
     """Read and map ROSTER, and print what was understood and what was not. Writes nothing unless told to."""
-    known = options.settings(config, rosters=(roster,), language=lang)
+    known = context.settings(config, rosters=(roster,), language=lang)
     from reporter.pipeline.assemble.gather import read_rosters
     from reporter.settings import profile_path, save_profile
 
@@ -65,7 +65,7 @@ def _show(reading: RosterReading, language: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from reporter.cli.show import PLAIN_WIDTH, account_line
+    from reporter.cli.terminal import PLAIN_WIDTH, account_line
     from reporter.report.scope import account
     from reporter.text.catalogue import count_sentence, words
 
@@ -88,3 +88,30 @@ def _show(reading: RosterReading, language: str) -> None:
         console.print(text, markup=False, soft_wrap=True)
     if len(problems) > SHOWN:
         console.print(count_sentence(w, "more_problems", len(problems) - SHOWN, language))
+
+
+@click.command()
+@click.argument("roster", type=context.FILE)
+@context.config
+@context.as_of
+@context.language
+@context.store
+@click.option("--out", type=context.FILE, help="The copy; NAME.reviewed.xlsx beside the roster, if left out.")
+def annotate(
+    roster: Path, config: Path | None, as_of: str | None, lang: str | None, store: str | None, out: Path | None
+) -> None:
+    """Write a copy of the workbook ROSTER with level, reason, file-before hour and outage hours on each row.
+
+    The columns stand at the right of all others; nothing else in the file changes, and the original is never written
+    to. Only .xlsx and .xlsm.
+    """
+    known = context.settings(config, rosters=(roster,), language=lang, store=store)
+    at = context.typed_instant(as_of, known.office.time_zone)
+    from reporter.pipeline.upkeep.annotate import annotate as write
+    from reporter.text.catalogue import words
+
+    done = write(known, known.roster[0], at, out=out)
+    w = words("cli", known.language)
+    click.echo(w["annotate_done"].format(path=done.path, rows=done.rows, sheet=done.sheet))
+    for note in done.notes:
+        click.echo(w[note], err=True)

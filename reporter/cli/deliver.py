@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli import options
+from reporter.cli import context
+from reporter.model.mail import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from reporter.pipeline.send.plan import Post
     from reporter.settings import Settings
     from reporter.store.database import Store
+    from reporter.store.outbox import OutboxEntry
 ARRIVED = {"sent": True, "not-sent": False}
 
 
 @click.command()
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @click.option("--retry", "retried", type=int, multiple=True, metavar="ID", help="Try this mail again now.")
 @click.option(
     "--resolve",
@@ -50,7 +52,7 @@ def deliver(
     Nothing is sent twice. A mail that was handed over and never answered for is held: find out whether it arrived,
     and say so with --resolve.
     """
-    known = options.settings(config, language=lang, store=store)
+    known = context.settings(config, language=lang, store=store)
     from reporter.store.database import open_store
 
     opened = open_store(known.store_url)
@@ -72,21 +74,21 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
 
     w = words("mail", known.language)
     for number in retried:
-        retry(store, number, options.now())
+        retry(store, number, context.this_instant())
         click.echo(w["settled"].format(number=number, state=w[PLANNED]), err=True)
     for number, what in resolved:
-        resolve_mail(store, number, options.now(), arrived=ARRIVED[what])
+        resolve_mail(store, number, context.this_instant(), arrived=ARRIVED[what])
         click.echo(w["settled"].format(number=number, state=w[SENT if ARRIVED[what] else PLANNED]), err=True)
 
 
 def _send(store: Store, known: Settings, *, yes: bool) -> int:
-    from reporter.cli.mails import print_undelivered, summary
+    from reporter.cli.mail_status import mails_summary, print_undelivered
     from reporter.errors import Exit
     from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
     from reporter.pipeline.send.transports import is_sending, open_transport
     from reporter.text.catalogue import count_sentence, words
 
-    waiting = due_mails(store, options.now())
+    waiting = due_mails(store, context.this_instant())
     if not is_sending(known):
         if waiting:
             raise _no_way()
@@ -97,15 +99,15 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
             yes = click.confirm(
                 count_sentence(words("mail", known.language), "ask", len(waiting), known.language), abort=True, err=True
             )
-        done = deliver_due(store, known, transport, options.now, yes=yes)
-    click.echo(summary(done, known.language))
+        done = deliver_due(store, known, transport, context.this_instant, yes=yes)
+    click.echo(mails_summary(done, known.language))
     print_undelivered(done, known.language)
     return Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
 
 
 def show_me(store: Store, known: Settings, address: str, posts: Sequence[Post] | None = None) -> int:
     """Send what is due, or those mails, to that address alone, and say how that went."""
-    from reporter.cli.mails import print_shown
+    from reporter.cli.mail_status import print_shown
     from reporter.errors import Exit
     from reporter.model.mail import SENT
     from reporter.pipeline.send.deliver import rehearse
@@ -113,7 +115,7 @@ def show_me(store: Store, known: Settings, address: str, posts: Sequence[Post] |
 
     if not is_sending(known):
         raise _no_way()
-    results = rehearse(store, known, open_transport(known, only_to=address), address, options.now, posts)
+    results = rehearse(store, known, open_transport(known, only_to=address), address, context.this_instant, posts)
     print_shown(results, known.language, is_planned=posts is None)
     return Exit.DONE if all(result.state == SENT for result in results) else Exit.NOT_DELIVERED
 
@@ -125,18 +127,86 @@ def _no_way() -> Exception:
 
 
 def _list_due(store: Store, known: Settings) -> None:
-    from reporter.cli.mails import why
+    from reporter.cli.mail_status import reason_text
     from reporter.delivery.policy import read_allow_list
     from reporter.pipeline.send.deliver import ask, due_mails
     from reporter.pipeline.send.transports import is_sending
     from reporter.text.catalogue import words
 
     w = words("mail", known.language)
-    waiting, held = due_mails(store, options.now()), ask(store, known).held
+    waiting, held = due_mails(store, context.this_instant()), ask(store, known).held
     allowed = read_allow_list(known.mail.allow) if is_sending(known) else None
     for entry in waiting:
         reason = "not_allowed" if allowed and not allowed.holds(entry.address) else held.get(entry.number, "")
         line = w["would"].format(number=entry.number, period=entry.period, slug=entry.slug, size=entry.size)
-        click.echo("  ".join(part for part in (line, why(reason, known.language)) if part))
+        click.echo("  ".join(part for part in (line, reason_text(reason, known.language)) if part))
     if not waiting:
         click.echo(w["none_due"])
+
+
+FIELDS = ("number", "period", "slug", "edition", "state", "why", "attempts", "planned_at", "changed_at", "next_at")
+PLAIN_WIDTH = 160
+BESIDE = ("organisation", "series", "run_id", "message_id", "size", "content_sha256")
+
+
+@click.command()
+@context.config
+@context.store
+@context.language
+@click.option("--state", type=click.Choice(STATES), help="Only the mails in this state.")
+@click.option("--addresses", is_flag=True, help="Show the recipients' addresses too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program, with every attempt.")
+def outbox(
+    config: Path | None, store: str | None, lang: str | None, state: str | None, addresses: bool, as_json: bool
+) -> None:
+    """List the mails: to whom, of which week, in which state, and what to do about it.
+
+    Recipients go by the names of their digests; their addresses are shown only when asked for.
+    """
+    known = context.settings(config, language=lang, store=store)
+    from reporter.cli.context import print_json
+    from reporter.store.database import open_store
+    from reporter.store.outbox import attempts, entries
+
+    opened = open_store(known.store_url)
+    try:
+        found = entries(opened, state=state)
+        if as_json:
+            histories = {entry.number: attempts(opened, entry.number) for entry in found}
+            print_json([_record(entry, histories[entry.number], addresses) for entry in found])
+            return
+    finally:
+        opened.close()
+    _print(found, known.language, addresses)
+
+
+def _record(entry: OutboxEntry, history: tuple[Any, ...], addresses: bool) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    whole = {name: getattr(entry, name) for name in (*FIELDS, *BESIDE)}
+    steps = [{name: value for name, value in asdict(step).items() if name != "outbox_number"} for step in history]
+    return whole | ({"address": entry.address} if addresses else {}) | {"history": steps}
+
+
+def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from reporter.cli.mail_status import reason_text
+    from reporter.text.catalogue import words
+
+    w = words("mail", language)
+    if not found:
+        click.echo(w["empty"])
+        return
+    columns = ("number", "period", "slug", "state", "attempts", *(("address",) if addresses else ()), "reason")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        table.add_column(w[name], no_wrap=name in ("number", "period", "state"))
+    for entry in found:
+        cells = {name: str(getattr(entry, name, "")) for name in columns}
+        cells |= {"state": w[entry.state], "reason": reason_text(entry.why, language)}
+        table.add_row(*(Text(cells[name]) for name in columns))
+    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False).print(table, end="")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import as_json, as_known, desk, print_json, recorded_at
+from reporter.cli import context
+from reporter.cli.context import as_json, as_known, desk, print_json, recorded_at
 from reporter.model.evidence import KINDS
 
 LARGEST = 50_000_000  # bytes
@@ -32,13 +32,13 @@ def evidence() -> None:
 @click.option("--outage", "outages_wanted", multiple=True, metavar="ID", help="Only this outage; may be repeated.")
 @click.option("--deadline", default="", metavar="NAME", help="Only this duty, e.g. study-permit-renewal.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
-@options.config
-@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
-@options.as_of
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.as_of
 @as_known
-@options.language
-@options.store
+@context.language
+@context.store
 def pack(
     person: str,
     outages_wanted: tuple[str, ...],
@@ -53,9 +53,9 @@ def pack(
     store: str | None,
 ) -> None:
     """Make the evidence pack of one person: a folder and a zip, with a fact sheet for the licensed contact."""
-    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
-    at = options.instant(as_of, known.office.time_zone)
-    mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
+    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    at = context.typed_instant(as_of, known.office.time_zone)
+    mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.pipeline.questions.evidence import PackRequest, make_pack
     from reporter.text.catalogue import count_sentence, words
 
@@ -73,9 +73,9 @@ def pack(
 @click.option("--kind", type=click.Choice(KINDS), required=True, help="What the files show.")
 @click.option("--at", "happened", metavar="INSTANT", help="When it was taken or tried; not said, if left out.")
 @click.option("--note", default="", help="What else is to be known, e.g. a confirmation number.")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @recorded_at
 def add(
     person: str,
@@ -98,7 +98,7 @@ def add(
 
         folder = evidence_beside(at.store, at.known.path("."))
         moment = at.instant(as_of)
-        happened_at = None if happened is None else options.instant(happened, at.known.office.time_zone, "--at")
+        happened_at = None if happened is None else context.typed_instant(happened, at.known.office.time_zone, "--at")
         for path in files:
             content = path.read_bytes()
             kept = file_evidence(
@@ -117,9 +117,9 @@ def add(
 
 @evidence.command("list")
 @click.argument("person")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @as_json
 def list_(person: str, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """List what was filed for a person, and say when a file is gone or was changed."""

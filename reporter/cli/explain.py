@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli import options
+from reporter.cli import context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("person")
-@options.config
-@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
-@options.as_of
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.as_of
 @click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
-@options.language
-@options.store
+@context.language
+@context.store
 @click.option("--deadline", default="", metavar="NAME", help="Only this duty; see `reporter rules`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object a duty, for a program to read.")
 def explain(
@@ -49,9 +49,9 @@ def explain(
     The chain goes from the cell of the roster to the date, the rule, the cut-off, the outages, the facts and the
     judgement. What stands under "Otherwise" is the answer of the same rules, run again with one thing changed.
     """
-    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
-    at = options.instant(as_of, known.office.time_zone)
-    mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
+    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    at = context.typed_instant(as_of, known.office.time_zone)
+    mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.pipeline.questions.explain import explain as explained
     from reporter.text.catalogue import words
 
@@ -102,7 +102,7 @@ def _plain(value: Any) -> Any:
 def _show(found: Explanation) -> None:
     from rich.console import Console
 
-    from reporter.cli.show import PLAIN_WIDTH
+    from reporter.cli.terminal import PLAIN_WIDTH
     from reporter.text import formats
     from reporter.text.time_zones import zone
 

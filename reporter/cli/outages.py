@@ -1,12 +1,89 @@
 """`reporter outages`: the office's own record of what was down, and of what was known when."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import click
 
+from reporter.cli import context
+from reporter.cli.context import as_json, as_known, desk, print_json, problem_record, recorded_at
+from reporter.cli.outages_edit import add, amend, merge, withdraw
 from reporter.cli.outages_enter import fetch, import_, notice
-from reporter.cli.outages_hand import add, amend, merge, withdraw
-from reporter.cli.outages_lint import lint
-from reporter.cli.outages_looked import looked
 from reporter.cli.outages_show import history, list_, show, sources, verify
+
+
+@click.command()
+@context.config
+@context.store
+@context.language
+@recorded_at
+@click.option("--source", default="office", show_default=True, help="What was looked at, in a few words.")
+@click.option("--to", "until", metavar="INSTANT", help="Up to when nothing is missed; the present, if left out.")
+def looked(
+    config: Path | None, store: str | None, lang: str | None, as_of: str | None, source: str, until: str | None
+) -> None:
+    """Note that the notices were read, so that a quiet record is not taken for one that nobody keeps."""
+    with desk(config, store, lang) as at:
+        from reporter.store.ledger import record_check
+        from reporter.text.formats import clock
+
+        moment = at.instant(as_of)
+        to = min(moment, at.instant(until) if until else moment)
+        record_check(at.store, source, moment, status="read", complete_to=to)
+        told = clock(to, context.office_zone(at.known.office.time_zone), at.language)
+        click.echo(at.words["looked_one"].format(source=source, clock=told))
+
+
+LONGEST_HOURS = 72.0
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=context.FILE)
+@context.config
+@context.store
+@context.language
+@recorded_at
+@as_known
+@click.option("--longest", "longest_hours", type=float, default=LONGEST_HOURS, show_default=True, metavar="HOURS")
+@as_json
+def lint(
+    files: tuple[Path, ...],
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+    as_known: str | None,
+    longest_hours: float,
+    as_json: bool,
+) -> None:
+    """Look for slips: a wrong weekday or zone, an end before the beginning, a duplicate. Changes nothing."""
+    from reporter.text.catalogue import counted
+
+    with desk(config, store, lang) as at:
+        from reporter.outages.lint import lint as lint_all
+        from reporter.pipeline.upkeep.record_outages import read_files
+        from reporter.store.ledger import known, raw_texts
+
+        moment = at.instant(as_of)
+        if files:
+            outages, problems, raw = *read_files(files, at.names, at=moment), {}
+        else:
+            outages, problems, raw = known(at.store, at.mark(as_known)), (), raw_texts(at.store, at.mark(as_known))
+        found = (*problems, *lint_all(outages, as_of=moment, longest_hours=longest_hours, raw=raw))
+        if as_json:
+            print_json([problem_record(p, at.language) for p in found])
+            return
+        for problem in found:
+            place = f"{problem.source} {problem.cell}".strip()
+            click.echo(f"{at.words[problem.severity]} {problem.code} {place}: {problem.message(at.language)}")
+        click.echo(
+            at.words["linted"].format(
+                outages=counted(at.words, "outage", len(outages), at.language),
+                found=counted(at.words, "finding", len(found), at.language),
+            ),
+            err=True,
+        )
 
 
 @click.group()

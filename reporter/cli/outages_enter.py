@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import Desk, as_json, desk, print_json, print_problems, problem_record, recorded_at, records
+from reporter.cli import context
+from reporter.cli.context import (
+    Desk,
+    as_json,
+    desk,
+    outage_records,
+    print_json,
+    print_problems,
+    problem_record,
+    recorded_at,
+)
 from reporter.errors import Exit, OutageFileError, ReporterError
 
 if TYPE_CHECKING:
@@ -25,9 +34,9 @@ _WEB = ("https://", "http://")
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|URL...")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @recorded_at
 @click.option("--kind", default="", help="What kind of source it is; told by its content, if left out.")
 @click.option("--services", default="", help="The services it is about, where the source itself names none.")
@@ -59,9 +68,9 @@ def import_(
 
 @click.command()
 @click.argument("source", metavar="FILE|-|URL")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @recorded_at
 @click.option("--page", default="", help="The address of the page it stood on; says what `this online service` is.")
 @click.option("--captured-at", metavar="WHEN", help="When the page was saved; now, if left out.")
@@ -86,7 +95,7 @@ def notice(
         content, page = _content(source, page, at, moment)
         seen_at = at.instant(captured_at) if captured_at else moment
         reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
-        draft = records(reading.outages)
+        draft = outage_records(reading.outages)
         if not draft:
             _refuse(at, reading, as_json)
             return
@@ -111,9 +120,9 @@ def notice(
 
 
 @click.command()
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @recorded_at
 @as_json
 def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:

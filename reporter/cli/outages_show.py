@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import Desk, as_json, as_known, desk, print_json, recorded_at, records, stamps
+from reporter.cli import context
+from reporter.cli.context import Desk, as_json, as_known, desk, outage_records, print_json, recorded_at, stamps
 from reporter.errors import Exit, OutageFileError
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ PROVENANCE = ("source_kind", "source_address", "source_language", "captured_at",
 
 
 @click.command("list")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @as_known
 @as_json
 def list_(config: Path | None, store: str | None, lang: str | None, as_known: str | None, as_json: bool) -> None:
@@ -40,9 +40,9 @@ def list_(config: Path | None, store: str | None, lang: str | None, as_known: st
 
 @click.command()
 @click.argument("outage_id")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @as_known
 @as_json
 def show(
@@ -64,9 +64,9 @@ def show(
 
 @click.command()
 @click.argument("outage_id")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @as_json
 def history(outage_id: str, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """Show every version of one outage, and what each changed."""
@@ -79,9 +79,9 @@ def history(outage_id: str, config: Path | None, store: str | None, lang: str | 
 
 
 @click.command()
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @recorded_at
 @as_json
 def sources(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
@@ -105,9 +105,9 @@ def sources(config: Path | None, store: str | None, lang: str | None, as_of: str
 
 
 @click.command()
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 @as_json
 def verify(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """Check that no row of the ledger and no captured file was changed, taken out or exchanged; exit 4 if one was."""
@@ -137,7 +137,7 @@ def verify(config: Path | None, store: str | None, lang: str | None, as_json: bo
 
 
 def _listed(outages: DataFrame) -> list[dict[str, Any]]:
-    rows = records(outages, ("precision", "versions", "unspecified_components"))
+    rows = outage_records(outages, ("precision", "versions", "unspecified_components"))
     return [row | {"unspecified_components": _lines(row["unspecified_components"])} for row in rows]
 
 

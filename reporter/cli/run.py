@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from reporter.cli import options
+from reporter.cli import context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.config
-@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
-@click.option("--duties", type=options.FILE, multiple=True, help="A sheet of the institution's own duties.")
-@options.as_of
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@click.option("--duties", type=context.FILE, multiple=True, help="A sheet of the institution's own duties.")
+@context.as_of
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
-@options.language
-@options.store
+@context.language
+@context.store
 @click.option("--no-deliver", is_flag=True, help="Write and plan the digests, and send nothing yet.")
 @click.option("--to-me", metavar="ADDRESS", help="Send the mails to this address alone; nobody is told by it.")
 @click.option("--yes", is_flag=True, help="Agree to first mails to a recipient, and to many at once.")
@@ -63,16 +64,16 @@ def run(
     Digests are written as files (.eml, .html, .txt) and, when the settings name a mail server, sent: once a week to
     each recipient, and again only when what they say has changed. With --as-of in another week they are files only.
     """
-    known = options.settings(
+    known = context.settings(
         config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store, annotations=annotations
     )
-    at = options.instant(as_of, known.office.time_zone)
-    mark = options.instant(as_known, known.office.time_zone, "--as-known") if as_known else None
-    from reporter.cli.show import show
+    at = context.typed_instant(as_of, known.office.time_zone)
+    mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
+    from reporter.cli.terminal import show_run
     from reporter.pipeline.run import run as pipeline
     from reporter.pipeline.run.run_lock import take_turn
 
-    with take_turn(known, options.now) as turn:
+    with take_turn(known, context.this_instant) as turn:
         outcome = pipeline.run(
             known,
             at,
@@ -80,13 +81,13 @@ def run(
             strict=strict,
             accept_shrink=accept_shrink,
             as_known=mark,
-            clock=options.now,
+            clock=context.this_instant,
             deliver=not (no_deliver or to_me),
             yes=yes,
             past_too=past_week,
             turn=turn,
         )
-    show(outcome, known.language, as_json=as_json)
+    show_run(outcome, known.language, as_json=as_json)
     posts = outcome.told.posts if outcome.plan.is_rehearsed else None
     code = _show_me(known, to_me, posts) if to_me else 0
     click.get_current_context().exit(outcome.exit_code or code)
@@ -101,3 +102,30 @@ def _show_me(known: Settings, address: str, posts: Sequence[Post] | None) -> int
         return show_me(store, known, address, posts)
     finally:
         store.close()
+
+
+AS_OF = "2026-09-09T09:00:00-04:00"
+A_WEEK_EARLIER = "2026-09-02T09:00:00-04:00"
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-out"), show_default=True)
+@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+def demo(out: Path, lang: str) -> None:
+    """Run on the sample rosters (invented people) and real outage history; everything stays in one folder.
+
+    It runs twice, a week apart, so that the report can say what changed. No network and no server is needed.
+    """
+    from reporter.cli.terminal import show_run
+    from reporter.pipeline.run import run as pipeline
+    from reporter.resources import samples
+
+    home = out.absolute()
+    shutil.rmtree(home / "last-week", ignore_errors=True)
+    (home / "reporter.db").unlink(missing_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
+    known = context.settings(samples() / "reporter.toml", language=lang, store=f"sqlite:///{home / 'reporter.db'}")
+    for as_of, folder in ((A_WEEK_EARLIER, home / "last-week"), (AS_OF, home)):
+        outcome = pipeline.run(known, context.typed_instant(as_of, known.office.time_zone), out=folder)
+    show_run(outcome, lang, as_json=False)
+    click.get_current_context().exit(outcome.exit_code)

@@ -1,14 +1,174 @@
-"""`reporter schedule install`: have the system itself call the weekly report."""
+"""`reporter weekly`: the same run, every week, by a timer of the system or by staying up."""
+
+from __future__ import annotations
 
 import os
+import plistlib
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 import click
 
-from reporter.cli import options
-from reporter.cli.timers import KINDS, timer
+from reporter.cli import context
 
+if TYPE_CHECKING:
+    from reporter.weekly import Done
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@click.command()
+@context.config
+@context.store
+@click.option("--day", type=click.Choice(DAYS), help="Instead of weekly.day; monday, if neither is given.")
+@click.option("--at", "hour", help="HH:MM on the office's clock, instead of weekly.at; 07:00, if neither is given.")
+@click.option("--once", "is_once", is_flag=True, help="Do what is due and exit: for a timer of the system.")
+@click.option("--accept-clock", is_flag=True, help="The machine's clock is right, although it leapt or went back.")
+def weekly(
+    config: Path | None, store: str | None, day: str | None, hour: str | None, is_once: bool, accept_clock: bool
+) -> None:
+    """Make the report that is due, send the mails that wait, and tell the owner how it went; stay up, or do it once.
+
+    What is due is counted from what was made: a machine that was off makes the latest report when it is back, once,
+    and the report names those that were missed. The first report is made at once.
+    """
+    known = context.settings(config, store=store)
+    import msgspec
+
+    from reporter.settings import WeeklySettings, refuse_hour
+
+    if hour:
+        refuse_hour(hour, "--at")
+    planned = known.weekly or WeeklySettings()
+    changes = {name: value for name, value in (("day", day), ("at", hour)) if value}
+    known = msgspec.structs.replace(known, weekly=msgspec.structs.replace(planned, **changes))
+    from reporter.weekly import keep_running, once
+
+    if not is_once:
+        keep_running(known, clock=context.this_instant, accept_clock=accept_clock)
+    done = once(known, clock=context.this_instant, accept_clock=accept_clock)
+    _show(done, known.language)
+    click.get_current_context().exit(done.code)
+
+
+def _show(done: Done, language: str) -> None:
+    import pandas as pd
+
+    from reporter.cli.mail_status import print_failures, print_undelivered
+    from reporter.text import formats
+    from reporter.text.catalogue import words
+
+    w = words("owner", language)
+    if done.made and done.made_for:
+        print_undelivered(done.made.round, language)
+        print_failures(done.made.failures, language)
+        key, day = "made_not_well" if done.code else "made", formats.day(pd.Timestamp(done.made_for), language)
+        click.echo(w[key].format(day=day, folder=done.made.folder, code=int(done.code)))
+        return
+    print_undelivered(done.round, language)
+    following = formats.day(pd.Timestamp(done.following), language) if done.following else ""
+    is_sent = done.round is not None and done.round.results
+    click.echo(w["sent"] if is_sent else w["nothing"].format(day=following))
+
+
+KINDS = ("systemd", "cron", "launchd", "windows")
+LABEL = "reporter-weekly"
+
+
+@dataclass(frozen=True)
+class Timer:
+    """What is installed: files by path, and the command that makes the system take notice of them."""
+
+    files: Mapping[Path, bytes]
+    then: str
+
+
+def timer(kind: str, command: Sequence[str], home: Path, *, minute: int, time_zone: str) -> Timer:
+    """The timer of that kind, which runs the command each hour at that minute, for the user whose home it is."""
+    makers = {"systemd": _systemd, "cron": _cron, "launchd": _launchd, "windows": _windows}
+    return makers[kind](command, home, minute, time_zone)
+
+
+def _systemd(command: Sequence[str], home: Path, minute: int, time_zone: str) -> Timer:
+    folder = home / ".config" / "systemd" / "user"
+    started = " ".join(_quoted(word) for word in command)
+    service = (
+        "[Unit]\nDescription=Weekly report on permit deadlines and outages\n\n"
+        f"[Service]\nType=oneshot\nUMask=0077\nExecStart={started}\n"
+    )
+    clock = (
+        "[Unit]\nDescription=Look every hour whether the weekly report is due\n\n"
+        f"[Timer]\nOnCalendar=*-*-* *:{minute:02d}:00 {time_zone}\nPersistent=true\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )
+    files = {folder / f"{LABEL}.service": service.encode(), folder / f"{LABEL}.timer": clock.encode()}
+    then = f"systemctl --user daemon-reload && systemctl --user enable --now {LABEL}.timer && loginctl enable-linger"
+    return Timer(files, then)
+
+
+def _quoted(word: str) -> str:
+    """A word of ExecStart: systemd has marks of its own for a percent, a dollar, a quote and a backslash."""
+    safe = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{safe}"'
+
+
+def _cron(command: Sequence[str], home: Path, minute: int, _: str) -> Timer:
+    words = " ".join("'" + word.replace("'", "'\\''").replace("%", "\\%") + "'" for word in command)
+    file = home / f"{LABEL}.cron"
+    then = f"(crontab -l 2>/dev/null; cat {file}) | crontab -"
+    return Timer({file: f"{minute} * * * * umask 077; {words}\n".encode()}, then)
+
+
+def _launchd(command: Sequence[str], home: Path, minute: int, _: str) -> Timer:
+    file = home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
+    content = {
+        "Label": LABEL,
+        "ProgramArguments": list(command),
+        "StartCalendarInterval": {"Minute": minute},
+        "RunAtLoad": True,
+        "Umask": 0o077,
+    }
+    return Timer({file: plistlib.dumps(content)}, f"launchctl bootstrap gui/$(id -u) {file}")
+
+
+def _windows(command: Sequence[str], home: Path, minute: int, _: str) -> Timer:
+    program, *words = command
+    arguments = " ".join(f'"{word}"' if " " in word else word for word in words)
+    text = WINDOWS.format(minute=f"{minute:02d}", program=escape(program), arguments=escape(arguments))
+    file = home / f"{LABEL}.xml"
+    return Timer({file: text.encode("utf-16")}, f'schtasks /create /tn {LABEL} /xml "{file}"')
+
+
+WINDOWS = """<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo><Description>Look every hour whether the weekly report is due</Description></RegistrationInfo>
+  <Triggers>
+    <CalendarTrigger>
+      <Repetition>
+        <Interval>PT1H</Interval><Duration>P1D</Duration><StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>
+      <StartBoundary>2026-01-01T00:{minute}:00</StartBoundary>
+      <Enabled>true</Enabled>
+      <ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>
+    </CalendarTrigger>
+  </Triggers>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
+    <ExecutionTimeLimit>PT4H</ExecutionTimeLimit>
+    <Enabled>true</Enabled>
+  </Settings>
+  <Actions>
+    <Exec><Command>{program}</Command><Arguments>{arguments}</Arguments></Exec>
+  </Actions>
+</Task>
+"""
 USUAL = {"darwin": "launchd", "win32": "windows"}
 
 
@@ -18,7 +178,7 @@ def schedule() -> None:
 
 
 @schedule.command()
-@click.option("--config", type=options.FILE, required=True, help="The settings file of the report.")
+@click.option("--config", type=context.FILE, required=True, help="The settings file of the report.")
 @click.option("--kind", type=click.Choice(KINDS), help="Which timer; the usual one of this system, if left out.")
 @click.option("--print", "is_print", is_flag=True, help="Print the files, and write none.")
 @click.option("--force", is_flag=True, help="Write over what is there.")
@@ -27,7 +187,7 @@ def install(config: Path, kind: str | None, is_print: bool, force: bool) -> None
 
     Whether a report is due is told by the settings and the store, not by the timer.
     """
-    known = options.settings(config)
+    known = context.settings(config)
     chosen = kind or USUAL.get(sys.platform, "systemd")
     command = (sys.executable, "-m", "reporter", "weekly", "--once", "--config", str(config.absolute()))
     minute = int(known.weekly.at[3:]) if known.weekly else 0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli import options
+from reporter.cli import context
+from reporter.cli.context import as_json, print_json
+from reporter.errors import Exit
 
 if TYPE_CHECKING:
     from reporter.pipeline.compare.status import ReportStanding
@@ -16,10 +19,10 @@ LINES = ("last_run", "last_told", "due_on", "missed_on", "following_on", "mails"
 
 
 @click.command()
-@options.config
-@options.store
-@options.language
-@options.as_of
+@context.config
+@context.store
+@context.language
+@context.as_of
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def status(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
     """Tell when the report was last made and delivered, what is due, and what went wrong.
@@ -27,8 +30,8 @@ def status(config: Path | None, store: str | None, lang: str | None, as_of: str 
     Exits 6 when a report is overdue or was missed, when a mail did not reach its recipient, or when the last unattended
     run failed. Changes nothing.
     """
-    known = options.settings(config, language=lang, store=store)
-    at = options.instant(as_of, known.office.time_zone)
+    known = context.settings(config, language=lang, store=store)
+    at = context.typed_instant(as_of, known.office.time_zone)
     from reporter.errors import Exit
     from reporter.pipeline.compare.status import report_standing
     from reporter.store.database import is_there, open_store
@@ -40,7 +43,7 @@ def status(config: Path | None, store: str | None, lang: str | None, as_of: str 
         if opened is not None:
             opened.close()
     if as_json:
-        from reporter.cli.desk import print_json
+        from reporter.cli.context import print_json
 
         print_json(_record(found))
     else:
@@ -73,7 +76,7 @@ def _print(found: ReportStanding, known: Settings) -> None:
     from reporter.text.catalogue import words
 
     w, mails = words("owner", known.language), words("mail", known.language)
-    zone = options.office_zone(known.office.time_zone)
+    zone = context.office_zone(known.office.time_zone)
 
     def clock(at: pd.Timestamp | None) -> str:
         return w["none"] if at is None else formats.clock(at, zone, known.language)
@@ -96,3 +99,53 @@ def _print(found: ReportStanding, known: Settings) -> None:
     for name in LINES:
         click.echo(f"{w[name]:<{width}}  {cells[name]}")
     click.echo(w["well"] if found.is_well else w["not_well"])
+
+
+@click.command()
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Try the way to send too: connect, encrypt, log in or ask for a token, and send nothing.",
+)
+@context.config
+@context.store
+@context.language
+@as_json
+def doctor(online: bool, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+    """Look at all that a run needs, one line a check: OK, WARNING or FAULT, with the cure; exit 3 on a FAULT."""
+    from reporter.errors import ReporterError
+    from reporter.pipeline.upkeep.doctor import FAULT, OK, Check, examine_all
+    from reporter.text.catalogue import words
+
+    try:
+        known = context.settings(config, language=lang, store=store)
+        language: str = known.language
+        found = (Check("settings", OK, "settings_good"), *examine_all(known, context.this_instant(), is_online=online))
+    except ReporterError as error:
+        language = lang or context.spoken_in(config)
+        found = (Check("settings", FAULT, "refused", {"message": error.told(language)}),)
+    w, why = words("doctor", language), words("mail", language)
+    lines = []
+    for check in found:
+        said = dict(check.said)
+        if check.what == "mail_refused":
+            said["why"] = why.get(f"why_{said['why']}", said["why"])
+        lines.append({"check": check.name, "state": check.state, "what": _said(w, check.what, language, said)})
+    if as_json:
+        print_json(lines)
+    else:
+        for line in lines:
+            state, name = w[f"state_{line['state']}"], w[f"name_{line['check']}"]
+            click.echo(w["line"].format(state=state, name=name, what=line["what"]))
+    click.get_current_context().exit(Exit.SETTINGS if any(one.state == FAULT for one in found) else Exit.DONE)
+
+
+def _said(w: Mapping[str, str], key: str, language: str, facts: Mapping[str, object]) -> str:
+    """The sentence of one check, in the form that its count asks for where it has one."""
+    from reporter.text.catalogue import count_sentence
+
+    more = {name: str(value) for name, value in facts.items() if name != "n"}
+    count = facts.get("n")
+    if isinstance(count, int) and f"{key}_other" in w:
+        return count_sentence(w, key, count, language, **more).strip()
+    return w[key].format(**facts).strip()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import print_json
+from reporter.cli import context
+from reporter.cli.context import print_json
 from reporter.cli.whatif import services
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ LONGEST_DAYS = 1000
 @click.option("--step", default="1h", show_default=True, help="How far apart the moments tried are: 30min, 1h, 6h.")
 @click.option("--service", metavar="SERVICE", help="What is down: names or ids, `;` between; all of them, else.")
 @click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
-@options.config
-@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
-@options.as_of
-@options.language
-@options.store
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.as_of
+@context.language
+@context.store
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="A folder for the workbook and the map.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def stress(
@@ -55,22 +55,22 @@ def stress(
         raise click.BadParameter(
             "must be 1h or less for the map: an hour not tried looks harmless", param_hint="--step"
         )
-    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
-    at = options.instant(as_of, known.office.time_zone)
-    from reporter.cli import stress_show, whatif_show
+    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    at = context.typed_instant(as_of, known.office.time_zone)
+    from reporter.cli import answers
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.stress import run_stress
 
     inputs = read_for_question(known, at)
     down = services(service, inputs.rulebook) if service else ()
     answer = run_stress(inputs, down, lengths, days=days, step=apart, kind=kind)
-    whatif_show.not_read(inputs, known.language)
+    answers.not_read(inputs, known.language)
     if out:
-        stress_show.write(answer, inputs, lengths, known.language, out)
+        answers.write(answer, inputs, lengths, known.language, out)
     if as_json:
-        print_json(stress_show.facts(answer, at, lengths))
+        print_json(answers.stress_answer(answer, at, lengths))
     else:
-        stress_show.show(answer, inputs, lengths, known.language)
+        answers.show_stress(answer, inputs, lengths, known.language)
 
 
 def _lengths(text: str) -> tuple[float, ...]:

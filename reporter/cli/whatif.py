@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reporter.cli import options
-from reporter.cli.desk import print_json
+from reporter.cli import context
+from reporter.cli.context import print_json
 
 if TYPE_CHECKING:
     from reporter.model.rulebook import Rulebook
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 @click.option("--from", "began", required=True, metavar="INSTANT", help="When it would begin.")
 @click.option("--hours", required=True, type=click.FloatRange(min=0, min_open=True), help="How long it would last.")
 @click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
-@options.config
-@click.option("--roster", "rosters", type=options.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=options.FILE, multiple=True, help="An outage record; may be given several times.")
-@options.as_of
-@options.language
-@options.store
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.as_of
+@context.language
+@context.store
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def what_if(
     service: str,
@@ -40,12 +40,12 @@ def what_if(
     as_json: bool,
 ) -> None:
     """Ask who would be hit, level by level, if one more outage were on record. Writes and remembers nothing."""
-    known = options.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     zone_name = known.office.time_zone
-    at, began_at = options.instant(as_of, zone_name), options.instant(began, zone_name, "--from")
+    at, began_at = context.typed_instant(as_of, zone_name), context.typed_instant(began, zone_name, "--from")
     import pandas as pd
 
-    from reporter.cli import whatif_show
+    from reporter.cli import answers
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.what_if import invented_outage
     from reporter.pipeline.questions.what_if import what_if as ask
@@ -53,11 +53,11 @@ def what_if(
     inputs = read_for_question(known, at)
     down = services(service, inputs.rulebook)
     answer = ask(inputs, invented_outage(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
-    whatif_show.not_read(inputs, known.language)
+    answers.not_read(inputs, known.language)
     if as_json:
-        print_json(whatif_show.facts(answer, at))
+        print_json(answers.what_if_answer(answer, at))
     else:
-        whatif_show.show(answer, inputs, known.language)
+        answers.show_what_if(answer, inputs, known.language)
 
 
 def services(text: str, rulebook: Rulebook) -> tuple[str, ...]:

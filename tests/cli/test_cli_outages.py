@@ -399,15 +399,15 @@ def test_the_sources_of_the_settings_are_fetched(run, page, monkeypatch):
 
     from loopback import Server
 
-    from reporter.cli import options
+    from reporter.cli import context
 
     server = Server()
     server.answers["/a"] = [(200, {}, Path(page()).read_bytes()), (404, {}, b"")]
     source = SimpleNamespace(
         url=server.url("/a"), kind="", services="", components={}, columns={}, page="", trusted=False
     )
-    usual = options.settings
-    monkeypatch.setattr(options, "settings", lambda *a, **k: Sourced(usual(*a, **k), (source,)))
+    usual = context.settings
+    monkeypatch.setattr(context, "settings", lambda *a, **k: Sourced(usual(*a, **k), (source,)))
     try:
         (told,) = run("fetch", "--json")
         failed = run("fetch")

@@ -9,8 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from reporter.cli.schedule import schedule
-from reporter.cli.timers import KINDS, timer
+from reporter.cli.schedule import KINDS, schedule, timer
 
 COMMAND = ("/opt/an office/python", "-m", "reporter", "weekly", "--once", "--config", "/srv/50% off/reporter.toml")
 WINDOWS = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"

@@ -134,12 +134,12 @@ def test_whoever_is_not_on_the_list_is_shown_nothing(served):
 
 def test_a_dry_run_says_who_would_not_get_theirs(served, monkeypatch):
     """And connects to nobody."""
-    from reporter.cli import cli, options
+    from reporter.cli import cli, context
 
     server, known = served
     pipeline.run(known, at(), clock=at, deliver=False)
-    monkeypatch.setattr(options, "settings", lambda *_, **__: known)
-    monkeypatch.setattr(options, "now", at)
+    monkeypatch.setattr(context, "settings", lambda *_, **__: known)
+    monkeypatch.setattr(context, "this_instant", at)
     said = CliRunner().invoke(cli, ["deliver", "--dry-run"]).output
 
     assert [] == server.steps

@@ -11,7 +11,7 @@ from loopback import Server
 from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
 
-from reporter.cli.weekly import _show as show_weekly
+from reporter.cli.schedule import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.send.alerts import last_failure

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from made_runs import at, roster, run, settings
 
-from reporter.cli.mails import print_failures
+from reporter.cli.mail_status import print_failures
 from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from reporter.cli import options
+from reporter.cli import context
 from reporter.cli.audit import opened
-from reporter.cli.desk import print_json
+from reporter.cli.context import print_json
 
 CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
 
@@ -17,10 +17,10 @@ CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
 @click.option("--class", "classes", type=click.Choice(CLASSES), multiple=True, help="Only this class; may be repeated.")
 @click.option("--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Instead of what [retention] says.")
 @click.option("--dry-run", is_flag=True, help="Count what would go, and remove nothing.")
-@options.config
-@options.store
-@options.language
-@options.as_of
+@context.config
+@context.store
+@context.language
+@context.as_of
 def purge(
     classes: tuple[str, ...],
     older_than: float | None,
@@ -35,7 +35,7 @@ def purge(
         from reporter.pipeline.upkeep.privacy import purge as let_go
         from reporter.text.catalogue import words
 
-        at, w = options.instant(as_of, known.office.time_zone), words("keeping", known.language)
+        at, w = context.typed_instant(as_of, known.office.time_zone), words("keeping", known.language)
         done = let_go(known, found, at, classes=classes or CLASSES, older_than=older_than, is_dry=dry_run)
     for one in done:
         said = vars(one) | {"days": f"{one.days:g}"}
@@ -51,9 +51,9 @@ def person() -> None:
 
 @person.command()
 @click.argument("person_id", metavar="ID")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 def export(person_id: str, config: Path | None, store: str | None, lang: str | None) -> None:
     """Print all that the database and the run folders hold of the person, as JSON."""
     with opened(config, store, lang) as (known, found):
@@ -65,9 +65,9 @@ def export(person_id: str, config: Path | None, store: str | None, lang: str | N
 @person.command()
 @click.argument("person_id", metavar="ID")
 @click.option("--yes", is_flag=True, help="Erase; without it, only say what would be erased.")
-@options.config
-@options.store
-@options.language
+@context.config
+@context.store
+@context.language
 def erase(person_id: str, yes: bool, config: Path | None, store: str | None, lang: str | None) -> None:
     """Take the person out of the database, the outbox and the evidence; list the files that still name them.
 
@@ -79,7 +79,7 @@ def erase(person_id: str, yes: bool, config: Path | None, store: str | None, lan
         from reporter.text.catalogue import words
 
         erased, w = (
-            erase_person(known, found, person_id, options.now(), is_dry=not yes),
+            erase_person(known, found, person_id, context.this_instant(), is_dry=not yes),
             words("keeping", known.language),
         )
     held = erased.held

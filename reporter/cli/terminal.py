@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reporter.cli.mails import mail_lines, print_failures, print_undelivered
+from reporter.cli.mail_status import mail_lines, print_failures, print_undelivered
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Account, Report
 from reporter.pipeline.run.run import FinishedRun
@@ -40,7 +40,7 @@ FILES = {
 }
 
 
-def show(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
+def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     """Print the outcome: the manifest for a program, or a page for a person."""
     print_failures(outcome.failures, language)
     print_undelivered(outcome.round, language)

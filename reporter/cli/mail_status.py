@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHOWN = 12
 
 
-def why(key: str, language: str) -> str:
+def reason_text(key: str, language: str) -> str:
     """The sentence of that reason, with what to do; empty for none."""
     return words("mail", language).get(f"why_{key}", "") if key else ""
 
@@ -43,7 +43,7 @@ def print_undelivered(done: Round | None, language: str) -> None:
     for result in done.results:
         if result.state == SENT and result.outcome.why:
             said = w["answer"].format(answer=result.outcome.said)
-            click.echo(f"reporter: {result.slug}: {why(result.outcome.why, language)} {said}", err=True)
+            click.echo(f"reporter: {result.slug}: {reason_text(result.outcome.why, language)} {said}", err=True)
     for entry in done.outstanding[:SHOWN]:
         line = _line(entry, language)
         if (answer := answers.get(entry.number)) and answer.said:
@@ -52,10 +52,10 @@ def print_undelivered(done: Round | None, language: str) -> None:
     if len(done.outstanding) > SHOWN:
         click.echo("reporter: " + w["more"].format(n=len(done.outstanding) - SHOWN), err=True)
     if done.stopped:
-        click.echo("reporter: " + w["stopped"].format(why=why(done.stopped, language)), err=True)
+        click.echo("reporter: " + w["stopped"].format(why=reason_text(done.stopped, language)), err=True)
 
 
-def summary(done: Round, language: str) -> str:
+def mails_summary(done: Round, language: str) -> str:
     """`Mails: 12 sent now, 1 not delivered`, in words."""
     waiting = formats.number(len(done.outstanding), language)
     return words("mail", language)["summary"].format(sent=formats.number(done.sent, language), waiting=waiting)
@@ -67,7 +67,10 @@ def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = 
     for result in results:
         if result.state != SENT:
             line = w["one"].format(
-                number=result.number, slug=result.slug, state=w[result.state], why=why(result.outcome.why, language)
+                number=result.number,
+                slug=result.slug,
+                state=w[result.state],
+                why=reason_text(result.outcome.why, language),
             )
             click.echo("reporter: " + " ".join([line.strip(), result.outcome.said]).strip(), err=True)
     sent = sum(result.state == SENT for result in results)
@@ -85,12 +88,12 @@ def mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
     if not outcome.told.posts:
         return []
     planned = formats.number(plan.new + plan.updates, language)
-    first = w["planned_only"].format(n=planned) if outcome.round is None else summary(outcome.round, language)
+    first = w["planned_only"].format(n=planned) if outcome.round is None else mails_summary(outcome.round, language)
     beside = [w[name].format(n=n) for name in ("known", "updates", "superseded") if (n := getattr(plan, name))]
     return [" · ".join([first, *beside])]
 
 
 def _line(entry: OutboxEntry, language: str) -> str:
     w = words("mail", language)
-    state, reason = w[entry.state], why(entry.why, language)
+    state, reason = w[entry.state], reason_text(entry.why, language)
     return w["one"].format(number=entry.number, slug=entry.slug, state=state, why=reason)

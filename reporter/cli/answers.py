@@ -1,0 +1,306 @@
+"""How the answer of `what-if` looks: clearly invented, level by level, and person by person."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+from pandas import Timestamp
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reporter.cli.context import stamps
+from reporter.cli.terminal import COLOURS, PLAIN_WIDTH
+from reporter.engine.backtest import missed_by
+from reporter.errors import ReporterError
+from reporter.model.levels import BY_NAME, LEVELS
+from reporter.pipeline.assemble.inputs import Inputs
+from reporter.pipeline.questions.backtest import BackTest
+from reporter.pipeline.questions.stress import WORST_FIRST, StressResult
+from reporter.pipeline.questions.what_if import WhatIf
+from reporter.pipeline.run.write import MANIFEST
+from reporter.report.stress_map import heat_map, stress_workbook
+from reporter.text import formats
+from reporter.text.catalogue import counted as number_of
+from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
+
+SHOWN = 12
+FACTS = ["person_id", "was_level", "level", "deadline", "closes_at", "last_safe_at", "rule", "reason"]
+
+
+def console() -> Console:
+    """Standard output; of a fixed width where it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+
+
+def not_read(inputs: Inputs, language: str) -> None:
+    """What could not be read, on stderr: an answer without it is an answer about fewer people."""
+    for failure in inputs.gathered.failures:
+        click.echo(
+            "reporter: " + words("questions", language)["not_read"].format(message=failure.told(language)), err=True
+        )
+
+
+def level_text(name: str, language: str) -> Text:
+    """A level as its symbol and word, in its colour."""
+    level = BY_NAME[name]
+    return Text(f"{level.symbol} {level.word(language)}", style=COLOURS.get(name, ""))
+
+
+def what_if_answer(answer: WhatIf, as_of: Timestamp) -> dict[str, Any]:
+    """The answer for a program; `what_if` stands first, so that nobody takes it for a report."""
+    outage, changed = answer.outage.iloc[0], answer.changed
+    shown = changed.assign(**{name: stamps(changed[name]) for name in ("closes_at", "last_safe_at")})[FACTS]
+    return {
+        "what_if": True,
+        "as_of": _stamp(as_of),
+        "outage": {
+            "services": str(outage["services"]).split(";"),
+            "began_at": _stamp(outage["began_at"]),
+            "ended_at": _stamp(outage["ended_at"]),
+            "kind": outage["kind"],
+        },
+        "people_by_level": {name: {"now": answer.now[name], "then": answer.then[name]} for name in answer.now},
+        "people_hit": answer.people_hit,
+        "duties_hit": answer.duties_hit,
+        "people_covered": answer.covered,
+        "changed": shown.to_dict("records"),
+    }
+
+
+def show_what_if(answer: WhatIf, inputs: Inputs, language: str) -> None:
+    """Print the answer for a person."""
+    w, out = words("questions", language), console()
+    for line in _heading(answer, inputs, language):
+        out.print(line, soft_wrap=True, markup=False)
+    out.print(_levels(answer, language), end="")
+    if answer.changed.empty:
+        out.print(w["nobody"])
+        return
+    out.print(_people(answer, language), end="")
+
+
+def _heading(answer: WhatIf, inputs: Inputs, language: str) -> list[str]:
+    w, office = words("questions", language), zone(inputs.settings.office.time_zone)
+    outage = answer.outage.iloc[0]
+    titles = [inputs.rulebook.services[key].title.of(language) for key in str(outage["services"]).split(";")]
+    length = (outage["ended_at"] - outage["began_at"]).total_seconds() / 3600
+    return [
+        w["what_if"],
+        w["invented"].format(
+            services=", ".join(titles),
+            began=formats.clock(outage["began_at"], office, language),
+            ended=formats.clock(outage["ended_at"], office, language),
+            hours=formats.span(length),
+            kind=w[f"kind_{outage['kind']}"],
+        ),
+        w["judged"].format(clock=formats.clock(inputs.as_of, office, language)),
+        w["hit"].format(
+            people=counted_noun(answer.people_hit, "person", language),
+            duties=counted_noun(answer.duties_hit, "duty", language),
+            covered=counted_noun(answer.covered, "person", language),
+        ),
+        "",
+    ]
+
+
+def counted_noun(value: int, noun: str, language: str) -> str:
+    """A count with its noun, `person` or `duty`."""
+    return number_of(words("questions", language), noun, value, language)
+
+
+def _levels(answer: WhatIf, language: str) -> Table:
+    w = words("questions", language)
+    table = table_of(w["levels"])
+    table.add_column(w["level"])
+    for name in ("now", "then", "difference"):
+        table.add_column(w[name], justify="right")
+    for level in LEVELS:
+        now, then = answer.now.get(level.name, 0), answer.then.get(level.name, 0)
+        more = f"{then - now:+d}".replace("-", "−") if then != now else "="
+        table.add_row(
+            level_text(level.name, language), formats.number(now, language), formats.number(then, language), more
+        )
+    return table
+
+
+def _people(answer: WhatIf, language: str) -> Table:
+    w = words("questions", language)
+    table = table_of(w["changed"])
+    for name in ("person", "now", "then", "due", "closes", "last_safe"):
+        table.add_column(w[name], no_wrap=name in ("person", "now", "then"))
+    for row in answer.changed.head(SHOWN).to_dict("records"):
+        table.add_row(
+            Text(str(row["person_id"])),
+            level_text(row["was_level"], language),
+            level_text(row["level"], language),
+            *(Text(str(row[name])) for name in ("title", "closes_local", "last_safe_local")),
+        )
+    if len(answer.changed) > SHOWN:
+        table.caption = w["more"].format(n=formats.number(len(answer.changed) - SHOWN, language))
+        table.caption_justify = "left"
+    return table
+
+
+def table_of(title: str) -> Table:
+    """A table without columns yet, as all of these questions have it."""
+    return Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+
+
+def _stamp(at: Timestamp) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+STRETCHES_SHOWN, LISTED = 5, 50
+
+
+def stress_answer(answer: StressResult, as_of: Timestamp, lengths: Sequence[float]) -> dict[str, Any]:
+    """The answer for a program: the worst stretches of each length, at most fifty."""
+    return {
+        "what_if": True,
+        "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "services": list(answer.services),
+        "kind": answer.kind,
+        "days": answer.days,
+        "step_hours": answer.step.total_seconds() / 3600,
+        "lengths": [{"hours": hours, "worst": _stretches(answer, hours)} for hours in lengths],
+    }
+
+
+def _stretches(answer: StressResult, hours: float) -> list[dict[str, Any]]:
+    worst = answer.worst(hours, LISTED)
+    told = worst.assign(**{name: stamps(worst[name]) for name in ("began_at", "until_at")})
+    return [{str(key): value for key, value in row.items()} for row in told.to_dict("records")]
+
+
+def show_stress(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str) -> None:
+    """Print the answer for a person."""
+    w, out = words("questions", language), console()
+    office = zone(inputs.settings.office.time_zone)
+    titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
+    ended = inputs.as_of + pd.Timedelta(days=answer.days)
+    tried = w["stressed"].format(
+        services=", ".join(titles) or w["all_services"],
+        step=formats.span(answer.step.total_seconds() / 3600),
+        began=formats.clock(inputs.as_of, office, language),
+        ended=formats.clock(ended, office, language),
+        kind=w[f"kind_{answer.kind}"],
+    )
+    for line in (w["stress"], tried, w["counts_mean"], ""):
+        out.print(line, soft_wrap=True, markup=False)
+    for hours in lengths:
+        out.print(_table(answer, hours, inputs.settings.office.time_zone, language))
+
+
+def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str, out: Path) -> None:
+    """Write the workbook and the map into a folder that no run has written.
+
+    Raises: ReporterError - the folder holds a report, or cannot be written.
+    """
+    w, zone_name = words("questions", language), inputs.settings.office.time_zone
+    if (out / MANIFEST).exists():
+        raise ReporterError("holds the report of a run; name a folder of its own for what is invented", where=str(out))
+    titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
+    worst = pd.concat([answer.worst(hours, LISTED).assign(hours=hours) for hours in lengths], ignore_index=True)
+    services = ", ".join(titles) or w["all_services"].lower()
+    settings = inputs.settings
+    templates = settings.path(settings.templates) if settings.templates else None
+    files = {
+        "stress.xlsx": stress_workbook(answer.moments, worst, zone_name, language),
+        "stress.svg": heat_map(answer.moments, zone_name, language, services=services, templates=templates).encode(),
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+            click.echo(w["wrote"].format(path=out / name), err=True)
+    except OSError as error:
+        raise ReporterError(f"cannot be written ({error.strerror})", where=str(out)) from error
+
+
+def _table(answer: StressResult, hours: float, zone_name: str, language: str) -> Table | str:
+    w, office = words("questions", language), zone(zone_name)
+    worst = answer.worst(hours, STRETCHES_SHOWN)
+    if worst.empty:
+        return w["harmless"].format(hours=formats.span(hours)) + "\n"
+    table = table_of(w["worst_of"].format(hours=formats.span(hours)))
+    for name in ("begins", "until"):
+        table.add_column(w[name])
+    for name in WORST_FIRST:
+        table.add_column(w[name], justify="right")
+    for row in worst.to_dict("records"):
+        instants = (Text(formats.clock(row[name], office, language)) for name in ("began_at", "until_at"))
+        table.add_row(*instants, *(formats.number(int(row[name]), language) for name in WORST_FIRST))
+    return table
+
+
+COUNTS = ("ended_missed", "led_to_nothing", "not_flagged")
+THRESHOLD = "high"  # whom to name: missed without ever having been at this level
+
+
+def backtest_answer(answer: BackTest) -> dict[str, Any]:
+    """The answer for a program."""
+    ends, scores = answer.outcomes, answer.scores
+    missed = missed_by(answer.seen, ends, THRESHOLD)
+    return {
+        "source": answer.source,
+        "reports": [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in answer.instants],
+        "duties": {str(name): int(count) for name, count in ends["outcome"].value_counts().sort_index().items()},
+        "scores": [
+            {key: None if value != value else value for key, value in row.items()}  # a lead without a flag
+            for row in scores.to_dict("records")
+        ],
+        f"missed_below_{THRESHOLD}": missed.assign(closes_at=stamps(missed["closes_at"])).to_dict("records"),
+    }
+
+
+def show_backtest(answer: BackTest, zone_name: str, language: str) -> None:
+    """Print the answer for a person, what the words mean before the numbers."""
+    w, out = words("questions", language), console()
+    ends = answer.outcomes["outcome"]
+    first, last = (_day(at, zone_name, language) for at in (answer.instants[0], answer.instants[-1]))
+    told = counted_noun(int((ends != "untold").sum()), "duty", language)
+    lines = [
+        w["back_test"].format(began=first, ended=last, count=len(answer.instants), duties=told),
+        w["by_runs" if answer.source == "runs" else "by_replay"],
+        w["defined"],
+        w["untold"].format(n=int((ends == "untold").sum())),
+        "",
+    ]
+    for line in lines:
+        out.print(line, soft_wrap=True, markup=False)
+    for part in ("level", "rule"):
+        out.print(_backtest_table(answer, part, language))
+    people = missed_by(answer.seen, answer.outcomes, THRESHOLD)["person_id"].drop_duplicates().tolist()
+    line = w["missed_who"].format(level=BY_NAME[THRESHOLD].word(language), people=", ".join(people) or "–")
+    out.print(line, soft_wrap=True, markup=False)
+
+
+def _backtest_table(answer: BackTest, part: str, language: str) -> Table:
+    w = words("questions", language)
+    table = table_of(w[f"scores_{part}"])
+    table.add_column(w[part])
+    for name in ("flagged", "lead", *COUNTS):
+        table.add_column(w[name], justify="right")
+    for row in answer.scores[answer.scores["part"] == part].to_dict("records"):
+        leads = [row[f"lead_{name}_days"] for name in ("min", "median", "max")]
+        lead = " / ".join(_days(value, language) for value in leads) if row["flagged"] else "–"
+        named = level_text(row["name"], language) if part == "level" else Text(row["name"])
+        # A rule that did not decide has not missed anybody: another one may have.
+        counts = [str(row[name]) if part == "level" or name != "not_flagged" else "" for name in COUNTS]
+        table.add_row(named, str(row["flagged"]), lead, *counts)
+    return table
+
+
+def _days(value: float, language: str) -> str:
+    text = f"{value:.1f}"
+    return text.replace(".", ",") if language == "fr" else text
+
+
+def _day(at: Timestamp, zone_name: str, language: str) -> str:
+    return formats.day(at.tz_convert(zone(zone_name)), language)
