@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(config: Path | None, store: str | None, lang: str | None) -> Iterator[tuple[Settings, Store]]:
+def store_of_command(config: Path | None, store: str | None, lang: str | None) -> Iterator[tuple[Settings, Store]]:
     """The settings and their store, until the command is over."""
     known = context.settings(config, language=lang, store=store)
     from reporter.store.database import open_store
@@ -43,7 +43,7 @@ def audit() -> None:
 @as_json
 def show(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """List the record: runs, mails told, purges and erasures, with digests and counts, never a person."""
-    with opened(config, store, lang) as (known, found):
+    with store_of_command(config, store, lang) as (known, found):
         from reporter.store.audit import audit_events
         from reporter.text.catalogue import words
 
@@ -69,7 +69,7 @@ def verify_record(head: str | None, config: Path | None, store: str | None, lang
 
     Keep the head that it prints elsewhere, and give it to --head later: only so does a record cut short show.
     """
-    with opened(config, store, lang) as (known, found):
+    with store_of_command(config, store, lang) as (known, found):
         from reporter.store.audit import audit_head, verify_audit
         from reporter.text.catalogue import count_sentence, words
 

@@ -63,13 +63,17 @@ def lint(
     with desk(config, store, lang) as at:
         from reporter.outages.lint import lint as lint_all
         from reporter.pipeline.upkeep.record_outages import read_files
-        from reporter.store.ledger import known, raw_texts
+        from reporter.store.ledger import outages_known_at, raw_texts
 
         moment = at.instant(as_of)
         if files:
             outages, problems, raw = *read_files(files, at.names, at=moment), {}
         else:
-            outages, problems, raw = known(at.store, at.mark(as_known)), (), raw_texts(at.store, at.mark(as_known))
+            outages, problems, raw = (
+                outages_known_at(at.store, at.mark(as_known)),
+                (),
+                raw_texts(at.store, at.mark(as_known)),
+            )
         found = (*problems, *lint_all(outages, as_of=moment, longest_hours=longest_hours, raw=raw))
         if as_json:
             print_json([problem_record(p, at.language) for p in found])

@@ -291,9 +291,9 @@ def _newest(at: Desk, outage_id: str) -> dict[str, str]:
 
 
 def _tell(at: Desk, outage_id: str, sentence: str, as_json: bool) -> None:
-    from reporter.store.ledger import known
+    from reporter.store.ledger import outages_known_at
 
-    outages = known(at.store)
+    outages = outages_known_at(at.store)
     one = outages[outages["outage_id"] == outage_id]
     if as_json:
         print_json(outage_records(one, ("versions",))[0])

@@ -29,9 +29,9 @@ PROVENANCE = ("source_kind", "source_address", "source_language", "captured_at",
 def list_(config: Path | None, store: str | None, lang: str | None, as_known: str | None, as_json: bool) -> None:
     """List every outage on record, oldest first."""
     with desk(config, store, lang) as at:
-        from reporter.store.ledger import known
+        from reporter.store.ledger import outages_known_at
 
-        outages = known(at.store, at.mark(as_known))
+        outages = outages_known_at(at.store, at.mark(as_known))
         if as_json:
             print_json(_listed(outages))
             return
@@ -192,9 +192,9 @@ def _cells(row: dict[Any, Any], at: Desk, office: ZoneInfo) -> list[str]:
 
 def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
     from reporter.rules.materiality import load_profiles, materiality
-    from reporter.store.ledger import known, relief_of
+    from reporter.store.ledger import outages_known_at, relief_of
 
-    outages = known(at.store, mark)
+    outages = outages_known_at(at.store, mark)
     one = outages[outages["outage_id"] == outage_id]
     if one.empty:
         raise OutageFileError(at.words["not_there"], where=outage_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reporter.cli import context
-from reporter.cli.audit import opened
+from reporter.cli.audit import store_of_command
 from reporter.cli.context import print_json
 
 CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
@@ -31,7 +31,7 @@ def purge(
     as_of: str | None,
 ) -> None:
     """Remove copies and renderings past their time, and write down how many; never the office's own files."""
-    with opened(config, store, lang) as (known, found):
+    with store_of_command(config, store, lang) as (known, found):
         from reporter.pipeline.upkeep.privacy import purge as let_go
         from reporter.text.catalogue import words
 
@@ -56,7 +56,7 @@ def person() -> None:
 @context.language
 def export(person_id: str, config: Path | None, store: str | None, lang: str | None) -> None:
     """Print all that the database and the run folders hold of the person, as JSON."""
-    with opened(config, store, lang) as (known, found):
+    with store_of_command(config, store, lang) as (known, found):
         from reporter.pipeline.upkeep.privacy import export_person
 
         print_json(export_person(known, found, person_id))
@@ -74,7 +74,7 @@ def erase(person_id: str, yes: bool, config: Path | None, store: str | None, lan
     The audit record keeps that somebody was erased, by a digest of the id. The rosters are the office's: take the
     person out of them too, or the next run finds them again.
     """
-    with opened(config, store, lang) as (known, found):
+    with store_of_command(config, store, lang) as (known, found):
         from reporter.pipeline.upkeep.privacy import erase_person
         from reporter.text.catalogue import words
 

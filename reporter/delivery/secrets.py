@@ -36,7 +36,7 @@ def password(
     return ""
 
 
-def plain(text: str, where: str = "mail.password") -> str:
+def password_text(text: str, where: str = "mail.password") -> str:
     """The password itself. Raises: SettingsError - a mail server cannot be told it."""
     if not text.isascii():
         raise refused(SettingsError, "stop_password_letters", where=where)

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, opening_instant
-from reporter.engine.filing import PERSON, standing
+from reporter.engine.filing import PERSON, filing_standing
 from reporter.model.rulebook import Deadline, Rulebook
 from reporter.model.trace import STEPS
 
@@ -38,7 +38,7 @@ def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     Takes: ROSTER with an index of its own; the ends of its rows.
     """
     dated = _dated_end(people, ends, rulebook)
-    known = standing(people, dated)
+    known = filing_standing(people, dated)
     refused_on = _of_person(_refused_after(known, dated), people)
     return known.assign(stay_ends_on=dated.mask(refused_on > dated, refused_on))
 

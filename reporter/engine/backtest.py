@@ -46,7 +46,7 @@ DUTY = ["person_id", "deadline", "closes_at"]
 THRESHOLDS = ("critical", "high", "medium", "low")
 
 
-def ended(seen: DataFrame, first_at: Timestamp, last_at: Timestamp) -> DataFrame:
+def duty_endings(seen: DataFrame, first_at: Timestamp, last_at: Timestamp) -> DataFrame:
     """How each duty ended whose cut-off fell within the period: by the latest run that saw it after the cut-off.
 
     A duty that no run saw after its cut-off is `gone`: renewed, corrected, or taken off the roster.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.engine.spans import NEVER, Instants, Spans, Struck, Truths, clip, instant, merge, micros
+from reporter.engine.spans import NEVER, Instants, Spans, Truths, WithOutage, clip, instant_micros, merge, micros
 from reporter.model.rulebook import Rulebook, Service
 
 DOWN_KINDS = ("unplanned", "planned", "security")
@@ -56,7 +56,7 @@ def outage_record(outages: DataFrame, as_of: Timestamp) -> Record:
         is_down=counted["kind"].isin(DOWN_KINDS).to_numpy(dtype=bool),
         is_planned=(counted["kind"] == "planned").to_numpy(dtype=bool),
         doubt=_doubt(counted["verification"]),
-        as_of=instant(as_of),
+        as_of=instant_micros(as_of),
     )
 
 
@@ -141,26 +141,26 @@ class StruckDowntime:
     ended: Instants
     is_planned: bool
 
-    def _struck(self, spans: Spans) -> Struck:
-        return Struck(spans, self.began, self.ended)
+    def _struck(self, spans: Spans) -> WithOutage:
+        return WithOutage(spans, self.began, self.ended)
 
     @property
-    def counted(self) -> Struck:
+    def counted(self) -> WithOutage:
         """Down time, an outage without end lasting until as_of."""
         return self._struck(self.base.counted)
 
     @property
-    def worst(self) -> Struck:
+    def worst(self) -> WithOutage:
         """Down time, an outage without end never ending."""
         return self._struck(self.base.worst)
 
     @property
-    def announced(self) -> Spans | Struck:
+    def announced(self) -> Spans | WithOutage:
         """Planned down time that is still ahead."""
         return self._struck(self.base.announced) if self.is_planned else self.base.announced
 
     @property
-    def touched_at_all(self) -> Struck:
+    def touched_at_all(self) -> WithOutage:
         """Time when the route was down or slow."""
         return self._struck(self.base.touched_at_all)
 

@@ -28,7 +28,7 @@ INTERIM = "wp_ext"
 
 
 @dataclass(frozen=True)
-class Window:
+class VersionWindow:
     """One version of one deadline over the rows that have it."""
 
     counted_on: Series
@@ -99,11 +99,11 @@ def _of_kind(people: DataFrame, name: str, deadline: Deadline, as_of: Timestamp)
     return part[is_over(rows, deadline, as_of)] if deadline.once_missed else part
 
 
-def _window(people: DataFrame, deadline: Deadline) -> Window:
+def _window(people: DataFrame, deadline: Deadline) -> VersionWindow:
     """The dates of one deadline, for the rows that have it."""
     if not deadline.counts_from or deadline.counts_from not in people:
         none = Series(dtype="datetime64[us]", index=people.index[:0])
-        return Window(none, none, none, _sure(none))
+        return VersionWindow(none, none, none, _sure(none))
     rows = people[_applies(people, deadline)]
     counted_on = rows[deadline.counts_from]
     starts = pd.DatetimeIndex([pd.Timestamp(v.from_) for v in deadline.in_force])
@@ -120,7 +120,7 @@ def _window(people: DataFrame, deadline: Deadline) -> Window:
         in_force &= ((closes_on < limit) | limit.isna()).to_numpy(dtype=bool)
     places = np.array([CONFIDENCES.index(rule.confidence) for rule in deadline.in_force], dtype=np.int8)
     confidence = pd.Categorical.from_codes(places[version[in_force]], pd.Index(CONFIDENCES))
-    return Window(counted_on[in_force], opens_on[in_force], closes_on[in_force], confidence)
+    return VersionWindow(counted_on[in_force], opens_on[in_force], closes_on[in_force], confidence)
 
 
 def _sure(rows: Series) -> pd.Categorical[str]:

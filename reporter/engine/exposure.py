@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import DOWN_KINDS, Downtime, Record, Route, StruckDowntime, outage_record
-from reporter.engine.spans import HOUR, Instants, Spans, Struck, micros
+from reporter.engine.spans import HOUR, Instants, Spans, WithOutage, micros
 from reporter.model.shapes import DUTIES, EVIDENCE, FACTS, OUTAGES, require
 
 MISSING = np.iinfo(np.int64).min
@@ -123,7 +123,7 @@ def facts_of_route(
     window = np.maximum(closes - opens, 1) / HOUR
     day = DAY_HOURS * HOUR
 
-    def lost(began: Instants, ended: Instants, spans: Spans | Struck) -> NDArray[np.float64]:
+    def lost(began: Instants, ended: Instants, spans: Spans | WithOutage) -> NDArray[np.float64]:
         slow = down.touched_at_all.within(began, ended) - down.counted.within(began, ended) if degraded_share else 0
         return (spans.within(began, ended) + degraded_share * slow) / HOUR
 

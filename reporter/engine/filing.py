@@ -17,7 +17,7 @@ RECORDED = ("pending", "approved", "refused")
 """Outcomes that say an application was made, even when its instant is not recorded."""
 
 
-def standing(people: DataFrame, stay_ends_on: Series) -> DataFrame:
+def filing_standing(people: DataFrame, stay_ends_on: Series) -> DataFrame:
     """The roster with the application that stands, and `second_filing`: how a second one stands to the first.
 
     A second application stands in place of one that was returned, and of one that was refused when the second was

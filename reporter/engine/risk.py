@@ -33,7 +33,7 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
 
 
 @dataclass(frozen=True)
-class Decided:
+class Decision:
     """For each row the rank of its level, the number of the risk that decides, and all that hold, bit by bit."""
 
     best: NDArray[np.int8]
@@ -42,7 +42,7 @@ class Decided:
     all_that_hold: NDArray[np.int64]
 
 
-def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> Decided:
+def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> Decision:
     """What the risks make of each row, in the order of the rows.
 
     Takes: two frames on one index with the facts that the risks test, on all outages and on the confirmed alone.
@@ -65,7 +65,7 @@ def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> De
             capped = np.maximum(floor, level)
             worse = which & (capped < best)
             best[worse], rule[worse], held[worse] = capped[worse], number, is_held
-    return Decided(best, rule, held, all_that_hold)
+    return Decision(best, rule, held, all_that_hold)
 
 
 def worst_reading(findings: DataFrame) -> DataFrame:

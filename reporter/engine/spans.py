@@ -11,7 +11,6 @@ from pandas import Series, Timestamp
 
 Instants = NDArray[np.int64]
 Truths = NDArray[np.bool_]
-
 NEVER = np.iinfo(np.int64).max
 HOUR = 3_600_000_000
 
@@ -21,7 +20,7 @@ def micros(column: Series) -> Instants:
     return column.to_numpy(dtype="datetime64[us]").astype(np.int64)
 
 
-def instant(at: Timestamp) -> int:
+def instant_micros(at: Timestamp) -> int:
     """One instant as int64."""
     return int(at.value) // 1000
 
@@ -70,7 +69,7 @@ class Spans:
 
 
 @dataclass(frozen=True)
-class Struck:
+class WithOutage:
     """Spans with one more interval beside them, another for each row of a question."""
 
     spans: Spans

@@ -37,7 +37,7 @@ PAIRS = 400_000  # of a duty and a moment, judged at a time
 
 
 @dataclass(frozen=True)
-class Struck:
+class OutageTrial:
     """What is tried: `began` the moments, all after as_of; `services` what is down."""
 
     services: frozenset[str]
@@ -46,7 +46,7 @@ class Struck:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StressBaseline:
     """The duties that the services can touch, and how each stands without the invented outage.
 
     `duties` are distinct: `members` and `owners` say, for each, the people who have it, by number.
@@ -62,7 +62,7 @@ class Standing:
     degraded_share: float
 
 
-def stress(standing: Standing, struck: Struck, hours: Sequence[float]) -> DataFrame:
+def stress(standing: StressBaseline, struck: OutageTrial, hours: Sequence[float]) -> DataFrame:
     """For each length and each moment, how many people an outage that begins then would touch.
 
     Returns: hours, began_at, and people counted once: `closing`, whose cut-off it would cover and nothing covers now;
@@ -81,7 +81,7 @@ def stand(
     *,
     services: frozenset[str],
     degraded_share: float,
-) -> Standing:
+) -> StressBaseline:
     """The duties still open whose route needs one of the services, each distinct one once.
 
     Takes: the frame of `due.duties`; OUTAGES, all of them and the confirmed ones.
@@ -101,7 +101,7 @@ def stand(
     kind = due.iloc[here].groupby(keys, dropna=False, observed=True, sort=False).ngroup().to_numpy()
     firsts = here[np.unique(kind, return_index=True)[1]]
     order = np.argsort(kind, kind="stable")
-    return Standing(
+    return StressBaseline(
         duties=due.iloc[firsts][keys].reset_index(drop=True),
         bases=(facts.iloc[firsts].reset_index(drop=True), sure.iloc[firsts].reset_index(drop=True)),
         records=(outage_record(outages[0], as_of), outage_record(outages[1], as_of)),
@@ -118,7 +118,7 @@ def _tested(rulebook: Rulebook, worst: str = "none") -> set[str]:
     return {fact for risk in rulebook.risks if RANK[risk.level] <= RANK[worst] for fact in risk.when}
 
 
-def _of_length(standing: Standing, struck: Struck, hours: float) -> DataFrame:
+def _of_length(standing: StressBaseline, struck: OutageTrial, hours: float) -> DataFrame:
     """One length at every moment."""
     length = round(hours * HOUR)
     first, last = _reach(standing, struck, length)
@@ -136,7 +136,7 @@ def _of_length(standing: Standing, struck: Struck, hours: float) -> DataFrame:
     return DataFrame({"hours": float(hours), "began_at": began_at, **counts})
 
 
-def _reach(standing: Standing, struck: Struck, length: int) -> tuple[Rows, Rows]:
+def _reach(standing: StressBaseline, struck: OutageTrial, length: int) -> tuple[Rows, Rows]:
     """For each duty the first moment whose outage can change a fact that counts, and the first that is too late."""
     closes = micros(standing.duties["closes_at"])
     since = closes - LAST_DAYS_HOURS * HOUR
@@ -153,7 +153,9 @@ def _portions(counts: Rows) -> list[Rows]:
     return [np.flatnonzero((portion == n) & (counts > 0)) for n in np.unique(portion[counts > 0])]
 
 
-def _met(standing: Standing, struck: Struck, rows: Rows, moment: Rows, length: int) -> Mapping[str, NDArray[np.int64]]:
+def _met(
+    standing: StressBaseline, struck: OutageTrial, rows: Rows, moment: Rows, length: int
+) -> Mapping[str, NDArray[np.int64]]:
     """For each count the people and moments, as person × moments + moment."""
     began = struck.began[moment]
     all_of, sure = (
@@ -185,7 +187,7 @@ class StruckSpan:
     is_planned: bool
 
 
-def _facts(standing: Standing, number: int, rows: Rows, span: StruckSpan) -> DataFrame:
+def _facts(standing: StressBaseline, number: int, rows: Rows, span: StruckSpan) -> DataFrame:
     """FACTS of each pair: those of the duty, with what the invented outage changes."""
     facts = standing.bases[number].iloc[rows].reset_index(drop=True)
     known, ways = standing.records[number], routes(standing.rulebook)
@@ -206,7 +208,7 @@ def _facts(standing: Standing, number: int, rows: Rows, span: StruckSpan) -> Dat
     return facts.assign(**{str(name): changed[name].to_numpy() for name in changed})
 
 
-def _people(standing: Standing, rows: Rows, moment: Rows, size: int) -> tuple[NDArray[np.int64], Rows, Rows]:
+def _people(standing: StressBaseline, rows: Rows, moment: Rows, size: int) -> tuple[NDArray[np.int64], Rows, Rows]:
     """Each pair once for everybody who has the duty: the code, the person, and the number of the pair."""
     count = standing.members[rows + 1] - standing.members[rows]
     pair = np.repeat(np.arange(len(rows)), count)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the command line takes KINDS from here before it needs a frame
     from pandas import Timestamp
-
 KINDS = ("screenshot", "error_text", "attempt", "confirmation", "other")
 
 
 @dataclass(frozen=True)
-class Kept:
+class FiledEvidence:
     """One file an office filed for a person: its bytes stand in the folder of evidence under their SHA-256."""
 
     number: int

@@ -20,10 +20,8 @@ CONFIDENCES: tuple[Confidence, ...] = ("official", "secondary", "unverified")
 Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
 Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
-
 OF_THE_DUTY = "duty"
 """As the cite of a judgement: the provision of the duty itself."""
-
 SPAN = re.compile(r"on the day|(\d+) days (before|after)|(\d+) years after")
 
 
@@ -164,7 +162,7 @@ class State(Struct, frozen=True, forbid_unknown_fields=True):
     in_force: tuple[StateVersion, ...]
 
 
-class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):
     """What holds for all risks: the highest level that an unconfirmed outage, or an unverified rule, can raise."""
 
     unconfirmed_outage: LevelName
@@ -197,7 +195,7 @@ class Rulebook(Struct, frozen=True):
     deadlines: Mapping[str, Deadline]
     services: Mapping[str, Service]
     risks: tuple[Risk, ...]
-    limits: Limits
+    limits: LevelLimits
     states: Mapping[str, State]
     sha256: str
     changes: tuple[Change, ...] = ()

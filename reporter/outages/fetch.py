@@ -15,7 +15,6 @@ from pandas import Timestamp
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 log = logging.getLogger(__name__)
-
 LARGEST_BYTES = 5_000_000
 LONGEST_SECONDS = 60.0
 TRIES = 3
@@ -49,7 +48,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchResult:
     """What came of one source.
 
     `status` is read (something new in `content`), unchanged, captive_portal (a web page where data was due),
@@ -84,7 +83,7 @@ class _FinalError(Exception):
 
 def fetch(
     sources: Sequence[Address], cache: Cache, *, now: Timestamp, sleep: Callable[[float], None] = time.sleep
-) -> tuple[Fetched, ...]:
+) -> tuple[FetchResult, ...]:
     """Each source as it stands now, in the order given; a page that changed is kept in the cache.
 
     A page is remembered as seen only when the caller has read it and says so (`accept`): one that could not be
@@ -96,7 +95,7 @@ def fetch(
     return found
 
 
-def accept(cache: Cache, fetched: Fetched) -> None:
+def accept(cache: Cache, fetched: FetchResult) -> None:
     """Remember a page that was read, so that it is not fetched again until it changes."""
     if fetched.status == "read":
         cache.note(fetched.address.url, {**fetched.said, "sha256": fetched.sha256})
@@ -104,7 +103,7 @@ def accept(cache: Cache, fetched: Fetched) -> None:
 
 def _one(
     client: httpx2.Client, address: Address, cache: Cache, now: Timestamp, sleep: Callable[[float], None]
-) -> Fetched:
+) -> FetchResult:
     seen = cache.seen(address.url)
     tries = Retrying(
         stop=stop_after_attempt(TRIES),
@@ -116,15 +115,15 @@ def _one(
     try:
         page = tries(_page, client, address, seen)
     except _PassingError as e:
-        return Fetched(address, "failed", now, why=str(e))
+        return FetchResult(address, "failed", now, why=str(e))
     except _FinalError as e:
-        return Fetched(address, e.status, now, why=str(e))
+        return FetchResult(address, e.status, now, why=str(e))
     if page is None:
-        return Fetched(address, "unchanged", now, sha256=seen.get("sha256", ""))
+        return FetchResult(address, "unchanged", now, sha256=seen.get("sha256", ""))
     content, said = page
     sha256 = cache.keep(content)
     status = "unchanged" if sha256 == seen.get("sha256") else "read"
-    return Fetched(address, status, now, content, sha256, said=said)
+    return FetchResult(address, status, now, content, sha256, said=said)
 
 
 def _page(client: httpx2.Client, address: Address, seen: Mapping[str, str]) -> tuple[bytes, dict[str, str]] | None:

@@ -14,7 +14,7 @@ _SAME = [name for name in OUTAGES.names if name != "source_row"]
 
 
 @dataclass(frozen=True)
-class State:
+class Snapshot:
     """What a monitor saw at one instant, without a word on before or after (see states.py)."""
 
     series: str
@@ -34,11 +34,11 @@ class OutageReading:
     problems: tuple[Problem, ...]
     sha256: str
     complete_to: Timestamp | None = None
-    states: tuple[State, ...] = ()
+    states: tuple[Snapshot, ...] = ()
     unspecified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def gather(readings: Sequence[OutageReading]) -> OutageReading:
+def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
     """Several readings as one, each outage once, in a stable order.
 
     An id met twice with the same content is kept once; with another content, the later file's later row is

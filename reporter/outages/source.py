@@ -18,7 +18,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading, State, without_twice
+from reporter.outages.reading import OutageReading, Snapshot, without_twice
 from reporter.outages.records import (
     FIELDS,
     UNSPECIFIED,
@@ -226,7 +226,7 @@ def to_reading(
     problems: Iterable[Problem] = (),
     *,
     complete_to: Timestamp | None = None,
-    states: tuple[State, ...] = (),
+    states: tuple[Snapshot, ...] = (),
 ) -> OutageReading:
     """The items as OUTAGES, through the same checks as the office's own table; of an id met twice the last stands."""
     services, unmapped, unknown = mapped_services(source, items)

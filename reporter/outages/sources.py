@@ -12,7 +12,7 @@ from pandas import DataFrame
 
 from reporter.model.shapes import OUTAGES
 from reporter.outages.adapters import feed, ical, mapped, statuspage, upptime
-from reporter.outages.reading import OutageReading, State, in_order
+from reporter.outages.reading import OutageReading, Snapshot, in_order
 from reporter.outages.records import LARGEST_BYTES
 from reporter.outages.source import SourceDocument
 
@@ -118,7 +118,7 @@ def settle_states(reading: OutageReading, known: DataFrame) -> OutageReading:
     return replace(reading, outages=in_order(OUTAGES.cast(outages)))
 
 
-def _is_open(outages: DataFrame, state: State) -> "pd.Series[bool]":
+def _is_open(outages: DataFrame, state: Snapshot) -> "pd.Series[bool]":
     """The open outages of the series that began before it was looked at."""
     is_own = outages["outage_id"].str.startswith(f"{state.series}@")
     return is_own & outages["ended_at"].isna() & (outages["began_at"] <= state.at) & (outages["status"] == "ongoing")

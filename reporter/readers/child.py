@@ -26,7 +26,7 @@ ERRORS = {
 Answer = dict[str, Any]
 
 
-def main(arguments: list[str]) -> None:
+def serve(arguments: list[str]) -> None:
     """Read what comes in, answer, and end; a fault in the file is an answer, not an error."""
     kind, (cells, text, faults, seconds, memory) = arguments[0], map(int, arguments[1:])
     limit_self(seconds, memory)
@@ -119,6 +119,6 @@ def send(answer: Answer, tables: list[pa.Table]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    serve(sys.argv[1:])
     # NOTE: Arrow's threads now and then abort a process that takes leave in good form, with its answer given already
     os._exit(0)

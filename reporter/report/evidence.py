@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.evidence import Kept, Proof
+from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.report import Office
 from reporter.report.mail.templates import render
 from reporter.report.sentences import Fact, link, one_line, row_dicts
@@ -26,7 +26,7 @@ MARKS = {"there": "✓", "missing": "☐", "to_ask": "?"}
 
 
 def checklist(
-    person: Mapping[str, Any], proofs: Sequence[Proof], kept: Sequence[Kept], w: Mapping[str, str]
+    person: Mapping[str, Any], proofs: Sequence[Proof], kept: Sequence[FiledEvidence], w: Mapping[str, str]
 ) -> dict[str, Any]:
     """The section of the sheet: each item with a mark and a word for how it stands."""
     attempts = [one for one in kept if one.kind == "attempt"]
@@ -38,7 +38,9 @@ def checklist(
     return {"title": w["checklist"], "header": (), "rows": tuple(rows), "notes": ()}
 
 
-def checklist_standing(person: Mapping[str, Any], proofs: Sequence[Proof], kept: Sequence[Kept]) -> dict[str, str]:
+def checklist_standing(
+    person: Mapping[str, Any], proofs: Sequence[Proof], kept: Sequence[FiledEvidence]
+) -> dict[str, str]:
     """How each item stands: there, missing or to_ask."""
     kinds = [one.kind for one in kept]
     is_dated = bool(person.get("permit_kind")) and not pd.isna(person.get("permit_expires_on"))
@@ -81,7 +83,7 @@ class Case:
     cites: Mapping[str, tuple[str, str]]  # deadline -> provision and where to read it
     services: Mapping[str, str]
     proofs: tuple[Proof, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[FiledEvidence, ...]
 
 
 def fact_sheet(case: Case, *, templates: Path | None = None) -> tuple[str, str]:
@@ -229,7 +231,7 @@ def _kept(case: Case, w: Mapping[str, str]) -> Fact:
     return _section(w["kept"], rows, notes=[] if rows else [w["kept_none"]])
 
 
-def _filed(one: Kept, case: Case, w: Mapping[str, str]) -> list[str]:
+def _filed(one: FiledEvidence, case: Case, w: Mapping[str, str]) -> list[str]:
     form = w["kept_no_when" if one.happened_at is None else "kept_when"]
     when = form.format(at=_both(one.happened_at, case), recorded=_utc(one.recorded_at))
     return [part for part in (when, one_line(one.note), one.name, f"SHA-256 {one.sha256}") if part]

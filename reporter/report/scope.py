@@ -81,13 +81,13 @@ class Scopes:
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
 
 
-def asked(findings: DataFrame) -> DataFrame:
+def asked_columns(findings: DataFrame) -> DataFrame:
     """Of TOLD the columns that are asked of a reader's own rows; all others were put into the tables of the whole."""
     names = {*FOUND, *KEPT, "also", "outages", *(name for role in roles().values() for name in role.sees)}
     return findings[[name for name in findings if name in names]]
 
 
-def scoped(
+def scope_report(
     whole: Report, rows: DataFrame, parts: Audience, was: Series | None, groups: Mapping[str, str] | None = None
 ) -> Scopes:
     """Cut the whole into one scope a recipient; those who get rows whole are counted in one go.
@@ -116,7 +116,7 @@ def scoped(
 
 
 @dataclass(frozen=True)
-class Viewed:
+class ViewPlaces:
     """What one view holds, as places in the frames of the whole."""
 
     findings: Places
@@ -128,7 +128,7 @@ class Viewed:
 
 def _viewed(
     whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, n: int, groups: Mapping[str, str]
-) -> Viewed:
+) -> ViewPlaces:
     """A view is of the rows of its units, less those that its reader gets whole already."""
     view, address = parts.views[n - parts.owners], parts.recipients[n].address.casefold()
     own = [m for m, other in enumerate(parts.recipients[: parts.owners]) if other.address.casefold() == address]
@@ -141,7 +141,7 @@ def _viewed(
     none = np.zeros(len(findings), dtype=np.intp)
     outages = _of_outages(replace(whole, findings=findings), none).get(0, NOTHING)
     told = whole.changes["person_id"].isin(findings["person_id"]) & whole.changes["deadline"].isin(findings["deadline"])
-    return Viewed(
+    return ViewPlaces(
         findings=np.flatnonzero(wanted),
         changes=np.flatnonzero(told),
         outages=outages,
@@ -150,7 +150,7 @@ def _viewed(
     )
 
 
-def _with_views(owned: Scopes, views: Sequence[Viewed]) -> Scopes:
+def _with_views(owned: Scopes, views: Sequence[ViewPlaces]) -> Scopes:
     numbered = dict(enumerate(views, start=owned.owners))
     return replace(
         owned,

@@ -17,7 +17,7 @@ from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Rulebook, Version
 from reporter.model.shapes import WHY
 from reporter.model.trace import Counterfactual, Step, TracedDuty
-from reporter.rules.conditions import all_met, deciding, fact_said
+from reporter.rules.conditions import all_met, deciding_tests, fact_said
 from reporter.rules.manual import version_said
 from reporter.rules.wording import cite_text
 from reporter.text import formats
@@ -365,7 +365,7 @@ def why_frame(
             stay=_stays(shown, people, rulebook, language),
             **_rules(shown, rulebook, language),
             rule=shown["rule"].astype("str"),
-            conditions=deciding(shown, rulebook, language),
+            conditions=deciding_tests(shown, rulebook, language),
             also=shown["also"].astype("str").str.replace(";", "; "),
         )
     )

@@ -97,7 +97,7 @@ def all_met(risk: Risk, found: Mapping[Any, Any], rulebook: Rulebook, language: 
     return _joined(parts, "and", language)
 
 
-def deciding(findings: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
+def deciding_tests(findings: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
     """For each duty, the tests of the judgement that decides with the values that meet them.
 
     Each text is made once for each distinct set of values, however many duties share it.

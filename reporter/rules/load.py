@@ -23,7 +23,7 @@ from reporter.model.rulebook import (
     Change,
     Deadline,
     Group,
-    Limits,
+    LevelLimits,
     OwnDuty,
     Risk,
     Rulebook,
@@ -251,7 +251,7 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
     deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
     states = {key: _entry(State, value, "states.toml", key) for key, value in tables["states.toml"].items()}
     check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
-    limits = _entry(Limits, tables["risks.toml"].get("limits", {}), "risks.toml", "limits")
+    limits = _entry(LevelLimits, tables["risks.toml"].get("limits", {}), "risks.toml", "limits")
     rows = tables["risks.toml"].get("risk", [])
     risks = tuple(_entry(Risk, row, "risks.toml", f"risk {row.get('id', number)}") for number, row in enumerate(rows))
     for key, service in services.items():

@@ -17,7 +17,7 @@ from pandas import Timestamp
 from sqlalchemy import Row, insert, select
 
 from reporter.errors import StoreError
-from reporter.model.evidence import Kept
+from reporter.model.evidence import FiledEvidence
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import evidence_files
@@ -107,7 +107,7 @@ def file_evidence(
     happened_at: Timestamp | None,
     recorded_at: Timestamp,
     note: str,
-) -> Kept:
+) -> FiledEvidence:
     """Put one file on the list; the same file again gets a line of its own."""
     plain = suffix.lower() if SUFFIX.fullmatch(suffix.lower()) else ""
     values = {
@@ -125,15 +125,15 @@ def file_evidence(
     return _kept(row)
 
 
-def evidence_of(store: Store, person_id: str) -> tuple[Kept, ...]:
+def evidence_of(store: Store, person_id: str) -> tuple[FiledEvidence, ...]:
     """What was filed for that person, in the order of filing."""
     query = select(evidence_files).where(evidence_files.c.person_id == person_id).order_by(evidence_files.c.number)
     with store.begin() as connection:
         return tuple(_kept(row) for row in connection.execute(query))
 
 
-def _kept(row: Row[tuple[object, ...]]) -> Kept:
-    return Kept(
+def _kept(row: Row[tuple[object, ...]]) -> FiledEvidence:
+    return FiledEvidence(
         number=row.number,
         kind=row.kind,
         happened_at=Timestamp(row.happened_at) if row.happened_at else None,

@@ -92,7 +92,7 @@ def give_back(store: Store, lease: Lease, now: Timestamp) -> None:
         connection.execute(update(run_leases).where(_held(lease)).values(holder="", beat_at=instant_text(now)))
 
 
-def doubt(store: Store, name: str, now: Timestamp) -> None:
+def note_leap(store: Store, name: str, now: Timestamp) -> None:
     """Write down when the clock was found leapt; the run before stays the last sign of life."""
     with store.begin() as connection:
         connection.execute(update(run_leases).where(run_leases.c.name == name).values(doubted_at=instant_text(now)))

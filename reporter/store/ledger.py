@@ -38,15 +38,15 @@ __all__ = [
     "Provenance",
     "Relief",
     "amend",
-    "amended",
+    "amended_outages",
     "captured",
     "captures_beside",
     "history",
     "import_outages",
-    "known",
     "known_ids",
     "ledger_head",
     "merge_outages",
+    "outages_known_at",
     "raw_texts",
     "record_check",
     "relief_of",
@@ -70,7 +70,7 @@ def ledger_head(store: Store, as_known: Mark = None) -> Head:
         return head(connection, _up_to(as_known))
 
 
-def known(store: Store, as_known: Mark = None) -> DataFrame:
+def outages_known_at(store: Store, as_known: Mark = None) -> DataFrame:
     """The outages exactly as the ledger stood at the mark, without those withdrawn or merged by then.
 
     Returns: OUTAGES in order of (began_at, outage_id) with versions (how many there were), unspecified_components
@@ -120,7 +120,7 @@ def raw_texts(store: Store, as_known: Mark = None) -> dict[str, str]:
     return dict(zip(with_words["outage_id"], with_words["raw_text"], strict=True))
 
 
-def amended(store: Store, outage_ids: Iterable[str], since: Mark, now: Mark = None) -> DataFrame:
+def amended_outages(store: Store, outage_ids: Iterable[str], since: Mark, now: Mark = None) -> DataFrame:
     """What the ledger says otherwise now of outages that an earlier report relied on, fact by fact.
 
     `since` is the mark of that report: the head it recorded, or the instant to which it was known.

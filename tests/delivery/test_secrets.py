@@ -5,7 +5,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
-from reporter.delivery.secrets import password, plain
+from reporter.delivery.secrets import password, password_text
 from reporter.errors import SettingsError
 
 
@@ -81,9 +81,9 @@ def test_a_file_without_a_password_is_refused_by_its_key(tmp_path, content):
 def test_letters_that_no_mail_server_can_be_told_are_refused():
     """Without showing them."""
     with pytest.raises(SettingsError, match="letters") as refused:
-        plain("mot-clé")
+        password_text("mot-clé")
 
-    assert ("clé" not in str(refused.value), "word") == (True, plain("word"))
+    assert ("clé" not in str(refused.value), "word") == (True, password_text("word"))
 
 
 def test_a_variable_that_is_not_set_is_refused_by_its_key():

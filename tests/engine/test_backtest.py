@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reporter.engine.backtest import SEEN, THRESHOLDS, ended, missed_by, score
+from reporter.engine.backtest import SEEN, THRESHOLDS, duty_endings, missed_by, score
 from reporter.model.levels import NAMES, RANK
 
 START = pd.Timestamp("2026-06-01T00:00:00Z").as_unit("us")
@@ -28,7 +28,7 @@ def seen(rows):
 
 def line(frame, name, outcomes=None):
     """The line of a level, as a mapping."""
-    scores = score(frame, ended(frame, START, LAST) if outcomes is None else outcomes)
+    scores = score(frame, duty_endings(frame, START, LAST) if outcomes is None else outcomes)
     return scores[scores["name"] == name].iloc[0].to_dict()
 
 
@@ -44,7 +44,7 @@ def test_missed_and_never_flagged_before():
     frame = seen([(1, "a", 12, "low", "open"), (15, "a", 12, "critical", "missed")])
 
     assert (0, 1) == (line(frame, "high")["flagged"], line(frame, "high")["not_flagged"])
-    assert ["a"] == list(missed_by(frame, ended(frame, START, LAST), "high")["person_id"])
+    assert ["a"] == list(missed_by(frame, duty_endings(frame, START, LAST), "high")["person_id"])
 
 
 def test_a_level_after_the_cut_off_is_no_warning():
@@ -67,19 +67,19 @@ def test_the_latest_report_after_the_cut_off_decides_how_it_ended():
     """A receipt entered two weeks late still makes it filed."""
     frame = seen([(1, "a", 12, "high", "open"), (15, "a", 12, "critical", "missed"), (22, "a", 12, "low", "filed")])
 
-    assert ["filed"] == list(ended(frame, START, LAST)["outcome"])
+    assert ["filed"] == list(duty_endings(frame, START, LAST)["outcome"])
 
 
 def test_a_cut_off_outside_the_period_is_not_scored():
     """Neither one that had passed before the first report nor one still to come after the last."""
     frame = seen([(1, "a", -5, "critical", "missed"), (1, "b", 200, "high", "open")])
 
-    assert ended(frame, START, LAST).empty
+    assert duty_endings(frame, START, LAST).empty
 
 
 def test_nothing_seen_gives_no_flags():
     """Without a single duty every level has a line, and no rule has."""
-    scores = score(seen([]), ended(seen([]), START, LAST))
+    scores = score(seen([]), duty_endings(seen([]), START, LAST))
 
     assert list(THRESHOLDS) == list(scores["name"])
     assert 0 == scores["flagged"].sum()
@@ -110,6 +110,6 @@ def test_counts_as_somebody_with_a_pencil_counts(rows):
             never += not before and is_missed
         told[level] = (flagged, missed, nothing, never)
     columns = ["flagged", "ended_missed", "led_to_nothing", "not_flagged"]
-    scores = score(frame, ended(frame, START, LAST)).set_index("name")[columns]
+    scores = score(frame, duty_endings(frame, START, LAST)).set_index("name")[columns]
 
     assert told == {level: tuple(scores.loc[level]) for level in THRESHOLDS}

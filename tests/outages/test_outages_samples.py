@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from reporter.errors import OutageFileError
-from reporter.outages.adapters.table import gather, read_outages
+from reporter.outages.adapters.table import merge_readings, read_outages
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "outages"
 
@@ -80,7 +80,7 @@ def test_what_is_invented_says_so():
 
 def test_the_two_files_share_one_window(history, maintenance):
     """The window of 8 September stands in both, and counts once."""
-    together = gather([history, maintenance]).outages
+    together = merge_readings([history, maintenance]).outages
 
     assert len(history.outages) + len(maintenance.outages) - 1 == len(together)
 

@@ -10,7 +10,7 @@ import pytest
 from reporter.errors import OutageFileError, SettingsError
 from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.reading import gather
+from reporter.outages.reading import merge_readings
 from reporter.outages.source import SourceDocument, longest_first, mentioned_services
 from reporter.outages.sources import KINDS, read_document, source_kind
 
@@ -146,7 +146,7 @@ def test_a_component_mapped_to_no_service_is_a_fault_of_the_settings(services):
 @pytest.mark.parametrize("order", list(permutations(["pairs", "ical", "statuspage"])))
 def test_the_order_of_sources_does_not_matter(order):
     """Gathered, the outages are the same whatever was read first."""
-    whole = gather([read(CONTENTS[kind]) for kind in order])
+    whole = merge_readings([read(CONTENTS[kind]) for kind in order])
 
     assert ["ical:a", "statuspage:a"] == sorted(i for i in whole.outages["outage_id"] if ":" in i)
     assert (3, True) == (len(whole.outages), bool(whole.outages["began_at"].is_monotonic_increasing))
@@ -154,7 +154,7 @@ def test_the_order_of_sources_does_not_matter(order):
 
 def test_gathering_keeps_what_the_sources_saw():
     """States and unknown components of all readings."""
-    whole = gather([read(CONTENTS["upptime-history"]), read(CONTENTS["upptime-summary"])])
+    whole = merge_readings([read(CONTENTS["upptime-history"]), read(CONTENTS["upptime-summary"])])
 
     assert (1, {"upptime:source.txt@2026-01-05T10:00:00Z"}) == (len(whole.states), set(whole.unspecified))
 

@@ -16,7 +16,7 @@ from reporter.model.report import Recipient
 from reporter.model.shapes import ROWS, TOLD
 from reporter.report.mail.role_mails import brief
 from reporter.report.recipients import View, only_seen, roles, share
-from reporter.report.scope import scoped
+from reporter.report.scope import scope_report
 from reporter.settings import RecipientSettings
 from reporter.text.catalogue import words
 from reporter.text.formats import day
@@ -45,7 +45,7 @@ def parted(views, language="en"):
     whole = replace(whole, findings=findings)
     rows = rows_of(findings)
     parts = share(rows, {}, {}, office="office@example.org", language=language, views=views)
-    return whole, parts, scoped(whole, rows, parts, None, GROUPS)
+    return whole, parts, scope_report(whole, rows, parts, None, GROUPS)
 
 
 views = st.lists(

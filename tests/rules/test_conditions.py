@@ -4,7 +4,7 @@ import pytest
 from makers import RULEBOOK, findings, outages, roster
 
 from reporter.model.rulebook import Test
-from reporter.rules.conditions import all_met, all_said, deciding, fact_said, facts, test_met, test_said
+from reporter.rules.conditions import all_met, all_said, deciding_tests, fact_said, facts, test_met, test_said
 
 test_met.__test__ = test_said.__test__ = Test.__test__ = False
 SPACES = {"\u00a0": " "}
@@ -85,4 +85,4 @@ def test_the_conditions_of_a_column_are_those_of_each_row():
     found = findings(roster(people), outages([]), "2026-09-09T13:00:00Z")
     alone = [all_met(RULEBOOK.risk(row["rule"]), row, RULEBOOK, "fr") for row in found.to_dict("records")]
 
-    assert alone == list(deciding(found, RULEBOOK, "fr"))
+    assert alone == list(deciding_tests(found, RULEBOOK, "fr"))

@@ -17,12 +17,12 @@ from reporter.store.ledger import (
     Provenance,
     Relief,
     amend,
-    amended,
+    amended_outages,
     history,
     import_outages,
-    known,
     ledger_head,
     merge_outages,
+    outages_known_at,
     raw_texts,
     record_check,
     relief_of,
@@ -79,7 +79,7 @@ def test_the_ledger_writes_every_fact_of_an_outage():
 def test_what_is_imported_is_known(store):
     """The facts come back as they went in, in the shape the engine takes."""
     put(store, {}, {"outage_id": "two", "began_at": "2026-08-01T00:00:00.250Z", "ended_at": None})
-    frame = known(store)
+    frame = outages_known_at(store)
 
     require(frame[OUTAGES.names], OUTAGES)
     assert [("two", utc("2026-08-01T00:00:00.25"), 1), ("one", utc("2026-09-01T10:00"), 1)] == list(
@@ -90,7 +90,7 @@ def test_what_is_imported_is_known(store):
 
 def test_an_empty_ledger_knows_nothing(store):
     """Before the first import there are no outages, in the same shape."""
-    frame = known(store)
+    frame = outages_known_at(store)
 
     require(frame[OUTAGES.names], OUTAGES)
     assert (0, (), 0) == (len(frame), verify_ledger(store), ledger_head(store).number)
@@ -117,7 +117,7 @@ def test_a_changed_import_adds_versions_only_where_something_changed(store):
     put(store, {}, {"outage_id": "two"})
     again = put(store, {}, {"outage_id": "two", "ended_at": "2026-09-01T13:00Z"}, at=TUESDAY)
 
-    assert ((2, 0, 1, 1, 0), [1, 2]) == (counts(again), sorted(known(store)["versions"]))
+    assert ((2, 0, 1, 1, 0), [1, 2]) == (counts(again), sorted(outages_known_at(store)["versions"]))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_was_known_then_stays_what_was_known_then(store):
     """On Tuesday the end of the outage was another than on Monday, and on Sunday nobody knew of it."""
     put(store, {})
     put(store, {"ended_at": "2026-09-01T18:00Z"}, at=TUESDAY)
-    ends = [known(store, mark)["ended_at"].tolist() for mark in (utc("2026-09-06"), MONDAY, TUESDAY, None)]
+    ends = [outages_known_at(store, mark)["ended_at"].tolist() for mark in (utc("2026-09-06"), MONDAY, TUESDAY, None)]
 
     assert [[], [utc("2026-09-01T12:00")], [utc("2026-09-01T18:00")], [utc("2026-09-01T18:00")]] == ends
 
@@ -151,7 +151,7 @@ def test_what_is_known_at_an_instant_includes_what_was_recorded_at_it(store):
     """The instant itself counts, the microsecond before it does not."""
     put(store, {})
 
-    assert [1, 0] == [len(known(store, mark)) for mark in (MONDAY, MONDAY - pd.Timedelta(microseconds=1))]
+    assert [1, 0] == [len(outages_known_at(store, mark)) for mark in (MONDAY, MONDAY - pd.Timedelta(microseconds=1))]
 
 
 def test_a_row_number_is_a_mark_too(store):
@@ -160,7 +160,7 @@ def test_a_row_number_is_a_mark_too(store):
     mark = ledger_head(store).number
     put(store, {"outage_id": "two"})
 
-    assert (1, 2) == (len(known(store, mark)), len(known(store)))
+    assert (1, 2) == (len(outages_known_at(store, mark)), len(outages_known_at(store)))
 
 
 def test_nothing_is_written_into_the_past(store):
@@ -168,7 +168,7 @@ def test_nothing_is_written_into_the_past(store):
     put(store, {}, at=TUESDAY)
     put(store, {"outage_id": "two"}, at=MONDAY)
 
-    assert (0, 2) == (len(known(store, MONDAY)), len(known(store, TUESDAY)))
+    assert (0, 2) == (len(outages_known_at(store, MONDAY)), len(outages_known_at(store, TUESDAY)))
 
 
 def test_withdrawn_and_merged_outages_are_gone_from_then_on(store):
@@ -177,7 +177,7 @@ def test_withdrawn_and_merged_outages_are_gone_from_then_on(store):
     withdraw(store, "two", "a drill", recorded_at=TUESDAY)
     merge_outages(store, "three", "one", recorded_at=WEDNESDAY)
 
-    assert [3, 2, 1] == [len(known(store, mark)) for mark in (MONDAY, TUESDAY, WEDNESDAY)]
+    assert [3, 2, 1] == [len(outages_known_at(store, mark)) for mark in (MONDAY, TUESDAY, WEDNESDAY)]
     assert ("one", "a drill") == (newest(store, "three")["merged_into"], newest(store, "two")["note"])
 
 
@@ -190,10 +190,10 @@ def test_what_was_taken_out_stays_out_whatever_its_source_says(store, take_out):
     else:
         withdraw(store, "one", "a drill", recorded_at=TUESDAY)
     again = put(store, {"ended_at": "2026-09-01T18:00Z"}, at=WEDNESDAY)
-    hidden = known(store)["outage_id"].tolist()
+    hidden = outages_known_at(store)["outage_id"].tolist()
     amend(store, "one", {"kind": "planned"}, recorded_at=WEDNESDAY)
 
-    assert (1, ["two"], ["one", "two"]) == (again.changed, hidden, known(store)["outage_id"].tolist())
+    assert (1, ["two"], ["one", "two"]) == (again.changed, hidden, outages_known_at(store)["outage_id"].tolist())
 
 
 def test_the_office_s_own_word_stands_against_a_source_that_repeats_itself(store):
@@ -202,7 +202,7 @@ def test_the_office_s_own_word_stands_against_a_source_that_repeats_itself(store
     amend(store, "one", {"ended_at": utc("2026-09-01T15:00")}, recorded_at=TUESDAY)
     again = put(store, {}, at=WEDNESDAY)
 
-    assert (1, utc("2026-09-01T15:00")) == (again.unchanged, known(store)["ended_at"].iloc[0])
+    assert (1, utc("2026-09-01T15:00")) == (again.unchanged, outages_known_at(store)["ended_at"].iloc[0])
 
 
 def test_a_source_s_news_does_not_undo_what_the_office_said_of_another_fact(store):
@@ -211,7 +211,7 @@ def test_a_source_s_news_does_not_undo_what_the_office_said_of_another_fact(stor
     amend(store, "one", {"ended_at": utc("2026-09-01T15:00")}, recorded_at=TUESDAY)
     news = put(store, {"title": "New"}, at=WEDNESDAY)
     again = put(store, {"title": "New"}, at=WEDNESDAY)
-    row = known(store).iloc[0]
+    row = outages_known_at(store).iloc[0]
 
     assert (1, 1, "New", utc("2026-09-01T15:00")) == (news.changed, again.unchanged, row["title"], row["ended_at"])
 
@@ -222,7 +222,7 @@ def test_a_source_may_correct_what_the_office_said(store):
     amend(store, "one", {"ended_at": utc("2026-09-01T15:00")}, recorded_at=TUESDAY)
     put(store, {"ended_at": "2026-09-01T16:00Z"}, at=WEDNESDAY)
 
-    assert utc("2026-09-01T16:00") == known(store)["ended_at"].iloc[0]
+    assert utc("2026-09-01T16:00") == outages_known_at(store)["ended_at"].iloc[0]
 
 
 def test_an_edit_that_goes_back_is_a_version(store):
@@ -252,7 +252,7 @@ def test_an_old_copy_says_nothing_new(store):
     put(store, {"title": "Corrected"}, at=TUESDAY)
     put(store, {}, at=WEDNESDAY, source=copy)
 
-    assert "Corrected" == known(store)["title"].iloc[0]
+    assert "Corrected" == outages_known_at(store)["title"].iloc[0]
 
 
 def test_time_passing_is_no_change(store):
@@ -261,7 +261,7 @@ def test_time_passing_is_no_change(store):
     again = put(store, {"status": "resolved"}, at=TUESDAY, clock_told=["one"])
     ended = put(store, {"status": "resolved", "title": "New"}, at=TUESDAY, clock_told=["one"])
 
-    assert (1, 1, "resolved") == (again.unchanged, ended.changed, known(store)["status"].iloc[0])
+    assert (1, 1, "resolved") == (again.unchanged, ended.changed, outages_known_at(store)["status"].iloc[0])
 
 
 def test_an_outage_its_source_no_longer_names_stays(store):
@@ -269,14 +269,14 @@ def test_an_outage_its_source_no_longer_names_stays(store):
     put(store, {}, {"outage_id": "two"})
     put(store, {"outage_id": "two"}, at=TUESDAY)
 
-    assert 2 == len(known(store))
+    assert 2 == len(outages_known_at(store))
 
 
 def test_a_record_without_a_source_is_unverified(store):
     """However it calls itself."""
     put(store, {"source_url": ""}, source=Provenance("none"))
 
-    assert "unverified" == known(store)["verification"].iloc[0]
+    assert "unverified" == outages_known_at(store)["verification"].iloc[0]
 
 
 def test_every_version_keeps_its_source(store):
@@ -303,7 +303,7 @@ def test_names_that_mean_no_service_are_kept(store):
     """They stand beside the outage, one a line."""
     put(store, {"services": "unspecified"}, unspecified={"one": "Tax portal\nDog licences"})
 
-    assert "Tax portal\nDog licences" == known(store)["unspecified_components"].iloc[0]
+    assert "Tax portal\nDog licences" == outages_known_at(store)["unspecified_components"].iloc[0]
 
 
 def test_an_amendment_that_changes_nothing_adds_nothing(store):
@@ -318,7 +318,7 @@ def test_an_outage_is_renamed(store):
     put(store, {})
     rename(store, "one", "Better", recorded_at=TUESDAY)
 
-    assert (["added", "renamed"], "Better") == (actions(store), known(store)["title"].iloc[0])
+    assert (["added", "renamed"], "Better") == (actions(store), outages_known_at(store)["title"].iloc[0])
 
 
 def test_what_the_department_granted_stands_beside_the_outage(store):
@@ -328,7 +328,7 @@ def test_what_the_department_granted_stands_beside_the_outage(store):
     put(store, {}, {"outage_id": "two"})
     amend(store, "two", {}, relief=granted, recorded_at=TUESDAY)
 
-    assert [None, granted] == [relief_of(text) for text in known(store)["relief"]]
+    assert [None, granted] == [relief_of(text) for text in outages_known_at(store)["relief"]]
     assert ({"two": granted}, {}) == (reliefs(store), reliefs(store, MONDAY))
 
 
@@ -367,7 +367,7 @@ def test_an_outage_is_not_merged_into_one_that_was_taken_out(store):
     with pytest.raises(StoreError, match="withdrawn"):
         merge_outages(store, "one", "two", recorded_at=TUESDAY)
 
-    assert ["one"] == known(store)["outage_id"].tolist()
+    assert ["one"] == outages_known_at(store)["outage_id"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ def test_amended_evidence_is_told_old_and_new(store):
     put(store, {}, {"outage_id": "two"}, {"outage_id": "three"}, {"outage_id": "four"})
     put(store, {"ended_at": "2026-09-01T18:00Z", "title": "Longer"}, {"outage_id": "four", "note": "x"}, at=TUESDAY)
     withdraw(store, "two", "", recorded_at=TUESDAY)
-    told = amended(store, ["one", "two", "three"], MONDAY)
+    told = amended_outages(store, ["one", "two", "three"], MONDAY)
 
     assert [
         ("one", 1, 2, "ended_at", "2026-09-01T12:00:00.000000Z", "2026-09-01T18:00:00.000000Z"),
@@ -476,7 +476,8 @@ def test_nothing_amended_is_told_as_nothing(store):
     put(store, {"title": "Later"}, at=WEDNESDAY)
 
     assert (0, 0, 1) == tuple(
-        len(amended(store, ids, MONDAY, now)) for ids, now in ((["one"], TUESDAY), ([], None), (["one"], WEDNESDAY))
+        len(amended_outages(store, ids, MONDAY, now))
+        for ids, now in ((["one"], TUESDAY), ([], None), (["one"], WEDNESDAY))
     )
 
 
@@ -534,11 +535,11 @@ def test_a_replay_of_edits_answers_for_every_day(store, seed):
         days.append((at, dict(said)))
 
     for at, expected in days:
-        frame = known(store, at)
+        frame = outages_known_at(store, at)
         ends = ["2026-09-01T12:00Z" if known_end else None for known_end in frame["ended_at"].notna()]
         assert expected == dict(zip(frame["outage_id"], zip(frame["title"], ends, strict=True), strict=True))
     assert {name: count for name, count in versions.items() if count} == dict(
-        known(store)[["outage_id", "versions"]].itertuples(index=False, name=None)
+        outages_known_at(store)[["outage_id", "versions"]].itertuples(index=False, name=None)
     )
     assert () == verify_ledger(store)
 
@@ -573,7 +574,7 @@ def test_twenty_years_load_in_seconds(store):
     edited = frame.assign(title=frame["title"].where(frame.index >= 5_000, "edited"))
     import_outages(store, edited, source=PAGE, recorded_at=TUESDAY)
     loaded = pd.Timestamp.now()
-    then, today = known(store, MONDAY), known(store)
+    then, today = outages_known_at(store, MONDAY), outages_known_at(store)
     listed = pd.Timestamp.now()
     with store.begin() as connection:
         rows = connection.execute(outage_versions.select()).fetchall()

@@ -11,11 +11,11 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading, gather, without_twice
+from reporter.outages.reading import OutageReading, merge_readings, without_twice
 from reporter.outages.records import Cells, read_cells, read_instants, read_records
 
 log = logging.getLogger(__name__)
-__all__ = ["OutageReading", "gather", "read_outages"]
+__all__ = ["OutageReading", "merge_readings", "read_outages"]
 
 
 def read_outages(path: Path, names: Mapping[str, str], *, as_of: Timestamp | None = None) -> OutageReading:

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading, State
+from reporter.outages.reading import OutageReading, Snapshot
 from reporter.outages.source import (
     Item,
     SourceDocument,
@@ -117,11 +117,11 @@ def _seen_down(
     return [Item(row, fields, _parts(site), is_day=is_day)], [told]
 
 
-def _states(source: SourceDocument, sites: list[Any]) -> tuple[State, ...]:
+def _states(source: SourceDocument, sites: list[Any]) -> tuple[Snapshot, ...]:
     if source.as_of is None:
         return ()
     known = [(site, clean_value(site.get("status"))) for site in sites if clean_value(site.get("status")) in STATES]
-    return tuple(State(series(_slug(site)), source.as_of, state != "up") for site, state in known)
+    return tuple(Snapshot(series(_slug(site)), source.as_of, state != "up") for site, state in known)
 
 
 def series(slug: str) -> str:
@@ -164,7 +164,7 @@ def read_history(source: SourceDocument) -> OutageReading:
         raise source.refused("has changed its form: its lastUpdated is not an instant")
     site = {"slug": source.name.rpartition("/")[2].removesuffix(".yml"), "status": lines["status"], "url": lines["url"]}
     items, told = _seen_down(source, 1, site, at) if site["status"] != "up" else ([], [])
-    state = State(series(_slug(site)), held_down(at, source.as_of) or at, site["status"] != "up")
+    state = Snapshot(series(_slug(site)), held_down(at, source.as_of) or at, site["status"] != "up")
     return to_reading(source, items, told, states=(state,))
 
 

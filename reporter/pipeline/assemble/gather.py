@@ -13,7 +13,7 @@ from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CELLS, ROSTER, ROWS
-from reporter.outages.adapters.table import OutageReading, gather, read_outages
+from reporter.outages.adapters.table import OutageReading, merge_readings, read_outages
 from reporter.pipeline.assemble.institution import Own, gather_own
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
@@ -124,7 +124,7 @@ def gather_inputs(
         looked.append((Path(source.path).name, "read", outages.complete_to))
         records.append(outages)
         inputs.append((Path(source.path).name, outages.sha256))
-    record, own = gather(records), gather_own(settings, rulebook)
+    record, own = merge_readings(records), gather_own(settings, rulebook)
     roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
     rows = _without_words(pd.concat([reading.rows for reading in readings], ignore_index=True))
     from_rosters = (problem for reading in readings for problem in reading.problems)

@@ -18,7 +18,7 @@ from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.ledger import known, ledger_head, source_ages
+from reporter.store.ledger import ledger_head, outages_known_at, source_ages
 
 
 def ledger_reading(store: Store, as_of: Timestamp, as_known: Timestamp | None) -> OutageReading | None:
@@ -27,7 +27,7 @@ def ledger_reading(store: Store, as_of: Timestamp, as_known: Timestamp | None) -
     It is complete to the latest instant up to which a source that was read said so.
     """
     looked_at = source_ages(store, as_of if as_known is None else min(as_of, as_known))
-    outages = known(store, as_known)
+    outages = outages_known_at(store, as_known)
     if outages.empty and looked_at.empty:
         return None
     complete_to = looked_at["complete_to"].max()

@@ -16,7 +16,7 @@ from reporter.engine.changes import KEY, differences, numbered, steps
 from reporter.model.report import Run
 from reporter.model.shapes import CAUSES, OUTAGES
 from reporter.pipeline.assemble.inputs import Inputs
-from reporter.store.ledger import known
+from reporter.store.ledger import outages_known_at
 from reporter.store.runs import RunRecord
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def attribute_changes(inputs: Inputs, run: Run, findings: DataFrame, was: DataFr
 def kept_record(inputs: Inputs) -> dict[str, list[list[str]]]:
     """For the manifest: what the next run needs of outages that the ledger does not have, or has otherwise."""
     rows, mark = _rows(inputs.gathered.record.outages), int(inputs.ledger["number"])
-    of_ledger = {tuple(row) for row in _rows(known(inputs.store, mark))}
+    of_ledger = {tuple(row) for row in _rows(outages_known_at(inputs.store, mark))}
     of_files = [row for row in rows if tuple(row) not in of_ledger]
     return {"outages_of_files": of_files} if len(of_files) <= MOST_KEPT else {}
 
@@ -68,7 +68,7 @@ def _record_then(inputs: Inputs, previous: RunRecord) -> DataFrame | None:
     kept = previous.manifest
     if "outages_of_files" not in kept or "ledger" not in kept:
         return None
-    ledger = known(inputs.store, int(kept["ledger"]["number"]))
+    ledger = outages_known_at(inputs.store, int(kept["ledger"]["number"]))
     rows = DataFrame(kept["outages_of_files"], columns=COUNTED)
     instants = {name: pd.to_datetime(rows[name].replace("", None), utc=True, format="ISO8601") for name in _INSTANTS}
     files = OUTAGES.cast(rows.assign(**instants))

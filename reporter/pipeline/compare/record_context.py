@@ -14,7 +14,7 @@ from reporter.pipeline.assemble.gather import Intake
 from reporter.rules.materiality import load_profiles, materiality
 from reporter.settings import Settings
 from reporter.store.database import Store
-from reporter.store.ledger import Mark, amended, reliefs, source_ages
+from reporter.store.ledger import Mark, amended_outages, reliefs, source_ages
 from reporter.store.runs import RunRecord
 
 GOOD = ("read", "unchanged", "empty")
@@ -80,7 +80,7 @@ def _amended(store: Store, previous: RunRecord, as_known: Mark) -> DataFrame:
     if "ledger" not in previous.manifest:
         return AMENDED.empty()
     since = int(previous.manifest["ledger"]["number"])
-    return AMENDED.cast(amended(store, previous.manifest.get("outages_used", ()), since, as_known))
+    return AMENDED.cast(amended_outages(store, previous.manifest.get("outages_used", ()), since, as_known))
 
 
 def _relied(previous: RunRecord) -> dict[str, frozenset[str]]:

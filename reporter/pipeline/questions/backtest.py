@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.engine.backtest import SEEN, ended, score
+from reporter.engine.backtest import SEEN, duty_endings, score
 from reporter.errors import StoreError
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import OUTAGES, ROSTER
-from reporter.outages.reading import gather
+from reporter.outages.reading import merge_readings
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.inputs import Inputs, ledger_reading
 from reporter.store.database import Store
@@ -115,7 +115,7 @@ def replay_weeks(inputs: Inputs, instants: Sequence[Timestamp]) -> BackTest:
     for at in instants:
         ledger = ledger_reading(inputs.store, at, at)
         known = replace(files.record, outages=record_at(files.record.outages, at))
-        record = gather([*([ledger] if ledger else []), known]).outages
+        record = merge_readings([*([ledger] if ledger else []), known]).outages
         found = inputs.findings(roster=roster_at(files.roster, at), outages=record, as_of=at)
         parts.append(found.assign(seen_at=at, state=_states(found)))
     columns = [frame[SEEN.names].astype({"deadline": "str", "level": "str", "rule": "str"}) for frame in parts]
@@ -126,7 +126,7 @@ def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, ruleb
     """Only duties that a filing can end are scored: nothing tells whether any other was done."""
     filed = {name for name, deadline in rulebook.deadlines.items() if deadline.filed_by and deadline.route}
     kept = SEEN.cast(seen[seen["deadline"].isin(filed) & seen["closes_at"].notna()].reset_index(drop=True))
-    outcomes = ended(kept, instants[0], instants[-1])
+    outcomes = duty_endings(kept, instants[0], instants[-1])
     log.info("back-test: %d instants, %d duties ended", len(instants), len(outcomes))
     return BackTest(source, instants, kept, outcomes, score(kept, outcomes))
 

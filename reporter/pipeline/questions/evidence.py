@@ -18,7 +18,7 @@ import reporter
 from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
 from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
-from reporter.model.evidence import Kept, Proof
+from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
 from reporter.pipeline.run.write import MANIFEST, write_run
@@ -27,7 +27,7 @@ from reporter.report.sentences import row_dicts
 from reporter.rules.wording import cite_text, tell
 from reporter.settings import Settings
 from reporter.store.captures import evidence_beside, evidence_of
-from reporter.store.ledger import Captures, captures_beside, history, known, relief_of
+from reporter.store.ledger import Captures, captures_beside, history, outages_known_at, relief_of
 from reporter.store.ledger_rows import instant_text
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ def _outages(inputs: Inputs, wanted: PackRequest, shared: DataFrame) -> DataFram
 def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict[str, bytes]]:
     """What the ledger holds of each outage, and the files that show it."""
     captures = captures_beside(inputs.store, inputs.settings.path("."))
-    in_ledger = set(known(inputs.store)["outage_id"])
+    in_ledger = set(outages_known_at(inputs.store)["outage_id"])
     proofs: list[Proof] = []
     files: dict[str, bytes] = {}
     for number, outage in enumerate(row_dicts(outages), start=1):
@@ -179,7 +179,7 @@ def _captured(captures: Captures, sha256s: Sequence[str]) -> tuple[dict[str, byt
     return found, tuple(lost)
 
 
-def _own_files(inputs: Inputs, kept: Sequence[Kept]) -> dict[str, bytes]:
+def _own_files(inputs: Inputs, kept: Sequence[FiledEvidence]) -> dict[str, bytes]:
     """What the office filed, each checked against its hash. Raises StoreError when one is gone or was changed."""
     folder = evidence_beside(inputs.store, inputs.settings.path("."))
     return {f"filed/{one.name}": folder.read(one.sha256) for one in kept}

@@ -8,8 +8,8 @@ import numpy as np
 from pandas import DataFrame, Timedelta
 
 from reporter.engine.due import duties
-from reporter.engine.spans import instant
-from reporter.engine.stress import COUNTS, Struck, stand, stress
+from reporter.engine.spans import instant_micros
+from reporter.engine.stress import COUNTS, OutageTrial, stand, stress
 from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.rules.holidays import federal_holidays
@@ -62,8 +62,10 @@ def run_stress(
         degraded_share=settings.degraded_share,
     )
     first = (inputs.as_of + Timedelta(microseconds=1)).ceil(step)
-    began = np.arange(instant(first), instant(inputs.as_of) + int(days * 86_400e6) + 1, instant_length(step))
-    moments = stress(here, Struck(frozenset(down), began, kind == "planned"), hours)
+    began = np.arange(
+        instant_micros(first), instant_micros(inputs.as_of) + int(days * 86_400e6) + 1, instant_length(step)
+    )
+    moments = stress(here, OutageTrial(frozenset(down), began, kind == "planned"), hours)
     log.info("stress: %d distinct duties, %d moments", len(here.duties), len(moments))
     return StressResult(services, kind, days, step, moments)
 

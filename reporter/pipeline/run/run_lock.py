@@ -21,7 +21,7 @@ from reporter.pipeline.send.deliver import place
 from reporter.pipeline.send.plan import series
 from reporter.settings import Settings
 from reporter.store.database import Store, open_store
-from reporter.store.leases import Lease, beat, doubt, give_back, holds, lease_of, take
+from reporter.store.leases import Lease, beat, give_back, holds, lease_of, note_leap, take
 from reporter.store.ledger_rows import instant_text
 
 log = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def _mind_the_clock(last: Lease | None, store: Store, now: Timestamp, is_refused
     if not is_refused or (ahead > AHEAD and _is_steady(last, now)):
         return
     if not last.doubted_at or ahead < -BEHIND or not _is_steady(last, now, at_least=Timedelta(0)):
-        doubt(store, last.name, now)
+        note_leap(store, last.name, now)
     cure = "it is believed if it still says so in an hour; " if ahead > AHEAD else ""
     raise ClockError(f"{found}; {cure}set it, or, if it is right, run again with --accept-clock", where="clock")
 

@@ -35,7 +35,7 @@ from reporter.report.calendar import Agenda, agenda, calendar
 from reporter.report.mail.preview import PreviewEntry, from_disk, preview
 from reporter.report.recipients import Audience
 from reporter.report.record_context import relief_of_findings
-from reporter.report.scope import Places, Scopes, account, asked, people_by_level, scoped
+from reporter.report.scope import Places, Scopes, account, asked_columns, people_by_level, scope_report
 from reporter.report.set_aside import set_aside_frame
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.trace import why_frame
@@ -150,12 +150,12 @@ def tell_all(
         readers=parts.recipients,
     )
     groups = {name: deadline.group for name, deadline in rulebook.deadlines.items()}
-    scopes = [scoped(whole, gathered.rows, parts, office.examined.was, groups)]
+    scopes = [scope_report(whole, gathered.rows, parts, office.examined.was, groups)]
     for since in compared.each[1:]:
         told = replace(
             whole, changes=changes_frame(since.examined.changes, whole.findings, rulebook, settings.language)
         )
-        scopes.append(scoped(told, gathered.rows, parts, since.examined.was, groups))
+        scopes.append(scope_report(told, gathered.rows, parts, since.examined.was, groups))
     place = tuple(compared.places[reader_id(recipient)] for recipient in parts.recipients)
     wholes: dict[tuple[str, int], Report] = {(settings.language, 0): whole}
     wanted = {(language, place[m]) for m, one in enumerate(parts.recipients) for language in one.languages}
@@ -164,7 +164,7 @@ def tell_all(
         wholes[language, n] = scribe.report(compared.each[n], language, only=scopes[0].findings_of(theirs))
     held = _agenda(whole, office.examined, parts, EVENTS.empty() if events is None else events)
     watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
-    stocked = {key: (replace(one, findings=asked(one.findings)), Stock.of(one)) for key, one in wholes.items()}
+    stocked = {key: (replace(one, findings=asked_columns(one.findings)), Stock.of(one)) for key, one in wholes.items()}
     del wholes  # what is put into words in another language is now in tables, and need not stand in memory twice
     writer = Writer(settings, stocked, tuple(scopes), place, held, watch, locks(settings, parts.recipients))
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
 from reporter.delivery.policy import Gate, read_allow_list
-from reporter.delivery.secrets import from_environment, password, plain
+from reporter.delivery.secrets import from_environment, password, password_text
 from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.delivery.tokens import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.errors import SettingsError, refused
@@ -168,7 +168,7 @@ def _password(settings: Settings, mail: MailSettings) -> str:
     )
     if not found:
         raise refused(SettingsError, "stop_password_unnamed", where="mail.user" if mail.user else "mail")
-    return plain(found)
+    return password_text(found)
 
 
 def is_loopback(host: str) -> bool:

@@ -14,13 +14,21 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.adapters.table import read_outages
-from reporter.outages.fetch import PAGES, Address, Fetched, accept, fetch
+from reporter.outages.fetch import PAGES, Address, FetchResult, accept, fetch
 from reporter.outages.notice.read import NOW, read_notice
-from reporter.outages.reading import OutageReading, gather
+from reporter.outages.reading import OutageReading, merge_readings
 from reporter.outages.source import SourceDocument as Document
 from reporter.outages.sources import continue_notices, read_document, settle_states, source_kind
 from reporter.store.database import Store
-from reporter.store.ledger import Captures, Imported, Provenance, import_outages, known, known_ids, record_check
+from reporter.store.ledger import (
+    Captures,
+    Imported,
+    Provenance,
+    import_outages,
+    known_ids,
+    outages_known_at,
+    record_check,
+)
 
 log = logging.getLogger(__name__)
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
@@ -77,7 +85,7 @@ def enter_file(
     told = told or SourceDescription()
     reading, clock_told = _read(path, names, told, at)
     if reading.states:
-        reading = settle_states(reading, known(store))
+        reading = settle_states(reading, outages_known_at(store))
     sha256 = captures.keep(path.read_bytes())
     refused, twice = _given_up(reading.problems)
     imported = import_outages(
@@ -116,7 +124,7 @@ def read_files(
     paths: Sequence[Path], names: Mapping[str, str], *, at: Timestamp
 ) -> tuple[DataFrame, tuple[Problem, ...]]:
     """The outages of these files and what was wrong with them; the ledger is not touched."""
-    record = gather([_read_as_of(path, names, SourceDescription(), at) for path in paths])
+    record = merge_readings([_read_as_of(path, names, SourceDescription(), at) for path in paths])
     return record.outages, record.problems
 
 
@@ -139,7 +147,7 @@ def shown_address(url: str) -> str:
 
 
 def _entered(
-    store: Store, captures: Captures, one: Fetched, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+    store: Store, captures: Captures, one: FetchResult, told: SourceDescription, names: Mapping[str, str], at: Timestamp
 ) -> IntakeResult:
     address = shown_address(one.address.url)
     if one.status != "read":
@@ -160,13 +168,13 @@ def _entered(
 
 
 def _entered_notices(
-    store: Store, captures: Captures, one: Fetched, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+    store: Store, captures: Captures, one: FetchResult, told: SourceDescription, names: Mapping[str, str], at: Timestamp
 ) -> IntakeResult:
     """The notices of a page: on record if the page is trusted; else drafts, met again until they are."""
     address = shown_address(one.address.url)
     text = one.content.decode("utf-8", "replace")
     reading = read_notice(text, names, page=told.page or address, captured_at=at)
-    outages = continue_notices(reading.outages, known(store), NOW)
+    outages = continue_notices(reading.outages, outages_known_at(store), NOW)
     imported, is_new = NOTHING, ~outages["outage_id"].isin(known_ids(store))
     if told.trusted:
         origin = Provenance(address=address, language=told.language, captured_at=at, sha256=one.sha256)

@@ -30,9 +30,9 @@ from reporter.report.workbook.findings import (
 )
 from reporter.report.workbook.reasons import Pairs, evidence_rows, evidence_sheet, reasons_sheet, why_rows
 from reporter.report.workbook.records import (
-    amended,
+    amended_sheet,
     change_rows,
-    changes,
+    changes_sheet,
     outage_rows,
     outages,
     rule_rows,
@@ -40,7 +40,7 @@ from reporter.report.workbook.records import (
     set_aside,
     set_aside_rows,
     source_rows,
-    sources,
+    sources_sheet,
 )
 from reporter.report.workbook.sheet import (
     BAND,
@@ -242,11 +242,11 @@ def sheets(
         relied_on,
         *timeline(report, stock.down.of(report.outages.index)),
         *([] if is_short else [evidence_sheet(report, pairs, to_acts, to_outages)]),
-        *sources(report, alike.sources),
+        *sources_sheet(report, alike.sources),
         *([] if is_short else [reasons_sheet(report, reasons, to_acts)]),
         set_aside(report, stock.set_aside.of(report.set_aside.index)),
-        changes(report, stock.changes.of(report.changes.index)),
-        *amended(report),
+        changes_sheet(report, stock.changes.of(report.changes.index)),
+        *amended_sheet(report),
         *([unmatched_notes_sheet(report, stock.left.of(report.left.index))] if len(report.left) else []),
         rules(report, stock.rules),
         about(report, alike.about),

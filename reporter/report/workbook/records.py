@@ -173,12 +173,12 @@ def source_rows(looked: DataFrame, report: Report) -> Table:
     return table(worst, SOURCE_COLUMNS, language)
 
 
-def sources(report: Report, rows: Table) -> list[BookSheet]:
+def sources_sheet(report: Report, rows: Table) -> list[BookSheet]:
     """How old each source of outages is; no sheet where the record came from none."""
     return [sheet(report, "sources", rows, tab="#B7791F")] if len(rows) else []
 
 
-def amended(report: Report) -> list[BookSheet]:
+def amended_sheet(report: Report) -> list[BookSheet]:
     """What the record says otherwise of outages that the last report relied on; no sheet where nothing changed."""
     if report.beside.amended.empty:
         return []
@@ -222,7 +222,7 @@ def change_rows(report: Report) -> Table:
     return table(shown, (*CHANGE_COLUMNS, *added, TableColumn("net", "difference", 12, "cause_net")), language)
 
 
-def changes(report: Report, rows: Table) -> BookSheet:
+def changes_sheet(report: Report, rows: Table) -> BookSheet:
     """The sheet of changes, or why there are none."""
     w = words("workbook", report.language)
     why = w["none_changes" if report.run.previous_as_of is not None else "none_changes_first"]

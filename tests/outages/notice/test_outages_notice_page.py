@@ -12,7 +12,7 @@ from reporter.outages.notice.read import read_notice
 from reporter.rules.load import service_names
 
 NAMES = service_names(RULEBOOK)
-SAMPLES = Path(__file__).parents[2] / "samples" / "outages" / "notices"
+SAMPLES = Path(__file__).parents[3] / "samples" / "outages" / "notices"
 CAPTURED = pd.Timestamp("2026-06-05T12:00Z")
 BOX = "<div class='alert'><p>{}</p></div>"
 NOTICE = "GCKey will be unavailable from 1 to 2 a.m. ET on June 9, 2026."

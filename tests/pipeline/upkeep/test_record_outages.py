@@ -10,7 +10,7 @@ from reporter.outages.fetch import TRIES
 from reporter.pipeline.upkeep.record_outages import SourceDescription, enter_addresses, shown_address
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, history, known, source_ages
+from reporter.store.ledger import captures_beside, history, outages_known_at, source_ages
 
 pytestmark = pytest.mark.enable_socket
 NAMES = service_names(load_rulebook())
@@ -136,7 +136,7 @@ def test_one_source_that_fails_costs_the_others_nothing(server, store, enter):
     server.answers["/a"] = (200, {}, document(INCIDENT))
 
     assert ["failed", "read"] == [entered.status for entered in enter("/bad", "/a")]
-    assert (1, TRIES + 1) == (len(known(store)), len(server.asked))
+    assert (1, TRIES + 1) == (len(outages_known_at(store)), len(server.asked))
 
 
 NOTICE = (
@@ -151,14 +151,17 @@ def test_a_notice_waits_for_somebody_to_confirm_it(server, store, enter):
     server.answers["/a"] = (200, {"ETag": '"1"'}, NOTICE)
     looks = [enter("/a", kind="notice", page=ETA)[0] for _ in range(2)]
 
-    assert ([("read", 1), ("read", 1)], 0) == ([(look.status, look.drafts) for look in looks], len(known(store)))
+    assert ([("read", 1), ("read", 1)], 0) == (
+        [(look.status, look.drafts) for look in looks],
+        len(outages_known_at(store)),
+    )
 
 
 def test_a_trusted_page_is_put_on_record(server, store, enter):
     """With its words and the capture it was read from; the same page again is unchanged."""
     server.answers["/a"] = (200, {"ETag": '"1"'}, NOTICE)
     looks = [enter("/a", kind="notice", page=ETA, trusted=True)[0] for _ in range(2)]
-    row = known(store).iloc[0]
+    row = outages_known_at(store).iloc[0]
 
     assert (["read", "unchanged"], "2026-09-08 04:00") == (
         [look.status for look in looks],
@@ -182,7 +185,7 @@ def test_a_notice_without_a_time_met_for_days_is_one_outage(server, store, enter
     for day, tag in ((1, b"."), (2, b"!")):
         server.answers["/a"] = (200, {"ETag": f'"{day}"'}, UNDATED.replace(b"unavailable.", b"unavailable" + tag))
         enter("/a", kind="notice", page=ETA, trusted=True, at=MONDAY + pd.Timedelta(days=day))
-    (row,) = known(store).to_dict("records")
+    (row,) = outages_known_at(store).to_dict("records")
 
     assert MONDAY.date() == row["began_at"].date()
     assert "added" == history(store, row["outage_id"]).iloc[0]["action"]

@@ -58,7 +58,7 @@ PRINTED = ["E0011", "Ana Invented11", "Invented11, Ana", "ana.invented11@staff.e
 @pytest.mark.parametrize("printed", PRINTED)
 def test_a_template_that_prints_another_units_person_is_caught(tmp_path, staff, printed):
     """The others get theirs, the exit code is 6, and the refusal names nobody."""
-    shipped = Path(__file__).parents[2] / "templates"
+    shipped = Path(__file__).parents[3] / "templates"
     (tmp_path / "own").mkdir()
     shutil.copy(shipped / "digest.html.j2", tmp_path / "own")
     path = tmp_path / "own" / "digest.html.j2"
