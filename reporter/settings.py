@@ -251,6 +251,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.folder) / text
 
     @property
+    def rules_path(self) -> Path | None:
+        """The office's own rules, which are laid over ours."""
+        return self.path(self.rules) if self.rules else None
+
+    @property
     def template_folder(self) -> Path | None:
         """The office's own templates, which stand before ours."""
         return self.path(self.templates) if self.templates else None

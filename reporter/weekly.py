@@ -21,7 +21,7 @@ from reporter.pipeline.run.run_lock import Turn, take_turn
 from reporter.pipeline.send.alerts import is_mail_owed, last_failure, tell_failure, tell_start, tell_success
 from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost, outstanding
 from reporter.pipeline.send.plan import series
-from reporter.pipeline.send.transports import is_sending, open_transport
+from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
 from reporter.store.runs import last_made
@@ -121,7 +121,7 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
             )
             return Done(outcome.exit_code, planned.following.on, outcome, planned.waiting.on)
         ours = Of(settings.office.name, series(settings))
-        is_news = find_lost(store, settings, clock, ours) > 0
+        is_news = find_lost(store, SendingPolicy.of(settings), clock, ours) > 0
         sent = _send(settings, store, clock, ours)
         done = sent or Round(outstanding=outstanding(store, ours))
         code = Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
@@ -142,7 +142,7 @@ def _send(settings: Settings, store: Store, clock: Clock, ours: Of) -> Round | N
     """The mails that wait, if their time has come."""
     if not is_sending(settings) or not any(ours.holds(entry) for entry in due_mails(store, clock())):
         return None
-    return deliver_due(store, settings, open_transport(settings), clock, ours)
+    return deliver_due(store, open_sending(settings, clock), ours)
 
 
 def _tell(settings: Settings, code: int, what: str, sent: Round | None, at: Timestamp) -> None:

@@ -85,7 +85,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.cli.mail_status import mails_summary, print_undelivered
     from reporter.errors import Exit
     from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
-    from reporter.pipeline.send.transports import is_sending, open_transport
+    from reporter.pipeline.send.transports import is_sending, open_sending
     from reporter.text.catalogue import count_sentence, words
 
     waiting = due_mails(store, context.this_instant())
@@ -94,12 +94,12 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
             raise _no_way()
         done = Round(outstanding=outstanding(store))
     else:
-        transport = open_transport(known)
+        sending = open_sending(known, context.this_instant)
         if waiting and not yes and sys.stdin.isatty():
             yes = click.confirm(
                 count_sentence(words("mail", known.language), "ask", len(waiting), known.language), abort=True, err=True
             )
-        done = deliver_due(store, known, transport, context.this_instant, yes=yes)
+        done = deliver_due(store, sending, yes=yes)
     click.echo(mails_summary(done, known.language))
     print_undelivered(done, known.language)
     return Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
@@ -130,11 +130,11 @@ def _list_due(store: Store, known: Settings) -> None:
     from reporter.cli.mail_status import reason_text
     from reporter.delivery.policy import read_allow_list
     from reporter.pipeline.send.deliver import ask, due_mails
-    from reporter.pipeline.send.transports import is_sending
+    from reporter.pipeline.send.transports import SendingPolicy, is_sending
     from reporter.text.catalogue import words
 
     w = words("mail", known.language)
-    waiting, held = due_mails(store, context.this_instant()), ask(store, known).held
+    waiting, held = due_mails(store, context.this_instant()), ask(store, SendingPolicy.of(known)).held
     allowed = read_allow_list(known.mail.allow) if is_sending(known) else None
     for entry in waiting:
         reason = "not_allowed" if allowed and not allowed.holds(entry.address) else held.get(entry.number, "")

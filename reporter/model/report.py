@@ -284,6 +284,14 @@ class Recipient:
         return (self.language, self.also) if self.also else (self.language,)
 
 
+@dataclass(frozen=True, order=True)
+class Edition:
+    """What the reports of several readers have in common: their language, and the earlier run they go by."""
+
+    language: str
+    baseline: str = ""  # the run_id of the last report that they have; empty for a first one
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything a reader in one language and one scope may see.

@@ -1,7 +1,7 @@
 """What each recipient sees: the report on everybody cut into one for each, with only their own rows. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -31,54 +31,52 @@ def people_by_level(findings: DataFrame, rows: DataFrame) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Scopes:
-    """What each recipient gets, as places in the frames of the whole; every row is in exactly one scope."""
+class Scope:
+    """What one recipient gets, as places in the frames of the whole, and the counts of it."""
 
-    recipients: tuple[Recipient, ...]
-    findings: Mapping[int, Places]
-    set_aside: Mapping[int, Places]
-    changes: Mapping[int, Places]
-    left: Mapping[int, Places]
-    outages: Mapping[int, Places]
-    accounts: tuple[Account, ...]
-    people: Counts
-    people_before: Counts | None  # None: this is the first run
-    owners: int  # the recipients from here on have a view, which is not compared with the last run
+    recipient: Recipient
+    account: Account
+    people: Mapping[str, int]  # by level
+    people_before: Mapping[str, int]  # at their levels of the baseline; empty where there is none
+    findings: Places = field(default_factory=lambda: NOTHING)
+    set_aside: Places = field(default_factory=lambda: NOTHING)
+    changes: Places = field(default_factory=lambda: NOTHING)
+    left: Places = field(default_factory=lambda: NOTHING)
+    outages: Places = field(default_factory=lambda: NOTHING)
 
-    def findings_of(self, numbers: Sequence[int]) -> Places:
-        """The places of all that these recipients get, in order, each once."""
-        return np.unique(np.concatenate([self.findings.get(n, NOTHING) for n in numbers]))
+    def report(self, whole: Report) -> Report:
+        """The report of the recipient, with only the rows that recipient gets.
 
-    def report(self, whole: Report, n: int) -> Report:
-        """The report of one recipient, with only the rows that recipient gets.
-
-        Takes: whole - in the recipient's language, its frames numbered as those the scopes were made of.
+        Takes: whole - in the recipient's edition, its frames numbered as those the scope was made of.
         """
-        counts, recipient = _by_name(self.people[n]), self.recipients[n]
-        before = self.people_before if n < self.owners else None
-        outages = whole.outages.iloc[self.outages.get(n, NOTHING)]
-        # by number: the whole of another language holds the findings of its readers only
-        findings = whole.findings.iloc[whole.findings.index.get_indexer(pd.Index(self.findings.get(n, NOTHING)))]
+        recipient, outages = self.recipient, whole.outages.iloc[self.outages]
+        # by number: the whole of another edition holds the findings of its readers only
+        findings = whole.findings.iloc[whole.findings.index.get_indexer(pd.Index(self.findings))]
         evidence = whole.evidence[np.isin(whole.evidence["finding"], findings.index)]
         part = replace(
             whole,
             recipient=recipient,
-            account=self.accounts[n],
+            account=self.account,
             findings=findings,
             evidence=evidence,
             evidence_left_out=_pairs(findings) - len(evidence) if whole.evidence_left_out else 0,
             readers=(),
             outages=outages,
             beside=whole.beside.of(recipient.slug, outages["outage_id"]),
-            set_aside=whole.set_aside.iloc[self.set_aside.get(n, NOTHING)],
-            changes=whole.changes.iloc[self.changes.get(n, NOTHING)],
-            left=whole.left.iloc[self.left.get(n, NOTHING)],
-            people=sum(counts.values()),
-            people_by_level=counts,
-            previous_people_by_level={} if before is None else _by_name(before[n]),
-            own=whole.own if self.recipients[n].slug == OFFICE_SLUG and not self.recipients[n].role else None,
+            set_aside=whole.set_aside.iloc[self.set_aside],
+            changes=whole.changes.iloc[self.changes],
+            left=whole.left.iloc[self.left],
+            people=sum(self.people.values()),
+            people_by_level=self.people,
+            previous_people_by_level=self.people_before,
+            own=whole.own if recipient.slug == OFFICE_SLUG and not recipient.role else None,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
+
+
+def of_all(scopes: Iterable[Scope]) -> Places:
+    """The places of all findings in these scopes, in order, each once."""
+    return np.unique(np.concatenate([NOTHING, *(scope.findings for scope in scopes)]))
 
 
 def asked_columns(findings: DataFrame) -> DataFrame:
@@ -89,46 +87,48 @@ def asked_columns(findings: DataFrame) -> DataFrame:
 
 def scope_report(
     whole: Report, rows: DataFrame, parts: Audience, was: Series | None, groups: Mapping[str, str] | None = None
-) -> Scopes:
-    """Cut the whole into one scope a recipient; those who get rows whole are counted in one go.
+) -> tuple[Scope, ...]:
+    """Cut the whole into one scope a recipient, in their order; those who get rows whole are counted in one go.
 
-    Takes: ROWS; `was`: each person's worst level at the last run, by person_id; None on a first run; `groups`: the
+    Every row is in exactly one scope of theirs; a view is beside them, and is not compared with an earlier run.
+
+    Takes: ROWS; `was`: each person's worst level at the baseline, by person_id; None on a first run; `groups`: the
            group of each deadline, which the views are chosen by.
     """
-    of_findings, of_aside, of_rows = (
-        parts.number.reindex(frame["source_row"]).to_numpy() for frame in (whole.findings, whole.set_aside, rows)
-    )
-    count = parts.owners
-    owned = Scopes(
-        recipients=parts.recipients,
-        findings=_places(of_findings),
-        set_aside=_places(of_aside),
-        changes=_of_people(whole.changes, rows, of_rows),
-        left=_of_people(whole.left, rows, of_rows),
-        outages=_of_outages(whole, of_findings),
-        accounts=_accounts(rows, of_rows, count),
-        people=_people(whole.findings, of_findings, rows, of_rows, count),
-        people_before=None if was is None else _people_before(rows, of_rows, was, count),
-        owners=count,
-    )
-    views = [_viewed(whole, rows, of_rows, parts, n, groups or {}) for n in range(count, len(parts.recipients))]
-    return _with_views(owned, views)
+    of_rows = _owners(rows, parts)
+    owned, views = _owned(whole, rows, of_rows, parts, was), range(parts.owners, len(parts.recipients))
+    return (*owned, *(_viewed(whole, rows, of_rows, parts, n, groups or {}) for n in views))
 
 
-@dataclass(frozen=True)
-class ViewPlaces:
-    """What one view holds, as places in the frames of the whole."""
+def _owners(frame: DataFrame, parts: Audience) -> Places:
+    """The number of the recipient who gets each row of a frame whole."""
+    return parts.number.reindex(frame["source_row"]).to_numpy()
 
-    findings: Places
-    changes: Places
-    outages: Places
-    account: Account
-    people: Counts
+
+def _owned(whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was: Series | None) -> Iterator[Scope]:
+    of_findings, count = _owners(whole.findings, parts), parts.owners
+    findings, outages = _places(of_findings), _of_outages(whole, of_findings)
+    set_aside = _places(_owners(whole.set_aside, parts))
+    changes, left = (_of_people(frame, rows, of_rows) for frame in (whole.changes, whole.left))
+    people = _people(whole.findings, of_findings, rows, of_rows, count)
+    before = None if was is None else _people_before(rows, of_rows, was, count)
+    for n, account_of_one in enumerate(_accounts(rows, of_rows, count)):
+        yield Scope(
+            recipient=parts.recipients[n],
+            account=account_of_one,
+            people=_by_name(people[n]),
+            people_before={} if before is None else _by_name(before[n]),
+            findings=findings.get(n, NOTHING),
+            set_aside=set_aside.get(n, NOTHING),
+            changes=changes.get(n, NOTHING),
+            left=left.get(n, NOTHING),
+            outages=outages.get(n, NOTHING),
+        )
 
 
 def _viewed(
     whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, n: int, groups: Mapping[str, str]
-) -> ViewPlaces:
+) -> Scope:
     """A view is of the rows of its units, less those that its reader gets whole already."""
     view, address = parts.views[n - parts.owners], parts.recipients[n].address.casefold()
     own = [m for m, other in enumerate(parts.recipients[: parts.owners]) if other.address.casefold() == address]
@@ -139,26 +139,15 @@ def _viewed(
     wanted = roles()[view.role].wants(whole.findings, groups) & whole.findings["source_row"].isin(here).to_numpy()
     findings = whole.findings[wanted]
     none = np.zeros(len(findings), dtype=np.intp)
-    outages = _of_outages(replace(whole, findings=findings), none).get(0, NOTHING)
     told = whole.changes["person_id"].isin(findings["person_id"]) & whole.changes["deadline"].isin(findings["deadline"])
-    return ViewPlaces(
+    return Scope(
+        recipient=parts.recipients[n],
+        account=account(rows[is_here]),
+        people=_by_name(_people(findings, none, rows[:0], none[:0], 1)[0]),
+        people_before={},
         findings=np.flatnonzero(wanted),
         changes=np.flatnonzero(told),
-        outages=outages,
-        account=account(rows[is_here]),
-        people=_people(findings, none, rows[:0], none[:0], 1),
-    )
-
-
-def _with_views(owned: Scopes, views: Sequence[ViewPlaces]) -> Scopes:
-    numbered = dict(enumerate(views, start=owned.owners))
-    return replace(
-        owned,
-        findings={**owned.findings, **{n: view.findings for n, view in numbered.items()}},
-        changes={**owned.changes, **{n: view.changes for n, view in numbered.items()}},
-        outages={**owned.outages, **{n: view.outages for n, view in numbered.items()}},
-        accounts=(*owned.accounts, *(view.account for view in views)),
-        people=np.concatenate([owned.people, *(view.people for view in views)]),
+        outages=_of_outages(replace(whole, findings=findings), none).get(0, NOTHING),
     )
 
 

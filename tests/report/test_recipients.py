@@ -64,7 +64,7 @@ views = st.lists(
 def test_whole_rows_go_to_one_recipient_whatever_the_views(chosen):
     """The parts of those who get rows whole are disjoint, and together they are everything."""
     whole, parts, scopes = parted(chosen)
-    owned = [scopes.report(whole, n).findings.index.tolist() for n in range(parts.owners)]
+    owned = [scopes[n].report(whole).findings.index.tolist() for n in range(parts.owners)]
 
     assert sorted(whole.findings.index) == sorted(place for part in owned for place in part)
 
@@ -77,7 +77,7 @@ def test_a_view_holds_what_its_role_is_for_and_no_more(chosen):
     for n, view in enumerate(chosen, start=parts.owners):
         role = roles()[view.role]
         own = [m for m in range(parts.owners) if parts.recipients[m].address.casefold() == view.address.casefold()]
-        has_whole = {place for m in own for place in scopes.report(whole, m).findings.index}
+        has_whole = {place for m in own for place in scopes[m].report(whole).findings.index}
         wanted = [
             place
             for place, row in whole.findings.iterrows()
@@ -88,7 +88,7 @@ def test_a_view_holds_what_its_role_is_for_and_no_more(chosen):
             and (not role.levels or row["level"] in role.levels)
         ]
 
-        assert wanted == scopes.report(whole, n).findings.index.tolist()
+        assert wanted == scopes[n].report(whole).findings.index.tolist()
 
 
 @pytest.mark.parametrize("role", [name for name in VIEWS if roles()[name].sees])

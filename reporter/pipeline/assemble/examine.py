@@ -1,7 +1,7 @@
 """The second step of a run: the findings of these people against this record. Pure: no files, no clock."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from pandas import DataFrame, Series, Timestamp
@@ -12,7 +12,6 @@ from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, worst_reading
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import CAUSES, CHANGES
 from reporter.pipeline.assemble.institution import judged_own
 from reporter.rules.holidays import federal_holidays
 
@@ -22,14 +21,11 @@ LADDER = ("official", "press", "user_report", "unverified")
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found: FINDINGS, the OUTAGES they rely on, and CHANGES since an earlier run, once compared with one."""
+    """What was found: FINDINGS, and the OUTAGES they rely on."""
 
     findings: DataFrame
     outages: DataFrame
     own: DataFrame  # FINDINGS of the institution's own duties
-    changes: DataFrame = field(default_factory=CHANGES.empty)
-    was: Series | None = None  # each person's worst level at the earlier run, by person_id; None on a first run
-    causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes
 
 
 def examine(

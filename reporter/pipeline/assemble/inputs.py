@@ -13,7 +13,7 @@ from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
 from reporter.model.shapes import OUTAGES
 from reporter.outages.reading import OutageReading
-from reporter.pipeline.assemble.examine import judge_roster
+from reporter.pipeline.assemble.examine import Judged, examine, judge_roster
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
@@ -69,13 +69,26 @@ class Inputs:
         )
 
 
+def examine_inputs(inputs: Inputs) -> Judged:
+    """What is found of everything that was read."""
+    return examine(
+        inputs.gathered.roster,
+        inputs.gathered.record.outages,
+        inputs.rulebook,
+        inputs.as_of,
+        own=inputs.gathered.own.duties,
+        office_zone=inputs.settings.office.time_zone,
+        degraded_share=inputs.settings.degraded_share,
+    )
+
+
 def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None, shown: str = "") -> Inputs:
     """Everything a run reads, and no file written.
 
     Takes:  as_known - use the ledger as it stood then; shown - the person whose cells are kept as they stand.
     Raises: ReporterError - there is no roster, or the rules or the store cannot be used.
     """
-    rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
+    rulebook = load_rulebook(settings.rules_path)
     store = open_store(settings.store_url)
     ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
     gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known), shown=shown)

@@ -17,9 +17,9 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.changes import compare, numbered
 from reporter.model.mail import MAIL, SENT
-from reporter.model.report import Recipient, RecordContext, Run, reader_key
+from reporter.model.report import Edition, Recipient, RecordContext, Run, reader_key
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import EVENTS
+from reporter.model.shapes import CAUSES, CHANGES, EVENTS
 from reporter.pipeline.assemble.examine import Judged, worst
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.pipeline.compare.attribution import attribute_changes
@@ -127,82 +127,97 @@ def _by_run(heard: Baselines, recipients: Sequence[Recipient]) -> dict[str, list
 
 @dataclass(frozen=True)
 class Comparison:
-    """This run, what it found and what stands beside it, as seen from one earlier report, or from none."""
+    """This run as seen from one baseline: the run that some readers had last, or none."""
 
     run: Run
-    examined: Judged
     beside: RecordContext
-    people_by_level: Mapping[str, int] = field(default_factory=dict)  # of the earlier report
+    changes: DataFrame = field(default_factory=CHANGES.empty)
+    causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes
+    was: Series | None = None  # each person's worst level at the baseline, by person_id; None on a first run
+    people_by_level: Mapping[str, int] = field(default_factory=dict)  # of the baseline
+
+    @property
+    def is_first(self) -> bool:
+        """Whether there is nothing to compare with."""
+        return self.run.previous_as_of is None
 
 
 @dataclass(frozen=True)
 class Comparisons:
-    """The office's first; of each reader's, the place by `recipient_id`."""
+    """The comparison with each baseline, by its run_id, and which baseline is whose; `reader_id` names a reader."""
 
-    each: tuple[Comparison, ...]
-    places: Mapping[str, int]
+    each: Mapping[str, Comparison]
+    office: str
+    readers: Mapping[str, str]
+
+    @property
+    def of_office(self) -> Comparison:
+        """That of the office's own workbook."""
+        return self.each[self.office]
+
+    def edition(self, reader: Recipient, language: str) -> Edition:
+        """The edition that this reader gets in that language."""
+        return Edition(language, self.readers[reader_id(reader)])
 
 
-def compare_all(
+def compare_with_baselines(
     inputs: Inputs,
     run: Run,
-    examined: Judged,
+    judged: Judged,
     beside: RecordContext,
+    *,
     heard: Baselines,
-    readers: Iterable[str],
+    readers: Iterable[Recipient],
     known: Mark,
 ) -> Comparisons:
     """What changed for the office and for each of the readers, each earlier report looked up once.
 
-    Takes: run, examined, beside - compared with nothing yet; readers - by `recipient_id`; known - see `since_then`.
+    Takes: run, beside - compared with nothing yet; known - see `since_then`.
     """
-    before = {reader: heard.of(reader) for reader in readers}
-    records: dict[str, RunRecord | None] = {_name(heard.office): heard.office}
-    for record in before.values():
-        records.setdefault(_name(record), record)
-    places = {name: place for place, name in enumerate(records)}
-    each = tuple(_since(inputs, run, examined, beside, record, known) for record in records.values())
+    baselines = {reader_id(reader): heard.of(reader_id(reader)) for reader in readers}
+    first = Comparison(run, beside)
+    records = {_name(record): record for record in (heard.office, *baselines.values())}
+    each = {name: _comparison(inputs, first, judged, record, known) for name, record in records.items()}
     log.info("compared with %d earlier reports", sum(record is not None for record in records.values()))
-    return Comparisons(each, {reader: places[_name(record)] for reader, record in before.items()})
+    return Comparisons(each, _name(heard.office), {reader: _name(record) for reader, record in baselines.items()})
 
 
 def _name(record: RunRecord | None) -> str:
     return record.run_id if record else ""
 
 
-def _since(
-    inputs: Inputs, run: Run, examined: Judged, beside: RecordContext, previous: RunRecord | None, known: Mark
+def _comparison(
+    inputs: Inputs, first: Comparison, judged: Judged, baseline: RunRecord | None, known: Mark
 ) -> Comparison:
-    was = _kept(inputs, previous)
-    if previous is None or was is None:
-        return Comparison(run, examined, beside)
-    now = numbered(examined.findings)
-    seen = replace(run, previous_as_of=previous.as_of)
-    changes = compare(was, now)
-    causes = attribute_changes(inputs, seen, now, was, previous)
+    was = _kept(inputs, baseline)
+    if baseline is None or was is None:
+        return first
+    now = numbered(judged.findings)
+    run = replace(first.run, previous_as_of=baseline.as_of)
     return Comparison(
-        seen,
-        replace(examined, changes=changes, was=worst(was), causes=causes),
-        since_then(inputs.store, beside, previous, known),
-        previous.people_by_level,
+        run=run,
+        beside=since_then(inputs.store, first.beside, baseline, known),
+        changes=compare(was, now),
+        causes=attribute_changes(inputs, run, now, was, baseline),
+        was=worst(was),
+        people_by_level=baseline.people_by_level,
     )
 
 
-def _kept(inputs: Inputs, previous: RunRecord | None) -> DataFrame | None:
+def _kept(inputs: Inputs, baseline: RunRecord | None) -> DataFrame | None:
     """What that run found; None where a purge took it, since everything would then look new."""
-    if previous is None:
+    if baseline is None:
         return None
-    was = findings_of(inputs.store, previous.run_id)
-    return None if was.empty and previous.manifest.get("findings") else was
+    was = findings_of(inputs.store, baseline.run_id)
+    return None if was.empty and baseline.manifest.get("findings") else was
 
 
-def change_words(examined: Judged, *, is_first: bool) -> Series:
-    """How each finding stands beside the last run: new, worse, better or same; empty on a first run."""
-    findings = examined.findings
-    if is_first:
+def change_words(findings: DataFrame, compared: Comparison) -> Series:
+    """How each finding stands beside the baseline: new, worse, better or same; empty where there is none."""
+    if compared.is_first:
         return Series("", index=findings.index, dtype="str")
     keys = ["person_id", "deadline", "closes_at"]
-    known = examined.changes[[*keys, "change"]].drop_duplicates(keys)
+    known = compared.changes[[*keys, "change"]].drop_duplicates(keys)
     now = findings[keys].astype({"deadline": "str"})
     return now.merge(known, how="left", on=keys)["change"].fillna("same").set_axis(findings.index)
 

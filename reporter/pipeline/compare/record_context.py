@@ -11,8 +11,7 @@ from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.model.report import AMENDED, LOOKED, RecordContext, reader_key
 from reporter.pipeline.assemble.gather import Intake
-from reporter.rules.materiality import load_profiles, materiality
-from reporter.settings import Settings
+from reporter.rules.materiality import Profile, materiality
 from reporter.store.database import Store
 from reporter.store.ledger import Mark, amended_outages, reliefs, source_ages
 from reporter.store.runs import RunRecord
@@ -21,22 +20,22 @@ GOOD = ("read", "unchanged", "empty")
 
 
 def beside_outages(
-    settings: Settings,
     store: Store,
     gathered: Intake,
     outages: DataFrame,
+    profiles: Mapping[str, Profile],
     *,
     as_of: Timestamp,
     as_known: Mark,
+    stale_after: Timedelta,
 ) -> RecordContext:
     """Everything beside the outages relied on but what `since_then` adds.
 
-    Takes: OUTAGES; `as_known`: what the ledger may tell this run.
+    Takes: OUTAGES; `as_known`: what the ledger may tell this run; `stale_after`: from when on a source is old.
     """
-    profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
     counts = materiality(outages, profiles).set_index(pd.Index(outages["outage_id"]))
     return RecordContext(
-        looked=_looked(store, gathered, as_of, as_known, Timedelta(days=settings.stale_after_days)),
+        looked=_looked(store, gathered, as_of, as_known, stale_after),
         granted={key: relief for key, relief in reliefs(store, as_known).items() if key in counts.index},
         counts=counts.rename(columns=lambda name: name.removeprefix("counts_")),
         yardsticks={key: profile.title for key, profile in profiles.items()},

@@ -16,7 +16,7 @@ from reporter.delivery.secrets import from_environment, password
 from reporter.errors import DeliveryError, SettingsError, refused
 from reporter.model.mail import POINTER
 from reporter.model.report import Logo, Recipient, Report
-from reporter.pipeline.send.plan import Post, finished
+from reporter.pipeline.send.plan import MailIdentity, Post, finished
 from reporter.report.calendar import Agenda, calendar
 from reporter.report.mail.digest import digest
 from reporter.report.mail.role_mails import brief, pointer
@@ -269,29 +269,55 @@ class Packer:
         return w[step].format(sheets=sheets), w["kept"].format(where=where, file=file)
 
 
-def point(settings: Settings, parcel: Parcel, report: Report, also: Report | None = None) -> Post | None:
-    """The mail that says where the parcel lies, where the settings want one; `also`: in a second language as well.
+@dataclass(frozen=True)
+class Packaging:
+    """How the office wants its mails made, and how large one may be."""
+
+    identity: MailIdentity
+    templates: Path | None = None
+    shelf: str = ""  # how the office calls the place where its run folders are kept
+    max_bytes: int | None = None  # None: any size will do
+    share_as: str | None = None  # where a reader finds the parcels; None: no mail says where they lie
+    is_sent: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Packaging":
+        """As the settings say; a folder takes any size."""
+        mail = settings.mail
+        is_folder = mail.transport == "folder"
+        return cls(
+            identity=MailIdentity.of(settings),
+            templates=settings.template_folder,
+            shelf=mail.shelf,
+            max_bytes=None if is_folder else mail.max_bytes,
+            share_as=mail.share_as if is_folder and mail.pointer != "none" else None,
+            is_sent=mail.transport != "none",
+        )
+
+
+def point(packaging: Packaging, parcel: Parcel, report: Report, also: Report | None = None) -> Post | None:
+    """The mail that says where the parcel lies, where the office wants one; `also`: in a second language as well.
 
     Raises: DeliveryError - an address or header is not allowed.
     """
-    mail, reader = settings.mail, report.recipient
-    if mail.transport != "folder" or mail.pointer == "none" or reader is None:
+    share_as, reader = packaging.share_as, report.recipient
+    if share_as is None or reader is None:
         return None
-    place = mail.share_as.rstrip("/\\") + ("\\" if "\\" in mail.share_as else "/") + reader.slug
-    told = replace(parcel, told=pointer(report, place, templates=settings.template_folder, also=also))
-    return finished(settings, report, reader, told.bodies, (), POINTER)
+    place = share_as.rstrip("/\\") + ("\\" if "\\" in share_as else "/") + reader.slug
+    told = replace(parcel, told=pointer(report, place, templates=packaging.templates, also=also))
+    return finished(packaging.identity, report, reader, told.bodies, (), POINTER)
 
 
-def fit(settings: Settings, packer: Packer, outside: Callable[[bytes, Mapping[str, bytes]], int]) -> FittedParcel:
-    """Take the first step at which the mail is no larger than the settings allow; a folder takes any size.
+def fit(packaging: Packaging, packer: Packer, outside: Callable[[bytes, Mapping[str, bytes]], int]) -> FittedParcel:
+    """Take the first step at which the mail is no larger than the office allows.
 
     Takes: outside - how many people are in a mail who are none of its reader's business. Every step is looked into,
            so that what is kept for the reader is, too.
     """
-    reader, mail = packer.reader, settings.mail
+    reader, most = packer.reader, packaging.max_bytes
     for parcel in packer.parcels():
         try:
-            post = finished(settings, packer.report, reader, parcel.bodies, parcel.attachments)
+            post = finished(packaging.identity, packer.report, reader, parcel.bodies, parcel.attachments)
         except DeliveryError as error:
             return FittedParcel(parcel, failures=(error,))
         size = len(post.letter.content)
@@ -299,7 +325,7 @@ def fit(settings: Settings, packer: Packer, outside: Callable[[bytes, Mapping[st
             return FittedParcel(parcel, is_leaking=True)
         if parcel.step != WHOLE:
             log.warning("digest of %s: made smaller (%s), %d bytes", reader.slug, parcel.step, size)
-        if mail.transport == "folder" or size <= mail.max_bytes:
+        if most is None or size <= most:
             return FittedParcel(parcel, post)
     message = f"with nothing attached it has {size} bytes, more than mail.max_bytes; allow more"
     return FittedParcel(parcel, failures=(DeliveryError(message, where=reader.slug),))

@@ -4,11 +4,11 @@ import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import pandas as pd
-from pandas import DataFrame, Series, Timestamp
+from pandas import DataFrame, Series, Timedelta, Timestamp
 from sqlalchemy import Connection
 
 import reporter
@@ -17,29 +17,38 @@ from reporter.errors import Exit, NotesError, ReporterError, RosterError, refuse
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
 from reporter.model.problem import Problem
-from reporter.model.report import Recipient, Run
+from reporter.model.report import Office, Recipient, Run
 from reporter.model.rulebook import Rulebook
-from reporter.pipeline.assemble.examine import Judged, examine
+from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
-from reporter.pipeline.assemble.inputs import offices_of, read_inputs
+from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.attribution import kept_record
-from reporter.pipeline.compare.baseline import compare_all, events_in_hand, last_heard, leavers
+from reporter.pipeline.compare.baseline import (
+    Baselines,
+    Comparisons,
+    compare_with_baselines,
+    events_in_hand,
+    last_heard,
+    leavers,
+)
 from reporter.pipeline.compare.record_context import beside_outages, relied_places
-from reporter.pipeline.run.mail_package import check_locks
+from reporter.pipeline.run.leak_guard import guard
+from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.run_lock import FREE, Turn
-from reporter.pipeline.run.tell import RenderedFiles, tell_all
+from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
 from reporter.pipeline.run.write import audit_summary, manifest, write_run
-from reporter.pipeline.send.deliver import Clock, Of, Round, deliver_due
-from reporter.pipeline.send.plan import Plan, is_to_be_told, plan_mail, reader_id
+from reporter.pipeline.send.deliver import Of, Round, deliver_due
+from reporter.pipeline.send.plan import Plan, is_to_be_told, plan_mail
 from reporter.pipeline.send.plan import series as series_of
-from reporter.pipeline.send.transports import is_sending, open_transport
+from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.recipients import Audience, View, roles, share
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
+from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
@@ -213,69 +222,129 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
-    offices = offices_of(settings)  # a picture that cannot be used stops the run here
+    offices = _usable(settings)
+    sending = _sending(settings, clock, turn) if deliver else None
+    read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
+    inputs = replace(read, gathered=with_notes(read.gathered, noted))
+    baselines = last_heard(inputs.store, settings, as_of)
+    turn.beat()
+    judged = examine_inputs(inputs)
+    sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
+    facts = _facts(inputs)
+    readers = _readers(inputs, baselines)
+    compared = _compared(inputs, facts, judged, baselines, readers, as_known)
+    rendered = tell_all(
+        _scribe(inputs, judged, offices, noted),
+        readers,
+        compared,
+        Packaging.of(settings),
+        locks=locks(settings, readers.recipients),
+        watch=partial(guard, settings, inputs.gathered.rows, inputs.gathered.roster, readers.recipients),
+        events=events_in_hand(inputs.store, baselines, readers.recipients),
+    )
+    facts, folder = compared.of_office.run, out or settings.path(settings.out) / facts.run_id
+    turn.beat()
+    listed = write_run(folder, *_files(inputs, facts, rendered, sized))
+    record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
+    is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
+    plan = _remember(inputs.store, record, judged, rendered, turn, is_told=is_told)
+    log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
+    ours = Of(settings.office.name, record.series)
+    sent = deliver_due(inputs.store, sending, ours, yes=yes) if sending and is_told else None
+    failures = (*inputs.gathered.failures, *rendered.failures)
+    code = _exit_code(facts, failures, sent, strict=strict)
+    return FinishedRun(folder, facts, rendered, listed, inputs.gathered.problems, failures, code, plan, sent)
+
+
+def _usable(settings: Settings) -> dict[str, Office]:
+    """The office in each language. Raises: SettingsError - its sign, a template or a password cannot be used."""
+    offices = offices_of(settings)
     if settings.templates:
         check_templates(settings.path(settings.templates), offices)
     check_locks(settings)
-    postal = open_transport(settings) if clock and deliver and is_sending(settings) else None
-    inputs, series = read_inputs(settings, as_of, as_known=as_known), series_of(settings)
-    rulebook, gathered, store, mark = inputs.rulebook, inputs.gathered, inputs.store, inputs.ledger
-    noted = gather_notes(settings)
-    gathered = with_notes(gathered, noted)
-    heard = last_heard(store, settings, as_of)
-    previous = heard.office
-    turn.beat()
-    examined = examine(
-        gathered.roster,
-        gathered.record.outages,
-        rulebook,
-        as_of,
-        own=gathered.own.duties,
-        office_zone=settings.office.time_zone,
-        degraded_share=settings.degraded_share,
-    )
-    sized = sizes(gathered.rows, examined.findings, list(dict.fromkeys(gathered.sources)))
+    return offices
+
+
+def _sending(settings: Settings, clock: Clock | None, turn: Turn) -> Sending | None:
+    """The way out, where there is one and a clock to send by; each mail is a sign of life of the turn."""
+    if clock is None or not is_sending(settings):
+        return None
+    return open_sending(settings, turn.tick if turn.clock else clock)
+
+
+def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept_shrink: bool) -> Sizes:
+    """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
+    gathered = inputs.gathered
+    sized = sizes(gathered.rows, judged.findings, list(dict.fromkeys(gathered.sources)))
     if not accept_shrink:
-        refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)
-    facts = _facts(settings, gathered, rulebook, as_of, last_made(store, series, as_of))
-    known = as_known or int(mark["number"])
-    beside = beside_outages(settings, store, gathered, examined.outages, as_of=as_of, as_known=known)
-    parts = audience_of(settings, gathered)
-    if not gathered.failures:  # of a roster that cannot be read, nobody has left
-        parts = with_leavers(parts, leavers(store, heard, parts.recipients, as_of, settings.language))
-    compared = compare_all(inputs, facts, examined, beside, heard, map(reader_id, parts.recipients), known)
-    facts, events = compared.each[0].run, events_in_hand(store, heard, parts.recipients)
-    carried = carry_notes(numbered(examined.findings), noted.notes, as_of, office_zone=settings.office.time_zone)
-    told = tell_all(settings, gathered, rulebook, parts, compared, carried=carried, events=events)
-    folder = out or settings.path(settings.out) / facts.run_id
-    files = {**told.files, **_set_aside(gathered, settings.language)}
-    kept = {"rosters": sized, "ledger": mark, "relied_on": relied_places(told.relied_on)}
-    turn.beat()
-    listed = write_run(folder, files, manifest(facts, told) | kept | kept_record(inputs))
-    record = _record(facts, series, told, listed, clock() if clock else None)
-    is_told = clock is None or is_to_be_told(settings, as_of, clock(), past_too=past_too)
-    plan = _remember(store, record, examined, told, turn, is_told=is_told)
-    log.info("run %s: %d findings, %d recipients", facts.run_id, len(examined.findings), len(told.recipients))
-    hands, of = turn.tick if turn.clock else clock, Of(settings.office.name, series)
-    sent = deliver_due(store, settings, postal, hands, of, yes=yes) if postal and hands and is_told else None
-    failures = (*gathered.failures, *told.failures)
-    code = _exit_code(facts, failures, sent, strict=strict)
-    return FinishedRun(folder, facts, told, listed, gathered.problems, failures, code, plan, sent)
+        refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, inputs.settings.shrink_share)
+    return sized
+
+
+def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
+    """Who gets what, and who is told once that they have no row any more."""
+    parts = audience_of(inputs.settings, inputs.gathered)
+    if inputs.gathered.failures:  # of a roster that cannot be read, nobody has left
+        return parts
+    language = inputs.settings.language
+    return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language))
+
+
+def _compared(
+    inputs: Inputs, facts: Run, judged: Judged, baselines: Baselines, readers: Audience, as_known: Timestamp | None
+) -> Comparisons:
+    """The run beside what each reader had last, by what the ledger may tell it."""
+    known = as_known or int(inputs.ledger["number"])
+    settings, profiles = inputs.settings, load_profiles(inputs.settings.rules_path)
+    beside = beside_outages(
+        inputs.store,
+        inputs.gathered,
+        judged.outages,
+        profiles,
+        as_of=inputs.as_of,
+        as_known=known,
+        stale_after=Timedelta(days=settings.stale_after_days),
+    )
+    return compare_with_baselines(
+        inputs, facts, judged, beside, heard=baselines, readers=readers.recipients, known=known
+    )
+
+
+def _scribe(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted: OfficeNotes) -> Scribe:
+    zone = inputs.settings.office.time_zone
+    return Scribe(
+        language=inputs.settings.language,
+        offices=offices,
+        gathered=inputs.gathered,
+        rulebook=inputs.rulebook,
+        profiles=load_profiles(inputs.settings.rules_path),
+        judged=judged,
+        carried=carry_notes(numbered(judged.findings), noted.notes, inputs.as_of, office_zone=zone),
+    )
+
+
+def _files(
+    inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes
+) -> tuple[dict[str, bytes], dict[str, object]]:
+    """Every file of the run, and what its manifest says of it."""
+    files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language)}
+    kept = {"rosters": sized, "ledger": inputs.ledger, "relied_on": relied_places(rendered.relied_on)}
+    return files, manifest(facts, rendered) | kept | kept_record(inputs)
 
 
 def _remember(
-    store: Store, record: RunRecord, examined: Judged, told: RenderedFiles, turn: Turn, *, is_told: bool
+    store: Store, record: RunRecord, judged: Judged, rendered: RenderedFiles, turn: Turn, *, is_told: bool
 ) -> Plan:
     """Record the run and plan its mails, in one transaction: never the one without the other."""
     plans: list[Plan] = []
 
     def beside(connection: Connection) -> None:
         turn.check(connection)
-        at = record.finished_at or record.as_of
-        plans.append(plan_mail(connection, told.posts, at) if is_told else Plan(is_rehearsed=bool(told.posts)))
+        at, posts = record.finished_at or record.as_of, rendered.posts
+        plans.append(plan_mail(connection, posts, at) if is_told else Plan(is_rehearsed=bool(posts)))
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
-    record_run(store, record, numbered(examined.findings), told.events, beside)
+    record_run(store, record, numbered(judged.findings), rendered.events, beside)
     return plans[-1]
 
 
@@ -289,17 +358,14 @@ def _set_aside(gathered: Intake, language: str) -> dict[str, bytes]:
     return {"set-aside.xlsx": set_aside_workbook(parts, gathered.problems, language)} if parts else {}
 
 
-def _facts(
-    settings: Settings,
-    gathered: Intake,
-    rulebook: Rulebook,
-    as_of: Timestamp,
-    made: Timestamp | None,
-) -> Run:
+def _facts(inputs: Inputs) -> Run:
+    """The run as it is told: what it read, by which rules, how old the record is, when the next report comes."""
+    settings, gathered, rulebook, as_of = inputs.settings, inputs.gathered, inputs.rulebook, inputs.as_of
     whole = account(gathered.rows)
     assert whole.balances, "a row has vanished"
     complete_to = gathered.record.complete_to
-    stale_after = pd.Timedelta(days=settings.stale_after_days)
+    stale_after = Timedelta(days=settings.stale_after_days)
+    made = last_made(inputs.store, series_of(settings), as_of)
     planned = due_slot(settings.weekly, settings.office.time_zone, as_of, made) if settings.weekly else None
     return Run(
         run_id=_run_id(as_of, gathered.inputs, rulebook),
@@ -336,7 +402,7 @@ def _run_id(as_of: Timestamp, inputs: Sequence[tuple[str, str]], rulebook: Ruleb
 
 
 def _record(
-    facts: Run, series: str, told: RenderedFiles, listed: Mapping[str, object], finished_at: Timestamp | None
+    facts: Run, series: str, rendered: RenderedFiles, listed: Mapping[str, object], finished_at: Timestamp | None
 ) -> RunRecord:
     return RunRecord(
         run_id=facts.run_id,
@@ -347,8 +413,8 @@ def _record(
         rows_assessed=facts.account.assessed,
         rows_set_aside=facts.account.set_aside,
         rows_excluded=facts.account.excluded,
-        people=told.office.people,
-        people_by_level=told.office.people_by_level,
+        people=rendered.office.people,
+        people_by_level=rendered.office.people_by_level,
         rulebook_sha256=facts.rulebook_sha256,
         manifest=listed,
     )

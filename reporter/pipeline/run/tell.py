@@ -1,49 +1,48 @@
-"""The third step of a run: findings to the bytes of every file. Opens no file but the templates."""
+"""The third step of a run: findings to the bytes of every file. Opens no file but the templates.
+
+What is told is put into words once an edition, cut into one scope a reader, and made into files reader by reader.
+"""
 
 import gc
 import logging
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pandas as pd
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
-from reporter.delivery.leak_scan import leak_count
+from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
 from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError
-from reporter.model.report import Recipient, Report
+from reporter.model.report import Edition, Office, Recipient, Report
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import EVENTS
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
-from reporter.pipeline.assemble.inputs import office_of
 from reporter.pipeline.assemble.institution import told_own
 from reporter.pipeline.compare.baseline import Comparison, Comparisons, change_words, changes_frame, titles
-from reporter.pipeline.run.leak_guard import Guard, guard
-from reporter.pipeline.run.mail_package import Lock, Packer, fit, locks, point
-from reporter.pipeline.send.plan import Post, reader_id
-from reporter.pipeline.send.transports import is_sending
+from reporter.pipeline.run.leak_guard import Guard
+from reporter.pipeline.run.mail_package import Lock, Packaging, Packer, fit, point
+from reporter.pipeline.send.plan import Post
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
 from reporter.report.mail.preview import PreviewEntry, from_disk, preview
 from reporter.report.recipients import Audience
 from reporter.report.record_context import relief_of_findings
-from reporter.report.scope import Places, Scopes, account, asked_columns, people_by_level, scope_report
+from reporter.report.scope import Places, Scope, account, asked_columns, of_all, people_by_level, scope_report
 from reporter.report.set_aside import set_aside_frame
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.trace import why_frame
 from reporter.report.workbook import Stock, workbook
 from reporter.rules.manual import rules_frame
-from reporter.rules.materiality import load_profiles, profiles_frame
+from reporter.rules.materiality import Profile, profiles_frame
 from reporter.rules.wording import tell
-from reporter.settings import Settings
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -124,69 +123,159 @@ class RenderedFiles:
     posts: tuple[Post, ...] = ()  # what goes to the outbox; nothing when the settings name no way to send
 
 
+@dataclass(frozen=True)
+class Scribe:
+    """Puts what was found into words, in any language; `language` is the office's."""
+
+    language: str
+    offices: Mapping[str, Office]  # as each language has it
+    gathered: Intake
+    rulebook: Rulebook
+    profiles: Mapping[str, Profile]
+    judged: Judged
+    carried: CarriedNotes  # what the office wrote in earlier workbooks, beside these findings
+
+    def report(self, compared: Comparison, language: str, *, only: Places | None = None) -> Report:
+        """The report on everybody, or on the findings at these places; they keep their numbers."""
+        gathered, rulebook, outages = self.gathered, self.rulebook, self.judged.outages
+        findings = self.judged.findings if only is None else self.judged.findings.iloc[only]
+        told = tell(findings, gathered.roster, rulebook, language)
+        counts = people_by_level(findings, gathered.rows)
+        evidence, pairs = evidence_pairs(findings, outages, compared.run.as_of, EVIDENCE_ROWS)
+        left = self.carried.left
+        rules = [rules_frame(rulebook, language), profiles_frame(self.profiles, language)]
+        return Report(
+            language=language,
+            office=self.offices[language],
+            run=compared.run,
+            account=account(gathered.rows),
+            recipient=None,
+            findings=told.assign(change=change_words(findings, compared), **self._beside(told, compared, language)),
+            outages=outages,
+            set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
+            changes=changes_frame(compared.changes, told, rulebook, language),
+            rules=pd.concat(rules, ignore_index=True),
+            service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
+            causes=compared.causes,
+            evidence=evidence,
+            evidence_left_out=pairs - len(evidence),
+            why=why_frame(findings, told, gathered.roster, rulebook, _headings(gathered), language),
+            people=sum(counts.values()),
+            people_by_level=counts,
+            beside=compared.beside,
+            own=told_own(gathered.own, self.judged.own, rulebook, language),
+            left=left.assign(title=titles(left["deadline"], rulebook, language)),
+        )
+
+    def _beside(self, told: DataFrame, compared: Comparison, language: str) -> dict[str, Series]:
+        """What was granted because of the outages of each finding, and what the office wrote of it."""
+        noted = {str(name): column for name, column in self.carried.beside.reindex(told.index).items()}
+        granted = compared.beside.granted
+        return {"relief": relief_of_findings(told["outages"], self.judged.outages, granted, language), **noted}
+
+    def changed(self, whole: Report, compared: Comparison) -> Report:
+        """The same report with what changed since another baseline."""
+        return replace(whole, changes=changes_frame(compared.changes, whole.findings, self.rulebook, whole.language))
+
+
 def tell_all(
-    settings: Settings,
-    gathered: Intake,
-    rulebook: Rulebook,
+    scribe: Scribe,
     parts: Audience,
     compared: Comparisons,
+    packaging: Packaging,
     *,
-    carried: CarriedNotes,
-    events: DataFrame | None = None,
+    locks: Sequence[Lock],
+    watch: Callable[[Sequence[Report]], Guard],
+    events: DataFrame,
     hands: int | None = None,
 ) -> RenderedFiles:
     """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows.
 
-    Takes: compared - what was found, beside the earlier report of the office and of each recipient;
-           carried - what the office wrote in earlier workbooks, beside these findings;
+    Takes: locks - of the recipients, in their order;
+           watch - from the reports on everybody to what keeps each mail to its reader's people;
            EVENTS that each recipient has in hand;
            hands - how many processes make them, else as many as the machine has room for.
     """
-    scribe = Scribe(settings, gathered, rulebook, carried)
-    office = compared.each[0]
-    whole = replace(
-        scribe.report(office, settings.language),
-        previous_people_by_level=office.people_by_level,
-        readers=parts.recipients,
-    )
-    groups = {name: deadline.group for name, deadline in rulebook.deadlines.items()}
-    scopes = [scope_report(whole, gathered.rows, parts, office.examined.was, groups)]
-    for since in compared.each[1:]:
-        told = replace(
-            whole, changes=changes_frame(since.examined.changes, whole.findings, rulebook, settings.language)
-        )
-        scopes.append(scope_report(told, gathered.rows, parts, since.examined.was, groups))
-    place = tuple(compared.places[reader_id(recipient)] for recipient in parts.recipients)
-    wholes: dict[tuple[str, int], Report] = {(settings.language, 0): whole}
-    wanted = {(language, place[m]) for m, one in enumerate(parts.recipients) for language in one.languages}
-    for language, n in sorted(wanted - wholes.keys()):
-        theirs = [m for m, one in enumerate(parts.recipients) if language in one.languages and place[m] == n]
-        wholes[language, n] = scribe.report(compared.each[n], language, only=scopes[0].findings_of(theirs))
-    held = _agenda(whole, office.examined, parts, EVENTS.empty() if events is None else events)
-    watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
-    stocked = {key: (replace(one, findings=asked_columns(one.findings)), Stock.of(one)) for key, one in wholes.items()}
-    del wholes  # what is put into words in another language is now in tables, and need not stand in memory twice
-    writer = Writer(settings, stocked, tuple(scopes), place, held, watch, locks(settings, parts.recipients))
-    written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
-    tables = {
-        "calendar.ics": calendar(whole, held, known=stocked[settings.language, 0][1].duties),
-        "findings.csv": findings_csv(office.examined.findings, whole.findings),
-        "problems.csv": problems_csv(gathered.problems, settings.language),
-        **({"duties.csv": findings_csv(office.examined.own, whole.own.findings)} if whole.own else {}),
+    office = Edition(scribe.language, compared.office)
+    whole = _whole(scribe, compared.of_office, parts)
+    scopes = _scopes(scribe, whole, parts, compared)
+    reports = {office: whole, **_editions(scribe, compared, scopes, office)}
+    held, guard = _agenda(whole, scribe.judged, parts, events), watch(list(reports.values()))
+    told = {
+        edition: (replace(one, findings=asked_columns(one.findings)), Stock.of(one)) for edition, one in reports.items()
     }
+    del reports  # what is put into words in another language is now in tables, and need not stand in memory twice
+    readers = tuple(
+        Reader(scope, tuple(compared.edition(scope.recipient, one) for one in scope.recipient.languages), lock, reach)
+        for scope, lock, reach in zip(scopes, locks, guard.reaches, strict=True)
+    )
+    writer = Writer(packaging, office, told, readers, held, guard.people)
+    written = share_out(writer.write, [OFFICE, *range(len(readers))], lost=writer.lost, hands=hands)
+    tables = _tables(scribe, whole, held, told[office][1])
     first, *digests = written()
     files = {**first.files, **{name: content for one in digests for name, content in one.files.items()}}
-    entries = [one.preview for one in digests if one.preview]
-    logo = whole.office.logo
-    files |= {f"digests/{logo.name}": logo.content} if logo else {}
-    files["digests/index.html"] = preview(
-        entries, language=settings.language, templates=settings.template_folder, logo=logo
+    return RenderedFiles(
+        files={**files, **_preview(digests, whole, packaging), **tables},
+        recipients=parts.recipients,
+        office=whole,
+        events=held.events,
+        failures=tuple(failure for one in digests for failure in one.failures),
+        relied_on={one.recipient.slug: one.outages.tolist() for one in scopes if len(one.findings)},
+        posts=tuple(post for one in digests for post in one.posts),
     )
-    failures = tuple(failure for one in digests for failure in one.failures)
-    used = scopes[0].outages
-    of_readers = {one.slug: used[n].tolist() for n, one in enumerate(parts.recipients) if n in used}
-    posts = tuple(post for one in digests for post in one.posts)
-    return RenderedFiles({**files, **tables}, parts.recipients, whole, held.events, failures, of_readers, posts)
+
+
+def _whole(scribe: Scribe, compared: Comparison, parts: Audience) -> Report:
+    """The office's own report on everybody."""
+    before = compared.people_by_level
+    report = scribe.report(compared, scribe.language)
+    return replace(report, previous_people_by_level=before, readers=parts.recipients)
+
+
+def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparisons) -> list[Scope]:
+    """The scope of each recipient, with what changed since their own baseline."""
+    groups = {name: deadline.group for name, deadline in scribe.rulebook.deadlines.items()}
+    cut = {
+        baseline: scope_report(
+            whole if baseline == compared.office else scribe.changed(whole, one),
+            scribe.gathered.rows,
+            parts,
+            one.was,
+            groups,
+        )
+        for baseline, one in compared.each.items()
+    }
+    baselines = [compared.edition(recipient, "").baseline for recipient in parts.recipients]
+    return [cut[baseline][n] for n, baseline in enumerate(baselines)]
+
+
+def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], office: Edition) -> dict[Edition, Report]:
+    """The report in every other edition that somebody gets, on the findings of those who get it."""
+    theirs: dict[Edition, list[Scope]] = {}
+    for scope in scopes:
+        for language in scope.recipient.languages:
+            theirs.setdefault(compared.edition(scope.recipient, language), []).append(scope)
+    return {
+        edition: scribe.report(compared.each[edition.baseline], edition.language, only=of_all(theirs[edition]))
+        for edition in sorted(theirs.keys() - {office})
+    }
+
+
+def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[str, bytes]:
+    """The files of the office that a program may read."""
+    return {
+        "calendar.ics": calendar(whole, held, known=stock.duties),
+        "findings.csv": findings_csv(scribe.judged.findings, whole.findings),
+        "problems.csv": problems_csv(scribe.gathered.problems, whole.language),
+        **({"duties.csv": findings_csv(scribe.judged.own, whole.own.findings)} if whole.own else {}),
+    }
+
+
+def _preview(digests: Sequence["ReaderFiles"], whole: Report, packaging: Packaging) -> dict[str, bytes]:
+    """The page to look the digests over, with the office's sign where it has one."""
+    logo, entries = whole.office.logo, [one.preview for one in digests if one.preview]
+    page = preview(entries, language=whole.language, templates=packaging.templates, logo=logo)
+    return {**({f"digests/{logo.name}": logo.content} if logo else {}), "digests/index.html": page}
 
 
 @dataclass(frozen=True)
@@ -200,149 +289,115 @@ class ReaderFiles:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """One recipient, as the mail is made: what is in it, in which editions, and behind what."""
+
+    scope: Scope
+    editions: tuple[Edition, ...]  # one a part of the mail; files are in the first
+    lock: Lock
+    reach: Reach
+
+
+@dataclass(frozen=True)
 class Writer:
-    """Makes the files of one reader at a time, in any process, from what was put into words once a language.
+    """Makes the files of one reader at a time, in any process, from what was put into words once an edition."""
 
-    `wholes` by language and by what is compared with; `scopes` by the latter, and `place` says which is a reader's.
-    """
-
-    settings: Settings
-    wholes: Mapping[tuple[str, int], tuple[Report, Stock]]
-    scopes: Sequence[Scopes]
-    place: Sequence[int]
+    packaging: Packaging
+    office: Edition
+    told: Mapping[Edition, tuple[Report, Stock]]
+    readers: tuple[Reader, ...]
     agenda: Agenda
-    guard: Guard
-    locks: tuple[Lock, ...]
+    people: Identifiers  # everybody in the run
 
     def write(self, n: int) -> ReaderFiles:
-        """The files of the recipient of that number, or of the office for OFFICE."""
+        """The files of the reader of that number, or of the office for OFFICE."""
         if n == OFFICE:
-            whole, stock = self.wholes[self.settings.language, 0]
+            whole, stock = self.told[self.office]
             return ReaderFiles({"risk.xlsx": workbook(whole, stock=stock)})
+        reader = self.readers[n]
         try:
-            return self._digest(n)
+            return self._digest(reader)
         except DeliveryError as error:
-            return ReaderFiles({}, failures=(DeliveryError(str(error), where=self._recipient(n).slug),))
+            return ReaderFiles({}, failures=(DeliveryError(str(error), where=reader.scope.recipient.slug),))
         except ReporterError:
             raise
         except Exception as error:  # noqa: BLE001 - one recipient's rows must not cost the others their digest
-            return self._failed(n, type(error).__name__)
+            return self._failed(reader, type(error).__name__)
 
     def lost(self, n: int) -> ReaderFiles:
         """What is told when the process that made these files died."""
         if n == OFFICE:
             raise ReporterError("the process that wrote it died; is there enough memory?", where="risk.xlsx")
-        return self._failed(n, "the process died")
+        return self._failed(self.readers[n], "the process died")
 
-    def _recipient(self, n: int) -> Recipient:
-        return self.scopes[0].recipients[n]
-
-    def _failed(self, n: int, kind: str) -> ReaderFiles:
+    def _failed(self, reader: Reader, kind: str) -> ReaderFiles:
         # The text of the fault can hold what stood in a row: only its kind is told.
-        slug = self._recipient(n).slug
+        slug = reader.scope.recipient.slug
         log.error("digest of %s: %s", slug, kind)
         return ReaderFiles({}, failures=(DeliveryError(f"the digest cannot be made ({kind})", where=slug),))
 
-    def _withheld(self, n: int) -> ReaderFiles:
+    def _withheld(self, reader: Reader) -> ReaderFiles:
         """What is told of a mail that holds people its reader may not see: nothing of it is written, or sent."""
-        slug = self._recipient(n).slug
+        slug = reader.scope.recipient.slug
         log.error("digest of %s: withheld", slug)
-        message = words("mail", self.settings.language)["outside_scope"]
+        message = words("mail", self.office.language)["outside_scope"]
         return ReaderFiles({}, failures=(WithheldError(message, where=slug),))
 
-    def _without_password(self, n: int) -> ReaderFiles:
-        slug = self._recipient(n).slug
+    def _without_password(self, reader: Reader) -> ReaderFiles:
+        slug = reader.scope.recipient.slug
         log.error("digest of %s: withheld, there is no password for its workbook", slug)
-        message = words("mail", self.settings.language)["no_password"].format(why=self.locks[n].why)
+        message = words("mail", self.office.language)["no_password"].format(why=reader.lock.why)
         return ReaderFiles({}, failures=(WithheldError(message, where=slug),))
 
-    def _part(self, language: str, n: int) -> tuple[Report, Stock]:
-        whole, stock = self.wholes[language, self.place[n]]
-        return self.scopes[self.place[n]].report(whole, n), stock
-
-    def _digest(self, n: int) -> ReaderFiles:
-        """One recipient's mail in its three forms."""
-        recipient, lock = self._recipient(n), self.locks[n]
-        report, stock = self._part(recipient.language, n)
-        slug = recipient.slug
-        if lock.why:
-            return self._without_password(n)
-        also = self._part(recipient.also, n) if recipient.also else None
-        templates, shelf = self.settings.template_folder, self.settings.mail.shelf
-        packer = Packer(report, self.agenda, stock, lock, templates, shelf=shelf, also=also)
-        reach = self.guard.reaches[n]
-        fitted = fit(self.settings, packer, lambda content, known: leak_count(content, self.guard.people, reach, known))
+    def _digest(self, reader: Reader) -> ReaderFiles:
+        """One reader's mail in its three forms."""
+        if reader.lock.why:
+            return self._without_password(reader)
+        reach, slug = reader.reach, reader.scope.recipient.slug
+        packer = self._packer(reader)
+        fitted = fit(self.packaging, packer, lambda content, known: leak_count(content, self.people, reach, known))
         if fitted.is_leaking:
-            return self._withheld(n)
-        told, post = fitted.parcel.told, fitted.post
-        pointer = point(self.settings, fitted.parcel, report, also[0] if also else None) if post else None
-        if pointer and leak_count(pointer.letter.content, self.guard.people, reach):
-            return self._withheld(n)
-        page = from_disk(told.html, report.office.logo)
+            return self._withheld(reader)
+        post = fitted.post
+        also = packer.also[0] if packer.also else None
+        pointer = point(self.packaging, fitted.parcel, packer.report, also) if post else None
+        if pointer and leak_count(pointer.letter.content, self.people, reach):
+            return self._withheld(reader)
+        told = fitted.parcel.told
         files = {f"{slug}.eml": post.letter.content} if post else {}
-        files |= {f"{slug}.html": page.encode(), f"{slug}.txt": told.text.encode()}
+        files |= {f"{slug}.html": from_disk(told.html, packer.report.office.logo).encode()}
+        files |= {f"{slug}.txt": told.text.encode()}
         files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
-        beside = fitted.parcel.files
-        entry = PreviewEntry(recipient, report.people_by_level, told, tuple(files), tuple(beside))
-        posts = tuple(one for one in (post, pointer) if one and is_sending(self.settings))
-        named = {f"digests/{name}": content for name, content in (files | beside).items()}
+        attached = fitted.parcel.files
+        entry = PreviewEntry(reader.scope.recipient, packer.report.people_by_level, told, tuple(files), tuple(attached))
+        posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent)
+        named = {f"digests/{name}": content for name, content in (files | attached).items()}
         return ReaderFiles(named, entry, fitted.failures, posts)
 
+    def _packer(self, reader: Reader) -> Packer:
+        """What makes this reader's parcels: the report in one language or in two."""
+        (report, stock), *others = (self._part(reader, edition) for edition in reader.editions)
+        return Packer(
+            report,
+            self.agenda,
+            stock,
+            reader.lock,
+            self.packaging.templates,
+            shelf=self.packaging.shelf,
+            also=others[0] if others else None,
+        )
 
-def _agenda(whole: Report, examined: Judged, parts: Audience, before: DataFrame) -> Agenda:
+    def _part(self, reader: Reader, edition: Edition) -> tuple[Report, Stock]:
+        whole, stock = self.told[edition]
+        return reader.scope.report(whole), stock
+
+
+def _agenda(whole: Report, judged: Judged, parts: Audience, before: DataFrame) -> Agenda:
     """The events of every calendar; a duty stands in that of whoever gets its row."""
     slugs = dict(enumerate(recipient.slug for recipient in parts.recipients))
     readers = whole.findings["source_row"].map(parts.number).map(slugs)
-    occurrence = numbered(examined.findings)["occurrence"]
+    occurrence = numbered(judged.findings)["occurrence"]
     return agenda(whole.findings.assign(occurrence=occurrence), readers, whole.run.as_of, before)
-
-
-@dataclass(frozen=True)
-class Scribe:
-    """Puts what was found into words, in any language."""
-
-    settings: Settings
-    gathered: Intake
-    rulebook: Rulebook
-    carried: CarriedNotes
-
-    def report(self, since: Comparison, language: str, *, only: Places | None = None) -> Report:
-        """The report on everybody, or on the findings at these places; they keep their numbers."""
-        settings, gathered, rulebook = self.settings, self.gathered, self.rulebook
-        run, beside, examined = since.run, since.beside, since.examined
-        if only is not None:
-            examined = replace(examined, findings=examined.findings.iloc[only])
-        told = tell(examined.findings, gathered.roster, rulebook, language)
-        profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
-        relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
-        counts = people_by_level(examined.findings, gathered.rows)
-        evidence, pairs = evidence_pairs(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
-        left = self.carried.left
-        noted = {str(name): column for name, column in self.carried.beside.reindex(told.index).items()}
-        return Report(
-            language=language,
-            office=office_of(settings, language),
-            run=run,
-            account=account(gathered.rows),
-            recipient=None,
-            findings=told.assign(
-                change=change_words(examined, is_first=run.previous_as_of is None), relief=relief, **noted
-            ),
-            outages=examined.outages,
-            set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
-            changes=changes_frame(examined.changes, told, rulebook, language),
-            rules=pd.concat([rules_frame(rulebook, language), profiles_frame(profiles, language)], ignore_index=True),
-            service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
-            causes=examined.causes,
-            evidence=evidence,
-            evidence_left_out=pairs - len(evidence),
-            why=why_frame(examined.findings, told, gathered.roster, rulebook, _headings(gathered), language),
-            people=sum(counts.values()),
-            people_by_level=counts,
-            beside=beside,
-            own=told_own(gathered.own, examined.own, rulebook, language),
-            left=left.assign(title=titles(left["deadline"], rulebook, language)),
-        )
 
 
 def _headings(gathered: Intake) -> dict[tuple[str, str], str]:

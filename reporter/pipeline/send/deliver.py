@@ -42,7 +42,7 @@ from reporter.model.mail import (
     wire_address,
 )
 from reporter.pipeline.send.plan import Post, sender_domain
-from reporter.pipeline.send.transports import envelope_sender
+from reporter.pipeline.send.transports import Clock, Sending, SendingPolicy, envelope_sender
 from reporter.settings import Settings
 from reporter.store.claims import Claim, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
 from reporter.store.database import Store
@@ -74,9 +74,10 @@ def next_try(first_tried_at: Timestamp, now: Timestamp, patience: Timedelta) -> 
     return None if at > first_tried_at + patience else at
 
 
-def plan_bare(connection: Connection, settings: Settings, taken: Claim, now: Timestamp) -> None:
+def plan_bare(connection: Connection, shelf: str, taken: Claim, now: Timestamp) -> None:
     """Write the smaller mail down as the next edition, in the transaction that settles the one refused.
 
+    `shelf` is how the office calls the place where its run folders are kept.
     Nothing is written where it had no files, or where a newer one takes its place anyway.
     """
     refused = one(connection, taken.number)
@@ -86,7 +87,7 @@ def plan_bare(connection: Connection, settings: Settings, taken: Claim, now: Tim
         return
     edition = refused.edition + 1
     own = message_id(key, refused.message_id.rpartition("@")[2].rstrip(">"), edition)
-    notes = {language: _note(settings, refused.run_id, refused.slug, language) for language in ("en", "fr")}
+    notes = {language: _note(shelf, refused.run_id, refused.slug, language) for language in ("en", "fr")}
     content = as_bare(taken.content, message_id=own, notes=notes)
     if content is None:
         return
@@ -95,8 +96,8 @@ def plan_bare(connection: Connection, settings: Settings, taken: Claim, now: Tim
     log.warning("mail %d: larger than the server takes, planned again with nothing attached", taken.number)
 
 
-def _note(settings: Settings, run_id: str, slug: str, language: str) -> str:
-    w, shelf = words("parcel", language), settings.mail.shelf
+def _note(shelf: str, run_id: str, slug: str, language: str) -> str:
+    w = words("parcel", language)
     where = w["shelf"].format(shelf=shelf) if shelf else w["no_shelf"]
     return f"{w['bare']} {w['kept'].format(where=where, file=f'{run_id}/digests/{slug}.xlsx')}"
 
@@ -113,14 +114,14 @@ class ConsentCheck:
     held: Mapping[int, str] = field(default_factory=dict)
 
 
-def ask(store: Store, settings: Settings, *, organisation: str = "", series: str = "") -> ConsentCheck:
+def ask(store: Store, policy: SendingPolicy, *, organisation: str = "", series: str = "") -> ConsentCheck:
     """Look at every mail of that report, or of any, that may be sent sooner or later."""
     known, there = known_recipients(store), waiting(store, organisation=organisation, series=series)
     open_ones = {number: recipient for number, recipient, is_agreed in there if not is_agreed}
     held = {number: FIRST_TIME for number, recipient in open_ones.items() if recipient not in known}
-    if len(set(map(open_ones.__getitem__, held))) <= settings.mail.first_time_limit:
+    if len(set(map(open_ones.__getitem__, held))) <= policy.first_time_limit:
         held = {}
-    if len(open_ones) > settings.mail.most:
+    if len(open_ones) > policy.most:
         held = dict.fromkeys(open_ones, TOO_MANY) | held
     return ConsentCheck(frozenset(number for number, _, _ in there), held)
 
@@ -187,7 +188,6 @@ class Worker:
         return self.folder / MARK.format(token=token)
 
 
-Clock = Callable[[], Timestamp]
 GENERAL_AT_MOST = 3
 RESENT_AFTER = Timedelta(minutes=5)
 
@@ -230,68 +230,60 @@ class Of:
         )
 
 
-def deliver_due(
-    store: Store,
-    settings: Settings,
-    transport: Transport,
-    clock: Clock,
-    of: Of = Of(),
-    *,
-    yes: bool = False,
-) -> Round:
+def deliver_due(store: Store, sending: Sending, of: Of = Of(), *, yes: bool = False) -> Round:
     """Send every mail that is due, but those that wait for a person's yes; `yes`: it was given.
 
-    Takes:  transport - behind the gate, see `open_transport`.
     Raises: StoreError - the outbox cannot be read or written.
     """
     results: list[Result] = []
     stopped, in_a_row = "", 0
     try:
-        with Worker(store.folder(settings.path("."))) as worker:
-            _find_lost(store, settings, worker, clock)
-            asked = _asked(store, settings, of, clock, yes=yes)
+        with Worker(store.folder(sending.policy.folder)) as worker:
+            _find_lost(store, sending.policy, worker, sending.clock)
+            asked = _asked(store, sending, of, yes=yes)
             while not stopped:
-                taken = claim(store, worker.name, clock(), organisation=of.organisation, series=of.series)
+                taken = claim(store, worker.name, sending.clock(), organisation=of.organisation, series=of.series)
                 if taken is None:
                     break
                 if taken.number not in asked.seen:  # planned by another process since
-                    asked = ask(store, settings, organisation=of.organisation, series=of.series)
-                result = _deliver(store, settings, transport, clock, taken, asked.held.get(taken.number, ""))
+                    asked = ask(store, sending.policy, organisation=of.organisation, series=of.series)
+                result = _deliver(store, sending, taken, asked.held.get(taken.number, ""))
                 results.append(result)
                 in_a_row = in_a_row + 1 if result.outcome.is_general else 0
                 if result.outcome.is_final or in_a_row >= GENERAL_AT_MOST:
                     stopped = result.outcome.why
     finally:
-        transport.close()
+        sending.transport.close()
     done = Round(tuple(results), outstanding(store, of), stopped)
     log.info("mails: %d sent, %d tried, %d outstanding", done.sent, len(results), len(done.outstanding))
     return done
 
 
-def _asked(store: Store, settings: Settings, of: Of, clock: Clock, *, yes: bool) -> ConsentCheck:
+def _asked(store: Store, sending: Sending, of: Of, *, yes: bool) -> ConsentCheck:
     """Which mails wait for a yes; once it is given, those that were refused for want of it are due again."""
     if not yes:
-        return ask(store, settings, organisation=of.organisation, series=of.series)
+        return ask(store, sending.policy, organisation=of.organisation, series=of.series)
     for entry in outstanding(store, of):
         if entry.state == REFUSED and entry.why in ASKING:
-            retry(store, entry.number, clock())
-    return agreed(store, ask(store, settings, organisation=of.organisation, series=of.series), clock())
+            retry(store, entry.number, sending.clock())
+    now_asked = ask(store, sending.policy, organisation=of.organisation, series=of.series)
+    return agreed(store, now_asked, sending.clock())
 
 
-def find_lost(store: Store, settings: Settings, clock: Clock, of: Of = Of()) -> int:
+def find_lost(store: Store, policy: SendingPolicy, clock: Clock, of: Of = Of()) -> int:
     """Take up what processes that died have left, where they left anything; how many mails are in doubt by it."""
     if not any(entry.state in IN_HAND for entry in entries(store) if of.holds(entry)):
         return 0
-    with Worker(store.folder(settings.path("."))) as worker:
-        return _find_lost(store, settings, worker, clock)
+    with Worker(store.folder(policy.folder)) as worker:
+        return _find_lost(store, policy, worker, clock)
 
 
-def _find_lost(store: Store, settings: Settings, worker: Worker, clock: Clock) -> int:
+def _find_lost(store: Store, policy: SendingPolicy, worker: Worker, clock: Clock) -> int:
     """What they had only claimed is due again; what they had handed over is held, or sent again by setting."""
     lost = recover(store, clock(), worker.is_gone)
     for number in lost:
         log.warning("mail %d was handed over by a run that died; nobody can tell whether it arrived", number)
-        if _is_resent(store, settings, number):
+        if _is_resent(store, policy, number):
             postpone(store, number, clock(), clock())
     return len(lost)
 
@@ -321,33 +313,36 @@ def _age(entry: OutboxEntry) -> tuple[str, int]:
     return entry.period, entry.edition
 
 
-def _deliver(store: Store, settings: Settings, transport: Transport, clock: Clock, taken: Claim, held: str) -> Result:
+def _deliver(store: Store, sending: Sending, taken: Claim, held: str) -> Result:
     """One attempt with one mail, from the claim to what is written down of it; `held`: why it waits for a yes."""
-    envelope = Envelope(envelope_sender(settings), taken.address, taken.slug, taken.message_id, taken.channel)
+    policy, clock = sending.policy, sending.clock
+    envelope = Envelope(policy.envelope_sender, taken.address, taken.slug, taken.message_id, taken.channel)
     try:
         outcome = (
             _refused_here(taken, held)
             or _waiting(store, taken)
-            or transport.deliver(taken.content, envelope, lambda: hand_over(store, taken, clock()))
+            or sending.transport.deliver(taken.content, envelope, lambda: hand_over(store, taken, clock()))
         )
     except DeliveryError:  # another process has it now, and tells what becomes of it
         return Result(taken.number, taken.slug, "claimed", Outcome("deferred", why="taken_over", phase="claim"))
     except BaseException:
         release(store, taken, clock())
         raise
-    state, next_at = _state(store, settings, taken, outcome, clock())
+    state, next_at = _state(store, policy, taken, outcome, clock())
     settle_claim(
-        store, taken, outcome, clock(), state=state, next_at=next_at, beside=_instead(settings, taken, outcome, clock())
+        store, taken, outcome, clock(), state=state, next_at=next_at, beside=_instead(policy, taken, outcome, clock())
     )
     log.info("mail %d: %s %s %s %s", taken.number, state, outcome.phase, outcome.code or "", outcome.enhanced)
     return Result(taken.number, taken.slug, state, outcome)
 
 
-def _instead(settings: Settings, taken: Claim, outcome: Outcome, now: Timestamp) -> Callable[[Connection], None] | None:
+def _instead(
+    policy: SendingPolicy, taken: Claim, outcome: Outcome, now: Timestamp
+) -> Callable[[Connection], None] | None:
     """What takes the place of a mail that the server finds too large, written down as that one is settled."""
     if outcome.state != REFUSED or outcome.why != "too_large":
         return None
-    return lambda connection: plan_bare(connection, settings, taken, now)
+    return lambda connection: plan_bare(connection, policy.shelf, taken, now)
 
 
 def _refused_here(taken: Claim, held: str) -> Outcome | None:
@@ -368,21 +363,20 @@ def _waiting(store: Store, taken: Claim) -> Outcome | None:
 
 
 def _state(
-    store: Store, settings: Settings, taken: Claim, outcome: Outcome, now: Timestamp
+    store: Store, policy: SendingPolicy, taken: Claim, outcome: Outcome, now: Timestamp
 ) -> tuple[str, Timestamp | None]:
-    if outcome.state == AMBIGUOUS and _is_resent(store, settings, taken.number, more=1):
+    if outcome.state == AMBIGUOUS and _is_resent(store, policy, taken.number, more=1):
         return DEFERRED, now + RESENT_AFTER
     if outcome.state != DEFERRED:
         return outcome.state, None
-    patience = Timedelta(hours=settings.mail.patience_hours)
-    next_at = next_try(taken.first_tried_at, now, patience)
+    next_at = next_try(taken.first_tried_at, now, policy.patience)
     asked = now + Timedelta(seconds=outcome.wait_seconds)
     return (DEAD, None) if next_at is None else (DEFERRED, max(next_at, asked))
 
 
-def _is_resent(store: Store, settings: Settings, number: int, *, more: int = 0) -> bool:
+def _is_resent(store: Store, policy: SendingPolicy, number: int, *, more: int = 0) -> bool:
     """Whether the office wants a mail sent again that may have arrived; once, and then it is held."""
-    return settings.mail.ambiguous == "resend" and times_ambiguous(store, number) + more <= 1
+    return policy.is_resending and times_ambiguous(store, number) + more <= 1
 
 
 def due_mails(store: Store, now: Timestamp) -> tuple[OutboxEntry, ...]:

@@ -141,24 +141,13 @@ def period(as_of: Timestamp, time_zone: str) -> str:
     return f"{year}-W{week:02d}"
 
 
-def is_to_be_told(settings: Settings, as_of: Timestamp, now: Timestamp, *, past_too: bool) -> bool:
+def is_to_be_told(time_zone: str, as_of: Timestamp, now: Timestamp, *, past_too: bool) -> bool:
     """Whether mails tell of that instant: it lies in this week or, if past weeks are told too, in an earlier one.
 
     Of a week to come nobody is told: its mails would stand in the way of those of the weeks before it.
     """
-    zone = settings.office.time_zone
-    told, this = period(as_of, zone), period(now, zone)
+    told, this = period(as_of, time_zone), period(now, time_zone)
     return told == this or abs(now - as_of) < NEAR or (past_too and told < this)
-
-
-def mail_key(settings: Settings, as_of: Timestamp, recipient: Recipient) -> Key:
-    """The key of the mail that a run at that instant sends to that recipient."""
-    return Key(
-        organisation=settings.office.name,
-        series=series(settings),
-        period=period(as_of, settings.office.time_zone),
-        recipient=reader_id(recipient),
-    )
 
 
 def reader_id(recipient: Recipient) -> str:
@@ -171,8 +160,36 @@ def sender_domain(settings: Settings) -> str:
     return settings.sender.rpartition("@")[2].strip("<> ")
 
 
+@dataclass(frozen=True)
+class MailIdentity:
+    """Whose mails they are, of which report, and on which calendar its weeks are counted."""
+
+    organisation: str
+    series: str
+    time_zone: str
+    sender: str
+    domain: str  # of message ids
+    reply_to: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "MailIdentity":
+        """That of the report of these settings."""
+        return cls(
+            organisation=settings.office.name,
+            series=series(settings),
+            time_zone=settings.office.time_zone,
+            sender=settings.sender,
+            domain=sender_domain(settings),
+            reply_to=settings.mail.reply_to,
+        )
+
+    def key(self, as_of: Timestamp, recipient: Recipient, channel: str = MAIL) -> Key:
+        """The key of the mail that a run at that instant sends to that recipient."""
+        return Key(self.organisation, self.series, period(as_of, self.time_zone), reader_id(recipient), channel)
+
+
 def finished(
-    settings: Settings,
+    identity: MailIdentity,
     report: Report,
     recipient: Recipient,
     bodies: Bodies,
@@ -180,17 +197,17 @@ def finished(
     channel: str = MAIL,
 ) -> Post:
     """The mail to one recipient, complete. Raises: DeliveryError - an address or header is not allowed."""
-    ours, domain = replace(mail_key(settings, report.run.as_of, recipient), channel=channel), sender_domain(settings)
-    own = message_id(ours, domain)
+    ours = identity.key(report.run.as_of, recipient, channel)
+    own = message_id(ours, identity.domain)
     content = message(
         recipient,
         bodies,
         attachments,
-        sender=settings.sender,
+        sender=identity.sender,
         message_id=own,
         date=report.run.as_of,
-        thread=thread_id(ours, domain),
-        reply_to=settings.mail.reply_to,
+        thread=thread_id(ours, identity.domain),
+        reply_to=identity.reply_to,
     )
     letter = Letter(
         key=ours,
@@ -202,4 +219,4 @@ def finished(
         content=content,
         why="" if recipient.address else "no_address",
     )
-    return Post(letter, recipient.language, domain)
+    return Post(letter, recipient.language, identity.domain)

@@ -2,9 +2,13 @@
 
 import ipaddress
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.utils import parseaddr
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from pandas import Timedelta, Timestamp
 
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
@@ -65,6 +69,50 @@ def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
     if only_to and not allowed.holds(only_to):
         raise refused(SettingsError, "stop_to_me", where="mail.allow")
     return Gate(TRANSPORTS[settings.mail.transport](settings), allowed, only_to)
+
+
+Clock = Callable[[], Timestamp]
+
+
+@dataclass(frozen=True)
+class SendingPolicy:
+    """What the office has settled about sending: for whom a person is asked, how long it is tried, where it stands."""
+
+    folder: Path  # of the settings, where the processes that send leave their marks
+    envelope_sender: str  # where a mail server reports what it could not deliver
+    first_time_limit: int  # first mails to so many recipients go without a yes
+    most: int  # and so many mails in one round
+    patience: Timedelta
+    is_resending: bool  # once, a mail that may have arrived
+    shelf: str  # how the office calls the place where its run folders are kept
+
+    @classmethod
+    def of(cls, settings: Settings) -> "SendingPolicy":
+        """As the settings say."""
+        mail = settings.mail
+        return cls(
+            folder=settings.path("."),
+            envelope_sender=envelope_sender(settings),
+            first_time_limit=mail.first_time_limit,
+            most=mail.most,
+            patience=Timedelta(hours=mail.patience_hours),
+            is_resending=mail.ambiguous == "resend",
+            shelf=mail.shelf,
+        )
+
+
+@dataclass(frozen=True)
+class Sending:
+    """The way out, behind the gate; what the office has settled about it; and the clock of each attempt."""
+
+    transport: Transport
+    policy: SendingPolicy
+    clock: Clock
+
+
+def open_sending(settings: Settings, clock: Clock) -> Sending:
+    """Sending as the settings say. Raises: SettingsError - see `open_transport`."""
+    return Sending(open_transport(settings), SendingPolicy.of(settings), clock)
 
 
 def greet(settings: Settings) -> Outcome | None:

@@ -18,7 +18,7 @@ from sample_report import sample_report
 
 from reporter.delivery.encryption import unseal
 from reporter.model.shapes import EVENTS
-from reporter.pipeline.run.mail_package import BARE, CALENDAR, SHORT, WHOLE, Lock, Packer, fit
+from reporter.pipeline.run.mail_package import BARE, CALENDAR, SHORT, WHOLE, Lock, Packaging, Packer, fit
 from reporter.pipeline.send.plan import finished
 from reporter.report.calendar import agenda
 from reporter.report.workbook import Stock
@@ -53,7 +53,7 @@ def packer(language="en", **more):
 
 
 def office(**mail):
-    return Settings(sender="r@example.org", mail=MailSettings(**mail))
+    return Packaging.of(Settings(sender="r@example.org", mail=MailSettings(**mail)))
 
 
 @cache
@@ -61,7 +61,9 @@ def sizes(language="en"):
     """How large the mail is at each step."""
     made, known = packer(language), office()
     return {
-        parcel.step: len(finished(known, made.report, made.reader, parcel.bodies, parcel.attachments).letter.content)
+        parcel.step: len(
+            finished(known.identity, made.report, made.reader, parcel.bodies, parcel.attachments).letter.content
+        )
         for parcel in made.parcels()
     }
 

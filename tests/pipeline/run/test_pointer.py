@@ -12,7 +12,7 @@ from reporter.errors import Exit, SettingsError
 from reporter.model.mail import POINTER, Envelope, Key, message_id, thread_id
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.deliver import deliver_due
-from reporter.pipeline.send.transports import open_transport
+from reporter.pipeline.send.transports import open_sending, open_transport
 from reporter.report.mail.role_mails import pointer
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
@@ -74,7 +74,7 @@ def test_nobody_is_sent_to_a_share_in_which_nothing_is_yet(served):
     known.path("away").rename(known.path("share"))
     store = open_store(known.store_url)
     for instant in ("2026-09-09T14:00:00Z", "2026-09-09T16:00:00Z"):
-        deliver_due(store, known, open_transport(known), lambda instant=instant: at(instant))
+        deliver_due(store, open_sending(known, lambda instant=instant: at(instant)))
     store.close()
 
     assert Exit.NOT_DELIVERED == first.exit_code

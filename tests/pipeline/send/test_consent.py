@@ -12,7 +12,7 @@ from mail_server import AUTHORITY, MailServer
 from reporter.errors import Exit, SettingsError
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.deliver import deliver_due, rehearse
-from reporter.pipeline.send.transports import open_transport
+from reporter.pipeline.send.transports import open_sending, open_transport
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
@@ -62,7 +62,7 @@ def test_a_first_mail_waits_for_a_yes(served):
     assert Exit.NOT_DELIVERED == first.exit_code
     assert {("refused", "first_time")} == set(whys(known).values())
     store = open_store(known.store_url)
-    deliver_due(store, known, open_transport(known), at, yes=True)
+    deliver_due(store, open_sending(known, at), yes=True)
     store.close()
     assert ["lab@example.org", "ops@example.org"] == taken(server)
     assert ("refused", "not_allowed") == whys(known)["far"]
@@ -84,7 +84,7 @@ def test_a_yes_outlasts_a_server_that_says_later(served):
     server.answers["rcpt"] = ["450 4.2.0 later"] * 2
     pipeline.run(known, at(), clock=at, yes=True)
     store = open_store(known.store_url)
-    deliver_due(store, known, open_transport(known), lambda: at("2026-09-09T14:00:00Z"))
+    deliver_due(store, open_sending(known, lambda: at("2026-09-09T14:00:00Z")))
     store.close()
 
     assert ["lab@example.org", "ops@example.org"] == taken(server)

@@ -12,7 +12,7 @@ from reporter.errors import Exit
 from reporter.model.report import Recipient
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.deliver import deliver_due, outstanding
-from reporter.pipeline.send.transports import open_transport
+from reporter.pipeline.send.transports import open_sending
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
@@ -75,7 +75,7 @@ def test_a_server_that_takes_less_gets_the_mail_without_its_files(served):
     outcome = pipeline.run(known, at(), clock=at, yes=True)
     store = open_store(known.store_url)
     states = [(entry.edition, entry.state, entry.why) for entry in entries(store)]
-    again = deliver_due(store, known, open_transport(known), at)
+    again = deliver_due(store, open_sending(known, at))
     waiting = outstanding(store)
     store.close()
     [(_, _, content)] = server.mails

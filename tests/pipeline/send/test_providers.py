@@ -13,7 +13,7 @@ from web_server import TENANT, WebServer
 
 from reporter.model.mail import Key, Letter, recipient_id
 from reporter.pipeline.send.deliver import deliver_due
-from reporter.pipeline.send.transports import open_transport
+from reporter.pipeline.send.transports import open_sending
 from reporter.settings import MailSettings, Settings
 from reporter.store.database import open_store
 from reporter.store.outbox import add
@@ -51,7 +51,7 @@ def through(known, **changes):
     changed = msgspec.structs.replace(known, mail=msgspec.structs.replace(known.mail, **changes))
     store = open_store(known.store_url)
     try:
-        return deliver_due(store, changed, open_transport(changed), at)
+        return deliver_due(store, open_sending(changed, at))
     finally:
         store.close()
 
