@@ -112,7 +112,7 @@ def _lines(outcome: FinishedRun, language: str) -> list[str]:
         w["as_of"].format(clock=formats.clock(run.as_of, office, language)),
         account_line(run.account, language),
         w["people"].format(counts=counts),
-        *([account_line(report.own.account, language, "duties_account")] if report.own else []),
+        *([account_line(report.duties_account, language, "duties_account")] if report.duties_account else []),
     ]
     if run.record_complete_to is not None:
         lines.append(w["record"].format(clock=formats.clock(run.record_complete_to, office, language)))

@@ -17,7 +17,7 @@ from reporter.engine.closing import closing_instant, days_off, move, opening_ins
 from reporter.engine.downtime import route_key
 from reporter.engine.filing import PERSON, filing, is_over, is_second_after_refusal, no_instant
 from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
-from reporter.model.shapes import ROSTER, require
+from reporter.model.shapes import ONE_PERSON, ROSTER, require
 from reporter.text.time_zones import ZONES
 
 Rows = NDArray[np.bool_]
@@ -230,6 +230,7 @@ def _with_person(
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),
         sign_in_method=method.astype("category"),
+        holder=Series(ONE_PERSON, index=person.index).astype("category"),
         **{name: person[name] for name in beside},
         **{name: person[name].fillna("").astype("category") for name in labels},
     )

@@ -12,7 +12,7 @@ from pandas import DataFrame, DatetimeIndex, Series
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.due import joined_route
 from reporter.model.rulebook import Deadline, OwnDuty, Rulebook
-from reporter.model.shapes import FACTS, FINDINGS, OWN, require
+from reporter.model.shapes import FACTS, FINDINGS, INSTITUTION, OWN, require
 
 
 def institution_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: DatetimeIndex, office_zone: str) -> DataFrame:
@@ -51,6 +51,7 @@ def institution_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: Datetim
             date_certainty=rows["date_certainty"].fillna("clear").astype("category"),
             reading="",
             source_row=rows["source_row"],
+            holder=Series(INSTITUTION, index=rows.index).astype("category"),
         )
     )
 

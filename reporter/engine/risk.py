@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
+from pandas.api.types import union_categoricals
 
 from reporter.model.levels import NAMES, RANK
 from reporter.model.rulebook import Risk, Rulebook, Test
@@ -66,6 +67,21 @@ def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> De
             worse = which & (capped < best)
             best[worse], rule[worse], held[worse] = capped[worse], number, is_held
     return Decision(best, rule, held, all_that_hold)
+
+
+def together(people: DataFrame, institution: DataFrame) -> DataFrame:
+    """The findings about people and those about the institution as one, worst first. Takes and returns: FINDINGS."""
+    if institution.empty:
+        return people
+    both = [people, institution]
+    labels = {name: union_categoricals([_labels(part[name]) for part in both]) for name in FINDINGS.of_kind("label")}
+    whole = pd.concat([part.drop(columns=list(labels)) for part in both], ignore_index=True)
+    return _ordered(FINDINGS.cast(whole.assign(**labels)))
+
+
+def _labels(column: Series) -> pd.Categorical:
+    """The same labels as text: an empty column has labels of no kind, which join with no others."""
+    return pd.Categorical.from_codes(column.cat.codes, column.cat.categories.astype("str"))
 
 
 def worst_reading(findings: DataFrame) -> DataFrame:

@@ -14,7 +14,7 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import StoreError
 from reporter.model.annotations import LEFT
 from reporter.model.rulebook import Words
-from reporter.model.shapes import CAUSES, EVIDENCE, WHY, shape
+from reporter.model.shapes import CAUSES, EVIDENCE, WHY, institution_part, people_part, shape
 
 LIGHT, DARK = "#FFFFFF", "#1B2733"
 """The two inks; whichever reads better stands on the office's colour."""
@@ -240,14 +240,6 @@ class Account:
 
 
 @dataclass(frozen=True)
-class OwnDuties:
-    """The institution's own duties: TOLD, in which `person_id` is the duty's id, and the account of their rows."""
-
-    findings: DataFrame
-    account: Account
-
-
-@dataclass(frozen=True)
 class Run:
     """One run: its clock, its inputs and what it relied on."""
 
@@ -296,15 +288,16 @@ class Edition:
 class Report:
     """Everything a reader in one language and one scope may see.
 
-    `findings` is TOLD, `set_aside` SET_ASIDE, `changes` CHANGES (with `title` and `full_name` beside),
-    `outages` OUTAGES (only those relied on), `rules` RULES, `left` LEFT with `title` beside. `people_by_level`
-    counts each person once, by the worst level; a person all of whose rows were set aside counts under data_problem.
+    `findings` is TOLD, of people and of the institution, `set_aside` SET_ASIDE, `changes` CHANGES (with `title` and
+    `full_name` beside), `outages` OUTAGES (only those relied on), `rules` RULES, `left` LEFT with `title` beside.
+    `people_by_level` counts each person once, by the worst level; a person all of whose rows were set aside counts
+    under data_problem.
     """
 
     language: str
     office: Office
     run: Run
-    account: Account  # of this scope
+    account: Account  # of this scope, of the rows about people
     recipient: Recipient | None  # None: the office's own report on everybody
     findings: DataFrame
     outages: DataFrame
@@ -321,11 +314,35 @@ class Report:
     evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown
     readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only
-    own: OwnDuties | None = None  # None: no sheet of duties, or not for this reader
+    duties_account: Account | None = None  # of the institution's own duties; None: no sheet of them, or none for them
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))
 
     @property
     def is_farewell(self) -> bool:
         """Whether its reader has no row any more, and is told so once."""
-        return self.recipient is not None and not self.recipient.role and not self.account.read
+        return self.recipient is not None and not self.recipient.role and not self.account.read + self._duties.read
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing that was read could be assessed; who has duties of the institution alone has no people."""
+        return not self.account.assessed and not (self._duties.assessed and not self.account.read)
+
+    @property
+    def rows_set_aside(self) -> int:
+        """How many rows were set aside, whoever they tell of."""
+        return self.account.set_aside + self._duties.set_aside
+
+    @property
+    def of_people(self) -> DataFrame:
+        """The findings about people."""
+        return people_part(self.findings)
+
+    @property
+    def of_institution(self) -> DataFrame:
+        """The findings about the institution's own duties."""
+        return institution_part(self.findings)
+
+    @property
+    def _duties(self) -> Account:
+        return self.duties_account or Account(0, 0, 0, 0)

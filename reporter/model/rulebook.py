@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
 from msgspec import Struct, field
 
 Group = Literal[
@@ -200,6 +201,16 @@ class Rulebook(Struct, frozen=True):
     sha256: str
     changes: tuple[Change, ...] = ()
     institution: "Rulebook | None" = None  # the institution's own duties, as a rulebook of their own
+
+    @property
+    def whole(self) -> "Rulebook":
+        """The rules of people and of the institution as one: to look up what a finding rests on, not to judge by."""
+        ours = self.institution
+        if ours is None:
+            return self
+        known = {risk.id for risk in self.risks}
+        risks = (*self.risks, *(risk for risk in ours.risks if risk.id not in known))
+        return msgspec.structs.replace(self, deadlines={**self.deadlines, **ours.deadlines}, risks=risks)
 
     def risk(self, rule: str) -> Risk:
         """The risk of that id."""

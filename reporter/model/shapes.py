@@ -7,7 +7,7 @@ A column's suffix is its unit: `_on` a civil date, `_at` an instant in UTC, `_ho
 from dataclasses import dataclass
 
 import pandas as pd
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from reporter.errors import ShapeError
 
@@ -165,6 +165,7 @@ ROWS = shape(
     contact_email text as read, may be empty
     outcome     text  assessed, set_aside or excluded
     rule        text  why a row was set aside or excluded: a problem code or an exclusion rule
+    holder      text  person or institution: whose duty the row tells of
     """,
 )
 CELLS = shape(
@@ -286,10 +287,31 @@ FINDINGS = Shape(
             date_certainty label    clear, uncertain or ambiguous
             reading        text    empty, or which reading of an ambiguous date this is
             source_row     text    file!sheet:row
+            holder         label   person or institution: who has the duty; of the latter, person_id is the duty's id
             """,
         ).columns,
     ),
 )
+ONE_PERSON, INSTITUTION = "person", "institution"
+"""The holders of duties. What names none is a person's."""
+
+
+def is_institution(frame: DataFrame) -> "Series[bool]":
+    """Which rows tell of the institution's own duties. Takes: any frame with `holder`."""
+    return (frame["holder"] == INSTITUTION).astype(bool)
+
+
+def people_part(frame: DataFrame) -> DataFrame:
+    """The rows about people; the frame itself where there are no others."""
+    ours = is_institution(frame)
+    return frame[~ours] if ours.any() else frame
+
+
+def institution_part(frame: DataFrame) -> DataFrame:
+    """The rows about the institution's own duties."""
+    return frame[is_institution(frame)]
+
+
 TOLD = shape(
     "TOLD",
     """
@@ -342,6 +364,7 @@ TOLD = shape(
     outages            text    ids of the outages relied on, separated by ;
     relief             text    what the department granted because of them, in the reader's language; may be empty
     source_row         text    file!sheet:row
+    holder             text    person or institution: who has the duty; of the latter, person_id is the duty's id
     status             text    what the office decided: one of notes.STATUSES, or empty
     owner              text    who sees to it, as the office wrote it
     due_on             date    until when, as the office wrote it
@@ -437,6 +460,7 @@ CHANGES = shape(
     level       text  now; empty when gone
     was_closes_at instant at the last run
     closes_at   instant now
+    holder      text  person or institution: who has the duty
     """,
 )
 CAUSES = shape(

@@ -6,7 +6,7 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 import logging
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 
@@ -16,7 +16,7 @@ from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
-from reporter.model.shapes import OWN, ROWS, require
+from reporter.model.shapes import CELLS, INSTITUTION, OWN, ROWS, require
 from reporter.readers.date_warnings import TWO_READINGS
 from reporter.readers.dates import DateColumn, DateRules, read_dates, receipt_instants, tells_hour
 from reporter.readers.grid import Book, Sheet, letter
@@ -38,6 +38,7 @@ class OwnReading:
     duties: DataFrame
     rows: DataFrame
     problems: tuple[Problem, ...]
+    cells: DataFrame = field(default_factory=CELLS.empty)  # CELLS of the duty that was to be shown
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,12 @@ def read_own_duties(
     sheet: str | None = None,
     date_order: str | None = None,
     time_zone: str = "America/Toronto",
+    shown: str = "",
 ) -> OwnReading:
     """The duties of one sheet.
 
-    Takes:  kinds - every plain name of a kind of duty, with its entry in the rulebook.
+    Takes:  kinds - every plain name of a kind of duty, with its entry in the rulebook; shown - the id of the duty
+            whose cells are kept as they stand.
     Raises: RosterError - there is no such sheet, or no header with an id and a kind.
     """
     found = _find(book, sheet)
@@ -94,13 +97,42 @@ def read_own_duties(
     aside = _aside(cells, told)
     outcome = np.where(is_blank, "excluded", np.where(aside != "", "set_aside", "assessed"))
     whole = _whole(found, cells.assign(kind=kind), dates, time_zone)
-    account = whole.assign(person_id=whole["duty_id"], outcome=outcome, rule=aside.mask(is_blank, "blank"))
+    account = whole.assign(
+        person_id=whole["duty_id"], outcome=outcome, rule=aside.mask(is_blank, "blank"), holder=INSTITUTION
+    )
     log.info("duties: %d rows read, %d set aside", len(outcome), (outcome == "set_aside").sum())
     return OwnReading(
         require(OWN.cast(whole[outcome == "assessed"].reset_index(drop=True)), OWN),
         require(ROWS.cast(account.reset_index(drop=True)), ROWS),
         tuple(sorted(told, key=lambda p: (p.row, p.column, p.code))),
+        _shown(found, account, dates, shown) if shown else CELLS.empty(),
     )
+
+
+def _shown(found: _Found, account: DataFrame, dates: Mapping[str, DateColumn], shown: str) -> DataFrame:
+    """CELLS of the rows of that duty, whatever became of them."""
+    mine = account[account["person_id"].str.casefold() == shown.strip().casefold()]
+    headers = found.sheet.cells.loc[found.row]
+    told = [
+        {
+            **account.loc[row, ["source_row", "outcome", "rule"]].to_dict(),
+            "field": name,
+            "header": str(headers[column]).strip(),
+            "address": f"{letter(column)}{row}",
+            "said": "" if pd.isna(said := found.cells.loc[row, name]) else str(said),
+            **(_date_of(dates[name], row) if name in dates else {}),
+        }
+        for row in mine.index.tolist()
+        for name, column in found.columns.items()
+    ]
+    return CELLS.cast(DataFrame(told, columns=CELLS.names))
+
+
+def _date_of(column: DateColumn, row: int) -> dict[str, object]:
+    """How a date was read."""
+    fact = column.facts.iloc[int(column.codes[column.index.get_indexer(pd.Index([row]))[0]])].to_dict()
+    form = fact["form"] if pd.notna(fact["on"]) else ""
+    return {"on": fact["on"], "other": fact["other"], "form": form, "order": column.proven, "doubt": fact["certainty"]}
 
 
 def _find(book: Book, wanted: str | None) -> _Found:

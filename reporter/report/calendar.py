@@ -18,7 +18,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Report
 from reporter.model.shapes import EVENTS
-from reporter.report.sentences import AtRisk, Fact, at_risk, has_filing_hour, one_line, row_dicts
+from reporter.report.sentences import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
 
@@ -169,7 +169,8 @@ def _case(known: Fact) -> str:
 def _description(row: dict[str, Any], w: Mapping[str, str]) -> str:
     """What is due and why; the office's own key of the person, unless that key is an address."""
     person_id = one_line(row["person_id"])
-    person = "" if "@" in person_id else w["calendar_person"].format(person=person_id)
+    key = "calendar_duty" if is_of_institution(row) else "calendar_person"
+    person = "" if "@" in person_id else w[key].format(person=person_id)
     closes = w["closes"].format(when=one_line(row["closes_local"])) if has_filing_hour(row) else ""
     told = [person, closes, one_line(row["reason"]), one_line(row["action"]), one_line(row["cite"])]
     return "\n".join([*(line for line in told if line), "", w["calendar_note"]])

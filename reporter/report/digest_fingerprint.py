@@ -7,6 +7,7 @@ outages, what was set aside, and how good the outage record is, do.
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -25,6 +26,7 @@ def substance(report: Report) -> str:
         _rows(report.set_aside, SET_ASIDE),
         [account.read, account.assessed, account.set_aside, account.excluded],
         [run.is_record_stale, run.has_outage_record],
+        *([astuple(report.duties_account)[:4]] if report.duties_account else []),
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 

@@ -9,10 +9,14 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.report import Account, Report
-from reporter.report.sentences import SOON_HOURS, Fact, is_open
+from reporter.report.sentences import SOON_HOURS, Fact, is_of_institution, is_open
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day
 from reporter.text.time_zones import zone
+
+GRAVITY = ("calm", "unknown", "unread", "watch", "high", "act")
+"""The tones, the gravest last."""
+OWN_TONES = {"critical": "act", "high": "high", "data_problem": "watch", "medium": "watch"}
 
 
 def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
@@ -22,6 +26,31 @@ def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
     """
     if report.is_farewell:
         return (words("workbook", report.language)["nobody_left"],), "unknown"
+    ours = [duty for duty in duties if is_of_institution(duty)]
+    own, own_tone = _of_institution(ours, report)
+    if report.duties_account and not (report.account.read or report.is_unread):  # whose duties these are has no people
+        return (own, own_tone) if own else _own_quiet(report)
+    said, tone = _of_people([duty for duty in duties if not is_of_institution(duty)], report)
+    if GRAVITY.index(own_tone) > GRAVITY.index(tone):
+        return (*own, *said), own_tone
+    return (*said, *own), tone
+
+
+def _of_institution(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
+    """The sentence about the institution's own duties at their worst level, where any is at risk."""
+    for level, tone in OWN_TONES.items():
+        if number := sum(duty["level"] == level for duty in duties):
+            return (_say(f"own_{level}", number, report),), tone
+    return (), "calm"
+
+
+def _own_quiet(report: Report) -> tuple[tuple[str, ...], str]:
+    """None of them is at risk, as far as the outage record tells."""
+    quiet, (told, tone) = words("workbook", report.language)["own_quiet"], record_sentence(report)
+    return ((quiet, told), "unknown") if tone == "doubt" else ((quiet,), "calm")
+
+
+def _of_people(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
     if report.account.assessed == 0:
         told, tone = _nobody_assessed(report)
         return (told,), tone
@@ -57,8 +86,8 @@ def office_clock(report: Report, at: Timestamp) -> str:
 
 
 def _nobody_assessed(report: Report) -> tuple[str, str]:
-    if report.account.set_aside:
-        return _say("unreadable", report.account.set_aside, report), "unread"
+    if report.rows_set_aside:
+        return _say("unreadable", report.rows_set_aside, report), "unread"
     return words("workbook", report.language)["empty"], "unread"
 
 

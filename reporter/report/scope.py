@@ -10,8 +10,9 @@ from pandas import DataFrame, Series
 
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Recipient, Report
+from reporter.model.shapes import is_institution, people_part
 from reporter.report.digest_fingerprint import FOUND
-from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, only_seen, roles
+from reporter.report.recipients import KEPT, Audience, only_seen, roles
 
 OUTCOMES = ("assessed", "set_aside", "excluded")  # in the order of Account
 Places = NDArray[np.intp]
@@ -20,7 +21,7 @@ Counts = NDArray[np.intp]  # a row for each recipient, a column for each level
 
 
 def account(rows: DataFrame) -> Account:
-    """The row account of these rows: how many were assessed, set aside and excluded, and by which rule."""
+    """The row account of these rows, whoever holds them: how many were assessed, set aside, excluded, by which rule."""
     return _accounts(rows, np.zeros(len(rows), dtype=np.intp), 1)[0]
 
 
@@ -36,6 +37,7 @@ class Scope:
 
     recipient: Recipient
     account: Account
+    duties_account: Account | None  # of the institution's own duties; None where the recipient has none
     people: Mapping[str, int]  # by level
     people_before: Mapping[str, int]  # at their levels of the baseline; empty where there is none
     findings: Places = field(default_factory=lambda: NOTHING)
@@ -57,6 +59,7 @@ class Scope:
             whole,
             recipient=recipient,
             account=self.account,
+            duties_account=self.duties_account,
             findings=findings,
             evidence=evidence,
             evidence_left_out=_pairs(findings) - len(evidence) if whole.evidence_left_out else 0,
@@ -69,7 +72,6 @@ class Scope:
             people=sum(self.people.values()),
             people_by_level=self.people,
             previous_people_by_level=self.people_before,
-            own=whole.own if recipient.slug == OFFICE_SLUG and not recipient.role else None,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
 
@@ -81,7 +83,7 @@ def of_all(scopes: Iterable[Scope]) -> Places:
 
 def asked_columns(findings: DataFrame) -> DataFrame:
     """Of TOLD the columns that are asked of a reader's own rows; all others were put into the tables of the whole."""
-    names = {*FOUND, *KEPT, "also", "outages", *(name for role in roles().values() for name in role.sees)}
+    names = {*FOUND, *KEPT, "also", "outages", "holder", *(name for role in roles().values() for name in role.sees)}
     return findings[[name for name in findings if name in names]]
 
 
@@ -112,10 +114,13 @@ def _owned(whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was
     changes, left = (_of_people(frame, rows, of_rows) for frame in (whole.changes, whole.left))
     people = _people(whole.findings, of_findings, rows, of_rows, count)
     before = None if was is None else _people_before(rows, of_rows, was, count)
-    for n, account_of_one in enumerate(_accounts(rows, of_rows, count)):
+    ours = is_institution(rows).to_numpy(dtype=bool)
+    accounts, of_duties = (_accounts(rows[part], of_rows[part], count) for part in (~ours, ours))
+    for n, recipient in enumerate(parts.recipients[:count]):
         yield Scope(
-            recipient=parts.recipients[n],
-            account=account_of_one,
+            recipient=recipient,
+            account=accounts[n],
+            duties_account=of_duties[n] if of_duties[n].read else None,
             people=_by_name(people[n]),
             people_before={} if before is None else _by_name(before[n]),
             findings=findings.get(n, NOTHING),
@@ -142,7 +147,8 @@ def _viewed(
     told = whole.changes["person_id"].isin(findings["person_id"]) & whole.changes["deadline"].isin(findings["deadline"])
     return Scope(
         recipient=parts.recipients[n],
-        account=account(rows[is_here]),
+        account=account(people_part(rows[is_here])),
+        duties_account=None,
         people=_by_name(_people(findings, none, rows[:0], none[:0], 1)[0]),
         people_before={},
         findings=np.flatnonzero(wanted),
@@ -187,8 +193,10 @@ def _accounts(rows: DataFrame, of_rows: Places, count: int) -> tuple[Account, ..
 
 def _people(findings: DataFrame, of_findings: Places, rows: DataFrame, of_rows: Places, count: int) -> Counts:
     """How many people each recipient has at each level; the findings stand worst first."""
-    known = findings[["person_id", "level"]].assign(n=of_findings).drop_duplicates(["n", "person_id"])
-    named = rows[["person_id", "outcome"]].assign(n=of_rows)[rows["person_id"].notna().to_numpy()]
+    found = people_part(findings[["person_id", "level", "holder"]].assign(n=of_findings))
+    known = found.drop_duplicates(["n", "person_id"])
+    read = people_part(rows[["person_id", "outcome", "holder"]].assign(n=of_rows))
+    named = read[read["person_id"].notna().to_numpy()]
     aside = named[named["outcome"] == "set_aside"].drop_duplicates(["n", "person_id"])
     # NOTE: the rows set aside are the short side; to look up a short list of texts in a long one is slow
     near = named[named["person_id"].isin(aside["person_id"]) & (named["outcome"] == "assessed")]
@@ -201,7 +209,8 @@ def _people(findings: DataFrame, of_findings: Places, rows: DataFrame, of_rows: 
 
 def _people_before(rows: DataFrame, of_rows: Places, was: Series, count: int) -> Counts:
     """The people each recipient has now, at their levels of the last run."""
-    people = rows[["person_id"]].assign(n=of_rows).dropna().drop_duplicates()
+    people = people_part(rows[["person_id", "holder"]].assign(n=of_rows))
+    people = people[["person_id", "n"]].dropna().drop_duplicates()
     level = people["person_id"].map(was)
     known = level.notna().to_numpy(dtype=bool)
     return _counts(people["n"].to_numpy()[known], level[known], count)
@@ -228,7 +237,8 @@ def _of_people(about: DataFrame, rows: DataFrame, of_rows: Places) -> dict[int, 
     """What is told of a person goes to whoever has the person's rows now; of one not listed, only the office hears."""
     if about.empty:
         return {}
-    owners = rows[["person_id"]].assign(n=of_rows).dropna().drop_duplicates()
-    told = about[["person_id"]].reset_index(drop=True).reset_index(names="place").merge(owners, on="person_id")
+    owners = rows[["person_id"]].assign(n=of_rows, ours=is_institution(rows)).dropna().drop_duplicates()
+    whose = about[["person_id"]].assign(ours=is_institution(about)).reset_index(drop=True).reset_index(names="place")
+    told = whose.merge(owners, on=["person_id", "ours"])
     places = told["place"].to_numpy(dtype=np.intp)
     return {n: places[rows] for n, rows in _places(told["n"].to_numpy(dtype=np.intp)).items()}

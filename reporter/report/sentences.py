@@ -16,6 +16,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Report
+from reporter.model.shapes import INSTITUTION
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
@@ -28,7 +29,7 @@ COLUMNS = (
     "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
-    "quiet_until",
+    "quiet_until", "holder",
 )  # fmt: skip
 OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url")
 Fact = dict[str, Any]
@@ -66,6 +67,11 @@ def is_open(duty: Fact) -> bool:
 def has_filing_hour(duty: Mapping[str, Any]) -> bool:
     """Whether there is an hour to file before; for a trip or the end of a passport only the date counts."""
     return bool(one_line(duty["last_safe_local"]))
+
+
+def is_of_institution(duty: Fact) -> bool:
+    """Whether it is a duty of the institution itself; its id stands where a person's does."""
+    return bool(duty["holder"] == INSTITUTION)
 
 
 def is_quiet(duty: Fact) -> bool:

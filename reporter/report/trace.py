@@ -14,8 +14,8 @@ from reporter.engine.downtime import way_to
 from reporter.engine.due import stay_steps
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.problem import Problem
-from reporter.model.rulebook import Deadline, Rulebook, Version
-from reporter.model.shapes import WHY
+from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version
+from reporter.model.shapes import WHY, is_institution
 from reporter.model.trace import Counterfactual, Step, TracedDuty
 from reporter.rules.conditions import all_met, deciding_tests, fact_said
 from reporter.rules.manual import version_said
@@ -139,6 +139,7 @@ def _cells(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[St
         value = rest or known.words["date_known"].format(day=formats.day(counted, known.language))
         yield Step("date", deadline.counts_from, value)
     names = [deadline.opens_from, deadline.only_if_before, *deadline.only_without, deadline.filed_by, *deadline.applies]
+    names += [deadline.deemed_from, deadline.printed_in] if isinstance(deadline, OwnDuty) else []
     more = _of(here, tuple(name for name in (*names, *(BESIDE if deadline.filed_by else ())) if name))
     yield from (_cell(cell, known) for cell in more.to_dict("records") if cell["said"])
 
@@ -188,7 +189,8 @@ def _rule(key: str, deadline: Deadline, version: Version, known: TraceContext) -
     says = f"{version_said(deadline, version, known.rulebook, language)} " + w["read_on"].format(
         day=formats.day(Timestamp(version.read_on), language)
     )
-    name = f"deadlines.toml: {_marked('deadline', key, known)}"
+    file = "duties.toml" if isinstance(deadline, OwnDuty) else "deadlines.toml"
+    name = f"{file}: {_marked('deadline', key, known)}"
     place = w["in_force"].format(key=name, since=version.from_.isoformat())
     value = w["version"].format(title=deadline.title.of(language), says=says)
     return Step("rule", place, value, cite_text(version.cite, language), version.link)
@@ -301,6 +303,12 @@ def holding_risks(finding: Row) -> list[str]:
     return [str(finding["rule"]), *(name for name in str(finding["also"]).split(";") if name)]
 
 
+def _file(risk: Risk, known: TraceContext) -> str:
+    """Where the judgement stands: those of the institution's own duties have a file of their own, save the notes."""
+    ours = known.rulebook.institution
+    return "duties.toml" if ours and not risk.is_note and risk in ours.risks else "risks.toml"
+
+
 def _judgements(finding: Row, known: TraceContext) -> Iterator[Step]:
     w, language = known.words, known.language
     for number, name in enumerate(holding_risks(finding)):
@@ -308,7 +316,9 @@ def _judgements(finding: Row, known: TraceContext) -> Iterator[Step]:
         key = "beside" if risk.is_note else "also" if number else "decides"
         conditions = all_met(risk, finding, known.rulebook, language)
         value = w[key].format(level=level_word(risk.level, language), conditions=conditions)
-        yield Step("judgement", f"risks.toml: {_marked('risk', name, known)}", value, cite_text(risk.cite, language))
+        yield Step(
+            "judgement", f"{_file(risk, known)}: {_marked('risk', name, known)}", value, cite_text(risk.cite, language)
+        )
     if finding["is_unverified"]:
         held = w["held"].format(level=level_word(str(finding["level"]), language))
         yield Step("judgement", "risks.toml: limits", held, cite_text(known.rulebook.limits.cite, language))
@@ -373,9 +383,10 @@ def why_frame(
 
 def _stays(findings: DataFrame, people: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
     """How the end of each person's stay came about; empty where no date says one."""
-    theirs = people[people["person_id"].isin(findings["person_id"].unique())]
+    of_people = findings[STAY_COLUMNS].assign(person_id=findings["person_id"].mask(is_institution(findings)))
+    theirs = people[people["person_id"].isin(of_people["person_id"].dropna().unique())]
     said = stays_said(stay_steps(theirs, rulebook), rulebook, language)
-    beside = findings[STAY_COLUMNS].merge(said, how="left", on=STAY_COLUMNS)["stay"].fillna("")
+    beside = of_people.merge(said, how="left", on=STAY_COLUMNS)["stay"].fillna("")
     return beside.astype("str").set_axis(findings.index)
 
 

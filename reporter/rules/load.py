@@ -285,8 +285,16 @@ def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
     rows = table.get("risk", [])
     risks = tuple(_entry(Risk, row, file, f"risk {row.get('id', number)}") for number, row in enumerate(rows))
     check_risks(risks, _names(duties, ()), file)
+    _refuse_twice(f"{file}: ", duties, people.deadlines)
+    _refuse_twice(f"{file}: risk ", (risk.id for risk in risks), (risk.id for risk in people.risks))
     notes = tuple(risk for risk in people.risks if risk.is_note and not {"group", "deadline"} & set(risk.when))
     return msgspec.structs.replace(people, deadlines=duties, risks=(*risks, *notes), changes=())
+
+
+def _refuse_twice(place: str, ours: Iterable[str], of_people: Iterable[str]) -> None:
+    """Raises: RulebookError - a name stands for a rule about people too: a finding could be of either."""
+    if twice := sorted(set(ours).intersection(of_people)):
+        raise RulebookError("the rules about people have this name already; take another", where=place + twice[0])
 
 
 def own_duty_names(rulebook: Rulebook) -> dict[str, str]:

@@ -7,12 +7,13 @@ from functools import partial
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import duties
+from reporter.engine.due import duties as duties_of_people
 from reporter.engine.exposure import measure
-from reporter.engine.risk import judge, worst_reading
+from reporter.engine.institution import institution_duties
+from reporter.engine.risk import judge, together, worst_reading
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
-from reporter.pipeline.assemble.institution import judged_own
+from reporter.model.shapes import INSTITUTION, ONE_PERSON
 from reporter.rules.holidays import federal_holidays
 
 log = logging.getLogger(__name__)
@@ -21,39 +22,37 @@ LADDER = ("official", "press", "user_report", "unverified")
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found: FINDINGS, and the OUTAGES they rely on."""
+    """What was found: FINDINGS of people and of the institution, and the OUTAGES they rely on."""
 
     findings: DataFrame
     outages: DataFrame
-    own: DataFrame  # FINDINGS of the institution's own duties
 
 
 def examine(
     roster: DataFrame,
+    duties: DataFrame,
     record: DataFrame,
     rulebook: Rulebook,
     as_of: Timestamp,
     *,
-    own: DataFrame,
     office_zone: str,
     degraded_share: float,
 ) -> Judged:
     """Judge every duty.
 
-    Takes: ROSTER; OUTAGES; OWN.
+    Takes: ROSTER; OWN; OUTAGES.
     """
-    findings = judge_roster(roster, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share)
-    confirmed = record[verification_standing(record).isin(rulebook.limits.confirmed)]
-    found = judged_own(own, record, confirmed, rulebook, as_of, office_zone)
-    touching = (*findings["outages"].cat.categories, *found["outages"].cat.categories)
-    used = {name for names in touching for name in names.split(";")}
+    findings = judge_roster(
+        roster, duties, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share
+    )
+    used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
     log.info("examined: %d findings", len(findings))
-    relied_on = record[record["outage_id"].isin(used)].reset_index(drop=True)
-    return Judged(findings, relied_on, found)
+    return Judged(findings, record[record["outage_id"].isin(used)].reset_index(drop=True))
 
 
 def judge_roster(
     roster: DataFrame,
+    duties: DataFrame,
     record: DataFrame,
     rulebook: Rulebook,
     as_of: Timestamp,
@@ -61,17 +60,29 @@ def judge_roster(
     office_zone: str,
     degraded_share: float,
 ) -> DataFrame:
-    """The engine from roster and outages to FINDINGS, worst first; as often as a question needs it.
+    """The engine from rosters, the institution's duties and outages to FINDINGS, worst first.
 
-    Takes: ROSTER; OUTAGES.
+    Takes: ROSTER; OWN; OUTAGES. Asked as often as a question needs it.
     """
+    against = partial(_against, record=record, as_of=as_of, degraded_share=degraded_share)
+    holidays, ours = federal_holidays(), rulebook.institution
+    due = duties_of_people(roster, rulebook, as_of, holidays=holidays, office_zone=office_zone)
+    people = worst_reading(against(due, rulebook))
+    if ours is None or duties.empty:
+        return people
+    return together(people, against(institution_duties(duties, ours, holidays=holidays, office_zone=office_zone), ours))
+
+
+def _against(
+    due: DataFrame, rulebook: Rulebook, *, record: DataFrame, as_of: Timestamp, degraded_share: float
+) -> DataFrame:
+    """These duties measured against the record, and judged on it and on what of it is confirmed."""
     ways, informing = routes(rulebook), information(rulebook)
-    due = duties(roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
-    against = partial(measure, due, routes=ways, as_of=as_of, information=informing, degraded_share=degraded_share)
-    facts = against(record)
+    facts_on = partial(measure, due, routes=ways, as_of=as_of, information=informing, degraded_share=degraded_share)
+    facts = facts_on(record)
     is_confirmed = verification_standing(record).isin(rulebook.limits.confirmed)
-    sure = facts if is_confirmed.all() else against(record[is_confirmed])
-    return worst_reading(judge(due, facts, sure, rulebook))
+    sure = facts if is_confirmed.all() else facts_on(record[is_confirmed])
+    return judge(due, facts, sure, rulebook)
 
 
 def verification_standing(record: DataFrame) -> Series:
@@ -81,7 +92,14 @@ def verification_standing(record: DataFrame) -> Series:
     return verification.where(record["precision"] != "day", verification.map(steps).astype("str"))
 
 
-def worst(was: DataFrame) -> Series:
+def worst(was: DataFrame, rulebook: Rulebook) -> Series:
     """Each person's worst level among the findings of an earlier run, by person_id."""
-    ranked = was.assign(rank=was["level"].map(RANK)).sort_values("rank", kind="stable")
+    people = was[holders(was["deadline"], rulebook) != INSTITUTION]
+    ranked = people.assign(rank=people["level"].map(RANK)).sort_values("rank", kind="stable")
     return ranked.drop_duplicates("person_id").set_index("person_id")["level"]
+
+
+def holders(deadlines: Series, rulebook: Rulebook) -> Series:
+    """Whose duties are of these kinds; an earlier run keeps the kind alone."""
+    ours = rulebook.institution.deadlines if rulebook.institution else {}
+    return deadlines.isin(list(ours)).map({True: INSTITUTION, False: ONE_PERSON}).astype("str")

@@ -12,15 +12,15 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import CELLS, ROSTER, ROWS
+from reporter.model.shapes import CELLS, ONE_PERSON, OWN, ROSTER, ROWS
 from reporter.outages.adapters.table import OutageReading, merge_readings, read_outages
-from reporter.pipeline.assemble.institution import Own, gather_own
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
+from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 from reporter.report.recipients import unusable_contacts
 from reporter.report.set_aside import HEADER_ROW, MARK
-from reporter.rules.load import service_names
+from reporter.rules.load import own_duty_names, service_names
 from reporter.settings import OutageSettings, RosterSettings, Settings, load_profile, profile_path
 
 log = logging.getLogger(__name__)
@@ -63,10 +63,11 @@ OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
 
 @dataclass(frozen=True)
 class Intake:
-    """What was read: the rosters as one, the account of their rows, the outages, and every fault."""
+    """What was read: the rosters as one, the institution's own duties, the account of all rows, the outages, faults."""
 
     roster: DataFrame
-    rows: DataFrame
+    duties: DataFrame  # OWN
+    rows: DataFrame  # ROWS, of people and of the institution
     readings: tuple[RosterReading, ...]
     sources: tuple[str, ...]  # the roster each reading came from
     record: OutageReading
@@ -74,13 +75,14 @@ class Intake:
     failures: tuple[ReporterError, ...]
     inputs: tuple[tuple[str, str], ...]
     has_outage_record: bool
-    own: Own
+    duty_readings: tuple[OwnReading, ...] = ()
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
 
     @property
     def cells(self) -> DataFrame:
-        """CELLS of the person that was to be shown, over all rosters."""
-        return CELLS.cast(pd.concat([CELLS.empty(), *(r.cells for r in self.readings)], ignore_index=True))
+        """CELLS of the person or duty that was to be shown, over all rosters and sheets of duties."""
+        parts = [*(one.cells for one in self.readings), *(one.cells for one in self.duty_readings)]
+        return CELLS.cast(pd.concat([CELLS.empty(), *parts], ignore_index=True))
 
 
 def gather_inputs(
@@ -124,23 +126,26 @@ def gather_inputs(
         looked.append((Path(source.path).name, "read", outages.complete_to))
         records.append(outages)
         inputs.append((Path(source.path).name, outages.sha256))
-    record, own = merge_readings(records), gather_own(settings, rulebook)
+    record, sheets = merge_readings(records), _duty_sheets(settings, rulebook, shown)
     roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
     rows = _without_words(pd.concat([reading.rows for reading in readings], ignore_index=True))
+    rows = pd.concat([rows.assign(holder=ONE_PERSON), *(one.rows for one in sheets.readings)], ignore_index=True)
     from_rosters = (problem for reading in readings for problem in reading.problems)
-    problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems, *own.problems)
+    of_duties = (problem for reading in sheets.readings for problem in reading.problems)
+    problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems, *of_duties)
     log.info("gathered: %d rows, %d outages, %d problems", len(rows), len(record.outages), len(problems))
     return Intake(
         roster=ROSTER.cast(roster),
+        duties=OWN.cast(pd.concat([OWN.empty(), *(one.duties for one in sheets.readings)], ignore_index=True)),
         rows=ROWS.cast(rows),
         readings=tuple(readings),
         sources=tuple(sources),
         record=record,
         problems=problems,
-        failures=(*failures, *own.failures),
-        inputs=(*inputs, *own.inputs),
+        failures=(*failures, *sheets.failures),
+        inputs=(*inputs, *sheets.inputs),
         has_outage_record=bool(records),
-        own=own,
+        duty_readings=tuple(sheets.readings),
         looked=tuple(looked),
     )
 
@@ -167,6 +172,37 @@ def read_rosters(
         options = replace(options, shown=shown, sheet=None, header_row=HEADER_ROW, date_orders=sheet.date_orders)
         readings.append((sheet.source, read_roster(sheet.book, options)))
     return readings, book.sha256
+
+
+@dataclass(frozen=True)
+class _DutySheets:
+    """The sheets of the institution's own duties: what was read, of which files, and what could not be."""
+
+    readings: list[OwnReading]
+    inputs: list[tuple[str, str]]
+    failures: list[ReporterError]
+
+
+def _duty_sheets(settings: Settings, rulebook: Rulebook, shown: str) -> _DutySheets:
+    """Every sheet of duties that the settings name; one that cannot be read costs the others nothing."""
+    sheets = _DutySheets([], [], [])
+    for entry in settings.duties:
+        try:
+            book = open_book(settings.path(entry.path))
+            reading = read_own_duties(
+                book,
+                own_duty_names(rulebook),
+                sheet=entry.sheet,
+                date_order=entry.date_order,
+                time_zone=settings.office.time_zone,
+                shown=shown,
+            )
+        except ReporterError as error:
+            sheets.failures.append(error)
+            continue
+        sheets.readings.append(reading)
+        sheets.inputs.append((Path(entry.path).name, book.sha256))
+    return sheets
 
 
 def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOptions:

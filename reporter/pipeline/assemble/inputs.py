@@ -11,7 +11,7 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import SettingsError, refused
 from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import OUTAGES, OWN
 from reporter.outages.reading import OutageReading
 from reporter.pipeline.assemble.examine import Judged, examine, judge_roster
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
@@ -56,11 +56,20 @@ class Inputs:
     ledger: Mapping[str, str]  # where the ledger stood: see `ledger_mark`
 
     def findings(
-        self, *, roster: DataFrame | None = None, outages: DataFrame | None = None, as_of: Timestamp | None = None
+        self,
+        *,
+        roster: DataFrame | None = None,
+        duties: DataFrame | None = None,
+        outages: DataFrame | None = None,
+        as_of: Timestamp | None = None,
     ) -> DataFrame:
-        """FINDINGS of the engine, with another roster, record of outages or clock where one is given."""
+        """FINDINGS of the engine, with another roster, record of outages or clock where one is given.
+
+        They are about people alone, unless `duties` (OWN) of the institution are given too.
+        """
         return judge_roster(
             self.gathered.roster if roster is None else roster,
+            OWN.empty() if duties is None else duties,
             self.gathered.record.outages if outages is None else outages,
             self.rulebook,
             self.as_of if as_of is None else as_of,
@@ -73,10 +82,10 @@ def examine_inputs(inputs: Inputs) -> Judged:
     """What is found of everything that was read."""
     return examine(
         inputs.gathered.roster,
+        inputs.gathered.duties,
         inputs.gathered.record.outages,
         inputs.rulebook,
         inputs.as_of,
-        own=inputs.gathered.own.duties,
         office_zone=inputs.settings.office.time_zone,
         degraded_share=inputs.settings.degraded_share,
     )

@@ -36,12 +36,13 @@ def attribute_changes(inputs: Inputs, run: Run, findings: DataFrame, was: DataFr
     before = _record_then(inputs, previous)
     roster = inputs.gathered.roster
     people = roster[roster["person_id"].isin(changed["person_id"])].reset_index(drop=True)
+    duties = inputs.gathered.duties[inputs.gathered.duties["duty_id"].isin(changed["person_id"])]
     record = inputs.gathered.record.outages
     then = record if before is None else before
-    began = _steps(changed, inputs.findings(roster=people, outages=then, as_of=previous.as_of))
+    began = _steps(changed, inputs.findings(roster=people, duties=duties, outages=then, as_of=previous.as_of))
     was_steps, now_steps = steps(changed["was_level"]), steps(changed["level"])
     is_same = before is None or _rows(before) == _rows(record)
-    passed = now_steps if is_same else _steps(changed, inputs.findings(roster=people, outages=then))
+    passed = now_steps if is_same else _steps(changed, inputs.findings(roster=people, duties=duties, outages=then))
     start = _start(run, previous.manifest, knows_record=before is not None)
     log.info("changes explained: %d findings of %d rows judged again", len(changed), len(people))
     moved = {"by_start": began - was_steps, "by_time": passed - began, "by_outages": now_steps - passed}

@@ -19,8 +19,8 @@ from reporter.engine.changes import compare, numbered
 from reporter.model.mail import MAIL, SENT
 from reporter.model.report import Edition, Recipient, RecordContext, Run, reader_key
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import CAUSES, CHANGES, EVENTS
-from reporter.pipeline.assemble.examine import Judged, worst
+from reporter.model.shapes import CAUSES, CHANGES, EVENTS, is_institution, people_part
+from reporter.pipeline.assemble.examine import Judged, holders, worst
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.pipeline.compare.attribution import attribute_changes
 from reporter.pipeline.compare.record_context import since_then
@@ -193,13 +193,14 @@ def _comparison(
     if baseline is None or was is None:
         return first
     now = numbered(judged.findings)
+    changed = compare(was, now)
     run = replace(first.run, previous_as_of=baseline.as_of)
     return Comparison(
         run=run,
         beside=since_then(inputs.store, first.beside, baseline, known),
-        changes=compare(was, now),
+        changes=changed.assign(holder=holders(changed["deadline"], inputs.rulebook)),
         causes=attribute_changes(inputs, run, now, was, baseline),
-        was=worst(was),
+        was=worst(was, inputs.rulebook),
         people_by_level=baseline.people_by_level,
     )
 
@@ -224,14 +225,15 @@ def change_words(findings: DataFrame, compared: Comparison) -> Series:
 
 def changes_frame(found: DataFrame, told: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
     """CHANGES with the deadline's title and the person's name beside."""
-    names = told.drop_duplicates("person_id").set_index("person_id")["full_name"]
+    people = people_part(told)
+    names = people.drop_duplicates("person_id").set_index("person_id")["full_name"]
     return found.assign(
         title=titles(found["deadline"], rulebook, language),
-        full_name=found["person_id"].map(names).astype("str"),
+        full_name=found["person_id"].map(names).mask(is_institution(found)).astype("str"),
     )
 
 
 def titles(deadlines: Series, rulebook: Rulebook, language: str) -> Series:
     """The title of each deadline."""
-    known = {key: deadline.title.of(language) for key, deadline in rulebook.deadlines.items()}
+    known = {key: deadline.title.of(language) for key, deadline in rulebook.whole.deadlines.items()}
     return deadlines.map(known).astype("str")

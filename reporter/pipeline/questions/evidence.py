@@ -20,6 +20,7 @@ from reporter.engine.exposure import overlaps
 from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
 from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
 from reporter.pipeline.run.write import MANIFEST, write_run
 from reporter.report.evidence import Case, checklist_standing, fact_sheet
@@ -115,7 +116,7 @@ def _person(inputs: Inputs, person_id: str) -> DataFrame:
     roster = inputs.gathered.roster
     person = roster[roster["person_id"] == person_id].reset_index(drop=True)
     if person.empty:
-        aside = (inputs.gathered.rows["person_id"] == person_id).any()
+        aside = (people_part(inputs.gathered.rows)["person_id"] == person_id).any()
         raise refused(RosterError, "stop_person_aside" if aside else "stop_person_unknown", where="PERSON")
     return person
 

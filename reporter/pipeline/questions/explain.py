@@ -1,4 +1,4 @@
-"""How each level of one person came about, from what a run reads; nothing is written."""
+"""How each level of a person, or of a duty of the institution, came about, from what a run reads. Writes nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 import pandas as pd
-from pandas import DataFrame, Timedelta, Timestamp
+from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.due import stay_steps
 from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Deadline, Risk, Rulebook, Test
+from reporter.model.shapes import INSTITUTION
 from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.gather import Intake
@@ -26,17 +27,20 @@ Finding = Mapping[Any, Any]
 
 
 class Again:
-    """The engine on one person's rows, asked again and again; the same question is answered once."""
+    """The engine on the rows of one id, asked again and again; the same question is answered once.
 
-    def __init__(self, inputs: Inputs, people: DataFrame) -> None:
+    Takes: ROSTER of the person; OWN of the institution's duty of that id.
+    """
+
+    def __init__(self, inputs: Inputs, people: DataFrame, duties: DataFrame) -> None:
         self.inputs = replace(inputs, rulebook=_bearing(inputs.rulebook, people))
-        self.people = people
+        self.people, self.duties = people, duties
         self.answers: dict[tuple[object, ...], DataFrame] = {}
 
     def as_it_is(self, as_of: Timestamp | None = None) -> DataFrame:
         """FINDINGS of the person as recorded, at that instant."""
         at = as_of or self.inputs.as_of
-        return self._asked(("at", at), roster=self.people, as_of=at)
+        return self._asked(("at", at), as_of=at)
 
     def filed(self, source_row: str, at: Timestamp) -> DataFrame:
         """FINDINGS had that row a filing received at that instant, looked at then or at the run's own instant."""
@@ -45,16 +49,18 @@ class Again:
             application_filed_at=self.people["application_filed_at"].mask(here, at).astype("datetime64[us, UTC]"),
             application_outcome=self.people["application_outcome"].mask(here, "pending"),
         )
-        return self._asked(("filed", source_row, at), roster=filed, as_of=max(at, self.inputs.as_of))
+        done_at = self.duties["done_at"].mask(self.duties["source_row"] == source_row, at)
+        done = self.duties.assign(done_at=done_at.astype("datetime64[us, UTC]"))
+        return self._asked(("filed", source_row, at), roster=filed, duties=done, as_of=max(at, self.inputs.as_of))
 
     def without(self, outages: tuple[str, ...]) -> DataFrame:
         """FINDINGS had these outages not happened."""
         record = self.inputs.gathered.record.outages
-        return self._asked(("without", outages), roster=self.people, outages=record[~record["outage_id"].isin(outages)])
+        return self._asked(("without", outages), outages=record[~record["outage_id"].isin(outages)])
 
     def _asked(self, key: tuple[object, ...], **changed: Any) -> DataFrame:
         if key not in self.answers:
-            self.answers[key] = self.inputs.findings(**changed)
+            self.answers[key] = self.inputs.findings(**{"roster": self.people, "duties": self.duties} | changed)
         return self.answers[key]
 
 
@@ -81,7 +87,7 @@ def counterfactuals(again: Again, finding: Finding) -> Iterator[Counterfactual]:
 
 def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
-    filed_by = again.inputs.rulebook.deadlines[finding["deadline"]].filed_by
+    filed_by = again.inputs.rulebook.whole.deadlines[finding["deadline"]].filed_by
     is_open = not finding["is_filed"] or finding["is_filed_late"]
     if not filed_by or not is_open or finding["level"] == "none" or pd.isna(finding["closes_at"]):
         return
@@ -146,7 +152,8 @@ def moments(inputs: Inputs, finding: Finding) -> list[Timestamp]:
 
 
 def _worse(rulebook: Rulebook, finding: Finding) -> Iterator[Risk]:
-    for risk in rulebook.risks:
+    ours = rulebook.institution
+    for risk in (ours if ours and finding["holder"] == INSTITUTION else rulebook).risks:
         words = [(name, test) for name, test in risk.when.items() if isinstance(test.is_, str | tuple)]
         if RANK[risk.level] < RANK[finding["level"]] and all(_is_so(finding[name], test) for name, test in words):
             yield risk
@@ -193,7 +200,7 @@ def _same(findings: DataFrame, finding: Finding) -> Finding | None:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Every duty of one person, worst first, then the rows that no duty came of; and what it was told from."""
+    """Every duty of that id, worst first, then the rows that no duty came of; and what it was told from."""
 
     parts: tuple[TracedDuty, ...]
     known: TraceContext
@@ -203,28 +210,33 @@ class Explanation:
 def explain(
     settings: Settings, as_of: Timestamp, person: str, *, deadline: str = "", as_known: Timestamp | None = None
 ) -> Explanation:
-    """The chain of every duty of one person, and what would change each level.
+    """The chain of every duty of one person, or of one of the institution's own, and what would change each level.
 
-    Takes:  person - the id, as the roster has it; deadline - the only duty wanted, all when empty.
+    Takes:  person - the id, as a roster or sheet of duties has it; deadline - the only kind wanted, all when empty.
     Raises: RosterError - no roster can be read, or none has that person.
     """
     inputs = read_for_question(settings, as_of, as_known=as_known, shown=person)
     cells = inputs.gathered.cells
     if cells.empty:
         raise refused(RosterError, "stop_no_person")
-    roster = inputs.gathered.roster
-    people = roster[roster["person_id"].str.casefold() == person.strip().casefold()]
+    roster, ours = inputs.gathered.roster, inputs.gathered.duties
+    people = roster[_is_named(roster["person_id"], person)]
     known = _known(inputs, cells, people)
-    duties = tuple(_duties(inputs, known, deadline))
+    again = Again(inputs, people, ours[_is_named(ours["duty_id"], person)])
+    duties = tuple(_duties(again, known, deadline))
     done = {part.source_row for part in duties}
     rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
     return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known, inputs.gathered.failures)
 
 
+def _is_named(ids: Series, name: str) -> "Series[bool]":
+    return (ids.str.casefold() == name.strip().casefold()).astype(bool)
+
+
 def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
     outages = inputs.gathered.record.outages
     return TraceContext(
-        rulebook=inputs.rulebook,
+        rulebook=inputs.rulebook.whole,
         cells=cells,
         people=people,
         stay=stay_steps(people, inputs.rulebook),
@@ -235,12 +247,11 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
     )
 
 
-def _duties(inputs: Inputs, known: TraceContext, deadline: str) -> Iterator[TracedDuty]:
-    if known.people.empty:
+def _duties(again: Again, known: TraceContext, deadline: str) -> Iterator[TracedDuty]:
+    if again.people.empty and again.duties.empty:
         return
-    again = Again(inputs, known.people)
     findings = again.as_it_is()
-    told = tell(findings, known.people, inputs.rulebook, inputs.settings.language)
+    told = tell(findings, known.people, known.rulebook, known.language)
     spoken = told[["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]]
     for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
         if deadline in ("", finding["deadline"]):

@@ -8,6 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 from sqlalchemy import Connection
 
@@ -19,6 +20,7 @@ from reporter.model.levels import AT_RISK
 from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Run
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs
@@ -169,7 +171,8 @@ def with_leavers(parts: Audience, leavers: Sequence[Recipient]) -> Audience:
 
 def audience_of(settings: Settings, gathered: Intake) -> Audience:
     """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
-    said = gathered.roster[["contact_email", "language"]].dropna().drop_duplicates("contact_email")
+    spoken = pd.concat([frame[["contact_email", "language"]] for frame in (gathered.roster, gathered.duties)])
+    said = spoken.dropna().drop_duplicates("contact_email")
     units = {name: unit.address for name, unit in settings.units.items()}
     by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}
     views = []
@@ -239,7 +242,7 @@ def run(
         compared,
         Packaging.of(settings),
         locks=locks(settings, readers.recipients),
-        watch=partial(guard, settings, inputs.gathered.rows, inputs.gathered.roster, readers.recipients),
+        watch=partial(guard, settings, people_part(inputs.gathered.rows), inputs.gathered.roster, readers.recipients),
         events=events_in_hand(inputs.store, baselines, readers.recipients),
     )
     facts, folder = compared.of_office.run, out or settings.path(settings.out) / facts.run_id
@@ -275,7 +278,7 @@ def _sending(settings: Settings, clock: Clock | None, turn: Turn) -> Sending | N
 def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept_shrink: bool) -> Sizes:
     """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
     gathered = inputs.gathered
-    sized = sizes(gathered.rows, judged.findings, list(dict.fromkeys(gathered.sources)))
+    sized = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
     if not accept_shrink:
         refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, inputs.settings.shrink_share)
     return sized
@@ -361,7 +364,7 @@ def _set_aside(gathered: Intake, language: str) -> dict[str, bytes]:
 def _facts(inputs: Inputs) -> Run:
     """The run as it is told: what it read, by which rules, how old the record is, when the next report comes."""
     settings, gathered, rulebook, as_of = inputs.settings, inputs.gathered, inputs.rulebook, inputs.as_of
-    whole = account(gathered.rows)
+    whole = account(people_part(gathered.rows))
     assert whole.balances, "a row has vanished"
     complete_to = gathered.record.complete_to
     stale_after = Timedelta(days=settings.stale_after_days)

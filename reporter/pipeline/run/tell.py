@@ -23,9 +23,9 @@ from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.report import Edition, Office, Recipient, Report
 from reporter.model.rulebook import Rulebook
+from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
-from reporter.pipeline.assemble.institution import told_own
 from reporter.pipeline.compare.baseline import Comparison, Comparisons, change_words, changes_frame, titles
 from reporter.pipeline.run.leak_guard import Guard
 from reporter.pipeline.run.mail_package import Lock, Packaging, Packer, fit, point
@@ -137,22 +137,22 @@ class Scribe:
 
     def report(self, compared: Comparison, language: str, *, only: Places | None = None) -> Report:
         """The report on everybody, or on the findings at these places; they keep their numbers."""
-        gathered, rulebook, outages = self.gathered, self.rulebook, self.judged.outages
+        gathered, rulebook, outages = self.gathered, self.rulebook.whole, self.judged.outages
         findings = self.judged.findings if only is None else self.judged.findings.iloc[only]
-        told = tell(findings, gathered.roster, rulebook, language)
+        told = tell(findings, _bearers(gathered), rulebook, language)
         counts = people_by_level(findings, gathered.rows)
         evidence, pairs = evidence_pairs(findings, outages, compared.run.as_of, EVIDENCE_ROWS)
         left = self.carried.left
-        rules = [rules_frame(rulebook, language), profiles_frame(self.profiles, language)]
+        rules = [rules_frame(self.rulebook, language), profiles_frame(self.profiles, language)]
         return Report(
             language=language,
             office=self.offices[language],
             run=compared.run,
-            account=account(gathered.rows),
+            account=account(people_part(gathered.rows)),
             recipient=None,
             findings=told.assign(change=change_words(findings, compared), **self._beside(told, compared, language)),
             outages=outages,
-            set_aside=set_aside_frame(gathered.problems, _with_own(gathered), language),
+            set_aside=set_aside_frame(gathered.problems, _rows(gathered), language),
             changes=changes_frame(compared.changes, told, rulebook, language),
             rules=pd.concat(rules, ignore_index=True),
             service_titles={key: service.title.of(language) for key, service in rulebook.services.items()},
@@ -163,7 +163,7 @@ class Scribe:
             people=sum(counts.values()),
             people_by_level=counts,
             beside=compared.beside,
-            own=told_own(gathered.own, self.judged.own, rulebook, language),
+            duties_account=account(institution_part(gathered.rows)) if gathered.duty_readings else None,
             left=left.assign(title=titles(left["deadline"], rulebook, language)),
         )
 
@@ -234,7 +234,7 @@ def _whole(scribe: Scribe, compared: Comparison, parts: Audience) -> Report:
 
 def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparisons) -> list[Scope]:
     """The scope of each recipient, with what changed since their own baseline."""
-    groups = {name: deadline.group for name, deadline in scribe.rulebook.deadlines.items()}
+    groups = {name: deadline.group for name, deadline in scribe.rulebook.whole.deadlines.items()}
     cut = {
         baseline: scope_report(
             whole if baseline == compared.office else scribe.changed(whole, one),
@@ -263,11 +263,12 @@ def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], of
 
 def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[str, bytes]:
     """The files of the office that a program may read."""
+    found, has_duties = scribe.judged.findings, whole.duties_account is not None
     return {
         "calendar.ics": calendar(whole, held, known=stock.duties),
-        "findings.csv": findings_csv(scribe.judged.findings, whole.findings),
+        "findings.csv": findings_csv(people_part(found), whole.of_people),
         "problems.csv": problems_csv(scribe.gathered.problems, whole.language),
-        **({"duties.csv": findings_csv(scribe.judged.own, whole.own.findings)} if whole.own else {}),
+        **({"duties.csv": findings_csv(institution_part(found), whole.of_institution)} if has_duties else {}),
     }
 
 
@@ -406,7 +407,13 @@ def _headings(gathered: Intake) -> dict[tuple[str, str], str]:
     return {(f"{source}!{one.sheet}", mapped.field): mapped.column for source, one in pairs for mapped in one.mapping}
 
 
-def _with_own(gathered: Intake) -> DataFrame:
-    """The rows of people and those of the institution's duties, which are nobody's."""
-    own = gathered.own.rows
-    return pd.concat([gathered.rows, own.assign(person_id=own["person_id"].mask(own.index >= 0))], ignore_index=True)
+def _bearers(gathered: Intake) -> DataFrame:
+    """Who or what each row is about: ROSTER of people, and the institution's duties, which have a unit and no name."""
+    if gathered.duties.empty:
+        return gathered.roster
+    return pd.concat([gathered.roster, ROSTER.cast(gathered.duties)], ignore_index=True)
+
+
+def _rows(gathered: Intake) -> DataFrame:
+    """Every row, where one of the institution's duties is nobody's."""
+    return gathered.rows.assign(person_id=gathered.rows["person_id"].mask(is_institution(gathered.rows)))

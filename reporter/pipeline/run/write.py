@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reporter.errors import ReporterError
-from reporter.model.report import OwnDuties, Run
+from reporter.model.report import Report, Run
 from reporter.pipeline.run.tell import RenderedFiles
 
 MANIFEST = "manifest.json"
@@ -25,8 +25,8 @@ def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
         "rows_excluded_by_rule": dict(run.account.excluded_by_rule),
         "people": told.office.people,
         "people_by_level": dict(told.office.people_by_level),
-        "findings": len(told.office.findings),
-        "duties": _duties(told.office.own),
+        "findings": len(told.office.of_people),
+        "duties": _duties(told.office),
         "outages_used": list(told.office.outages["outage_id"]),
         "outage_record_complete_to": None
         if run.record_complete_to is None
@@ -39,13 +39,13 @@ def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
     }
 
 
-def _duties(own: OwnDuties | None) -> dict[str, int] | None:
+def _duties(office: Report) -> dict[str, int] | None:
     """The account of the institution's own duties; None when no sheet of them was read."""
-    if own is None:
+    rows = office.duties_account
+    if rows is None:
         return None
-    rows = own.account
     return {"rows_read": rows.read, "rows_assessed": rows.assessed, "rows_set_aside": rows.set_aside,
-            "rows_excluded": rows.excluded, "findings": len(own.findings)}  # fmt: skip
+            "rows_excluded": rows.excluded, "findings": len(office.of_institution)}  # fmt: skip
 
 
 def stamp(run: Run) -> str:

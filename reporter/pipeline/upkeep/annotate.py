@@ -21,6 +21,7 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import AnnotateError
 from reporter.model.annotations import CONTROL
 from reporter.model.levels import BY_NAME
+from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.report.set_aside import set_aside_frame
@@ -87,7 +88,7 @@ def _target(source: Path, out: Path | None) -> Path:
 
 def _rows(told: DataFrame, gathered: Intake, language: str) -> dict[int, Row]:
     """What each row of the sheet gets: the worst of its findings, or why it could not be assessed."""
-    aside = set_aside_frame(gathered.problems, gathered.rows, language)
+    aside = set_aside_frame(gathered.problems, people_part(gathered.rows), language)
     aside = aside[(aside["severity"] == "error") & aside["person_id"].notna()].drop_duplicates("source_row")
     unknown = _level("data_problem", language)
     rows: dict[int, Row] = {

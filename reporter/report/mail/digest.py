@@ -94,13 +94,18 @@ def state(report: Report) -> str:
     """Which of five weeks this is: unread, at_risk, no_record, stale or quiet; the first that holds."""
     if report.is_farewell:
         return "quiet"
-    if not report.account.assessed:
+    if report.is_unread:
         return "unread"
-    if any(report.people_by_level.get(level) for level in AT_RISK):
+    if any(report.people_by_level.get(level) for level in AT_RISK) or _own_at_risk(report):
         return "at_risk"
     if not report.run.has_outage_record:
         return "no_record"
     return "stale" if report.run.is_record_stale else "quiet"
+
+
+def _own_at_risk(report: Report) -> int:
+    """How many of the institution's own duties are at risk."""
+    return int(report.of_institution["level"].isin(AT_RISK).sum())
 
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
@@ -136,7 +141,8 @@ def _subject_counts(report: Report, w: Mapping[str, str], most: int = 3) -> str:
     medium = [_count("medium", report, w)] if report.people_by_level.get("medium") and not top else []
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     stale = [w["subject_stale"]] if report.run.has_outage_record and report.run.is_record_stale else []
-    return ", ".join([*(top or medium or [w["subject_quiet"]]), *record, *stale])
+    own = [_noun("subject_own", number, report, w)] if (number := _own_at_risk(report)) else []
+    return ", ".join([*([*(top or medium), *own] or [w["subject_quiet"]]), *record, *stale])
 
 
 def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
@@ -152,14 +158,15 @@ def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
 
 def _sentence_at_risk(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
     counts = ", ".join(_count(level, report, w) for level in AT_RISK if report.people_by_level.get(level))
-    first = w["sentence_at_risk"].format(people=_people(report.people, report, w), counts=counts)
-    next_hour = sentences.next_to_run_out(at_risk, report.run.as_of)
-    return f"{first} {w['sentence_next'].format(when=next_hour)}" if next_hour else first
+    people = [w["sentence_at_risk"].format(people=_people(report.people, report, w), counts=counts)] if counts else []
+    number, next_hour = _own_at_risk(report), sentences.next_to_run_out(at_risk, report.run.as_of)
+    own = [count_sentence(w, "sentence_own", number, report.language)] if number else []
+    return " ".join([*people, *own, *([w["sentence_next"].format(when=next_hour)] if next_hour else [])])
 
 
 def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     """What keeps a reader from taking silence for safety: shown above everything else."""
-    run, aside = report.run, report.account.set_aside
+    run, aside = report.run, report.rows_set_aside
     found = []
     if not run.has_outage_record:
         found.append(w["notice_no_record"])
@@ -210,7 +217,9 @@ def _changes(report: Report, w: Mapping[str, str]) -> str:
 def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
     """The last block: where every row went, how far the outage record reaches, what is covered."""
     rows = account_said(report.account, report.language)
-    lines = [(w["rows"], rows), (w["set_aside"], _set_aside(report, w))]
+    own = report.duties_account
+    of_duties = [(w["own_rows"], account_said(own, report.language))] if own else []
+    lines = [(w["rows"], rows), *of_duties, (w["set_aside"], _set_aside(report, w))]
     aside = report.set_aside
     if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
         lines.append((w["doubts"], count_sentence(w, "doubts", doubtful, report.language)))
@@ -219,7 +228,7 @@ def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _set_aside(report: Report, w: Mapping[str, str]) -> str:
-    count = report.account.set_aside
+    count = report.rows_set_aside
     if not count:
         return w["set_aside_none"]
     errors = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
@@ -256,8 +265,12 @@ def _more(count: int, report: Report, w: Mapping[str, str]) -> str:
 
 
 def _count(level: str, report: Report, w: Mapping[str, str]) -> str:
+    return _noun(level, report.people_by_level[level], report, w)
+
+
+def _noun(noun: str, count: int, report: Report, w: Mapping[str, str]) -> str:
     # NOTE: a plain space in English keeps the subject plain ASCII
-    text = counted(w, level, report.people_by_level[level], report.language)
+    text = counted(w, noun, count, report.language)
     return text if report.language == "fr" else text.replace(formats.NBSP, " ")
 
 

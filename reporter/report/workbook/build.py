@@ -163,10 +163,10 @@ class Stock:
     rules: Table
     why: Table
     evidence: Pairs
+    own: Table
     down: Down
     office: Alike
     readers: Alike
-    own: Table | None = None
 
     @classmethod
     def of(cls, whole: Report) -> "Stock":
@@ -174,9 +174,9 @@ class Stock:
         language = whole.language
         return cls(
             duties=AtRisk(whole.findings),
-            persons=Persons.among(whole.findings, words("workbook", language)["no_unit"]),
+            persons=Persons.among(whole.of_people, words("workbook", language)["no_unit"]),
             at_risk=at_risk_rows(whole.findings, language),
-            everyone=everyone_rows(whole.findings, language),
+            everyone=everyone_rows(whole.of_people, language),
             outages=outage_rows(whole),
             set_aside=set_aside_rows(whole),
             changes=change_rows(whole),
@@ -184,10 +184,10 @@ class Stock:
             rules=rule_rows(whole),
             why=why_rows(whole.why, language),
             evidence=evidence_rows(whole),
+            own=own_rows(whole.of_institution, language),
             down=Down.among(whole.outages, whole.run.as_of),
             office=Alike.of(whole, is_office=True),
             readers=Alike.of(whole, is_office=False),
-            own=own_rows(whole.own, language) if whole.own else None,
         )
 
 
@@ -223,7 +223,8 @@ def sheets(
 ) -> list[BookSheet]:
     """Every sheet in the order of the tabs."""
     found, none = report.findings.index, report.findings.index[:0]
-    people = stock.persons.of(found)
+    persons, ours = report.of_people.index, report.of_institution.index
+    people = stock.persons.of(persons)
     alike = stock.office if report.recipient is None else stock.readers
     counts, shown = by_unit(report, people), none if is_short else found
     reasons, pairs = stock.why.of(shown), stock.evidence.of(shown)
@@ -236,8 +237,8 @@ def sheets(
     to_acts, to_outages = (target(one, report, rows_a_sheet) for one in (acts, relied_on))
     tables = [
         acts,
-        *([] if is_short else [everyone(report, stock.everyone.of(found), people)]),
-        *([institution_sheet(report, report.own, stock.own)] if report.own and stock.own else []),
+        *([] if is_short else [everyone(report, stock.everyone.of(persons), people)]),
+        *institution_sheet(report, stock.own.of(ours)),
         *([units(report, counts)] if len(counts) > SHOWN else []),
         relied_on,
         *timeline(report, stock.down.of(report.outages.index)),

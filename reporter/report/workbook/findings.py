@@ -13,7 +13,7 @@ from pandas import DataFrame, Series
 
 from reporter.model.annotations import KEY_HEADER, STATUSES
 from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK
-from reporter.model.report import OwnDuties, Report
+from reporter.model.report import Report
 from reporter.report.headline import account_said
 from reporter.report.workbook.reasons import Pairs, to_evidence
 from reporter.report.workbook.sheet import (
@@ -313,17 +313,19 @@ OWN_COLUMNS = (
 )
 
 
-def own_rows(own: OwnDuties, language: str) -> Table:
-    """Every duty of the sheet, worst first, whatever the level."""
+def own_rows(findings: DataFrame, language: str) -> Table:
+    """Every duty of the sheet, worst first, whatever the level. Takes: TOLD of the institution."""
     w = words("workbook", language)
-    found = own.findings[[column.name for column in OWN_COLUMNS]]
+    found = findings[[column.name for column in OWN_COLUMNS]]
     done = put_words(found["is_filed"], lambda is_done: w["yes"] if is_done else w["no"])
     left = found["left_days"].where(found["closes_on"].notna(), np.nan)
     return table(in_words(found, language).assign(is_filed=done, left_days=left), OWN_COLUMNS, language)
 
 
-def institution_sheet(report: Report, own: OwnDuties, rows: Table) -> BookSheet:
-    """The sheet, with the account of its rows over the table."""
+def institution_sheet(report: Report, rows: Table) -> list[BookSheet]:
+    """The sheet, with the account of its rows over the table; none where there is no sheet of duties to account for."""
+    if report.duties_account is None:
+        return []
     w = words("workbook", report.language)
-    note = f"{w['note_own']} {w['own_rows']} {account_said(own.account, report.language)}."
-    return sheet(report, "own", rows, note=note, frozen_columns=3, header_height=64, tab="#0B6E69", is_wide=True)
+    note = f"{w['note_own']} {w['own_rows']} {account_said(report.duties_account, report.language)}."
+    return [sheet(report, "own", rows, note=note, frozen_columns=3, header_height=64, tab="#0B6E69", is_wide=True)]

@@ -1,4 +1,4 @@
-"""A run with a sheet of the institution's own duties: beside the people, and never counted as one of them."""
+"""A run with a sheet of the institution's own duties: told like people's, and never counted as one of them."""
 
 import csv
 import json
@@ -7,9 +7,10 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-from made_runs import outages, roster, run
+from made_runs import at, outages, roster, run, settings
 
 from reporter.errors import Exit
+from reporter.pipeline.questions.explain import explain
 from reporter.settings import DutiesSettings, OfficeSettings
 
 PEOPLE = [
@@ -62,7 +63,7 @@ def test_an_outage_that_only_a_duty_relies_on_is_listed(outcome):
     assert ["o0"] == outcome.manifest["outages_used"]
 
 
-def test_the_office_sees_the_duties_and_nobody_else_does(outcome):
+def test_a_duty_without_a_contact_is_the_offices(outcome):
     """The sheet stands in the office's workbook and in its digest's; another contact's has none."""
     mails = {path.stem: path.read_bytes() for path in (outcome.folder / "digests").glob("*.eml")}
     seen = {name.partition("-")[0] for name, mail in mails.items() if "Duties" in sheet_names(mail)}
@@ -70,6 +71,90 @@ def test_the_office_sees_the_duties_and_nobody_else_does(outcome):
     assert "Duties" in openpyxl.load_workbook(outcome.folder / "risk.xlsx").sheetnames
     assert 2 == len(mails)
     assert {"office"} == seen
+
+
+ROUTED = """Duty ID,Kind,Sent on,Due on,Unit,Contact email
+C-1,Correction,2026-08-20,,Registrar,law@example.org
+0017,Compliance report,2026-07-15,,Registrar,hr1@example.org
+L-9,LMIA,,2026-12-30,Registrar,law@example.org
+"""
+
+
+@pytest.fixture
+def routed(tmp_path):
+    """Duties with contacts: one who has nobody's row, and one who has a person of the very same id."""
+    (tmp_path / "duties.csv").write_text(ROUTED, "utf-8")
+    known = DutiesSettings(path=str(tmp_path / "duties.csv"))
+    files = [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "record.json", [DOWN])]
+    return run(tmp_path, *files, duties=(known,), office=OfficeSettings(address="office@example.org"))
+
+
+def mails(outcome):
+    """The text and the workbook of each mail, by address."""
+    parsed = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in outcome.folder.rglob("*.eml")]
+    return {
+        mail["To"]: (mail, mail.get_body(("plain",)).get_content(), sheet_names(mail.as_bytes())) for mail in parsed
+    }
+
+
+def test_a_duty_goes_to_its_contact_and_to_nobody_else(routed):
+    """In the body and on the sheet of duties; the office's mail has neither."""
+    told = mails(routed)
+
+    assert {"law@example.org", "hr1@example.org", "office@example.org"} == set(told)
+    assert {"law@example.org", "hr1@example.org"} == {to for to, (_, _, names) in told.items() if "Duties" in names}
+    assert ["law@example.org"] == [to for to, (_, text, _) in told.items() if "C-1 " in text]
+
+
+def test_who_has_duties_alone_is_no_farewell(routed):
+    """The mail says how the duties stand, and nothing of people that are not there."""
+    mail, text, _ = mails(routed)["law@example.org"]
+
+    assert "1 duty of the institution at risk" in mail["Subject"]
+    assert "1 duty of the institution itself is at the critical level." in text
+    assert "Out of" not in text
+    assert "2 read = 2 assessed" in text
+
+
+def test_a_duty_with_the_id_of_a_person_takes_nothing_of_theirs(routed):
+    """Two people are counted, each at their own level, and the duty bears no name."""
+    rows = list(openpyxl.load_workbook(routed.folder / "risk.xlsx")["At risk"].iter_rows(values_only=True))
+    same = {row[5]: row[3] for row in rows if row[2] == "0017"}
+
+    assert (2, 2) == (routed.manifest["people"], sum(routed.manifest["people_by_level"].values()))
+    assert {"Ana Bel", None} == {name or None for name in same.values()}
+    assert 2 == len(same)
+
+
+def test_a_duty_is_compared_with_the_last_run(tmp_path):
+    """A correction whose last day goes by is worse for its contact, and time alone made it so."""
+    (tmp_path / "duties.csv").write_text("Duty ID,Kind,Sent on\nC-1,Correction,2026-08-28\n", "utf-8")
+    more = {"duties": (DutiesSettings(path=str(tmp_path / "duties.csv")),)}
+    files = [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "record.json", [])]
+    run(tmp_path, *files, as_of="2026-09-02T13:00:00Z", **more)
+    second = run(tmp_path, *files, **more).told.office
+    ours = second.changes[second.changes["holder"] == "institution"]
+
+    assert [("C-1", "worse", "high", "critical")] == list(
+        ours[["person_id", "change", "was_level", "level"]].itertuples(index=False, name=None)
+    )
+    assert [0] == second.causes.loc[ours.index, "by_start"].tolist()
+    assert (second.causes.loc[ours.index, "by_time"] > 0).all()
+
+
+def test_a_duty_is_explained_by_its_id(tmp_path):
+    """From its own cells, by its own rules; done in time, it would be at no level."""
+    (tmp_path / "duties.csv").write_text(SHEET, "utf-8")
+    known = settings(
+        tmp_path,
+        [roster(tmp_path / "staff.csv", PEOPLE)],
+        duties=(DutiesSettings(path=str(tmp_path / "duties.csv")),),
+    )
+    (part,) = explain(known, at(), "c-1").parts
+    steps = {(step.what, step.source) for step in part.steps}
+
+    assert {("cell", "duties.csv!C3"), ("judgement", "duties.toml: own-missed")} <= steps
+    assert ["none", "high"] == [answer.level for answer in part.otherwise if answer.change.startswith("filed")]
 
 
 def test_a_row_set_aside_is_told_on_the_sheet_of_rows_set_aside(outcome):
