@@ -46,8 +46,9 @@ def explain(
 ) -> None:
     """Show how the levels of PERSON (the office's own number) came about, and what would change them.
 
-    The chain goes from the cell of the roster to the date, the rule, the cut-off, the outages, the facts and the
-    judgement. What stands under "Otherwise" is the answer of the same rules, run again with one thing changed.
+    The id of one of the institution's own duties is taken too. The chain goes from the cell of the roster to the date,
+    the rule, the cut-off, the outages, the facts and the judgement. What stands under "Otherwise" is the answer of the
+    same rules, run again with one thing changed.
     """
     known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = context.typed_instant(as_of, known.office.time_zone)

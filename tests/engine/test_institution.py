@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from makers import RULEBOOK, instant, outages
+from makers import RULEBOOK, instant, outages, roster
+from makers import findings as one_of_people
 from pandas import DataFrame, DatetimeIndex
 
 from reporter.engine.downtime import information, routes
 from reporter.engine.exposure import measure
 from reporter.engine.institution import institution_duties
-from reporter.engine.risk import judge
-from reporter.model.shapes import OWN, ROSTER
+from reporter.engine.risk import judge, together
+from reporter.model.shapes import FINDINGS, OWN, ROSTER
 from reporter.rules.wording import cite_text, tell
 
 OURS = RULEBOOK.institution
@@ -103,3 +104,20 @@ def test_a_missed_duty_names_what_the_law_offers(kind, route, language):
 
     assert route in told["action"]
     assert cite_text(OURS.deadlines[kind].in_force[-1].cite, language) == told["cite"]
+
+
+def test_people_and_institution_stand_in_one_order():
+    """Worst first, whoever has the duty; every label is as it was in its own frame, also beside an empty one."""
+    dated = {"person_id": "1", "permit_kind": "work", "permit_expires_on": pd.Timestamp("2026-09-30")}
+    people = one_of_people(roster([dated]), outages([]), "2026-09-20T12:00Z")
+    missed = own([{"kind": "dli-correction", "sent_on": pd.Timestamp("2026-08-01")}])
+    ours = findings(missed, outages([]), "2026-09-20T12:00Z")
+    both = together(people, ours)
+
+    assert [("D2", "institution"), ("1", "person")] == list(zip(both["person_id"], both["holder"], strict=True))
+    for name in FINDINGS.of_kind("label"):
+        assert [*ours[name].astype("str"), *people[name].astype("str")] == both[name].astype("str").tolist(), name
+    assert together(people, ours.iloc[:0]) is people
+    pd.testing.assert_frame_equal(
+        together(people.iloc[:0], ours).astype("object"), ours.astype("object"), check_dtype=False
+    )

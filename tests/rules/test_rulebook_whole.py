@@ -1,9 +1,13 @@
 """The rulebook is whole: the judgements that were agreed on are there, and what fails with what is as told."""
 
+from importlib.resources import files
+
 import pytest
 from makers import RULEBOOK
 
 from reporter.engine.downtime import closure, information
+from reporter.errors import RulebookError
+from reporter.rules.load import load_rulebook
 from reporter.rules.manual import rules_frame
 
 AGREED = {
@@ -123,3 +127,21 @@ def test_the_rules_sheet_tells_for_whom_and_what_follows(language):
         if deadline.for_whom.of(language) not in " ".join([*frame.loc[[key]]])
         or follows not in " ".join([*frame.loc[[key]]])
     ]
+
+
+@pytest.mark.parametrize(
+    ("was", "name", "place"),
+    [
+        ("duty.dli-correction", "duty.work-permit-renewal", "duties.toml: work-permit-renewal"),
+        ('id    = "own-missed"', 'id    = "missed"', "duties.toml: risk missed"),
+    ],
+)
+def test_a_name_is_of_people_or_of_the_institution(tmp_path, was, name, place):
+    """A finding tells its kind and its judgement by name alone: one that stands for two is refused, with its place."""
+    for file in files("reporter.rules").iterdir():
+        if file.name.endswith(".toml"):
+            (tmp_path / file.name).write_text(file.read_text("utf-8").replace(was, name), "utf-8")
+
+    with pytest.raises(RulebookError) as error:
+        load_rulebook(tmp_path)
+    assert place == error.value.where

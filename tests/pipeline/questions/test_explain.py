@@ -8,6 +8,7 @@ from pandas.testing import assert_frame_equal
 
 from reporter.errors import RosterError
 from reporter.model.levels import RANK
+from reporter.model.shapes import OWN
 from reporter.pipeline.assemble.inputs import read_inputs
 from reporter.pipeline.questions.explain import Again, explain
 
@@ -113,7 +114,7 @@ def test_a_person_s_rows_alone_give_the_same_findings_as_the_whole_roster(inputs
     whole = inputs.findings()
     for person in ("P1", "P2", "P4"):
         roster = inputs.gathered.roster
-        alone = Again(inputs, roster[roster["person_id"] == person]).as_it_is()
+        alone = Again(inputs, roster[roster["person_id"] == person], OWN.empty()).as_it_is()
         same = whole[whole["person_id"] == person].reset_index(drop=True)
 
         assert_frame_equal(same.astype("object"), alone.astype("object"))
