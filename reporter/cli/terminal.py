@@ -61,7 +61,7 @@ def account_line(account: Account, language: str, key: str = "account") -> str:
 
 def _table(report: Report, language: str) -> Table | str:
     w = words("cli", language)
-    rows = report.findings[report.findings["level"].isin(AT_RISK)].drop_duplicates("person_id")
+    rows = report.findings[report.findings["level"].isin(AT_RISK)].drop_duplicates(["holder", "person_id"])
     if rows.empty:
         return w["nobody"] + "\n"
     table = Table(title=w["worst"], box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
