@@ -31,6 +31,8 @@ def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
     if report.duties_account and not (report.account.read or report.is_unread):  # whose duties these are has no people
         return (own, own_tone) if own else _own_quiet(report)
     said, tone = _of_people([duty for duty in duties if not is_of_institution(duty)], report)
+    if own and tone == "calm":  # nobody is at risk, but the week is not quiet
+        said = (_say("assessed", report.people, report),)
     if GRAVITY.index(own_tone) > GRAVITY.index(tone):
         return (*own, *said), own_tone
     return (*said, *own), tone

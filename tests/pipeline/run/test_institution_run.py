@@ -116,6 +116,24 @@ def test_who_has_duties_alone_is_no_farewell(routed):
     assert "2 read = 2 assessed" in text
 
 
+def test_a_week_with_a_duty_at_risk_is_not_quiet(tmp_path):
+    """Nobody is at risk, and neither the subject nor the headline of the office's mail says that all is well."""
+    (tmp_path / "duties.csv").write_text(SHEET, "utf-8")
+    calm = [("0018", "Bo Chen", "Robotics", "office@example.org", "BC", "Work permit", "2029-09-30")]
+    found = run(
+        tmp_path,
+        [roster(tmp_path / "staff.csv", calm)],
+        [outages(tmp_path / "record.json", [])],
+        duties=(DutiesSettings(path=str(tmp_path / "duties.csv")),),
+        office=OfficeSettings(address="office@example.org"),
+    )
+    mail, text, _ = mails(found)["office@example.org"]
+
+    assert "2 duties of the institution at risk" in mail["Subject"]
+    assert "1 person was assessed and was not found at risk." in " ".join(text.split())
+    assert "quiet" not in text
+
+
 def test_a_duty_with_the_id_of_a_person_takes_nothing_of_theirs(routed):
     """Two people are counted, each at their own level, and the duty bears no name."""
     rows = list(openpyxl.load_workbook(routed.folder / "risk.xlsx")["At risk"].iter_rows(values_only=True))
