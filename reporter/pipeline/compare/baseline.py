@@ -155,9 +155,13 @@ class Comparisons:
         """That of the office's own workbook."""
         return self.each[self.office]
 
+    def baseline(self, reader: Recipient) -> str:
+        """What this reader is compared with."""
+        return self.readers[reader_id(reader)]
+
     def edition(self, reader: Recipient, language: str) -> Edition:
         """The edition that this reader gets in that language."""
-        return Edition(language, self.readers[reader_id(reader)])
+        return Edition(language, self.baseline(reader))
 
 
 def compare_with_baselines(

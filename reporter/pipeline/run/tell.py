@@ -245,8 +245,7 @@ def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparison
         )
         for baseline, one in compared.each.items()
     }
-    baselines = [compared.edition(recipient, "").baseline for recipient in parts.recipients]
-    return [cut[baseline][n] for n, baseline in enumerate(baselines)]
+    return [cut[compared.baseline(recipient)][n] for n, recipient in enumerate(parts.recipients)]
 
 
 def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], office: Edition) -> dict[Edition, Report]:
