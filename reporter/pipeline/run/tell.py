@@ -9,15 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pandas as pd
 from pandas import DataFrame
 
-from reporter.delivery.leak_scan import leak_count
+from reporter.delivery.leak_scan import Leak, leak_count
 from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError
+from reporter.model.problem import Problem
 from reporter.model.report import Recipient, Report
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import EVENTS
@@ -27,7 +30,8 @@ from reporter.pipeline.assemble.inputs import office_of
 from reporter.pipeline.assemble.institution import told_own
 from reporter.pipeline.compare.baseline import Comparison, Comparisons, change_words, changes_frame, titles
 from reporter.pipeline.run.leak_guard import Guard, guard
-from reporter.pipeline.run.mail_package import Lock, Packer, fit, locks, point
+from reporter.pipeline.run.mail_package import FittedParcel, Lock, Packer, fit, locks, point
+from reporter.pipeline.run.omissions import OF_NOTES, FreeText, Held, marks, problems_of, without
 from reporter.pipeline.send.plan import Post, reader_id
 from reporter.pipeline.send.transports import is_sending
 from reporter.report.annotations import CarriedNotes
@@ -108,6 +112,7 @@ def _do(item: Any) -> Any:
 
 
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
+NOTHING_SEALED: Mapping[str, bytes] = MappingProxyType({})
 OFFICE = -1  # the reader of everything, beside the recipients
 
 
@@ -122,6 +127,8 @@ class RenderedFiles:
     failures: tuple[DeliveryError, ...] = ()
     relied_on: Mapping[str, Sequence[int]] = field(default_factory=dict)  # by slug, places in the office's outages
     posts: tuple[Post, ...] = ()  # what goes to the outbox; nothing when the settings name no way to send
+    problems: tuple[Problem, ...] = ()  # cells whose text was left out of a mail
+    unseen: int = 0  # people whom no scan of a mail can find
 
 
 def tell_all(
@@ -166,15 +173,17 @@ def tell_all(
     watch = guard(settings, gathered.rows, gathered.roster, parts.recipients, list(wholes.values()))
     stocked = {key: (replace(one, findings=asked_columns(one.findings)), Stock.of(one)) for key, one in wholes.items()}
     del wholes  # what is put into words in another language is now in tables, and need not stand in memory twice
-    writer = Writer(settings, stocked, tuple(scopes), place, held, watch, locks(settings, parts.recipients))
+    free = _free_text(gathered, whole)
+    writer = Writer(settings, stocked, tuple(scopes), place, held, watch, locks(settings, parts.recipients), free)
     written = share_out(writer.write, [OFFICE, *range(len(parts.recipients))], lost=writer.lost, hands=hands)
     tables = {
         "calendar.ics": calendar(whole, held, known=stocked[settings.language, 0][1].duties),
         "findings.csv": findings_csv(office.examined.findings, whole.findings),
-        "problems.csv": problems_csv(gathered.problems, settings.language),
         **({"duties.csv": findings_csv(office.examined.own, whole.own.findings)} if whole.own else {}),
     }
     first, *digests = written()
+    problems = tuple(problem for one in digests for problem in one.problems)
+    tables |= {"problems.csv": problems_csv((*gathered.problems, *problems), settings.language)}
     files = {**first.files, **{name: content for one in digests for name, content in one.files.items()}}
     entries = [one.preview for one in digests if one.preview]
     logo = whole.office.logo
@@ -186,7 +195,8 @@ def tell_all(
     used = scopes[0].outages
     of_readers = {one.slug: used[n].tolist() for n, one in enumerate(parts.recipients) if n in used}
     posts = tuple(post for one in digests for post in one.posts)
-    return RenderedFiles({**files, **tables}, parts.recipients, whole, held.events, failures, of_readers, posts)
+    rest = (held.events, failures, of_readers, posts, problems, watch.unseen)
+    return RenderedFiles({**files, **tables}, parts.recipients, whole, *rest)
 
 
 @dataclass(frozen=True)
@@ -197,6 +207,7 @@ class ReaderFiles:
     preview: PreviewEntry | None = None
     failures: tuple[DeliveryError, ...] = ()
     posts: tuple[Post, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -213,6 +224,7 @@ class Writer:
     agenda: Agenda
     guard: Guard
     locks: tuple[Lock, ...]
+    free: FreeText
 
     def write(self, n: int) -> ReaderFiles:
         """The files of the recipient of that number, or of the office for OFFICE."""
@@ -243,12 +255,11 @@ class Writer:
         log.error("digest of %s: %s", slug, kind)
         return ReaderFiles({}, failures=(DeliveryError(f"the digest cannot be made ({kind})", where=slug),))
 
-    def _withheld(self, n: int) -> ReaderFiles:
+    def _withheld(self, n: int, leaks: Sequence[Leak]) -> ReaderFiles:
         """What is told of a mail that holds people its reader may not see: nothing of it is written, or sent."""
         slug = self._recipient(n).slug
         log.error("digest of %s: withheld", slug)
-        message = words("mail", self.settings.language)["outside_scope"]
-        return ReaderFiles({}, failures=(WithheldError(message, where=slug),))
+        return ReaderFiles({}, failures=(WithheldError(leak_told(leaks, self.settings.language), where=slug),))
 
     def _without_password(self, n: int) -> ReaderFiles:
         slug = self._recipient(n).slug
@@ -262,22 +273,42 @@ class Writer:
 
     def _digest(self, n: int) -> ReaderFiles:
         """One recipient's mail in its three forms."""
-        recipient, lock = self._recipient(n), self.locks[n]
-        report, stock = self._part(recipient.language, n)
-        slug = recipient.slug
-        if lock.why:
+        if self.locks[n].why:
             return self._without_password(n)
-        also = self._part(recipient.also, n) if recipient.also else None
+        recipient = self._recipient(n)
+        problems: tuple[Problem, ...] = ()
+        parts = {language: self._part(language, n) for language in recipient.languages}
+        fitted = self._fitted(n, parts)
+        if fitted.leaks and (found := self._left_out(n, parts[recipient.language][0], fitted.leaks)):
+            parts = {key: without(*part, marks(found, key)) for key, part in parts.items()}
+            fitted = self._fitted(n, parts)
+            problems = problems_of(found, recipient, self.free.columns, self.settings.language)
+        return self._withheld(n, fitted.leaks) if fitted.leaks else self._finished(n, parts, fitted, problems)
+
+    def _left_out(self, n: int, report: Report, leaks: Sequence[Leak]) -> Held:
+        """The texts of the reader's own rows that name a stranger."""
+        return self.free.holding(self.guard.rows_of(n), report, leaks)
+
+    def _fitted(self, n: int, parts: Mapping[str, tuple[Report, Stock]]) -> FittedParcel:
+        """The mail in the first step that is small enough, or what in it is not for its reader."""
+        recipient = self._recipient(n)
+        report, stock = parts[recipient.language]
+        also = parts[recipient.also] if recipient.also else None
         templates, shelf = self.settings.template_folder, self.settings.mail.shelf
-        packer = Packer(report, self.agenda, stock, lock, templates, shelf=shelf, also=also)
-        reach = self.guard.reaches[n]
-        fitted = fit(self.settings, packer, lambda content, known: leak_count(content, self.guard.people, reach, known))
-        if fitted.is_leaking:
-            return self._withheld(n)
+        packer = Packer(report, self.agenda, stock, self.locks[n], templates, shelf=shelf, also=also)
+        return fit(self.settings, packer, partial(outside_of, self.guard, n))
+
+    def _finished(
+        self, n: int, parts: Mapping[str, tuple[Report, Stock]], fitted: FittedParcel, problems: tuple[Problem, ...]
+    ) -> ReaderFiles:
+        """The files of a mail that holds nobody its reader may not see."""
+        recipient = self._recipient(n)
+        slug, report = recipient.slug, parts[recipient.language][0]
         told, post = fitted.parcel.told, fitted.post
-        pointer = point(self.settings, fitted.parcel, report, also[0] if also else None) if post else None
-        if pointer and leak_count(pointer.letter.content, self.guard.people, reach):
-            return self._withheld(n)
+        also = parts[recipient.also][0] if recipient.also else None
+        pointer = point(self.settings, fitted.parcel, report, also) if post else None
+        if pointer and (leaks := outside_of(self.guard, n, pointer.letter.content)):
+            return self._withheld(n, leaks)
         page = from_disk(told.html, report.office.logo)
         files = {f"{slug}.eml": post.letter.content} if post else {}
         files |= {f"{slug}.html": page.encode(), f"{slug}.txt": told.text.encode()}
@@ -286,7 +317,28 @@ class Writer:
         entry = PreviewEntry(recipient, report.people_by_level, told, tuple(files), tuple(beside))
         posts = tuple(one for one in (post, pointer) if one and is_sending(self.settings))
         named = {f"digests/{name}": content for name, content in (files | beside).items()}
-        return ReaderFiles(named, entry, fitted.failures, posts)
+        return ReaderFiles(named, entry, fitted.failures, posts, problems)
+
+
+def outside_of(guard: Guard, n: int, content: bytes, opened: Mapping[str, bytes] = NOTHING_SEALED) -> tuple[Leak, ...]:
+    """What a mail holds that the recipient of that number may not see."""
+    return leak_count(content, guard.people, guard.reaches[n], opened)
+
+
+def leak_told(leaks: Sequence[Leak], language: str) -> str:
+    """Where the first of them stands and by which rule, how many more there are, and the cure; never the words."""
+    w, first = words("mail", language), leaks[0]
+    place = w[f"part_{first.part}"].format(piece=first.piece, cell=first.cell).strip(" ,")
+    more = w["leaks_more"].format(n=len(leaks) - 1) if len(leaks) > 1 else ""
+    cure = w["cure_other" if first.part == "other" or first.rule == "unreadable" else f"cure_{first.part}"]
+    return w["outside_scope"].format(place=place, rule=w[f"rule_{first.rule}"], more=more, cure=cure)
+
+
+def _free_text(gathered: Intake, whole: Report) -> FreeText:
+    """The cells that may have to be left out of a mail."""
+    noted = whole.findings[["source_row", *OF_NOTES]]
+    is_noted = (noted[[*OF_NOTES]].fillna("") != "").any(axis=1)
+    return FreeText(gathered.roster, noted[is_noted], _headings(gathered))
 
 
 def _agenda(whole: Report, examined: Judged, parts: Audience, before: DataFrame) -> Agenda:
