@@ -17,7 +17,7 @@ from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from reporter.delivery.mail_texts import EDGE, Said, fold, is_letter, squeeze, squeeze_lines, texts, whereabouts
+from reporter.delivery.mail_texts import EDGE, Opened, Said, fold, is_letter, squeeze, squeeze_lines, texts, whereabouts
 
 ID, NAME, SURNAME, MAIL, PERMIT, CONTACT = "id", "name", "surname", "mail", "permit", "contact"
 """What an identifier is. CONTACT is an address that reports go to: nobody's secret, and a name within it is covered."""
@@ -29,6 +29,7 @@ UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u1100-\u11ff]"
 )
 """Scripts whose words run on without blanks: a name of two letters stands anywhere in them."""
+REMEMBERED = 10_000  # rows and tags
 Whose = tuple[frozenset[int], frozenset[str]]
 """Parts of the roster that the bearers of an identifier stand in, and of which kinds it is."""
 
@@ -83,6 +84,7 @@ class Identifiers:
     said: frozenset[int] = frozenset()
     drawn: frozenset[int] = frozenset()
     pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
+    clean: set[str] = field(default_factory=set)  # rows and tags that hold nobody: most stand in all mails
 
     @cached_property
     def automaton(self) -> Any:
@@ -176,7 +178,7 @@ def leak_count(
     Takes: opened - what is in each encrypted workbook, by the SHA-256 of its bytes; any other cannot be opened.
     """
     found: dict[tuple[str, str, str, bytes], Leak] = {}
-    for said in texts(content, opened, people.pictures):
+    for said in texts(content, Opened(opened, people.pictures, people.clean)):
         for leak in [Leak(said.part, UNREADABLE, said.piece)] if said.text is None else _leaks(said, people, reach):
             found.setdefault((leak.part, leak.piece, leak.rule, leak.mark), leak)
     return tuple(found.values())
@@ -185,6 +187,9 @@ def leak_count(
 def _leaks(said: Said, people: Identifiers, reach: Reach) -> Iterator[Leak]:
     text, known = said.text or b"", people.drawn if said.is_markup else frozenset()
     hits = people.hits(text)
+    cells = set(squeeze_lines(text)) & people.whole.keys() if people.whole and not said.is_markup else set()
+    if not hits and not cells and len(people.clean) < REMEMBERED:
+        people.clean.update(said.rows)
     seen = {n for n, _, _ in hits} - people.said
     strange = {n for n in seen - known if not may_see(people.whose(n), reach)}
     if strange:
@@ -194,18 +199,16 @@ def _leaks(said: Said, people: Identifiers, reach: Reach) -> Iterator[Leak]:
             is_covered = any(a <= start and end <= b and b - a > end - start for _, a, b in covers)
             if not is_covered and not (is_lone(mark, kinds) and mark in reach.own):
                 yield Leak(said.part, _rule(kinds), said.piece, said.cell(start), not parts & reach.parts, mark)
-    if people.whole and not said.is_markup:
-        yield from _whole_cells(said, people, reach)
+    yield from _whole_cells(said, sorted(cells), people, reach)
 
 
-def _whole_cells(said: Said, people: Identifiers, reach: Reach) -> Iterator[Leak]:
+def _whole_cells(said: Said, found: Sequence[bytes], people: Identifiers, reach: Reach) -> Iterator[Leak]:
     """The short and common ones: each counts where it is all that a cell or block holds."""
-    cells = squeeze_lines(said.text or b"")
-    for one in set(cells) & people.whole.keys():
-        whose = people.bearers[people.whole[one]]
+    for one in found:
+        parts, kinds = whose = people.bearers[people.whole[one]]
         if not may_see(whose, reach) and one not in reach.own:
-            place = said.address(cells.index(one))
-            yield Leak(said.part, _rule(whose[1]), said.piece, place, not whose[0] & reach.parts, one)
+            place = said.address(squeeze_lines(said.text or b"").index(one))
+            yield Leak(said.part, _rule(kinds), said.piece, place, not parts & reach.parts, one)
 
 
 def may_see(whose: Whose, reach: Reach) -> bool:

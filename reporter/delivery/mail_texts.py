@@ -10,12 +10,11 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
-from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote
 
@@ -119,7 +118,8 @@ INLINE = re.compile(
 """Tags that a word can be cut up by without being seen to be."""
 LOOKS = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b[0-9.]+(?:px|pt|em|rem|%|vh|vw)?(?=[;\"'\s!)])")
 """Colours and measures within a tag or a style sheet."""
-MEASURE = re.compile(r' (?!display|tooltip|name|title|descr|prompt|error|location|Target)[\w:]+="[-+0-9.eE]*%?"')
+NAMED = "".join(f"(?<!{name})" for name in ("display", "tooltip", "name", "title", "descr", "location", "Target"))
+MEASURE = re.compile(NAMED + r'="[-+0-9.eE]+%?"')
 """An attribute of a workbook's own language that is a number: how wide, how high, which style, which row."""
 CELL = re.compile(r"<t(?: [^>]*)?>([^<]+)<|>(?![-+0-9.eE]*<)([^<]+)<|>(\d{6,})<")
 """What stands in a cell: a text, or else whatever is no number of under six digits: a count, a day, an amount."""
@@ -142,15 +142,15 @@ HEADERS, FILE_NAME, TEXT, PAGE, CALENDAR, BOOK, OTHER = "headers", "file", "text
 class Said:
     """The text of one part, or piece of one, folded; None for what cannot be opened.
 
-    `is_markup`: it is what stands between the angle brackets. `piece` names the piece of a workbook, and `raw` is where
-    the address of a cell is looked up.
+    `is_markup`: it is what stands between the angle brackets. `piece` names the piece of a workbook, `rows` are those
+    of a sheet, or whatever else it was made of: a cell's address is looked up in them.
     """
 
     part: str
     text: bytes | None
     piece: str = ""
     is_markup: bool = False
-    raw: str = ""
+    rows: tuple[str, ...] = ()
 
     def cell(self, place: int) -> str:
         """The address of the cell in which that byte of the text stands; empty where there is none."""
@@ -158,17 +158,27 @@ class Said:
 
     def address(self, number: int) -> str:
         """The address of the cell of that number, from 0; empty where there is none."""
-        found = next(islice(CELL.finditer(self.raw), number, None), None)
-        before = [one[1] for one in ADDRESS.finditer(self.raw, 0, found.start())] if found else []
+        raw = "".join(self.rows)
+        found = next(islice(CELL.finditer(raw), number, None), None)
+        before = [one[1] for one in ADDRESS.finditer(raw, 0, found.start())] if found else []
         return before[-1] if before else ""
 
 
-def texts(content: bytes, opened: Mapping[str, bytes], pictures: frozenset[str]) -> Iterator[Said]:
-    """What stands in every part of the mail, and in its headers.
+@dataclass(frozen=True)
+class Opened:
+    """What is known of a mail's parts before they are opened.
 
-    Takes: opened - what is in each encrypted workbook, by the SHA-256 of its bytes; any other cannot be opened;
-           pictures - the SHA-256 of each that may stand in a mail.
+    `books` is what is in each encrypted workbook, by the SHA-256 of its bytes: any other cannot be opened; `pictures`
+    the SHA-256 of each that may stand in a mail; `clean` rows and tags in which nobody was found in an earlier mail.
     """
+
+    books: Mapping[str, bytes]
+    pictures: frozenset[str] = frozenset()
+    clean: Set[str] = frozenset()
+
+
+def texts(content: bytes, opened: Opened) -> Iterator[Said]:
+    """What stands in every part of the mail, and in its headers."""
     for n, part in enumerate(_parts(content)):
         if part is None:
             yield Said(OTHER, None)
@@ -178,7 +188,7 @@ def texts(content: bytes, opened: Mapping[str, bytes], pictures: frozenset[str])
         if name := part.get_filename():
             yield Said(FILE_NAME, fold(name))
         if part.get_content_maintype() != "multipart":
-            yield from _of_part(part, opened, pictures)
+            yield from _of_part(part, opened)
 
 
 def _parts(content: bytes) -> Iterator[EmailMessage | None]:
@@ -187,7 +197,7 @@ def _parts(content: bytes) -> Iterator[EmailMessage | None]:
     The library's own parser would go through a workbook line by line.
     """
     head, blank, body = content.partition(BLANK)
-    part = BytesParser(EmailMessage, policy=POLICY).parsebytes(head + BLANK)
+    part = BytesParser(EmailMessage, policy=POLICY).parsebytes(head + BLANK, headersonly=True)
     if not blank or part.get_payload():  # among the headers stands a line that is none
         yield None
     elif part.get_content_maintype() == "multipart":
@@ -202,27 +212,29 @@ def _parts(content: bytes) -> Iterator[EmailMessage | None]:
         yield part
 
 
-def _of_part(part: EmailMessage, opened: Mapping[str, bytes], pictures: frozenset[str]) -> Iterator[Said]:
+def _of_part(part: EmailMessage, opened: Opened) -> Iterator[Said]:
     kind = part.get_content_type()
     try:
         if kind == XLSX:
             book = part.get_content()
-            yield from _of_book(opened.get(hashlib.sha256(book).hexdigest(), book) if opened else book)
+            book = opened.books.get(hashlib.sha256(book).hexdigest(), book) if opened.books else book
+            yield from _of_book(book, opened.clean)
         elif part.get_content_maintype() == "image":
-            if hashlib.sha256(part.get_content()).hexdigest() not in pictures:
+            if hashlib.sha256(part.get_content()).hexdigest() not in opened.pictures:
                 yield Said(OTHER, None)
         elif part.get_content_maintype() != "text":
             yield Said(OTHER, None)
         else:
-            yield from _of_text(kind, str(part.get_content()))
+            yield from _of_text(kind, str(part.get_content()), opened.clean)
     except (LookupError, UnicodeError, ValueError, zipfile.BadZipFile):
         yield Said(BOOK if kind == XLSX else OTHER, None)
 
 
-def _of_text(kind: str, text: str) -> Iterator[Said]:
+def _of_text(kind: str, text: str, clean: Set[str]) -> Iterator[Said]:
     if kind == "text/html":
         yield Said(PAGE, fold(html.unescape(shown(text))))
-        yield Said(PAGE, fold(unquote(html.unescape(tags(text)))), is_markup=True)
+        drawn = tuple(tag for tag in dict.fromkeys(TAG.findall(text)) if tag not in clean)
+        yield Said(PAGE, fold(unquote(html.unescape(_tags(drawn)))), is_markup=True, rows=drawn)
     elif kind == "text/calendar":
         yield Said(CALENDAR, fold(re.sub(r"\\[nN]", " ", FOLD.sub("", text))))
     else:
@@ -236,10 +248,14 @@ def shown(page: str) -> str:
 
 def tags(page: str) -> str:
     """What stands within its tags and comments, less colours and measures."""
-    return EDGE.join(LOOKS.sub(" ", tag) for tag in TAG.findall(page))
+    return _tags(TAG.findall(page))
 
 
-def _of_book(content: bytes) -> Iterator[Said]:
+def _tags(drawn: Iterable[str]) -> str:
+    return LOOKS.sub(" ", EDGE.join(drawn))
+
+
+def _of_book(content: bytes, clean: Set[str]) -> Iterator[Said]:
     """What stands in the cells of a workbook, and anywhere else in it."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         names = [html.unescape(name) for name in SHEET.findall(book.read("xl/workbook.xml").decode("utf-8-sig"))]
@@ -250,27 +266,39 @@ def _of_book(content: bytes) -> Iterator[Said]:
             yield Said(BOOK, fold(name), name, is_markup=True)
             number = name.removeprefix("xl/worksheets/sheet").removesuffix(".xml")
             title = names[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(names) else name
-            yield from _of_piece(title, book.read(name).decode("utf-8-sig"))
+            yield from _of_piece(title, book.read(name).decode("utf-8-sig"), clean)
 
 
-def _of_piece(title: str, piece: str) -> Iterator[Said]:
+def _of_piece(title: str, piece: str, clean: Set[str]) -> Iterator[Said]:
     head, _, after = piece.partition("<sheetData>")
-    rows, is_sheet, tail = after.partition("</sheetData>")
+    whole, is_sheet, tail = after.partition("</sheetData>")
     if is_sheet:
-        rows = rows.replace("\n", " ").replace("\r", " ").replace("&#10;", " ")
-        raw = _one_run(rows) if "<r>" in rows or "<rPr>" in rows else rows
-        cells = EDGE.join([text or other or number for text, other, number in CELL.findall(raw)])
-        yield Said(BOOK, fold(html.unescape(cells)), title, raw=raw)
-    else:
-        strings = EDGE.join(_plain(string) for _, string in STRING.findall(piece))
-        yield Said(BOOK, fold(strings), title)
-    for rest in (head, tail) if is_sheet else (piece,):
-        yield Said(BOOK, _rest(rest), title, is_markup=True)
+        rows = tuple(row for row in whole.split("</row>") if row not in clean)
+        yield Said(BOOK, _cells("".join(rows)), title, rows=rows)
+        around = tuple(one for one in (head + tail).split("<") if one not in clean)
+        yield Said(BOOK, _frame(EDGE.join(around)), title, is_markup=True, rows=around)
+    elif piece not in clean:
+        strings = [_plain(string) for _, string in STRING.findall(piece)]
+        yield Said(BOOK, fold(EDGE.join(strings)), title)
+        yield Said(BOOK, _rest(piece), title, is_markup=True, rows=() if strings else (piece,))
 
 
-@lru_cache(maxsize=256)  # the looks are the same in all books
+def _cells(rows: str) -> bytes:
+    """What stands in the cells of these rows, each with an EDGE after it."""
+    for end_of_line in ("\n", "\r", "&#10;"):
+        rows = rows.replace(end_of_line, " ")
+    found = CELL.findall(_one_run(rows) if "<r>" in rows or "<rPr>" in rows else rows)
+    return fold(html.unescape(EDGE.join([text or other or number for text, other, number in found])))
+
+
+def _frame(piece: str) -> bytes:
+    """What stands around the rows of a sheet: links, headers, lists to choose from; hardly a text among the tags."""
+    rest = HEADER_CODE.sub(" ", MEASURE.sub("", piece)).replace(">", EDGE)
+    return fold(unquote(html.unescape(rest)))
+
+
 def _rest(piece: str) -> bytes:
-    rest = HEADER_CODE.sub(" ", MEASURE.sub("", STRING.sub("", piece)))
+    rest = MEASURE.sub("", STRING.sub("", piece))
     return fold(html.unescape(TAG.sub(EDGE, rest)) + EDGE + unquote(html.unescape(EDGE.join(TAG.findall(rest)))))
 
 

@@ -181,6 +181,17 @@ def test_what_gives_nobody_away_passes(said):
     assert () == leak_count(mail(subject=said, text=said, page=f"<p>{said}</p>"), PEOPLE, LAB)
 
 
+@pytest.mark.parametrize("change", [*CELLS, cells("nobody")])
+def test_what_was_seen_once_is_seen_again(tmp_path, change):
+    """What holds nobody is remembered, so as not to be gone through in each mail; a leak is found in the second too."""
+    people, lab = reader()
+    whole = mail(**book(tmp_path, change), page="<p title='E1002'>x</p>")
+    leak_count(mail(**book(tmp_path, cells("nobody")), page="<p>x</p>"), people, lab)
+    first = leak_count(whole, people, lab)
+
+    assert first == leak_count(whole, people, lab)
+
+
 @pytest.mark.parametrize(
     "page", ["<p style='color:#574300'>x</p>", "<td width='574300'>x</td>", "<p style='margin:574300px'>x</p>"]
 )
