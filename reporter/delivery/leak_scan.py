@@ -103,7 +103,9 @@ class Identifiers:
         """The same people, less the marks that our own texts hold; in the last of them, names alone count."""
         said = self._within(house)
         named = {n for n in self._within(names_only) if self.whose(n)[1] <= {NAME, SURNAME, CONTACT}}
-        return replace(self, said=frozenset(said | named), drawn=frozenset(self._within(markup)))
+        people = replace(self, said=frozenset(said | named), drawn=frozenset(self._within(markup)))
+        people.__dict__["automaton"] = self.automaton  # the marks are the same, and it takes long to build
+        return people
 
     def _within(self, several: Iterable[str]) -> set[int]:
         text = fold(EDGE.join(several))

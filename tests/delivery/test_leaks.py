@@ -274,6 +274,13 @@ def test_whom_no_scan_can_find_is_counted():
     assert 3 == leak_guard.everybody(Settings(), *frames(bare)).unseen
 
 
+def test_the_automaton_is_built_once():
+    """Taking our own words out of the look-up leaves the marks as they are, and they are the dearest part of it."""
+    known = leak_guard.everybody(Settings(), *frames()).people
+
+    assert known.among(["Chloé Yorgle"], [], []).automaton is known.automaton
+
+
 def test_the_look_up_goes_to_another_process_and_finds_the_same():
     """Where processes cannot be forked it is pickled, and the automaton made anew."""
     assert leak_count(mail(text="Yorgle"), pickle.loads(pickle.dumps(PEOPLE)), LAB)

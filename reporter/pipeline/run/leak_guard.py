@@ -41,7 +41,7 @@ TURNED = (r"^(.*\S)\s+(\S+)$", r"^(\S+)\s+(.*)$")
 """A name with its last word first, or its first word last."""
 LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
 """The family name in a full one: what stands before a comma, else the last of several words."""
-DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 CODE = re.compile(r"\{[%{#].*?[%}#]\}", re.DOTALL)
 """What a template does not say."""
 MARK, WHOLE = "mark", "whole"
@@ -133,7 +133,7 @@ def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFra
     last = name.str.extract(LAST_WORD)
     columns = [(ID, rows["person_id"], person)]
     columns += [(NAME, said, of_roster) for said in (name, *turned, given + " " + family, family + " " + given)]
-    columns += [(SURNAME, said, of_roster) for said in (family, last[0].fillna(last[1]))]
+    columns += [(SURNAME, family.fillna(last[0]).fillna(last[1]), of_roster)]
     columns += [(MAIL, roster["email"], of_roster), (PERMIT, roster["permit_number"], of_roster)]
     frames = [DataFrame({"said": said, "kind": kind, "person": bearers}) for kind, said, bearers in columns]
     said = pd.concat(frames, ignore_index=True).dropna()
@@ -176,15 +176,14 @@ def _marks(table: DataFrame, folded: Sequence[bytes]) -> tuple[dict[bytes, int],
 
 def _sort(mark: bytes, kinds: frozenset[str]) -> str:
     """Whether an identifier is a mark wherever it stands, only where it is the whole of a cell, or not to be told."""
-    text = mark.decode("utf-8", "replace")
-    letters = text.replace(" ", "")
+    letters = mark.replace(b" ", b"")
     if letters.isdigit():
-        is_short = len(letters) < (LOOSE_LETTERS if " " in text else DIGITS_AT_LEAST)
+        is_short = len(letters) < (LOOSE_LETTERS if b" " in mark else DIGITS_AT_LEAST)
         return "" if is_short or DATE.fullmatch(letters) else MARK
-    if UNSPACED.search(text):
-        return MARK if len(letters) > 1 + (kinds <= {SURNAME}) else ""
-    has_digit = any(letter.isdigit() for letter in letters)
-    if len(letters) >= LETTERS_AT_LEAST - has_digit:
+    text = letters.decode("utf-8", "replace")
+    if not letters.isascii() and UNSPACED.search(text):
+        return MARK if len(text) > 1 + (kinds <= {SURNAME}) else ""
+    if len(text) >= LETTERS_AT_LEAST or (len(text) == LETTERS_AT_LEAST - 1 and any(map(str.isdigit, text))):
         return MARK
     return "" if kinds <= {SURNAME} else WHOLE
 
