@@ -99,11 +99,18 @@ class Identifiers:
         """To whom the mark of that number belongs."""
         return self.bearers[self.places[n]]
 
-    def among(self, house: Iterable[str], markup: Iterable[str], names_only: Iterable[str]) -> "Identifiers":
-        """The same people, less the marks that our own texts hold; in the last of them, names alone count."""
+    def among(
+        self, house: Iterable[str], markup: Iterable[str], names_only: Iterable[str], labels: Iterable[str] = ()
+    ) -> "Identifiers":
+        """The same people, less the marks that our own texts hold; of some of these only a part counts.
+
+        Takes: names_only - in which only names are nobody's; labels - what files are called, in which a number or a
+        lone word is nobody's.
+        """
         said = self._within(house)
         named = {n for n in self._within(names_only) if self.whose(n)[1] <= {NAME, SURNAME, CONTACT}}
-        people = replace(self, said=frozenset(said | named), drawn=frozenset(self._within(markup)))
+        lone = {n for n in self._within(labels) if b" " not in self.marks[n]}
+        people = replace(self, said=frozenset(said | named | lone), drawn=frozenset(self._within(markup)))
         people.__dict__["automaton"] = self.automaton  # the marks are the same, and it takes long to build
         return people
 

@@ -82,7 +82,9 @@ def guard(
     known, logo, run = everybody(settings, rows, roster), wholes[0].office.logo, wholes[0].run
     told, markup = house()
     people = replace(known.people, pictures=frozenset({logo.sha256} if logo else ()))
-    people = people.among([*told, *_common(settings, wholes)], markup, _named(wholes[0]))
+    people = people.among(
+        [*told, *_common(settings, wholes)], markup, _named(wholes[0]), [name for name, _ in run.inputs]
+    )
     own = fold_all([run.run_id, *(one.slug for one in recipients)])
     ids = frozenset(word for one in own for word in one.split())
     spoken, places = spoken_in(rows, roster, known.parts), list(enumerate(known.pairs))

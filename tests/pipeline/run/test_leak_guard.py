@@ -204,11 +204,12 @@ def test_a_sheet_or_a_file_named_after_somebody_is_left_out_alike(tmp_path):
 
 
 def test_an_id_that_is_a_colour_of_ours_stops_nobody(tmp_path):
-    """What an empty mail of ours holds is nobody: 574300 is the ink of a warning, 100000 a stop of a gradient."""
+    """What an empty mail of ours holds is nobody: the ink of a warning, a stop of a gradient, a file's number."""
     people = [(one, *PEOPLE[3 * n][1:]) for n, one in enumerate(("574300", "100000", "E0002"))]
-    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", people, HEADER)])
+    outcome = run(tmp_path, [roster(tmp_path / "staff-574300.csv", people, HEADER)])
 
     assert (set(), {"lab", "ops", "far"}) == withheld(outcome)
+    assert [] == [one for one in outcome.problems if one.code == "text_left_out"]
 
 
 def test_a_refusal_names_part_and_rule_and_a_cure(tmp_path, staff, monkeypatch):
