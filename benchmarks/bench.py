@@ -1,4 +1,4 @@
-"""Measures the program beside the floor and a plain script, in one run; prints one table, asserts nothing.
+"""Measures the program beside three yardsticks, in one run; prints one table and where the time goes, asserts nothing.
 
 This process imports nothing heavy: on Linux a child's peak memory starts from its parent's.
 """
@@ -9,18 +9,23 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PEOPLE, FEW = 100_000, 5_000
-PEER_SIZES = (2_000, 10_000)
+OFFICES = ((100_000, 300), (5_000, 300), (5_000, 12), (300, 10), (300, 1))
+"""People and readers. The fourth is the usual office."""
+LARGEST = OFFICES[0]
+PLAIN_SIZES = ((2_000, 300), (10_000, 300))
+YARDSTICKS = {"floor": "parcel_floor.py", "plain": "plain_script.py", "strong": "strong_script.py"}
+TARGETS = {(100_000, 300): (4.0, 18.0, 600), (5_000, 300): (5.0, 5.5, 0), (300, 10): (0.0, 2.2, 0)}
+"""At most so many times the parcel floor, CPU seconds and MB; 0 where there is no target."""
 AS_OF = "2026-09-09T09:00:00-04:00"
 QUARTER = ("--duties", 250_000, "--outages", 2_500)
 CARRIED = f"""
-NOTE: the plain script was NOT run on {PEOPLE:,} people: its line is the straight line through {PEER_SIZES[0]:,} and
-      {PEER_SIZES[1]:,} people, both measured. Run without --quick to measure it whole."""
+NOTE: the plain script was NOT run on {LARGEST[0]:,} people: its line is the straight line through those of
+      {PLAIN_SIZES[0][0]:,} and {PLAIN_SIZES[1][0]:,} people, both measured. --whole measures it, in minutes."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Line:
     cost: Cost
     target: str = ""
     holds: bool | None = None
+    floor: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -49,68 +55,52 @@ class Bench:
     """Where the files are and what was asked for."""
 
     folder: Path
-    quick: bool = False
+    whole: bool = False
 
-    def roster(self, people: int) -> Path:
-        """The roster of that many people."""
-        return self.folder / f"roster-{people}.xlsx"
+    def roster(self, office: tuple[int, int]) -> Path:
+        """The roster of that many people and readers."""
+        return self.folder / f"roster-{office[0]}-{office[1]}.xlsx"
 
-    def floor(self) -> Cost:
-        """Read and write the same cells."""
-        return measure(HERE / "floor.py", self.roster(PEOPLE), self.folder / "floor" / "out.xlsx")
+    def yardstick(self, which: str, office: tuple[int, int]) -> Cost:
+        """One of the three scripts; the plain one is carried to the largest office unless the whole was asked for."""
+        if which == "plain" and office == LARGEST and not self.whole:
+            small, large = (self.yardstick(which, size) for size in PLAIN_SIZES)
+            return small if small.missing else large if large.missing else _carry(small, large)
+        out = self.folder / f"{which}-{office[0]}-{office[1]}"
+        inputs = (
+            [self.roster(office)] if which == "floor" else [self.roster(office), self.folder / "outages.csv", AS_OF]
+        )
+        return measure(HERE / YARDSTICKS[which], *inputs, out)
 
-    def peer(self) -> Cost:
-        """The plain script at full size, or quickly: carried there along the line through two smaller sizes."""
-        if not self.quick:
-            return self._peer_of(PEOPLE)
-        small, large = (self._peer_of(people) for people in PEER_SIZES)
-        return small if small.missing else large if large.missing else _carry(small, large)
-
-    def _peer_of(self, people: int) -> Cost:
-        out = self.folder / f"peer-{people}"
-        return measure(HERE / "plain_script.py", self.roster(people), self.folder / "outages.csv", AS_OF, out)
-
-    def ours(self, people: int = PEOPLE) -> Cost:
+    def ours(self, office: tuple[int, int], *start: object) -> Cost:
         """`reporter run`, nothing delivered; the store starts empty, in the bench folder."""
-        out = self.folder / f"ours-{people}"
+        out = self.folder / f"ours-{office[0]}-{office[1]}"
         for old in (*out.glob("**/*"), *self.folder.glob("reporter.db*")):
             if old.is_file():
                 old.unlink()
-        inputs = ["--roster", self.roster(people), "--outages", self.folder / "outages.csv"]
-        return measure(
-            "-m", "reporter", "run", *inputs, "--as-of", AS_OF, "--out", out, "--no-deliver", cwd=self.folder
-        )
+        inputs = ["--roster", self.roster(office), "--outages", self.folder / "outages.csv"]
+        command = ["run", *inputs, "--as-of", AS_OF, "--out", out, "--no-deliver"]
+        return measure(*(start or ("-m", "reporter")), *command, cwd=self.folder)
 
-    def few(self) -> Cost:
-        """The same with few people."""
-        return self.ours(FEW)
+    def stages(self, office: tuple[int, int]) -> str:
+        """The same in one process, stage by stage."""
+        cost = self.ours(office, HERE / "stages.py")
+        return cost.missing or cost.said[cost.said.rindex("  stage") :]
 
-    def help(self) -> Cost:
-        """`reporter --help`, the best of three: the first may find cold files."""
-        costs = [measure("-m", "reporter", "--help") for _ in range(3)]
-        return min(costs, key=lambda cost: cost.seconds)
-
-    def read(self) -> Cost:
-        """The largest roster into ROSTER, beside what `fastexcel` alone takes for that file, in one process."""
-        cost = measure(HERE / "read_alone.py", self.roster(PEOPLE))
-        if cost.missing:
-            return cost
-        return Cost(seconds=json.loads(cost.said)["ours"], cpu=cost.cpu, peak_mb=cost.peak_mb, said=cost.said)
-
-    def engine(self) -> Cost:
-        """The engine's call alone; its own clock, without start-up."""
-        return self._engine_of()
-
-    def quarter(self) -> Cost:
-        """The engine on a quarter of both, so that the growth can be seen."""
-        return self._engine_of(*QUARTER)
-
-    def _engine_of(self, *size: object) -> Cost:
-        cost = measure(HERE / "engine_alone.py", *size)
-        if cost.missing:
-            return cost
-        alone = json.loads(cost.said)
-        return Cost(seconds=alone["wall"], cpu=alone["cpu"], peak_mb=cost.peak_mb)
+    def small(self) -> Iterator[Line]:
+        """Commands that take no report, and the reader and the engine alone."""
+        helped = min((measure("-m", "reporter", "--help") for _ in range(3)), key=lambda cost: cost.seconds)
+        yield _limit("reporter --help (seconds)", helped, 0.25, helped.seconds)
+        check = measure("-m", "reporter", "check", self.roster((300, 10)))
+        yield _limit("reporter check, 300 people", check, 1.2, check.cpu)
+        read = measure(HERE / "read_alone.py", self.roster(LARGEST))
+        if not read.missing:
+            told = json.loads(read.said)
+            yield _limit("read 100,000 rows: times fastexcel alone", read, 3, told["ours"] / told["floor"])
+        for what, size in (("engine: 1,000,000 duties x 10,000 outages", ()), ("engine: a quarter of both", QUARTER)):
+            engine = measure(HERE / "engine_alone.py", *size)
+            cpu = 0.0 if engine.missing else json.loads(engine.said)["cpu"]
+            yield _limit(f"{what} (CPU of the call alone {cpu:.2f})", engine, 0.5, cpu)
 
 
 def measure(*arguments: object, cwd: Path | None = None) -> Cost:
@@ -135,7 +125,8 @@ def _reason(said: str, code: int) -> str:
 
 def _carry(small: Cost, large: Cost) -> Cost:
     """The straight line through two measured sizes, read at the full size."""
-    share = (PEOPLE - PEER_SIZES[0]) / (PEER_SIZES[1] - PEER_SIZES[0])
+    sizes = [people for people, _ in PLAIN_SIZES]
+    share = (LARGEST[0] - sizes[0]) / (sizes[1] - sizes[0])
 
     def at_full(one: float, other: float) -> float:
         return one + (other - one) * share
@@ -148,100 +139,76 @@ def _carry(small: Cost, large: Cost) -> Cost:
     )
 
 
-def lines(costs: dict[str, Cost]) -> list[Line]:
-    """The table: every part measured, with the targets of the design."""
-    floor, peer, ours = (costs.get(part, Cost(missing="not asked for")) for part in ("floor", "peer", "ours"))
-    scale = f" (from {PEER_SIZES[0]:,} and {PEER_SIZES[1]:,})" if peer.said == "carried" else ""
-    table = {
-        "floor": [Line("floor: read and write the same cells", floor)],
-        "peer": [Line(f"plain pandas + openpyxl script{scale}", peer)],
-        "ours": [
-            _against(
-                "ours: run, 100,000 people", ours, "≤ 2.5 x the floor", ours.seconds <= 2.5 * floor.seconds, floor
-            ),
-            _against("", ours, "≥ 10 x faster than plain", peer.seconds >= 10 * ours.seconds, peer),
-            _against("", ours, "≤ 1,024 MB", ours.peak_mb <= 1024, ours),
-        ],
-        "few": [_limit("ours: run, 5,000 people", costs, "few", 3.0)],
-        "help": [_limit("reporter --help", costs, "help", 0.25)],
-        "read": [_read(costs.get("read", Cost(missing="not asked for")))],
-        "engine": [_engine(costs.get("engine", Cost(missing="not asked for")))],
-        "quarter": [Line("engine: a quarter of both", costs.get("quarter", Cost(missing="not asked for")))],
-    }
-    return [line for part, rows in table.items() if part in costs for line in rows]
+def _limit(what: str, cost: Cost, most: float, value: float) -> Line:
+    return Line(what, cost, f"≤ {most:g}", None if cost.missing else value <= most)
 
 
-def _against(what: str, cost: Cost, target: str, holds: bool, other: Cost) -> Line:
-    return Line(what, cost, target, None if cost.missing or other.missing else holds)
+def of_office(bench: Bench, office: tuple[int, int]) -> Iterator[Line]:
+    """The yardsticks and ours for one office."""
+    yardsticks = {which: bench.yardstick(which, office) for which in YARDSTICKS}
+    floor, ours = yardsticks["floor"], bench.ours(office)
+    for which, cost in yardsticks.items():
+        carried = " (carried)" if cost.said == "carried" else ""
+        yield Line(f"{office[0]:,} people, {office[1]} readers: {which}{carried}", cost, floor=floor)
+    times, seconds, megabytes = TARGETS.get(office, (0.0, 0.0, 0))
+    limits = [(f"≤ {times:g} x the parcel floor", ours.cpu <= times * floor.cpu)] if times else []
+    limits += [(f"≤ {seconds:g} CPU s", ours.cpu <= seconds)] if seconds else []
+    limits += [(f"≤ {megabytes} MB", ours.peak_mb <= megabytes)] if megabytes else []
+    limits += [("faster than plain", ours.cpu < yardsticks["plain"].cpu)] if office == (5_000, 300) else []
+    first, *more = limits or [("", None)]
+    yield Line(f"{office[0]:,} people, {office[1]} readers: OURS", ours, *first, floor=floor)
+    yield from (Line("", ours, *limit) for limit in more)
 
 
-def _limit(what: str, costs: dict[str, Cost], part: str, most: float) -> Line:
-    cost = costs.get(part, Cost(missing="not asked for"))
-    return Line(what, cost, f"≤ {most:g} s", None if cost.missing else cost.seconds <= most)
-
-
-def _read(cost: Cost) -> Line:
-    alone = 0.0 if cost.missing else json.loads(cost.said)["floor"]
-    what = f"ours: read 100,000 rows (fastexcel alone {alone:.2f} s)"
-    return Line(what, cost, "≤ 3 x fastexcel alone", None if cost.missing else cost.seconds <= 3 * alone)
-
-
-def _engine(cost: Cost) -> Line:
-    what = "engine: 1,000,000 duties x 10,000 outages"
-    return Line(what, cost, "≤ 1 s of CPU", None if cost.missing else cost.cpu <= 1.0)
-
-
-def render(table: Sequence[Line], costs: dict[str, Cost]) -> str:
+def render(table: Sequence[Line]) -> str:
     """The table as text; a line without a name goes on about the part above it."""
-    head = f"{'what':<60}{'seconds':>9}{'CPU s':>9}{'peak MB':>9}{'x floor':>9}{'x plain':>9}  target"
+    head = f"{'what':<66}{'CPU s':>9}{'peak MB':>9}{'x floor':>9}{'wall s':>9}  target"
     rows = [head, "-" * (len(head) + 26)]
     for line in table:
         if line.cost.missing:
-            rows += [f"{line.what:<60}  {line.cost.missing}"] if line.what else []
+            rows += [f"{line.what:<66}  {line.cost.missing}"] if line.what else []
             continue
         verdict = {True: "PASS", False: "over", None: ""}[line.holds]
-        told = f"  {line.target:<27}{verdict}".rstrip()
-        rows.append(f"{line.what:<60}{_figures(line, costs)}{told}")
+        rows.append(f"{line.what:<66}{_figures(line)}  {line.target:<27}{verdict}".rstrip())
     return "\n".join(rows)
 
 
-def _figures(line: Line, costs: dict[str, Cost]) -> str:
-    cost = line.cost
+def _figures(line: Line) -> str:
+    cost, floor = line.cost, line.floor
     if not line.what:
-        return " " * 45
-    is_whole = any(cost is costs.get(part) for part in ("floor", "peer", "ours"))
-    ratios = (_ratio(cost, costs.get(part)) if is_whole else "" for part in ("floor", "peer"))
-    return f"{cost.seconds:>9.2f}{cost.cpu:>9.2f}{cost.peak_mb:>9.0f}" + "".join(f"{ratio:>9}" for ratio in ratios)
+        return " " * 36
+    times = f"{cost.cpu / floor.cpu:.3g}" if floor and floor.cpu else ""
+    return f"{cost.cpu:>9.2f}{cost.peak_mb:>9.0f}{times:>9}{cost.seconds:>9.2f}"
 
 
-def _ratio(cost: Cost, other: Cost | None) -> str:
-    return f"{cost.seconds / other.seconds:.3g}" if other and other.seconds else ""
-
-
-def make_data(folder: Path, sizes: Sequence[int]) -> None:
+def make_data(folder: Path, offices: Sequence[tuple[int, int]]) -> None:
     """Make the files that are not there yet, in a process of its own."""
-    subprocess.run([sys.executable, HERE / "make_data.py", folder, *map(str, sizes)], check=True)
+    sizes = [f"{people}/{readers}" for people, readers in offices]
+    subprocess.run([sys.executable, HERE / "make_data.py", folder, *sizes], check=True)
 
 
 def main() -> None:
-    """Measure the parts asked for and print the table."""
-    parts = ("floor", "peer", "ours", "few", "help", "read", "engine", "quarter")
+    """Measure the offices asked for, print the table and each one's stages."""
+    names = {f"{people}/{readers}": (people, readers) for people, readers in OFFICES}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("bench-out"))
-    parser.add_argument("--only", default=",".join(parts), help="parts, with commas: " + ", ".join(parts))
-    parser.add_argument("--quick", action="store_true", help="the plain script on fewer people, scaled")
+    parser.add_argument("--only", default=",".join([*names, "small"]), help="offices, with commas, and `small`")
+    parser.add_argument("--whole", action="store_true", help="the plain script on the largest office too, for minutes")
     asked = parser.parse_args()
-    make_data(asked.folder, (PEOPLE, FEW, *PEER_SIZES))
-    bench = Bench(asked.folder.resolve(), asked.quick)
-    costs: dict[str, Cost] = {}
-    for part in asked.only.split(","):
-        if part not in parts:
-            parser.error(f"{part} is no part: {', '.join(parts)}")
-        run: Callable[[], Cost] = getattr(bench, part)
-        print(f"measuring {part} ...", file=sys.stderr)
-        costs[part] = run()
-    print(render(lines(costs), costs))
-    if costs.get("peer", Cost()).said == "carried":
+    wanted = asked.only.split(",")
+    if unknown := set(wanted) - names.keys() - {"small"}:
+        parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join(names)}, small")
+    make_data(asked.folder, (*OFFICES, *PLAIN_SIZES))
+    bench = Bench(asked.folder.resolve(), asked.whole)
+    table: list[Line] = []
+    for name in wanted:
+        print(f"measuring {name} ...", file=sys.stderr)
+        table += bench.small() if name == "small" else of_office(bench, names[name])
+    print(render(table))
+    for name in wanted:
+        if name != "small":
+            print(f"\nwhere the time goes, {name}, in one process:\n{bench.stages(names[name])}")
+    if any(line.cost.said == "carried" for line in table):
         print(CARRIED)
 
 

@@ -11,25 +11,24 @@ from rustpy_xlsxwriter import write_worksheet
 
 SEED = 20260909
 AS_OF = pd.Timestamp("2026-09-09T13:00Z")
-RECIPIENTS = 300
 OUTAGES = 1_000
 AHEAD = 8
+SYLLABLES = ("ba", "cor", "del", "fi", "gan", "ho", "jul", "ka", "lem", "mi", "nor", "pe", "ros", "su", "tav", "wen")
 GIVEN = ("Amina", "Bruno", "Chloé", "Dmitri", "Esi", "Farid", "Giulia", "Hana", "Iván", "Jae", "Kwame", "Linh")
-FAMILY = ("Abara", "Besson", "Castellan", "Dlamini", "Eriksen", "Farouq", "Grewal", "Horvat", "Ito", "Jurić", "Kaya")
 PROVINCES = ("ON", "QC", "BC", "AB", "MB", "NS")
 SERVICES = ("ircc_secure_account", "gckey", "ircc_portal", "epay", "eta_form", "status_tracker")
 
 
-def roster(people: int) -> DataFrame:
-    """People with 14 columns; expiries run from two months ago to three years ahead."""
+def roster(people: int, readers: int) -> DataFrame:
+    """People with 14 columns, each with a name of their own; expiries run from two months ago to three years ahead."""
     rng = np.random.default_rng(SEED)
     number = Series(range(people))
     expires_on = _days(rng, people, start=-60, stop=1_095)
-    contact = number % min(RECIPIENTS, people)
+    contact = number % min(readers, people)
     return DataFrame(
         {
             "Employee No.": number.map("E{:07d}".format),
-            "Legal name": Series(rng.choice(GIVEN, people)) + " " + Series(rng.choice(FAMILY, people)),
+            "Legal name": Series(rng.choice(GIVEN, people)) + " " + number.map(family),
             "E-mail": number.map("person{:07d}@example.org".format),
             "Department": contact.map("Unit {:03d}".format),
             "HR contact e-mail": contact.map("contact{:03d}@example.org".format),
@@ -44,6 +43,11 @@ def roster(people: int) -> DataFrame:
             "Login": rng.choice(["GCKey", "Sign-In Partner", ""], people, p=[0.6, 0.3, 0.1]),
         }
     )
+
+
+def family(number: int) -> str:
+    """A family name for each number."""
+    return "".join(SYLLABLES[number // len(SYLLABLES) ** place % len(SYLLABLES)] for place in range(5)).capitalize()
 
 
 def outages() -> DataFrame:
@@ -91,14 +95,14 @@ def main() -> None:
     """Write the outage record and a roster of each size asked for, unless they are there already."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("sizes", type=int, nargs="+")
+    parser.add_argument("sizes", nargs="+", help="people/readers")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     if not (record := asked.folder / "outages.csv").exists():
         outages().to_csv(record, index=False)
-    for people in asked.sizes:
-        if not (path := asked.folder / f"roster-{people}.xlsx").exists():
-            write_worksheet(roster(people), str(path), sheet_name="Staff")
+    for people, readers in (map(int, size.split("/")) for size in asked.sizes):
+        if not (path := asked.folder / f"roster-{people}-{readers}.xlsx").exists():
+            write_worksheet(roster(people, readers), str(path), sheet_name="Staff")
 
 
 if __name__ == "__main__":

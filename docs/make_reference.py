@@ -269,7 +269,7 @@ def headings_page() -> str:
 
 def problems_page() -> str:
     """Every problem by room, in both languages."""
-    folder = files("reporter.model") / "problems"
+    folder = files("reporter.text") / "problems"
     parts = ["# Problems\n\nWhat may be said of a file, by its code. `problems.csv` has one row each time. Words in"
              " braces are filled in.\n"]  # fmt: skip
     for path in sorted(folder.iterdir(), key=lambda path: path.name):

@@ -14,6 +14,7 @@ from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from reporter.errors import ReporterError
+    from reporter.model.problem import Problem
     from reporter.pipeline.run.run import FinishedRun
     from reporter.pipeline.send.deliver import Result, Round
     from reporter.store.outbox import OutboxEntry
@@ -32,6 +33,15 @@ def print_failures(failures: Sequence[ReporterError], language: str) -> None:
         key = "withheld" if isinstance(failure, WithheldError) else "unmade"
         form = w[key] if isinstance(failure, DeliveryError) else words("cli", language)["failed"]
         click.echo("reporter: " + form.format(message=failure.told(language)), err=True)
+
+
+def print_left_out(problems: Sequence[Problem], language: str) -> None:
+    """One line on stderr for each cell whose text was left out of a mail."""
+    form = words("mail", language)["left_out"]
+    for one in problems:
+        if one.code == "text_left_out":
+            place = f"{one.source}!{one.cell}" if one.cell else one.source
+            click.echo("reporter: " + form.format(place=place, message=one.message(language)), err=True)
 
 
 def print_undelivered(done: Round | None, language: str) -> None:

@@ -57,7 +57,7 @@ def weekly(
 def _show(done: Done, language: str) -> None:
     import pandas as pd
 
-    from reporter.cli.mail_status import print_failures, print_undelivered
+    from reporter.cli.mail_status import print_failures, print_left_out, print_undelivered
     from reporter.text import formats
     from reporter.text.catalogue import words
 
@@ -65,6 +65,7 @@ def _show(done: Done, language: str) -> None:
     if done.made and done.made_for:
         print_undelivered(done.made.round, language)
         print_failures(done.made.failures, language)
+        print_left_out(done.made.problems, language)
         key, day = "made_not_well" if done.code else "made", formats.day(pd.Timestamp(done.made_for), language)
         click.echo(w[key].format(day=day, folder=done.made.folder, code=int(done.code)))
         return

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reporter.cli.mail_status import mail_lines, print_failures, print_undelivered
+from reporter.cli.mail_status import mail_lines, print_failures, print_left_out, print_undelivered
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Account, Report
 from reporter.pipeline.run.run import FinishedRun
@@ -43,6 +43,7 @@ FILES = {
 def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     """Print the outcome: the manifest for a program, or a page for a person."""
     print_failures(outcome.failures, language)
+    print_left_out(outcome.problems, language)
     print_undelivered(outcome.round, language)
     if as_json:
         click.echo(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))

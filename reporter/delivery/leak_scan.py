@@ -1,212 +1,238 @@
-"""Opens a finished mail and looks for people who are none of its reader's business. Pure: bytes in, a count out.
+"""Looks through a finished mail for people who are none of its reader's business. Pure: bytes in, leaks out.
 
-Every part is opened: subject, file names, text, HTML with its attributes, the calendar, and every piece of a workbook.
-What is found there word for word is looked up among the identifiers of everybody in the run. It does not matter how
+One automaton holds the identifiers of everybody in the run, as letters and digits with nothing between them, and goes
+once over each text. What is found of a stranger is then looked at closely: where its words begin and end in the text,
+what stands between its letters, whether a longer name of somebody the reader may see covers it. It does not matter how
 the mail was made: a template, a filter or a writer that gives away too much is caught all the same.
+
+What our own mails hold when nobody is in them (words, colours, measures) is the baseline: it is never a person.
 """
 
-import hashlib
-import html
-import io
 import re
-import unicodedata
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
-from urllib.parse import unquote
+from typing import Any
 
-from reporter.delivery.message import Headings
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-WORD = re.compile(r"[^\W_]+")
-TAG = re.compile(r"<[^>]*>")
-TELLING = re.compile(r"<t(?: [^>]*)?>([^<]+)<|>(?![-+0-9.eE]*<)([^<]+)<|>(\d{7,})<")
-"""What stands in a cell: a text, or else whatever is no number of under seven digits: a count, a day, an amount."""
-FOLD = re.compile(r"\r?\n[ \t]")
-STRING = re.compile(r"<(si|is)\b[^>]*>(.*?)</\1>", re.DOTALL)
-HEADER_CODE = re.compile(r"&amp;[A-Z]")
-"""In the header of a printed page: what follows stands left, in bold, and so on."""
-LINE = b"\r\n"
-BLANK = LINE + LINE
-POLICY = default.clone(header_factory=Headings())
-ADDRESSED = ("from", "to", "reply-to", "message-id", "references", "in-reply-to", "list-id", "date", "content-type")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from reporter.delivery.mail_texts import EDGE, Opened, Said, fold, is_letter, squeeze, squeeze_lines, texts, whereabouts
+
+ID, NAME, SURNAME, MAIL, PERMIT, CONTACT = "id", "name", "surname", "mail", "permit", "contact"
+"""What an identifier is. CONTACT is an address that reports go to: nobody's secret, and a name within it is covered."""
+UNREADABLE = "unreadable"
+LETTERS_AT_LEAST, DIGITS_AT_LEAST = 5, 5
+LOOSE_LETTERS, LOOSE_DIGITS = 7, 9
+"""As long as this, an identifier is known again whatever stands between its letters; a shorter one only as written."""
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u1100-\u11ff]"
+)
+"""Scripts whose words run on without blanks: a name of two letters stands anywhere in them."""
+REMEMBERED = 10_000  # rows and tags
+Whose = tuple[frozenset[int], frozenset[str]]
+"""Parts of the roster that the bearers of an identifier stand in, and of which kinds it is."""
 
 
-@dataclass(frozen=True, eq=False)
-class Identifiers:
-    """The identifiers of everybody in a run, as words, and to whom each belongs. Made once, asked for each mail."""
+@dataclass(frozen=True)
+class Leak:
+    """One identifier in a mail whose reader may not see it: where it stands and by which rule; never the words.
 
-    marks: Mapping[str, int] = field(default_factory=dict)  # its words -> place in `bearers`
-    plain: Mapping[str, int] = field(default_factory=dict)  # too short or common: counts only as a whole cell
-    longest: Mapping[str, int] = field(default_factory=dict)  # first word -> words of the longest that begins so
-    bearers: tuple[tuple[frozenset[int], frozenset[str]], ...] = ()  # parts of the roster, and kinds
-    pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
+    `is_stranger`: nobody who bears it is the reader's business; else only the reader's role does not see it.
+    """
 
-    def within(self, found: Sequence[str]) -> Iterator[str]:
-        """The words of each identifier in a text; of two that overlap the longer, since names hold other names."""
-        end = 0
-        for n in [n for n, word in enumerate(found) if word in self.longest]:
-            for length in range(self.longest[found[n]] if n >= end else 0, 0, -1):
-                if (mark := " ".join(found[n : n + length])) in self.marks:
-                    yield mark
-                    end = n + length
-                    break
-
-    def cell(self, found: Sequence[str]) -> Iterator[str]:
-        """The words of each identifier in a cell of a workbook."""
-        yield from self.within(found)
-        if self.plain and (mark := " ".join(found)) in self.plain:
-            yield mark
-
-    def of(self, mark: str) -> tuple[frozenset[int], frozenset[str]]:
-        """Where the bearers of an identifier stand in the roster, and of which kinds it is."""
-        return self.bearers[self.marks[mark] if mark in self.marks else self.plain[mark]]
+    part: str
+    rule: str
+    piece: str = ""
+    cell: str = ""
+    is_stranger: bool = False
+    mark: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What one reader may see: parts of the roster, less the kinds of identifier that a role does not see."""
+    """What one reader may see: parts of the roster, less the kinds of identifier that a role does not see.
+
+    `ids` are the words of the mail's own ids, which are nobody's; `spoken` tells the words that rows hold, of these
+    parts and less these kinds, and is asked only when a lone word is in doubt.
+    """
 
     parts: frozenset[int]
     hidden: frozenset[str] = frozenset()
-    own: frozenset[str] = frozenset()  # words of the mail's own ids, which are nobody's
+    ids: frozenset[bytes] = frozenset()
+    spoken: Callable[[frozenset[int], frozenset[str]], Iterable[bytes]] | None = None
+
+    @cached_property
+    def own(self) -> frozenset[bytes]:
+        """The words of the reader's own rows: one of them by itself gives nobody away."""
+        return self.ids.union(self.spoken(self.parts, self.hidden) if self.spoken else ())
 
 
-def scan_words(text: str) -> list[str]:
-    """The words of a text in small letters, without marks, however its letters are put together."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    elif text.isalnum():
-        return [text.casefold()]
-    return WORD.findall(text.casefold())
+@dataclass(frozen=True, eq=False)
+class Identifiers:
+    """The identifiers of everybody in a run and to whom each belongs. Made once, asked for each mail.
+
+    `marks` are their words as written, folded; `places` says where in `bearers` each one's stand. `whole` are those too
+    short or common to be told from a word among others, which count only as the whole of a cell. `said` are the marks
+    that our own words hold, `drawn` those in our own mark-up: there they are nobody.
+    """
+
+    marks: Sequence[bytes] = ()
+    places: Sequence[int] = ()
+    bearers: Sequence[Whose] = ()
+    whole: Mapping[bytes, int] = field(default_factory=dict)
+    said: frozenset[int] = frozenset()
+    drawn: frozenset[int] = frozenset()
+    pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
+    clean: set[str] = field(default_factory=set)  # rows and tags that hold nobody: most stand in all mails
+
+    @cached_property
+    def automaton(self) -> Any:
+        """What finds every mark in one pass; built in each process that was not forked."""
+        kind = Implementation.ContiguousNFA
+        return BytesAhoCorasick([squeeze(mark) for mark in self.marks] or [b"\0"], implementation=kind)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "automaton"}
+
+    def whose(self, n: int) -> Whose:
+        """To whom the mark of that number belongs."""
+        return self.bearers[self.places[n]]
+
+    def among(
+        self, house: Iterable[str], markup: Iterable[str], names_only: Iterable[str], labels: Iterable[str] = ()
+    ) -> "Identifiers":
+        """The same people, less the marks that our own texts hold; of some of these only a part counts.
+
+        Takes: names_only - in which only names are nobody's; labels - what files are called, in which a number or a
+        lone word is nobody's.
+        """
+        said = self._within(house)
+        named = {n for n in self._within(names_only) if self.whose(n)[1] <= {NAME, SURNAME, CONTACT}}
+        lone = {n for n in self._within(labels) if b" " not in self.marks[n]}
+        people = replace(self, said=frozenset(said | named | lone), drawn=frozenset(self._within(markup)))
+        people.__dict__["automaton"] = self.automaton  # the marks are the same, and it takes long to build
+        return people
+
+    def _within(self, several: Iterable[str]) -> set[int]:
+        text = fold(EDGE.join(several))
+        return {n for n, _, _ in self.written(text, self.hits(text))}
+
+    def hits(self, text: bytes) -> list[tuple[int, int, int]]:
+        """Every mark whose letters follow one another in a folded text: its number, and where in the squeezed text."""
+        found: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(squeeze(text), overlapping=True)
+        return found
+
+    def written(self, text: bytes, hits: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+        """Those of the hits that are the mark and no accident, each with where it begins and ends in the text."""
+        at = whereabouts(text) if hits else ()
+        for n, start, end in hits:
+            begins, ends = int(at[start]), int(at[end - 1]) + 1
+            if is_written(self.marks[n], self.whose(n)[1], text, begins, ends):
+                yield n, begins, ends
 
 
-def leak_count(
+def is_written(mark: bytes, kinds: frozenset[str], text: bytes, start: int, end: int) -> bool:
+    """Whether what stands there is the mark, and not letters of other words that happen to follow one another."""
+    letters = squeeze(mark)
+    is_unspaced = UNSPACED.search(mark.decode("utf-8", "replace")) is not None
+    if not is_unspaced and ((start and is_letter(text[start - 1])) or (end < len(text) and is_letter(text[end]))):
+        return False
+    span = text[start:end]
+    if EDGE.encode() in span and not _is_whole_cells(text, start, end):
+        return False
+    cuts = _cuts(span)
+    if not cuts or is_unspaced or cuts <= _cuts(mark):
+        return True
+    if kinds <= {NAME, SURNAME}:
+        return False
+    return len(letters) >= (LOOSE_DIGITS if letters.isdigit() else LOOSE_LETTERS)
+
+
+def holds(leak: Leak, text: str) -> bool:
+    """Whether a text holds what leaked."""
+    folded = fold(text)
+    squeezed, letters = squeeze(folded), squeeze(leak.mark)
+    if len(letters) < LETTERS_AT_LEAST:
+        return squeezed == letters
+    at, kinds = whereabouts(folded), frozenset([leak.rule])
+    starts = (found.start() for found in re.finditer(re.escape(letters), squeezed))
+    ends = ((int(at[n]), int(at[n + len(letters) - 1]) + 1) for n in starts)
+    return any(is_written(leak.mark, kinds, folded, start, end) for start, end in ends)
+
+
+def _is_whole_cells(text: bytes, start: int, end: int) -> bool:
+    """Whether it begins where a cell does and ends where one does: a given name in one, a family name in the next."""
+    before, after = text[:start].rpartition(EDGE.encode())[2], text[end:].partition(EDGE.encode())[0]
+    return not squeeze(before) and not squeeze(after)
+
+
+def _cuts(span: bytes) -> set[int]:
+    """After how many of its letters something stands that can be seen."""
+    cuts: set[int] = set()
+    letters = 0
+    for code in span:
+        if is_letter(code):
+            letters += 1
+        elif code != 1:
+            cuts.add(letters)
+    return cuts
+
+
+def find_leaks(
     content: bytes, people: Identifiers, reach: Reach, opened: Mapping[str, bytes] = MappingProxyType({})
-) -> int:
-    """How many identifiers the mail holds that its reader may not see; a part that cannot be opened counts as one.
+) -> tuple[Leak, ...]:
+    """What the mail holds that its reader may not see; a part that cannot be opened is a leak.
 
     Takes: opened - what is in each encrypted workbook, by the SHA-256 of its bytes; any other cannot be opened.
     """
-    seen: set[str] = set()
-    unread = 0
-    for marks in _of_mail(content, people, opened):
-        if marks is None:
-            unread += 1
-        else:
-            seen.update(marks)
-    return unread + sum(not _may_see(*people.of(mark), reach) for mark in seen - reach.own)
+    found: dict[tuple[str, str, str, bytes], Leak] = {}
+    for said in texts(content, Opened(opened, people.pictures, people.clean)):
+        for leak in [Leak(said.part, UNREADABLE, said.piece)] if said.text is None else _leaks(said, people, reach):
+            found.setdefault((leak.part, leak.piece, leak.rule, leak.mark), leak)
+    return tuple(found.values())
 
 
-def _may_see(parts: frozenset[int], kinds: frozenset[str], reach: Reach) -> bool:
-    return bool(parts & reach.parts) and not kinds <= reach.hidden
+def _leaks(said: Said, people: Identifiers, reach: Reach) -> Iterator[Leak]:
+    text, known = said.text or b"", people.drawn if said.is_markup else frozenset()
+    hits = people.hits(text)
+    cells = set(squeeze_lines(text)) & people.whole.keys() if people.whole and not said.is_markup else set()
+    if not hits and not cells and len(people.clean) < REMEMBERED:
+        people.clean.update(said.rows)
+    seen = {n for n, _, _ in hits} - people.said
+    strange = {n for n in seen - known if not may_see(people.whose(n), reach)}
+    if strange:
+        covers = list(people.written(text, [hit for hit in hits if hit[0] not in strange]))
+        for n, start, end in people.written(text, [hit for hit in hits if hit[0] in strange]):
+            mark, (parts, kinds) = people.marks[n], people.whose(n)
+            is_covered = any(a <= start and end <= b and b - a > end - start for _, a, b in covers)
+            if not is_covered and not (is_lone(mark, kinds) and mark in reach.own):
+                yield Leak(said.part, _rule(kinds), said.piece, said.cell(start), not parts & reach.parts, mark)
+    yield from _whole_cells(said, sorted(cells), people, reach)
 
 
-Found = Iterable[str] | None
-"""The words of each identifier in a part; None for one that cannot be opened."""
+def _whole_cells(said: Said, found: Sequence[bytes], people: Identifiers, reach: Reach) -> Iterator[Leak]:
+    """The short and common ones: each counts where it is all that a cell or block holds."""
+    for one in found:
+        parts, kinds = whose = people.bearers[people.whole[one]]
+        if not may_see(whose, reach) and one not in reach.own:
+            place = said.address(squeeze_lines(said.text or b"").index(one))
+            yield Leak(said.part, _rule(kinds), said.piece, place, not parts & reach.parts, one)
 
 
-def _of_mail(content: bytes, people: Identifiers, opened: Mapping[str, bytes]) -> Iterator[Found]:
-    """What stands in every part of the mail, and in its headers."""
-    for n, part in enumerate(_parts(content)):
-        if part is None:
-            yield None
-            continue
-        headers = ((name, said) for name, said in part.raw_items() if n == 0 and name.lower() not in ADDRESSED)
-        told = [str(POLICY.header_fetch_parse(name, said)) for name, said in headers]
-        yield _of_texts([*told, part.get_filename() or ""], people)
-        if part.get_content_maintype() != "multipart":
-            yield _of_part(part, people, opened)
+def may_see(whose: Whose, reach: Reach) -> bool:
+    """Whether a reader may see an identifier of theirs."""
+    parts, kinds = whose
+    if CONTACT in kinds:
+        return True
+    shown = {NAME if kind == SURNAME else kind for kind in kinds}
+    return bool(parts & reach.parts) and not shown <= reach.hidden
 
 
-def _parts(content: bytes) -> Iterator[EmailMessage | None]:
-    """The mail and each part of it, opened no further than their headers; None for what is not made as it should be.
-
-    The library's own parser would go through a workbook line by line.
-    """
-    head, blank, body = content.partition(BLANK)
-    part = BytesParser(EmailMessage, policy=POLICY).parsebytes(head + BLANK)
-    if not blank or part.get_payload():  # among the headers stands a line that is none
-        yield None
-    elif part.get_content_maintype() == "multipart":
-        yield part
-        start, *inner, end = (LINE + body).split(LINE + b"--" + (part.get_boundary() or "").encode())
-        if start or end.strip() != b"--" or not all(one.startswith(LINE) for one in inner):
-            yield None
-        for one in inner:
-            yield from _parts(one.removeprefix(LINE))
-    else:
-        part.set_payload(body.decode("ascii", "surrogateescape"))
-        yield part
+def is_lone(mark: bytes, kinds: frozenset[str]) -> bool:
+    """Whether it is one word without a digit: such a word may be somebody else's, or no name at all."""
+    return b" " not in mark and mark.decode("utf-8", "replace").isalpha() and MAIL not in kinds
 
 
-def _of_texts(texts: Iterable[str], people: Identifiers) -> Iterable[str]:
-    return [mark for text in texts for mark in people.within(scan_words(text))]
-
-
-def _of_part(part: EmailMessage, people: Identifiers, opened: Mapping[str, bytes]) -> Found:
-    kind = part.get_content_type()
-    try:
-        if kind == XLSX:
-            book = part.get_content()
-            return _of_book(opened.get(hashlib.sha256(book).hexdigest(), book) if opened else book, people)
-        if part.get_content_maintype() == "image":  # let pass when it is a known one
-            return () if hashlib.sha256(part.get_content()).hexdigest() in people.pictures else None
-        if part.get_content_maintype() != "text":
-            return None
-        text = str(part.get_content())
-    except (LookupError, UnicodeError, ValueError, zipfile.BadZipFile):
-        return None
-    if kind == "text/html":
-        return _of_texts([html.unescape(TAG.sub(" ", text)), unquote(html.unescape(text))], people)
-    if kind == "text/calendar":
-        text = re.sub(r"\\[nN]", " ", FOLD.sub("", text))
-    return _of_texts([text], people)
-
-
-def _of_book(content: bytes, people: Identifiers) -> Found:
-    """What stands in the cells of a workbook, and anywhere else in it."""
-    found: set[str] = set()
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        for name in book.namelist():
-            if not name.endswith((".xml", ".rels", ".vml")):
-                return None
-            found.update(people.within(scan_words(name)))
-            piece = book.read(name).decode("utf-8-sig")
-            head, _, after = piece.partition("<sheetData>")
-            rows, is_sheet, tail = after.partition("</sheetData>")
-            found.update(*(_of_row(row, people) for row in rows.split("</row>") if is_sheet))
-            found.update(*(_of_rest(rest, people) for rest in ((head, tail) if is_sheet else (piece,))))
-    return found
-
-
-@lru_cache(maxsize=4096)  # the rules and the run are told to everybody, row by row in the same words
-def _of_row(row: str, people: Identifiers) -> frozenset[str]:
-    cells = {html.unescape(text or other or number) for text, other, number in TELLING.findall(row)}
-    if row.count("<t>") + row.count("<t ") != row.count("<is"):  # a text of several runs
-        cells.update(_plain(string) for _, string in STRING.findall(row))
-    nothing: frozenset[str] = frozenset()
-    return nothing.union(*(_of_cell(cell, people) for cell in cells))
-
-
-@lru_cache(maxsize=256)  # so are the looks
-def _of_rest(piece: str, people: Identifiers) -> frozenset[str]:
-    cells = {_plain(string) for _, string in STRING.findall(piece)}
-    rest = HEADER_CODE.sub(" ", STRING.sub("", piece))
-    texts = (html.unescape(TAG.sub(" ", rest)), html.unescape(rest))
-    return frozenset(_of_texts(texts, people)).union(*(_of_cell(cell, people) for cell in cells))
-
-
-@lru_cache(maxsize=8192)  # and one sentence stands in many rows
-def _of_cell(cell: str, people: Identifiers) -> frozenset[str]:
-    return frozenset(people.cell(scan_words(cell)))
-
-
-def _plain(string: str) -> str:
-    """The text of a cell, whatever runs it is made of."""
-    return html.unescape(TAG.sub("", string))
+def _rule(kinds: frozenset[str]) -> str:
+    return next(kind for kind in (ID, NAME, MAIL, PERMIT, SURNAME, CONTACT) if kind in kinds)

@@ -20,9 +20,13 @@ from pandas import DataFrame, Series
 
 from reporter.text.time_zones import zone
 
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
-UNSEEN = (  # the same, as whole columns are told it
-    r"[\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}\x00-\x08\x0e-\x1f\x7f]"
+INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
+JOINERS = "\u200c\u200d"
+JOINED = "\u0590-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af"
+"""Scripts in which a joiner, or what keeps two letters apart, is part of how a name is spelled."""
+NEEDLESS = re.compile(f"(?<![{JOINED}])[{JOINERS}]|[{JOINERS}](?![{JOINED}])")
+UNSEEN = (  # as whole columns are told it; the joiners that are needless are gone by then
+    r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}\x00-\x08\x0e-\x1f\x7f]"
 )
 MARKS = ("  ", "\n", "\t", "\r", "\x0b", "\x0c", "\x00", "\x7f")
 WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
@@ -30,14 +34,18 @@ NUMBER_SIGN = re.compile(r"#|№|\bn\s?[°º]|\bn\.?o\.?(?![a-z])", re.IGNORECAS
 
 
 def tidy(text: str) -> str:
-    """The text as written, without what nobody sees: odd spaces, zero-width and direction marks; in NFC."""
-    return " ".join(unicodedata.normalize("NFC", INVISIBLE.sub("", text)).split())
+    """The text as written, without what nobody sees: odd spaces, zero-width and direction marks; in NFC.
+
+    A joiner between letters of a script that is spelled with it (Persian, the Indic ones) is seen, and stays.
+    """
+    visible = NEEDLESS.sub("", INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
 def unaccented(text: str) -> str:
     """The text without accents and case, spaces single: what dates are read from."""
     bare = unicodedata.normalize("NFKD", INVISIBLE.sub("", text))
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).casefold().split())
+    return " ".join("".join(c for c in bare if not unicodedata.combining(c) and c not in JOINERS).casefold().split())
 
 
 def spelling_key(text: str) -> str:
@@ -80,6 +88,10 @@ def _odd(arrow: pa.Array) -> pa.Array:
 
 
 def _mended(arrow: pa.Array) -> pa.Array:
+    has_joiner = pc.match_substring_regex(arrow, r"[\x{200C}\x{200D}]")
+    if pc.any(has_joiner).as_py():
+        told = [tidy(text) for text in pc.filter(arrow, has_joiner).to_pylist()]
+        arrow = pc.replace_with_mask(arrow, has_joiner, pa.array(told, type=arrow.type))
     visible = pc.replace_substring_regex(arrow, UNSEEN, "")
     spaced = pc.replace_substring_regex(visible, r"[\s\p{Z}]+", " ")
     return pc.utf8_trim_whitespace(pc.utf8_normalize(spaced, "NFC"))

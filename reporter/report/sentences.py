@@ -6,7 +6,8 @@ Only what is shown is put into words: 25 duties and 10 outages at most. Never a 
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,6 +50,16 @@ class AtRisk:
     def of(self, findings: DataFrame) -> list[Fact]:
         """Those among these findings, in their order."""
         return [self._facts[n] for n in findings.index.tolist() if n in self._facts]
+
+    def told(self, index: "pd.Index[int]", change: Callable[[str], str]) -> "AtRisk":
+        """Those of these numbers alone, every text of theirs changed."""
+        few = copy(self)
+        few._facts = {
+            n: {name: change(value) if isinstance(value, str) else value for name, value in self._facts[n].items()}
+            for n in index.tolist()
+            if n in self._facts
+        }
+        return few
 
 
 def at_risk(report: Report, known: AtRisk | None = None) -> list[Fact]:

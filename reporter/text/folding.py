@@ -13,5 +13,5 @@ def fold_name(text: str) -> str:
     `Clé GC`, `cle-gc` and `CLE GC` are one name; `CléGC` is another, and wants its own alias.
     """
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    bare = "".join(one for one in apart if not unicodedata.combining(one) and unicodedata.category(one) != "Cf")
     return _BETWEEN_WORDS.sub(" ", bare).strip()

@@ -161,7 +161,7 @@ def test_every_problem_of_a_messy_roster_can_be_said_in_both_languages():
 
 def sentences():
     """This room's sentences, by code."""
-    return tomllib.loads((files("reporter.model") / "problems" / "roster.toml").read_text("utf-8"))
+    return tomllib.loads((files("reporter.text") / "problems" / "roster.toml").read_text("utf-8"))
 
 
 def test_french_sentences_have_their_no_break_spaces():

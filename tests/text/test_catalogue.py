@@ -151,7 +151,7 @@ def test_levels_can_be_read(level):
 
 def test_the_packaged_texts_are_files_of_the_package():
     """The catalogues are found through the package, not through the working folder."""
-    assert (files("reporter.model") / "problems").is_dir()
+    assert (files("reporter.text") / "problems").is_dir()
 
 
 @pytest.mark.parametrize(("part", "key"), PLURALS)

@@ -4,48 +4,114 @@ Who gets whom is told here once more, from the rows themselves and by other mean
 fault there must not be repeated here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
+from importlib.resources import files
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.delivery.leak_scan import Identifiers, Reach, scan_words
+from reporter import resources
+from reporter.delivery.leak_scan import (
+    CONTACT,
+    DIGITS_AT_LEAST,
+    ID,
+    LETTERS_AT_LEAST,
+    LOOSE_LETTERS,
+    MAIL,
+    NAME,
+    PERMIT,
+    SURNAME,
+    UNSPACED,
+    Identifiers,
+    Reach,
+    Whose,
+)
+from reporter.delivery.mail_texts import fold_all, shown, tags
 from reporter.model.report import Recipient, Report
 from reporter.report.recipients import is_email, roles
 from reporter.settings import Settings
 
-ID, NAME, MAIL, PERMIT = "id", "name", "mail", "permit"
 SEEN_AS = {ID: "person_id", NAME: "full_name", MAIL: "email", PERMIT: "permit_number"}
-LETTERS_AT_LEAST, DIGITS_AT_LEAST = 5, 5
 TURNED = (r"^(.*\S)\s+(\S+)$", r"^(\S+)\s+(.*)$")
 """A name with its last word first, or its first word last."""
-ANY_LENGTH = 2 * LETTERS_AT_LEAST  # longer than this, blanks and all, it has letters enough
+LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
+"""The family name in a full one: what stands before a comma, else the last of several words."""
+DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+CODE = re.compile(r"\{[%{#].*?[%}#]\}", re.DOTALL)
+"""What a template does not say."""
+MARK, WHOLE = "mark", "whole"
 
 
 @dataclass(frozen=True)
 class Guard:
-    """Everybody in the run, and the reach of each reader by number."""
+    """Everybody in the run, the reach of each reader by number, and how many people no scan can find.
+
+    `rows` are the source rows, `parts` the part of the roster that each stands in.
+    """
 
     people: Identifiers
     reaches: tuple[Reach, ...]
+    rows: Series
+    parts: NDArray[np.intp]
+    unseen: int = 0
+
+    def rows_of(self, reach: Reach) -> Series:
+        """The source rows of the reader who has that reach."""
+        return self.rows[np.isin(self.parts, list(reach.parts))]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Everybody's identifiers before anything is taken from them: the part of each row, and whose each part is."""
+
+    people: Identifiers
+    parts: NDArray[np.intp]
+    pairs: Sequence[tuple[str, str]]  # the address and the unit of each part
+    unseen: int
 
 
 def guard(
     settings: Settings, rows: DataFrame, roster: DataFrame, recipients: Sequence[Recipient], wholes: Sequence[Report]
 ) -> Guard:
     """Made once a run. Takes: ROWS, ROSTER; the reports on everybody, for the words that are told to all."""
+    known, logo, run = everybody(settings, rows, roster), wholes[0].office.logo, wholes[0].run
+    told, markup = house()
+    people = replace(known.people, pictures=frozenset({logo.sha256} if logo else ()))
+    people = people.among(
+        [*told, *_common(settings, wholes)], markup, _named(wholes[0]), [name for name, _ in run.inputs]
+    )
+    own = fold_all([run.run_id, *(one.slug for one in recipients)])
+    ids = frozenset(word for one in own for word in one.split())
+    spoken, places = spoken_in(rows, roster, known.parts), list(enumerate(known.pairs))
+    reaches = tuple(reach_of(settings, one, places, ids, spoken) for one in recipients)
+    return Guard(people, reaches, rows["source_row"], known.parts, known.unseen)
+
+
+def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> Known:
+    """The identifiers of all in the run. Takes: ROWS, ROSTER."""
     owner, unit = _owners(settings, rows), rows["unit"].fillna("").astype(str)
     parts, pairs = pd.factorize(pd.MultiIndex.from_arrays([owner, unit]))
     person = rows["person_id"].fillna(rows["source_row"])
     table = _identifiers(person, Series(parts, index=rows.index), rows, roster)
-    table = table[~((table["kind"] == MAIL) & table["said"].str.strip().str.casefold().isin(set(owner)))]
-    people = _people(table, _common(settings, wholes), wholes[0].outages["title"].dropna())
-    logo = wholes[0].office.logo
-    people = replace(people, pictures=frozenset({logo.sha256} if logo else ()))
-    places = list(enumerate(pairs))
-    own = frozenset(scan_words(f"{wholes[0].run.run_id} {' '.join(one.slug for one in recipients)}"))
-    return Guard(people, tuple(_reach(settings, one, places, own) for one in recipients))
+    is_contact = (table["kind"] == MAIL) & table["said"].str.strip().str.casefold().isin(set(owner))
+    table = table.assign(kind=table["kind"].mask(is_contact, CONTACT))
+    contacts = DataFrame({"said": owner, "kind": CONTACT, "person": person, "part": parts}).drop_duplicates("said")
+    people, unseen = _people(pd.concat([table, contacts], ignore_index=True))
+    return Known(people, parts, list(pairs), unseen)
+
+
+@cache
+def house() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What our own mails and books say and draw when nobody is in them: the words of the program, and the mark-up."""
+    catalogues = [path for folder in ("words", "problems") for path in (files("reporter.text") / folder).iterdir()]
+    pages = [path.read_text("utf-8") for path in sorted(resources.templates().glob("*.j2"))]
+    said = [path.read_text("utf-8") for path in catalogues if path.name.endswith(".toml")]
+    return (*said, *(shown(CODE.sub(" ", page)) for page in pages)), tuple(tags(page) for page in pages)
 
 
 def _owners(settings: Settings, rows: DataFrame) -> Series:
@@ -60,46 +126,48 @@ def _owners(settings: Settings, rows: DataFrame) -> Series:
 
 
 def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFrame) -> DataFrame:
-    """Each identifier as it is written, its kind, and each part of the roster that its bearer stands in."""
+    """Each identifier as it is written, its kind, its bearer, and each part of the roster that the bearer stands in."""
     bearer = Series(person.to_numpy(), index=rows["source_row"])
     bearer = bearer[~bearer.index.duplicated()]
     of_roster = roster["source_row"].map(bearer)
     name, given, family = roster["full_name"], roster["given_names"], roster["family_name"]
     turned = [name.str.replace(form, r"\2 \1", regex=True) for form in TURNED]
-    names = [name, *turned, given + " " + family, family + " " + given]
+    last = name.str.extract(LAST_WORD)
     columns = [(ID, rows["person_id"], person)]
-    columns += [(NAME, said, of_roster) for said in names]
+    columns += [(NAME, said, of_roster) for said in (name, *turned, given + " " + family, family + " " + given)]
+    columns += [(SURNAME, family.fillna(last[0]).fillna(last[1]), of_roster)]
     columns += [(MAIL, roster["email"], of_roster), (PERMIT, roster["permit_number"], of_roster)]
-    said = pd.concat(
-        [DataFrame({"said": said, "kind": kind, "person": bearers}) for kind, said, bearers in columns],
-        ignore_index=True,
-    ).dropna()
+    frames = [DataFrame({"said": said, "kind": kind, "person": bearers}) for kind, said, bearers in columns]
+    said = pd.concat(frames, ignore_index=True).dropna()
     places = DataFrame({"person": person, "part": parts}).drop_duplicates()
-    return said.drop_duplicates().merge(places, on="person")[["said", "kind", "part"]]
+    return said.drop_duplicates().merge(places, on="person")
 
 
-def _people(table: DataFrame, common: Iterable[str], names_of_all: Iterable[str]) -> Identifiers:
-    marks, bearers = _marks(table)
-    plain = {mark for mark, place in marks.items() if _is_plain(mark, bearers[place][1])}
-    told = _without(marks, plain)
-    every = Identifiers(told, {}, _longest(told), bearers)
-    names = {mark for mark in _found(every, names_of_all) if every.of(mark)[1] <= {NAME}}
-    kept = _without(told, _found(every, common) | names)
-    return replace(every, marks=kept, plain={mark: marks[mark] for mark in plain if not _is_number(mark)})
+def _people(table: DataFrame) -> tuple[Identifiers, int]:
+    """The look-up, and of how many people it holds nothing."""
+    codes, said = pd.factorize(table["said"])
+    folded = fold_all(said.tolist())
+    marks, bearers = _marks(table, [folded[code] for code in codes.tolist()])
+    sorts = {mark: _sort(mark, bearers[place][1]) for mark, place in marks.items()}
+    told = {mark: place for mark, place in marks.items() if sorts[mark] == MARK}
+    whole = {mark.replace(b" ", b""): place for mark, place in marks.items() if sorts[mark] == WHOLE}
+    is_found = np.array([sorts.get(mark) == MARK for mark in folded], dtype=bool)[codes]
+    known = table["kind"].isin([ID, NAME, MAIL, PERMIT]) & is_found
+    unseen = table["person"].nunique() - table.loc[known, "person"].nunique()
+    return Identifiers(tuple(told), tuple(told.values()), bearers, whole), int(unseen)
 
 
-def _marks(table: DataFrame) -> tuple[dict[str, int], tuple[tuple[frozenset[int], frozenset[str]], ...]]:
-    """Each identifier as words, with the place of whom it belongs to; most belong to one part, as one kind."""
+def _marks(table: DataFrame, folded: Sequence[bytes]) -> tuple[dict[bytes, int], tuple[Whose, ...]]:
+    """Each identifier folded, with the place of whom it belongs to; most belong to one part, as one kind."""
     kind, kinds = pd.factorize(table["kind"])
     pair, pairs = pd.factorize(table["part"].to_numpy() * len(kinds) + kind)
     parts = [divmod(number, len(kinds)) for number in pairs.tolist()]
-    marks: dict[str, int] = {}
-    shared: dict[str, set[int]] = {}
-    for text, place in zip(table["said"].tolist(), pair.tolist(), strict=True):
-        mark = " ".join(scan_words(text))
+    marks: dict[bytes, int] = {}
+    shared: dict[bytes, set[int]] = {}
+    for mark, place in zip(folded, pair.tolist(), strict=True):
         if (first := marks.setdefault(mark, place)) != place:
             shared.setdefault(mark, {first}).add(place)
-    marks.pop("", None)
+    marks.pop(b"", None)
     bearers = [(frozenset([part]), frozenset([kinds[n]])) for part, n in parts]
     for mark in shared.keys() & marks.keys():
         several, of = zip(*(bearers[place] for place in shared[mark]), strict=True)
@@ -108,47 +176,25 @@ def _marks(table: DataFrame) -> tuple[dict[str, int], tuple[tuple[frozenset[int]
     return marks, tuple(bearers)
 
 
-def _is_number(mark: str) -> bool:
-    """Short numbers stand everywhere; whoever has one for an id is known by name, address and permit number."""
-    return mark.replace(" ", "").isdigit()
-
-
-def _without(marks: Mapping[str, int], others: set[str]) -> dict[str, int]:
-    return {mark: place for mark, place in marks.items() if mark not in others}
-
-
-def _is_plain(mark: str, kinds: frozenset[str]) -> bool:
-    """Whether an identifier cannot be told from a common word or number where it stands among others."""
-    if MAIL in kinds or (len(mark) > ANY_LENGTH and not mark.isalpha()):
-        return False
-    if mark.isalpha():
-        return True
-    letters = mark.replace(" ", "")
-    if _is_number(mark):
-        return len(letters) < DIGITS_AT_LEAST
-    if not any(letter.isdigit() for letter in letters):
-        return " " not in mark or len(letters) < LETTERS_AT_LEAST
-    return len(letters) < LETTERS_AT_LEAST - 1
-
-
-def _longest(marks: Iterable[str]) -> dict[str, int]:
-    longest: dict[str, int] = {}
-    for mark in marks:
-        first, *more = mark.split(" ")
-        if longest.setdefault(first, 1) <= len(more):
-            longest[first] = len(more) + 1
-    return longest
-
-
-def _found(people: Identifiers, texts: Iterable[str]) -> set[str]:
-    return {mark for text in texts for mark in people.within(scan_words(text))}
+def _sort(mark: bytes, kinds: frozenset[str]) -> str:
+    """Whether an identifier is a mark wherever it stands, only where it is the whole of a cell, or not to be told."""
+    letters = mark.replace(b" ", b"")
+    if letters.isdigit():
+        is_short = len(letters) < (LOOSE_LETTERS if b" " in mark else DIGITS_AT_LEAST)
+        return "" if is_short or DATE.fullmatch(letters) else MARK
+    text = letters.decode("utf-8", "replace")
+    if not letters.isascii() and UNSPACED.search(text):
+        return MARK if len(text) > 1 + (kinds <= {SURNAME}) else ""
+    if len(text) >= LETTERS_AT_LEAST or (len(text) == LETTERS_AT_LEAST - 1 and any(map(str.isdigit, text))):
+        return MARK
+    return "" if kinds <= {SURNAME} else WHOLE
 
 
 def _common(settings: Settings, wholes: Sequence[Report]) -> list[str]:
     """Texts that are told to everybody: what stands in them is nobody's secret."""
-    office = wholes[0].office
+    office, outages = wholes[0].office, wholes[0].outages
     said = [office.name, office.address, office.licensed_contact, settings.sender, settings.mail.reply_to]
-    said += [*settings.units]
+    said += [*settings.units, *outages["outage_id"].dropna(), *outages["source_url"].dropna()]
     for whole in wholes:
         said += [*whole.office.signature, whole.office.disclaimer]
         said += whole.service_titles.values()
@@ -157,15 +203,44 @@ def _common(settings: Settings, wholes: Sequence[Report]) -> list[str]:
     return said
 
 
-def _reach(
-    settings: Settings, one: Recipient, places: Sequence[tuple[int, tuple[str, str]]], own: frozenset[str]
+def _named(whole: Report) -> Iterable[str]:
+    """Texts of the outage record, in which a name is nobody's secret; a number in them may be an id all the same."""
+    return [text for name in ("title", "note") for text in whole.outages[name].dropna().unique().tolist()]
+
+
+def spoken_in(
+    rows: DataFrame, roster: DataFrame, parts: NDArray[np.intp]
+) -> Callable[[frozenset[int], frozenset[str]], Iterable[bytes]]:
+    """What tells the words of some parts of the roster, for the few mails in which a lone word is in doubt."""
+    return partial(spoken_words, rows, roster, parts)
+
+
+def spoken_words(
+    rows: DataFrame, roster: DataFrame, parts: NDArray[np.intp], wanted: frozenset[int], hidden: frozenset[str]
+) -> Iterable[bytes]:
+    """Every word that the rows of these parts hold, folded, less the kinds that are not to be seen."""
+    mine = rows[np.isin(parts, list(wanted))]
+    theirs = roster[roster["source_row"].isin(mine["source_row"])]
+    columns = [("", mine["unit"]), ("", mine["contact_email"]), (ID, mine["person_id"]), (MAIL, theirs["email"])]
+    columns += [(NAME, theirs[name]) for name in ("full_name", "given_names", "family_name")]
+    shown = [text for kind, column in columns if kind not in hidden for text in column.dropna().unique().tolist()]
+    return {word for text in fold_all(shown) for word in text.split()}
+
+
+def reach_of(
+    settings: Settings,
+    one: Recipient,
+    places: Sequence[tuple[int, tuple[str, str]]],
+    ids: frozenset[bytes],
+    spoken: Callable[[frozenset[int], frozenset[str]], Iterable[bytes]],
 ) -> Reach:
     address = one.address.strip().casefold()
     if not one.role:
-        return Reach(frozenset(n for n, (owner, _) in places if owner == address), own=own)
+        return Reach(frozenset(n for n, (owner, _) in places if owner == address), ids=ids, spoken=spoken)
     same = [r for r in settings.recipients if r.role == one.role and r.address.strip().casefold() == address]
     units = {name for reader in same for name in reader.units}
     is_all = any(not reader.units for reader in same)
     parts = frozenset(n for n, (_, unit) in places if is_all or unit in units)
     sees = roles()[one.role].sees
-    return Reach(parts, frozenset(kind for kind, name in SEEN_AS.items() if sees and name not in sees), own)
+    hidden = frozenset(kind for kind, name in SEEN_AS.items() if sees and name not in sees)
+    return Reach(parts, hidden, ids, spoken)

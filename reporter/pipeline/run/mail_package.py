@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reporter.delivery.encryption import LONGEST, SHORTEST, seal
+from reporter.delivery.leak_scan import Leak
 from reporter.delivery.message import Attachment, Bodies
 from reporter.delivery.secrets import from_environment, password
 from reporter.errors import DeliveryError, SettingsError, refused
@@ -169,12 +170,15 @@ class Parcel:
 
 @dataclass(frozen=True)
 class FittedParcel:
-    """The first parcel whose mail is small enough, and the mail, unless something keeps it from being made."""
+    """The first parcel whose mail is small enough, and the mail, unless something keeps it from being made.
+
+    `leaks` is what the mail holds that its reader may not see; then there is no mail.
+    """
 
     parcel: Parcel
     post: Post | None = None
     failures: tuple[DeliveryError, ...] = ()
-    is_leaking: bool = False
+    leaks: tuple[Leak, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -308,11 +312,13 @@ def point(packaging: Packaging, parcel: Parcel, report: Report, also: Report | N
     return finished(packaging.identity, report, reader, told.bodies, (), POINTER)
 
 
-def fit(packaging: Packaging, packer: Packer, outside: Callable[[bytes, Mapping[str, bytes]], int]) -> FittedParcel:
+def fit(
+    packaging: Packaging, packer: Packer, outside: Callable[[bytes, Mapping[str, bytes]], tuple[Leak, ...]]
+) -> FittedParcel:
     """Take the first step at which the mail is no larger than the office allows.
 
-    Takes: outside - how many people are in a mail who are none of its reader's business. Every step is looked into,
-           so that what is kept for the reader is, too.
+    Takes: outside - what is in a mail that is none of its reader's business. Every step is looked into, so that what
+           is kept for the reader is, too.
     """
     reader, most = packer.reader, packaging.max_bytes
     for parcel in packer.parcels():
@@ -321,8 +327,8 @@ def fit(packaging: Packaging, packer: Packer, outside: Callable[[bytes, Mapping[
         except DeliveryError as error:
             return FittedParcel(parcel, failures=(error,))
         size = len(post.letter.content)
-        if outside(post.letter.content, parcel.opened):
-            return FittedParcel(parcel, is_leaking=True)
+        if leaks := outside(post.letter.content, parcel.opened):
+            return FittedParcel(parcel, leaks=leaks)
         if parcel.step != WHOLE:
             log.warning("digest of %s: made smaller (%s), %d bytes", reader.slug, parcel.step, size)
         if most is None or size <= most:

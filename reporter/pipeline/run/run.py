@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -13,12 +13,14 @@ from pandas import DataFrame, Series, Timedelta, Timestamp
 from sqlalchemy import Connection
 
 import reporter
+from reporter.delivery.leak_scan import LETTERS_AT_LEAST
+from reporter.delivery.mail_texts import fold_all
 from reporter.engine.changes import numbered
 from reporter.errors import Exit, NotesError, ReporterError, RosterError, refused
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
 from reporter.model.problem import Problem
-from reporter.model.report import Office, Recipient, Run
+from reporter.model.report import Office, Recipient, Run, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.examine import Judged
@@ -55,6 +57,7 @@ from reporter.settings import Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.runs import RunRecord, last_made, record_run
+from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
 FILE = r"^(.*)!"
@@ -163,6 +166,9 @@ def _of_folder(folder: Path) -> list[Path]:
     return [*newest, *sorted(path for path in here if not path.match(RISK))]
 
 
+LONGEST_NAME = 5  # words
+
+
 def with_leavers(parts: Audience, leavers: Sequence[Recipient]) -> Audience:
     """The same, and those who have no row any more after those who have."""
     owners = parts.owners
@@ -171,8 +177,8 @@ def with_leavers(parts: Audience, leavers: Sequence[Recipient]) -> Audience:
 
 def audience_of(settings: Settings, gathered: Intake) -> Audience:
     """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
-    spoken = pd.concat([frame[["contact_email", "language"]] for frame in (gathered.roster, gathered.duties)])
-    said = spoken.dropna().drop_duplicates("contact_email")
+    contacts = pd.concat([frame[["contact_email", "language"]] for frame in (gathered.roster, gathered.duties)])
+    said = contacts.dropna().drop_duplicates("contact_email")
     units = {name: unit.address for name, unit in settings.units.items()}
     by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}
     views = []
@@ -183,7 +189,45 @@ def audience_of(settings: Settings, gathered: Intake) -> Audience:
         else:
             views.append(View(one.address, one.role, one.units, one.language or ""))
     languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
-    return share(gathered.rows, languages, units, office=settings.office.address, language=settings.spoken, views=views)
+    office, spoken = settings.office.address, settings.spoken
+    parts = share(gathered.rows, languages, units, office=office, language=spoken, views=views)
+    return with_plain_titles(parts, gathered.roster, frozenset(settings.units))
+
+
+def with_plain_titles(parts: Audience, roster: DataFrame, public: frozenset[str] = frozenset()) -> Audience:
+    """The same, less each title that names somebody of another reader: it heads a mail and names its files.
+
+    Takes: ROSTER; public - the units that the settings name, which are told to all.
+    """
+    titles = {n: one.title for n, one in enumerate(parts.recipients) if not one.role and one.title not in public}
+    runs: dict[bytes, set[int]] = {}
+    for n, title in zip(titles, fold_all(list(titles.values())), strict=True):
+        for run in _runs(title.split()):
+            runs.setdefault(run, set()).add(n)
+    owner = roster["source_row"].map(parts.number)
+    names = [roster["full_name"], roster["given_names"] + " " + roster["family_name"], roster["person_id"]]
+    said = DataFrame({"said": pd.concat(names), "owner": pd.concat([owner] * len(names))}).dropna().drop_duplicates()
+    owners: dict[bytes, set[int]] = {}
+    for name, n in zip(fold_all(said["said"].tolist()), said["owner"].tolist(), strict=True):
+        if (letters := name.replace(b" ", b"")) in runs and len(letters) >= LETTERS_AT_LEAST and letters != name:
+            owners.setdefault(letters, set()).add(int(n))
+    named = {n for letters, bearers in owners.items() for n in runs[letters] - bearers}
+    return replace(
+        parts, recipients=tuple(_plain(one) if n in named else one for n, one in enumerate(parts.recipients))
+    )
+
+
+def _runs(name: Sequence[bytes]) -> Iterator[bytes]:
+    """Every few words that follow one another, together; also with the last or the first of them turned round."""
+    for start in range(len(name)):
+        for end in range(start + 1, min(start + LONGEST_NAME, len(name)) + 1):
+            run = name[start:end]
+            yield from (b"".join(one) for one in (run, [*run[-1:], *run[:-1]], [*run[1:], *run[:1]]))
+
+
+def _plain(one: Recipient) -> Recipient:
+    mark = words("mail", one.language)["left_out_mark"]
+    return replace(one, title=mark, slug=f"contact-{reader_key(one.slug)}")
 
 
 @dataclass(frozen=True)
@@ -256,7 +300,8 @@ def run(
     sent = deliver_due(inputs.store, sending, ours, yes=yes) if sending and is_told else None
     failures = (*inputs.gathered.failures, *rendered.failures)
     code = _exit_code(facts, failures, sent, strict=strict)
-    return FinishedRun(folder, facts, rendered, listed, inputs.gathered.problems, failures, code, plan, sent)
+    problems = (*inputs.gathered.problems, *rendered.problems)
+    return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent)
 
 
 def _usable(settings: Settings) -> dict[str, Office]:

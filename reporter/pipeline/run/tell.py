@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
+from reporter.delivery.leak_scan import Leak, Reach, find_leaks
 from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError
+from reporter.model.problem import Problem
 from reporter.model.report import Edition, Office, Recipient, Report
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
@@ -28,7 +31,8 @@ from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.compare.baseline import Comparison, Comparisons, change_words, changes_frame, titles
 from reporter.pipeline.run.leak_guard import Guard
-from reporter.pipeline.run.mail_package import Lock, Packaging, Packer, fit, point
+from reporter.pipeline.run.mail_package import FittedParcel, Lock, Packaging, Packer, fit, point
+from reporter.pipeline.run.omissions import OF_NOTES, FreeText, marks, problems_of, without
 from reporter.pipeline.send.plan import Post
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
@@ -107,6 +111,7 @@ def _do(item: Any) -> Any:
 
 
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
+NOTHING_SEALED: Mapping[str, bytes] = MappingProxyType({})
 OFFICE = -1  # the reader of everything, beside the recipients
 
 
@@ -121,6 +126,8 @@ class RenderedFiles:
     failures: tuple[DeliveryError, ...] = ()
     relied_on: Mapping[str, Sequence[int]] = field(default_factory=dict)  # by slug, places in the office's outages
     posts: tuple[Post, ...] = ()  # what goes to the outbox; nothing when the settings name no way to send
+    problems: tuple[Problem, ...] = ()  # cells whose text was left out of a mail
+    unseen: int = 0  # people whom no scan of a mail can find
 
 
 @dataclass(frozen=True)
@@ -209,10 +216,13 @@ def tell_all(
         Reader(scope, tuple(compared.edition(scope.recipient, one) for one in scope.recipient.languages), lock, reach)
         for scope, lock, reach in zip(scopes, locks, guard.reaches, strict=True)
     )
-    writer = Writer(packaging, office, told, readers, held, guard.people)
+    free = _free_text(scribe.gathered, whole)
+    writer = Writer(packaging, office, told, readers, held, guard, free)
     written = share_out(writer.write, [OFFICE, *range(len(readers))], lost=writer.lost, hands=hands)
     tables = _tables(scribe, whole, held, told[office][1])
     first, *digests = written()
+    problems = tuple(problem for one in digests for problem in one.problems)
+    tables |= {"problems.csv": problems_csv((*scribe.gathered.problems, *problems), whole.language)}
     files = {**first.files, **{name: content for one in digests for name, content in one.files.items()}}
     return RenderedFiles(
         files={**files, **_preview(digests, whole, packaging), **tables},
@@ -222,6 +232,8 @@ def tell_all(
         failures=tuple(failure for one in digests for failure in one.failures),
         relied_on={one.recipient.slug: one.outages.tolist() for one in scopes if len(one.findings)},
         posts=tuple(post for one in digests for post in one.posts),
+        problems=problems,
+        unseen=guard.unseen,
     )
 
 
@@ -266,7 +278,6 @@ def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[s
     return {
         "calendar.ics": calendar(whole, held, known=stock.duties),
         "findings.csv": findings_csv(people_part(found), whole.of_people),
-        "problems.csv": problems_csv(scribe.gathered.problems, whole.language),
         **({"duties.csv": findings_csv(institution_part(found), whole.of_institution)} if has_duties else {}),
     }
 
@@ -286,6 +297,7 @@ class ReaderFiles:
     preview: PreviewEntry | None = None
     failures: tuple[DeliveryError, ...] = ()
     posts: tuple[Post, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -307,7 +319,8 @@ class Writer:
     told: Mapping[Edition, tuple[Report, Stock]]
     readers: tuple[Reader, ...]
     agenda: Agenda
-    people: Identifiers  # everybody in the run
+    guard: Guard
+    free: FreeText
 
     def write(self, n: int) -> ReaderFiles:
         """The files of the reader of that number, or of the office for OFFICE."""
@@ -336,12 +349,11 @@ class Writer:
         log.error("digest of %s: %s", slug, kind)
         return ReaderFiles({}, failures=(DeliveryError(f"the digest cannot be made ({kind})", where=slug),))
 
-    def _withheld(self, reader: Reader) -> ReaderFiles:
+    def _withheld(self, reader: Reader, leaks: Sequence[Leak]) -> ReaderFiles:
         """What is told of a mail that holds people its reader may not see: nothing of it is written, or sent."""
         slug = reader.scope.recipient.slug
         log.error("digest of %s: withheld", slug)
-        message = words("mail", self.office.language)["outside_scope"]
-        return ReaderFiles({}, failures=(WithheldError(message, where=slug),))
+        return ReaderFiles({}, failures=(WithheldError(leak_told(leaks, self.office.language), where=slug),))
 
     def _without_password(self, reader: Reader) -> ReaderFiles:
         slug = reader.scope.recipient.slug
@@ -353,31 +365,41 @@ class Writer:
         """One reader's mail in its three forms."""
         if reader.lock.why:
             return self._without_password(reader)
-        reach, slug = reader.reach, reader.scope.recipient.slug
-        packer = self._packer(reader)
-        fitted = fit(self.packaging, packer, lambda content, known: leak_count(content, self.people, reach, known))
-        if fitted.is_leaking:
-            return self._withheld(reader)
-        post = fitted.post
-        also = packer.also[0] if packer.also else None
-        pointer = point(self.packaging, fitted.parcel, packer.report, also) if post else None
-        if pointer and leak_count(pointer.letter.content, self.people, reach):
-            return self._withheld(reader)
+        problems: tuple[Problem, ...] = ()
+        parts = [self._part(reader, edition) for edition in reader.editions]
+        fitted = self._fitted(reader, parts)
+        if fitted.leaks and (found := self.free.holding(self.guard.rows_of(reader.reach), parts[0][0], fitted.leaks)):
+            parts = [without(*part, marks(found, part[0].language)) for part in parts]
+            fitted = self._fitted(reader, parts)
+            problems = problems_of(found, reader.scope.recipient, self.free.columns, self.office.language)
+        if fitted.leaks:
+            return self._withheld(reader, fitted.leaks)
+        return self._finished(reader, [report for report, _ in parts], fitted, problems)
+
+    def _finished(
+        self, reader: Reader, reports: Sequence[Report], fitted: FittedParcel, problems: tuple[Problem, ...]
+    ) -> ReaderFiles:
+        """The files of a mail that holds nobody its reader may not see."""
+        slug, report, post = reader.scope.recipient.slug, reports[0], fitted.post
+        also = reports[1] if len(reports) > 1 else None
+        pointer = point(self.packaging, fitted.parcel, report, also) if post else None
+        if pointer and (leaks := self._outside(reader, pointer.letter.content)):
+            return self._withheld(reader, leaks)
         told = fitted.parcel.told
         files = {f"{slug}.eml": post.letter.content} if post else {}
-        files |= {f"{slug}.html": from_disk(told.html, packer.report.office.logo).encode()}
+        files |= {f"{slug}.html": from_disk(told.html, report.office.logo).encode()}
         files |= {f"{slug}.txt": told.text.encode()}
         files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
         attached = fitted.parcel.files
-        entry = PreviewEntry(reader.scope.recipient, packer.report.people_by_level, told, tuple(files), tuple(attached))
+        entry = PreviewEntry(reader.scope.recipient, report.people_by_level, told, tuple(files), tuple(attached))
         posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent)
         named = {f"digests/{name}": content for name, content in (files | attached).items()}
-        return ReaderFiles(named, entry, fitted.failures, posts)
+        return ReaderFiles(named, entry, fitted.failures, posts, problems)
 
-    def _packer(self, reader: Reader) -> Packer:
-        """What makes this reader's parcels: the report in one language or in two."""
-        (report, stock), *others = (self._part(reader, edition) for edition in reader.editions)
-        return Packer(
+    def _fitted(self, reader: Reader, parts: Sequence[tuple[Report, Stock]]) -> FittedParcel:
+        """The mail in the first step that is small enough, or what in it is not for its reader."""
+        (report, stock), *others = parts
+        packer = Packer(
             report,
             self.agenda,
             stock,
@@ -386,6 +408,13 @@ class Writer:
             shelf=self.packaging.shelf,
             also=others[0] if others else None,
         )
+        return fit(self.packaging, packer, partial(self._outside, reader))
+
+    def _outside(
+        self, reader: Reader, content: bytes, opened: Mapping[str, bytes] = NOTHING_SEALED
+    ) -> tuple[Leak, ...]:
+        """What a mail holds that its reader may not see."""
+        return find_leaks(content, self.guard.people, reader.reach, opened)
 
     def _part(self, reader: Reader, edition: Edition) -> tuple[Report, Stock]:
         whole, stock = self.told[edition]
@@ -398,6 +427,22 @@ def _agenda(whole: Report, judged: Judged, parts: Audience, before: DataFrame) -
     readers = whole.findings["source_row"].map(parts.number).map(slugs)
     occurrence = numbered(judged.findings)["occurrence"]
     return agenda(whole.findings.assign(occurrence=occurrence), readers, whole.run.as_of, before)
+
+
+def leak_told(leaks: Sequence[Leak], language: str) -> str:
+    """Where the first of them stands and by which rule, how many more there are, and the cure; never the words."""
+    w, first = words("mail", language), leaks[0]
+    place = w[f"part_{first.part}"].format(piece=first.piece, cell=first.cell).strip(" ,")
+    more = w["leaks_more"].format(n=len(leaks) - 1) if len(leaks) > 1 else ""
+    cure = w["cure_other" if first.part == "other" or first.rule == "unreadable" else f"cure_{first.part}"]
+    return w["outside_scope"].format(place=place, rule=w[f"rule_{first.rule}"], more=more, cure=cure)
+
+
+def _free_text(gathered: Intake, whole: Report) -> FreeText:
+    """The cells that may have to be left out of a mail."""
+    noted = whole.findings[["source_row", *OF_NOTES]]
+    is_noted = (noted[[*OF_NOTES]].fillna("") != "").any(axis=1)
+    return FreeText(gathered.roster, noted[is_noted], _headings(gathered))
 
 
 def _headings(gathered: Intake) -> dict[tuple[str, str], str]:

@@ -25,6 +25,7 @@ def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
         "rows_excluded_by_rule": dict(run.account.excluded_by_rule),
         "people": told.office.people,
         "people_by_level": dict(told.office.people_by_level),
+        "people_not_scanned_for": told.unseen,
         "findings": len(told.office.of_people),
         "duties": _duties(told.office),
         "outages_used": list(told.office.outages["outage_id"]),

@@ -324,5 +324,7 @@ def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:
     said = {"day": f"{last.as_of:%Y-%m-%d}"}
     is_late = now - last.as_of > WEEK
     yield Check("runs", WARNING, "run_late", said) if is_late else Check("runs", OK, "run_good", said)
+    if unseen := last.manifest.get("people_not_scanned_for", 0):
+        yield Check("leak_scan", WARNING, "scan_blind", {"n": unseen})
     if waiting := len(outstanding(store)):
         yield Check("runs", WARNING, "mails_waiting", {"n": waiting})

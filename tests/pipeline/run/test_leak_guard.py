@@ -11,10 +11,7 @@ import pytest
 from made_runs import at, roster, run, settings
 
 from reporter.cli.mail_status import print_failures
-from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
-from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
-from reporter.model.report import Recipient
 from reporter.pipeline.run import mail_package
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run import run as run_module
@@ -40,6 +37,17 @@ def withheld(outcome):
     missing = {failure.where.split("-")[0] for failure in outcome.failures}
     written = {path.name.split("-")[0] for path in (outcome.folder / "digests").glob("*.eml")}
     return missing, written
+
+
+def all_said(outcome):
+    """Every file of the digests by name, workbooks as the text of their cells, and what the files are called."""
+    for path in sorted((outcome.folder / "digests").iterdir()):
+        if path.suffix in (".html", ".txt", ".ics", ".xlsx") and path.name != "index.html":
+            yield path.name, path.name + (book_said(path) if path.suffix == ".xlsx" else path.read_text("utf-8"))
+
+
+def book_said(path):
+    return "\n".join(str(cell) for sheet in openpyxl.load_workbook(path) for row in sheet.values for cell in row)
 
 
 def test_whoever_sees_only_their_own_people_gets_their_digest(tmp_path, staff):
@@ -144,87 +152,85 @@ def test_short_numbers_for_ids_do_not_stop_every_mail(tmp_path):
     assert (set(), {"lab", "ops", "far"}) == withheld(outcome)
 
 
-HIS = Identifiers({"e0011": 0, "ana invented11": 1}, {"12": 0}, {"e0011": 1, "ana": 2},
-             ((frozenset({1}), frozenset({"id"})), (frozenset({1}), frozenset({"name"}))))  # fmt: skip
+def test_a_unit_named_after_somebody_gets_its_mail_without_the_name(tmp_path):
+    """The text gives way to a mark in that mail, its title and its files; the office is told of row, cell and rule."""
+    own = (*PEOPLE[0][:2], "Ana Invented11 Centre", *PEOPLE[0][3:])
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [own, *PEOPLE[3:6]], HEADER)])
+    (told,) = [one for one in outcome.problems if one.code == "text_left_out"]
+
+    assert (set(), {"contact", "ops"}) == withheld(outcome)
+    assert ("staff.csv", 2, "C", "the name of a person") == (told.source, told.row, told.column, told.details["rule"])
+    mails = {name: said for name, said in all_said(outcome) if name.startswith("contact")}
+    assert "E0001" in "".join(mails.values())
+    assert not [name for name, said in mails.items() if "Invented11" in said]
+    assert "Ana Invented11 Centre" in book_said(outcome.folder / "risk.xlsx")
 
 
-def mail(subject="Digest", page="<p>x</p>", text="x", attachments=()):
-    return message(
-        Recipient("lab", "lab@example.org"), Bodies(subject, page, text), attachments,
-        sender="r@example.org", message_id="<1@example.org>", date=at(),
-    )  # fmt: skip
+def test_what_stands_in_a_cell_that_is_set_aside_is_left_out_alike(tmp_path):
+    """An officer wrote a colleague's name where a date belongs: the row's reader is told of the row all the same."""
+    own = (*PEOPLE[0][:6], "see Ana Invented11", *PEOPLE[0][7:])
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [own, *PEOPLE[1:6]], HEADER)])
+
+    assert (set(), {"lab", "ops"}) == withheld(outcome)
+    assert [2] == [one.row for one in outcome.problems if one.code == "text_left_out"]
+    assert not [name for name, said in all_said(outcome) if name.startswith("lab") and "Invented11" in said]
+    assert "see Ana Invented11" in (outcome.folder / "problems.csv").read_text("utf-8")
 
 
-def book(tmp_path, change):
-    path = tmp_path / "book.xlsx"
-    made = openpyxl.Workbook()
-    change(made)
-    made.save(path)
-    return Attachment("book.xlsx", mail_package.XLSX, path.read_bytes())
+def test_a_note_that_names_a_colleague_keeps_no_mail_back(tmp_path, staff):
+    """What the office wrote beside a duty is left out of the mail of whoever may not see that colleague."""
+    run(tmp_path, [staff])
+    book = openpyxl.load_workbook(tmp_path / "out" / "risk.xlsx")
+    sheet = book["At risk"]
+    header = next(row for row in sheet.iter_rows(max_row=20) if "Note" in [cell.value for cell in row])
+    place = {cell.value: cell.column for cell in header}
+    row = next(n for n in range(header[0].row, 40) if sheet.cell(n, place["Person id"]).value == "E0001")
+    sheet.cell(row, place["Note"]).value = "Ask Ana Invented11, who knows"
+    book.save(tmp_path / "last.xlsx")
+    outcome = run(tmp_path, [staff], as_of="2026-09-10T13:00:00Z", annotations=(str(tmp_path / "last.xlsx"),))
+
+    assert (set(), {"lab", "ops", "far"}) == withheld(outcome)
+    assert ["note, in the office’s notes"] == [one.column for one in outcome.problems if one.code == "text_left_out"]
+    assert not [name for name, said in all_said(outcome) if name.startswith("lab") and "Invented11" in said]
+    assert "Ask Ana Invented11, who knows" in book_said(outcome.folder / "risk.xlsx")
 
 
-CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:due\\nAna Inven\r\n ted11\r\nEND:VCALENDAR\r\n"
-PLACES = [
-    {"subject": "Ana Invented11"},
-    {"text": "for ANA INVENTED11."},
-    {"page": "<p title='E0011'>x</p>"},
-    {"page": "<p>&#69;0011</p>"},
-    {"page": "<!-- E0011 -->"},
-    {"attachments": [Attachment("E0011.txt", "text/plain", b"x")]},
-    {"attachments": [Attachment("x.ics", "text/calendar", CALENDAR.encode())]},
-    {"attachments": [Attachment("x.bin", "application/octet-stream", b"x")]},
-]
+def test_a_sheet_or_a_file_named_after_somebody_is_left_out_alike(tmp_path):
+    """Where a row stands is told to its reader, and the name of a file is free text too."""
+    outcome = run(tmp_path, [roster(tmp_path / "Ana Invented11.csv", PEOPLE, HEADER)])
+
+    assert (set(), {"lab", "ops", "far"}) == withheld(outcome)
+    assert not [name for name, said in all_said(outcome) if name.startswith("lab") and "Invented11" in said]
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_every_part_of_a_mail_is_looked_into(place):
-    """Its subject, both bodies, comments and attributes, file names, the calendar; what cannot be opened is refused."""
+def test_an_id_that_is_a_colour_of_ours_stops_nobody(tmp_path):
+    """What an empty mail of ours holds is nobody: the ink of a warning, a stop of a gradient, a file's number."""
+    people = [(one, *PEOPLE[3 * n][1:]) for n, one in enumerate(("574300", "100000", "E0002"))]
+    outcome = run(tmp_path, [roster(tmp_path / "staff-574300.csv", people, HEADER)])
 
-    assert 0 == leak_count(mail(), HIS, Reach(frozenset({2})))
-    assert 0 < leak_count(mail(**place), HIS, Reach(frozenset({2})))
-
-
-CELLS = [
-    lambda book: book.active.cell(1, 1, "Ana Invented11"),
-    lambda book: book.active.cell(1, 1, "12"),
-    lambda book: setattr(book.active, "title", "E0011"),
-    lambda book: setattr(book.properties, "title", "E0011"),
-    lambda book: setattr(book.active.oddHeader.center, "text", "E0011"),
-    lambda book: setattr(book.active.cell(1, 1, "x"), "hyperlink", "mailto:E0011"),
-    lambda book: setattr(book.active.cell(1, 1, "x"), "comment", openpyxl.comments.Comment("E0011", "x")),
-]
+    assert (set(), {"lab", "ops", "far"}) == withheld(outcome)
+    assert [] == [one for one in outcome.problems if one.code == "text_left_out"]
 
 
-@pytest.mark.parametrize("change", CELLS)
-def test_every_piece_of_a_workbook_is_looked_into(tmp_path, change):
-    """Cells, names of sheets, comments, links, headers and properties; a number that counts something is nobody's."""
-    harmless = book(tmp_path, lambda made: made.active.cell(1, 1, 12))
-    reader = Reach(frozenset({2}))
+def test_a_refusal_names_part_and_rule_and_a_cure(tmp_path, staff, monkeypatch):
+    """Nobody is named in it; it says where to look."""
+    whole = mail_package.digest
+    monkeypatch.setattr(
+        mail_package, "digest", lambda *one, **more: dataclasses.replace(whole(*one, **more), text="E0011")
+    )
+    said = " ".join(map(str, run(tmp_path, [staff]).failures))
 
-    assert 0 == leak_count(mail(attachments=[harmless]), HIS, reader)
-    assert 0 < leak_count(mail(attachments=[book(tmp_path, change)]), HIS, reader)
-
-
-ODD = [
-    lambda mail: mail.replace(b"\r\n\r\n", b"\r\nE0011\r\n\r\n", 1),
-    lambda mail: mail.replace(b"\r\n\r\n", b"\r\n\r\nE0011", 1),
-    lambda mail: mail + b"E0011",
-    lambda mail: mail.rpartition(b"--")[0].rpartition(b"--")[0],
-    lambda mail: mail.replace(b"\r\n", b"\n"),
-]
+    assert "its plain text shows the id of a person" in said
+    assert "digest.txt.j2" in said
+    assert "E0011" not in said
 
 
-@pytest.mark.parametrize("change", ODD)
-def test_a_mail_that_is_not_made_as_ours_are_is_refused(change):
-    """A line that is no header, text beside the parts, a part without an end, other ends of lines."""
+def test_the_manifest_says_whom_no_scan_can_find(tmp_path):
+    """A person known by a short number alone is counted, so that nobody takes silence for safety."""
+    people = [(str(n), "", *one[2:7]) for n, one in enumerate(PEOPLE, start=1)]
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", people, HEADER)])
 
-    assert 0 < leak_count(change(mail()), HIS, Reach(frozenset({1, 2})))
-
-
-def test_whoever_may_see_a_person_may_be_told(tmp_path):
-    """The same mail to the right reader holds nobody outside."""
-
-    assert 0 == leak_count(mail(text="E0011"), HIS, Reach(frozenset({1})))
+    assert len(PEOPLE) == outcome.manifest["people_not_scanned_for"]
 
 
 def test_a_person_in_two_units_is_both_readers_business(tmp_path):

@@ -164,7 +164,7 @@ def test_what_is_left_out_was_looked_into_as_well():
     seen = []
     made = fit(office(max_bytes=1000), packer(), lambda content, opened: seen.append(content) or len(seen) == 1)
 
-    assert made.is_leaking
+    assert made.leaks
 
 
 def test_the_log_tells_the_step_and_names_nobody(caplog):

@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 from made_runs import at, roster, settings
 
 from reporter.delivery.encryption import seal, unseal
-from reporter.delivery.leak_scan import Identifiers, Reach, leak_count
+from reporter.delivery.leak_scan import Identifiers, Reach, find_leaks
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.errors import Exit, SettingsError
 from reporter.model.report import Recipient
@@ -158,7 +158,7 @@ def test_whom_an_encrypted_mail_names_nobody_can_tell():
     assert naming("somebody-else")(sealed("x")[0])
 
 
-HERS = Identifiers({"e0001": 0}, {}, {"e0001": 1}, ((frozenset({1}), frozenset({"id"})),))
+HERS = Identifiers((b"e0001",), (0,), ((frozenset({1}), frozenset({"id"})),))
 OTHERS = Reach(frozenset({2}))
 
 
@@ -167,14 +167,16 @@ def test_the_scan_looks_behind_the_password_too(text, found):
     """A person of another reader in an encrypted workbook is found."""
     mail, opened = sealed(text)
 
-    assert found == leak_count(mail, HERS, OTHERS, opened)
+    assert found == len(find_leaks(mail, HERS, OTHERS, opened))
 
 
 def test_an_encrypted_workbook_that_was_not_looked_into_does_not_pass():
     """Where nobody says what is in it, it counts as a person outside; so it does with what is in another one."""
     mail, opened = sealed("nobody")
 
-    assert [1, 1] == [leak_count(mail, HERS, OTHERS, known) for known in ({}, dict.fromkeys("x", *opened.values()))]
+    assert [1, 1] == [
+        len(find_leaks(mail, HERS, OTHERS, known)) for known in ({}, dict.fromkeys("x", *opened.values()))
+    ]
 
 
 @pytest.mark.parametrize("said", ['{ file = "a", env = "B" }', "{}", "true"])

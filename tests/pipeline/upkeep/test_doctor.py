@@ -48,6 +48,14 @@ def test_old_time_zone_rules_are_a_fault(known, monkeypatch):
     assert {"zones_old": "fault"} == wrong(known)
 
 
+def test_people_whom_no_scan_can_find_are_told(tmp_path):
+    """After a run on ids of two digits without names, the doctor says that a leak of them would not be seen."""
+    bare = [(str(n), "", "Lab", "hr1@example.org", "ON", "Study permit", "2026-09-15") for n in (11, 12)]
+    run(tmp_path, [roster(tmp_path / "staff.csv", bare)])
+
+    assert "warning" == wrong(settings(tmp_path, [tmp_path / "staff.csv"])).get("scan_blind")
+
+
 def test_a_roster_that_is_gone_is_a_fault(known, tmp_path):
     """The key is named, not what the file is called."""
     (tmp_path / "staff.csv").unlink()
