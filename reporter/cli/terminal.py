@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reporter.cli.mail_status import mail_lines, print_failures, print_undelivered
+from reporter.model.account import Account
 from reporter.model.levels import AT_RISK, BY_NAME
-from reporter.model.report import Account, Report
+from reporter.model.report import Report
 from reporter.pipeline.run.run import FinishedRun
 from reporter.report.headline import account_said
 from reporter.report.sentences import has_filing_hour

@@ -163,7 +163,7 @@ ROWS = shape(
     person_id   text  as read, may be empty
     unit        text  as read, may be empty
     contact_email text as read, may be empty
-    outcome     text  assessed, set_aside or excluded
+    outcome     text  one of the fates: assessed, superseded, repeated, set_aside or excluded
     rule        text  why a row was set aside or excluded: a problem code or an exclusion rule
     """,
 )
@@ -171,7 +171,7 @@ CELLS = shape(
     "CELLS",
     """
     source_row  text  file!sheet:row
-    outcome     text  of that row: assessed, set_aside or excluded
+    outcome     text  of that row: one of the fates
     rule        text  why it was set aside or excluded
     field       text  the roster's column that the cell was read for
     header      text  the heading it stands under, as written

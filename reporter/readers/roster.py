@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
 from reporter.readers.date_warnings import GOVERNING, conflicting_rows, date_doubts
@@ -97,7 +98,7 @@ class RosterReading:
     `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
     whose column proves it; `originals` are the rows set aside, with the cells as they stood
     (index `source_row`), without the columns that are dropped; `cells` are those of the person that the options
-    want shown, as CELLS.
+    want shown, as CELLS; `not_read` is what of the file was not read as rows at all.
     """
 
     roster: DataFrame
@@ -111,6 +112,7 @@ class RosterReading:
     originals: DataFrame
     date_orders: Mapping[str, str] = field(default_factory=dict)
     cells: DataFrame = field(default_factory=CELLS.empty)
+    not_read: tuple[NotRead, ...] = ()
 
 
 def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReading:  # noqa: B008 - frozen

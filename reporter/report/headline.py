@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.report import Account, Report
+from reporter.model.account import Account
+from reporter.model.report import Report
 from reporter.report.sentences import SOON_HOURS, Fact, is_open
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import ReporterError, RosterError, refused
+from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CELLS, ROSTER, ROWS
@@ -76,6 +77,11 @@ class Intake:
     has_outage_record: bool
     own: Own
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
+
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """What of all rosters was not read as rows, in their order."""
+        return tuple(part for reading in self.readings for part in reading.not_read)
 
     @property
     def cells(self) -> DataFrame:

@@ -296,8 +296,9 @@ def _facts(
     as_of: Timestamp,
     made: Timestamp | None,
 ) -> Run:
-    whole = account(gathered.rows)
-    assert whole.balances, "a row has vanished"
+    whole = account(gathered.rows, gathered.not_read)
+    if not whole.balances:
+        raise refused(ReporterError, "stop_account_open", read=whole.read)
     complete_to = gathered.record.complete_to
     stale_after = pd.Timedelta(days=settings.stale_after_days)
     planned = due_slot(settings.weekly, settings.office.time_zone, as_of, made) if settings.weekly else None

@@ -323,7 +323,7 @@ class Scribe:
             language=language,
             office=office_of(settings, language),
             run=run,
-            account=account(gathered.rows),
+            account=account(gathered.rows, gathered.not_read),
             recipient=None,
             findings=told.assign(
                 change=change_words(examined, is_first=run.previous_as_of is None), relief=relief, **noted
