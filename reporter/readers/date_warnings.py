@@ -27,7 +27,7 @@ GOVERNING = frozenset(
         "application_filed_at",
     ]
 )
-FATAL = ("date_unreadable", "date_impossible", "date_several", "date_out_of_line")
+FATAL = ("date_unreadable", "date_impossible", "date_several", "date_out_of_line", "date_far", "date_calendar")
 TWO_READINGS = ("date_ambiguous", "date_mixed_order")
 FAR = 15 * 365.25  # days from the middle of its column; further off is a birth date or a slip in the year
 FEWEST = 3  # dates that make a middle
@@ -75,6 +75,7 @@ def _told(page: MappedTable, bound: BoundColumn, column: DateColumn, name: str, 
     for row, value, on, other, note in zip(rows, values, facts["on"], facts["other"], facts["note"], strict=True):
         details = {
             "field": page.name(bound),
+            "header": bound.header,
             "first": _iso(on),
             "second": _iso(other),
             "note": note,
@@ -89,7 +90,7 @@ def _told(page: MappedTable, bound: BoundColumn, column: DateColumn, name: str, 
 
 def _code(name: str, bound: BoundColumn) -> str:
     if bound.field == "application_filed" and name == "date_unreadable":
-        return "value_unknown"
+        return "filed_unknown"
     return name if bound.field in GOVERNING or name not in FATAL else f"{name}_kept"
 
 

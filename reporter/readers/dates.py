@@ -57,7 +57,7 @@ FORMS = tuple(
         rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
         rf"{MONTH}[-/. ]*(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]+{YEAR}",
         r"(?P<a>\d{1,2})(?P<sep>[-/. '])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})",
-        r"(?P<y>(?:19|20|21)\d{2})(?P<m>0\d|1[0-2])(?P<d>\d{2})",
+        r"(?P<y>(?:19|20|21)\d{2})(?P<m>\d{2})(?P<d>\d{2})",
         rf"(?:(?P<last>fin|end)(?: of| de| d')? ?)?{MONTH}[-/. ,]*(?P<y>\d{{4}}|'\d{{2}})",
         rf"(?P<y>\d{{4}})[-/. ]*{MONTH}",
         r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
@@ -65,7 +65,7 @@ FORMS = tuple(
     )
 )
 COMPACT = re.compile(r"(?P<a>\d{1,2})(?P<b>\d{2})(?P<c>(?:19|20)\d{2})")  # alone in its cell only
-WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in (*FORMS, COMPACT))
+WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in (COMPACT, *FORMS))
 INSIDE = tuple(re.compile(rf"(?<![\d/.-])(?<![a-z]){form.pattern}(?!\d)(?![/.-]\d)(?![a-z]{{2}})") for form in FORMS)
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 SERIALS = (20000, 80000)

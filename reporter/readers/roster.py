@@ -20,7 +20,7 @@ from reporter.readers.grid import Book, letter
 from reporter.readers.headers import Binding, BoundColumn, bind_headers, declared_order
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
 from reporter.readers.table import MappedTable, ReadOptions, Truth, excluded_rows, find_table, not_temporary, truth
-from reporter.readers.values import LISTED, lookup, read_words, spelled, value_list
+from reporter.readers.values import LISTED, allowed_words, lookup, quoted, read_words, says_settled
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +141,7 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], exclud
     aside = nobody.where(nobody != "", broken).pipe(lambda code: code.where(code != "", doubts.code))
     texts, strange = _words(page, among)
     texts["person_id"] = ids
+    texts, contrary = _without_contradiction(page, texts, dates, among)
     repeated, twice = repeated_people(page, ids, among & np.asarray(aside == ""))
     zones = row_zones(texts.get("time_zone"), texts.get("province"), page.options.time_zone, page.index)
     keep = among & np.asarray(aside == "") & ~repeated
@@ -151,6 +152,7 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], exclud
         *cells,
         *doubts.problems,
         *strange,
+        *contrary,
         *twice,
         *conflicting_rows(page, roster, row),
     ]
@@ -209,7 +211,7 @@ def _words(page: MappedTable, among: Truth) -> Said:
     for name in (*LISTED, "time_zone"):
         for bound in page.bound(name):
             cells = page.cells[bound.column].where(among)
-            texts[name], strange = read_words(cells, lookup(name))
+            texts[name], strange = read_words(cells, lookup(name, page.values))
             problems += _strange(page, bound, strange)
     if page.bound("sign_in_method"):
         texts["sign_in_method"] = texts["sign_in_method"].fillna("unknown")
@@ -217,6 +219,26 @@ def _words(page: MappedTable, among: Truth) -> Said:
         default = Series(page.options.population, index=page.index, dtype="str")
         texts["population"] = texts["population"].fillna(default) if "population" in texts else default
     return _with_filed(page, texts), problems
+
+
+def _without_contradiction(
+    page: MappedTable, texts: dict[str, Series], dates: dict[int, DateColumn], among: Truth
+) -> Said:
+    """A kind that says `no permit` beside the date on which one ends: the date counts, and the row is told."""
+    kinds = texts.get("permit_kind")
+    if kinds is None:
+        return texts, []
+    left, problems = kinds, []
+    for bound in page.bound("permit_expires_on"):
+        ends = dates[bound.column]["on"]
+        at = page.index[among & truth(kinds == "none") & ends.notna().to_numpy()]
+        left = left.mask(kinds.index.isin(at))
+        said = page.bound("permit_kind")[0]
+        for row in at:
+            told = {"header": said.header, "other": bound.header, "first": f"{ends[row]:%Y-%m-%d}"}
+            value = page.cells[said.column][row]
+            problems.append(page.problem("kind_contradicts", row, said.column, value, **told))
+    return texts | {"permit_kind": left}, problems
 
 
 def _with_filed(page: MappedTable, texts: dict[str, Series]) -> dict[str, Series]:
@@ -230,11 +252,12 @@ def _with_filed(page: MappedTable, texts: dict[str, Series]) -> dict[str, Series
 
 
 def _strange(page: MappedTable, bound: BoundColumn, strange: DataFrame) -> list[Problem]:
-    settled = value_list("not_temporary") if bound.field == "permit_kind" else {}
+    """The values that no list knows, each once with how often it stands there and the line that would explain it."""
+    told = {"field": bound.field, "header": bound.header, "words": ", ".join(allowed_words(bound.field))}
     return [
-        page.problem("value_unknown", row, bound.column, value, field=bound.field, count=str(count))
+        page.problem("value_unknown", row, bound.column, value, count=str(count), quoted=quoted(value), **told)
         for value, count, row in strange.itertuples(index=False)
-        if spelled(value) not in settled
+        if bound.field != "permit_kind" or not says_settled(value, page.values)
     ]
 
 
@@ -251,7 +274,8 @@ def _broken(page: MappedTable, among: Truth) -> tuple[Series, list[Problem]]:
         if governs:
             code[row] = name
         told = name if governs else f"{name}_kept"
-        problems.append(page.problem(told, row, column, value, field=page.name(fields[column])))
+        bound = fields[column]
+        problems.append(page.problem(told, row, column, value, field=page.name(bound), header=bound.header))
     return code, problems
 
 

@@ -22,7 +22,7 @@ from reporter.model.problem import Problem
 from reporter.readers.dates import parts_of
 from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import Binding, BoundColumn, header_key, meaning
-from reporter.readers.values import spelling_key, tidy, tidy_column, unaccented, value_list
+from reporter.readers.values import office_values, says_settled, spelling_key, tidy, tidy_column, unaccented, value_list
 
 LOOK = 30  # a header stands within the first rows
 ENOUGH = 2  # known headers that make a row a header
@@ -241,7 +241,7 @@ class ReadOptions:
     `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
     `date_orders` is the same for single fields, and goes first.
     `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population` and `time_zone` are for rows that say
-    nothing. `ambiguous` knows one answer, `both`: both readings of a date are kept.
+    nothing. `values` says, for a field, what an office's own values mean. `ambiguous` knows one answer, `both`: both readings of a date are kept.
     `shown` is the person whose cells are kept as they stand; nobody's, else.
     """
 
@@ -250,6 +250,7 @@ class ReadOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     date_order: str | None = None
     date_orders: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     two_digit_pivot: int = 50
     population: str = ""
     time_zone: str = "America/Toronto"
@@ -286,6 +287,11 @@ class MappedTable:
     def _tidied(self) -> DataFrame:
         read = [b.column for b in self.binding.bound if b.field != "dropped"]
         return DataFrame({c: tidy_column(self.table.rows[c]) for c in read}, index=self.index)
+
+    @cached_property
+    def values(self) -> Mapping[str, Mapping[str, str]]:
+        """What the office's own values mean, by field and spelling."""
+        return office_values(self.options.values)
 
     @cached_property
     def broken(self) -> DataFrame:
@@ -466,15 +472,15 @@ def not_temporary(page: MappedTable, dated: pd.DataFrame) -> Truth:
     Takes: dated - for each column of permit expiries, by column number, whether the cell is a date.
     """
     kinds = page.of("permit_kind")
-    said: Truth = np.zeros(len(page.index), dtype=bool) if kinds is None else _says_settled(kinds)
+    said: Truth = np.zeros(len(page.index), dtype=bool) if kinds is None else _says_settled(kinds, page)
     columns = [b.column for b in page.bound("permit_expires_on")]
     if not columns:
         return said
-    each = np.column_stack([_says_settled(page.cells[c]) for c in columns])
+    each = np.column_stack([_says_settled(page.cells[c], page) for c in columns])
     return said | (each.any(axis=1) & ~dated[columns].to_numpy().any(axis=1))
 
 
-def _says_settled(cells: Series) -> Truth:
+def _says_settled(cells: Series, page: MappedTable) -> Truth:
     codes, uniques = pd.factorize(cells)
-    settled = np.array([value_list("not_temporary").get(spelling_key(text)) is not None for text in uniques] + [False])
+    settled = np.array([says_settled(text, page.values) for text in uniques] + [False])
     return settled[codes]

@@ -182,6 +182,7 @@ def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOpt
         header_row=entry.header_row,
         columns=load_profile(profile_path(settings.path("."), roster)) | dict(entry.columns),
         date_order=entry.date_order,
+        values=entry.values,
         two_digit_pivot=entry.two_digit_pivot,
         population=entry.population or "",
         skip_hidden_rows=entry.skip_hidden_rows,
