@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 FATES = ("assessed", "superseded", "repeated", "set_aside", "excluded")
 """What becomes of a row read: the words of ROWS.outcome."""
 
+SHARED = "id_shared"
+"""The rule by which rows are set aside whose number stands beside two names: each of them is a person."""
+
 
 @dataclass(frozen=True)
 class NotRead:

@@ -167,6 +167,17 @@ ROWS = shape(
     rule        text  why a row was set aside or excluded: a problem code or an exclusion rule
     """,
 )
+FATES_OF_ROWS = shape(
+    "FATES_OF_ROWS",
+    """
+    source_row  text  file!sheet:row, of a row that was to be assessed and that no finding is about
+    outcome     text  superseded, repeated, excluded or set_aside
+    rule        text  the problem code or the exclusion rule that says why
+    of          text  the row that stands for it: file!sheet:row
+    ends_on     date  the end of its own permit
+    later_on    date  the end of the permit it gives way to
+    """,
+)
 CELLS = shape(
     "CELLS",
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame, Series
+from pandas import Series
 
 from reporter.model.problem import Problem
 from reporter.readers.dates import DateColumn, tells_hour
@@ -158,29 +158,3 @@ def _pairs(
         page.problem(code, row, bound.column, values[row], first=_iso(ends[row]), second=_iso(other[row]))
         for row in page.index[where]
     ]
-
-
-def conflicting_rows(page: MappedTable, roster: DataFrame, rows: Series) -> list[Problem]:
-    """One person with two expiry dates for one kind of permit, on two rows: an old permit, or a slip.
-
-    Takes: roster - ROSTER; rows - the sheet's row of each of its rows.
-    """
-    clear = ((roster["reading"] == "") & roster["permit_expires_on"].notna()).to_numpy()
-    some = roster.loc[clear, ["person_id", "permit_kind", "permit_expires_on"]].assign(row=rows[clear])
-    some = some[some["person_id"].duplicated(keep=False)]
-    if some.empty or not page.bound("permit_expires_on"):
-        return []
-    key = ["person_id", "permit_kind"]
-    distinct = some.fillna({"permit_kind": ""}).drop_duplicates([*key, "permit_expires_on"])
-    first = distinct.groupby(key)[["permit_expires_on", "row"]].transform("first").add_prefix("first_")
-    later = distinct.join(first)[distinct.duplicated(key).to_numpy()]
-    return [_conflict(page, *told) for told in later.itertuples(index=False, name=None)]
-
-
-def _conflict(
-    page: MappedTable, person: str, kind: str, on: pd.Timestamp, row: int, first_on: pd.Timestamp, first_row: int
-) -> Problem:
-    slots = page.bound("permit_expires_on")
-    column = next((b.column for b in slots if b.kind == kind), slots[0].column)
-    told = {"person": person, "first": str(first_row), "second": _iso(first_on)}
-    return page.problem("conflicting_rows", row, column, _iso(on), **told)

@@ -4,8 +4,8 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 """
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from pandas import DataFrame, Series
 from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
-from reporter.readers.date_warnings import GOVERNING, conflicting_rows, date_doubts
+from reporter.readers.date_warnings import GOVERNING, date_doubts
 from reporter.readers.dates import RECEIPTS, DateColumn, DateRules, read_dates, row_zones
 from reporter.readers.grid import Book, letter
 from reporter.readers.headers import Binding, BoundColumn, bind_headers, declared_order
@@ -97,7 +97,7 @@ class RosterReading:
 
     `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
     whose column proves it; `originals` are the rows set aside, with the cells as they stood
-    (index `source_row`), without the columns that are dropped; `cells` are those of the person that the options
+    (index `source_row`), without the columns that are dropped, and `lines` are all rows so; `cells` are those of the person that the options
     want shown, as CELLS; `not_read` is what of the file was not read as rows at all.
     """
 
@@ -113,6 +113,18 @@ class RosterReading:
     date_orders: Mapping[str, str] = field(default_factory=dict)
     cells: DataFrame = field(default_factory=CELLS.empty)
     not_read: tuple[NotRead, ...] = ()
+    lines: DataFrame = field(default_factory=DataFrame)
+
+    def with_rows(self, rows: DataFrame, roster: DataFrame, told: Sequence[Problem]) -> "RosterReading":
+        """The reading with other fates of its rows: those set aside leave the roster and are kept as they stood."""
+        aside = rows.loc[rows["outcome"] == "set_aside", "source_row"]
+        return replace(
+            self,
+            rows=require(rows, ROWS),
+            roster=roster[~roster["source_row"].isin(aside)].reset_index(drop=True),
+            problems=tuple(sorted((*self.problems, *told), key=_place)),
+            originals=self.lines[self.lines.index.isin(aside)],
+        )
 
 
 def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReading:  # noqa: B008 - frozen
@@ -145,7 +157,7 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], exclud
     repeated, twice = repeated_people(page, ids, among & np.asarray(aside == ""))
     zones = row_zones(texts.get("time_zone"), texts.get("province"), page.options.time_zone, page.index)
     keep = among & np.asarray(aside == "") & ~repeated
-    roster, row = _roster(Sheetful(page, texts, dates, zones), keep, doubts.careful)
+    roster = _roster(Sheetful(page, texts, dates, zones), keep, doubts.careful)
     problems = [
         *_file(book, page, excluded),
         *no_person,
@@ -154,18 +166,19 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], exclud
         *strange,
         *contrary,
         *twice,
-        *conflicting_rows(page, roster, row),
     ]
+    lines = _lines(page)
     reading = RosterReading(
         roster=roster,
-        rows=_account(page, texts, excluded, aside),
-        problems=tuple(sorted(problems, key=lambda p: (p.row, p.column, p.code))),
+        rows=_account(page, texts, excluded, aside, repeated),
+        problems=tuple(sorted(problems, key=_place)),
         mapping=tuple(_mapped(page, bound) for bound in page.binding.bound),
         unmapped=tuple((header, letter(column)) for header, column in page.binding.unmapped),
         sheet=page.table.sheet.name,
         header_row=page.table.heading.row,
         notes=page.table.notes,
-        originals=_originals(page, aside),
+        originals=lines[np.asarray(aside != "")],
+        lines=lines,
         cells=shown_cells(page, ids, dates, aside, excluded, page.options.shown),
         date_orders={page.name(b): dates[b.column].proven for b in page.binding.bound if _proves(dates, b)},
     )
@@ -279,18 +292,24 @@ def _broken(page: MappedTable, among: Truth) -> tuple[Series, list[Problem]]:
     return code, problems
 
 
-def _roster(read: Sheetful, keep: Truth, careful: Truth) -> tuple[DataFrame, Series]:
-    """The ROSTER frame, and the sheet's row of each of its rows."""
+def _place(problem: Problem) -> tuple[int, str, str]:
+    return problem.row, problem.column, problem.code
+
+
+def _roster(read: Sheetful, keep: Truth, careful: Truth) -> DataFrame:
+    """The ROSTER frame of the rows to keep; a date that another contradicts is held uncertain."""
     roster = roster_rows(read, keep)
     if careful.any():
         doubt = (roster["date_certainty"] == "clear") & Series(careful, index=read.page.index)[roster.index]
         roster = roster.assign(date_certainty=roster["date_certainty"].mask(doubt, "uncertain"))
-    rows = Series(roster.index)
-    return require(roster.reset_index(drop=True), ROSTER), rows
+    return require(roster.reset_index(drop=True), ROSTER)
 
 
-def _account(page: MappedTable, texts: dict[str, Series], excluded: Series, aside: Series) -> DataFrame:
-    outcome = np.where(excluded != "", "excluded", np.where(aside != "", "set_aside", "assessed"))
+def _account(
+    page: MappedTable, texts: dict[str, Series], excluded: Series, aside: Series, repeated: Truth
+) -> DataFrame:
+    read = np.where(repeated, "repeated", "assessed")
+    outcome = np.where(excluded != "", "excluded", np.where(aside != "", "set_aside", read))
     frame = DataFrame(
         {
             "source_row": page.source_rows,
@@ -298,7 +317,7 @@ def _account(page: MappedTable, texts: dict[str, Series], excluded: Series, asid
             "unit": texts.get("unit"),
             "contact_email": texts.get("contact_email"),
             "outcome": outcome,
-            "rule": excluded.where(excluded != "", aside),
+            "rule": excluded.where(excluded != "", aside).mask(repeated, "duplicate_row"),
         },
         index=page.index,
     )
@@ -312,15 +331,14 @@ def _mapped(page: MappedTable, bound: BoundColumn) -> MappedColumn:
     return MappedColumn(page.name(bound), bound.header, letter(bound.column), bound.how, tuple(samples))
 
 
-def _originals(page: MappedTable, aside: Series) -> DataFrame:
-    """The rows set aside, as they stood, under their own headers; dropped columns are not shown."""
+def _lines(page: MappedTable) -> DataFrame:
+    """The rows as they stand, under their own headers; dropped columns are not shown."""
     dropped = {b.column for b in page.bound("dropped")}
     texts = {c: t for c, t in page.table.heading.texts.items() if c not in dropped}
     headers = list(texts.values())
     names = [t if headers.count(t) == 1 else f"{t} [{letter(c)}]" for c, t in texts.items()]
-    out = np.asarray(aside != "")
-    cells = page.table.rows.loc[out, list(texts)].set_axis(names, axis=1)
-    return cells.set_axis(pd.Index(page.source_rows[out], name="source_row"), axis=0)
+    cells = page.table.rows[list(texts)].set_axis(names, axis=1)
+    return cells.set_axis(pd.Index(page.source_rows, name="source_row"), axis=0)
 
 
 def _file(book: Book, page: MappedTable, excluded: Series) -> list[Problem]:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.account import FATES, Account, NotRead
+from reporter.model.account import FATES, SHARED, Account, NotRead
 from reporter.model.levels import NAMES
 from reporter.model.report import Recipient, Report
 from reporter.report.digest_fingerprint import FOUND
@@ -63,7 +63,7 @@ class Scopes:
         part = replace(
             whole,
             recipient=recipient,
-            account=self.accounts[n],
+            account=replace(self.accounts[n], not_read=whole.account.not_read),
             findings=findings,
             evidence=evidence,
             evidence_left_out=_pairs(findings) - len(evidence) if whole.evidence_left_out else 0,
@@ -207,7 +207,9 @@ def _accounts(rows: DataFrame, of_rows: Places, count: int) -> tuple[Account, ..
 def _people(findings: DataFrame, of_findings: Places, rows: DataFrame, of_rows: Places, count: int) -> Counts:
     """How many people each recipient has at each level; the findings stand worst first."""
     known = findings[["person_id", "level"]].assign(n=of_findings).drop_duplicates(["n", "person_id"])
-    named = rows[["person_id", "outcome"]].assign(n=of_rows)[rows["person_id"].notna().to_numpy()]
+    # NOTE: a number that is two people's counts each of them
+    whose = rows["person_id"].mask(rows["rule"] == SHARED, rows["source_row"]).where(rows["person_id"].notna())
+    named = DataFrame({"person_id": whose, "outcome": rows["outcome"], "n": of_rows})[whose.notna().to_numpy()]
     aside = named[named["outcome"] == "set_aside"].drop_duplicates(["n", "person_id"])
     # NOTE: the rows set aside are the short side; to look up a short list of texts in a long one is slow
     near = named[named["person_id"].isin(aside["person_id"]) & (named["outcome"] == "assessed")]

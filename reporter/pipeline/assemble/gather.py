@@ -18,6 +18,7 @@ from reporter.outages.adapters.table import OutageReading, merge_readings, read_
 from reporter.pipeline.assemble.institution import Own, gather_own
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
+from reporter.readers.identity import settle_people
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 from reporter.report.recipients import unusable_contacts
 from reporter.report.set_aside import HEADER_ROW, MARK
@@ -118,6 +119,7 @@ def gather_inputs(
         raise refused(RosterError, "stop_none_read", failures=failures)
     if not readings:
         raise failures[0]
+    readings = settle_people(readings)
     records = [] if ledger is None else [ledger]
     looked: list[tuple[str, str, Timestamp | None]] = []
     for source in settings.outages:

@@ -22,6 +22,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.examine import Judged, examine
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import offices_of, read_inputs
+from reporter.pipeline.assemble.row_account import close_account
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.attribution import kept_record
 from reporter.pipeline.compare.baseline import compare_all, events_in_hand, last_heard, leavers
@@ -234,6 +235,7 @@ def run(
         office_zone=settings.office.time_zone,
         degraded_share=settings.degraded_share,
     )
+    gathered = close_account(gathered, examined.findings)
     sized = sizes(gathered.rows, examined.findings, list(dict.fromkeys(gathered.sources)))
     if not accept_shrink:
         refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)

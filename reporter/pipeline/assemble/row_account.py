@@ -1,0 +1,63 @@
+"""Closes the account of the rows once they are judged: every row has a finding, or a fate with its reason.
+
+Pure: no files, no clock.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from pandas import DataFrame
+
+from reporter.engine.fates import silent_rows
+from reporter.model.problem import Problem
+from reporter.model.shapes import ROSTER, ROWS
+from reporter.pipeline.assemble.gather import Intake
+from reporter.readers.identity import row_problem
+from reporter.readers.roster import RosterReading
+
+
+def close_account(gathered: Intake, findings: DataFrame) -> Intake:
+    """What was gathered, in which a row that no finding is about says what became of it.
+
+    Takes: FINDINGS of its roster.
+    """
+    fates = silent_rows(gathered.roster, findings).set_index("source_row")
+    if fates.empty:
+        return gathered
+    rows, at = gathered.rows, gathered.rows["source_row"]
+    is_open = (rows["outcome"] == "assessed") & at.isin(fates.index)
+    settled = rows.assign(
+        outcome=rows["outcome"].mask(is_open, at.map(fates["outcome"])),
+        rule=rows["rule"].mask(is_open, at.map(fates["rule"])),
+    )
+    aside = fates.index[fates["outcome"] == "set_aside"]
+    return replace(
+        gathered,
+        rows=ROWS.cast(settled),
+        roster=ROSTER.cast(gathered.roster[~gathered.roster["source_row"].isin(aside)].reset_index(drop=True)),
+        readings=tuple(_kept(reading, settled) for reading in gathered.readings) if len(aside) else gathered.readings,
+        problems=(*gathered.problems, *_told(gathered, fates)),
+    )
+
+
+def _kept(reading: RosterReading, rows: DataFrame) -> RosterReading:
+    """The reading with its rows set aside as they stood."""
+    aside = rows.loc[rows["outcome"] == "set_aside", "source_row"]
+    return replace(reading, originals=reading.lines[reading.lines.index.isin(aside)])
+
+
+def _told(gathered: Intake, fates: DataFrame) -> list[Problem]:
+    """Each such row's own sentence; the excluded ones are told by their rule."""
+    holder = {row: reading for reading in gathered.readings for row in reading.rows["source_row"] if row in fates.index}
+    told: list[Problem] = []
+    for fate in fates[fates["outcome"] != "excluded"].reset_index().to_dict("records"):
+        told.append(_sentence(holder[fate["source_row"]], fate))
+    return told
+
+
+def _sentence(reading: RosterReading, fate: dict[Any, Any]) -> Problem:
+    code, row, other = fate["rule"], fate["source_row"], "" if fate["of"] != fate["of"] else fate["of"]
+    if fate["outcome"] != "superseded":
+        return row_problem(reading, code, row, other, field="person_id")
+    ends, later = (f"{fate[name]:%Y-%m-%d}" for name in ("ends_on", "later_on"))
+    return row_problem(reading, code, row, other, field="permit_expires_on", value=ends, second=later)

@@ -1,0 +1,171 @@
+"""Who is who over all rosters: one number is one person only where no name says otherwise.
+
+A number beside two names is nobody's: all its rows are set aside, since nobody can tell whose permit is whose.
+`413395` and `00413395` beside one name are one person, by the number that keeps its zeros. A likeness decides
+nothing here. Pure: no files, no clock.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import pandas as pd
+from pandas import DataFrame, Series
+
+from reporter.model.account import SHARED
+from reporter.model.problem import Problem
+from reporter.readers.roster import RosterReading
+
+NAMES = ["full_name", "family_name", "given_names"]
+INSIDE_A_WORD = "'’ʼ.\u200c\u200d"  # O'Brien is one word, and so is a Persian name with its joiner
+Name = tuple[str, ...]
+
+
+@dataclass
+class _Found:
+    """What the rows of one number turned out to be: by source row, the other row that makes the number nobody's,
+    and the number that a row is to have in place of its own, with the row that has it."""
+
+    shared: dict[str, str] = field(default_factory=dict)
+    renumbered: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def settle_people(readings: Sequence[RosterReading]) -> list[RosterReading]:
+    """The readings with one number a person, and the rows set aside whose number is two people's."""
+    people = _people(readings)
+    found = _Found()
+    for _, group in _unlike(people).groupby("key", sort=False):
+        _settle(group, found)
+    if not found.shared and not found.renumbered:
+        return list(readings)
+    return [_settled(reading, found) for reading in readings]
+
+
+def _people(readings: Sequence[RosterReading]) -> DataFrame:
+    """Every row that is to be assessed, once: its number, the number without zeros in front, and its name as one text.
+
+    The frame has no row where no number stands twice.
+    """
+    wanted = ["source_row", "person_id", *NAMES]
+    whole = pd.concat([reading.roster[wanted] for reading in readings], ignore_index=True)
+    key = whole["person_id"].str.casefold().str.replace(r"^0+(?=\d+$)", "", regex=True)
+    again = whole.assign(key=key)[key.duplicated(keep=False)].drop_duplicates("source_row")
+    parts = [again[name].fillna("") for name in NAMES]
+    return again.assign(name=parts[0].str.cat(parts[1:], sep=" ").str.strip())
+
+
+def _unlike(people: DataFrame) -> DataFrame:
+    """The rows of the numbers that stand beside two names, or are written in two ways."""
+    each = people.groupby("key", sort=False)[["person_id", "name"]].transform("nunique")
+    return people[(each > 1).any(axis=1)]
+
+
+def _settle(group: DataFrame, found: _Found) -> None:
+    """Decide about the rows of one number, zeros in front apart."""
+    names = group["name"].map(name_words)
+    if any(not is_one_name(one, other) for one, other in combinations(dict.fromkeys(names), 2)):
+        for _, rows in group.assign(words=names).groupby("person_id", sort=False):
+            found.shared |= _contrary(dict(zip(rows["source_row"], rows["words"], strict=True)))
+        return
+    whole = group.loc[group["person_id"].str.len().idxmax()]
+    told = group[(group["person_id"] != whole["person_id"]) & names.astype(bool) & bool(name_words(whole["name"]))]
+    found.renumbered |= {row: (whole["person_id"], whole["source_row"]) for row in told["source_row"]}
+
+
+def _contrary(names: Mapping[str, Name]) -> dict[str, str]:
+    """Each row of a number that is two people's, with another that bears another name; none where all agree."""
+    rows = list(names)
+    pairs = {row: next((o for o in rows if not is_one_name(names[row], names[o])), "") for row in rows}
+    if not any(pairs.values()):
+        return {}
+    first = next(row for row in rows if pairs[row])
+    return {row: other or first for row, other in pairs.items()}
+
+
+def name_words(text: str) -> Name:
+    """The words of a name in any script, without case and Latin accents; titles and order are left as they stand."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    bare = "".join(_letters(apart))
+    return tuple(unicodedata.normalize("NFC", bare).split())
+
+
+def _letters(text: str) -> Iterator[str]:
+    """The letters and marks that tell names apart; a blank for what stands between words."""
+    is_latin = False
+    for letter in text:
+        if unicodedata.category(letter)[0] == "M":
+            if not is_latin:
+                yield letter
+            continue
+        is_latin = "a" <= letter <= "z"
+        if letter not in INSIDE_A_WORD:
+            yield letter if letter.isalnum() else " "
+
+
+def is_one_name(one: Name, other: Name) -> bool:
+    """Whether two names can be one person's: the words of the shorter all stand in the longer, or their initials.
+
+    A name that is not told agrees with any. `Marie Roy` agrees with `Roy, Marie-Ève` and `M. Roy`, not with `Marie Ray`.
+    """
+    if not one or not other or "".join(one) == "".join(other):
+        return True
+    few, many = sorted((one, other), key=len)
+    return all(any(_is_one_word(word, longer) for longer in many) for word in few)
+
+
+def _is_one_word(one: str, other: str) -> bool:
+    is_initial = min(len(one), len(other)) == 1 and one[0].upper() != one[0]
+    return one == other or (is_initial and one[0] == other[0])
+
+
+def _settled(reading: RosterReading, found: _Found) -> RosterReading:
+    """One reading with its part of what was found: rows set aside, numbers made one, and both told."""
+    rows, roster = reading.rows, reading.roster
+    aside = [row for row in rows["source_row"] if row in found.shared]
+    other = [row for row in rows["source_row"] if row in found.renumbered]
+    if not aside and not other:
+        return reading
+    number = Series({row: found.renumbered[row][0] for row in other}, dtype="str")
+    is_aside = rows["source_row"].isin(aside)
+    told = [_told(reading, SHARED, row, found.shared[row]) for row in aside]
+    told += [_told(reading, "id_without_zeros", row, found.renumbered[row][1]) for row in other]
+    return reading.with_rows(
+        rows.assign(
+            person_id=rows["source_row"].map(number).astype("str").fillna(rows["person_id"]),
+            outcome=rows["outcome"].mask(is_aside, "set_aside"),
+            rule=rows["rule"].mask(is_aside, SHARED),
+        ),
+        roster.assign(person_id=roster["source_row"].map(number).astype("str").fillna(roster["person_id"])),
+        told,
+    )
+
+
+def _told(reading: RosterReading, code: str, row: str, other: str) -> Problem:
+    value = str(reading.rows.loc[reading.rows["source_row"] == row, "person_id"].iloc[0])
+    return row_problem(reading, code, row, other, field="person_id", value=value)
+
+
+def row_problem(
+    reading: RosterReading, code: str, row: str, other: str = "", *, field: str, value: str = "", **details: str
+) -> Problem:
+    """A problem of one row that another row explains; the other is named by its file too where that is another.
+
+    Takes: the addresses of both rows, see `address`; the field whose column the problem stands in.
+    """
+    file, sheet, number = address(row)
+    mapped = next((m for m in reading.mapping if m.field.endswith(field)), None)
+    column, header = (mapped.column, mapped.header) if mapped else ("", field)
+    if not other:
+        return Problem(file, code, sheet, number, column, value, {"header": header, **details})
+    far, far_sheet, far_number = address(other)
+    told = {"header": header, "first": str(far_number), "file": f"{far}, {far_sheet}".rstrip(", ")}
+    is_near = (far, far_sheet) == (file, sheet)
+    return Problem(file, code if is_near else f"{code}_far", sheet, number, column, value, told | details)
+
+
+def address(source_row: str) -> tuple[str, str, int]:
+    """The file, the sheet and the row of an address `file!sheet:row`."""
+    place, _, row = source_row.rpartition(":")
+    file, _, sheet = place.partition("!")
+    return file, sheet, int(row)
