@@ -5,6 +5,7 @@ own whose end harms nobody; macros are never run and links never followed.
 """
 
 import hashlib
+import json
 import logging
 import re
 import struct
@@ -46,6 +47,12 @@ WEB_PAGE = re.compile(
 )
 MAIL_PAGE = re.compile(r"\s*(?:mime-version|content-type):", re.I)
 XML_PAGE = re.compile(r"\s*<\?xml\b", re.I)
+LOCK = "~$"
+APPLE_DOUBLE = b"\x00\x05\x16\x07"
+SHORTCUTS = (".gsheet", ".icloud", ".url", ".webloc", ".lnk", ".cloud", ".cloudf")
+POINTER = b"version https://git-lfs."
+RULE_LINE = re.compile(r"[ \t]*[+|├└┌╞╔╠╚]?[ \t]*[-=─═]{3,}[-=─═+| \t:┼┬┴┤┐┘╪╡╬╦╩╣╗╝]*")
+DRAWN_LINES = 40
 CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x00"))
 FILE_PASSWORD, DATE_SYSTEM, END_OF_GLOBALS = 0x2F, 0x22, 0x0A
 
@@ -63,6 +70,7 @@ def file_kind(source: str, content: bytes) -> str:
 
     Raises: FileRefusedError for anything else, for a password and for an empty file.
     """
+    _refuse_stand_in(source, content)
     if not content.strip(b"\x00 \t\r\n\x1a"):
         raise refuse(source, "file_empty")
     if content.startswith(OLE):
@@ -73,6 +81,19 @@ def file_kind(source: str, content: bytes) -> str:
         if content.startswith(magic):
             raise refuse(source, "file_not_a_spreadsheet", found=found)
     return _kind_of_text(source, content)
+
+
+def _refuse_stand_in(source: str, content: bytes) -> None:
+    """Refuse the small files that other programs put beside or in place of the one that is meant."""
+    if source.startswith(LOCK):
+        raise refuse(source, "file_lock", meant=source.removeprefix(LOCK))
+    if source.startswith(".~lock."):
+        raise refuse(source, "file_lock", meant=source.removeprefix(".~lock.").removesuffix("#"))
+    if source.startswith("._") and content.startswith(APPLE_DOUBLE):
+        raise refuse(source, "file_lock", meant=source.removeprefix("._"))
+    is_hollow = bool(content) and not content.strip(b"\x00")
+    if is_hollow or source.endswith(SHORTCUTS) or content.startswith(POINTER):
+        raise refuse(source, "file_in_the_cloud")
 
 
 def legacy_facts(content: bytes) -> LegacyFacts:
@@ -134,7 +155,36 @@ def _kind_of_text(source: str, content: bytes) -> str:
     if XML_PAGE.match(opening):
         is_page = re.search(r"<html\b", opening, re.I)
         raise refuse(source, "file_web_page") if is_page else refuse(source, "file_xml")
+    if _is_json(content):
+        raise refuse(source, "file_json")
+    if _is_drawn(head):
+        raise refuse(source, "file_drawn_table")
     return "text"
+
+
+def _is_json(content: bytes) -> bool:
+    """Whether the text is one JSON document, or one a line."""
+    opening = content[:HEAD].lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
+    if not opening.startswith((b"[", b"{")):
+        return False
+    first = opening.partition(b"\n")[0].strip().rstrip(b",")
+    ends = content.rstrip(b"\x00 \t\r\n\x1a")[-1:]
+    return ends in (b"]", b"}") and (first in (b"[", b"{") or _parses(first) or _parses(content))
+
+
+def _parses(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_drawn(head: bytes) -> bool:
+    """Whether a table is drawn with lines of dashes, as terminals and plain-text reports have it."""
+    lines = [line for line in head.decode("utf-8", "replace").splitlines()[:DRAWN_LINES] if line.strip()]
+    drawn = [n for n, line in enumerate(lines) if RULE_LINE.fullmatch(line) and len(set(line.strip())) > 1]
+    return any("|" in line or "│" in line or "║" in line for n in drawn for line in lines[max(n - 1, 0) : n + 2])
 
 
 Place = tuple[int, int]
@@ -174,6 +224,8 @@ def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors
         has_filter=marks.has_filter,
         errors={(row + 1, column): found for (row, column), found in sorted(errors.items())} | marks.errors,
         uncomputed=frozenset(marks.uncomputed),
+        widths=tuple(part.get("widths", ())),
+        stray={place + 1: line for place, line in part.get("stray", ())},
     )
 
 

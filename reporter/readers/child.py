@@ -60,15 +60,17 @@ def limit_self(seconds: int, memory: int) -> None:
 
 def read_text(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     """A delimited text as one sheet without a name."""
-    from reporter.readers import delimited
+    from reporter.readers import delimited, records
 
     try:
-        table, notes = delimited.read_delimited(content, cells)
-    except delimited.UnclosedQuoteError:
-        return {"refused": "file_unclosed_quote"}, []
+        read = delimited.read_delimited(content, cells)
+    except records.StrayMarksError as e:
+        return {"refused": "file_stray_marks", "details": {"lines": str(e)}}, []
     except delimited.TooManyCellsError:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
-    return {"sheets": [{"name": "", "visible": "visible", "first": 0, "faults": []}], "notes": notes}, [table]
+    facts = {"name": "", "visible": "visible", "first": 0, "faults": []}
+    facts |= {"widths": read.widths, "stray": list(read.stray.items())}
+    return {"sheets": [facts], "notes": read.notes}, [read.table]
 
 
 def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:

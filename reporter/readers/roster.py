@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from reporter.errors import RosterError, refused
 from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
@@ -19,6 +20,7 @@ from reporter.readers.dates import RECEIPTS, DateColumn, DateRules, read_dates, 
 from reporter.readers.grid import Book, letter
 from reporter.readers.headers import Binding, BoundColumn, bind_headers, declared_order
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
+from reporter.readers.records import misshapen_rows
 from reporter.readers.table import MappedTable, ReadOptions, Truth, excluded_rows, find_table, not_temporary, truth
 from reporter.readers.values import LISTED, allowed_words, lookup, quoted, read_words, says_settled
 
@@ -138,19 +140,47 @@ def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReadi
     binding = bind_headers(table.heading.texts, wanted, table.where)
     page = MappedTable(table, binding, options)
     excluded = excluded_rows(page)
-    dates = _dates(page, book.is_1904, np.asarray(excluded == ""))
+    sieve = Sieve(excluded, *misshapen_rows(page, np.asarray(excluded == "")))
+    dates = _dates(page, book.is_1904, sieve.sound)
+    _refuse_undated(page, dates, sieve.sound)
     settled = not_temporary(page, DataFrame({c: dates[c].says("state", "date") for c in dates}, index=page.index))
-    excluded = excluded.mask((excluded == "") & settled, "citizen_or_permanent_resident")
-    return _reading(book, page, dates, excluded)
+    excluded = excluded.mask(sieve.sound & settled, "citizen_or_permanent_resident")
+    return _reading(book, page, dates, replace(sieve, excluded=excluded))
 
 
-def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], excluded: Series) -> RosterReading:
-    among = np.asarray(excluded == "")
+@dataclass(frozen=True)
+class Sieve:
+    """What is known of the rows before their cells are read, by the sheet's row numbers; empty where nothing is amiss.
+
+    `excluded` is the rule that takes a row out, `misshapen` the problem of a row whose cells may stand one column off.
+    """
+
+    excluded: Series
+    misshapen: Series
+    problems: list[Problem]
+
+    @property
+    def sound(self) -> Truth:
+        """The rows whose cells may be read."""
+        return np.asarray((self.excluded == "") & (self.misshapen == ""))
+
+
+def _refuse_undated(page: MappedTable, dates: dict[int, DateColumn], among: Truth) -> None:
+    """A list in which no cell says anything of a date is no roster: nobody in it could be told of anything."""
+    says = any((~column.says("state", "missing")[among]).any() for column in dates.values())
+    if among.any() and not says and not page.broken["column"].isin(list(dates)).any():
+        headers = ", ".join(bound.header for bound in page.binding.bound if bound.column in dates)
+        code = "stop_dates_empty" if headers else "stop_no_dates"
+        raise refused(RosterError, code, where=page.table.where, headers=headers)
+
+
+def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], sieve: Sieve) -> RosterReading:
+    excluded, among = sieve.excluded, sieve.sound
     ids = person_ids(page.cells[page.bound("person_id")[0].column])
     nobody, no_person = without_person(page, ids, among)
     broken, cells = _broken(page, among)
     doubts = date_doubts(page, dates, among)
-    aside = nobody.where(nobody != "", broken).pipe(lambda code: code.where(code != "", doubts.code))
+    aside = _first_reason(sieve.misshapen, nobody, broken, doubts.code)
     texts, strange = _words(page, among)
     texts["person_id"] = ids
     texts, contrary = _without_contradiction(page, texts, dates, among)
@@ -160,6 +190,7 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], exclud
     roster = _roster(Sheetful(page, texts, dates, zones), keep, doubts.careful)
     problems = [
         *_file(book, page, excluded),
+        *sieve.problems,
         *no_person,
         *cells,
         *doubts.problems,
@@ -182,8 +213,16 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], exclud
         cells=shown_cells(page, ids, dates, aside, excluded, page.options.shown),
         date_orders={page.name(b): dates[b.column].proven for b in page.binding.bound if _proves(dates, b)},
     )
-    log.info("roster: %d rows read, %d set aside, %d excluded", len(among), (aside != "").sum(), (~among).sum())
+    log.info("roster: %d rows read, %d set aside, %d excluded", len(among), (aside != "").sum(), (excluded != "").sum())
     return reading
+
+
+def _first_reason(*codes: Series) -> Series:
+    """Of each row, the first reason to set it aside."""
+    first, *others = codes
+    for code in others:
+        first = first.where(first != "", code)
+    return first
 
 
 def _dates(page: MappedTable, is_1904: bool, among: Truth) -> dict[int, DateColumn]:

@@ -216,7 +216,7 @@ def test_a_visa_expiry_alone_stops_the_file():
 )
 def test_a_french_name_alone_is_the_whole_name(headers, field):
     """`Nom` is the family name only beside `Prénom`."""
-    read = reading([headers, ["1", "Roy", "x"]])
+    read = reading([[*headers, "Expiration du permis de travail"], ["1", "Roy", "x", "2026-03-31"]])
 
     assert field == read.mapping[1].field
 

@@ -56,11 +56,11 @@ def test_one_person_may_have_several_permits():
 
 
 def test_an_exact_repetition_is_assessed_once_and_counted():
-    """Both rows are accounted for; the roster has one of them."""
+    """Both rows are accounted for, the second as repeated; the roster has one of them."""
     row = ["1", "Ana", "2026-03-31"]
     read = reading([HEADERS, row, ["2", "Bo", "2026-03-31"], row])
 
-    assert (["1", "2"], ["assessed"] * 3, ["duplicate_row"], "2") == (
+    assert (["1", "2"], ["assessed", "assessed", "repeated"], ["duplicate_row"], "2") == (
         list(read.roster["person_id"]),
         [outcome for outcome, _ in outcomes(read)],
         codes(read),
@@ -122,7 +122,10 @@ def test_two_permit_columns_give_two_rows_of_the_roster_for_one_row_of_the_sheet
 )
 def test_a_permit_column_without_a_permit_gives_no_row(row, kinds):
     """But a person always keeps one, of the kind that the row says."""
-    assert kinds == list(reading([BOTH, row]).roster["permit_kind"])
+    other = ["2", "student", "2026-05-31", None]
+    roster = reading([BOTH, row, other]).roster
+
+    assert kinds == list(roster["permit_kind"][roster["person_id"] == "1"])
 
 
 def test_the_mapping_names_both_permit_columns():
