@@ -103,7 +103,7 @@ ROSTER = shape(
     permit_number         text    the document's number
     permit_issued_on      date    printed date of issue
     permit_expires_on     date    printed date of expiry
-    permit_expires_state  text    date, missing, no_expiry, in_process, unknown: what the expiry cell says
+    permit_expires_state  text    date, missing, no_column, no_expiry, in_process, unknown: what the expiry cell says
     must_leave_by_on      date    printed on some work permits; status ends then
     application_filed_at  instant receipt of the recorded application
     application_number    text    as written
@@ -289,7 +289,7 @@ FINDINGS = Shape(
             permit_kind    label    study, work, pgwp, visitor, trp or none
             application_outcome label pending, approved, refused or returned
             sign_in_method label    gckey, signin_partner, email or unknown
-            permit_expires_state label date, missing, no_expiry, in_process or unknown
+            permit_expires_state label date, missing, no_column, no_expiry, in_process or unknown
             level          label    critical, high, data_problem, medium, low or none
             rule           label    the entry of risks.toml that decides
             also           label    the other entries that hold, separated by ;

@@ -168,11 +168,15 @@ class BoundColumn:
 
 @dataclass(frozen=True)
 class Binding:
-    """The columns read, those left out, and the headers that could mean two things and were left out for it."""
+    """The columns read, those left out, and the headers that could mean two things and were left out for it.
+
+    `left` are the columns left out as the settings name them: with the letter where a header stands twice.
+    """
 
     bound: tuple[BoundColumn, ...]
     unmapped: tuple[tuple[str, int], ...]
     unclear: tuple[tuple[str, int, Meaning], ...] = field(default=())
+    left: tuple[tuple[str, int], ...] = field(default=())
 
     def column(self, name: str, kind: str = "") -> BoundColumn | None:
         """The column of a field, of that kind of permit."""
@@ -202,8 +206,13 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
     kept = tuple(sorted((b for b in bound if b.field != "ignored"), key=lambda b: b.column))
     _refuse_doubles(kept, labels, where)
     _require_person(kept, labels, where)
-    left = tuple((h, c) for c, h in headers.items() if c not in {b.column for b in bound})
-    return Binding(kept, left, tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None))
+    unread = {c for c in headers if c not in {b.column for b in bound}}
+    return Binding(
+        bound=kept,
+        unmapped=tuple((h, c) for c, h in headers.items() if c in unread),
+        unclear=tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None),
+        left=tuple((labels[c], c) for c in headers if c in unread),
+    )
 
 
 def _labels(headers: Mapping[int, str]) -> dict[int, str]:

@@ -189,7 +189,7 @@ def _texts(
     number = _number(read, slot, len(slots) == 1)
     if number is not None:
         texts["permit_number"] = _kept(number, keep)
-    state = Series("missing", index=read.page.index) if slot is None else read.dates[slot.column]["state"]
+    state = Series("no_column", index=read.page.index) if slot is None else read.dates[slot.column]["state"]
     texts["permit_expires_state"] = _kept(state, keep)
     texts["permit_kind"] = _kept(_kinds(read, slot), keep)
     texts["source_row"] = _kept(read.page.source_rows, keep)

@@ -22,6 +22,7 @@ from reporter.readers.headers import Binding, BoundColumn, bind_headers, declare
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
 from reporter.readers.records import misshapen_rows
 from reporter.readers.table import MappedTable, ReadOptions, Truth, excluded_rows, find_table, not_temporary, truth
+from reporter.readers.unread_columns import require_end, unread_problems
 from reporter.readers.values import LISTED, allowed_words, lookup, quoted, read_words, says_settled
 
 log = logging.getLogger(__name__)
@@ -99,8 +100,8 @@ class RosterReading:
 
     `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
     whose column proves it; `originals` are the rows set aside, with the cells as they stood
-    (index `source_row`), without the columns that are dropped, and `lines` are all rows so; `cells` are those of the person that the options
-    want shown, as CELLS; `not_read` is what of the file was not read as rows at all.
+    (index `source_row`), without the columns that are dropped, and `lines` are all rows so;
+    `cells` are those of the person that the options want shown, as CELLS; `not_read` is what of the file was not read as rows at all.
     """
 
     roster: DataFrame
@@ -142,6 +143,7 @@ def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReadi
     excluded = excluded_rows(page)
     sieve = Sieve(excluded, *misshapen_rows(page, np.asarray(excluded == "")))
     dates = _dates(page, book.is_1904, sieve.sound)
+    require_end(page)
     _refuse_undated(page, dates, sieve.sound)
     settled = not_temporary(page, DataFrame({c: dates[c].says("state", "date") for c in dates}, index=page.index))
     excluded = excluded.mask(sieve.sound & settled, "citizen_or_permanent_resident")
@@ -388,7 +390,7 @@ def _file(book: Book, page: MappedTable, excluded: Series) -> list[Problem]:
     if len(below):
         first = page.table.rows.loc[below[0]].dropna().iloc[0]
         told.append(page.problem("table_below", below[0], value=first, count=str(len(below))))
-    return [*told, *_unclear(page, page.binding)]
+    return [*told, *_unclear(page, page.binding), *unread_problems(page)]
 
 
 def _unclear(page: MappedTable, binding: Binding) -> list[Problem]:
