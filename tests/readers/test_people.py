@@ -68,30 +68,11 @@ def test_an_exact_repetition_is_assessed_once_and_counted():
     )
 
 
-def test_two_expiries_of_one_permit_are_told_with_both_rows():
-    """Both are assessed; the message names the dates and the rows."""
-    read = reading([HEADERS, ["1", "Ana", "2026-03-31"], ["1", "Ana", "2027-03-31"]])
-    told = read.problems[0]
-
-    assert (2, "conflicting_rows", 3) == (len(read.roster), told.code, told.row)
-    assert all(part in told.message() for part in ("2027-03-31", "2026-03-31", "row 2"))
-
-
 def test_two_ids_with_one_name_are_two_people():
     """Names join nobody."""
     read = reading([HEADERS, ["1", "Ana Roy", "2026-03-31"], ["2", "Ana Roy", "2027-03-31"]])
 
     assert (["1", "2"], []) == (list(read.roster["person_id"]), codes(read))
-
-
-@pytest.mark.parametrize(
-    ("other", "told"), [("Bo Li", ["conflicting_rows", "id_shared"]), ("ROY, Ana", ["conflicting_rows"])]
-)
-def test_one_id_under_two_names_is_told(other, told):
-    """A name in another order or case is the same name."""
-    read = reading([HEADERS, ["1", "Ana Roy", "2026-03-31"], ["1", other, "2027-03-31"]])
-
-    assert told == sorted(codes(read))
 
 
 BOTH = ["ID", "Population", "Study permit expiry", "Work permit expiry"]
