@@ -26,6 +26,7 @@ from reporter.readers import hidden_parts, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.hidden_parts import Marks, WorkbookFacts
+from reporter.readers.package import with_usual_names, workbook_part
 from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, open_archive, refuse, unpack
 
 log = logging.getLogger(__name__)
@@ -121,11 +122,11 @@ def _kind_of_ole(source: str, content: bytes) -> str:
 def _kind_of_zip(source: str, content: bytes) -> str:
     """An .xlsx or .ods by the parts it has."""
     members = open_archive(source, content)
-    names = {member.filename for member in members}
-    if "xl/workbook.xml" in names:
-        return "xlsx"
-    if "xl/workbook.bin" in names:
+    workbook = workbook_part(content, members)
+    if workbook.endswith(".bin"):
         raise refuse(source, "file_binary_workbook")
+    if workbook:
+        return "xlsx"
     if b"opendocument.spreadsheet" in content[:200]:
         return _kind_of_open_document(source, content, members)
     raise refuse(source, "file_not_a_spreadsheet", found="an archive without a workbook in it")
@@ -293,8 +294,9 @@ def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
     with sandbox.reading_process(kind, limits) as process:
         if kind in PASSES:
             sandbox.check_archive(path.name, content, limits)
-        sandbox.feed(process, content)
-        facts = _facts(path.name, kind, content, limits)
+        usual = with_usual_names(content, sandbox.open_archive(path.name, content)) if kind == "xlsx" else content
+        sandbox.feed(process, usual)
+        facts = _facts(path.name, kind, usual, limits)
         answer, tables = sandbox.gather_answer(path.name, process, until)
     sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
     notes = (*_notes(path, kind, content), *((code, value) for code, value in answer["notes"]))

@@ -16,9 +16,8 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
-from reporter.readers.dates import parts_of
-from reporter.readers.table import MappedTable, Truth
-from reporter.readers.values import tidy, unaccented
+from reporter.readers.table import MappedTable, Truth, is_date
+from reporter.readers.values import tidy
 
 MARK = '"'
 END = "\x00end\x00"
@@ -204,11 +203,6 @@ def _holds_date_beyond(beyond: DataFrame) -> Truth:
         return np.zeros(len(beyond), dtype=bool)
     first = beyond.iloc[:, 0]
     codes, texts = pd.factorize(first)
-    dated = np.array([_is_date(text) for text in texts] + [False])
+    dated = np.array([is_date(text) for text in texts] + [False])
     found: Truth = dated[codes]
     return found if found.sum() * 2 <= len(found) else np.zeros(len(beyond), dtype=bool)
-
-
-def _is_date(text: str) -> bool:
-    found = parts_of(unaccented(text))
-    return found is not None and not found.note and not found.serial

@@ -18,10 +18,20 @@ from reporter.model.shapes import CELLS, ROSTER, ROWS, require
 from reporter.readers.date_warnings import GOVERNING, date_doubts
 from reporter.readers.dates import RECEIPTS, DateColumn, DateRules, read_dates, row_zones
 from reporter.readers.grid import Book, letter
-from reporter.readers.headers import Binding, BoundColumn, bind_headers, declared_order
+from reporter.readers.headers import BoundColumn, bind_headers, declared_order
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
 from reporter.readers.records import misshapen_rows
-from reporter.readers.table import MappedTable, ReadOptions, Truth, excluded_rows, find_table, not_temporary, truth
+from reporter.readers.table import (
+    FoundTable,
+    MappedTable,
+    ReadOptions,
+    Truth,
+    excluded_rows,
+    excluded_texts,
+    find_tables,
+    not_temporary,
+    truth,
+)
 from reporter.readers.unread_columns import require_end, unread_problems
 from reporter.readers.values import LISTED, allowed_words, lookup, quoted, read_words, says_settled
 
@@ -77,6 +87,7 @@ def _date(column: DateColumn, place: int) -> dict[str, object]:
 __all__ = ["MappedColumn", "ReadOptions", "RosterReading", "read_roster"]
 AS_WRITTEN = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
 SAMPLES = 5
+LEFT = "sheet_with_table_left"
 Said = tuple[dict[str, Series], list[Problem]]
 
 
@@ -131,58 +142,120 @@ class RosterReading:
 
 
 def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReading:  # noqa: B008 - frozen
+    """The first table of a book alone, for a book that is known to hold one; see read_tables.
+
+    Raises: RosterError.
+    """
+    return read_tables(book, options)[0]
+
+
+def read_tables(book: Book, options: ReadOptions = ReadOptions()) -> tuple[RosterReading, ...]:  # noqa: B008 - frozen
     """The people of a book and their permits, with the account of every row and everything doubtful.
 
-    Raises: RosterError when there is no table, no person_id, or a header that only the office can explain.
+    Each table of the roster's form (a campus, a year, a block) is a reading; what was not read stands with the first.
+
+    Raises: RosterError when there is no table, no person_id, no date, or a header that only the office can explain.
     """
     wanted = {name: header for name, header in options.columns.items() if header}
     named = [h for name, h in wanted.items() if name not in ("ignored", "dropped")]
-    table = find_table(book, sheet=options.sheet, header_row=options.header_row, wanted=named)
-    binding = bind_headers(table.heading.texts, wanted, table.where)
-    page = MappedTable(table, binding, options)
-    excluded = excluded_rows(page)
-    sieve = Sieve(excluded, *misshapen_rows(page, np.asarray(excluded == "")))
-    dates = _dates(page, book.is_1904, sieve.sound)
-    require_end(page)
-    _refuse_undated(page, dates, sieve.sound)
-    settled = not_temporary(page, DataFrame({c: dates[c].says("state", "date") for c in dates}, index=page.index))
-    excluded = excluded.mask(sieve.sound & settled, "citizen_or_permanent_resident")
-    return _reading(book, page, dates, replace(sieve, excluded=excluded))
+    found = find_tables(book, sheet=options.sheet, header_row=options.header_row, wanted=named)
+    first, *others = found.tables
+    pages = [_page(first, wanted, options)]
+    not_read = list(found.not_read)
+    for table in others:
+        try:
+            pages.append(_page(table, wanted, options))
+        except RosterError as error:
+            log.info("a table is not read: %s", type(error).__name__)
+            not_read.append(NotRead(book.source, table.sheet.name, len(table.rows), LEFT))
+    parts = _in_one_order([_part(page, book.is_1904) for page in pages], book.is_1904)
+    _refuse_undated(parts)
+    readings = [_reading(part) for part in parts]
+    left = [part for part in not_read if part not in found.not_read]
+    told = [Problem(book.source, code, value=value) for code, value in book.notes]
+    told += [Problem(p.source, p.why, p.sheet, value=p.sheet, details={"count": str(p.rows)}) for p in left]
+    return (replace(readings[0], not_read=tuple(not_read), problems=(*told, *readings[0].problems)), *readings[1:])
 
 
 @dataclass(frozen=True)
-class Sieve:
-    """What is known of the rows before their cells are read, by the sheet's row numbers; empty where nothing is amiss.
+class Part:
+    """One table with its dates read, and what is known of its rows before their other cells are.
 
-    `excluded` is the rule that takes a row out, `misshapen` the problem of a row whose cells may stand one column off.
+    `excluded` is the rule that takes a row out, `misshapen` the problem of a row whose cells may stand one column
+    off: both by the sheet's row numbers, and empty where nothing is amiss.
     """
 
+    page: MappedTable
     excluded: Series
     misshapen: Series
     problems: list[Problem]
+    dates: dict[int, DateColumn]
 
     @property
     def sound(self) -> Truth:
         """The rows whose cells may be read."""
         return np.asarray((self.excluded == "") & (self.misshapen == ""))
 
+    @property
+    def orders(self) -> dict[str, str]:
+        """The order of day and month, for each field whose column proves one."""
+        bound = (b for b in self.page.binding.bound if b.column in self.dates)
+        return {self.page.name(b): order for b in bound if (order := self.dates[b.column].proven)}
 
-def _refuse_undated(page: MappedTable, dates: dict[int, DateColumn], among: Truth) -> None:
+
+def _page(table: FoundTable, wanted: Mapping[str, str], options: ReadOptions) -> MappedTable:
+    page = MappedTable(table, bind_headers(table.heading.texts, wanted, table.where), options)
+    require_end(page)
+    return page
+
+
+def _part(page: MappedTable, is_1904: bool) -> Part:
+    excluded = excluded_rows(page)
+    misshapen, told = misshapen_rows(page, np.asarray(excluded == ""))
+    sound = np.asarray((excluded == "") & (misshapen == ""))
+    dates = _dates(page, is_1904, sound)
+    settled = not_temporary(page, DataFrame({c: dates[c].says("state", "date") for c in dates}, index=page.index))
+    excluded = excluded.mask(sound & settled, "citizen_or_permanent_resident")
+    return Part(page, excluded, misshapen, told, dates)
+
+
+def _in_one_order(parts: list[Part], is_1904: bool) -> list[Part]:
+    """The tables of one roster, each with the order of day and month that another proves, where none proves another."""
+    proven: dict[str, set[str]] = {}
+    for part in parts:
+        for name, order in part.orders.items():
+            proven.setdefault(name, set()).add(order)
+    shared = {name: next(iter(orders)) for name, orders in proven.items() if len(orders) == 1}
+    return [part if part.orders == shared else _in_order(part, shared, is_1904) for part in parts]
+
+
+def _in_order(part: Part, shared: Mapping[str, str], is_1904: bool) -> Part:
+    orders = {**shared, **part.orders, **part.page.options.date_orders}
+    return _part(replace(part.page, options=replace(part.page.options, date_orders=orders)), is_1904)
+
+
+def _refuse_undated(parts: list[Part]) -> None:
     """A list in which no cell says anything of a date is no roster: nobody in it could be told of anything."""
-    says = any((~column.says("state", "missing")[among]).any() for column in dates.values())
-    if among.any() and not says and not page.broken["column"].isin(list(dates)).any():
-        headers = ", ".join(bound.header for bound in page.binding.bound if bound.column in dates)
-        code = "stop_dates_empty" if headers else "stop_no_dates"
-        raise refused(RosterError, code, where=page.table.where, headers=headers)
+    if any(_says_dates(part) for part in parts) or not any(part.sound.any() for part in parts):
+        return
+    page, dates = parts[0].page, parts[0].dates
+    headers = ", ".join(bound.header for bound in page.binding.bound if bound.column in dates)
+    code = "stop_dates_empty" if headers else "stop_no_dates"
+    raise refused(RosterError, code, where=page.table.where, headers=headers)
 
 
-def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], sieve: Sieve) -> RosterReading:
-    excluded, among = sieve.excluded, sieve.sound
+def _says_dates(part: Part) -> bool:
+    says = any((~column.says("state", "missing")[part.sound]).any() for column in part.dates.values())
+    return says or bool(part.page.broken["column"].isin(list(part.dates)).any())
+
+
+def _reading(part: Part) -> RosterReading:
+    page, dates, excluded, among = part.page, part.dates, part.excluded, part.sound
     ids = person_ids(page.cells[page.bound("person_id")[0].column])
     nobody, no_person = without_person(page, ids, among)
     broken, cells = _broken(page, among)
     doubts = date_doubts(page, dates, among)
-    aside = _first_reason(sieve.misshapen, nobody, broken, doubts.code)
+    aside = _first_reason(part.misshapen, nobody, broken, doubts.code)
     texts, strange = _words(page, among)
     texts["person_id"] = ids
     texts, contrary = _without_contradiction(page, texts, dates, among)
@@ -191,8 +264,9 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], sieve:
     keep = among & np.asarray(aside == "") & ~repeated
     roster = _roster(Sheetful(page, texts, dates, zones), keep, doubts.careful)
     problems = [
-        *_file(book, page, excluded),
-        *sieve.problems,
+        *_file(page),
+        *excluded_texts(page, excluded),
+        *part.problems,
         *no_person,
         *cells,
         *doubts.problems,
@@ -213,7 +287,7 @@ def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], sieve:
         originals=lines[np.asarray(aside != "")],
         lines=lines,
         cells=shown_cells(page, ids, dates, aside, excluded, page.options.shown),
-        date_orders={page.name(b): dates[b.column].proven for b in page.binding.bound if _proves(dates, b)},
+        date_orders=part.orders,
     )
     log.info("roster: %d rows read, %d set aside, %d excluded", len(among), (aside != "").sum(), (excluded != "").sum())
     return reading
@@ -252,10 +326,6 @@ def _told_order(page: MappedTable, bound: BoundColumn) -> str | None:
     """The order of day and month that somebody told: for this field, for the roster, or in the header itself."""
     field_order = page.options.date_orders.get(page.name(bound))
     return field_order or page.options.date_order or declared_order(bound.header)
-
-
-def _proves(dates: dict[int, DateColumn], bound: BoundColumn) -> bool:
-    return bound.column in dates and dates[bound.column].proven != ""
 
 
 def _words(page: MappedTable, among: Truth) -> Said:
@@ -382,26 +452,21 @@ def _lines(page: MappedTable) -> DataFrame:
     return cells.set_axis(pd.Index(page.source_rows, name="source_row"), axis=0)
 
 
-def _file(book: Book, page: MappedTable, excluded: Series) -> list[Problem]:
-    """What was noticed about the file, the sheet and the headers as a whole."""
-    told = [Problem(book.source, code, value=value) for code, value in book.notes]
-    told += [note for note in page.table.notes if note.severity != "info"]
-    below = page.index[excluded == "other_table"]
-    if len(below):
-        first = page.table.rows.loc[below[0]].dropna().iloc[0]
-        told.append(page.problem("table_below", below[0], value=first, count=str(len(below))))
-    return [*told, *_unclear(page, page.binding), *unread_problems(page)]
+def _file(page: MappedTable) -> list[Problem]:
+    """What was noticed about the sheet and the headers as a whole."""
+    told = [note for note in page.table.notes if note.severity != "info"]
+    return [*told, *unread_problems(page), *_unclear(page)]
 
 
-def _unclear(page: MappedTable, binding: Binding) -> list[Problem]:
+def _unclear(page: MappedTable) -> list[Problem]:
     return [
         page.problem(
             "header_unclear",
             page.table.heading.row,
             column,
             header,
-            fields=", ".join(f for f in told.fields if f != "ignored"),
-            field=told.fields[0],
+            fields=", ".join(f for f in hung.fields if f != "ignored"),
+            field=hung.fields[0],
         )
-        for header, column, told in binding.unclear
+        for header, column, hung in page.binding.unclear
     ]

@@ -19,7 +19,7 @@ from reporter.pipeline.assemble.institution import Own, gather_own
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.identity import settle_people
-from reporter.readers.roster import ReadOptions, RosterReading, read_roster
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
 from reporter.report.recipients import unusable_contacts
 from reporter.report.set_aside import HEADER_ROW, MARK
 from reporter.rules.load import service_names
@@ -59,6 +59,8 @@ def _top(sheet: Sheet, column: int) -> str:
     return value if isinstance(value, str) else ""
 
 
+WITHIN_SHEET = ("table_left", "table_below")
+"""Why a part of a sheet that is read is not."""
 OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
 """The rules that leave out a person's row; the others leave out rows that are nobody's."""
 
@@ -81,8 +83,10 @@ class Intake:
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:
-        """What of all rosters was not read as rows, in their order."""
-        return tuple(part for reading in self.readings for part in reading.not_read)
+        """What of all rosters was not read as rows, in their order; a sheet that another entry reads is read."""
+        read = {(source, reading.sheet) for source, reading in zip(self.sources, self.readings, strict=True)}
+        parts = (part for reading in self.readings for part in reading.not_read)
+        return tuple(p for p in dict.fromkeys(parts) if p.why in WITHIN_SHEET or (p.source, p.sheet) not in read)
 
     @property
     def cells(self) -> DataFrame:
@@ -165,9 +169,8 @@ def read_rosters(
     book = open_book(settings.path(entry.path))
     sheets = resubmitted_sheets(book)
     if not sheets:
-        return [
-            (book.source, read_roster(book, replace(_options(settings, entry, Path(entry.path)), shown=shown)))
-        ], book.sha256
+        options = replace(_options(settings, entry, Path(entry.path)), shown=shown)
+        return [(book.source, reading) for reading in read_tables(book, options)], book.sha256
     known = {Path(other.path).name: other for other in settings.roster}
     readings = []
     for sheet in sheets:
