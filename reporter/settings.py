@@ -84,7 +84,7 @@ class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One roster: `columns` maps a field to its header in this office's file, `values` a field's values to our words."""
+    """One roster: `columns` maps a field to its header in this office's file, `values` its values to our words."""
 
     path: str
     sheet: str | None = None
@@ -95,6 +95,7 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     two_digit_pivot: int = 50
     population: Literal["student", "worker", "visitor"] | None = None
     skip_hidden_rows: bool = False
+    person_id_from: Literal["name and unit"] | None = None
 
 
 class OutageSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -199,9 +199,8 @@ def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
     known = pd.concat([keys, whole[["deadline", "closes_at"]]], axis=1)
     once = ~known.duplicated()
     by = [keys["person_id"], keys["reading"], whole["deadline"]]
-    permit = people.loc[whole["row"], ["permit_expires_on", "permit_issued_on", "document_state"]].reset_index(
-        drop=True
-    )
+    asked = ["permit_expires_on", "permit_issued_on", "document_state"]
+    permit = people.loc[whole["row"], asked].reset_index(drop=True)
     holds = whole["closes_at"].where(permit["document_state"].fillna("") != "cancelled")
     latest = holds.groupby(by).transform("max")
     issued = permit["permit_issued_on"].where(holds == latest).groupby(by).transform("max")

@@ -4,6 +4,7 @@ A column is never bound by likeness: a header that fits two fields stops the fil
 decides. Likeness only suggests, in a message. Pure: no files, no clock.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -316,14 +317,12 @@ def _exact(labels: Mapping[int, str], one: BoundColumn) -> str:
 def _require_person(bound: Iterable[BoundColumn], labels: Mapping[int, str], where: str) -> None:
     if any(one.field == "person_id" for one in bound):
         return
-    near = max(labels.values(), key=_likeness_to_person)
-    raise refused(RosterError, "stop_no_id", where=where, headers=", ".join(map(repr, labels.values())), near=near)
-
-
-def _likeness_to_person(label: str) -> float:
-    """How like an id column's header it is: for a suggestion only."""
-    names = (name for name, told in alias_table().items() if told.field == "person_id")
-    return max(fuzz.ratio(header_key(label), name) for name in names)
+    headers = ", ".join(labels.values())
+    address = next((labels[one.column] for one in bound if one.field == "email"), "")
+    if address:
+        quoted = json.dumps(address, ensure_ascii=False)
+        raise refused(RosterError, "stop_no_id_but_email", where=where, headers=headers, quoted=quoted)
+    raise refused(RosterError, "stop_no_id", where=where, headers=headers)
 
 
 def _near(text: str, among: Iterable[str]) -> str:

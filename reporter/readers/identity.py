@@ -5,11 +5,13 @@ A number beside two names is nobody's: all its rows are set aside, since nobody 
 nothing here. Pure: no files, no clock.
 """
 
+import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
@@ -17,9 +19,66 @@ from reporter.model.account import SHARED
 from reporter.model.problem import Problem
 from reporter.readers.roster import RosterReading
 
-NAMES = ["full_name", "family_name", "given_names"]
 INSIDE_A_WORD = "'’ʼ.\u200c\u200d"  # O'Brien is one word, and so is a Persian name with its joiner
+LETTERS = 10  # of a key: among 100,000 people, two share one by chance once in some 200 lists
 Name = tuple[str, ...]
+
+
+def name_words(text: str) -> Name:
+    """The words of a name in any script, without case and Latin accents; titles and order are left as they stand."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    bare = "".join(_letters(apart))
+    return tuple(unicodedata.normalize("NFC", bare).split())
+
+
+def _letters(text: str) -> Iterator[str]:
+    """The letters and marks that tell names apart; a blank for what stands between words."""
+    is_latin = False
+    for letter in text:
+        if unicodedata.category(letter)[0] == "M":
+            if not is_latin:
+                yield letter
+            continue
+        is_latin = "a" <= letter <= "z"
+        if letter not in INSIDE_A_WORD:
+            yield letter if letter.isalnum() else " "
+
+
+def is_one_name(one: Name, other: Name) -> bool:
+    """Whether two names can be one person's: the words of the shorter all stand in the longer, or their initials.
+
+    A name that is not told agrees with any. `Marie Roy` agrees with `Roy, Marie-Ève` and `M. Roy`, not `Marie Ray`.
+    """
+    if not one or not other or "".join(one) == "".join(other):
+        return True
+    few, many = sorted((one, other), key=len)
+    return all(any(_is_one_word(word, longer) for longer in many) for word in few)
+
+
+def _is_one_word(one: str, other: str) -> bool:
+    is_initial = min(len(one), len(other)) == 1 and one[0].upper() != one[0]
+    return one == other or (is_initial and one[0] == other[0])
+
+
+def made_ids(names: DataFrame, units: Series, filled: Series) -> Series:
+    """A key for each person, of name and unit: the same each week, whatever the order, case and accents of the name.
+
+    A row without a name, or with nothing beside it, gets none.
+
+    Takes: the cells of the names; those of the units; how many cells each row has filled.
+    """
+    whole = names.fillna("").agg(" ".join, axis=1).str.strip()
+    keys = [_made_id(name, unit) for name, unit in zip(whole, units.fillna(""), strict=True)]
+    is_person = (whole != "") & (filled > names.notna().sum(axis=1))
+    return Series(pd.array(np.where(is_person, keys, None), dtype="str"), index=names.index)
+
+
+def _made_id(name: str, unit: str) -> str:
+    words = "\n".join([*sorted(name_words(name)), "", *name_words(unit)])
+    return f"P-{hashlib.sha256(words.encode()).hexdigest()[:LETTERS].upper()}"
+
+
+NAMES = ["full_name", "family_name", "given_names"]
 
 
 @dataclass
@@ -70,7 +129,7 @@ def _settle(group: DataFrame, found: _Found) -> None:
         return
     whole = group.loc[group["person_id"].str.len().idxmax()]
     told = group[(group["person_id"] != whole["person_id"]) & names.astype(bool) & bool(name_words(whole["name"]))]
-    found.renumbered |= {row: (whole["person_id"], whole["source_row"]) for row in told["source_row"]}
+    found.renumbered |= dict.fromkeys(told["source_row"], (whole["person_id"], whole["source_row"]))
 
 
 def _contrary(names: Mapping[str, Name]) -> dict[str, str]:
@@ -81,42 +140,6 @@ def _contrary(names: Mapping[str, Name]) -> dict[str, str]:
         return {}
     first = next(row for row in rows if pairs[row])
     return {row: other or first for row, other in pairs.items()}
-
-
-def name_words(text: str) -> Name:
-    """The words of a name in any script, without case and Latin accents; titles and order are left as they stand."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    bare = "".join(_letters(apart))
-    return tuple(unicodedata.normalize("NFC", bare).split())
-
-
-def _letters(text: str) -> Iterator[str]:
-    """The letters and marks that tell names apart; a blank for what stands between words."""
-    is_latin = False
-    for letter in text:
-        if unicodedata.category(letter)[0] == "M":
-            if not is_latin:
-                yield letter
-            continue
-        is_latin = "a" <= letter <= "z"
-        if letter not in INSIDE_A_WORD:
-            yield letter if letter.isalnum() else " "
-
-
-def is_one_name(one: Name, other: Name) -> bool:
-    """Whether two names can be one person's: the words of the shorter all stand in the longer, or their initials.
-
-    A name that is not told agrees with any. `Marie Roy` agrees with `Roy, Marie-Ève` and `M. Roy`, not with `Marie Ray`.
-    """
-    if not one or not other or "".join(one) == "".join(other):
-        return True
-    few, many = sorted((one, other), key=len)
-    return all(any(_is_one_word(word, longer) for longer in many) for word in few)
-
-
-def _is_one_word(one: str, other: str) -> bool:
-    is_initial = min(len(one), len(other)) == 1 and one[0].upper() != one[0]
-    return one == other or (is_initial and one[0] == other[0])
 
 
 def _settled(reading: RosterReading, found: _Found) -> RosterReading:

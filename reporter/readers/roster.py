@@ -19,6 +19,7 @@ from reporter.readers.date_warnings import GOVERNING, date_doubts
 from reporter.readers.dates import RECEIPTS, DateColumn, DateRules, read_dates, row_zones
 from reporter.readers.grid import Book, letter
 from reporter.readers.headers import BoundColumn, bind_headers, declared_order
+from reporter.readers.identity import made_ids
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
 from reporter.readers.records import misshapen_rows
 from reporter.readers.table import (
@@ -87,6 +88,7 @@ def _date(column: DateColumn, place: int) -> dict[str, object]:
 __all__ = ["MappedColumn", "ReadOptions", "RosterReading", "read_roster"]
 AS_WRITTEN = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
 SAMPLES = 5
+MADE, MADE_HEADER = -1, "name and unit"  # the column of keys that no sheet has, in front of the others
 LEFT = "sheet_with_table_left"
 Said = tuple[dict[str, Series], list[Problem]]
 
@@ -112,7 +114,8 @@ class RosterReading:
     `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
     whose column proves it; `originals` are the rows set aside, with the cells as they stood
     (index `source_row`), without the columns that are dropped, and `lines` are all rows so;
-    `cells` are those of the person that the options want shown, as CELLS; `not_read` is what of the file was not read as rows at all.
+    `cells` are those of the person that the options want shown, as CELLS;
+    `not_read` is what of the file was not read as rows at all.
     """
 
     roster: DataFrame
@@ -204,7 +207,20 @@ class Part:
 
 
 def _page(table: FoundTable, wanted: Mapping[str, str], options: ReadOptions) -> MappedTable:
-    page = MappedTable(table, bind_headers(table.heading.texts, wanted, table.where), options)
+    """The table with its columns bound; where the settings ask for it, with a column of keys made of name and unit."""
+    if not options.person_id_from:
+        page = MappedTable(table, bind_headers(table.heading.texts, wanted, table.where), options)
+    else:
+        blank = table.with_column(MADE, MADE_HEADER, Series(pd.NA, index=table.rows.index, dtype="str"))
+        binding = bind_headers(blank.heading.texts, {**wanted, "person_id": MADE_HEADER}, table.where)
+        bare = MappedTable(blank, binding, options)
+        named = [b.column for name in ("full_name", "family_name", "given_names") for b in bare.bound(name)]
+        if not named:
+            raise refused(RosterError, "stop_no_names", where=table.where)
+        units = bare.of("unit")
+        none = Series(pd.NA, index=bare.index, dtype="str")
+        ids = made_ids(bare.cells[named], none if units is None else units, table.rows.notna().sum(axis=1))
+        page = MappedTable(table.with_column(MADE, MADE_HEADER, ids), binding, options)
     require_end(page)
     return page
 
@@ -455,6 +471,8 @@ def _lines(page: MappedTable) -> DataFrame:
 def _file(page: MappedTable) -> list[Problem]:
     """What was noticed about the sheet and the headers as a whole."""
     told = [note for note in page.table.notes if note.severity != "info"]
+    if page.options.person_id_from:
+        told.append(page.problem("ids_made", page.table.heading.row))
     return [*told, *unread_problems(page), *_unclear(page)]
 
 

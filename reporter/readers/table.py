@@ -70,6 +70,12 @@ class FoundTable:
     rows: DataFrame
     notes: tuple[Problem, ...] = ()
 
+    def with_column(self, column: int, header: str, cells: Series) -> "FoundTable":
+        """The table with one more column, in front of the others."""
+        heading = replace(self.heading, texts={column: header, **self.heading.texts})
+        left = self.rows.drop(columns=column, errors="ignore")
+        return replace(self, heading=heading, rows=pd.concat([cells.rename(column), left], axis=1))
+
     @property
     def where(self) -> str:
         """How a message names it."""
@@ -371,7 +377,8 @@ class ReadOptions:
     `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
     `date_orders` is the same for single fields, and goes first.
     `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population` and `time_zone` are for rows that say
-    nothing. `values` says, for a field, what an office's own values mean. `ambiguous` knows one answer, `both`: both readings of a date are kept.
+    nothing. `person_id_from` is `name and unit` where the list has no numbers. `values` says, for a field, what an office's own values mean.
+    `ambiguous` knows one answer, `both`: both readings of a date are kept.
     `shown` is the person whose cells are kept as they stand; nobody's, else.
     """
 
@@ -383,6 +390,7 @@ class ReadOptions:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     two_digit_pivot: int = 50
     population: str = ""
+    person_id_from: str = ""
     time_zone: str = "America/Toronto"
     skip_hidden_rows: bool = False
     ambiguous: str = "both"

@@ -7,9 +7,7 @@ bound here: what stands there is shown, with the line of the settings that would
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import pandas as pd
-from pandas import Series
+from statistics import median
 
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
@@ -25,6 +23,7 @@ LETTERS = ("letter_due_on", "letter_dated_on")
 LOOKED, SHOWN = 200, 3
 RECENT = 2015  # a column of years before it holds birth dates or the like, which are not shown
 HALF = 0.5
+YEAR = re.compile(r"(?:19|20)\d{2}")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def unread_columns(page: MappedTable) -> list[Unread]:
 
 
 def unread_problems(page: MappedTable) -> list[Problem]:
-    """Each of them told at its heading, with samples and the line that would map it; the unclear ones are told apart."""
+    """Each of them told at its heading, with samples and the line that would map it; an unclear one is told apart."""
     unclear = {column for _, column, _ in page.binding.unclear}
     has_end = any(page.bound(name) for name in ENDS)
     told = []
@@ -78,13 +77,11 @@ def require_end(page: MappedTable) -> None:
 
 def _looked_into(page: MappedTable, column: int, header: str) -> Unread | None:
     cells = tidy_column(page.table.rows[column]).dropna()
-    distinct = cells.drop_duplicates().iloc[:LOOKED]
+    distinct = cells.drop_duplicates().iloc[:LOOKED].tolist()
     for holds, fits in _TESTS.items():
-        hits = (
-            distinct[distinct.map(lambda text, fits=fits: fits(text, page)).astype(bool)] if len(distinct) else distinct
-        )
-        if len(hits) and len(hits) >= len(distinct) * HALF and not (holds == "dates" and _are_old(hits)):
-            return Unread(column, header, holds, tuple(_shown(text) for text in hits.iloc[:SHOWN]))
+        hits = [text for text in distinct if fits(text, page)]
+        if hits and len(hits) >= len(distinct) * HALF and not (holds == "dates" and _are_old(hits)):
+            return Unread(column, header, holds, tuple(_shown(text) for text in hits[:SHOWN]))
     return None
 
 
@@ -98,13 +95,13 @@ def _is_date(text: str, page: MappedTable) -> bool:
     return found is not None and not found.serial and not found.note
 
 
-def _are_old(dates: Series) -> bool:
-    years = pd.to_numeric(dates.str.extract(r"((?:19|20)\d{2})", expand=False)).dropna()
-    return bool(len(years)) and bool(years.median() < RECENT)
+def _are_old(dates: list[str]) -> bool:
+    years = [int(found[0]) for text in dates if (found := YEAR.search(text))]
+    return bool(years) and median(years) < RECENT
 
 
 def _is_kind(text: str, page: MappedTable) -> bool:
-    return spelled(text) in value_list("permit_kind") and len(text) > 2 or says_settled(text, page.values)
+    return (spelled(text) in value_list("permit_kind") and len(text) > 2) or says_settled(text, page.values)
 
 
 def _is_address(text: str, page: MappedTable) -> bool:

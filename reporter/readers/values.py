@@ -115,9 +115,8 @@ def value_list(name: str) -> Mapping[str, str]:
 
 def is_blank_word(text: str) -> bool:
     """True of `N/A`, `-`, `s/o`: a cell that is filled and says nothing."""
-    return (not any(c.isalnum() for c in text) and "?" not in text) or value_list("date_state").get(
-        spelled(text)
-    ) == "missing"
+    is_sign = "?" not in text and not any(c.isalnum() for c in text)
+    return is_sign or value_list("date_state").get(spelled(text)) == "missing"
 
 
 def read_words(cells: Series, lookup: Lookup) -> tuple[Series, DataFrame]:
@@ -162,7 +161,7 @@ def office_values(values: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mappi
             raise refused(SettingsError, "stop_value_field", where=VALUES, name=name, names=", ".join(LISTED))
         allowed = allowed_words(name)
         for text, word in said.items():
-            if not (word in allowed or name == "time_zone" and _zone(word)):
+            if not (word in allowed or (name == "time_zone" and _zone(word))):
                 told = {"text": text, "word": word, "words": ", ".join(allowed)}
                 raise refused(SettingsError, "stop_value_word", where=f"{VALUES}.{name}", **told)
     return {name: {spelled(text): word for text, word in said.items()} for name, said in values.items()}

@@ -132,10 +132,8 @@ def test_a_number_with_and_without_its_zeros_is_one_person_beside_one_name():
 @pytest.mark.parametrize("name", ["Bo Li", None])
 def test_zeros_alone_join_nobody(name):
     """Where the names differ, or one is not told, two ways to write a number are two people."""
-    one, other = (
-        roster_of("a.xlsx", ("0101", "Ana Roy", "2027-09-12")),
-        roster_of("b.xlsx", ("101", name, "2026-09-12")),
-    )
+    one = roster_of("a.xlsx", ("0101", "Ana Roy", "2027-09-12"))
+    other = roster_of("b.xlsx", ("101", name, "2026-09-12"))
     first, second = settle_people([one, other])
 
     assert (["0101"], ["101"], [("assessed", "")]) == (
