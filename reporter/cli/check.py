@@ -29,10 +29,10 @@ SHOWN = 25
 def check(roster: Path, config: Path | None, lang: str | None, save_mapping: bool, as_json: bool) -> None:
     """Read and map ROSTER, and print what was understood and what was not. Writes nothing unless told to."""
     known = context.settings(config, rosters=(roster,), language=lang)
-    from reporter.pipeline.assemble.gather import read_rosters
+    from reporter.pipeline.assemble.row_account import read_alone
     from reporter.settings import profile_path, save_profile
 
-    readings = [reading for _, reading in read_rosters(known, known.roster[0])[0]]
+    readings = read_alone(known, context.typed_instant(None, known.office.time_zone))
     if save_mapping:
         path = profile_path(known.path("."), roster)
         save_profile(path, _mapping(readings[0]))
@@ -48,6 +48,8 @@ def _mapping(reading: RosterReading) -> dict[str, str]:
 
 
 def _facts(readings: list[RosterReading], language: str) -> dict[str, Any]:
+    from reporter.readers.unread_columns import missing_fields
+
     whole, reading = _account(readings), readings[0]
     return {
         "rows_read": whole.read,
@@ -62,6 +64,7 @@ def _facts(readings: list[RosterReading], language: str) -> dict[str, Any]:
         "tables": [{"sheet": one.sheet, "header_row": one.header_row, "rows_read": len(one.rows)} for one in readings],
         "mapping": _mapping(reading),
         "unmapped": [header for header, _ in reading.unmapped],
+        "missing": list(missing_fields([m.field for m in reading.mapping])),
         "problems": [problem_record(problem, language) for problem in _problems(readings)],
     }
 
@@ -88,6 +91,7 @@ def _show(readings: list[RosterReading], language: str) -> None:
     from rich.text import Text
 
     from reporter.cli.terminal import PLAIN_WIDTH, account_line
+    from reporter.readers.unread_columns import missing_fields
     from reporter.text.catalogue import count_sentence, words
 
     reading = readings[0]
@@ -100,10 +104,14 @@ def _show(readings: list[RosterReading], language: str) -> None:
         samples = Text(" · ".join(mapped.samples), overflow="ellipsis", no_wrap=True)
         table.add_row(mapped.field, Text(mapped.header), mapped.column, w[f"how_{mapped.how}"], samples)
     for one in readings:
-        console.print(w["sheet_found"].format(sheet=one.sheet, row=one.header_row), markup=False)
+        found = w["sheet_found" if one.sheet else "header_found"]
+        console.print(found.format(sheet=one.sheet, row=one.header_row), markup=False)
     console.print(table)
     left = ", ".join(f"{header} ({column})" for header, column in reading.unmapped)
     console.print(w["left_over"].format(headers=left or "–"), markup=False, soft_wrap=True)
+    lacking = [f"{name} ({w[f'lacking_{name}']})" for name in missing_fields([m.field for m in reading.mapping])]
+    if lacking:
+        console.print(w["lacking"].format(fields="; ".join(lacking)), markup=False, soft_wrap=True)
     console.print(account_line(_account(readings), language), soft_wrap=True)
     problems = _problems(readings)
     for problem in problems[:SHOWN]:

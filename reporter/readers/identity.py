@@ -45,19 +45,25 @@ def _letters(text: str) -> Iterator[str]:
 
 
 def is_one_name(one: Name, other: Name) -> bool:
-    """Whether two names can be one person's: the words of the shorter all stand in the longer, or their initials.
+    """Whether two names can be one person's: the words of the shorter stand in the longer, some as initials.
 
     A name that is not told agrees with any. `Marie Roy` agrees with `Roy, Marie-Ève` and `M. Roy`, not `Marie Ray`.
     """
     if not one or not other or "".join(one) == "".join(other):
         return True
     few, many = sorted((one, other), key=len)
-    return all(any(_is_one_word(word, longer) for longer in many) for word in few)
+    return any(word in many and not _is_initial(word) for word in few) and all(
+        any(_is_one_word(word, longer) for longer in many) for word in few
+    )
 
 
 def _is_one_word(one: str, other: str) -> bool:
-    is_initial = min(len(one), len(other)) == 1 and one[0].upper() != one[0]
-    return one == other or (is_initial and one[0] == other[0])
+    return one == other or ((_is_initial(one) or _is_initial(other)) and one[0] == other[0])
+
+
+def _is_initial(word: str) -> bool:
+    """One letter of a script that has capitals: in the others, one sign may be a whole name."""
+    return len(word) == 1 and word.upper() != word
 
 
 def made_ids(names: DataFrame, units: Series, filled: Series) -> Series:

@@ -5,7 +5,7 @@ bound here: what stands there is shown, with the line of the settings that would
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from statistics import median
 
@@ -24,6 +24,17 @@ LOOKED, SHOWN = 200, 3
 RECENT = 2015  # a column of years before it holds birth dates or the like, which are not shown
 HALF = 0.5
 YEAR = re.compile(r"(?:19|20)\d{2}")
+
+
+IMPORTANT = {
+    "permit_expires_on": (),
+    "permit_kind": ("population",),
+    "application_filed_at": ("application_filed", "application_outcome"),
+    "full_name": ("family_name", "given_names"),
+    "unit": (),
+    "contact_email": (),
+}
+"""The fields without which much cannot be said, each with those that can stand for it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,16 @@ def unread_problems(page: MappedTable) -> list[Problem]:
         details = {"samples": ", ".join(one.samples), "quoted": quoted(one.header)}
         told.append(page.problem(code, page.table.heading.row, one.column, one.header, **details))
     return told
+
+
+def missing_fields(found: Collection[str]) -> tuple[str, ...]:
+    """The important fields that no column was found for.
+
+    Takes: found - the fields that have one; `work_permit_expires_on` tells the kind of its permit as well.
+    """
+    of_kinds = {base for name in found for base in ENDS if name.endswith(f"_{base}")}
+    held = {*found, *of_kinds, *(["permit_kind"] if of_kinds else [])}
+    return tuple(name for name, others in IMPORTANT.items() if held.isdisjoint((name, *others)))
 
 
 def require_end(page: MappedTable) -> None:

@@ -36,6 +36,8 @@ def fates(*readings):
         ("Ольга Иванова", "Олег Иванов"),
         ("Ana Roy", "王伟"),
         ("김민준", "김서연"),
+        ("F", "F2"),
+        ("M. R.", "Marie Roy"),
     ],
 )
 def test_a_number_beside_two_names_sets_both_rows_aside(one, other):

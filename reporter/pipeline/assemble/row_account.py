@@ -1,19 +1,24 @@
 """Closes the account of the rows once they are judged: every row has a finding, or a fate with its reason.
 
-Pure: no files, no clock.
+`close_account` is pure; `read_alone` reads one roster, for a question about it.
 """
 
 from dataclasses import replace
 from typing import Any
 
-from pandas import DataFrame
+import msgspec
+from pandas import DataFrame, Timestamp
 
+from reporter.engine.due import duties
 from reporter.engine.fates import silent_rows
 from reporter.model.problem import Problem
 from reporter.model.shapes import ROSTER, ROWS
-from reporter.pipeline.assemble.gather import Intake
+from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.readers.identity import row_problem
 from reporter.readers.roster import RosterReading
+from reporter.rules.holidays import federal_holidays
+from reporter.rules.load import load_rulebook
+from reporter.settings import Settings
 
 
 def close_account(gathered: Intake, findings: DataFrame) -> Intake:
@@ -38,6 +43,26 @@ def close_account(gathered: Intake, findings: DataFrame) -> Intake:
         readings=tuple(_kept(reading, settled) for reading in gathered.readings) if len(aside) else gathered.readings,
         problems=(*gathered.problems, *_told(gathered, fates)),
     )
+
+
+def read_alone(settings: Settings, as_of: Timestamp) -> list[RosterReading]:
+    """The first roster of the settings as a run would read it, with the fate of every row; nothing is written.
+
+    Raises: ReporterError - the roster or the rules cannot be used.
+    """
+    only = msgspec.structs.replace(settings, roster=settings.roster[:1], outages=(), duties=())
+    rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
+    gathered = gather_inputs(only, rulebook, as_of, None)
+    office_zone = settings.office.time_zone
+    found = duties(gathered.roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    closed = close_account(gathered, found)
+    return [_of_file(reading, closed, is_first=not n) for n, reading in enumerate(closed.readings)]
+
+
+def _of_file(reading: RosterReading, closed: Intake, *, is_first: bool) -> RosterReading:
+    """One table's reading with its rows as the account has them; what was told of the whole stands with the first."""
+    rows = closed.rows[closed.rows["source_row"].isin(reading.rows["source_row"])]
+    return replace(reading, rows=rows, problems=closed.problems if is_first else ())
 
 
 def _kept(reading: RosterReading, rows: DataFrame) -> RosterReading:
