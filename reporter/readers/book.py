@@ -333,6 +333,7 @@ def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
         sandbox.feed(process, usual)
         facts = _facts(path.name, kind, usual, limits)
         answer, tables = sandbox.gather_answer(path.name, process, until)
+    facts = _with_answer(facts, answer)
     sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
     notes = (*_notes(path, kind, content), *((code, value) for code, value in answer["notes"]))
     log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
@@ -363,6 +364,20 @@ def _facts(source: str, kind: str, content: bytes, limits: FileLimits) -> Workbo
     return facts
 
 
+def _with_answer(facts: WorkbookFacts, answer: Answer) -> WorkbookFacts:
+    """What the other process found beside the cells, where it is the one that knows."""
+    marks = {
+        part["name"]: Marks(
+            hidden_rows=set(part["hidden_rows"]),
+            hidden_columns=set(part["hidden_columns"]),
+            merged=[(top, left, bottom, right) for top, left, bottom, right in part["merged"]],
+        )
+        for part in answer["sheets"]
+        if "merged" in part
+    }
+    return WorkbookFacts(answer.get("is_1904", facts.is_1904), facts.marks | marks)
+
+
 def _sheets(
     source: str, kind: str, parts: list[tuple[Answer, pa.Table]], facts: WorkbookFacts, limits: FileLimits
 ) -> tuple[Sheet, ...]:
@@ -380,6 +395,4 @@ def _notes(path: Path, kind: str, content: bytes) -> tuple[tuple[str, str], ...]
     """What a reader of the report should know of this file as such."""
     if kind == "text" and path.suffix.lower() in WORKBOOK_SUFFIXES:
         return (("text_named_as_workbook", path.suffix),)
-    if kind == "xls":
-        return (("hidden_not_checked", kind),)
     return (("macros_not_run", ""),) if kind == "xlsx" and b"xl/vbaProject.bin" in content else ()

@@ -31,7 +31,7 @@ def serve(arguments: list[str]) -> None:
     kind, (cells, text, faults, seconds, memory) = arguments[0], map(int, arguments[1:])
     limit_self(seconds, memory)
     content = sys.stdin.buffer.read()
-    answer, tables = (read_text if kind == "text" else read_workbook)(content, cells)
+    answer, tables = READERS.get(kind, read_workbook)(content, cells)
     if sum(table.nbytes for table in tables) > text:
         answer, tables = {"refused": "file_too_much_text", "details": {"allowed": text // 1_000_000}}, []
     if sum(len(sheet["faults"]) for sheet in answer.get("sheets", ())) > faults:
@@ -88,6 +88,19 @@ def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     return {"sheets": [facts for facts, _ in parts], "notes": []}, [table for _, table in parts]
 
 
+def read_old_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """Every sheet of an .xls: by the reader that knows its charts and hidden rows, else as of any workbook."""
+    from reporter.readers import other_readers
+
+    try:
+        return other_readers.read_legacy(content, cells)
+    except other_readers.TooWideError:
+        return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
+    except other_readers.UnreadableError:
+        answer, tables = read_workbook(content, cells)
+        return {**answer, "notes": [("hidden_not_checked", "xls")]}, tables
+
+
 def first_column(sheet: Any) -> int:
     """How many empty columns lie before the first that holds something."""
     columns = sheet.available_columns()
@@ -118,6 +131,9 @@ def send(answer: Answer, tables: list[pa.Table]) -> None:
         with pa.ipc.new_stream(out, table.schema) as stream:
             stream.write_table(table)
     out.flush()
+
+
+READERS = {"text": read_text, "xls": read_old_workbook}
 
 
 if __name__ == "__main__":

@@ -77,18 +77,13 @@ def test_ids_are_read_as_their_cells_show_them(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("123456789012345678", "123456789012345678"),
-        ("1.23456789012345E+17", "1.23456789012345E+17"),
-        ("46000.25", None),
-    ],
+    "written", ["123456789012345678", "1.23456789012345E+17", "9999999999999999", "46000.25", "123456789012345"]
 )
-def test_long_numbers_keep_the_digits_that_are_in_the_file(tmp_path, written, expected):
+def test_long_numbers_keep_the_digits_that_are_in_the_file(tmp_path, written):
     """A reader that makes them numbers changes the last ones; one that was cut is seen to be."""
     row = f'<sheetData><row r="1"><c r="A1"><v>{written}</v></c></row></sheetData>'
 
-    assert expected in (open_book(with_sheet_xml(tmp_path, row)).sheets[0].cells.loc[1, 0], None)
+    assert written == open_book(with_sheet_xml(tmp_path, row)).sheets[0].cells.loc[1, 0]
 
 
 def test_an_id_that_became_a_date_is_told(tmp_path):
