@@ -81,22 +81,35 @@ def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
         reader = fastexcel.read_excel(content)
         loaded = [reader.load_sheet(name, header_row=None, dtypes="string", skip_rows=0) for name in reader.sheet_names]
     except fastexcel.FastExcelError as e:
-        return {"refused": "file_password" if "password" in str(e).lower() else "file_damaged"}, []
+        return ({"refused": "file_password"}, []) if "password" in str(e).lower() else read_again(content, cells)
     if sum(sheet.total_height * (first_column(sheet) + sheet.width) for sheet in loaded) > cells:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
     parts = [read_sheet(sheet) for sheet in loaded]
     return {"sheets": [facts for facts, _ in parts], "notes": []}, [table for _, table in parts]
 
 
-def read_old_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
-    """Every sheet of an .xls: by the reader that knows its charts and hidden rows, else as of any workbook."""
-    from reporter.readers import other_readers
+def read_again(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """A workbook that the first reader refuses, by the second; damaged is what both refuse."""
+    from reporter.readers import legacy_workbook, second_reader
 
     try:
-        return other_readers.read_legacy(content, cells)
-    except other_readers.TooWideError:
+        answer, tables = second_reader.read_patiently(content)
+    except legacy_workbook.UnreadableError:
+        return {"refused": "file_damaged"}, []
+    if sum(table.num_rows * table.num_columns for table in tables) > cells:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
-    except other_readers.UnreadableError:
+    return answer, tables
+
+
+def read_old_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """Every sheet of an .xls: by the reader that knows its charts and hidden rows, else as of any workbook."""
+    from reporter.readers import legacy_workbook
+
+    try:
+        return legacy_workbook.read_legacy(content, cells)
+    except legacy_workbook.TooWideError:
+        return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
+    except legacy_workbook.UnreadableError:
         answer, tables = read_workbook(content, cells)
         return {**answer, "notes": [("hidden_not_checked", "xls")]}, tables
 

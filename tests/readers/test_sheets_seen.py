@@ -190,3 +190,25 @@ def test_a_format_in_the_last_row_refuses_nothing(tmp_path):
     cells = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="T1048576" s="0"/></row>'
 
     assert 1 == len(open_book(with_sheet_xml(tmp_path, f"<sheetData>{cells}</sheetData>")).sheets[0].cells)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ('<c r="A1" t="e"><v>#BUSY!</v></c>', None),
+        ('<c r="A1" t="n"><v> 12</v></c>', "12"),
+        ('<c r="A1" t="q"><v>12</v></c>', "12"),
+    ],
+    ids=["a new error", "a space before a number", "a new type"],
+)
+def test_one_odd_cell_does_not_make_a_file_damaged(tmp_path, cell, expected):
+    """What the first reader refuses is read with the second, cell for cell, and that is told."""
+    others = (
+        '<c r="B1" t="b"><v>1</v></c><c r="C1"><v>12.5</v></c><c r="D1" t="d"><v>2026-03-31T14:05:06</v></c>'
+        '<c r="E1" t="inlineStr"><is><t>00123</t></is></c><c r="F1"><v>413395</v></c>'
+    )
+    book = open_book(with_sheet_xml(tmp_path, f'<sheetData><row r="1">{cell}{others}</row></sheetData>'))
+    first, *rest = book.sheets[0].cells.loc[1].astype(object).where(lambda row: row.notna(), None)
+
+    assert (expected, ["true", "12.5", "2026-03-31 14:05:06", "00123", "413395"]) == (first, rest)
+    assert (("second_reader", ""),) == book.notes

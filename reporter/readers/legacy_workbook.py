@@ -58,27 +58,31 @@ def _sheet(book: Any, sheet: Any) -> tuple[Answer, pa.Table]:
     """One sheet's cells and its facts; errors are told apart, with their place from 0."""
     columns: dict[int, dict[int, str]] = {}
     faults: list[tuple[int, int, str]] = []
-    last = 0
     for row in range(sheet.nrows):
         for column, cell in enumerate(sheet.row(row)):
             text = _text(book, cell)
             if text is None:
                 continue
-            last = row + 1
             if cell.ctype == ERROR:
                 faults.append((row, column, text))
             else:
                 columns.setdefault(column, {})[row] = text
+    return _facts(sheet, faults), sparse_table(columns, faults)
+
+
+def sparse_table(columns: dict[int, dict[int, str]], faults: list[tuple[int, int, str]]) -> pa.Table:
+    """The texts by column and row as a table that reaches to the last of them, or to the last error."""
+    rows = max([row + 1 for texts in columns.values() for row in texts] + [row + 1 for row, _, _ in faults], default=0)
     width = max([column + 1 for column in columns] + [column + 1 for _, column, _ in faults], default=0)
-    arrays = [_array(columns.get(column, {}), last) for column in range(width)]
-    return _facts(book, sheet, faults), pa.table(arrays, names=[str(n) for n in range(width)])
+    arrays = [_array(columns.get(column, {}), rows) for column in range(width)]
+    return pa.table(arrays, names=[str(n) for n in range(width)])
 
 
 def _array(texts: dict[int, str], rows: int) -> pa.Array:
     return pa.array([texts.get(row) for row in range(rows)], pa.string()) if texts else pa.nulls(rows, pa.string())
 
 
-def _facts(book: Any, sheet: Any, faults: list[tuple[int, int, str]]) -> Answer:
+def _facts(sheet: Any, faults: list[tuple[int, int, str]]) -> Answer:
     return {
         "name": sheet.name,
         "visible": "visible" if sheet.visibility == 0 else "hidden",
@@ -116,8 +120,12 @@ def _day(book: Any, value: float) -> str:
 
 def _number(book: Any, cell: Any) -> str:
     """A number as its cell shows it, where its format only adds zeros; a whole one has no decimal point."""
-    value = cell.value
-    text = str(int(value)) if float(value).is_integer() and abs(value) < MOST_EXACT else repr(value)
+    text = whole_number(cell.value)
     code = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
     pattern = padding(code)
     return as_shown(text, pattern) if pattern else text
+
+
+def whole_number(value: float) -> str:
+    """A number as text, a whole one without a decimal point."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < MOST_EXACT else repr(value)
