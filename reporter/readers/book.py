@@ -26,7 +26,7 @@ from reporter.readers import hidden_parts, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.hidden_parts import Marks, WorkbookFacts
-from reporter.readers.package import with_usual_names, workbook_part
+from reporter.readers.package import as_shown, with_usual_names, workbook_part
 from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, open_archive, refuse, unpack
 
 log = logging.getLogger(__name__)
@@ -218,7 +218,7 @@ def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors
         columns = [_missing_where(column, pc.is_in(column, value_set=ERROR_WORDS)) for column in columns]
     return Sheet(
         name=part["name"],
-        cells=_frame(columns, first, table.num_rows, has_iso_dates=marks.has_iso_dates),
+        cells=_as_seen(_frame(columns, first, table.num_rows, has_iso_dates=marks.has_iso_dates), marks),
         is_hidden=part["visible"] != "visible",
         hidden_rows=frozenset(marks.hidden_rows),
         hidden_columns=frozenset(marks.hidden_columns),
@@ -226,6 +226,7 @@ def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors
         errors={(row + 1, column): found for (row, column), found in sorted(errors.items())} | marks.errors,
         uncomputed=frozenset(marks.uncomputed),
         widths=tuple(part.get("widths", ())),
+        bands=frozenset(top for top, left, bottom, right in marks.merged if top == bottom and right > left),
         stray={place + 1: line for place, line in part.get("stray", ())},
     )
 
@@ -270,6 +271,40 @@ def _frame(columns: list[pa.ChunkedArray], first: int, rows: int, *, has_iso_dat
     return cells.astype("str")
 
 
+def _as_seen(cells: DataFrame, marks: Marks) -> DataFrame:
+    """The cells as whoever opens the sheet sees them: long numbers whole, zeros shown, merged cells filled down."""
+    told: dict[int, dict[int, str]] = {}
+    for (row, column), text in marks.written.items():
+        told.setdefault(column, {})[row] = text
+    for (row, column), pattern in marks.shown.items():
+        number = told.get(column, {}).get(row) or _text_at(cells, row, column)
+        if isinstance(number, str):
+            told.setdefault(column, {})[row] = as_shown(number, pattern)
+    for top, column, bottom, _ in marks.merged:
+        value = told.get(column, {}).get(top) or _text_at(cells, top, column)
+        if isinstance(value, str):
+            told.setdefault(column, {}).update(dict.fromkeys(range(top + 1, min(bottom, len(cells)) + 1), value))
+    return _with(cells, told) if told else cells
+
+
+def _text_at(cells: DataFrame, row: int, column: int) -> str | None:
+    """The text of one cell; None for an empty one, and beyond the cells."""
+    is_in = 1 <= row <= len(cells) and 0 <= column < cells.shape[1]
+    value = cells[column].array[row - 1] if is_in else None
+    return value if isinstance(value, str) else None
+
+
+def _with(cells: DataFrame, told: dict[int, dict[int, str]]) -> DataFrame:
+    """The cells with these texts in their places, by column and row."""
+    columns = {}
+    for column in cells.columns:
+        texts = {row: text for row, text in told.get(column, {}).items() if row <= len(cells)}
+        seen = cells[column].to_numpy(dtype=object).copy()
+        seen[[row - 1 for row in texts]] = list(texts.values())
+        columns[column] = pd.Series(seen, index=cells.index, dtype="str") if texts else cells[column]
+    return DataFrame(columns, index=cells.index)
+
+
 def _missing_where(column: pa.ChunkedArray, where: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column with these cells missing; untouched where there is none."""
     return pc.if_else(where, None, column) if pc.any(where).as_py() else column
@@ -298,6 +333,7 @@ def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
         sandbox.feed(process, usual)
         facts = _facts(path.name, kind, usual, limits)
         answer, tables = sandbox.gather_answer(path.name, process, until)
+    facts = _with_answer(facts, answer)
     sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
     notes = (*_notes(path, kind, content), *((code, value) for code, value in answer["notes"]))
     log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
@@ -328,6 +364,20 @@ def _facts(source: str, kind: str, content: bytes, limits: FileLimits) -> Workbo
     return facts
 
 
+def _with_answer(facts: WorkbookFacts, answer: Answer) -> WorkbookFacts:
+    """What the other process found beside the cells, where it is the one that knows."""
+    marks = {
+        part["name"]: Marks(
+            hidden_rows=set(part["hidden_rows"]),
+            hidden_columns=set(part["hidden_columns"]),
+            merged=[(top, left, bottom, right) for top, left, bottom, right in part["merged"]],
+        )
+        for part in answer["sheets"]
+        if "merged" in part
+    }
+    return WorkbookFacts(answer.get("is_1904", facts.is_1904), facts.marks | marks)
+
+
 def _sheets(
     source: str, kind: str, parts: list[tuple[Answer, pa.Table]], facts: WorkbookFacts, limits: FileLimits
 ) -> tuple[Sheet, ...]:
@@ -345,6 +395,4 @@ def _notes(path: Path, kind: str, content: bytes) -> tuple[tuple[str, str], ...]
     """What a reader of the report should know of this file as such."""
     if kind == "text" and path.suffix.lower() in WORKBOOK_SUFFIXES:
         return (("text_named_as_workbook", path.suffix),)
-    if kind == "xls":
-        return (("hidden_not_checked", kind),)
     return (("macros_not_run", ""),) if kind == "xlsx" and b"xl/vbaProject.bin" in content else ()

@@ -121,6 +121,8 @@ def _of_document(short: str) -> Meaning | None:
 
 def _part(document: str, part: str) -> Meaning | None:
     kind = document if document in PERMITS else ""
+    if part == "kind":
+        return Meaning("permit_kind") if document == "permit" else None
     if document in ENDS:
         return Meaning(ENDS[document]) if part == "expires" else None
     return Meaning(PARTS[part], kind)

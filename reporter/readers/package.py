@@ -151,3 +151,50 @@ def _relation(entry: Element, folder: str) -> Relation:
 
 def _plain(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").casefold()
+
+
+STYLES = "xl/styles.xml"
+TOKEN = re.compile(r'\\(.)|"([^"]*)"|\[[^\]]*\]|_.|(.)')
+PLAIN_SIGNS = frozenset(" -()+:")
+FEWEST_ZEROS = 2
+
+
+def padding_styles(content: bytes, members: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
+    """The styles of a workbook whose format adds zeros or signs to a whole number: the style's index to its pattern."""
+    if STYLES not in members:
+        return {}
+    try:
+        styles = fromstring(b"".join(unpack(content, members[STYLES])))
+    except (ParseError, ValueError, zlib.error):
+        return {}
+    formats = {e.get("numFmtId", ""): e.get("formatCode", "") for e in styles.iter() if e.tag.endswith("}numFmt")}
+    patterns = {key: pattern for key, code in formats.items() if (pattern := padding(code))}
+    cells = next((e for e in styles.iter() if e.tag.endswith("}cellXfs")), ())
+    return {str(n): patterns[key] for n, e in enumerate(cells) if (key := e.get("numFmtId", "")) in patterns}
+
+
+def padding(code: str) -> str:
+    """The digits and signs that a format shows, with 0 for each digit; empty where it does more than add such."""
+    shown = []
+    for escaped, quoted, plain in TOKEN.findall(code.partition(";")[0]):
+        if plain and plain not in PLAIN_SIGNS and plain not in "0#":
+            return ""
+        shown.append(f"\\{escaped}" if escaped else "".join(f"\\{c}" for c in quoted) if quoted else plain)
+    pattern = "".join(shown)
+    digits = re.sub(r"\\.", "", pattern)
+    return pattern if digits.count("0") >= FEWEST_ZEROS or (pattern[:1] == "\\" and "0" in digits) else ""
+
+
+def as_shown(number: str, pattern: str) -> str:
+    """A whole number in its format; any other text as it stands."""
+    if not number.isdecimal():
+        return number
+    signs = [(text[-1], len(text) == 1 and text in "0#") for text in re.findall(r"\\.|.", pattern)]
+    left, shown = number, list[str]()
+    first = next(n for n, (_, is_digit) in enumerate(signs) if is_digit)
+    for n, (sign, is_digit) in reversed(list(enumerate(signs))):
+        digit = sign
+        if is_digit:
+            digit, left = (left, "") if n == first and left else (left[-1:] or sign.replace("#", ""), left[:-1])
+        shown.append(digit)
+    return "".join(reversed(shown))

@@ -40,7 +40,7 @@ NO_ID = (
     "null",
     "nil",
 )
-REASONS = ("no_person_id", "id_shortened", "lone_text")
+REASONS = ("no_person_id", "id_shortened", "id_is_date", "lone_text")
 
 
 def person_ids(cells: Series) -> Series:
@@ -58,6 +58,7 @@ def without_person(page: MappedTable, ids: Series, among: Truth) -> tuple[Series
     """
     code = Series("", index=page.index, dtype="str")
     code[truth(ids.str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+?\d+"))] = "id_shortened"
+    code[truth(ids.str.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"))] = "id_is_date"
     code[ids.isna()] = "no_person_id"
     code[lone_texts(page)] = "lone_text"
     code[~among] = ""

@@ -45,19 +45,21 @@ Cells = dict[int, str]
 class Heading:
     """One possible header: its last row, the text over each column, and how many of these are known.
 
-    `dated` is what makes the form of a table: the dates that it has, each with its kind of permit.
+    `settled` is how many can mean one thing only: a label over `Expires` may decide which. `dated` is what makes the
+    form of a table: the dates that it has, each with its kind of permit.
     """
 
     row: int
     texts: Cells
     known: int
     has_person: bool
+    settled: int = 0
     dated: frozenset[object] = frozenset()
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """The more known headers the better, and one with an id column before one without."""
-        return self.has_person, self.known
+    def rank(self) -> tuple[bool, int, int]:
+        """The more headers that mean one thing the better, and one with an id column before one without."""
+        return self.has_person, self.settled, self.known
 
 
 @dataclass(frozen=True)
@@ -241,8 +243,16 @@ def _heading(row: int, texts: Cells, extra: frozenset[str]) -> Heading:
     told = {c: meaning(text) for c, text in texts.items()}
     named = {header_key(text) for text in texts.values()} & extra if extra else extra
     fields = {m.field or m.fields for m in told.values() if m}
+    settled = len({m.field for m in told.values() if m and m.field}) + len(named)
     dated = {(m.field, m.kind, m.fields) for m in told.values() if m and (m.fields or m.field.endswith(("_on", "_at")))}
-    return Heading(row, texts, len(fields) + len(named), "person_id" in fields or bool(named), frozenset(dated | named))
+    return Heading(
+        row=row,
+        texts=texts,
+        known=len(fields) + len(named),
+        has_person="person_id" in fields or bool(named),
+        settled=settled,
+        dated=frozenset(dated | named),
+    )
 
 
 def _joined(upper: Cells, lower: Cells, extra: frozenset[str]) -> Cells:
@@ -614,17 +624,18 @@ def _is_after_people(people: Truth) -> Truth:
 
 
 def _group_headings(page: MappedTable, blank: Truth, totals: Truth, lone: Truth) -> Truth:
-    """Lone texts that head groups of people: several, in one column, each with a person's row next under it."""
+    """Lone texts that head groups: merged over several columns, or several, each with a person's row under it."""
     people = ~blank & ~totals & ~lone
     heads = lone & ~_is_after_people(people)
+    bands = heads & np.asarray(page.index.isin(sorted(page.table.sheet.bands)))
     if heads.sum() < FEWEST_GROUPS:
-        return np.zeros(len(lone), dtype=bool)
+        return bands
     filled = page.table.rows.loc[heads].notna().to_numpy().argmax(axis=1)
     places = np.flatnonzero(~blank & ~totals)
     following = dict(pairwise(places.tolist()))
     is_head_of_people = all(people[following[place]] for place in np.flatnonzero(heads).tolist())
     is_one_column = len(set(filled.tolist())) == 1
-    return heads if is_head_of_people and is_one_column else np.zeros(len(lone), dtype=bool)
+    return heads if is_head_of_people and is_one_column else bands
 
 
 def _name_columns(page: MappedTable) -> set[int]:
