@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
@@ -73,10 +72,10 @@ def made_ids(names: DataFrame, units: Series, filled: Series) -> Series:
 
     Takes: the cells of the names; those of the units; how many cells each row has filled.
     """
-    whole = names.fillna("").agg(" ".join, axis=1).str.strip()
+    whole = [" ".join(parts) for parts in names.fillna("").itertuples(index=False)]
     keys = [_made_id(name, unit) for name, unit in zip(whole, units.fillna(""), strict=True)]
-    is_person = (whole != "") & (filled > names.notna().sum(axis=1))
-    return Series(pd.array(np.where(is_person, keys, None), dtype="str"), index=names.index)
+    is_person = names.notna().any(axis=1) & (filled > names.notna().sum(axis=1))
+    return Series(keys, index=names.index, dtype="str").where(is_person)
 
 
 def _made_id(name: str, unit: str) -> str:
@@ -116,8 +115,9 @@ def _people(readings: Sequence[RosterReading]) -> DataFrame:
     whole = pd.concat([reading.roster[wanted] for reading in readings], ignore_index=True)
     key = whole["person_id"].str.casefold().str.replace(r"^0+(?=\d+$)", "", regex=True)
     again = whole.assign(key=key)[key.duplicated(keep=False)].drop_duplicates("source_row")
-    parts = [again[name].fillna("") for name in NAMES]
-    return again.assign(name=parts[0].str.cat(parts[1:], sep=" ").str.strip())
+    first, *others = NAMES
+    name = again[first].fillna("").str.cat(again[others].fillna(""), sep=" ").str.strip()
+    return again.assign(name=name)
 
 
 def _unlike(people: DataFrame) -> DataFrame:
@@ -133,9 +133,10 @@ def _settle(group: DataFrame, found: _Found) -> None:
         for _, rows in group.assign(words=names).groupby("person_id", sort=False):
             found.shared |= _contrary(dict(zip(rows["source_row"], rows["words"], strict=True)))
         return
-    whole = group.loc[group["person_id"].str.len().idxmax()]
-    told = group[(group["person_id"] != whole["person_id"]) & names.astype(bool) & bool(name_words(whole["name"]))]
-    found.renumbered |= dict.fromkeys(told["source_row"], (whole["person_id"], whole["source_row"]))
+    longest = int(group["person_id"].str.len().argmax())
+    whole, at, named = (group[name].tolist()[longest] for name in ("person_id", "source_row", "name"))
+    told = group[(group["person_id"] != whole) & names.astype(bool) & bool(name_words(named))]
+    found.renumbered |= dict.fromkeys(told["source_row"], (whole, at))
 
 
 def _contrary(names: Mapping[str, Name]) -> dict[str, str]:
@@ -157,8 +158,9 @@ def _settled(reading: RosterReading, found: _Found) -> RosterReading:
         return reading
     number = Series({row: found.renumbered[row][0] for row in other}, dtype="str")
     is_aside = rows["source_row"].isin(aside)
-    told = [_told(reading, SHARED, row, found.shared[row]) for row in aside]
-    told += [_told(reading, "id_without_zeros", row, found.renumbered[row][1]) for row in other]
+    ids = dict(zip(rows["source_row"], rows["person_id"], strict=True))
+    told = [_told(reading, SHARED, row, found.shared[row], ids[row]) for row in aside]
+    told += [_told(reading, "id_without_zeros", row, found.renumbered[row][1], ids[row]) for row in other]
     return reading.with_rows(
         rows.assign(
             person_id=rows["source_row"].map(number).astype("str").fillna(rows["person_id"]),
@@ -170,8 +172,7 @@ def _settled(reading: RosterReading, found: _Found) -> RosterReading:
     )
 
 
-def _told(reading: RosterReading, code: str, row: str, other: str) -> Problem:
-    value = str(reading.rows.loc[reading.rows["source_row"] == row, "person_id"].iloc[0])
+def _told(reading: RosterReading, code: str, row: str, other: str, value: str) -> Problem:
     return row_problem(reading, code, row, other, field="person_id", value=value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.due import duties
 from reporter.engine.fates import silent_rows
@@ -73,7 +73,8 @@ def _kept(reading: RosterReading, rows: DataFrame) -> RosterReading:
 
 def _told(gathered: Intake, fates: DataFrame) -> list[Problem]:
     """Each such row's own sentence; the excluded ones are told by their rule."""
-    holder = {row: reading for reading in gathered.readings for row in reading.rows["source_row"] if row in fates.index}
+    names = Series(fates.index)
+    holder = {row: reading for reading in gathered.readings for row in names[names.isin(reading.rows["source_row"])]}
     told: list[Problem] = []
     for fate in fates[fates["outcome"] != "excluded"].reset_index().to_dict("records"):
         told.append(_sentence(holder[fate["source_row"]], fate))
