@@ -64,7 +64,7 @@ def _table(report: Report, language: str) -> Table | str:
     w = words("cli", language)
     rows = report.findings[report.findings["level"].isin(AT_RISK)].drop_duplicates("person_id")
     if rows.empty:
-        return w["nobody"] + "\n"
+        return w["nobody" if report.account.assessed else "nobody_assessed"] + "\n"
     table = Table(title=w["worst"], box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for name in ("level", "person", "due", "safe", "usable", "why"):
         table.add_column(w[name], no_wrap=name in ("level", "person", "usable"), max_width=WIDTHS.get(name))
