@@ -297,7 +297,7 @@ def _text_at(cells: DataFrame, row: int, column: int) -> str | None:
 def _with(cells: DataFrame, told: dict[int, dict[int, str]]) -> DataFrame:
     """The cells with these texts in their places, by column and row."""
     columns = {}
-    for column in cells.columns:
+    for column in cells.columns.astype(int).tolist():
         texts = {row: text for row, text in told.get(column, {}).items() if row <= len(cells)}
         seen = cells[column].to_numpy(dtype=object).copy()
         seen[[row - 1 for row in texts]] = list(texts.values())

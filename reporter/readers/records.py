@@ -141,7 +141,7 @@ def misshapen_rows(page: MappedTable, among: Truth) -> tuple[Series, list[Proble
     widths = _widths(page)
     if widths is not None:
         allowed = _heading_width(page)
-        is_filled = beyond.loc[:, beyond.columns >= allowed].notna().to_numpy().any(axis=1)
+        is_filled = beyond[[c for c in beyond if int(str(c)) >= allowed]].notna().to_numpy().any(axis=1)
         odd = _stands_alone(page)
         usual = Counter(widths[widths > 0].tolist()).most_common(1)
         is_wide = odd & (widths > max(allowed, usual[0][0] if usual else 0))
@@ -149,7 +149,7 @@ def misshapen_rows(page: MappedTable, among: Truth) -> tuple[Series, list[Proble
         code[odd & (widths > 0) & (widths <= _last_date(page))] = "record_short"
     code[page.index.isin(list(page.table.sheet.stray))] = "quote_stray"
     code = code.where(among, "")
-    return code, [_problem(page, int(row), str(name)) for row, name in code[code != ""].items()]
+    return code, [_problem(page, int(str(row)), str(name)) for row, name in code[code != ""].items()]
 
 
 def _problem(page: MappedTable, row: int, code: str) -> Problem:
@@ -181,17 +181,19 @@ def _stands_alone(page: MappedTable) -> Truth:
     widths = Series(page.table.sheet.widths)
     of_block = widths.groupby(widths.index // BLOCK)
     is_mixed: Truth = (of_block.transform("max") > of_block.transform("min")).to_numpy(dtype=bool)
-    return is_mixed[page.index.to_numpy() - 1]
+    mine: Truth = is_mixed[page.index.to_numpy() - 1]
+    return mine
 
 
 def _beyond(page: MappedTable) -> DataFrame:
     """The cells right of the last heading, up to the next that has one."""
     sheet, heading = page.table.sheet, page.table.heading
     last = max(heading.texts)
-    over = sheet.cells.loc[heading.row]
+    over = sheet.cells.iloc[int(sheet.cells.index.get_indexer(pd.Index([heading.row]))[0])].tolist()
     free = []
     for column in range(last + 1, len(sheet.cells.columns)):
-        if isinstance(over[column], str) and tidy(over[column]):
+        text = over[column]
+        if isinstance(text, str) and tidy(text):
             break
         free.append(column)
     return sheet.cells.loc[page.index, free]

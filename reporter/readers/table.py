@@ -54,6 +54,7 @@ class Heading:
     known: int
     has_person: bool
     settled: int = 0
+    depth: int = 1  # in rows
     dated: frozenset[object] = frozenset()
 
     @property
@@ -128,6 +129,10 @@ class _Search:
         if mine is None:
             self._leave_sheet(sheet, headings, is_open=is_open)
             return
+        starts = [*_headings_above(sheet.cells, mine, self.extra), mine]
+        self._leave_above(sheet, starts[0])
+        for start, end in pairwise(starts):
+            self._take_between(sheet, start, end.row - end.depth + 1, "table_left")
         self._take(sheet, mine)
         self.notes += _marks_of(self.book, sheet, mine)
         for other in headings:
@@ -147,18 +152,19 @@ class _Search:
     def _take(self, sheet: Sheet, heading: Heading) -> None:
         """The table under a heading, and those further down: of the same form they are read, others are told."""
         below = sheet.cells.loc[sheet.cells.index > heading.row]
-        further = [*_further_headings(below, heading, self.extra), None]
-        start: Heading = heading
-        for following in further:
-            end = following.row if following else int(sheet.cells.index[-1]) + 1
-            inside = (sheet.cells.index > start.row) & (sheet.cells.index < end)
-            if start is heading or self._is_alike(start):
-                rows = _without_tail(sheet.cells.loc[inside, list(start.texts)], sheet)
-                self.tables.append(FoundTable(self.book.source, sheet, start, rows))
-            else:
-                first = next(iter(start.texts.values()))
-                self._leave("table_below", sheet, start.row, sheet.cells.loc[inside, list(start.texts)], first)
-            start = following or start
+        starts = [heading, *_further_headings(below, heading, self.extra)]
+        ends = [*(other.row for other in starts[1:]), int(sheet.cells.index[-1]) + 1]
+        for start, end in zip(starts, ends, strict=True):
+            self._take_between(sheet, start, end, "table_below")
+
+    def _take_between(self, sheet: Sheet, heading: Heading, end: int, why: str) -> None:
+        """The rows under a heading, down to the next: read where the form is that of the roster, else told."""
+        inside = (sheet.cells.index > heading.row) & (sheet.cells.index < end)
+        cells = sheet.cells.loc[inside, list(heading.texts)]
+        if heading is not self.heading and not self._is_alike(heading):
+            self._leave(why, sheet, heading.row, cells, next(iter(heading.texts.values())))
+        elif why != "table_left" or cells.notna().to_numpy().any():
+            self.tables.append(FoundTable(self.book.source, sheet, heading, _without_tail(cells, sheet)))
 
     def _leave_sheet(self, sheet: Sheet, headings: list[Heading], *, is_open: bool) -> None:
         known = headings or find_headings(sheet.cells, None, self.extra)
@@ -170,7 +176,16 @@ class _Search:
             return
         row = best.row if best else 0
         why = "sheet_hidden_left" if sheet.is_hidden else "sheet_with_table_left" if is_open else "sheet_not_named"
-        self._leave(why, sheet, row, sheet.cells.loc[sheet.cells.index > row], sheet.name)
+        self._leave(why, sheet, row, sheet.cells, sheet.name, headings=1)
+
+    def _leave_above(self, sheet: Sheet, heading: Heading) -> None:
+        """Tell of rows over the first heading that are like people's: a title has no three cells and a date."""
+        cells = sheet.cells.loc[sheet.cells.index <= heading.row - heading.depth]
+        lines = (list(_texts(line).values()) for line in cells.to_numpy(dtype=object))
+        alike = [len(texts) > ENOUGH and any(map(is_date, texts)) for texts in lines]
+        if any(alike):
+            rows = cells[np.array(alike)]
+            self._leave("table_left", sheet, int(rows.index[0]), rows, str(rows.iloc[0].dropna().iloc[0]))
 
     def _leave_beside(self, sheet: Sheet, other: Heading) -> None:
         cells = sheet.cells.loc[sheet.cells.index > other.row, list(other.texts)]
@@ -180,10 +195,9 @@ class _Search:
         else:
             self.notes.append(Problem(self.book.source, "table_beside", sheet.name, other.row, value=first))
 
-    def _leave(self, why: str, sheet: Sheet, row: int, cells: DataFrame, value: str) -> None:
+    def _leave(self, why: str, sheet: Sheet, row: int, cells: DataFrame, value: str, *, headings: int = 0) -> None:
         """Tell of a part that is not read, with how many people it seems to hold, if it seems to hold any."""
-        filled = int((cells.notna().to_numpy().sum(axis=1) >= ENOUGH).sum())
-        rows = filled if row else filled - 1  # one of them is a heading, in words that nobody knows
+        rows = int((cells.notna().to_numpy().sum(axis=1) >= ENOUGH).sum()) - headings
         if rows > 0:
             self.not_read.append(NotRead(self.book.source, sheet.name, rows, why))
             details = {"count": str(rows)}
@@ -235,7 +249,7 @@ def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str]) -> list[Hea
             continue
         joined = _heading(below, _joined(upper, lower, extra), extra)
         if joined.rank > max(single[above].rank, single[below].rank):
-            found.append(joined)
+            found.append(replace(joined, depth=2))
     return found
 
 
@@ -328,6 +342,13 @@ def _marks_of(book: Book, sheet: Sheet, heading: Heading) -> Iterable[Problem]:
     if sheet.hidden_columns & set(heading.texts):
         count = len(sheet.hidden_columns & set(heading.texts))
         yield Problem(book.source, "columns_hidden", sheet.name, value=str(count))
+
+
+def _headings_above(cells: DataFrame, heading: Heading, extra: frozenset[str]) -> list[Heading]:
+    """The headings of tables that stand over the one found, each with a person's id."""
+    top = cells.loc[cells.index <= heading.row - heading.depth].iloc[:LOOK]
+    lines = [(int(row), _texts(values)) for row, values in zip(top.index, top.to_numpy(dtype=object), strict=True)]
+    return [h for h in (_heading(row, texts, extra) for row, texts in lines) if h.has_person and h.known >= ENOUGH]
 
 
 def _further_headings(below: DataFrame, heading: Heading, extra: frozenset[str]) -> list[Heading]:
@@ -523,9 +544,10 @@ def excluded_rows(page: MappedTable) -> Series:
 def excluded_texts(page: MappedTable, rule: Series) -> list[Problem]:
     """What stood in the rows that were taken for no person, so that an officer sees when one was."""
     told = []
-    for row, name in rule[rule.isin(LISTED)].items():
-        texts = " · ".join(tidy(str(text)) for text in _shown(page).loc[row].dropna())
-        told.append(page.problem(f"excluded_{name}", int(str(row)), None, texts[:LONGEST_TEXT]))
+    shown = _shown(page)[rule.isin(LISTED).to_numpy(dtype=bool)].astype("object")
+    for row, line in zip(shown.index, shown.to_numpy(), strict=True):
+        texts = " · ".join(tidy(text) for text in line if isinstance(text, str))
+        told.append(page.problem(f"excluded_{rule[row]}", row, None, texts[:LONGEST_TEXT]))
     return told
 
 

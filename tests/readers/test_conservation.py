@@ -7,7 +7,7 @@ from made_rosters import book, sheet
 
 from reporter.model.account import FATES
 from reporter.model.shapes import ROSTER, require
-from reporter.readers.roster import ReadOptions, RosterReading, read_roster
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
 
 HEADERS = [
     "Employee ID",
@@ -149,3 +149,58 @@ def test_the_order_of_the_rows_does_not_matter(made, shuffle):
     )
 
     pd.testing.assert_frame_equal(one, two)
+
+
+FORMS = (
+    (("Employee ID", "person"), ("Name", "name"), ("Work permit expiry", "ends")),
+    (
+        ("Work permit expiry date", "ends"),
+        ("Employee number", "person"),
+        ("Department", "other"),
+        ("Full name", "name"),
+    ),
+    (("Student ID", "person"), ("Name", "name"), ("Study permit expiry", "ends")),
+    (("Emp. code", "person"), ("Nm", "name"), ("WP exp", "ends")),
+)
+"""The headings of a table and what each holds: the first two are of one form, the others of others."""
+blocks = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), min_size=1, max_size=3)
+books = st.lists(st.tuples(st.booleans(), blocks), min_size=1, max_size=3)
+
+
+def day_of(person: str) -> str:
+    """The day on which that person's permit ends."""
+    number = int(person[1:])
+    return f"2026-{1 + number % 12:02d}-{1 + number % 28:02d}"
+
+
+def person_rows(form: int, ids: list[str]) -> list[list[str]]:
+    """The rows of these people under one form, each with a day of its own."""
+    cells = [{"person": p, "name": f"N {p}", "ends": day_of(p), "other": "Sales"} for p in ids]
+    return [[one[part] for _, part in FORMS[form]] for one in cells]
+
+
+@given(books)
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_each_person_of_a_book_is_read_or_named_with_their_sheet(made):
+    """Sheets hidden or not, blocks under one another, known headings and others: everybody has one place."""
+    number, sheets, whose = 0, [], {}
+    for n, (is_hidden, parts) in enumerate([(False, [(0, 1)]), *made]):
+        rows: list[list[str]] = []
+        for form, count in parts:
+            ids = [f"P{number + k}" for k in range(count)]
+            number += count
+            rows += [[h for h, _ in FORMS[form]], *person_rows(form, ids), []]
+            whose |= {person: (f"S{n}", day_of(person)) for person in ids}
+        sheets.append(sheet(rows[:-1], f"S{n}", is_hidden=is_hidden))
+    readings = read_tables(book(*sheets))
+    rows_read = pd.concat([one.rows for one in readings])
+    roster = pd.concat([one.roster for one in readings])
+    not_read = readings[0].not_read
+
+    for person, row, day in zip(roster["person_id"], roster["source_row"], roster["permit_expires_on"], strict=True):
+        assert whose[person] == (row.partition("!")[2].partition(":")[0], f"{day:%Y-%m-%d}")
+    assert rows_read["source_row"].is_unique and rows_read["person_id"].is_unique
+    for n, one in enumerate(sheets):
+        read_here = rows_read["source_row"].str.contains(f"!{one.name}:", regex=False).sum()
+        left_here = sum(part.rows for part in not_read if part.sheet == one.name)
+        assert read_here + left_here >= sum(at == f"S{n}" for at, _ in whose.values())

@@ -122,7 +122,7 @@ def _written(
     try:
         book = wolfxl.load_workbook(content, modify=True)
         said: dict[str, None] = {}
-        for sheet, header_row in reversed(headers.items()):
+        for sheet, header_row in reversed(list(headers.items())):
             of_sheet = {number: row for (at, number), row in rows.items() if at == sheet}
             said |= dict.fromkeys(_fill(book[sheet], header_row, of_sheet, language))
         made = _saved(book)
