@@ -84,16 +84,18 @@ class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One roster: `columns` maps a field to the header it stands under in this office's file."""
+    """One roster: `columns` maps a field to its header in this office's file, `values` its values to our words."""
 
     path: str
     sheet: str | None = None
     header_row: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     two_digit_pivot: int = 50
     population: Literal["student", "worker", "visitor"] | None = None
     skip_hidden_rows: bool = False
+    person_id_from: Literal["name and unit"] | None = None
 
 
 class OutageSettings(Struct, frozen=True, forbid_unknown_fields=True):

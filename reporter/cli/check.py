@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from reporter.cli import context
 from reporter.cli.context import problem_record
 
 if TYPE_CHECKING:
+    from reporter.model.account import Account
+    from reporter.model.problem import Problem
     from reporter.readers.roster import RosterReading
 SHOWN = 25
 
@@ -26,49 +29,72 @@ SHOWN = 25
 def check(roster: Path, config: Path | None, lang: str | None, save_mapping: bool, as_json: bool) -> None:
     """Read and map ROSTER, and print what was understood and what was not. Writes nothing unless told to."""
     known = context.settings(config, rosters=(roster,), language=lang)
-    from reporter.pipeline.assemble.gather import read_rosters
+    from reporter.pipeline.assemble.row_account import read_alone
     from reporter.settings import profile_path, save_profile
 
-    reading = read_rosters(known, known.roster[0])[0][0][1]
+    readings = read_alone(known, context.typed_instant(None, known.office.time_zone))
     if save_mapping:
         path = profile_path(known.path("."), roster)
-        save_profile(path, _mapping(reading))
+        save_profile(path, _mapping(readings[0]))
         click.echo(str(path), err=True)
     if as_json:
-        click.echo(json.dumps(_facts(reading, known.language), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_facts(readings, known.language), ensure_ascii=False, indent=2))
         return
-    _show(reading, known.language)
+    _show(readings, known.language)
 
 
 def _mapping(reading: RosterReading) -> dict[str, str]:
     return {m.field: m.header for m in reading.mapping if m.field != "dropped"}
 
 
-def _facts(reading: RosterReading, language: str) -> dict[str, Any]:
-    outcome = reading.rows["outcome"].value_counts()
+def _facts(readings: list[RosterReading], language: str) -> dict[str, Any]:
+    from reporter.readers.unread_columns import missing_fields
+
+    whole, reading = _account(readings), readings[0]
     return {
-        "rows_read": len(reading.rows),
-        "rows_ready": int(outcome.get("assessed", 0)),
-        "rows_set_aside": int(outcome.get("set_aside", 0)),
-        "rows_excluded": int(outcome.get("excluded", 0)),
+        "rows_read": whole.read,
+        "rows_ready": whole.assessed,
+        "rows_superseded": whole.superseded,
+        "rows_repeated": whole.repeated,
+        "rows_set_aside": whole.set_aside,
+        "rows_excluded": whole.excluded,
+        "not_read": [asdict(part) for part in whole.not_read],
         "sheet": reading.sheet,
         "header_row": reading.header_row,
+        "tables": [{"sheet": one.sheet, "header_row": one.header_row, "rows_read": len(one.rows)} for one in readings],
         "mapping": _mapping(reading),
         "unmapped": [header for header, _ in reading.unmapped],
-        "problems": [problem_record(problem, language) for problem in (*reading.notes, *reading.problems)],
+        "missing": list(missing_fields([m.field for m in reading.mapping])),
+        "problems": [problem_record(problem, language) for problem in _problems(readings)],
     }
 
 
-def _show(reading: RosterReading, language: str) -> None:
+def _account(readings: list[RosterReading]) -> Account:
+    import pandas as pd
+
+    from reporter.report.scope import account
+
+    rows = pd.concat([reading.rows for reading in readings], ignore_index=True)
+    return account(rows, [part for reading in readings for part in reading.not_read])
+
+
+def _problems(readings: list[RosterReading]) -> list[Problem]:
+    """Everything that was noticed, each once: a note that is more than information is among the problems as well."""
+    told = [p for reading in readings for p in (*reading.notes, *reading.problems)]
+    return list({(p.source, p.sheet, p.row, p.column, p.code, p.value): p for p in told}.values())
+
+
+def _show(readings: list[RosterReading], language: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from reporter.cli.terminal import PLAIN_WIDTH, account_line
-    from reporter.report.scope import account
+    from reporter.readers.unread_columns import missing_fields
     from reporter.text.catalogue import count_sentence, words
 
+    reading = readings[0]
     w = words("cli", language)
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -77,12 +103,17 @@ def _show(reading: RosterReading, language: str) -> None:
     for mapped in reading.mapping:
         samples = Text(" · ".join(mapped.samples), overflow="ellipsis", no_wrap=True)
         table.add_row(mapped.field, Text(mapped.header), mapped.column, w[f"how_{mapped.how}"], samples)
-    console.print(w["sheet_found"].format(sheet=reading.sheet, row=reading.header_row), markup=False)
+    for one in readings:
+        found = w["sheet_found" if one.sheet else "header_found"]
+        console.print(found.format(sheet=one.sheet, row=one.header_row), markup=False)
     console.print(table)
     left = ", ".join(f"{header} ({column})" for header, column in reading.unmapped)
     console.print(w["left_over"].format(headers=left or "–"), markup=False, soft_wrap=True)
-    console.print(account_line(account(reading.rows), language), soft_wrap=True)
-    problems = (*reading.notes, *reading.problems)
+    lacking = [f"{name} ({w[f'lacking_{name}']})" for name in missing_fields([m.field for m in reading.mapping])]
+    if lacking:
+        console.print(w["lacking"].format(fields="; ".join(lacking)), markup=False, soft_wrap=True)
+    console.print(account_line(_account(readings), language), soft_wrap=True)
+    problems = _problems(readings)
     for problem in problems[:SHOWN]:
         text = f"{w[problem.severity]} {problem.cell}: {problem.message(language)}"
         console.print(text, markup=False, soft_wrap=True)

@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reporter.cli.mail_status import mail_lines, print_failures, print_left_out, print_undelivered
+from reporter.model.account import Account
 from reporter.model.levels import AT_RISK, BY_NAME
-from reporter.model.report import Account, Report
+from reporter.model.report import Report
 from reporter.pipeline.run.run import FinishedRun
 from reporter.report.headline import account_said
 from reporter.report.sentences import has_filing_hour
@@ -64,7 +65,7 @@ def _table(report: Report, language: str) -> Table | str:
     w = words("cli", language)
     rows = report.findings[report.findings["level"].isin(AT_RISK)].drop_duplicates(["holder", "person_id"])
     if rows.empty:
-        return w["nobody"] + "\n"
+        return w["nobody" if report.account.assessed else "nobody_assessed"] + "\n"
     table = Table(title=w["worst"], box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for name in ("level", "person", "due", "safe", "usable", "why"):
         table.add_column(w[name], no_wrap=name in ("level", "person", "usable"), max_width=WIDTHS.get(name))

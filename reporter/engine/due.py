@@ -57,7 +57,7 @@ def duties(
     parts += [
         _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
     ]
-    parts.append(_without_end(people, parts, rulebook))
+    parts.append(_without_end(people, rulebook))
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return _with_person(_governing(whole, people), people, rulebook, as_of, holidays, office_zone)
 
@@ -147,19 +147,19 @@ def _opens_on(rows: DataFrame, counted_on: Series, deadline: Deadline, rule: Ver
     return known.where(known <= counted_on, planned)
 
 
-def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) -> DataFrame:
+def _without_end(people: DataFrame, rulebook: Rulebook) -> DataFrame:
     """The rows whose permit has no end that can be read, when nothing else says when the stay ends.
 
-    A row that only carries another duty (a letter, a start) and names no permit is not one of them.
+    A row that names no permit is one of them, whatever else is dated (a passport, a start): nothing else says when
+    the stay ends. It is not where another row of the person tells an end, or where it only carries a letter.
     """
     names = [name for name, d in rulebook.deadlines.items() if d.group == "unknown" and not _is_undated(d)]
-    other = np.zeros(len(people), dtype=bool)
-    for part in parts:
-        other[part["row"].to_numpy(dtype=np.intp)] = True
-    kind = people["permit_kind"].fillna("")
+    kind, ends = people["permit_kind"].fillna(""), people["permit_expires_on"].notna()
     same = [*(people[name] for name in PERSON), kind]
-    has_end = people["permit_expires_on"].notna().groupby(same, dropna=False).transform("any")
-    wanted = ~has_end & (kind != "none") & ((kind != "") | ~other)
+    has_end = ends.groupby(same, dropna=False).transform("any")
+    person_has = ends.groupby(people["person_id"], dropna=False).transform("any")
+    is_letter = people["letter_kind"].notna()
+    wanted = ~has_end & (kind != "none") & ~((kind == "") & (person_has | is_letter))
     rows = people.index[wanted] if names else people.index[:0]
     return _blank(rows, names[0] if names else "")
 
@@ -191,14 +191,21 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
 
 
 def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
-    """Each duty once: of one person's permits of a kind the last governs, and repeated rows say it once."""
+    """Each duty once: of one person's permits of a kind the renewal governs, and repeated rows say it once.
+
+    The later permit is no renewal where it was issued first, or was cancelled: then both stand.
+    """
     keys = people.loc[whole["row"], PERSON].reset_index(drop=True).fillna("")
     known = pd.concat([keys, whole[["deadline", "closes_at"]]], axis=1)
     once = ~known.duplicated()
-    latest = whole["closes_at"].groupby([keys["person_id"], keys["reading"], whole["deadline"]]).transform("max")
-    superseded = (whole["closes_at"] < latest) & (
-        whole["counted_on"] == people["permit_expires_on"].loc[whole["row"]].to_numpy()
-    )
+    by = [keys["person_id"], keys["reading"], whole["deadline"]]
+    asked = ["permit_expires_on", "permit_issued_on", "document_state"]
+    permit = people.loc[whole["row"], asked].reset_index(drop=True)
+    holds = whole["closes_at"].where(permit["document_state"].fillna("") != "cancelled")
+    latest = holds.groupby(by).transform("max")
+    issued = permit["permit_issued_on"].where(holds == latest).groupby(by).transform("max")
+    is_renewed = (whole["closes_at"] < latest) & ~(permit["permit_issued_on"] > issued)
+    superseded = is_renewed & (whole["counted_on"] == permit["permit_expires_on"])
     return whole[once & ~superseded].reset_index(drop=True)
 
 

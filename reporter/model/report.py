@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import StoreError
+from reporter.model.account import Account
 from reporter.model.annotations import LEFT
 from reporter.model.rulebook import Words
 from reporter.model.shapes import CAUSES, EVIDENCE, WHY, institution_part, people_part, shape
@@ -221,22 +222,6 @@ class Office:
     logo: Logo | None = None
     signature: tuple[str, ...] = ()
     disclaimer: str = ""  # the office's own, which stands after ours
-
-
-@dataclass(frozen=True)
-class Account:
-    """The row account: every row read is in exactly one of the other three."""
-
-    read: int
-    assessed: int
-    set_aside: int
-    excluded: int
-    excluded_by_rule: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def balances(self) -> bool:
-        """True when no row has vanished."""
-        return self.read == self.assessed + self.set_aside + self.excluded
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ ROSTER = shape(
     permit_number         text    the document's number
     permit_issued_on      date    printed date of issue
     permit_expires_on     date    printed date of expiry
-    permit_expires_state  text    date, missing, no_expiry, in_process, unknown: what the expiry cell says
+    permit_expires_state  text    date, missing, no_column, no_expiry, in_process, unknown: what the expiry cell says
     must_leave_by_on      date    printed on some work permits; status ends then
     application_filed_at  instant receipt of the recorded application
     application_number    text    as written
@@ -163,16 +163,27 @@ ROWS = shape(
     person_id   text  as read, may be empty
     unit        text  as read, may be empty
     contact_email text as read, may be empty
-    outcome     text  assessed, set_aside or excluded
+    outcome     text  one of the fates: assessed, superseded, repeated, set_aside or excluded
     rule        text  why a row was set aside or excluded: a problem code or an exclusion rule
     holder      text  person or institution: whose duty the row tells of
+    """,
+)
+FATES_OF_ROWS = shape(
+    "FATES_OF_ROWS",
+    """
+    source_row  text  file!sheet:row, of a row that was to be assessed and that no finding is about
+    outcome     text  superseded, repeated, excluded or set_aside
+    rule        text  the problem code or the exclusion rule that says why
+    of          text  the row that stands for it: file!sheet:row
+    ends_on     date  the end of its own permit
+    later_on    date  the end of the permit it gives way to
     """,
 )
 CELLS = shape(
     "CELLS",
     """
     source_row  text  file!sheet:row
-    outcome     text  of that row: assessed, set_aside or excluded
+    outcome     text  of that row: one of the fates
     rule        text  why it was set aside or excluded
     field       text  the roster's column that the cell was read for
     header      text  the heading it stands under, as written
@@ -279,7 +290,7 @@ FINDINGS = Shape(
             permit_kind    label    study, work, pgwp, visitor, trp or none
             application_outcome label pending, approved, refused or returned
             sign_in_method label    gckey, signin_partner, email or unknown
-            permit_expires_state label date, missing, no_expiry, in_process or unknown
+            permit_expires_state label date, missing, no_column, no_expiry, in_process or unknown
             level          label    critical, high, data_problem, medium, low or none
             rule           label    the entry of risks.toml that decides
             also           label    the other entries that hold, separated by ;

@@ -5,6 +5,7 @@ own whose end harms nobody; macros are never run and links never followed.
 """
 
 import hashlib
+import json
 import logging
 import re
 import struct
@@ -25,6 +26,7 @@ from reporter.readers import hidden_parts, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.hidden_parts import Marks, WorkbookFacts
+from reporter.readers.package import as_shown, with_usual_names, workbook_part
 from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, open_archive, refuse, unpack
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,12 @@ WEB_PAGE = re.compile(
 )
 MAIL_PAGE = re.compile(r"\s*(?:mime-version|content-type):", re.I)
 XML_PAGE = re.compile(r"\s*<\?xml\b", re.I)
+LOCK = "~$"
+APPLE_DOUBLE = b"\x00\x05\x16\x07"
+SHORTCUTS = (".gsheet", ".icloud", ".url", ".webloc", ".lnk", ".cloud", ".cloudf")
+POINTER = b"version https://git-lfs."
+RULE_LINE = re.compile(r"[ \t]*[+|├└┌╞╔╠╚]?[ \t]*[-=─═]{3,}[-=─═+| \t:┼┬┴┤┐┘╪╡╬╦╩╣╗╝]*")
+DRAWN_LINES = 40
 CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x00"))
 FILE_PASSWORD, DATE_SYSTEM, END_OF_GLOBALS = 0x2F, 0x22, 0x0A
 
@@ -63,6 +71,7 @@ def file_kind(source: str, content: bytes) -> str:
 
     Raises: FileRefusedError for anything else, for a password and for an empty file.
     """
+    _refuse_stand_in(source, content)
     if not content.strip(b"\x00 \t\r\n\x1a"):
         raise refuse(source, "file_empty")
     if content.startswith(OLE):
@@ -73,6 +82,19 @@ def file_kind(source: str, content: bytes) -> str:
         if content.startswith(magic):
             raise refuse(source, "file_not_a_spreadsheet", found=found)
     return _kind_of_text(source, content)
+
+
+def _refuse_stand_in(source: str, content: bytes) -> None:
+    """Refuse the small files that other programs put beside or in place of the one that is meant."""
+    if source.startswith(LOCK):
+        raise refuse(source, "file_lock", meant=source.removeprefix(LOCK))
+    if source.startswith(".~lock."):
+        raise refuse(source, "file_lock", meant=source.removeprefix(".~lock.").removesuffix("#"))
+    if source.startswith("._") and content.startswith(APPLE_DOUBLE):
+        raise refuse(source, "file_lock", meant=source.removeprefix("._"))
+    is_hollow = bool(content) and not content.strip(b"\x00")
+    if is_hollow or source.endswith(SHORTCUTS) or content.startswith(POINTER):
+        raise refuse(source, "file_in_the_cloud")
 
 
 def legacy_facts(content: bytes) -> LegacyFacts:
@@ -100,11 +122,11 @@ def _kind_of_ole(source: str, content: bytes) -> str:
 def _kind_of_zip(source: str, content: bytes) -> str:
     """An .xlsx or .ods by the parts it has."""
     members = open_archive(source, content)
-    names = {member.filename for member in members}
-    if "xl/workbook.xml" in names:
-        return "xlsx"
-    if "xl/workbook.bin" in names:
+    workbook = workbook_part(content, members)
+    if workbook.endswith(".bin"):
         raise refuse(source, "file_binary_workbook")
+    if workbook:
+        return "xlsx"
     if b"opendocument.spreadsheet" in content[:200]:
         return _kind_of_open_document(source, content, members)
     raise refuse(source, "file_not_a_spreadsheet", found="an archive without a workbook in it")
@@ -134,7 +156,36 @@ def _kind_of_text(source: str, content: bytes) -> str:
     if XML_PAGE.match(opening):
         is_page = re.search(r"<html\b", opening, re.I)
         raise refuse(source, "file_web_page") if is_page else refuse(source, "file_xml")
+    if _is_json(content):
+        raise refuse(source, "file_json")
+    if _is_drawn(head):
+        raise refuse(source, "file_drawn_table")
     return "text"
+
+
+def _is_json(content: bytes) -> bool:
+    """Whether the text is one JSON document, or one a line."""
+    opening = content[:HEAD].lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
+    if not opening.startswith((b"[", b"{")):
+        return False
+    first = opening.partition(b"\n")[0].strip().rstrip(b",")
+    ends = content.rstrip(b"\x00 \t\r\n\x1a")[-1:]
+    return ends in (b"]", b"}") and (first in (b"[", b"{") or _parses(first) or _parses(content))
+
+
+def _parses(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_drawn(head: bytes) -> bool:
+    """Whether a table is drawn with lines of dashes, as terminals and plain-text reports have it."""
+    lines = [line for line in head.decode("utf-8", "replace").splitlines()[:DRAWN_LINES] if line.strip()]
+    drawn = [n for n, line in enumerate(lines) if RULE_LINE.fullmatch(line) and len(set(line.strip())) > 1]
+    return any("|" in line or "│" in line or "║" in line for n in drawn for line in lines[max(n - 1, 0) : n + 2])
 
 
 Place = tuple[int, int]
@@ -167,13 +218,16 @@ def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors
         columns = [_missing_where(column, pc.is_in(column, value_set=ERROR_WORDS)) for column in columns]
     return Sheet(
         name=part["name"],
-        cells=_frame(columns, first, table.num_rows, has_iso_dates=marks.has_iso_dates),
+        cells=_as_seen(_frame(columns, first, table.num_rows, has_iso_dates=marks.has_iso_dates), marks),
         is_hidden=part["visible"] != "visible",
         hidden_rows=frozenset(marks.hidden_rows),
         hidden_columns=frozenset(marks.hidden_columns),
         has_filter=marks.has_filter,
         errors={(row + 1, column): found for (row, column), found in sorted(errors.items())} | marks.errors,
         uncomputed=frozenset(marks.uncomputed),
+        widths=tuple(part.get("widths", ())),
+        bands=frozenset(top for top, left, bottom, right in marks.merged if top == bottom and right > left),
+        stray={place + 1: line for place, line in part.get("stray", ())},
     )
 
 
@@ -217,6 +271,40 @@ def _frame(columns: list[pa.ChunkedArray], first: int, rows: int, *, has_iso_dat
     return cells.astype("str")
 
 
+def _as_seen(cells: DataFrame, marks: Marks) -> DataFrame:
+    """The cells as whoever opens the sheet sees them: long numbers whole, zeros shown, merged cells filled down."""
+    told: dict[int, dict[int, str]] = {}
+    for (row, column), text in marks.written.items():
+        told.setdefault(column, {})[row] = text
+    for (row, column), pattern in marks.shown.items():
+        number = told.get(column, {}).get(row) or _text_at(cells, row, column)
+        if isinstance(number, str):
+            told.setdefault(column, {})[row] = as_shown(number, pattern)
+    for top, column, bottom, _ in marks.merged:
+        value = told.get(column, {}).get(top) or _text_at(cells, top, column)
+        if isinstance(value, str):
+            told.setdefault(column, {}).update(dict.fromkeys(range(top + 1, min(bottom, len(cells)) + 1), value))
+    return _with(cells, told) if told else cells
+
+
+def _text_at(cells: DataFrame, row: int, column: int) -> str | None:
+    """The text of one cell; None for an empty one, and beyond the cells."""
+    is_in = 1 <= row <= len(cells) and 0 <= column < cells.shape[1]
+    value = cells[column].array[row - 1] if is_in else None
+    return value if isinstance(value, str) else None
+
+
+def _with(cells: DataFrame, told: dict[int, dict[int, str]]) -> DataFrame:
+    """The cells with these texts in their places, by column and row."""
+    columns = {}
+    for column in cells.columns.astype(int).tolist():
+        texts = {row: text for row, text in told.get(column, {}).items() if row <= len(cells)}
+        seen = cells[column].to_numpy(dtype=object).copy()
+        seen[[row - 1 for row in texts]] = list(texts.values())
+        columns[column] = pd.Series(seen, index=cells.index, dtype="str") if texts else cells[column]
+    return DataFrame(columns, index=cells.index)
+
+
 def _missing_where(column: pa.ChunkedArray, where: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column with these cells missing; untouched where there is none."""
     return pc.if_else(where, None, column) if pc.any(where).as_py() else column
@@ -241,9 +329,11 @@ def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
     with sandbox.reading_process(kind, limits) as process:
         if kind in PASSES:
             sandbox.check_archive(path.name, content, limits)
-        sandbox.feed(process, content)
-        facts = _facts(path.name, kind, content, limits)
+        usual = with_usual_names(content, sandbox.open_archive(path.name, content)) if kind == "xlsx" else content
+        sandbox.feed(process, usual)
+        facts = _facts(path.name, kind, usual, limits)
         answer, tables = sandbox.gather_answer(path.name, process, until)
+    facts = _with_answer(facts, answer)
     sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
     notes = (*_notes(path, kind, content), *((code, value) for code, value in answer["notes"]))
     log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
@@ -274,6 +364,20 @@ def _facts(source: str, kind: str, content: bytes, limits: FileLimits) -> Workbo
     return facts
 
 
+def _with_answer(facts: WorkbookFacts, answer: Answer) -> WorkbookFacts:
+    """What the other process found beside the cells, where it is the one that knows."""
+    marks = {
+        part["name"]: Marks(
+            hidden_rows=set(part["hidden_rows"]),
+            hidden_columns=set(part["hidden_columns"]),
+            merged=[(top, left, bottom, right) for top, left, bottom, right in part["merged"]],
+        )
+        for part in answer["sheets"]
+        if "merged" in part
+    }
+    return WorkbookFacts(answer.get("is_1904", facts.is_1904), facts.marks | marks)
+
+
 def _sheets(
     source: str, kind: str, parts: list[tuple[Answer, pa.Table]], facts: WorkbookFacts, limits: FileLimits
 ) -> tuple[Sheet, ...]:
@@ -291,6 +395,4 @@ def _notes(path: Path, kind: str, content: bytes) -> tuple[tuple[str, str], ...]
     """What a reader of the report should know of this file as such."""
     if kind == "text" and path.suffix.lower() in WORKBOOK_SUFFIXES:
         return (("text_named_as_workbook", path.suffix),)
-    if kind == "xls":
-        return (("hidden_not_checked", kind),)
     return (("macros_not_run", ""),) if kind == "xlsx" and b"xl/vbaProject.bin" in content else ()

@@ -31,7 +31,7 @@ def serve(arguments: list[str]) -> None:
     kind, (cells, text, faults, seconds, memory) = arguments[0], map(int, arguments[1:])
     limit_self(seconds, memory)
     content = sys.stdin.buffer.read()
-    answer, tables = (read_text if kind == "text" else read_workbook)(content, cells)
+    answer, tables = READERS.get(kind, read_workbook)(content, cells)
     if sum(table.nbytes for table in tables) > text:
         answer, tables = {"refused": "file_too_much_text", "details": {"allowed": text // 1_000_000}}, []
     if sum(len(sheet["faults"]) for sheet in answer.get("sheets", ())) > faults:
@@ -60,15 +60,17 @@ def limit_self(seconds: int, memory: int) -> None:
 
 def read_text(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     """A delimited text as one sheet without a name."""
-    from reporter.readers import delimited
+    from reporter.readers import delimited, records
 
     try:
-        table, notes = delimited.read_delimited(content, cells)
-    except delimited.UnclosedQuoteError:
-        return {"refused": "file_unclosed_quote"}, []
+        read = delimited.read_delimited(content, cells)
+    except records.StrayMarksError as e:
+        return {"refused": "file_stray_marks", "details": {"lines": str(e)}}, []
     except delimited.TooManyCellsError:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
-    return {"sheets": [{"name": "", "visible": "visible", "first": 0, "faults": []}], "notes": notes}, [table]
+    facts = {"name": "", "visible": "visible", "first": 0, "faults": []}
+    facts |= {"widths": read.widths, "stray": list(read.stray.items())}
+    return {"sheets": [facts], "notes": read.notes}, [read.table]
 
 
 def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
@@ -79,11 +81,37 @@ def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
         reader = fastexcel.read_excel(content)
         loaded = [reader.load_sheet(name, header_row=None, dtypes="string", skip_rows=0) for name in reader.sheet_names]
     except fastexcel.FastExcelError as e:
-        return {"refused": "file_password" if "password" in str(e).lower() else "file_damaged"}, []
+        return ({"refused": "file_password"}, []) if "password" in str(e).lower() else read_again(content, cells)
     if sum(sheet.total_height * (first_column(sheet) + sheet.width) for sheet in loaded) > cells:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
     parts = [read_sheet(sheet) for sheet in loaded]
     return {"sheets": [facts for facts, _ in parts], "notes": []}, [table for _, table in parts]
+
+
+def read_again(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """A workbook that the first reader refuses, by the second; damaged is what both refuse."""
+    from reporter.readers import legacy_workbook, second_reader
+
+    try:
+        answer, tables = second_reader.read_patiently(content)
+    except legacy_workbook.UnreadableError:
+        return {"refused": "file_damaged"}, []
+    if sum(table.num_rows * table.num_columns for table in tables) > cells:
+        return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
+    return answer, tables
+
+
+def read_old_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """Every sheet of an .xls: by the reader that knows its charts and hidden rows, else as of any workbook."""
+    from reporter.readers import legacy_workbook
+
+    try:
+        return legacy_workbook.read_legacy(content, cells)
+    except legacy_workbook.TooWideError:
+        return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
+    except legacy_workbook.UnreadableError:
+        answer, tables = read_workbook(content, cells)
+        return {**answer, "notes": [("hidden_not_checked", "xls")]}, tables
 
 
 def first_column(sheet: Any) -> int:
@@ -116,6 +144,9 @@ def send(answer: Answer, tables: list[pa.Table]) -> None:
         with pa.ipc.new_stream(out, table.schema) as stream:
             stream.write_table(table)
     out.flush()
+
+
+READERS = {"text": read_text, "xls": read_old_workbook}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame, Series
+from pandas import Series
 
 from reporter.model.problem import Problem
 from reporter.readers.dates import DateColumn, tells_hour
@@ -27,7 +27,7 @@ GOVERNING = frozenset(
         "application_filed_at",
     ]
 )
-FATAL = ("date_unreadable", "date_impossible", "date_several", "date_out_of_line")
+FATAL = ("date_unreadable", "date_impossible", "date_several", "date_out_of_line", "date_far", "date_calendar")
 TWO_READINGS = ("date_ambiguous", "date_mixed_order")
 FAR = 15 * 365.25  # days from the middle of its column; further off is a birth date or a slip in the year
 FEWEST = 3  # dates that make a middle
@@ -75,6 +75,7 @@ def _told(page: MappedTable, bound: BoundColumn, column: DateColumn, name: str, 
     for row, value, on, other, note in zip(rows, values, facts["on"], facts["other"], facts["note"], strict=True):
         details = {
             "field": page.name(bound),
+            "header": bound.header,
             "first": _iso(on),
             "second": _iso(other),
             "note": note,
@@ -89,7 +90,7 @@ def _told(page: MappedTable, bound: BoundColumn, column: DateColumn, name: str, 
 
 def _code(name: str, bound: BoundColumn) -> str:
     if bound.field == "application_filed" and name == "date_unreadable":
-        return "value_unknown"
+        return "filed_unknown"
     return name if bound.field in GOVERNING or name not in FATAL else f"{name}_kept"
 
 
@@ -157,29 +158,3 @@ def _pairs(
         page.problem(code, row, bound.column, values[row], first=_iso(ends[row]), second=_iso(other[row]))
         for row in page.index[where]
     ]
-
-
-def conflicting_rows(page: MappedTable, roster: DataFrame, rows: Series) -> list[Problem]:
-    """One person with two expiry dates for one kind of permit, on two rows: an old permit, or a slip.
-
-    Takes: roster - ROSTER; rows - the sheet's row of each of its rows.
-    """
-    clear = ((roster["reading"] == "") & roster["permit_expires_on"].notna()).to_numpy()
-    some = roster.loc[clear, ["person_id", "permit_kind", "permit_expires_on"]].assign(row=rows[clear])
-    some = some[some["person_id"].duplicated(keep=False)]
-    if some.empty or not page.bound("permit_expires_on"):
-        return []
-    key = ["person_id", "permit_kind"]
-    distinct = some.fillna({"permit_kind": ""}).drop_duplicates([*key, "permit_expires_on"])
-    first = distinct.groupby(key)[["permit_expires_on", "row"]].transform("first").add_prefix("first_")
-    later = distinct.join(first)[distinct.duplicated(key).to_numpy()]
-    return [_conflict(page, *told) for told in later.itertuples(index=False, name=None)]
-
-
-def _conflict(
-    page: MappedTable, person: str, kind: str, on: pd.Timestamp, row: int, first_on: pd.Timestamp, first_row: int
-) -> Problem:
-    slots = page.bound("permit_expires_on")
-    column = next((b.column for b in slots if b.kind == kind), slots[0].column)
-    told = {"person": person, "first": str(first_row), "second": _iso(first_on)}
-    return page.problem("conflicting_rows", row, column, _iso(on), **told)

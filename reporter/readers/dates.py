@@ -1,10 +1,12 @@
 """A column of dates: the order of day and month is proven by the whole column, never guessed cell by cell.
 
 Where nothing proves it, both readings are kept. Two-digit years: below the pivot 20yy, from it on 19yy.
-A year from 2090 on means that no expiry is stated. Pure: no files, no clock.
+The last or first day of a century, far ahead, means that no expiry is stated (9999-12-31); any other year so far off
+is a slip or another calendar, and is told. Pure: no files, no clock.
 """
 
 import re
+import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,23 +43,29 @@ TIME = (
     r"(?:[t,\s]\s*(?:at\s+|a\s+)?(?P<hour>\d{1,2})\s?[:h]\s?(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r"\s*(?P<half>[ap]\.?m\.?)?\s*\(?(?P<zone>[a-z]{1,3}|[+-]\d{2}:?\d{2})?\)?)?"
 )
+YEAR_SIGN, MONTH_SIGN, DAY_SIGN = (
+    f"(?:{'|'.join(unicodedata.normalize('NFKD', sign) for sign in signs)})" for signs in ("年년", "月월", "日号일")
+)
+QUOTES = str.maketrans("’‘ʼ`´′＇", "'" * 7)
 YEAR = r"(?P<y>\d{4}|'?\d{2})"
 FORMS = tuple(
     re.compile(form)
     for form in (
-        r"(?P<y>\d{4})(?P<sep>[-/. ])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
+        r"(?P<y>\d{4})(?P<sep>[-/. '])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
+        rf"(?P<y>\d{{4}}) ?{YEAR_SIGN} ?(?P<m>\d{{1,2}}) ?{MONTH_SIGN} ?(?P<d>\d{{1,2}}) ?{DAY_SIGN}?",
         rf"(?P<y>\d{{4}})[-/. ]*{MONTH}[-/. ]*(?P<d>\d{{1,2}})",
         rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
         rf"{MONTH}[-/. ]*(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]+{YEAR}",
-        r"(?P<a>\d{1,2})(?P<sep>[-/. ])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})",
+        r"(?P<a>\d{1,2})(?P<sep>[-/. '])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})",
         r"(?P<y>(?:19|20|21)\d{2})(?P<m>\d{2})(?P<d>\d{2})",
-        rf"{MONTH}[-/. ,]*(?P<y>\d{{4}})",
+        rf"(?:(?P<last>fin|end)(?: of| de| d')? ?)?{MONTH}[-/. ,]*(?P<y>\d{{4}}|'\d{{2}})",
         rf"(?P<y>\d{{4}})[-/. ]*{MONTH}",
         r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
         r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
     )
 )
-WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in FORMS)
+COMPACT = re.compile(r"(?P<a>\d{1,2})(?P<b>\d{2})(?P<c>(?:19|20)\d{2})")  # alone in its cell only
+WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in (COMPACT, *FORMS))
 INSIDE = tuple(re.compile(rf"(?<![\d/.-])(?<![a-z]){form.pattern}(?!\d)(?![/.-]\d)(?![a-z]{{2}})") for form in FORMS)
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 SERIALS = (20000, 80000)
@@ -78,12 +86,14 @@ class DateParts(NamedTuple):
     seconds: int | None = None
     offset: int | None = None
     note: str = ""  # what stands around the date, when anything does
+    is_last: bool = False  # `end of August`: the last day of the month that is told
     several: bool = False  # the cell holds more than one date
     serial: float = 0.0
 
 
 def parts_of(text: str) -> DateParts | None:
     """The date in a text (see spelling.plain), or None when there is none."""
+    text = western(text)
     if SERIAL.fullmatch(text):
         number = float(text)
         return DateParts(serial=number) if SERIALS[0] <= number <= SERIALS[1] else None
@@ -91,6 +101,17 @@ def parts_of(text: str) -> DateParts | None:
         if (match := form.fullmatch(text)) and _zone_is_known(match):
             return _with_time(_parts(match), match)
     return _within(text)
+
+
+def western(text: str) -> str:
+    """The text with the digits of every script as 0 to 9, one kind of apostrophe, and none around it.
+
+    A spreadsheet's `'2026-03-31` is text for certain, and a date for certain.
+    """
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(c, c)) for c in text.translate(QUOTES))
+    bare = text.strip("' ")
+    return bare.rstrip(".") if bare[-3:-1].isdigit() else bare
 
 
 def _within(text: str) -> DateParts | None:
@@ -112,7 +133,8 @@ def _parts(match: re.Match[str]) -> DateParts:
         numbers = (int(said["a"]), int(said["b"]), int(said["c"]))
         return DateParts(numbers=numbers, is_short=len(said["c"]) == 2)
     written = said["y"].lstrip("'")
-    return DateParts(int(written), _month(said), int(said.get("d") or 0), is_short=len(written) == 2)
+    day, is_last = int(said.get("d") or 0), bool(said.get("last"))
+    return DateParts(int(written), _month(said), day, is_short=len(written) == 2, is_last=is_last)
 
 
 def _month(said: dict[str, str | None]) -> int:
@@ -149,7 +171,8 @@ def _zone_is_known(match: re.Match[str]) -> bool:
 
 Truth = NDArray[np.bool_]
 REAL = r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?"
-NO_EXPIRY_FROM = 2090
+YEARS = range(1920, 2090)  # those that a date of a roster can have
+OTHER_CALENDARS = (range(1300, 1500), range(2400, 2700))  # Islamic and Persian; Buddhist
 SHORT_YEARS = range(20, 41)  # where a two-digit year could stand first
 ENOUGH_REAL = 3
 ONE_ROSTER = 12  # the years of one roster's dates lie within so many
@@ -271,7 +294,7 @@ def _real(texts: Series) -> DataFrame:
     at = pd.to_datetime(texts.where(is_real).str.slice(0, 19), format="ISO8601", errors="coerce").astype(
         "datetime64[us]"
     )
-    at = at.where(at.dt.year.between(1920, NO_EXPIRY_FROM - 1))
+    at = at.where(at.dt.year.between(YEARS[0], YEARS[-1]))
     on = at.dt.normalize()
     seconds = (at - on).dt.total_seconds().where(texts.str.len() > 10)
     clear = _frame([ParsedDate()], [0]).take(np.zeros(len(texts), dtype=np.intp)).set_axis(texts.index)
@@ -301,7 +324,7 @@ def _first_look(text: str, rules: DateRules) -> ParsedDate | DateParts:
 
 def _state(text: str) -> str | None:
     known = value_list("date_state").get(spelled(text))
-    if known or spelling_key(text):
+    if known or any(c.isalnum() for c in text):
         return known
     return "unknown" if "?" in text else "missing"
 
@@ -348,13 +371,22 @@ def _decide(found: ParsedDate | DateParts, order: _Order, rules: DateRules) -> P
     on, other, code = _readings(found, order, rules)
     if on is None:
         return ParsedDate(state="unknown", code="date_impossible", note=found.note)
-    if on.year >= NO_EXPIRY_FROM:
-        return ParsedDate(state="no_expiry")
+    if on.year not in YEARS:
+        return _far(on)
     doubt = code or ("date_annotated" if found.note else "")
     certainty = "ambiguous" if other else "uncertain" if doubt else "clear"
     seconds = found.serial % 1 * 86400 if found.serial % 1 else found.seconds
     form = "short" if found.is_short else "numbers" if found.numbers != (0, 0, 0) else ""
     return ParsedDate(on, other, _number(seconds), _number(found.offset), certainty, "date", doubt, found.note, form)
+
+
+def _far(on: date) -> ParsedDate:
+    """A year that no date of a roster has: a system's way to say that there is no end, or a slip to be told."""
+    is_edge = (on.month, on.day, on.year % 100) in ((12, 31, 99), (1, 1, 0), (12, 31, 0))
+    if on.year > YEARS[-1] and (is_edge or on.year == date.max.year):
+        return ParsedDate(state="no_expiry")
+    is_foreign = any(on.year in years for years in OTHER_CALENDARS)
+    return ParsedDate(state="unknown", code="date_calendar" if is_foreign else "date_far", note=str(on.year))
 
 
 def _number(value: float | None) -> float:
@@ -370,7 +402,7 @@ def _readings(parts: DateParts, order: _Order, rules: DateRules) -> tuple[date |
         return _ordered(parts, order, rules)
     year = _year(parts.year, rules.pivot) if parts.is_short else parts.year
     if parts.day == 0:
-        return _month_only(year, parts.month, rules), None, "date_month_only"
+        return _month_only(year, parts, rules), None, "date_month_end" if parts.is_last else "date_month_only"
     return civil(year, parts.month, parts.day), None, ""
 
 
@@ -396,10 +428,11 @@ def _year(short: int, pivot: int) -> int:
     return 2000 + short if short < pivot else 1900 + short
 
 
-def _month_only(year: int, month: int, rules: DateRules) -> date | None:
-    """The careful day of a month: its first, or its last for a receipt."""
-    first = civil(year, month, 1)
-    return first.replace(day=monthrange(year, month)[1]) if first and rules.is_receipt else first
+def _month_only(year: int, parts: DateParts, rules: DateRules) -> date | None:
+    """The careful day of a month: its first, or its last for a receipt and where the text says `end of`."""
+    first = civil(year, parts.month, 1)
+    is_last = rules.is_receipt or parts.is_last
+    return first.replace(day=monthrange(year, parts.month)[1]) if first and is_last else first
 
 
 def civil(year: int, month: int, day: int) -> date | None:

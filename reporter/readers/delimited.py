@@ -8,44 +8,60 @@ import codecs
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import pyarrow as pa
 import pyarrow.csv
+
+from reporter.readers.records import MARK, TOLD, cells_of, physical_lines, read_records
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 65_536
 SAMPLE = 262_144
 SAMPLE_ROWS = 300
 LONGEST_CELL = 1_000_000
-END = "\x00end\x00"
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 Notes = list[tuple[str, str]]
-
-
-class UnclosedQuoteError(ValueError):
-    """A quotation mark that is opened and never closed: the rows behind it would be lost in one cell."""
 
 
 class TooManyCellsError(ValueError):
     """More cells than the limits allow."""
 
 
-def read_delimited(content: bytes, cells: int) -> tuple[pa.Table, Notes]:
+@dataclass(frozen=True)
+class Delimited:
+    """The columns of a text, and what a table does not show of it.
+
+    `widths` is how many cells each record has, and empty where all have as many; `stray` has, by the place of a row,
+    the line whose quotation marks are not to be trusted; `notes` are what was noticed of the text as a whole.
+    """
+
+    table: pa.Table
+    widths: tuple[int, ...] = ()
+    stray: Mapping[int, int] = field(default_factory=dict)
+    notes: Notes = field(default_factory=list)
+
+
+def read_delimited(content: bytes, cells: int) -> Delimited:
     """Every record as a row, short ones filled with missing cells, and what was noticed.
 
     Decimal commas, spaces and zeros in front stay as they are.
 
-    Raises: UnclosedQuoteError, TooManyCellsError.
+    Raises: StrayMarksError, TooManyCellsError.
     """
     csv.field_size_limit(LONGEST_CELL)
     text, notes = decode(content)
     delimiter, text = split_directive(text)
+    text, unwrapped = without_wrapping(text)
     delimiter = delimiter or find_delimiter(text)
     if text.count(delimiter) + text.count("\n") > cells:
         raise TooManyCellsError
     table = _plain(text, delimiter)
-    return (_any(text, delimiter, cells) if table is None else table), notes
+    read = _records_table(text, delimiter, cells) if table is None else Delimited(table)
+    return replace(read, notes=[*notes, *unwrapped])
 
 
 def decode(content: bytes) -> tuple[str, Notes]:
@@ -54,14 +70,46 @@ def decode(content: bytes) -> tuple[str, Notes]:
     notes: Notes = []
     try:
         text = content.decode(encoding, errors="replace") if encoding else content.decode("utf-8-sig")
-    except UnicodeDecodeError as e:
-        notes.append(("read_as_cp1252", str(content.count(b"\n", 0, e.start) + 1)))
-        text = content.removeprefix(codecs.BOM_UTF8).decode("cp1252", errors="replace")
+    except UnicodeDecodeError:
+        text, note = _foreign(content.removeprefix(codecs.BOM_UTF8))
+        notes.append(note)
     text = text.rstrip("\x00\x1a")
     if "\x00" in text:
         notes.append(("nul_removed", str(text.count("\x00"))))
         text = text.replace("\x00", "")
     return text, notes
+
+
+def _foreign(content: bytes) -> tuple[str, tuple[str, str]]:
+    """Text that is not UTF-8 throughout, with a note: the bytes that are none are read as Windows-1252, by themselves.
+
+    One pasted name must not turn the accents of all others into other letters.
+    """
+    lines = content.splitlines(keepends=True)
+    strange = [number for number, line in enumerate(lines, start=1) if not _is_utf8(line)]
+    whole = content.decode("utf-8", errors="ignore")
+    if whole.isascii():
+        return content.decode("cp1252", errors="replace"), ("read_as_cp1252", str(strange[0]))
+    more = f", … ({len(strange)})" if len(strange) > TOLD else ""
+    return content.decode("utf-8", errors=ONE_BYTE), ("lines_not_utf8", ", ".join(map(str, strange[:TOLD])) + more)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    """The bytes that a decoder gives up, as Windows-1252."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+ONE_BYTE = "reporter.one_byte_cp1252"
+codecs.register_error(ONE_BYTE, _as_cp1252)
 
 
 def looks_wide(head: bytes) -> str:
@@ -83,6 +131,19 @@ def split_directive(text: str) -> tuple[str, str]:
     return (first[4], rest) if is_directive else ("", text)
 
 
+def without_wrapping(text: str) -> tuple[str, Notes]:
+    """The text whose every line is one quoted cell, as a second export leaves it, without that cell; and a note."""
+    if not text.startswith(MARK) or any(
+        len(cells_of(line, d)) > 1 for line in text[:SAMPLE].splitlines()[:SAMPLE_ROWS] for d in DELIMITERS
+    ):
+        return text, []
+    inner = [cells_of(line, DELIMITERS[0]) for line in physical_lines(text)]
+    if any(len(cells) > 1 for cells in inner):
+        return text, []
+    unwrapped = "\n".join(cell for cells in inner for cell in cells or [""])
+    return (unwrapped, [("lines_in_quotes", "")]) if _evenness(unwrapped, find_delimiter(unwrapped))[0] else (text, [])
+
+
 def find_delimiter(text: str) -> str:
     """The character that parts the first rows most evenly; of equals, the one that makes more columns."""
     sample = text[:SAMPLE]
@@ -90,12 +151,22 @@ def find_delimiter(text: str) -> str:
 
 
 def _evenness(text: str, delimiter: str) -> tuple[float, int]:
-    """The share of the first rows with the commonest number of columns, and that number."""
-    rows = islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE_ROWS)
-    try:
-        widths = Counter(len(row) for row in rows if any(row))
-    except csv.Error:
-        return 0.0, 0
+    """The share of the first rows with the commonest number of columns, and that number.
+
+    Rows are records, or single lines where a stray quotation mark leaves more to those.
+    """
+    lines = [cells_of(line, delimiter) for line in physical_lines(text)[:SAMPLE_ROWS]]
+    return max(_commonest(list(islice(_read(text, delimiter), SAMPLE_ROWS))), _commonest(lines))
+
+
+def _read(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The records of a text, as far as they can be read."""
+    with suppress(csv.Error):
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _commonest(rows: list[list[str]]) -> tuple[float, int]:
+    widths = Counter(len(row) for row in rows if any(row))
     wide = {width: count for width, count in widths.items() if width > 1}
     if not wide:
         return 0.0, 0
@@ -123,20 +194,15 @@ def _plain(text: str, delimiter: str) -> pa.Table | None:
         return None
 
 
-def _any(text: str, delimiter: str, cells: int) -> pa.Table:
-    """The careful way: quoted cells, empty lines, rows of any length."""
-    break_before = "" if text.endswith(("\n", "\r")) or not text else "\n"
-    reader = csv.reader(io.StringIO(f"{text}{break_before}{END}", newline=""), delimiter=delimiter)
-    try:
-        rows = list(reader)
-    except csv.Error as e:
-        raise UnclosedQuoteError from e
-    if rows.pop() != [END]:
-        raise UnclosedQuoteError
-    if len(rows) * max(map(len, rows), default=0) > cells:
+def _records_table(text: str, delimiter: str, cells: int) -> Delimited:
+    """The careful way: quoted cells, empty lines, rows of any length, marks that may have joined rows."""
+    found = read_records(text, delimiter)
+    widths = tuple(map(len, found.rows))
+    if len(widths) * max(widths, default=0) > cells:
         raise TooManyCellsError
-    columns = _columns(rows)
-    return pa.table(columns, names=[str(column) for column in range(len(columns))])
+    columns = _columns(found.rows)
+    table = pa.table(columns, names=[str(column) for column in range(len(columns))])
+    return Delimited(table, widths, found.stray)
 
 
 def _columns(rows: list[list[str]]) -> list[pa.Array]:

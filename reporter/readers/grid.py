@@ -5,6 +5,7 @@ truth is `true` or `false`, an empty cell is missing. The date system is already
 a bare number in a date column is a serial and needs `is_1904`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pandas import DataFrame
@@ -22,6 +23,9 @@ class Sheet:
     has_filter: bool = False
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> '#REF!'
     uncomputed: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored value
+    bands: frozenset[int] = frozenset()  # rows with a cell merged over several columns
+    widths: tuple[int, ...] = ()  # of a text: how many cells each record has; empty where all have as many
+    stray: Mapping[int, int] = field(default_factory=dict)  # row -> line whose quotation marks are not to be trusted
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ A column is never bound by likeness: a header that fits two fields stops the fil
 decides. Likeness only suggests, in a message. Pure: no files, no clock.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -120,6 +121,8 @@ def _of_document(short: str) -> Meaning | None:
 
 def _part(document: str, part: str) -> Meaning | None:
     kind = document if document in PERMITS else ""
+    if part == "kind":
+        return Meaning("permit_kind") if document == "permit" else None
     if document in ENDS:
         return Meaning(ENDS[document]) if part == "expires" else None
     return Meaning(PARTS[part], kind)
@@ -168,11 +171,15 @@ class BoundColumn:
 
 @dataclass(frozen=True)
 class Binding:
-    """The columns read, those left out, and the headers that could mean two things and were left out for it."""
+    """The columns read, those left out, and the headers that could mean two things and were left out for it.
+
+    `left` are the columns left out as the settings name them: with the letter where a header stands twice.
+    """
 
     bound: tuple[BoundColumn, ...]
     unmapped: tuple[tuple[str, int], ...]
     unclear: tuple[tuple[str, int, Meaning], ...] = field(default=())
+    left: tuple[tuple[str, int], ...] = field(default=())
 
     def column(self, name: str, kind: str = "") -> BoundColumn | None:
         """The column of a field, of that kind of permit."""
@@ -202,8 +209,13 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
     kept = tuple(sorted((b for b in bound if b.field != "ignored"), key=lambda b: b.column))
     _refuse_doubles(kept, labels, where)
     _require_person(kept, labels, where)
-    left = tuple((h, c) for c, h in headers.items() if c not in {b.column for b in bound})
-    return Binding(kept, left, tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None))
+    unread = {c for c in headers if c not in {b.column for b in bound}}
+    return Binding(
+        bound=kept,
+        unmapped=tuple((h, c) for c, h in headers.items() if c in unread),
+        unclear=tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None),
+        left=tuple((labels[c], c) for c in headers if c in unread),
+    )
 
 
 def _labels(headers: Mapping[int, str]) -> dict[int, str]:
@@ -307,14 +319,12 @@ def _exact(labels: Mapping[int, str], one: BoundColumn) -> str:
 def _require_person(bound: Iterable[BoundColumn], labels: Mapping[int, str], where: str) -> None:
     if any(one.field == "person_id" for one in bound):
         return
-    near = max(labels.values(), key=_likeness_to_person)
-    raise refused(RosterError, "stop_no_id", where=where, headers=", ".join(map(repr, labels.values())), near=near)
-
-
-def _likeness_to_person(label: str) -> float:
-    """How like an id column's header it is: for a suggestion only."""
-    names = (name for name, told in alias_table().items() if told.field == "person_id")
-    return max(fuzz.ratio(header_key(label), name) for name in names)
+    headers = ", ".join(labels.values())
+    address = next((labels[one.column] for one in bound if one.field == "email"), "")
+    if address:
+        quoted = json.dumps(address, ensure_ascii=False)
+        raise refused(RosterError, "stop_no_id_but_email", where=where, headers=headers, quoted=quoted)
+    raise refused(RosterError, "stop_no_id", where=where, headers=headers)
 
 
 def _near(text: str, among: Iterable[str]) -> str:

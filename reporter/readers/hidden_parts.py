@@ -7,7 +7,7 @@ first: a sheet without such things costs little more than its unpacking.
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, product
 from posixpath import join, normpath
@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
+from reporter.readers.package import padding_styles
 from reporter.readers.sandbox import column_number, unpack
 
 WORKBOOK = "xl/workbook.xml"
@@ -22,6 +23,9 @@ TRUE = ("1", "true")
 LONGEST_ROW = 32 * 1_048_576
 SMALL_PIECES = 8
 LAST_ROW = 1_048_576
+LONG_NUMBER = re.compile(rb">(?:\d{16,40}|\d(?:\.\d{1,20})?[eE]\+?\d\d)</")
+RANGE = rb'"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
+MOST_MERGED = 100_000
 
 
 @dataclass
@@ -34,6 +38,9 @@ class Marks:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # only those that the reader drops
     has_filter: bool = False
     has_iso_dates: bool = False
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)  # numbers whose format adds zeros: its pattern
+    written: dict[tuple[int, int], str] = field(default_factory=dict)  # numbers of more digits than a reader keeps
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,9 @@ def look_through(content: bytes, members: list[zipfile.ZipInfo], faults: int) ->
         return WorkbookFacts()
     is_1904 = any(e.get("date1904") in TRUE for e in workbook.iter() if _local(e) == "workbookPr")
     sheets = {e.get("name", ""): places.get(_reference(e), "") for e in workbook.iter() if _local(e) == "sheet"}
+    styles = padding_styles(content, parts)
     return WorkbookFacts(
-        is_1904, {name: _marks(content, parts[at], faults) for name, at in sheets.items() if at in parts}
+        is_1904, {name: _marks(content, parts[at], faults, styles) for name, at in sheets.items() if at in parts}
     )
 
 
@@ -83,12 +91,12 @@ def _places(relations: Element) -> dict[str, str]:
     return {key: at.lstrip("/") if at.startswith("/") else normpath(join("xl", at)) for key, at in targets.items()}
 
 
-def _marks(content: bytes, member: zipfile.ZipInfo, faults: int) -> Marks:
+def _marks(content: bytes, member: zipfile.ZipInfo, faults: int, styles: Mapping[str, str]) -> Marks:
     """The marks of one sheet; the search for formulas ends once there are more than anybody may have."""
     marks, search = Marks(), None
     try:
         for piece in _rows(unpack(content, member)):
-            search = search or _Search(piece, faults)
+            search = search or _Search(piece, faults, styles)
             search.look(piece, marks)
     except zlib.error:
         return marks
@@ -114,8 +122,8 @@ class _Search:
     NOTE: every repetition has a bound, or a sheet made for it would keep the search busy for hours.
     """
 
-    def __init__(self, opening: bytes, faults: int) -> None:
-        self.faults = faults
+    def __init__(self, opening: bytes, faults: int, styles: Mapping[str, str]) -> None:
+        self.faults, self.styles = faults, styles
         found = re.search(rb"<([A-Za-z0-9]{1,20}:)?worksheet\b", opening)
         prefix = found[1] or b"" if found else b""
         self.formula, self.filter = b"<%bf" % prefix, b"<%bautoFilter" % prefix
@@ -127,6 +135,14 @@ class _Search:
             rb"<@f\b~(?:(?<=/)>|>[^<]{0,9999}</@f>)_(?:<@v_/>|<@v></@v>)?_</@c>",
             names,
         )
+        self.long_number = _pattern(
+            rb'<@c\s(?!~\bt="s)(?>~?\br="([A-Z]{1,3})(\d{1,7})")~>_(?:<@f\b~(?:/>|>[^<]{0,9999}</@f>))?_'
+            rb"<@v>(\d{16,40}|\d(?:\.\d{1,20})?[eE]\+?(?:1[5-9]|[2-9]\d))</@v>",
+            names,
+        )
+        self.merged, self.merge = b"<%bmergeCell " % prefix, _pattern(rb"<@mergeCell\s~\bref=" + RANGE, names)
+        padded = b"|".join(key.encode() for key in styles)
+        self.padded = _pattern(rb'<@c\s(?=~\bs="(' + padded + rb')")~?\br="([A-Z]{1,3})(\d{1,7})"', names)
 
     def look(self, piece: bytes, marks: Marks) -> None:
         """Add what this piece tells to `marks`."""
@@ -137,6 +153,18 @@ class _Search:
         if self.formula in piece and len(marks.uncomputed) <= self.faults:
             found = self.uncomputed.findall(piece)
             marks.uncomputed.update((int(row), column_number(letters) - 1) for letters, row in found)
+        if LONG_NUMBER.search(piece):
+            found = self.long_number.findall(piece)
+            marks.written.update(((int(row), column_number(c) - 1), text.decode()) for c, row, text in found)
+        if self.styles:
+            padded = self.padded.findall(piece)
+            told = (((int(row), column_number(c) - 1), self.styles[key.decode()]) for key, c, row in padded)
+            marks.shown.update(told)
+        if self.merged in piece and len(marks.merged) < MOST_MERGED:
+            marks.merged += [
+                (int(top), column_number(left) - 1, int(bottom), column_number(right) - 1)
+                for left, top, right, bottom in self.merge.findall(piece)
+            ]
         marks.has_filter = marks.has_filter or self.filter in piece
         marks.has_iso_dates = marks.has_iso_dates or b't="d"' in piece
 

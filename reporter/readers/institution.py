@@ -21,7 +21,7 @@ from reporter.readers.date_warnings import TWO_READINGS
 from reporter.readers.dates import DateColumn, DateRules, read_dates, receipt_instants, tells_hour
 from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import header_key
-from reporter.readers.values import lookup, read_words, spelling_key, tidy_column
+from reporter.readers.values import lookup, read_words, spelling_key, tidy, tidy_column
 from reporter.text.folding import fold_name
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,12 @@ class _Found:
     def problem(self, code: str, row: int, name: str, value: str = "", **details: str) -> Problem:
         """A problem at one cell."""
         where = letter(self.columns[name]) if name in self.columns else ""
-        return Problem(self.source, code, self.sheet.name, row, where, value, {"field": name} | details)
+        said = {"field": name, "header": self.heading(name)}
+        return Problem(self.source, code, self.sheet.name, row, where, value, said | details)
+
+    def heading(self, name: str) -> str:
+        """What the office calls the column of a field; the field's own name where there is none."""
+        return tidy(str(self.sheet.cells.loc[self.row, self.columns[name]])) if name in self.columns else name
 
 
 def read_own_duties(
@@ -194,7 +199,7 @@ def _doubted(found: _Found, dates: Mapping[str, DateColumn]) -> list[Problem]:
     if "done_at" in dates:
         bare = dates["done_at"]["on"].notna() & ~tells_hour(dates["done_at"])
         for row in bare.index[bare][:1]:
-            more = {"header": "done_at", "count": str(int(bare.sum()))}
+            more = {"count": str(int(bare.sum()))}
             told.append(
                 found.problem("filed_without_hour", int(row), "done_at", str(found.cells["done_at"][row]), **more)
             )

@@ -1,6 +1,6 @@
 """Who a row is about: ids kept as text, the rows without one, and the rows that say one thing twice.
 
-Two ids are never joined by a name. Pure: no files, no clock.
+Whether one id is one person is for all rosters together to say: see identity.py. Pure: no files, no clock.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,6 @@ from reporter.model.shapes import DTYPES, ROSTER
 from reporter.readers.dates import RECEIPTS, DateColumn, receipt_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn
 from reporter.readers.table import MappedTable, Truth, lone_texts, truth
-from reporter.readers.values import spelling_key
 
 NO_ID = (
     "n/a",
@@ -41,7 +40,7 @@ NO_ID = (
     "null",
     "nil",
 )
-REASONS = ("no_person_id", "id_shortened", "lone_text")
+REASONS = ("no_person_id", "id_shortened", "id_is_date", "lone_text")
 
 
 def person_ids(cells: Series) -> Series:
@@ -59,6 +58,7 @@ def without_person(page: MappedTable, ids: Series, among: Truth) -> tuple[Series
     """
     code = Series("", index=page.index, dtype="str")
     code[truth(ids.str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+?\d+"))] = "id_shortened"
+    code[truth(ids.str.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"))] = "id_is_date"
     code[ids.isna()] = "no_person_id"
     code[lone_texts(page)] = "lone_text"
     code[~among] = ""
@@ -67,7 +67,7 @@ def without_person(page: MappedTable, ids: Series, among: Truth) -> tuple[Series
 
 
 def repeated_people(page: MappedTable, ids: Series, among: Truth) -> tuple[Truth, list[Problem]]:
-    """The rows equal to an earlier one (to be assessed once), and ids that stand beside different names."""
+    """The rows equal to an earlier one, to be assessed once."""
     repeated = np.zeros(len(ids), dtype=bool)
     again = among & truth(ids.duplicated(keep=False) & ids.notna())
     if not again.any():
@@ -81,26 +81,7 @@ def repeated_people(page: MappedTable, ids: Series, among: Truth) -> tuple[Truth
         page.problem("duplicate_row", row, page.bound("person_id")[0].column, ids[row], first=str(firsts[first[row]]))
         for row in lines.index[same]
     ]
-    return repeated, [*told, *_shared(page, lines)]
-
-
-def _shared(page: MappedTable, lines: DataFrame) -> list[Problem]:
-    """One id under two names: one person who writes a name in two ways, or two people and a typing slip."""
-    columns = [b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)]
-    if not columns:
-        return []
-    parts: list[Any] = [lines[c].fillna("") for c in columns]
-    whole = parts[0].str.cat(parts[1:], sep=" ") if len(parts) > 1 else parts[0]
-    names = whole.map(lambda text: " ".join(sorted(spelling_key(text).split())))
-    told = DataFrame({"person": lines["person"], "name": names, "row": lines.index})
-    firsts = told.drop_duplicates(["person", "name"])
-    shared = firsts[firsts["person"].duplicated(keep="first")]
-    at = firsts.drop_duplicates("person").set_index("person")["row"]
-    column = page.bound("person_id")[0].column
-    return [
-        page.problem("id_shared", row, column, person, first=str(at[person]))
-        for person, row in zip(shared["person"], shared["row"], strict=True)
-    ]
+    return repeated, told
 
 
 BY_POPULATION = {"student": "study", "worker": "work", "visitor": "visitor"}
@@ -209,7 +190,7 @@ def _texts(
     number = _number(read, slot, len(slots) == 1)
     if number is not None:
         texts["permit_number"] = _kept(number, keep)
-    state = Series("missing", index=read.page.index) if slot is None else read.dates[slot.column]["state"]
+    state = Series("no_column", index=read.page.index) if slot is None else read.dates[slot.column]["state"]
     texts["permit_expires_state"] = _kept(state, keep)
     texts["permit_kind"] = _kept(_kinds(read, slot), keep)
     texts["source_row"] = _kept(read.page.source_rows, keep)

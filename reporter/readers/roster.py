@@ -4,22 +4,37 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 """
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from reporter.errors import RosterError, refused
+from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
-from reporter.readers.date_warnings import GOVERNING, conflicting_rows, date_doubts
+from reporter.readers.date_warnings import GOVERNING, date_doubts
 from reporter.readers.dates import RECEIPTS, DateColumn, DateRules, read_dates, row_zones
 from reporter.readers.grid import Book, letter
-from reporter.readers.headers import Binding, BoundColumn, bind_headers, declared_order
+from reporter.readers.headers import BoundColumn, bind_headers, declared_order
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
-from reporter.readers.table import MappedTable, ReadOptions, Truth, excluded_rows, find_table, not_temporary, truth
-from reporter.readers.values import LISTED, lookup, read_words, spelled, value_list
+from reporter.readers.person_names import made_ids
+from reporter.readers.records import misshapen_rows
+from reporter.readers.table import (
+    FoundTable,
+    MappedTable,
+    ReadOptions,
+    Truth,
+    excluded_rows,
+    excluded_texts,
+    find_tables,
+    not_temporary,
+    truth,
+)
+from reporter.readers.unread_columns import require_end, unread_problems
+from reporter.readers.values import LISTED, allowed_words, lookup, quoted, read_words, says_settled
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +88,8 @@ def _date(column: DateColumn, place: int) -> dict[str, object]:
 __all__ = ["MappedColumn", "ReadOptions", "RosterReading", "read_roster"]
 AS_WRITTEN = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
 SAMPLES = 5
+MADE, MADE_HEADER = -1, "name and unit"  # the column of keys that no sheet has, in front of the others
+LEFT = "sheet_with_table_left"
 Said = tuple[dict[str, Series], list[Problem]]
 
 
@@ -96,8 +113,9 @@ class RosterReading:
 
     `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
     whose column proves it; `originals` are the rows set aside, with the cells as they stood
-    (index `source_row`), without the columns that are dropped; `cells` are those of the person that the options
-    want shown, as CELLS.
+    (index `source_row`), without the columns that are dropped, and `lines` are all rows so;
+    `cells` are those of the person that the options want shown, as CELLS;
+    `not_read` is what of the file was not read as rows at all.
     """
 
     roster: DataFrame
@@ -111,62 +129,192 @@ class RosterReading:
     originals: DataFrame
     date_orders: Mapping[str, str] = field(default_factory=dict)
     cells: DataFrame = field(default_factory=CELLS.empty)
+    not_read: tuple[NotRead, ...] = ()
+    lines: DataFrame = field(default_factory=DataFrame)
+
+    def with_rows(self, rows: DataFrame, roster: DataFrame, told: Sequence[Problem]) -> "RosterReading":
+        """The reading with other fates of its rows: those set aside leave the roster and are kept as they stood."""
+        aside = rows.loc[rows["outcome"] == "set_aside", "source_row"]
+        return replace(
+            self,
+            rows=require(rows, ROWS),
+            roster=roster[~roster["source_row"].isin(aside)].reset_index(drop=True),
+            problems=tuple(sorted((*self.problems, *told), key=_place)),
+            originals=self.lines[self.lines.index.isin(aside)],
+        )
 
 
 def read_roster(book: Book, options: ReadOptions = ReadOptions()) -> RosterReading:  # noqa: B008 - frozen
+    """The first table of a book alone, for a book that is known to hold one; see read_tables.
+
+    Raises: RosterError.
+    """
+    return read_tables(book, options)[0]
+
+
+def read_tables(book: Book, options: ReadOptions = ReadOptions()) -> tuple[RosterReading, ...]:  # noqa: B008 - frozen
     """The people of a book and their permits, with the account of every row and everything doubtful.
 
-    Raises: RosterError when there is no table, no person_id, or a header that only the office can explain.
+    Each table of the roster's form (a campus, a year, a block) is a reading; what was not read stands with the first.
+
+    Raises: RosterError when there is no table, no person_id, no date, or a header that only the office can explain.
     """
     wanted = {name: header for name, header in options.columns.items() if header}
     named = [h for name, h in wanted.items() if name not in ("ignored", "dropped")]
-    table = find_table(book, sheet=options.sheet, header_row=options.header_row, wanted=named)
-    binding = bind_headers(table.heading.texts, wanted, table.where)
-    page = MappedTable(table, binding, options)
+    found = find_tables(book, sheet=options.sheet, header_row=options.header_row, wanted=named)
+    first, *others = found.tables
+    pages = [_page(first, wanted, options)]
+    not_read = list(found.not_read)
+    for table in others:
+        try:
+            pages.append(_page(table, wanted, options))
+        except RosterError as error:
+            log.info("a table is not read: %s", type(error).__name__)
+            not_read.append(NotRead(book.source, table.sheet.name, len(table.rows), LEFT))
+    parts = _in_one_order([_part(page, book.is_1904) for page in pages], book.is_1904)
+    _refuse_undated(parts)
+    readings = [_reading(part) for part in parts]
+    left = [part for part in not_read if part not in found.not_read]
+    told = [Problem(book.source, code, value=value) for code, value in book.notes]
+    told += [Problem(p.source, p.why, p.sheet, value=p.sheet, details={"count": str(p.rows)}) for p in left]
+    return (replace(readings[0], not_read=tuple(not_read), problems=(*told, *readings[0].problems)), *readings[1:])
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table with its dates read, and what is known of its rows before their other cells are.
+
+    `excluded` is the rule that takes a row out, `misshapen` the problem of a row whose cells may stand one column
+    off: both by the sheet's row numbers, and empty where nothing is amiss.
+    """
+
+    page: MappedTable
+    excluded: Series
+    misshapen: Series
+    problems: list[Problem]
+    dates: dict[int, DateColumn]
+
+    @property
+    def sound(self) -> Truth:
+        """The rows whose cells may be read."""
+        return np.asarray((self.excluded == "") & (self.misshapen == ""))
+
+    @property
+    def orders(self) -> dict[str, str]:
+        """The order of day and month, for each field whose column proves one."""
+        bound = (b for b in self.page.binding.bound if b.column in self.dates)
+        return {self.page.name(b): order for b in bound if (order := self.dates[b.column].proven)}
+
+
+def _page(table: FoundTable, wanted: Mapping[str, str], options: ReadOptions) -> MappedTable:
+    """The table with its columns bound; where the settings ask for it, with a column of keys made of name and unit."""
+    if not options.person_id_from:
+        page = MappedTable(table, bind_headers(table.heading.texts, wanted, table.where), options)
+    else:
+        blank = table.with_column(MADE, MADE_HEADER, Series(pd.NA, index=table.rows.index, dtype="str"))
+        binding = bind_headers(blank.heading.texts, {**wanted, "person_id": MADE_HEADER}, table.where)
+        bare = MappedTable(blank, binding, options)
+        named = [b.column for name in ("full_name", "family_name", "given_names") for b in bare.bound(name)]
+        if not named:
+            raise refused(RosterError, "stop_no_names", where=table.where)
+        units = bare.of("unit")
+        none = Series(pd.NA, index=bare.index, dtype="str")
+        ids = made_ids(bare.cells[named], none if units is None else units, table.rows.notna().sum(axis=1))
+        page = MappedTable(table.with_column(MADE, MADE_HEADER, ids), binding, options)
+    require_end(page)
+    return page
+
+
+def _part(page: MappedTable, is_1904: bool) -> Part:
     excluded = excluded_rows(page)
-    dates = _dates(page, book.is_1904, np.asarray(excluded == ""))
+    misshapen, told = misshapen_rows(page, np.asarray(excluded == ""))
+    sound = np.asarray((excluded == "") & (misshapen == ""))
+    dates = _dates(page, is_1904, sound)
     settled = not_temporary(page, DataFrame({c: dates[c].says("state", "date") for c in dates}, index=page.index))
-    excluded = excluded.mask((excluded == "") & settled, "citizen_or_permanent_resident")
-    return _reading(book, page, dates, excluded)
+    excluded = excluded.mask(sound & settled, "citizen_or_permanent_resident")
+    return Part(page, excluded, misshapen, told, dates)
 
 
-def _reading(book: Book, page: MappedTable, dates: dict[int, DateColumn], excluded: Series) -> RosterReading:
-    among = np.asarray(excluded == "")
+def _in_one_order(parts: list[Part], is_1904: bool) -> list[Part]:
+    """The tables of one roster, each with the order of day and month that another proves, where none proves another."""
+    proven: dict[str, set[str]] = {}
+    for part in parts:
+        for name, order in part.orders.items():
+            proven.setdefault(name, set()).add(order)
+    shared = {name: next(iter(orders)) for name, orders in proven.items() if len(orders) == 1}
+    return [part if part.orders == shared else _in_order(part, shared, is_1904) for part in parts]
+
+
+def _in_order(part: Part, shared: Mapping[str, str], is_1904: bool) -> Part:
+    orders = {**shared, **part.orders, **part.page.options.date_orders}
+    return _part(replace(part.page, options=replace(part.page.options, date_orders=orders)), is_1904)
+
+
+def _refuse_undated(parts: list[Part]) -> None:
+    """A list in which no cell says anything of a date is no roster: nobody in it could be told of anything."""
+    if any(_says_dates(part) for part in parts) or not any(part.sound.any() for part in parts):
+        return
+    page, dates = parts[0].page, parts[0].dates
+    headers = ", ".join(bound.header for bound in page.binding.bound if bound.column in dates)
+    code = "stop_dates_empty" if headers else "stop_no_dates"
+    raise refused(RosterError, code, where=page.table.where, headers=headers)
+
+
+def _says_dates(part: Part) -> bool:
+    says = any((~column.says("state", "missing")[part.sound]).any() for column in part.dates.values())
+    return says or bool(part.page.broken["column"].isin(list(part.dates)).any())
+
+
+def _reading(part: Part) -> RosterReading:
+    page, dates, excluded, among = part.page, part.dates, part.excluded, part.sound
     ids = person_ids(page.cells[page.bound("person_id")[0].column])
     nobody, no_person = without_person(page, ids, among)
     broken, cells = _broken(page, among)
     doubts = date_doubts(page, dates, among)
-    aside = nobody.where(nobody != "", broken).pipe(lambda code: code.where(code != "", doubts.code))
+    aside = _first_reason(part.misshapen, nobody, broken, doubts.code)
     texts, strange = _words(page, among)
     texts["person_id"] = ids
+    texts, contrary = _without_contradiction(page, texts, dates, among)
     repeated, twice = repeated_people(page, ids, among & np.asarray(aside == ""))
     zones = row_zones(texts.get("time_zone"), texts.get("province"), page.options.time_zone, page.index)
     keep = among & np.asarray(aside == "") & ~repeated
-    roster, row = _roster(Sheetful(page, texts, dates, zones), keep, doubts.careful)
+    roster = _roster(Sheetful(page, texts, dates, zones), keep, doubts.careful)
     problems = [
-        *_file(book, page, excluded),
+        *_file(page),
+        *excluded_texts(page, excluded),
+        *part.problems,
         *no_person,
         *cells,
         *doubts.problems,
         *strange,
+        *contrary,
         *twice,
-        *conflicting_rows(page, roster, row),
     ]
+    lines = _lines(page)
     reading = RosterReading(
         roster=roster,
-        rows=_account(page, texts, excluded, aside),
-        problems=tuple(sorted(problems, key=lambda p: (p.row, p.column, p.code))),
+        rows=_account(page, texts, excluded, aside, repeated),
+        problems=tuple(sorted(problems, key=_place)),
         mapping=tuple(_mapped(page, bound) for bound in page.binding.bound),
         unmapped=tuple((header, letter(column)) for header, column in page.binding.unmapped),
         sheet=page.table.sheet.name,
         header_row=page.table.heading.row,
         notes=page.table.notes,
-        originals=_originals(page, aside),
+        originals=lines[np.asarray(aside != "")],
+        lines=lines,
         cells=shown_cells(page, ids, dates, aside, excluded, page.options.shown),
-        date_orders={page.name(b): dates[b.column].proven for b in page.binding.bound if _proves(dates, b)},
+        date_orders=part.orders,
     )
-    log.info("roster: %d rows read, %d set aside, %d excluded", len(among), (aside != "").sum(), (~among).sum())
+    log.info("roster: %d rows read, %d set aside, %d excluded", len(among), (aside != "").sum(), (excluded != "").sum())
     return reading
+
+
+def _first_reason(*codes: Series) -> Series:
+    """Of each row, the first reason to set it aside."""
+    first, *others = codes
+    for code in others:
+        first = first.where(first != "", code)
+    return first
 
 
 def _dates(page: MappedTable, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
@@ -196,10 +344,6 @@ def _told_order(page: MappedTable, bound: BoundColumn) -> str | None:
     return field_order or page.options.date_order or declared_order(bound.header)
 
 
-def _proves(dates: dict[int, DateColumn], bound: BoundColumn) -> bool:
-    return bound.column in dates and dates[bound.column].proven != ""
-
-
 def _words(page: MappedTable, among: Truth) -> Said:
     """The columns of text: as written, or in the words of a closed list; what is in no list is told once."""
     texts = {b.field: page.cells[b.column] for b in page.binding.bound if b.field in AS_WRITTEN}
@@ -207,7 +351,7 @@ def _words(page: MappedTable, among: Truth) -> Said:
     for name in (*LISTED, "time_zone"):
         for bound in page.bound(name):
             cells = page.cells[bound.column].where(among)
-            texts[name], strange = read_words(cells, lookup(name))
+            texts[name], strange = read_words(cells, lookup(name, page.values))
             problems += _strange(page, bound, strange)
     if page.bound("sign_in_method"):
         texts["sign_in_method"] = texts["sign_in_method"].fillna("unknown")
@@ -215,6 +359,26 @@ def _words(page: MappedTable, among: Truth) -> Said:
         default = Series(page.options.population, index=page.index, dtype="str")
         texts["population"] = texts["population"].fillna(default) if "population" in texts else default
     return _with_filed(page, texts), problems
+
+
+def _without_contradiction(
+    page: MappedTable, texts: dict[str, Series], dates: dict[int, DateColumn], among: Truth
+) -> Said:
+    """A kind that says `no permit` beside the date on which one ends: the date counts, and the row is told."""
+    kinds = texts.get("permit_kind")
+    if kinds is None:
+        return texts, []
+    left, problems = kinds, []
+    for bound in page.bound("permit_expires_on"):
+        ends = dates[bound.column]["on"]
+        at = page.index[among & truth(kinds == "none") & ends.notna().to_numpy()]
+        left = left.mask(kinds.index.isin(at))
+        said = page.bound("permit_kind")[0]
+        for row in at:
+            told = {"header": said.header, "other": bound.header, "first": f"{ends[row]:%Y-%m-%d}"}
+            value = page.cells[said.column][row]
+            problems.append(page.problem("kind_contradicts", row, said.column, value, **told))
+    return texts | {"permit_kind": left}, problems
 
 
 def _with_filed(page: MappedTable, texts: dict[str, Series]) -> dict[str, Series]:
@@ -228,11 +392,12 @@ def _with_filed(page: MappedTable, texts: dict[str, Series]) -> dict[str, Series
 
 
 def _strange(page: MappedTable, bound: BoundColumn, strange: DataFrame) -> list[Problem]:
-    settled = value_list("not_temporary") if bound.field == "permit_kind" else {}
+    """The values that no list knows, each once with how often it stands there and the line that would explain it."""
+    told = {"field": bound.field, "header": bound.header, "words": ", ".join(allowed_words(bound.field))}
     return [
-        page.problem("value_unknown", row, bound.column, value, field=bound.field, count=str(count))
+        page.problem("value_unknown", row, bound.column, value, count=str(count), quoted=quoted(value), **told)
         for value, count, row in strange.itertuples(index=False)
-        if spelled(value) not in settled
+        if bound.field != "permit_kind" or not says_settled(value, page.values)
     ]
 
 
@@ -249,22 +414,29 @@ def _broken(page: MappedTable, among: Truth) -> tuple[Series, list[Problem]]:
         if governs:
             code[row] = name
         told = name if governs else f"{name}_kept"
-        problems.append(page.problem(told, row, column, value, field=page.name(fields[column])))
+        bound = fields[column]
+        problems.append(page.problem(told, row, column, value, field=page.name(bound), header=bound.header))
     return code, problems
 
 
-def _roster(read: Sheetful, keep: Truth, careful: Truth) -> tuple[DataFrame, Series]:
-    """The ROSTER frame, and the sheet's row of each of its rows."""
+def _place(problem: Problem) -> tuple[int, str, str]:
+    return problem.row, problem.column, problem.code
+
+
+def _roster(read: Sheetful, keep: Truth, careful: Truth) -> DataFrame:
+    """The ROSTER frame of the rows to keep; a date that another contradicts is held uncertain."""
     roster = roster_rows(read, keep)
     if careful.any():
         doubt = (roster["date_certainty"] == "clear") & Series(careful, index=read.page.index)[roster.index]
         roster = roster.assign(date_certainty=roster["date_certainty"].mask(doubt, "uncertain"))
-    rows = Series(roster.index)
-    return require(roster.reset_index(drop=True), ROSTER), rows
+    return require(roster.reset_index(drop=True), ROSTER)
 
 
-def _account(page: MappedTable, texts: dict[str, Series], excluded: Series, aside: Series) -> DataFrame:
-    outcome = np.where(excluded != "", "excluded", np.where(aside != "", "set_aside", "assessed"))
+def _account(
+    page: MappedTable, texts: dict[str, Series], excluded: Series, aside: Series, repeated: Truth
+) -> DataFrame:
+    read = np.where(repeated, "repeated", "assessed")
+    outcome = np.where(excluded != "", "excluded", np.where(aside != "", "set_aside", read))
     frame = DataFrame(
         {
             "source_row": page.source_rows,
@@ -272,7 +444,7 @@ def _account(page: MappedTable, texts: dict[str, Series], excluded: Series, asid
             "unit": texts.get("unit"),
             "contact_email": texts.get("contact_email"),
             "outcome": outcome,
-            "rule": excluded.where(excluded != "", aside),
+            "rule": excluded.where(excluded != "", aside).mask(repeated, "duplicate_row"),
         },
         index=page.index,
     )
@@ -286,37 +458,33 @@ def _mapped(page: MappedTable, bound: BoundColumn) -> MappedColumn:
     return MappedColumn(page.name(bound), bound.header, letter(bound.column), bound.how, tuple(samples))
 
 
-def _originals(page: MappedTable, aside: Series) -> DataFrame:
-    """The rows set aside, as they stood, under their own headers; dropped columns are not shown."""
+def _lines(page: MappedTable) -> DataFrame:
+    """The rows as they stand, under their own headers; dropped columns are not shown."""
     dropped = {b.column for b in page.bound("dropped")}
     texts = {c: t for c, t in page.table.heading.texts.items() if c not in dropped}
     headers = list(texts.values())
     names = [t if headers.count(t) == 1 else f"{t} [{letter(c)}]" for c, t in texts.items()]
-    out = np.asarray(aside != "")
-    cells = page.table.rows.loc[out, list(texts)].set_axis(names, axis=1)
-    return cells.set_axis(pd.Index(page.source_rows[out], name="source_row"), axis=0)
+    cells = page.table.rows[list(texts)].set_axis(names, axis=1)
+    return cells.set_axis(pd.Index(page.source_rows, name="source_row"), axis=0)
 
 
-def _file(book: Book, page: MappedTable, excluded: Series) -> list[Problem]:
-    """What was noticed about the file, the sheet and the headers as a whole."""
-    told = [Problem(book.source, code, value=value) for code, value in book.notes]
-    told += [note for note in page.table.notes if note.severity != "info"]
-    below = page.index[excluded == "other_table"]
-    if len(below):
-        first = page.table.rows.loc[below[0]].dropna().iloc[0]
-        told.append(page.problem("table_below", below[0], value=first, count=str(len(below))))
-    return [*told, *_unclear(page, page.binding)]
+def _file(page: MappedTable) -> list[Problem]:
+    """What was noticed about the sheet and the headers as a whole."""
+    told = [note for note in page.table.notes if note.severity != "info"]
+    if page.options.person_id_from:
+        told.append(page.problem("ids_made", page.table.heading.row))
+    return [*told, *unread_problems(page), *_unclear(page)]
 
 
-def _unclear(page: MappedTable, binding: Binding) -> list[Problem]:
+def _unclear(page: MappedTable) -> list[Problem]:
     return [
         page.problem(
             "header_unclear",
             page.table.heading.row,
             column,
             header,
-            fields=", ".join(f for f in told.fields if f != "ignored"),
-            field=told.fields[0],
+            fields=", ".join(f for f in hung.fields if f != "ignored"),
+            field=hung.fields[0],
         )
-        for header, column, told in binding.unclear
+        for header, column, hung in page.binding.unclear
     ]

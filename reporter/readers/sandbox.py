@@ -3,6 +3,7 @@
 Knows nothing of spreadsheets. However the process ends, the caller gets an answer or one clear refusal.
 """
 
+import codecs
 import io
 import json
 import logging
@@ -14,7 +15,7 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,6 +136,8 @@ def gather_answer(
 BLOCK = 131_072
 PIECE = 1_048_576
 OVERLAP = 64
+LONGEST_CELL = 2_000  # from a cell's beginning to its value
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SMALL = MEGABYTE  # a part below this may be squeezed as hard as it likes
 ENTRY = b"PK\x01\x02"
 MOST_ENTRIES = 10_000  # of this archive and of those it may hold
@@ -142,6 +145,10 @@ DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 ROW = b"row r="
 ROW_NUMBER = re.compile(ROW + rb"[\"']([0-9]{1,7})")
 COLUMN = re.compile(rb" r=[\"']([A-Z]{1,3})[0-9]")
+FILLED = re.compile(
+    rb"<(?:\w{1,20}:)?c\b[^<>]{0,500}?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^<>]{0,500}?(?<!/)>"
+    rb"\s{0,9}<(?:\w{1,20}:)?(?:v|is|f)\b"
+)
 WIDE_COLUMN = re.compile(rb" r=[\"']([A-Z]{2,3})[0-9]")
 
 
@@ -217,24 +224,47 @@ def _check_member(source: str, content: bytes, member: zipfile.ZipInfo, limits: 
     """Unpack one part without keeping it, and return how large it truly is, in bytes."""
     is_xml = member.filename.lower().endswith((".xml", ".rels"))
     most = max(limits.ratio * member.compress_size, SMALL)
-    reach = _Reach(source, limits.cells)
-    size, tail = 0, b""
+    reach = _Reach(limits.cells)
+    size, tail, letters = 0, b"", None
     try:
         for piece in unpack(content, member):
             size += len(piece)
             if size > most or before + size > limits.expanded:
                 raise refuse(source, "file_expands_too_far", **_most(limits))
             if is_xml:
-                tail = _check_piece(source, tail + piece, reach)
+                letters = letters or _letters_of(piece)
+                tail = _check_piece(source, tail + letters(piece), reach)
+        if reach.is_far:
+            _check_filled(source, unpack(content, member), limits)
     except zlib.error as e:
         raise refuse(source, "file_damaged") from e
     return size
 
 
+def _letters_of(piece: bytes) -> Callable[[bytes], bytes]:
+    """How to read a part that begins so: as it stands, or in UTF-16, as Power Query keeps its own."""
+    if not piece.startswith(UTF16_MARKS):
+        return bytes
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    return lambda more: decoder.decode(more).encode()
+
+
+def _check_filled(source: str, pieces: Iterator[bytes], limits: FileLimits) -> None:
+    """Refuse a sheet whose filled cells reach too far; a format in the last row of a sheet fills nothing."""
+    rows = columns = 0
+    tail = b""
+    for piece in pieces:
+        text = tail + piece
+        found = FILLED.findall(text)
+        rows = max([rows, *(int(row) for _, row in found)])
+        columns = max([columns, *map(column_number, {letters for letters, _ in found})])
+        if rows * columns > limits.cells:
+            raise refuse(source, "file_far_cell", rows=rows, columns=columns, allowed=limits.cells)
+        tail = text[-LONGEST_CELL:]
+
+
 def _check_piece(source: str, piece: bytes, reach: "_Reach") -> bytes:
     """Look through one piece of an XML part and return its end, to be looked at again with the next."""
-    if piece.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refuse(source, "file_damaged")
     if b"!" in piece and DECLARATION.search(piece):
         raise refuse(source, "file_declares_entities")
     reach.look(piece)
@@ -244,11 +274,11 @@ def _check_piece(source: str, piece: bytes, reach: "_Reach") -> bytes:
 class _Reach:
     """The last row and the last column that a part mentions: readers make room for all between."""
 
-    def __init__(self, source: str, cells: int) -> None:
-        self.source, self.cells, self.rows, self.columns = source, cells, 0, 0
+    def __init__(self, cells: int) -> None:
+        self.cells, self.rows, self.columns = cells, 0, 0
 
     def look(self, piece: bytes) -> None:
-        """Take the last row and the widest column of this piece, and refuse more cells than are allowed.
+        """Take the last row and the widest column of this piece.
 
         Columns of one letter are looked for in the first piece, and where the rows make them matter.
         """
@@ -259,8 +289,11 @@ class _Reach:
         column = COLUMN if is_first or self.rows * 26 > self.cells else WIDE_COLUMN
         if column.search(piece):
             self.columns = max(self.columns, *map(column_number, set(column.findall(piece))))
-        if self.rows * self.columns > self.cells:
-            raise refuse(self.source, "file_far_cell", rows=self.rows, columns=self.columns, allowed=self.cells)
+
+    @property
+    def is_far(self) -> bool:
+        """Whether it mentions more cells than are allowed, filled or not."""
+        return self.rows * self.columns > self.cells
 
 
 def column_number(letters: bytes) -> int:

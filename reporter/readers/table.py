@@ -6,7 +6,7 @@ below. The table is where the known headers are. Pure: no files, no clock.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby, pairwise
 
@@ -18,30 +18,49 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
+from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.readers.dates import parts_of
 from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import Binding, BoundColumn, header_key, meaning
-from reporter.readers.values import spelling_key, tidy, tidy_column, unaccented, value_list
+from reporter.readers.values import (
+    office_values,
+    says_settled,
+    spelled,
+    spelling_key,
+    tidy,
+    tidy_column,
+    unaccented,
+    value_list,
+)
 
 LOOK = 30  # a header stands within the first rows
-ENOUGH = 2  # known headers that make a row a header
+ENOUGH = 2  # known headers that make a row a header, and filled cells that make a row seem a person
+SAMPLE = 200  # rows in which a date is looked for
+MOST_BLOCKS = 200  # tables under one another
 Cells = dict[int, str]
 
 
 @dataclass(frozen=True)
 class Heading:
-    """One possible header: its last row, the text over each column, and how many of these are known."""
+    """One possible header: its last row, the text over each column, and how many of these are known.
+
+    `settled` is how many can mean one thing only: a label over `Expires` may decide which. `dated` is what makes the
+    form of a table: the dates that it has, each with its kind of permit.
+    """
 
     row: int
     texts: Cells
     known: int
     has_person: bool
+    settled: int = 0
+    depth: int = 1  # in rows
+    dated: frozenset[object] = frozenset()
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """The more known headers the better, and one with an id column before one without."""
-        return self.has_person, self.known
+    def rank(self) -> tuple[bool, int, int]:
+        """The more headers that mean one thing the better, and one with an id column before one without."""
+        return self.has_person, self.settled, self.known
 
 
 @dataclass(frozen=True)
@@ -54,27 +73,147 @@ class FoundTable:
     rows: DataFrame
     notes: tuple[Problem, ...] = ()
 
+    def with_column(self, column: int, header: str, cells: Series) -> "FoundTable":
+        """The table with one more column, in front of the others."""
+        heading = replace(self.heading, texts={column: header, **self.heading.texts})
+        left = self.rows.drop(columns=column, errors="ignore")
+        return replace(self, heading=heading, rows=pd.concat([cells.rename(column), left], axis=1))
+
     @property
     def where(self) -> str:
         """How a message names it."""
         return ", ".join(part for part in (self.source, self.sheet.name, f"row {self.heading.row}") if part)
 
 
-def find_table(book: Book, *, sheet: str | None, header_row: int | None, wanted: Iterable[str] = ()) -> FoundTable:
-    """The roster's table in the book; `wanted` are headers that the settings name.
+@dataclass(frozen=True)
+class Found:
+    """The tables of one form that make the roster, and the parts of the book that are none of it."""
+
+    tables: tuple[FoundTable, ...]
+    not_read: tuple[NotRead, ...]
+
+
+def find_tables(book: Book, *, sheet: str | None, header_row: int | None, wanted: Iterable[str] = ()) -> Found:
+    """The tables of the roster in the book, and what of the book is none; `wanted` are headers that the settings name.
+
+    The sheet with the most known headers decides the form, the first of equals: never the longer one, or a roster
+    would change its people by growing.
 
     Raises: RosterError when there is no such sheet, or no table anywhere.
     """
     extra = frozenset(header_key(text) for text in wanted)
     open_to = _candidates(book, sheet)
-    found = [(s, headings) for s in open_to if (headings := find_headings(s.cells, header_row, extra))]
+    found = {s.name: headings for s in open_to if (headings := find_headings(s.cells, header_row, extra))}
     if not found:
         raise _nothing(open_to, header_row, book.source)
-    chosen, headings = max(found, key=lambda pair: (max(h.rank for h in pair[1]), len(pair[0].cells)))
-    heading = max(headings, key=lambda h: h.rank)
-    rows = chosen.cells.loc[chosen.cells.index > heading.row, list(heading.texts)]
-    notes = (*_sheet_notes(book, chosen, heading, found), *_beside(book, chosen, heading, headings))
-    return FoundTable(book.source, chosen, heading, _without_tail(rows, chosen), notes)
+    heading = max((h for headings in found.values() for h in headings), key=lambda h: h.rank)
+    search = _Search(book, heading, extra)
+    for each in book.sheets:
+        search.look(each, found.get(each.name, []), is_open=each in open_to)
+    return search.found()
+
+
+class _Search:
+    """Goes through the sheets of a book for the tables of one form, and keeps account of what has another."""
+
+    def __init__(self, book: Book, heading: Heading, extra: frozenset[str]) -> None:
+        self.book, self.heading, self.extra = book, heading, extra
+        self.tables: list[FoundTable] = []
+        self.not_read: list[NotRead] = []
+        self.notes: list[Problem] = []
+
+    def look(self, sheet: Sheet, headings: list[Heading], *, is_open: bool) -> None:
+        """Take the tables of one sheet, or tell that it has others."""
+        alike = [h for h in headings if h is self.heading or self._is_alike(h)]
+        mine = max(alike, key=lambda h: (h is self.heading, h.rank), default=None)
+        if mine is None:
+            self._leave_sheet(sheet, headings, is_open=is_open)
+            return
+        starts = [*_headings_above(sheet.cells, mine, self.extra), mine]
+        self._leave_above(sheet, starts[0])
+        for start, end in pairwise(starts):
+            self._take_between(sheet, start, end.row - end.depth + 1, "table_left")
+        self._take(sheet, mine)
+        self.notes += _marks_of(self.book, sheet, mine)
+        for other in headings:
+            if other is not mine:
+                self._leave_beside(sheet, other)
+
+    def found(self) -> Found:
+        """The tables, the one whose form was looked for first; what was noticed stands with it."""
+        tables = sorted(self.tables, key=lambda t: t.heading is not self.heading)
+        names = list(dict.fromkeys(t.sheet.name for t in tables))
+        notes = [*_chosen(self.book, self.heading, names), *self.notes]
+        return Found((replace(tables[0], notes=tuple(notes)), *tables[1:]), tuple(self.not_read))
+
+    def _is_alike(self, heading: Heading) -> bool:
+        return heading.has_person and bool(heading.dated) and heading.dated == self.heading.dated
+
+    def _take(self, sheet: Sheet, heading: Heading) -> None:
+        """The table under a heading, and those further down: of the same form they are read, others are told."""
+        below = sheet.cells.loc[sheet.cells.index > heading.row]
+        starts = [heading, *_further_headings(below, heading, self.extra)]
+        ends = [*(other.row for other in starts[1:]), int(sheet.cells.index[-1]) + 1]
+        for start, end in zip(starts, ends, strict=True):
+            self._take_between(sheet, start, end, "table_below")
+
+    def _take_between(self, sheet: Sheet, heading: Heading, end: int, why: str) -> None:
+        """The rows under a heading, down to the next: read where the form is that of the roster, else told."""
+        inside = (sheet.cells.index > heading.row) & (sheet.cells.index < end)
+        cells = sheet.cells.loc[inside, list(heading.texts)]
+        if heading is not self.heading and not self._is_alike(heading):
+            self._leave(why, sheet, heading.row, cells, next(iter(heading.texts.values())))
+        elif why != "table_left" or cells.notna().to_numpy().any():
+            self.tables.append(FoundTable(self.book.source, sheet, heading, _without_tail(cells, sheet)))
+
+    def _leave_sheet(self, sheet: Sheet, headings: list[Heading], *, is_open: bool) -> None:
+        known = headings or find_headings(sheet.cells, None, self.extra)
+        best = max(known, key=lambda h: h.rank, default=None)
+        is_told = best is not None and best.has_person
+        if not is_told and not holds_dates(sheet.cells):
+            if sheet.is_hidden:
+                self.notes.append(Problem(self.book.source, "sheet_hidden", sheet.name, value=sheet.name))
+            return
+        row = best.row if best else 0
+        why = "sheet_hidden_left" if sheet.is_hidden else "sheet_with_table_left" if is_open else "sheet_not_named"
+        self._leave(why, sheet, row, sheet.cells, sheet.name, headings=1)
+
+    def _leave_above(self, sheet: Sheet, heading: Heading) -> None:
+        """Tell of rows over the first heading that are like people's: a title has no three cells and a date."""
+        cells = sheet.cells.loc[sheet.cells.index <= heading.row - heading.depth]
+        lines = (list(_texts(line).values()) for line in cells.to_numpy(dtype=object))
+        alike = [len(texts) > ENOUGH and any(map(is_date, texts)) for texts in lines]
+        if any(alike):
+            rows = cells[np.array(alike)]
+            self._leave("table_left", sheet, int(rows.index[0]), rows, str(rows.iloc[0].dropna().iloc[0]))
+
+    def _leave_beside(self, sheet: Sheet, other: Heading) -> None:
+        cells = sheet.cells.loc[sheet.cells.index > other.row, list(other.texts)]
+        first = next(iter(other.texts.values()))
+        if other.has_person or holds_dates(cells):
+            self._leave("table_left", sheet, other.row, cells, first)
+        else:
+            self.notes.append(Problem(self.book.source, "table_beside", sheet.name, other.row, value=first))
+
+    def _leave(self, why: str, sheet: Sheet, row: int, cells: DataFrame, value: str, *, headings: int = 0) -> None:
+        """Tell of a part that is not read, with how many people it seems to hold, if it seems to hold any."""
+        rows = int((cells.notna().to_numpy().sum(axis=1) >= ENOUGH).sum()) - headings
+        if rows > 0:
+            self.not_read.append(NotRead(self.book.source, sheet.name, rows, why))
+            details = {"count": str(rows)}
+            self.notes.append(Problem(self.book.source, why, sheet.name, row, value=value, details=details))
+
+
+def holds_dates(cells: DataFrame) -> bool:
+    """Whether a date stands anywhere in the first rows of these cells."""
+    texts = pd.unique(cells.iloc[:SAMPLE].to_numpy(dtype=object).ravel())
+    return any(isinstance(text, str) and is_date(text) for text in texts)
+
+
+def is_date(text: str) -> bool:
+    """Whether the text is a date and nothing else; a bare number is none."""
+    found = parts_of(unaccented(text))
+    return found is not None and not found.note and not found.serial
 
 
 def find_headings(cells: DataFrame, header_row: int | None, extra: frozenset[str]) -> list[Heading]:
@@ -110,7 +249,7 @@ def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str]) -> list[Hea
             continue
         joined = _heading(below, _joined(upper, lower, extra), extra)
         if joined.rank > max(single[above].rank, single[below].rank):
-            found.append(joined)
+            found.append(replace(joined, depth=2))
     return found
 
 
@@ -118,7 +257,16 @@ def _heading(row: int, texts: Cells, extra: frozenset[str]) -> Heading:
     told = {c: meaning(text) for c, text in texts.items()}
     named = {header_key(text) for text in texts.values()} & extra if extra else extra
     fields = {m.field or m.fields for m in told.values() if m}
-    return Heading(row, texts, len(fields) + len(named), "person_id" in fields or bool(named))
+    settled = len({m.field for m in told.values() if m and m.field}) + len(named)
+    dated = {(m.field, m.kind, m.fields) for m in told.values() if m and (m.fields or m.field.endswith(("_on", "_at")))}
+    return Heading(
+        row=row,
+        texts=texts,
+        known=len(fields) + len(named),
+        has_person="person_id" in fields or bool(named),
+        settled=settled,
+        dated=frozenset(dated | named),
+    )
 
 
 def _joined(upper: Cells, lower: Cells, extra: frozenset[str]) -> Cells:
@@ -177,49 +325,68 @@ def _nothing(sheets: Iterable[Sheet], header_row: int | None, where: str) -> Ros
     return refused(RosterError, "stop_no_table", where=where, rows=LOOK, names=names)
 
 
-def _sheet_notes(
-    book: Book, chosen: Sheet, heading: Heading, found: list[tuple[Sheet, list[Heading]]]
-) -> Iterable[Problem]:
-    if len(book.sheets) > 1:
-        yield Problem(
-            book.source, "sheet_chosen", chosen.name, value=chosen.name, details={"known": str(heading.known)}
-        )
-    for other, headings in found:
-        if other is not chosen and any(h.has_person for h in headings):
-            yield Problem(book.source, "sheet_with_table_left", other.name, value=other.name)
-    for other in book.sheets:
-        if other.is_hidden and other is not chosen:
-            yield Problem(book.source, "sheet_hidden", other.name, value=other.name)
-    hidden_rows = [row for row in chosen.hidden_rows if row > heading.row]
+def _chosen(book: Book, heading: Heading, names: list[str]) -> Iterable[Problem]:
+    """Which of several sheets are read."""
+    if len(names) > 1:
+        yield Problem(book.source, "sheets_read", value=", ".join(names))
+    elif len(book.sheets) > 1:
+        known = {"known": str(heading.known)}
+        yield Problem(book.source, "sheet_chosen", names[0], value=names[0], details=known)
+
+
+def _marks_of(book: Book, sheet: Sheet, heading: Heading) -> Iterable[Problem]:
+    """What of a sheet that is read is hidden from whoever looks at it."""
+    hidden_rows = [row for row in sheet.hidden_rows if row > heading.row]
     if hidden_rows:
-        yield Problem(book.source, "rows_hidden", chosen.name, min(hidden_rows), value=str(len(hidden_rows)))
-    if chosen.hidden_columns & set(heading.texts):
-        count = len(chosen.hidden_columns & set(heading.texts))
-        yield Problem(book.source, "columns_hidden", chosen.name, value=str(count))
+        yield Problem(book.source, "rows_hidden", sheet.name, min(hidden_rows), value=str(len(hidden_rows)))
+    if sheet.hidden_columns & set(heading.texts):
+        count = len(sheet.hidden_columns & set(heading.texts))
+        yield Problem(book.source, "columns_hidden", sheet.name, value=str(count))
 
 
-def _beside(book: Book, chosen: Sheet, heading: Heading, headings: list[Heading]) -> Iterable[Problem]:
-    for other in headings:
-        if other is not heading:
-            first = next(iter(other.texts.values()))
-            yield Problem(book.source, "table_left", chosen.name, other.row, value=first)
+def _headings_above(cells: DataFrame, heading: Heading, extra: frozenset[str]) -> list[Heading]:
+    """The headings of tables that stand over the one found, each with a person's id."""
+    top = cells.loc[cells.index <= heading.row - heading.depth].iloc[:LOOK]
+    lines = [(int(row), _texts(values)) for row, values in zip(top.index, top.to_numpy(dtype=object), strict=True)]
+    return [h for h in (_heading(row, texts, extra) for row, texts in lines) if h.has_person and h.known >= ENOUGH]
 
 
-def starts_another(table: FoundTable) -> "pd.Index[int]":
-    """The rows of a second table under the first: from a header after a blank row, to the end of the sheet.
+def _further_headings(below: DataFrame, heading: Heading, extra: frozenset[str]) -> list[Heading]:
+    """The headings of further tables under the first; one equal to the table's own is a repeated header, and none."""
+    if below.empty:
+        return []
+    blank = np.logical_not(below.notna().to_numpy().any(axis=1))
+    after = [i + 1 for i in np.flatnonzero(blank)[:MOST_BLOCKS] if i + 1 < len(blank) and not blank[i + 1]]
+    told = {c: meaning(text) for c, text in heading.texts.items()}
+    telling = [c for c, m in told.items() if m and (m.field == "person_id" or m.field.endswith("_on"))]
+    named = [place for column in telling for place in _headers_among(below[column])]
+    own = {header_key(text) for text in heading.texts.values()}
+    found = []
+    for place in sorted({*after, *named}):
+        other = _heading(int(below.index[place]), _texts(below.iloc[place].to_numpy(dtype=object)), extra)
+        keys = {header_key(text) for text in other.texts.values()}
+        is_known = other.has_person and other.known > (ENOUGH if place in named else 1)
+        if keys - own and (is_known or (place in after and _heads_dates(below, place, heading))):
+            found.append(other)
+    return found
 
-    A header equal to the table's own is a repeated header, not another table.
-    """
-    blank = np.logical_not(table.rows.notna().to_numpy().any(axis=1))
-    after = [i + 1 for i in np.flatnonzero(blank)[:200] if i + 1 < len(blank) and not blank[i + 1]]
-    own = {header_key(text) for text in table.heading.texts.values()}
-    for place in after:
-        texts = _texts(table.rows.iloc[place].to_numpy(dtype=object))
-        keys = {header_key(text) for text in texts.values()}
-        found = _heading(0, texts, frozenset())
-        if found.has_person and found.known > ENOUGH and len(keys & own) < len(keys):
-            return table.rows.index[place:]
-    return table.rows.index[:0]
+
+def _headers_among(cells: Series) -> list[int]:
+    """Where a known header stands among ids or dates."""
+    codes, texts = pd.factorize(cells.mask(cells.str.contains(r"\d", na=True)))
+    is_header = np.array([meaning(text) is not None for text in texts] + [False])
+    return [int(place) for place in np.flatnonzero(is_header[codes])[:MOST_BLOCKS]]
+
+
+def _heads_dates(below: DataFrame, place: int, heading: Heading) -> bool:
+    """Whether a row of plain words stands where dates should, with dates next under it: headings nobody knows."""
+    dated = [c for c, text in heading.texts.items() if (told := meaning(text)) and told.field.endswith("_on")]
+    texts = _texts(below.iloc[place].to_numpy(dtype=object))
+    if len(texts) <= ENOUGH or any(c.isdigit() for text in texts.values() for c in text):
+        return False
+    following = _texts(below.iloc[place + 1].to_numpy(dtype=object)) if place + 1 < len(below) else {}
+    is_word = any(c in texts and spelled(texts[c]) not in value_list("date_state") for c in dated)
+    return is_word and any(is_date(text) for text in following.values())
 
 
 Truth = NDArray[np.bool_]
@@ -241,7 +408,9 @@ class ReadOptions:
     `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
     `date_orders` is the same for single fields, and goes first.
     `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population` and `time_zone` are for rows that say
-    nothing. `ambiguous` knows one answer, `both`: both readings of a date are kept.
+    nothing. `person_id_from` is `name and unit` where the list has no numbers.
+    `values` says, for a field, what an office's own values mean.
+    `ambiguous` knows one answer, `both`: both readings of a date are kept.
     `shown` is the person whose cells are kept as they stand; nobody's, else.
     """
 
@@ -250,8 +419,10 @@ class ReadOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     date_order: str | None = None
     date_orders: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     two_digit_pivot: int = 50
     population: str = ""
+    person_id_from: str = ""
     time_zone: str = "America/Toronto"
     skip_hidden_rows: bool = False
     ambiguous: str = "both"
@@ -286,6 +457,11 @@ class MappedTable:
     def _tidied(self) -> DataFrame:
         read = [b.column for b in self.binding.bound if b.field != "dropped"]
         return DataFrame({c: tidy_column(self.table.rows[c]) for c in read}, index=self.index)
+
+    @cached_property
+    def values(self) -> Mapping[str, Mapping[str, str]]:
+        """What the office's own values mean, by field and spelling."""
+        return office_values(self.options.values)
 
     @cached_property
     def broken(self) -> DataFrame:
@@ -342,21 +518,42 @@ TOTAL = re.compile(
     r"|(?:nombre|number|count|somme|sum|effectif|compte|nb)(?: (?:of|de|d|total|des).*|\s*\d*)?"
 )
 FIRST = 2  # the columns in which a note stands
+FEWEST_GROUPS = 2  # lone texts between people that make headings of them
+LONGEST_NAME = 5  # blanks in a name that ends in a period
+FAMILY_FIRST = re.compile(r"[^\W\d]+, [^\W\d]+(?: [^\W\d]+)*")
+LISTED = ("note", "total", "group_heading")
+LONGEST_TEXT = 200
 
 
 def excluded_rows(page: MappedTable) -> Series:
-    """The rule that takes a row out, empty where none does: blank, repeated_header, other_table, total, note…"""
+    """The rule that takes a row out, empty where none does: blank, repeated_header, group_heading, total, note…"""
     blank = _blank(page)
     rule = Series("", index=page.index, dtype="str")
-    totals = _totals(page)
-    rule[_notes(page, blank | totals)] = "note"
+    totals, lone = _totals(page), lone_texts(page)
+    rule[lone & _is_after_people(~blank & ~totals & ~lone)] = "note"
+    rule[_group_headings(page, blank, totals, lone)] = "group_heading"
     rule[totals] = "total"
     rule[_repeated(page)] = "repeated_header"
-    rule[page.index.isin(starts_another(page.table))] = "other_table"
     if page.options.skip_hidden_rows:
         rule[page.index.isin(sorted(page.table.sheet.hidden_rows))] = "hidden_by_choice"
     rule[blank] = "blank"
+    rule[page.index.isin(list(page.table.sheet.stray))] = ""
     return rule
+
+
+def excluded_texts(page: MappedTable, rule: Series) -> list[Problem]:
+    """What stood in the rows that were taken for no person, so that an officer sees when one was."""
+    told = []
+    shown = _shown(page)[rule.isin(LISTED).to_numpy(dtype=bool)].astype("object")
+    for row, line in zip(shown.index, shown.to_numpy(), strict=True):
+        texts = " · ".join(tidy(text) for text in line if isinstance(text, str))
+        told.append(page.problem(f"excluded_{rule[row]}", row, None, texts[:LONGEST_TEXT]))
+    return told
+
+
+def _shown(page: MappedTable) -> pd.DataFrame:
+    """The table's rows without the columns that are dropped."""
+    return page.table.rows.drop(columns=[b.column for b in page.bound("dropped")])
 
 
 def _blank(page: MappedTable) -> Truth:
@@ -394,8 +591,31 @@ def _totals(page: MappedTable) -> Truth:
     if without.any():
         says[without] = _says_total(_first_filled(page, without))
     if says.any():
-        says[says] = ~_holds_date(page, says)
+        says[says] = ~_holds_date(page, says) & ~_is_a_persons(page, says)
     return says
+
+
+def _is_a_persons(page: MappedTable, which: Truth) -> Truth:
+    """Of lines that begin with a word for a total, those of a person called so: with words beside it and no count.
+
+    A kind of permit, a word in place of a date, or `Total, Marie` under the names is nobody's count.
+    """
+    said = {b.column for name in ("permit_kind", "permit_expires_on") for b in page.bound(name)}
+    named = _name_columns(page)
+    found = []
+    for line in page.cells.loc[which].astype("object").to_dict("records"):
+        texts = {c: str(v) for c, v in line.items() if isinstance(v, str)}
+        words_beside = [
+            c for c, text in texts.items() if not TOTAL.fullmatch(spelling_key(text)) and not _is_count(text)
+        ]
+        has_count = any(_is_count(text) for text in texts.values())
+        is_named = any(FAMILY_FIRST.fullmatch(text) for c, text in texts.items() if c in named)
+        found.append(is_named or any(c in said for c in words_beside) or (bool(words_beside) and not has_count))
+    return np.array(found, dtype=bool)
+
+
+def _is_count(text: str) -> bool:
+    return text[:1].isdigit() and not parts_of(unaccented(text))
 
 
 def _says_total(cells: Series) -> Truth:
@@ -406,7 +626,7 @@ def _says_total(cells: Series) -> Truth:
 
 def _first_filled(page: MappedTable, which: Truth) -> Series:
     """The first text of each of these rows, in any column of the table."""
-    lines = page.table.rows.loc[which].drop(columns=[b.column for b in page.bound("dropped")]).astype("object")
+    lines = _shown(page).loc[which].astype("object")
     return lines.bfill(axis=1).iloc[:, 0].astype("str").str.strip()
 
 
@@ -418,12 +638,30 @@ def _holds_date(page: MappedTable, which: Truth) -> Truth:
     )
 
 
-def _notes(page: MappedTable, other: Truth) -> Truth:
-    """Lines of text under the table: one lone text, which is no id, after the last row that holds more than one."""
-    lone = lone_texts(page)
-    people = np.flatnonzero(~other & ~lone)
-    after = np.arange(len(lone)) > (people[-1] if len(people) else -1)
-    return lone & after
+def _is_after_people(people: Truth) -> Truth:
+    """The rows under the last that may be a person's."""
+    found = np.flatnonzero(people)
+    after: Truth = np.arange(len(people)) > (found[-1] if len(found) else -1)
+    return after
+
+
+def _group_headings(page: MappedTable, blank: Truth, totals: Truth, lone: Truth) -> Truth:
+    """Lone texts that head groups: merged over several columns, or several, each with a person's row under it."""
+    people = ~blank & ~totals & ~lone
+    heads = lone & ~_is_after_people(people)
+    bands = heads & np.asarray(page.index.isin(sorted(page.table.sheet.bands)))
+    if heads.sum() < FEWEST_GROUPS:
+        return bands
+    filled = page.table.rows.loc[heads].notna().to_numpy().argmax(axis=1)
+    places = np.flatnonzero(~blank & ~totals)
+    following = dict(pairwise(places.tolist()))
+    is_head_of_people = all(people[following[place]] for place in np.flatnonzero(heads).tolist())
+    is_one_column = len(set(filled.tolist())) == 1
+    return heads if is_head_of_people and is_one_column else bands
+
+
+def _name_columns(page: MappedTable) -> set[int]:
+    return {b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)}
 
 
 def lone_texts(page: MappedTable) -> Truth:
@@ -431,8 +669,9 @@ def lone_texts(page: MappedTable) -> Truth:
     filled = page.table.rows.notna().to_numpy()
     lone: Truth = filled.sum(axis=1) == 1
     column, columns = page.bound("person_id")[0].column, list(page.table.heading.texts)
-    named = {b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)}
-    coded = truth(page.cells[column].str.contains(r"\d")).sum() * 2 > len(lone)
+    named = _name_columns(page)
+    ids = page.cells.loc[~lone, column].dropna()  # those that stand beside something
+    coded = truth(ids.str.contains(r"\d")).sum() * 2 > len(ids)
     places = np.flatnonzero(lone)
     spots = filled[places].argmax(axis=1)
     texts = page.table.rows.iloc[places].to_numpy(dtype=object)[np.arange(len(places)), spots]
@@ -450,8 +689,10 @@ def _is_text(text: str) -> bool:
 
 
 def _is_remark(text: str) -> bool:
-    """More than a name: a sentence, a label, a footnote."""
-    return text.startswith("*") or text.endswith(".") or ":" in text or text.count(" ") > 3
+    """What no name is like: a footnote, a sentence, a line that says where a list comes from. In doubt it is a name."""
+    is_labelled = any(f"{spelling_key(text)} ".startswith(f"{word} ") for word in value_list("remark"))
+    is_sentence = text.endswith(".") and text.count(" ") > LONGEST_NAME
+    return is_labelled or is_sentence or text[:1] in "*†‡#(" or any(c.isdigit() for c in text)
 
 
 def _is_like_id(text: str, coded: bool) -> bool:
@@ -466,15 +707,15 @@ def not_temporary(page: MappedTable, dated: pd.DataFrame) -> Truth:
     Takes: dated - for each column of permit expiries, by column number, whether the cell is a date.
     """
     kinds = page.of("permit_kind")
-    said: Truth = np.zeros(len(page.index), dtype=bool) if kinds is None else _says_settled(kinds)
+    said: Truth = np.zeros(len(page.index), dtype=bool) if kinds is None else _says_settled(kinds, page)
     columns = [b.column for b in page.bound("permit_expires_on")]
     if not columns:
         return said
-    each = np.column_stack([_says_settled(page.cells[c]) for c in columns])
+    each = np.column_stack([_says_settled(page.cells[c], page) for c in columns])
     return said | (each.any(axis=1) & ~dated[columns].to_numpy().any(axis=1))
 
 
-def _says_settled(cells: Series) -> Truth:
+def _says_settled(cells: Series, page: MappedTable) -> Truth:
     codes, uniques = pd.factorize(cells)
-    settled = np.array([value_list("not_temporary").get(spelling_key(text)) is not None for text in uniques] + [False])
+    settled = np.array([says_settled(text, page.values) for text in uniques] + [False])
     return settled[codes]

@@ -3,6 +3,7 @@
 What is not in the list is told once, with how often it stands there, and left missing. Pure: no files, no clock.
 """
 
+import json
 import re
 import tomllib
 import unicodedata
@@ -10,6 +11,7 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
+from reporter.errors import SettingsError, refused
 from reporter.text.time_zones import zone
 
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
@@ -103,6 +106,9 @@ LISTED = (
 )  # fmt: skip
 SAME_WORDS = {"second_application_outcome": "application_outcome"}
 """Columns that are read by the list of another."""
+SETTLED = "not_temporary"
+"""The word by which the settings say that a value means a citizen or a permanent resident."""
+VALUES = "[roster.values]"
 Lookup = Callable[[str], str | None]
 
 
@@ -121,7 +127,8 @@ def value_list(name: str) -> Mapping[str, str]:
 
 def is_blank_word(text: str) -> bool:
     """True of `N/A`, `-`, `s/o`: a cell that is filled and says nothing."""
-    return (not spelling_key(text) and "?" not in text) or value_list("date_state").get(spelled(text)) == "missing"
+    is_sign = "?" not in text and not any(c.isalnum() for c in text)
+    return is_sign or value_list("date_state").get(spelled(text)) == "missing"
 
 
 def read_words(cells: Series, lookup: Lookup) -> tuple[Series, DataFrame]:
@@ -146,9 +153,48 @@ def _strange(cells: Series, codes: NDArray[np.intp], places: NDArray[np.intp]) -
     return DataFrame({"value": cells.iloc[rows].array, "count": count[at], "row": cells.index[rows]})
 
 
-def lookup(name: str) -> Lookup:
-    """The lookup of one list; `time_zone` is the list of the world's zones."""
-    return _zone if name == "time_zone" else lambda text: value_list(name).get(spelled(text))
+def lookup(name: str, own: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Lookup:
+    """The lookup of one list, in which the office's own values go first; `time_zone` is the world's zones.
+
+    Takes: own - see `office_values`.
+    """
+    known = _zone if name == "time_zone" else lambda text: value_list(name).get(spelled(text))
+    said = {text: word for text, word in own.get(name, {}).items() if word != SETTLED}
+    return (lambda text: said.get(spelled(text)) or known(text)) if said else known
+
+
+def office_values(values: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    """What the settings say that an office's own values mean: for each field, a spelling and its word.
+
+    Raises: SettingsError - a field without a list of words, or a word that is not in its list.
+    """
+    for name, said in values.items():
+        if name not in (*LISTED, "time_zone"):
+            raise refused(SettingsError, "stop_value_field", where=VALUES, name=name, names=", ".join(LISTED))
+        allowed = allowed_words(name)
+        for text, word in said.items():
+            if not (word in allowed or (name == "time_zone" and _zone(word))):
+                told = {"text": text, "word": word, "words": ", ".join(allowed)}
+                raise refused(SettingsError, "stop_value_word", where=f"{VALUES}.{name}", **told)
+    return {name: {spelled(text): word for text, word in said.items()} for name, said in values.items()}
+
+
+def allowed_words(name: str) -> tuple[str, ...]:
+    """The words that a field can hold; a permit kind may also say that the person has no permit to watch."""
+    if name == "time_zone":
+        return ("America/Toronto",)
+    return (*dict.fromkeys(value_list(name).values()), *([SETTLED] if name == "permit_kind" else []))
+
+
+def quoted(text: str) -> str:
+    """The text as a line of the settings writes it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def says_settled(text: str, own: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether a value says citizen or permanent resident: in a known word, or in one that the settings explain."""
+    said = own.get("permit_kind", {}).get(spelled(text))
+    return said == SETTLED if said else value_list("not_temporary").get(spelling_key(text)) is not None
 
 
 def _zone(text: str) -> str | None:

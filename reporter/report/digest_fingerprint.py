@@ -12,6 +12,7 @@ from dataclasses import astuple
 import pandas as pd
 from pandas import DataFrame, Series
 
+from reporter.model.account import FATES
 from reporter.model.report import Report
 
 FOUND = ["person_id", "deadline", "closes_at", "level", "rule", "last_safe_at", "is_filed", "outages"]
@@ -24,7 +25,8 @@ def substance(report: Report) -> str:
     parts = [
         _rows(report.findings, FOUND),
         _rows(report.set_aside, SET_ASIDE),
-        [account.read, account.assessed, account.set_aside, account.excluded],
+        [account.read, *(getattr(account, fate) for fate in FATES)],
+        sorted((part.source, part.sheet, part.rows, part.why) for part in account.not_read),
         [run.is_record_stale, run.has_outage_record],
         *([astuple(report.duties_account)[:4]] if report.duties_account else []),
     ]

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.report import Account, Report
+from reporter.model.account import FATES, Account
+from reporter.model.report import Report
 from reporter.report.sentences import SOON_HOURS, Fact, is_of_institution, is_open
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day
@@ -167,8 +168,26 @@ def _say(key: str, n: int, report: Report, **more: str) -> str:
     return count_sentence(words("workbook", report.language), key, n, report.language, **more)
 
 
+ALWAYS = ("assessed", "set_aside", "excluded")
+"""The fates that the line names also where no row has them; the others are named where one has."""
+
+
 def account_said(account: Account, language: str) -> str:
-    """`412 read = 396 assessed + 9 set aside + 7 excluded`, each word in the form its count asks for."""
+    """`412 read = 396 assessed + 9 set aside + 7 excluded`, each word in the form its count asks for.
+
+    What was not read as rows at all stands after it, so that the sum is never taken for everybody.
+    """
     w = words("account", language)
-    names = ("read", "assessed", "set_aside", "excluded")
-    return w["whole"].format(**{name: count_sentence(w, name, getattr(account, name), language) for name in names})
+    parts = [(fate, getattr(account, fate)) for fate in FATES]
+    fates = [count_sentence(w, fate, count, language) for fate, count in parts if count or fate in ALWAYS]
+    whole = w["whole"].format(read=count_sentence(w, "read", account.read, language), fates=" + ".join(fates))
+    if not account.not_read:
+        return whole
+    places = "; ".join(_place(part.source, part.sheet, part.rows, language) for part in account.not_read)
+    return w["beside"].format(whole=whole, places=places)
+
+
+def _place(source: str, sheet: str, rows: int, language: str) -> str:
+    w = words("account", language)
+    name = w["sheet"].format(sheet=sheet, source=source) if sheet else source
+    return count_sentence(w, "seems", rows, language, place=name)

@@ -1,6 +1,6 @@
 """What each recipient sees: the report on everybody cut into one for each, with only their own rows. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,21 +8,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
+from reporter.model.account import FATES, SHARED, Account, NotRead
 from reporter.model.levels import NAMES
-from reporter.model.report import Account, Recipient, Report
+from reporter.model.report import Recipient, Report
 from reporter.model.shapes import is_institution, people_part
 from reporter.report.digest_fingerprint import FOUND
 from reporter.report.recipients import KEPT, Audience, only_seen, roles
 
-OUTCOMES = ("assessed", "set_aside", "excluded")  # in the order of Account
 Places = NDArray[np.intp]
 NOTHING: Places = np.empty(0, dtype=np.intp)
 Counts = NDArray[np.intp]  # a row for each recipient, a column for each level
 
 
-def account(rows: DataFrame) -> Account:
-    """The row account of these rows, whoever holds them: how many were assessed, set aside, excluded, by which rule."""
-    return _accounts(rows, np.zeros(len(rows), dtype=np.intp), 1)[0]
+def account(rows: DataFrame, not_read: Sequence[NotRead] = ()) -> Account:
+    """The row account of these rows: how many had each fate, by which rule, and what was not read beside them."""
+    return replace(_accounts(rows, np.zeros(len(rows), dtype=np.intp), 1)[0], not_read=tuple(not_read))
 
 
 def people_by_level(findings: DataFrame, rows: DataFrame) -> dict[str, int]:
@@ -58,7 +58,7 @@ class Scope:
         part = replace(
             whole,
             recipient=recipient,
-            account=self.account,
+            account=replace(self.account, not_read=whole.account.not_read),
             duties_account=self.duties_account,
             findings=findings,
             evidence=evidence,
@@ -176,18 +176,26 @@ def _places(numbers: Places) -> dict[int, Places]:
 
 def _accounts(rows: DataFrame, of_rows: Places, count: int) -> tuple[Account, ...]:
     read = np.bincount(of_rows, minlength=count)
-    outcome = pd.Categorical(rows["outcome"], list(OUTCOMES)).codes
+    outcome = pd.Categorical(rows["outcome"], list(FATES)).codes
     is_known = outcome >= 0  # a row of no known outcome is read and nothing else, and the account does not balance
-    place = of_rows[is_known] * len(OUTCOMES) + outcome[is_known]
-    tally = np.bincount(place, minlength=count * len(OUTCOMES)).reshape(count, len(OUTCOMES))
+    place = of_rows[is_known] * len(FATES) + outcome[is_known]
+    tally = np.bincount(place, minlength=count * len(FATES)).reshape(count, len(FATES))
     is_out = (rows["outcome"] == "excluded").to_numpy(dtype=bool)
-    excluded = DataFrame({"n": of_rows[is_out], "rule": rows["rule"].to_numpy()[is_out]})
+    out = DataFrame({"n": of_rows[is_out], "rule": rows["rule"].to_numpy()[is_out]})
     by_rule: dict[int, dict[str, int]] = {}
-    for n, rule, number in excluded.groupby(["n", "rule"]).size().reset_index().itertuples(index=False):
+    for n, rule, number in out.groupby(["n", "rule"]).size().reset_index().itertuples(index=False):
         by_rule.setdefault(n, {})[rule] = number
     return tuple(
-        Account(int(read[n]), assessed, set_aside, out, by_rule.get(n, {}))
-        for n, (assessed, set_aside, out) in enumerate(tally.tolist())
+        Account(
+            read=int(read[n]),
+            assessed=assessed,
+            superseded=superseded,
+            repeated=repeated,
+            set_aside=set_aside,
+            excluded=excluded,
+            excluded_by_rule=by_rule.get(n, {}),
+        )
+        for n, (assessed, superseded, repeated, set_aside, excluded) in enumerate(tally.tolist())
     )
 
 
@@ -195,8 +203,10 @@ def _people(findings: DataFrame, of_findings: Places, rows: DataFrame, of_rows: 
     """How many people each recipient has at each level; the findings stand worst first."""
     found = people_part(findings[["person_id", "level", "holder"]].assign(n=of_findings))
     known = found.drop_duplicates(["n", "person_id"])
-    read = people_part(rows[["person_id", "outcome", "holder"]].assign(n=of_rows))
-    named = read[read["person_id"].notna().to_numpy()]
+    read = people_part(rows[["person_id", "outcome", "rule", "source_row", "holder"]].assign(n=of_rows))
+    # NOTE: a number that is two people's counts each of them
+    whose = read["person_id"].mask(read["rule"] == SHARED, read["source_row"]).where(read["person_id"].notna())
+    named = read[["outcome", "n"]].assign(person_id=whose)[whose.notna().to_numpy()]
     aside = named[named["outcome"] == "set_aside"].drop_duplicates(["n", "person_id"])
     # NOTE: the rows set aside are the short side; to look up a short list of texts in a long one is slow
     near = named[named["person_id"].isin(aside["person_id"]) & (named["outcome"] == "assessed")]

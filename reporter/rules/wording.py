@@ -74,6 +74,7 @@ NOTES = {
 }
 STATES = {
     "missing": Words(en="the cell is empty", fr="la cellule est vide"),
+    "no_column": Words(en="the roster has no column for it", fr="la liste n’a pas de colonne pour cette date"),
     "no_expiry": Words(en="the cell says that there is none", fr="la cellule dit qu’il n’y en a pas"),
     "in_process": Words(en="the cell says that it is in process", fr="la cellule dit que c’est en cours"),
     "unknown": Words(en="the cell says that it is not known", fr="la cellule dit qu’elle est inconnue"),

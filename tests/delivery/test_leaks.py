@@ -12,7 +12,7 @@ from made_runs import at
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from reporter.delivery.leak_scan import holds, find_leaks
+from reporter.delivery.leak_scan import find_leaks, holds
 from reporter.delivery.mail_texts import XLSX, fold, fold_all, squeeze, whereabouts
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.report import Recipient

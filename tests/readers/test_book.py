@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import struct
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from pandas import DataFrame
 from reporter.readers import sandbox
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book
+from reporter.readers.sandbox import LIMITS
 
 CELLS = [
     (date(2026, 3, 31), "2026-03-31 00:00:00"),
@@ -319,6 +322,9 @@ def legacy(folder: Path, *, is_1904: bool = False) -> Path:
         sheet.write(2, column, value)
     sheet.write(2, 5, date(2026, 3, 31), day)
     sheet.row(2).set_cell_error(6, 0x17)
+    sheet.row(4).write(1, "hidden")
+    sheet.row(4).hidden = True
+    sheet.col(2).hidden = True
     workbook.add_sheet("Old").visibility = 1
     workbook.save(str(folder / "roster.xls"))
     return folder / "roster.xls"
@@ -331,7 +337,52 @@ def test_an_old_workbook_is_read(tmp_path):
     assert [None, "00123", "123456789012", "12.5", "true", "2026-03-31 00:00:00", None] == texts(book)[2]
     assert {(3, 6): "#REF!"} == book.sheets[0].errors
     assert [False, True] == [sheet.is_hidden for sheet in book.sheets]
-    assert (("hidden_not_checked", "xls"),) == book.notes
+    assert (frozenset({5}), frozenset({2}), ()) == (
+        book.sheets[0].hidden_rows,
+        book.sheets[0].hidden_columns,
+        book.notes,
+    )
+
+
+def test_an_old_workbook_shows_its_merged_cells_and_zeros(tmp_path):
+    """Formats and merged cells of an .xls count as those of an .xlsx."""
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("Staff")
+    sheet.write(0, 0, 413395, xlwt.easyxf(num_format_str="00000000"))
+    sheet.write_merge(0, 1, 1, 1, "R")
+    sheet.write(1, 2, "x")
+    workbook.save(str(tmp_path / "roster.xls"))
+
+    assert [["00413395", "R", None], [None, "R", "x"]] == texts(open_book(tmp_path / "roster.xls"))
+
+
+def test_a_chart_in_an_old_workbook_overwrites_no_cell(tmp_path):
+    """The chart's own cells lie at the same addresses, in a stream of its own within the sheet's."""
+    workbook = xlwt.Workbook()
+    workbook.add_sheet("Staff").write(2, 1, "00123")
+    workbook.save(str(tmp_path / "roster.xls"))
+    content = (tmp_path / "roster.xls").read_bytes()
+    ends = struct.pack("<HH", 0x0A, 0)
+    begins = struct.pack("<HHHHHHLL", 0x809, 16, 0x600, 0x20, 0, 0, 0, 0)
+    number = struct.pack("<HHHHHd", 0x203, 14, 2, 1, 0, 99.0)  # its own B3
+    stream = content[512:4608]
+    place = stream.rstrip(b"\x00").rfind(b"\x0a")
+    chart = (stream[:place] + begins + number + ends + stream[place:])[: len(stream)]
+    (tmp_path / "roster.xls").write_bytes(content[:512] + chart + content[4608:])
+
+    assert [[None, None], [None, None], [None, "00123"]] == texts(open_book(tmp_path / "roster.xls"))
+
+
+def test_a_far_cell_of_an_old_workbook_fills_no_memory(tmp_path):
+    """The last cell that the format has makes room for 16 million others, which hold nothing."""
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("Staff")
+    sheet.write(0, 0, "a")
+    sheet.write(65_535, 255, "far")
+    workbook.save(str(tmp_path / "roster.xls"))
+    book = open_book(tmp_path / "roster.xls", replace(LIMITS, memory=500_000_000))
+
+    assert (65_536, 256) == book.sheets[0].cells.shape
 
 
 @pytest.mark.parametrize("is_1904", [True, False])

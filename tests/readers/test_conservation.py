@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_rosters import book, sheet
 
+from reporter.model.account import FATES
 from reporter.model.shapes import ROSTER, require
-from reporter.readers.roster import ReadOptions, RosterReading, read_roster
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
 
 HEADERS = [
     "Employee ID",
@@ -67,18 +68,20 @@ repeated = st.just(tuple(HEADERS))
 rows = st.lists(row | row | row | noise | repeated | st.just(()), max_size=12)
 
 
+ANCHOR = ("Z-9", "Zoe", "worker", None, "2026-03-31", None, None)
+"""One row with a date, since a list without any is refused."""
+
+
 def check(read: RosterReading, expected: int) -> None:
     """The law, and what hangs on it."""
     counts = read.rows["outcome"].value_counts()
     assessed = read.rows[read.rows["outcome"] == "assessed"]
     rest = read.rows[read.rows["outcome"] != "assessed"]
-    repeated_rows = {p.row for p in read.problems if p.code == "duplicate_row"}
-    numbers = assessed["source_row"].str.rsplit(":", n=1).str[1].astype("int64")
     shown = set(read.roster["source_row"])
 
-    assert expected == len(read.rows) == sum(counts.get(o, 0) for o in ("assessed", "set_aside", "excluded"))
+    assert expected == len(read.rows) == sum(counts.get(o, 0) for o in FATES)
     assert read.rows["source_row"].is_unique
-    assert shown == set(assessed["source_row"][~numbers.isin(repeated_rows)])
+    assert shown == set(assessed["source_row"])
     assert shown.isdisjoint(rest["source_row"]) and (rest["rule"] != "").all() and (assessed["rule"] == "").all()
     assert list(read.originals.index) == list(read.rows["source_row"][read.rows["outcome"] == "set_aside"])
     assert require(read.roster, ROSTER)["person_id"].notna().all()
@@ -92,10 +95,10 @@ def filled_rows(made: list[tuple[str | None, ...]]) -> int:
     return max(filled, default=0)
 
 
-@given(rows)
+@given(rows.map(lambda made: [ANCHOR, *made]))
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_every_row_has_one_outcome(made):
-    """Random rosters: rows read are the rows of the sheet, each assessed, set aside or excluded by a stated rule."""
+    """Random rosters: rows read are the rows of the sheet, each with one fate and its rule."""
     frame = sheet([HEADERS, *made])
     empty = frame.cells.mask(frame.cells == "")
     whole = sheet([])
@@ -104,7 +107,12 @@ def test_every_row_has_one_outcome(made):
     check(read_roster(made_book), filled_rows(made))
 
 
-@given(rows, st.sampled_from([None, "dmy", "mdy", "ymd"]), st.sets(st.integers(2, 12)), st.booleans())
+@given(
+    rows.map(lambda made: [ANCHOR, *made]),
+    st.sampled_from([None, "dmy", "mdy", "ymd"]),
+    st.sets(st.integers(2, 12)),
+    st.booleans(),
+)
 @settings(max_examples=20, deadline=None, derandomize=True)
 def test_no_setting_makes_a_row_vanish(made, order, hidden, skip):
     """Whatever the options, hidden rows and spreadsheet errors."""
@@ -131,7 +139,7 @@ def test_no_setting_makes_a_row_vanish(made, order, hidden, skip):
 @settings(max_examples=12, deadline=None, derandomize=True)
 def test_the_order_of_the_rows_does_not_matter(made, shuffle):
     """The same people with the same dates come out, whatever the order; notes at the end are not among them."""
-    safe = [(f"P{n}", "Ana", *cells[2:]) for n, cells in enumerate(made)]
+    safe = [ANCHOR, *((f"P{n}", "Ana", *cells[2:]) for n, cells in enumerate(made))]
     mixed = list(safe)
     shuffle.shuffle(mixed)
     order = ["person_id", "permit_kind", "reading", "permit_expires_on"]
@@ -141,3 +149,58 @@ def test_the_order_of_the_rows_does_not_matter(made, shuffle):
     )
 
     pd.testing.assert_frame_equal(one, two)
+
+
+FORMS = (
+    (("Employee ID", "person"), ("Name", "name"), ("Work permit expiry", "ends")),
+    (
+        ("Work permit expiry date", "ends"),
+        ("Employee number", "person"),
+        ("Department", "other"),
+        ("Full name", "name"),
+    ),
+    (("Student ID", "person"), ("Name", "name"), ("Study permit expiry", "ends")),
+    (("Emp. code", "person"), ("Nm", "name"), ("WP exp", "ends")),
+)
+"""The headings of a table and what each holds: the first two are of one form, the others of others."""
+blocks = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), min_size=1, max_size=3)
+books = st.lists(st.tuples(st.booleans(), blocks), min_size=1, max_size=3)
+
+
+def day_of(person: str) -> str:
+    """The day on which that person's permit ends."""
+    number = int(person[1:])
+    return f"2026-{1 + number % 12:02d}-{1 + number % 28:02d}"
+
+
+def person_rows(form: int, ids: list[str]) -> list[list[str]]:
+    """The rows of these people under one form, each with a day of its own."""
+    cells = [{"person": p, "name": f"N {p}", "ends": day_of(p), "other": "Sales"} for p in ids]
+    return [[one[part] for _, part in FORMS[form]] for one in cells]
+
+
+@given(books)
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_each_person_of_a_book_is_read_or_named_with_their_sheet(made):
+    """Sheets hidden or not, blocks under one another, known headings and others: everybody has one place."""
+    number, sheets, whose = 0, [], {}
+    for n, (is_hidden, parts) in enumerate([(False, [(0, 1)]), *made]):
+        rows: list[list[str]] = []
+        for form, count in parts:
+            ids = [f"P{number + k}" for k in range(count)]
+            number += count
+            rows += [[h for h, _ in FORMS[form]], *person_rows(form, ids), []]
+            whose |= {person: (f"S{n}", day_of(person)) for person in ids}
+        sheets.append(sheet(rows[:-1], f"S{n}", is_hidden=is_hidden))
+    readings = read_tables(book(*sheets))
+    rows_read = pd.concat([one.rows for one in readings])
+    roster = pd.concat([one.roster for one in readings])
+    not_read = readings[0].not_read
+
+    for person, row, day in zip(roster["person_id"], roster["source_row"], roster["permit_expires_on"], strict=True):
+        assert whose[person] == (row.partition("!")[2].partition(":")[0], f"{day:%Y-%m-%d}")
+    assert rows_read["source_row"].is_unique and rows_read["person_id"].is_unique
+    for n, one in enumerate(sheets):
+        read_here = rows_read["source_row"].str.contains(f"!{one.name}:", regex=False).sum()
+        left_here = sum(part.rows for part in not_read if part.sheet == one.name)
+        assert read_here + left_here >= sum(at == f"S{n}" for at, _ in whose.values())

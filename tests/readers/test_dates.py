@@ -107,7 +107,7 @@ def test_a_text_without_a_whole_date_is_unreadable(text):
 
 @pytest.mark.parametrize(("serial", "day"), [("20000", "1954-10-03"), ("46112", "2026-03-31"), ("80000", "2119-01-11")])
 def test_serials_count_from_1900(serial, day):
-    """From 20000 to 80000 a number in a date column is a spreadsheet's day; far years mean no expiry."""
+    """From 20000 to 80000 a number in a date column is a spreadsheet's day; a far year is told apart."""
     assert [day if day < "2090" else ""] == days([serial])
 
 
@@ -297,10 +297,102 @@ def test_what_an_expiry_cell_says(text, state):
     )
 
 
-@pytest.mark.parametrize(("year", "state"), [("2089", "date"), ("2090", "no_expiry")])
-def test_no_expiry_begins_in_2090(year, state):
-    """Such a far year is a way to say that there is none."""
-    assert state == people(f"{year}-12-31").roster["permit_expires_state"].iloc[0]
+@pytest.mark.parametrize("text", ["2099-12-31", "2100-01-01", "31/12/2999", "9999-12-31", "9999-01-01"])
+def test_the_edge_of_a_far_century_is_how_a_system_writes_no_end(text):
+    """The permit has none, as recorded: nothing is to be mended."""
+    read = people(text)
+
+    assert (["no_expiry"], []) == (list(read.roster["permit_expires_state"]), codes(read))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("2206-09-12", "date_far"),
+        ("12/09/2126", "date_far"),
+        ("2090-06-30", "date_far"),
+        ("1919-12-31", "date_far"),
+        ("0026-09-12", "date_far"),
+        ("80000", "date_far"),
+        ("2569-09-12", "date_calendar"),
+        ("1448-03-30", "date_calendar"),
+        ("۱۴۰۵/۰۶/۲۱", "date_calendar"),
+    ],
+)
+def test_a_year_that_no_date_of_a_roster_has_is_told_with_its_cell(text, code):
+    """A slip in the year is no permit without end: the row is set aside, and what stands there is quoted."""
+    read = people(text, "2026-04-01")
+
+    assert (("set_aside", code), [(code, "B2", text)]) == (
+        outcomes(read)[0],
+        [(p.code, f"{p.column}{p.row}", p.value) for p in read.problems],
+    )
+
+
+@pytest.mark.parametrize(("year", "outcome"), [("1920", "assessed"), ("2089", "assessed"), ("2090", "set_aside")])
+def test_the_years_of_a_roster_end_with_2089(year, outcome):
+    """The day before the edge is a date, the day after is told."""
+    assert outcome == outcomes(people(f"{year}-03-31"))[0][0]
+
+
+def test_a_far_year_in_a_date_that_governs_nothing_is_told_and_left_empty():
+    """The permit is assessed; the passport's date is said to be lost, and where."""
+    read = reading([["ID", "Permit expiry", "Passport expiry"], ["1", "2026-03-31", "2206-09-12"]])
+
+    assert ([("assessed", "")], ["date_far_kept"], "C") == (outcomes(read), codes(read), read.problems[0].column)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "٢٠٢٦-٠٣-٣١",
+        "۲۰۲۶/۰۳/۳۱",
+        "३१/०३/२०२६",
+        "๓๑/๐๓/๒๐๒๖",
+        "２０２６/０３/３１",
+        "2026年3月31日",
+        "２０２６年０３月３１日",
+        "2026년 3월 31일",
+        "31032026",
+        "3/31/2026",
+        "'2026-03-31",
+        "’31/03/2026",
+        "31 mars '26",
+        "31 mars ’26",
+        "2026'03'31",
+        "2026.03.31.",
+        "fin mars 2026",
+        "Fin de mars 2026",
+        "end of March 2026",
+    ],
+)
+def test_a_date_in_another_script_or_dress_is_read(text):
+    """The digits of every script count the same; an apostrophe in front is how a spreadsheet marks text."""
+    assert ["2026-03-31"] == days([text])
+
+
+@pytest.mark.parametrize("text", ["九月十二日", "12 сентября 2026", "令和8年9月12日", "سبتمبر", "Sep-26", "१"])
+def test_a_text_in_any_script_is_never_an_empty_cell(text):
+    """What cannot be read is told as such, with the row and the cell."""
+    read = people(text)
+
+    assert (["date_unreadable"], text) == (codes(read), read.problems[0].value)
+
+
+def test_eight_digits_in_a_row_prove_an_order_for_their_column():
+    """31122026 can be only one day, so 09122026 beside it has the day first."""
+    assert ["2026-12-31", "2026-12-09"] == days(["31122026", "09122026"])
+
+
+def test_the_end_of_a_month_is_held_uncertain_and_told():
+    """`Fin août` may be said of its last days: nothing is sure but that the first is wrong."""
+    read = people("fin août 2026")
+
+    assert (["date_month_end"], ["2026-08-31"], ["uncertain"]) == (
+        codes(read),
+        expiries(read),
+        list(read.roster["date_certainty"]),
+    )
 
 
 @pytest.mark.parametrize("text", ["31/02/2026", "not a date"])

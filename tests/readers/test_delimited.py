@@ -22,7 +22,7 @@ def rows_of(book: Book) -> list[list[object]]:
 
 def read(content: str | bytes) -> list[list[object]]:
     """The records of a text, without a file or a process of their own."""
-    table, _ = read_delimited(content if isinstance(content, bytes) else content.encode(), cells=1_000_000)
+    table = read_delimited(content if isinstance(content, bytes) else content.encode(), cells=1_000_000).table
     return [list(row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
 
 

@@ -170,9 +170,9 @@ def test_a_general_and_a_particular_expiry_column_stop_the_file():
         reading([["ID", "Permit expiry", "Work permit expiry"], ["1", "2026-03-31", None]])
 
 
-def test_a_file_without_ids_is_refused_with_a_suggestion():
-    """A near header is suggested, never bound."""
-    with pytest.raises(RosterError, match=r'columns.person_id = "Studnt ID"'):
+def test_a_file_without_ids_is_refused_without_a_guess():
+    """The headings are listed; a near one is neither bound nor put into a line to paste."""
+    with pytest.raises(RosterError, match=r'columns.person_id = "THAT HEADING"'):
         reading([["Studnt ID", "Name", "Study permit expiry"], ["1", "Ana", "2026-03-31"]])
 
 
@@ -216,7 +216,7 @@ def test_a_visa_expiry_alone_stops_the_file():
 )
 def test_a_french_name_alone_is_the_whole_name(headers, field):
     """`Nom` is the family name only beside `Prénom`."""
-    read = reading([headers, ["1", "Roy", "x"]])
+    read = reading([[*headers, "Expiration du permis de travail"], ["1", "Roy", "x", "2026-03-31"]])
 
     assert field == read.mapping[1].field
 

@@ -78,12 +78,35 @@ def workbook(folder: Path, **changed: bytes) -> Path:
         (b"MIME-Version: 1.0\nContent-Type: multipart/related", "file_web_page"),
         (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "file_xml"),
         (b"PK\x03\x04 cut short", "file_damaged"),
-        (b'id,name\n1,"Kim\n2,Ng\n', "file_unclosed_quote"),
+        (b"id,name\n" + b'1,"Kim\n' * 502, "file_stray_marks"),
+        (b'[["id", "name"],\n ["1", "Kim"]]', "file_json"),
+        (b'{"id": "1", "name": "Kim"}\n{"id": "2", "name": "Ng"}\n', "file_json"),
+        (b'{\n  "people": [1, 2]\n}\n', "file_json"),
+        (b" id | name\n----+-----\n 1  | Kim\n", "file_drawn_table"),
+        (b"| id | name |\n|----|------|\n| 1  | Kim  |\n", "file_drawn_table"),
+        ("┌────┬─────┐\n│ id │ nom │\n├────┼─────┤\n│ 1  │ Kim │\n".encode(), "file_drawn_table"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "file_in_the_cloud"),
+        (b"\x00" * 4096, "file_in_the_cloud"),
     ],
 )
 def test_what_is_no_roster_is_refused_in_words(tmp_path, content, code):
     """Each kind of wrong file is called what it is."""
     assert code == refusal(saved(tmp_path, content, "roster.xls"))
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("~$staff.xlsx", "file_lock"),
+        (".~lock.staff.ods#", "file_lock"),
+        ("._staff.xlsx", "file_lock"),
+        ("Staff.gsheet", "file_in_the_cloud"),
+        (".staff.xlsx.icloud", "file_in_the_cloud"),
+    ],
+)
+def test_what_stands_beside_or_for_a_file_is_called_what_it_is(tmp_path, name, code):
+    """A lock file is not a damaged workbook, and a placeholder has no content to save again."""
+    assert code == refusal(saved(tmp_path, b"\x00\x05\x16\x07" + b"x" * 50, name))
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path):

@@ -1,10 +1,14 @@
 """Where the roster's table is found, and what is said of the rest."""
 
+from itertools import permutations
+
+import pandas as pd
 import pytest
 from made_rosters import book, codes, expiries, outcomes, reading, sheet
 
 from reporter.errors import RosterError
-from reporter.readers.roster import ReadOptions, read_roster
+from reporter.model.account import NotRead
+from reporter.readers.roster import ReadOptions, read_roster, read_tables
 
 HEADERS = ["Employee ID", "Name", "Work permit expiry"]
 ANA = ["00123", "Ana Novák", "2026-03-31"]
@@ -94,12 +98,61 @@ def test_the_sheet_with_the_most_known_headers_is_read_and_the_choice_is_told():
     assert ("Staff", ["sheet_chosen"]) == (read.sheet, [note.code for note in read.notes])
 
 
-def test_a_second_sheet_that_looks_like_a_roster_is_a_warning():
-    """A sheet of people is never left out in silence."""
-    more = [[*HEADERS, "Email"], [*ANA, "ana@example.org"]]
-    read = read_roster(book(sheet([HEADERS, ANA], "Old"), sheet(more, "Staff")))
+def people(*readings):
+    """Everybody who is read, with the row."""
+    rows = pd.concat([one.rows for one in readings])
+    return dict(zip(rows["source_row"], rows["person_id"], strict=True))
 
-    assert ("Staff", ["sheet_with_table_left"], "Old") == (read.sheet, codes(read), read.problems[0].value)
+
+BO = ["00124", "Bo Li", "2026-04-01"]
+MORE = [[*HEADERS, "Email"], [*BO, "bo@example.org"]]
+
+
+@pytest.mark.parametrize("order", list(permutations([sheet([HEADERS, ANA], "Toronto"), sheet(MORE, "Vancouver")])))
+def test_sheets_of_one_form_are_one_roster(order):
+    """A campus, a year: each row comes with its sheet, whichever stands first and has more columns."""
+    assert {"acme.xlsx!Toronto:2": "00123", "acme.xlsx!Vancouver:2": "00124"} == people(*read_tables(book(*order)))
+
+
+@pytest.mark.parametrize("count", [1, 2, 60])
+def test_what_is_read_does_not_hang_on_how_long_a_sheet_is(count):
+    """Of two sheets of other forms the first is read, this week and next; the other is named with its people."""
+    visitors = [["Employee ID", "Name", "Visitor record expiry"], *[[f"9{n}", "X", "2026-05-01"] for n in range(count)]]
+    staff = [HEADERS, *[[f"1{n}", "X", "2026-05-01"] for n in range(60 - count)]]
+    read = read_roster(book(sheet(staff, "Staff"), sheet(visitors, "Visitors")))
+
+    assert ("Staff", (NotRead("acme.xlsx", "Visitors", count, "sheet_with_table_left"),)) == (read.sheet, read.not_read)
+
+
+def test_a_sheet_under_headings_nobody_knows_is_named_when_it_holds_dates():
+    """Somebody else's list of people; a list of codes without a date is none."""
+    other = sheet([["Emp. code", "Nm", "WP exp"], ["9", "Zoé", "2026-03-31"], ["10", "Al", "2026-04-30"]], "2025")
+    read = read_roster(book(sheet([HEADERS, ANA], "2026"), other, sheet([["Code", "Sense"], ["A", "x"]], "Codes")))
+
+    assert [("2025", 2)] == [(part.sheet, part.rows) for part in read.not_read]
+
+
+def test_one_sheet_proves_the_order_of_day_and_month_for_all():
+    """`13/04/2026` in Toronto decides `03/04/2026` in Vancouver."""
+    days = {"Toronto": "13/04/2026", "Vancouver": "03/04/2026"}
+    readings = read_tables(book(*(sheet([HEADERS, [name, "Ana", day]], name) for name, day in days.items())))
+
+    assert ([["2026-04-13"], ["2026-04-03"]], [[], []]) == ([*map(expiries, readings)], [*map(codes, readings)])
+
+
+def test_a_sheet_of_the_same_form_that_cannot_be_mapped_is_named():
+    """Two of its columns claim one field."""
+    twice = [[*HEADERS, "Name"], [*BO, "Bo"]]
+    read = read_roster(book(sheet([HEADERS, ANA], "Toronto"), sheet(twice, "Vancouver")))
+
+    assert ([("Vancouver", 1)], ["sheet_with_table_left"]) == ([(p.sheet, p.rows) for p in read.not_read], codes(read))
+
+
+def test_a_sheet_that_the_settings_do_not_name_is_named_to_the_office():
+    """The sheet was chosen two years ago; another has come since."""
+    read = read_roster(book(sheet([HEADERS, ANA], "Staff"), sheet([HEADERS, BO], "New")), ReadOptions(sheet="Staff"))
+
+    assert [("New", 1, "sheet_not_named")] == [(part.sheet, part.rows, part.why) for part in read.not_read]
 
 
 def test_the_settings_name_the_sheet():
@@ -116,10 +169,14 @@ def test_a_sheet_that_is_not_there_is_refused_with_the_names_that_are():
 
 
 def test_a_hidden_sheet_is_declared_and_not_read():
-    """Hidden sheets are not read unless named."""
-    read = read_roster(book(sheet([HEADERS, ANA], "Staff"), sheet([HEADERS, ANA], "Old", is_hidden=True)))
+    """Hidden sheets are not read unless named; one that seems to hold people is told with how many."""
+    hidden = [sheet([HEADERS, ANA], "Old", is_hidden=True), sheet([["a", "b"]], "Lists", is_hidden=True)]
+    read = read_roster(book(sheet([HEADERS, ANA], "Staff"), *hidden))
 
-    assert ("Staff", ["sheet_chosen", "sheet_hidden"]) == (read.sheet, [note.code for note in read.notes])
+    assert (["sheet_chosen", "sheet_hidden_left", "sheet_hidden"], [("Old", 1)]) == (
+        [note.code for note in read.notes],
+        [(part.sheet, part.rows) for part in read.not_read],
+    )
 
 
 def test_a_book_without_a_table_is_refused():
@@ -144,10 +201,14 @@ def test_hidden_rows_are_excluded_when_the_office_says_so():
 
 
 def test_a_second_table_beside_is_left_and_reported():
-    """Of two tables side by side, the one with more known headers is read."""
+    """Of two tables side by side, the one with more known headers is read; the people of the other are counted."""
     read = reading([[*HEADERS, None, "Student ID", "Name"], [*ANA, None, "9", "Zoé"]])
 
-    assert (["00123"], ["table_left"]) == (list(read.roster["person_id"]), codes(read))
+    assert (["00123"], ["table_left"], [1]) == (
+        list(read.roster["person_id"]),
+        codes(read),
+        [part.rows for part in read.not_read],
+    )
 
 
 def test_a_list_of_codes_beside_adds_no_people():
@@ -157,13 +218,29 @@ def test_a_list_of_codes_beside_adds_no_people():
     assert [("assessed", "")] == outcomes(read)
 
 
-def test_the_rows_of_a_second_table_below_are_excluded_by_name():
-    """A second list under the first is counted, told and not read under the wrong header."""
-    below = [["Student ID", "Study permit expiry", "Email"], ["9", "2026-05-01", "z@example.org"]]
+@pytest.mark.parametrize("between", [[], [[]], [[], []]])
+def test_a_second_table_below_of_the_same_form_is_read(between):
+    """Its headings may be worded and ordered otherwise."""
+    below = [["Work permit expiry date", "Employee number", "Full name"], ["2026-05-01", "9", "Zoé"]]
+    readings = read_tables(book([HEADERS, ANA, *between, *below]))
+
+    assert ([["2026-03-31"], ["2026-05-01"]], {"00123", "9"}) == (
+        [*map(expiries, readings)],
+        set(people(*readings).values()),
+    )
+
+
+@pytest.mark.parametrize(
+    "header", [["Student ID", "Study permit expiry", "Email"], ["Emp. code", "Nm", "WP exp"], ["Name", "ID", "Ends"]]
+)
+def test_a_second_table_below_of_another_form_is_named(header):
+    """It is never read under the headings of the first."""
+    below = [header, ["9", "2026-05-01", "2026-06-01"], ["10", "2026-05-02", "2026-06-02"]]
     read = reading([HEADERS, ANA, [], *below])
 
-    assert (["assessed", "blank", "other_table", "other_table"], ["table_below"]) == (
-        [rule or outcome for outcome, rule in outcomes(read)],
+    assert ([("assessed", "")], [("Staff", 2, "table_below")], ["table_below"]) == (
+        outcomes(read),
+        [(part.sheet, part.rows, part.why) for part in read.not_read],
         codes(read),
     )
 
@@ -183,6 +260,59 @@ def test_a_line_that_counts_is_excluded(line):
     read = reading([HEADERS, ANA, line])
 
     assert ("excluded", "total") == outcomes(read)[-1]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        [None, "Total, Marie", "Sales", None],
+        [None, "Somme, Jean-Luc", None, None],
+        ["TOTAL", "Marie Total", "Sales", "in process"],
+        ["Count", "Nadia Count", None, "pending"],
+    ],
+)
+def test_a_name_like_a_total_is_a_persons(row):
+    """Words beside it and no count: the row is assessed, or set aside for want of an id."""
+    read = reading([["Employee ID", "Name", "Department", "Work permit expiry"], ["1", "A", "B", "2026-03-31"], row])
+
+    assert outcomes(read)[1] in [("assessed", ""), ("set_aside", "no_person_id")]
+
+
+@pytest.mark.parametrize("line", [["Sous-total", "Ventes", "2"], ["Total", "2 people"], [None, "Total", None]])
+def test_a_line_that_counts_a_department_is_a_total(line):
+    """A word beside the count is its department."""
+    assert ("excluded", "total") == outcomes(reading([HEADERS, ANA, BO, line]))[-1]
+
+
+def test_headings_of_groups_are_no_people():
+    """Lone words between numbered people, each over its own, are headings; they are listed with their text."""
+    read = reading([HEADERS, ["Research"], ANA, ["Human Resources"], BO, ["Legal"]])
+
+    assert (["group_heading", "", "group_heading", "", "note"], {"Research", "Human Resources", "Legal"}) == (
+        [rule for _, rule in outcomes(read)],
+        {p.value for p in read.problems},
+    )
+
+
+def test_two_lone_names_in_a_row_are_no_headings():
+    """Nobody stands under the first: they may be people without an id."""
+    read = reading([HEADERS, ANA, ["Zoé Roy"], ["Al Roy"], BO])
+
+    assert [("set_aside", "lone_text")] * 2 == outcomes(read)[1:3]
+
+
+@pytest.mark.parametrize("text", ["New Person Hired In August Today", "Zoe: see HR", "Maria Jr."])
+def test_a_lone_text_under_the_names_may_be_a_person(text):
+    """It is set aside and told, not left out as a note."""
+    assert ("set_aside", "no_person_id") == outcomes(reading([HEADERS, ANA, [None, text, None]]))[-1]
+
+
+@pytest.mark.parametrize("text", ["Total", "Source: HR system", "* as of 2026-03-01", "Updated by Jo"])
+def test_what_is_left_out_is_listed_with_its_text(text):
+    """An officer sees every note and total, and whose row it was."""
+    read = reading([HEADERS, ANA, [text, None, None]])
+
+    assert [(3, text)] == [(p.row, p.value) for p in read.problems if p.code.startswith("excluded_")]
 
 
 def test_a_person_is_not_a_total():

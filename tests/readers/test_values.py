@@ -1,8 +1,12 @@
 """Words of closed lists, in both languages, and what is told of the others."""
 
-import pytest
-from made_rosters import codes, reading
+import re
+import tomllib
 
+import pytest
+from made_rosters import codes, outcomes, reading
+
+from reporter.errors import SettingsError
 from reporter.readers.values import is_blank_word, lookup
 
 WORDS = {
@@ -130,4 +134,86 @@ def test_an_unclear_answer_about_filing_keeps_the_row():
     """`maybe` is no filing; it is told, and the row is assessed."""
     read = reading([["ID", "Permit expiry", "Renewal filed"], ["1", "2026-03-31", "maybe"]])
 
-    assert (1, ["value_unknown"]) == (len(read.roster), codes(read))
+    assert (1, ["filed_unknown"]) == (len(read.roster), codes(read))
+
+
+def test_the_settings_say_what_an_offices_own_value_means():
+    """`Open WP (spouse)` is a work permit, whatever its spelling in the cell; nothing is left to tell."""
+    read = reading(
+        [["ID", "Permit expiry", "Permit type"], ["1", "2026-03-31", "OPEN  wp (Spouse)"]],
+        values={"permit_kind": {"Open WP (spouse)": "work"}},
+    )
+
+    assert (["work"], []) == (list(read.roster["permit_kind"]), codes(read))
+
+
+def test_the_settings_go_before_our_own_list():
+    """An office in which `S` stands for staff says so once."""
+    rows = [["ID", "Permit expiry", "Population"], ["1", "2026-03-31", "S"]]
+
+    assert ["worker"] == list(reading(rows, values={"population": {"S": "worker"}}).roster["population"])
+
+
+def test_the_settings_may_say_that_a_value_means_no_permit_to_watch():
+    """A row of a permanent resident is excluded and counted, in the office's own word for it."""
+    read = reading(
+        [["ID", "Permit expiry", "Permit type"], ["1", None, "Landed 2019"], ["2", "2026-03-31", "WP"]],
+        values={"permit_kind": {"Landed 2019": "not_temporary"}},
+    )
+
+    assert [("excluded", "citizen_or_permanent_resident"), ("assessed", "")] == outcomes(read)
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"permit_kind": {"Open WP": "wrok"}}, "study, work, pgwp, visitor, trp, none, not_temporary"),
+        ({"permit_expires_on": {"soon": "2026-03-31"}}, "permit_kind, population"),
+        ({"time_zone": {"Head office": "Toronto"}}, "America/Toronto"),
+    ],
+)
+def test_a_value_map_that_names_no_word_of_ours_is_refused(values, named):
+    """The message names the words that there are."""
+    with pytest.raises(SettingsError, match=re.escape(named)):
+        reading([["ID", "Permit expiry"], ["1", "2026-03-31"]], values=values)
+
+
+def test_the_line_that_an_unknown_value_shows_is_one_that_the_settings_take():
+    """What is pasted, with one of the words in place of WORD, reads the value."""
+    rows = [["ID", "Permit expiry", "Permit type"], ["1", "2026-03-31", 'Says "open"']]
+    told = reading(rows).problems[0].message()
+    table, line = re.search(r"(\[roster\.values\.permit_kind\]) and on the next line (.*)\.$", told).groups()
+    settings = tomllib.loads(f"{table}\n{line.replace('WORD', 'work')}")["roster"]
+
+    assert ["work"] == list(reading(rows, **settings).roster["permit_kind"])
+
+
+@pytest.mark.parametrize("said", ["None", "none", "No permit", "Aucun", "aucun permis", "exempt"])
+def test_no_permit_beside_the_day_on_which_one_ends_is_told(said):
+    """The date counts: such a person had no finding at all."""
+    read = reading([["ID", "Permit expiry", "Permit type"], ["1", "2026-03-31", said], ["2", None, said]])
+    kinds = [kind if kind == kind else None for kind in read.roster["permit_kind"]]
+
+    assert (["kind_contradicts"], "Staff!C2", [None, "none"]) == (codes(read), read.problems[0].cell, kinds)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Closed WP", "work"),
+        ("Work Permit - Closed", "work"),
+        ("Post-Graduation Work Permit (PGWP)", "pgwp"),
+        ("Permis de travail postdiplôme (PTPD)", "pgwp"),
+    ],
+)
+def test_plain_words_of_offices_for_permits(text, kind):
+    """What an office writes beside its permits is read."""
+    assert kind == lookup("permit_kind")(text)
+
+
+@pytest.mark.parametrize("text", ["工作许可", "рабочая виза", "تصريح عمل"])
+def test_a_value_in_another_script_is_told_and_never_blank(text):
+    """A cell that is filled says something."""
+    read = reading([["ID", "Permit expiry", "Permit type"], ["1", "2026-03-31", text]])
+
+    assert (["value_unknown"], text) == (codes(read), read.problems[0].value)

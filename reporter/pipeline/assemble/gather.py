@@ -10,14 +10,16 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import ReporterError, RosterError, refused
+from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CELLS, ONE_PERSON, OWN, ROSTER, ROWS
 from reporter.outages.adapters.table import OutageReading, merge_readings, read_outages
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
+from reporter.readers.identity import settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
-from reporter.readers.roster import ReadOptions, RosterReading, read_roster
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
 from reporter.report.recipients import unusable_contacts
 from reporter.report.set_aside import HEADER_ROW, MARK
 from reporter.rules.load import own_duty_names, service_names
@@ -57,6 +59,8 @@ def _top(sheet: Sheet, column: int) -> str:
     return value if isinstance(value, str) else ""
 
 
+WITHIN_SHEET = ("table_left", "table_below")
+"""Why a part of a sheet that is read is not."""
 OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
 """The rules that leave out a person's row; the others leave out rows that are nobody's."""
 
@@ -77,6 +81,13 @@ class Intake:
     has_outage_record: bool
     duty_readings: tuple[OwnReading, ...] = ()
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
+
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """What of all rosters was not read as rows, in their order; a sheet that another entry reads is read."""
+        read = {(source, reading.sheet) for source, reading in zip(self.sources, self.readings, strict=True)}
+        parts = (part for reading in self.readings for part in reading.not_read)
+        return tuple(p for p in dict.fromkeys(parts) if p.why in WITHIN_SHEET or (p.source, p.sheet) not in read)
 
     @property
     def cells(self) -> DataFrame:
@@ -114,6 +125,7 @@ def gather_inputs(
         raise refused(RosterError, "stop_none_read", failures=failures)
     if not readings:
         raise failures[0]
+    readings = settle_people(readings)
     records = [] if ledger is None else [ledger]
     looked: list[tuple[str, str, Timestamp | None]] = []
     for source in settings.outages:
@@ -162,9 +174,8 @@ def read_rosters(
     book = open_book(settings.path(entry.path))
     sheets = resubmitted_sheets(book)
     if not sheets:
-        return [
-            (book.source, read_roster(book, replace(_options(settings, entry, Path(entry.path)), shown=shown)))
-        ], book.sha256
+        options = replace(_options(settings, entry, Path(entry.path)), shown=shown)
+        return [(book.source, reading) for reading in read_tables(book, options)], book.sha256
     known = {Path(other.path).name: other for other in settings.roster}
     readings = []
     for sheet in sheets:
@@ -212,9 +223,11 @@ def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOpt
         header_row=entry.header_row,
         columns=load_profile(profile_path(settings.path("."), roster)) | dict(entry.columns),
         date_order=entry.date_order,
+        values=entry.values,
         two_digit_pivot=entry.two_digit_pivot,
         population=entry.population or "",
         skip_hidden_rows=entry.skip_hidden_rows,
+        person_id_from=entry.person_id_from or "",
         time_zone=settings.office.time_zone,
     )
 

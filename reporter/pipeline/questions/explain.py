@@ -17,6 +17,7 @@ from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question
+from reporter.pipeline.assemble.row_account import close_account
 from reporter.report.trace import TraceContext, chain, row_without_duty
 from reporter.rules.wording import tell
 from reporter.settings import Settings
@@ -221,12 +222,25 @@ def explain(
         raise refused(RosterError, "stop_no_person")
     roster, ours = inputs.gathered.roster, inputs.gathered.duties
     people = roster[_is_named(roster["person_id"], person)]
+    gathered = _with_fates(inputs, people)
+    fates = gathered.rows.drop_duplicates("source_row").set_index("source_row")
+    cells = cells.assign(**{name: cells["source_row"].map(fates[name]) for name in ("outcome", "rule")})
     known = _known(inputs, cells, people)
     again = Again(inputs, people, ours[_is_named(ours["duty_id"], person)])
     duties = tuple(_duties(again, known, deadline))
     done = {part.source_row for part in duties}
     rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
-    return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known, inputs.gathered.failures)
+    return Explanation((*duties, *(_row(row, gathered, known) for row in rows)), known, inputs.gathered.failures)
+
+
+def _with_fates(inputs: Inputs, people: DataFrame) -> Intake:
+    """What was gathered, with what became of those rows of the person that no finding is about.
+
+    Takes: ROSTER of the person.
+    """
+    if people.empty:
+        return inputs.gathered
+    return close_account(replace(inputs.gathered, roster=people.reset_index(drop=True)), inputs.findings(roster=people))
 
 
 def _is_named(ids: Series, name: str) -> "Series[bool]":

@@ -26,6 +26,7 @@ from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs
+from reporter.pipeline.assemble.row_account import close_account
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.attribution import kept_record
 from reporter.pipeline.compare.baseline import (
@@ -276,6 +277,7 @@ def run(
     baselines = last_heard(inputs.store, settings, as_of)
     turn.beat()
     judged = examine_inputs(inputs)
+    inputs = replace(inputs, gathered=close_account(inputs.gathered, people_part(judged.findings)))
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
     facts = _facts(inputs)
     readers = _readers(inputs, baselines)
@@ -409,8 +411,9 @@ def _set_aside(gathered: Intake, language: str) -> dict[str, bytes]:
 def _facts(inputs: Inputs) -> Run:
     """The run as it is told: what it read, by which rules, how old the record is, when the next report comes."""
     settings, gathered, rulebook, as_of = inputs.settings, inputs.gathered, inputs.rulebook, inputs.as_of
-    whole = account(people_part(gathered.rows))
-    assert whole.balances, "a row has vanished"
+    whole = account(people_part(gathered.rows), gathered.not_read)
+    if not whole.balances:
+        raise refused(ReporterError, "stop_account_open", read=whole.read)
     complete_to = gathered.record.complete_to
     stale_after = Timedelta(days=settings.stale_after_days)
     made = last_made(inputs.store, series_of(settings), as_of)

@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from reporter.errors import ReporterError
+from reporter.model.account import FATES
 from reporter.model.report import Report, Run
 from reporter.pipeline.run.tell import RenderedFiles
 
@@ -19,10 +21,9 @@ def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
         "run_id": run.run_id,
         "as_of": stamp(run),
         "rows_read": run.account.read,
-        "rows_assessed": run.account.assessed,
-        "rows_set_aside": run.account.set_aside,
-        "rows_excluded": run.account.excluded,
+        **{f"rows_{fate}": getattr(run.account, fate) for fate in FATES},
         "rows_excluded_by_rule": dict(run.account.excluded_by_rule),
+        "not_read": [asdict(part) for part in run.account.not_read],
         "people": told.office.people,
         "people_by_level": dict(told.office.people_by_level),
         "people_not_scanned_for": told.unseen,

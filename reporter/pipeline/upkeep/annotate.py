@@ -37,6 +37,7 @@ SPANS = re.compile(rb'(<row\b[^>]*?)\s+spans="[^"]*"')
 FORMULA = re.compile(r"^[=+\-@]")
 LONGEST = 32_767
 Row = tuple[str | float | None, ...]
+Place = tuple[str, int]  # a sheet and one of its rows
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,16 @@ def annotate(settings: Settings, roster: RosterSettings, as_of: Timestamp, *, ou
     source = settings.path(roster.path)
     target = _target(source, out)
     inputs = read_for_question(msgspec.structs.replace(settings, roster=(roster,)), as_of)
-    reading = inputs.gathered.readings[0]
+    readings = inputs.gathered.readings
+    headers = {reading.sheet: reading.header_row for reading in reversed(readings)}  # of each sheet, its first table's
     findings, language = inputs.findings(), settings.language
     told = tell(findings, inputs.gathered.roster, inputs.rulebook, language)
     rows = _rows(told, inputs.gathered, language)
     content = source.read_bytes()
-    made, notes = _written(content, reading.sheet, reading.header_row, rows, language)
+    made, notes = _written(content, headers, rows, language)
     _save(target, _package(content, made))
     log.info("annotate: %d rows", len(rows))
-    return AnnotatedCopy(target, reading.sheet, len(rows), notes)
+    return AnnotatedCopy(target, ", ".join(reversed(headers)), len(rows), notes)
 
 
 def _target(source: Path, out: Path | None) -> Path:
@@ -86,25 +88,26 @@ def _target(source: Path, out: Path | None) -> Path:
     return next(path for path in map(source.with_name, names) if not path.exists())
 
 
-def _rows(told: DataFrame, gathered: Intake, language: str) -> dict[int, Row]:
-    """What each row of the sheet gets: the worst of its findings, or why it could not be assessed."""
+def _rows(told: DataFrame, gathered: Intake, language: str) -> dict[Place, Row]:
+    """What each row of a sheet gets: the worst of its findings, or why it could not be assessed."""
     aside = set_aside_frame(gathered.problems, people_part(gathered.rows), language)
     aside = aside[(aside["severity"] == "error") & aside["person_id"].notna()].drop_duplicates("source_row")
     unknown = _level("data_problem", language)
-    rows: dict[int, Row] = {
-        _number(place): (person, unknown, "", what, "", None)
+    rows: dict[Place, Row] = {
+        _place(place): (person, unknown, "", what, "", None)
         for place, person, what in zip(aside["source_row"], aside["person_id"], aside["what"], strict=True)
     }
     worst = told.drop_duplicates("source_row").fillna({"last_safe_local": ""})
     names = ("source_row", "person_id", "level", "title", "reason", "last_safe_local", "lost_hours")
     for place, person, level, title, reason, before, hours in zip(*(worst[name] for name in names), strict=True):
         lost = None if hours is None or math.isnan(hours) else round(float(hours), 2)
-        rows[_number(place)] = (person, _level(level, language), title, reason, before, lost)
+        rows[_place(place)] = (person, _level(level, language), title, reason, before, lost)
     return rows
 
 
-def _number(source_row: str) -> int:
-    return int(source_row.rpartition(":")[2])
+def _place(source_row: str) -> Place:
+    sheet, _, number = source_row.partition("!")[2].rpartition(":")
+    return sheet, int(number)
 
 
 def _level(name: str, language: str) -> str:
@@ -112,28 +115,35 @@ def _level(name: str, language: str) -> str:
 
 
 def _written(
-    content: bytes, sheet: str, header_row: int, rows: Mapping[int, Row], language: str
+    content: bytes, headers: Mapping[str, int], rows: Mapping[Place, Row], language: str
 ) -> tuple[bytes, tuple[str, ...]]:
-    """The workbook with the columns filled, and what is to be said of its sheet."""
+    """The workbook with the columns of each of its sheets filled, and what is to be said of them."""
     import wolfxl
 
     try:
         book = wolfxl.load_workbook(content, modify=True)
-        page = book[sheet]
-        last = max((cell.row for row in page.iter_rows(max_col=1) for cell in row), default=header_row)
-        places, is_again = _places(page, header_row)
-        for place, name in zip(places, COLUMNS, strict=True):
-            page.cell(header_row, place).value = words("cli", language)[f"annotate_col_{name}"]
-        untold = range(header_row + 1, last + 1) if is_again else ()
-        for number in sorted({*rows, *untold}):
-            for place, value in zip(places, rows.get(number, (None,) * len(places)), strict=True):
-                page.cell(number, place).value = _cell(value)
-        said = _said_of(page, is_again=is_again)
+        said: dict[str, None] = {}
+        for sheet, header_row in reversed(list(headers.items())):
+            of_sheet = {number: row for (at, number), row in rows.items() if at == sheet}
+            said |= dict.fromkeys(_fill(book[sheet], header_row, of_sheet, language))
         made = _saved(book)
     except (ValueError, KeyError, OSError, NotImplementedError, RuntimeError) as error:
         raise AnnotateError(f"cannot be written into ({type(error).__name__}); save a copy as .xlsx and try again",
                             where=sheet) from error  # fmt: skip
-    return made, said
+    return made, tuple(said)
+
+
+def _fill(page: Any, header_row: int, rows: Mapping[int, Row], language: str) -> tuple[str, ...]:
+    """Fill the columns of one sheet, and return what is to be said of it."""
+    last = max((cell.row for row in page.iter_rows(max_col=1) for cell in row), default=header_row)
+    places, is_again = _places(page, header_row)
+    for place, name in zip(places, COLUMNS, strict=True):
+        page.cell(header_row, place).value = words("cli", language)[f"annotate_col_{name}"]
+    untold = range(header_row + 1, last + 1) if is_again else ()
+    for number in sorted({*rows, *untold}):
+        for place, value in zip(places, rows.get(number, (None,) * len(places)), strict=True):
+            page.cell(number, place).value = _cell(value)
+    return _said_of(page, is_again=is_again)
 
 
 def _saved(book: Any) -> bytes:

@@ -16,7 +16,8 @@ from sample_report import (
 )
 
 from reporter.errors import SettingsError
-from reporter.model.report import Account, Recipient
+from reporter.model.account import Account
+from reporter.model.report import Recipient
 from reporter.report.headline import headline
 from reporter.report.mail.digest import digest, digest_facts, state
 from reporter.report.sentences import at_risk

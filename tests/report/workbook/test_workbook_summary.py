@@ -14,7 +14,7 @@ from sample_report import (
     unreadable_report,
 )
 
-from reporter.model.report import Account
+from reporter.model.account import Account
 from reporter.report.headline import headline, record_sentence
 from reporter.report.sentences import at_risk
 from reporter.report.workbook import workbook

@@ -1,0 +1,131 @@
+"""Reads an .xls in the reading process: every sheet as text, with what is hidden, merged and in error.
+
+Embedded charts have cells of their own, and one reader in common use puts them over the sheet's; xlrd, which reads
+here, leaves them out. Imports only what reading needs.
+"""
+
+import io
+import struct
+from typing import Any
+
+import pyarrow as pa
+
+from reporter.readers.package import as_shown, padding
+
+FAULTS = (ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError, struct.error)
+MOST_EXACT = 10**15  # whole numbers below are kept to the last digit
+DAY_ZERO = "1899-12-31"  # the day on which a spreadsheet's bare time of day lies
+LAST_DAY = 2_958_466  # the day after the last that a spreadsheet knows
+SHORTEST = 10  # bytes of the shortest record of a cell
+MANY_BLANKS = struct.pack("<H", 0x00BE)
+COLUMNS = 256
+EMPTY, TEXT, NUMBER, DATE, TRUTH, ERROR, BLANK = range(7)
+Answer = dict[str, Any]
+
+
+class UnreadableError(ValueError):
+    """The reader cannot make sense of the file; another may."""
+
+
+class TooWideError(ValueError):
+    """More cells than the limits allow."""
+
+
+def read_legacy(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """Every sheet of an .xls; row 1 of the sheet is the first row of its table.
+
+    Raises: UnreadableError, TooWideError.
+    """
+    import xlrd
+
+    if record_count(content) > cells:
+        raise TooWideError
+    try:
+        book = xlrd.open_workbook(file_contents=content, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
+        parts = [_sheet(book, sheet) for sheet in book.sheets()]
+    except (xlrd.XLRDError, *FAULTS) as e:
+        raise UnreadableError from e
+    return {"sheets": [facts for facts, _ in parts], "notes": [], "is_1904": book.datemode == 1}, [t for _, t in parts]
+
+
+def record_count(content: bytes) -> int:
+    """How many cells the file can hold at most, by the shortest record of one: told before any of them is made."""
+    blanks = content.count(MANY_BLANKS) * COLUMNS
+    return len(content) // SHORTEST + blanks
+
+
+def _sheet(book: Any, sheet: Any) -> tuple[Answer, pa.Table]:
+    """One sheet's cells and its facts; errors are told apart, with their place from 0."""
+    columns: dict[int, dict[int, str]] = {}
+    faults: list[tuple[int, int, str]] = []
+    for row in range(sheet.nrows):
+        for column, cell in enumerate(sheet.row(row)):
+            text = _text(book, cell)
+            if text is None:
+                continue
+            if cell.ctype == ERROR:
+                faults.append((row, column, text))
+            else:
+                columns.setdefault(column, {})[row] = text
+    return _facts(sheet, faults), sparse_table(columns, faults)
+
+
+def sparse_table(columns: dict[int, dict[int, str]], faults: list[tuple[int, int, str]]) -> pa.Table:
+    """The texts by column and row as a table that reaches to the last of them, or to the last error."""
+    rows = max([row + 1 for texts in columns.values() for row in texts] + [row + 1 for row, _, _ in faults], default=0)
+    width = max([column + 1 for column in columns] + [column + 1 for _, column, _ in faults], default=0)
+    arrays = [_array(columns.get(column, {}), rows) for column in range(width)]
+    return pa.table(arrays, names=[str(n) for n in range(width)])
+
+
+def _array(texts: dict[int, str], rows: int) -> pa.Array:
+    return pa.array([texts.get(row) for row in range(rows)], pa.string()) if texts else pa.nulls(rows, pa.string())
+
+
+def _facts(sheet: Any, faults: list[tuple[int, int, str]]) -> Answer:
+    return {
+        "name": sheet.name,
+        "visible": "visible" if sheet.visibility == 0 else "hidden",
+        "first": 0,
+        "faults": faults,
+        "hidden_rows": [row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden],
+        "hidden_columns": [column for column, info in sheet.colinfo_map.items() if info.hidden],
+        "merged": [(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells],
+    }
+
+
+def _text(book: Any, cell: Any) -> str | None:
+    """A cell as text, as grid.py promises; None for an empty one."""
+    import xlrd
+
+    if cell.ctype in (EMPTY, BLANK) or cell.value == "":
+        return None
+    if cell.ctype == TRUTH:
+        return "true" if cell.value else "false"
+    if cell.ctype == ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, "#VALUE!"))
+    if cell.ctype == DATE:
+        return _day(book, cell.value)
+    return str(cell.value) if cell.ctype == TEXT else _number(book, cell)
+
+
+def _day(book: Any, value: float) -> str:
+    import xlrd
+
+    if not 0 <= value < LAST_DAY:
+        return repr(value)
+    moment = xlrd.xldate_as_datetime(value, book.datemode)
+    return f"{DAY_ZERO} {moment:%H:%M:%S}" if value < 1 else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _number(book: Any, cell: Any) -> str:
+    """A number as its cell shows it, where its format only adds zeros; a whole one has no decimal point."""
+    text = whole_number(cell.value)
+    code = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
+    pattern = padding(code)
+    return as_shown(text, pattern) if pattern else text
+
+
+def whole_number(value: float) -> str:
+    """A number as text, a whole one without a decimal point."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < MOST_EXACT else repr(value)

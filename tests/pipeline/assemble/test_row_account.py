@@ -1,0 +1,50 @@
+"""The account of the rows from the files to every place that tells it: the manifest, the mails, the workbook."""
+
+import json
+
+import openpyxl
+import pytest
+from made_runs import HEADER, roster, run
+
+ANA = ["1", "Ana Roy", "R", "", "ON", "Work permit"]
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A run over two lists: a renewal, a second list of one person, a number that two people have, a row of none."""
+    first = [[*ANA, "2027-09-12"], [*ANA, "2026-09-12"], ["2", "Bo Li", "R", "", "ON", "None", ""]]
+    second = [
+        [*ANA, "2027-09-12"],
+        ["3", "Cy", "R", "", "", "WP", "2027-09-12"],
+        ["3", "Di", "R", "", "", "WP", "2026-09-12"],
+    ]
+    files = [roster(tmp_path / name, rows, HEADER) for name, rows in (("a.csv", first), ("b.csv", second))]
+    run(tmp_path, files)
+    return tmp_path / "out"
+
+
+def test_the_manifest_has_every_fate(told):
+    """Six rows read; each has one fate, and the people of a shared number are two."""
+    manifest = json.loads((told / "manifest.json").read_text("utf-8"))
+    fates = {name: manifest[f"rows_{name}"] for name in ("assessed", "superseded", "repeated", "set_aside", "excluded")}
+
+    assert {"assessed": 1, "superseded": 1, "repeated": 1, "set_aside": 2, "excluded": 1} == fates
+    assert (6, {"no_permit": 1}, 3) == (manifest["rows_read"], manifest["rows_excluded_by_rule"], manifest["people"])
+
+
+def test_every_mail_and_the_workbook_print_the_same_line(told):
+    """One sentence, the sum of which is the rows read."""
+    line = "6 read = 1 assessed + 1 superseded + 1 repeated + 2 set aside + 1 excluded"
+    summary = openpyxl.load_workbook(told / "risk.xlsx").worksheets[0]
+    cells = [str(cell) for row in summary.iter_rows(values_only=True) for cell in row if cell]
+
+    assert any(line in cell for cell in cells)
+    assert line in " ".join((told / "digests" / "office.txt").read_text("utf-8").split())
+
+
+def test_each_row_that_gives_way_says_to_which(told):
+    """Also where that row stands in another list."""
+    problems = (told / "problems.csv").read_text("utf-8")
+
+    assert "gives way to the one on row 2, which ends on 2027-09-12" in problems
+    assert "says no more of this person than row 2 of a.csv" in problems
