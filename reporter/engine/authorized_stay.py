@@ -11,7 +11,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, opening_instant
-from reporter.engine.filing import PERSON, filing_standing
+from reporter.engine.filing import PERSON, carries_a_stay, carrying, filing_standing
 from reporter.model.rulebook import Deadline, Rulebook
 from reporter.model.trace import STEPS
 
@@ -19,13 +19,6 @@ PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport
 ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "decision", "passport")
 DECIDES = ("counted", "printed", "leave_by", "limit", "decision")
 """What can be the end, first named first where two fall on one day."""
-STATES = {
-    "leave_by": "must-leave-by",
-    "two_permits": "two-permits",
-    "decision": "refused-after-the-end",
-    "passport": "passport-and-stay",
-}
-"""The entries of states.toml that say why, where no deadline does."""
 Ends = Mapping[str, DataFrame]
 """For each deadline that ends a stay, `counted_on` and `on` of the rows that have it."""
 
@@ -38,15 +31,17 @@ def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     Takes: ROSTER with an index of its own; the ends of its rows.
     """
     dated = _dated_end(people, ends, rulebook)
-    known = filing_standing(people, dated)
-    refused_on = _of_person(_refused_after(known, dated), people)
+    carriers = carrying(rulebook)
+    known = filing_standing(people, dated, carriers)
+    refused_on = _of_person(_refused_after(known, dated, carriers), people)
     return known.assign(stay_ends_on=dated.mask(refused_on > dated, refused_on))
 
 
-def _refused_after(people: DataFrame, dated: Series) -> Series:
-    """The day of a refusal after the end, of an application received before it."""
+def _refused_after(people: DataFrame, dated: Series, carriers: frozenset[str]) -> Series:
+    """The day of a refusal after the end, of an application received before it that carries a stay."""
     at, issued = people["application_filed_at"], opening_instant(people["permit_issued_on"], "utc")
     in_time = (at < closing_instant(dated, "utc")) & ~(at < issued)
+    in_time &= carries_a_stay(people["application_kind"], carriers)
     on = people["application_decided_on"]
     return on.where(in_time & (people["application_outcome"].fillna("") == "refused") & (on > dated))
 
@@ -91,7 +86,7 @@ def _decides(steps: DataFrame) -> Series:
 
 def _sort(deadline: Deadline) -> str:
     """What a deadline says of the stay: a printed date, one counted for a permit, or a limit of the person."""
-    if deadline.group == "document":
+    if deadline.limits == "person":
         return "limit"
     return "printed" if deadline.counts_from == PRINTED else "counted"
 
@@ -134,7 +129,7 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
     several = rows.groupby(groups, dropna=False).transform("nunique") > 1
     latest = rows.where(several & (rows == _of_person(rows, people)))
     passport = people[PASSPORT].where(people[PASSPORT] < stay)
-    refused_on = _refused_after(people, _dated_end(people, ends, rulebook))
+    refused_on = _refused_after(people, _dated_end(people, ends, rulebook), carrying(rulebook))
     found = (
         ("decision", refused_on, "application_decided_on"),
         ("leave_by", people[LEAVE_BY], LEAVE_BY),
@@ -145,6 +140,6 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
 
 
 def _told(what: str, on: Series, column: str, rulebook: Rulebook) -> DataFrame:
-    state = rulebook.states.get(STATES[what])
+    state = next((state for state in rulebook.states.values() if state.explains == what), None)
     cite = state.in_force[-1].cite if state else ""
     return DataFrame({"counted_on": on, "on": on, "what": what, "column": column, "deadline": "", "cite": cite})
