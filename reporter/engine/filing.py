@@ -65,7 +65,7 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline) -> dict[str, Se
     return {
         "filed_at": at.where(counts),
         "is_filed": counts | undated & ~before,
-        "is_filed_late": counts & (at >= part["closes_at"]),
+        "is_filed_late": counts & (at >= part["over_at"]),
     }
 
 
@@ -81,8 +81,11 @@ def is_second_after_refusal(rows: DataFrame, part: DataFrame) -> Series:
 
 
 def is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp) -> Series:
-    """The stay is over and nothing that stands was filed before its end; a refusal with its day no longer stands."""
-    ended_at = closing_instant(rows["stay_ends_on"], deadline.clock)
+    """The stay is over by the reading that warns and nothing that stands was filed before its end.
+
+    A refusal with its day no longer stands.
+    """
+    ended_at = closing_instant(rows["stay_ends_on"], "utc")
     at = rows[deadline.filed_by] if deadline.filed_by else no_instant(rows.index)
     outcome = rows["application_outcome"].fillna("")
     issued = opening_instant(rows["permit_issued_on"], "utc")
