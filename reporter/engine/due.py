@@ -6,7 +6,6 @@ Every date, length and list of services comes from the rulebook; see deadlines.t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine import authorized_stay
-from reporter.engine.closing import closing_instant, days_off, move, opening_instant
+from reporter.engine.closing import closing_instant, days_off, opening_instant
 from reporter.engine.document_need import document_needs
 from reporter.engine.downtime import route_key
 from reporter.engine.filing import (
@@ -26,24 +25,14 @@ from reporter.engine.filing import (
     is_over,
     is_second_after_refusal,
     no_filing,
-    no_instant,
     possible_kinds,
 )
-from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
-from reporter.model.shapes import ROSTER, require
+from reporter.engine.windows import CountedFrom, windows
+from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook
+from reporter.model.shapes import ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
 
 Rows = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class VersionWindow:
-    """One version of one deadline over the rows that have it."""
-
-    counted_on: Series
-    opens_on: Series
-    closes_on: Series
-    confidence: pd.Categorical[str]
 
 
 def duties(
@@ -62,9 +51,9 @@ def duties(
     people = _with_principal(authorized_stay.with_stay(people, _ends(people, rulebook), rulebook))
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
-    windows = {name: _window(people, dated[name]) for name in held}
-    kinds = _kinds(people, windows, rulebook)
-    parts = [_of_kind(people, name, windows[name], kinds, rulebook, as_of) for name in held]
+    found = {name: _window(people, dated[name], rulebook, as_of) for name in held}
+    kinds = _kinds(people, found, rulebook)
+    parts = [_of_kind(people, name, found[name], kinds, rulebook, as_of) for name in held]
     parts += [
         _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
     ]
@@ -83,10 +72,13 @@ def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
 
 
 def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
-    """The last days of the duties that end a stay, for the rows that have them."""
+    """The last days, by both readings, of the duties that end a stay, for the rows that have them."""
     ending = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.ends_stay}
-    windows = {name: _window(people, deadline) for name, deadline in ending.items()}
-    return {name: DataFrame({"counted_on": w.counted_on, "on": w.closes_on}) for name, w in windows.items()}
+    found = {name: _window(people, deadline, rulebook) for name, deadline in ending.items()}
+    return {
+        name: window.loc[window["closes_on"].notna(), ["counted_on", "closes_on", "over_on", "in_force_on"]]
+        for name, window in found.items()
+    }
 
 
 def _with_latest_permit(people: DataFrame) -> DataFrame:
@@ -102,66 +94,51 @@ def _with_principal(people: DataFrame) -> DataFrame:
     return people.assign(principal_ends_on=people["principal_id"].map(ends).astype("datetime64[us]"))
 
 
-def _kinds(people: DataFrame, windows: Mapping[str, VersionWindow], rulebook: Rulebook) -> dict[str, Kinds]:
+def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook) -> dict[str, Kinds]:
     """What each application on record can be, by the duties that it may be about."""
-    usual = {name: window for name, window in windows.items() if rulebook.deadlines[name].usual_kind}
-    opens = {name: opening_instant(w.opens_on, rulebook.deadlines[name].clock) for name, w in usual.items()}
+    opens = {name: window["opens_at"] for name, window in found.items() if rulebook.deadlines[name].usual_kind}
     return {prefix: possible_kinds(people, opens, rulebook, prefix) for prefix in ("application_", "other_")}
 
 
 def _of_kind(
     people: DataFrame,
     name: str,
-    window: VersionWindow,
+    window: DataFrame,
     kinds: Mapping[str, Kinds],
     rulebook: Rulebook,
     as_of: Timestamp,
 ) -> DataFrame:
     deadline = rulebook.deadlines[name]
-    rows = people.loc[window.closes_on.index]
-    closes_at = closing_instant(window.closes_on, deadline.clock)
-    part = DataFrame(
-        {
-            "row": rows.index,
-            "deadline": name,
-            "opens_at": opening_instant(window.opens_on, deadline.clock),
-            "closes_at": closes_at,
-            "safe_by_at": opening_instant(window.closes_on, deadline.clock),
-            "counted_on": window.counted_on,
-            "closes_on": window.closes_on,
-            "confidence": window.confidence,
-        }
-    )
-    mine = {prefix: possible[window.closes_on.index] for prefix, possible in kinds.items()}
-    part = part.assign(**filing(rows, part, deadline, mine))
+    rows = people.loc[window.index]
+    part = window.assign(row=rows.index, deadline=name)
+    part = part.assign(**filing(rows, part, deadline, {key: possible[window.index] for key, possible in kinds.items()}))
     part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
     return part[is_over(rows, deadline, as_of, carrying(rulebook))] if deadline.once_missed else part
 
 
-def _window(people: DataFrame, deadline: Deadline) -> VersionWindow:
-    """The dates of one deadline, for the rows that have it."""
+def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None = None) -> DataFrame:
+    """WINDOWS of one deadline, for the rows that have it; a rule that is repealed leaves none.
+
+    What ends a stay never goes by the day of a filing (the rules are refused else), and needs no `as_of`.
+    """
     if not deadline.counts_from or deadline.counts_from not in people:
-        none = Series(dtype="datetime64[us]", index=people.index[:0])
-        return VersionWindow(none, none, none, _sure(none))
+        return WINDOWS.empty().set_axis(people.index[:0])
     rows = people[_applies(people, deadline)]
-    counted_on = rows[deadline.counts_from]
-    starts = pd.DatetimeIndex([pd.Timestamp(v.from_) for v in deadline.in_force])
-    version = starts.searchsorted(pd.DatetimeIndex(counted_on), side="right") - 1
-    opens_on, closes_on = counted_on.copy(), counted_on.copy()
-    in_force = np.zeros(len(rows), dtype=bool)
-    for number, rule in enumerate(deadline.in_force):
-        here = version == number
-        in_force |= here & (not rule.ends)
-        opens_on = opens_on.where(~here, _opens_on(rows, counted_on, deadline, rule))
-        closes_on = closes_on.where(~here, move(counted_on, rule.last_day))
+    if rows.empty:
+        return WINDOWS.empty().set_axis(rows.index)
+    counted = CountedFrom(
+        on=rows[deadline.counts_from],
+        latest_on=rows[deadline.over_from or deadline.counts_from],
+        opened_on=rows[deadline.opens_from] if deadline.opens_from else None,
+    )
+    window = windows(rows, counted, deadline, as_of=as_of, holidays=DatetimeIndex(rulebook.legal_holidays))
+    held = window["closes_on"].notna() | window["is_before_the_rule"]
     if deadline.only_if_before:
         limit = rows[deadline.only_if_before]
-        in_force &= ((closes_on < limit) | limit.isna()).to_numpy(dtype=bool)
+        held &= (window["closes_on"].fillna(window["counted_on"]) < limit) | limit.isna()
     if deadline.event:
-        in_force &= ~(rows["of_kind_issued_on"] > rows[deadline.event]).to_numpy(dtype=bool)
-    places = np.array([CONFIDENCES.index(rule.confidence) for rule in deadline.in_force], dtype=np.int8)
-    confidence = pd.Categorical.from_codes(places[version[in_force]], pd.Index(CONFIDENCES))
-    return VersionWindow(counted_on[in_force], opens_on[in_force], closes_on[in_force], confidence)
+        held &= ~(rows["of_kind_issued_on"] > rows[deadline.event])
+    return window[held]
 
 
 def _sure(rows: Series) -> pd.Categorical[str]:
@@ -180,14 +157,6 @@ def _applies(people: DataFrame, deadline: Deadline) -> Rows:
     for column in deadline.only_with:
         rows = rows & people[column].notna().to_numpy(dtype=bool)
     return rows
-
-
-def _opens_on(rows: DataFrame, counted_on: Series, deadline: Deadline, rule: Version) -> Series:
-    planned = move(counted_on, rule.opens)
-    if not deadline.opens_from:
-        return planned
-    known = rows[deadline.opens_from]
-    return known.where(known <= counted_on, planned)
 
 
 def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) -> DataFrame:
@@ -219,17 +188,12 @@ def _undated(people: DataFrame, name: str, deadline: Deadline) -> DataFrame:
 
 def _blank(rows: pd.Index[int], name: str) -> DataFrame:
     """A duty of these rows for which no date can be counted."""
-    return DataFrame(
-        {
-            "row": rows,
-            "deadline": name,
-            "confidence": _sure(Series(0, index=rows)),
-            "is_second_after_refusal": False,
-            **{name: no_instant(rows) for name in ("opens_at", "closes_at", "safe_by_at")},
-            **{name: no_instant(rows).dt.tz_localize(None) for name in ("counted_on", "closes_on")},
-            **no_filing(rows),
-        },
-        index=rows,
+    return WINDOWS.blank(rows).assign(
+        row=rows,
+        deadline=name,
+        confidence=_sure(Series(0, index=rows)),
+        is_second_after_refusal=False,
+        **no_filing(rows),
     )
 
 
@@ -238,8 +202,9 @@ def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
     keys = people.loc[whole["row"], PERSON].reset_index(drop=True).fillna("")
     known = pd.concat([keys, whole[["deadline", "closes_at"]]], axis=1)
     once = ~known.duplicated()
-    latest = whole["closes_at"].groupby([keys["person_id"], keys["reading"], whole["deadline"]]).transform("max")
-    superseded = (whole["closes_at"] < latest) & (
+    closes_at = whole["closes_at"].fillna(opening_instant(whole["counted_on"], "utc"))
+    latest = closes_at.groupby([keys["person_id"], keys["reading"], whole["deadline"]]).transform("max")
+    superseded = (closes_at < latest) & (
         whole["counted_on"] == people["permit_expires_on"].loc[whole["row"]].to_numpy()
     )
     return whole[once & ~superseded].reset_index(drop=True)
@@ -261,7 +226,7 @@ def _with_person(
     gap = whole["closes_on"] - person["stay_ends_on"]
     compared = deadline.isin([name for name, kind in rulebook.deadlines.items() if kind.beside == "trv_expires_on"])
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
-    beside = ["person_id", "stay_ends_on", "reading", "source_row"]
+    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
     labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
     labels += ["enrolment_status", "document_state", "letter_kind", "second_filing"]
     outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
@@ -275,6 +240,7 @@ def _with_person(
         deadline=deadline,
         group=group,
         route=joined_route(deadline, method.astype("category")),
+        is_stay_over=(closing_instant(person["stay_over_on"], "utc") <= as_of),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
         letter_days=(closing_instant(person["letter_due_on"], "utc") - as_of).dt.days.astype("float64"),

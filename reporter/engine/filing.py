@@ -107,7 +107,7 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline, kinds: Mapping[
     A filing older than the permit it should extend is the one that led to that permit, and does not count.
     A returned application counts as not made; one refused by the last day leaves the duty as it was.
 
-    Takes: the rows of the roster; their `opens_at`, `closes_at` and `closes_on`; the kinds that their applications
+    Takes: the rows of the roster; their `opens_at`, `over_at` and `closes_on`; the kinds that their applications
            can be, by prefix.
     """
     if not deadline.filed_by:
@@ -127,7 +127,7 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline, kinds: Mapping[
     return {
         "filed_at": filed_at,
         "is_filed": is_filed,
-        "is_filed_late": is_filed & (filed_at >= part["closes_at"]),
+        "is_filed_late": is_filed & (filed_at >= part["over_at"]),
         "filing_answer": answer.astype("str").where(is_made, ""),
         "seen_filed_at": at.where(is_made & ~is_filed),
         "application_kind": seen.kind.mask(is_other, other.kind).where(is_made, ""),
@@ -181,7 +181,7 @@ def _reply(at: Series, part: DataFrame) -> dict[str, Series]:
     return no_filing(at.index) | {
         "filed_at": at,
         "is_filed": at.notna(),
-        "is_filed_late": at.notna() & (at >= part["closes_at"]),
+        "is_filed_late": at.notna() & (at >= part["over_at"]),
         "filing_answer": Series("", index=at.index, dtype="str").mask(at.notna(), "answers"),
     }
 
@@ -191,8 +191,7 @@ def disposition(part: DataFrame, as_of: Timestamp, outcome: Series) -> Series:
 
     Takes: the instants and the filing of each duty; what was decided of the application that stands for it.
     """
-    over_at = part["over_at"] if "over_at" in part else part["closes_at"]
-    said = Series("open", index=part.index, dtype="str").mask((over_at <= as_of).fillna(False), "missed")
+    said = Series("open", index=part.index, dtype="str").mask(part["over_at"] <= as_of, "missed")
     said = said.mask(outcome == "returned", "returned").mask(part["is_filed"], "in_time")
     return said.mask(part["is_filed_late"], "late").mask(part["is_filed"] & (outcome == "refused"), "refused")
 
@@ -224,8 +223,11 @@ def is_second_after_refusal(rows: DataFrame, part: DataFrame) -> Series:
 
 
 def is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp, carriers: frozenset[str]) -> Series:
-    """The stay is over and nothing that stands was filed before its end; a refusal with its day no longer stands."""
-    ended_at = closing_instant(rows["stay_ends_on"], deadline.clock)
+    """The stay is over by the reading that warns and nothing that stands was filed before its end.
+
+    A refusal with its day no longer stands.
+    """
+    ended_at = closing_instant(rows["stay_ends_on"], "utc")
     at = rows[deadline.filed_by] if deadline.filed_by else no_instant(rows.index)
     outcome = rows["application_outcome"].fillna("")
     issued = opening_instant(rows["permit_issued_on"], "utc")

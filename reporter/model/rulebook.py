@@ -29,6 +29,19 @@ OF_THE_DUTY = "duty"
 SPAN = re.compile(r"on the day|(\d+) days (before|after)|(\d+) years after")
 
 
+def reach(span: str) -> float:
+    """About how many days a phrase of the rulebook moves a date, to put two of them in order."""
+    found = SPAN.fullmatch(span)
+    assert found, span
+    days, side, years = found.groups()
+    return 365.25 * int(years) if years else int(days or 0) * (1 if side == "after" else -1)
+
+
+def hour_of(column: str) -> str:
+    """The column that keeps the instant of a civil date, where its cell tells one."""
+    return f"{column.removesuffix('_on')}_at"
+
+
 class Words(Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence or title in both languages."""
 
@@ -41,19 +54,33 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Version(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a deadline rule said from one day on. `ends` true: repealed from that day."""
+    """What a deadline rule said from one day on. `ends` true: repealed from that day.
+
+    `last_day` is the reading that warnings count by, the earlier one where the text leaves a choice of days; `over`
+    is the latest that the text allows, and only after it may anything be told as past. Empty: the same day.
+    `clock` is whose midnight ends a day; `to_the_minute`: the text counts from an instant and not from a day.
+    `on_holiday`: whether the law carries the date over to the next day that is none, which moves `over` alone.
+    """
 
     from_: dt.date = field(name="from")
     cite: str
     basis: Basis
     link: str
     read_on: dt.date
-    on_holiday: Literal["stays"]
+    on_holiday: Literal["stays", "carried over"]
     opens: str = "on the day"
     last_day: str = "on the day"
+    over: str = ""
+    clock: str = "utc"
+    to_the_minute: bool = False
     confidence: Confidence = "official"
     ends: bool = False
     note: Words | None = None
+
+    @property
+    def latest(self) -> str:
+        """The latest reading of the last day."""
+        return self.over or self.last_day
 
 
 class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +92,10 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     `ends_stay` says that the authorized stay ends with its last day. `consequence` is what may follow a missed
     last day, the gravest first. `upstream` lists services that must have done their part before this one begins.
     `has_filing` is false where nothing is sent and only the date counts: a trip, the end of a passport.
+    `applies_to` says which day chooses the version in force: that of the event it counts from, that of the filing
+    (now, where none is recorded), or that of the end it leads to. `over_from` is the date that the latest reading
+    counts from, where it is another. `quiet` names when nothing calls for action, due or past: else every kind
+    has to reach a level in both.
 
     `event` is the date of what happened under a permit: one issued after it is another permit, and not touched.
     `answered_by` lists the applications that answer the duty (none listed: any does) and `carried_by` those that
@@ -87,7 +118,9 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     route: tuple[str, ...] = ()
     instead: tuple[tuple[str, ...], ...] = ()
     upstream: tuple[str, ...] = ()
-    clock: str = "utc"
+    applies_to: Literal["event", "filing", "end"] = "event"
+    over_from: str = ""
+    quiet: tuple[Literal["due", "past"], ...] = ()
     opens_from: str = ""
     only_if_before: str = ""
     only_without: tuple[str, ...] = ()
@@ -113,8 +146,9 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
 class OwnDuty(Deadline, frozen=True, forbid_unknown_fields=True):
     """One kind of duty of the institution itself; its dates are columns of the sheet of duties.
 
-    `aliases` are what a sheet may call it. What it counts from is taken to be received at the latest
-    `deemed_after` the date of `deemed_from`; a date in `printed_in` is the last day, whatever the count says.
+    `aliases` are what a sheet may call it. The earlier of the recorded receipt and `deemed_after` the date of
+    `deemed_from` warns; only the later of the two is told as past. A date in `printed_in` is the last day, whatever
+    the count says.
     `relief` says what the law offers when it could not be done.
     """
 
@@ -192,6 +226,7 @@ class State(Struct, frozen=True, forbid_unknown_fields=True):
     title: Words
     in_force: tuple[StateVersion, ...]
     explains: Explains = ""
+    over: str = "on the day"  # the latest reading of its date, where it has one
 
 
 class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):
@@ -235,6 +270,7 @@ class Rulebook(Struct, frozen=True):
     states: Mapping[str, State]
     sha256: str
     changes: tuple[Change, ...] = ()
+    legal_holidays: tuple[dt.date, ...] = ()  # the days that carry a date over, beside Saturdays and Sundays
     institution: "Rulebook | None" = None  # the institution's own duties, as a rulebook of their own
 
     def risk(self, rule: str) -> Risk:

@@ -109,7 +109,7 @@ def chain(finding: Row, known: TraceContext) -> Iterator[Step]:
     key = str(finding["deadline"])
     deadline = known.rulebook.deadlines[key]
     yield from _cells(finding, deadline, known)
-    version = in_force(deadline, finding["counted_on"])
+    version = in_force(deadline, finding["in_force_on"])
     yield _rule(key, deadline, version, known)
     yield from _instants(finding, deadline, known)
     for name in [name for name in str(finding["outages"]).split(";") if name]:
@@ -118,10 +118,9 @@ def chain(finding: Row, known: TraceContext) -> Iterator[Step]:
     yield from _judgements(finding, known)
 
 
-def in_force(deadline: Deadline, counted_on: Timestamp) -> Version:
-    """The version that holds on the date it counts from; the first where there is no date."""
-    since = [v for v in deadline.in_force if pd.notna(counted_on) and Timestamp(v.from_) <= counted_on]
-    return since[-1] if since else deadline.in_force[0]
+def in_force(deadline: Deadline, since: Timestamp) -> Version:
+    """The version that gave the dates; the first where none did."""
+    return next((v for v in deadline.in_force if Timestamp(v.from_) == since), deadline.in_force[0])
 
 
 def _cells(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
@@ -400,10 +399,10 @@ def _letter(sheet: str, deadline: str, kind: str, rulebook: Rulebook, headings: 
 
 def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str, Series[str]]":
     """The version of the deadline that holds: since when, its law and where to read it."""
-    keys = findings[["deadline", "counted_on"]]
+    keys = findings[["deadline", "in_force_on"]]
     code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
     firsts = keys[~code.duplicated()].to_dict("records")
-    held = [in_force(rulebook.deadlines[str(row["deadline"])], row["counted_on"]) for row in firsts]
+    held = [in_force(rulebook.deadlines[str(row["deadline"])], row["in_force_on"]) for row in firsts]
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
         "law": [cite_text(version.cite, language) for version in held],

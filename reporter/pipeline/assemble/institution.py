@@ -80,7 +80,7 @@ def judged_own(
     rules = rulebook.institution
     if rules is None or own.empty:
         return FINDINGS.empty()
-    due = institution_duties(own, rules, holidays=federal_holidays(), office_zone=office_zone)
+    due = institution_duties(own, rules, as_of, holidays=federal_holidays(), office_zone=office_zone)
     against = partial(measure, due, routes=routes(rules), as_of=as_of, information=information(rules))
     found = judge(due, against(record), against(confirmed), rules)
     log.info("examined: %d duties of the institution", len(found))
