@@ -240,6 +240,7 @@ def _with_person(
         deadline=deadline,
         group=group,
         route=joined_route(deadline, method.astype("category")),
+        is_filed_in_doubt=(whole["filed_at"] >= whole["closes_at"]) & (whole["filed_at"] < whole["over_at"]),
         is_stay_over=(closing_instant(person["stay_over_on"], "utc") <= as_of),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),

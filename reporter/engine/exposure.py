@@ -195,8 +195,9 @@ def facts_of_route(
             "is_down": is_down,
             "is_down_maybe": is_down and not all(known.any_down(way) for way in route.variants),
             "is_upstream_down": known.any_down(route.upstream),
-            "covers_safe_by": down.reach.reaching(safe_by)[0],
+            "covers_safe_by": down.counted.reaching(safe_by)[0],
             "covers_close": covers,
+            "is_cover_open": covers & ~down.counted.reaching(closes)[0],
             "was_down_at_close": covers & is_past,
             "all_routes_down": is_down and all(known.any_down(way) for way in route.alternatives),
         }

@@ -47,6 +47,7 @@ def institution_duties(
             group=group,
             route=joined_route(deadline, method),
             is_filed=filed_at.notna(),
+            is_filed_in_doubt=(filed_at >= known["closes_at"]) & (filed_at < known["over_at"]),
             is_filed_late=(filed_at >= known["over_at"]).fillna(False),
             is_weekend=days_off(known["closes_on"], holidays),
             time_zone=Series(office_zone, index=rows.index).astype("category"),

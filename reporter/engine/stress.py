@@ -23,13 +23,13 @@ from reporter.model.shapes import FACTS
 Rows = NDArray[np.intp]
 LATE = {
     "lost_72h", "lost_24h", "lost_24h_share", "planned_72h", "covers_safe_by", "covers_close", "was_down_at_close",
-    "last_safe_at",
+    "last_safe_at", "is_cover_open", "lost_72h_confirmed", "lost_24h_confirmed",
 }  # fmt: skip
 """Facts that an outage still ahead changes only when it touches the last days."""
 STILL = {
-    "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_over", "is_down", "is_down_maybe", "is_info_down",
-    "all_routes_down", "is_upstream_down", "was_down_at_filing", "window_days", "opened_days", "outages",
-    "best_verification", "worst_verification",
+    "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_over", "is_down", "is_down_maybe",
+    "is_info_down", "all_routes_down", "is_upstream_down", "was_down_at_filing", "window_days", "opened_days",
+    "outages", "best_verification", "worst_verification",
 }  # fmt: skip
 """Facts that an outage still ahead does not change, or that no test compares."""
 COUNTS = ("closing", "last_24h", "last_72h", "worse")

@@ -52,7 +52,9 @@ def windows(
     if len(whole) < len(rows) or len(parts) > 1:
         whole = whole.reindex(rows.index)
     sure = whole["confidence"].fillna(CONFIDENCES[0]).astype(CONFIDENCE)
-    truths = {name: whole[name].eq(True) for name in ("is_hour_missing", "is_hour_unused")}
+    truths = {
+        name: whole[name].eq(True) for name in ("is_hour_missing", "is_hour_unused", "is_carried_over") if name in whole
+    }
     is_older = (number < 0) & counted.on.notna()
     return WINDOWS.cast(whole.assign(counted_on=counted.on, is_before_the_rule=is_older, **truths)).assign(
         confidence=sure
@@ -92,7 +94,8 @@ def _of_version(
     dated = whole(rows, here, opens_on, deadline, version)
     if version.on_holiday == "carried over":
         over_on = carried_over(dated["over_on"], holidays)
-        dated = dated.assign(over_on=over_on, over_at=closing_instant(over_on, version.clock))
+        is_moved = over_on > dated["over_on"]
+        dated = dated.assign(over_on=over_on, over_at=closing_instant(over_on, version.clock), is_carried_over=is_moved)
     return dated.assign(in_force_on=Timestamp(version.from_).as_unit("us"), confidence=version.confidence)
 
 
@@ -121,9 +124,15 @@ def _in_days(
 def _to_the_minute(
     rows: DataFrame, counted: CountedFrom, opens_on: Series, deadline: Deadline, version: Version
 ) -> DataFrame:
-    """From the instant that the roster tells; where it tells the day alone, from its first to its last moment."""
+    """From the instant that the roster tells.
+
+    Where it tells the day alone, a count goes from its first to its last moment; a day that the letter itself prints
+    ends as any printed day does.
+    """
     at = rows[hour_of(deadline.counts_from)]
-    first = at.fillna(opening_instant(counted.on, version.clock))
+    day = opening_instant(counted.on, version.clock)
+    is_printed = version.last_day == "on the day"
+    first = at.fillna(closing_instant(counted.on, version.clock) if is_printed else day)
     last = at.fillna(opening_instant(counted.latest_on + DAY, version.clock))
     closes_at, over_at = counted_instant(first, version.last_day), counted_instant(last, version.latest)
     return DataFrame(
@@ -131,7 +140,7 @@ def _to_the_minute(
             "opens_at": np.minimum(opening_instant(opens_on, version.clock), closes_at),
             "closes_at": closes_at,
             "over_at": over_at,
-            "safe_by_at": closes_at,
+            "safe_by_at": counted_instant(at.fillna(day), version.last_day),
             "closes_on": last_day_of(closes_at, version.clock),
             "over_on": last_day_of(over_at, version.clock),
             "is_hour_missing": at.isna(),

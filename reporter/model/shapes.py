@@ -225,6 +225,7 @@ WINDOWS = shape(
     is_before_the_rule truth the date it counts from is older than every version
     is_hour_missing truth the version counts to the minute and only the day is known
     is_hour_unused truth  an hour is known and the version counts whole days
+    is_carried_over truth the law carries the last day over a weekend or a holiday
     """,
 )
 DUTIES = shape(
@@ -273,6 +274,7 @@ FACTS = shape(
     is_upstream_down    truth   a service that must do its part first is down at as_of
     covers_safe_by      truth   down at the last moment before safe_by_at
     covers_close        truth   down at the last moment before closes_at
+    is_cover_open       truth   covers_close, only because an announced outage has no stated end
     was_down_at_close   truth   the same for a duty that is past
     was_down_at_filing  truth   down at the instant of the recorded filing
     all_routes_down     truth   the route and every alternative are down at as_of
@@ -297,6 +299,8 @@ FINDINGS = Shape(
             is_before_the_rule truth the date it counts from is older than every version of its rule
             is_hour_missing truth  the rule counts to the minute and the roster tells the day alone
             is_hour_unused truth   the roster tells an hour and the rule counts whole days
+            is_carried_over truth  the law carries the last day over a weekend or a holiday, to over_on
+            is_filed_in_doubt truth the recorded filing came at or after closes_at and before over_at
             stay_ends_on   date    the end of the authorized stay, over all rows of the person
             stay_over_on   date    the end of the authorized stay by the latest reading of the texts
             is_stay_over   truth   stay_over_on is past
@@ -349,6 +353,8 @@ TOLD = shape(
     title              text    the deadline's title in the reader's language
     closes_on          date    the last day, as printed or counted
     closes_local       text    closes_at on the person's clock, with hour and zone; just the date where nothing is filed
+    over_on            date    the last day by the latest reading of the text
+    over_local         text    over_at on the person's clock; just the date where nothing is filed
     safe_by_local      text    safe_by_at on the person's clock
     last_safe_local    text    last_safe_at on the person's clock; missing where nothing is filed
     reason             text    why this level, in the reader's language
@@ -358,7 +364,8 @@ TOLD = shape(
     link               text    where to read it
     rule               text    the entry of risks.toml that decides
     also               text    other entries that hold, separated by ;
-    left_days          days    whole days left; negative once past
+    left_days          days    calendar days left; negative once past
+    past_days          days    calendar days since over_on; zero before it
     left_hours         hours   from as_of to closes_at
     usable_hours       hours   filing time left
     usable_hours_worst hours   the same if an open outage lasts
@@ -366,6 +373,7 @@ TOLD = shape(
     lost_72h           hours   down in the last 72 hours
     lost_24h           hours   down in the last 24 hours
     lost_24h_share     share   lost_24h / 24
+    lost_72h_confirmed hours   of lost_72h, what confirmed outages alone took
     lost_share         share   how much of the planned lead is eaten
     planned_hours      hours   announced down time still ahead, before closes_at
     planned_72h        hours   announced down time still ahead, in the last 72 hours
@@ -374,9 +382,11 @@ TOLD = shape(
     best_verification  text    of the outages relied on, the surest
     worst_verification text    of the outages relied on, the least sure
     closes_at          instant first instant at which it is too late
+    over_at            instant the same by the latest reading of the text
     safe_by_at         instant the conservative reading
     last_safe_at       instant after this, filing is no longer safe
-    is_past            truth   too late already
+    is_past            truth   too late by the reading that warns
+    is_over            truth   too late by every reading: only then is it told as past
     is_filed           truth   a filing is recorded
     is_down            truth   a needed service is down at as_of
     covers_close       truth   down at the last moment before closes_at

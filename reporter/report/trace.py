@@ -74,7 +74,17 @@ STAY, GAP = "stay_ends_on", "gap_days"
 APPLICATION = ("application_outcome", "application_decided_on", "second_application_filed_at")
 BESIDE = (*APPLICATION, "second_application_outcome", "sign_in_method", "province", "time_zone")
 """Cells that bear on any duty that is filed, beside those that its rule names."""
-TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_72h", "lost_24h", "is_filed", "is_past")
+TOLD = (
+    "left_hours",
+    "usable_hours",
+    "usable_hours_worst",
+    "lost_hours",
+    "lost_72h",
+    "lost_24h",
+    "is_filed",
+    "is_past",
+    "is_over",
+)
 """Facts that are always told; the others when a judgement that holds rests on them."""
 
 
@@ -204,10 +214,13 @@ def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator
         yield Step("closes", "closes_at", w["no_instant"])
         return
     yield Step("opens", "opens_at", _instant(finding["opens_at"], finding, known))
-    told = [_instant(finding["closes_at"], finding, known), w["too_late"]]
+    is_one = finding["over_at"] == finding["closes_at"]
+    told = [_instant(finding["closes_at"], finding, known), w["too_late" if is_one else "too_late_careful"]]
     if pd.notna(finding["last_safe_at"]) and finding["last_safe_at"] < finding["closes_at"]:
         told.append(w["safe_until"].format(local=local_clock(finding["last_safe_at"], finding, known)))
     yield Step("closes", "closes_at", " ".join(told))
+    if not is_one:
+        yield Step("closes", "over_at", f"{_instant(finding['over_at'], finding, known)} {w['too_late_at_last']}")
 
 
 def _instant(at: Timestamp, finding: Row, known: TraceContext) -> str:

@@ -134,7 +134,7 @@ def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, ruleb
 def _states(findings: DataFrame) -> Series:
     """How each duty stands; a filing without its instant tells nothing of the weeks before."""
     state = Series("open", index=findings.index, dtype="str")
-    state = state.mask(findings["is_past"] & ~findings["is_filed"], "missed").mask(findings["is_filed"], "filed")
+    state = state.mask(findings["is_over"] & ~findings["is_filed"], "missed").mask(findings["is_filed"], "filed")
     return state.mask(findings["is_filed"] & findings["filed_at"].isna(), "untold")
 
 
@@ -146,6 +146,6 @@ def _state_of(rule: str, rulebook: Rulebook) -> str:
     says = {fact: test.is_ for fact, test in risk.when.items() if isinstance(test.is_, bool)}
     if says.get("is_filed"):
         return "filed"
-    if says.get("is_past") or says.get("was_down_at_close") or says.get("is_filed_late"):
+    if says.get("is_over") or says.get("was_down_at_close") or says.get("is_filed_late"):
         return "missed"
     return "open" if says.get("is_past") is False or says.get("is_filed") is False else "untold"
