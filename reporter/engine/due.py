@@ -137,7 +137,8 @@ def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Ti
         limit = rows[deadline.only_if_before]
         held &= (window["closes_on"].fillna(window["counted_on"]) < limit) | limit.isna()
     if deadline.event:
-        held &= ~(rows["of_kind_issued_on"] > rows[deadline.event])
+        issued_on = rows["issued_on" if deadline.superseded_by == "any" else "of_kind_issued_on"]
+        held &= ~(issued_on > rows[deadline.event])
     return window[held]
 
 
@@ -245,6 +246,7 @@ def _with_person(
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
         letter_days=(closing_instant(person["letter_due_on"], "utc") - as_of).dt.days.astype("float64"),
+        is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),
         is_earlier_event=(person["enrolment_ended_on"] < person["of_kind_issued_on"]).to_numpy(dtype=bool),
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),

@@ -21,7 +21,7 @@ Basis = Literal["regulation", "letter", "invitation", "document", "policy", "off
 Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
 ApplicationKind = Literal["extension", "restoration", "pgwp", "study", "work", "visitor_record", "trp", "other"]
 APPLICATION_KINDS: tuple[ApplicationKind, ...] = get_args(ApplicationKind)
-Serves = Literal["", "application", "entry", "stay", "itself", "permit"]
+Serves = Literal["", "application", "entry", "stay", "itself", "permit", "family", "payroll"]
 Explains = Literal["", "leave_by", "two_permits", "decision", "passport"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
 OF_THE_DUTY = "duty"
@@ -97,7 +97,8 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     counts from, where it is another. `quiet` names when nothing calls for action, due or past: else every kind
     has to reach a level in both.
 
-    `event` is the date of what happened under a permit: one issued after it is another permit, and not touched.
+    `event` is the date of what happened under a permit: one issued after it is another permit, and not touched;
+    `superseded_by` says whether that is one of the same kind, or any.
     `answered_by` lists the applications that answer the duty (none listed: any does) and `carried_by` those that
     carry the stay and no right to work or study; `usual_kind` is what an application without its kind can be here.
     `carries` is false where no application carries the stay to its decision.
@@ -130,6 +131,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     filing_counts_from: Literal["issued", "opens", "always"] = "issued"
     has_filing: bool = True
     event: str = ""
+    superseded_by: Literal["same_kind", "any"] = "same_kind"
     only_with: tuple[str, ...] = ()
     answered_by: tuple[ApplicationKind, ...] = ()
     carried_by: tuple[ApplicationKind, ...] = ()

@@ -320,6 +320,7 @@ FINDINGS = Shape(
             seen_filed_at  instant receipt of an application on record that does not count for it
             disposition    label   open, in_time, late, refused, returned or missed: how the duty ended
             document_need  label   next, later, used, entry, stay, itself or permit: what its date bears on
+            is_replaced    truth   the person has a permit that was issued after this one
             is_earlier_event truth what ended enrolment came before the permit was issued
             document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
