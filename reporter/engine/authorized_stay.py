@@ -10,7 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, move, opening_instant
-from reporter.engine.filing import PERSON, filing_standing
+from reporter.engine.filing import PERSON, carries_a_stay, carrying, filing_standing
 from reporter.model.rulebook import Deadline, Rulebook
 from reporter.model.trace import STEPS
 
@@ -18,13 +18,6 @@ PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport
 ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "decision", "passport")
 DECIDES = ("counted", "printed", "leave_by", "limit", "decision")
 """What can be the end, first named first where two fall on one day."""
-STATES = {
-    "leave_by": "must-leave-by",
-    "two_permits": "two-permits",
-    "decision": "refused-after-the-end",
-    "passport": "passport-and-stay",
-}
-"""The entries of states.toml that say why, where no deadline does."""
 Ends = Mapping[str, DataFrame]
 """For each deadline that ends a stay, WINDOWS of the rows that have it: `closes_on` warns, `over_on` is the latest."""
 
@@ -38,18 +31,26 @@ def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     Takes: ROSTER with an index of its own; the ends of its rows.
     """
     dated, latest = (_dated_end(people, ends, rulebook, reading) for reading in ("closes_on", "over_on"))
-    known = filing_standing(people, dated)
-    refused_on = _of_person(_refused_after(known, dated), people)
-    told_on = move(refused_on, rulebook.states[STATES["decision"]].over) if refused_on.notna().any() else refused_on
+    carriers = carrying(rulebook)
+    known = filing_standing(people, dated, carriers)
+    refused_on = _of_person(_refused_after(known, dated, carriers), people)
+    told_on = _latest_told(refused_on, rulebook)
     return known.assign(
         stay_ends_on=dated.mask(refused_on > dated, refused_on), stay_over_on=latest.mask(told_on > latest, told_on)
     )
 
 
-def _refused_after(people: DataFrame, dated: Series) -> Series:
-    """The day of a refusal after the end, of an application received before it."""
+def _latest_told(refused_on: Series, rulebook: Rulebook) -> Series:
+    """By when a decision of that day has reached the person at the latest, as the state of refusals says."""
+    over = next((state.over for state in rulebook.states.values() if state.explains == "decision"), "on the day")
+    return move(refused_on, over)
+
+
+def _refused_after(people: DataFrame, dated: Series, carriers: frozenset[str]) -> Series:
+    """The day of a refusal after the end, of an application received before it that carries a stay."""
     at, issued = people["application_filed_at"], opening_instant(people["permit_issued_on"], "utc")
     in_time = (at < closing_instant(dated, "utc")) & ~(at < issued)
+    in_time &= carries_a_stay(people["application_kind"], carriers)
     on = people["application_decided_on"]
     return on.where(in_time & (people["application_outcome"].fillna("") == "refused") & (on > dated))
 
@@ -94,7 +95,7 @@ def _decides(steps: DataFrame) -> Series:
 
 def _sort(deadline: Deadline) -> str:
     """What a deadline says of the stay: a printed date, one counted for a permit, or a limit of the person."""
-    if deadline.group == "document":
+    if deadline.limits == "person":
         return "limit"
     return "printed" if deadline.counts_from == PRINTED else "counted"
 
@@ -144,7 +145,7 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
     several = rows.groupby(groups, dropna=False).transform("nunique") > 1
     latest = rows.where(several & (rows == _of_person(rows, people)))
     passport = people[PASSPORT].where(people[PASSPORT] < stay)
-    refused_on = _refused_after(people, _dated_end(people, ends, rulebook))
+    refused_on = _refused_after(people, _dated_end(people, ends, rulebook), carrying(rulebook))
     found = (
         ("decision", refused_on, "application_decided_on"),
         ("leave_by", people[LEAVE_BY], LEAVE_BY),
@@ -155,6 +156,6 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
 
 
 def _told(what: str, on: Series, column: str, rulebook: Rulebook) -> DataFrame:
-    state = rulebook.states.get(STATES[what])
+    state = next((state for state in rulebook.states.values() if state.explains == what), None)
     cite = state.in_force[-1].cite if state else ""
     return DataFrame({"counted_on": on, "on": on, "what": what, "column": column, "deadline": "", "cite": cite})

@@ -5,6 +5,8 @@ Every date, length and list of services comes from the rulebook; see deadlines.t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,18 +14,25 @@ from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine import authorized_stay
 from reporter.engine.closing import closing_instant, days_off, opening_instant
+from reporter.engine.document_need import document_needs
 from reporter.engine.downtime import route_key
-from reporter.engine.filing import PERSON, filing, is_over, is_second_after_refusal, no_instant
+from reporter.engine.filing import (
+    PERSON,
+    Kinds,
+    carrying,
+    disposition,
+    filing,
+    is_over,
+    is_second_after_refusal,
+    no_filing,
+    possible_kinds,
+)
 from reporter.engine.windows import CountedFrom, windows
 from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook
 from reporter.model.shapes import ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
 
 Rows = NDArray[np.bool_]
-
-
-INTERIM = "wp_ext"
-"""The letter that says an extension is being decided; its date is no end of anything."""
 
 
 def duties(
@@ -38,11 +47,13 @@ def duties(
     Returns: the columns of FINDINGS that do not depend on outages, in the order of roster and rulebook.
     """
     require(roster, ROSTER)
-    people = roster.reset_index(drop=True)
-    people = authorized_stay.with_stay(people, _ends(people, rulebook), rulebook)
+    people = _with_latest_permit(roster.reset_index(drop=True))
+    people = _with_principal(authorized_stay.with_stay(people, _ends(people, rulebook), rulebook))
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
-    parts = [_of_kind(people, name, rulebook, as_of) for name in held]
+    found = {name: _window(people, dated[name], rulebook, as_of) for name in held}
+    kinds = _kinds(people, found, rulebook)
+    parts = [_of_kind(people, name, found[name], kinds, rulebook, as_of) for name in held]
     parts += [
         _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
     ]
@@ -56,7 +67,7 @@ def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
 
     Takes and returns: ROSTER; STEPS.
     """
-    people = require(roster, ROSTER).reset_index(drop=True)
+    people = _with_latest_permit(require(roster, ROSTER).reset_index(drop=True))
     return authorized_stay.stay_dates(people, _ends(people, rulebook), rulebook)
 
 
@@ -70,14 +81,40 @@ def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
     }
 
 
-def _of_kind(people: DataFrame, name: str, rulebook: Rulebook, as_of: Timestamp) -> DataFrame:
+def _with_latest_permit(people: DataFrame) -> DataFrame:
+    """The roster with the day of each person's last permit, of the row's kind and of any."""
+    issued, person = people["permit_issued_on"], [people[name] for name in PERSON]
+    of_kind = issued.groupby([*person, people["permit_kind"]], dropna=False).transform("max")
+    return people.assign(of_kind_issued_on=of_kind, issued_on=issued.groupby(person, dropna=False).transform("max"))
+
+
+def _with_principal(people: DataFrame) -> DataFrame:
+    """The roster with the end of the stay that an accompanying person's own rests on; the earlier of two readings."""
+    ends = people.groupby("person_id")["stay_ends_on"].min()
+    return people.assign(principal_ends_on=people["principal_id"].map(ends).astype("datetime64[us]"))
+
+
+def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook) -> dict[str, Kinds]:
+    """What each application on record can be, by the duties that it may be about."""
+    opens = {name: window["opens_at"] for name, window in found.items() if rulebook.deadlines[name].usual_kind}
+    return {prefix: possible_kinds(people, opens, rulebook, prefix) for prefix in ("application_", "other_")}
+
+
+def _of_kind(
+    people: DataFrame,
+    name: str,
+    window: DataFrame,
+    kinds: Mapping[str, Kinds],
+    rulebook: Rulebook,
+    as_of: Timestamp,
+) -> DataFrame:
     deadline = rulebook.deadlines[name]
-    window = _window(people, deadline, rulebook, as_of)
     rows = people.loc[window.index]
     part = window.assign(row=rows.index, deadline=name)
-    part = part.assign(**filing(rows, part, deadline))
+    mine = {prefix: possible[window.index] for prefix, possible in kinds.items()}
+    part = part.assign(**filing(rows, part, deadline, mine))
     part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
-    return part[is_over(rows, deadline, as_of)] if deadline.once_missed else part
+    return part[is_over(rows, deadline, as_of, carrying(rulebook))] if deadline.once_missed else part
 
 
 def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None = None) -> DataFrame:
@@ -98,6 +135,8 @@ def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Ti
     if deadline.only_if_before:
         limit = rows[deadline.only_if_before]
         held &= (window["closes_on"].fillna(window["counted_on"]) < limit) | limit.isna()
+    if deadline.event:
+        held &= ~(rows["of_kind_issued_on"] > rows[deadline.event])
     return window[held]
 
 
@@ -114,6 +153,8 @@ def _applies(people: DataFrame, deadline: Deadline) -> Rows:
         rows = rows & people[column].fillna("").isin(values).to_numpy(dtype=bool)
     for column in deadline.only_without:
         rows = rows & people[column].isna().to_numpy(dtype=bool)
+    for column in deadline.only_with:
+        rows = rows & people[column].notna().to_numpy(dtype=bool)
     return rows
 
 
@@ -122,21 +163,22 @@ def _without_end(people: DataFrame, parts: list[DataFrame], rulebook: Rulebook) 
 
     A row that only carries another duty (a letter, a start) and names no permit is not one of them.
     """
-    names = [name for name, d in rulebook.deadlines.items() if d.group == "unknown" and not _is_undated(d)]
+    names = [name for name, deadline in rulebook.deadlines.items() if deadline.stands_for == "end"]
     other = np.zeros(len(people), dtype=bool)
     for part in parts:
         other[part["row"].to_numpy(dtype=np.intp)] = True
     kind = people["permit_kind"].fillna("")
     same = [*(people[name] for name in PERSON), kind]
     has_end = people["permit_expires_on"].notna().groupby(same, dropna=False).transform("any")
-    wanted = ~has_end & (kind != "none") & ((kind != "") | ~other)
-    rows = people.index[wanted] if names else people.index[:0]
-    return _blank(rows, names[0] if names else "")
+    if not names:
+        return _blank(people.index[:0], "")
+    wanted = ~has_end & ((kind != "") | ~other) & _applies(people, rulebook.deadlines[names[0]])
+    return _blank(people.index[wanted], names[0])
 
 
 def _is_undated(deadline: Deadline) -> bool:
     """Whether it stands for something recorded without the date that it is due."""
-    return not deadline.counts_from and bool(deadline.applies)
+    return not deadline.counts_from and not deadline.stands_for
 
 
 def _undated(people: DataFrame, name: str, deadline: Deadline) -> DataFrame:
@@ -150,9 +192,7 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
         deadline=name,
         confidence=_sure(Series(0, index=rows)),
         is_second_after_refusal=False,
-        filed_at=no_instant(rows),
-        is_filed=False,
-        is_filed_late=False,
+        **no_filing(rows),
     )
 
 
@@ -183,11 +223,19 @@ def _with_person(
     group = deadline.map({name: rulebook.deadlines[name].group for name in deadline.cat.categories}).astype("category")
     method = person["sign_in_method"].fillna("unknown")
     gap = whole["closes_on"] - person["stay_ends_on"]
-    visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(group == "travel")
+    compared = deadline.isin([name for name, kind in rulebook.deadlines.items() if kind.beside == "trv_expires_on"])
+    visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
     beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
-    labels = ["population", "permit_kind", "application_outcome", "permit_expires_state", "date_certainty"]
+    labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
     labels += ["enrolment_status", "document_state", "letter_kind", "second_filing"]
-    return whole.drop(columns="row").assign(
+    outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
+    said = {
+        "application_outcome": outcome,
+        "document_need": document_needs(whole, person, rulebook),
+        "disposition": disposition(whole, as_of, outcome),
+        **{name: whole[name] for name in ("filing_answer", "application_kind")},
+    }
+    return whole.drop(columns=["row", "filing_outcome"]).assign(
         deadline=deadline,
         group=group,
         route=joined_route(deadline, method.astype("category")),
@@ -195,20 +243,15 @@ def _with_person(
         is_stay_over=(closing_instant(person["stay_over_on"], "utc") <= as_of),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
-        interim_letter_days=_interim_letter_days(person, as_of),
+        letter_days=(closing_instant(person["letter_due_on"], "utc") - as_of).dt.days.astype("float64"),
+        is_earlier_event=(person["enrolment_ended_on"] < person["of_kind_issued_on"]).to_numpy(dtype=bool),
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),
         sign_in_method=method.astype("category"),
         **{name: person[name] for name in beside},
         **{name: person[name].fillna("").astype("category") for name in labels},
+        **{name: texts.fillna("").astype("category") for name, texts in said.items()},
     )
-
-
-def _interim_letter_days(person: DataFrame, as_of: Timestamp) -> Series:
-    """Days from now to the date on an interim letter of a work permit; missing for any other letter."""
-    left = closing_instant(person["letter_due_on"], "utc") - as_of
-    days: Series = left.dt.days.astype("float64").where(person["letter_kind"].fillna("") == INTERIM)
-    return days
 
 
 def joined_route(deadline: Series, method: Series) -> Series:

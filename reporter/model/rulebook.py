@@ -6,7 +6,7 @@ Each struct is also the schema of its table in TOML: an unknown key or a value o
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct, field
 
@@ -19,6 +19,10 @@ Confidence = Literal["official", "secondary", "unverified"]
 CONFIDENCES: tuple[Confidence, ...] = ("official", "secondary", "unverified")
 Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
 Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
+ApplicationKind = Literal["extension", "restoration", "pgwp", "study", "work", "visitor_record", "trp", "other"]
+APPLICATION_KINDS: tuple[ApplicationKind, ...] = get_args(ApplicationKind)
+Serves = Literal["", "application", "entry", "stay", "itself", "permit"]
+Explains = Literal["", "leave_by", "two_permits", "decision", "passport"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
 OF_THE_DUTY = "duty"
 """As the cite of a judgement: the provision of the duty itself."""
@@ -92,6 +96,16 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     (now, where none is recorded), or that of the end it leads to. `over_from` is the date that the latest reading
     counts from, where it is another. `quiet` names when nothing calls for action, due or past: else every kind
     has to reach a level in both.
+
+    `event` is the date of what happened under a permit: one issued after it is another permit, and not touched.
+    `answered_by` lists the applications that answer the duty (none listed: any does) and `carried_by` those that
+    carry the stay and no right to work or study; `usual_kind` is what an application without its kind can be here.
+    `carries` is false where no application carries the stay to its decision.
+    `serves` says what the date of a document is for: the next application, entry to Canada, the stay, the permit that
+    rests on it, or itself. A document can have begun no sooner than `begins`, so a permit issued since then rests on
+    it; where that cannot be told, it counts when it ends in the days `next_within` before the stay does.
+    `limits` says whose stay its end bounds: that of one permit, or the person's, whatever the permits.
+    `stands_for` names what is missing when the duty is only told: the permit's end. `beside` is a date to compare.
     """
 
     title: Words
@@ -115,6 +129,18 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     filed_by: str = ""
     filing_counts_from: Literal["issued", "opens", "always"] = "issued"
     has_filing: bool = True
+    event: str = ""
+    only_with: tuple[str, ...] = ()
+    answered_by: tuple[ApplicationKind, ...] = ()
+    carried_by: tuple[ApplicationKind, ...] = ()
+    usual_kind: ApplicationKind | Literal[""] = ""
+    carries: bool = True
+    serves: Serves = ""
+    begins: str = ""
+    next_within: str = ""
+    limits: Literal["permit", "person"] = "permit"
+    stands_for: Literal["", "end"] = ""
+    beside: str = ""
 
 
 class OwnDuty(Deadline, frozen=True, forbid_unknown_fields=True):
@@ -164,6 +190,7 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
 
     `rests_on_outage`: the level is held down when only unconfirmed outages support it.
     `is_note`: never decides; its sentence is added to the reason. `who`: whose turn it is, first name first.
+    `confidence`: where it is not official, the sentence says so and raises nothing alone, so it is a note.
     """
 
     id: str
@@ -175,6 +202,7 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
     cite: str
     rests_on_outage: bool = False
     is_note: bool = False
+    confidence: Confidence = "official"
 
 
 class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,20 +218,28 @@ class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that a reader of dates must know and that is no date: maintained status, hours of work."""
+    """Something that a reader of dates must know and that is no date: maintained status, hours of work.
+
+    `explains` is the step in an authorized stay that it gives the reason for, if any.
+    """
 
     title: Words
     in_force: tuple[StateVersion, ...]
     over: str = "on the day"  # the latest reading of its date, where it has one
+    explains: Explains = ""
 
 
 class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds for all risks: the highest level that an unconfirmed outage, or an unverified rule, can raise."""
+    """What holds for all risks: the highest level that an unconfirmed outage, or an unverified rule, can raise.
+
+    `secondary` is said after a judgement that does not come from an official text.
+    """
 
     unconfirmed_outage: LevelName
     unverified_rule: LevelName
     confirmed: tuple[str, ...]
     cite: str
+    secondary: Words = Words(en="", fr="")
 
 
 class Change(Struct, frozen=True):

@@ -105,12 +105,18 @@ ROSTER = shape(
     permit_expires_on     date    printed date of expiry
     permit_expires_state  text    date, missing, no_expiry, in_process, unknown: what the expiry cell says
     must_leave_by_on      date    printed on some work permits; status ends then
+    application_kind      text    extension, restoration, pgwp, study, work, visitor_record, trp or other
     application_filed_at  instant receipt of the recorded application
     application_number    text    as written
     application_outcome   text    pending, approved, refused or returned
     application_decided_on date   day of the decision on it
+    second_application_kind text  what the second application asks for, as application_kind
+    second_application_number text as written
+    second_application_decided_on date day of the decision on the second
     second_application_filed_at instant receipt of a second application made while the first was open or after it
     second_application_outcome text pending, approved, refused or returned
+    principal_id          text    of an accompanying person: the key of the one whose permit theirs rests on
+    sin_expires_on        date    the expiry of a SIN record that begins with 9; never the number
     sign_in_method        text    gckey, signin_partner, email or unknown
     passport_expires_on   date    the passport's expiry
     trv_expires_on        date    the visitor visa's expiry
@@ -305,9 +311,16 @@ FINDINGS = Shape(
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
             enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
-            second_filing  label   empty, in_time, late or counted: how a second application stands to the first
+            second_filing  label   empty, in_time, late, counted or instead: how a second application stands to the first
             letter_kind    label   what letter is on record
-            interim_letter_days days from now to the date on an interim letter of a work permit
+            letter_days    days    from now to the date on the letter on record
+            filing_answer  label   answers, carries_stay, not_carried, another, unclear, or empty: what the filing is to it
+            application_kind label what the filing asks for, as recorded or as the only thing possible
+            is_kind_inferred truth the kind of the filing is not recorded, and only one is possible
+            seen_filed_at  instant receipt of an application on record that does not count for it
+            disposition    label   open, in_time, late, refused, returned or missed: how the duty ended
+            document_need  label   next, later, used, entry, stay, itself or permit: what its date bears on
+            is_earlier_event truth what ended enrolment came before the permit was issued
             document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
             permit_kind    label    study, work, pgwp, visitor, trp or none

@@ -42,15 +42,15 @@ from reporter.text.folding import fold_name
 from reporter.text.time_zones import zone
 
 SPANS = "'on the day', 'N days before', 'N days after' or 'N years after'"
-DERIVED = ("stay_ends_on", "stay_over_on")
+DERIVED = ("stay_ends_on", "stay_over_on", "principal_ends_on")
 """Dates that the engine derives and a deadline may count from, beside the roster's own."""
 JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 """Columns of FINDINGS that the judgement itself fills, and no test may read."""
 SPOKEN = frozenset({
     "closes_on", "closes_local", "closes_utc", "safe_by_local", "last_safe_local", "filed_utc", "counted_on",
     "other_on", "stay_ends_on", "left", "left_clock", "past", "title", "day_of", "window", "lost_hours", "lead_lost",
-    "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst", "services", "expiry_state",
-    "relief", "over_on", "over_local", "over_utc", "stay_over_on",
+    "lost_24h", "lost_72h", "planned_72h", "planned_hours", "seen_utc", "kind", "usable",
+    "usable_worst", "services", "expiry_state", "relief", "over_on", "over_local", "over_utc", "stay_over_on",
 })  # fmt: skip
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 
@@ -97,12 +97,17 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     _check_ways(where, deadline, services)
     dates = {*ROSTER.of_kind("date"), *DERIVED}
     named = (deadline.counts_from, deadline.over_from, deadline.opens_from, deadline.only_if_before)
+    named += (deadline.event, deadline.beside)
     for column in named:
         if column and column not in dates:
             raise RulebookError(f"{column!r} is not a date of the roster", where=where)
-    for column in deadline.only_without:
-        if column not in {*dates, *ROSTER.of_kind("instant")}:
-            raise RulebookError(f"only_without: {column!r} is neither a date nor an instant of the roster", where=where)
+    for key_of, columns in (("only_without", deadline.only_without), ("only_with", deadline.only_with)):
+        for column in columns:
+            if column not in {*dates, *ROSTER.names}:
+                raise RulebookError(f"{key_of}: {column!r} is neither a date nor a column of the roster", where=where)
+    for key_of, span in (("begins", deadline.begins), ("next_within", deadline.next_within)):
+        if span and not SPAN.fullmatch(span):
+            raise RulebookError(f"{key_of}: {span!r} is not {SPANS}", where=where)
     if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
         raise RulebookError(f"filed_by: {deadline.filed_by!r} is not an instant of the roster", where=where)
     for column in deadline.applies:
@@ -179,6 +184,8 @@ def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: st
             raise RulebookError("this id stands twice", where=where)
         if not risk.cite.strip():
             raise RulebookError("missing cite", where=where)
+        if risk.confidence != "official" and not risk.is_note:
+            raise RulebookError("what is not official raises nothing alone: is_note must be true", where=where)
         if RANK[risk.level] < worst:
             raise RulebookError(f"risks stand worst first; {risk.level} comes too late", where=where)
         seen.add(risk.id)

@@ -165,7 +165,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "says": f"{when}{held}{turn}",
         "level": "" if risk.is_note else risk.level,
         "cite": cite_text(risk.cite, language) or SAYS["of_the_duty"].of(language),
-        "confidence": "official",
+        "confidence": risk.confidence,
     }
 
 

@@ -88,6 +88,18 @@ WHO = {
 UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
 LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
 NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
+APPLICATIONS = {
+    "extension": Words(en="an extension", fr="une prolongation"),
+    "restoration": Words(en="restoration", fr="le rétablissement"),
+    "pgwp": Words(en="a post-graduation work permit", fr="un permis de travail postdiplôme"),
+    "study": Words(en="a study permit", fr="un permis d’études"),
+    "work": Words(en="a work permit", fr="un permis de travail"),
+    "visitor_record": Words(en="a visitor record", fr="une fiche de visiteur"),
+    "trp": Words(en="a temporary resident permit", fr="un permis de séjour temporaire"),
+    "other": Words(en="something else", fr="autre chose"),
+    "": Words(en="something not recorded", fr="un objet non consigné"),
+}
+"""What an application asks for, as the object of a sentence."""
 ANOTHER_DATE = Words(en="another date", fr="une autre date")
 NOT_KNOWN = Words(en="not recorded", fr="non consignée")
 PARTLY_CONFIRMED = Words(en="{hours} ({sure} of it confirmed)", fr="{hours} (dont {sure} confirmées)")
@@ -228,7 +240,7 @@ def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Tex
     reason = Texts.together(size, [(rows, speak(risk.say, rows)) for rows, risk in risks])
     action = Texts.together(size, [(rows, speak(risk.do, rows)) for rows, risk in risks])
     for risk, rows in _notes(facts, rulebook):
-        note = speak(risk.say, rows)
+        note = speak(_labelled(risk, rulebook), rows)
         beside = Texts(note.code, [f" {text}" for text in note.texts])
         reason = reason.then(Texts.together(size, [(rows, beside)]))
     unsure = Texts(facts["is_unverified"].to_numpy(dtype=np.intp), ["", " " + NOTES["unverified"].of(language)])
@@ -243,6 +255,12 @@ def _notes(facts: DataFrame, rulebook: Rulebook) -> Iterator[tuple[Risk, NDArray
         codes = [code for code, names in enumerate(held) if risk.is_note and risk.id in names]
         if codes and len(rows := np.flatnonzero(np.isin(also.codes, codes))):
             yield risk, rows
+
+
+def _labelled(risk: Risk, rulebook: Rulebook) -> Words:
+    """What a note says; where no official text says it, so labelled."""
+    label = Words(en="", fr="") if risk.confidence == "official" else rulebook.limits.secondary
+    return Words(en=f"{risk.say.en} {label.en}".rstrip(), fr=f"{risk.say.fr} {label.fr}".rstrip())
 
 
 def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Texts:
@@ -307,6 +325,8 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "last_safe_local": (("last_safe_local",), str),
         "closes_utc": (("closes_at",), utc),
         "filed_utc": (("filed_at",), utc),
+        "seen_utc": (("seen_filed_at",), utc),
+        "kind": (("application_kind",), lambda name: APPLICATIONS[name].of(language)),
         "left": (("left_days",), days),
         "left_clock": (("left_hours",), formats.span),
         "past": (("past_days",), days),
