@@ -11,7 +11,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, move, opening_instant
 from reporter.engine.filing import PERSON, carries_a_stay, carrying, filing_standing
-from reporter.model.rulebook import Deadline, Rulebook
+from reporter.model.rulebook import Deadline, Rulebook, State
 from reporter.model.trace import STEPS
 
 PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"
@@ -31,19 +31,13 @@ def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     Takes: ROSTER with an index of its own; the ends of its rows.
     """
     dated, latest = (_dated_end(people, ends, rulebook, reading) for reading in ("closes_on", "over_on"))
-    carriers = carrying(rulebook)
+    carriers, decision = carrying(rulebook), _explaining("decision", rulebook)
     known = filing_standing(people, dated, carriers)
     refused_on = _of_person(_refused_after(known, dated, carriers), people)
-    told_on = _latest_told(refused_on, rulebook)
+    told_on = move(refused_on, decision.over) if decision and refused_on.notna().any() else refused_on
     return known.assign(
         stay_ends_on=dated.mask(refused_on > dated, refused_on), stay_over_on=latest.mask(told_on > latest, told_on)
     )
-
-
-def _latest_told(refused_on: Series, rulebook: Rulebook) -> Series:
-    """By when a decision of that day has reached the person at the latest, as the state of refusals says."""
-    over = next((state.over for state in rulebook.states.values() if state.explains == "decision"), "on the day")
-    return move(refused_on, over)
 
 
 def _refused_after(people: DataFrame, dated: Series, carriers: frozenset[str]) -> Series:
@@ -156,6 +150,11 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
 
 
 def _told(what: str, on: Series, column: str, rulebook: Rulebook) -> DataFrame:
-    state = next((state for state in rulebook.states.values() if state.explains == what), None)
+    state = _explaining(what, rulebook)
     cite = state.in_force[-1].cite if state else ""
     return DataFrame({"counted_on": on, "on": on, "what": what, "column": column, "deadline": "", "cite": cite})
+
+
+def _explaining(what: str, rulebook: Rulebook) -> State | None:
+    """The entry of states.toml that gives the reason for a step, where no deadline does."""
+    return next((state for state in rulebook.states.values() if state.explains == what), None)

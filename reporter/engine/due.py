@@ -111,8 +111,7 @@ def _of_kind(
     deadline = rulebook.deadlines[name]
     rows = people.loc[window.index]
     part = window.assign(row=rows.index, deadline=name)
-    mine = {prefix: possible[window.index] for prefix, possible in kinds.items()}
-    part = part.assign(**filing(rows, part, deadline, mine))
+    part = part.assign(**filing(rows, part, deadline, {key: possible[window.index] for key, possible in kinds.items()}))
     part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
     return part[is_over(rows, deadline, as_of, carrying(rulebook))] if deadline.once_missed else part
 
@@ -125,6 +124,8 @@ def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Ti
     if not deadline.counts_from or deadline.counts_from not in people:
         return WINDOWS.empty().set_axis(people.index[:0])
     rows = people[_applies(people, deadline)]
+    if rows.empty:
+        return WINDOWS.empty().set_axis(rows.index)
     counted = CountedFrom(
         on=rows[deadline.counts_from],
         latest_on=rows[deadline.over_from or deadline.counts_from],

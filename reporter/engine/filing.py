@@ -107,7 +107,7 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline, kinds: Mapping[
     A filing older than the permit it should extend is the one that led to that permit, and does not count.
     A returned application counts as not made; one refused by the last day leaves the duty as it was.
 
-    Takes: the rows of the roster; their `opens_at`, `closes_at` and `closes_on`; the kinds that their applications
+    Takes: the rows of the roster; their `opens_at`, `over_at` and `closes_on`; the kinds that their applications
            can be, by prefix.
     """
     if not deadline.filed_by:

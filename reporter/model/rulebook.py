@@ -225,8 +225,8 @@ class State(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Words
     in_force: tuple[StateVersion, ...]
-    over: str = "on the day"  # the latest reading of its date, where it has one
     explains: Explains = ""
+    over: str = "on the day"  # the latest reading of its date, where it has one
 
 
 class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):

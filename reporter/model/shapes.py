@@ -311,10 +311,10 @@ FINDINGS = Shape(
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
             enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
-            second_filing  label   empty, in_time, late, counted or instead: how a second application stands to the first
+            second_filing  label   how a second application stands: in_time, late, counted, instead or empty
             letter_kind    label   what letter is on record
             letter_days    days    from now to the date on the letter on record
-            filing_answer  label   answers, carries_stay, not_carried, another, unclear, or empty: what the filing is to it
+            filing_answer  label   what the filing is to it (ANSWERS in engine/filing.py)
             application_kind label what the filing asks for, as recorded or as the only thing possible
             is_kind_inferred truth the kind of the filing is not recorded, and only one is possible
             seen_filed_at  instant receipt of an application on record that does not count for it

@@ -25,6 +25,7 @@ GOVERNING = frozenset(
         "letter_due_on",
         "letter_dated_on",
         "application_filed_at",
+        "second_application_filed_at",
     ]
 )
 FATAL = ("date_unreadable", "date_impossible", "date_several", "date_out_of_line")

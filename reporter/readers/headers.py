@@ -21,16 +21,8 @@ from reporter.readers.grid import letter
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
 
 PERMITS = ("study", "work", "pgwp", "visitor", "trp")
-ENDS = {
-    "passport": "passport_expires_on",
-    "trv": "trv_expires_on",
-    "caq": "caq_expires_on",
-    "pal": "pal_expires_on",
-    "lmia": "lmia_expires_on",
-    "medical": "medical_expires_on",
-    "sin": "dropped",
-}
-PARTS = {"expires": "permit_expires_on", "issued": "permit_issued_on", "number": "permit_number"}
+OWN_COLUMNS = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
+"""Columns that reading makes, and no file gives."""
 DATE_WORDS = frozenset(["date", "dates", "dt"])
 EMPTY_WORDS = DATE_WORDS | frozenset(
     ["of", "the", "d", "de", "du", "des", "la", "les", "l", "en", "required", "obligatoire"]
@@ -98,12 +90,22 @@ def meaning(header: str) -> Meaning | None:
 def alias_table() -> Mapping[str, Meaning]:
     """Every known header by its key; what is unclear wins over what has a name in common with it."""
     source = _source()
-    known = [(name, Meaning(field)) for field, names in source["is"].items() for name in names]
+    known = list(_fields())
+    known += [(name, Meaning(field)) for field, names in source["is"].items() for name in names]
     known += [(name, Meaning(field)) for name, field in source["alone"].items()]
     known += list(_unclear(source))
     short = {header_key(name): told for name, told in reversed(known)}
     undated = {header_key(name): told for name, told in known if not full_key(name).endswith(" date")}
     return MappingProxyType(short | undated | {full_key(name): told for name, told in known})
+
+
+def _fields() -> Iterator[tuple[str, Meaning]]:
+    """Every column of the roster under its own name, and those of one permit also with the kind before them."""
+    for name in ROSTER.names:
+        if name not in OWN_COLUMNS:
+            yield name, Meaning(name)
+    for field in _source()["parts"].values():
+        yield from ((f"{kind}_{field}", Meaning(field, kind)) for kind in PERMITS)
 
 
 def _of_document(short: str) -> Meaning | None:
@@ -120,9 +122,10 @@ def _of_document(short: str) -> Meaning | None:
 
 def _part(document: str, part: str) -> Meaning | None:
     kind = document if document in PERMITS else ""
-    if document in ENDS:
-        return Meaning(ENDS[document]) if part == "expires" else None
-    return Meaning(PARTS[part], kind)
+    ends, parts = _source()["ends"], _source()["parts"]
+    if document in ends:
+        return Meaning(ends[document]) if part == "expires" else None
+    return Meaning(parts[part], kind)
 
 
 @cache
@@ -149,10 +152,9 @@ def _source() -> dict[str, Any]:
     return tomllib.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
 
 
-OWN = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
 PER_PERMIT = ("permit_expires_on", "permit_issued_on", "permit_number")
 KIND_FIELDS = {f"{kind}_{name}": (name, kind) for kind in PERMITS for name in PER_PERMIT}
-FIELDS = frozenset(ROSTER.names) - OWN | {"application_filed", "dropped", "ignored"} | set(KIND_FIELDS)
+FIELDS = frozenset(ROSTER.names) - OWN_COLUMNS | {"application_filed", "dropped", "ignored"} | set(KIND_FIELDS)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,16 @@ def _date(column: DateColumn, place: int) -> dict[str, object]:
 
 
 __all__ = ["MappedColumn", "ReadOptions", "RosterReading", "read_roster"]
-AS_WRITTEN = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
+AS_WRITTEN = (
+    "full_name",
+    "given_names",
+    "family_name",
+    "email",
+    "unit",
+    "contact_email",
+    "application_number",
+    "second_application_number",
+)
 SAMPLES = 5
 Said = tuple[dict[str, Series], list[Problem]]
 

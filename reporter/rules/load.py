@@ -49,8 +49,8 @@ JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 SPOKEN = frozenset({
     "closes_on", "closes_local", "closes_utc", "safe_by_local", "last_safe_local", "filed_utc", "counted_on",
     "other_on", "stay_ends_on", "left", "left_clock", "past", "title", "day_of", "window", "lost_hours", "lead_lost",
-    "lost_24h", "lost_72h", "planned_72h", "planned_hours", "seen_utc", "kind", "usable",
-    "usable_worst", "services", "expiry_state", "relief", "over_on", "over_local", "over_utc", "stay_over_on",
+    "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst", "services", "expiry_state",
+    "relief", "seen_utc", "kind", "over_on", "over_local", "over_utc", "stay_over_on",
 })  # fmt: skip
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 
@@ -96,8 +96,8 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     where = f"deadlines.toml: {key}"
     _check_ways(where, deadline, services)
     dates = {*ROSTER.of_kind("date"), *DERIVED}
-    named = (deadline.counts_from, deadline.over_from, deadline.opens_from, deadline.only_if_before)
-    named += (deadline.event, deadline.beside)
+    counted = (deadline.counts_from, deadline.over_from, deadline.opens_from)
+    named = (*counted, deadline.only_if_before, deadline.event, deadline.beside)
     for column in named:
         if column and column not in dates:
             raise RulebookError(f"{column!r} is not a date of the roster", where=where)
