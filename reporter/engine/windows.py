@@ -52,7 +52,7 @@ def windows(
     whole = pd.concat(parts) if parts else WINDOWS.empty().set_axis(rows.index[:0])
     if len(whole) < len(rows) or len(parts) > 1:
         whole = whole.reindex(rows.index)
-    sure = whole["confidence"].fillna(CONFIDENCES[0]).astype(CONFIDENCE)
+    sure = whole["confidence"].astype("object").fillna(CONFIDENCES[0]).astype(CONFIDENCE)
     truths = {name: whole[name].eq(True) if name in whole else False for name in TRUTHS}
     is_older = (number < 0) & counted.on.notna()
     return WINDOWS.cast(whole.assign(counted_on=counted.on, is_before_the_rule=is_older, **truths)).assign(
