@@ -22,6 +22,7 @@ from reporter.engine.closing import (
 from reporter.model.rulebook import CONFIDENCES, Deadline, Version, hour_of
 from reporter.model.shapes import WINDOWS
 
+TRUTHS = ("is_hour_missing", "is_hour_unused", "is_carried_over")
 CONFIDENCE = pd.CategoricalDtype(CONFIDENCES)
 
 
@@ -51,10 +52,8 @@ def windows(
     whole = pd.concat(parts) if parts else WINDOWS.empty().set_axis(rows.index[:0])
     if len(whole) < len(rows) or len(parts) > 1:
         whole = whole.reindex(rows.index)
-    sure = whole["confidence"].fillna(CONFIDENCES[0]).astype(CONFIDENCE)
-    truths = {
-        name: whole[name].eq(True) for name in ("is_hour_missing", "is_hour_unused", "is_carried_over") if name in whole
-    }
+    sure = whole["confidence"].astype("object").fillna(CONFIDENCES[0]).astype(CONFIDENCE)
+    truths = {name: whole[name].eq(True) if name in whole else False for name in TRUTHS}
     is_older = (number < 0) & counted.on.notna()
     return WINDOWS.cast(whole.assign(counted_on=counted.on, is_before_the_rule=is_older, **truths)).assign(
         confidence=sure

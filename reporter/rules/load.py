@@ -50,7 +50,7 @@ SPOKEN = frozenset({
     "closes_on", "closes_local", "closes_utc", "safe_by_local", "last_safe_local", "filed_utc", "counted_on",
     "other_on", "stay_ends_on", "left", "left_clock", "past", "title", "day_of", "window", "lost_hours", "lead_lost",
     "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst", "services", "expiry_state",
-    "relief", "over_on", "over_local", "over_utc", "stay_over_on", "seen_utc", "kind",
+    "relief", "seen_utc", "kind", "over_on", "over_local", "over_utc", "stay_over_on",
 })  # fmt: skip
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 
