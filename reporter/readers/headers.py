@@ -205,6 +205,7 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
     _refuse_doubles(kept, labels, where)
     _require_person(kept, labels, where)
     left = tuple((h, c) for c, h in headers.items() if c not in {b.column for b in bound})
+    _refuse_unused_fields(left, where)
     return Binding(kept, left, tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None))
 
 
@@ -292,6 +293,14 @@ def _refuse_doubles(bound: Iterable[BoundColumn], labels: Mapping[int, str], whe
                 other_at=letter(second.column),
                 exact=_exact(labels, first),
             )
+
+
+def _refuse_unused_fields(left: Iterable[tuple[str, int]], where: str) -> None:
+    """A column under the very name of a field is meant for it: left unread, it would be a date lost without a word."""
+    for header, _ in left:
+        name = header.strip().casefold()
+        if name in FIELDS:
+            raise refused(RosterError, "stop_field_unused", where=where, name=name, header=header)
 
 
 def _clashing(claims: list[BoundColumn]) -> tuple[BoundColumn, BoundColumn]:
