@@ -389,6 +389,7 @@ TOLD = shape(
     is_past            truth   too late by the reading that warns
     is_over            truth   too late by every reading: only then is it told as past
     is_filed           truth   a filing is recorded
+    disposition        text    open, in_time, late, refused, returned or missed: how the duty ended
     is_down            truth   a needed service is down at as_of
     covers_close       truth   down at the last moment before closes_at
     is_weekend         truth   the last day is a weekend day or federal holiday: no rollover assumed

@@ -133,8 +133,9 @@ def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, ruleb
 
 def _states(findings: DataFrame) -> Series:
     """How each duty stands; a filing without its instant tells nothing of the weeks before."""
-    state = Series("open", index=findings.index, dtype="str")
-    state = state.mask(findings["is_over"] & ~findings["is_filed"], "missed").mask(findings["is_filed"], "filed")
+    how = findings["disposition"].astype("str")
+    state = Series("open", index=findings.index, dtype="str").mask(how.isin(["in_time", "refused"]), "filed")
+    state = state.mask(how.isin(["late", "missed"]) | (how == "returned") & findings["is_over"], "missed")
     return state.mask(findings["is_filed"] & findings["filed_at"].isna(), "untold")
 
 
