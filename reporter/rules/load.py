@@ -36,6 +36,7 @@ from reporter.model.rulebook import (
     reach,
 )
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
+from reporter.rules.completeness import check_every_kind_speaks
 from reporter.rules.holidays import legal_holidays
 from reporter.rules.overlay import blame_file, check_something_holds, laid_over
 from reporter.text.folding import fold_name
@@ -288,6 +289,7 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
     check_risks(risks, _names(deadlines, changes))
     if changes:
         check_something_holds(risks, (deadline.group for deadline in deadlines.values()), changes[0].source)
+    check_every_kind_speaks(deadlines, risks, "deadlines.toml")
     known = Rulebook(
         deadlines=deadlines,
         services=services,
@@ -311,6 +313,7 @@ def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
     rows = table.get("risk", [])
     risks = tuple(_entry(Risk, row, file, f"risk {row.get('id', number)}") for number, row in enumerate(rows))
     check_risks(risks, _names(duties, ()), file)
+    check_every_kind_speaks(duties, risks, file)
     notes = tuple(risk for risk in people.risks if risk.is_note and not {"group", "deadline"} & set(risk.when))
     return msgspec.structs.replace(people, deadlines=duties, risks=(*risks, *notes), changes=())
 
