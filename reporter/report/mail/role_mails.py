@@ -79,7 +79,7 @@ def stands(row: Mapping[str, Any], language: str) -> str:
     if pd.isna(row["title"]):
         return ""
     how = row["disposition"]
-    if how == "in_time" or pd.isna(how) and row["is_filed"]:
+    if how == "in_time" or (pd.isna(how) and row["is_filed"]):
         return w["stands_filed"]
     return w["stands_past" if row["is_over"] else "stands_between" if row["is_past"] else "stands_coming"]
 
