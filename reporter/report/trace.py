@@ -71,8 +71,15 @@ def _said(step: Mapping[Any, Any], rulebook: Rulebook, language: str) -> str:
 
 Row = Mapping[Any, Any]
 STAY, GAP = "stay_ends_on", "gap_days"
-APPLICATION = ("application_outcome", "application_decided_on", "second_application_filed_at")
-BESIDE = (*APPLICATION, "second_application_outcome", "sign_in_method", "province", "time_zone")
+APPLICATION = ("application_kind", "application_outcome", "application_decided_on", "second_application_filed_at")
+BESIDE = (
+    *APPLICATION,
+    "second_application_kind",
+    "second_application_outcome",
+    "sign_in_method",
+    "province",
+    "time_zone",
+)
 """Cells that bear on any duty that is filed, beside those that its rule names."""
 TOLD = (
     "left_hours",

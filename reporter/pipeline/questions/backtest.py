@@ -20,11 +20,17 @@ from reporter.store.runs import findings_of, runs_between
 log = logging.getLogger(__name__)
 DECIDED = "pending"
 """What an application was before its outcome, and after it too where the roster has no day of the decision."""
-HAPPENED = ("application_decided_on", "completed_on", "enrolment_ended_on", "biometrics_taken_on")
+HAPPENED = (
+    "application_decided_on",
+    "second_application_decided_on",
+    "completed_on",
+    "enrolment_ended_on",
+    "biometrics_taken_on",
+)
 """Events: before their date, nobody could have written them down."""
 LETTER = ("letter_kind", "letter_dated_on", "letter_due_on")
-SECOND = ("second_application_filed_at", "second_application_outcome")
-APPLICATION = ("application_filed_at", "application_number", "application_outcome")
+APPLICATION = ("application_kind", "application_filed_at", "application_number", "application_outcome")
+SECOND = tuple(f"second_{name}" for name in APPLICATION)
 
 
 def roster_at(roster: DataFrame, at: Timestamp) -> DataFrame:
@@ -44,7 +50,10 @@ def roster_at(roster: DataFrame, at: Timestamp) -> DataFrame:
     outcomes = {
         "application_outcome": first.mask(first.notna() & kept["application_filed_at"].notna() & ~is_decided, DECIDED),
         "second_application_outcome": second.mask(
-            second.notna() & kept["second_application_filed_at"].notna(), DECIDED
+            second.notna()
+            & kept["second_application_filed_at"].notna()
+            & ~(kept["second_application_decided_on"] <= day),
+            DECIDED,
         ),
     }
     known = kept.assign(**outcomes, **{name: kept[name].where(~(kept[name] > day)) for name in HAPPENED})
