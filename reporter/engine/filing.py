@@ -86,7 +86,7 @@ def possible_kinds(people: DataFrame, opens: Mapping[str, Series], rulebook: Rul
 
 
 def _bits(kinds: tuple[str, ...]) -> int:
-    return sum(1 << APPLICATION_KINDS.index(kind) for kind in dict.fromkeys(kinds))  # type: ignore[arg-type]
+    return sum(1 << APPLICATION_KINDS.index(kind) for kind in dict.fromkeys(kinds))
 
 
 @dataclass(frozen=True)
