@@ -48,8 +48,9 @@ types:
 bench: .venv/dev  ## measure beside the floor and a plain script, and print the ratios
 	@$(BIN)/python benchmarks/bench.py
 
-alarms: .venv/dev  ## how many people of an invented university stand at each level on a Monday, and why
-	@$(BIN)/python -m benchmarks.university
+alarms: .venv/dev  ## how many people of an invented university stand at each level on a Monday, and why; then of the samples
+	@$(BIN)/reporter demo > /dev/null
+	@$(BIN)/python -m benchmarks.university demo-out/findings.csv
 
 docs: .venv/run  ## write the made pages again (reference, rules, problems, headings, the README's demo)
 	@$(BIN)/python docs/make_reference.py

@@ -5,7 +5,7 @@ judges it and prints how many people stand at each level, and by what: a level t
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -133,23 +133,36 @@ def standing_by_rule(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
     """How many people stand at each level by their worst duty, and by which judgement: level, rule, people, do."""
     due = duties(roster, rulebook, AS_OF, holidays=DatetimeIndex([]), office_zone="America/Toronto")
     facts = measure(due, OUTAGES.empty(), routes(rulebook), AS_OF, information=information(rulebook))
-    found = judge(due, facts, facts, rulebook)
-    worst = found.drop_duplicates("person_id")
-    counted = worst.groupby(["level", "rule"], observed=True).size().rename("people").reset_index()
-    does = counted["rule"].astype("str").map(lambda name: rulebook.risk(name).do.en)
-    return counted.assign(do=does).sort_values(["level", "people"], ascending=[True, False], kind="stable")
+    return counted(judge(due, facts, facts, rulebook), rulebook)
 
 
-def main() -> None:
-    """Print the alarms of a Monday, worst first."""
-    counted = standing_by_rule(university(int(sys.argv[1]) if len(sys.argv) > 1 else SIZE), load_rulebook())
-    whole = counted["people"].sum()
+def counted(findings: DataFrame, rulebook: Rulebook) -> DataFrame:
+    """The people of these findings, which stand worst first, by level and judgement."""
+    worst = findings.drop_duplicates("person_id")
+    people = worst.groupby(["level", "rule"], observed=True).size().rename("people").reset_index()
+    people["level"] = pd.Categorical(people["level"], NAMES)
+    does = people["rule"].astype("str").map(lambda name: rulebook.risk(name).do.en)
+    return people.assign(do=does).sort_values(["level", "people"], ascending=[True, False], kind="stable")
+
+
+def shown(title: str, people: DataFrame) -> None:
+    """Print them, worst first, with what each is asked to do."""
+    whole = people["people"].sum()
+    print(f"{title}: {whole:,} people")
     for level in NAMES:
-        rows = counted[counted["level"] == level]
-        print(f"{level:13} {rows['people'].sum():6,} people  {rows['people'].sum() / whole:6.1%}")
+        rows = people[people["level"] == level]
+        print(f"  {level:13} {rows['people'].sum():6,} people  {rows['people'].sum() / whole:6.1%}")
         for row in rows.itertuples(index=False):
-            print(f"    {row.people:6,}  {row.rule:40} {row.do}")
+            print(f"      {row.people:6,}  {row.rule:40} {row.do}")
+
+
+def main(files: Sequence[str]) -> None:
+    """Print the alarms of a Monday at the university, then those of each `findings.csv` named."""
+    rulebook = load_rulebook()
+    shown(f"an invented university, {AS_OF:%Y-%m-%d}", standing_by_rule(university(SIZE), rulebook))
+    for file in files:
+        shown(file, counted(pd.read_csv(file, dtype="str"), rulebook))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

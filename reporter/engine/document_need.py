@@ -36,6 +36,6 @@ def _of_application(ends_on: Series, person: DataFrame, deadline: Deadline) -> S
     begins_on = move(ends_on, deadline.begins) if deadline.begins else no_date
     first_on = move(stay_ends_on, deadline.next_within) if deadline.next_within else no_date
     is_known = issued_on.notna() & begins_on.notna()
-    is_used = is_known & (issued_on >= begins_on) | ~is_known & (ends_on < first_on)
+    is_used = is_known & (issued_on >= begins_on) | ~is_known & (ends_on < first_on) | (issued_on > ends_on)
     said = Series("next", index=ends_on.index, dtype="str").mask(ends_on > stay_ends_on, "later")
     return said.mask(is_used, "used")
