@@ -77,10 +77,11 @@ def possible_kinds(people: DataFrame, opens: Mapping[str, Series], rulebook: Rul
     possible = np.zeros(len(people), dtype=np.int64)
     issued = opening_instant(people["permit_issued_on"], "utc")
     for name, opened in opens.items():
-        deadline = rulebook.deadlines[name]
-        since = issued.reindex(opened.index) if deadline.filing_counts_from == "issued" else opened
-        is_undated = at.reindex(opened.index).isna() & (deadline.filing_counts_from == "issued")
-        rows = opened.index[(is_undated | ~(at.reindex(opened.index) < since) & ~is_undated).to_numpy(dtype=bool)]
+        deadline, filed_at = rulebook.deadlines[name], at.reindex(opened.index)
+        is_of_permit = deadline.filing_counts_from == "issued"
+        since = issued.reindex(opened.index) if is_of_permit else opened
+        may_be = ~(filed_at < since) & (filed_at.notna() | is_of_permit)
+        rows = opened.index[may_be]
         possible[people.index.get_indexer(rows)] |= _bits((deadline.usual_kind,))
     return np.where(known.notna(), known.fillna(0).to_numpy(dtype=np.int64), possible)
 
