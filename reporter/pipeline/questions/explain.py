@@ -40,12 +40,12 @@ class Again:
 
     def filed(self, source_row: str, at: Timestamp, deadline: Deadline) -> DataFrame:
         """FINDINGS had that row an answer to the duty received then, looked at then or at the run's instant."""
-        kind = deadline.usual_kind or next(iter(deadline.answered_by), None)
+        kind = deadline.usual_kind or next(iter(deadline.answered_by), "")
         here = self.people["source_row"] == source_row
         filed = self.people.assign(
             application_filed_at=self.people["application_filed_at"].mask(here, at).astype("datetime64[us, UTC]"),
             application_outcome=self.people["application_outcome"].mask(here, "pending"),
-            application_kind=self.people["application_kind"].mask(here, kind),
+            application_kind=self.people["application_kind"].mask(here, kind or None),
         )
         return self._asked(("filed", source_row, at, kind), roster=filed, as_of=max(at, self.inputs.as_of))
 
