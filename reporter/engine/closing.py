@@ -48,7 +48,8 @@ def move(on: Series, span: str) -> Series:
 def counted_instant(at: Series, span: str) -> Series:
     """The instant moved by a phrase of the rulebook: so many times 24 hours, whatever a clock does meanwhile."""
     local = at.dt.tz_localize(None)
-    return move(local.dt.normalize(), span).dt.tz_localize("UTC") + (local - local.dt.normalize())
+    moved: Series = move(local.dt.normalize(), span).dt.tz_localize("UTC") + (local - local.dt.normalize())
+    return moved
 
 
 def last_day_of(at: Series, clock: str) -> Series:

@@ -32,7 +32,8 @@ class Record:
     @cached_property
     def is_open(self) -> Truths:
         """Which outages have no known end."""
-        return self.ended == NEVER
+        is_open: Truths = self.ended == NEVER
+        return is_open
 
     def of(self, services: frozenset[str]) -> Truths:
         """Which outages touch one of these services."""

@@ -23,7 +23,7 @@ from reporter.model.rulebook import CONFIDENCES, Deadline, Version, hour_of
 from reporter.model.shapes import WINDOWS
 
 TRUTHS = ("is_hour_missing", "is_hour_unused", "is_carried_over")
-CONFIDENCE = pd.CategoricalDtype(CONFIDENCES)
+CONFIDENCE = pd.CategoricalDtype(list(CONFIDENCES))
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ def _in_days(
 ) -> DataFrame:
     """Whole days on the version's clock; an hour that the roster tells is not used."""
     closes_on = move(counted.on, version.last_day)
-    over_on = np.maximum(closes_on, move(counted.latest_on, version.latest).fillna(closes_on))
+    latest = move(counted.latest_on, version.latest)
+    over_on = closes_on.mask(latest > closes_on, latest)
     hour = hour_of(deadline.counts_from)
     return DataFrame(
         {

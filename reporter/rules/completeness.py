@@ -61,7 +61,7 @@ def _situation(key: str, deadline: Deadline, trial: str) -> Mapping[str, Known]:
     nothing |= {name: (0.0, 0.0) for kind in ("hours", "share") for name in FACTS.of_kind(kind)}
     free = {"usable_hours", "usable_hours_worst"}
     known = {name: value for name, value in nothing.items() if name not in free}
-    known |= SETTLED | (TRIALS[trial] if deadline.counts_from else {})
+    known |= {**SETTLED, **(TRIALS[trial] if deadline.counts_from else {})}
     need = OF_APPLICATION if deadline.serves == "application" else frozenset({deadline.serves})
     return known | {"deadline": frozenset({key}), "group": frozenset({deadline.group}), "document_need": need}
 
