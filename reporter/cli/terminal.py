@@ -90,8 +90,10 @@ def _before(row: Mapping[Any, Any], language: str) -> str:
     w = words("cli", language)
     if row["level"] == "data_problem":
         return ""
-    if row["is_past"]:
+    if row["is_over"]:
         return w["past"]
+    if row["is_past"]:
+        return w["careful_past"].format(over=row["over_local"])
     return str(row["last_safe_local"]) if has_filing_hour(row) else w["on"].format(day=row["closes_local"])
 
 

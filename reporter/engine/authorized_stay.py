@@ -6,57 +6,55 @@ before both. Of several permits the later holds. What limits the person and no p
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.engine.closing import closing_instant, opening_instant
-from reporter.engine.filing import PERSON, filing_standing
-from reporter.model.rulebook import Deadline, Rulebook
+from reporter.engine.closing import closing_instant, move, opening_instant
+from reporter.engine.filing import PERSON, carries_a_stay, carrying, filing_standing
+from reporter.model.rulebook import Deadline, Rulebook, State
 from reporter.model.trace import STEPS
 
 PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"
 ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "decision", "passport")
 DECIDES = ("counted", "printed", "leave_by", "limit", "decision")
 """What can be the end, first named first where two fall on one day."""
-STATES = {
-    "leave_by": "must-leave-by",
-    "two_permits": "two-permits",
-    "decision": "refused-after-the-end",
-    "passport": "passport-and-stay",
-}
-"""The entries of states.toml that say why, where no deadline does."""
 Ends = Mapping[str, DataFrame]
-"""For each deadline that ends a stay, `counted_on` and `on` of the rows that have it."""
+"""For each deadline that ends a stay, WINDOWS of the rows that have it: `closes_on` warns, `over_on` is the latest."""
 
 
 def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     """The roster with the application that stands, and `stay_ends_on`: missing where no permit says an end.
 
-    An application received before the end and refused after it carries the count to the day of the refusal.
+    An application received before the end and refused after it carries the count to the day of the refusal, by the
+    latest reading to a later one (see states.toml). `stay_over_on` is the end by the latest reading of every text.
 
     Takes: ROSTER with an index of its own; the ends of its rows.
     """
-    dated = _dated_end(people, ends, rulebook)
-    known = filing_standing(people, dated)
-    refused_on = _of_person(_refused_after(known, dated), people)
-    return known.assign(stay_ends_on=dated.mask(refused_on > dated, refused_on))
+    dated, latest = (_dated_end(people, ends, rulebook, reading) for reading in ("closes_on", "over_on"))
+    carriers, decision = carrying(rulebook), _explaining("decision", rulebook)
+    known = filing_standing(people, dated, carriers)
+    refused_on = _of_person(_refused_after(known, dated, carriers), people)
+    told_on = move(refused_on, decision.over) if decision and refused_on.notna().any() else refused_on
+    return known.assign(
+        stay_ends_on=dated.mask(refused_on > dated, refused_on), stay_over_on=latest.mask(told_on > latest, told_on)
+    )
 
 
-def _refused_after(people: DataFrame, dated: Series) -> Series:
-    """The day of a refusal after the end, of an application received before it."""
+def _refused_after(people: DataFrame, dated: Series, carriers: frozenset[str]) -> Series:
+    """The day of a refusal after the end, of an application received before it that carries a stay."""
     at, issued = people["application_filed_at"], opening_instant(people["permit_issued_on"], "utc")
     in_time = (at < closing_instant(dated, "utc")) & ~(at < issued)
+    in_time &= carries_a_stay(people["application_kind"], carriers)
     on = people["application_decided_on"]
     return on.where(in_time & (people["application_outcome"].fillna("") == "refused") & (on > dated))
 
 
-def _dated_end(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
-    """The end of each row's person by the dates of the permits alone."""
-    rows = _row_ends(people, ends, rulebook)
+def _dated_end(people: DataFrame, ends: Ends, rulebook: Rulebook, reading: str = "closes_on") -> Series:
+    """The end of each row's person by the dates of the permits alone, in one reading of the texts."""
+    rows = _row_ends(people, ends, rulebook, reading)
     stay = _of_person(rows, people)
     for name in _of_sort(ends, rulebook, "limit"):
-        limit = _of_person(ends[name]["on"].reindex(people.index), people)
+        limit = _of_person(ends[name][reading].reindex(people.index), people)
         stay = stay.mask(limit < stay, limit)
     return stay
 
@@ -91,7 +89,7 @@ def _decides(steps: DataFrame) -> Series:
 
 def _sort(deadline: Deadline) -> str:
     """What a deadline says of the stay: a printed date, one counted for a permit, or a limit of the person."""
-    if deadline.group == "document":
+    if deadline.limits == "person":
         return "limit"
     return "printed" if deadline.counts_from == PRINTED else "counted"
 
@@ -100,11 +98,11 @@ def _of_sort(ends: Ends, rulebook: Rulebook, sort: str) -> list[str]:
     return [name for name in ends if _sort(rulebook.deadlines[name]) == sort]
 
 
-def _row_ends(people: DataFrame, ends: Ends, rulebook: Rulebook) -> Series:
+def _row_ends(people: DataFrame, ends: Ends, rulebook: Rulebook, reading: str = "closes_on") -> Series:
     """Until when each row's permit allows the stay."""
-    printed = _first(people, [ends[name]["on"] for name in _of_sort(ends, rulebook, "printed")])
+    printed = _first(people, [ends[name][reading] for name in _of_sort(ends, rulebook, "printed")])
     allowed = printed.where(~(people[LEAVE_BY] > printed) & printed.notna(), people[LEAVE_BY])
-    return _first(people, [allowed, *(ends[name]["on"] for name in _of_sort(ends, rulebook, "counted"))])
+    return _first(people, [allowed, *(ends[name][reading] for name in _of_sort(ends, rulebook, "counted"))])
 
 
 def _first(people: DataFrame, dates: list[Series]) -> Series:
@@ -121,10 +119,17 @@ def _of_person(dates: Series, people: DataFrame) -> Series:
 
 def _dated(name: str, end: DataFrame, deadline: Deadline) -> DataFrame:
     """The steps of one deadline, with the provision in force on the date it counts from."""
-    starts = pd.DatetimeIndex([Timestamp(version.from_) for version in deadline.in_force])
-    places = np.maximum(starts.searchsorted(pd.DatetimeIndex(end["counted_on"]), side="right") - 1, 0)
-    cites = np.array([version.cite for version in deadline.in_force], dtype=object)
-    return end.assign(what=_sort(deadline), column=deadline.counts_from, deadline=name, cite=cites[places])
+    cites = {Timestamp(version.from_): version.cite for version in deadline.in_force}
+    return DataFrame(
+        {
+            "counted_on": end["counted_on"],
+            "on": end["closes_on"],
+            "what": _sort(deadline),
+            "column": deadline.counts_from,
+            "deadline": name,
+            "cite": end["in_force_on"].map(cites),
+        }
+    )
 
 
 def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) -> list[DataFrame]:
@@ -134,7 +139,7 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
     several = rows.groupby(groups, dropna=False).transform("nunique") > 1
     latest = rows.where(several & (rows == _of_person(rows, people)))
     passport = people[PASSPORT].where(people[PASSPORT] < stay)
-    refused_on = _refused_after(people, _dated_end(people, ends, rulebook))
+    refused_on = _refused_after(people, _dated_end(people, ends, rulebook), carrying(rulebook))
     found = (
         ("decision", refused_on, "application_decided_on"),
         ("leave_by", people[LEAVE_BY], LEAVE_BY),
@@ -145,6 +150,11 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
 
 
 def _told(what: str, on: Series, column: str, rulebook: Rulebook) -> DataFrame:
-    state = rulebook.states.get(STATES[what])
+    state = _explaining(what, rulebook)
     cite = state.in_force[-1].cite if state else ""
     return DataFrame({"counted_on": on, "on": on, "what": what, "column": column, "deadline": "", "cite": cite})
+
+
+def _explaining(what: str, rulebook: Rulebook) -> State | None:
+    """The entry of states.toml that gives the reason for a step, where no deadline does."""
+    return next((state for state in rulebook.states.values() if state.explains == what), None)

@@ -8,13 +8,14 @@ from reporter.model.rulebook import SPAN
 from reporter.text.time_zones import zone
 
 DAY = pd.Timedelta(days=1)
+MOMENT = pd.Timedelta(microseconds=1)
 
 
 def closing_instant(on: Series, clock: str) -> Series:
     """The first instant at which a thing due on that date is too late.
 
-    `clock` is `utc` for the department's online services, whose day ends at midnight UTC of the printed date
-    (see deadlines.toml), else the zone whose midnight counts.
+    `clock` is that of the rule's version: `utc` for the department's online services, whose day ends at midnight
+    UTC of the printed date (see deadlines.toml), else the zone whose midnight counts.
 
     Takes:   civil dates, missing ones allowed.
     Returns: instants in UTC, missing where the date is.
@@ -42,6 +43,27 @@ def move(on: Series, span: str) -> Series:
     if days:
         return on + DAY * (int(days) if side == "after" else -int(days))
     return on
+
+
+def counted_instant(at: Series, span: str) -> Series:
+    """The instant moved by a phrase of the rulebook: so many times 24 hours, whatever a clock does meanwhile."""
+    local = at.dt.tz_localize(None)
+    moved: Series = move(local.dt.normalize(), span).dt.tz_localize("UTC") + (local - local.dt.normalize())
+    return moved
+
+
+def last_day_of(at: Series, clock: str) -> Series:
+    """The civil date, on that clock, of the last moment before an instant."""
+    local = (at - MOMENT).dt.tz_convert(zone("UTC" if clock == "utc" else clock))
+    return local.dt.tz_localize(None).dt.normalize()
+
+
+def carried_over(on: Series, holidays: DatetimeIndex) -> Series:
+    """The date itself, or the next one that is no Saturday, no Sunday and none of the holidays."""
+    moved = on
+    while (off := days_off(moved, holidays)).any():
+        moved = moved.where(~off, moved + DAY)
+    return moved
 
 
 def days_off(on: Series, holidays: DatetimeIndex) -> Series:

@@ -29,6 +29,12 @@ class Record:
     doubt: NDArray[np.int8]  # the place of its verification in VERIFICATIONS
     as_of: int
 
+    @cached_property
+    def is_open(self) -> Truths:
+        """Which outages have no known end."""
+        is_open: Truths = self.ended == NEVER
+        return is_open
+
     def of(self, services: frozenset[str]) -> Truths:
         """Which outages touch one of these services."""
         return np.fromiter(
@@ -78,14 +84,28 @@ class TouchingOutages:
 
 @dataclass(frozen=True)
 class Downtime:
-    """One route's spans: as they count, and with an open outage taken to last."""
+    """One route's spans: as they count, and with an open outage taken to last.
+
+    An outage without a known end touches only the windows that have opened: `has_opened` is theirs, or of the others.
+    """
 
     record: Record
     touching: Truths
 
-    def _spans(self, which: Truths, open_until: int) -> Spans:
+    @classmethod
+    def on(cls, known: Record, services: frozenset[str], has_opened: bool = True) -> "Downtime":
+        """The down time of these services, for the windows that have opened by as_of or for those that have not."""
+        touching = known.of(services)
+        return cls(known, touching if has_opened else touching & ~known.is_open)
+
+    def _spans(self, which: Truths, begun_until: int, ahead_until: int) -> Spans:
+        """The outages, one without end lasting so long where it has begun, and so long where it is still ahead."""
         began, ended = self.record.began[which], self.record.ended[which]
-        return merge(began, np.where(ended == NEVER, open_until, ended))
+        lasts = np.where(began <= self.record.as_of, begun_until, ahead_until)
+        return merge(began, np.where(ended == NEVER, lasts, ended))
+
+    def _as_counted(self, which: Truths) -> Spans:
+        return self._spans(which, self.record.as_of, self.record.as_of)
 
     @cached_property
     def down(self) -> Truths:
@@ -94,33 +114,41 @@ class Downtime:
 
     @cached_property
     def counted(self) -> Spans:
-        """Down time, an outage without end lasting until as_of."""
-        return self._spans(self.down, self.record.as_of)
+        """Down time, an outage without end lasting until as_of, and one announced without end for nothing."""
+        return self._as_counted(self.down)
+
+    @cached_property
+    def reach(self) -> Spans:
+        """Down time as it reaches a cut-off: as counted, and one announced without end never ending."""
+        return self._spans(self.down, self.record.as_of, NEVER)
 
     @cached_property
     def worst(self) -> Spans:
         """Down time, an outage without end never ending."""
-        return self._spans(self.down, NEVER)
+        return self._spans(self.down, NEVER, NEVER)
 
     @cached_property
     def announced(self) -> Spans:
         """Planned down time that is still ahead."""
-        return clip(self._spans(self.down & self.record.is_planned, self.record.as_of), self.record.as_of)
+        return clip(self._as_counted(self.down & self.record.is_planned), self.record.as_of)
 
     @cached_property
     def touched_at_all(self) -> Spans:
-        """Time when the route was down or slow."""
-        return self._spans(self.touching, self.record.as_of)
+        """Time when the route was down or slow, as counted."""
+        return self._as_counted(self.touching)
 
     @cached_property
-    def degraded(self) -> Spans:
-        """Time when the route was slow but up."""
-        return self._spans(self.touching & ~self.record.is_down, self.record.as_of)
+    def touched_at_worst(self) -> Spans:
+        """The same, an outage without end never ending."""
+        return self._spans(self.touching, NEVER, NEVER)
 
-    def touched(self, opens: Instants, closes: Instants) -> TouchingOutages:
-        """For each window the outages that touch it, in order of their beginning, joined by `;`, and how sure."""
-        known = self.record
-        began, ended, ids, doubt = (of[self.down] for of in (known.began, known.ended, known.outage_ids, known.doubt))
+    def touched(self, opens: Instants, closes: Instants, with_slow: bool = False) -> TouchingOutages:
+        """For each window the outages that touch it, in order of their beginning, joined by `;`, and how sure.
+
+        `with_slow`: those that only slow it count too.
+        """
+        known, which = self.record, self.touching if with_slow else self.down
+        began, ended, ids, doubt = (of[which] for of in (known.began, known.ended, known.outage_ids, known.doubt))
         reach = np.maximum.accumulate(ended) if len(ended) else ended
         low, high = np.searchsorted(reach, opens, side="right"), np.searchsorted(began, closes, side="left")
         found = TouchingOutages([], [], [])
@@ -150,6 +178,11 @@ class StruckDowntime:
         return self._struck(self.base.counted)
 
     @property
+    def reach(self) -> WithOutage:
+        """Down time as it reaches a cut-off."""
+        return self._struck(self.base.reach)
+
+    @property
     def worst(self) -> WithOutage:
         """Down time, an outage without end never ending."""
         return self._struck(self.base.worst)
@@ -161,13 +194,13 @@ class StruckDowntime:
 
     @property
     def touched_at_all(self) -> WithOutage:
-        """Time when the route was down or slow."""
+        """Time when the route was down or slow, as counted."""
         return self._struck(self.base.touched_at_all)
 
     @property
-    def degraded(self) -> Spans:
-        """Time when the route was slow but up."""
-        return self.base.degraded
+    def touched_at_worst(self) -> WithOutage:
+        """The same, an outage without end never ending."""
+        return self._struck(self.base.touched_at_worst)
 
 
 METHODS = ("gckey", "signin_partner", "email", "unknown")
@@ -240,9 +273,16 @@ def information(rulebook: Rulebook) -> frozenset[str]:
 
 
 def _credentials(service: Service, method: str) -> tuple[str, ...]:
-    return service.sign_in if method == "unknown" else tuple(name for name in service.sign_in if name == method)
+    """The person's own credential where the service accepts it, else every one of them; none for no person."""
+    if not method:
+        return ()
+    return (method,) if method in service.sign_in else service.sign_in
 
 
 def _variants(names: tuple[str, ...], services: Mapping[str, Service], method: str) -> tuple[frozenset[str], ...]:
-    ways = [closure(names, services, other) for other in METHODS if other != "unknown"]
-    return tuple(dict.fromkeys(ways)) if method == "unknown" else (closure(names, services, method),)
+    """The routes this may be: the person's own, or one for each credential where a service does not accept it."""
+    whole = closure(names, services, method)
+    accepted = {name for service in whole for name in services[service].sign_in}
+    if all(method in services[name].sign_in for name in whole if services[name].sign_in):
+        return (whole,)
+    return tuple(closure(names, services, name) for name in METHODS if name in accepted)

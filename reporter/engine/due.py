@@ -5,7 +5,7 @@ Every date, length and list of services comes from the rulebook; see deadlines.t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -13,28 +13,26 @@ from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine import authorized_stay
-from reporter.engine.closing import closing_instant, days_off, move, opening_instant
+from reporter.engine.closing import closing_instant, days_off, opening_instant
+from reporter.engine.document_need import document_needs
 from reporter.engine.downtime import route_key
-from reporter.engine.filing import PERSON, filing, is_over, is_second_after_refusal, no_instant
-from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, Version
-from reporter.model.shapes import ONE_PERSON, ROSTER, require
+from reporter.engine.filing import (
+    PERSON,
+    Kinds,
+    carrying,
+    disposition,
+    filing,
+    is_over,
+    is_second_after_refusal,
+    no_filing,
+    possible_kinds,
+)
+from reporter.engine.windows import CountedFrom, windows
+from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook
+from reporter.model.shapes import ONE_PERSON, ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
 
 Rows = NDArray[np.bool_]
-
-
-INTERIM = "wp_ext"
-"""The letter that says an extension is being decided; its date is no end of anything."""
-
-
-@dataclass(frozen=True)
-class VersionWindow:
-    """One version of one deadline over the rows that have it."""
-
-    counted_on: Series
-    opens_on: Series
-    closes_on: Series
-    confidence: pd.Categorical[str]
 
 
 def duties(
@@ -49,11 +47,13 @@ def duties(
     Returns: the columns of FINDINGS that do not depend on outages, in the order of roster and rulebook.
     """
     require(roster, ROSTER)
-    people = roster.reset_index(drop=True)
-    people = authorized_stay.with_stay(people, _ends(people, rulebook), rulebook)
+    people = _with_latest_permit(roster.reset_index(drop=True))
+    people = _with_principal(authorized_stay.with_stay(people, _ends(people, rulebook), rulebook))
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
-    parts = [_of_kind(people, name, dated[name], as_of) for name in held]
+    found = {name: _window(people, dated[name], rulebook, as_of) for name in held}
+    kinds = _kinds(people, found, rulebook)
+    parts = [_of_kind(people, name, found[name], kinds, rulebook, as_of) for name in held]
     parts += [
         _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
     ]
@@ -67,60 +67,79 @@ def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
 
     Takes and returns: ROSTER; STEPS.
     """
-    people = require(roster, ROSTER).reset_index(drop=True)
+    people = _with_latest_permit(require(roster, ROSTER).reset_index(drop=True))
     return authorized_stay.stay_dates(people, _ends(people, rulebook), rulebook)
 
 
 def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
-    """The last days of the duties that end a stay, for the rows that have them."""
+    """The last days, by both readings, of the duties that end a stay, for the rows that have them."""
     ending = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.ends_stay}
-    windows = {name: _window(people, deadline) for name, deadline in ending.items()}
-    return {name: DataFrame({"counted_on": w.counted_on, "on": w.closes_on}) for name, w in windows.items()}
+    found = {name: _window(people, deadline, rulebook) for name, deadline in ending.items()}
+    return {
+        name: window.loc[window["closes_on"].notna(), ["counted_on", "closes_on", "over_on", "in_force_on"]]
+        for name, window in found.items()
+    }
 
 
-def _of_kind(people: DataFrame, name: str, deadline: Deadline, as_of: Timestamp) -> DataFrame:
-    window = _window(people, deadline)
-    rows = people.loc[window.closes_on.index]
-    closes_at = closing_instant(window.closes_on, deadline.clock)
-    part = DataFrame(
-        {
-            "row": rows.index,
-            "deadline": name,
-            "opens_at": opening_instant(window.opens_on, deadline.clock),
-            "closes_at": closes_at,
-            "safe_by_at": opening_instant(window.closes_on, deadline.clock),
-            "counted_on": window.counted_on,
-            "closes_on": window.closes_on,
-            "confidence": window.confidence,
-        }
-    )
-    part = part.assign(**filing(rows, part, deadline))
+def _with_latest_permit(people: DataFrame) -> DataFrame:
+    """The roster with the day of each person's last permit, of the row's kind and of any."""
+    issued, person = people["permit_issued_on"], [people[name] for name in PERSON]
+    of_kind = issued.groupby([*person, people["permit_kind"]], dropna=False).transform("max")
+    return people.assign(of_kind_issued_on=of_kind, issued_on=issued.groupby(person, dropna=False).transform("max"))
+
+
+def _with_principal(people: DataFrame) -> DataFrame:
+    """The roster with the end of the stay that an accompanying person's own rests on; the earlier of two readings."""
+    ends = people.groupby("person_id")["stay_ends_on"].min()
+    return people.assign(principal_ends_on=people["principal_id"].map(ends).astype("datetime64[us]"))
+
+
+def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook) -> dict[str, Kinds]:
+    """What each application on record can be, by the duties that it may be about."""
+    opens = {name: window["opens_at"] for name, window in found.items() if rulebook.deadlines[name].usual_kind}
+    return {prefix: possible_kinds(people, opens, rulebook, prefix) for prefix in ("application_", "other_")}
+
+
+def _of_kind(
+    people: DataFrame,
+    name: str,
+    window: DataFrame,
+    kinds: Mapping[str, Kinds],
+    rulebook: Rulebook,
+    as_of: Timestamp,
+) -> DataFrame:
+    deadline = rulebook.deadlines[name]
+    rows = people.loc[window.index]
+    part = window.assign(row=rows.index, deadline=name)
+    part = part.assign(**filing(rows, part, deadline, {key: possible[window.index] for key, possible in kinds.items()}))
     part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
-    return part[is_over(rows, deadline, as_of)] if deadline.once_missed else part
+    return part[is_over(rows, deadline, as_of, carrying(rulebook))] if deadline.once_missed else part
 
 
-def _window(people: DataFrame, deadline: Deadline) -> VersionWindow:
-    """The dates of one deadline, for the rows that have it."""
+def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None = None) -> DataFrame:
+    """WINDOWS of one deadline, for the rows that have it; a rule that is repealed leaves none.
+
+    What ends a stay never goes by the day of a filing (the rules are refused else), and needs no `as_of`.
+    """
     if not deadline.counts_from or deadline.counts_from not in people:
-        none = Series(dtype="datetime64[us]", index=people.index[:0])
-        return VersionWindow(none, none, none, _sure(none))
+        return WINDOWS.empty().set_axis(people.index[:0])
     rows = people[_applies(people, deadline)]
-    counted_on = rows[deadline.counts_from]
-    starts = pd.DatetimeIndex([pd.Timestamp(v.from_) for v in deadline.in_force])
-    version = starts.searchsorted(pd.DatetimeIndex(counted_on), side="right") - 1
-    opens_on, closes_on = counted_on.copy(), counted_on.copy()
-    in_force = np.zeros(len(rows), dtype=bool)
-    for number, rule in enumerate(deadline.in_force):
-        here = version == number
-        in_force |= here & (not rule.ends)
-        opens_on = opens_on.where(~here, _opens_on(rows, counted_on, deadline, rule))
-        closes_on = closes_on.where(~here, move(counted_on, rule.last_day))
+    if rows.empty:
+        return WINDOWS.empty().set_axis(rows.index)
+    counted = CountedFrom(
+        on=rows[deadline.counts_from],
+        latest_on=rows[deadline.over_from or deadline.counts_from],
+        opened_on=rows[deadline.opens_from] if deadline.opens_from else None,
+    )
+    window = windows(rows, counted, deadline, as_of=as_of, holidays=DatetimeIndex(rulebook.legal_holidays))
+    held = window["closes_on"].notna() | window["is_before_the_rule"]
     if deadline.only_if_before:
         limit = rows[deadline.only_if_before]
-        in_force &= ((closes_on < limit) | limit.isna()).to_numpy(dtype=bool)
-    places = np.array([CONFIDENCES.index(rule.confidence) for rule in deadline.in_force], dtype=np.int8)
-    confidence = pd.Categorical.from_codes(places[version[in_force]], pd.Index(CONFIDENCES))
-    return VersionWindow(counted_on[in_force], opens_on[in_force], closes_on[in_force], confidence)
+        held &= (window["closes_on"].fillna(window["counted_on"]) < limit) | limit.isna()
+    if deadline.event:
+        issued_on = rows["issued_on" if deadline.superseded_by == "any" else "of_kind_issued_on"]
+        held &= ~(issued_on > rows[deadline.event])
+    return window[held]
 
 
 def _sure(rows: Series) -> pd.Categorical[str]:
@@ -136,15 +155,9 @@ def _applies(people: DataFrame, deadline: Deadline) -> Rows:
         rows = rows & people[column].fillna("").isin(values).to_numpy(dtype=bool)
     for column in deadline.only_without:
         rows = rows & people[column].isna().to_numpy(dtype=bool)
+    for column in deadline.only_with:
+        rows = rows & people[column].notna().to_numpy(dtype=bool)
     return rows
-
-
-def _opens_on(rows: DataFrame, counted_on: Series, deadline: Deadline, rule: Version) -> Series:
-    planned = move(counted_on, rule.opens)
-    if not deadline.opens_from:
-        return planned
-    known = rows[deadline.opens_from]
-    return known.where(known <= counted_on, planned)
 
 
 def _without_end(people: DataFrame, rulebook: Rulebook) -> DataFrame:
@@ -153,20 +166,22 @@ def _without_end(people: DataFrame, rulebook: Rulebook) -> DataFrame:
     A row that names no permit is one of them, whatever else is dated (a passport, a start): nothing else says when
     the stay ends. It is not where another row of the person tells an end, or where it only carries a letter.
     """
-    names = [name for name, d in rulebook.deadlines.items() if d.group == "unknown" and not _is_undated(d)]
+    names = [name for name, deadline in rulebook.deadlines.items() if deadline.stands_for == "end"]
+    if not names:
+        return _blank(people.index[:0], "")
     kind, ends = people["permit_kind"].fillna(""), people["permit_expires_on"].notna()
     same = [*(people[name] for name in PERSON), kind]
     has_end = ends.groupby(same, dropna=False).transform("any")
     person_has = ends.groupby(people["person_id"], dropna=False).transform("any")
     is_letter = people["letter_kind"].notna()
     wanted = ~has_end & (kind != "none") & ~((kind == "") & (person_has | is_letter))
-    rows = people.index[wanted] if names else people.index[:0]
-    return _blank(rows, names[0] if names else "")
+    wanted &= _applies(people, rulebook.deadlines[names[0]])
+    return _blank(people.index[wanted], names[0])
 
 
 def _is_undated(deadline: Deadline) -> bool:
     """Whether it stands for something recorded without the date that it is due."""
-    return not deadline.counts_from and bool(deadline.applies)
+    return not deadline.counts_from and not deadline.stands_for
 
 
 def _undated(people: DataFrame, name: str, deadline: Deadline) -> DataFrame:
@@ -175,18 +190,12 @@ def _undated(people: DataFrame, name: str, deadline: Deadline) -> DataFrame:
 
 def _blank(rows: pd.Index[int], name: str) -> DataFrame:
     """A duty of these rows for which no date can be counted."""
-    return DataFrame(
-        {
-            "row": rows,
-            "deadline": name,
-            "confidence": _sure(Series(0, index=rows)),
-            "is_second_after_refusal": False,
-            **{name: no_instant(rows) for name in ("opens_at", "closes_at", "safe_by_at", "filed_at")},
-            **{name: no_instant(rows).dt.tz_localize(None) for name in ("counted_on", "closes_on")},
-            "is_filed": False,
-            "is_filed_late": False,
-        },
-        index=rows,
+    return WINDOWS.blank(rows).assign(
+        row=rows,
+        deadline=name,
+        confidence=_sure(Series(0, index=rows)),
+        is_second_after_refusal=False,
+        **no_filing(rows),
     )
 
 
@@ -201,10 +210,11 @@ def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
     by = [keys["person_id"], keys["reading"], whole["deadline"]]
     asked = ["permit_expires_on", "permit_issued_on", "document_state"]
     permit = people.loc[whole["row"], asked].reset_index(drop=True)
-    holds = whole["closes_at"].where(permit["document_state"].fillna("") != "cancelled")
+    closes_at = whole["closes_at"].fillna(opening_instant(whole["counted_on"], "utc"))
+    holds = closes_at.where(permit["document_state"].fillna("") != "cancelled")
     latest = holds.groupby(by).transform("max")
     issued = permit["permit_issued_on"].where(holds == latest).groupby(by).transform("max")
-    is_renewed = (whole["closes_at"] < latest) & ~(permit["permit_issued_on"] > issued)
+    is_renewed = (closes_at < latest) & ~(permit["permit_issued_on"] > issued)
     superseded = is_renewed & (whole["counted_on"] == permit["permit_expires_on"])
     return whole[once & ~superseded].reset_index(drop=True)
 
@@ -223,31 +233,37 @@ def _with_person(
     group = deadline.map({name: rulebook.deadlines[name].group for name in deadline.cat.categories}).astype("category")
     method = person["sign_in_method"].fillna("unknown")
     gap = whole["closes_on"] - person["stay_ends_on"]
-    visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(group == "travel")
-    beside = ["person_id", "stay_ends_on", "reading", "source_row"]
-    labels = ["population", "permit_kind", "application_outcome", "permit_expires_state", "date_certainty"]
+    compared = deadline.isin([name for name, kind in rulebook.deadlines.items() if kind.beside == "trv_expires_on"])
+    visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
+    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
+    labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
     labels += ["enrolment_status", "document_state", "letter_kind", "second_filing"]
-    return whole.drop(columns="row").assign(
+    outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
+    said = {
+        "application_outcome": outcome,
+        "document_need": document_needs(whole, person, rulebook),
+        "disposition": disposition(whole, as_of, outcome),
+        **{name: whole[name] for name in ("filing_answer", "application_kind")},
+    }
+    return whole.drop(columns=["row", "filing_outcome"]).assign(
         deadline=deadline,
         group=group,
         route=joined_route(deadline, method.astype("category")),
+        is_filed_in_doubt=(whole["filed_at"] >= whole["closes_at"]) & (whole["filed_at"] < whole["over_at"]),
+        is_stay_over=(closing_instant(person["stay_over_on"], "utc") <= as_of),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
-        interim_letter_days=_interim_letter_days(person, as_of),
+        letter_days=(closing_instant(person["letter_due_on"], "utc") - as_of).dt.days.astype("float64"),
+        is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),
+        is_earlier_event=(person["enrolment_ended_on"] < person["of_kind_issued_on"]).to_numpy(dtype=bool),
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),
         sign_in_method=method.astype("category"),
         holder=Series(ONE_PERSON, index=person.index).astype("category"),
         **{name: person[name] for name in beside},
         **{name: person[name].fillna("").astype("category") for name in labels},
+        **{name: texts.fillna("").astype("category") for name, texts in said.items()},
     )
-
-
-def _interim_letter_days(person: DataFrame, as_of: Timestamp) -> Series:
-    """Days from now to the date on an interim letter of a work permit; missing for any other letter."""
-    left = closing_instant(person["letter_due_on"], "utc") - as_of
-    days: Series = left.dt.days.astype("float64").where(person["letter_kind"].fillna("") == INTERIM)
-    return days
 
 
 def joined_route(deadline: Series, method: Series) -> Series:

@@ -5,15 +5,18 @@ window and handed to every duty that has it: the cost grows with windows and out
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas import DataFrame, Series, Timedelta, Timestamp
+from pandas import DataFrame, DatetimeIndex, Series, Timedelta, Timestamp
 
+from reporter.engine.closing import last_day_of
 from reporter.engine.downtime import DOWN_KINDS, Downtime, Record, Route, StruckDowntime, outage_record
 from reporter.engine.spans import HOUR, Instants, Spans, WithOutage, micros
 from reporter.model.shapes import DUTIES, EVIDENCE, FACTS, OUTAGES, require
+from reporter.text.time_zones import zone
 
 MISSING = np.iinfo(np.int64).min
 DAY_HOURS = 24
@@ -32,7 +35,9 @@ def measure(
     """The facts of every duty: filing time lost and left, and whether the cut-off itself is down.
 
     A service is down over the union of its outages that are not cancelled; a degraded or intermittent one counts apart.
-    An outage with no known end counts until `as_of`, save in `is_down` and `usable_hours_worst`.
+    An outage with no known end counts until `as_of`, save in `is_down` and `usable_hours_worst`, and touches only the
+    windows that have opened by then; one that is still ahead lasts past the cut-off, for `covers_close` and
+    `last_safe_at` too. The hours of confirmed outages alone are those of this record (see `with_confirmed`).
 
     Takes:   DUTIES; OUTAGES; the routes by key; `information`: services that only inform;
              `degraded_share`: how much of a degraded hour an office counts as lost.
@@ -43,7 +48,42 @@ def measure(
     window, firsts = _windows(duties)
     facts = _by_window(duties.iloc[firsts], known, routes, information, degraded_share)
     whole = FACTS.cast(facts).take(window).set_axis(duties.index)
-    return require(whole.assign(was_down_at_filing=_down_at_filing(duties, known, routes)), FACTS)
+    own = _calendar(duties, as_of) | {"was_down_at_filing": _down_at_filing(duties, known, routes)}
+    return require(whole.assign(**own), FACTS)
+
+
+def with_confirmed(facts: DataFrame, confirmed: DataFrame) -> DataFrame:
+    """FACTS on all outages, with the hours that the confirmed ones alone have taken.
+
+    Takes: FACTS on all outages, and on the confirmed ones, on the same index.
+    """
+    return facts.assign(**{name: confirmed[name] for name in FACTS.names if name.endswith("_confirmed")})
+
+
+def _calendar(duties: DataFrame, as_of: Timestamp) -> dict[str, Series]:
+    """What is told in days, by the calendar where the person is: left, past, and the day of the window; and `is_over`.
+
+    A frame of DUTIES alone has no zone and no printed dates: those of UTC stand for them.
+    """
+    dates = {name: last_day_of(duties[f"{name}_at"], "utc") for name in ("closes", "over")}
+    closes_on, over_on = (duties.get(f"{name}_on", on) for name, on in dates.items())
+    today = _today(duties, as_of)
+    opened = (today - duties["opens_at"].dt.tz_localize(None).dt.normalize()).dt.days + 1
+    is_open = duties["opens_at"] <= as_of
+    return {
+        "left_days": (closes_on - today).dt.days.astype("float64"),
+        "past_days": (today - over_on).dt.days.clip(lower=0).astype("float64"),
+        "opened_days": opened.clip(lower=1).where(is_open, 0.0).where(duties["closes_at"].notna()).astype("float64"),
+        "is_over": duties["over_at"].fillna(duties["closes_at"]) <= as_of,
+    }
+
+
+def _today(duties: DataFrame, as_of: Timestamp) -> Series:
+    """The civil date of as_of on each person's own clock."""
+    zones = duties["time_zone"] if "time_zone" in duties else Series("UTC", index=duties.index).astype("category")
+    days = [as_of.tz_convert(zone(name)).tz_localize(None).normalize() for name in zones.cat.categories]
+    dates = DatetimeIndex([*days, pd.NaT]).as_unit("us")
+    return Series(dates.take(zones.cat.codes.to_numpy()), index=duties.index)
 
 
 def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route]) -> NDArray[np.bool_]:
@@ -55,7 +95,7 @@ def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route
     for code in np.unique(codes[rows]):
         here = rows[codes[rows] == code]
         route = routes[duties["route"].cat.categories[code]]
-        was_down[here] = Downtime(known, known.of(route.services)).counted.holding(filed[here])
+        was_down[here] = Downtime.on(known, route.services).counted.holding(filed[here])
     return was_down
 
 
@@ -79,12 +119,12 @@ def _by_window(
     degraded_share: float,
 ) -> DataFrame:
     opens, closes, safe_by = (micros(windows[name]) for name in ("opens_at", "closes_at", "safe_by_at"))
-    keys = windows["route"].astype("object").to_numpy()
+    keys, has_opened = windows["route"].astype("object").to_numpy(), opens <= known.as_of
     is_info_down = known.any_down(information)
     parts = []
-    for key in dict.fromkeys(keys):
-        here = np.flatnonzero(keys == key)
-        down = Downtime(known, known.of(routes[key].services))
+    for key, is_open in dict.fromkeys(zip(keys.tolist(), has_opened.tolist(), strict=True)):
+        here = np.flatnonzero((keys == key) & (has_opened == is_open))
+        down = Downtime.on(known, routes[key].services, is_open)
         facts = facts_of_route(
             opens[here],
             closes[here],
@@ -94,7 +134,7 @@ def _by_window(
             known=known,
             degraded_share=degraded_share,
         )
-        touched = down.touched(opens[here], closes[here])
+        touched = down.touched(opens[here], closes[here], with_slow=degraded_share > 0)
         named = {"outages": touched.ids, "best_verification": touched.best, "worst_verification": touched.worst}
         parts.append(facts.assign(**named, was_down_at_filing=False).set_axis(here))
     if not parts:
@@ -116,34 +156,40 @@ def facts_of_route(
     """The facts of the windows of one route against its down time, without the names of its outages."""
     as_of = known.as_of
     start, last_day = np.maximum(opens, as_of), closes - DAY_HOURS * HOUR
-    covers, stretch_began = down.counted.reaching(closes)
+    covers, stretch_began = down.reach.reaching(closes)
     is_past = closes <= as_of
     is_down = known.any_down(route.services)
     ahead = down.announced
     window = np.maximum(closes - opens, 1) / HOUR
     day = DAY_HOURS * HOUR
 
-    def lost(began: Instants, ended: Instants, spans: Spans | WithOutage) -> NDArray[np.float64]:
-        slow = down.touched_at_all.within(began, ended) - down.counted.within(began, ended) if degraded_share else 0
+    def hours(
+        began: Instants, ended: Instants, spans: Spans | WithOutage, at_all: Spans | WithOutage
+    ) -> NDArray[np.float64]:
+        slow = at_all.within(began, ended) - spans.within(began, ended) if degraded_share else 0
         return (spans.within(began, ended) + degraded_share * slow) / HOUR
 
+    lost = partial(hours, spans=down.counted, at_all=down.touched_at_all)
+    lost_at_worst = hours(start, closes, down.worst, down.touched_at_worst)
+    slow_or_down = down.touched_at_all.within(opens, closes)
+    counted = {
+        "lost_hours": lost(opens, closes),
+        "lost_72h": lost(closes - LAST_DAYS_HOURS * HOUR, closes),
+        "lost_24h": lost(last_day, closes),
+    }
     return DataFrame(
         {
+            **counted,
+            **{f"{name}_confirmed": values for name, values in counted.items()},
             "left_hours": (closes - as_of) / HOUR,
-            "left_days": np.floor_divide(closes - as_of, DAY_HOURS * HOUR),
-            "past_days": np.maximum(np.floor_divide(as_of - closes, DAY_HOURS * HOUR), 0),
             "window_days": np.floor_divide(closes - opens, day),
-            "opened_days": np.maximum(np.floor_divide(as_of - opens, day) + 1, 0),
-            "lost_hours": lost(opens, closes, down.counted),
-            "lost_share": lost(opens, closes, down.counted) / window,
-            "lost_72h": lost(closes - LAST_DAYS_HOURS * HOUR, closes, down.counted),
-            "lost_24h": lost(last_day, closes, down.counted),
-            "lost_24h_share": lost(last_day, closes, down.counted) / DAY_HOURS,
-            "degraded_hours": down.degraded.within(opens, closes) / HOUR,
+            "lost_share": counted["lost_hours"] / window,
+            "lost_24h_share": counted["lost_24h"] / DAY_HOURS,
+            "degraded_hours": (slow_or_down - down.counted.within(opens, closes)) / HOUR,
             "planned_hours": ahead.within(opens, closes) / HOUR,
             "planned_72h": ahead.within(closes - LAST_DAYS_HOURS * HOUR, closes) / HOUR,
-            "usable_hours": np.maximum(closes - start, 0) / HOUR - lost(start, closes, down.counted),
-            "usable_hours_worst": np.maximum(np.maximum(closes - start, 0) / HOUR - lost(start, closes, down.worst), 0),
+            "usable_hours": np.maximum(closes - start, 0) / HOUR - lost(start, closes),
+            "usable_hours_worst": np.maximum(np.maximum(closes - start, 0) / HOUR - lost_at_worst, 0),
             "last_safe_at": Series(stretch_began).astype("datetime64[us, UTC]"),
             "is_past": is_past,
             "is_down": is_down,
@@ -151,6 +197,7 @@ def facts_of_route(
             "is_upstream_down": known.any_down(route.upstream),
             "covers_safe_by": down.counted.reaching(safe_by)[0],
             "covers_close": covers,
+            "is_cover_open": covers & ~down.counted.reaching(closes)[0],
             "was_down_at_close": covers & is_past,
             "all_routes_down": is_down and all(known.any_down(way) for way in route.alternatives),
         }
@@ -160,7 +207,8 @@ def facts_of_route(
 def _nothing_claimed(facts: DataFrame, is_known: NDArray[np.bool_]) -> DataFrame:
     """The facts, where a duty without a closing instant has no numbers and nothing is said to be so."""
     blank = {"truth": False, "label": ""}
-    return DataFrame({c.name: facts[c.name].where(is_known, blank.get(c.kind)) for c in FACTS.columns})
+    told = FACTS.cast(facts)
+    return DataFrame({c.name: told[c.name].where(is_known, blank.get(c.kind)) for c in FACTS.columns})
 
 
 LAST = Timedelta(hours=72)

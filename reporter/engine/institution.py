@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from pandas import DataFrame, DatetimeIndex, Series
+from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.due import joined_route
+from reporter.engine.windows import CountedFrom, windows
 from reporter.model.rulebook import Deadline, OwnDuty, Rulebook
 from reporter.model.shapes import FACTS, FINDINGS, INSTITUTION, OWN, require
 
 
-def institution_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: DatetimeIndex, office_zone: str) -> DataFrame:
+def institution_duties(
+    rows: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
+) -> DataFrame:
     """One row a duty of the institution, as `due.duties` has one for a person's; `person_id` is the duty's id.
 
     A duty without a date to count from stays, without instants, so that it is told and not lost.
@@ -25,12 +28,13 @@ def institution_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: Datetim
     """
     require(rows, OWN)
     rows = rows[rows["kind"].isin(list(rulebook.deadlines))].reset_index(drop=True)
-    dates = [_dates(rows[rows["kind"] == name], duty) for name, duty in rulebook.deadlines.items()]
+    off = DatetimeIndex(rulebook.legal_holidays)
+    dates = [_dates(rows[rows["kind"] == name], duty, as_of, off) for name, duty in rulebook.deadlines.items()]
     known = pd.concat([part for part in dates if len(part)] or dates[:1]).sort_index()
     filed_at = known["filed_at"]
     kinds = pd.CategoricalDtype(list(rulebook.deadlines))
     deadline, method = rows["kind"].astype(kinds), rows["sign_in_method"].fillna("unknown").astype("category")
-    is_missing = known["closes_on"].isna()
+    is_missing = known["closes_on"].isna() & ~known["is_before_the_rule"]
     group = deadline.map({name: duty.group for name, duty in rulebook.deadlines.items()}).astype("category")
     facts = set(FACTS.names)
     return (
@@ -43,7 +47,8 @@ def institution_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: Datetim
             group=group,
             route=joined_route(deadline, method),
             is_filed=filed_at.notna(),
-            is_filed_late=(filed_at >= known["closes_at"]).fillna(False),
+            is_filed_in_doubt=(filed_at >= known["closes_at"]) & (filed_at < known["over_at"]),
+            is_filed_late=(filed_at >= known["over_at"]).fillna(False),
             is_weekend=days_off(known["closes_on"], holidays),
             time_zone=Series(office_zone, index=rows.index).astype("category"),
             sign_in_method=method,
@@ -56,31 +61,37 @@ def institution_duties(rows: DataFrame, rulebook: Rulebook, *, holidays: Datetim
     )
 
 
-def _dates(rows: DataFrame, duty: Deadline) -> DataFrame:
-    """What each counts from, its last day and its instants, by the version in force on the day it counts from."""
+def _dates(rows: DataFrame, duty: Deadline, as_of: Timestamp, holidays: DatetimeIndex) -> DataFrame:
+    """WINDOWS of each, and when it was done; a date that the letter itself prints goes before the count."""
     assert isinstance(duty, OwnDuty)
-    counted_on = rows[duty.counts_from]
-    if duty.deemed_from:
-        deemed = move(rows[duty.deemed_from], duty.deemed_after)
-        counted_on = pd.concat([counted_on, deemed], axis=1).min(axis=1).astype("datetime64[us]")
-    starts = pd.DatetimeIndex([pd.Timestamp(version.from_) for version in duty.in_force])
-    version = starts.searchsorted(pd.DatetimeIndex(counted_on), side="right") - 1
-    nothing = Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
-    opens_on, closes_on = nothing, nothing
-    for number, rule in enumerate(duty.in_force):
-        here = (version == number) & counted_on.notna().to_numpy() & (not rule.ends)
-        opens_on = opens_on.mask(here, move(counted_on, rule.opens))
-        closes_on = closes_on.mask(here, move(counted_on, rule.last_day))
-    if duty.printed_in:
-        closes_on = rows[duty.printed_in].fillna(closes_on)
-        opens_on = opens_on.fillna(closes_on)
-    return DataFrame(
-        {
-            "counted_on": counted_on.fillna(closes_on),
-            "closes_on": closes_on,
-            "opens_at": opening_instant(opens_on, duty.clock),
-            "closes_at": closing_instant(closes_on, duty.clock),
-            "safe_by_at": opening_instant(closes_on, duty.clock),
-            "filed_at": rows[duty.filed_by] if duty.filed_by else nothing.dt.tz_localize("UTC"),
-        }
+    counted = _received(rows, duty)
+    window = windows(rows, counted, duty, as_of=as_of, holidays=holidays)
+    filed_at = rows[duty.filed_by] if duty.filed_by else Series(pd.NaT, index=rows.index, dtype="datetime64[us, UTC]")
+    if not duty.printed_in:
+        return window.assign(filed_at=filed_at)
+    printed = rows[duty.printed_in]
+    clock = duty.in_force[-1].clock
+    at = {"closes_at": closing_instant(printed, clock), "over_at": closing_instant(printed, clock)}
+    at |= {"safe_by_at": opening_instant(printed, clock)}
+    on = {name: printed.fillna(window[name]) for name in ("closes_on", "over_on")}
+    whole = window.assign(**on, **{name: window[name].mask(printed.notna(), said) for name, said in at.items()})
+    opens_at = whole["opens_at"].fillna(opening_instant(whole["closes_on"], clock))
+    counted_on = whole["counted_on"].fillna(whole["closes_on"])
+    return whole.assign(opens_at=opens_at, counted_on=counted_on, filed_at=filed_at)
+
+
+def _received(rows: DataFrame, duty: OwnDuty) -> CountedFrom:
+    """The earlier and the later of the recorded receipt and the day on which the law deems it.
+
+    Where the day of sending is not recorded, it was that of the receipt at the latest.
+    """
+    received = rows[duty.counts_from]
+    if not duty.deemed_from:
+        return CountedFrom(received, received)
+    deemed = move(rows[duty.deemed_from], duty.deemed_after)
+    at_latest = move(rows[duty.deemed_from].fillna(received), duty.deemed_after)
+    first, last = (
+        pd.concat([received, of], axis=1).agg(how, axis=1).astype("datetime64[us]")
+        for of, how in ((deemed, "min"), (at_latest, "max"))
     )
+    return CountedFrom(first, last)

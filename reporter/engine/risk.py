@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 from pandas.api.types import union_categoricals
 
+from reporter.engine.exposure import with_confirmed
 from reporter.model.levels import NAMES, RANK
 from reporter.model.rulebook import Risk, Rulebook, Test
 from reporter.model.shapes import FINDINGS
@@ -27,7 +28,7 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
     Takes:   the frame of `due.duties`; FACTS on all outages; FACTS on the confirmed ones, on the same index.
     Returns: FINDINGS, ordered by level, closing instant and person.
     """
-    on_all = pd.concat([duties, facts], axis=1)
+    on_all = pd.concat([duties, with_confirmed(facts, confirmed)], axis=1)
     decided = decide(on_all, pd.concat([duties, confirmed], axis=1), rulebook)
     judged = _named(decided.best, decided.rule, decided.all_that_hold, rulebook.risks)
     return _ordered(FINDINGS.cast(on_all.assign(**judged, is_unverified=decided.is_held)))

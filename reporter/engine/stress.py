@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Timestamp
 
 from reporter.engine.downtime import Downtime, Record, StruckDowntime, information, outage_record, routes
-from reporter.engine.exposure import LAST_DAYS_HOURS, facts_of_route, measure
+from reporter.engine.exposure import LAST_DAYS_HOURS, facts_of_route, measure, with_confirmed
 from reporter.engine.risk import decide
 from reporter.engine.spans import HOUR, Instants, micros
 from reporter.model.levels import RANK
@@ -23,13 +23,13 @@ from reporter.model.shapes import FACTS
 Rows = NDArray[np.intp]
 LATE = {
     "lost_72h", "lost_24h", "lost_24h_share", "planned_72h", "covers_safe_by", "covers_close", "was_down_at_close",
-    "last_safe_at",
+    "last_safe_at", "is_cover_open", "lost_72h_confirmed", "lost_24h_confirmed",
 }  # fmt: skip
 """Facts that an outage still ahead changes only when it touches the last days."""
 STILL = {
-    "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_down", "is_down_maybe", "is_info_down",
-    "all_routes_down", "is_upstream_down", "was_down_at_filing", "window_days", "opened_days", "outages",
-    "best_verification", "worst_verification",
+    "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_over", "is_down", "is_down_maybe",
+    "is_info_down", "all_routes_down", "is_upstream_down", "was_down_at_filing", "window_days", "opened_days",
+    "outages", "best_verification", "worst_verification",
 }  # fmt: skip
 """Facts that an outage still ahead does not change, or that no test compares."""
 COUNTS = ("closing", "last_24h", "last_72h", "worse")
@@ -90,6 +90,7 @@ def stand(
     facts, sure = (
         measure(due, one, ways, as_of, information=informing, degraded_share=degraded_share) for one in outages
     )
+    facts = with_confirmed(facts, sure)
     ranks = decide(pd.concat([due, facts], axis=1), pd.concat([due, sure], axis=1), rulebook).best
     owners, people = pd.factorize(due["person_id"])
     person_rank = np.full(len(people), len(RANK), dtype=np.int8)
@@ -161,6 +162,7 @@ def _met(
     all_of, sure = (
         _facts(standing, number, rows, StruckSpan(began, began + length, struck.is_planned)) for number in (0, 1)
     )
+    all_of = with_confirmed(all_of, sure)
     told = standing.duties.iloc[rows].reset_index(drop=True)
     base = standing.bases[0].iloc[rows].reset_index(drop=True)
     is_open = ~told["is_filed"].to_numpy(dtype=bool)
@@ -192,12 +194,12 @@ def _facts(standing: StressBaseline, number: int, rows: Rows, span: StruckSpan) 
     facts = standing.bases[number].iloc[rows].reset_index(drop=True)
     known, ways = standing.records[number], routes(standing.rulebook)
     opens, closes, safe_by = (micros(standing.duties[name])[rows] for name in ("opens_at", "closes_at", "safe_by_at"))
-    keys = standing.duties["route"].cat.codes.to_numpy()[rows]
+    keys = standing.duties["route"].cat.codes.to_numpy().astype(np.int64)[rows] * 2 + (opens <= known.as_of)
     parts = []
     for code in np.unique(keys):
         here = np.flatnonzero(keys == code)
-        route = ways[standing.duties["route"].cat.categories[code]]
-        base = Downtime(known, known.of(route.services))
+        route = ways[standing.duties["route"].cat.categories[code // 2]]
+        base = Downtime.on(known, route.services, bool(code % 2))
         down = StruckDowntime(base, span.began[here], span.ended[here], span.is_planned)
         told = facts_of_route(
             opens[here], closes[here], safe_by[here],

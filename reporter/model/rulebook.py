@@ -6,7 +6,7 @@ Each struct is also the schema of its table in TOML: an unknown key or a value o
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct, field
@@ -20,10 +20,27 @@ Confidence = Literal["official", "secondary", "unverified"]
 CONFIDENCES: tuple[Confidence, ...] = ("official", "secondary", "unverified")
 Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
 Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
+ApplicationKind = Literal["extension", "restoration", "pgwp", "study", "work", "visitor_record", "trp", "other"]
+APPLICATION_KINDS: tuple[ApplicationKind, ...] = get_args(ApplicationKind)
+Serves = Literal["", "application", "entry", "stay", "itself", "permit", "family", "payroll"]
+Explains = Literal["", "leave_by", "two_permits", "decision", "passport"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
 OF_THE_DUTY = "duty"
 """As the cite of a judgement: the provision of the duty itself."""
 SPAN = re.compile(r"on the day|(\d+) days (before|after)|(\d+) years after")
+
+
+def reach(span: str) -> float:
+    """About how many days a phrase of the rulebook moves a date, to put two of them in order."""
+    found = SPAN.fullmatch(span)
+    assert found, span
+    days, side, years = found.groups()
+    return 365.25 * int(years) if years else int(days or 0) * (1 if side == "after" else -1)
+
+
+def hour_of(column: str) -> str:
+    """The column that keeps the instant of a civil date, where its cell tells one."""
+    return f"{column.removesuffix('_on')}_at"
 
 
 class Words(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,19 +55,33 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Version(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a deadline rule said from one day on. `ends` true: repealed from that day."""
+    """What a deadline rule said from one day on. `ends` true: repealed from that day.
+
+    `last_day` is the reading that warnings count by, the earlier one where the text leaves a choice of days; `over`
+    is the latest that the text allows, and only after it may anything be told as past. Empty: the same day.
+    `clock` is whose midnight ends a day; `to_the_minute`: the text counts from an instant and not from a day.
+    `on_holiday`: whether the law carries the date over to the next day that is none, which moves `over` alone.
+    """
 
     from_: dt.date = field(name="from")
     cite: str
     basis: Basis
     link: str
     read_on: dt.date
-    on_holiday: Literal["stays"]
+    on_holiday: Literal["stays", "carried over"]
     opens: str = "on the day"
     last_day: str = "on the day"
+    over: str = ""
+    clock: str = "utc"
+    to_the_minute: bool = False
     confidence: Confidence = "official"
     ends: bool = False
     note: Words | None = None
+
+    @property
+    def latest(self) -> str:
+        """The latest reading of the last day."""
+        return self.over or self.last_day
 
 
 class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +93,21 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     `ends_stay` says that the authorized stay ends with its last day. `consequence` is what may follow a missed
     last day, the gravest first. `upstream` lists services that must have done their part before this one begins.
     `has_filing` is false where nothing is sent and only the date counts: a trip, the end of a passport.
+    `applies_to` says which day chooses the version in force: that of the event it counts from, that of the filing
+    (now, where none is recorded), or that of the end it leads to. `over_from` is the date that the latest reading
+    counts from, where it is another. `quiet` names when nothing calls for action, due or past: else every kind
+    has to reach a level in both.
+
+    `event` is the date of what happened under a permit: one issued after it is another permit, and not touched;
+    `superseded_by` says whether that is one of the same kind, or any.
+    `answered_by` lists the applications that answer the duty (none listed: any does) and `carried_by` those that
+    carry the stay and no right to work or study; `usual_kind` is what an application without its kind can be here.
+    `carries` is false where no application carries the stay to its decision.
+    `serves` says what the date of a document is for: the next application, entry to Canada, the stay, the permit that
+    rests on it, or itself. A document can have begun no sooner than `begins`, so a permit issued since then rests on
+    it; where that cannot be told, it counts when it ends in the days `next_within` before the stay does.
+    `limits` says whose stay its end bounds: that of one permit, or the person's, whatever the permits.
+    `stands_for` names what is missing when the duty is only told: the permit's end. `beside` is a date to compare.
     """
 
     title: Words
@@ -74,7 +120,9 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     route: tuple[str, ...] = ()
     instead: tuple[tuple[str, ...], ...] = ()
     upstream: tuple[str, ...] = ()
-    clock: str = "utc"
+    applies_to: Literal["event", "filing", "end"] = "event"
+    over_from: str = ""
+    quiet: tuple[Literal["due", "past"], ...] = ()
     opens_from: str = ""
     only_if_before: str = ""
     only_without: tuple[str, ...] = ()
@@ -83,13 +131,27 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     filed_by: str = ""
     filing_counts_from: Literal["issued", "opens", "always"] = "issued"
     has_filing: bool = True
+    event: str = ""
+    superseded_by: Literal["same_kind", "any"] = "same_kind"
+    only_with: tuple[str, ...] = ()
+    answered_by: tuple[ApplicationKind, ...] = ()
+    carried_by: tuple[ApplicationKind, ...] = ()
+    usual_kind: ApplicationKind | Literal[""] = ""
+    carries: bool = True
+    serves: Serves = ""
+    begins: str = ""
+    next_within: str = ""
+    limits: Literal["permit", "person"] = "permit"
+    stands_for: Literal["", "end"] = ""
+    beside: str = ""
 
 
 class OwnDuty(Deadline, frozen=True, forbid_unknown_fields=True):
     """One kind of duty of the institution itself; its dates are columns of the sheet of duties.
 
-    `aliases` are what a sheet may call it. What it counts from is taken to be received at the latest
-    `deemed_after` the date of `deemed_from`; a date in `printed_in` is the last day, whatever the count says.
+    `aliases` are what a sheet may call it. The earlier of the recorded receipt and `deemed_after` the date of
+    `deemed_from` warns; only the later of the two is told as past. A date in `printed_in` is the last day, whatever
+    the count says.
     `relief` says what the law offers when it could not be done.
     """
 
@@ -131,6 +193,7 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
 
     `rests_on_outage`: the level is held down when only unconfirmed outages support it.
     `is_note`: never decides; its sentence is added to the reason. `who`: whose turn it is, first name first.
+    `confidence`: where it is not official, the sentence says so and raises nothing alone, so it is a note.
     """
 
     id: str
@@ -142,6 +205,7 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
     cite: str
     rests_on_outage: bool = False
     is_note: bool = False
+    confidence: Confidence = "official"
 
 
 class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,19 +221,28 @@ class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that a reader of dates must know and that is no date: maintained status, hours of work."""
+    """Something that a reader of dates must know and that is no date: maintained status, hours of work.
+
+    `explains` is the step in an authorized stay that it gives the reason for, if any.
+    """
 
     title: Words
     in_force: tuple[StateVersion, ...]
+    explains: Explains = ""
+    over: str = "on the day"  # the latest reading of its date, where it has one
 
 
 class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds for all risks: the highest level that an unconfirmed outage, or an unverified rule, can raise."""
+    """What holds for all risks: the highest level that an unconfirmed outage, or an unverified rule, can raise.
+
+    `secondary` is said after a judgement that does not come from an official text.
+    """
 
     unconfirmed_outage: LevelName
     unverified_rule: LevelName
     confirmed: tuple[str, ...]
     cite: str
+    secondary: Words = Words(en="", fr="")
 
 
 class Change(Struct, frozen=True):
@@ -200,6 +273,7 @@ class Rulebook(Struct, frozen=True):
     states: Mapping[str, State]
     sha256: str
     changes: tuple[Change, ...] = ()
+    legal_holidays: tuple[dt.date, ...] = ()  # the days that carry a date over, beside Saturdays and Sundays
     institution: "Rulebook | None" = None  # the institution's own duties, as a rulebook of their own
 
     @property

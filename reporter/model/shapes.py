@@ -105,12 +105,18 @@ ROSTER = shape(
     permit_expires_on     date    printed date of expiry
     permit_expires_state  text    date, missing, no_column, no_expiry, in_process, unknown: what the expiry cell says
     must_leave_by_on      date    printed on some work permits; status ends then
+    application_kind      text    extension, restoration, pgwp, study, work, visitor_record, trp or other
     application_filed_at  instant receipt of the recorded application
     application_number    text    as written
     application_outcome   text    pending, approved, refused or returned
     application_decided_on date   day of the decision on it
+    second_application_kind text  what the second application asks for, as application_kind
+    second_application_number text as written
+    second_application_decided_on date day of the decision on the second
     second_application_filed_at instant receipt of a second application made while the first was open or after it
     second_application_outcome text pending, approved, refused or returned
+    principal_id          text    of an accompanying person: the key of the one whose permit theirs rests on
+    sin_expires_on        date    the expiry of a SIN record that begins with 9; never the number
     sign_in_method        text    gckey, signin_partner, email or unknown
     passport_expires_on   date    the passport's expiry
     trv_expires_on        date    the visitor visa's expiry
@@ -127,6 +133,8 @@ ROSTER = shape(
     letter_kind           text    document_request, fairness_letter, biometrics, medical… (see values.toml)
     letter_dated_on       date    date on the department's letter
     letter_due_on         date    date the letter asks for
+    letter_dated_at       instant the same with its hour, where the cell tells one; for what counts to the minute
+    letter_due_at         instant the same with its hour, where the cell tells one
     letter_answered_at    instant receipt of the reply to the letter
     document_state        text    valid, suspended or cancelled: what an order did to the permit
     travel_on             date    planned departure
@@ -214,6 +222,24 @@ OUTAGES = shape(
     source_row    text    file and row
     """,
 )
+WINDOWS = shape(
+    "WINDOWS",
+    """
+    counted_on  date     what it counts from, by the reading that warns
+    opens_at    instant  first instant at which it can be done
+    closes_at   instant  first instant at which it is too late, by the reading that warns
+    over_at     instant  the same by the latest reading of the text
+    safe_by_at  instant  the conservative reading of the same printed date
+    closes_on   date     the last day, by the reading that warns
+    over_on     date     the last day, by the latest reading
+    in_force_on date     the first day of the version of the rule; empty when none holds
+    confidence  label    how sure the version is
+    is_before_the_rule truth the date it counts from is older than every version
+    is_hour_missing truth the version counts to the minute and only the day is known
+    is_hour_unused truth  an hour is known and the version counts whole days
+    is_carried_over truth the law carries the last day over a weekend or a holiday
+    """,
+)
 DUTIES = shape(
     "DUTIES",
     """
@@ -222,19 +248,20 @@ DUTIES = shape(
     group          label   status, restoration, program, letter, invitation, court, document, start, travel, unknown
     route          label   key of the services this person needs for it
     opens_at       instant first instant at which it can be done
-    closes_at      instant first instant at which it is too late
+    closes_at      instant first instant at which it is too late, by the reading that warns
+    over_at        instant the same by the latest reading of the text; only then is it told as past
     safe_by_at     instant the conservative reading of the same printed date
     filed_at       instant the receipt instant relied on
     is_filed       truth   a filing is recorded
-    is_filed_late  truth   the recorded filing reached the department at or after closes_at
+    is_filed_late  truth   the recorded filing reached the department at or after over_at
     """,
 )
 FACTS = shape(
     "FACTS",
     """
     left_hours          hours   from as_of to closes_at; negative once past
-    left_days           days    whole days in left_hours
-    past_days           days    whole days since closes_at; zero before it
+    left_days           days    calendar days from today, where the person is, to closes_on; negative once past
+    past_days           days    calendar days from over_on to today, where the person is; zero before it
     window_days         days    from opens_at to closes_at
     opened_days         days    which day of the window as_of is, 1 for the first; zero before it
     lost_hours          hours   down in [opens_at, closes_at)
@@ -242,6 +269,9 @@ FACTS = shape(
     lost_72h            hours   down in the last 72 hours
     lost_24h            hours   down in the last 24 hours
     lost_24h_share      share   lost_24h / 24
+    lost_hours_confirmed hours  lost_hours of confirmed outages alone
+    lost_72h_confirmed  hours   lost_72h of confirmed outages alone
+    lost_24h_confirmed  hours   lost_24h of confirmed outages alone
     degraded_hours      hours   slow but up in [opens_at, closes_at)
     planned_hours       hours   announced down time still ahead, before closes_at
     planned_72h         hours   announced down time still ahead, in the last 72 hours
@@ -249,12 +279,14 @@ FACTS = shape(
     usable_hours_worst  hours   the same if an open outage lasts past closes_at
     last_safe_at        instant closes_at, or where the down time that reaches it begins
     is_past             truth   as_of has reached closes_at
+    is_over             truth   as_of has reached over_at
     is_down             truth   down at as_of
     is_down_maybe       truth   down at as_of for one kind of sign-in, and the person's is not known
     is_info_down        truth   only an information service is down at as_of
     is_upstream_down    truth   a service that must do its part first is down at as_of
     covers_safe_by      truth   down at the last moment before safe_by_at
     covers_close        truth   down at the last moment before closes_at
+    is_cover_open       truth   covers_close, only because an announced outage has no stated end
     was_down_at_close   truth   the same for a duty that is past
     was_down_at_filing  truth   down at the instant of the recorded filing
     all_routes_down     truth   the route and every alternative are down at as_of
@@ -274,7 +306,16 @@ FINDINGS = Shape(
             counted_on     date    the date of the roster it counts from
             other_on       date    the same date in the other reading, where it can be read two ways
             closes_on      date    the last day, as printed or counted
+            over_on        date    the last day by the latest reading of the text
+            in_force_on    date    the first day of the version of the rule that gave the dates; empty when none did
+            is_before_the_rule truth the date it counts from is older than every version of its rule
+            is_hour_missing truth  the rule counts to the minute and the roster tells the day alone
+            is_hour_unused truth   the roster tells an hour and the rule counts whole days
+            is_carried_over truth  the law carries the last day over a weekend or a holiday, to over_on
+            is_filed_in_doubt truth the recorded filing came at or after closes_at and before over_at
             stay_ends_on   date    the end of the authorized stay, over all rows of the person
+            stay_over_on   date    the end of the authorized stay by the latest reading of the texts
+            is_stay_over   truth   stay_over_on is past
             gap_days       days    days from the end of the authorized stay to closes_on
             visa_gap_days  days    days from the end of the visitor visa to counted_on
             time_zone      label   the person's zone, or the office's
@@ -282,9 +323,17 @@ FINDINGS = Shape(
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
             enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
-            second_filing  label   empty, in_time, late or counted: how a second application stands to the first
+            second_filing  label   how a second application stands: in_time, late, counted, instead or empty
             letter_kind    label   what letter is on record
-            interim_letter_days days from now to the date on an interim letter of a work permit
+            letter_days    days    from now to the date on the letter on record
+            filing_answer  label   what the filing is to it (ANSWERS in engine/filing.py)
+            application_kind label what the filing asks for, as recorded or as the only thing possible
+            is_kind_inferred truth the kind of the filing is not recorded, and only one is possible
+            seen_filed_at  instant receipt of an application on record that does not count for it
+            disposition    label   open, in_time, late, refused, returned or missed: how the duty ended
+            document_need  label   next, later, used, entry, stay, itself or permit: what its date bears on
+            is_replaced    truth   the person has a permit that was issued after this one
+            is_earlier_event truth what ended enrolment came before the permit was issued
             document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
             permit_kind    label    study, work, pgwp, visitor, trp or none
@@ -338,6 +387,8 @@ TOLD = shape(
     title              text    the deadline's title in the reader's language
     closes_on          date    the last day, as printed or counted
     closes_local       text    closes_at on the person's clock, with hour and zone; just the date where nothing is filed
+    over_on            date    the last day by the latest reading of the text
+    over_local         text    over_at on the person's clock; just the date where nothing is filed
     safe_by_local      text    safe_by_at on the person's clock
     last_safe_local    text    last_safe_at on the person's clock; missing where nothing is filed
     reason             text    why this level, in the reader's language
@@ -347,7 +398,8 @@ TOLD = shape(
     link               text    where to read it
     rule               text    the entry of risks.toml that decides
     also               text    other entries that hold, separated by ;
-    left_days          days    whole days left; negative once past
+    left_days          days    calendar days left; negative once past
+    past_days          days    calendar days since over_on; zero before it
     left_hours         hours   from as_of to closes_at
     usable_hours       hours   filing time left
     usable_hours_worst hours   the same if an open outage lasts
@@ -355,6 +407,7 @@ TOLD = shape(
     lost_72h           hours   down in the last 72 hours
     lost_24h           hours   down in the last 24 hours
     lost_24h_share     share   lost_24h / 24
+    lost_72h_confirmed hours   of lost_72h, what confirmed outages alone took
     lost_share         share   how much of the planned lead is eaten
     planned_hours      hours   announced down time still ahead, before closes_at
     planned_72h        hours   announced down time still ahead, in the last 72 hours
@@ -363,10 +416,13 @@ TOLD = shape(
     best_verification  text    of the outages relied on, the surest
     worst_verification text    of the outages relied on, the least sure
     closes_at          instant first instant at which it is too late
+    over_at            instant the same by the latest reading of the text
     safe_by_at         instant the conservative reading
     last_safe_at       instant after this, filing is no longer safe
-    is_past            truth   too late already
+    is_past            truth   too late by the reading that warns
+    is_over            truth   too late by every reading: only then is it told as past
     is_filed           truth   a filing is recorded
+    disposition        text    open, in_time, late, refused, returned or missed: how the duty ended
     is_down            truth   a needed service is down at as_of
     covers_close       truth   down at the last moment before closes_at
     is_weekend         truth   the last day is a weekend day or federal holiday: no rollover assumed

@@ -12,7 +12,9 @@ import pandas as pd
 from pandas import Series
 
 from reporter.model.problem import Problem
-from reporter.readers.dates import DateColumn, tells_hour
+from reporter.model.rulebook import hour_of
+from reporter.model.shapes import ROSTER
+from reporter.readers.dates import LAST_MINUTE, DateColumn, tells_hour
 from reporter.readers.headers import BoundColumn
 from reporter.readers.table import MappedTable, Truth
 
@@ -25,6 +27,7 @@ GOVERNING = frozenset(
         "letter_due_on",
         "letter_dated_on",
         "application_filed_at",
+        "second_application_filed_at",
     ]
 )
 FATAL = ("date_unreadable", "date_impossible", "date_several", "date_out_of_line", "date_far", "date_calendar")
@@ -53,6 +56,7 @@ def date_doubts(page: MappedTable, dates: Mapping[int, DateColumn], among: Truth
             continue
         column = dates[bound.column]
         problems += [*_without_hour(page, bound, column, among), *_short_years(page, bound, column, among)]
+        problems += _hour_unused(page, bound, column, among)
         far = _out_of_line(column, among)
         if not far.any() and (column.facts["code"] == "").all():
             continue
@@ -114,6 +118,17 @@ def _without_hour(page: MappedTable, bound: BoundColumn, column: DateColumn, amo
         return []
     first = page.index[bare][0]
     return page.problems("filed_without_hour", [first], bound, count=str(int(bare.sum())))
+
+
+def _hour_unused(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
+    """Hours in a column of whole days: told once, save those that only say the beginning or the end of a day."""
+    if not bound.field.endswith("_on") or hour_of(bound.field) in ROSTER.names:
+        return []
+    told = among & np.asarray(column["seconds"].between(1, LAST_MINUTE - 1))
+    if not told.any():
+        return []
+    first = page.index[told][0]
+    return page.problems("hour_unused", [first], bound, count=str(int(told.sum())))
 
 
 def _short_years(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:

@@ -480,6 +480,17 @@ def receipt_instants(on: Series, column: DateColumn, zones: Series) -> Series:
     return whole
 
 
+def told_instants(on: Series, column: DateColumn) -> Series:
+    """The instants of the cells that tell an hour, for what counts to the minute; the others are missing.
+
+    An hour without a zone is read in UTC, as the department's accounts show it: earlier than anywhere in Canada.
+    """
+    local = on.where(tells_hour(column)) + pd.to_timedelta(column["seconds"], unit="s").astype("timedelta64[us]")
+    offset = pd.to_timedelta(column["offset"].fillna(0), unit="m").astype("timedelta64[us]")
+    told: Series = (local - offset).dt.tz_localize("UTC")
+    return told
+
+
 def _in_zone(local: Series, name: str) -> Series:
     later = np.zeros(len(local), dtype=bool)  # the second of two equal hours is standard time
     placed = local.dt.tz_localize(name, ambiguous=later, nonexistent="shift_forward")

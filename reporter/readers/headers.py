@@ -22,16 +22,8 @@ from reporter.readers.grid import letter
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
 
 PERMITS = ("study", "work", "pgwp", "visitor", "trp")
-ENDS = {
-    "passport": "passport_expires_on",
-    "trv": "trv_expires_on",
-    "caq": "caq_expires_on",
-    "pal": "pal_expires_on",
-    "lmia": "lmia_expires_on",
-    "medical": "medical_expires_on",
-    "sin": "dropped",
-}
-PARTS = {"expires": "permit_expires_on", "issued": "permit_issued_on", "number": "permit_number"}
+OWN_COLUMNS = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
+"""Columns that reading makes, and no file gives."""
 DATE_WORDS = frozenset(["date", "dates", "dt"])
 EMPTY_WORDS = DATE_WORDS | frozenset(
     ["of", "the", "d", "de", "du", "des", "la", "les", "l", "en", "required", "obligatoire"]
@@ -99,12 +91,22 @@ def meaning(header: str) -> Meaning | None:
 def alias_table() -> Mapping[str, Meaning]:
     """Every known header by its key; what is unclear wins over what has a name in common with it."""
     source = _source()
-    known = [(name, Meaning(field)) for field, names in source["is"].items() for name in names]
+    known = list(_fields())
+    known += [(name, Meaning(field)) for field, names in source["is"].items() for name in names]
     known += [(name, Meaning(field)) for name, field in source["alone"].items()]
     known += list(_unclear(source))
     short = {header_key(name): told for name, told in reversed(known)}
     undated = {header_key(name): told for name, told in known if not full_key(name).endswith(" date")}
     return MappingProxyType(short | undated | {full_key(name): told for name, told in known})
+
+
+def _fields() -> Iterator[tuple[str, Meaning]]:
+    """Every column of the roster under its own name, and those of one permit also with the kind before them."""
+    for name in ROSTER.names:
+        if name not in OWN_COLUMNS:
+            yield name, Meaning(name)
+    for part in _source()["parts"].values():
+        yield from ((f"{kind}_{part}", Meaning(part, kind)) for kind in PERMITS)
 
 
 def _of_document(short: str) -> Meaning | None:
@@ -123,9 +125,10 @@ def _part(document: str, part: str) -> Meaning | None:
     kind = document if document in PERMITS else ""
     if part == "kind":
         return Meaning("permit_kind") if document == "permit" else None
-    if document in ENDS:
-        return Meaning(ENDS[document]) if part == "expires" else None
-    return Meaning(PARTS[part], kind)
+    ends, parts = _source()["ends"], _source()["parts"]
+    if document in ends:
+        return Meaning(ends[document]) if part == "expires" else None
+    return Meaning(parts[part], kind)
 
 
 @cache
@@ -152,10 +155,9 @@ def _source() -> dict[str, Any]:
     return tomllib.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
 
 
-OWN = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
 PER_PERMIT = ("permit_expires_on", "permit_issued_on", "permit_number")
 KIND_FIELDS = {f"{kind}_{name}": (name, kind) for kind in PERMITS for name in PER_PERMIT}
-FIELDS = frozenset(ROSTER.names) - OWN | {"application_filed", "dropped", "ignored"} | set(KIND_FIELDS)
+FIELDS = frozenset(ROSTER.names) - OWN_COLUMNS | {"application_filed", "dropped", "ignored"} | set(KIND_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -210,9 +212,11 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
     _refuse_doubles(kept, labels, where)
     _require_person(kept, labels, where)
     unread = {c for c in headers if c not in {b.column for b in bound}}
+    unmapped = tuple((h, c) for c, h in headers.items() if c in unread)
+    _refuse_unused_fields(unmapped, where)
     return Binding(
         bound=kept,
-        unmapped=tuple((h, c) for c, h in headers.items() if c in unread),
+        unmapped=unmapped,
         unclear=tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None),
         left=tuple((labels[c], c) for c in headers if c in unread),
     )
@@ -302,6 +306,14 @@ def _refuse_doubles(bound: Iterable[BoundColumn], labels: Mapping[int, str], whe
                 other_at=letter(second.column),
                 exact=_exact(labels, first),
             )
+
+
+def _refuse_unused_fields(left: Iterable[tuple[str, int]], where: str) -> None:
+    """A column under the very name of a field is meant for it: left unread, it would be a date lost without a word."""
+    for header, _ in left:
+        name = header.strip().casefold()
+        if name in FIELDS:
+            raise refused(RosterError, "stop_field_unused", where=where, name=name, header=header)
 
 
 def _clashing(claims: list[BoundColumn]) -> tuple[BoundColumn, BoundColumn]:

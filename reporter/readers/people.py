@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
+from reporter.model.rulebook import hour_of
 from reporter.model.shapes import DTYPES, ROSTER
-from reporter.readers.dates import RECEIPTS, DateColumn, receipt_instants
+from reporter.readers.dates import RECEIPTS, DateColumn, receipt_instants, told_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn
 from reporter.readers.table import MappedTable, Truth, lone_texts, truth
 
@@ -85,6 +86,8 @@ def repeated_people(page: MappedTable, ids: Series, among: Truth) -> tuple[Truth
 
 
 BY_POPULATION = {"student": "study", "worker": "work", "visitor": "visitor"}
+HOURS = frozenset(ROSTER.of_kind("instant"))
+"""Columns that keep an hour; a date has one beside it where something counts from it to the minute."""
 READINGS = ("day_first", "month_first")
 
 
@@ -176,6 +179,8 @@ def _days(read: Sheetful, columns: Mapping[str, DateColumn], keep: Truth, other:
             on = column["other"].fillna(on)
         is_receipt = name in RECEIPTS
         days[name] = _kept(receipt_instants(on, column, read.zones) if is_receipt else on, keep)
+        if hour_of(name) in HOURS and name != hour_of(name):
+            days[hour_of(name)] = _kept(told_instants(on, column), keep)
     return days
 
 

@@ -86,7 +86,16 @@ def _date(column: DateColumn, place: int) -> dict[str, object]:
 
 
 __all__ = ["MappedColumn", "ReadOptions", "RosterReading", "read_roster"]
-AS_WRITTEN = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
+AS_WRITTEN = (
+    "full_name",
+    "given_names",
+    "family_name",
+    "email",
+    "unit",
+    "contact_email",
+    "application_number",
+    "second_application_number",
+)
 SAMPLES = 5
 MADE, MADE_HEADER = -1, "name and unit"  # the column of keys that no sheet has, in front of the others
 LEFT = "sheet_with_table_left"

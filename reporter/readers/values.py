@@ -102,9 +102,9 @@ def _mended(arrow: pa.Array) -> pa.Array:
 
 LISTED = (
     "permit_kind", "population", "language", "province", "application_outcome", "enrolment_status", "sign_in_method",
-    "letter_kind", "document_state", "second_application_outcome",
+    "letter_kind", "document_state", "second_application_outcome", "application_kind", "second_application_kind",
 )  # fmt: skip
-SAME_WORDS = {"second_application_outcome": "application_outcome"}
+SAME_WORDS = {"second_application_outcome": "application_outcome", "second_application_kind": "application_kind"}
 """Columns that are read by the list of another."""
 SETTLED = "not_temporary"
 """The word by which the settings say that a value means a citizen or a permanent resident."""
@@ -119,10 +119,10 @@ def spelled(text: str) -> str:
 
 @cache
 def value_list(name: str) -> Mapping[str, str]:
-    """One list: each spelling and the word it stands for."""
-    return {
-        spelled(said): word for word, spellings in _source()[SAME_WORDS.get(name, name)].items() for said in spellings
-    }
+    """One list: each spelling and the word it stands for; a word of the roster stands for itself."""
+    listed = _source()[SAME_WORDS.get(name, name)]
+    own = {spelled(word): word for word in listed if name in LISTED}
+    return own | {spelled(said): word for word, spellings in listed.items() for said in spellings}
 
 
 def is_blank_word(text: str) -> bool:

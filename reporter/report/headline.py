@@ -107,9 +107,12 @@ def _persons(duties: Iterable[Fact]) -> set[str]:
 
 def _critical(urgent: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
     still = [duty for duty in urgent if not duty["is_past"] and not duty["is_filed"]]
-    late = len(_persons(duty for duty in urgent if duty["is_past"]) - _persons(still))
+    late = _persons(duty for duty in urgent if duty["is_over"]) - _persons(still)
+    doubtful = _persons(d for d in urgent if d["is_past"] and not d["is_over"] and not d["is_filed"])
+    between = doubtful - _persons(still) - late
     told = [_must_act(still, report)] if still else []
-    told += [_say("past", late, report)] if late else []
+    told += [_say("past", len(late), report)] if late else []
+    told += [_say("between", len(between), report)] if between else []
     return tuple(told) or (_say("must_now", len(_persons(urgent)), report) + ".",), "act"
 
 

@@ -30,7 +30,7 @@ COLUMNS = (
     "level", "person_id", "deadline", "title", "closes_on", "closes_at", "closes_local", "last_safe_at",
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
-    "quiet_until", "holder",
+    "quiet_until", "holder", "over_on", "over_local", "is_over", "left_days", "past_days",
 )  # fmt: skip
 OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url")
 Fact = dict[str, Any]
@@ -159,15 +159,13 @@ def badge(name: str, language: str) -> Fact:
 def _duty(row: Mapping[str, Any], report: Report) -> Fact:
     w = words("digest", report.language)
     has_date = not pd.isna(row["closes_on"])
-    closes = one_line(row["closes_local"])
+    last_day = row["over_on" if row["is_over"] else "closes_on"]
     return {
         "level": badge(row["level"], report.language),
         "person": one_line(row["person_id"]),
         "title": one_line(row["title"]),
-        "last_day": formats.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
-        "closes": w["closed" if row["is_past"] else "closes"].format(when=closes)
-        if closes and has_filing_hour(row)
-        else "",
+        "last_day": formats.day(last_day, report.language, weekday=True) if has_date else w["no_date"],
+        "closes": _closes(row, w),
         "when": _when(row, report, w),
         "left": _left(row, report, w),
         "marks": [w[mark] for mark, holds in _marks(row).items() if holds],
@@ -179,16 +177,28 @@ def _duty(row: Mapping[str, Any], report: Report) -> Fact:
     }
 
 
+def _closes(row: Mapping[str, Any], w: Mapping[str, str]) -> str:
+    """The cut-off as it stands: ahead, past by the reading that warns alone, or past by every reading."""
+    closes, over = one_line(row["closes_local"]), one_line(row["over_local"])
+    if not closes or not has_filing_hour(row):
+        return ""
+    if row["is_over"]:
+        return w["closed"].format(when=over)
+    return w["careful_passed" if row["is_past"] else "closes"].format(when=closes, over=over)
+
+
 def _when(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
     closes, last_safe = one_line(row["closes_local"]), one_line(row["last_safe_local"])
     if not closes:
         return w["no_date"]
     if not last_safe:
         return w["was_on_day" if row["is_past"] else "on_day"].format(day=closes)
-    if row["is_past"]:
-        return w["past"].format(when=closes)
+    if row["is_over"]:
+        return w["past"].format(when=one_line(row["over_local"]))
     if row["is_filed"]:
         return w["filed"]
+    if row["is_past"]:
+        return w["careful_gone"].format(when=closes, over=one_line(row["over_local"]))
     if row["last_safe_at"] <= report.run.as_of:
         return w["hour_gone"].format(when=last_safe, closes=closes)
     return w["file_before"].format(when=last_safe or closes)
@@ -197,20 +207,20 @@ def _when(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
 def _left(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
     if row["is_filed"] or pd.isna(row["left_hours"]):
         return ""
+    if row["is_over"]:
+        return w["past_days"].format(count=_days(row["past_days"], -row["left_hours"], report.language, w))
     if row["is_past"]:
-        return w["past_days"].format(count=_long(-row["left_hours"], report.language, w))
+        return ""
     if row["left_hours"] >= SOON_HOURS or not has_filing_hour(row):
-        return w["days_left"].format(count=_long(row["left_hours"], report.language, w))
+        return w["days_left"].format(count=_days(row["left_days"], row["left_hours"], report.language, w))
     if row["usable_hours"] <= 0:
         return w["none_left"]
     return w["hours_left"].format(count=formats.span(row["usable_hours"]))
 
 
-def _long(hours: float, language: str, w: Mapping[str, str]) -> str:
-    """A length of time in whole days, or in hours where it is less than two days."""
-    if hours < 48:
-        return formats.span(hours)
-    return counted(w, "day", int(hours // 24), language)
+def _days(days: float, hours: float, language: str, w: Mapping[str, str]) -> str:
+    """A length of time in calendar days, or in hours where it is less than one of them."""
+    return counted(w, "day", int(days), language) if days >= 1 else formats.span(abs(hours))
 
 
 def _marks(row: Mapping[str, Any]) -> dict[str, bool]:

@@ -12,11 +12,13 @@ from reporter.model.problem import Problem, problems_frame
 from reporter.model.shapes import FINDINGS
 
 COLUMNS = (
-    "person_id", "deadline", "level", "rule", "reason", "action", "cite", "opens_at", "closes_at", "safe_by_at",
-    "left_hours", "lost_hours", "lost_72h", "lost_24h", "usable_hours", "usable_hours_worst", "last_safe_at", "is_past",
-    "is_filed", "is_down", "covers_close", "was_down_at_close", "all_routes_down", "outages", "source_row",
-    "is_filed_late", "filed_at", "counted_on", "other_on", "closes_on", "stay_ends_on", "also", "is_unverified",
-    "date_certainty", "degraded_hours", "planned_hours", "time_zone",
+    "person_id", "deadline", "level", "rule", "reason", "action", "cite", "opens_at", "closes_at", "over_at",
+    "safe_by_at", "left_hours", "lost_hours", "lost_72h", "lost_24h", "usable_hours", "usable_hours_worst",
+    "last_safe_at", "is_past", "is_filed", "is_down", "covers_close", "was_down_at_close", "all_routes_down",
+    "outages", "source_row", "is_filed_late", "filed_at", "counted_on", "other_on", "closes_on", "stay_ends_on", "also",
+    "is_unverified", "date_certainty", "degraded_hours", "planned_hours", "time_zone",
+    "is_over", "over_on", "lost_hours_confirmed", "lost_72h_confirmed", "lost_24h_confirmed",
+    "disposition", "filing_answer", "application_kind", "is_kind_inferred", "document_need",
 )  # fmt: skip
 """The contract's columns, then those beside them."""
 ROWS = 5_000  # put into text at a time

@@ -71,10 +71,27 @@ def _said(step: Mapping[Any, Any], rulebook: Rulebook, language: str) -> str:
 
 Row = Mapping[Any, Any]
 STAY, GAP = "stay_ends_on", "gap_days"
-APPLICATION = ("application_outcome", "application_decided_on", "second_application_filed_at")
-BESIDE = (*APPLICATION, "second_application_outcome", "sign_in_method", "province", "time_zone")
+APPLICATION = ("application_kind", "application_outcome", "application_decided_on", "second_application_filed_at")
+BESIDE = (
+    *APPLICATION,
+    "second_application_kind",
+    "second_application_outcome",
+    "sign_in_method",
+    "province",
+    "time_zone",
+)
 """Cells that bear on any duty that is filed, beside those that its rule names."""
-TOLD = ("left_hours", "usable_hours", "usable_hours_worst", "lost_hours", "lost_72h", "lost_24h", "is_filed", "is_past")
+TOLD = (
+    "left_hours",
+    "usable_hours",
+    "usable_hours_worst",
+    "lost_hours",
+    "lost_72h",
+    "lost_24h",
+    "is_filed",
+    "is_past",
+    "is_over",
+)
 """Facts that are always told; the others when a judgement that holds rests on them."""
 
 
@@ -109,7 +126,7 @@ def chain(finding: Row, known: TraceContext) -> Iterator[Step]:
     key = str(finding["deadline"])
     deadline = known.rulebook.deadlines[key]
     yield from _cells(finding, deadline, known)
-    version = in_force(deadline, finding["counted_on"])
+    version = in_force(deadline, finding["in_force_on"])
     yield _rule(key, deadline, version, known)
     yield from _instants(finding, deadline, known)
     for name in [name for name in str(finding["outages"]).split(";") if name]:
@@ -118,10 +135,9 @@ def chain(finding: Row, known: TraceContext) -> Iterator[Step]:
     yield from _judgements(finding, known)
 
 
-def in_force(deadline: Deadline, counted_on: Timestamp) -> Version:
-    """The version that holds on the date it counts from; the first where there is no date."""
-    since = [v for v in deadline.in_force if pd.notna(counted_on) and Timestamp(v.from_) <= counted_on]
-    return since[-1] if since else deadline.in_force[0]
+def in_force(deadline: Deadline, since: Timestamp) -> Version:
+    """The version that gave the dates; the first where none did."""
+    return next((v for v in deadline.in_force if Timestamp(v.from_) == since), deadline.in_force[0])
 
 
 def _cells(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
@@ -207,10 +223,13 @@ def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator
         yield Step("closes", "closes_at", w["no_instant"])
         return
     yield Step("opens", "opens_at", _instant(finding["opens_at"], finding, known))
-    told = [_instant(finding["closes_at"], finding, known), w["too_late"]]
+    is_one = finding["over_at"] == finding["closes_at"]
+    told = [_instant(finding["closes_at"], finding, known), w["too_late" if is_one else "too_late_careful"]]
     if pd.notna(finding["last_safe_at"]) and finding["last_safe_at"] < finding["closes_at"]:
         told.append(w["safe_until"].format(local=local_clock(finding["last_safe_at"], finding, known)))
     yield Step("closes", "closes_at", " ".join(told))
+    if not is_one:
+        yield Step("closes", "over_at", f"{_instant(finding['over_at'], finding, known)} {w['too_late_at_last']}")
 
 
 def _instant(at: Timestamp, finding: Row, known: TraceContext) -> str:
@@ -411,10 +430,10 @@ def _letter(sheet: str, deadline: str, kind: str, rulebook: Rulebook, headings: 
 
 def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str, Series[str]]":
     """The version of the deadline that holds: since when, its law and where to read it."""
-    keys = findings[["deadline", "counted_on"]]
+    keys = findings[["deadline", "in_force_on"]]
     code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
     firsts = keys[~code.duplicated()].to_dict("records")
-    held = [in_force(rulebook.deadlines[str(row["deadline"])], row["counted_on"]) for row in firsts]
+    held = [in_force(rulebook.deadlines[str(row["deadline"])], row["in_force_on"]) for row in firsts]
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
         "law": [cite_text(version.cite, language) for version in held],

@@ -32,14 +32,18 @@ from reporter.model.rulebook import (
     StateVersion,
     Version,
     Words,
+    hour_of,
+    reach,
 )
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
+from reporter.rules.completeness import check_every_kind_speaks
+from reporter.rules.holidays import legal_holidays
 from reporter.rules.overlay import blame_file, check_something_holds, laid_over
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import zone
 
 SPANS = "'on the day', 'N days before', 'N days after' or 'N years after'"
-DERIVED = ("stay_ends_on",)
+DERIVED = ("stay_ends_on", "stay_over_on", "principal_ends_on")
 """Dates that the engine derives and a deadline may count from, beside the roster's own."""
 JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 """Columns of FINDINGS that the judgement itself fills, and no test may read."""
@@ -47,7 +51,7 @@ SPOKEN = frozenset({
     "closes_on", "closes_local", "closes_utc", "safe_by_local", "last_safe_local", "filed_utc", "counted_on",
     "other_on", "stay_ends_on", "left", "left_clock", "past", "title", "day_of", "window", "lost_hours", "lead_lost",
     "lost_24h", "lost_72h", "planned_72h", "planned_hours", "usable", "usable_worst", "services", "expiry_state",
-    "relief",
+    "relief", "seen_utc", "kind", "over_on", "over_local", "over_utc", "stay_over_on",
 })  # fmt: skip
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 
@@ -85,8 +89,7 @@ def check_own_duty(where: str, duty: OwnDuty, services: Mapping[str, Service]) -
         raise RulebookError(f"filed_by: {duty.filed_by!r} is not an instant of the sheet of duties", where=where)
     if not SPAN.fullmatch(duty.deemed_after):
         raise RulebookError(f"deemed_after: {duty.deemed_after!r} is not {SPANS}", where=where)
-    _check_clock(duty.clock, where)
-    _check_versions(duty.in_force, where)
+    _check_versions(duty, OWN.names, where)
 
 
 def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
@@ -94,24 +97,30 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     where = f"deadlines.toml: {key}"
     _check_ways(where, deadline, services)
     dates = {*ROSTER.of_kind("date"), *DERIVED}
-    named = (deadline.counts_from, deadline.opens_from, deadline.only_if_before)
+    counted = (deadline.counts_from, deadline.over_from, deadline.opens_from)
+    named = (*counted, deadline.only_if_before, deadline.event, deadline.beside)
     for column in named:
         if column and column not in dates:
             raise RulebookError(f"{column!r} is not a date of the roster", where=where)
-    for column in deadline.only_without:
-        if column not in {*dates, *ROSTER.of_kind("instant")}:
-            raise RulebookError(f"only_without: {column!r} is neither a date nor an instant of the roster", where=where)
+    for key_of, columns in (("only_without", deadline.only_without), ("only_with", deadline.only_with)):
+        for column in columns:
+            if column not in {*dates, *ROSTER.names}:
+                raise RulebookError(f"{key_of}: {column!r} is neither a date nor a column of the roster", where=where)
+    for key_of, span in (("begins", deadline.begins), ("next_within", deadline.next_within)):
+        if span and not SPAN.fullmatch(span):
+            raise RulebookError(f"{key_of}: {span!r} is not {SPANS}", where=where)
     if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
         raise RulebookError(f"filed_by: {deadline.filed_by!r} is not an instant of the roster", where=where)
     for column in deadline.applies:
         if column not in ROSTER.of_kind("text"):
             raise RulebookError(f"applies: {column!r} is not a text column of the roster", where=where)
+    if deadline.applies_to == "filing" and deadline.ends_stay:
+        raise RulebookError("applies_to: what ends a stay goes by the event or the end, not by a filing", where=where)
     if deadline.route and not deadline.has_filing:
         raise RulebookError("has_filing is false, yet a route says where it would be filed", where=where)
     if not deadline.counts_from and deadline.group != "unknown":
         raise RulebookError("missing counts_from", where=where)
-    _check_clock(deadline.clock, where)
-    _check_versions(deadline.in_force, where)
+    _check_versions(deadline, ROSTER.names, where)
 
 
 def _check_ways(where: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
@@ -129,13 +138,20 @@ def _check_clock(clock: str, where: str) -> None:
         raise RulebookError(f"clock: {clock!r} is neither 'utc' nor a time zone", where=where) from error
 
 
-def _check_versions(versions: tuple[Version, ...], where: str) -> None:
-    check_dates(versions, where)
-    for number, version in enumerate(versions):
+def _check_versions(deadline: Deadline, columns: Sequence[str], where: str) -> None:
+    check_dates(deadline.in_force, where)
+    if deadline.applies_to == "filing" and not deadline.filed_by:
+        raise RulebookError("applies_to is filing, yet filed_by names none", where=where)
+    for number, version in enumerate(deadline.in_force):
         at = f"{where}.in_force[{number}]"
-        for key, text in (("opens", version.opens), ("last_day", version.last_day)):
+        _check_clock(version.clock, at)
+        for key, text in (("opens", version.opens), ("last_day", version.last_day), ("over", version.latest)):
             if not SPAN.fullmatch(text):
                 raise RulebookError(f"{key}: {text!r} is not {SPANS}", where=at)
+        if reach(version.latest) < reach(version.last_day):
+            raise RulebookError(f"over: {version.over!r} comes before last_day, {version.last_day!r}", where=at)
+        if version.to_the_minute and hour_of(deadline.counts_from) not in columns:
+            raise RulebookError(f"to_the_minute: no hour is kept of {deadline.counts_from!r}", where=at)
 
 
 def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
@@ -151,6 +167,14 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
             raise RulebookError("versions stand in order of their first day, no two on one", where=at)
 
 
+def check_state(key: str, state: State) -> None:
+    """Refuse a state without a dated version, or with a latest reading that is no span."""
+    where = f"states.toml: {key}"
+    check_dates(state.in_force, where)
+    if not SPAN.fullmatch(state.over):
+        raise RulebookError(f"over: {state.over!r} is not {SPANS}", where=where)
+
+
 def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: str = "risks.toml") -> None:
     """Refuse judgements that stand twice or out of order, or that test or say what there is not."""
     seen: set[str] = set()
@@ -161,6 +185,8 @@ def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: st
             raise RulebookError("this id stands twice", where=where)
         if not risk.cite.strip():
             raise RulebookError("missing cite", where=where)
+        if risk.confidence != "official" and not risk.is_note:
+            raise RulebookError("what is not official raises nothing alone: is_note must be true", where=where)
         if RANK[risk.level] < worst:
             raise RulebookError(f"risks stand worst first; {risk.level} comes too late", where=where)
         seen.add(risk.id)
@@ -259,10 +285,11 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
     for key, deadline in deadlines.items():
         check_deadline(key, deadline, services)
     for key, state in states.items():
-        check_dates(state.in_force, f"states.toml: {key}")
+        check_state(key, state)
     check_risks(risks, _names(deadlines, changes))
     if changes:
         check_something_holds(risks, (deadline.group for deadline in deadlines.values()), changes[0].source)
+    check_every_kind_speaks(deadlines, risks, "deadlines.toml")
     known = Rulebook(
         deadlines=deadlines,
         services=services,
@@ -271,6 +298,7 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
         states=states,
         sha256=sha256,
         changes=changes,
+        legal_holidays=legal_holidays(),
     )
     return msgspec.structs.replace(known, institution=_institution(tables["duties.toml"], known))
 
@@ -287,6 +315,7 @@ def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
     check_risks(risks, _names(duties, ()), file)
     _refuse_twice(f"{file}: ", duties, people.deadlines)
     _refuse_twice(f"{file}: risk ", (risk.id for risk in risks), (risk.id for risk in people.risks))
+    check_every_kind_speaks(duties, risks, file)
     notes = tuple(risk for risk in people.risks if risk.is_note and not {"group", "deadline"} & set(risk.when))
     return msgspec.structs.replace(people, deadlines=duties, risks=(*risks, *notes), changes=())
 

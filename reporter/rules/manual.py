@@ -32,10 +32,10 @@ SAYS = {
     ),
     "printed": Words(en=" A date in {column} goes before the count.", fr=" Une date dans {column} prime le décompte."),
     "version": Words(
-        en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; stays on weekends and"
-        " holidays. In force from {since}.",
-        fr=" Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à {clock}\u00a0; sans"
-        " report les fins de semaine et jours fériés. En vigueur depuis le {since}.",
+        en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; {holidays}.{over}"
+        " In force from {since}.",
+        fr=" Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à {clock}\u00a0;"
+        " {holidays}.{over} En vigueur depuis le {since}.",
     ),
     "dated": Words(
         en=" Counts from {column}; watched from {opens}; nothing is filed, and only the date counts; it stays on"
@@ -49,6 +49,15 @@ SAYS = {
     ),
     "ends": Words(en=" Repealed from {since}.", fr=" Abrogé à compter du {since}."),
     "state": Words(en=" In force from {since}.", fr=" En vigueur depuis le {since}."),
+    "stays": Words(en="stays on weekends and holidays", fr="sans report les fins de semaine et jours fériés"),
+    "carried over": Words(
+        en="stays on weekends and holidays to be careful, though the law carries it to the next day that is none",
+        fr="sans report par prudence, bien que la loi le reporte au premier jour qui n’est pas férié",
+    ),
+    "over": Words(
+        en=" By the latest reading of the text: {span}.", fr=" Selon la lecture la plus tardive du texte\u00a0: {span}."
+    ),
+    "to_the_minute": Words(en="the same minute, {zone}", fr="la même minute, {zone}"),
     "midnight_utc": Words(en="midnight UTC", fr="minuit UTC"),
     "midnight_there": Words(en="midnight, {zone} time", fr="minuit, heure de {zone}"),
     "route": Words(en=" Done through {names}.", fr=" Se fait par\u00a0: {names}."),
@@ -156,7 +165,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "says": f"{when}{held}{turn}",
         "level": "" if risk.is_note else risk.level,
         "cite": cite_text(risk.cite, language) or SAYS["of_the_duty"].of(language),
-        "confidence": "official",
+        "confidence": risk.confidence,
     }
 
 
@@ -178,13 +187,14 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
 
     counted = "version" if deadline.has_filing else "dated"
     kind = "ends" if version.ends else counted if deadline.counts_from else "unknown"
-    clock = say("midnight_utc") if deadline.clock == "utc" else say("midnight_there", zone=deadline.clock)
     dates = say(
         kind,
         column=deadline.counts_from,
         opens=_span(version.opens, language),
         last_day=_span(version.last_day, language),
-        clock=clock,
+        clock=_clock(version, language),
+        holidays=say(version.on_holiday),
+        over=_over(version, language),
         since=version.from_.isoformat(),
     )
     own = _own(deadline, language) if isinstance(deadline, OwnDuty) else []
@@ -192,6 +202,17 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
     follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
     parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
     return "".join(parts) + _beside(version.note, version.confidence, language)
+
+
+def _clock(version: Version, language: str) -> str:
+    """When a day ends by the version."""
+    key = "to_the_minute" if version.to_the_minute else "midnight_utc" if version.clock == "utc" else "midnight_there"
+    return SAYS[key].of(language).format(zone="UTC" if version.clock == "utc" else version.clock)
+
+
+def _over(version: Version, language: str) -> str:
+    """The latest reading, where it is another."""
+    return SAYS["over"].of(language).format(span=_span(version.over, language)) if version.over else ""
 
 
 def _own(duty: OwnDuty, language: str) -> list[str]:

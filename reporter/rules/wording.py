@@ -89,8 +89,22 @@ WHO = {
 UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
 LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
 NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
+APPLICATIONS = {
+    "extension": Words(en="an extension", fr="une prolongation"),
+    "restoration": Words(en="restoration", fr="le rétablissement"),
+    "pgwp": Words(en="a post-graduation work permit", fr="un permis de travail postdiplôme"),
+    "study": Words(en="a study permit", fr="un permis d’études"),
+    "work": Words(en="a work permit", fr="un permis de travail"),
+    "visitor_record": Words(en="a visitor record", fr="une fiche de visiteur"),
+    "trp": Words(en="a temporary resident permit", fr="un permis de séjour temporaire"),
+    "other": Words(en="something else", fr="autre chose"),
+    "": Words(en="something not recorded", fr="un objet non consigné"),
+}
+"""What an application asks for, as the object of a sentence."""
 ANOTHER_DATE = Words(en="another date", fr="une autre date")
 NOT_KNOWN = Words(en="not recorded", fr="non consignée")
+PARTLY_CONFIRMED = Words(en="{hours} ({sure} of it confirmed)", fr="{hours} (dont {sure} confirmées)")
+NOT_CONFIRMED = Words(en="{hours} (none of it confirmed)", fr="{hours} (non confirmées)")
 
 
 @dataclass(frozen=True)
@@ -129,7 +143,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
     Takes:   FINDINGS; ROSTER, for the names and units; the language, `en` or `fr`.
     Returns: TOLD; `change` is left empty (see engine/changes.py).
     """
-    clocks = {name: _clocks(findings, f"{name}_at", language) for name in ("closes", "last_safe", "safe_by")}
+    clocks = {name: _clocks(findings, f"{name}_at", language) for name in ("closes", "over", "last_safe", "safe_by")}
     clocks = {f"{name}_local": said for name, said in _dates(clocks, findings, rulebook, language).items()}
     facts = findings.assign(**{name: said.column(findings.index).astype("category") for name, said in clocks.items()})
     reason, action = _sentences(facts, rulebook, language)
@@ -200,14 +214,18 @@ def _dates(clocks: dict[str, Texts], findings: DataFrame, rulebook: Rulebook, la
     is_date = ~is_filed_for[labels.codes.to_numpy()] if len(findings) else np.zeros(0, dtype=bool)
     if not is_date.any():
         return clocks
-    codes, on = pd.factorize(findings["closes_on"])
-    closes = clocks["closes"]
-    dated = np.where(codes < 0, -1, len(closes.texts) + codes)
-    texts = [*closes.texts, *(formats.day(date, language) for date in on)]
+    ends = {name: _days_for(clocks[name], findings[f"{name}_on"], is_date, language) for name in ("closes", "over")}
     gone = {
         name: Texts(np.where(is_date, -1, clocks[name].code), clocks[name].texts) for name in ("last_safe", "safe_by")
     }
-    return {"closes": Texts(np.where(is_date, dated, closes.code), texts), **gone}
+    return {**ends, **gone}
+
+
+def _days_for(clock: Texts, dates: Series, is_date: NDArray[np.bool_], language: str) -> Texts:
+    """The instants, with the civil date in place of those of a duty that ends on a date."""
+    codes, on = pd.factorize(dates)
+    dated = np.where(codes < 0, -1, len(clock.texts) + codes)
+    return Texts(np.where(is_date, dated, clock.code), [*clock.texts, *(formats.day(date, language) for date in on)])
 
 
 @lru_cache(maxsize=100_000)  # the same instants close one duty, end the safe time of another and stand in sentences
@@ -223,7 +241,7 @@ def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Tex
     reason = Texts.together(size, [(rows, speak(risk.say, rows)) for rows, risk in risks])
     action = Texts.together(size, [(rows, speak(risk.do, rows)) for rows, risk in risks])
     for risk, rows in _notes(facts, rulebook):
-        note = speak(risk.say, rows)
+        note = speak(_labelled(risk, rulebook), rows)
         beside = Texts(note.code, [f" {text}" for text in note.texts])
         reason = reason.then(Texts.together(size, [(rows, beside)]))
     unsure = Texts(facts["is_unverified"].to_numpy(dtype=np.intp), ["", " " + NOTES["unverified"].of(language)])
@@ -238,6 +256,12 @@ def _notes(facts: DataFrame, rulebook: Rulebook) -> Iterator[tuple[Risk, NDArray
         codes = [code for code, names in enumerate(held) if risk.is_note and risk.id in names]
         if codes and len(rows := np.flatnonzero(np.isin(also.codes, codes))):
             yield risk, rows
+
+
+def _labelled(risk: Risk, rulebook: Rulebook) -> Words:
+    """What a note says; where no official text says it, so labelled."""
+    label = Words(en="", fr="") if risk.confidence == "official" else rulebook.limits.secondary
+    return Words(en=f"{risk.say.en} {label.en}".rstrip(), fr=f"{risk.say.fr} {label.fr}".rstrip())
 
 
 def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Texts:
@@ -286,7 +310,13 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     def title(key: str) -> str:
         return rulebook.deadlines[key].title.of(language)
 
-    spans = ("lost_24h", "lost_72h", "planned_72h", "planned_hours", "lost_hours")
+    def confirmed(hours: float, sure: float) -> str:
+        if sure >= hours or not hours:
+            return formats.span(hours)
+        words = PARTLY_CONFIRMED if sure else NOT_CONFIRMED
+        return words.of(language).format(hours=formats.span(hours), sure=formats.span(sure))
+
+    lost = ("lost_24h", "lost_72h", "lost_hours")
     return {
         "closes_on": (("closes_on",), day),
         "other_on": (("other_on",), other),
@@ -296,6 +326,8 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "last_safe_local": (("last_safe_local",), str),
         "closes_utc": (("closes_at",), utc),
         "filed_utc": (("filed_at",), utc),
+        "seen_utc": (("seen_filed_at",), utc),
+        "kind": (("application_kind",), lambda name: APPLICATIONS[name].of(language)),
         "left": (("left_days",), days),
         "left_clock": (("left_hours",), formats.span),
         "past": (("past_days",), days),
@@ -309,5 +341,11 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "lead_lost": (("lost_share",), partial(formats.percent, language=language)),
         "safe_by_local": (("safe_by_local",), str),
         "expiry_state": (("permit_expires_state",), state),
-        **{name: ((name,), formats.span) for name in spans},
+        "planned_72h": (("planned_72h",), formats.span),
+        "planned_hours": (("planned_hours",), formats.span),
+        "over_on": (("over_on",), day),
+        "stay_over_on": (("stay_over_on",), day),
+        "over_local": (("over_local",), str),
+        "over_utc": (("over_at",), utc),
+        **{name: ((name, f"{name}_confirmed"), confirmed) for name in lost},
     }

@@ -1,12 +1,15 @@
 """The facts of the contract, counted minute by minute: slow, obvious, and written without the engine.
 
-Every instant is a whole minute since an epoch. An outage is (services, began, ended or None, kind, status).
+Every instant is a whole minute since an epoch. Nothing here knows how the engine does it.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 DAY = 24 * 60
+NEVER = 10**9
+SLOW = ("degraded", "intermittent")
+CONFIRMED = ("official", "press")
 
 
 @dataclass(frozen=True)
@@ -18,74 +21,100 @@ class Outage:
     ended: int | None
     kind: str = "unplanned"
     status: str = "resolved"
+    verification: str = "official"
 
 
-def is_down_at(minute: int, record: Iterable[Outage], services: frozenset[str], open_until: float) -> bool:
-    """Whether the minute beginning then is lost, an outage without end lasting until `open_until`."""
-    return any(
-        outage.began <= minute < (open_until if outage.ended is None else outage.ended)
-        for outage in record
-        if outage.status != "cancelled"
-        and outage.kind not in ("degraded", "intermittent")
-        and outage.services & services
-    )
+@dataclass(frozen=True)
+class Duty:
+    """One window in minutes, and what it needs."""
+
+    opens: int
+    closes: int
+    over: int
+    route: frozenset[str]
+    alternatives: tuple[frozenset[str], ...] = ()
 
 
-def facts(
-    opens: int,
-    closes: int,
-    as_of: int,
-    record: list[Outage],
-    *,
-    route: frozenset[str],
-    alternatives: list[frozenset[str]],
-) -> dict[str, object]:
+def until(outage: Outage, begun: int, ahead: int, now: int) -> int:
+    """Where an outage ends, one without end lasting to `begun` or, while it has not begun, to `ahead`."""
+    if outage.ended is not None:
+        return outage.ended
+    return begun if outage.began <= now else ahead
+
+
+def hit(minute: int, record: Iterable[Outage], ends: Callable[[Outage], int]) -> bool:
+    """Whether any of these outages lasts through the minute that begins then."""
+    return any(outage.began <= minute < ends(outage) for outage in record)
+
+
+def facts(duty: Duty, record: list[Outage], now: int, share: float = 0.0) -> dict[str, object]:
     """What findings.csv says of one duty."""
+    opens, closes = duty.opens, duty.closes
+    real = [outage for outage in record if outage.status != "cancelled"]
+    touching = [o for o in real if o.services & duty.route and (o.ended is not None or opens <= now)]
+    down = [o for o in touching if o.kind not in SLOW]
 
-    def lost(minute: int) -> bool:
-        return is_down_at(minute, record, route, as_of)
+    def counted(outage: Outage) -> int:
+        return until(outage, now, outage.began, now)
 
-    def lost_worst(minute: int) -> bool:
-        return is_down_at(minute, record, route, float("inf"))
+    def reaching(outage: Outage) -> int:
+        return until(outage, now, NEVER, now)
+
+    def lasting(outage: Outage) -> int:
+        return until(outage, NEVER, NEVER, now)
+
+    def lost(start: int, end: int, ends: Callable[[Outage], int], among: list[Outage]) -> float:
+        """Hours of a stretch that are down, and so much of those that are only slow."""
+        total = 0.0
+        for minute in range(start, end):
+            if hit(minute, [o for o in among if o.kind not in SLOW], ends):
+                total += 1
+            elif hit(minute, among, ends):
+                total += share
+        return total / 60
 
     def down_now(services: frozenset[str]) -> bool:
-        return is_down_at(as_of, record, services, float("inf"))
+        return hit(now, [o for o in real if o.services & services and o.kind not in SLOW], lasting)
 
-    start = max(as_of, opens)
-    covers = lost(closes - 1)
+    start, sure = max(now, opens), [o for o in touching if o.verification in CONFIRMED]
+    left = max(closes - start, 0) / 60
+    covers = hit(closes - 1, down, reaching)
+    looks = {"lost_hours": opens, "lost_72h": closes - 3 * DAY, "lost_24h": closes - DAY}
     return {
-        "left_hours": (closes - as_of) / 60,
-        "lost_hours": _hours(opens, closes, lost),
-        "lost_72h": _hours(closes - 3 * DAY, closes, lost),
-        "lost_24h": _hours(closes - DAY, closes, lost),
-        "usable_hours": _hours(start, closes, lambda minute: not lost(minute)),
-        "usable_hours_worst": _hours(start, closes, lambda minute: not lost_worst(minute)),
-        "last_safe_at": _stretch_began(closes, lost) if covers else closes,
-        "is_past": closes <= as_of,
-        "is_down": down_now(route),
+        "left_hours": (closes - now) / 60,
+        **{name: lost(since, closes, counted, touching) for name, since in looks.items()},
+        **{f"{name}_confirmed": lost(since, closes, counted, sure) for name, since in looks.items()},
+        "degraded_hours": sum(
+            hit(minute, touching, counted) and not hit(minute, down, counted) for minute in range(opens, closes)
+        )
+        / 60,
+        "usable_hours": left - lost(start, closes, counted, touching),
+        "usable_hours_worst": left - lost(start, closes, lasting, touching),
+        "last_safe_at": _stretch_began(closes, lambda minute: hit(minute, down, reaching)) if covers else closes,
+        "is_past": closes <= now,
+        "is_over": duty.over <= now,
+        "is_down": down_now(duty.route),
         "covers_close": covers,
-        "was_down_at_close": covers and closes <= as_of,
-        "all_routes_down": down_now(route) and all(down_now(way) for way in alternatives),
+        "is_cover_open": covers and not hit(closes - 1, down, counted),
+        "was_down_at_close": covers and closes <= now,
+        "all_routes_down": down_now(duty.route) and all(down_now(way) for way in duty.alternatives),
         "outages": {
             number
             for number, outage in enumerate(record)
-            if outage.status != "cancelled"
-            and outage.kind not in ("degraded", "intermittent")
-            and outage.services & route
-            and any(
-                outage.began <= minute and (outage.ended is None or minute < outage.ended)
-                for minute in range(opens, closes)
-            )
+            if outage in touching
+            and (share or outage.kind not in SLOW)
+            and any(outage.began <= minute < _named_until(outage, now) for minute in range(opens, closes))
         },
     }
 
 
-def _hours(start: int, end: int, holds: Callable[[int], bool]) -> float:
-    return sum(1 for minute in range(start, end) if holds(minute)) / 60
+def _named_until(outage: Outage, now: int) -> int:
+    """An open outage is named while it lasts: now too, and from its beginning on when it is only announced."""
+    return until(outage, NEVER, NEVER, now)
 
 
-def _stretch_began(closes: int, lost: Callable[[int], bool]) -> int:
+def _stretch_began(closes: int, down: Callable[[int], bool]) -> int:
     minute = closes
-    while lost(minute - 1):
+    while down(minute - 1):
         minute -= 1
     return minute

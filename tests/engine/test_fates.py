@@ -78,9 +78,12 @@ def test_a_row_that_says_no_permit_and_nothing_else_is_excluded_by_a_rule():
     assert {2: ("excluded", "no_permit", None)} == fates({"person_id": "1", "permit_kind": "none"})
 
 
-def test_a_row_to_which_no_rule_applies_is_set_aside():
-    """A permit that ended before the rules begin would else be lost without a word."""
-    assert {2: ("set_aside", "row_without_duty", None)} == fates(work(pd.Timestamp("1999-09-12")))
+def test_a_permit_that_ended_before_the_rules_begin_has_a_finding():
+    """It cannot be assessed by them, and is lost to nobody."""
+    found = findings(roster([work(pd.Timestamp("1999-09-12"))]), outages([]), AS_OF)
+
+    assert {"data_problem"} == set(found["level"].astype("str"))
+    assert {} == fates(work(pd.Timestamp("1999-09-12")))
 
 
 @pytest.mark.parametrize("column", ["passport_expires_on", "caq_expires_on", "job_starts_on", "trv_expires_on"])

@@ -30,7 +30,7 @@ def own(rows):
 
 def findings(rows, record, as_of):
     ways, informing = routes(OURS), information(OURS)
-    due = institution_duties(rows, OURS, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    due = institution_duties(rows, OURS, instant(as_of), holidays=DatetimeIndex([]), office_zone="America/Toronto")
     facts = measure(due, record, ways, instant(as_of), information=informing)
     return judge(due, facts, facts, OURS)
 

@@ -61,7 +61,7 @@ KNOWN = {
     "D.O.B.": "dropped",
     "Date de naissance": "dropped",
     "NAS": "dropped",
-    "SIN expiry": "dropped",
+    "SIN expiry": "sin_expires_on",
     "UCI": "dropped",
     "IUC": "dropped",
 }

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from made_rosters import expiries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from test_sheets import with_sheet_xml
+from test_book import with_sheet_xml
 
 from reporter.readers.book import open_book
 from reporter.readers.package import as_shown, padding

@@ -184,6 +184,7 @@ def told(rows: Sequence[tuple[Any, ...]], language: str = "en") -> DataFrame:
     frame = DataFrame(list(rows), columns=names)
     frame["closes_on"] = AS_OF.tz_localize(None).normalize() + pd.to_timedelta(frame["in_days"].astype(float), unit="D")
     frame["closes_at"] = (frame["closes_on"] + Timedelta(days=1)).dt.tz_localize("UTC")
+    frame["over_on"], frame["over_at"] = frame["closes_on"], frame["closes_at"]
     frame["safe_by_at"] = frame["closes_on"].dt.tz_localize("UTC")
     frame["left_hours"] = (frame["closes_at"] - AS_OF) / Timedelta(hours=1)
     shut = (frame["rule"] == "door-shut").to_numpy()
@@ -201,6 +202,7 @@ def _with_hours(frame: DataFrame, shut: np.ndarray) -> DataFrame:
         lost_72h=frame["lost_hours"].clip(upper=20.5),
         lost_24h=frame["lost_hours"].clip(upper=6.25),
         is_past=frame["left_hours"] <= 0,
+        is_over=frame["left_hours"] <= 0,
         is_filed=frame["level"] == "none",
         is_down=shut,
         covers_close=shut,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from makers import RULEBOOK, instant
 
-from reporter.engine.closing import closing_instant, days_off, move
-from reporter.rules.holidays import federal_holidays
+from reporter.engine.closing import carried_over, closing_instant, days_off, move
+from reporter.rules.holidays import federal_holidays, legal_holidays
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "derived" / "counting.toml").read_text("utf-8"))["case"]
 
@@ -24,8 +24,33 @@ def test_counting(case):
     assert [case.get("off", False)] == days_off(day, federal_holidays()).to_list(), case["name"]
 
 
-def test_no_version_of_any_duty_is_carried_over_a_holiday():
-    """Every version of every duty stays on its day."""
-    versions = [version for deadline in RULEBOOK.deadlines.values() for version in deadline.in_force]
+def test_only_the_court_carries_a_day_over():
+    """Every version of every duty stays on its day, save those of the Federal Court."""
+    carried = {
+        key
+        for key, deadline in RULEBOOK.deadlines.items()
+        for version in deadline.in_force
+        if version.on_holiday == "carried over"
+    }
 
-    assert {"stays"} == {version.on_holiday for version in versions}
+    assert {"federal-court", "federal-court-abroad"} == carried
+
+
+@pytest.mark.parametrize(
+    ("on", "day"),
+    [
+        ("2026-09-11", "2026-09-11"),  # a Friday
+        ("2026-09-12", "2026-09-14"),
+        ("2026-09-05", "2026-09-08"),  # the Saturday before Labour Day
+        ("2026-04-03", "2026-04-07"),  # Good Friday and Easter Monday
+        ("2026-12-26", "2026-12-28"),  # Boxing Day is no holiday of the Act, but a Saturday
+        ("2029-07-01", "2029-07-03"),  # Canada Day on a Sunday is kept on the Monday
+        ("2020-09-30", "2020-09-30"),
+        ("2021-09-30", "2021-10-01"),  # a holiday since that year
+    ],
+)
+def test_a_day_is_carried_over_to_the_next_that_is_none(on, day):
+    """Saturdays, Sundays and the holidays of the Interpretation Act are passed over, and nothing else."""
+    moved = carried_over(pd.Series([pd.Timestamp(on)]).astype("datetime64[us]"), pd.DatetimeIndex(legal_holidays()))
+
+    assert [pd.Timestamp(day)] == moved.to_list()

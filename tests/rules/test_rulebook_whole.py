@@ -36,7 +36,11 @@ AGREED = {
     "R23": ["travel-near-the-end", "travel-while-pending", "visa-ends-before-travel"],
     "R24": ["start-after-the-end", "start-while-pending"],
     "R25": ["no-longer-enrolled"],
-    "R27": ["supporting-document-ends-first", "supporting-document-ends-first-soon"],
+    "R27": [
+        "document-ends-before-the-application",
+        "document-ends-before-long",
+        "document-over-before-the-application",
+    ],
     "R28": ["information-service-down"],
     "R30": ["sign-in-may-be-down"],
     "R31": ["weekend-or-holiday"],

@@ -70,7 +70,8 @@ def judge_roster(
     people = worst_reading(against(due, rulebook))
     if ours is None or duties.empty:
         return people
-    return together(people, against(institution_duties(duties, ours, holidays=holidays, office_zone=office_zone), ours))
+    owed = institution_duties(duties, ours, as_of, holidays=holidays, office_zone=office_zone)
+    return together(people, against(owed, ours))
 
 
 def _against(

@@ -20,11 +20,17 @@ from reporter.store.runs import findings_of, runs_between
 log = logging.getLogger(__name__)
 DECIDED = "pending"
 """What an application was before its outcome, and after it too where the roster has no day of the decision."""
-HAPPENED = ("application_decided_on", "completed_on", "enrolment_ended_on", "biometrics_taken_on")
+HAPPENED = (
+    "application_decided_on",
+    "second_application_decided_on",
+    "completed_on",
+    "enrolment_ended_on",
+    "biometrics_taken_on",
+)
 """Events: before their date, nobody could have written them down."""
 LETTER = ("letter_kind", "letter_dated_on", "letter_due_on")
-SECOND = ("second_application_filed_at", "second_application_outcome")
-APPLICATION = ("application_filed_at", "application_number", "application_outcome")
+APPLICATION = ("application_kind", "application_filed_at", "application_number", "application_outcome")
+SECOND = tuple(f"second_{name}" for name in APPLICATION)
 
 
 def roster_at(roster: DataFrame, at: Timestamp) -> DataFrame:
@@ -44,7 +50,10 @@ def roster_at(roster: DataFrame, at: Timestamp) -> DataFrame:
     outcomes = {
         "application_outcome": first.mask(first.notna() & kept["application_filed_at"].notna() & ~is_decided, DECIDED),
         "second_application_outcome": second.mask(
-            second.notna() & kept["second_application_filed_at"].notna(), DECIDED
+            second.notna()
+            & kept["second_application_filed_at"].notna()
+            & ~(kept["second_application_decided_on"] <= day),
+            DECIDED,
         ),
     }
     known = kept.assign(**outcomes, **{name: kept[name].where(~(kept[name] > day)) for name in HAPPENED})
@@ -133,8 +142,9 @@ def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, ruleb
 
 def _states(findings: DataFrame) -> Series:
     """How each duty stands; a filing without its instant tells nothing of the weeks before."""
-    state = Series("open", index=findings.index, dtype="str")
-    state = state.mask(findings["is_past"] & ~findings["is_filed"], "missed").mask(findings["is_filed"], "filed")
+    how = findings["disposition"].astype("str")
+    state = Series("open", index=findings.index, dtype="str").mask(how.isin(["in_time", "refused"]), "filed")
+    state = state.mask(how.isin(["late", "missed"]) | (how == "returned") & findings["is_over"], "missed")
     return state.mask(findings["is_filed"] & findings["filed_at"].isna(), "untold")
 
 
@@ -146,6 +156,6 @@ def _state_of(rule: str, rulebook: Rulebook) -> str:
     says = {fact: test.is_ for fact, test in risk.when.items() if isinstance(test.is_, bool)}
     if says.get("is_filed"):
         return "filed"
-    if says.get("is_past") or says.get("was_down_at_close") or says.get("is_filed_late"):
+    if says.get("is_over") or says.get("was_down_at_close") or says.get("is_filed_late"):
         return "missed"
     return "open" if says.get("is_past") is False or says.get("is_filed") is False else "untold"

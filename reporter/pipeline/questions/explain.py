@@ -43,16 +43,18 @@ class Again:
         at = as_of or self.inputs.as_of
         return self._asked(("at", at), as_of=at)
 
-    def filed(self, source_row: str, at: Timestamp) -> DataFrame:
-        """FINDINGS had that row a filing received at that instant, looked at then or at the run's own instant."""
+    def filed(self, source_row: str, at: Timestamp, deadline: Deadline) -> DataFrame:
+        """FINDINGS had that row an answer to the duty received then, looked at then or at the run's instant."""
+        kind = deadline.usual_kind or next(iter(deadline.answered_by), "")
         here = self.people["source_row"] == source_row
         filed = self.people.assign(
             application_filed_at=self.people["application_filed_at"].mask(here, at).astype("datetime64[us, UTC]"),
             application_outcome=self.people["application_outcome"].mask(here, "pending"),
+            application_kind=self.people["application_kind"].mask(here, kind or None),
         )
         done_at = self.duties["done_at"].mask(self.duties["source_row"] == source_row, at)
         done = self.duties.assign(done_at=done_at.astype("datetime64[us, UTC]"))
-        return self._asked(("filed", source_row, at), roster=filed, duties=done, as_of=max(at, self.inputs.as_of))
+        return self._asked(("filed", source_row, at, kind), roster=filed, duties=done, as_of=max(at, self.inputs.as_of))
 
     def without(self, outages: tuple[str, ...]) -> DataFrame:
         """FINDINGS had these outages not happened."""
@@ -88,14 +90,14 @@ def counterfactuals(again: Again, finding: Finding) -> Iterator[Counterfactual]:
 
 def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
-    filed_by = again.inputs.rulebook.whole.deadlines[finding["deadline"]].filed_by
+    deadline = again.inputs.rulebook.whole.deadlines[finding["deadline"]]
     is_open = not finding["is_filed"] or finding["is_filed_late"]
-    if not filed_by or not is_open or finding["level"] == "none" or pd.isna(finding["closes_at"]):
+    if not deadline.filed_by or not is_open or finding["level"] == "none" or pd.isna(finding["closes_at"]):
         return
     closes_at, safe = finding["closes_at"], finding["last_safe_at"]
     is_safe_ahead = pd.notna(safe) and safe - MINUTE > max(again.inputs.as_of, finding["opens_at"])
     for change, at in (("filed", (safe if is_safe_ahead else closes_at) - MINUTE), ("filed_late", closes_at)):
-        yield _answer(again.filed(finding["source_row"], at), finding, change, at=at)
+        yield _answer(again.filed(finding["source_row"], at, deadline), finding, change, at=at)
 
 
 def _without(again: Again, finding: Finding) -> Iterator[Counterfactual]:

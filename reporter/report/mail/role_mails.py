@@ -78,7 +78,10 @@ def stands(row: Mapping[str, Any], language: str) -> str:
     w = words("brief", language)
     if pd.isna(row["title"]):
         return ""
-    return w["stands_filed" if row["is_filed"] else "stands_past" if row["is_past"] else "stands_coming"]
+    how = row["disposition"]
+    if how == "in_time" or (pd.isna(how) and row["is_filed"]):
+        return w["stands_filed"]
+    return w["stands_past" if row["is_over"] else "stands_between" if row["is_past"] else "stands_coming"]
 
 
 def _row(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> Fact:

@@ -1,0 +1,96 @@
+"""Reader and rulebook speak one language: every column and every word of the rules can stand in a roster."""
+
+import pytest
+from makers import RULEBOOK
+
+from reporter.errors import RosterError
+from reporter.model.rulebook import APPLICATION_KINDS
+from reporter.model.shapes import ROSTER
+from reporter.readers.headers import FIELDS, KIND_FIELDS, OWN_COLUMNS, bind_headers, meaning
+from reporter.readers.values import LISTED, lookup
+
+PSEUDO = {"dropped", "ignored"}
+
+
+def test_every_field_is_a_heading_under_its_own_name():
+    """The name of each column of the roster is known as it stands in the reference, in capitals and with blanks."""
+    plain = sorted(FIELDS - PSEUDO - set(KIND_FIELDS))
+    spelled = {name: (name, name.upper(), name.replace("_", " ")) for name in plain}
+    read = {name: {found.field for text in texts if (found := meaning(text))} for name, texts in spelled.items()}
+
+    assert {name: {name} for name in plain} == read
+
+
+def test_so_is_every_field_of_one_kind_of_permit():
+    """`study_permit_expires_on` is the permit's end, of a study permit."""
+    read = {name: (found.field, found.kind) for name in KIND_FIELDS if (found := meaning(name))}
+
+    assert KIND_FIELDS == read
+
+
+def test_every_column_that_a_rule_names_can_be_read():
+    """No deadline counts from, opens from or goes by a column that no file can give."""
+    derived = {"stay_ends_on", "stay_over_on", "principal_ends_on"}
+    named = {
+        column
+        for rule in RULEBOOK.deadlines.values()
+        for column in (rule.counts_from, rule.opens_from, rule.only_if_before, rule.filed_by, rule.event, rule.beside)
+    } | {
+        column
+        for rule in RULEBOOK.deadlines.values()
+        for column in (*rule.applies, *rule.only_without, *rule.only_with)
+    }
+
+    assert set() == {c for c in named - {""} - derived if not (found := meaning(c)) or found.field != c}
+
+
+def test_every_word_that_a_rule_tests_can_stand_in_a_cell():
+    """Each value of `applies`, and each kind of application, is read as itself."""
+    rules = RULEBOOK.deadlines.values()
+    words = {(column, word) for rule in rules for column in rule.applies for word in rule.applies[column]}
+    words |= {("application_kind", kind) for kind in APPLICATION_KINDS}
+
+    assert [] == sorted((c, w) for c, w in words if w and c in LISTED and lookup(c)(w) != w)
+
+
+@pytest.mark.parametrize("word", ["introduction", "decision_abroad", "fairness_letter", "iec_work_permit", "wp_ext"])
+def test_a_letter_by_the_rulebook_s_own_word(word):
+    """The word of the rules is a word of the roster."""
+    assert word == lookup("letter_kind")(word)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Must leave Canada by", "MUST LEAVE CANADA BY:", "Doit quitter le Canada d’ici le", "doit quitter d'ici le :"],
+)
+def test_the_words_printed_on_a_permit(header):
+    """What the department prints beside the date, in both languages."""
+    found = meaning(header)
+
+    assert found and "must_leave_by_on" == found.field
+
+
+def test_the_expiry_of_a_number_is_read_and_the_number_is_not():
+    """The end of a SIN record is a date of the roster; the number itself is dropped."""
+    assert ("sin_expires_on", "dropped") == tuple(found.field for h in ("SIN expiry", "SIN") if (found := meaning(h)))
+
+
+def test_a_field_s_own_column_left_unread_stops_the_file():
+    """The settings read the permit's end from another column: the one under its name is not lost without a word."""
+    headers = {0: "person_id", 1: "permit_expires_on", 2: "Valid to"}
+
+    with pytest.raises(RosterError, match="permit_expires_on"):
+        bind_headers(headers, {"permit_expires_on": "Valid to"}, "a.csv")
+
+
+def test_unless_the_settings_leave_it_out():
+    """Named under `ignored`, it is left out with a will."""
+    headers = {0: "person_id", 1: "permit_expires_on", 2: "Valid to"}
+    wanted = {"permit_expires_on": "Valid to", "ignored": "permit_expires_on"}
+
+    assert {"person_id", "permit_expires_on"} == {b.field for b in bind_headers(headers, wanted, "a.csv").bound}
+
+
+def test_no_column_of_our_own_making_can_be_given():
+    """What reading makes is no heading."""
+    assert OWN_COLUMNS <= set(ROSTER.names) and not OWN_COLUMNS & FIELDS
