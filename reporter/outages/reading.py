@@ -23,11 +23,25 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A list that declares itself whole: every outage of its source that is not over by `at` stands in it.
+
+    `series` is how the ids of its outages begin; `since` bounds it where the list only goes back so far.
+    """
+
+    series: str
+    at: Timestamp
+    since: Timestamp | None = None
+
+
+@dataclass(frozen=True)
 class OutageReading:
     """One source read: OUTAGES in order of (began_at, outage_id), what was wrong, and the source's digest.
 
     `complete_to` is the instant up to which the source says it misses nothing; None when it does not say.
-    `states` are what a snapshot saw; `unspecified` the component names, by outage id, that mean no known service.
+    `states` are what a snapshot saw; `unspecified` the component names, by outage id, that mean no known service;
+    `whole` the lists that name every open outage, so that one that is gone from them is over; `first_seen` the ids of
+    outages whose beginning is only that of a sight, which an earlier sight goes before (see states.py).
     """
 
     outages: DataFrame
@@ -36,6 +50,8 @@ class OutageReading:
     complete_to: Timestamp | None = None
     states: tuple[Snapshot, ...] = ()
     unspecified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: tuple[Whole, ...] = ()
+    first_seen: frozenset[str] = frozenset()
 
 
 def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
@@ -55,6 +71,8 @@ def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
         max(ends, default=None),
         tuple(state for reading in readings for state in reading.states),
         {outage_id: parts for reading in readings for outage_id, parts in reading.unspecified.items()},
+        tuple(whole for reading in readings for whole in reading.whole),
+        frozenset(one for reading in readings for one in reading.first_seen),
     )
 
 

@@ -1,72 +1,86 @@
-"""Any source of outages but the office's own table: what kind it is, told from its content, and its reading.
+"""The kinds of source there are, and the reading of a document of one of them; see door.py for the way in.
 
-A new kind is a file with `recognises` and `read`, and a line here. This module opens the file; the adapters do not.
+A new kind is a file with `ADAPTERS`, and a line here (docs/extend.md shows one being added).
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from importlib import import_module
 
 import pandas as pd
 from pandas import DataFrame
 
+from reporter.errors import SettingsError, refused
 from reporter.model.shapes import OUTAGES
-from reporter.outages.adapters import feed, ical, mapped, statuspage, upptime
 from reporter.outages.reading import OutageReading, Snapshot, in_order
 from reporter.outages.records import LARGEST_BYTES
-from reporter.outages.source import SourceDocument
+from reporter.outages.source import Adapter, SourceDocument
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """One kind of source: its name in the settings, how it is told, how it is read."""
-
-    kind: str
-    recognises: Callable[[SourceDocument], bool]
-    read: Callable[[SourceDocument], OutageReading]
-
-
-# In the order in which they are asked: the narrower before the wider.
-ADAPTERS = (
-    Adapter("feed", feed.recognises, feed.read),
-    Adapter("ical", ical.recognises, ical.read),
-    Adapter("upptime-issues", upptime.recognises, upptime.read),
-    Adapter("upptime-summary", upptime.recognises_summary, upptime.read_summary),
-    Adapter("statuspage", statuspage.recognises, statuspage.read),
-    Adapter("mapped", mapped.recognises, mapped.read),
-    Adapter("upptime-history", upptime.recognises_history, upptime.read_history),
-    Adapter("pairs", mapped.recognises_pairs, mapped.read_pairs),
+# The modules of this room that read one kind each, in the order in which they are asked: the narrower first.
+MODULES = (
+    "feed",
+    "ical",
+    "upptime_issues",
+    "google_cloud",
+    "cachet",
+    "better_stack",
+    "status_io",
+    "instatus",
+    "incident_io",
+    "upptime",
+    "statuspage",
+    "monitor",
+    "mapped",
+    "web_table",
+    "web_notice",
+    "table",
+    "pairs",
+)
+ADAPTERS: tuple[Adapter, ...] = tuple(
+    adapter for name in MODULES for adapter in import_module(f"reporter.outages.{name}").ADAPTERS
 )
 KINDS = tuple(adapter.kind for adapter in ADAPTERS)
 
 
-def read_document(source: SourceDocument, kind: str | None = None) -> OutageReading:
-    """The outages of a document of any kind of ADAPTERS; see items.Source for what the caller may say about it.
+def read_document(source: SourceDocument, kind: str = "") -> OutageReading:
+    """The outages of a document of any kind of KINDS; see items.Source for what the caller may say about it.
 
-    Raises: OutageFileError when it cannot be used as a whole; SettingsError when a mapping cannot.
+    Raises: OutageFileError when it cannot be used as a whole; SettingsError when a mapping or the kind cannot.
     """
+    require_kind(kind)
     _refuse_hopeless(source)
     adapter = _adapter(source, kind)
+    if source.columns and not adapter.takes_columns:
+        raise source.refuse("stop_outage_columns", kind=adapter.kind)
     reading = adapter.read(source)
     log.info("%s (%s): %d outages, %d problems", source.name, adapter.kind, len(reading.outages), len(reading.problems))
     return reading
 
 
+def require_kind(kind: str, where: str = "kind") -> None:
+    """Raises SettingsError when there is no such kind of source; nothing means that its content tells."""
+    if kind and kind not in (*KINDS, *ALSO):
+        raise refused(SettingsError, "stop_outage_kind", where=where, kind=kind, names=", ".join(KINDS))
+
+
+ALSO = {"page": "notice"}
+"""Other names that a kind may go by in the settings."""
+
+
 def source_kind(source: SourceDocument) -> str:
-    """The kind the content shows, or nothing: the office's own table is of no kind here (see table.py).
+    """The kind the content shows, or nothing.
 
     Raises: OutageFileError when it is JSON that is cut off.
     """
     return next((adapter.kind for adapter in ADAPTERS if adapter.recognises(source)), "")
 
 
-def _adapter(source: SourceDocument, kind: str | None) -> Adapter:
-    wanted = source_kind(source) if kind is None else kind
+def _adapter(source: SourceDocument, kind: str) -> Adapter:
+    wanted = ALSO.get(kind, kind) or source_kind(source)
     found = next((adapter for adapter in ADAPTERS if adapter.kind == wanted), None)
-    if found is None and wanted:
-        raise source.refused(f"'{wanted}' is not a kind of source; use {', '.join(KINDS)}")
+    if found is None and source.is_web_page:
+        raise source.refuse("stop_outage_page")
     if found is None:
         raise source.refused(f"is of no kind that can be recognised; say which it is: {', '.join(KINDS)}")
     return found
@@ -78,8 +92,6 @@ def _refuse_hopeless(source: SourceDocument) -> None:
         raise source.refused("is larger than 64 MB; split it by year")
     if not source.start.strip():
         raise source.refused("is empty; that is not the same as a source without outages")
-    if source.start.startswith(("<!doctype html", "<html")) or "<html" in source.start[:600]:
-        raise source.refused("is a web page (HTML), perhaps the sign-in page of a network; fetch the source again")
 
 
 def continue_notices(drafts: DataFrame, known: DataFrame, prefix: str) -> DataFrame:

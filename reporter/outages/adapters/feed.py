@@ -20,7 +20,16 @@ from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.adapters.statuspage import STATUSES
 from reporter.outages.reading import OutageReading
-from reporter.outages.source import Item, SourceDocument, clean_value, held_down, id_of, one_instant, to_reading
+from reporter.outages.source import (
+    Adapter,
+    Item,
+    SourceDocument,
+    clean_value,
+    held_down,
+    id_of,
+    one_instant,
+    to_reading,
+)
 from reporter.text.time_zones import OTTAWA, zone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -295,3 +304,6 @@ def _mailed(text: object) -> str:
 def _iso(parsed: object) -> str:
     at = _instant(parsed)
     return f"{at.isoformat()}Z" if at and at.year >= 1000 else ""
+
+
+ADAPTERS = (Adapter("feed", recognises, read),)

@@ -15,6 +15,7 @@ from typing import Any
 from reporter.model.problem import Problem
 from reporter.outages.reading import OutageReading
 from reporter.outages.source import (
+    Adapter,
     Item,
     SourceDocument,
     clean_value,
@@ -193,3 +194,6 @@ def _unexplained(source: SourceDocument, records: Sequence[tuple[int, Record]]) 
         if (state := clean_value(part.get("status"))) not in _UP and not part.get("group")
         if not {clean_value(part.get("name")), clean_value(part.get("id"))} & named
     ]
+
+
+ADAPTERS = (Adapter("statuspage", recognises, read),)

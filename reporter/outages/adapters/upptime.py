@@ -18,6 +18,7 @@ import pandas as pd
 from reporter.model.problem import Problem
 from reporter.outages.reading import OutageReading, Snapshot
 from reporter.outages.source import (
+    Adapter,
     Item,
     SourceDocument,
     clean_value,
@@ -173,6 +174,10 @@ def _utc(text: str) -> str:
     return f"{text}Z" if re.fullmatch(r"[\d-]{10}[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?", text) else text
 
 
+ADAPTERS = (
+    Adapter("upptime-summary", recognises_summary, read_summary),
+    Adapter("upptime-history", recognises_history, read_history),
+)
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|$)", re.DOTALL)
 _SAID = re.compile(r"^[ \t]*(start|end|expectedDown|expectedDegraded)[ \t]*:(.*)$", re.MULTILINE)
 _NAKED = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?")
@@ -283,3 +288,6 @@ def _labels(issue: Issue) -> list[str]:
 def _issue_utc(text: str) -> str:
     """A time without an offset is UTC, as Upptime itself reads it."""
     return f"{text}Z" if _NAKED.fullmatch(text) else text
+
+
+ADAPTERS_of_upptime_issues = (Adapter("upptime-issues", recognises, read),)

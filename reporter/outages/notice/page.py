@@ -92,6 +92,7 @@ class PageLine:
     is_hidden: bool = False
     is_item: bool = False
     language: str = ""
+    cell: tuple[int, int, int] = (0, 0, 0)  # table, row and column where it stands in one, each from 1
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,19 @@ def read_page(text: str) -> NoticePage:
     if _IS_HTML.search(text):
         return _read_html(text)
     return _read_text(text)
+
+
+def page_tables(text: str) -> list[list[list[str]]]:
+    """The tables of a page as rows of cells, in order; a table inside another is one of its own."""
+    tables: dict[int, dict[int, dict[int, list[str]]]] = {}
+    for line in read_page(text).lines if _IS_HTML.search(text) else ():
+        table, row, column = line.cell
+        if column:
+            tables.setdefault(table, {}).setdefault(row, {}).setdefault(column, []).append(line.text)
+    return [
+        [[" ".join(row.get(at, ())) for at in range(1, max(row) + 1)] for row in rows.values()]
+        for rows in tables.values()
+    ]
 
 
 def _read_text(text: str) -> NoticePage:
@@ -171,6 +185,7 @@ class _Element:
     is_hidden: bool
     box: int
     language: str
+    cell: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass
@@ -182,6 +197,9 @@ class _Reader(HTMLParser):
     opened: list[_Element] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     boxes: int = 0
+    tables: int = 0
+    rows: int = 0
+    columns: dict[tuple[int, int], int] = field(default_factory=dict)
     in_title: bool = False
 
     def __post_init__(self) -> None:
@@ -211,8 +229,23 @@ class _Reader(HTMLParser):
                 parent.is_hidden or _is_hidden(said),
                 self.boxes if is_box else parent.box,
                 said.get("lang", "")[:2].lower() or parent.language,
+                self._cell(tag, parent.cell),
             )
         )
+
+    def _cell(self, tag: str, inside: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Where in which table what this element holds will stand."""
+        table, row, _ = inside
+        if tag == "table":
+            self.tables += 1
+            return self.tables, 0, 0
+        if tag == "tr" and table:
+            self.rows += 1
+            return table, self.rows, 0
+        if tag in ("td", "th") and row:
+            self.columns[table, row] = column = self.columns.get((table, row), 0) + 1
+            return table, row, column
+        return inside
 
     def handle_endtag(self, tag: str) -> None:
         """Closes the element and what was left open inside it; an end without a beginning is passed over."""
@@ -246,7 +279,9 @@ class _Reader(HTMLParser):
         tags = [element.tag for element in self.opened]
         headings = [int(tag[1]) for tag in tags if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit()]
         level = headings[-1] if headings else 0
-        self.lines.append(PageLine(text, level, inside.box, inside.is_hidden, "li" in tags, inside.language))
+        self.lines.append(
+            PageLine(text, level, inside.box, inside.is_hidden, "li" in tags, inside.language, inside.cell)
+        )
 
 
 def _is_hidden(said: dict[str, str]) -> bool:
