@@ -11,6 +11,7 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
+DRAFT, REFUSED = "draft", "refused"
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,28 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class OpenItem:
+    """One item a source offers that is not on record by its being read: somebody has to see to it.
+
+    `fate` is draft (read, to be confirmed; `outage_id` is its row of OUTAGES) or refused (not understood). `code` is
+    the problem that says why, empty where nothing is wrong; `row` is where it stands, `text` its own words.
+    """
+
+    fate: str
+    code: str
+    text: str
+    row: int = 0
+    outage_id: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class OutageReading:
     """One source read: OUTAGES in order of (began_at, outage_id), what was wrong, and the source's digest.
 
     `complete_to` is the instant up to which the source says it misses nothing; None when it does not say.
     `states` are what a snapshot saw; `unspecified` the component names, by outage id, that mean no known service.
+    `open_items` are those an adapter hands on as a draft or refuses beside its problems: see `items_left`.
     """
 
     outages: DataFrame
@@ -36,6 +54,28 @@ class OutageReading:
     complete_to: Timestamp | None = None
     states: tuple[Snapshot, ...] = ()
     unspecified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open_items: tuple[OpenItem, ...] = ()
+
+
+def items_left(reading: OutageReading) -> tuple[OpenItem, ...]:
+    """Every item the source offers that is not among its outages: the adapter's own, then each record refused.
+
+    A record refused is one with an error at its place, or one overruled by another record of the same id.
+    """
+    places = {item.row for item in reading.open_items if item.row}
+    lost: dict[tuple[str, int], Problem] = {}
+    for problem in reading.problems:
+        if problem.row and problem.row not in places and _is_refusal(problem):
+            lost.setdefault((problem.sheet, problem.row), problem)
+    return (*reading.open_items, *(_refused_item(problem) for problem in lost.values()))
+
+
+def _is_refusal(problem: Problem) -> bool:
+    return problem.severity == "error" or problem.code == "outage_id_twice"
+
+
+def _refused_item(problem: Problem) -> OpenItem:
+    return OpenItem(REFUSED, problem.code, problem.value, problem.row, details=problem.details)
 
 
 def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
@@ -55,6 +95,7 @@ def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
         max(ends, default=None),
         tuple(state for reading in readings for state in reading.states),
         {outage_id: parts for reading in readings for outage_id, parts in reading.unspecified.items()},
+        tuple(item for reading in readings for item in reading.open_items),
     )
 
 
