@@ -11,6 +11,7 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
+DRAFT, REFUSED = "draft", "refused"
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,31 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class OpenItem:
+    """One item a source offers that is not on record by its being read: somebody has to see to it.
+
+    `fate` is draft (read, to be confirmed; `outage_id` is its row of OUTAGES) or refused (not understood). `code` is
+    the problem that says why, empty where nothing is wrong; `row` is where it stands, `text` its own words.
+    """
+
+    fate: str
+    code: str
+    text: str
+    row: int = 0
+    outage_id: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class OutageReading:
     """One source read: OUTAGES in order of (began_at, outage_id), what was wrong, and the source's digest.
 
     `complete_to` is the instant up to which the source says it misses nothing; None when it does not say.
     `states` are what a snapshot saw; `unspecified` the component names, by outage id, that mean no known service;
+    `open_items` are those an adapter hands on as a draft or refuses beside its problems: see `items_left`;
     `whole` the lists that name every open outage, so that one that is gone from them is over; `first_seen` the ids of
-    outages whose beginning is only that of a sight, which an earlier sight goes before (see states.py).
+    outages whose beginning is only that of a sight, which an earlier sight goes before (see states.py); `raw` the
+    words of each outage by its id, where it was read from a notice.
     """
 
     outages: DataFrame
@@ -50,8 +69,31 @@ class OutageReading:
     complete_to: Timestamp | None = None
     states: tuple[Snapshot, ...] = ()
     unspecified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open_items: tuple[OpenItem, ...] = ()
     whole: tuple[Whole, ...] = ()
     first_seen: frozenset[str] = frozenset()
+    raw: Mapping[str, str] = field(default_factory=dict)
+
+
+def items_left(reading: OutageReading) -> tuple[OpenItem, ...]:
+    """Every item the source offers that is not among its outages: the adapter's own, then each record refused.
+
+    A record refused is one with an error at its place, or one overruled by another record of the same id.
+    """
+    places = {item.row for item in reading.open_items if item.row}
+    lost: dict[tuple[str, int], Problem] = {}
+    for problem in reading.problems:
+        if problem.row and problem.row not in places and _is_refusal(problem):
+            lost.setdefault((problem.sheet, problem.row), problem)
+    return (*reading.open_items, *(_refused_item(problem) for problem in lost.values()))
+
+
+def _is_refusal(problem: Problem) -> bool:
+    return problem.severity == "error" or problem.code == "outage_id_twice"
+
+
+def _refused_item(problem: Problem) -> OpenItem:
+    return OpenItem(REFUSED, problem.code, problem.value, problem.row, details=problem.details)
 
 
 def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
@@ -71,8 +113,10 @@ def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
         max(ends, default=None),
         tuple(state for reading in readings for state in reading.states),
         {outage_id: parts for reading in readings for outage_id, parts in reading.unspecified.items()},
+        tuple(item for reading in readings for item in reading.open_items),
         tuple(whole for reading in readings for whole in reading.whole),
         frozenset(one for reading in readings for one in reading.first_seen),
+        {outage_id: words for reading in readings for outage_id, words in reading.raw.items()},
     )
 
 

@@ -192,6 +192,20 @@ def cells_in(content: bytes, name: str) -> Cells:
     return _from_csv(content, name, sha256)
 
 
+def is_contract_json(whole: object) -> bool:
+    """Whether it is a list of outages in the contract's words, or an object that holds one."""
+    if isinstance(whole, dict):
+        return isinstance(whole.get("outages"), list)
+    listed = whole[:50] if isinstance(whole, list) else []
+    return any(isinstance(item, dict) and "began_at" in _fields(item) for item in listed)
+
+
+def is_contract_csv(content: bytes, source: str) -> bool:
+    """Whether one of the first rows names a beginning and something else of the contract."""
+    text = decode_record(content, source)[0]
+    return any(_header_row(split_rows(text, separator)[0]) is not None for separator in (",", ";", "\t"))
+
+
 def json_in(content: bytes) -> Any:
     """The JSON in these bytes; of JSON Lines, one object a line, the list of them. Raises ValueError.
 

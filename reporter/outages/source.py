@@ -45,13 +45,12 @@ def mapped_services(
 
     An item that names no component is read off its hint, then gets the caller's services, else `unspecified`.
     """
-    known = _known(source)
+    known, stated = known_words(source)
     found = {part: _ids(part, known) for part in dict.fromkeys(part for item in items for part in item.components)}
     unmapped = [tuple(part[0] for part in item.components if not found[part]) for item in items]
     hints = dict.fromkeys(item.hint for item in items if not item.components)
     names = longest_first(known)
     hinted = {hint: mentioned_services(hint, names) for hint in hints}
-    stated = stated_services(source, known)
     services = [
         (_joined([found[part] or UNSPECIFIED for part in item.components]) if _is_named(item, found, stated) else "")
         or hinted.get(item.hint)
@@ -61,6 +60,12 @@ def mapped_services(
     ]
     problems = _told(source, items, unmapped, hinted, stated)
     return services, unmapped, problems
+
+
+def known_words(source: "SourceDocument") -> tuple[dict[str, str], str]:
+    """Plain spelling to ids, as the caller's words stand for them, and the ids of the services the caller states."""
+    known = _known(source)
+    return known, stated_services(source, known)
 
 
 def stated_services(source: "SourceDocument", known: Mapping[str, str]) -> str:
@@ -279,7 +284,7 @@ def to_reading(
     outages, twice = without_twice(records.assign(precision=records["precision"].mask(is_day, "day")))
     left = {str(records["outage_id"][number]): unmapped[number] for number in records.index if unmapped[number]}
     found = (*problems, *unknown, *odd, *twice, *_far_ahead(source, outages))
-    return OutageReading(outages, found, source.sha256, complete_to, states, left, whole)
+    return OutageReading(outages, found, source.sha256, complete_to, states, left, whole=whole)
 
 
 def _frame(items: Sequence[Item], services: Sequence[str], unmapped: Sequence[tuple[str, ...]]) -> DataFrame:

@@ -33,9 +33,9 @@ MODULES = (
     "monitor",
     "mapped",
     "web_table",
-    "web_notice",
     "table",
     "pairs",
+    "notice",
 )
 ADAPTERS: tuple[Adapter, ...] = tuple(
     adapter for name in MODULES for adapter in import_module(f"reporter.outages.{name}").ADAPTERS

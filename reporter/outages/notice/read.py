@@ -46,8 +46,9 @@ from reporter.outages.notice.words import (
     service_of,
     zone_told,
 )
-from reporter.outages.reading import in_order
-from reporter.outages.records import UNSPECIFIED
+from reporter.outages.reading import DRAFT, REFUSED, OpenItem, OutageReading, in_order
+from reporter.outages.records import UNSPECIFIED, decode_record
+from reporter.outages.source import Adapter, SourceDocument
 from reporter.text.time_zones import OTTAWA, zone
 
 log = logging.getLogger(__name__)
@@ -226,14 +227,16 @@ NOW = "notice-now-"
 
 def drafts_frame(drafts: list[Draft], page: str, captured_at: Timestamp) -> tuple[DataFrame, Mapping[str, str]]:
     """The drafts as OUTAGES, and the words of each by its id; a window told twice counts once."""
-    rows = {row["outage_id"]: row for row in reversed([_row(draft, page, captured_at) for draft in drafts])}
+    rows = {
+        row["outage_id"]: row for row in reversed([_row_of_notice_drafts(draft, page, captured_at) for draft in drafts])
+    }
     if not rows:
         return OUTAGES.empty(), {}
     raw = {row["outage_id"]: str(row["raw"]) for row in rows.values()}
     return in_order(OUTAGES.cast(DataFrame(list(rows.values())))), raw
 
 
-def _row(draft: Draft, page: str, captured_at: Timestamp) -> dict[str, Any]:
+def _row_of_notice_drafts(draft: Draft, page: str, captured_at: Timestamp) -> dict[str, Any]:
     title = " ".join(draft.title.split())
     return {
         "outage_id": _id(draft, page, captured_at),
@@ -522,3 +525,42 @@ def _aged(draft: Draft, captured_at: Timestamp, stale_days: int) -> Draft:
         return draft
     status = draft.status if draft.status == "cancelled" else "resolved"
     return replace(draft, status=status).with_doubt(window_doubt("notice_stale", days=str((captured_at - last).days)))
+
+
+def recognises(source: SourceDocument) -> bool:
+    """A page or a text with a notice that can be dated; a log-in page has none."""
+    is_text = source.is_web_page or source.looks_like_table
+    if source.as_of is None or not is_text or len(source.content) > LONGEST:
+        return False
+    return bool(len(_of_source(source).outages))
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The notices as drafts: each outage is an item to be confirmed, each fragment refused one to be seen to.
+
+    Raises: OutageFileError when nobody says when it was captured.
+    """
+    if source.as_of is None:
+        raise source.refuse("stop_outage_no_clock")
+    reading = _of_source(source)
+    drafts = [
+        OpenItem(DRAFT, "", reading.raw[outage_id], _row(place), outage_id)
+        for outage_id, place in zip(reading.outages["outage_id"], reading.outages["source_row"], strict=True)
+    ]
+    refused = [OpenItem(REFUSED, code, text) for text, code in reading.refused]
+    return OutageReading(
+        reading.outages, reading.problems, source.sha256, open_items=(*drafts, *refused), raw=reading.raw
+    )
+
+
+def _of_source(source: SourceDocument) -> NoticeReading:
+    assert source.as_of is not None
+    page = source.page or source.name
+    return read_notice(decode_record(source.content, source.name)[0], source.names, page=page, captured_at=source.as_of)
+
+
+def _row(place: str) -> int:
+    return int(place.rpartition(":")[2] or 0)
+
+
+ADAPTERS = (Adapter("notice", recognises, read),)
