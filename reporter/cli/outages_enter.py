@@ -25,8 +25,9 @@ from reporter.errors import Exit, OutageFileError, ReporterError
 if TYPE_CHECKING:
     from pandas import Timestamp
 
+    from reporter.outages.door import Described
     from reporter.outages.notice.read import NoticeReading
-    from reporter.pipeline.upkeep.record_outages import IntakeResult, SourceDescription
+    from reporter.pipeline.upkeep.record_outages import IntakeResult
 COUNTS = ("read", "added", "changed", "unchanged", "refused")
 LARGEST_BYTES = 5_000_000
 _WEB = ("https://", "http://")
@@ -57,9 +58,10 @@ def import_(
 ) -> None:
     """Put outage files and status pages on record; the same again adds nothing."""
     with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.record_outages import SourceDescription
+        from reporter.outages.door import Described, require_kind
 
-        told = SourceDescription(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
+        require_kind(kind, "--kind")
+        told = Described(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
         entered, failures = _enter(files, told, at, at.instant(as_of))
         _tell_import(at, entered, failures, as_json)
         if failures:
@@ -149,7 +151,7 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
 
 
 def _enter(
-    files: Sequence[str], told: SourceDescription, at: Desk, moment: Timestamp
+    files: Sequence[str], told: Described, at: Desk, moment: Timestamp
 ) -> tuple[list[IntakeResult], list[ReporterError]]:
     """Each file or address in turn; one that cannot be used costs the others nothing."""
     from reporter.pipeline.upkeep.record_outages import enter_addresses, enter_file
@@ -177,10 +179,11 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _described(entry: Any) -> SourceDescription:
-    from reporter.pipeline.upkeep.record_outages import SourceDescription
+def _described(entry: Any) -> Described:
+    from reporter.outages.door import Described, require_kind
 
-    return SourceDescription(
+    require_kind(entry.kind, "sources.kind")
+    return Described(
         entry.kind, entry.services, dict(entry.components), dict(entry.columns), entry.page, trusted=entry.trusted
     )
 

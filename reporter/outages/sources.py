@@ -52,7 +52,7 @@ def read_document(source: SourceDocument, kind: str = "") -> OutageReading:
     _refuse_hopeless(source)
     adapter = _adapter(source, kind)
     if source.columns and not adapter.takes_columns:
-        raise source.refuse("stop_outage_columns", kind=adapter.kind)
+        raise source.refuse("stop_outage_columns", found=adapter.kind)
     reading = adapter.read(source)
     log.info("%s (%s): %d outages, %d problems", source.name, adapter.kind, len(reading.outages), len(reading.problems))
     return reading
@@ -61,7 +61,7 @@ def read_document(source: SourceDocument, kind: str = "") -> OutageReading:
 def require_kind(kind: str, where: str = "kind") -> None:
     """Raises SettingsError when there is no such kind of source; nothing means that its content tells."""
     if kind and kind not in (*KINDS, *ALSO):
-        raise refused(SettingsError, "stop_outage_kind", where=where, kind=kind, names=", ".join(KINDS))
+        raise refused(SettingsError, "stop_outage_kind", where=where, found=kind, names=", ".join(KINDS))
 
 
 ALSO = {"page": "notice"}

@@ -13,7 +13,8 @@ from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CELLS, ROSTER, ROWS
-from reporter.outages.adapters.table import OutageReading, merge_readings, read_outages
+from reporter.outages.door import read_file
+from reporter.outages.reading import OutageReading, merge_readings
 from reporter.pipeline.assemble.institution import Own, gather_own
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
@@ -192,7 +193,7 @@ def _without_words(rows: DataFrame) -> DataFrame:
 def _read_outages(
     settings: Settings, source: OutageSettings, names: Mapping[str, str], as_of: Timestamp
 ) -> OutageReading:
-    reading = read_outages(settings.path(source.path), names, as_of=as_of)
+    reading = read_file(settings.path(source.path), names, as_of=as_of)
     if source.complete_to is None:
         return reading
     return replace(reading, complete_to=min(pd.Timestamp(source.complete_to).tz_convert("UTC"), as_of))

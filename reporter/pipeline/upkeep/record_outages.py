@@ -4,7 +4,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,12 +13,11 @@ from pandas import DataFrame, Timestamp
 
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
-from reporter.outages.adapters.table import read_outages
+from reporter.outages.door import Described, read_file
 from reporter.outages.fetch import PAGES, Address, FetchResult, accept, fetch
 from reporter.outages.notice.read import NOW, read_notice
 from reporter.outages.reading import OutageReading, merge_readings
-from reporter.outages.source import SourceDocument as Document
-from reporter.outages.sources import continue_notices, read_document, settle_states, source_kind
+from reporter.outages.sources import continue_notices, settle_states
 from reporter.store.database import Store
 from reporter.store.ledger import (
     Captures,
@@ -34,22 +33,6 @@ log = logging.getLogger(__name__)
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
 NOTHING = Imported(0, 0, 0, 0)
 SUFFIXES = {"statuspage": ".json", "feed": ".xml", "ical": ".ics", "table": ".csv", "pairs": ".csv"}
-
-
-@dataclass(frozen=True)
-class SourceDescription:
-    """What is known of one source beside its content: see the settings of a source.
-
-    A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it.
-    """
-
-    kind: str = ""
-    services: str = ""
-    components: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    page: str = ""
-    language: str = ""
-    trusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +57,7 @@ def enter_file(
     names: Mapping[str, str],
     *,
     at: Timestamp,
-    told: SourceDescription | None = None,
+    told: Described | None = None,
     address: str = "",
     complete_to: Timestamp | None = None,
 ) -> IntakeResult:
@@ -82,7 +65,7 @@ def enter_file(
 
     Raises: OutageFileError when the file as a whole cannot be used; nothing is recorded then.
     """
-    told = told or SourceDescription()
+    told = told or Described()
     reading, clock_told = _read(path, names, told, at)
     if reading.states:
         reading = settle_states(reading, outages_known_at(store))
@@ -106,7 +89,7 @@ def enter_file(
 def enter_addresses(
     store: Store,
     captures: Captures,
-    wanted: Sequence[tuple[str, SourceDescription]],
+    wanted: Sequence[tuple[str, Described]],
     names: Mapping[str, str],
     *,
     at: Timestamp,
@@ -124,7 +107,7 @@ def read_files(
     paths: Sequence[Path], names: Mapping[str, str], *, at: Timestamp
 ) -> tuple[DataFrame, tuple[Problem, ...]]:
     """The outages of these files and what was wrong with them; the ledger is not touched."""
-    record = merge_readings([_read_as_of(path, names, SourceDescription(), at) for path in paths])
+    record = merge_readings([read_file(path, names, as_of=at) for path in paths])
     return record.outages, record.problems
 
 
@@ -147,7 +130,7 @@ def shown_address(url: str) -> str:
 
 
 def _entered(
-    store: Store, captures: Captures, one: FetchResult, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], at: Timestamp
 ) -> IntakeResult:
     address = shown_address(one.address.url)
     if one.status != "read":
@@ -168,7 +151,7 @@ def _entered(
 
 
 def _entered_notices(
-    store: Store, captures: Captures, one: FetchResult, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], at: Timestamp
 ) -> IntakeResult:
     """The notices of a page: on record if the page is trusted; else drafts, met again until they are."""
     address = shown_address(one.address.url)
@@ -198,27 +181,14 @@ def _file_name(address: str, kind: str) -> str:
     return name[:100] if name.endswith(suffix) else name[:100] + suffix
 
 
-def _read(
-    path: Path, names: Mapping[str, str], told: SourceDescription, at: Timestamp
-) -> tuple[OutageReading, frozenset[str]]:
+def _read(path: Path, names: Mapping[str, str], told: Described, at: Timestamp) -> tuple[OutageReading, frozenset[str]]:
     """The reading, and the outages whose status nobody stated: read long ago, these would all be still to come."""
-    reading = _read_as_of(path, names, told, at)
+    reading = read_file(path, names, told, as_of=at)
     if not any(p.code == "outage_word_missing" and p.column == "status" for p in reading.problems):
         return reading, frozenset()
-    early = _read_as_of(path, names, told, LONG_AGO).outages.set_index("outage_id")["status"]
+    early = read_file(path, names, told, as_of=LONG_AGO).outages.set_index("outage_id")["status"]
     now = reading.outages.set_index("outage_id")["status"]
     return reading, frozenset(now.index[now != early.reindex(now.index)])
-
-
-def _read_as_of(path: Path, names: Mapping[str, str], told: SourceDescription, at: Timestamp) -> OutageReading:
-    """By the adapter of its kind; a file of no foreign kind is the office's own table."""
-    try:
-        content = path.read_bytes()
-    except OSError as e:
-        raise OutageFileError(f"cannot be opened ({e.strerror}); check the name and the rights", where=path.name) from e
-    source = Document(path.name, content, names, told.components, told.columns, told.services, at)
-    kind = told.kind or source_kind(source)
-    return read_outages(path, names, as_of=at) if kind in ("", "table") else read_document(source, kind)
 
 
 def _unspecified(reading: OutageReading) -> dict[str, str]:
