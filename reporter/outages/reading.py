@@ -16,23 +16,29 @@ DRAFT, REFUSED = "draft", "refused"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a monitor saw at one instant, without a word on before or after (see states.py)."""
+    """What a monitor saw at one instant, without a word on before or after (see states.py).
+
+    `minutes` are those of down time a day (UTC), where the source counts them though it does not say which they were.
+    """
 
     series: str
     at: Timestamp
     is_down: bool
+    minutes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Whole:
     """A list that declares itself whole: every outage of its source that is not over by `at` stands in it.
 
-    `series` is how the ids of its outages begin; `since` bounds it where the list only goes back so far.
+    `series` is how the ids of its outages begin; `since` bounds it where the list only goes back so far, and `told_to`
+    where the source was written before it was looked at.
     """
 
     series: str
     at: Timestamp
     since: Timestamp | None = None
+    told_to: Timestamp | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ __all__ = [
     "reliefs",
     "rename",
     "source_ages",
+    "told_by",
     "verify_ledger",
     "withdraw",
 ]  # fmt: skip
@@ -97,6 +98,14 @@ def known_ids(store: Store) -> set[str]:
     """Every outage that was ever on record, withdrawn and merged ones too."""
     with store.begin() as connection:
         return set(connection.execute(select(outage_versions.c.outage_id).distinct()).scalars())
+
+
+def told_by(store: Store, address: str) -> set[str]:
+    """Every outage of which that source told at least one version."""
+    table = outage_versions.c
+    with store.begin() as connection:
+        query = select(table.outage_id).where(table.source_address == address).distinct()
+        return set(connection.execute(query).scalars())
 
 
 def captured(store: Store) -> list[str]:

@@ -33,6 +33,7 @@ from reporter.outages.source import (
 STATES = ("up", "down", "degraded")
 _DAY = re.compile(r"20\d\d-\d\d-\d\d")
 _WHOLE_DAY = 1440
+_A_DAY, _ROUNDING = pd.Timedelta(days=1), pd.Timedelta(minutes=30)
 _LINE = re.compile(r"^(\w+):(.*)$", re.MULTILINE)
 
 
@@ -101,7 +102,22 @@ def _now(source: SourceDocument, row: int, site: Mapping[str, Any]) -> tuple[lis
         return [], []
     if source.as_of is None:
         return [], [source.problem("source_down_since_unknown", row, "status", name)]
-    return _seen_down(source, row, site, source.as_of.floor("D"), is_day=True)
+    return _seen_down(source, row, site, _since(source.as_of, _minutes(site)))
+
+
+def _minutes(site: Mapping[str, Any]) -> dict[str, float]:
+    """The minutes of down time by day that can be read."""
+    stated = site.get("dailyMinutesDown")
+    listed = {clean_value(day): number for day, number in stated.items()} if isinstance(stated, dict) else {}
+    return {day: float(number) for day, number in listed.items() if _is_day(day, number) and number}
+
+
+def _since(seen: pd.Timestamp, minutes: Mapping[str, float]) -> pd.Timestamp:
+    """Since when a site that is down has been, by the page's own minutes of this day and the full ones before it."""
+    began, midnight = seen - pd.Timedelta(minutes=minutes.get(f"{seen:%Y-%m-%d}", 0.0)), seen.floor("D")
+    while began <= midnight + _ROUNDING and (more := minutes.get(f"{midnight - _A_DAY:%Y-%m-%d}", 0.0)):
+        began, midnight = midnight - pd.Timedelta(minutes=more), midnight - _A_DAY
+    return max(began, midnight).floor("min")
 
 
 def _seen_down(
@@ -122,7 +138,7 @@ def _states(source: SourceDocument, sites: list[Any]) -> tuple[Snapshot, ...]:
     if source.as_of is None:
         return ()
     known = [(site, clean_value(site.get("status"))) for site in sites if clean_value(site.get("status")) in STATES]
-    return tuple(Snapshot(series(_slug(site)), source.as_of, state != "up") for site, state in known)
+    return tuple(Snapshot(series(_slug(site)), source.as_of, state != "up", _minutes(site)) for site, state in known)
 
 
 def series(slug: str) -> str:

@@ -27,6 +27,8 @@ from reporter.store.ledger import (
     known_ids,
     outages_known_at,
     record_check,
+    source_ages,
+    told_by,
 )
 
 log = logging.getLogger(__name__)
@@ -67,8 +69,7 @@ def enter_file(
     """
     told = told or Described()
     reading, clock_told = _read(path, names, told, at)
-    if reading.states:
-        reading = settle_states(reading, outages_known_at(store))
+    reading = _settled(store, reading, address or path.name, at)
     sha256 = captures.keep(path.read_bytes())
     refused, twice = _given_up(reading.problems)
     imported = import_outages(
@@ -100,6 +101,17 @@ def enter_addresses(
     fetched = fetch(addresses, captures, now=at, sleep=sleep)
     return tuple(
         _entered(store, captures, one, told, names, at) for one, (_, told) in zip(fetched, wanted, strict=True)
+    )
+
+
+def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) -> OutageReading:
+    """The reading beside what the ledger knows, where it saw states, or lists all that is open."""
+    if not (reading.states or reading.whole or reading.first_seen):
+        return reading
+    looked = source_ages(store, at).set_index("source")["looked_at"].get(address)
+    last_look = None if looked is None or pd.isna(looked) else looked
+    return settle_states(
+        reading, outages_known_at(store), own=told_by(store, address), last_look=last_look, source=address
     )
 
 
