@@ -292,11 +292,11 @@ def _print_draft(at: Desk, draft: list[dict[str, Any]]) -> None:
 def _record_notice(
     at: Desk, reading: NoticeReading, content: bytes, source: str, page: str, when: tuple[Timestamp, Timestamp]
 ) -> dict[str, int]:
-    from reporter.store.ledger import Provenance, import_outages, record_check
+    from reporter.store.ledger import Look, Provenance, import_outages
 
     address = page or ("" if source == "-" else Path(source).name)
     moment, seen_at = when
     origin = Provenance(address=address, captured_at=seen_at, sha256=at.captures.keep(content))
-    imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw)
-    record_check(at.store, address or "-", moment)
+    look = Look(address or "-", moment, sha256=origin.sha256)
+    imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw, look=look)
     return {name: getattr(imported, name) for name in COUNTS}

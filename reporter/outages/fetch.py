@@ -179,7 +179,7 @@ class _Question:
     """One source, and the limits within which it is asked."""
 
     address: Address
-    now: Timestamp
+    at: Timestamp
     sleep: Callable[[float], None]
     deadline: float
 
@@ -234,7 +234,7 @@ def _work(
 
 
 def _one(client: httpx2.Client, question: _Question) -> FetchResult:
-    address, now = question.address, question.now
+    address, now = question.address, question.at
     if address.not_before is not None and now < address.not_before:
         return FetchResult(address, "later", now, why=_asked_later(address.not_before), not_before=address.not_before)
     tries = Retrying(
@@ -321,7 +321,7 @@ def _answer(response: httpx2.Response, question: _Question, asked: httpx2.URL) -
     if code == 304:
         return None
     if code in _PASSING:
-        raise _passing(response, question.now)
+        raise _passing(response, question.at)
     if code != 200:
         raise _FinalError("missing_page" if 400 <= code < 500 else "failed", f"the server answered {code}")
     content = _bounded(response, question.deadline)
