@@ -13,6 +13,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.errors import StoreError
 from reporter.model.annotations import LEFT
+from reporter.model.open_items import OPEN, OPEN_FATES
 from reporter.model.rulebook import Words
 from reporter.model.shapes import CAUSES, EVIDENCE, WHY, shape
 
@@ -176,7 +177,8 @@ class RecordContext:
 
     `granted` by outage id, of those of which somebody said something; `counts` has a row for each outage (by its id)
     and a column for each of the `yardsticks` (titles by key), with the answers of rules/materiality.py. `relied` are
-    the outages that each reader's last report relied on, by what tells the reader apart (see `reader_key`).
+    the outages that each reader's last report relied on, by what tells the reader apart (see `reader_key`). `open` is
+    what the sources offer and is not on record.
     """
 
     looked: DataFrame = field(default_factory=LOOKED.empty)
@@ -185,12 +187,14 @@ class RecordContext:
     counts: DataFrame = field(default_factory=DataFrame)
     yardsticks: Mapping[str, Words] = field(default_factory=dict)
     relied: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    open: DataFrame = field(default_factory=OPEN.empty)
 
     def of(self, slug: str, outage_ids: Iterable[str]) -> "RecordContext":
         """What one recipient may see: amendments of outages their people's findings relied or rely on."""
         theirs = {*outage_ids, *self.relied.get(reader_key(slug), ())}
         amended = self.amended if self.amended.empty else self.amended[self.amended["outage_id"].isin(theirs)]
-        return replace(self, looked=self.looked_outside, amended=amended, relied={})
+        left = self.open.assign(source=self.open["source"].map(_host).astype("str"))
+        return replace(self, looked=self.looked_outside, amended=amended, relied={}, open=left)
 
     @cached_property
     def looked_outside(self) -> DataFrame:
@@ -265,6 +269,18 @@ class Run:
     next_report_on: Timestamp | None = None
     settings: Mapping[str, str] = field(default_factory=dict)  # those that move a level or a date, by key
     missed_on: tuple[Timestamp, ...] = ()  # the days of reports that were due before and never made
+    items: Mapping[str, int] = field(default_factory=dict)  # how what the outage sources offer ended, see FATES
+    ledger_faults: int = 0  # places where the outage ledger is not what was written
+
+    @property
+    def open_items(self) -> int:
+        """What the sources offer that nobody has seen to."""
+        return sum(self.items.get(fate, 0) for fate in OPEN_FATES)
+
+    @property
+    def is_record_doubtful(self) -> bool:
+        """Whether quiet may not be taken for safety: the record is old, something of it is open, or it was changed."""
+        return bool(self.is_record_stale or self.open_items or self.ledger_faults)
 
 
 @dataclass(frozen=True)

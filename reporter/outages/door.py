@@ -13,16 +13,19 @@ from pandas import Timestamp
 from reporter.outages.reading import OutageReading
 from reporter.outages.records import bytes_of
 from reporter.outages.source import SourceDocument
-from reporter.outages.sources import KINDS, read_document, require_kind
+from reporter.outages.sources import KINDS, read_document, require_kind, source_kind
 
-__all__ = ["KINDS", "Described", "read_bytes", "read_file", "require_kind"]
+__all__ = ["KINDS", "Described", "kind_of_page", "read_bytes", "read_file", "require_kind"]
+PAGES = ("notice", "page")
+_TABLES = ("web-table", "monitor", "mapped")
 
 
 @dataclass(frozen=True)
 class Described:
     """What is known of one source beside its content: see the settings of a source.
 
-    A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it.
+    A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it. A `private`
+    source may stand in the office's own network.
     """
 
     kind: str = ""
@@ -32,6 +35,7 @@ class Described:
     page: str = ""
     language: str = ""
     trusted: bool = False
+    private: bool = False
 
 
 def read_file(
@@ -56,5 +60,20 @@ def read_bytes(
 ) -> OutageReading:
     """The same for bytes that are there already; `name` is how problems call them."""
     told = told or Described()
-    source = SourceDocument(name, content, names, told.components, told.columns, told.services, as_of, told.page)
-    return read_document(source, told.kind)
+    return read_document(_source(name, content, names, told, as_of), told.kind)
+
+
+def kind_of_page(
+    name: str, content: bytes, names: Mapping[str, str], told: Described, *, as_of: Timestamp | None
+) -> str:
+    """What a web page is read as: as stated, but a table of outages is one even where notices are due; else notices."""
+    if told.kind and told.kind not in PAGES:
+        return told.kind
+    shown = source_kind(_source(name, content, names, told, as_of))
+    return shown if shown in _TABLES else "notice"
+
+
+def _source(
+    name: str, content: bytes, names: Mapping[str, str], told: Described, as_of: Timestamp | None
+) -> SourceDocument:
+    return SourceDocument(name, content, names, told.components, told.columns, told.services, as_of, told.page)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
@@ -43,6 +44,12 @@ ADAPTERS: tuple[Adapter, ...] = tuple(
     adapter for name in MODULES for adapter in import_module(f"reporter.outages.{name}").ADAPTERS
 )
 KINDS = tuple(adapter.kind for adapter in ADAPTERS)
+
+
+def shown_address(url: str) -> str:
+    """The address without a password in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def read_document(source: SourceDocument, kind: str = "") -> OutageReading:
@@ -150,7 +157,8 @@ def settle_states(
     told = known if own is None else known[known["outage_id"].isin(own)]
     for whole in reading.whole:
         over, early = _gone(told, outages, whole)
-        outages = pd.concat([outages, _ended(over, whole, last_look)])
+        if len(over):
+            outages = pd.concat([outages, _ended(over, whole, last_look)])
         problems += _told_gone(over, early, whole, last_look, source)
     return replace(reading, outages=in_order(OUTAGES.cast(outages)), problems=tuple(problems))
 
@@ -179,6 +187,8 @@ def ended_by(began: Timestamp, state: Snapshot) -> Timestamp:
 
 
 def _seen_first(outages: DataFrame, opened: DataFrame, first_seen: frozenset[str]) -> DataFrame:
+    if not first_seen:
+        return outages
     before = outages["outage_id"].map(opened.drop_duplicates("outage_id").set_index("outage_id")["began_at"])
     is_older = outages["outage_id"].isin(first_seen) & (before < outages["began_at"])
     return outages.assign(began_at=outages["began_at"].mask(is_older, before))

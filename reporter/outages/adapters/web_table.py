@@ -5,12 +5,15 @@ like `From (UTC)` gives its zone to the cells below it. A page that speaks of ma
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from pandas import Timestamp
 
+from reporter.model.open_items import REFUSED, OpenItem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
 from reporter.outages.notice.page import read_page
+from reporter.outages.notice.read import hours_left
 from reporter.outages.notice.times import NoticeWindow, Unreadable, resolve_window, said_windows
 from reporter.outages.notice.words import is_official, says
 from reporter.outages.reading import OutageReading
@@ -46,7 +49,11 @@ def read(source: SourceDocument) -> OutageReading:
         "verification": "official" if is_official(source.page) else "unverified",
         "source_url": address_of(source.page),
     }
-    return to_reading(source, [_item(source, table, *row, fields) for row in table.rows], table.problems)
+    reading = to_reading(source, [_item(source, table, *row, fields) for row in table.rows], table.problems)
+    beside = hours_left(source.text, is_table_read=True)
+    return replace(
+        reading, open_items=tuple(OpenItem(REFUSED, "notice_hours_unread", words, row) for row, words in beside)
+    )
 
 
 def _table(source: SourceDocument) -> Headed | None:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
+from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.notice.page import (
@@ -46,7 +47,7 @@ from reporter.outages.notice.words import (
     service_of,
     zone_told,
 )
-from reporter.outages.reading import DRAFT, REFUSED, OpenItem, OutageReading, in_order
+from reporter.outages.reading import OutageReading, in_order
 from reporter.outages.records import UNSPECIFIED, decode_record
 from reporter.outages.source import Adapter, SourceDocument
 from reporter.text.time_zones import OTTAWA, zone
@@ -267,6 +268,8 @@ def _id(draft: Draft, page: str, captured_at: Timestamp) -> str:
 __all__ = ["NoticeReading", "read_notice"]
 LONGEST = 2_000_000
 STALE_DAYS = 30
+NO_OUTAGE = frozenset({"notice_no_outage", "notice_static_help", "notice_hidden_undated"})
+"""Why a fragment of a page is no outage by its nature; any other that is refused may be one."""
 _SHOWN = 300
 _IS_END = re.compile(r"\b(?:by|until|till|before|back|d'ici|jusqu'a|jusqu'au|avant)\W+(?:\w+\W+){0,2}$")
 
@@ -547,7 +550,7 @@ def read(source: SourceDocument) -> OutageReading:
         OpenItem(DRAFT, "", reading.raw[outage_id], _row(place), outage_id)
         for outage_id, place in zip(reading.outages["outage_id"], reading.outages["source_row"], strict=True)
     ]
-    refused = [OpenItem(REFUSED, code, text) for text, code in reading.refused]
+    refused = [OpenItem(REFUSED, code, text) for text, code in reading.refused if code not in NO_OUTAGE]
     return OutageReading(
         reading.outages, reading.problems, source.sha256, open_items=(*drafts, *refused), raw=reading.raw
     )
@@ -564,3 +567,25 @@ def _row(place: str) -> int:
 
 
 ADAPTERS = (Adapter("notice", recognises, read),)
+SHOWN = 12
+"""Lines kept of such a page, to know it again and to show it to whoever sees to it."""
+_OF_THE_PAGE = re.compile(
+    r"^\W*(?:posted|published|updated|last (?:updated|modified)|date modified|generated|as of|"
+    r"publi[ée]|mis[e]? [àa] jour|derni[èe]re (?:mise|modification)|date de (?:modification|publication))\b",
+    re.IGNORECASE,
+)
+
+
+def hours_left(text: str, *, is_table_read: bool = False) -> list[tuple[int, str]]:
+    """The lines with a day and an hour as one entry, with the place of the first; none where there are none.
+
+    Lines that say when the page itself was written are left out, and those in tables where these were read.
+    """
+    found = [
+        (number, line.text.strip())
+        for number, line in enumerate(read_page(text).lines, 1)
+        if not (is_table_read and line.cell[2])
+        and not _OF_THE_PAGE.match(line.text)
+        and any(one.began_on and one.began for one in said_windows(line.text))
+    ]
+    return [(found[0][0], "\n".join(words for _, words in found[:SHOWN]))] if found else []
