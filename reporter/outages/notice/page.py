@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 
 from pandas import Timestamp
 
+from reporter.outages.notice.changes import without_old_days
 from reporter.outages.notice.times import WindowText, said_windows
 from reporter.outages.notice.words import WEEKDAYS, Clock, Day, durations, fold
 from reporter.text.time_zones import OTTAWA, zone
@@ -293,7 +294,12 @@ def _is_hidden(said: dict[str, str]) -> bool:
     )
 
 
-_TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|ce soir|cette nuit|ce matin)\b")
+_TODAY = re.compile(
+    r"\b(?:today|tonight|this (?:morning|afternoon|evening)|overnight"
+    r"|aujourd'hui|cet apres-midi|ce soir|cette nuit|ce matin)\b"
+)
+_TONIGHT = re.compile(r"\b(?:tonight|overnight|cette nuit|ce soir)\b")
+_SMALL_HOURS = 6 * 60
 _TOMORROW = re.compile(r"\b(?:tomorrow|demain)\b")
 _ON_A_WEEKDAY = re.compile(
     r"\b(?:on|this|next|ce|le|du|of)?\s*(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)\b"
@@ -398,12 +404,19 @@ def minutes_told(text: str) -> int | None:
     return max((minutes for minutes, _, _ in durations(fold(text))), default=None)
 
 
-def day_meant(text: str, captured_at: Timestamp) -> Day | None:
-    """`tonight`, `demain` or a weekday alone, counted from the capture on Ottawa's calendar; nearest for a weekday."""
-    folded = fold(text)
-    here = captured_at.tz_convert(zone(OTTAWA)).date()
+def day_meant(text: str, captured_at: Timestamp, began: Clock | None = None) -> Day | None:
+    """`tonight`, `demain` or a weekday alone, counted from the capture on Ottawa's calendar; nearest for a weekday.
+
+    The small hours of `tonight` are those of the next day, unless it is already past midnight.
+    """
+    folded = fold(without_old_days(text))
+    local = captured_at.tz_convert(zone(OTTAWA))
+    here = local.date()
     weekday = _ON_A_WEEKDAY.search(folded)
-    if _TODAY.search(folded):
+    is_small = began is not None and _minutes(began.hour, began.minute, began.half) < _SMALL_HOURS
+    if _TONIGHT.search(folded) and is_small and local.hour * 60 >= _SMALL_HOURS:
+        on = here + timedelta(days=1)
+    elif _TODAY.search(folded):
         on = here
     elif _TOMORROW.search(folded):
         on = here + timedelta(days=1)

@@ -17,6 +17,7 @@ from pandas import DataFrame, Timestamp
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
+from reporter.outages.notice.changes import is_moved
 from reporter.outages.notice.page import (
     NoticePage,
     PageLine,
@@ -27,6 +28,7 @@ from reporter.outages.notice.page import (
     read_page,
     sections,
 )
+from reporter.outages.notice.repeats import is_repeated, repeated_windows
 from reporter.outages.notice.times import (
     Doubt,
     NoticeWindow,
@@ -63,6 +65,8 @@ def surrounding_doubts(text: str, services: str, how: str, *, is_hidden: bool) -
         window_doubt("notice_service_unknown"): services == UNSPECIFIED,
         window_doubt("notice_hidden"): is_hidden,
         window_doubt("notice_test_environment"): is_test,
+        window_doubt("notice_moved"): is_moved(text),
+        window_doubt("notice_extended"): says(text, "extended"),
     }
     return [one for one, holds in found.items() if holds]
 
@@ -84,8 +88,8 @@ def notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Time
 
 
 def status_of(window: NoticeWindow, text: str, captured_at: Timestamp) -> str:
-    """Cancelled by its words; else what the clock says at the capture."""
-    if says(text, "cancelled"):
+    """Cancelled by its words, unless another day holds instead; else what the clock says at the capture."""
+    if says(text, "cancelled") and not is_moved(text):
         return "cancelled"
     if window.began_at > captured_at:
         return "announced"
@@ -331,7 +335,7 @@ def read_notice(
     for section in sections(whole):
         _read_section(section, reader)
     if not reader.drafts and not reader.refused:
-        reader.refuse(_first_words(whole), "notice_no_outage", 0)
+        _refuse_whole(whole, reader)
     each = one_of_each([_aged(draft, captured_at, stale_days) for draft in reader.drafts])
     drafts = one_for_both_languages(each)
     outages, raw = drafts_frame(drafts, page, captured_at)
@@ -342,8 +346,17 @@ def read_notice(
     return NoticeReading(outages, tuple(sorted(problems, key=lambda problem: problem.row)), refused, raw)
 
 
-def _first_words(page: NoticePage) -> str:
-    return page.lines[0].text if page.lines else ""
+def _refuse_whole(page: NoticePage, reader: _Reader) -> None:
+    """Nothing in it says that something is down; a line with a day and its hours is named, for it may mean it."""
+    timed = [
+        (number, line.text)
+        for number, line in enumerate(page.lines, 1)
+        if not reader.is_page and any(one.began_on and one.began and one.ended for one in said_windows(line.text))
+    ]
+    for number, text in timed:
+        reader.refuse(text, "notice_hours_only", number)
+    if not timed:
+        reader.refuse(page.lines[0].text if page.lines else "", "notice_no_outage", 0)
 
 
 def _read_section(section: Section, reader: _Reader) -> None:
@@ -413,6 +426,8 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     """One paragraph or item: its drafts or its refusal. Returns the last day it names, for the items after it."""
     text = line.text
     windows = [_in_zone(one, above.zone) for one in said_windows(text)]
+    if is_repeated(text) and _is_about(line, windows, is_listed=above.is_listed, is_notice=True):
+        return _read_repeated(text, number, windows, reader, _Where(section, None, text, line.is_hidden))
     days = [window.began_on for window in windows if window.began_on]
     if not _is_about(line, windows, is_listed=above.is_listed, is_notice=bool(section.box) or not reader.is_page):
         return days[-1] if days else None
@@ -429,6 +444,15 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     return days[-1] if days else None
 
 
+def _read_repeated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:
+    """A window for each day it comes on; where that is not plain, somebody has to write them out."""
+    found = repeated_windows(text, windows, reader.captured_at.tz_convert(zone(OTTAWA)).date())
+    if found is None:
+        reader.refuse(text, "notice_repeats", number)
+    for said in found or ():
+        _add(said, text, number, reader, where)
+
+
 def _in_zone(said: WindowText, zone: Zone | None) -> WindowText:
     return said if said.zone else replace(said, zone=zone, ended_zone=zone)
 
@@ -438,17 +462,19 @@ def _is_about(line: PageLine, windows: list[WindowText], *, is_listed: bool, is_
 
     `is_notice` is a box or a text that is no page: there, `is now available` speaks of an outage too.
     """
-    if says(line.text, "down", "degraded") or (is_notice and says(line.text, "over")):
+    if says(line.text, "down", "degraded") or (is_notice and says(line.text, "over", "extended")):
         return True
     if is_listed and (line.is_item or is_notice):
         return True
-    return says(line.text, "works") and any(window.ended for window in windows)
+    is_off = says(line.text, "cancelled") and any(window.began_on for window in windows)
+    return says(line.text, "works") and (is_off or any(window.ended for window in windows))
 
 
 def _placed(windows: list[WindowText], text: str, day: Day | None, captured_at: Timestamp) -> list[WindowText]:
     """Windows with times only, on the day of the item before them or the one meant by `tonight`."""
-    day = day or day_meant(text, captured_at)
-    return [replace(window, began_on=day) for window in windows if window.ended is not None] if day else []
+    timed = [window for window in windows if window.ended is not None]
+    days = [day or day_meant(text, captured_at, window.began) for window in timed]
+    return [replace(window, began_on=on) for window, on in zip(timed, days, strict=True) if on]
 
 
 def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:

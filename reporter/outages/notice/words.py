@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from reporter.outages.notice.changes import spared_words, without_spared
 from reporter.outages.records import UNSPECIFIED
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import OTTAWA
@@ -53,6 +54,7 @@ class Clock(NamedTuple):
     minute: int = 0
     half: str = ""
     is_bare: bool = False  # a number alone, as in `12 to 6 pm`
+    is_word: bool = False  # noon or midnight by its name, which leaves no doubt
 
 
 class Day(NamedTuple):
@@ -101,14 +103,19 @@ def _year(n: int) -> str:
     return rf"(?:\s*,?\s*\(?(?P<y{n}>20\d\d)(?![\d-])\)?)?"
 
 
+def _more(n: int) -> str:
+    """Further days of the same month before the last, as in `June 8, 9 and 10`."""
+    return rf"(?P<x{n}>(?:\s*,\s*\d{{1,2}}{_NOT_A_TIME})+(?=\s*,?\s*(?:and|et|&)\s*\d{{1,2}}{_ORDINAL}{_NOT_A_TIME}))?"
+
+
 def _last(n: int) -> str:
     """A second day of the same month, as in `June 8 to 9`."""
-    return rf"(?:\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+    return rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
 
 
 _DATE = re.compile(
-    rf"{_weekday(1)}\b{_month(1)}\s*(?P<d1>\d{{1,2}}){_ORDINAL}{_NOT_A_TIME}{_last(1)}{_year(1)}"
-    rf"|{_weekday(2)}(?<![\d:.])(?P<d2>\d{{1,2}}){_ORDINAL}{_last(2)}\s*(?:of\s+|de\s+)?\b{_month(2)}{_year(2)}"
+    rf"{_weekday(1)}\b{_month(1)}\s*(?P<d1>\d{{1,2}}){_ORDINAL}{_NOT_A_TIME}{_more(1)}{_last(1)}{_year(1)}"
+    rf"|{_weekday(2)}(?<![\d:.])(?P<d2>\d{{1,2}}){_ORDINAL}{_more(2)}{_last(2)}\s*(?:of\s+|de\s+)?\b{_month(2)}{_year(2)}"
     rf"|{_weekday(3)}(?<!\d)(?P<y3>20\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)(?!\d)"
 )
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?|noon|midnight)"
@@ -136,9 +143,10 @@ _NUMBERS = {
 }  # fmt: skip
 _COUNT = r"(?:\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _LASTS = r"(?:approximately|approx\.?|about|around|for|of|lasts?|lasting|up to|d'environ|environ|durera|durer|duree de|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
+_NOT_A_SPAN = r"(?!\s*\d{0,2}\s*(?:a|-|jusqu'a)\s*\d{1,2}\s?h)"  # `panne de 7 h 30 a 10 h 15` tells both its ends
 _DURATION = re.compile(
     rf"(?P<half_hour>\bhalf an hour\b|\bune demi-?\s?heure\b)"
-    rf"|(?:\b{_LASTS}\s*)(?P<hours>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<hours_to>{_COUNT}))?\s*(?:hours?|hrs?|heures?|h)\b"
+    rf"|(?:\b{_LASTS}\s*)(?P<hours>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<hours_to>{_COUNT}))?\s*(?:hours?|hrs?|heures?|h)\b{_NOT_A_SPAN}"
     rf"(?:\s*(?:and|et)?\s*(?P<extra>\d{{1,2}})(?:\s*(?:minutes?|mins?)\b)?)?"
     rf"|\b(?P<minutes>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
 )
@@ -214,16 +222,20 @@ def _dates(match: re.Match[str]) -> list[Token]:
     if "e" not in said:
         return [Token("D", start, end, first)]
     joint = "n" if said["j"] in ("and", "et", "&") else "R"
-    return [
-        Token("D", start, start + 1, first),
-        Token("D", start + 1, end, Day(month, int(said["e"]), year, None, joint)),
+    between = [int(day) for day in re.findall(r"\d+", said.get("x", ""))]
+    days = [
+        first,
+        *(Day(month, day, year, None, "n") for day in between),
+        Day(month, int(said["e"]), year, None, joint),
     ]
+    ends = [start + number for number in range(1, len(days))]
+    return [Token("D", at, to, day) for at, to, day in zip([start, *ends], [*ends, end], days, strict=True)]
 
 
 def _clock(match: re.Match[str]) -> Clock | None:
     said = match.groupdict()
     if said["word"]:
-        return Clock(0 if said["word"].startswith("mi") and said["word"] != "midi" else 12, 0, "h")
+        return Clock(0 if said["word"].startswith("mi") and said["word"] != "midi" else 12, 0, "h", is_word=True)
     bare = said["bare"] or said["bare24"]
     hour = int(said["h1"] or said["h2"] or said["h3"] or bare or 0)
     minute = int(said["m1"] or said["m2"] or said["m3"] or said["m4"] or 0)
@@ -320,13 +332,18 @@ def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> 
     The subject of the sentence is asked first; where it is "this online service", the page
     it came from; then the rest of the text, and what stands above it.
     """
+    text, spared = without_spared(text), spared_words(text)
     is_common = terms().never - {word.lower() for word in _CAPITALS.findall(f"{heading} {text}")}
     known = {name: service for name, service in names.items() if name not in is_common and len(name) > 2}
     known |= {name: service for name, service in terms().also_called.items() if service in set(names.values())}
+    if spared:
+        left_out = set(_named(spared, known)) - set(_named(text, known))
+        known = {name: service for name, service in known.items() if service not in left_out}
     subjects = " ".join(_subjects(text))
     if found := _named(subjects, known):
         return ";".join(found), "named"
     service = page_service(page)
+    service = service if service in set(known.values()) or not spared else None
     if service and says(subjects, "this_one"):
         return service, "page"
     for part in (text, heading):
