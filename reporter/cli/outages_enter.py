@@ -102,8 +102,9 @@ def notice(
         seen_at = at.instant(captured_at) if captured_at else moment
         reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
         draft = outage_records(reading.outages)
+        ends = _ends(at, reading)
         if not draft:
-            _refuse(at, reading, as_json)
+            _refuse(at, reading, as_json, ends)
             return
         if not as_json:
             _print_draft(at, draft)
@@ -118,10 +119,12 @@ def notice(
                     "recorded": agreed,
                     "account": counts,
                     "refused": _refused(reading),
+                    "ends": ends,
                     "problems": problems,
                 }
             )
         else:
+            _offer(at, ends)
             click.echo(_counted(at, counts) if counts else at.words["not_recorded"])
 
 
@@ -273,13 +276,37 @@ def _refused(reading: NoticeReading) -> list[dict[str, str]]:
     return [{"text": text, "code": code} for text, code in reading.refused]
 
 
-def _refuse(at: Desk, reading: NoticeReading, as_json: bool) -> None:
+def _ends(at: Desk, reading: NoticeReading) -> list[dict[str, str]]:
+    """The open outages that a notice of what is back may end: each with its id, title and the end to write."""
+    if not reading.restored:
+        return []
+    from reporter.store.ledger import outages_known_at
+
+    ongoing = outages_known_at(at.store)
+    ongoing = ongoing[ongoing["ended_at"].isna() & (ongoing["status"] == "ongoing")]
+    return [
+        {"outage_id": outage_id, "title": str(title or ""), "ended_at": f"{one.at:%Y-%m-%dT%H:%MZ}"}
+        for one in reading.restored
+        for outage_id, title, services, began in zip(
+            ongoing["outage_id"], ongoing["title"], ongoing["services"], ongoing["began_at"], strict=True
+        )
+        if began < one.at and {*services.split(";")} & {*one.services.split(";")}
+    ]
+
+
+def _offer(at: Desk, ends: list[dict[str, str]]) -> None:
+    for one in ends:
+        click.echo(at.words["may_end"].format(**one))
+
+
+def _refuse(at: Desk, reading: NoticeReading, as_json: bool, ends: list[dict[str, str]]) -> None:
     """Nothing in it can be put on record: say why, and exit 4."""
     problems = [problem_record(p, at.language) for p in reading.problems]
     if as_json:
-        print_json({"outages": [], "recorded": False, "refused": _refused(reading), "problems": problems})
+        print_json({"outages": [], "recorded": False, "refused": _refused(reading), "ends": ends, "problems": problems})
     else:
         print_problems(reading.problems, at.language)
+        _offer(at, ends)
     click.echo("reporter: " + at.words["no_notice"], err=True)
     click.get_current_context().exit(Exit.INPUT)
 

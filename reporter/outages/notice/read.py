@@ -275,6 +275,8 @@ STALE_DAYS = 30
 NO_OUTAGE = frozenset({"notice_no_outage", "notice_static_help", "notice_hidden_undated"})
 """Why a fragment of a page is no outage by its nature; any other that is refused may be one."""
 _SHOWN = 300
+_IS_HEADED = re.compile(r"\s*(?:[^\W\d][\w .()/'-]{0,40}([,;\t]) ?)(?:[\w .()/'-]{0,40}\1 ?)*[\w .()/'-]{0,40}\r?\n")
+"""Headings of a table: a line of short words between separators, which no notice begins with."""
 _IS_END = re.compile(r"\b(?:by|until|till|before|back|d'ici|jusqu'a|jusqu'au|avant)\W+(?:\w+\W+){0,2}$")
 
 
@@ -282,13 +284,24 @@ _IS_END = re.compile(r"\b(?:by|until|till|before|back|d'ici|jusqu'a|jusqu'au|ava
 class NoticeReading:
     """What a notice says: OUTAGES to be confirmed, problems, what was refused and why, and the words of each draft.
 
-    `refused` holds (fragment as written, code of problems/notices.toml); `raw` the text of each outage by its id.
+    `refused` holds (fragment as written, code of problems/notices.toml); `raw` the text of each outage by its id;
+    `restored` what is said to be back: the end of an outage that is on record.
     """
 
     outages: DataFrame
     problems: tuple[Problem, ...]
     refused: tuple[tuple[str, str], ...]
     raw: Mapping[str, str] = field(default_factory=dict)
+    restored: tuple["Restored", ...] = ()
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a notice says is back: its services, since when (the capture, where no time is told), in which words."""
+
+    services: str
+    at: Timestamp
+    text: str
 
 
 @dataclass
@@ -302,6 +315,7 @@ class _Reader:
     is_page: bool
     drafts: list[Draft] = field(default_factory=list)
     refused: list[tuple[str, str, int]] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
 
     def refuse(self, text: str, reason: str, number: int) -> None:
         """Keeps the fragment and why it is no outage."""
@@ -343,7 +357,8 @@ def read_notice(
     problems += [problem for draft in drafts for problem in draft.problems(source)]
     log.info("%s: %d drafts, %d refused", "page" if is_web_address(page) else "text", len(outages), len(reader.refused))
     refused = tuple((words, code) for words, code, _ in reader.refused)
-    return NoticeReading(outages, tuple(sorted(problems, key=lambda problem: problem.row)), refused, raw)
+    in_order = tuple(sorted(problems, key=lambda problem: problem.row))
+    return NoticeReading(outages, in_order, refused, raw, tuple(reader.restored))
 
 
 def _refuse_whole(page: NoticePage, reader: _Reader) -> None:
@@ -434,7 +449,9 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     where = _Where(section, minutes_told(text), text, line.is_hidden or section.is_hidden)
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
-    if dated and (days or not says(text, "standing")):
+    if says(text, "over") and not any(one.ended or one.ended_on for one in windows) and not says(text, "standing"):
+        _restore(dated, text, number, reader, where)
+    elif dated and (days or not says(text, "standing")):
         if above.day is None and not days:
             where = replace(where, doubts=(window_doubt("notice_day_assumed"),))
         for said in dated:
@@ -482,7 +499,7 @@ def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Re
     if says(text, "standing"):
         reader.refuse(text, "notice_static_help", number)
     elif says(text, "over"):
-        reader.refuse(text, "notice_restored", number)
+        _restore(windows, text, number, reader, where)
     elif where.section.is_dated and says(text, "down", "degraded"):
         for said in said_windows(where.section.heading):
             _add(said, text, number, reader, where)
@@ -496,6 +513,19 @@ def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Re
         reader.refuse(text, "notice_no_date", number)
     elif not reader.is_page or where.section.box:
         reader.refuse(text, "notice_no_time", number)
+
+
+def _restore(windows: list[WindowText], text: str, number: int, reader: _Reader, where: _Where) -> None:
+    """It is back: no outage, but the end of one, at the time told or else by the capture."""
+    heading = f"{where.section.heading}. {where.section.context}"
+    services, _ = service_of(text, heading, reader.page, reader.names)
+    try:
+        told = [resolve_window(one, reader.captured_at).began_at for one in windows if one.began_on and one.began]
+    except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
+        told = []
+    at = min([*told, reader.captured_at])
+    reader.restored.append(Restored(services, at, text[:_SHOWN]))
+    reader.refuse(text, "notice_restored", number)
 
 
 def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Where) -> None:
@@ -558,7 +588,7 @@ def _aged(draft: Draft, captured_at: Timestamp, stale_days: int) -> Draft:
 
 def recognises(source: SourceDocument) -> bool:
     """A page or a text with a notice that can be dated; a log-in page has none."""
-    is_text = source.is_web_page or source.looks_like_table
+    is_text = source.is_web_page or (source.looks_like_table and not _IS_HEADED.match(source.text))
     if source.as_of is None or not is_text or len(source.content) > LONGEST:
         return False
     return bool(len(_of_source(source).outages))
