@@ -108,6 +108,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + length
 
 
+_CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/?#]*@", re.IGNORECASE)
 KINDS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 
 
@@ -130,6 +131,17 @@ class Relief:
             raise StoreError(f"{self.kind!r} is not one of {', '.join(KINDS)}", where="relief")
         if self.kind == "extension" and self.until_on is None:
             raise StoreError("an extension needs the day to which it goes", where="relief")
+        for name in ("scope", "reference", "source", "limits"):
+            object.__setattr__(self, name, without_credentials(getattr(self, name)))
+
+    def is_over(self, on: dt.date) -> bool:
+        """Whether the day to which it goes has passed by that day; never, where no day is named."""
+        return self.until_on is not None and self.until_on < on
+
+
+def without_credentials(text: str) -> str:
+    """The text with its addresses, but without the name and password that may stand in one."""
+    return _CREDENTIALS.sub(r"\1", text)
 
 
 def relief_text(relief: Relief) -> str:

@@ -19,6 +19,7 @@ from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
 from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
 from reporter.model.evidence import FiledEvidence, Proof
+from reporter.model.report import without_credentials
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
 from reporter.pipeline.run.write import MANIFEST, write_run
@@ -155,17 +156,16 @@ def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict
 def _proof(
     outage: dict[str, Any], versions: list[dict[str, Any]], captures: Captures, place: str
 ) -> tuple[Proof, dict[str, bytes]]:
-    texts = [{key: str(value) for key, value in version.items()} for version in versions]
+    texts = [{key: without_credentials(str(value)) for key, value in version.items()} for version in versions]
     found, lost = _captured(captures, [v["captured_sha256"] for v in texts])
     named = {f"{place}/capture-{sha256[:12]}{suffix_of(content)}": content for sha256, content in found.items()}
     raw = next((v["raw_text"] for v in reversed(texts) if v["raw_text"]), "")
     relief = relief_of(texts[-1]["relief"]) if texts else None
-    said = {} if relief is None else {key: str(value or "") for key, value in vars(relief).items()}
     shown = {key: _json(value) for key, value in outage.items()}
     files = {f"{place}/record.json": _document({"outage": shown, "versions": texts}), **named}
     if raw:
         files[f"{place}/notice.txt"] = raw.encode()
-    return Proof(outage, tuple(texts), said, tuple(named), lost, raw), files
+    return Proof(outage, tuple(texts), relief, tuple(named), lost, raw), files
 
 
 def _captured(captures: Captures, sha256s: Sequence[str]) -> tuple[dict[str, bytes], tuple[str, ...]]:

@@ -16,9 +16,12 @@ from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question
+from reporter.report.record_context import relief_of_findings
 from reporter.report.trace import TraceContext, chain, row_without_duty
 from reporter.rules.wording import tell
 from reporter.settings import Settings
+from reporter.store.ledger import reliefs
+from reporter.text.time_zones import zone
 
 MINUTE = Timedelta(minutes=1)
 MOST_OUTAGES = 10  # tried one by one, the latest first
@@ -215,7 +218,7 @@ def explain(
     roster = inputs.gathered.roster
     people = roster[roster["person_id"].str.casefold() == person.strip().casefold()]
     known = _known(inputs, cells, people)
-    duties = tuple(_duties(inputs, known, deadline))
+    duties = tuple(_duties(inputs, known, deadline, as_known))
     done = {part.source_row for part in duties}
     rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
     return Explanation((*duties, *(_row(row, inputs.gathered, known) for row in rows)), known, inputs.gathered.failures)
@@ -235,13 +238,17 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
     )
 
 
-def _duties(inputs: Inputs, known: TraceContext, deadline: str) -> Iterator[TracedDuty]:
+def _duties(inputs: Inputs, known: TraceContext, deadline: str, as_known: Timestamp | None) -> Iterator[TracedDuty]:
     if known.people.empty:
         return
     again = Again(inputs, known.people)
     findings = again.as_it_is()
     told = tell(findings, known.people, inputs.rulebook, inputs.settings.language)
-    spoken = told[["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]]
+    on = inputs.as_of.tz_convert(zone(inputs.settings.office.time_zone)).date()
+    granted = reliefs(inputs.store, as_known)
+    relief = relief_of_findings(told["outages"], known.outages, granted, inputs.settings.language, on)
+    named = ["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]
+    spoken = told[named].assign(relief=relief)
     for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
         if deadline in ("", finding["deadline"]):
             steps, answers = tuple(chain(finding, known)), tuple(counterfactuals(again, finding))

@@ -45,6 +45,7 @@ from reporter.rules.materiality import load_profiles, profiles_frame
 from reporter.rules.wording import tell
 from reporter.settings import Settings
 from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
@@ -314,7 +315,8 @@ class Scribe:
             examined = replace(examined, findings=examined.findings.iloc[only])
         told = tell(examined.findings, gathered.roster, rulebook, language)
         profiles = load_profiles(settings.path(settings.rules) if settings.rules else None)
-        relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language)
+        on = run.as_of.tz_convert(zone(settings.office.time_zone)).date()
+        relief = relief_of_findings(told["outages"], examined.outages, beside.granted, language, on)
         counts = people_by_level(examined.findings, gathered.rows)
         evidence, pairs = evidence_pairs(examined.findings, examined.outages, run.as_of, EVIDENCE_ROWS)
         left = self.carried.left
