@@ -210,8 +210,9 @@ def worth_acting_on(
 
 
 def _what(problem: Problem) -> str:
-    """What tells two findings of one row apart: nothing where it has a row, else its words."""
-    return "" if problem.row else f"{problem.column}|{problem.value}"
+    """What tells two findings of one code and row apart: the outage, where the record is asked; the words of a file."""
+    is_of_row = problem.row and not problem.code.startswith("lint_")
+    return "" if is_of_row else f"{problem.column}|{problem.value}"
 
 
 def _outage_of(problem: Problem, rows: Series, outages: DataFrame) -> str:

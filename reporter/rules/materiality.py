@@ -124,10 +124,15 @@ def _hours_after(began: Series, ended: Series, clock: str) -> Series:
     since = pd.Timedelta(clock + ":00")
     first = began.dt.tz_convert(zone(OTTAWA)).dt.tz_localize(None).dt.normalize()
     of_days = [
-        np.minimum(ended, _in_ottawa(day + _DAY)) - np.maximum(began, _in_ottawa(day + since))
-        for day in (first, first + _DAY)
+        _hours_between(began, ended, _in_ottawa(day + since), _in_ottawa(day + _DAY)) for day in (first, first + _DAY)
     ]  # of an outage that lasts longer still, the second day is a whole one
-    return _hours(Series(np.maximum(*of_days), index=began.index)).clip(lower=0)
+    return Series(np.fmax(*of_days), index=began.index).clip(lower=0)
+
+
+def _hours_between(began: Series, ended: Series, since: Series, until: Series) -> Series:
+    """The hours of an outage within these bounds, below nothing where it lies outside; none where its end is unknown."""
+    last = ended.where((ended < until) | ended.isna(), until)
+    return _hours(last - began.where(began > since, since))
 
 
 def _in_ottawa(wall: Series) -> Series:
