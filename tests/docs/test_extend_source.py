@@ -14,7 +14,7 @@ import reporter
 
 ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "docs/extend.md").read_text("utf-8").split("## Add an outage source")[1].split("\n## ")[0]
-BLOCK = re.compile(r"<!-- extend: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"<!-- extend: (\S+) -->\n```(?:python|diff)\n(.*?)```", re.DOTALL)
 LOG = "gckey DOWN 2026-09-08T10:15:00Z\ngckey UP 2026-09-08T11:45:00Z\nepay DOWN 2026-09-09T01:00:00Z\n"
 
 
@@ -27,11 +27,16 @@ def extended(tmp_path_factory):
     (new_file, code), (registry, lines) = BLOCK.findall(SECTION)
     (home / new_file).write_text(code, "utf-8")
     path = home / registry
-    before = lines.splitlines(keepends=True)[-1]
+    before, after = (_lines(lines, drop) for drop in ("+", "-"))
     text = path.read_text("utf-8")
     assert 1 == text.count(before)
-    path.write_text(text.replace(before, lines), "utf-8")
+    path.write_text(text.replace(before, after), "utf-8")
     return home
+
+
+def _lines(diff, drop):
+    """The lines of a diff without those that it adds (or takes away), as they stand in the file."""
+    return "".join(line[1:] for line in diff.splitlines(keepends=True) if not line.startswith(drop))
 
 
 def ask(home, *words):
@@ -50,7 +55,7 @@ def test_the_page_adds_one_file_and_one_line():
     """Nothing else has to be touched."""
     (_, code), (_, lines) = BLOCK.findall(SECTION)
 
-    assert (True, 2) == ("ADAPTERS" in code, len(lines.splitlines()))
+    assert (True, 1) == ("ADAPTERS" in code, sum(line.startswith("+") for line in lines.splitlines()))
 
 
 def test_the_source_of_the_page_is_read_by_the_door(extended):

@@ -35,7 +35,7 @@ _STATES = by_name(
     {
         "down": "down, offline, false, 0, fail, failed, failure, error, critical, unavailable, outage, "
         "hors ligne, hors service, en panne, panne, indisponible",
-        "up": "up, online, ok, true, success, healthy, operational, available, en ligne, en service, disponible",
+        "up": "up, online, ok, true, 1, success, healthy, operational, available, en ligne, en service, disponible",
         "unknown": "unknown, paused, pause, started, unconfirmed, unconfirmed down, not checked yet, seems down, "
         "pending, new, inconnu, en pause",
     }
