@@ -22,8 +22,6 @@ from pandas import Timedelta, Timestamp
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 log = logging.getLogger(__name__)
-
-
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
