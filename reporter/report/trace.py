@@ -244,7 +244,7 @@ def _whence(finding: Row, known: TraceContext) -> str:
 def _outage(name: str, finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
     """One outage in the window: when, how much of it counts, how sure, and why it bears on this person."""
     w = known.words
-    row = known.outage_rows[name]
+    row: Any = known.outage_rows[name]
     ids = str(row["services"]).split(";")
     until = known.as_of if pd.isna(row["ended_at"]) else row["ended_at"]
     overlap = min(until, finding["closes_at"]) - max(row["began_at"], finding["opens_at"])

@@ -67,7 +67,8 @@ def _recent(record: DataFrame, findings: DataFrame, as_of: Timestamp) -> DataFra
     first = min(findings["opens_at"].min(), (findings["closes_at"] - LAST_DAYS).min(), as_of)
     if findings["opens_at"].isna().any() or pd.isna(first):
         return record
-    return record[record["ended_at"].isna() | (record["ended_at"] > first - MARGIN)]
+    kept: DataFrame = record[record["ended_at"].isna() | (record["ended_at"] > first - MARGIN)]
+    return kept
 
 
 def _bearing(rulebook: Rulebook, people: DataFrame) -> Rulebook:
