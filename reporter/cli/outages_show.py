@@ -15,7 +15,7 @@ from reporter.errors import Exit, OutageFileError
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from pandas import DataFrame, Timestamp
+    from pandas import DataFrame, Series, Timestamp
 
     from reporter.pipeline.assemble.ledger_anchor import LedgerState
     from reporter.store.ledger import Head
@@ -189,10 +189,10 @@ def _print_list(outages: DataFrame, at: Desk) -> None:
     if outages.empty:
         click.echo(w["no_outages"])
         return
-    rows = [_cells(row, at, office) for row in outages.to_dict("records")]
+    rows = list(zip(*_columns(outages, at, office), strict=True))
     widths = [min(WIDEST, max(len(row[at_]) for row in [[w[name] for name in LISTED], *rows])) for at_ in range(7)]
-    for row in [[w[name] for name in LISTED], *rows]:
-        click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
+    form = "  ".join(f"{{:<{width}}}" for width in [*widths, 0])
+    click.echo("\n".join(form.format(*row).rstrip() for row in [[w[name] for name in LISTED], *rows]))
     click.echo(
         w["count"].format(
             outages=counted(w, "outage", len(outages), at.language),
@@ -212,18 +212,25 @@ def _print_history(versions: list[dict[str, Any]], at: Desk) -> None:
             click.echo(f"       {w.get(name, name)}{w['colon']} {change}")
 
 
-def _cells(row: dict[Any, Any], at: Desk, office: ZoneInfo) -> list[str]:
-    import pandas as pd
-
-    from reporter.text import formats
-
-    began, ended = row["began_at"], row["ended_at"]
-    clocks = [
-        formats.clock(began, office, at.language),
-        at.words["open"] if pd.isna(ended) else formats.clock(ended, office, at.language),
+def _columns(outages: DataFrame, at: Desk, office: ZoneInfo) -> list[list[str]]:
+    """What is listed of each outage, column by column: of thousands, one by one takes seconds."""
+    words = [
+        outages[name].map({word: at.words[f"{name}_{word}"] for word in outages[name].unique()}).tolist()
+        for name in ("kind", "verification", "status")
     ]
-    words = [at.words[f"{name}_{row[name]}"] for name in ("kind", "verification", "status")]
-    return [row["outage_id"], row["services"], *clocks, *words, row["title"]]
+    clocks = [_clocks(outages[name], at, office) for name in ("began_at", "ended_at")]
+    return [outages["outage_id"].tolist(), outages["services"].tolist(), *clocks, *words, outages["title"].tolist()]
+
+
+def _clocks(instants: Series, at: Desk, office: ZoneInfo) -> list[str]:
+    """Each on the office's clock; one that is missing is an end nobody knows."""
+    from reporter.text.formats import local_clock
+
+    local = instants.dt.tz_convert(office)
+    texts = [at.words["open"]] * len(local)
+    for number, one in zip(local.notna().to_numpy().nonzero()[0], local.dropna().dt.to_pydatetime(), strict=True):
+        texts[number] = local_clock(one, at.language)
+    return texts
 
 
 def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import StoreError
 from reporter.model.annotations import LEFT
@@ -183,6 +183,12 @@ AMENDED = shape(
 )
 
 
+BEARING = (
+    "services", "began_at", "ended_at", "kind", "verification", "status", "precision", "action", "relief",
+)  # fmt: skip
+"""The facts of an outage that a level, or what was granted, can hang on; the others are words."""
+
+
 @dataclass(frozen=True)
 class RecordContext:
     """What stands beside the outages of one report.
@@ -201,10 +207,17 @@ class RecordContext:
     relied: Mapping[str, frozenset[str]] = field(default_factory=dict)
     open: DataFrame = field(default_factory=OPEN.empty)
 
-    def of(self, slug: str, outage_ids: Iterable[str]) -> "RecordContext":
-        """What one recipient may see: amendments of outages their people's findings relied or rely on."""
+    def of(
+        self, slug: str, outage_ids: Iterable[str], closes_at: Mapping[str, Timestamp] | None = None
+    ) -> "RecordContext":
+        """What one recipient may see: amendments that touch a finding on their people, then or now.
+
+        Takes: closes_at - by outage, the last cut-off of the findings that rely on it.
+        """
         theirs = {*outage_ids, *self.relied.get(reader_key(slug), ())}
-        amended = self.amended if self.amended.empty else self.amended[self.amended["outage_id"].isin(theirs)]
+        amended = self.amended
+        if len(amended):
+            amended = amended[amended["outage_id"].isin(theirs) & _touches(amended, closes_at or {})]
         left = self.open.assign(source=self.open["source"].map(_host).astype("str"))
         return replace(self, looked=self.looked_outside, amended=amended, relied={}, open=left)
 
@@ -212,6 +225,15 @@ class RecordContext:
     def looked_outside(self) -> DataFrame:
         """LOOKED as recipients see it: of a source on the web, only its host, since an address can hold a key."""
         return self.looked.assign(source=self.looked["source"].map(_host).astype("str"))
+
+
+def _touches(amended: DataFrame, closes_at: Mapping[str, Timestamp]) -> "Series[bool]":
+    """Whether an amendment can bear on a finding: other words do not, nor hours after the last cut-off."""
+    ends = amended["outage_id"].map(dict(closes_at)).map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S}", na_action="ignore")
+    hours = amended["column"].isin(["began_at", "ended_at"])
+    first = amended[["was", "now"]].replace("", "9999").min(axis=1)
+    is_late = hours & ends.notna() & (first >= ends.fillna("9999"))
+    return amended["column"].isin(BEARING) & ~is_late
 
 
 def reader_key(slug: str) -> str:

@@ -16,13 +16,16 @@ _OF_ITSELF = frozenset(
 )  # fmt: skip
 _HEADS = frozenset(("page", "meta", "status_page", "statuspage", "info"))
 _MONTH = r"(?:[a-zéû]{3,9}\.?)"
-_LABELLED = re.compile(
+_LABEL = (
     r"((?:last (?:updated|modified|checked|refreshed)|(?:page )?(?:generated|rendered|loaded)(?: on| at)?|"
     r"(?:current|server) time|date modified|derni[èe]re mise [àa] jour|mise [àa] jour|"
     r"date de modification|heure actuelle|g[ée]n[ée]r[ée]e? le)\W{0,12}(?:le |on |at |[àa] )?)"
-    rf"(?:{_MONTH} )?\d[\d:./,+\- TZ]*(?:{_MONTH}[\d:./,+\- TZ]+)?(?:(?:at|[àa]) [\d:]+)?(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|GMT|[ECMP][SD]T)\b)?",
-    re.IGNORECASE,
 )
+_STAMP = (
+    rf"(?:{_MONTH} )?\d[\d:./,+\- TZ]*(?:{_MONTH}[\d:./,+\- TZ]+)?(?:(?:at|[àa]) [\d:]+)?"
+    r"(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|GMT|[ECMP][SD]T)\b)?"
+)
+_LABELLED = re.compile(_LABEL + _STAMP, re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEAD_OF_FEED = re.compile(r"<(lastBuildDate|pubDate|updated|dc:date)>[^<]*</\1>", re.IGNORECASE)
 _FIRST_ENTRY = re.compile(r"<(?:item|entry)[\s>]", re.IGNORECASE)

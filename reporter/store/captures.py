@@ -50,18 +50,25 @@ class Captures:
         return content
 
     def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all: written beside, then put in place."""
         try:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            with NamedTemporaryFile(dir=self.folder, delete=False) as file:  # its rights are 0600
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(file.name).replace(self.folder / name)
+            write_whole(self.folder / name, content)
         except OSError as e:
-            with suppress(OSError, UnboundLocalError):
-                Path(file.name).unlink(missing_ok=True)
             raise StoreError(f"the captured file cannot be kept ({e.strerror})", where=self.folder.name) from e
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """A file that is there whole or not at all, readable by its owner only: written beside, then put in place."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # its rights are 0600
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError:
+        with suppress(OSError, UnboundLocalError):
+            Path(file.name).unlink(missing_ok=True)
+        raise
 
 
 def captures_beside(store: Store, otherwise: Path) -> Captures:

@@ -54,7 +54,7 @@ def broken_rows(tables: Sequence[tuple[Table, Rows]], expected: Iterable[Anchor]
         faults += [BrokenRow(gone, "missing") for gone in range(due, number)]
         if row[-1] != _seal(row[:-1]):
             faults.append(BrokenRow(number, "changed", row, table))
-        elif (before != previous and due == number) or number < due:
+        elif number < due or (before != previous and number == due):  # a number met twice, or another row's place
             faults.append(BrokenRow(number, "unchained", row, table))
         previous, due, seen[number] = row[-1], number + 1, row[-1]
     told = {fault.number for fault in faults}

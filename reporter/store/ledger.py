@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select, true
 
 from reporter.model.report import Relief, relief_of
 from reporter.model.shapes import OUTAGES
-from reporter.store.captures import Captures, captures_beside
+from reporter.store.captures import Captures, captures_beside, write_whole
 from reporter.store.database import Store
 from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
 from reporter.store.ledger_items import Kept, accept_head, accepted_heads, kept_item, open_items, settle_item
@@ -83,6 +83,7 @@ __all__ = [
     "told_by",
     "verify_ledger",
     "withdraw",
+    "write_whole",
 ]  # fmt: skip
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")

@@ -22,6 +22,7 @@ from reporter.store.tables import ledger_checks, ledger_items, outage_versions
 CHAINED = (outage_versions, ledger_checks, ledger_items)
 FACTS = tuple(name for name in OUTAGES.names if name in outage_versions.c and name != "outage_id")
 INSTANTS = tuple(name for name in FACTS if name.endswith("_at"))
+_TIMES = {"outage_versions": "recorded_at", "ledger_checks": "checked_at", "ledger_items": "at"}
 _AT_ONCE = 5_000
 
 
@@ -72,8 +73,11 @@ def head(connection: Connection) -> Head:
 
 def newest(connection: Connection, table: Table, wanted: ColumnElement[bool] | None = None) -> Head:
     """The newest row of one table, or the newest of those wanted."""
-    at = table.c.get("recorded_at", table.c.get("checked_at", table.c.get("at")))
-    query = select(table.c.number, table.c.content_sha256, at).order_by(table.c.number.desc()).limit(1)
+    query = (
+        select(table.c.number, table.c.content_sha256, table.c[_TIMES[table.name]])
+        .order_by(table.c.number.desc())
+        .limit(1)
+    )
     row = connection.execute(query if wanted is None else query.where(wanted)).one_or_none()
     return Head() if row is None else Head(*row)
 

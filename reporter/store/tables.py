@@ -1,7 +1,8 @@
 """What the store keeps: figures of each run, of each duty what the next run is compared with, the ledger, the mail.
 
 No names, no permit numbers; addresses and finished mails in the outbox only, where they can be emptied. The outage
-ledger (its versions, checks and items, one chain) and the audit record only grow: triggers of their migrations refuse any change to a row that is there. The list
+ledger (its versions, checks and items: one chain) and the audit record only grow: triggers of their migrations refuse
+any change to a row that is there. The list
 of evidence loses a row only when the audit record says so first. Instants are text a person can read and that sorts
 by time; those of findings and events are whole seconds since 1970, because there are hundreds of thousands of them.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from pandas import DataFrame, Timestamp
@@ -47,7 +48,7 @@ def source_names(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(shown_address(source.url) for source in settings.sources))
 
 
-def _item(row: dict[str, object]) -> OpenItem:
+def _item(row: Mapping[Any, Any]) -> OpenItem:
     return OpenItem(str(row["fate"]), str(row["code"]), str(row["words"]), outage_id=str(row["outage_id"]))
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from pandas import Timestamp
 
 from reporter.errors import StoreError
-from reporter.pipeline.run.write import put_file
 from reporter.settings import Settings
 from reporter.store.audit import RUN, audit_events
 from reporter.store.database import Store
@@ -30,6 +29,7 @@ from reporter.store.ledger import (
     identity,
     ledger_head,
     verify_ledger,
+    write_whole,
 )
 from reporter.store.runs import latest_manifests
 
@@ -59,10 +59,8 @@ def ledger_state(settings: Settings, store: Store, *, expected: Head | None = No
     heads = {head for head in known_heads(settings, store) if (head.number, head.sha256) not in gone}
     faults = verify_ledger(store, expected=heads | ({expected} if expected else set()))
     changed, missing = _captures(store, captures_beside(store, settings.path(".")))
-    state = LedgerState(faults, changed, missing)
-    if state.count:
-        log.warning("ledger: %d rows and %d captured files are not as written", len(faults), len(changed))
-    return state
+    log.info("ledger: %d rows and %d captured files are not as written", len(faults), len(changed))
+    return LedgerState(faults, changed, missing)
 
 
 def known_heads(settings: Settings, store: Store) -> set[Head]:
@@ -101,7 +99,7 @@ def accept_lost(settings: Settings, store: Store, *, who: str, why: str, at: Tim
 
 def _note(path: Path, store: Store, newest: Head) -> None:
     kept = {"identity": identity(store), "number": newest.number, "sha256": newest.sha256}
-    put_file(path, json.dumps(_all(path) | {store.where: kept}, indent=1, sort_keys=True).encode() + b"\n")
+    write_whole(path, json.dumps(_all(path) | {store.where: kept}, indent=1, sort_keys=True).encode() + b"\n")
 
 
 def _beside(settings: Settings, store: Store) -> Path:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -169,7 +170,7 @@ def confirm_item(store: Store, item_id: str, at: Timestamp) -> str:
     return facts["outage_id"]
 
 
-def item_reason(row: Mapping[str, object], language: str) -> str:
+def item_reason(row: Mapping[Any, Any], language: str) -> str:
     """Why an item is not on record, in words; nothing for a plain draft. Takes: a row of OPEN."""
     if not row["code"]:
         return ""
