@@ -123,14 +123,15 @@ def _hours_after(began: Series, ended: Series, clock: str) -> Series:
     """The longest time that it lasted after that hour of one day, up to midnight; the hour is Ottawa's."""
     since = pd.Timedelta(clock + ":00")
     first = began.dt.tz_convert(zone(OTTAWA)).dt.tz_localize(None).dt.normalize()
-    of_days = [
+    one, other = (
         _hours_between(began, ended, _in_ottawa(day + since), _in_ottawa(day + _DAY)) for day in (first, first + _DAY)
-    ]  # of an outage that lasts longer still, the second day is a whole one
-    return Series(np.fmax(*of_days), index=began.index).clip(lower=0)
+    )  # of an outage that lasts longer still, the second day is a whole one
+    longest: Series = one.where((one > other) | other.isna(), other)
+    return longest.clip(lower=0)
 
 
 def _hours_between(began: Series, ended: Series, since: Series, until: Series) -> Series:
-    """The hours of an outage within these bounds, below nothing where it lies outside; none where its end is unknown."""
+    """The hours of an outage within these bounds; below nothing outside them, none where its end is unknown."""
     last = ended.where((ended < until) | ended.isna(), until)
     return _hours(last - began.where(began > since, since))
 
@@ -138,7 +139,8 @@ def _hours_between(began: Series, ended: Series, since: Series, until: Series) -
 def _in_ottawa(wall: Series) -> Series:
     """The instant at which Ottawa's clock shows this; no rule here asks for an hour that comes twice or not at all."""
     local = wall.dt.tz_localize(zone(OTTAWA), ambiguous=np.ones(len(wall), dtype=bool), nonexistent="shift_forward")
-    return local.dt.tz_convert("UTC")
+    at: Series = local.dt.tz_convert("UTC")
+    return at
 
 
 def _is_planned_enough(outages: DataFrame, profile: Profile) -> tuple[Series, Series]:

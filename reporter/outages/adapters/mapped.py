@@ -54,7 +54,7 @@ def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | 
 
 
 def _item(table: Headed, row: int, cells: Sequence[str], constants: Mapping[str, str]) -> Item:
-    said = {field: table.cell(cells, field) for field in table.places} | constants
+    said = {**{field: table.cell(cells, field) for field in table.places}, **constants}
     fields = {field: clean_value(cell) for field, cell in said.items()}
     fields |= {field: since_1970(fields[field]) for field in _TIMES if field in fields}
     parts = tuple(

@@ -48,6 +48,7 @@ _SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|secondes?)\b")
 _DAYS = re.compile(r"(\d+)\s*(?:d|days?|j|jours?)\b")
 _CLOCK = re.compile(r"(\d{1,4}):(\d\d)(?::(\d\d))?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_LAST = pd.Timestamp.max.tz_localize("UTC")
 _OWN = ("kind", "verification", "source_url", "announced_at")
 
 
@@ -132,8 +133,7 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
     odd = [source.problem("source_unit_assumed", column="lasted", count=str(bare))] if bare and not is_unit_told else []
     odd += [source.problem("source_state_unknown", one.row, "status") for one in seen if one.state in ("", "unknown")]
     at = {one.row: one_instant(one.began) for one in seen}
-    lost = pd.Timestamp.max.tz_localize("UTC")
-    return sorted(seen, key=lambda one: at[one.row] if at[one.row] is not None else lost), odd
+    return sorted(seen, key=lambda one: at[one.row] or _LAST), odd
 
 
 def _spans(seen: Sequence[_Seen]) -> list[Item]:
@@ -181,9 +181,11 @@ def _length(text: str, unit: str, heading: str) -> pd.Timedelta | None:
         return pd.Timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0))
     if _NUMBER.fullmatch(folded):
         return pd.Timedelta(minutes=_number(folded) * _minutes_in(f"{unit} {heading}".lower()))
-    parts = {"days": _DAYS, "hours": _HOURS, "minutes": _MINUTES, "seconds": _SECONDS}
-    told = {name: sum(_number(n) for n in pattern.findall(folded)) for name, pattern in parts.items()}
-    return pd.Timedelta(**told) if any(told.values()) else None
+    told = [
+        sum(map(_number, pattern.findall(folded))) * one_of
+        for pattern, one_of in ((_DAYS, 1440), (_HOURS, 60), (_MINUTES, 1), (_SECONDS, 1 / 60))
+    ]
+    return pd.Timedelta(minutes=sum(told)) if any(told) else None
 
 
 def _minutes_in(unit: str) -> float:

@@ -442,7 +442,8 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     text = line.text
     windows = [_in_zone(one, above.zone) for one in said_windows(text)]
     if is_repeated(text) and _is_about(line, windows, is_listed=above.is_listed, is_notice=True):
-        return _read_repeated(text, number, windows, reader, _Where(section, None, text, line.is_hidden))
+        _read_repeated(text, number, windows, reader, _Where(section, None, text, line.is_hidden))
+        return None
     days = [window.began_on for window in windows if window.began_on]
     if not _is_about(line, windows, is_listed=above.is_listed, is_notice=bool(section.box) or not reader.is_page):
         return days[-1] if days else None

@@ -207,6 +207,9 @@ def _same(findings: DataFrame, finding: Finding) -> Finding | None:
     return next(iter(counted or same), None)
 
 
+_SPOKEN = ("title", "reason", "action", "cite", "link", "closes_local", "last_safe_local")
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Every duty of one person, worst first, then the rows that no duty came of; and what it was told from."""
@@ -262,8 +265,7 @@ def _duties(inputs: Inputs, known: TraceContext, deadline: str, as_known: Timest
     on = inputs.as_of.tz_convert(zone(inputs.settings.office.time_zone)).date()
     granted = reliefs(inputs.store, as_known)
     relief = relief_of_findings(told["outages"], known.outages, granted, inputs.settings.language, on)
-    named = ["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]
-    spoken = told[named].assign(relief=relief)
+    spoken = told[list(_SPOKEN)].assign(relief=relief)
     for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
         if deadline in ("", finding["deadline"]):
             steps, answers = tuple(chain(finding, known)), tuple(counterfactuals(again, finding))
