@@ -168,15 +168,25 @@ def _plain_markdown(text: str) -> str:
     return re.sub(r"\*\*|__|`", "", _LINK.sub(r"\1", text)).strip("*_ ")
 
 
+def html_lines(text: str, *, breaks: frozenset[str] = frozenset()) -> tuple[PageLine, ...]:
+    """The lines of HTML inside something else, such as an entry of a feed; `breaks` are tags that end one too."""
+    return tuple(_gathered(text, breaks).lines)
+
+
 def _read_html(text: str) -> NoticePage:
-    reader = _Reader()
+    reader = _gathered(text, frozenset())
+    return NoticePage(" ".join("".join(reader.title).split()), tuple(reader.lines), True)
+
+
+def _gathered(text: str, breaks: frozenset[str]) -> "_Reader":
+    reader = _Reader(breaks=breaks)
     try:
         reader.feed(_LOOSE.sub("&lt;", _COMMENT.sub(" ", text)))
         reader.close()
     except AssertionError:  # what html.parser answers to a broken <![ section; the lines so far stand
         pass
     reader.flush()
-    return NoticePage(" ".join("".join(reader.title).split()), tuple(reader.lines), True)
+    return reader
 
 
 @dataclass
@@ -193,6 +203,7 @@ class _Element:
 class _Reader(HTMLParser):
     """Gathers the lines of a page; an element that is never closed costs nothing but its own box."""
 
+    breaks: frozenset[str] = frozenset()
     lines: list[PageLine] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     opened: list[_Element] = field(default_factory=list)
@@ -208,7 +219,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Opens an element; what is inside is hidden, boxed or in a language as its parents say, or itself."""
-        if tag == "br":
+        if tag in self.breaks:
+            self.flush()
+        elif tag == "br":
             self.words.append(" ")
         self.in_title = tag == "title" and "svg" not in {element.tag for element in self.opened}
         if tag in _VOID:
@@ -254,7 +267,7 @@ class _Reader(HTMLParser):
         places = [place for place, element in enumerate(self.opened) if element.tag == tag]
         if not places:
             return
-        if tag not in _FLOWING:
+        if tag not in _FLOWING or tag in self.breaks:
             self.flush()
         del self.opened[places[-1] :]
 
