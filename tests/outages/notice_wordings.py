@@ -225,6 +225,14 @@ NOW = [
 ]
 
 PAST = [
+    ("GCKey users were unable to sign in yesterday from 8 a.m. to 10 a.m. ET.", ["gckey 01-19 08:00 01-19 10:00"]),
+    ("Hier, de 8 h à 10 h (heure de l'Est), la CléGC était inaccessible.", ["gckey 01-19 08:00 01-19 10:00"]),
+    ("From 5 p.m. on Friday to 8 a.m. on Monday, GCKey will be down.", ["gckey 01-22 17:00 01-25 08:00"]),
+    ("La CléGC sera indisponible du vendredi 17 h au lundi 8 h (heure de l'Est).", ["gckey 01-22 17:00 01-25 08:00"]),
+    ("GCKey will be unavailable Mondays to Fridays from 1 a.m. to 3 a.m. ET in March 2027.", ["!notice_repeats"]),
+    ("The GCKey outage that began on January 19, 2027, at 8 p.m. ET was resolved at 2 a.m. on January 20, 2027.", ["gckey 01-19 20:00 01-20 02:00"]),
+    ("Posted: January 19, 2027. GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("Publié le 19 janvier 2027 à 10 h. La CléGC sera indisponible le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
     ("GCKey was down on January 19, 2027, from 7:30 a.m. to 10:15 a.m. ET.", ["gckey 01-19 07:30 01-19 10:15"]),
     ("La CléGC a été en panne le 19 janvier 2027 de 7 h 30 à 10 h 15 (heure de l'Est).", ["gckey 01-19 07:30 01-19 10:15"]),
     ("Le 19 janvier 2027, la CléGC a connu une panne de 7 h 30 à 10 h 15 (heure de l'Est).", ["gckey 01-19 07:30 01-19 10:15"]),

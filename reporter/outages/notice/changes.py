@@ -73,6 +73,9 @@ def _old_span(
 ) -> list[tuple[int, int]]:
     """The day right behind the words, and its hours; a weekday alone where no date stands there."""
     days = [token for token in whens if token.kind == "D" and match.start() <= token.start <= match.end() + 1]
+    hour = next((token for token in whens if token.kind == "T" and match.end() <= token.start <= match.end() + 1), None)
+    if not days and hour is not None and not is_stamp:  # `instead of 6 a.m.`
+        return [(match.start(), hour.end)] if len(whens) > 1 else []
     if not days:
         return [match.span()] if re.search(_WEEKDAY, match.group()) and not is_stamp else []
     start, end = match.start(), days[-1].end

@@ -6,7 +6,7 @@ Nothing of a page is run or fetched; scripts, styles, menus, footers and comment
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 from pandas import Timestamp
@@ -313,6 +313,7 @@ _TODAY = re.compile(
 )
 _TONIGHT = re.compile(r"\b(?:tonight|overnight|cette nuit|ce soir)\b")
 _SMALL_HOURS = 6 * 60
+_YESTERDAY = re.compile(r"\b(?:yesterday|last night|hier|la nuit derniere)\b")
 _TOMORROW = re.compile(r"\b(?:tomorrow|demain)\b")
 _ON_A_WEEKDAY = re.compile(
     r"\b(?:on|this|next|ce|le|du|of)?\s*(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)\b"
@@ -433,9 +434,22 @@ def day_meant(text: str, captured_at: Timestamp, began: Clock | None = None) -> 
         on = here
     elif _TOMORROW.search(folded):
         on = here + timedelta(days=1)
+    elif _YESTERDAY.search(folded):
+        on = here - timedelta(days=1)
     elif weekday:
         wanted = WEEKDAYS[next(word for word in weekday.groups() if word)]
         on = here + timedelta(days=(wanted - here.weekday() + 3) % 7 - 3)
     else:
         return None
+    return Day(on.month, on.day, on.year)
+
+
+def day_ended(text: str, began_on: Day) -> Day | None:
+    """The day of the end where two weekdays stand alone, as in `from Friday at 5 p.m. to Monday at 8 a.m.`."""
+    found = _ON_A_WEEKDAY.finditer(fold(without_old_days(text)))
+    named = list(dict.fromkeys(WEEKDAYS[next(word for word in match.groups() if word)] for match in found))
+    began = date(began_on.year or 1, began_on.month, began_on.day)
+    if len(named) != 2 or began.weekday() != named[0]:
+        return None
+    on = began + timedelta(days=(named[1] - named[0]) % 7)
     return Day(on.month, on.day, on.year)

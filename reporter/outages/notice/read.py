@@ -22,6 +22,7 @@ from reporter.outages.notice.page import (
     NoticePage,
     PageLine,
     Section,
+    day_ended,
     day_meant,
     heading_windows,
     minutes_told,
@@ -277,7 +278,9 @@ NO_OUTAGE = frozenset({"notice_no_outage", "notice_static_help", "notice_hidden_
 _SHOWN = 300
 _IS_HEADED = re.compile(r"\s*(?:[^\W\d][\w .()/'-]{0,40}([,;\t]) ?)(?:[\w .()/'-]{0,40}\1 ?)*[\w .()/'-]{0,40}\r?\n")
 """Headings of a table: a line of short words between separators, which no notice begins with."""
-_IS_END = re.compile(r"\b(?:by|until|till|before|back|d'ici|jusqu'a|jusqu'au|avant)\W+(?:\w+\W+){0,2}$")
+_IS_END = re.compile(
+    r"\b(?:by|until|till|before|back|ends?|finish(?:es)?|fin|terminera|finira|d'ici|jusqu'a|jusqu'au|avant)\W+(?:\w+\W+){0,2}$"
+)
 
 
 @dataclass(frozen=True)
@@ -492,7 +495,8 @@ def _placed(windows: list[WindowText], text: str, day: Day | None, captured_at: 
     """Windows with times only, on the day of the item before them or the one meant by `tonight`."""
     timed = [window for window in windows if window.ended is not None]
     days = [day or day_meant(text, captured_at, window.began) for window in timed]
-    return [replace(window, began_on=on) for window, on in zip(timed, days, strict=True) if on]
+    placed = [replace(window, began_on=on) for window, on in zip(timed, days, strict=True) if on]
+    return [replace(placed[0], ended_on=day_ended(text, days[0]))] if len(placed) == 1 and days[0] else placed
 
 
 def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:

@@ -29,6 +29,10 @@ _IN = re.compile(
     r"\b(?:in|of|during|throughout|en|de|du mois de|pendant|durant)\s+"
     rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?(?:\s+(?P<year>20\d\d))?(?!\s*\d)"
 )
+_FROM_DAY_TO_DAY = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\s+(?:to|through|-)\s+\w+days\b"
+    r"|\b(?:du|chaque) (?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) au \w+di\b(?! \d)"
+)
 
 
 def is_repeated(text: str) -> bool:
@@ -39,6 +43,8 @@ def is_repeated(text: str) -> bool:
 def _rhythm(text: str) -> "dict[str, str | None] | None":
     """What the text says of how often: the parts of _EVERY, or of a weekday in the plural, `on Mondays`."""
     folded = fold(text)
+    if _FROM_DAY_TO_DAY.search(folded):
+        return {"odd": "from day to day", "rhythm": None}
     match = _EVERY.search(folded) or _PLURAL.search(folded)
     return match.groupdict() if match else None
 
