@@ -279,7 +279,8 @@ _SHOWN = 300
 _IS_HEADED = re.compile(r"\s*(?:[^\W\d][\w .()/'-]{0,40}([,;\t]) ?)(?:[\w .()/'-]{0,40}\1 ?)*[\w .()/'-]{0,40}\r?\n")
 """Headings of a table: a line of short words between separators, which no notice begins with."""
 _IS_END = re.compile(
-    r"\b(?:by|until|till|before|back|ends?|finish(?:es)?|fin|terminera|finira|d'ici|jusqu'a|jusqu'au|avant)\W+(?:\w+\W+){0,2}$"
+    r"\b(?:by|until|till|before|back|ends?|finish(?:es)?|fin|terminera|finira|d'ici|jusqu'a|jusqu'au|avant)"
+    r"\W+(?:\w+\W+){0,2}$"
 )
 
 
