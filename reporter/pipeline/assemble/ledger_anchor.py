@@ -77,7 +77,7 @@ def keep_head(settings: Settings, store: Store) -> None:
         return
     path, newest = _beside(settings, store), ledger_head(store)
     before = _head(_read(path, store))
-    if newest == before or (before and not has_head(store, before)):
+    if not newest.number or (newest.number, newest.sha256) == _pair(before) or (before and not has_head(store, before)):
         return
     try:
         _note(path, store, newest)
@@ -95,6 +95,10 @@ def accept_lost(settings: Settings, store: Store, *, who: str, why: str, at: Tim
     if lost and not _is_passing(store):
         _note(_beside(settings, store), store, ledger_head(store))
     return len(lost)
+
+
+def _pair(head: Head | None) -> tuple[int, str]:
+    return (head.number, head.sha256) if head else (0, "")
 
 
 def _note(path: Path, store: Store, newest: Head) -> None:

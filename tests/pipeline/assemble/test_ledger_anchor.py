@@ -1,11 +1,9 @@
 """A ledger falsified in many ways, with the triggers taken off, is found out."""
 
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
-from forging import forge  # noqa: E402
+from forging import forge
 from made_runs import at, roster, settings
 
 from reporter.errors import Exit
@@ -16,7 +14,6 @@ from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
 from reporter.store.ledger import Head, captures_beside, ledger_head
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "store"))
 NAMES = service_names(load_rulebook())
 ROW = "{},gckey,2026-09-0{}T10:00Z,2026-09-0{}T12:00Z,unplanned,official,resolved,https://example.org/1\n"
 HEADER = "outage_id,services,began_at,ended_at,kind,verification,status,source_url\n"
