@@ -62,6 +62,13 @@ def test_what_a_list_could_not_name_stays(whole, row):
     assert [] == settled(look(whole=(whole,)), row)
 
 
+def test_a_list_that_goes_back_far_enough_ends_what_is_gone():
+    """The incident began after the oldest entry of a full list."""
+    whole = Whole("page:", LOOK, since=pd.Timestamp("2026-09-10T08:00Z"))
+
+    assert 1 == len(settled(look(whole=(whole,)), known()))
+
+
 def test_an_outage_another_page_told_stays():
     """Ids of one form are no sign of one source."""
     assert [] == settled(look(whole=(Whole("page:", LOOK),)), known(), own={"page:b"})

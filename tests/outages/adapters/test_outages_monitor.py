@@ -61,7 +61,8 @@ def test_pingdoms_states_are_spans():
 
 def test_each_monitor_has_its_own_flips():
     """The up of one does not end the down of another."""
-    rows = "Monitor,Event,At\ngckey,down,2026-09-08 06:15\nepay,down,2026-09-08 06:20\nepay,up,2026-09-08 07:45\n"
+    rows = "Monitor,Event,At\ngckey,down,2026-09-08 06:15\nepay,up,2026-09-08 06:16\n"
+    rows += "epay,down,2026-09-08 06:20\nepay,up,2026-09-08 07:45\n"
 
     assert [("gckey", "09-08 06:15", ""), ("epay", "09-08 06:20", "09-08 07:45")] == read(rows)[0]
 
