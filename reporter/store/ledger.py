@@ -8,53 +8,81 @@ from collections.abc import Iterable
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, Table, func, select, true
 
 from reporter.model.report import Relief, relief_of
 from reporter.model.shapes import OUTAGES
-from reporter.store.captures import Captures, captures_beside
+from reporter.store.captures import Captures, captures_beside, write_whole
 from reporter.store.database import Store
 from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
+from reporter.store.ledger_items import Kept, accept_head, accepted_heads, kept_item, open_items, settle_item
 from reporter.store.ledger_rows import (
+    CHAINED,
     FACTS,
     Head,
     LedgerFault,
+    Look,
+    account_of_items,
     as_outages,
+    as_text,
+    asked_later,
+    captured_alike,
+    complete_to,
     head,
     instant_text,
+    last_condition,
+    newest,
     record_check,
+    record_look,
     source_ages,
     verify_ledger,
 )
-from reporter.store.tables import outage_versions
+from reporter.store.tables import ledger_identity, ledger_items, outage_versions
 
 __all__ = [
     "AMENDED",
     "Captures",
     "Head",
     "Imported",
+    "Kept",
     "LedgerFault",
+    "Look",
     "Mark",
     "Provenance",
     "Relief",
+    "accept_head",
+    "accepted_heads",
+    "account_of_items",
     "amend",
     "amended_outages",
+    "as_records",
+    "asked_later",
     "captured",
+    "captured_alike",
     "captures_beside",
+    "complete_to",
+    "has_head",
     "history",
+    "identity",
     "import_outages",
+    "kept_item",
     "known_ids",
+    "last_condition",
     "ledger_head",
     "merge_outages",
+    "open_items",
     "outages_known_at",
     "raw_texts",
     "record_check",
+    "record_look",
     "relief_of",
     "reliefs",
     "rename",
+    "settle_item",
     "source_ages",
     "verify_ledger",
     "withdraw",
+    "write_whole",
 ]  # fmt: skip
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
@@ -64,10 +92,36 @@ _TOLD = (*FACTS, "unspecified_components", "relief")
 _TELLING = tuple(name for name in _TOLD if name != "source_row")
 
 
+def as_records(outages: DataFrame) -> dict[str, dict[str, str]]:
+    """The facts of OUTAGES as the ledger writes them, by outage id: what a draft keeps until it is confirmed."""
+    texts = as_text(OUTAGES.cast(outages))
+    rows = zip(*(texts[name].tolist() for name in texts), strict=True)
+    return {str(key): dict(zip(texts.columns, row, strict=True)) for key, row in zip(texts.index, rows, strict=False)}
+
+
 def ledger_head(store: Store, as_known: Mark = None) -> Head:
-    """The newest row up to the mark; kept with a run, it says exactly what that run could know."""
+    """The newest row up to the mark; kept with a run, it says exactly what that run could know.
+
+    Of an instant it is the newest version recorded by then: a look may be entered for a day that is past.
+    """
     with store.begin() as connection:
-        return head(connection, _up_to(as_known))
+        return head(connection) if as_known is None else newest(connection, outage_versions, _up_to(as_known))
+
+
+def has_head(store: Store, kept: Head) -> bool:
+    """Whether that head is still a row of the chain."""
+    with store.begin() as connection:
+        return any(newest(connection, table, _is(table, kept)).number for table in CHAINED)
+
+
+def identity(store: Store) -> str:
+    """What tells this ledger, and every copy of it, from another; empty where somebody took that out."""
+    with store.begin() as connection:
+        return connection.execute(select(ledger_identity.c.identity)).scalar() or ""
+
+
+def _is(table: Table, kept: Head) -> ColumnElement[bool]:
+    return (table.c.number == kept.number) & (table.c.content_sha256 == kept.sha256)
 
 
 def outages_known_at(store: Store, as_known: Mark = None) -> DataFrame:
@@ -100,10 +154,11 @@ def known_ids(store: Store) -> set[str]:
 
 
 def captured(store: Store) -> list[str]:
-    """The SHA-256 of every captured file that a version names."""
-    column = outage_versions.c.captured_sha256
+    """The SHA-256 of every captured file that a version names, or an item that awaits somebody."""
+    columns = (outage_versions.c.captured_sha256, ledger_items.c.captured_sha256)
     with store.begin() as connection:
-        return [text for text in connection.execute(select(column).distinct().order_by(column)).scalars() if text]
+        named = {text for column in columns for text in connection.execute(select(column).distinct()).scalars()}
+    return sorted(named - {""})
 
 
 def reliefs(store: Store, as_known: Mark = None) -> dict[str, Relief]:
