@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
+from reporter.model.open_items import REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 
+__all__ = ["OpenItem", "OutageReading", "Snapshot", "in_order", "items_left", "merge_readings", "without_twice"]
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
-DRAFT, REFUSED = "draft", "refused"
 
 
 @dataclass(frozen=True)
@@ -21,22 +22,6 @@ class Snapshot:
     series: str
     at: Timestamp
     is_down: bool
-
-
-@dataclass(frozen=True)
-class OpenItem:
-    """One item a source offers that is not on record by its being read: somebody has to see to it.
-
-    `fate` is draft (read, to be confirmed; `outage_id` is its row of OUTAGES) or refused (not understood). `code` is
-    the problem that says why, empty where nothing is wrong; `row` is where it stands, `text` its own words.
-    """
-
-    fate: str
-    code: str
-    text: str
-    row: int = 0
-    outage_id: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +60,8 @@ def _is_refusal(problem: Problem) -> bool:
 
 
 def _refused_item(problem: Problem) -> OpenItem:
-    return OpenItem(REFUSED, problem.code, problem.value, problem.row, details=problem.details)
+    words = problem.details.get("record", problem.value)
+    return OpenItem(REFUSED, problem.code, words, problem.row, details={**problem.details, "value": problem.value})
 
 
 def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
@@ -87,16 +73,23 @@ def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
     frames = [reading.outages for reading in readings if len(reading.outages)]
     whole = pd.concat(frames, ignore_index=True) if frames else OUTAGES.empty()
     outages, twice = without_twice(whole)
-    ends = [reading.complete_to for reading in readings if reading.complete_to is not None]
     return OutageReading(
         outages,
         (*(problem for reading in readings for problem in reading.problems), *twice),
         hashlib.sha256("".join(reading.sha256 for reading in readings).encode()).hexdigest(),
-        max(ends, default=None),
+        _reach(readings),
         tuple(state for reading in readings for state in reading.states),
         {outage_id: parts for reading in readings for outage_id, parts in reading.unspecified.items()},
         tuple(item for reading in readings for item in reading.open_items),
     )
+
+
+def _reach(readings: Sequence[OutageReading]) -> Timestamp | None:
+    """Until when all of them together miss nothing: one that has something open holds the others back."""
+    held = [reading.complete_to for reading in readings if reading.open_items]
+    if held:
+        return None if None in held else min(end for end in held if end is not None)
+    return max((reading.complete_to for reading in readings if reading.complete_to is not None), default=None)
 
 
 def without_twice(outages: DataFrame) -> tuple[DataFrame, tuple[Problem, ...]]:

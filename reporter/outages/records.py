@@ -353,7 +353,8 @@ def _letter(column: int) -> str:
     return (_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
-_LONGEST_VALUE = 120
+_LONGEST_VALUE, _LONGEST_RECORD = 120, 500
+_REFUSALS = ("outage_began_missing", "outage_began_unreadable", "outage_ends_before_it_begins")
 
 
 @dataclass
@@ -370,9 +371,15 @@ class _Notes:
         numbers, values = (self.cells.frame.loc[touched, name].tolist() for name in ("row", column))
         for index, number, value in zip(touched, numbers, values, strict=True):
             words = {key: text if isinstance(text, str) else str(text[index]) for key, text in details.items()}
+            words |= {"record": self._whole(index)} if code in _REFUSALS else {}
             self.found.append(
                 Problem(self.cells.source, code, self.cells.sheet, number, letter, value[:_LONGEST_VALUE], words)
             )
+
+    def _whole(self, index: int) -> str:
+        """All that the record says, to know it again when it is met at another place."""
+        said = (" ".join(str(text).split()) for text in self.cells.frame.drop(columns="row").loc[index])
+        return " · ".join(text for text in said if text)[:_LONGEST_RECORD]
 
     def once(self, count: int, code: str, column: str, used: str = "") -> None:
         """One problem for the file as a whole, with how many rows it touches; none when it touches none."""

@@ -6,6 +6,7 @@ A new kind is a file with `recognises` and `read`, and a line here. This module 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import pandas as pd
 from pandas import DataFrame
@@ -40,6 +41,12 @@ ADAPTERS = (
     Adapter("pairs", mapped.recognises_pairs, mapped.read_pairs),
 )
 KINDS = tuple(adapter.kind for adapter in ADAPTERS)
+
+
+def shown_address(url: str) -> str:
+    """The address without a password in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def read_document(source: SourceDocument, kind: str | None = None) -> OutageReading:

@@ -522,3 +522,25 @@ def _aged(draft: Draft, captured_at: Timestamp, stale_days: int) -> Draft:
         return draft
     status = draft.status if draft.status == "cancelled" else "resolved"
     return replace(draft, status=status).with_doubt(window_doubt("notice_stale", days=str((captured_at - last).days)))
+
+
+SHOWN = 12
+"""Lines kept of such a page, to know it again and to show it to whoever sees to it."""
+_OF_THE_PAGE = re.compile(
+    r"^\W*(?:posted|published|updated|last (?:updated|modified)|date modified|generated|as of|"
+    r"publi[ée]|mis[e]? [àa] jour|derni[èe]re (?:mise|modification)|date de (?:modification|publication))\b",
+    re.IGNORECASE,
+)
+
+
+def hours_left(text: str) -> list[tuple[int, str]]:
+    """The lines with a day and an hour as one entry, with the place of the first; none where there are none.
+
+    Lines that say when the page itself was written are left out.
+    """
+    found = [
+        (number, line.text.strip())
+        for number, line in enumerate(read_page(text).lines, 1)
+        if not _OF_THE_PAGE.match(line.text) and any(one.began_on and one.began for one in said_windows(line.text))
+    ]
+    return [(found[0][0], "\n".join(words for _, words in found[:SHOWN]))] if found else []
