@@ -55,15 +55,19 @@ def import_(
     components: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Put outage files and status pages on record; the same again adds nothing."""
+    """Put outage files and status pages on record; the same again adds nothing.
+
+    Exit 0 only when every item is accounted for; 4 when one was refused or waits to be confirmed (outages pending).
+    """
     with desk(config, store, lang) as at:
         from reporter.pipeline.upkeep.record_outages import SourceDescription
 
         told = SourceDescription(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
         entered, failures = _enter(files, told, at, at.instant(as_of))
         _tell_import(at, entered, failures, as_json)
-        if failures:
-            click.get_current_context().exit(failures[0].exit_code)
+        is_whole = all(one.is_accounted_for for one in entered)
+        code = failures[0].exit_code if failures else Exit.DONE if is_whole else Exit.INPUT
+        click.get_current_context().exit(code)
 
 
 @click.command()
@@ -126,9 +130,10 @@ def notice(
 @recorded_at
 @as_json
 def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
-    """Fetch the sources of the settings and put what is new on record; exit 4 when not one could be read."""
-    from reporter.text.catalogue import count_sentence
+    """Fetch the sources of the settings and put what is new on record.
 
+    Exit 0 only when every source was read and every item of it is accounted for, else 4 (outages pending).
+    """
     with desk(config, store, lang) as at:
         from reporter.pipeline.upkeep.record_outages import enter_addresses
 
@@ -139,13 +144,23 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
         for one in entered if not as_json else ():
             told = at.words.get(one.status, one.status)
             click.echo(f"{one.name}  {told}{at.words['colon']} {one.why or _counted(at, _counts(one))}")
-            if one.drafts:
-                click.echo(count_sentence(at.words, "to_confirm", one.drafts, at.language, url=one.name))
+            _tell_left(at, one)
             print_problems(one.problems, at.language, shown=5)
         if not entered:
             click.echo(at.words["no_sources"], err=True)
-        is_lost = bool(entered) and all(one.status not in ("read", "unchanged", "empty") for one in entered)
-        click.get_current_context().exit(Exit.INPUT if is_lost else Exit.DONE)
+        is_whole = all(one.is_accounted_for for one in entered)
+        click.get_current_context().exit(Exit.DONE if is_whole else Exit.INPUT)
+
+
+def _tell_left(at: Desk, one: IntakeResult) -> None:
+    """What of a source awaits somebody."""
+    from reporter.text.catalogue import count_sentence
+
+    if one.status == "not_understood":
+        click.echo(at.words["all_refused"])
+    for key, count in (("to_confirm", one.drafts), ("to_see_to", one.left.get("refused", 0))):
+        if count:
+            click.echo(count_sentence(at.words, key, count, at.language))
 
 
 def _enter(
@@ -181,7 +196,13 @@ def _described(entry: Any) -> SourceDescription:
     from reporter.pipeline.upkeep.record_outages import SourceDescription
 
     return SourceDescription(
-        entry.kind, entry.services, dict(entry.components), dict(entry.columns), entry.page, trusted=entry.trusted
+        entry.kind,
+        entry.services,
+        dict(entry.components),
+        dict(entry.columns),
+        entry.page,
+        trusted=entry.trusted,
+        private=entry.private,
     )
 
 
@@ -201,6 +222,7 @@ def _entered_record(at: Desk, entered: IntakeResult) -> dict[str, Any]:
         "why": entered.why,
         **_counts(entered),
         "drafts": entered.drafts,
+        "left": dict(entered.left),
         "problems": problems,
     }
 
@@ -213,6 +235,8 @@ def _tell_import(at: Desk, entered: list[IntakeResult], failures: list[ReporterE
     else:
         print_problems(problems, at.language)
         click.echo(_counted(at, counts))
+        for one in entered:
+            _tell_left(at, one)
     for failure in failures:
         click.echo(f"reporter: {failure.told(at.language)}", err=True)
 
@@ -229,10 +253,10 @@ def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes
     from reporter.outages.fetch import Address
     from reporter.outages.fetch import fetch as fetch_all
 
-    (fetched,) = fetch_all([Address(source, "notice")], at.captures, now=moment)
+    (fetched,) = fetch_all([Address(source, "notice")], now=moment)
     if not fetched.is_good:
         raise OutageFileError(fetched.why, where=source)
-    return fetched.content or at.captures.read(fetched.sha256), page or source
+    return fetched.content, page or source
 
 
 def _decoded(content: bytes, source: str) -> str:
@@ -268,11 +292,11 @@ def _print_draft(at: Desk, draft: list[dict[str, Any]]) -> None:
 def _record_notice(
     at: Desk, reading: NoticeReading, content: bytes, source: str, page: str, when: tuple[Timestamp, Timestamp]
 ) -> dict[str, int]:
-    from reporter.store.ledger import Provenance, import_outages, record_check
+    from reporter.store.ledger import Look, Provenance, import_outages
 
     address = page or ("" if source == "-" else Path(source).name)
     moment, seen_at = when
     origin = Provenance(address=address, captured_at=seen_at, sha256=at.captures.keep(content))
-    imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw)
-    record_check(at.store, address or "-", moment)
+    look = Look(address or "-", moment, sha256=origin.sha256)
+    imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw, look=look)
     return {name: getattr(imported, name) for name in COUNTS}

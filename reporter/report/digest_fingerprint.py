@@ -26,6 +26,8 @@ def substance(report: Report) -> str:
         [account.read, account.assessed, account.set_aside, account.excluded],
         [run.is_record_stale, run.has_outage_record],
     ]
+    if run.open_items or run.ledger_faults:  # said only then, so that a week told before is not told again
+        parts.append([bool(run.ledger_faults), *sorted(report.beside.open["item_id"].tolist())])
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 

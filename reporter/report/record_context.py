@@ -15,6 +15,7 @@ from reporter.text.time_zones import OTTAWA, zone
 
 GRANTS = ("extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 SHOWN = 3  # sources named in one line
+OPEN_SHOWN, WORDS_SHOWN = 2, 110  # items of the sources told one by one, and how much of the words of each
 _CODES = {"kind": "kind", "verification": "sure", "status": "status", "precision": "precision"}
 
 
@@ -98,6 +99,23 @@ def mark(row: Fact, language: str) -> str:
 def looked_status(status: str, language: str) -> str:
     """What came of the last look, as `outages sources` says it."""
     return words("outages_cli", language).get(status, status)
+
+
+def trust_notes(report: Report) -> list[str]:
+    """What keeps the record from being whole or believed: a ledger that was changed, what the sources offer besides."""
+    w, run = words("beside", report.language), report.run
+    forged = [count_sentence(w, "ledger_forged", run.ledger_faults, report.language)] if run.ledger_faults else []
+    if not run.open_items:
+        return forged
+    told = [_open_item(row, w) for row in row_dicts(report.beside.open.head(OPEN_SHOWN))]
+    more = [w["open_more"].format(n=run.open_items - len(told))] if run.open_items > len(told) else []
+    return [*forged, count_sentence(w, "open", run.open_items, report.language, told=", ".join([*told, *more]))]
+
+
+def _open_item(row: Fact, w: Mapping[str, str]) -> str:
+    text = " ".join(one_line(row["words"]).split())
+    shown = text if len(text) <= WORDS_SHOWN else f"{text[: WORDS_SHOWN - 1].rstrip()}…"
+    return w[f"open_item_{row['fate']}"].format(words=shown or "–", source=one_line(row["source"]))
 
 
 def amended_words(report: Report) -> DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas import DataFrame, Series
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Recipient, Report
@@ -69,7 +69,7 @@ class Scopes:
             evidence_left_out=_pairs(findings) - len(evidence) if whole.evidence_left_out else 0,
             readers=(),
             outages=outages,
-            beside=whole.beside.of(recipient.slug, outages["outage_id"]),
+            beside=whole.beside.of(recipient.slug, outages["outage_id"], _last_closes(whole, findings)),
             set_aside=whole.set_aside.iloc[self.set_aside.get(n, NOTHING)],
             changes=whole.changes.iloc[self.changes.get(n, NOTHING)],
             left=whole.left.iloc[self.left.get(n, NOTHING)],
@@ -79,6 +79,19 @@ class Scopes:
             own=whole.own if self.recipients[n].slug == OFFICE_SLUG and not self.recipients[n].role else None,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
+
+
+def _last_closes(whole: Report, findings: DataFrame) -> dict[str, Timestamp]:
+    """By outage that was amended, the last cut-off of these findings that rely on it; of none that has no cut-off."""
+    amended = set(whole.beside.amended["outage_id"])
+    if not amended:
+        return {}
+    pairs = findings[["outages", "closes_at"]].assign(outages=findings["outages"].astype("str").str.split(";"))
+    each = pairs.explode("outages")
+    theirs = each[each["outages"].isin(amended)]
+    open_ended = set(theirs.loc[theirs["closes_at"].isna(), "outages"])
+    last = theirs.groupby("outages")["closes_at"].max()
+    return {str(key): at for key, at in last.items() if key not in open_ended}
 
 
 def asked_columns(findings: DataFrame) -> DataFrame:

@@ -10,10 +10,12 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import ReporterError, RosterError, refused
+from reporter.model.open_items import OpenItem
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CELLS, ROSTER, ROWS
-from reporter.outages.adapters.table import OutageReading, merge_readings, read_outages
+from reporter.outages.adapters.table import read_outages
+from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.pipeline.assemble.institution import Own, gather_own
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
@@ -76,6 +78,7 @@ class Intake:
     has_outage_record: bool
     own: Own
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
+    file_items: tuple[tuple[str, int, tuple[OpenItem, ...]], ...] = ()  # of each: how many are entered, what is left
 
     @property
     def cells(self) -> DataFrame:
@@ -114,6 +117,7 @@ def gather_inputs(
         raise failures[0]
     records = [] if ledger is None else [ledger]
     looked: list[tuple[str, str, Timestamp | None]] = []
+    file_items: list[tuple[str, int, tuple[OpenItem, ...]]] = []
     for source in settings.outages:
         try:
             outages = _read_outages(settings, source, service_names(rulebook), as_of)
@@ -122,6 +126,7 @@ def gather_inputs(
             looked.append((Path(source.path).name, "failed", None))
             continue
         looked.append((Path(source.path).name, "read", outages.complete_to))
+        file_items.append((Path(source.path).name, len(outages.outages), outages.open_items))
         records.append(outages)
         inputs.append((Path(source.path).name, outages.sha256))
     record, own = merge_readings(records), gather_own(settings, rulebook)
@@ -142,6 +147,7 @@ def gather_inputs(
         has_outage_record=bool(records),
         own=own,
         looked=tuple(looked),
+        file_items=tuple(file_items),
     )
 
 
@@ -193,6 +199,8 @@ def _read_outages(
     settings: Settings, source: OutageSettings, names: Mapping[str, str], as_of: Timestamp
 ) -> OutageReading:
     reading = read_outages(settings.path(source.path), names, as_of=as_of)
+    if left := items_left(reading):  # a file of which something could not be read is not complete, whatever it says
+        return replace(reading, open_items=left, complete_to=None)
     if source.complete_to is None:
         return reading
     return replace(reading, complete_to=min(pd.Timestamp(source.complete_to).tz_convert("UTC"), as_of))

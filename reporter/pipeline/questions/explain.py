@@ -21,6 +21,7 @@ from reporter.rules.wording import tell
 from reporter.settings import Settings
 
 MINUTE = Timedelta(minutes=1)
+LAST_DAYS, MARGIN = Timedelta(days=3), Timedelta(days=90)
 MOST_OUTAGES = 10  # tried one by one, the latest first
 Finding = Mapping[Any, Any]
 
@@ -32,11 +33,13 @@ class Again:
         self.inputs = replace(inputs, rulebook=_bearing(inputs.rulebook, people))
         self.people = people
         self.answers: dict[tuple[object, ...], DataFrame] = {}
+        self.record = _recent(inputs.gathered.record.outages, self.as_it_is(), inputs.as_of)
 
     def as_it_is(self, as_of: Timestamp | None = None) -> DataFrame:
         """FINDINGS of the person as recorded, at that instant."""
         at = as_of or self.inputs.as_of
-        return self._asked(("at", at), roster=self.people, as_of=at)
+        record = self.record if self.answers else None  # the first answer says which outages can matter
+        return self._asked(("at", at), roster=self.people, outages=record, as_of=at)
 
     def filed(self, source_row: str, at: Timestamp) -> DataFrame:
         """FINDINGS had that row a filing received at that instant, looked at then or at the run's own instant."""
@@ -45,17 +48,27 @@ class Again:
             application_filed_at=self.people["application_filed_at"].mask(here, at).astype("datetime64[us, UTC]"),
             application_outcome=self.people["application_outcome"].mask(here, "pending"),
         )
-        return self._asked(("filed", source_row, at), roster=filed, as_of=max(at, self.inputs.as_of))
+        then = max(at, self.inputs.as_of)
+        return self._asked(("filed", source_row, at), roster=filed, outages=self.record, as_of=then)
 
     def without(self, outages: tuple[str, ...]) -> DataFrame:
         """FINDINGS had these outages not happened."""
-        record = self.inputs.gathered.record.outages
+        record = self.record
         return self._asked(("without", outages), roster=self.people, outages=record[~record["outage_id"].isin(outages)])
 
     def _asked(self, key: tuple[object, ...], **changed: Any) -> DataFrame:
         if key not in self.answers:
             self.answers[key] = self.inputs.findings(**changed)
         return self.answers[key]
+
+
+def _recent(record: DataFrame, findings: DataFrame, as_of: Timestamp) -> DataFrame:
+    """The outages that were not long over when the first of these windows opened: no fact looks at the others."""
+    first = min(findings["opens_at"].min(), (findings["closes_at"] - LAST_DAYS).min(), as_of)
+    if findings["opens_at"].isna().any() or pd.isna(first):
+        return record
+    kept: DataFrame = record[record["ended_at"].isna() | (record["ended_at"] > first - MARGIN)]
+    return kept
 
 
 def _bearing(rulebook: Rulebook, people: DataFrame) -> Rulebook:
@@ -240,6 +253,8 @@ def _duties(inputs: Inputs, known: TraceContext, deadline: str) -> Iterator[Trac
         return
     again = Again(inputs, known.people)
     findings = again.as_it_is()
+    named = {name for names in findings["outages"] for name in str(names).split(";")}
+    known = replace(known, outages=known.outages[known.outages["outage_id"].isin(named)])
     told = tell(findings, known.people, inputs.rulebook, inputs.settings.language)
     spoken = told[["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]]
     for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):

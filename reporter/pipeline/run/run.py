@@ -22,10 +22,11 @@ from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.examine import Judged, examine
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import offices_of, read_inputs
+from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.attribution import kept_record
 from reporter.pipeline.compare.baseline import compare_all, events_in_hand, last_heard, leavers
-from reporter.pipeline.compare.record_context import beside_outages, relied_places
+from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
 from reporter.pipeline.run.mail_package import check_locks
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, tell_all
@@ -239,6 +240,12 @@ def run(
         refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, settings.shrink_share)
     facts = _facts(settings, gathered, rulebook, as_of, last_made(store, series, as_of))
     known = as_known or int(mark["number"])
+    facts = replace(
+        facts,
+        items=items_account(store, gathered, as_of, known),
+        ledger_faults=ledger_state(settings, store).count,
+    )
+    keep_head(settings, store)
     beside = beside_outages(settings, store, gathered, examined.outages, as_of=as_of, as_known=known)
     parts = audience_of(settings, gathered)
     if not gathered.failures:  # of a roster that cannot be read, nobody has left
@@ -355,12 +362,14 @@ def _record(
 
 
 def _exit_code(facts: Run, failures: Sequence[ReporterError], sent: Round | None, *, strict: bool) -> Exit:
+    if facts.ledger_faults:
+        return Exit.NOT_INTACT
     if failures:
         return failures[0].exit_code
     if sent and sent.outstanding:
         return Exit.NOT_DELIVERED
     if strict and facts.account.set_aside:
         return Exit.ROWS_SET_ASIDE
-    if strict and facts.is_record_stale:
+    if strict and facts.is_record_doubtful:
         return Exit.RECORD_STALE
     return Exit.DONE
