@@ -183,10 +183,6 @@ AMENDED = shape(
 )
 
 
-BEARING = (
-    "services", "began_at", "ended_at", "kind", "verification", "status", "precision", "action", "relief",
-)  # fmt: skip
-"""The facts of an outage that a level, or what was granted, can hang on; the others are words."""
 NEVER = "~"  # sorts behind every instant
 
 
@@ -229,13 +225,12 @@ class RecordContext:
 
 
 def _touches(amended: DataFrame, closes_at: Mapping[str, Timestamp]) -> "Series[bool]":
-    """Whether an amendment can bear on a finding: other words do not, nor hours after the last cut-off."""
+    """Whether an amendment can bear on a finding: hours that lie behind its last cut-off, then and now, do not."""
     texts = {key: f"{at:%Y-%m-%dT%H:%M:%S}" for key, at in closes_at.items()}
     ends = amended["outage_id"].map(lambda key: texts.get(key, NEVER)).astype("str")
     hours = amended["column"].isin(["began_at", "ended_at"])
     first = amended[["was", "now"]].replace("", "9999").min(axis=1)
-    is_late = hours & (first >= ends)
-    return amended["column"].isin(BEARING) & ~is_late
+    return ~(hours & (first >= ends))
 
 
 def reader_key(slug: str) -> str:

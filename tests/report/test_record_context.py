@@ -264,3 +264,25 @@ def test_no_password_is_kept_with_a_relief(source):
     relief = Relief("none", source=source)
 
     assert ("cret" in relief.source, "e.org/r" in relief_words(relief, "X", "en")) == (False, True)
+
+
+CLOSED = "2026-09-08T12:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("fact", "is_told"),
+    [
+        ({"title": ("a", "b")}, True),
+        ({"ended_at": ("2026-09-08T11:00:00.000000Z", "2026-09-08T13:00:00.000000Z")}, True),
+        ({"ended_at": (CLOSED, "2026-09-08T13:00:00.000000Z")}, False),
+        ({"ended_at": ("", "2026-09-08T13:00:00.000000Z")}, False),
+        ({"ended_at": ("", "2026-09-08T11:59:59.000000Z")}, True),
+        ({"relief": ("", "{}")}, True),
+    ],
+)
+def test_a_recipient_is_told_of_what_can_touch_a_finding_only(fact, is_told):
+    """Not of hours that lie behind the last cut-off of their findings; the office is told of all."""
+    beside = evidence(amended=amended(**fact))
+    theirs = beside.of("unit-00000000", [ACCOUNT], {ACCOUNT: pd.Timestamp(CLOSED)})
+
+    assert (1, is_told) == (len(beside.amended), bool(len(theirs.amended)))
