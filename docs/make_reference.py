@@ -29,6 +29,8 @@ from reporter.model import problem
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
 from reporter.outages.records import HEADERS, KINDS, STATUSES, VERIFICATIONS
+from reporter.outages.source import Adapter
+from reporter.outages.sources import ADAPTERS
 from reporter.readers.sandbox import LIMITS
 from reporter.report.tables import COLUMNS
 from reporter.rules.load import load_rulebook
@@ -208,6 +210,16 @@ def part_outages() -> str:
     lists = {"kind": KINDS, "verification": VERIFICATIONS, "status": STATUSES}
     words = {name: f"; one of {', '.join(f'`{word}`' for word in known)}" for name, known in lists.items()}
     return table(("column", "meaning"), ((f"`{name}`", told[name] + words.get(name, "")) for name in HEADERS))
+
+
+def part_sources() -> str:
+    """Every kind of source, in the words its own module begins with, so that a new one needs no other page."""
+    return table(("kind", "what it is"), ((f"`{one.kind}`", _first_words(one)) for one in ADAPTERS))
+
+
+def _first_words(adapter: Adapter) -> str:
+    told = sys.modules[adapter.read.__module__].__doc__ or ""
+    return " ".join(told.split("\n\n")[0].split()).removesuffix(" Pure.").rstrip(".")
 
 
 def part_findings() -> str:

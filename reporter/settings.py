@@ -116,7 +116,8 @@ class DutiesSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One source of outages that `outages fetch` reads: `components` maps its names to services.
 
-    `kind` is told by the content when empty. The notices of a `trusted` page go on record without being confirmed.
+    `kind` is told by the content when empty. The notices of a `trusted` page go on record without being confirmed. A
+    `private` source may stand in the office's own network.
     """
 
     url: str
@@ -126,6 +127,7 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     columns: Mapping[str, str] = field(default_factory=dict)
     page: str = ""
     trusted: bool = False
+    private: bool = False
 
 
 class EncryptSettings(Struct, frozen=True, forbid_unknown_fields=True):

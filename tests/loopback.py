@@ -8,12 +8,13 @@ class Server:
     """Answers each path with what the test put there: (status, headers, body), or a list of them in turn."""
 
     def __init__(self):
-        self.answers, self.asked = {}, []
+        self.answers, self.asked, self.hold = {}, [], lambda: None
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 server.asked.append((self.path, dict(self.headers)))
+                server.hold()
                 answer = server.answers[self.path]
                 status, headers, body = answer.pop(0) if isinstance(answer, list) else answer
                 if "ETag" in headers and self.headers.get("If-None-Match") == headers["ETag"]:

@@ -167,6 +167,7 @@ class Desk:
 def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[Desk]:
     """The ledger of these settings, open until the command is over."""
     known = settings(config, language=lang, store=store)
+    from reporter.pipeline.assemble.ledger_anchor import keep_head
     from reporter.rules.load import load_rulebook, service_names
     from reporter.store.database import open_store
     from reporter.store.ledger import captures_beside
@@ -177,6 +178,7 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
     try:
         captures = captures_beside(opened, known.path("."))
         yield Desk(known, opened, captures, service_names(book), words("outages_cli", known.language))
+        keep_head(known, opened)
     finally:
         opened.close()
 

@@ -148,8 +148,8 @@ def _lines(part: TracedDuty, known: TraceContext) -> Iterator[tuple[str, str, st
     from reporter.report.trace import otherwise_said
 
     w = known.words
-    for name in ("reason", "action"):
-        if part.finding:
+    for name in ("reason", "action", "relief"):
+        if part.finding and part.finding[name]:
             yield w[name], part.finding[name], ""
     for step in part.steps:
         beside = " · ".join(text for text in (step.source, step.cite, step.link) if text)

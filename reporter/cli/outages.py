@@ -10,6 +10,7 @@ from reporter.cli import context
 from reporter.cli.context import as_json, as_known, desk, print_json, problem_record, recorded_at
 from reporter.cli.outages_edit import add, amend, merge, withdraw
 from reporter.cli.outages_enter import fetch, import_, notice
+from reporter.cli.outages_pending import pending
 from reporter.cli.outages_show import history, list_, show, sources, verify
 
 
@@ -46,6 +47,7 @@ LONGEST_HOURS = 72.0
 @recorded_at
 @as_known
 @click.option("--longest", "longest_hours", type=float, default=LONGEST_HOURS, show_default=True, metavar="HOURS")
+@click.option("--all", "is_all", is_flag=True, help="Every finding, also about windows long past.")
 @as_json
 def lint(
     files: tuple[Path, ...],
@@ -55,6 +57,7 @@ def lint(
     as_of: str | None,
     as_known: str | None,
     longest_hours: float,
+    is_all: bool,
     as_json: bool,
 ) -> None:
     """Look for slips: a wrong weekday or zone, an end before the beginning, a duplicate. Changes nothing."""
@@ -62,6 +65,7 @@ def lint(
 
     with desk(config, store, lang) as at:
         from reporter.outages.lint import lint as lint_all
+        from reporter.outages.lint import worth_acting_on
         from reporter.pipeline.upkeep.record_outages import read_files
         from reporter.store.ledger import outages_known_at, raw_texts
 
@@ -75,6 +79,7 @@ def lint(
                 raw_texts(at.store, at.mark(as_known)),
             )
         found = (*problems, *lint_all(outages, as_of=moment, longest_hours=longest_hours, raw=raw))
+        found = found if is_all else worth_acting_on(found, outages, as_of=moment)
         if as_json:
             print_json([problem_record(p, at.language) for p in found])
             return
@@ -95,7 +100,7 @@ def outages() -> None:
     """Keep the record of outages: it only grows, so it can say what was known on any day."""
 
 
-ENTERING = (add, amend, withdraw, merge, import_, notice, fetch, looked)
+ENTERING = (add, amend, withdraw, merge, import_, notice, fetch, looked, pending)
 READING = (list_, show, history, lint, sources, verify)
 for command in (*READING, *ENTERING):
     outages.add_command(command)

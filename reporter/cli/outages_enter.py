@@ -25,8 +25,9 @@ from reporter.errors import Exit, OutageFileError, ReporterError
 if TYPE_CHECKING:
     from pandas import Timestamp
 
+    from reporter.outages.door import Described
     from reporter.outages.notice.read import NoticeReading
-    from reporter.pipeline.upkeep.record_outages import IntakeResult, SourceDescription
+    from reporter.pipeline.upkeep.record_outages import IntakeResult
 COUNTS = ("read", "added", "changed", "unchanged", "refused")
 LARGEST_BYTES = 5_000_000
 _WEB = ("https://", "http://")
@@ -55,15 +56,20 @@ def import_(
     components: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Put outage files and status pages on record; the same again adds nothing."""
-    with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.record_outages import SourceDescription
+    """Put outage files and status pages on record; the same again adds nothing.
 
-        told = SourceDescription(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
+    Exit 0 only when every item is accounted for; 4 when one was refused or waits to be confirmed (outages pending).
+    """
+    with desk(config, store, lang) as at:
+        from reporter.outages.door import Described, require_kind
+
+        require_kind(kind, "--kind")
+        told = Described(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
         entered, failures = _enter(files, told, at, at.instant(as_of))
         _tell_import(at, entered, failures, as_json)
-        if failures:
-            click.get_current_context().exit(failures[0].exit_code)
+        is_whole = all(one.is_accounted_for for one in entered)
+        code = failures[0].exit_code if failures else Exit.DONE if is_whole else Exit.INPUT
+        click.get_current_context().exit(code)
 
 
 @click.command()
@@ -96,8 +102,9 @@ def notice(
         seen_at = at.instant(captured_at) if captured_at else moment
         reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
         draft = outage_records(reading.outages)
+        ends = _ends(at, reading)
         if not draft:
-            _refuse(at, reading, as_json)
+            _refuse(at, reading, as_json, ends)
             return
         if not as_json:
             _print_draft(at, draft)
@@ -112,10 +119,12 @@ def notice(
                     "recorded": agreed,
                     "account": counts,
                     "refused": _refused(reading),
+                    "ends": ends,
                     "problems": problems,
                 }
             )
         else:
+            _offer(at, ends)
             click.echo(_counted(at, counts) if counts else at.words["not_recorded"])
 
 
@@ -126,9 +135,10 @@ def notice(
 @recorded_at
 @as_json
 def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
-    """Fetch the sources of the settings and put what is new on record; exit 4 when not one could be read."""
-    from reporter.text.catalogue import count_sentence
+    """Fetch the sources of the settings and put what is new on record.
 
+    Exit 0 only when every source was read and every item of it is accounted for, else 4 (outages pending).
+    """
     with desk(config, store, lang) as at:
         from reporter.pipeline.upkeep.record_outages import enter_addresses
 
@@ -139,17 +149,27 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
         for one in entered if not as_json else ():
             told = at.words.get(one.status, one.status)
             click.echo(f"{one.name}  {told}{at.words['colon']} {one.why or _counted(at, _counts(one))}")
-            if one.drafts:
-                click.echo(count_sentence(at.words, "to_confirm", one.drafts, at.language, url=one.name))
+            _tell_left(at, one)
             print_problems(one.problems, at.language, shown=5)
         if not entered:
             click.echo(at.words["no_sources"], err=True)
-        is_lost = bool(entered) and all(one.status not in ("read", "unchanged", "empty") for one in entered)
-        click.get_current_context().exit(Exit.INPUT if is_lost else Exit.DONE)
+        is_whole = all(one.is_accounted_for for one in entered)
+        click.get_current_context().exit(Exit.DONE if is_whole else Exit.INPUT)
+
+
+def _tell_left(at: Desk, one: IntakeResult) -> None:
+    """What of a source awaits somebody."""
+    from reporter.text.catalogue import count_sentence
+
+    if one.status == "not_understood":
+        click.echo(at.words["all_refused"])
+    for key, count in (("to_confirm", one.drafts), ("to_see_to", one.left.get("refused", 0))):
+        if count:
+            click.echo(count_sentence(at.words, key, count, at.language))
 
 
 def _enter(
-    files: Sequence[str], told: SourceDescription, at: Desk, moment: Timestamp
+    files: Sequence[str], told: Described, at: Desk, moment: Timestamp
 ) -> tuple[list[IntakeResult], list[ReporterError]]:
     """Each file or address in turn; one that cannot be used costs the others nothing."""
     from reporter.pipeline.upkeep.record_outages import enter_addresses, enter_file
@@ -177,11 +197,18 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _described(entry: Any) -> SourceDescription:
-    from reporter.pipeline.upkeep.record_outages import SourceDescription
+def _described(entry: Any) -> Described:
+    from reporter.outages.door import Described, require_kind
 
-    return SourceDescription(
-        entry.kind, entry.services, dict(entry.components), dict(entry.columns), entry.page, trusted=entry.trusted
+    require_kind(entry.kind, "sources.kind")
+    return Described(
+        entry.kind,
+        entry.services,
+        dict(entry.components),
+        dict(entry.columns),
+        entry.page,
+        trusted=entry.trusted,
+        private=entry.private,
     )
 
 
@@ -201,6 +228,7 @@ def _entered_record(at: Desk, entered: IntakeResult) -> dict[str, Any]:
         "why": entered.why,
         **_counts(entered),
         "drafts": entered.drafts,
+        "left": dict(entered.left),
         "problems": problems,
     }
 
@@ -213,6 +241,8 @@ def _tell_import(at: Desk, entered: list[IntakeResult], failures: list[ReporterE
     else:
         print_problems(problems, at.language)
         click.echo(_counted(at, counts))
+        for one in entered:
+            _tell_left(at, one)
     for failure in failures:
         click.echo(f"reporter: {failure.told(at.language)}", err=True)
 
@@ -229,10 +259,10 @@ def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes
     from reporter.outages.fetch import Address
     from reporter.outages.fetch import fetch as fetch_all
 
-    (fetched,) = fetch_all([Address(source, "notice")], at.captures, now=moment)
+    (fetched,) = fetch_all([Address(source, "notice")], now=moment)
     if not fetched.is_good:
         raise OutageFileError(fetched.why, where=source)
-    return fetched.content or at.captures.read(fetched.sha256), page or source
+    return fetched.content, page or source
 
 
 def _decoded(content: bytes, source: str) -> str:
@@ -246,13 +276,37 @@ def _refused(reading: NoticeReading) -> list[dict[str, str]]:
     return [{"text": text, "code": code} for text, code in reading.refused]
 
 
-def _refuse(at: Desk, reading: NoticeReading, as_json: bool) -> None:
+def _ends(at: Desk, reading: NoticeReading) -> list[dict[str, str]]:
+    """The open outages that a notice of what is back may end: each with its id, title and the end to write."""
+    if not reading.restored:
+        return []
+    from reporter.store.ledger import outages_known_at
+
+    ongoing = outages_known_at(at.store)
+    ongoing = ongoing[ongoing["ended_at"].isna() & (ongoing["status"] == "ongoing")]
+    return [
+        {"outage_id": outage_id, "title": str(title or ""), "ended_at": f"{one.at:%Y-%m-%dT%H:%MZ}"}
+        for one in reading.restored
+        for outage_id, title, services, began in zip(
+            ongoing["outage_id"], ongoing["title"], ongoing["services"], ongoing["began_at"], strict=True
+        )
+        if began < one.at and {*services.split(";")} & {*one.services.split(";")}
+    ]
+
+
+def _offer(at: Desk, ends: list[dict[str, str]]) -> None:
+    for one in ends:
+        click.echo(at.words["may_end"].format(**one))
+
+
+def _refuse(at: Desk, reading: NoticeReading, as_json: bool, ends: list[dict[str, str]]) -> None:
     """Nothing in it can be put on record: say why, and exit 4."""
     problems = [problem_record(p, at.language) for p in reading.problems]
     if as_json:
-        print_json({"outages": [], "recorded": False, "refused": _refused(reading), "problems": problems})
+        print_json({"outages": [], "recorded": False, "refused": _refused(reading), "ends": ends, "problems": problems})
     else:
         print_problems(reading.problems, at.language)
+        _offer(at, ends)
     click.echo("reporter: " + at.words["no_notice"], err=True)
     click.get_current_context().exit(Exit.INPUT)
 
@@ -268,11 +322,11 @@ def _print_draft(at: Desk, draft: list[dict[str, Any]]) -> None:
 def _record_notice(
     at: Desk, reading: NoticeReading, content: bytes, source: str, page: str, when: tuple[Timestamp, Timestamp]
 ) -> dict[str, int]:
-    from reporter.store.ledger import Provenance, import_outages, record_check
+    from reporter.store.ledger import Look, Provenance, import_outages
 
     address = page or ("" if source == "-" else Path(source).name)
     moment, seen_at = when
     origin = Provenance(address=address, captured_at=seen_at, sha256=at.captures.keep(content))
-    imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw)
-    record_check(at.store, address or "-", moment)
+    look = Look(address or "-", moment, sha256=origin.sha256)
+    imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw, look=look)
     return {name: getattr(imported, name) for name in COUNTS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,10 @@ from reporter.errors import Exit, OutageFileError
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from pandas import DataFrame, Timestamp
+    from pandas import DataFrame, Series, Timestamp
+
+    from reporter.pipeline.assemble.ledger_anchor import LedgerState
+    from reporter.store.ledger import Head
 LISTED = ("outage_id", "services", "began", "ended", "kind", "verification", "status", "title")
 WIDEST = 40
 PROVENANCE = ("source_kind", "source_address", "source_language", "captured_at", "captured_sha256", "raw_text")
@@ -105,35 +109,67 @@ def sources(config: Path | None, store: str | None, lang: str | None, as_of: str
 
 
 @click.command()
+@click.option("--head", metavar="NUMBER:SEAL", help="A head that was kept elsewhere and must still be there.")
+@click.option("--accept", metavar="WHY", help="Rows kept elsewhere are gone for good: say why, and go on from here.")
 @context.config
 @context.store
 @context.language
+@recorded_at
 @as_json
-def verify(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
-    """Check that no row of the ledger and no captured file was changed, taken out or exchanged; exit 4 if one was."""
+def verify(
+    head: str | None,
+    accept: str | None,
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
+    """Check that no row of the ledger and no captured file was changed, taken out or exchanged; exit 9 if one was.
+
+    The ledger must hold the head that each run named, and the one noted beside the store: so an end that is cut off
+    shows, and an older copy put back. The head that is printed may be kept elsewhere and given to --head later.
+    """
+    with desk(config, store, lang) as at:
+        from reporter.pipeline.assemble.ledger_anchor import accept_lost, ledger_state
+        from reporter.store.ledger import ledger_head
+
+        if accept:
+            moment = at.instant(as_of)
+            n = accept_lost(at.known, at.store, who=getpass.getuser(), why=accept, at=moment)
+            click.echo(at.words["accepted"].format(n=n), err=True)
+        state, newest = ledger_state(at.known, at.store, expected=_head(head)), ledger_head(at.store)
+        lost = [*state.changed, *state.missing]
+        if as_json:
+            told = [{"number": f.number, "outage_id": f.outage_id, "what": f.what} for f in state.faults]
+            print_json({"rows": newest.number, "sha256": newest.sha256, "faults": told, "captures_lost": lost})
+        else:
+            _tell_state(at, state, newest)
+        click.get_current_context().exit(Exit.NOT_INTACT if state.faults or lost else Exit.DONE)
+
+
+def _tell_state(at: Desk, state: LedgerState, newest: Head) -> None:
     from reporter.text.catalogue import counted
 
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import captured, ledger_head, verify_ledger
+    for fault in state.faults:
+        click.echo(at.words["fault"].format(n=fault.number, what=at.words[f"fault_{fault.what}"]))
+    lost = [*state.changed, *state.missing]
+    for sha256 in lost:
+        click.echo(at.words["capture_lost"].format(sha256=sha256))
+    rows = counted(at.words, "row", newest.number, at.language)
+    faults = counted(at.words, "fault", len(state.faults) + len(lost), at.language)
+    click.echo(at.words["verified"].format(rows=rows, faults=faults, sha256=f"{newest.number}:{newest.sha256}"))
 
-        faults, head = verify_ledger(at.store), ledger_head(at.store)
-        lost = [sha256 for sha256 in captured(at.store) if not _is_whole(at, sha256)]
-        if as_json:
-            told = [{"number": f.number, "outage_id": f.outage_id, "what": f.what} for f in faults]
-            print_json({"rows": head.number, "sha256": head.sha256, "faults": told, "captures_lost": lost})
-        else:
-            for fault in faults:
-                click.echo(at.words["fault"].format(n=fault.number, what=at.words[f"fault_{fault.what}"]))
-            for sha256 in lost:
-                click.echo(at.words["capture_lost"].format(sha256=sha256))
-            click.echo(
-                at.words["verified"].format(
-                    rows=counted(at.words, "row", head.number, at.language),
-                    faults=counted(at.words, "fault", len(faults) + len(lost), at.language),
-                    sha256=head.sha256,
-                )
-            )
-        click.get_current_context().exit(Exit.INPUT if faults or lost else Exit.DONE)
+
+def _head(text: str | None) -> Head | None:
+    from reporter.store.ledger import Head
+
+    number, _, seal = (text or "").partition(":")
+    if text is None:
+        return None
+    if not number.isdigit() or not seal:
+        raise click.BadParameter("is not of the shape NUMBER:SEAL", param_hint="--head")
+    return Head(int(number), seal)
 
 
 def _listed(outages: DataFrame) -> list[dict[str, Any]]:
@@ -153,10 +189,10 @@ def _print_list(outages: DataFrame, at: Desk) -> None:
     if outages.empty:
         click.echo(w["no_outages"])
         return
-    rows = [_cells(row, at, office) for row in outages.to_dict("records")]
+    rows = list(zip(*_columns(outages, at, office), strict=True))
     widths = [min(WIDEST, max(len(row[at_]) for row in [[w[name] for name in LISTED], *rows])) for at_ in range(7)]
-    for row in [[w[name] for name in LISTED], *rows]:
-        click.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
+    form = "  ".join(f"{{:<{width}}}" for width in [*widths, 0])
+    click.echo("\n".join(form.format(*row).rstrip() for row in [[w[name] for name in LISTED], *rows]))
     click.echo(
         w["count"].format(
             outages=counted(w, "outage", len(outages), at.language),
@@ -176,18 +212,25 @@ def _print_history(versions: list[dict[str, Any]], at: Desk) -> None:
             click.echo(f"       {w.get(name, name)}{w['colon']} {change}")
 
 
-def _cells(row: dict[Any, Any], at: Desk, office: ZoneInfo) -> list[str]:
-    import pandas as pd
-
-    from reporter.text import formats
-
-    began, ended = row["began_at"], row["ended_at"]
-    clocks = [
-        formats.clock(began, office, at.language),
-        at.words["open"] if pd.isna(ended) else formats.clock(ended, office, at.language),
+def _columns(outages: DataFrame, at: Desk, office: ZoneInfo) -> list[list[str]]:
+    """What is listed of each outage, column by column: of thousands, one by one takes seconds."""
+    words = [
+        outages[name].map({word: at.words[f"{name}_{word}"] for word in outages[name].unique()}).tolist()
+        for name in ("kind", "verification", "status")
     ]
-    words = [at.words[f"{name}_{row[name]}"] for name in ("kind", "verification", "status")]
-    return [row["outage_id"], row["services"], *clocks, *words, row["title"]]
+    clocks = [_clocks(outages[name], at, office) for name in ("began_at", "ended_at")]
+    return [outages["outage_id"].tolist(), outages["services"].tolist(), *clocks, *words, outages["title"].tolist()]
+
+
+def _clocks(instants: Series, at: Desk, office: ZoneInfo) -> list[str]:
+    """Each on the office's clock; one that is missing is an end nobody knows."""
+    from reporter.text.formats import local_clock
+
+    local = instants.dt.tz_convert(office)
+    texts = [at.words["open"]] * len(local)
+    for number, one in zip(local.notna().to_numpy().nonzero()[0], local.dropna().dt.to_pydatetime(), strict=True):
+        texts[number] = local_clock(one, at.language)
+    return texts
 
 
 def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
@@ -228,13 +271,3 @@ def _compared() -> tuple[str, ...]:
 
 def _origin(row: dict[str, Any]) -> str:
     return f"  ({row['source_address']})" if row["source_address"] else ""
-
-
-def _is_whole(at: Desk, sha256: str) -> bool:
-    from reporter.errors import StoreError
-
-    try:
-        at.captures.read(sha256)
-    except StoreError:
-        return False
-    return True

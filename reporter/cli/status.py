@@ -112,7 +112,10 @@ def _print(found: ReportStanding, known: Settings) -> None:
 @context.language
 @as_json
 def doctor(online: bool, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
-    """Look at all that a run needs, one line a check: OK, WARNING or FAULT, with the cure; exit 3 on a FAULT."""
+    """Look at all that a run needs, one line a check: OK, WARNING or FAULT, with the cure.
+
+    Exit 3 on a FAULT, 9 when the ledger or the audit record is not what was written.
+    """
     from reporter.errors import ReporterError
     from reporter.pipeline.upkeep.doctor import FAULT, OK, Check, examine_all
     from reporter.text.catalogue import words
@@ -137,7 +140,9 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
         for line in lines:
             state, name = w[f"state_{line['state']}"], w[f"name_{line['check']}"]
             click.echo(w["line"].format(state=state, name=name, what=line["what"]))
-    click.get_current_context().exit(Exit.SETTINGS if any(one.state == FAULT for one in found) else Exit.DONE)
+    is_forged = any(one.what == "chain_broken" for one in found)
+    is_ill = any(one.state == FAULT for one in found)
+    click.get_current_context().exit(Exit.NOT_INTACT if is_forged else Exit.SETTINGS if is_ill else Exit.DONE)
 
 
 def _said(w: Mapping[str, str], key: str, language: str, facts: Mapping[str, object]) -> str:

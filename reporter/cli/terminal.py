@@ -18,6 +18,7 @@ from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Report
 from reporter.pipeline.run.run import FinishedRun
 from reporter.report.headline import account_said
+from reporter.report.record_context import trust_notes
 from reporter.report.sentences import has_filing_hour
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
@@ -124,6 +125,7 @@ def _lines(outcome: FinishedRun, language: str) -> list[str]:
         lines.append(w["no_record"])
     elif run.is_record_stale:
         lines.append(w["stale"])
+    lines += trust_notes(report)
     return [*lines, *mail_lines(outcome, language), "", *_paths(outcome, language)]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the command line takes KINDS from here before it needs a frame
     from pandas import Timestamp
+
+    from reporter.model.report import Relief
 KINDS = ("screenshot", "error_text", "attempt", "confirmation", "other")
 
 
@@ -36,7 +38,7 @@ class Proof:
 
     outage: Mapping[str, Any]  # a row of OUTAGES
     versions: tuple[Mapping[str, str], ...] = ()
-    relief: Mapping[str, str] = field(default_factory=dict)
+    relief: Relief | None = None
     captures: tuple[str, ...] = ()  # the names of the captured files in the pack
     lost: tuple[str, ...] = ()  # the SHA-256 of captured files that are gone or were changed
     raw_text: str = ""

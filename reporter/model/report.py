@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import StoreError
 from reporter.model.account import Account
 from reporter.model.annotations import LEFT
+from reporter.model.open_items import OPEN, OPEN_FATES
 from reporter.model.rulebook import Words
 from reporter.model.shapes import CAUSES, EVIDENCE, WHY, institution_part, people_part, shape
 
@@ -108,6 +109,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + length
 
 
+_CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/?#]*@", re.IGNORECASE)
 KINDS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 
 
@@ -130,6 +132,17 @@ class Relief:
             raise StoreError(f"{self.kind!r} is not one of {', '.join(KINDS)}", where="relief")
         if self.kind == "extension" and self.until_on is None:
             raise StoreError("an extension needs the day to which it goes", where="relief")
+        for name in ("scope", "reference", "source", "limits"):
+            object.__setattr__(self, name, without_credentials(getattr(self, name)))
+
+    def is_over(self, on: dt.date) -> bool:
+        """Whether the day to which it goes has passed by that day; never, where no day is named."""
+        return self.until_on is not None and self.until_on < on
+
+
+def without_credentials(text: str) -> str:
+    """The text with its addresses, but without the name and password that may stand in one."""
+    return _CREDENTIALS.sub(r"\1", text)
 
 
 def relief_text(relief: Relief) -> str:
@@ -171,13 +184,17 @@ AMENDED = shape(
 )
 
 
+NEVER = "~"  # sorts behind every instant
+
+
 @dataclass(frozen=True)
 class RecordContext:
     """What stands beside the outages of one report.
 
     `granted` by outage id, of those of which somebody said something; `counts` has a row for each outage (by its id)
     and a column for each of the `yardsticks` (titles by key), with the answers of rules/materiality.py. `relied` are
-    the outages that each reader's last report relied on, by what tells the reader apart (see `reader_key`).
+    the outages that each reader's last report relied on, by what tells the reader apart (see `reader_key`). `open` is
+    what the sources offer and is not on record.
     """
 
     looked: DataFrame = field(default_factory=LOOKED.empty)
@@ -186,17 +203,35 @@ class RecordContext:
     counts: DataFrame = field(default_factory=DataFrame)
     yardsticks: Mapping[str, Words] = field(default_factory=dict)
     relied: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    open: DataFrame = field(default_factory=OPEN.empty)
 
-    def of(self, slug: str, outage_ids: Iterable[str]) -> "RecordContext":
-        """What one recipient may see: amendments of outages their people's findings relied or rely on."""
+    def of(
+        self, slug: str, outage_ids: Iterable[str], closes_at: Mapping[str, Timestamp] | None = None
+    ) -> "RecordContext":
+        """What one recipient may see: amendments that touch a finding on their people, then or now.
+
+        Takes: closes_at - by outage, the last cut-off of the findings that rely on it.
+        """
         theirs = {*outage_ids, *self.relied.get(reader_key(slug), ())}
-        amended = self.amended if self.amended.empty else self.amended[self.amended["outage_id"].isin(theirs)]
-        return replace(self, looked=self.looked_outside, amended=amended, relied={})
+        amended = self.amended
+        if len(amended):
+            amended = amended[amended["outage_id"].isin(theirs) & _touches(amended, closes_at or {})]
+        left = self.open.assign(source=self.open["source"].map(_host).astype("str"))
+        return replace(self, looked=self.looked_outside, amended=amended, relied={}, open=left)
 
     @cached_property
     def looked_outside(self) -> DataFrame:
         """LOOKED as recipients see it: of a source on the web, only its host, since an address can hold a key."""
         return self.looked.assign(source=self.looked["source"].map(_host).astype("str"))
+
+
+def _touches(amended: DataFrame, closes_at: Mapping[str, Timestamp]) -> "Series[bool]":
+    """Whether an amendment can bear on a finding: hours that lie behind its last cut-off, then and now, do not."""
+    texts = {key: f"{at:%Y-%m-%dT%H:%M:%S}" for key, at in closes_at.items()}
+    ends = amended["outage_id"].map(lambda key: texts.get(key, NEVER)).astype("str")
+    hours = amended["column"].isin(["began_at", "ended_at"])
+    first = amended[["was", "now"]].replace("", "9999").min(axis=1)
+    return ~(hours & (first >= ends))
 
 
 def reader_key(slug: str) -> str:
@@ -242,6 +277,18 @@ class Run:
     next_report_on: Timestamp | None = None
     settings: Mapping[str, str] = field(default_factory=dict)  # those that move a level or a date, by key
     missed_on: tuple[Timestamp, ...] = ()  # the days of reports that were due before and never made
+    items: Mapping[str, int] = field(default_factory=dict)  # how what the outage sources offer ended, see FATES
+    ledger_faults: int = 0  # places where the outage ledger is not what was written
+
+    @property
+    def open_items(self) -> int:
+        """What the sources offer that nobody has seen to."""
+        return sum(self.items.get(fate, 0) for fate in OPEN_FATES)
+
+    @property
+    def is_record_doubtful(self) -> bool:
+        """Whether quiet may not be taken for safety: the record is old, something of it is open, or it was changed."""
+        return bool(self.is_record_stale or self.open_items or self.ledger_faults)
 
 
 @dataclass(frozen=True)

@@ -1,50 +1,130 @@
 """Fetching what the sources publish: politely, within limits, and without mistaking a log-in page for "no outages".
 
-Every source ends as one `Fetched`; a source that fails costs the others nothing. What a page says is not read here.
+Every source ends as one `Fetched`; a source that fails costs the others nothing, not even their time. What a page
+says is not read here.
 """
 
+import hashlib
 import ipaddress
 import logging
+import queue
+import socket
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from email.utils import parsedate_to_datetime
+from urllib.request import getproxies
 
 import httpx2
-from pandas import Timestamp
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+import pandas as pd
+from pandas import Timedelta, Timestamp
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 log = logging.getLogger(__name__)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class LeadsAstrayError(Exception):
+    """The address, or where it leads, is not allowed."""
+
+
+def check_allowed(url: httpx2.URL, asked: httpx2.URL, *, is_private: bool = False) -> None:
+    """Before a question is put to `url`; `asked` is what the office wrote. Raises LeadsAstrayError.
+
+    An office that writes the address of its own machine means it, over plain http too; nobody outside may send us
+    there. `is_private` allows what stands in the office's own network.
+    """
+    if not url.host:
+        raise LeadsAstrayError("the address is not one")
+    if _is_own_machine(asked) and _is_own_machine(url):
+        return
+    if url.scheme != "https" and not is_private:
+        raise LeadsAstrayError("the address, or where it leads, does not begin with https://")
+    if not is_private and any(not _is_public(address) for address in _addresses(url)):
+        raise LeadsAstrayError("the address, or where it leads, is in a private network")
+
+
+def check_peer(response: httpx2.Response, asked: httpx2.URL, *, is_private: bool = False) -> None:
+    """The same of the machine that answered, as far as the connection tells. Raises LeadsAstrayError."""
+    stream = response.extensions.get("network_stream")
+    peer = stream.get_extra_info("server_addr") if stream is not None else None
+    if is_private or peer is None or getproxies() or (_is_own_machine(asked) and _is_own_machine(response.url)):
+        return
+    if not _is_public(str(peer[0])):
+        raise LeadsAstrayError("the address, or where it leads, is in a private network")
+
+
+def _is_own_machine(url: httpx2.URL) -> bool:
+    try:
+        return ipaddress.ip_address(url.host).is_loopback
+    except ValueError:
+        return url.host == "localhost"
+
+
+def _addresses(url: httpx2.URL) -> list[str]:
+    """Every address that the name stands for; none where it cannot be looked up: then nothing is reached either."""
+    try:
+        ipaddress.ip_address(url.host)
+    except ValueError:
+        pass
+    else:
+        return [url.host]
+    if url.host == "localhost":
+        return ["127.0.0.1"]
+    if getproxies():
+        return []
+    try:
+        found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [str(entry[4][0]) for entry in found]
+
+
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return all(one.is_global and not one.is_multicast for one in (address, *_embedded(address)))
+
+
+def _embedded(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """The older addresses that a newer one stands for, by whichever bridge."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    teredo = address.teredo[1] if address.teredo else None
+    nat64 = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else None
+    return [one for one in (address.ipv4_mapped, address.sixtofour, teredo, nat64) if one is not None]
+
+
 LARGEST_BYTES = 5_000_000
 LONGEST_SECONDS = 60.0
+ALL_SECONDS = 180.0
+"""After so long a fetch is over, whichever of its sources have answered by then."""
+AT_ONCE = 8
 TRIES = 3
 REDIRECTS = 5
-PAGES = ("notice", "page")  # kinds of source that are web pages; any other that answers with one is behind a log-in
+SOON_SECONDS = 20.0
+"""A server that asks to come back within so long is waited for; another is asked again on a later look."""
+LATEST = Timedelta(days=1)
+PAGES = ("notice", "page")  # kinds of source that are web pages; a named other one that answers so is behind a log-in
 GOOD = ("read", "unchanged")
 _TIMEOUT = httpx2.Timeout(20.0, connect=10.0)
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HEADERS = {"User-Agent": "reporter (outage record; reads public status pages)", "Accept-Encoding": "identity"}
 
 
-class Cache(Protocol):
-    """What is remembered of each address between two fetches, and where changed pages are kept."""
-
-    def seen(self, url: str) -> Mapping[str, str]:
-        """etag, last_modified and sha256 of the last page that was accepted; empty when there is none."""
-
-    def note(self, url: str, said: Mapping[str, str]) -> None:
-        """Remember them."""
-
-    def keep(self, content: bytes) -> str:
-        """Keep the page under its SHA-256, and return that."""
-
-
 @dataclass(frozen=True)
 class Address:
-    """One source: where it is, and its kind as the adapters call it (empty: told by the content)."""
+    """One source: where it is, and its kind as the adapters call it (empty: told by the content).
+
+    `seen` is what it was last seen to be (etag, last_modified, sha256; see `last_condition`), `not_before` the instant
+    before which its server asked not to be asked again, `is_private` that it may stand in the office's own network.
+    """
 
     url: str
     kind: str = ""
+    seen: Mapping[str, str] = field(default_factory=dict)
+    not_before: Timestamp | None = None
+    is_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +132,8 @@ class FetchResult:
     """What came of one source.
 
     `status` is read (something new in `content`), unchanged, captive_portal (a web page where data was due),
-    too_large, refused (an address or redirect that is not allowed), missing_page (4xx) or failed; `why` says more.
+    too_large, refused (an address or redirect that is not allowed), missing_page (4xx), later (the server asks not to
+    be asked before `not_before`) or failed; `why` says more. `said` is for the condition of the next question.
     """
 
     address: Address
@@ -62,74 +143,145 @@ class FetchResult:
     sha256: str = ""
     why: str = ""
     said: Mapping[str, str] = field(default_factory=dict)
+    not_before: Timestamp | None = None
 
     @property
     def is_good(self) -> bool:
         """Whether somebody really looked: only then may the record count as complete to this instant."""
         return self.status in GOOD
 
+    @property
+    def is_page(self) -> bool:
+        """Whether a web page came."""
+        return _is_web_page(self.content)
+
 
 class _PassingError(Exception):
-    """It may work on the next try."""
+    """It may work on the next try; after `seconds`, where the server said so."""
+
+    def __init__(self, why: str, seconds: float | None = None) -> None:
+        super().__init__(why)
+        self.seconds = seconds
 
 
 class _FinalError(Exception):
     """It will not; `status` says in which way."""
 
-    def __init__(self, status: str, why: str) -> None:
+    def __init__(self, status: str, why: str, not_before: Timestamp | None = None) -> None:
         super().__init__(why)
-        self.status = status
+        self.status, self.not_before = status, not_before
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One source, and the limits within which it is asked."""
+
+    address: Address
+    at: Timestamp
+    sleep: Callable[[float], None]
+    deadline: float
 
 
 def fetch(
-    sources: Sequence[Address], cache: Cache, *, now: Timestamp, sleep: Callable[[float], None] = time.sleep
+    sources: Sequence[Address],
+    *,
+    now: Timestamp,
+    sleep: Callable[[float], None] = time.sleep,
+    seconds: float = ALL_SECONDS,
 ) -> tuple[FetchResult, ...]:
-    """Each source as it stands now, in the order given; a page that changed is kept in the cache.
+    """Each source as it stands now, in the order given, several at a time; after `seconds` what is left has failed.
 
-    A page is remembered as seen only when the caller has read it and says so (`accept`): one that could not be
-    read is fetched again the next time, instead of passing for unchanged.
+    NOTE: the threads are not waited for: one that hangs in a server's headers may outlive the fetch, and must not
+    hold up the end of the program either.
     """
+    deadline = time.monotonic() + seconds
+    todo: queue.SimpleQueue[int] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, FetchResult]] = queue.SimpleQueue()
+    for number in range(len(sources)):
+        todo.put(number)
+    for _ in range(min(AT_ONCE, len(sources))):
+        threading.Thread(target=_work, args=(sources, todo, done, now, sleep, deadline), daemon=True).start()
+    found = {number: FetchResult(one, "failed", now, why="not done in time") for number, one in enumerate(sources)}
+    for _ in sources:
+        try:
+            number, fetched = done.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        found[number] = fetched
+    log.info("fetched: %d sources, %d of them failed", len(found), sum(not one.is_good for one in found.values()))
+    return tuple(found[number] for number in range(len(sources)))
+
+
+def _work(
+    sources: Sequence[Address],
+    todo: "queue.SimpleQueue[int]",
+    done: "queue.SimpleQueue[tuple[int, FetchResult]]",
+    now: Timestamp,
+    sleep: Callable[[float], None],
+    deadline: float,
+) -> None:
+    """One source after the other, until none is left."""
     with httpx2.Client(timeout=_TIMEOUT, headers=_HEADERS, follow_redirects=False) as client:
-        found = tuple(_one(client, address, cache, now, sleep) for address in sources)
-    log.info("fetched: %d sources, %d of them failed", len(found), sum(not one.is_good for one in found))
-    return found
+        while True:
+            try:
+                number = todo.get_nowait()
+            except queue.Empty:
+                return
+            question = _Question(sources[number], now, sleep, min(deadline, time.monotonic() + LONGEST_SECONDS))
+            done.put((number, _one(client, question)))
 
 
-def accept(cache: Cache, fetched: FetchResult) -> None:
-    """Remember a page that was read, so that it is not fetched again until it changes."""
-    if fetched.status == "read":
-        cache.note(fetched.address.url, {**fetched.said, "sha256": fetched.sha256})
-
-
-def _one(
-    client: httpx2.Client, address: Address, cache: Cache, now: Timestamp, sleep: Callable[[float], None]
-) -> FetchResult:
-    seen = cache.seen(address.url)
+def _one(client: httpx2.Client, question: _Question) -> FetchResult:
+    address, now = question.address, question.at
+    if address.not_before is not None and now < address.not_before:
+        return FetchResult(address, "later", now, why=_asked_later(address.not_before), not_before=address.not_before)
     tries = Retrying(
         stop=stop_after_attempt(TRIES),
-        wait=wait_exponential_jitter(initial=1, max=20, jitter=2),
+        wait=_wait,
         retry=retry_if_exception_type(_PassingError),
-        sleep=sleep,
+        sleep=question.sleep,
         reraise=True,
     )
     try:
-        page = tries(_page, client, address, seen)
+        page = tries(_page, client, question)
     except _PassingError as e:
         return FetchResult(address, "failed", now, why=str(e))
     except _FinalError as e:
-        return FetchResult(address, e.status, now, why=str(e))
+        return FetchResult(address, e.status, now, why=str(e), not_before=e.not_before)
+    except Exception as e:  # noqa: BLE001 - a fault of ours in one source must not cost the others
+        log.warning("one source broke: %s", type(e).__name__)
+        return FetchResult(address, "failed", now, why=f"broke ({type(e).__name__})")
+    return _judged(page, address, now)
+
+
+def _judged(page: tuple[bytes, dict[str, str]] | None, address: Address, now: Timestamp) -> FetchResult:
+    seen = address.seen
+    if page is None and not _conditions(seen):
+        return FetchResult(address, "failed", now, why="the server answered 304 to a question that was never asked")
     if page is None:
-        return FetchResult(address, "unchanged", now, sha256=seen.get("sha256", ""))
+        return FetchResult(address, "unchanged", now, sha256=seen.get("sha256", ""), said=seen)
     content, said = page
-    sha256 = cache.keep(content)
+    sha256 = hashlib.sha256(content).hexdigest()
     status = "unchanged" if sha256 == seen.get("sha256") else "read"
     return FetchResult(address, status, now, content, sha256, said=said)
 
 
-def _page(client: httpx2.Client, address: Address, seen: Mapping[str, str]) -> tuple[bytes, dict[str, str]] | None:
+_BACK_OFF = wait_exponential_jitter(initial=1, max=20, jitter=2)
+
+
+def _wait(state: RetryCallState) -> float:
+    """As long as the server asks for, else longer each time."""
+    error = state.outcome.exception() if state.outcome else None
+    seconds = error.seconds if isinstance(error, _PassingError) else None
+    return _BACK_OFF(state) if seconds is None else seconds
+
+
+def _page(client: httpx2.Client, question: _Question) -> tuple[bytes, dict[str, str]] | None:
     """The page and what the server says of it; None when it has not changed. Raises one of the two errors."""
     try:
-        return _followed(client, address, seen)
+        return _followed(client, question)
+    except LeadsAstrayError as e:
+        raise _FinalError("refused", str(e)) from e
     except httpx2.InvalidURL as e:
         raise _FinalError("refused", "the address is not one") from e
     except httpx2.UnsupportedProtocol as e:
@@ -140,16 +292,17 @@ def _page(client: httpx2.Client, address: Address, seen: Mapping[str, str]) -> t
         raise _PassingError(f"no answer ({type(e).__name__})") from e
 
 
-def _followed(client: httpx2.Client, address: Address, seen: Mapping[str, str]) -> tuple[bytes, dict[str, str]] | None:
+def _followed(client: httpx2.Client, question: _Question) -> tuple[bytes, dict[str, str]] | None:
+    address = question.address
     asked = httpx2.URL(address.url)
-    request = client.build_request("GET", asked, headers=_conditions(seen))
-    deadline = time.monotonic() + LONGEST_SECONDS
+    request = client.build_request("GET", asked, headers=_conditions(address.seen))
     for _ in range(REDIRECTS + 1):
-        _check_allowed(request.url, asked)
+        check_allowed(request.url, asked, is_private=address.is_private)
         response = client.send(request, stream=True)
         try:
+            check_peer(response, asked, is_private=address.is_private)
             if response.next_request is None:
-                return _answer(response, address, asked, deadline)
+                return _answer(response, question, asked)
         finally:
             response.close()
         request = response.next_request
@@ -161,40 +314,46 @@ def _conditions(seen: Mapping[str, str]) -> dict[str, str]:
     return {names[key]: seen[key] for key in names if seen.get(key)}
 
 
-def _check_allowed(url: httpx2.URL, asked: httpx2.URL) -> None:
-    """Only https; plain http on this machine alone, and nobody outside may send us there."""
-    if _is_loopback(asked):
-        return
-    if not url.host:
-        raise _FinalError("refused", "the address is not one")
-    if url.scheme != "https":
-        raise _FinalError("refused", "the address, or where it leads, does not begin with https://")
-    if _is_loopback(url):
-        raise _FinalError("refused", "the address leads back to this machine")
-
-
-def _is_loopback(url: httpx2.URL) -> bool:
-    try:
-        return ipaddress.ip_address(url.host).is_loopback
-    except ValueError:
-        return url.host == "localhost"
-
-
-def _answer(
-    response: httpx2.Response, address: Address, asked: httpx2.URL, deadline: float
-) -> tuple[bytes, dict[str, str]] | None:
-    code = response.status_code
+def _answer(response: httpx2.Response, question: _Question, asked: httpx2.URL) -> tuple[bytes, dict[str, str]] | None:
+    code, kind = response.status_code, question.address.kind
     if code == 304:
         return None
     if code in _PASSING:
-        raise _PassingError(f"the server answered {code}")
+        raise _passing(response, question.at)
     if code != 200:
         raise _FinalError("missing_page" if 400 <= code < 500 else "failed", f"the server answered {code}")
-    content = _bounded(response, deadline)
-    if _is_web_page(content) and (address.kind not in PAGES or response.url.host != asked.host):
+    content = _bounded(response, question.deadline)
+    is_due = not kind or kind in PAGES
+    if _is_web_page(content) and (not is_due or response.url.host != asked.host):
         raise _FinalError("captive_portal", "a web page came instead of the data; is there a log-in in between?")
     said = {"etag": response.headers.get("ETag", ""), "last_modified": response.headers.get("Last-Modified", "")}
     return content, said
+
+
+def _passing(response: httpx2.Response, now: Timestamp) -> Exception:
+    """In trouble for the moment; one that says when to come back is asked then, be it on a later look."""
+    why, seconds = f"the server answered {response.status_code}", _retry_after(response, now)
+    if seconds is None or seconds <= SOON_SECONDS:
+        return _PassingError(why, seconds)
+    not_before = now + min(Timedelta(seconds=seconds), LATEST)
+    return _FinalError("later", f"{why}; {_asked_later(not_before)}", not_before)
+
+
+def _retry_after(response: httpx2.Response, now: Timestamp) -> float | None:
+    """The seconds until the server wants to be asked again, said as such or as a date; None when it does not say."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text[:9])
+    try:
+        at = pd.Timestamp(parsedate_to_datetime(text))
+    except (ValueError, TypeError):
+        return None
+    at = at.tz_localize("UTC") if at.tzinfo is None else at.tz_convert("UTC")
+    return max(0.0, (at - now).total_seconds())
+
+
+def _asked_later(at: Timestamp) -> str:
+    return f"it asks not to be asked before {at:%Y-%m-%dT%H:%MZ}"
 
 
 def _bounded(response: httpx2.Response, deadline: float) -> bytes:

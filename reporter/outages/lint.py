@@ -5,7 +5,8 @@ Pure. Whole columns at a time; two sources telling one outage are found by a sor
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.notice.page import minutes_told
 from reporter.outages.notice.times import Doubt, NoticeWindow, Unreadable, resolve_window, said_windows
-from reporter.outages.notice.words import language_of
+from reporter.outages.notice.words import Day, language_of
 
 log = logging.getLogger(__name__)
 _CODES = {
@@ -32,6 +33,32 @@ _MAY_DISAGREE = re.compile(
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:lun|mar|mercre|jeu|vendre|same)di\b|\bdimanche\b",
     re.IGNORECASE,
 )
+TIMED = r"\b20\d\d\b|\d{1,2}:\d\d|\d\s*(?:[ap]\.?m\b|h\b)"
+"""What a post must hold to say when something was."""
+_HOURS_BEFORE = pd.Timedelta(hours=1)
+_A_DAY, _FURTHEST = pd.Timedelta(days=1), pd.Timedelta(days=30)
+
+
+def post_at_odds(text: str, began_at: Timestamp, ended_at: Timestamp | None) -> str:
+    """The window a post tells where it begins an hour before the record's, or in another year; else nothing.
+
+    Hours without a day are of the day the record begins on, if the post tells both ends; without a zone they may be of
+    any, so that only a whole day counts.
+    """
+    for said in said_windows(text):
+        if said.began is None or (said.ended is None and said.began_on is None):
+            continue
+        day = said.began_on or Day(began_at.month, began_at.day, began_at.year)
+        try:
+            window = resolve_window(replace(said, began_on=day), began_at)
+        except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
+            continue
+        years = {at.year for at in (began_at, ended_at) if at is not None}
+        is_other_year = day.year is not None and day.year not in years
+        far = _HOURS_BEFORE if said.zone else _A_DAY
+        if is_other_year or far <= began_at - window.began_at <= _FURTHEST:
+            return _word_bounds(window)
+    return ""
 
 
 def doubts_in(text: str, began_at: Timestamp) -> Iterator[tuple[str, dict[str, str]]]:
@@ -71,6 +98,9 @@ def _word_bounds(window: NoticeWindow) -> str:
 _FAR_FROM_POSTING = Timedelta(days=300)
 _ABOUT = Timedelta(minutes=15)
 _HALF_DAY = Timedelta(hours=12)
+_NAMED = 5
+STALE_DAYS = 30
+"""A window that ended so long ago is nothing anybody can still act on."""
 
 
 def lint(
@@ -94,6 +124,7 @@ def lint(
         *_bounds(live, as_of, Timedelta(hours=longest_hours)),
         *_standing(live, as_of),
         *_words(outages, raw),
+        *_posts(live, raw),
         *_twice(live, as_of, Timedelta(hours=longest_hours)),
     ]
     place = {outage_id: number for number, outage_id in enumerate(outages["outage_id"])}
@@ -140,6 +171,68 @@ def _words(outages: DataFrame, raw: Mapping[str, str]) -> Iterator[Problem]:
     for outage_id, source_row, began_at in zip(*columns, strict=True):
         for code, details in doubts_in(raw[outage_id], began_at):
             yield _problem(outage_id, source_row, code, "raw", details)
+
+
+def _posts(live: DataFrame, raw: Mapping[str, str]) -> Iterator[Problem]:
+    """What the last post says of the window, where the record has another: hours before it, or another year."""
+    told = live[live["note"].fillna("").str.contains(TIMED) & ~live["outage_id"].isin(raw.keys())]
+    columns = (told["outage_id"], told["source_row"], told["note"], told["began_at"], told["ended_at"])
+    for outage_id, source_row, note, began, ended in zip(*columns, strict=True):
+        if words := post_at_odds(note, began, None if pd.isna(ended) else ended):
+            yield _problem(
+                outage_id, source_row, "lint_post", "note", {"told": words, "began": f"{began:%Y-%m-%dT%H:%MZ}"}
+            )
+
+
+def worth_acting_on(
+    problems: Sequence[Problem], outages: DataFrame, *, as_of: Timestamp, stale_days: int = STALE_DAYS
+) -> tuple[Problem, ...]:
+    """One finding a fault, and one line for all that is about windows long past.
+
+    The same doubt about both ends of a window is one; an outage without an end needs no word on its length; outages
+    that overlap in a chain are one question, whoever else they overlap.
+
+    Takes: problems - of the files and of `lint`; outages - OUTAGES they are about.
+    """
+    rows = outages.drop_duplicates("source_row").set_index("source_row")["outage_id"]
+    ids = {id(problem): _outage_of(problem, rows, outages) for problem in problems}
+    is_open = {ids[id(problem)] for problem in problems if problem.code == "lint_no_end"}
+    kept: dict[tuple[object, ...], Problem] = {}
+    for problem in problems:
+        if problem.code != "lint_duplicate" and not (problem.code == "lint_long" and ids[id(problem)] in is_open):
+            kept.setdefault((problem.source, problem.sheet, problem.row, problem.code, _what(problem)), problem)
+    told = [*kept.values(), *_clusters([problem for problem in problems if problem.code == "lint_duplicate"])]
+    past = set(outages["outage_id"][outages["ended_at"] < as_of - Timedelta(days=stale_days)])
+    old = [problem for problem in told if ids.get(id(problem), problem.value) in past]
+    recent = [problem for problem in told if problem not in old]
+    count = {"count": str(len(old)), "days": str(stale_days)}
+    return (*recent, *([Problem("outages", "lint_past", details=count)] if old else []))
+
+
+def _what(problem: Problem) -> str:
+    """What tells two findings of one code and row apart: the outage, where the record is asked; the words of a file."""
+    is_of_row = problem.row and not problem.code.startswith("lint_")
+    return "" if is_of_row else f"{problem.column}|{problem.value}"
+
+
+def _outage_of(problem: Problem, rows: Series, outages: DataFrame) -> str:
+    """The outage a finding is about: named by it, or read from its row."""
+    place = f"{problem.source}!{problem.sheet}" if problem.sheet else problem.source
+    return str(rows.get(f"{place}:{problem.row}", "")) if not problem.code.startswith("lint_") else problem.value
+
+
+def _clusters(pairs: Sequence[Problem]) -> Iterator[Problem]:
+    """Pairs that share an outage as one finding: the first of them, with all it may be one with."""
+    groups: list[tuple[set[str], Problem]] = []
+    for pair in pairs:
+        ids = {pair.value, pair.details["other"]}
+        touched = [group for group in groups if group[0] & ids]
+        groups = [group for group in groups if not group[0] & ids]
+        groups.append((ids.union(*(group[0] for group in touched)), touched[0][1] if touched else pair))
+    for ids, first in groups:
+        others = sorted(ids - {first.value})
+        more = f" +{len(others) - _NAMED}" if len(others) > _NAMED else ""
+        yield replace(first, details={**first.details, "other": ", ".join(others[:_NAMED]) + more})
 
 
 def _twice(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> Iterator[Problem]:

@@ -7,19 +7,39 @@ from dataclasses import dataclass, field
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
+from reporter.model.open_items import REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 
+__all__ = ["OpenItem", "OutageReading", "Snapshot", "in_order", "items_left", "merge_readings", "without_twice"]
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a monitor saw at one instant, without a word on before or after (see states.py)."""
+    """What a monitor saw at one instant, without a word on before or after (see states.py).
+
+    `minutes` are those of down time a day (UTC), where the source counts them though it does not say which they were.
+    """
 
     series: str
     at: Timestamp
     is_down: bool
+    minutes: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A list that declares itself whole: every outage of its source that is not over by `at` stands in it.
+
+    `series` is how the ids of its outages begin; `since` bounds it where the list only goes back so far, and `told_to`
+    where the source was written before it was looked at.
+    """
+
+    series: str
+    at: Timestamp
+    since: Timestamp | None = None
+    told_to: Timestamp | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +47,11 @@ class OutageReading:
     """One source read: OUTAGES in order of (began_at, outage_id), what was wrong, and the source's digest.
 
     `complete_to` is the instant up to which the source says it misses nothing; None when it does not say.
-    `states` are what a snapshot saw; `unspecified` the component names, by outage id, that mean no known service.
+    `states` are what a snapshot saw; `unspecified` the component names, by outage id, that mean no known service;
+    `open_items` are those an adapter hands on as a draft or refuses beside its problems: see `items_left`;
+    `whole` the lists that name every open outage, so that one that is gone from them is over; `first_seen` the ids of
+    outages whose beginning is only that of a sight, which an earlier sight goes before (see states.py); `raw` the
+    words of each outage by its id, where it was read from a notice.
     """
 
     outages: DataFrame
@@ -36,6 +60,32 @@ class OutageReading:
     complete_to: Timestamp | None = None
     states: tuple[Snapshot, ...] = ()
     unspecified: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open_items: tuple[OpenItem, ...] = ()
+    whole: tuple[Whole, ...] = ()
+    first_seen: frozenset[str] = frozenset()
+    raw: Mapping[str, str] = field(default_factory=dict)
+
+
+def items_left(reading: OutageReading) -> tuple[OpenItem, ...]:
+    """Every item the source offers that is not among its outages: the adapter's own, then each record refused.
+
+    A record refused is one with an error at its place, or one overruled by another record of the same id.
+    """
+    places = {item.row for item in reading.open_items if item.row}
+    lost: dict[tuple[str, int], Problem] = {}
+    for problem in reading.problems:
+        if problem.row and problem.row not in places and _is_refusal(problem):
+            lost.setdefault((problem.sheet, problem.row), problem)
+    return (*reading.open_items, *(_refused_item(problem) for problem in lost.values()))
+
+
+def _is_refusal(problem: Problem) -> bool:
+    return problem.severity == "error" or problem.code == "outage_id_twice"
+
+
+def _refused_item(problem: Problem) -> OpenItem:
+    words = problem.details.get("record", problem.value)
+    return OpenItem(REFUSED, problem.code, words, problem.row, details={**problem.details, "value": problem.value})
 
 
 def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
@@ -47,15 +97,26 @@ def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:
     frames = [reading.outages for reading in readings if len(reading.outages)]
     whole = pd.concat(frames, ignore_index=True) if frames else OUTAGES.empty()
     outages, twice = without_twice(whole)
-    ends = [reading.complete_to for reading in readings if reading.complete_to is not None]
     return OutageReading(
         outages,
         (*(problem for reading in readings for problem in reading.problems), *twice),
         hashlib.sha256("".join(reading.sha256 for reading in readings).encode()).hexdigest(),
-        max(ends, default=None),
+        _reach(readings),
         tuple(state for reading in readings for state in reading.states),
         {outage_id: parts for reading in readings for outage_id, parts in reading.unspecified.items()},
+        tuple(item for reading in readings for item in reading.open_items),
+        tuple(whole for reading in readings for whole in reading.whole),
+        frozenset(one for reading in readings for one in reading.first_seen),
+        {outage_id: words for reading in readings for outage_id, words in reading.raw.items()},
     )
+
+
+def _reach(readings: Sequence[OutageReading]) -> Timestamp | None:
+    """Until when all of them together miss nothing: one that has something open holds the others back."""
+    held = [reading.complete_to for reading in readings if reading.open_items]
+    if held:
+        return None if None in held else min(end for end in held if end is not None)
+    return max((reading.complete_to for reading in readings if reading.complete_to is not None), default=None)
 
 
 def without_twice(outages: DataFrame) -> tuple[DataFrame, tuple[Problem, ...]]:

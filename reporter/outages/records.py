@@ -170,27 +170,72 @@ class Cells:
     problems: tuple[Problem, ...] = ()
 
 
-def read_cells(path: Path) -> Cells:
-    """The file's records as text. Raises OutageFileError when there is no table of outages in it."""
+def bytes_of(path: Path) -> bytes:
+    """The file as it is. Raises OutageFileError when it cannot be opened."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as e:
         raise OutageFileError(f"cannot be opened ({e.strerror}); check the name and the rights", where=path.name) from e
+
+
+def cells_in(content: bytes, name: str) -> Cells:
+    """A file's records as text. Raises OutageFileError when there is no table of outages in it."""
     if len(content) > LARGEST_BYTES:
-        raise OutageFileError("is larger than 64 MB; split it by year", where=path.name)
+        raise OutageFileError("is larger than 64 MB; split it by year", where=name)
     sha256 = hashlib.sha256(content).hexdigest()
     if content.startswith(b"PK"):
-        return _from_workbook(content, path.name, sha256)
+        return _from_workbook(content, name, sha256)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise OutageFileError("is an old or protected workbook; save it as .xlsx without a password", where=path.name)
-    if path.suffix.lower() == ".json" or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
-        return _from_json(content, path.name, sha256)
-    return _from_csv(content, path.name, sha256)
+        raise OutageFileError("is an old or protected workbook; save it as .xlsx without a password", where=name)
+    if name.lower().endswith(".json") or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+        return _from_json(content, name, sha256)
+    return _from_csv(content, name, sha256)
+
+
+def is_contract_json(whole: object) -> bool:
+    """Whether it is a list of outages in the contract's words, or an object that holds one."""
+    if isinstance(whole, dict):
+        return isinstance(whole.get("outages"), list)
+    listed = whole[:50] if isinstance(whole, list) else []
+    return any(isinstance(item, dict) and "began_at" in _fields(item) for item in listed)
+
+
+def is_contract_csv(content: bytes, source: str) -> bool:
+    """Whether one of the first rows names a beginning and something else of the contract."""
+    text = decode_record(content, source)[0]
+    return any(_header_row(split_rows(text, separator)[0]) is not None for separator in (",", ";", "\t"))
+
+
+def json_in(content: bytes) -> Any:
+    """The JSON in these bytes; of JSON Lines, one object a line, the list of them. Raises ValueError.
+
+    The fault told is that of the line that holds it: a last line that breaks off is a file that was cut off.
+    """
+    text = content.decode(json.detect_encoding(content)).lstrip("\ufeff")
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith("{") for _, line in lines) and _is_json(lines[0][1]):
+        return [_json_line(number, line) for number, line in lines]
+    return json.loads(text)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _json_line(number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as e:
+        raise ValueError(f"line {number}: {e}") from e
 
 
 def _from_json(content: bytes, source: str, sha256: str) -> Cells:
     try:
-        whole = json.loads(content.decode(json.detect_encoding(content)))
+        whole = json_in(content)
     except (ValueError, RecursionError) as e:
         raise OutageFileError(f"is not JSON ({e}); check it in an editor", where=source) from e
     complete_to = _text(whole.get("complete_to")) if isinstance(whole, dict) else ""
@@ -217,6 +262,14 @@ def _fields(item: dict[str, Any]) -> dict[str, str]:
 
 
 def _from_workbook(content: bytes, source: str, sha256: str) -> Cells:
+    for name, grid in sheets_in(content, source).items():
+        if (header := _header_row(grid)) is not None:
+            return _from_grid(grid, header, source, sha256, sheet=name)
+    raise _no_table(source)
+
+
+def sheets_in(content: bytes, source: str) -> dict[str, list[list[Any]]]:
+    """The rows of each sheet of a workbook. Raises OutageFileError when it cannot be read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if sum(part.file_size for part in parts.infolist()) > 4 * LARGEST_BYTES:
@@ -228,11 +281,9 @@ def _from_workbook(content: bytes, source: str, sha256: str) -> Cells:
         raise
     except Exception as e:  # a broken workbook fails in as many ways as it has parts
         raise OutageFileError("is not a workbook that can be read; save it again as .xlsx", where=source) from e
-    for name, sheet in sheets.items():
-        grid = [list(row) for row in sheet.itertuples(index=False, name=None)]
-        if (header := _header_row(grid)) is not None:
-            return _from_grid(grid, header, source, sha256, sheet=str(name))
-    raise _no_table(source)
+    return {
+        str(name): [list(row) for row in sheet.itertuples(index=False, name=None)] for name, sheet in sheets.items()
+    }
 
 
 def _from_csv(content: bytes, source: str, sha256: str) -> Cells:
@@ -353,7 +404,8 @@ def _letter(column: int) -> str:
     return (_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
-_LONGEST_VALUE = 120
+_LONGEST_VALUE, _LONGEST_RECORD = 120, 500
+_REFUSALS = ("outage_began_missing", "outage_began_unreadable", "outage_ends_before_it_begins")
 
 
 @dataclass
@@ -370,9 +422,15 @@ class _Notes:
         numbers, values = (self.cells.frame.loc[touched, name].tolist() for name in ("row", column))
         for index, number, value in zip(touched, numbers, values, strict=True):
             words = {key: text if isinstance(text, str) else str(text[index]) for key, text in details.items()}
+            words |= {"record": self._whole(index)} if code in _REFUSALS else {}
             self.found.append(
                 Problem(self.cells.source, code, self.cells.sheet, number, letter, value[:_LONGEST_VALUE], words)
             )
+
+    def _whole(self, index: int) -> str:
+        """All that the record says, to know it again when it is met at another place."""
+        said = (" ".join(str(text).split()) for text in self.cells.frame.drop(columns="row").loc[index])
+        return " · ".join(text for text in said if text)[:_LONGEST_RECORD]
 
     def once(self, count: int, code: str, column: str, used: str = "") -> None:
         """One problem for the file as a whole, with how many rows it touches; none when it touches none."""

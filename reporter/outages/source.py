@@ -5,10 +5,9 @@ of the office's own table (records.py), so that a time or a word means the same 
 """
 
 import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,11 +17,12 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading, Snapshot, without_twice
+from reporter.outages.reading import OutageReading, Snapshot, Whole, without_twice
 from reporter.outages.records import (
     FIELDS,
     UNSPECIFIED,
     Cells,
+    json_in,
     known_services,
     read_instants,
     read_records,
@@ -45,15 +45,14 @@ def mapped_services(
 
     An item that names no component is read off its hint, then gets the caller's services, else `unspecified`.
     """
-    known = _known(source)
+    known, stated = known_words(source)
     found = {part: _ids(part, known) for part in dict.fromkeys(part for item in items for part in item.components)}
     unmapped = [tuple(part[0] for part in item.components if not found[part]) for item in items]
     hints = dict.fromkeys(item.hint for item in items if not item.components)
     names = longest_first(known)
     hinted = {hint: mentioned_services(hint, names) for hint in hints}
-    stated = service_ids(source.services, known)[0] if fold_name(source.services) else ""
     services = [
-        _joined([found[part] or UNSPECIFIED for part in item.components])
+        (_joined([found[part] or UNSPECIFIED for part in item.components]) if _is_named(item, found, stated) else "")
         or hinted.get(item.hint)
         or stated
         or UNSPECIFIED
@@ -61,6 +60,27 @@ def mapped_services(
     ]
     problems = _told(source, items, unmapped, hinted, stated)
     return services, unmapped, problems
+
+
+def known_words(source: "SourceDocument") -> tuple[dict[str, str], str]:
+    """Plain spelling to ids, as the caller's words stand for them, and the ids of the services the caller states."""
+    known = _known(source)
+    return known, stated_services(source, known)
+
+
+def stated_services(source: "SourceDocument", known: Mapping[str, str]) -> str:
+    """The ids of the services the caller states; a slip in one must not hide an outage. Raises SettingsError."""
+    if not fold_name(source.services):
+        return ""
+    ids, unknown = service_ids(source.services, known)
+    if unknown:
+        raise refused(SettingsError, "stop_outage_service", where="services", services=source.services)
+    return ids
+
+
+def _is_named(item: "Item", found: Mapping[Component, str], stated: str) -> bool:
+    """Whether its own words decide: not where none of them means anything and the caller says what it is about."""
+    return not stated or any(found[part] for part in item.components)
 
 
 def _told(
@@ -72,9 +92,9 @@ def _told(
 ) -> tuple[Problem, ...]:
     """Each unknown component with how often it stands there, and how many items name none at all."""
     counts = Counter(part for parts in unmapped for part in parts)
+    code = "source_component_stated" if stated else "source_component_unmapped"
     problems = [
-        source.problem("source_component_unmapped", value=part[:120], column="services", count=str(count))
-        for part, count in counts.items()
+        source.problem(code, value=part[:120], column="services", count=str(count)) for part, count in counts.items()
     ]
     bare = [item for item in items if not item.components]
     guessed = sum(bool(hinted.get(item.hint)) for item in bare)
@@ -144,6 +164,8 @@ _LONGEST_ID = 120
 _FAR_AHEAD = pd.Timedelta(days=730)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\xa0\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _PERSONAL = re.compile(r"\[?[\w.+-]+@[\w-]+(?:\.[\w-]+)+\]?|(?<![\w/])@[\w-]+")
+_EPOCH = re.compile(r"(1\d{9}|2\d{9})(?:\.\d+)?|([12]\d{12})")
+_NAKED = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?")
 _NOT_IN_AN_ID = re.compile(r"[^\w.:@#+/-]+")
 
 
@@ -152,7 +174,8 @@ class SourceDocument:
     """One document as it was found, and what the caller knows about it.
 
     `names` maps plain service names to ids; `components` the source's own words to ids, and comes first;
-    `columns` the contract's fields to a file's headers; `services` stands where the source names none.
+    `columns` the contract's fields to a file's headers; `services` stands where the source names none; `page` is the
+    address it was found at.
     """
 
     name: str
@@ -162,6 +185,7 @@ class SourceDocument:
     columns: Mapping[str, str] = field(default_factory=dict)
     services: str = ""
     as_of: Timestamp | None = None
+    page: str = ""
 
     @cached_property
     def sha256(self) -> str:
@@ -185,15 +209,20 @@ class SourceDocument:
         return is_text and self.start[:1] not in ("{", "[", "<")
 
     @property
+    def is_web_page(self) -> bool:
+        """Whether it is a page for people to read, in HTML."""
+        return self.start.startswith(("<!doctype html", "<html")) or "<html" in self.start[:600]
+
+    @property
     def looks_like_json(self) -> bool:
         """Whether it can only be JSON, be it whole or cut off."""
         return self.start[:1] in ("{", "[")
 
     @cached_property
     def document(self) -> Any:
-        """The JSON in it. Raises OutageFileError when it is broken or cut off."""
+        """The JSON in it; of JSON Lines the list of its lines. Raises OutageFileError when it is broken or cut off."""
         try:
-            return json.loads(self.content.decode(json.detect_encoding(self.content)))
+            return json_in(self.content)
         except (ValueError, RecursionError) as e:
             raise self.refused(f"is not whole JSON ({e}); it may have been cut off: fetch it again") from e
 
@@ -201,9 +230,26 @@ class SourceDocument:
         """The error for a document that cannot be used at all."""
         return OutageFileError(message, where=self.name)
 
+    def refuse(self, code: str, **details: object) -> OutageFileError:
+        """The same, in the words of the catalogue."""
+        return refused(OutageFileError, code, where=self.name, **details)
+
     def problem(self, code: str, row: int = 0, column: str = "", value: str = "", **details: str) -> Problem:
         """A fault with its place in this document."""
         return Problem(self.name, code, row=row, column=column, value=value[:LONGEST_NOTE], details=details)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One kind of source: its name in the settings, how it is told from its content, and how it is read.
+
+    `takes_columns` says that its fields stand under headings, which the caller may name.
+    """
+
+    kind: str
+    recognises: Callable[[SourceDocument], bool]
+    read: Callable[[SourceDocument], OutageReading]
+    takes_columns: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,6 +273,7 @@ def to_reading(
     *,
     complete_to: Timestamp | None = None,
     states: tuple[Snapshot, ...] = (),
+    whole: tuple[Whole, ...] = (),
 ) -> OutageReading:
     """The items as OUTAGES, through the same checks as the office's own table; of an id met twice the last stands."""
     services, unmapped, unknown = mapped_services(source, items)
@@ -237,7 +284,7 @@ def to_reading(
     outages, twice = without_twice(records.assign(precision=records["precision"].mask(is_day, "day")))
     left = {str(records["outage_id"][number]): unmapped[number] for number in records.index if unmapped[number]}
     found = (*problems, *unknown, *odd, *twice, *_far_ahead(source, outages))
-    return OutageReading(outages, found, source.sha256, complete_to, states, left)
+    return OutageReading(outages, found, source.sha256, complete_to, states, left, whole=whole)
 
 
 def _frame(items: Sequence[Item], services: Sequence[str], unmapped: Sequence[tuple[str, ...]]) -> DataFrame:
@@ -261,6 +308,44 @@ def _far_ahead(source: SourceDocument, outages: DataFrame) -> list[Problem]:
         source.problem("source_far_ahead", int(place.rpartition(":")[2]), "began_at", f"{began:%Y-%m-%d}")
         for place, began in zip(far["source_row"], far["began_at"], strict=True)
     ]
+
+
+def address_of(*texts: object) -> str:
+    """The first of these that is a web address; nothing else may be taken for a source that can be looked up."""
+    found = (clean_value(text) for text in texts)
+    return next((text for text in found if text.startswith(("https://", "http://")) and " " not in text), "")
+
+
+def at_utc(value: object) -> str:
+    """An instant a machine wrote, as text: seconds since 1970, or a time that is UTC where it has no offset."""
+    text = since_1970(clean_value(value))
+    return f"{text}Z" if _NAKED.fullmatch(text) else text
+
+
+def since_1970(text: str) -> str:
+    """A machine's count of seconds or milliseconds as an instant; any other text as it is."""
+    match = _EPOCH.fullmatch(text)
+    if match is None:
+        return text
+    at = pd.Timestamp(int(match[1]), unit="s") if match[1] else pd.Timestamp(int(match[2]), unit="ms")
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; nothing where there is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def object_in(value: object, key: str) -> dict[str, Any]:
+    """The object under that key; an empty one where there is none."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def parts_of(listed: object, *keys: str) -> tuple[tuple[str, ...], ...]:
+    """The components of a list of objects, each by its spellings under these keys."""
+    named = (tuple(clean_value(part.get(key)) for key in keys) for part in objects(listed))
+    return tuple(dict.fromkeys(bare for part in named if (bare := tuple(text for text in part if text))))
 
 
 def one_instant(text: str) -> Timestamp | None:
@@ -316,4 +401,4 @@ def require_keys(
     """Raises OutageFileError when not one record has a key: the source has changed its form, not its content."""
     for spellings in keys:
         if records and not any(record.get(key) for _, record in records for key in spellings):
-            raise source.refused(f"has changed its form: none of its {len(records)} items has {' or '.join(spellings)}")
+            raise source.refuse("stop_outage_form", count=len(records), names=" / ".join(spellings))

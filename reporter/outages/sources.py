@@ -1,72 +1,96 @@
-"""Any source of outages but the office's own table: what kind it is, told from its content, and its reading.
+"""The kinds of source there are, and the reading of a document of one of them; see door.py for the way in.
 
-A new kind is a file with `recognises` and `read`, and a line here. This module opens the file; the adapters do not.
+A new kind is a file with `ADAPTERS`, and a line here (docs/extend.md shows one being added).
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from importlib import import_module
+from urllib.parse import urlsplit
 
 import pandas as pd
-from pandas import DataFrame
+from pandas import DataFrame, Series, Timedelta, Timestamp
 
+from reporter.errors import SettingsError, refused
+from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
-from reporter.outages.adapters import feed, ical, mapped, statuspage, upptime
-from reporter.outages.reading import OutageReading, Snapshot, in_order
+from reporter.outages.reading import OutageReading, Snapshot, Whole, in_order
 from reporter.outages.records import LARGEST_BYTES
-from reporter.outages.source import SourceDocument
+from reporter.outages.source import Adapter, SourceDocument
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """One kind of source: its name in the settings, how it is told, how it is read."""
-
-    kind: str
-    recognises: Callable[[SourceDocument], bool]
-    read: Callable[[SourceDocument], OutageReading]
-
-
-# In the order in which they are asked: the narrower before the wider.
-ADAPTERS = (
-    Adapter("feed", feed.recognises, feed.read),
-    Adapter("ical", ical.recognises, ical.read),
-    Adapter("upptime-issues", upptime.recognises, upptime.read),
-    Adapter("upptime-summary", upptime.recognises_summary, upptime.read_summary),
-    Adapter("statuspage", statuspage.recognises, statuspage.read),
-    Adapter("mapped", mapped.recognises, mapped.read),
-    Adapter("upptime-history", upptime.recognises_history, upptime.read_history),
-    Adapter("pairs", mapped.recognises_pairs, mapped.read_pairs),
+# The modules of `adapters` that read one kind each, in the order in which they are asked: the narrower first.
+MODULES = (
+    "feed",
+    "ical",
+    "upptime_issues",
+    "google_cloud",
+    "cachet",
+    "better_stack",
+    "status_io",
+    "instatus",
+    "incident_io",
+    "upptime",
+    "statuspage",
+    "monitor",
+    "mapped",
+    "web_table",
+    "table",
+    "pairs",
+)
+ADAPTERS: tuple[Adapter, ...] = tuple(
+    adapter
+    for name in (*(f"adapters.{one}" for one in MODULES), "notice.read")
+    for adapter in import_module(f"reporter.outages.{name}").ADAPTERS
 )
 KINDS = tuple(adapter.kind for adapter in ADAPTERS)
 
 
-def read_document(source: SourceDocument, kind: str | None = None) -> OutageReading:
-    """The outages of a document of any kind of ADAPTERS; see items.Source for what the caller may say about it.
+def shown_address(url: str) -> str:
+    """The address without a password in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
-    Raises: OutageFileError when it cannot be used as a whole; SettingsError when a mapping cannot.
+
+def read_document(source: SourceDocument, kind: str = "") -> OutageReading:
+    """The outages of a document of any kind of KINDS; see items.Source for what the caller may say about it.
+
+    Raises: OutageFileError when it cannot be used as a whole; SettingsError when a mapping or the kind cannot.
     """
+    require_kind(kind)
     _refuse_hopeless(source)
     adapter = _adapter(source, kind)
+    if source.columns and not adapter.takes_columns:
+        raise source.refuse("stop_outage_columns", found=adapter.kind)
     reading = adapter.read(source)
     log.info("%s (%s): %d outages, %d problems", source.name, adapter.kind, len(reading.outages), len(reading.problems))
     return reading
 
 
+def require_kind(kind: str, where: str = "kind") -> None:
+    """Raises SettingsError when there is no such kind of source; nothing means that its content tells."""
+    if kind and kind not in (*KINDS, *ALSO):
+        raise refused(SettingsError, "stop_outage_kind", where=where, found=kind, names=", ".join(KINDS))
+
+
+ALSO = {"page": "notice"}
+"""Other names that a kind may go by in the settings."""
+
+
 def source_kind(source: SourceDocument) -> str:
-    """The kind the content shows, or nothing: the office's own table is of no kind here (see table.py).
+    """The kind the content shows, or nothing.
 
     Raises: OutageFileError when it is JSON that is cut off.
     """
     return next((adapter.kind for adapter in ADAPTERS if adapter.recognises(source)), "")
 
 
-def _adapter(source: SourceDocument, kind: str | None) -> Adapter:
-    wanted = source_kind(source) if kind is None else kind
+def _adapter(source: SourceDocument, kind: str) -> Adapter:
+    wanted = ALSO.get(kind, kind) or source_kind(source)
     found = next((adapter for adapter in ADAPTERS if adapter.kind == wanted), None)
-    if found is None and wanted:
-        raise source.refused(f"'{wanted}' is not a kind of source; use {', '.join(KINDS)}")
+    if found is None and source.is_web_page:
+        raise source.refuse("stop_outage_page")
     if found is None:
         raise source.refused(f"is of no kind that can be recognised; say which it is: {', '.join(KINDS)}")
     return found
@@ -78,8 +102,11 @@ def _refuse_hopeless(source: SourceDocument) -> None:
         raise source.refused("is larger than 64 MB; split it by year")
     if not source.start.strip():
         raise source.refused("is empty; that is not the same as a source without outages")
-    if source.start.startswith(("<!doctype html", "<html")) or "<html" in source.start[:600]:
-        raise source.refused("is a web page (HTML), perhaps the sign-in page of a network; fetch the source again")
+
+
+_A_DAY, _ROUNDING = Timedelta(days=1), Timedelta(minutes=30)
+_OPEN = ("ongoing", "announced")
+_ISO = "%Y-%m-%dT%H:%MZ"
 
 
 def continue_notices(drafts: DataFrame, known: DataFrame, prefix: str) -> DataFrame:
@@ -99,26 +126,106 @@ def continue_notices(drafts: DataFrame, known: DataFrame, prefix: str) -> DataFr
     return drafts.assign(**{name: drafts[name].mask(is_met, met[name]) for name in ("outage_id", "began_at")})
 
 
-def settle_states(reading: OutageReading, known: DataFrame) -> OutageReading:
-    """The reading with its snapshots put right: an outage already open is not begun again, one that is over ends.
+def settle_states(
+    reading: OutageReading,
+    known: DataFrame,
+    *,
+    own: Collection[str] | None = None,
+    last_look: Timestamp | None = None,
+    source: str = "",
+) -> OutageReading:
+    """The reading with what it saw put right by what is known.
 
-    An outage of a series is one whose id is the series, `@`, and the instant at which it was first seen.
+    An outage already open is not begun again; one that a state shows to be up ends, as does one that is gone from a
+    list that is whole. Its end is the first look without it, the later of the two it lies between, and its note names
+    both. A beginning that is only a sight is never later than an earlier sight.
 
-    Takes:   known - OUTAGES, the last version of each outage of the ledger.
-    Returns: the reading; its outages hold the ended version of each known outage that a state shows to be over.
+    Takes:   known - OUTAGES, the last version of each outage on record; own - the ids of those this source told (all,
+             when None), since two pages may have ids of one form; last_look - when the source was looked at before;
+             source - how problems call it.
+    Returns: the reading; its outages hold the ended version of each known outage that is over.
     """
     outages = reading.outages
+    opened = known[known["ended_at"].isna() & (known["status"] == "ongoing")]
     for state in reading.states:
-        opened = known[_is_open(known, state)]
-        begun = outages[_is_open(outages, state)]
-        if state.is_down and len(opened):
-            outages = outages.drop(begun.index)
-        elif not state.is_down and len(opened):
-            outages = pd.concat([outages, opened.assign(ended_at=state.at, status="resolved")])
-    return replace(reading, outages=in_order(OUTAGES.cast(outages)))
+        before = opened[_is_of(opened, state)]
+        if state.is_down and len(before):
+            outages = outages.drop(outages[outages["ended_at"].isna() & _is_of(outages, state)].index)
+        elif not state.is_down and len(before):
+            ends = before["began_at"].map(lambda began, state=state: ended_by(began, state))
+            outages = pd.concat([outages, before.assign(ended_at=ends, status="resolved")])
+    outages, problems = _seen_first(outages, opened, reading.first_seen), list(reading.problems)
+    told = known if own is None else known[known["outage_id"].isin(own)]
+    for whole in reading.whole:
+        over, early = _gone(told, outages, whole)
+        if len(over):
+            outages = pd.concat([outages, _ended(over, whole, last_look)])
+        problems += _told_gone(over, early, whole, last_look, source)
+    return replace(reading, outages=in_order(OUTAGES.cast(outages)), problems=tuple(problems))
 
 
-def _is_open(outages: DataFrame, state: Snapshot) -> "pd.Series[bool]":
-    """The open outages of the series that began before it was looked at."""
-    is_own = outages["outage_id"].str.startswith(f"{state.series}@")
-    return is_own & outages["ended_at"].isna() & (outages["began_at"] <= state.at) & (outages["status"] == "ongoing")
+def _is_of(outages: DataFrame, state: Snapshot) -> "Series[bool]":
+    """The outages of the series that began before it was looked at.
+
+    One of a series is an outage whose id is the series, `@`, and the instant at which it was first seen.
+    """
+    return outages["outage_id"].str.startswith(f"{state.series}@") & (outages["began_at"] <= state.at)
+
+
+def ended_by(began: Timestamp, state: Snapshot) -> Timestamp:
+    """When an outage ended that is over at this look: by the source's own minutes a day, else at the look itself.
+
+    It is followed from day to day as long as each day's minutes reach midnight, give or take what is rounded away.
+    """
+    minutes = state.minutes.get(f"{began:%Y-%m-%d}", 0.0)
+    if not minutes:
+        return state.at
+    ended = began + Timedelta(minutes=minutes)
+    midnight = began.floor("D") + _A_DAY
+    while ended >= midnight - _ROUNDING and (more := state.minutes.get(f"{midnight:%Y-%m-%d}", 0.0)):
+        ended, midnight = midnight + Timedelta(minutes=more), midnight + _A_DAY
+    return min(ended, midnight, state.at)
+
+
+def _seen_first(outages: DataFrame, opened: DataFrame, first_seen: frozenset[str]) -> DataFrame:
+    if not first_seen:
+        return outages
+    before = outages["outage_id"].map(opened.drop_duplicates("outage_id").set_index("outage_id")["began_at"])
+    is_older = outages["outage_id"].isin(first_seen) & (before < outages["began_at"])
+    return outages.assign(began_at=outages["began_at"].mask(is_older, before))
+
+
+def _gone(known: DataFrame, outages: DataFrame, whole: Whole) -> tuple[DataFrame, DataFrame]:
+    """What was open or to come and no longer stands in the list: what had begun, and what had not."""
+    reaches = whole.at if whole.told_to is None else min(whole.at, whole.told_to)
+    is_gone = known["outage_id"].str.startswith(whole.series) & ~known["outage_id"].isin(outages["outage_id"])
+    is_gone &= known["status"].isin(_OPEN)
+    if whole.since is not None:
+        is_gone &= known["began_at"] >= whole.since
+    has_begun = known["began_at"] <= reaches
+    return known[is_gone & has_begun], known[is_gone & (known["began_at"] > whole.at)]
+
+
+def _ended(over: DataFrame, whole: Whole, last_look: Timestamp | None) -> DataFrame:
+    """What is gone as over: at its stated end if that has passed, else by this look, with both bounds in its note."""
+    is_stated = over["ended_at"] <= whole.at
+    seen = _seen_last(over["began_at"], last_look).dt.strftime(_ISO)
+    note = ("[ended_at: " + seen + f" – {whole.at:{_ISO}}] " + over["note"].fillna("")).str.strip()
+    ends = over["ended_at"].where(is_stated, whole.at)
+    return over.assign(ended_at=ends, status="resolved", note=over["note"].where(is_stated, note))
+
+
+def _seen_last(began: Series, last_look: Timestamp | None) -> Series:
+    return began if last_look is None else began.where(began > last_look, last_look)
+
+
+def _told_gone(
+    over: DataFrame, early: DataFrame, whole: Whole, last_look: Timestamp | None, source: str
+) -> Iterator[Problem]:
+    unsure = over[over["ended_at"].isna() | (over["ended_at"] > whole.at)]
+    seen = _seen_last(unsure["began_at"], last_look)
+    for outage_id, at in zip(unsure["outage_id"], seen, strict=True):
+        told = {"seen": f"{at:{_ISO}}", "used": f"{whole.at:{_ISO}}"}
+        yield Problem(source, "source_gone", column="ended_at", value=outage_id, details=told)
+    for outage_id, began in zip(early["outage_id"], early["began_at"], strict=True):
+        yield Problem(source, "source_gone_before_start", value=outage_id, details={"began": f"{began:{_ISO}}"})

@@ -30,6 +30,8 @@ def substance(report: Report) -> str:
         [run.is_record_stale, run.has_outage_record],
         *([astuple(report.duties_account)[:4]] if report.duties_account else []),
     ]
+    if run.open_items or run.ledger_faults:  # said only then, so that a week told before is not told again
+        parts.append([bool(run.ledger_faults), *sorted(report.beside.open["item_id"].tolist())])
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 

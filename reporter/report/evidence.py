@@ -14,6 +14,7 @@ from pandas import DataFrame, Timestamp
 from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.report import Office
 from reporter.report.mail.templates import render
+from reporter.report.record_context import relief_words
 from reporter.report.sentences import Fact, link, one_line, row_dicts
 from reporter.text import formats
 from reporter.text.catalogue import words
@@ -185,7 +186,8 @@ def _overlap(case: Case, w: Mapping[str, str]) -> Fact:
 def _outage(proof: Proof, case: Case, w: Mapping[str, str]) -> Fact:
     outage, d = proof.outage, words("digest", case.language)
     services = ", ".join(one_line(case.services.get(name, name)) for name in str(outage["services"]).split(";"))
-    ended = outage["ended_at"]
+    ended, title = outage["ended_at"], one_line(outage["title"]) or one_line(outage["outage_id"])
+    on = case.as_of.tz_convert(zone(case.office.time_zone)).date()
     rows = [
         (w["outage_id"], one_line(outage["outage_id"])),
         (w["kind"], d[f"kind_{outage['kind']}"]),
@@ -197,10 +199,9 @@ def _outage(proof: Proof, case: Case, w: Mapping[str, str]) -> Fact:
         (w["source"], link(outage["source_url"]) or w["no_source"]),
         (w["versions"], _versions(proof, w)),
         (w["captures"], "; ".join([*proof.captures, *_lost(proof, w)]) or w["no_source"]),
-        (w["relief"], _relief(proof.relief, w)),
+        (w["relief"], relief_words(proof.relief, title, case.language, on) if proof.relief else w["relief_nothing"]),
         *([(w["raw_text"], one_line(proof.raw_text)[:RAW])] if proof.raw_text else []),
     ]
-    title = one_line(outage["title"]) or one_line(outage["outage_id"])
     return _section(w["outage"].format(title=title), rows, notes=[w["relief_limit"]])
 
 
@@ -215,15 +216,6 @@ def _versions(proof: Proof, w: Mapping[str, str]) -> str:
 
 def _lost(proof: Proof, w: Mapping[str, str]) -> list[str]:
     return [w["lost_file"].format(sha256=sha256[:12]) for sha256 in proof.lost]
-
-
-def _relief(relief: Mapping[str, str], w: Mapping[str, str]) -> str:
-    if not relief:
-        return w["relief_nothing"]
-    said = {key: one_line(relief.get(key)) or w["not_said"] for key in ("until_on", "scope")}
-    beside = {key: one_line(relief.get(key)) for key in ("reference", "source")}
-    kind = w[f"relief_{relief['kind']}"]
-    return w["relief_said"].format(kind=kind, until=said["until_on"], scope=said["scope"], **beside).strip(" ;")
 
 
 def _kept(case: Case, w: Mapping[str, str]) -> Fact:

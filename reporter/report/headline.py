@@ -10,6 +10,7 @@ from pandas import Timestamp
 
 from reporter.model.account import FATES, Account
 from reporter.model.report import Report
+from reporter.report.record_context import trust_notes
 from reporter.report.sentences import SOON_HOURS, Fact, is_of_institution, is_open
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day
@@ -74,13 +75,15 @@ def _of_people(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str
 def record_sentence(report: Report) -> tuple[str, str]:
     """What is known of the outage record, and the tone that goes with it."""
     w, run = words("workbook", report.language), report.run
+    notes = trust_notes(report)
     if not run.has_outage_record:
-        return w["record_absent"], "doubt"
+        return " ".join([*notes, w["record_absent"]]), "doubt"
     if run.record_complete_to is None:
-        return w["record_undated"], "doubt"
+        return " ".join([*notes, w["record_undated"]]), "doubt"
     to = office_clock(report, run.record_complete_to)
     key, tone = ("record_stale", "doubt") if run.is_record_stale else ("record_fresh", "good")
-    return w[key].format(to=to, utc=f"{run.record_complete_to:%Y-%m-%d %H:%M}"), tone
+    told = w[key].format(to=to, utc=f"{run.record_complete_to:%Y-%m-%d %H:%M}")
+    return " ".join([*notes, told]), "doubt" if notes else tone
 
 
 def office_clock(report: Report, at: Timestamp) -> str:
@@ -157,6 +160,8 @@ def _high_or_less(duties: list[Fact], report: Report) -> tuple[str, str]:
         return _say("medium", medium, report), "watch"
     if not report.run.has_outage_record:
         return w["absent"], "unknown"
+    if report.run.ledger_faults or report.run.open_items:
+        return w["forged_record" if report.run.ledger_faults else "open_record"], "unknown"
     if report.run.is_record_stale or report.run.record_complete_to is None:
         return w["stale"], "unknown"
     assessed = report.people - report.people_by_level.get("data_problem", 0)

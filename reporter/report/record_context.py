@@ -1,5 +1,6 @@
 """In words, what stands beside the outages: what was granted, what was amended, how old the sources are. Pure."""
 
+import datetime as dt
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -15,11 +16,16 @@ from reporter.text.time_zones import OTTAWA, zone
 
 GRANTS = ("extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 SHOWN = 3  # sources named in one line
+OPEN_SHOWN, WORDS_SHOWN = 2, 110  # items of the sources told one by one, and how much of the words of each
 _CODES = {"kind": "kind", "verification": "sure", "status": "status", "precision": "precision"}
 
 
-def relief_words(relief: Relief | None, title: str, language: str) -> str:
-    """What was granted because of one outage, whom it covers and whom not, and where that is written."""
+def relief_words(relief: Relief | None, title: str, language: str, on: dt.date | None = None) -> str:
+    """What was granted because of one outage, whom it covers and whom not, until when, and where that is written.
+
+    The one reading of a measure, for the workbook, the mails, `explain`, the fact sheet and the findings. `on` is the
+    day of the report: a day that has passed by then is told as passed.
+    """
     w = words("beside", language)
     if relief is None:
         return w["relief_absent"]
@@ -27,15 +33,23 @@ def relief_words(relief: Relief | None, title: str, language: str) -> str:
     said = [w[f"relief_{relief.kind}"].format(title=title, until=until)]
     if until and relief.kind != "extension":
         said.append(w["relief_until"].format(until=until))
+    if on is not None and relief.is_over(on):
+        said.append(w["relief_passed"])
     parts = {name: one_line(getattr(relief, name)).rstrip(".") for name in ("scope", "limits", "reference", "source")}
-    parts["source"] = _shown(parts["source"])
     said += [w[f"relief_{name}"].format(value=value) for name, value in parts.items() if value]
     if relief.kind in GRANTS:
         said += [w[f"relief_no_{name}"] for name in ("scope", "source") if not parts[name]]
     return " ".join(said)
 
 
-def relief_of_findings(used: Series, outages: DataFrame, granted: Mapping[str, Relief], language: str) -> Series:
+def day_of_report(report: Report) -> dt.date:
+    """The civil day of the report on the office's clock."""
+    return report.run.as_of.tz_convert(zone(report.office.time_zone)).date()
+
+
+def relief_of_findings(
+    used: Series, outages: DataFrame, granted: Mapping[str, Relief], language: str, on: dt.date | None = None
+) -> Series:
     """For each finding, what was granted because of the outages it relies on; empty where nothing was.
 
     Whom it covers stands in words that no roster answers: the reader is told to check, and nothing is decided.
@@ -44,7 +58,7 @@ def relief_of_findings(used: Series, outages: DataFrame, granted: Mapping[str, R
     """
     titles = dict(zip(outages["outage_id"], outages["title"], strict=True))
     told = {
-        key: relief_words(relief, one_line(titles.get(key)) or key, language)
+        key: relief_words(relief, one_line(titles.get(key)) or key, language, on)
         for key, relief in granted.items()
         if relief.kind in GRANTS
     }
@@ -100,6 +114,23 @@ def looked_status(status: str, language: str) -> str:
     return words("outages_cli", language).get(status, status)
 
 
+def trust_notes(report: Report) -> list[str]:
+    """What keeps the record from being whole or believed: a ledger that was changed, what the sources offer besides."""
+    w, run = words("beside", report.language), report.run
+    forged = [count_sentence(w, "ledger_forged", run.ledger_faults, report.language)] if run.ledger_faults else []
+    if not run.open_items:
+        return forged
+    told = [_open_item(row, w) for row in row_dicts(report.beside.open.head(OPEN_SHOWN))]
+    more = [w["open_more"].format(n=run.open_items - len(told))] if run.open_items > len(told) else []
+    return [*forged, count_sentence(w, "open", run.open_items, report.language, told=", ".join([*told, *more]))]
+
+
+def _open_item(row: Fact, w: Mapping[str, str]) -> str:
+    text = " ".join(one_line(row["words"]).split())
+    shown = text if len(text) <= WORDS_SHOWN else f"{text[: WORDS_SHOWN - 1].rstrip()}…"
+    return w[f"open_item_{row['fate']}"].format(words=shown or "–", source=one_line(row["source"]))
+
+
 def amended_words(report: Report) -> DataFrame:
     """What changed in outages that the last report relied on: outage_id, title, what, was, now (words), recorded_at."""
     rows, w = report.beside.amended, words("beside", report.language)
@@ -141,7 +172,7 @@ def _fact(name: str, text: str, title: str, report: Report) -> str:
         action, _, into = text.partition(" ")
         return w.get(f"action_{action}", w["action_stands"]).format(into=into)
     if name == "relief":
-        return relief_words(relief_of(text), title, language)
+        return relief_words(relief_of(text), title, language, day_of_report(report))
     if name.endswith("_at"):
         absent = words("workbook", language)["not_ended"] if name == "ended_at" else "–"
         return formats.clock(Timestamp(text), zone(OTTAWA), language) if text else absent

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas import DataFrame, Series
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.account import FATES, SHARED, Account, NotRead
 from reporter.model.levels import NAMES
@@ -65,7 +65,7 @@ class Scope:
             evidence_left_out=_pairs(findings) - len(evidence) if whole.evidence_left_out else 0,
             readers=(),
             outages=outages,
-            beside=whole.beside.of(recipient.slug, outages["outage_id"]),
+            beside=whole.beside.of(recipient.slug, outages["outage_id"], _last_closes(whole, findings)),
             set_aside=whole.set_aside.iloc[self.set_aside],
             changes=whole.changes.iloc[self.changes],
             left=whole.left.iloc[self.left],
@@ -79,6 +79,19 @@ class Scope:
 def of_all(scopes: Iterable[Scope]) -> Places:
     """The places of all findings in these scopes, in order, each once."""
     return np.unique(np.concatenate([NOTHING, *(scope.findings for scope in scopes)]))
+
+
+def _last_closes(whole: Report, findings: DataFrame) -> dict[str, Timestamp]:
+    """By outage that was amended, the last cut-off of these findings that rely on it; of none that has no cut-off."""
+    amended = set(whole.beside.amended["outage_id"])
+    if not amended:
+        return {}
+    pairs = findings[["outages", "closes_at"]].assign(outages=findings["outages"].astype("str").str.split(";"))
+    each = pairs.explode("outages")
+    theirs = each[each["outages"].isin(amended)]
+    open_ended = set(theirs.loc[theirs["closes_at"].isna(), "outages"])
+    last = theirs.groupby("outages")["closes_at"].max()
+    return {str(key): at for key, at in last.items() if key not in open_ended}
 
 
 def asked_columns(findings: DataFrame) -> DataFrame:

@@ -32,7 +32,8 @@ COLUMNS = (
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
     "quiet_until", "holder", "over_on", "over_local", "is_over", "left_days", "past_days",
 )  # fmt: skip
-OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url")
+OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url",
+                  "precision")  # fmt: skip
 Fact = dict[str, Any]
 
 
@@ -239,11 +240,16 @@ def _outage(row: Mapping[str, Any], report: Report) -> Fact:
         "title": one_line(row["title"]) or one_line(row["outage_id"]),
         "kind": w[f"kind_{row['kind']}"],
         "services": ", ".join(one_line(title) for title in titles),
-        "when": _interval(row["began_at"], row["ended_at"], report, w),
+        "when": _interval(row["began_at"], row["ended_at"], report, w) + _how_exact(row, w),
         "verification": w[f"verification_{row['verification']}"],
         "is_confirmed": row["verification"] == "official",
         "link": link(row["source_url"]),
     }
+
+
+def _how_exact(row: Mapping[str, Any], w: Mapping[str, str]) -> str:
+    """How hours came about where the source gives days alone: they count as down as long as nobody knows better."""
+    return f" {w['whole_days']}" if row["precision"] == "day" else ""
 
 
 def _interval(began: Timestamp, ended: Timestamp, report: Report, w: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ It only tells what readers and engine found; nothing is judged here.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -116,6 +117,11 @@ class TraceContext:
     def words(self) -> Mapping[str, str]:
         """The fixed words of this language."""
         return words("explain", self.language)
+
+    @cached_property
+    def outage_rows(self) -> Mapping[str, Row]:
+        """The outages by id."""
+        return {str(row["outage_id"]): row for row in self.outages.to_dict("records")}
 
 
 def chain(finding: Row, known: TraceContext) -> Iterator[Step]:
@@ -259,7 +265,7 @@ def _whence(finding: Row, known: TraceContext) -> str:
 def _outage(name: str, finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
     """One outage in the window: when, how much of it counts, how sure, and why it bears on this person."""
     w = known.words
-    row = known.outages[known.outages["outage_id"] == name].to_dict("records")[0]
+    row: Any = known.outage_rows[name]
     ids = str(row["services"]).split(";")
     until = known.as_of if pd.isna(row["ended_at"]) else row["ended_at"]
     overlap = min(until, finding["closes_at"]) - max(row["began_at"], finding["opens_at"])

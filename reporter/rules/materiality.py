@@ -103,8 +103,8 @@ def _counts(outages: DataFrame, profile: Profile) -> Series:
 
 def _is_long(outages: DataFrame, profile: Profile) -> tuple[Series, Series]:
     """Whether it lasted long enough, and whether that is known: of an open outage it is not, unless any will do."""
-    began, ended = (outages[name].dt.tz_convert(zone(OTTAWA)).dt.tz_localize(None) for name in ("began_at", "ended_at"))
-    hours = _hours_after(began, ended, profile.after) if profile.after else (ended - began).dt.total_seconds() / 3600
+    began, ended = outages["began_at"], outages["ended_at"]
+    hours = _hours_after(began, ended, profile.after) if profile.after else _hours(ended - began)
     is_long = (hours >= profile.min_hours) & ((hours > profile.over_hours) | (profile.over_hours == 0))
     if profile.any_after:
         is_long |= _hours_after(began, ended, profile.any_after) > 0
@@ -113,23 +113,46 @@ def _is_long(outages: DataFrame, profile: Profile) -> tuple[Series, Series]:
     return is_long | (ended.isna() & takes_any), is_known
 
 
+def _hours(length: Series) -> Series:
+    """Hours that went by, whatever the clocks on the wall did meanwhile."""
+    hours: Series = length.dt.total_seconds() / 3600
+    return hours
+
+
 def _hours_after(began: Series, ended: Series, clock: str) -> Series:
-    """The longest time that it lasted after that hour of one day, up to midnight; Ottawa's clock on the wall."""
+    """The longest time that it lasted after that hour of one day, up to midnight; the hour is Ottawa's."""
     since = pd.Timedelta(clock + ":00")
-    first = began.dt.normalize()
-    of_days = [
-        np.minimum(ended, day + _DAY) - np.maximum(began, day + since) for day in (first, first + _DAY)
-    ]  # of an outage that lasts longer still, the second day is a whole one
-    hours: Series = Series(np.maximum(*of_days), index=began.index).dt.total_seconds() / 3600
-    return hours.clip(lower=0)
+    first = began.dt.tz_convert(zone(OTTAWA)).dt.tz_localize(None).dt.normalize()
+    one, other = (
+        _hours_between(began, ended, _in_ottawa(day + since), _in_ottawa(day + _DAY)) for day in (first, first + _DAY)
+    )  # of an outage that lasts longer still, the second day is a whole one
+    longest: Series = one.where((one > other) | other.isna(), other)
+    return longest.clip(lower=0)
+
+
+def _hours_between(began: Series, ended: Series, since: Series, until: Series) -> Series:
+    """The hours of an outage within these bounds; below nothing outside them, none where its end is unknown."""
+    last = ended.where((ended < until) | ended.isna(), until)
+    return _hours(last - began.where(began > since, since))
+
+
+def _in_ottawa(wall: Series) -> Series:
+    """The instant at which Ottawa's clock shows this; no rule here asks for an hour that comes twice or not at all."""
+    local = wall.dt.tz_localize(zone(OTTAWA), ambiguous=np.ones(len(wall), dtype=bool), nonexistent="shift_forward")
+    at: Series = local.dt.tz_convert("UTC")
+    return at
 
 
 def _is_planned_enough(outages: DataFrame, profile: Profile) -> tuple[Series, Series]:
-    """Whether it is not planned or long enough, and whether only the notice, which is not known or short, decides."""
-    is_planned = outages["kind"] == "planned"
-    hours = (outages["ended_at"] - outages["began_at"]).dt.total_seconds() / 3600
-    is_short = is_planned & ~(hours >= profile.planned_min_hours) & (profile.planned_min_hours > 0)
-    return ~is_short, is_short & ~_had_notice(outages, profile.planned_notice_days)
+    """Whether it is not planned or long enough, and whether that hangs on a length or a notice that is not known.
+
+    A notice that is short leaves the doubt too: the days are counted without holidays.
+    """
+    is_planned = (outages["kind"] == "planned") & (profile.planned_min_hours > 0)
+    hours = _hours(outages["ended_at"] - outages["began_at"])
+    is_short = is_planned & ~(hours >= profile.planned_min_hours)
+    is_open = is_planned & hours.isna()
+    return ~is_short, is_open | (is_short & ~_had_notice(outages, profile.planned_notice_days))
 
 
 def _had_notice(outages: DataFrame, working_days: int) -> Series:

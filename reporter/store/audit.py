@@ -67,7 +67,7 @@ def verify_audit(store: Store, expected: tuple[int, str] | None = None) -> tuple
     """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be there."""
     with store.begin() as connection:
         rows = connection.execute(select(audit).order_by(audit.c.number)).fetchall()
-    return tuple(broken_rows(audit, rows, expected))
+    return tuple(broken_rows([(audit, rows)], [expected] if expected else []))
 
 
 def person_digest(person_id: str, secret: bytes) -> str:

@@ -1,13 +1,8 @@
-"""Captured files beside the database, each under the SHA-256 of its bytes, so that a changed one shows.
-
-Beside them stands what the web servers said of each page, so that an unchanged page is not fetched again.
-"""
+"""Captured files beside the database, each under the SHA-256 of its bytes, so that a changed one shows."""
 
 import hashlib
-import json
 import os
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +18,6 @@ from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import evidence_files
 
 FOLDER = "captures"
-_SEEN = "seen.json"
 
 
 @dataclass(frozen=True)
@@ -39,6 +33,10 @@ class Captures:
             self._write(sha256, content)
         return sha256
 
+    def holds(self, sha256: str) -> bool:
+        """Whether a file of that name is there; whether it is whole, `read` tells."""
+        return (self.folder / sha256).is_file()
+
     def read(self, sha256: str) -> bytes:
         """The bytes as captured. Raises StoreError when they are gone, or are not what was captured."""
         if len(sha256) != 64 or not sha256.isalnum():
@@ -51,35 +49,26 @@ class Captures:
             raise StoreError("the captured file was changed after it was captured; restore a backup", where=sha256)
         return content
 
-    def seen(self, url: str) -> Mapping[str, str]:
-        """What was noted of that address: etag, last_modified, sha256; empty when it was never fetched."""
-        return self._all_seen().get(url, {})
-
-    def note(self, url: str, said: Mapping[str, str]) -> None:
-        """Note what the server said of that address."""
-        whole = self._all_seen() | {url: dict(said)}
-        self._write(_SEEN, json.dumps(whole, sort_keys=True, indent=1).encode())
-
-    def _all_seen(self) -> dict[str, dict[str, str]]:
-        try:
-            noted = json.loads((self.folder / _SEEN).read_text("utf-8"))
-        except (OSError, ValueError):  # only saves a download; without it, everything is fetched again
-            return {}
-        return noted if isinstance(noted, dict) else {}
-
     def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all: written beside, then put in place."""
         try:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            with NamedTemporaryFile(dir=self.folder, delete=False) as file:  # its rights are 0600
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(file.name).replace(self.folder / name)
+            write_whole(self.folder / name, content)
         except OSError as e:
-            with suppress(OSError, UnboundLocalError):
-                Path(file.name).unlink(missing_ok=True)
             raise StoreError(f"the captured file cannot be kept ({e.strerror})", where=self.folder.name) from e
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """A file that is there whole or not at all, readable by its owner only: written beside, then put in place."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # its rights are 0600
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError:
+        with suppress(OSError, UnboundLocalError):
+            Path(file.name).unlink(missing_ok=True)
+        raise
 
 
 def captures_beside(store: Store, otherwise: Path) -> Captures:

@@ -8,53 +8,84 @@ from collections.abc import Iterable
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, Table, func, select, true
 
 from reporter.model.report import Relief, relief_of
 from reporter.model.shapes import OUTAGES
-from reporter.store.captures import Captures, captures_beside
+from reporter.store.captures import Captures, captures_beside, write_whole
 from reporter.store.database import Store
 from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
+from reporter.store.ledger_items import Kept, accept_head, accepted_heads, kept_item, open_items, settle_item
+from reporter.store.ledger_looks import (
+    Look,
+    account_of_items,
+    asked_later,
+    captured_alike,
+    complete_to,
+    last_condition,
+    record_check,
+    record_look,
+    source_ages,
+)
 from reporter.store.ledger_rows import (
+    CHAINED,
     FACTS,
     Head,
     LedgerFault,
     as_outages,
+    as_text,
     head,
     instant_text,
-    record_check,
-    source_ages,
+    newest,
     verify_ledger,
 )
-from reporter.store.tables import outage_versions
+from reporter.store.tables import ledger_identity, ledger_items, outage_versions
 
 __all__ = [
     "AMENDED",
     "Captures",
     "Head",
     "Imported",
+    "Kept",
     "LedgerFault",
+    "Look",
     "Mark",
     "Provenance",
     "Relief",
+    "accept_head",
+    "accepted_heads",
+    "account_of_items",
     "amend",
     "amended_outages",
+    "as_records",
+    "asked_later",
     "captured",
+    "captured_alike",
     "captures_beside",
+    "complete_to",
+    "has_head",
     "history",
+    "identity",
     "import_outages",
+    "kept_item",
     "known_ids",
+    "last_condition",
     "ledger_head",
     "merge_outages",
+    "open_items",
     "outages_known_at",
     "raw_texts",
     "record_check",
+    "record_look",
     "relief_of",
     "reliefs",
     "rename",
+    "settle_item",
     "source_ages",
+    "told_by",
     "verify_ledger",
     "withdraw",
+    "write_whole",
 ]  # fmt: skip
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
@@ -64,10 +95,36 @@ _TOLD = (*FACTS, "unspecified_components", "relief")
 _TELLING = tuple(name for name in _TOLD if name != "source_row")
 
 
+def as_records(outages: DataFrame) -> dict[str, dict[str, str]]:
+    """The facts of OUTAGES as the ledger writes them, by outage id: what a draft keeps until it is confirmed."""
+    texts = as_text(OUTAGES.cast(outages))
+    rows = zip(*(texts[name].tolist() for name in texts), strict=True)
+    return {str(key): dict(zip(texts.columns, row, strict=True)) for key, row in zip(texts.index, rows, strict=False)}
+
+
 def ledger_head(store: Store, as_known: Mark = None) -> Head:
-    """The newest row up to the mark; kept with a run, it says exactly what that run could know."""
+    """The newest row up to the mark; kept with a run, it says exactly what that run could know.
+
+    Of an instant it is the newest version recorded by then: a look may be entered for a day that is past.
+    """
     with store.begin() as connection:
-        return head(connection, _up_to(as_known))
+        return head(connection) if as_known is None else newest(connection, outage_versions, _up_to(as_known))
+
+
+def has_head(store: Store, kept: Head) -> bool:
+    """Whether that head is still a row of the chain."""
+    with store.begin() as connection:
+        return any(newest(connection, table, _is(table, kept)).number for table in CHAINED)
+
+
+def identity(store: Store) -> str:
+    """What tells this ledger, and every copy of it, from another; empty where somebody took that out."""
+    with store.begin() as connection:
+        return connection.execute(select(ledger_identity.c.identity)).scalar() or ""
+
+
+def _is(table: Table, kept: Head) -> ColumnElement[bool]:
+    return (table.c.number == kept.number) & (table.c.content_sha256 == kept.sha256)
 
 
 def outages_known_at(store: Store, as_known: Mark = None) -> DataFrame:
@@ -99,11 +156,20 @@ def known_ids(store: Store) -> set[str]:
         return set(connection.execute(select(outage_versions.c.outage_id).distinct()).scalars())
 
 
-def captured(store: Store) -> list[str]:
-    """The SHA-256 of every captured file that a version names."""
-    column = outage_versions.c.captured_sha256
+def told_by(store: Store, address: str) -> set[str]:
+    """Every outage of which that source told at least one version."""
+    table = outage_versions.c
     with store.begin() as connection:
-        return [text for text in connection.execute(select(column).distinct().order_by(column)).scalars() if text]
+        query = select(table.outage_id).where(table.source_address == address).distinct()
+        return set(connection.execute(query).scalars())
+
+
+def captured(store: Store) -> list[str]:
+    """The SHA-256 of every captured file that a version names, or an item that awaits somebody."""
+    columns = (outage_versions.c.captured_sha256, ledger_items.c.captured_sha256)
+    with store.begin() as connection:
+        named = {text for column in columns for text in connection.execute(select(column).distinct()).scalars()}
+    return sorted(named - {""})
 
 
 def reliefs(store: Store, as_known: Mark = None) -> dict[str, Relief]:

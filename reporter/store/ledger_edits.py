@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -14,16 +14,8 @@ from reporter.errors import StoreError
 from reporter.model.report import Relief, relief_text
 from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
-from reporter.store.ledger_rows import (
-    FACTS,
-    INSTANTS,
-    append,
-    as_text,
-    instant_text,
-    lock_ledger,
-    storable_text,
-    was_last,
-)
+from reporter.store.ledger_looks import Look, add_look, was_last
+from reporter.store.ledger_rows import FACTS, INSTANTS, append, as_text, instant_text, lock_ledger, storable_text
 from reporter.store.tables import outage_versions
 
 log = logging.getLogger(__name__)
@@ -180,7 +172,10 @@ _UNTOLD = dict.fromkeys(("merged_into", "relief", "told"), "")
 
 @dataclass(frozen=True)
 class Imported:
-    """The account of one import: read = added + changed + unchanged + refused; `reopened` are among the changed."""
+    """The account of one import: read = added + changed + unchanged + refused; `reopened` are among the changed.
+
+    `left` says how the items ended that are not on record: draft, refused or settled (see ledger_items.py).
+    """
 
     read: int
     added: int
@@ -188,6 +183,7 @@ class Imported:
     unchanged: int
     refused: int = 0
     reopened: int = 0
+    left: Mapping[str, int] = field(default_factory=dict)
 
 
 def import_outages(
@@ -201,6 +197,7 @@ def import_outages(
     clock_told: Collection[str] = (),
     refused: int = 0,
     came_by: str = "import",
+    look: Look | None = None,
 ) -> Imported:
     """Put what a source says into the ledger; the same again adds nothing, a change adds a version.
 
@@ -211,7 +208,7 @@ def import_outages(
 
     Takes: outages - OUTAGES, each id once; `raw` the text they were read from, for all or by id; `unspecified` by
     id the names that map to no service; `clock_told` the ids whose status was not stated but read off the clock,
-    so that time passing is not taken for a change.
+    so that time passing is not taken for a change; `look` at the source, kept in the same transaction.
     """
     said = _said(outages, source, unspecified or {})
     with store.begin() as connection:
@@ -224,12 +221,12 @@ def import_outages(
         seals = {"came_by": came_by, **origin(source, recorded_at)}
         kinds = {} if source.kind else dict(zip(said.index, said["verification"].map(KIND_OF), strict=True))
         append(connection, [_whole(row, seals, kinds, texts) for row in rows], recorded_at)
+        left = add_look(connection, look, entered=len(rows), unchanged=len(said) - len(rows)) if look else {}
     added = sum(row["action"] == "added" for row in rows)
     reopened = sum(row["action"] == "reopened" for row in rows)
     log.info("ledger: %d read, %d added, %d changed, %d refused", len(said), added, len(rows) - added, refused)
-    return Imported(
-        len(said) + refused, added, len(rows) - added, len(said) - len(rows), refused=refused, reopened=reopened
-    )
+    counts = (len(said) + refused, added, len(rows) - added, len(said) - len(rows))
+    return Imported(*counts, refused=refused, reopened=reopened, left=left)
 
 
 def _said(outages: DataFrame, source: Provenance, unspecified: Mapping[str, str]) -> DataFrame:

@@ -1,20 +1,26 @@
-"""The rows of the outage ledger: facts as text, each row sealed over the row in front of it, appended and verified."""
+"""The rows of the outage ledger: facts as text, each row sealed over the row in front of it, appended and verified.
 
-from collections.abc import Sequence
+The ledger is one chain over three tables: the versions of the outages, the looks at their sources, and the items that
+await somebody. One number says where each row stands, and a row of one is sealed over a row of another.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, insert, select
 
 from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
 from reporter.store.hash_chain import START, broken_rows, seal_rows
-from reporter.store.tables import ledger_checks, outage_versions
+from reporter.store.tables import ledger_checks, ledger_items, outage_versions
 
+CHAINED = (outage_versions, ledger_checks, ledger_items)
 FACTS = tuple(name for name in OUTAGES.names if name in outage_versions.c and name != "outage_id")
 INSTANTS = tuple(name for name in FACTS if name.endswith("_at"))
+_TIMES = {"outage_versions": "recorded_at", "ledger_checks": "checked_at", "ledger_items": "at"}
 _AT_ONCE = 5_000
 
 
@@ -58,25 +64,38 @@ def storable_text(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def head(connection: Connection, wanted: ColumnElement[bool] | None = None) -> Head:
-    """The newest row of the ledger, or the newest of those wanted."""
-    table = outage_versions.c
-    query = select(table.number, table.content_sha256, table.recorded_at).order_by(table.number.desc()).limit(1)
+def head(connection: Connection) -> Head:
+    """The newest row of the ledger, of whichever table."""
+    return max((newest(connection, table) for table in CHAINED), key=lambda one: one.number)
+
+
+def newest(connection: Connection, table: Table, wanted: ColumnElement[bool] | None = None) -> Head:
+    """The newest row of one table, or the newest of those wanted."""
+    query = (
+        select(table.c.number, table.c.content_sha256, table.c[_TIMES[table.name]])
+        .order_by(table.c.number.desc())
+        .limit(1)
+    )
     row = connection.execute(query if wanted is None else query.where(wanted)).one_or_none()
     return Head() if row is None else Head(*row)
 
 
 def append(connection: Connection, rows: Sequence[dict[str, Any]], recorded_at: Timestamp) -> Head:
-    """Put the rows behind the newest, numbered and sealed; one writer at a time.
+    """Put versions behind the newest row; one writer at a time.
 
-    NOTE: nothing is written into the past. An instant before that of the newest row counts as that row's.
+    NOTE: nothing is written into the past. An instant before that of the newest version counts as that version's.
     """
+    moment = max(instant_text(recorded_at), newest(connection, outage_versions).recorded_at)
+    return append_to(connection, outage_versions, [row | {"recorded_at": moment} for row in rows])
+
+
+def append_to(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> Head:
+    """Put rows of one table behind the newest of the ledger, numbered and sealed."""
     last = head(connection)
-    moment = max(instant_text(recorded_at), last.recorded_at)
-    whole = seal_rows(outage_versions, (row | {"recorded_at": moment} for row in rows), last.number, last.sha256)
+    whole = seal_rows(table, rows, last.number, last.sha256)
     for start in range(0, len(whole), _AT_ONCE):
-        connection.execute(insert(outage_versions), whole[start : start + _AT_ONCE])
-    return Head(last.number + len(whole), whole[-1]["content_sha256"], moment) if whole else last
+        connection.execute(insert(table), whole[start : start + _AT_ONCE])
+    return Head(whole[-1]["number"], whole[-1]["content_sha256"]) if whole else last
 
 
 def lock_ledger(connection: Connection) -> None:
@@ -85,16 +104,17 @@ def lock_ledger(connection: Connection) -> None:
         connection.exec_driver_sql("LOCK TABLE outage_versions IN EXCLUSIVE MODE")
 
 
-def verify_ledger(store: Store, *, expected: Head | None = None) -> tuple[LedgerFault, ...]:
-    """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be in the chain."""
+def verify_ledger(store: Store, *, expected: Iterable[Head] = ()) -> tuple[LedgerFault, ...]:
+    """Every row that is not as it was written; `expected` are heads kept elsewhere that must still be in the chain."""
     with store.begin() as connection:
-        rows = connection.execute(select(outage_versions).order_by("number")).fetchall()
-    kept = None if expected is None else (expected.number, expected.sha256)
-    place = list(outage_versions.c.keys()).index("outage_id")
-    return tuple(
-        LedgerFault(fault.number, fault.row[place] if fault.row else "", fault.what)
-        for fault in broken_rows(outage_versions, rows, kept)
-    )
+        tables = [(table, connection.execute(select(table).order_by("number")).fetchall()) for table in CHAINED]
+    faults = broken_rows(tables, [(one.number, one.sha256) for one in expected])
+    return tuple(LedgerFault(fault.number, _of_fault(fault.table, fault.row), fault.what) for fault in faults)
+
+
+def _of_fault(table: str, row: Sequence[Any]) -> str:
+    """Which outage a row is of; empty for a row that is gone, or of another table."""
+    return str(row[list(outage_versions.c.keys()).index("outage_id")]) if table == outage_versions.name else ""
 
 
 def _written_all(at: Series) -> Series:
@@ -105,59 +125,3 @@ def _written_all(at: Series) -> Series:
 def _clean(text: Series) -> Series:
     plain = text.astype("str").fillna("").reset_index(drop=True)
     return plain.str.replace("\0", "", regex=False)
-
-
-SOURCES = ["source", "checked_at", "status", "looked_at", "complete_to", "age_days"]
-
-
-def record_check(
-    store: Store,
-    source: str,
-    checked_at: Timestamp,
-    *,
-    status: str = "read",
-    complete_to: Timestamp | None = None,
-    sha256: str = "",
-) -> None:
-    """Note that a source was looked at. `complete_to` is the instant up to which it then missed nothing."""
-    until = "" if complete_to is None else instant_text(complete_to)
-    row = {"source": source, "checked_at": instant_text(checked_at), "status": status, "complete_to": until}
-    row["sha256"] = sha256
-    with store.begin() as connection:
-        connection.execute(insert(ledger_checks), row)
-
-
-def was_last(connection: Connection, source: str, sha256: str) -> bool:
-    """Whether these very bytes are the last that were read from the source."""
-    table = ledger_checks.c
-    query = select(table.sha256).where(table.source == source, table.sha256 != "").order_by(table.number.desc())
-    return bool(sha256) and connection.execute(query.limit(1)).scalar() == sha256
-
-
-def source_ages(store: Store, as_of: Timestamp) -> DataFrame:
-    """Each source ever looked at, as of that instant: how old its last good look is, and how the last one went.
-
-    Returns: SOURCES - checked_at and status of the last look; looked_at of the last one that did not fail;
-    complete_to (UTC; missing when no look said so); age_days since complete_to, else since looked_at.
-    """
-    table = ledger_checks.c
-    query = select(table.source, table.checked_at, table.status, table.complete_to).where(
-        table.checked_at <= instant_text(as_of)
-    )
-    with store.begin() as connection:
-        rows = connection.execute(query.order_by(table.checked_at, table.number)).fetchall()
-    checks = DataFrame([tuple(row) for row in rows], columns=["source", "checked_at", "status", "complete_to"])
-    texts = checks.assign(looked_at=checks["checked_at"].where(checks["status"].isin(["read", "unchanged", "empty"])))
-    texts = texts.assign(complete_to=texts["complete_to"].replace("", None))
-    found = texts.groupby("source").agg(
-        checked_at=("checked_at", "last"), status=("status", "last"), looked_at=("looked_at", "max"),
-        complete_to=("complete_to", "max"),
-    ).reset_index()  # fmt: skip
-    instants = {name: _instants(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
-    whole = found.assign(**instants).astype({"source": "str", "status": "str"})
-    since = whole["complete_to"].fillna(whole["looked_at"])
-    return whole.assign(age_days=(as_of - since).dt.total_seconds() / 86_400)[SOURCES]
-
-
-def _instants(text: pd.Series) -> pd.Series:
-    return pd.to_datetime(text, utc=True, format="ISO8601").astype("datetime64[us, UTC]")

@@ -80,6 +80,13 @@ def last_run(store: Store, series: str, before: Timestamp | None = None) -> RunR
     return None if row is None else _record(row)
 
 
+def latest_manifests(store: Store, most: int) -> list[Mapping[str, Any]]:
+    """The manifests of the runs recorded last, of whichever series."""
+    query = select(runs.c.manifest).order_by(runs.c.number.desc()).limit(most)
+    with store.begin() as connection:
+        return [json.loads(text) for text in connection.execute(query).scalars()]
+
+
 def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timestamp) -> list[RunRecord]:
     """The runs of the series whose as_of lies within the period, oldest first; of one instant, the last recorded."""
     within = runs.c.as_of.between(_written(first_at), _written(last_at))

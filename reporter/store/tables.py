@@ -1,7 +1,8 @@
 """What the store keeps: figures of each run, of each duty what the next run is compared with, the ledger, the mail.
 
 No names, no permit numbers; addresses and finished mails in the outbox only, where they can be emptied. The outage
-ledger and the audit record only grow: triggers of their migrations refuse any change to a row that is there. The list
+ledger (its versions, checks and items: one chain) and the audit record only grow: triggers of their migrations refuse
+any change to a row that is there. The list
 of evidence loses a row only when the audit record says so first. Instants are text a person can read and that sorts
 by time; those of findings and events are whole seconds since 1970, because there are hundreds of thousands of them.
 """
@@ -19,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0006"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0007"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -88,7 +89,7 @@ run_leases = Table(
 outage_versions = Table(
     "outage_versions",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3… without a gap: a missing row shows
+    Column("number", Integer, primary_key=True, autoincrement=False),  # in the one chain: 1, 2, 3… over all its tables
     Column("outage_id", Text, nullable=False),
     Column("version", Integer, nullable=False),  # 1, 2, 3… of that outage
     Column("recorded_at", Text, nullable=False),  # never before that of the row in front
@@ -125,13 +126,54 @@ outage_versions = Table(
 ledger_checks = Table(
     "ledger_checks",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # in the one chain of the ledger
     Column("source", Text, nullable=False),  # a file's name or an address
     Column("checked_at", Text, nullable=False),
     Column("complete_to", Text, nullable=False),  # empty when the look failed or the source does not say
     Column("status", Text, nullable=False),  # read, unchanged, empty, or what went wrong
     Column("sha256", Text, nullable=False),  # of the bytes looked at, where there were any
+    Column("clockless_sha256", Text, nullable=False),  # of the same without the clocks in them
+    Column("etag", Text, nullable=False),  # what the server said; the condition of the next question
+    Column("last_modified", Text, nullable=False),
+    Column("ask_after", Text, nullable=False),  # until then the server asked not to be asked; empty, where it did not
+    Column("reader_sha256", Text, nullable=False),  # of the settings and the program by which it was read
+    Column("entered", Integer, nullable=False),  # the account of this look: what became of each item it offered
+    Column("unchanged", Integer, nullable=False),
+    Column("draft", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("settled", Integer, nullable=False),
+    Column("previous_sha256", Text, nullable=False),  # content_sha256 of the row in front, of whichever table
+    Column("content_sha256", Text, nullable=False),  # of everything before it in this row
     Index("ledger_checks_by_source", "source", "checked_at"),
+    sqlite_strict=True,
+)
+ledger_items = Table(
+    "ledger_items",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # in the one chain of the ledger
+    Column("item_id", Text, nullable=False),  # a digest of its source and words: the same when it is met again
+    Column("at", Text, nullable=False),
+    Column("fate", Text, nullable=False),  # draft, refused, settled or accepted; the newest row of an item counts
+    Column("source", Text, nullable=False),  # as in ledger_checks
+    Column("place", Integer, nullable=False),  # the row or line there; 0 for the whole
+    Column("code", Text, nullable=False),  # of problems/*.toml: why it is not on record; empty for a plain draft
+    Column("details", Text, nullable=False),  # JSON: what fills that sentence
+    Column("words", Text, nullable=False),  # of the source
+    Column("outage_id", Text, nullable=False),  # under which it would stand on record, where that is known
+    Column("record", Text, nullable=False),  # JSON: the facts of a draft as the ledger writes them
+    Column("captured_sha256", Text, nullable=False),
+    Column("who", Text, nullable=False),  # who set it aside
+    Column("why", Text, nullable=False),
+    Column("previous_sha256", Text, nullable=False),
+    Column("content_sha256", Text, nullable=False),
+    Index("ledger_items_by_item", "item_id"),
+    sqlite_strict=True,
+)
+
+ledger_identity = Table(
+    "ledger_identity",
+    metadata,
+    Column("identity", Text, primary_key=True),  # drawn when the store was made: a copy has it too, another store not
     sqlite_strict=True,
 )
 

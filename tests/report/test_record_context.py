@@ -248,3 +248,41 @@ def test_a_recipient_is_told_of_what_their_findings_rely_or_relied_on_only():
         beside.of(slug, ids).amended["outage_id"].tolist()
         for slug, ids in (("new-name-1f2e3d4c", []), ("unit-00000000", [ACCOUNT]), ("unit-00000000", ["other"]))
     )
+
+
+@pytest.mark.parametrize(("on", "is_told"), [("2026-09-19", False), ("2026-09-20", False), ("2026-09-21", True)])
+def test_a_day_that_has_passed_is_told_as_passed(on, is_told):
+    """The day before, on the day, the day after."""
+    told = relief_words(Relief("extension", dt.date(2026, 9, 20)), "X", "en", dt.date.fromisoformat(on))
+
+    assert is_told == (words("beside", "en")["relief_passed"] in told)
+
+
+@pytest.mark.parametrize("source", ["https://me:secret@e.org/r", "see https://me:s@cret@e.org/r, page 2"])
+def test_no_password_is_kept_with_a_relief(source):
+    """Wherever it is shown or written, the address stands alone."""
+    relief = Relief("none", source=source)
+
+    assert ("cret" in relief.source, "e.org/r" in relief_words(relief, "X", "en")) == (False, True)
+
+
+CLOSED = "2026-09-08T12:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("fact", "is_told"),
+    [
+        ({"title": ("a", "b")}, True),
+        ({"ended_at": ("2026-09-08T11:00:00.000000Z", "2026-09-08T13:00:00.000000Z")}, True),
+        ({"ended_at": (CLOSED, "2026-09-08T13:00:00.000000Z")}, False),
+        ({"ended_at": ("", "2026-09-08T13:00:00.000000Z")}, False),
+        ({"ended_at": ("", "2026-09-08T11:59:59.000000Z")}, True),
+        ({"relief": ("", "{}")}, True),
+    ],
+)
+def test_a_recipient_is_told_of_what_can_touch_a_finding_only(fact, is_told):
+    """Not of hours that lie behind the last cut-off of their findings; the office is told of all."""
+    beside = evidence(amended=amended(**fact))
+    theirs = beside.of("unit-00000000", [ACCOUNT], {ACCOUNT: pd.Timestamp(CLOSED)})
+
+    assert (1, is_told) == (len(beside.amended), bool(len(theirs.amended)))

@@ -27,6 +27,7 @@ def counts(profile, began, ended, **facts):
         ("epo", "08:00", "11:59", {"kind": "planned", "announced_at": "2026-09-07T12:00-04:00"}, "unknown"),
         ("epo", "08:00", "11:59", {"kind": "planned"}, "unknown"),
         ("epo", "08:00", None, {"kind": "planned"}, "unknown"),
+        ("epo", "08:00", None, {"kind": "planned", "announced_at": "2026-09-01T12:00-04:00"}, "unknown"),
         ("epo", "08:00", "12:00", {"verification": "press"}, "no"),
         ("epo", "08:00", "12:00", {"kind": "degraded"}, "no"),
         ("pct", "08:00", "08:01", {}, "last_day"),
@@ -35,7 +36,8 @@ def counts(profile, began, ended, **facts):
         ("us-nhd", "12:00", "13:01", {}, "last_day"),
         ("us-nhd", "06:00", "12:30", {}, "no"),
         ("us-nhd", "12:00", "18:00", {"kind": "planned"}, "no"),
-        ("us-nhd", "12:00", "18:00", {"kind": "degraded"}, "last_day"),
+        ("us-nhd", "12:00", "18:00", {"kind": "degraded"}, "no"),
+        ("us-nhd", "12:00", "18:00", {"kind": "intermittent"}, "last_day"),
         ("us-nhd", "12:00", None, {}, "unknown"),
         ("us-wawd", "08:00", "10:00", {}, "no"),
         ("us-wawd", "08:00", "10:01", {}, "last_day"),
@@ -55,6 +57,27 @@ def test_a_rule_counts_what_its_text_says(profile, began, ended, facts, expected
 def test_a_night_of_several_days_is_counted_by_its_longest_afternoon():
     """From late one evening to the second morning there is one whole afternoon."""
     assert "last_day" == counts("us-nhd", "23:30", None, ended_at="2026-09-10T06:00-04:00")
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "expected"),
+    [
+        ("2026-03-08T00:00-05:00", "2026-03-08T04:59-04:00", "unknown"),
+        ("2026-03-08T00:00-05:00", "2026-03-08T05:00-04:00", "last_day"),
+        ("2026-11-01T00:00-04:00", "2026-11-01T02:59-05:00", "unknown"),
+        ("2026-11-01T00:00-04:00", "2026-11-01T03:00-05:00", "last_day"),
+    ],
+)
+def test_hours_are_those_that_went_by(began, ended, expected):
+    """Four hours of planned work over both changes of the clocks, whatever the wall shows."""
+    assert expected == counts("epo", "00:00", None, began_at=began, ended_at=ended, kind="planned")
+
+
+def test_an_afternoon_is_one_also_on_the_day_the_clocks_change():
+    """From noon on, on Ottawa's clock: the hour that is lost or won is of the night."""
+    at = {"began_at": "2026-03-08T11:00-04:00", "ended_at": "2026-03-08T13:01-04:00"}
+
+    assert "last_day" == counts("us-nhd", "00:00", None, **at)
 
 
 def test_the_facts_stay_as_they_are():

@@ -60,19 +60,3 @@ def test_captures_stand_beside_an_sqlite_file(tmp_path):
     store.close()
 
     assert tmp_path / "captures" == captures_beside(store, tmp_path / "elsewhere").folder
-
-
-def test_what_a_server_said_is_remembered(captures):
-    """By address; what was never fetched has nothing."""
-    captures.note("https://example.org/a", {"etag": '"1"'})
-    captures.note("https://example.org/b", {"etag": '"2"'})
-
-    assert ({"etag": '"1"'}, {}) == (captures.seen("https://example.org/a"), captures.seen("https://example.org/c"))
-
-
-def test_a_broken_memory_is_only_a_fetch_more(captures):
-    """It is no reason to stop."""
-    captures.note("https://example.org/a", {"etag": '"1"'})
-    (captures.folder / "seen.json").write_text("{")
-
-    assert {} == captures.seen("https://example.org/a")

@@ -12,15 +12,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
 
 import feedparser
 
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.adapters.statuspage import STATUSES
+from reporter.outages.notice.page import html_lines
 from reporter.outages.reading import OutageReading
-from reporter.outages.source import Item, SourceDocument, clean_value, held_down, id_of, one_instant, to_reading
+from reporter.outages.source import (
+    Adapter,
+    Item,
+    SourceDocument,
+    clean_value,
+    held_down,
+    id_of,
+    one_instant,
+    to_reading,
+)
 from reporter.text.time_zones import OTTAWA, zone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -31,7 +40,7 @@ _SAID = re.compile(r"^\s*([A-Z][A-Za-z ]{2,20}?)\s+-\s*(.*)$", re.DOTALL)
 _WINDOW = re.compile(
     rf"SCHEDULED EVENT\s+{_STAMP}\s+-\s+(?:([A-Za-z]{{3}})[a-z]*\.?\s+(\d{{1,2}})\s*,\s*)?(\d{{1,2}}):(\d\d){_ZONE}"
 )
-_BREAKS = ("p", "br", "div", "li", "small", "tr")
+_BREAKS = frozenset(["br", "small"])
 _A_DAY = timedelta(days=1)
 # The zones a page's settings can name. A feed is written by a machine, so PST and PDT mean what they say.
 _HOURS = {
@@ -53,34 +62,9 @@ class Post:
     text: str
 
 
-class _Text(HTMLParser):
-    """Collects the text of a page, a new line for each block."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(" ".join(data.split("\n")))
-
-
 def lines_of(html: str) -> list[str]:
-    """The text of each block of the HTML, without its tags."""
-    reader = _Text()
-    try:
-        reader.feed(html)
-        reader.close()
-    except AssertionError:  # what html.parser says of markup like `<![`
-        reader.parts.append(re.sub(r"<[^>]*>", "\n", html))
-    return [text for line in "".join(reader.parts).split("\n") if (text := clean_value(line))]
+    """The text of each block of the HTML, without its tags; a break, and the small type of a date, end a line too."""
+    return [text for line in html_lines(html, breaks=_BREAKS) if (text := clean_value(line.text))]
 
 
 def posts_in(lines: list[str], anchor: datetime | None) -> tuple[list[Post], tuple[str, ...]]:
@@ -295,3 +279,6 @@ def _mailed(text: object) -> str:
 def _iso(parsed: object) -> str:
     at = _instant(parsed)
     return f"{at.isoformat()}Z" if at and at.year >= 1000 else ""
+
+
+ADAPTERS = (Adapter("feed", recognises, read),)

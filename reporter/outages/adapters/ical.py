@@ -18,7 +18,7 @@ from dateutil.rrule import rrulestr
 from reporter.model.problem import Problem
 from reporter.outages.reading import OutageReading
 from reporter.outages.records import KINDS, by_name
-from reporter.outages.source import Item, SourceDocument, clean_value, id_of, to_reading
+from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, id_of, to_reading
 from reporter.text.folding import fold_name
 
 MOST_OCCURRENCES = 400
@@ -256,3 +256,6 @@ def _categories(event: Any) -> list[str]:
     found = event.get("CATEGORIES", [])
     listed = found if isinstance(found, list) else [found]
     return [clean_value(word) for many in listed for word in getattr(many, "cats", ())]
+
+
+ADAPTERS = (Adapter("ical", recognises, read),)

@@ -6,21 +6,28 @@ How a page's words become ours stands here and nowhere else:
 * an incident lasts from started_at (else created_at) to resolved_at, while its status is resolved or postmortem;
   `monitoring` is not over. Without resolved_at the end is its last update that says resolved, else its last update
   before the post-mortem, else updated_at. A resolved_at under an open status is a re-opening: the end is not known;
+* a list of a page names every open incident, back to its oldest entry once it is full; one gone from it is over;
+* a component that is not operational although nothing on the page says why is an outage from its first sight;
 * a maintenance lasts from scheduled_for to scheduled_until. Its started_at is when it was posted, and is not read.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pandas import Timestamp
+
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading
+from reporter.outages.reading import OutageReading, Snapshot, Whole
 from reporter.outages.source import (
+    Adapter,
     Item,
     SourceDocument,
     clean_value,
     held_down,
     id_of,
+    objects,
     one_instant,
+    parts_of,
     records_in,
     require_keys,
     to_reading,
@@ -50,6 +57,13 @@ STATUSES = {
 _LISTS = ("incidents", "scheduled_maintenances")
 _MARKS = ("incident_updates", "scheduled_for", "impact", "shortlink")
 _UP = ("operational", "")
+_PARTS = {
+    "major_outage": "unplanned",
+    "partial_outage": "unplanned",
+    "degraded_performance": "degraded",
+    "under_maintenance": "planned",
+}
+_FULL = 50  # as many as a page lists
 Record = Mapping[str, Any]
 
 
@@ -75,9 +89,14 @@ def read(source: SourceDocument) -> OutageReading:
     page = page if isinstance(page, dict) else {}
     in_time = sorted(records, key=lambda numbered: clean_value(numbered[1].get("updated_at")))  # the last edit stands
     items = [_item(row, record, clean_value(page.get("url"))) for row, record in in_time]
-    problems = (*odd, *_doubts(source, records), *_unexplained(source, records))
     complete_to = held_down(one_instant(clean_value(page.get("updated_at"))), source.as_of)
-    return to_reading(source, items, problems, complete_to=complete_to)
+    parts = _components_listed(source)
+    bare = _unexplained(parts, records)
+    if source.as_of is not None:
+        items += [_first_sight(source, row, part) for row, part in enumerate(bare, len(records) + 1)]
+    problems = (*odd, *_doubts(source, records), *(_told_down(source, part) for part in bare))
+    whole = _whole(source, records, complete_to) if page and source.as_of is not None else ()
+    return to_reading(source, items, problems, complete_to=complete_to, states=_states(source, parts), whole=whole)
 
 
 def _listed(source: SourceDocument) -> Sequence[object]:
@@ -179,17 +198,82 @@ def _doubts(source: SourceDocument, records: Sequence[tuple[int, Record]]) -> li
     ]
 
 
-def _unexplained(source: SourceDocument, records: Sequence[tuple[int, Record]]) -> list[Problem]:
-    """Components a summary marks as not operational although nothing on the page explains it."""
+def _components_listed(source: SourceDocument) -> list[Record]:
+    """The parts of a summary, without the groups they stand in."""
     whole = source.document
-    parts = whole.get("components") if isinstance(whole, dict) else None
-    listed = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    if not listed:
-        return []
+    listed = objects(whole.get("components")) if isinstance(whole, dict) else []
+    return [part for part in listed if not part.get("group")]
+
+
+def _unexplained(parts: Sequence[Record], records: Sequence[tuple[int, Record]]) -> list[Record]:
+    """Components a summary marks as not operational although nothing on the page explains it."""
     named = {text for _, record in records for part in _components(record) for text in part}
     return [
-        source.problem("source_component_down", column="components", value=clean_value(part.get("name")), state=state)
-        for part in listed
-        if (state := clean_value(part.get("status"))) not in _UP and not part.get("group")
-        if not {clean_value(part.get("name")), clean_value(part.get("id"))} & named
+        part
+        for part in parts
+        if clean_value(part.get("status")) not in _UP
+        and not {clean_value(part.get("name")), clean_value(part.get("id"))} & named
     ]
+
+
+def _series(part: Record, kind: str) -> str:
+    """One series for each way to be down, so that a part that gets worse is not held for merely slow."""
+    return id_of("statuspage-part", f"{clean_value(part.get('id')) or clean_value(part.get('name'))}/{kind}")
+
+
+def _states(source: SourceDocument, parts: Sequence[Record]) -> tuple[Snapshot, ...]:
+    if source.as_of is None:
+        return ()
+    return tuple(
+        Snapshot(_series(part, kind), source.as_of, _part_kind(part) == kind)
+        for part in parts
+        for kind in dict.fromkeys(_PARTS.values())
+    )
+
+
+def _part_kind(part: Record) -> str:
+    """How a part is down; nothing when it works. A word nobody knows counts as down."""
+    state = clean_value(part.get("status"))
+    return "" if state in _UP else _PARTS.get(state, "unplanned")
+
+
+def _first_sight(source: SourceDocument, row: int, part: Record) -> Item:
+    began = f"{source.as_of:%Y-%m-%dT%H:%M:%SZ}"
+    fields = {
+        "outage_id": f"{_series(part, _part_kind(part))}@{began}",
+        "began_at": began,
+        "kind": _part_kind(part),
+        "verification": "unverified",
+        "status": "ongoing",
+        "title": clean_value(part.get("name")),
+    }
+    return Item(row, fields, parts_of([part], "name", "id"))
+
+
+def _told_down(source: SourceDocument, part: Record) -> Problem:
+    state, name = clean_value(part.get("status")), clean_value(part.get("name"))
+    if source.as_of is None:
+        return source.problem("source_component_down", column="components", value=name, state=state)
+    used = f"{source.as_of:%Y-%m-%dT%H:%MZ}"
+    return source.problem("source_states_first_seen", column="components", value=name, state=state, used=used)
+
+
+def _whole(
+    source: SourceDocument, records: Sequence[tuple[int, Record]], told_to: Timestamp | None
+) -> tuple[Whole, ...]:
+    """A summary names all that is open; any other list the newest, so that a full one only goes back so far."""
+    assert source.as_of is not None
+    whole = source.document
+    if "components" in whole and all(name in whole for name in _LISTS):
+        return (Whole("statuspage:", source.as_of, told_to=told_to),)
+    if not records or "incident" in whole:
+        return ()
+    starts = (
+        record.get("scheduled_for") or record.get("started_at") or record.get("created_at") for _, record in records
+    )
+    oldest = min((at for at in map(one_instant, map(clean_value, starts)) if at is not None), default=None)
+    since = oldest if len(records) >= _FULL else None
+    return (Whole("statuspage:", source.as_of, since, told_to),)
+
+
+ADAPTERS = (Adapter("statuspage", recognises, read),)

@@ -1,38 +1,72 @@
-"""The outage table an office keeps: CSV, XLSX or JSON in the contract's shape.
+"""The outage table an office keeps: CSV, XLSX, JSON or JSON Lines in the contract's shape.
 
 One bad record never costs the rest; a file that cannot be used at all is an OutageFileError.
 """
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 from pandas import Timestamp
 
+from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.reading import OutageReading, merge_readings, without_twice
-from reporter.outages.records import Cells, read_cells, read_instants, read_records
+from reporter.outages.records import (
+    Cells,
+    bytes_of,
+    cells_in,
+    is_contract_csv,
+    is_contract_json,
+    read_instants,
+    read_records,
+)
+from reporter.outages.source import Adapter, SourceDocument, known_words
 
 log = logging.getLogger(__name__)
 __all__ = ["OutageReading", "merge_readings", "read_outages"]
+_BOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
-def read_outages(path: Path, names: Mapping[str, str], *, as_of: Timestamp | None = None) -> OutageReading:
-    """The outages of one file, ready for the engine, and all that was wrong or had to be assumed.
+def recognises(source: SourceDocument) -> bool:
+    """A workbook, or rows whose headings or keys say when an outage began and something else of the contract."""
+    if source.content.startswith(_BOOKS):
+        return True
+    try:
+        if source.looks_like_json:
+            return is_contract_json(source.document)
+        return source.looks_like_table and is_contract_csv(source.content, source.name)
+    except OutageFileError:
+        return False
 
-    `names` maps plain service names, aliases and ids (see text/folding.py) to ids. `as_of` lets an unstated
-    status be told from the clock, and holds a `complete_to` from the future down to the present.
+
+def read(source: SourceDocument) -> OutageReading:
+    """The outages of a table, ready for the engine, and all that was wrong or had to be assumed.
+
+    What the caller says of services and components counts as in any other source. `as_of` lets an unstated status be
+    told from the clock, and holds a `complete_to` from the future down to the present.
 
     Raises: OutageFileError when the file as a whole cannot be used.
     """
-    cells = read_cells(path)
-    records, odd = read_records(cells, names, as_of)
+    known, stated = known_words(source)
+    cells = cells_in(source.content, source.name)
+    services = cells.frame["services"].mask(cells.frame["services"] == "", stated)
+    records, odd = read_records(replace(cells, frame=cells.frame.assign(services=services)), known, source.as_of)
     outages, twice = without_twice(records)
-    complete_to, doubts = _complete_to(cells, as_of)
+    complete_to, doubts = _complete_to(cells, source.as_of)
     problems = (*cells.problems, *odd, *twice, *doubts)
-    log.info("%s: %d records, %d outages, %d problems", path.name, len(cells.frame), len(outages), len(problems))
+    log.info("%s: %d records, %d outages, %d problems", source.name, len(cells.frame), len(outages), len(problems))
     return OutageReading(outages, problems, cells.sha256, complete_to)
+
+
+def read_outages(path: Path, names: Mapping[str, str], *, as_of: Timestamp | None = None) -> OutageReading:
+    """The office's table in that file, whatever else it may look like; see door.py for a file of any kind.
+
+    Raises: OutageFileError when the file as a whole cannot be used.
+    """
+    return read(SourceDocument(path.name, bytes_of(path), names, as_of=as_of))
 
 
 def _complete_to(cells: Cells, as_of: Timestamp | None) -> tuple[Timestamp | None, tuple[Problem, ...]]:
@@ -49,3 +83,6 @@ def _complete_to(cells: Cells, as_of: Timestamp | None) -> tuple[Timestamp | Non
 
 def _doubt(cells: Cells, code: str) -> Problem:
     return Problem(cells.source, code, column="complete_to", value=cells.complete_to[:80])
+
+
+ADAPTERS = (Adapter("table", recognises, read),)

@@ -6,11 +6,12 @@ Nothing of a page is run or fetched; scripts, styles, menus, footers and comment
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 from pandas import Timestamp
 
+from reporter.outages.notice.moved import without_old_days
 from reporter.outages.notice.times import WindowText, said_windows
 from reporter.outages.notice.words import WEEKDAYS, Clock, Day, durations, fold
 from reporter.text.time_zones import OTTAWA, zone
@@ -92,6 +93,7 @@ class PageLine:
     is_hidden: bool = False
     is_item: bool = False
     language: str = ""
+    cell: tuple[int, int, int] = (0, 0, 0)  # table, row and column where it stands in one, each from 1
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,19 @@ def read_page(text: str) -> NoticePage:
     if _IS_HTML.search(text):
         return _read_html(text)
     return _read_text(text)
+
+
+def page_tables(text: str) -> list[list[list[str]]]:
+    """The tables of a page as rows of cells, in order; a table inside another is one of its own."""
+    tables: dict[int, dict[int, dict[int, list[str]]]] = {}
+    for line in read_page(text).lines if _IS_HTML.search(text) else ():
+        table, row, column = line.cell
+        if column:
+            tables.setdefault(table, {}).setdefault(row, {}).setdefault(column, []).append(line.text)
+    return [
+        [[" ".join(row.get(at, ())) for at in range(1, max(row) + 1)] for row in rows.values()]
+        for rows in tables.values()
+    ]
 
 
 def _read_text(text: str) -> NoticePage:
@@ -153,15 +168,25 @@ def _plain_markdown(text: str) -> str:
     return re.sub(r"\*\*|__|`", "", _LINK.sub(r"\1", text)).strip("*_ ")
 
 
+def html_lines(text: str, *, breaks: frozenset[str] = frozenset()) -> tuple[PageLine, ...]:
+    """The lines of HTML inside something else, such as an entry of a feed; `breaks` are tags that end one too."""
+    return tuple(_gathered(text, breaks).lines)
+
+
 def _read_html(text: str) -> NoticePage:
-    reader = _Reader()
+    reader = _gathered(text, frozenset())
+    return NoticePage(" ".join("".join(reader.title).split()), tuple(reader.lines), True)
+
+
+def _gathered(text: str, breaks: frozenset[str]) -> "_Reader":
+    reader = _Reader(breaks=breaks)
     try:
         reader.feed(_LOOSE.sub("&lt;", _COMMENT.sub(" ", text)))
         reader.close()
     except AssertionError:  # what html.parser answers to a broken <![ section; the lines so far stand
         pass
     reader.flush()
-    return NoticePage(" ".join("".join(reader.title).split()), tuple(reader.lines), True)
+    return reader
 
 
 @dataclass
@@ -171,17 +196,22 @@ class _Element:
     is_hidden: bool
     box: int
     language: str
+    cell: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass
 class _Reader(HTMLParser):
     """Gathers the lines of a page; an element that is never closed costs nothing but its own box."""
 
+    breaks: frozenset[str] = frozenset()
     lines: list[PageLine] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     opened: list[_Element] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     boxes: int = 0
+    tables: int = 0
+    rows: int = 0
+    columns: dict[tuple[int, int], int] = field(default_factory=dict)
     in_title: bool = False
 
     def __post_init__(self) -> None:
@@ -189,7 +219,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Opens an element; what is inside is hidden, boxed or in a language as its parents say, or itself."""
-        if tag == "br":
+        if tag in self.breaks:
+            self.flush()
+        elif tag == "br":
             self.words.append(" ")
         self.in_title = tag == "title" and "svg" not in {element.tag for element in self.opened}
         if tag in _VOID:
@@ -211,8 +243,23 @@ class _Reader(HTMLParser):
                 parent.is_hidden or _is_hidden(said),
                 self.boxes if is_box else parent.box,
                 said.get("lang", "")[:2].lower() or parent.language,
+                self._cell(tag, parent.cell),
             )
         )
+
+    def _cell(self, tag: str, inside: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Where in which table what this element holds will stand."""
+        table, row, _ = inside
+        if tag == "table":
+            self.tables += 1
+            return self.tables, 0, 0
+        if tag == "tr" and table:
+            self.rows += 1
+            return table, self.rows, 0
+        if tag in ("td", "th") and row:
+            self.columns[table, row] = column = self.columns.get((table, row), 0) + 1
+            return table, row, column
+        return inside
 
     def handle_endtag(self, tag: str) -> None:
         """Closes the element and what was left open inside it; an end without a beginning is passed over."""
@@ -220,7 +267,7 @@ class _Reader(HTMLParser):
         places = [place for place, element in enumerate(self.opened) if element.tag == tag]
         if not places:
             return
-        if tag not in _FLOWING:
+        if tag not in _FLOWING or tag in self.breaks:
             self.flush()
         del self.opened[places[-1] :]
 
@@ -246,7 +293,9 @@ class _Reader(HTMLParser):
         tags = [element.tag for element in self.opened]
         headings = [int(tag[1]) for tag in tags if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit()]
         level = headings[-1] if headings else 0
-        self.lines.append(PageLine(text, level, inside.box, inside.is_hidden, "li" in tags, inside.language))
+        self.lines.append(
+            PageLine(text, level, inside.box, inside.is_hidden, "li" in tags, inside.language, inside.cell)
+        )
 
 
 def _is_hidden(said: dict[str, str]) -> bool:
@@ -258,7 +307,13 @@ def _is_hidden(said: dict[str, str]) -> bool:
     )
 
 
-_TODAY = re.compile(r"\b(?:today|tonight|this (?:morning|afternoon|evening)|aujourd'hui|ce soir|cette nuit|ce matin)\b")
+_TODAY = re.compile(
+    r"\b(?:today|tonight|this (?:morning|afternoon|evening)|overnight"
+    r"|aujourd'hui|cet apres-midi|ce soir|cette nuit|ce matin)\b"
+)
+_TONIGHT = re.compile(r"\b(?:tonight|overnight|cette nuit|ce soir)\b")
+_SMALL_HOURS = 6 * 60
+_YESTERDAY = re.compile(r"\b(?:yesterday|last night|hier|la nuit derniere)\b")
 _TOMORROW = re.compile(r"\b(?:tomorrow|demain)\b")
 _ON_A_WEEKDAY = re.compile(
     r"\b(?:on|this|next|ce|le|du|of)?\s*(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)\b"
@@ -363,18 +418,38 @@ def minutes_told(text: str) -> int | None:
     return max((minutes for minutes, _, _ in durations(fold(text))), default=None)
 
 
-def day_meant(text: str, captured_at: Timestamp) -> Day | None:
-    """`tonight`, `demain` or a weekday alone, counted from the capture on Ottawa's calendar; nearest for a weekday."""
-    folded = fold(text)
-    here = captured_at.tz_convert(zone(OTTAWA)).date()
+def day_meant(text: str, captured_at: Timestamp, began: Clock | None = None) -> Day | None:
+    """`tonight`, `demain` or a weekday alone, counted from the capture on Ottawa's calendar; nearest for a weekday.
+
+    The small hours of `tonight` are those of the next day, unless it is already past midnight.
+    """
+    folded = fold(without_old_days(text))
+    local = captured_at.tz_convert(zone(OTTAWA))
+    here = local.date()
     weekday = _ON_A_WEEKDAY.search(folded)
-    if _TODAY.search(folded):
+    is_small = began is not None and _minutes(began.hour, began.minute, began.half) < _SMALL_HOURS
+    if _TONIGHT.search(folded) and is_small and local.hour * 60 >= _SMALL_HOURS:
+        on = here + timedelta(days=1)
+    elif _TODAY.search(folded):
         on = here
     elif _TOMORROW.search(folded):
         on = here + timedelta(days=1)
+    elif _YESTERDAY.search(folded):
+        on = here - timedelta(days=1)
     elif weekday:
         wanted = WEEKDAYS[next(word for word in weekday.groups() if word)]
         on = here + timedelta(days=(wanted - here.weekday() + 3) % 7 - 3)
     else:
         return None
+    return Day(on.month, on.day, on.year)
+
+
+def day_ended(text: str, began_on: Day) -> Day | None:
+    """The day of the end where two weekdays stand alone, as in `from Friday at 5 p.m. to Monday at 8 a.m.`."""
+    found = _ON_A_WEEKDAY.finditer(fold(without_old_days(text)))
+    named = list(dict.fromkeys(WEEKDAYS[next(word for word in match.groups() if word)] for match in found))
+    began = date(began_on.year or 1, began_on.month, began_on.day)
+    if len(named) != 2 or began.weekday() != named[0]:
+        return None
+    on = began + timedelta(days=(named[1] - named[0]) % 7)
     return Day(on.month, on.day, on.year)

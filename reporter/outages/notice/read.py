@@ -14,18 +14,22 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
+from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
+from reporter.outages.notice.moved import is_moved
 from reporter.outages.notice.page import (
     NoticePage,
     PageLine,
     Section,
+    day_ended,
     day_meant,
     heading_windows,
     minutes_told,
     read_page,
     sections,
 )
+from reporter.outages.notice.repeats import is_repeated, repeated_windows
 from reporter.outages.notice.times import (
     Doubt,
     NoticeWindow,
@@ -46,8 +50,9 @@ from reporter.outages.notice.words import (
     service_of,
     zone_told,
 )
-from reporter.outages.reading import in_order
-from reporter.outages.records import UNSPECIFIED
+from reporter.outages.reading import OutageReading, in_order
+from reporter.outages.records import UNSPECIFIED, decode_record
+from reporter.outages.source import Adapter, SourceDocument
 from reporter.text.time_zones import OTTAWA, zone
 
 log = logging.getLogger(__name__)
@@ -61,6 +66,8 @@ def surrounding_doubts(text: str, services: str, how: str, *, is_hidden: bool) -
         window_doubt("notice_service_unknown"): services == UNSPECIFIED,
         window_doubt("notice_hidden"): is_hidden,
         window_doubt("notice_test_environment"): is_test,
+        window_doubt("notice_moved"): is_moved(text),
+        window_doubt("notice_extended"): says(text, "extended"),
     }
     return [one for one, holds in found.items() if holds]
 
@@ -82,8 +89,8 @@ def notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Time
 
 
 def status_of(window: NoticeWindow, text: str, captured_at: Timestamp) -> str:
-    """Cancelled by its words; else what the clock says at the capture."""
-    if says(text, "cancelled"):
+    """Cancelled by its words, unless another day holds instead; else what the clock says at the capture."""
+    if says(text, "cancelled") and not is_moved(text):
         return "cancelled"
     if window.began_at > captured_at:
         return "announced"
@@ -226,14 +233,14 @@ NOW = "notice-now-"
 
 def drafts_frame(drafts: list[Draft], page: str, captured_at: Timestamp) -> tuple[DataFrame, Mapping[str, str]]:
     """The drafts as OUTAGES, and the words of each by its id; a window told twice counts once."""
-    rows = {row["outage_id"]: row for row in reversed([_row(draft, page, captured_at) for draft in drafts])}
+    rows = {row["outage_id"]: row for row in reversed([_draft_row(draft, page, captured_at) for draft in drafts])}
     if not rows:
         return OUTAGES.empty(), {}
     raw = {row["outage_id"]: str(row["raw"]) for row in rows.values()}
     return in_order(OUTAGES.cast(DataFrame(list(rows.values())))), raw
 
 
-def _row(draft: Draft, page: str, captured_at: Timestamp) -> dict[str, Any]:
+def _draft_row(draft: Draft, page: str, captured_at: Timestamp) -> dict[str, Any]:
     title = " ".join(draft.title.split())
     return {
         "outage_id": _id(draft, page, captured_at),
@@ -264,21 +271,39 @@ def _id(draft: Draft, page: str, captured_at: Timestamp) -> str:
 __all__ = ["NoticeReading", "read_notice"]
 LONGEST = 2_000_000
 STALE_DAYS = 30
+NO_OUTAGE = frozenset({"notice_no_outage", "notice_static_help", "notice_hidden_undated"})
+"""Why a fragment of a page is no outage by its nature; any other that is refused may be one."""
 _SHOWN = 300
-_IS_END = re.compile(r"\b(?:by|until|till|before|back|d'ici|jusqu'a|jusqu'au|avant)\W+(?:\w+\W+){0,2}$")
+_IS_HEADED = re.compile(r"\s*(?:[^\W\d][\w .()/'-]{0,40}([,;\t]) ?)(?:[\w .()/'-]{0,40}\1 ?)*[\w .()/'-]{0,40}\r?\n")
+"""Headings of a table: a line of short words between separators, which no notice begins with."""
+_IS_END = re.compile(
+    r"\b(?:by|until|till|before|back|ends?|finish(?:es)?|fin|terminera|finira|d'ici|jusqu'a|jusqu'au|avant)"
+    r"\W+(?:\w+\W+){0,2}$"
+)
 
 
 @dataclass(frozen=True)
 class NoticeReading:
     """What a notice says: OUTAGES to be confirmed, problems, what was refused and why, and the words of each draft.
 
-    `refused` holds (fragment as written, code of problems/notices.toml); `raw` the text of each outage by its id.
+    `refused` holds (fragment as written, code of problems/notices.toml); `raw` the text of each outage by its id;
+    `restored` what is said to be back: the end of an outage that is on record.
     """
 
     outages: DataFrame
     problems: tuple[Problem, ...]
     refused: tuple[tuple[str, str], ...]
     raw: Mapping[str, str] = field(default_factory=dict)
+    restored: tuple["Restored", ...] = ()
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a notice says is back: its services, since when (the capture, where no time is told), in which words."""
+
+    services: str
+    at: Timestamp
+    text: str
 
 
 @dataclass
@@ -292,6 +317,7 @@ class _Reader:
     is_page: bool
     drafts: list[Draft] = field(default_factory=list)
     refused: list[tuple[str, str, int]] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
 
     def refuse(self, text: str, reason: str, number: int) -> None:
         """Keeps the fragment and why it is no outage."""
@@ -325,7 +351,7 @@ def read_notice(
     for section in sections(whole):
         _read_section(section, reader)
     if not reader.drafts and not reader.refused:
-        reader.refuse(_first_words(whole), "notice_no_outage", 0)
+        _refuse_whole(whole, reader)
     each = one_of_each([_aged(draft, captured_at, stale_days) for draft in reader.drafts])
     drafts = one_for_both_languages(each)
     outages, raw = drafts_frame(drafts, page, captured_at)
@@ -333,11 +359,21 @@ def read_notice(
     problems += [problem for draft in drafts for problem in draft.problems(source)]
     log.info("%s: %d drafts, %d refused", "page" if is_web_address(page) else "text", len(outages), len(reader.refused))
     refused = tuple((words, code) for words, code, _ in reader.refused)
-    return NoticeReading(outages, tuple(sorted(problems, key=lambda problem: problem.row)), refused, raw)
+    in_order = tuple(sorted(problems, key=lambda problem: problem.row))
+    return NoticeReading(outages, in_order, refused, raw, tuple(reader.restored))
 
 
-def _first_words(page: NoticePage) -> str:
-    return page.lines[0].text if page.lines else ""
+def _refuse_whole(page: NoticePage, reader: _Reader) -> None:
+    """Nothing in it says that something is down; a line with a day and its hours is named, for it may mean it."""
+    timed = [
+        (number, line.text)
+        for number, line in enumerate(page.lines, 1)
+        if not reader.is_page and any(one.began_on and one.began and one.ended for one in said_windows(line.text))
+    ]
+    for number, text in timed:
+        reader.refuse(text, "notice_hours_only", number)
+    if not timed:
+        reader.refuse(page.lines[0].text if page.lines else "", "notice_no_outage", 0)
 
 
 def _read_section(section: Section, reader: _Reader) -> None:
@@ -407,13 +443,18 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     """One paragraph or item: its drafts or its refusal. Returns the last day it names, for the items after it."""
     text = line.text
     windows = [_in_zone(one, above.zone) for one in said_windows(text)]
+    if is_repeated(text) and _is_about(line, windows, is_listed=above.is_listed, is_notice=True):
+        _read_repeated(text, number, windows, reader, _Where(section, None, text, line.is_hidden))
+        return None
     days = [window.began_on for window in windows if window.began_on]
     if not _is_about(line, windows, is_listed=above.is_listed, is_notice=bool(section.box) or not reader.is_page):
         return days[-1] if days else None
     where = _Where(section, minutes_told(text), text, line.is_hidden or section.is_hidden)
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
-    if dated and (days or not says(text, "standing")):
+    if says(text, "over") and not any(one.ended or one.ended_on for one in windows) and not says(text, "standing"):
+        _restore(dated, text, number, reader, where)
+    elif dated and (days or not says(text, "standing")):
         if above.day is None and not days:
             where = replace(where, doubts=(window_doubt("notice_day_assumed"),))
         for said in dated:
@@ -421,6 +462,15 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     else:
         _read_undated(text, number, windows, reader, where)
     return days[-1] if days else None
+
+
+def _read_repeated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:
+    """A window for each day it comes on; where that is not plain, somebody has to write them out."""
+    found = repeated_windows(text, windows, reader.captured_at.tz_convert(zone(OTTAWA)).date())
+    if found is None:
+        reader.refuse(text, "notice_repeats", number)
+    for said in found or ():
+        _add(said, text, number, reader, where)
 
 
 def _in_zone(said: WindowText, zone: Zone | None) -> WindowText:
@@ -432,17 +482,20 @@ def _is_about(line: PageLine, windows: list[WindowText], *, is_listed: bool, is_
 
     `is_notice` is a box or a text that is no page: there, `is now available` speaks of an outage too.
     """
-    if says(line.text, "down", "degraded") or (is_notice and says(line.text, "over")):
+    if says(line.text, "down", "degraded") or (is_notice and says(line.text, "over", "extended")):
         return True
     if is_listed and (line.is_item or is_notice):
         return True
-    return says(line.text, "works") and any(window.ended for window in windows)
+    is_off = says(line.text, "cancelled") and any(window.began_on for window in windows)
+    return says(line.text, "works") and (is_off or any(window.ended for window in windows))
 
 
 def _placed(windows: list[WindowText], text: str, day: Day | None, captured_at: Timestamp) -> list[WindowText]:
     """Windows with times only, on the day of the item before them or the one meant by `tonight`."""
-    day = day or day_meant(text, captured_at)
-    return [replace(window, began_on=day) for window in windows if window.ended is not None] if day else []
+    timed = [window for window in windows if window.ended is not None]
+    days = [day or day_meant(text, captured_at, window.began) for window in timed]
+    placed = [replace(window, began_on=on) for window, on in zip(timed, days, strict=True) if on]
+    return [replace(placed[0], ended_on=day_ended(text, days[0]))] if len(placed) == 1 and days[0] else placed
 
 
 def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:
@@ -450,7 +503,7 @@ def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Re
     if says(text, "standing"):
         reader.refuse(text, "notice_static_help", number)
     elif says(text, "over"):
-        reader.refuse(text, "notice_restored", number)
+        _restore(windows, text, number, reader, where)
     elif where.section.is_dated and says(text, "down", "degraded"):
         for said in said_windows(where.section.heading):
             _add(said, text, number, reader, where)
@@ -464,6 +517,19 @@ def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Re
         reader.refuse(text, "notice_no_date", number)
     elif not reader.is_page or where.section.box:
         reader.refuse(text, "notice_no_time", number)
+
+
+def _restore(windows: list[WindowText], text: str, number: int, reader: _Reader, where: _Where) -> None:
+    """It is back: no outage, but the end of one, at the time told or else by the capture."""
+    heading = f"{where.section.heading}. {where.section.context}"
+    services, _ = service_of(text, heading, reader.page, reader.names)
+    try:
+        told = [resolve_window(one, reader.captured_at).began_at for one in windows if one.began_on and one.began]
+    except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
+        told = []
+    at = min([*told, reader.captured_at])
+    reader.restored.append(Restored(services, at, text[:_SHOWN]))
+    reader.refuse(text, "notice_restored", number)
 
 
 def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Where) -> None:
@@ -522,3 +588,64 @@ def _aged(draft: Draft, captured_at: Timestamp, stale_days: int) -> Draft:
         return draft
     status = draft.status if draft.status == "cancelled" else "resolved"
     return replace(draft, status=status).with_doubt(window_doubt("notice_stale", days=str((captured_at - last).days)))
+
+
+def recognises(source: SourceDocument) -> bool:
+    """A page or a text with a notice that can be dated; a log-in page has none."""
+    is_text = source.is_web_page or (source.looks_like_table and not _IS_HEADED.match(source.text))
+    if source.as_of is None or not is_text or len(source.content) > LONGEST:
+        return False
+    return bool(len(_of_source(source).outages))
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The notices as drafts: each outage is an item to be confirmed, each fragment refused one to be seen to.
+
+    Raises: OutageFileError when nobody says when it was captured.
+    """
+    if source.as_of is None:
+        raise source.refuse("stop_outage_no_clock")
+    reading = _of_source(source)
+    drafts = [
+        OpenItem(DRAFT, "", reading.raw[outage_id], _row(place), outage_id)
+        for outage_id, place in zip(reading.outages["outage_id"], reading.outages["source_row"], strict=True)
+    ]
+    refused = [OpenItem(REFUSED, code, text) for text, code in reading.refused if code not in NO_OUTAGE]
+    return OutageReading(
+        reading.outages, reading.problems, source.sha256, open_items=(*drafts, *refused), raw=reading.raw
+    )
+
+
+def _of_source(source: SourceDocument) -> NoticeReading:
+    assert source.as_of is not None
+    page = source.page or source.name
+    return read_notice(decode_record(source.content, source.name)[0], source.names, page=page, captured_at=source.as_of)
+
+
+def _row(place: str) -> int:
+    return int(place.rpartition(":")[2] or 0)
+
+
+ADAPTERS = (Adapter("notice", recognises, read),)
+SHOWN = 12
+"""Lines kept of such a page, to know it again and to show it to whoever sees to it."""
+_OF_THE_PAGE = re.compile(
+    r"^\W*(?:posted|published|updated|last (?:updated|modified)|date modified|generated|as of|"
+    r"publi[ée]|mis[e]? [àa] jour|derni[èe]re (?:mise|modification)|date de (?:modification|publication))\b",
+    re.IGNORECASE,
+)
+
+
+def hours_left(text: str, *, is_table_read: bool = False) -> list[tuple[int, str]]:
+    """The lines with a day and an hour as one entry, with the place of the first; none where there are none.
+
+    Lines that say when the page itself was written are left out, and those in tables where these were read.
+    """
+    found = [
+        (number, line.text.strip())
+        for number, line in enumerate(read_page(text).lines, 1)
+        if not (is_table_read and line.cell[2])
+        and not _OF_THE_PAGE.match(line.text)
+        and any(one.began_on and one.began for one in said_windows(line.text))
+    ]
+    return [(found[0][0], "\n".join(words for _, words in found[:SHOWN]))] if found else []

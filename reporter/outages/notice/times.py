@@ -14,6 +14,7 @@ from typing import cast
 import pandas as pd
 from pandas import Timestamp
 
+from reporter.outages.notice.moved import without_old_days
 from reporter.outages.notice.words import Clock, Day, Token, Zone, blank, fold, tokens
 from reporter.text.formats import WEEKDAYS
 from reporter.text.time_zones import OTTAWA, zone
@@ -36,7 +37,11 @@ _ORDERS = re.compile(
     r"|(?P<t>T)"
 )
 _FILLER = r"(?:on|at|the|le|la|les|a|from|de|du|des|d|in|evening|morning|night|nuit|soir|matin|of|about|around|vers|environ|approximately|its?|be|il|heures?|hours?|dans|en|then|meme|same|day|jour|matinee|et|and|between|entre)"  # noqa: E501
-_RANGE = r"(?:to|until|till|through|thru|jusqu'a|jusqu'au|jusque|au|ending|finishing)"
+_ENDED = (
+    r"(?:and )?(?:(?:was|were|is) )?(?:resolved|restored|fixed|ended|over|back)"
+    r"|(?:et )?(?:a ete |s'est )?(?:retablie?s?|resolue?s?|reglee?s?|terminee?s?)"
+)
+_RANGE = rf"(?:to|until|till|through|thru|jusqu'a|jusqu'au|jusque|au|ending|finishing|{_ENDED})"
 _TO = re.compile(rf"\W*(?:{_FILLER}\W+)*{_RANGE}(?:\W+{_FILLER})*\W*")
 _TO_AT_LAST = re.compile(rf".*\b(?:until|till|jusqu'a|jusqu'au)(?:\W+{_FILLER})*\W*", re.DOTALL)
 _DASH = re.compile(r"\W*-\W*")
@@ -76,7 +81,7 @@ def said_windows(text: str) -> list[WindowText]:
 
     A text longer than any notice is read as far as a notice would go.
     """
-    text = text[:_LONGEST]
+    text = without_old_days(text[:_LONGEST])
     found = _without_restatements(tokens(text))
     whens = [token for token in found if token.kind != "Z"]
     letters, places = _letters(text, whens, [token for token in found if token.kind == "Z"])
@@ -370,7 +375,7 @@ def _halves(began: Clock, ended: Clock | None, *, is_one_day: bool) -> tuple[Clo
 def _on_24(clock: Clock, half: str) -> Clock:
     if half not in ("am", "pm"):
         return clock
-    return Clock(clock.hour % 12 + (12 if half == "pm" else 0), clock.minute, half)
+    return Clock(clock.hour % 12 + (12 if half == "pm" else 0), clock.minute, half, is_word=clock.is_word)
 
 
 def _minutes(clock: Clock) -> int:
@@ -406,9 +411,21 @@ def _in_sequence(
 
 def _longer_than_meant(start: datetime, end: datetime, began: Clock, ended: Clock) -> list[Doubt]:
     """`9:00 p.m. to 9:10 a.m.` may be a slip for ten minutes: told, but the longer stretch counts."""
-    other = {began.half, ended.half} == {"am", "pm"} and timedelta(hours=12) < end - start < timedelta(hours=13)
-    proposed = end - timedelta(hours=12)
-    return [window_doubt("notice_half_suspect", said=_text(ended), proposed=f"{proposed:%H:%M}")] if other else []
+    if {began.half, ended.half} == {"am", "pm"} and timedelta(hours=12) < end - start < timedelta(hours=13):
+        proposed = end - timedelta(hours=12)
+        return [window_doubt("notice_half_suspect", said=_text(ended), proposed=f"{proposed:%H:%M}")]
+    return _noon_or_midnight(start, end, began, ended)
+
+
+def _noon_or_midnight(start: datetime, end: datetime, began: Clock, ended: Clock) -> list[Doubt]:
+    """`12:00 p.m. to 5:00 a.m.`: 12 p.m. is noon, but who writes it often means midnight. Told; the longer counts."""
+    half_day = timedelta(hours=12)
+    for clock, stretch in ((began, (start + half_day, end)), (ended, (start, end - half_day))):
+        is_twelve = clock.half in ("am", "pm") and clock.hour % _NOON == 0 and not clock.is_word
+        if is_twelve and half_day < end - start <= 2 * half_day and stretch[0] < stretch[1]:
+            used, meant = f"{(start if clock is began else end):%H:%M}", stretch[0] if clock is began else stretch[1]
+            return [window_doubt("notice_noon_or_midnight", used=used, proposed=f"{meant:%Y-%m-%d %H:%M}")]
+    return []
 
 
 def _instant(wall: datetime, place: Zone, *, is_end: bool = False) -> tuple[Timestamp, list[Doubt]]:

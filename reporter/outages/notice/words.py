@@ -7,7 +7,7 @@ every place found in the folded text is a place in the text as written.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -53,6 +53,7 @@ class Clock(NamedTuple):
     minute: int = 0
     half: str = ""
     is_bare: bool = False  # a number alone, as in `12 to 6 pm`
+    is_word: bool = False  # noon or midnight by its name, which leaves no doubt
 
 
 class Day(NamedTuple):
@@ -101,14 +102,19 @@ def _year(n: int) -> str:
     return rf"(?:\s*,?\s*\(?(?P<y{n}>20\d\d)(?![\d-])\)?)?"
 
 
+def _more(n: int) -> str:
+    """Further days of the same month before the last, as in `June 8, 9 and 10`."""
+    return rf"(?P<x{n}>(?:\s*,\s*\d{{1,2}}{_NOT_A_TIME})+(?=\s*,?\s*(?:and|et|&)\s*\d{{1,2}}{_ORDINAL}{_NOT_A_TIME}))?"
+
+
 def _last(n: int) -> str:
     """A second day of the same month, as in `June 8 to 9`."""
-    return rf"(?:\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+    return rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
 
 
 _DATE = re.compile(
-    rf"{_weekday(1)}\b{_month(1)}\s*(?P<d1>\d{{1,2}}){_ORDINAL}{_NOT_A_TIME}{_last(1)}{_year(1)}"
-    rf"|{_weekday(2)}(?<![\d:.])(?P<d2>\d{{1,2}}){_ORDINAL}{_last(2)}\s*(?:of\s+|de\s+)?\b{_month(2)}{_year(2)}"
+    rf"{_weekday(1)}\b{_month(1)}\s*(?P<d1>\d{{1,2}}){_ORDINAL}{_NOT_A_TIME}{_more(1)}{_last(1)}{_year(1)}"
+    rf"|{_weekday(2)}(?<![\d:.])(?P<d2>\d{{1,2}}){_ORDINAL}{_more(2)}{_last(2)}\s*(?:of\s+|de\s+)?\b{_month(2)}{_year(2)}"
     rf"|{_weekday(3)}(?<!\d)(?P<y3>20\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)(?!\d)"
 )
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?|noon|midnight)"
@@ -136,9 +142,10 @@ _NUMBERS = {
 }  # fmt: skip
 _COUNT = r"(?:\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _LASTS = r"(?:approximately|approx\.?|about|around|for|of|lasts?|lasting|up to|d'environ|environ|durera|durer|duree de|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
+_NOT_A_SPAN = r"(?!\s*\d{0,2}\s*(?:a|-|jusqu'a)\s*\d{1,2}\s?h)"  # `panne de 7 h 30 a 10 h 15` tells both its ends
 _DURATION = re.compile(
     rf"(?P<half_hour>\bhalf an hour\b|\bune demi-?\s?heure\b)"
-    rf"|(?:\b{_LASTS}\s*)(?P<hours>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<hours_to>{_COUNT}))?\s*(?:hours?|hrs?|heures?|h)\b"
+    rf"|(?:\b{_LASTS}\s*)(?P<hours>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<hours_to>{_COUNT}))?\s*(?:hours?|hrs?|heures?|h)\b{_NOT_A_SPAN}"
     rf"(?:\s*(?:and|et)?\s*(?P<extra>\d{{1,2}})(?:\s*(?:minutes?|mins?)\b)?)?"
     rf"|\b(?P<minutes>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
 )
@@ -214,16 +221,20 @@ def _dates(match: re.Match[str]) -> list[Token]:
     if "e" not in said:
         return [Token("D", start, end, first)]
     joint = "n" if said["j"] in ("and", "et", "&") else "R"
-    return [
-        Token("D", start, start + 1, first),
-        Token("D", start + 1, end, Day(month, int(said["e"]), year, None, joint)),
+    between = [int(day) for day in re.findall(r"\d+", said.get("x", ""))]
+    days = [
+        first,
+        *(Day(month, day, year, None, "n") for day in between),
+        Day(month, int(said["e"]), year, None, joint),
     ]
+    ends = [start + number for number in range(1, len(days))]
+    return [Token("D", at, to, day) for at, to, day in zip([start, *ends], [*ends, end], days, strict=True)]
 
 
 def _clock(match: re.Match[str]) -> Clock | None:
     said = match.groupdict()
     if said["word"]:
-        return Clock(0 if said["word"].startswith("mi") and said["word"] != "midi" else 12, 0, "h")
+        return Clock(0 if said["word"].startswith("mi") and said["word"] != "midi" else 12, 0, "h", is_word=True)
     bare = said["bare"] or said["bare24"]
     hour = int(said["h1"] or said["h2"] or said["h3"] or bare or 0)
     minute = int(said["m1"] or said["m2"] or said["m3"] or said["m4"] or 0)
@@ -320,13 +331,18 @@ def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> 
     The subject of the sentence is asked first; where it is "this online service", the page
     it came from; then the rest of the text, and what stands above it.
     """
+    text, spared = without_spared(text), spared_words(text)
     is_common = terms().never - {word.lower() for word in _CAPITALS.findall(f"{heading} {text}")}
     known = {name: service for name, service in names.items() if name not in is_common and len(name) > 2}
     known |= {name: service for name, service in terms().also_called.items() if service in set(names.values())}
+    if spared:
+        left_out = set(_named(spared, known)) - set(_named(text, known))
+        known = {name: service for name, service in known.items() if service not in left_out}
     subjects = " ".join(_subjects(text))
     if found := _named(subjects, known):
         return ";".join(found), "named"
     service = page_service(page)
+    service = service if service in set(known.values()) or not spared else None
     if service and says(subjects, "this_one"):
         return service, "page"
     for part in (text, heading):
@@ -382,3 +398,58 @@ def language_of(text: str) -> str:
     words = re.findall(r"[a-z']+", fold(text))
     french = sum(word in terms().french or word.startswith(("l'", "d'", "qu'", "n'")) for word in words)
     return "fr" if french > sum(word in terms().english for word in words) else "en"
+
+
+_WILL = r"(?:will|would|should|is|are|was|were)"
+_UNTOUCHED = (
+    rf"(?:{_WILL} not (?:be )?|won't be |isn't |aren't |{_WILL} un)"
+    r"(?:affected|touched|impacted|concerned|interrupted|part of)\b"
+    rf"|(?:(?:will )?(?:stays?|remains?|continues? to (?:be|work|function)|keeps? working)|{_WILL} still)"
+    r" ?(?:open|available|accessible|online|up|in service|operational|unaffected|normally|as usual)?"
+    r"|works? (?:normally|as usual)|fonctionn\w+ normalement"
+    r"|will continue (?:to \w+|as usual|normally)"
+    r"|ne (?:sera|seront|est|sont|serait) pas (?:touche|vise|affecte|concerne|interromp|perturbe)\w*"
+    r"|(?:reste|restent|restera|resteront|demeure|demeurent|demeurera|demeureront)\s+"
+    r"(?:ouvert|disponible|accessible|en ligne|en service|offert|operationnel|fonctionnel)\w*"
+    r"|continuera?(?:ont)? (?:de|a) fonctionner|n'(?:est|sera|sont|seront) pas (?:touche|vise|affecte|concerne)\w*"
+)
+_BEFORE = re.compile(rf"\b(?:{_UNTOUCHED})")
+_AFTER = re.compile(
+    r"\b(?:(?:does|do|will|should|would) not (?:affect|touch|impact|concern|interrupt|involve)|without affecting"
+    r"|(?:has|have|will have) no (?:effect|impact) on|no (?:effect|impact) on"
+    r"|n'(?:affecte\w*|aura pas d'\w+ sur|a pas d'\w+ sur)(?: pas)?|ne (?:touche|vise|concerne|perturbe)\w* pas"
+    r"|sans (?:toucher|affecter|incidence sur)"
+    r"|except(?:ing)?(?: for)?|with the exception of|other than|apart from|but not"
+    r"|sauf|a l'exception d\w*|hormis|excepte|mais pas)\b"
+)
+_CLAUSE_ENDS = re.compile(
+    r"[.;:!?\n]|,\s*(?:which|who|while|but|and|qui|mais|tandis|alors)\b"
+    r"|\b(?:will|is|are|sera|seront|est|sont)\b|\b(?:on|from|le|du|au)\s+(?:\w+,?\s+){0,2}\d"
+)
+_CLAUSE_BEGINS = re.compile(
+    r"[.;:!?\n]|\b(?:unavailable|inaccessible|not available|down|offline|out of service|maintenance|while|but|whereas"
+    r"|however|although|because|indisponibles?|hors service|en panne|tandis que|mais|alors que"
+    r"|toutefois|cependant|pendant que)\b"
+)
+
+
+def without_spared(text: str) -> str:
+    """The text with what it says of services that are spared made spaces, so that none of them is taken for down."""
+    folded = fold(text)
+    return blank(text, list(_spans(folded)))
+
+
+def spared_words(text: str) -> str:
+    """The other half: only the words that name what is spared."""
+    folded = fold(text)
+    return " ; ".join(text[start:end] for start, end in _spans(folded))
+
+
+def _spans(folded: str) -> Iterator[tuple[int, int]]:
+    """The subject of what is untouched, back to where its clause begins; the object of what does not touch it."""
+    for match in _BEFORE.finditer(folded):
+        begins = [found.end() for found in _CLAUSE_BEGINS.finditer(folded, 0, match.start())]
+        yield (begins[-1] if begins else 0), match.end()
+    for match in _AFTER.finditer(folded):
+        end = _CLAUSE_ENDS.search(folded, match.end())
+        yield match.start(), end.start() if end else len(folded)

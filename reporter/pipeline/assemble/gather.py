@@ -11,10 +11,12 @@ from pandas import DataFrame, Timestamp
 
 from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.account import NotRead
+from reporter.model.open_items import OpenItem
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CELLS, ONE_PERSON, OWN, ROSTER, ROWS
-from reporter.outages.adapters.table import OutageReading, merge_readings, read_outages
+from reporter.outages.door import read_file
+from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.identity import settle_people
@@ -81,6 +83,7 @@ class Intake:
     has_outage_record: bool
     duty_readings: tuple[OwnReading, ...] = ()
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
+    file_items: tuple[tuple[str, int, tuple[OpenItem, ...]], ...] = ()  # of each: how many are entered, what is left
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:
@@ -128,6 +131,7 @@ def gather_inputs(
     readings = settle_people(readings)
     records = [] if ledger is None else [ledger]
     looked: list[tuple[str, str, Timestamp | None]] = []
+    file_items: list[tuple[str, int, tuple[OpenItem, ...]]] = []
     for source in settings.outages:
         try:
             outages = _read_outages(settings, source, service_names(rulebook), as_of)
@@ -136,6 +140,7 @@ def gather_inputs(
             looked.append((Path(source.path).name, "failed", None))
             continue
         looked.append((Path(source.path).name, "read", outages.complete_to))
+        file_items.append((Path(source.path).name, len(outages.outages), outages.open_items))
         records.append(outages)
         inputs.append((Path(source.path).name, outages.sha256))
     record, sheets = merge_readings(records), _duty_sheets(settings, rulebook, shown)
@@ -159,6 +164,7 @@ def gather_inputs(
         has_outage_record=bool(records),
         duty_readings=tuple(sheets.readings),
         looked=tuple(looked),
+        file_items=tuple(file_items),
     )
 
 
@@ -241,7 +247,9 @@ def _without_words(rows: DataFrame) -> DataFrame:
 def _read_outages(
     settings: Settings, source: OutageSettings, names: Mapping[str, str], as_of: Timestamp
 ) -> OutageReading:
-    reading = read_outages(settings.path(source.path), names, as_of=as_of)
+    reading = read_file(settings.path(source.path), names, as_of=as_of)
+    if left := items_left(reading):  # a file of which something could not be read is not complete, whatever it says
+        return replace(reading, open_items=left, complete_to=None)
     if source.complete_to is None:
         return reading
     return replace(reading, complete_to=min(pd.Timestamp(source.complete_to).tz_convert("UTC"), as_of))

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import SettingsError, refused
+from reporter.model.open_items import OpenItem
 from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
 from reporter.model.shapes import OUTAGES, OWN
 from reporter.outages.reading import OutageReading
+from reporter.outages.sources import shown_address
 from reporter.pipeline.assemble.examine import Judged, examine, judge_roster
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.ledger import ledger_head, outages_known_at, source_ages
+from reporter.store.ledger import complete_to, ledger_head, open_items, outages_known_at, source_ages
 
 
-def ledger_reading(store: Store, as_of: Timestamp, as_known: Timestamp | None) -> OutageReading | None:
+def ledger_reading(
+    store: Store, as_of: Timestamp, as_known: Timestamp | None, together: Collection[str] = ()
+) -> OutageReading | None:
     """The ledger's outages as it stood at `as_known` (now, when None); None when nobody ever fed it.
 
-    It is complete to the latest instant up to which a source that was read said so.
+    It is complete to the latest instant up to which a source that was read said so, and no further than before the
+    first item that nobody has seen to. Takes: together - the sources of the settings, see `complete_to`.
     """
-    looked_at = source_ages(store, as_of if as_known is None else min(as_of, as_known))
+    then = as_of if as_known is None else min(as_of, as_known)
     outages = outages_known_at(store, as_known)
-    if outages.empty and looked_at.empty:
+    if outages.empty and source_ages(store, then).empty:
         return None
-    complete_to = looked_at["complete_to"].max()
-    known_to = None if complete_to is None or complete_to != complete_to else min(complete_to, as_of)
-    return OutageReading(OUTAGES.cast(outages), (), ledger_mark(store, as_known)["sha256"], known_to)
+    stated = complete_to(store, then, together=together)
+    known_to = None if stated is None else min(stated, as_of)
+    left = tuple(_item(row) for row in open_items(store, then).to_dict("records"))
+    mark = ledger_mark(store, as_known)["sha256"]
+    return OutageReading(OUTAGES.cast(outages), (), mark, known_to, open_items=left)
+
+
+def source_names(settings: Settings) -> tuple[str, ...]:
+    """The sources that `outages fetch` reads, as the ledger names them."""
+    return tuple(dict.fromkeys(shown_address(source.url) for source in settings.sources))
+
+
+def _item(row: Mapping[Any, Any]) -> OpenItem:
+    return OpenItem(str(row["fate"]), str(row["code"]), str(row["words"]), outage_id=str(row["outage_id"]))
 
 
 def ledger_mark(store: Store, as_known: Timestamp | None = None) -> dict[str, str]:
@@ -100,7 +117,8 @@ def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | N
     rulebook = load_rulebook(settings.rules_path)
     store = open_store(settings.store_url)
     ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
-    gathered = gather_inputs(settings, rulebook, as_of, ledger_reading(store, as_of, as_known), shown=shown)
+    recorded = ledger_reading(store, as_of, as_known, source_names(settings))
+    gathered = gather_inputs(settings, rulebook, as_of, recorded, shown=shown)
     return Inputs(settings, rulebook, as_of, gathered, store, ledger)
 
 

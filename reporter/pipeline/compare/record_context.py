@@ -9,11 +9,12 @@ from dataclasses import replace
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
+from reporter.model.open_items import OPEN
 from reporter.model.report import AMENDED, LOOKED, RecordContext, reader_key
 from reporter.pipeline.assemble.gather import Intake
 from reporter.rules.materiality import Profile, materiality
 from reporter.store.database import Store
-from reporter.store.ledger import Mark, amended_outages, reliefs, source_ages
+from reporter.store.ledger import Mark, account_of_items, amended_outages, open_items, reliefs, source_ages
 from reporter.store.runs import RunRecord
 
 GOOD = ("read", "unchanged", "empty")
@@ -28,17 +29,20 @@ def beside_outages(
     as_of: Timestamp,
     as_known: Mark,
     stale_after: Timedelta,
+    named: Sequence[str] = (),
 ) -> RecordContext:
     """Everything beside the outages relied on but what `since_then` adds.
 
-    Takes: OUTAGES; `as_known`: what the ledger may tell this run; `stale_after`: from when on a source is old.
+    Takes: OUTAGES; `as_known`: what the ledger may tell this run; `stale_after`: from when on a source is old;
+           `named`: the sources of the settings.
     """
     counts = materiality(outages, profiles).set_index(pd.Index(outages["outage_id"]))
     return RecordContext(
-        looked=_looked(store, gathered, as_of, as_known, stale_after),
+        looked=_looked(store, gathered, as_of, as_known, stale_after, named),
         granted={key: relief for key, relief in reliefs(store, as_known).items() if key in counts.index},
         counts=counts.rename(columns=lambda name: name.removeprefix("counts_")),
         yardsticks={key: profile.title for key, profile in profiles.items()},
+        open=_open(store, gathered, as_of, as_known),
     )
 
 
@@ -55,15 +59,54 @@ def relied_places(of_readers: Mapping[str, Sequence[int]]) -> dict[str, str]:
     return {key: _ranges(sorted(places)) for key, places in whole.items()}
 
 
-def _looked(store: Store, gathered: Intake, as_of: Timestamp, as_known: Mark, most: Timedelta) -> DataFrame:
-    """LOOKED: the sources of the ledger, then the files this run read itself."""
-    then = min(as_of, as_known) if isinstance(as_known, Timestamp) else as_of
-    parts = [part for part in (source_ages(store, then), _files(gathered, as_of)) if len(part)]
+def _looked(
+    store: Store, gathered: Intake, as_of: Timestamp, as_known: Mark, most: Timedelta, named: Sequence[str]
+) -> DataFrame:
+    """LOOKED: the sources of the ledger, those of the settings that were never read, the files this run read itself."""
+    looks = source_ages(store, _then(as_of, as_known), _number(as_known))
+    never = DataFrame({"source": [name for name in named if name not in set(looks["source"])], "status": "never"})
+    parts = [part for part in (looks, _unread(never), _files(gathered, as_of)) if len(part)]
     whole = pd.concat(parts, ignore_index=True) if parts else LOOKED.empty()
     # NOTE: a file that was handed in once and never said how far it reaches does not grow old; a page does.
     can_age = whole["complete_to"].notna() | whole["source"].str.contains("://", regex=False)
     is_old = (whole["age_days"] > most / Timedelta(days=1)) & can_age
     return LOOKED.cast(whole.assign(is_failed=~whole["status"].isin(GOOD), is_old=is_old.astype(bool)))
+
+
+def items_account(store: Store, gathered: Intake, as_of: Timestamp, as_known: Mark) -> dict[str, int]:
+    """How all that the sources offer ended: of the ledger, and of the files this run read itself."""
+    counts = account_of_items(store, _then(as_of, as_known), _number(as_known))
+    counts["entered"] += sum(entered for _, entered, _ in gathered.file_items)
+    for _, _, items in gathered.file_items:
+        for item in items:
+            counts[item.fate] += 1
+    return counts
+
+
+def _open(store: Store, gathered: Intake, as_of: Timestamp, as_known: Mark) -> DataFrame:
+    """OPEN: what awaits somebody in the ledger, then in the files."""
+    rows = [
+        {"item_id": f"{name}:{item.row}", "first_at": as_of, "source": name, "place": item.row, "fate": item.fate,
+         "code": item.code, "details": "", "words": item.text, "outage_id": item.outage_id, "services": ""}
+        for name, _, items in gathered.file_items
+        for item in items
+    ]  # fmt: skip
+    files = OPEN.cast(DataFrame(rows)) if rows else OPEN.empty()
+    ledger = open_items(store, _then(as_of, as_known), _number(as_known))
+    parts = [part for part in (ledger, files) if len(part)]
+    return OPEN.cast(pd.concat(parts, ignore_index=True)) if parts else OPEN.empty()
+
+
+def _then(as_of: Timestamp, as_known: Mark) -> Timestamp:
+    return min(as_of, as_known) if isinstance(as_known, Timestamp) else as_of
+
+
+def _number(as_known: Mark) -> int | None:
+    return as_known if isinstance(as_known, int) else None
+
+
+def _unread(never: DataFrame) -> DataFrame:
+    return LOOKED.cast(never.assign(is_failed=True, is_old=False))
 
 
 def _files(gathered: Intake, as_of: Timestamp) -> DataFrame:

@@ -7,7 +7,7 @@ import logging
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
 from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
 from reporter.model.evidence import FiledEvidence, Proof
+from reporter.model.report import without_credentials
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
@@ -140,44 +141,57 @@ def _outages(inputs: Inputs, wanted: PackRequest, shared: DataFrame) -> DataFram
 
 
 def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict[str, bytes]]:
-    """What the ledger holds of each outage, and the files that show it."""
-    captures = captures_beside(inputs.store, inputs.settings.path("."))
+    """What the ledger holds of each outage, and the files that show it: each captured file once, under its hash."""
+    shelf = _Shelf(captures_beside(inputs.store, inputs.settings.path(".")))
     in_ledger = set(outages_known_at(inputs.store)["outage_id"])
     proofs: list[Proof] = []
     files: dict[str, bytes] = {}
     for number, outage in enumerate(row_dicts(outages), start=1):
         versions = row_dicts(history(inputs.store, outage["outage_id"])) if outage["outage_id"] in in_ledger else []
-        proof, own = _proof(outage, versions, captures, f"outages/{number:02d}-{_plain_name(outage['outage_id'])}")
+        proof, own = _proof(outage, versions, shelf, f"outages/{number:02d}-{_plain_name(outage['outage_id'])}")
         proofs.append(proof)
         files |= own
-    return tuple(proofs), files
+    return tuple(proofs), files | shelf.files
+
+
+@dataclass
+class _Shelf:
+    """The captured files of a pack, each read and packed once, however many outages it tells of."""
+
+    captures: Captures
+    names: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def place(self, sha256: str) -> str:
+        """The name in the pack of a captured file as it was captured; empty when it is not so any more."""
+        if sha256 not in self.names:
+            self.names[sha256] = self._put(sha256)
+        return self.names[sha256]
+
+    def _put(self, sha256: str) -> str:
+        try:
+            content = self.captures.read(sha256)
+        except StoreError:
+            return ""
+        name = f"captures/{sha256[:12]}{suffix_of(content)}"
+        self.files[name] = content
+        return name
 
 
 def _proof(
-    outage: dict[str, Any], versions: list[dict[str, Any]], captures: Captures, place: str
+    outage: dict[str, Any], versions: list[dict[str, Any]], shelf: _Shelf, place: str
 ) -> tuple[Proof, dict[str, bytes]]:
-    texts = [{key: str(value) for key, value in version.items()} for version in versions]
-    found, lost = _captured(captures, [v["captured_sha256"] for v in texts])
-    named = {f"{place}/capture-{sha256[:12]}{suffix_of(content)}": content for sha256, content in found.items()}
+    texts = [{key: without_credentials(str(value)) for key, value in version.items()} for version in versions]
+    captured = dict.fromkeys(v["captured_sha256"] for v in texts if v["captured_sha256"])
+    named = tuple(name for sha256 in captured if (name := shelf.place(sha256)))
+    lost = tuple(sha256 for sha256 in captured if not shelf.place(sha256))
     raw = next((v["raw_text"] for v in reversed(texts) if v["raw_text"]), "")
     relief = relief_of(texts[-1]["relief"]) if texts else None
-    said = {} if relief is None else {key: str(value or "") for key, value in vars(relief).items()}
     shown = {key: _json(value) for key, value in outage.items()}
-    files = {f"{place}/record.json": _document({"outage": shown, "versions": texts}), **named}
+    files = {f"{place}/record.json": _document({"outage": shown, "versions": texts})}
     if raw:
         files[f"{place}/notice.txt"] = raw.encode()
-    return Proof(outage, tuple(texts), said, tuple(named), lost, raw), files
-
-
-def _captured(captures: Captures, sha256s: Sequence[str]) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The captured files as they were captured, and those that are not so any more."""
-    found, lost = {}, []
-    for sha256 in dict.fromkeys(text for text in sha256s if text):
-        try:
-            found[sha256] = captures.read(sha256)
-        except StoreError:
-            lost.append(sha256)
-    return found, tuple(lost)
+    return Proof(outage, tuple(texts), relief, named, lost, raw), files
 
 
 def _own_files(inputs: Inputs, kept: Sequence[FiledEvidence]) -> dict[str, bytes]:

@@ -18,11 +18,15 @@ from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question
 from reporter.pipeline.assemble.row_account import close_account
+from reporter.report.record_context import relief_of_findings
 from reporter.report.trace import TraceContext, chain, row_without_duty
 from reporter.rules.wording import tell
 from reporter.settings import Settings
+from reporter.store.ledger import reliefs
+from reporter.text.time_zones import zone
 
 MINUTE = Timedelta(minutes=1)
+LAST_DAYS, MARGIN = Timedelta(days=3), Timedelta(days=90)
 MOST_OUTAGES = 10  # tried one by one, the latest first
 Finding = Mapping[Any, Any]
 
@@ -37,11 +41,13 @@ class Again:
         self.inputs = replace(inputs, rulebook=_bearing(inputs.rulebook, people))
         self.people, self.duties = people, duties
         self.answers: dict[tuple[object, ...], DataFrame] = {}
+        self.record = _recent(inputs.gathered.record.outages, self.as_it_is(), inputs.as_of)
 
     def as_it_is(self, as_of: Timestamp | None = None) -> DataFrame:
         """FINDINGS of the person as recorded, at that instant."""
         at = as_of or self.inputs.as_of
-        return self._asked(("at", at), as_of=at)
+        record = self.record if self.answers else None  # the first answer says which outages can matter
+        return self._asked(("at", at), outages=record, as_of=at)
 
     def filed(self, source_row: str, at: Timestamp, deadline: Deadline) -> DataFrame:
         """FINDINGS had that row an answer to the duty received then, looked at then or at the run's instant."""
@@ -54,17 +60,27 @@ class Again:
         )
         done_at = self.duties["done_at"].mask(self.duties["source_row"] == source_row, at)
         done = self.duties.assign(done_at=done_at.astype("datetime64[us, UTC]"))
-        return self._asked(("filed", source_row, at, kind), roster=filed, duties=done, as_of=max(at, self.inputs.as_of))
+        then = max(at, self.inputs.as_of)
+        return self._asked(("filed", source_row, at, kind), roster=filed, duties=done, outages=self.record, as_of=then)
 
     def without(self, outages: tuple[str, ...]) -> DataFrame:
         """FINDINGS had these outages not happened."""
-        record = self.inputs.gathered.record.outages
+        record = self.record
         return self._asked(("without", outages), outages=record[~record["outage_id"].isin(outages)])
 
     def _asked(self, key: tuple[object, ...], **changed: Any) -> DataFrame:
         if key not in self.answers:
             self.answers[key] = self.inputs.findings(**{"roster": self.people, "duties": self.duties} | changed)
         return self.answers[key]
+
+
+def _recent(record: DataFrame, findings: DataFrame, as_of: Timestamp) -> DataFrame:
+    """The outages that were not long over when the first of these windows opened: no fact looks at the others."""
+    first = min(findings["opens_at"].min(), (findings["closes_at"] - LAST_DAYS).min(), as_of)
+    if findings["opens_at"].isna().any() or pd.isna(first):
+        return record
+    kept: DataFrame = record[record["ended_at"].isna() | (record["ended_at"] > first - MARGIN)]
+    return kept
 
 
 def _bearing(rulebook: Rulebook, people: DataFrame) -> Rulebook:
@@ -201,6 +217,9 @@ def _same(findings: DataFrame, finding: Finding) -> Finding | None:
     return next(iter(counted or same), None)
 
 
+_SPOKEN = ("title", "reason", "action", "cite", "link", "closes_local", "last_safe_local")
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Every duty of that id, worst first, then the rows that no duty came of; and what it was told from."""
@@ -229,7 +248,7 @@ def explain(
     cells = cells.assign(**{name: cells["source_row"].map(fates[name]) for name in ("outcome", "rule")})
     known = _known(inputs, cells, people)
     again = Again(inputs, people, ours[_is_named(ours["duty_id"], person)])
-    duties = tuple(_duties(again, known, deadline))
+    duties = tuple(_duties(again, known, deadline, as_known))
     done = {part.source_row for part in duties}
     rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
     return Explanation((*duties, *(_row(row, gathered, known) for row in rows)), known, inputs.gathered.failures)
@@ -263,12 +282,17 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
     )
 
 
-def _duties(again: Again, known: TraceContext, deadline: str) -> Iterator[TracedDuty]:
+def _duties(again: Again, known: TraceContext, deadline: str, as_known: Timestamp | None) -> Iterator[TracedDuty]:
     if again.people.empty and again.duties.empty:
         return
     findings = again.as_it_is()
+    named = {name for names in findings["outages"] for name in str(names).split(";")}
+    known = replace(known, outages=known.outages[known.outages["outage_id"].isin(named)])
     told = tell(findings, known.people, known.rulebook, known.language)
-    spoken = told[["title", "reason", "action", "cite", "link", "closes_local", "last_safe_local"]]
+    on = again.inputs.as_of.tz_convert(zone(again.inputs.settings.office.time_zone)).date()
+    granted = reliefs(again.inputs.store, as_known)
+    relief = relief_of_findings(told["outages"], known.outages, granted, known.language, on)
+    spoken = told[list(_SPOKEN)].assign(relief=relief)
     for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
         if deadline in ("", finding["deadline"]):
             steps, answers = tuple(chain(finding, known)), tuple(counterfactuals(again, finding))

@@ -25,7 +25,8 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
-from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs
+from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, source_names
+from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.pipeline.assemble.row_account import close_account
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.attribution import kept_record
@@ -37,7 +38,7 @@ from reporter.pipeline.compare.baseline import (
     last_heard,
     leavers,
 )
-from reporter.pipeline.compare.record_context import beside_outages, relied_places
+from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
 from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.run_lock import FREE, Turn
@@ -279,7 +280,7 @@ def run(
     judged = examine_inputs(inputs)
     inputs = replace(inputs, gathered=close_account(inputs.gathered, people_part(judged.findings)))
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
-    facts = _facts(inputs)
+    facts = _with_record(inputs, _facts(inputs), as_known)
     readers = _readers(inputs, baselines)
     compared = _compared(inputs, facts, judged, baselines, readers, as_known)
     rendered = tell_all(
@@ -340,6 +341,15 @@ def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
     return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language))
 
 
+def _with_record(inputs: Inputs, facts: Run, as_known: Timestamp | None) -> Run:
+    """The same, with the account of what the sources offered, and whether the ledger still is what was written."""
+    settings, store = inputs.settings, inputs.store
+    items = items_account(store, inputs.gathered, inputs.as_of, as_known or int(inputs.ledger["number"]))
+    whole = replace(facts, items=items, ledger_faults=ledger_state(settings, store).count)
+    keep_head(settings, store)
+    return whole
+
+
 def _compared(
     inputs: Inputs, facts: Run, judged: Judged, baselines: Baselines, readers: Audience, as_known: Timestamp | None
 ) -> Comparisons:
@@ -354,6 +364,7 @@ def _compared(
         as_of=inputs.as_of,
         as_known=known,
         stale_after=Timedelta(days=settings.stale_after_days),
+        named=source_names(settings),
     )
     return compare_with_baselines(
         inputs, facts, judged, beside, heard=baselines, readers=readers.recipients, known=known
@@ -370,6 +381,7 @@ def _scribe(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted
         profiles=load_profiles(inputs.settings.rules_path),
         judged=judged,
         carried=carry_notes(numbered(judged.findings), noted.notes, inputs.as_of, office_zone=zone),
+        office_zone=zone,
     )
 
 
@@ -472,12 +484,14 @@ def _record(
 
 
 def _exit_code(facts: Run, failures: Sequence[ReporterError], sent: Round | None, *, strict: bool) -> Exit:
+    if facts.ledger_faults:
+        return Exit.NOT_INTACT
     if failures:
         return failures[0].exit_code
     if sent and sent.outstanding:
         return Exit.NOT_DELIVERED
     if strict and facts.account.set_aside:
         return Exit.ROWS_SET_ASIDE
-    if strict and facts.is_record_stale:
+    if strict and facts.is_record_doubtful:
         return Exit.RECORD_STALE
     return Exit.DONE

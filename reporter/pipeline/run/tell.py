@@ -48,6 +48,7 @@ from reporter.rules.manual import rules_frame
 from reporter.rules.materiality import Profile, profiles_frame
 from reporter.rules.wording import tell
 from reporter.text.catalogue import words
+from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
@@ -141,6 +142,7 @@ class Scribe:
     profiles: Mapping[str, Profile]
     judged: Judged
     carried: CarriedNotes  # what the office wrote in earlier workbooks, beside these findings
+    office_zone: str
 
     def report(self, compared: Comparison, language: str, *, only: Places | None = None) -> Report:
         """The report on everybody, or on the findings at these places; they keep their numbers."""
@@ -178,7 +180,8 @@ class Scribe:
         """What was granted because of the outages of each finding, and what the office wrote of it."""
         noted = {str(name): column for name, column in self.carried.beside.reindex(told.index).items()}
         granted = compared.beside.granted
-        return {"relief": relief_of_findings(told["outages"], self.judged.outages, granted, language), **noted}
+        on = compared.run.as_of.tz_convert(zone(self.office_zone)).date()
+        return {"relief": relief_of_findings(told["outages"], self.judged.outages, granted, language, on), **noted}
 
     def changed(self, whole: Report, compared: Comparison) -> Report:
         """The same report with what changed since another baseline."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reporter.errors import ReporterError
 from reporter.model.account import FATES
+from reporter.model.open_items import FATES as FATES_OF_ITEMS
 from reporter.model.report import Report, Run
 from reporter.pipeline.run.tell import RenderedFiles
 
@@ -33,6 +34,7 @@ def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
         "outage_record_complete_to": None
         if run.record_complete_to is None
         else f"{run.record_complete_to:%Y-%m-%dT%H:%M:%SZ}",
+        "outage_items": {fate: run.items.get(fate, 0) for fate in FATES_OF_ITEMS},
         "recipients": [recipient.slug for recipient in told.recipients],
         "rulebook_sha256": run.rulebook_sha256,
         "inputs": [{"path": name, "sha256": sha256} for name, sha256 in run.inputs],

@@ -17,7 +17,8 @@ from pandas import Timedelta, Timestamp
 
 from reporter.delivery.policy import read_allow_list
 from reporter.errors import ReporterError
-from reporter.pipeline.assemble.inputs import offices_of
+from reporter.pipeline.assemble.inputs import offices_of, source_names
+from reporter.pipeline.assemble.ledger_anchor import ledger_state
 from reporter.pipeline.run.mail_package import is_locking, missing, password_files
 from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import outstanding
@@ -28,7 +29,7 @@ from reporter.rules.load import load_rulebook, unread_entries
 from reporter.settings import Settings
 from reporter.store.audit import verify_audit
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.ledger import source_ages, verify_ledger
+from reporter.store.ledger import complete_to, open_items
 from reporter.store.privacy import NAME as SECRET
 from reporter.store.runs import last_run
 from reporter.text.time_zones import zone
@@ -281,18 +282,18 @@ def _store(settings: Settings, now: Timestamp) -> Found:
         return
     store = open_store(settings.store_url)
     try:
-        yield from _health(store)
+        yield from _health(settings, store)
         yield from _ledger(settings, store, now)
         yield from _runs(settings, store, now)
     finally:
         store.close()
 
 
-def _health(store: Store) -> Found:
+def _health(settings: Settings, store: Store) -> Found:
     """The database itself, and the two records in it that only grow."""
     is_sound = store.is_sound()
     yield Check("store", OK, "store_good") if is_sound else Check("store", FAULT, "store_damaged")
-    for name, n in (("ledger", len(verify_ledger(store))), ("audit", len(verify_audit(store)))):
+    for name, n in (("ledger", ledger_state(settings, store).count), ("audit", len(verify_audit(store)))):
         if n:
             yield Check(name, FAULT, "chain_broken", {"n": n, "command": "outages" if name == "ledger" else "audit"})
 
@@ -300,11 +301,14 @@ def _health(store: Store) -> Found:
 def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
     if settings.outages:
         return  # an outage file of the office's own says itself how far it goes, in each report
-    complete_to = source_ages(store, now)["complete_to"].max()
-    if complete_to is None or complete_to != complete_to:
+    stated = complete_to(store, now, together=source_names(settings))
+    left = len(open_items(store, now))
+    if left:
+        yield Check("ledger", WARNING, "ledger_pending", {"n": left})
+    if stated is None:
         yield Check("ledger", WARNING, "ledger_empty")
         return
-    days = (now - complete_to) / Timedelta(days=1)
+    days = (now - stated) / Timedelta(days=1)
     said = {"n": round(days)}
     is_old = days > settings.stale_after_days
     yield Check("ledger", WARNING, "ledger_old", said) if is_old else Check("ledger", OK, "ledger_good", said)

@@ -1,62 +1,65 @@
-"""From a source to the ledger: read it, see what is new, keep the bytes it came from, and note that somebody looked."""
+"""From a source to the ledger: read it, see what is new, keep the bytes it came from, and account for every item of it.
 
+What was entered, what is left to see to, and that somebody looked are written in one transaction: see ledger_checks.py.
+"""
+
+import hashlib
+import json
 import logging
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.errors import OutageFileError
+import reporter
+from reporter.errors import OutageFileError, refused
+from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
-from reporter.outages.adapters.table import read_outages
-from reporter.outages.fetch import PAGES, Address, FetchResult, accept, fetch
-from reporter.outages.notice.read import NOW, read_notice
-from reporter.outages.reading import OutageReading, merge_readings
-from reporter.outages.source import SourceDocument as Document
-from reporter.outages.sources import continue_notices, read_document, settle_states, source_kind
+from reporter.model.shapes import OUTAGES
+from reporter.outages.clockless import clockless_sha256
+from reporter.outages.door import Described, kind_of_page, read_file
+from reporter.outages.fetch import PAGES, Address, FetchResult, fetch
+from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, hours_left, read_notice
+from reporter.outages.reading import OutageReading, items_left, merge_readings
+from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.store.database import Store
 from reporter.store.ledger import (
     Captures,
     Imported,
+    Kept,
+    Look,
     Provenance,
+    as_records,
+    asked_later,
+    captured_alike,
     import_outages,
-    known_ids,
+    kept_item,
+    last_condition,
     outages_known_at,
-    record_check,
+    record_look,
+    source_ages,
+    told_by,
 )
 
 log = logging.getLogger(__name__)
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
 NOTHING = Imported(0, 0, 0, 0)
 SUFFIXES = {"statuspage": ".json", "feed": ".xml", "ical": ".ics", "table": ".csv", "pairs": ".csv"}
-
-
-@dataclass(frozen=True)
-class SourceDescription:
-    """What is known of one source beside its content: see the settings of a source.
-
-    A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it.
-    """
-
-    kind: str = ""
-    services: str = ""
-    components: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    page: str = ""
-    language: str = ""
-    trusted: bool = False
+RESTORED = "notice_restored"
+"""A fragment that says that something is back: it is an end, where an outage of that page is still open."""
 
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """What came of one source: `status` is read, unchanged, empty, schema_drift or what the fetch says.
+    """What came of one source: `status` is read, unchanged, empty, not_understood, schema_drift or what a fetch says.
 
-    `drafts` counts the notices read that are not on record yet, because nobody has confirmed them.
+    `left` counts what is not on record by then: the drafts nobody has confirmed, what was refused, what was set aside.
     """
 
     name: str
@@ -64,7 +67,21 @@ class IntakeResult:
     imported: Imported
     problems: tuple[Problem, ...] = ()
     why: str = ""
-    drafts: int = 0
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """How the items ended that are not on record."""
+        return self.imported.left
+
+    @property
+    def drafts(self) -> int:
+        """The notices read that are not on record yet."""
+        return self.left.get(DRAFT, 0)
+
+    @property
+    def is_accounted_for(self) -> bool:
+        """Whether the source was read, and every item it offers is on record or was set aside."""
+        return self.status in ("read", "unchanged", "empty") and not (self.drafts or self.left.get(REFUSED, 0))
 
 
 def enter_file(
@@ -74,120 +91,236 @@ def enter_file(
     names: Mapping[str, str],
     *,
     at: Timestamp,
-    told: SourceDescription | None = None,
+    told: Described | None = None,
     address: str = "",
-    complete_to: Timestamp | None = None,
+    look: Look | None = None,
 ) -> IntakeResult:
     """Read one file and put what it says into the ledger; its bytes are kept under their SHA-256.
 
+    Takes: look - what a fetch knows of the answer; a file without one is the office's own.
+
     Raises: OutageFileError when the file as a whole cannot be used; nothing is recorded then.
     """
-    told = told or SourceDescription()
+    told, name = told or Described(), address or path.name
     reading, clock_told = _read(path, names, told, at)
-    if reading.states:
-        reading = settle_states(reading, outages_known_at(store))
-    sha256 = captures.keep(path.read_bytes())
-    refused, twice = _given_up(reading.problems)
+    reading = _settled(store, reading, name, at)
+    look = look or Look(name, at, is_ours=True, complete_to=reading.complete_to)
+    look = _with_capture(store, captures, look, path.read_bytes())
+    n_refused, n_twice = _given_up(reading.problems)
+    items = items_left(reading)
+    look = replace(
+        look, status=_status(reading.outages, items), items=_kept(items, reading.outages, reading.raw, look.sha256)
+    )
+    drafts = {item.outage_id for item in items if item.fate == DRAFT}
     imported = import_outages(
         store,
-        reading.outages,
-        source=Provenance(address=address or path.name, language=told.language, captured_at=at, sha256=sha256),
+        reading.outages[~reading.outages["outage_id"].isin(list(drafts))],
+        source=Provenance(address=name, language=told.language, captured_at=at, sha256=look.sha256),
         recorded_at=at,
+        raw=reading.raw,
         unspecified=_unspecified(reading),
         clock_told=clock_told,
-        refused=refused,
+        refused=n_refused,
+        look=look,
     )
-    status = "read" if len(reading.outages) else "empty"
-    until = complete_to if complete_to is not None else reading.complete_to
-    record_check(store, address or path.name, at, status=status, complete_to=until, sha256=sha256)
-    return IntakeResult(path.name, status, with_twice(imported, twice), reading.problems)
+    return IntakeResult(path.name, _seen_to(look.status, imported), with_twice(imported, n_twice), reading.problems)
 
 
 def enter_addresses(
     store: Store,
     captures: Captures,
-    wanted: Sequence[tuple[str, SourceDescription]],
+    wanted: Sequence[tuple[str, Described]],
     names: Mapping[str, str],
     *,
     at: Timestamp,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[IntakeResult, ...]:
     """Fetch each address and put what changed into the ledger; one that fails costs the others nothing."""
-    addresses = [Address(url, told.kind) for url, told in wanted]
-    fetched = fetch(addresses, captures, now=at, sleep=sleep)
+    readers = [_reader_sha256(told, names) for _, told in wanted]
+    addresses = [_address(store, url, told, reader) for (url, told), reader in zip(wanted, readers, strict=True)]
     return tuple(
-        _entered(store, captures, one, told, names, at) for one, (_, told) in zip(fetched, wanted, strict=True)
+        _entered(store, captures, one, told, names, _look(one, at, reader))
+        for one, (_, told), reader in zip(fetch(addresses, now=at, sleep=sleep), wanted, readers, strict=True)
     )
+
+
+def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) -> OutageReading:
+    """The reading beside what the ledger knows, where it saw states, or lists all that is open."""
+    if not (reading.states or reading.whole or reading.first_seen):
+        return reading
+    looked = source_ages(store, at).set_index("source")["looked_at"].get(address)
+    last_look = None if looked is None or pd.isna(looked) else looked
+    return settle_states(
+        reading, outages_known_at(store), own=told_by(store, address), last_look=last_look, source=address
+    )
+
+
+def confirm_item(store: Store, item_id: str, at: Timestamp) -> str:
+    """Put a draft on record as it was read. Returns: the id of the outage.
+
+    Raises: StoreError - nothing of that id awaits anybody; OutageFileError - it was not understood.
+    """
+    row, facts = kept_item(store, item_id)
+    if not facts:
+        raise refused(OutageFileError, "stop_item_refused", where=row["item_id"])
+    instants = {name: None if facts[name] == "" else Timestamp(facts[name]) for name in facts if name.endswith("_at")}
+    outages = OUTAGES.cast(DataFrame([{name: instants.get(name, facts.get(name)) for name in OUTAGES.names}]))
+    origin = Provenance(address=row["source"], captured_at=Timestamp(row["at"]), sha256=row["captured_sha256"])
+    import_outages(store, outages, source=origin, recorded_at=at, raw=facts["raw_text"])
+    return facts["outage_id"]
+
+
+def item_reason(row: Mapping[Any, Any], language: str) -> str:
+    """Why an item is not on record, in words; nothing for a plain draft. Takes: a row of OPEN."""
+    if not row["code"]:
+        return ""
+    details = json.loads(str(row["details"])) if row["details"] else {}
+    value = details.pop("value", str(row["words"])[:120])
+    return Problem(str(row["source"]), str(row["code"]), value=value, details=details).message(language)
 
 
 def read_files(
     paths: Sequence[Path], names: Mapping[str, str], *, at: Timestamp
 ) -> tuple[DataFrame, tuple[Problem, ...]]:
     """The outages of these files and what was wrong with them; the ledger is not touched."""
-    record = merge_readings([_read_as_of(path, names, SourceDescription(), at) for path in paths])
+    record = merge_readings([read_file(path, names, as_of=at) for path in paths])
     return record.outages, record.problems
 
 
 def with_twice(imported: Imported, twice: int) -> Imported:
     """The account with the rows that repeat another row of the same file, which change nothing."""
-    return Imported(
-        imported.read + twice,
-        imported.added,
-        imported.changed,
-        imported.unchanged + twice,
-        imported.refused,
-        imported.reopened,
+    return replace(imported, read=imported.read + twice, unchanged=imported.unchanged + twice)
+
+
+def _address(store: Store, url: str, told: Described, reader: str) -> Address:
+    """The question to be put: with the condition of the last answer, if it was read and would be read alike."""
+    name = shown_address(url)
+    return Address(url, told.kind, last_condition(store, name, reader), asked_later(store, name), told.private)
+
+
+def _reader_sha256(told: Described, names: Mapping[str, str]) -> str:
+    """Of everything but its content that decides what a source is read as saying."""
+    seed = [reporter.__version__, asdict(replace(told, private=False)), sorted(names.items())]
+    return hashlib.sha256(json.dumps(seed, sort_keys=True).encode()).hexdigest()
+
+
+def _look(one: FetchResult, at: Timestamp, reader: str) -> Look:
+    name, is_good = shown_address(one.address.url), one.is_good
+    return Look(
+        name,
+        at,
+        one.status,
+        complete_to=at if is_good else None,
+        sha256=one.sha256,
+        clockless_sha256=one.address.seen.get("clockless_sha256", "") if one.status == "unchanged" else "",
+        said=one.said,
+        ask_after=one.not_before,
+        reader_sha256=reader if is_good else "",
     )
 
 
-def shown_address(url: str) -> str:
-    """The address without a password in it."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _with_capture(store: Store, captures: Captures, look: Look, content: bytes) -> Look:
+    """The look with the bytes kept; of bytes that differ from others in nothing but a clock, those others stand."""
+    clockless = clockless_sha256(content)
+    alike = captured_alike(store, clockless)
+    sha256 = alike if alike and captures.holds(alike) else captures.keep(content)
+    return replace(look, sha256=sha256, clockless_sha256=clockless)
 
 
 def _entered(
-    store: Store, captures: Captures, one: FetchResult, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], look: Look
 ) -> IntakeResult:
-    address = shown_address(one.address.url)
-    if one.status != "read":
-        record_check(store, address, at, status=one.status, complete_to=at if one.is_good else None)
-        return IntakeResult(address, one.status, NOTHING, why=one.why)
-    if told.kind in PAGES:
-        return _entered_notices(store, captures, one, told, names, at)
+    seen = one.address.seen
+    if one.status == "read" and clockless_sha256(one.content) == seen.get("clockless_sha256"):
+        look = replace(look, status="unchanged", sha256=seen["sha256"], clockless_sha256=seen["clockless_sha256"])
+    if look.status != "read":
+        return _noted(store, look, one.why)
+    try:
+        if told.kind in PAGES and not one.is_page:
+            return _entered_notices(store, captures, one, told, names, look)
+        return _entered_document(store, captures, one, told, names, look)
+    except OutageFileError as e:
+        return _noted(store, replace(look, status="schema_drift", complete_to=None, sha256=""), str(e))
+
+
+def _entered_document(
+    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], look: Look
+) -> IntakeResult:
+    """By its kind; a web page that holds no table of outages is a page of notices, if it is a source at all."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _file_name(address, told.kind)
+        path = Path(folder) / _file_name(look.source, told.kind)
         path.write_bytes(one.content)
-        try:
-            entered = enter_file(store, captures, path, names, at=at, told=told, address=address, complete_to=at)
-        except OutageFileError as e:
-            record_check(store, address, at, status="schema_drift")
-            return IntakeResult(address, "schema_drift", NOTHING, why=str(e))
-    accept(captures, one)
-    return IntakeResult(address, entered.status, entered.imported, entered.problems)
+        if one.is_page and kind_of_page(path.name, one.content, names, told, as_of=look.checked_at) == "notice":
+            return _entered_notices(store, captures, one, told, names, look)
+        entered = enter_file(
+            store, captures, path, names, at=look.checked_at, told=told, address=look.source, look=look
+        )
+    return replace(entered, name=look.source)
+
+
+def _noted(store: Store, look: Look, why: str) -> IntakeResult:
+    """Somebody looked, and nothing is entered."""
+    return IntakeResult(look.source, look.status, replace(NOTHING, left=record_look(store, look)), why=why)
 
 
 def _entered_notices(
-    store: Store, captures: Captures, one: FetchResult, told: SourceDescription, names: Mapping[str, str], at: Timestamp
+    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], look: Look
 ) -> IntakeResult:
-    """The notices of a page: on record if the page is trusted; else drafts, met again until they are."""
-    address = shown_address(one.address.url)
-    text = one.content.decode("utf-8", "replace")
-    reading = read_notice(text, names, page=told.page or address, captured_at=at)
-    outages = continue_notices(reading.outages, outages_known_at(store), NOW)
-    imported, is_new = NOTHING, ~outages["outage_id"].isin(known_ids(store))
-    if told.trusted:
-        origin = Provenance(address=address, language=told.language, captured_at=at, sha256=one.sha256)
-        raw = {
-            now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)
-        }
-        imported = import_outages(store, outages, source=origin, recorded_at=at, raw=raw)
-    drafts = 0 if told.trusted else int(is_new.sum())
-    if not drafts:
-        accept(captures, one)
-    status = "read" if len(reading.outages) else "empty"
-    record_check(store, address, at, status=status, complete_to=at, sha256=one.sha256)
-    return IntakeResult(address, status, imported, reading.problems, drafts=drafts)
+    """The notices of a page: on record if the page is trusted; else drafts, until somebody confirms them."""
+    text, at = one.content.decode("utf-8", "replace"), look.checked_at
+    reading = read_notice(text, names, page=told.page or look.source, captured_at=at)
+    known_by_now = outages_known_at(store)
+    outages = continue_notices(reading.outages, known_by_now, NOW)
+    items = _items_of_page(text, reading, known_by_now)
+    if not told.kind and outages.empty and not items:
+        return _noted(store, replace(look, status="captive_portal", complete_to=None, sha256=""), _no_data(one))
+    raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)}
+    drafts = () if told.trusted else tuple(OpenItem(DRAFT, "", raw[id_], outage_id=id_) for id_ in outages["outage_id"])
+    look = _with_capture(store, captures, look, one.content)
+    kept = _kept((*drafts, *items), outages, raw, look.sha256)
+    look = replace(look, status=_status(outages, (*drafts, *items)), items=kept)
+    origin = Provenance(address=look.source, language=told.language, captured_at=at, sha256=look.sha256)
+    trusted = outages if told.trusted else outages[:0]
+    imported = import_outages(store, trusted, source=origin, recorded_at=at, raw=raw, refused=len(items), look=look)
+    return IntakeResult(look.source, _seen_to(look.status, imported), imported, reading.problems)
+
+
+def _no_data(one: FetchResult) -> str:
+    return f"a web page that announces no outage came instead of the data ({len(one.content)} bytes)"
+
+
+def _items_of_page(text: str, reading: NoticeReading, known_by_now: DataFrame) -> tuple[OpenItem, ...]:
+    """What a page says that may be an outage, and was not read as one."""
+    is_ongoing = bool((known_by_now["ended_at"].isna() & (known_by_now["status"] == "ongoing")).any())
+    none = NO_OUTAGE if is_ongoing else NO_OUTAGE | {RESTORED}
+    items = [OpenItem(REFUSED, code, words) for words, code in reading.refused if code not in none]
+    if reading.outages.empty and not items:
+        items = [OpenItem(REFUSED, "notice_hours_unread", words, row) for row, words in hours_left(text)]
+    return tuple(items)
+
+
+def _status(outages: DataFrame, items: Sequence[OpenItem]) -> str:
+    """Read, empty, or a source that offers something of which nothing could be understood."""
+    if len(outages):
+        return "read"
+    return "not_understood" if any(item.fate == REFUSED for item in items) else "empty"
+
+
+def _seen_to(status: str, imported: Imported) -> str:
+    """The same, once everything that was not understood has been set aside."""
+    return "empty" if status == "not_understood" and not imported.left[REFUSED] else status
+
+
+def _kept(items: Sequence[OpenItem], outages: DataFrame, raw: Mapping[str, str], sha256: str) -> tuple[Kept, ...]:
+    """The items with the facts under which a draft would stand on record."""
+    facts = as_records(outages) if any(item.fate == DRAFT for item in items) else {}
+    return tuple(Kept(item, _facts_of(item, facts, raw), sha256) for item in items)
+
+
+def _facts_of(item: OpenItem, facts: Mapping[str, Mapping[str, str]], raw: Mapping[str, str]) -> Mapping[str, str]:
+    if item.fate != DRAFT or item.outage_id not in facts:
+        return {}
+    return {"outage_id": item.outage_id, **facts[item.outage_id], "raw_text": raw.get(item.outage_id, item.text)}
 
 
 def _file_name(address: str, kind: str) -> str:
@@ -198,27 +331,14 @@ def _file_name(address: str, kind: str) -> str:
     return name[:100] if name.endswith(suffix) else name[:100] + suffix
 
 
-def _read(
-    path: Path, names: Mapping[str, str], told: SourceDescription, at: Timestamp
-) -> tuple[OutageReading, frozenset[str]]:
+def _read(path: Path, names: Mapping[str, str], told: Described, at: Timestamp) -> tuple[OutageReading, frozenset[str]]:
     """The reading, and the outages whose status nobody stated: read long ago, these would all be still to come."""
-    reading = _read_as_of(path, names, told, at)
+    reading = read_file(path, names, told, as_of=at)
     if not any(p.code == "outage_word_missing" and p.column == "status" for p in reading.problems):
         return reading, frozenset()
-    early = _read_as_of(path, names, told, LONG_AGO).outages.set_index("outage_id")["status"]
+    early = read_file(path, names, told, as_of=LONG_AGO).outages.set_index("outage_id")["status"]
     now = reading.outages.set_index("outage_id")["status"]
     return reading, frozenset(now.index[now != early.reindex(now.index)])
-
-
-def _read_as_of(path: Path, names: Mapping[str, str], told: SourceDescription, at: Timestamp) -> OutageReading:
-    """By the adapter of its kind; a file of no foreign kind is the office's own table."""
-    try:
-        content = path.read_bytes()
-    except OSError as e:
-        raise OutageFileError(f"cannot be opened ({e.strerror}); check the name and the rights", where=path.name) from e
-    source = Document(path.name, content, names, told.components, told.columns, told.services, at)
-    kind = told.kind or source_kind(source)
-    return read_outages(path, names, as_of=at) if kind in ("", "table") else read_document(source, kind)
 
 
 def _unspecified(reading: OutageReading) -> dict[str, str]:
@@ -237,6 +357,6 @@ def _places(reading: OutageReading) -> list[tuple[str, str]]:
 
 def _given_up(problems: Sequence[Problem]) -> tuple[int, int]:
     """How many records were refused or overruled by a later one, and how many stand twice with the same content."""
-    refused = {(p.sheet, p.row) for p in problems if p.row and (p.severity == "error" or p.code == "outage_id_twice")}
+    lost = {(p.sheet, p.row) for p in problems if p.row and (p.severity == "error" or p.code == "outage_id_twice")}
     twice = {(p.sheet, p.row) for p in problems if p.code == "outage_same_twice"}
-    return len(refused), len(twice - refused)
+    return len(lost), len(twice - lost)

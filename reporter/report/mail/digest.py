@@ -17,7 +17,7 @@ from reporter.model.report import Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
-from reporter.report.record_context import amended_lines, looked_line
+from reporter.report.record_context import amended_lines, looked_line, trust_notes
 from reporter.report.sentences import OUTAGES, ROWS, AtRisk, Fact, badge, one_line
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
@@ -100,7 +100,7 @@ def state(report: Report) -> str:
         return "at_risk"
     if not report.run.has_outage_record:
         return "no_record"
-    return "stale" if report.run.is_record_stale else "quiet"
+    return "stale" if report.run.is_record_doubtful else "quiet"
 
 
 def _own_at_risk(report: Report) -> int:
@@ -140,9 +140,17 @@ def _subject_counts(report: Report, w: Mapping[str, str], most: int = 3) -> str:
     top = [_count(level, report, w) for level in AT_RISK[:3] if report.people_by_level.get(level)][:most]
     medium = [_count("medium", report, w)] if report.people_by_level.get("medium") and not top else []
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
-    stale = [w["subject_stale"]] if report.run.has_outage_record and report.run.is_record_stale else []
+    doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
     own = [_noun("subject_own", number, report, w)] if (number := _own_at_risk(report)) else []
-    return ", ".join([*([*(top or medium), *own] or [w["subject_quiet"]]), *record, *stale])
+    return ", ".join([*([*(top or medium), *own] or [w["subject_quiet"]]), *record, *doubt])
+
+
+def _doubt(report: Report) -> str:
+    """What the subject says of the record: nothing of one that is whole."""
+    run = report.run
+    if run.open_items or run.ledger_faults:
+        return "subject_open"
+    return "subject_stale" if run.is_record_stale else ""
 
 
 def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
@@ -151,6 +159,8 @@ def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
         return w["sentence_left"]
     if week == "at_risk":
         return _sentence_at_risk(report, at_risk, w)
+    if week == "stale" and (run.open_items or run.ledger_faults):
+        return w["sentence_open"].format(people=_people(report.people, report, w))
     missing = "_unknown" if week in ("quiet", "stale") and run.record_complete_to is None else ""
     complete = _clock(run.record_complete_to, report) if run.record_complete_to is not None else ""
     return w[f"sentence_{week}{missing}"].format(people=_people(report.people, report, w), complete=complete)
@@ -167,7 +177,7 @@ def _sentence_at_risk(report: Report, at_risk: list[Fact], w: Mapping[str, str])
 def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     """What keeps a reader from taking silence for safety: shown above everything else."""
     run, aside = report.run, report.rows_set_aside
-    found = []
+    found = trust_notes(report)
     if not run.has_outage_record:
         found.append(w["notice_no_record"])
     elif state(report) == "stale":

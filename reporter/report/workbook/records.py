@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.report import Report
-from reporter.report.record_context import amended_words, causes, looked_status, mark, relief_words, why_changed
+from reporter.report.record_context import (
+    amended_words,
+    causes,
+    day_of_report,
+    looked_status,
+    mark,
+    relief_words,
+    why_changed,
+)
 from reporter.report.sentences import row_dicts
 from reporter.report.workbook.reasons import Pairs, to_evidence
 from reporter.report.workbook.sheet import (
@@ -123,7 +131,8 @@ def _beside(report: Report) -> dict[str, "Series[str]"]:
     """What was granted because of each outage, and which rules would count it."""
     known, beside, language = report.outages, report.beside, report.language
     ids, titles = known["outage_id"].tolist(), known["title"].fillna("").tolist()
-    relief = [relief_words(beside.granted.get(key), title, language) for key, title in zip(ids, titles, strict=True)]
+    on, told = day_of_report(report), zip(ids, titles, strict=True)
+    relief = [relief_words(beside.granted.get(key), title, language, on) for key, title in told]
     w = words("beside", language)
     answers = beside.counts.reindex(ids, fill_value="")
     counts = {

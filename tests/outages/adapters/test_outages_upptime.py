@@ -198,12 +198,12 @@ def test_a_day_nobody_can_read_costs_only_itself():
     assert (1, 4) == (len(reading.outages), codes(reading).count("source_day_unreadable"))
 
 
-def test_a_site_that_is_down_now_is_down_since_the_day_it_was_read():
-    """The summary has no times: the instant of reading gives the day, and a warning says so."""
+def test_a_site_that_is_down_now_is_down_since_it_was_read():
+    """The summary has no times, and counts no minutes of that day: the instant of reading, and a warning."""
     reading = read([SITE | {"status": "down"}], "summary.json", as_of=utc("2026-01-05T10:00"))
     row = only(reading)
 
-    assert (utc("2026-01-05"), True, "ongoing", ["source_state_only"]) == (
+    assert (utc("2026-01-05T10:00"), True, "ongoing", ["source_state_only"]) == (
         row["began_at"],
         pd.isna(row["ended_at"]),
         row["status"],
@@ -236,6 +236,25 @@ def test_a_history_file_that_is_up_is_no_outage():
     reading = yml("up")
 
     assert (0, ()) == (len(require(reading.outages, OUTAGES)), reading.problems)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        ({"2026-01-05": 90}, "05 08:30"),
+        ({"2026-01-05": 600, "2026-01-04": 120}, "04 22:00"),
+        ({"2026-01-05": 595, "2026-01-04": 1440, "2026-01-03": 60}, "03 23:00"),
+        ({"2026-01-05": 900}, "05 00:00"),
+    ],
+)
+def test_a_site_that_is_down_now_is_down_since_the_pages_own_minutes(minutes, expected):
+    """The minutes of this day, and those of the days before it that reach midnight."""
+    reading = read(
+        [SITE | {"status": "down", "dailyMinutesDown": minutes}], "summary.json", as_of=utc("2026-01-05T10:00")
+    )
+    (row,) = [one for one in reading.outages.itertuples() if one.status == "ongoing"]
+
+    assert expected == f"{row.began_at:%d %H:%M}"
 
 
 def test_a_second_look_does_not_begin_the_outage_again():

@@ -7,10 +7,10 @@ import pytest
 from loopback import Server
 
 from reporter.outages.fetch import TRIES
-from reporter.pipeline.upkeep.record_outages import SourceDescription, enter_addresses, shown_address
+from reporter.pipeline.upkeep.record_outages import Described, enter_addresses, shown_address
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, history, outages_known_at, source_ages
+from reporter.store.ledger import captures_beside, history, open_items, outages_known_at, source_ages
 
 pytestmark = pytest.mark.enable_socket
 NAMES = service_names(load_rulebook())
@@ -50,7 +50,7 @@ def enter(server, store, tmp_path):
     """Fetch these paths into the ledger."""
 
     def fetched(*paths, at=MONDAY, kind="statuspage", **said):
-        wanted = [(server.url(path), SourceDescription(kind=kind, **said)) for path in paths]
+        wanted = [(server.url(path), Described(kind=kind, **said)) for path in paths]
         return enter_addresses(store, captures_beside(store, tmp_path), wanted, NAMES, at=at, sleep=lambda _: None)
 
     return fetched
@@ -147,14 +147,12 @@ ETA = "https://www.canada.ca/en/immigration-refugees-citizenship/services/visit-
 
 
 def test_a_notice_waits_for_somebody_to_confirm_it(server, store, enter):
-    """It is a draft at every look, though the page is the same, until it is on record."""
+    """It is told at every look, though the page is the same, until it is on record; and kept once."""
     server.answers["/a"] = (200, {"ETag": '"1"'}, NOTICE)
     looks = [enter("/a", kind="notice", page=ETA)[0] for _ in range(2)]
 
-    assert ([("read", 1), ("read", 1)], 0) == (
-        [(look.status, look.drafts) for look in looks],
-        len(outages_known_at(store)),
-    )
+    assert [("read", 1), ("unchanged", 1)] == [(look.status, look.drafts) for look in looks]
+    assert (0, 1) == (len(outages_known_at(store)), len(open_items(store)))
 
 
 def test_a_trusted_page_is_put_on_record(server, store, enter):

@@ -1,0 +1,140 @@
+"""Whatever comes in rows under headings, as one shape: CSV, a workbook, JSON objects, JSON Lines, tables of a page.
+
+What the headings and cells mean is the affair of who asks. Pure.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reporter.errors import OutageFileError, SettingsError, refused
+from reporter.model.problem import Problem
+from reporter.outages.notice.page import page_tables
+from reporter.outages.records import FIELDS, HEADERS, by_name, decode_record, sheets_in, split_rows
+from reporter.outages.source import SourceDocument, clean_value
+from reporter.text.folding import fold_name
+
+_HEADER_ROWS = 30
+_DEEPEST = 4  # lists inside objects inside lists: no status page goes further
+_OWNERS = ("friendly_name", "name", "title", "slug", "url")
+_ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_FIELD_OF = by_name(HEADERS)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows of text with their numbers as the file shows them; the first is row 1 of a list, its keys are row 0."""
+
+    rows: tuple[tuple[int, list[str]], ...]
+    sheet: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Headed:
+    """A grid under its headings: where each field stands, and the rows below."""
+
+    places: Mapping[str, int]
+    headings: tuple[str, ...]
+    rows: tuple[tuple[int, list[str]], ...]
+    problems: tuple[Problem, ...] = ()
+
+    def cell(self, row: Sequence[str], field: str) -> str:
+        """What the row has for that field; nothing where it has no such cell."""
+        at = self.places.get(field, len(row))
+        return row[at] if at < len(row) else ""
+
+    def column(self, field: str) -> list[str]:
+        """The cells of a field that are filled."""
+        return [cell for _, row in self.rows if (cell := self.cell(row, field))]
+
+
+def grids(source: SourceDocument) -> Iterator[Grid]:
+    """Every table that may be in a source, the likelier first. Raises OutageFileError when it is broken JSON."""
+    if source.looks_like_json:
+        yield from (_of_objects(rows) for rows in _lists(source.document, "", 0))
+    elif source.is_web_page:
+        yield from (Grid(_numbered(table)) for table in page_tables(source.text))
+    elif source.content.startswith(b"PK"):
+        sheets = sheets_in(source.content, source.name).items()
+        yield from (
+            Grid(_numbered([[clean_value(cell) for cell in row] for row in rows]), name) for name, rows in sheets
+        )
+    elif source.looks_like_table:
+        yield from _of_text(source)
+
+
+def headed(source: SourceDocument, place: Callable[[Sequence[str]], Mapping[str, int] | None]) -> Headed | None:
+    """The first table with a row among its first that `place` takes for its headings."""
+    try:
+        for grid in grids(source):
+            for number, (_, row) in enumerate(grid.rows[:_HEADER_ROWS]):
+                if places := place(row):
+                    below = tuple(line for line in grid.rows[number + 1 :] if any(line[1]))
+                    return Headed(places, tuple(row), below, grid.problems)
+    except OutageFileError:
+        return None
+    return None
+
+
+def chosen(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
+    """Where the fields of `columns` stand; None when one of their headings is missing."""
+    wanted = {field: fold_name(header) for field, header in columns.items() if not header.startswith("=")}
+    places = {fold_name(cell): at for at, cell in reversed(list(enumerate(headings)))}
+    if not all(header in places for header in wanted.values()):
+        return None
+    return {field: places[header] for field, header in wanted.items()}
+
+
+def check_columns(columns: Mapping[str, str]) -> None:
+    """Raises SettingsError when a mapped field is not one of an outage."""
+    for field in columns:
+        if field not in FIELDS:
+            raise refused(SettingsError, "stop_outage_field", where=f"columns.{field}", names=", ".join(FIELDS))
+
+
+def field_of(heading: str) -> str:
+    """The field a heading names, whatever it says in brackets: `From (Ottawa time)` is a beginning."""
+    return _FIELD_OF.get(fold_name(heading)) or _FIELD_OF.get(fold_name(_ASIDE.sub(" ", heading)), "")
+
+
+def aside(heading: str) -> str:
+    """What a heading says in brackets: a zone, a unit."""
+    return " ".join(_ASIDE.findall(heading)).strip()
+
+
+def _of_text(source: SourceDocument) -> Iterator[Grid]:
+    text, notes = decode_record(source.content, source.name)
+    for separator in (",", ";", "\t"):
+        found, is_patched = split_rows(text, separator)
+        told = (*notes, source.problem("outage_quotes")) if is_patched else notes
+        yield Grid(_numbered([[clean_value(cell) for cell in row] for row in found]), problems=told)
+
+
+def _numbered(rows: Iterable[list[str]]) -> tuple[tuple[int, list[str]], ...]:
+    return tuple(enumerate(rows, 1))
+
+
+def _of_objects(rows: Sequence[Mapping[str, Any]]) -> Grid:
+    """Objects as rows; their keys, in the order met, are the headings."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    below = [(number, [clean_value(row.get(key)) for key in keys]) for number, row in enumerate(rows, 1)]
+    return Grid(((0, [clean_value(key) for key in keys]), *below))
+
+
+def _lists(value: Any, owner: str, depth: int) -> Iterator[list[dict[str, Any]]]:
+    """The lists of objects in a document, the innermost first; a row knows whose list it stands in."""
+    if depth > _DEEPEST or not isinstance(value, dict | list):
+        return
+    if isinstance(value, dict):
+        name = next((text for key in _OWNERS if (text := clean_value(value.get(key)))), owner)
+        for part in value.values():
+            yield from _lists(part, name, depth + 1)
+        return
+    rows = [row for row in value if isinstance(row, dict)]
+    inner = [one for row in rows for one in _lists(row, owner, depth + 1)]
+    if inner:
+        yield [row for one in inner for row in one]
+    if rows and len(rows) == len(value):
+        yield [row if not owner or "monitor" in row else {**row, "monitor": owner} for row in rows]

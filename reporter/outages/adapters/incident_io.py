@@ -1,0 +1,89 @@
+"""incident.io's widget (`/api/v1/summary`): what is going on and what is planned. Pure.
+
+An ongoing incident says when it was updated last, not when it began: its first sight is the beginning, and no later
+update moves it (`first_seen`, see states.py). The list is whole: an incident that is gone from it has ended.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from reporter.outages.reading import OutageReading, Whole
+from reporter.outages.source import (
+    Adapter,
+    Item,
+    SourceDocument,
+    address_of,
+    at_utc,
+    clean_value,
+    id_of,
+    objects,
+    parts_of,
+    to_reading,
+)
+
+_ONGOING, *_PLANNED = ("ongoing_incidents", "in_progress_maintenances", "scheduled_maintenances")
+_KINDS = {"degraded_performance": "degraded", "operational": "degraded", "under_maintenance": "planned"}
+_PREFIX = "incidentio"
+Record = Mapping[str, Any]
+
+
+def recognises(source: SourceDocument) -> bool:
+    """The lists that only this widget has."""
+    whole = source.document if source.looks_like_json else None
+    return isinstance(whole, dict) and _ONGOING in whole
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The incidents and maintenances. Raises OutageFileError when it has no longer that form."""
+    if not recognises(source):
+        raise source.refuse("stop_outage_form", count=0, names=_ONGOING)
+    whole = source.document
+    incidents = objects(whole.get(_ONGOING))
+    planned = [one for name in _PLANNED for one in objects(whole.get(name))]
+    items = [_incident(row, one) for row, one in enumerate(incidents, 1)]
+    unsaid = [item.fields["outage_id"] for item, one in zip(items, incidents, strict=True) if not _began(one)]
+    items += [_maintenance(row, one) for row, one in enumerate(planned, len(items) + 1)]
+    odd = [source.problem("source_began_from_update", column="began_at", count=str(len(unsaid)))] if unsaid else []
+    listed = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
+    return replace(to_reading(source, items, odd, whole=listed), first_seen=frozenset(unsaid))
+
+
+def _began(record: Record) -> str:
+    return at_utc(record.get("started_at") or record.get("created_at"))
+
+
+def _incident(row: int, record: Record) -> Item:
+    fields = _fields(record) | {
+        "began_at": _began(record) or at_utc(record.get("last_update_at")),
+        "kind": _KINDS.get(clean_value(record.get("current_worst_impact")), "unplanned"),
+        "status": "ongoing",
+        "note": clean_value(record.get("last_update_message")),
+    }
+    return Item(row, fields, _parts(record), hint=fields["title"])
+
+
+def _maintenance(row: int, record: Record) -> Item:
+    fields = _fields(record) | {
+        "began_at": at_utc(record.get("starts_at") or record.get("started_at")),
+        "ended_at": at_utc(record.get("ends_at") or record.get("scheduled_end_at")),
+        "kind": "planned",
+    }
+    return Item(row, fields, _parts(record), hint=fields["title"])
+
+
+def _parts(record: Record) -> tuple[tuple[str, ...], ...]:
+    return parts_of(record.get("affected_components"), "name", "id")
+
+
+def _fields(record: Record) -> dict[str, str]:
+    address = address_of(record.get("url"))
+    return {
+        "outage_id": id_of(_PREFIX, clean_value(record.get("id"))),
+        "verification": "official" if address else "unverified",
+        "source_url": address,
+        "title": clean_value(record.get("name")),
+    }
+
+
+ADAPTERS = (Adapter("incidentio", recognises, read),)

@@ -1,0 +1,91 @@
+"""Instatus's `summary.json`: what is active now. Pure.
+
+The list is whole: an incident that is gone from it has ended (see states.py). A maintenance lasts from `start` for
+`duration` minutes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from reporter.outages.reading import OutageReading, Whole
+from reporter.outages.source import (
+    Adapter,
+    Item,
+    SourceDocument,
+    address_of,
+    at_utc,
+    clean_value,
+    id_of,
+    objects,
+    one_instant,
+    parts_of,
+    to_reading,
+)
+
+_LISTS = ("activeIncidents", "activeMaintenances")
+_KINDS = {"degradedperformance": "degraded", "operational": "degraded", "undermaintenance": "planned"}
+_STATUSES = {"resolved": "resolved", "completed": "resolved", "notstartedyet": "announced"}
+_PREFIX = "instatus"
+Record = Mapping[str, Any]
+
+
+def recognises(source: SourceDocument) -> bool:
+    """A page whose state is one word in capitals, with or without what is active on it."""
+    whole = source.document if source.looks_like_json else None
+    page = whole.get("page") if isinstance(whole, dict) else None
+    return isinstance(whole, dict) and (
+        any(name in whole for name in _LISTS)
+        or (isinstance(page, dict) and {*whole} == {"page"} and clean_value(page.get("status")).isupper())
+    )
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The active incidents and maintenances. Raises OutageFileError when it has no longer that form."""
+    if not recognises(source):
+        raise source.refuse("stop_outage_form", count=0, names=" / ".join(_LISTS))
+    incidents, planned = (objects(source.document.get(name)) for name in _LISTS)
+    items = [_incident(row, one) for row, one in enumerate(incidents, 1)]
+    items += [_maintenance(row, one) for row, one in enumerate(planned, len(items) + 1)]
+    whole = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
+    return to_reading(source, items, whole=whole)
+
+
+def _incident(row: int, record: Record) -> Item:
+    status, impact = clean_value(record.get("status")).lower(), clean_value(record.get("impact")).lower()
+    is_over = _STATUSES.get(status) == "resolved"
+    fields = _fields(record, "started") | {
+        "ended_at": at_utc(record.get("resolved") or record.get("updatedAt")) if is_over else "",
+        "kind": _KINDS.get(impact, "unplanned"),
+        "status": "resolved" if is_over else "ongoing",
+    }
+    return Item(row, fields, parts_of(record.get("components"), "name", "id"), hint=fields["title"])
+
+
+def _maintenance(row: int, record: Record) -> Item:
+    began, minutes = at_utc(record.get("start")), clean_value(record.get("duration"))
+    at = one_instant(began)
+    is_long = at is not None and minutes.isdecimal() and 0 < int(minutes) < 10**6
+    ended = at + pd.Timedelta(minutes=int(minutes)) if at is not None and is_long else None
+    fields = _fields(record, "start") | {
+        "ended_at": at_utc(record.get("end")) or ("" if ended is None else f"{ended:%Y-%m-%dT%H:%M:%SZ}"),
+        "kind": "planned",
+        "status": _STATUSES.get(clean_value(record.get("status")).lower(), ""),
+    }
+    return Item(row, fields, parts_of(record.get("components"), "name", "id"), hint=fields["title"])
+
+
+def _fields(record: Record, began: str) -> dict[str, str]:
+    address = address_of(record.get("url"))
+    number = clean_value(record.get("id")) or address.rstrip("/").rpartition("/")[2]
+    return {
+        "outage_id": id_of(_PREFIX, number),
+        "began_at": at_utc(record.get(began)),
+        "verification": "official" if address else "unverified",
+        "source_url": address,
+        "title": clean_value(record.get("name")),
+    }
+
+
+ADAPTERS = (Adapter("instatus", recognises, read),)

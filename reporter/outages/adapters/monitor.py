@@ -1,0 +1,202 @@
+"""What an uptime monitor keeps: a table of states, a list of flips, a list of downs with how long each lasted. Pure.
+
+Up time is no outage. A row is told by its state (`down`, `up`, `ok: false`, `en panne`), never by its place:
+
+* with a beginning and an end, each row that is down is an outage (Pingdom's states);
+* with one instant, a down opens an outage and the next up of the same monitor ends it (UptimeRobot, Healthchecks);
+* a list of downs alone ends each after the time it says it lasted, in minutes where no unit stands there.
+
+A state nobody knows (paused, unconfirmed) is neither; it is told.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reporter.model.problem import Problem
+from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
+from reporter.outages.reading import OutageReading
+from reporter.outages.records import by_name
+from reporter.outages.source import Adapter, Item, SourceDocument, one_instant, since_1970, to_reading
+from reporter.text.folding import fold_name
+
+_ROLES = by_name(
+    {
+        "status": "state, status, event, event type, type, alert type, up, ok, is up, etat, evenement, statut",
+        "began_at": "at, when, time, timestamp, date, datetime, date time, date heure, heure, timefrom, started, since",
+        "ended_at": "timeto, stop, stopped, resolved, resolved at",
+        "lasted": "duration, duration in mins, lasted, length, duree, duree en min",
+        "services": "monitor, monitor name, name, friendly name, check, site, nom, moniteur, sonde",
+    }
+)
+_STATES = by_name(
+    {
+        "down": "down, offline, false, 0, fail, failed, failure, error, critical, unavailable, outage, "
+        "hors ligne, hors service, en panne, panne, indisponible",
+        "up": "up, online, ok, true, 1, success, healthy, operational, available, en ligne, en service, disponible",
+        "unknown": "unknown, paused, pause, started, unconfirmed, unconfirmed down, not checked yet, seems down, "
+        "pending, new, inconnu, en pause",
+    }
+)
+_CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unknown", "9": "down", "0": "unknown"}
+"""UptimeRobot's numbers; they count only under `type`, where 1 is not a truth."""
+_HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)\b")
+_MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|mins?|minutes?)\b")
+_SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|secondes?)\b")
+_DAYS = re.compile(r"(\d+)\s*(?:d|days?|j|jours?)\b")
+_CLOCK = re.compile(r"(\d{1,4}):(\d\d)(?::(\d\d))?")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_LAST = pd.Timestamp.max.tz_localize("UTC")
+_OWN = ("kind", "verification", "source_url", "announced_at")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One row of a monitor: whose, its state (empty where the list has none), and its instants as text."""
+
+    row: int
+    monitor: str
+    state: str
+    began: str
+    ended: str
+    lasted: pd.Timedelta | None
+
+
+def recognises(source: SourceDocument) -> bool:
+    """A column of states beside an instant, or beginnings with how long each lasted."""
+    return _found(source) is not None
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The down times of a monitor. Raises OutageFileError when there is no table of states in it."""
+    table = _found(source)
+    if table is None:
+        raise source.refuse("stop_outage_no_states")
+    seen, odd = _seen(source, table)
+    items = _spans(seen) if "ended_at" in table.places else _flips(source, seen, odd)
+    if (skipped := sum(one.state == "up" for one in seen)) and "ended_at" in table.places:
+        odd.append(source.problem("source_up_passed_over", column="status", count=str(skipped)))
+    return to_reading(source, items, (*table.problems, *odd))
+
+
+def _found(source: SourceDocument) -> Headed | None:
+    check_columns(source.columns)
+    table = headed(source, lambda row: _places(row, source.columns))
+    if table is None:
+        return None
+    if "status" in table.places:
+        words = [_state(table, cell) for cell in table.column("status")]
+        return table if all(words) and {"down", "up"} & {*words} else None
+    is_plain = "lasted" in table.places and "ended_at" not in table.places
+    return table if is_plain and not any(field_of(heading) in _OWN for heading in table.headings) else None
+
+
+def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
+    """Where the roles stand under these headings; what the caller says goes first."""
+    asked = chosen(row, columns)
+    if asked is None:
+        return None
+    found: dict[str, int] = {}
+    for at, heading in enumerate(row):
+        bare = fold_name(re.sub(r"[(\[].*", " ", heading)) if "(" in heading else fold_name(heading)
+        role = _ROLES.get(bare) or field_of(heading)
+        if role and role not in found and at not in asked.values():
+            found[role] = at
+    places = found | asked
+    return places if "began_at" in places and {"status", "lasted"} & {*places} else None
+
+
+def _state(table: Headed, cell: str) -> str:
+    heading = fold_name(table.headings[table.places["status"]])
+    return (_CODES.get(cell, "") if heading == "type" else "") or _STATES.get(fold_name(cell), "")
+
+
+def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Problem]]:
+    """The rows in the order of their instants."""
+    unit = aside(table.headings[table.places["lasted"]]) if "lasted" in table.places else ""
+    heading = fold_name(table.headings[table.places["lasted"]]) if "lasted" in table.places else ""
+    bare = sum(bool(_NUMBER.fullmatch(cell)) for cell in table.column("lasted"))
+    is_unit_told = bool(unit) or heading.endswith(" mins") or heading.endswith(" min")
+    seen = [
+        _Seen(
+            number,
+            table.cell(row, "services"),
+            _state(table, table.cell(row, "status")) if "status" in table.places else "down",
+            since_1970(table.cell(row, "began_at")),
+            since_1970(table.cell(row, "ended_at")),
+            _length(table.cell(row, "lasted"), unit, heading),
+        )
+        for number, row in table.rows
+    ]
+    odd = [source.problem("source_unit_assumed", column="lasted", count=str(bare))] if bare and not is_unit_told else []
+    odd += [source.problem("source_state_unknown", one.row, "status") for one in seen if one.state in ("", "unknown")]
+    at = {one.row: one_instant(one.began) for one in seen}
+    return sorted(seen, key=lambda one: at[one.row] or _LAST), odd
+
+
+def _spans(seen: Sequence[_Seen]) -> list[Item]:
+    return [_item(one, one.ended) for one in seen if one.state == "down"]
+
+
+def _flips(source: SourceDocument, seen: Sequence[_Seen], odd: list[Problem]) -> list[Item]:
+    """Each down with the up that ends it; an up that nothing precedes ends an outage nobody here saw begin."""
+    has_ups = any(one.state == "up" for one in seen)
+    opened: dict[str, _Seen] = {}
+    items: list[Item] = []
+    for one in seen:
+        if one.state == "down" and not has_ups:
+            items.append(_item(one, _after(one)))
+        elif one.state == "down":
+            opened.setdefault(one.monitor, one)
+        elif one.state == "up" and one.monitor in opened:
+            items.append(_item(opened.pop(one.monitor), one.began))
+    return [*items, *(_item(one, "") for one in opened.values())]
+
+
+def _after(one: _Seen) -> str:
+    at = one_instant(one.began)
+    if at is None or one.lasted is None or one.lasted <= pd.Timedelta(0):
+        return ""
+    return f"{at + one.lasted:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _item(one: _Seen, ended: str) -> Item:
+    fields = {
+        "began_at": one.began,
+        "ended_at": ended,
+        "kind": "unplanned",
+        "verification": "unverified",
+        "status": "resolved" if ended else "ongoing",
+        "title": one.monitor,
+    }
+    return Item(one.row, fields, ((one.monitor,),) if one.monitor else ())
+
+
+def _length(text: str, unit: str, heading: str) -> pd.Timedelta | None:
+    """How long it lasted: `4 h 12 min`, `01:30:00`, or a bare number in the unit of its heading, else in minutes."""
+    folded = text.lower()
+    if clock := _CLOCK.fullmatch(folded):
+        return pd.Timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0))
+    if _NUMBER.fullmatch(folded):
+        return pd.Timedelta(minutes=_number(folded) * _minutes_in(f"{unit} {heading}".lower()))
+    told = [
+        sum(map(_number, pattern.findall(folded))) * one_of
+        for pattern, one_of in ((_DAYS, 1440), (_HOURS, 60), (_MINUTES, 1), (_SECONDS, 1 / 60))
+    ]
+    return pd.Timedelta(minutes=sum(told)) if any(told) else None
+
+
+def _minutes_in(unit: str) -> float:
+    words = unit.split()
+    if any(word.strip(".") in ("s", "sec", "secs", "seconds", "secondes") for word in words):
+        return 1 / 60
+    return 60.0 if any(word.strip(".") in ("h", "hrs", "hours", "heures") for word in words) else 1.0
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+ADAPTERS = (Adapter("monitor", recognises, read, takes_columns=True),)

@@ -1,0 +1,78 @@
+"""Status.io's public status (`result` with incidents and maintenance). Pure.
+
+It lists what is active and what is to come, and nothing that is over: the list is whole, so an incident that is gone
+from it has ended (see states.py). The code of the newest message says how bad it is: 300 is slow, 600 security.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reporter.outages.reading import OutageReading, Whole
+from reporter.outages.source import (
+    Adapter,
+    Item,
+    SourceDocument,
+    address_of,
+    at_utc,
+    clean_value,
+    held_down,
+    id_of,
+    object_in,
+    objects,
+    one_instant,
+    parts_of,
+    to_reading,
+)
+
+_KINDS = {"300": "degraded", "600": "security", "200": "planned"}
+_PREFIX = "statusio"
+Record = Mapping[str, Any]
+
+
+def recognises(source: SourceDocument) -> bool:
+    """A result with the overall status."""
+    return source.looks_like_json and bool(_result(source.document))
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The incidents and maintenances. Raises OutageFileError when it has no longer that form."""
+    result = _result(source.document)
+    if not isinstance(result.get("incidents"), list) and not object_in(result, "maintenance"):
+        raise source.refuse("stop_outage_form", count=0, names="incidents / maintenance")
+    planned = object_in(result, "maintenance")
+    coming = [*objects(planned.get("active")), *objects(planned.get("upcoming"))]
+    records = [*((one, False) for one in objects(result.get("incidents"))), *((one, True) for one in coming)]
+    items = [_item(row, one, is_planned=is_planned) for row, (one, is_planned) in enumerate(records, 1)]
+    seen = held_down(one_instant(at_utc(object_in(result, "status_overall").get("updated"))), source.as_of)
+    whole = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
+    return to_reading(source, items, complete_to=seen, whole=whole)
+
+
+def _result(whole: object) -> dict[str, Any]:
+    result = object_in(whole, "result")
+    return result if "status_overall" in result else {}
+
+
+def _item(row: int, record: Record, *, is_planned: bool) -> Item:
+    messages = sorted(objects(record.get("messages")), key=lambda one: clean_value(one.get("datetime")))
+    newest: Record = messages[-1] if messages else {}
+    kind = "planned" if is_planned else _KINDS.get(clean_value(newest.get("status")), "unplanned")
+    ended = at_utc(record.get("datetime_planned_end" if is_planned else "datetime_resolved"))
+    address, title = address_of(record.get("url")), clean_value(record.get("name"))
+    fields = {
+        "outage_id": id_of(_PREFIX, clean_value(record.get("_id") or record.get("id"))),
+        "began_at": at_utc(record.get("datetime_planned_start") if is_planned else record.get("datetime_open")),
+        "ended_at": ended,
+        "kind": kind,
+        "verification": "official" if address else "unverified",
+        "status": "" if is_planned else "resolved" if ended else "ongoing",
+        "announced_at": at_utc(record.get("datetime_open")),
+        "source_url": address,
+        "title": title,
+        "note": clean_value(newest.get("details")),
+    }
+    parts = parts_of(record.get("components_affected"), "name", "_id")
+    return Item(row, fields, parts, hint=title)
+
+
+ADAPTERS = (Adapter("statusio", recognises, read),)

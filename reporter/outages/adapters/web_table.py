@@ -1,0 +1,120 @@
+"""A table of outages on a page for people: a column for the beginning, one for the end, one for what is down. Pure.
+
+The instants stand there as people write them, `Sept. 15, 6 p.m.`, and are read by the words of a notice; a heading
+like `From (UTC)` gives its zone to the cells below it. A page that speaks of maintenance lists planned work.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+from pandas import Timestamp
+
+from reporter.model.open_items import REFUSED, OpenItem
+from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
+from reporter.outages.notice.page import read_page
+from reporter.outages.notice.read import hours_left
+from reporter.outages.notice.times import NoticeWindow, Unreadable, resolve_window, said_windows
+from reporter.outages.notice.words import is_official, says
+from reporter.outages.reading import OutageReading
+from reporter.outages.records import by_name
+from reporter.outages.source import Adapter, Item, SourceDocument, address_of, one_instant, short_note, to_reading
+from reporter.text.folding import fold_name
+
+_ALSO = by_name(
+    {
+        "services": "system, systems, affected, affected system, affected service, affected services, online service, "
+        "application, systemes, service en ligne, service vise, services vises",
+        "began_at": "beginning, begins, start date and time, down from, date et heure de debut, du, de",
+        "ended_at": "ends, back, back at, end date and time, down until, date et heure de fin, au, a, jusqu au",
+    }
+)
+_BASIS = ("ended_at", "services")
+
+
+def recognises(source: SourceDocument) -> bool:
+    """A page with a table that has a column for the beginning and one for the end or the service."""
+    return source.is_web_page and _table(source) is not None
+
+
+def read(source: SourceDocument) -> OutageReading:
+    """The rows of the first such table. Raises OutageFileError when there is none."""
+    table = _table(source) if source.is_web_page else None
+    if table is None:
+        raise source.refuse("stop_outage_no_web_table")
+    page = read_page(source.text)
+    above = ". ".join([page.title, *(line.text for line in page.lines if line.level)])
+    fields = {
+        "kind": "planned" if says(above, "planned", "works") else "unplanned",
+        "verification": "official" if is_official(source.page) else "unverified",
+        "source_url": address_of(source.page),
+    }
+    reading = to_reading(source, [_item(source, table, *row, fields) for row in table.rows], table.problems)
+    beside = hours_left(source.text, is_table_read=True)
+    return replace(
+        reading, open_items=tuple(OpenItem(REFUSED, "notice_hours_unread", words, row) for row, words in beside)
+    )
+
+
+def _table(source: SourceDocument) -> Headed | None:
+    check_columns(source.columns)
+    return headed(source, lambda row: _places(row, source.columns))
+
+
+def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
+    asked = chosen(row, columns)
+    if asked is None:
+        return None
+    found: dict[str, int] = {}
+    for at, heading in enumerate(row):
+        field = field_of(heading) or _ALSO.get(fold_name(heading), "")
+        if field and field not in found and at not in asked.values():
+            found[field] = at
+    places = found | asked
+    return places if "began_at" in places and any(field in places for field in _BASIS) else None
+
+
+def _item(source: SourceDocument, table: Headed, row: int, cells: Sequence[str], page: Mapping[str, str]) -> Item:
+    said = {field: text for field in table.places if (text := table.cell(cells, field))}
+    rest = [cell for at, cell in enumerate(cells) if cell and at not in table.places.values()]
+    service = said.pop("services", "")
+    times = _instants(source, table, said.get("began_at", ""), said.get("ended_at", ""))
+    fields = {**page, "title": service, "note": short_note("; ".join(rest)), **said, **times}
+    parts = tuple((part.strip(),) for part in service.split(";") if part.strip())
+    return Item(row, fields, parts, is_day=times.get("precision") == "day")
+
+
+def _instants(source: SourceDocument, table: Headed, began: str, ended: str) -> dict[str, str]:
+    """Both ends as instants; as they stand where they cannot be read, so that the refusal shows them."""
+    zones = {field: aside(table.headings[at]) for field, at in table.places.items()}
+    if _is_exact(began) and (not ended or _is_exact(ended)):
+        return {"began_at": began, "ended_at": ended}
+    texts = [f"{text} {zones.get(field, '')}" for field, text in (("began_at", began), ("ended_at", ended)) if text]
+    window = _window(" to ".join(texts), source.as_of)
+    if window is None:
+        return {"began_at": began, "ended_at": ended}
+    end = "" if window.ended_at is None else _iso(window.ended_at)
+    return {"began_at": _iso(window.began_at), "ended_at": end, "precision": "day" if window.is_day else ""}
+
+
+def _is_exact(text: str) -> bool:
+    """Whether it names its own offset, so that nothing above it is needed."""
+    return (text.endswith("Z") or text[-6:-5] in ("+", "-")) and one_instant(text) is not None
+
+
+def _window(text: str, as_of: Timestamp | None) -> NoticeWindow | None:
+    """The one window the text tells; without a year and a clock to take it from, none."""
+    found = said_windows(text)
+    if len(found) != 1 or found[0].began_on is None or (as_of is None and found[0].began_on.year is None):
+        return None
+    try:
+        return resolve_window(found[0], as_of if as_of is not None else Timestamp(0, tz="UTC"))
+    except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
+        return None
+
+
+def _iso(at: Timestamp) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+ADAPTERS = (Adapter("web-table", recognises, read, takes_columns=True),)

@@ -1,0 +1,79 @@
+"""The one way in for a file of outages, whoever asks: `run --outages`, `outages import`, `lint` or `fetch`.
+
+In: a file or the bytes of an address, and what the caller knows about it. Out: an OutageReading, whichever kind of
+source it is (see sources.py). Nobody above this room reads a file of outages in another way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pandas import Timestamp
+
+from reporter.outages.reading import OutageReading
+from reporter.outages.records import bytes_of
+from reporter.outages.source import SourceDocument
+from reporter.outages.sources import KINDS, read_document, require_kind, source_kind
+
+__all__ = ["KINDS", "Described", "kind_of_page", "read_bytes", "read_file", "require_kind"]
+PAGES = ("notice", "page")
+_TABLES = ("web-table", "monitor", "mapped")
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known of one source beside its content: see the settings of a source.
+
+    A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it. A `private`
+    source may stand in the office's own network.
+    """
+
+    kind: str = ""
+    services: str = ""
+    components: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+    language: str = ""
+    trusted: bool = False
+    private: bool = False
+
+
+def read_file(
+    path: Path, names: Mapping[str, str], told: Described | None = None, *, as_of: Timestamp | None = None
+) -> OutageReading:
+    """The outages of one file of any kind, told by its content where `told` does not say.
+
+    `names` maps plain service names, aliases and ids (see text/folding.py) to ids.
+
+    Raises: OutageFileError when it cannot be used as a whole; SettingsError when what was said of it cannot.
+    """
+    return read_bytes(path.name, bytes_of(path), names, told, as_of=as_of)
+
+
+def read_bytes(
+    name: str,
+    content: bytes,
+    names: Mapping[str, str],
+    told: Described | None = None,
+    *,
+    as_of: Timestamp | None = None,
+) -> OutageReading:
+    """The same for bytes that are there already; `name` is how problems call them."""
+    told = told or Described()
+    return read_document(_source(name, content, names, told, as_of), told.kind)
+
+
+def kind_of_page(
+    name: str, content: bytes, names: Mapping[str, str], told: Described, *, as_of: Timestamp | None
+) -> str:
+    """What a web page is read as: as stated, but a table of outages is one even where notices are due; else notices."""
+    if told.kind and told.kind not in PAGES:
+        return told.kind
+    shown = source_kind(_source(name, content, names, told, as_of))
+    return shown if shown in _TABLES else "notice"
+
+
+def _source(
+    name: str, content: bytes, names: Mapping[str, str], told: Described, as_of: Timestamp | None
+) -> SourceDocument:
+    return SourceDocument(name, content, names, told.components, told.columns, told.services, as_of, told.page)

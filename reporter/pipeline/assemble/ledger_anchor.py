@@ -1,0 +1,154 @@
+"""Whether the outage ledger still is what was written: its chain, the heads kept of it elsewhere, its captured files.
+
+A chain cannot know its own end. So each run names the head it read in its manifest, in the record of runs and in the
+audit record, and the newest head stands in a small file beside the store: a ledger cut short, or an older copy of it
+put back, no longer holds one of them.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pandas import Timestamp
+
+from reporter.errors import StoreError
+from reporter.settings import Settings
+from reporter.store.audit import RUN, audit_events
+from reporter.store.database import Store
+from reporter.store.ledger import (
+    Captures,
+    Head,
+    LedgerFault,
+    accept_head,
+    accepted_heads,
+    captured,
+    captures_beside,
+    has_head,
+    identity,
+    ledger_head,
+    verify_ledger,
+    write_whole,
+)
+from reporter.store.runs import latest_manifests
+
+log = logging.getLogger(__name__)
+HEADS = "ledger-heads.json"
+LATEST = 5
+"""Runs whose manifests are looked into; the audit record names the head of every run."""
+
+
+@dataclass(frozen=True)
+class LedgerState:
+    """What was found: rows that are not as written, heads that are gone, captured files changed or missing."""
+
+    faults: tuple[LedgerFault, ...] = ()
+    changed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many things are not as they were written; what is merely missing beside the store is not among them."""
+        return len(self.faults) + len(self.changed)
+
+
+def ledger_state(settings: Settings, store: Store, *, expected: Head | None = None) -> LedgerState:
+    """The whole check. Takes: expected - a head that somebody kept elsewhere."""
+    gone = accepted_heads(store)
+    heads = {head for head in known_heads(settings, store) if (head.number, head.sha256) not in gone}
+    faults = verify_ledger(store, expected=heads | ({expected} if expected else set()))
+    changed, missing = _captures(store, captures_beside(store, settings.path(".")))
+    log.info("ledger: %d rows and %d captured files are not as written", len(faults), len(changed))
+    return LedgerState(faults, changed, missing)
+
+
+def known_heads(settings: Settings, store: Store) -> set[Head]:
+    """Every head that was kept of this ledger, wherever one is found."""
+    found = [event.facts.get("ledger") for event in audit_events(store) if event.event == RUN]
+    found += [manifest.get("ledger") for manifest in latest_manifests(store, LATEST)]
+    found += [_read(_beside(settings, store), store)]
+    return {head for head in map(_head, found) if head}
+
+
+def keep_head(settings: Settings, store: Store) -> None:
+    """Note the newest head beside the store, unless the one noted before is no longer in the ledger."""
+    if _is_passing(store):
+        return
+    path, newest = _beside(settings, store), ledger_head(store)
+    before = _head(_read(path, store))
+    if not newest.number or (newest.number, newest.sha256) == _pair(before) or (before and not has_head(store, before)):
+        return
+    try:
+        _note(path, store, newest)
+    except OSError as error:
+        log.warning("the head of the ledger cannot be noted (%s)", error.strerror)
+
+
+def accept_lost(settings: Settings, store: Store, *, who: str, why: str, at: Timestamp) -> int:
+    """Note of each head that is gone that somebody knows, and why. Returns: how many there were."""
+    accepted = accepted_heads(store)
+    heads = known_heads(settings, store)
+    lost = [head for head in heads if not has_head(store, head) and (head.number, head.sha256) not in accepted]
+    for head in sorted(lost, key=lambda one: one.number):
+        accept_head(store, head.number, head.sha256, who=who, why=why, at=at)
+    if lost and not _is_passing(store):
+        _note(_beside(settings, store), store, ledger_head(store))
+    return len(lost)
+
+
+def _pair(head: Head | None) -> tuple[int, str]:
+    return (head.number, head.sha256) if head else (0, "")
+
+
+def _note(path: Path, store: Store, newest: Head) -> None:
+    kept = {"identity": identity(store), "number": newest.number, "sha256": newest.sha256}
+    write_whole(path, json.dumps(_all(path) | {store.where: kept}, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def _beside(settings: Settings, store: Store) -> Path:
+    return store.folder(settings.path(".")) / HEADS
+
+
+def _is_passing(store: Store) -> bool:
+    """A store in memory leaves nothing."""
+    return store.engine.dialect.name == "sqlite" and store.engine.url.database in (None, "", ":memory:")
+
+
+def _captures(store: Store, captures: Captures) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The captured files that are changed, and those that are not there."""
+    named = captured(store)
+    missing = tuple(sha256 for sha256 in named if not captures.holds(sha256))
+    return tuple(sha256 for sha256 in named if sha256 not in missing and not _is_whole(captures, sha256)), missing
+
+
+def _is_whole(captures: Captures, sha256: str) -> bool:
+    try:
+        captures.read(sha256)
+    except StoreError:
+        return False
+    return True
+
+
+def _head(kept: Any) -> Head | None:
+    """A head as it was kept; None where there is none that can be read, or it is of an empty ledger."""
+    try:
+        head = Head(int(kept["number"]), str(kept["sha256"]))
+    except (TypeError, KeyError, ValueError):
+        return None
+    return head if head.number else None
+
+
+def _all(path: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _read(path: Path, store: Store) -> Any:
+    """What was noted of this ledger; another of the same name, made anew, is not held to it."""
+    kept, own = _all(path).get(store.where), identity(store)
+    is_of_this = isinstance(kept, dict) and (not own or kept.get("identity") == own)
+    return kept if is_of_this else None

@@ -1,0 +1,195 @@
+"""The queue of the ledger: what sources offered and is not on record, until it is, or somebody sets it aside.
+
+An item is closed by being on record under its outage's id, by a person with a reason, or, in a file of the office's
+own, by being mended there. Nothing else closes it: that a source offers it no more does not say that it was nothing.
+"""
+
+import hashlib
+import json
+import logging
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+from sqlalchemy import ColumnElement, Connection, func, select, true
+
+from reporter.errors import StoreError, refused
+from reporter.model.open_items import ACCEPTED, OPEN, OPEN_FATES, SETTLED, OpenItem
+from reporter.store.database import Store
+from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text
+from reporter.store.tables import ledger_items, outage_versions
+
+log = logging.getLogger(__name__)
+BY_IMPORT = "import"
+_LONGEST = 2_000
+_COLUMNS = tuple(column.name for column in ledger_items.columns if not column.name.endswith("_sha256"))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An item with what is needed to put it on record later: a draft's facts as text, and the captured file."""
+
+    item: OpenItem
+    record: Mapping[str, str] = field(default_factory=dict)
+    sha256: str = ""
+
+
+def add_items(
+    connection: Connection, source: str, items: Collection[Kept], at: Timestamp, *, is_ours: bool = False
+) -> dict[str, int]:
+    """Put items behind the newest row; one that is there already stays as it is.
+
+    Returns: how many items of the source are a draft or refused by now, and how many of these were set aside.
+    """
+    offered = dict(zip(_ids(source, items), items, strict=True))
+    there = _newest_rows(connection, ledger_items.c.source == source)
+    known = dict(zip(there["item_id"], there["fate"], strict=True))
+    new = [_row(source, key, one, at) for key, one in offered.items() if key not in known]
+    mended = there[there["fate"].isin(OPEN_FATES) & ~there["item_id"].isin(list(offered))] if is_ours else there[:0]
+    closed = [_closing(row, at, BY_IMPORT, "mended") for row in _dicts(mended)]
+    append_to(connection, ledger_items, [*new, *closed])
+    left = open_rows(connection, source=source)["fate"]
+    settled = sum(known.get(key) == SETTLED for key in offered)
+    return {fate: int((left == fate).sum()) for fate in OPEN_FATES} | {SETTLED: settled}
+
+
+def open_rows(
+    connection: Connection, as_of: Timestamp | None = None, mark: int | None = None, *, source: str | None = None
+) -> DataFrame:
+    """The items that were open then (of that source), in the order in which they were met; columns as in the table."""
+    table = ledger_items.c
+    wanted = true() if as_of is None else table.at <= instant_text(as_of)
+    wanted = wanted if mark is None else wanted & (table.number <= mark)
+    rows = _newest_rows(connection, wanted if source is None else wanted & (table.source == source))
+    left = rows[rows["fate"].isin(OPEN_FATES)]
+    on_record = _on_record(connection, set(left["outage_id"]) - {""}, mark)
+    return left[~left["outage_id"].isin(list(on_record))].reset_index(drop=True)
+
+
+def open_items(store: Store, as_of: Timestamp | None = None, mark: int | None = None) -> DataFrame:
+    """OPEN: what awaits somebody, in the order in which it was met."""
+    with store.begin() as connection:
+        rows = open_rows(connection, as_of, mark)
+    records = [json.loads(text) if text else {} for text in rows["record"]]
+    facts = {name: [record.get(name, "") for record in records] for name in ("services", "began_at", "ended_at")}
+    frame = rows.assign(**facts).rename(columns={"at": "first_at"})
+    instants = {name: _instants(frame[name]) for name in ("first_at", "began_at", "ended_at")}
+    return OPEN.cast(frame.assign(**instants))
+
+
+def kept_item(store: Store, item_id: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """One item that is open: its row, and a draft's facts. Takes: its id, or the beginning of it.
+
+    Raises: StoreError - no item, or more than one, begins so.
+    """
+    with store.begin() as connection:
+        row = _one(open_rows(connection), item_id)
+    return row, json.loads(row["record"]) if row["record"] else {}
+
+
+def settle_item(store: Store, item_id: str, *, who: str, why: str, at: Timestamp) -> str:
+    """Set one item aside: it is no outage, or stands on record otherwise. Returns its whole id.
+
+    Raises: StoreError - nobody, no reason, or no such item.
+    """
+    if not who.strip() or not why.strip():
+        raise refused(StoreError, "stop_item_unsaid", where=item_id)
+    with store.begin() as connection:
+        lock_ledger(connection)
+        row = _one(open_rows(connection), item_id)
+        append_to(connection, ledger_items, [_closing(row, at, storable_text(who.strip()), storable_text(why.strip()))])
+    log.info("ledger: one item set aside")
+    return str(row["item_id"])
+
+
+def accept_head(store: Store, number: int, sha256: str, *, who: str, why: str, at: Timestamp) -> None:
+    """Note that a head kept elsewhere is gone for good: the record was lost, and somebody says so."""
+    row = dict.fromkeys((name for name in _COLUMNS if name != "number"), "") | {
+        "item_id": f"head:{number}", "at": instant_text(at), "fate": ACCEPTED, "place": number, "words": sha256,
+        "captured_sha256": "", "who": storable_text(who), "why": storable_text(why),
+    }  # fmt: skip
+    with store.begin() as connection:
+        lock_ledger(connection)
+        append_to(connection, ledger_items, [row])
+
+
+def accepted_heads(store: Store) -> set[tuple[int, str]]:
+    """The heads of which somebody said that they are gone."""
+    query = select(ledger_items.c.place, ledger_items.c.words).where(ledger_items.c.fate == ACCEPTED)
+    with store.begin() as connection:
+        return {(row.place, row.words) for row in connection.execute(query)}
+
+
+def _ids(source: str, items: Collection[Kept]) -> list[str]:
+    """What names each item when it is met again; of several with the same words, their order too."""
+    met: Counter[str] = Counter()
+    ids = []
+    for one in items:
+        words = one.item.outage_id or f"{one.item.code}\n{' '.join(one.item.text.split())}"
+        seed = f"{source}\n{one.item.fate}\n{words}\n{met[words]}"
+        met[words] += 1
+        ids.append(hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()[:12])
+    return ids
+
+
+def _row(source: str, item_id: str, one: Kept, at: Timestamp) -> dict[str, object]:
+    return {
+        "item_id": item_id,
+        "at": instant_text(at),
+        "fate": one.item.fate,
+        "source": storable_text(source),
+        "place": one.item.row,
+        "code": one.item.code,
+        "details": _json(one.item.details),
+        "words": storable_text(one.item.text)[:_LONGEST],
+        "outage_id": storable_text(one.item.outage_id),
+        "record": _json(one.record),
+        "captured_sha256": one.sha256,
+        "who": "",
+        "why": "",
+    }
+
+
+def _closing(row: Mapping[str, object], at: Timestamp, who: str, why: str) -> dict[str, object]:
+    kept = {name: value for name, value in row.items() if name not in ("number", "previous_sha256", "content_sha256")}
+    return kept | {"at": instant_text(at), "fate": SETTLED, "who": who, "why": why}
+
+
+def _json(facts: Mapping[str, str]) -> str:
+    return storable_text(json.dumps(dict(facts), sort_keys=True, ensure_ascii=False)) if facts else ""
+
+
+def _one(rows: DataFrame, item_id: str) -> dict[str, str]:
+    found = rows[rows["item_id"].str.startswith(item_id)] if item_id else rows[:0]
+    if len(found) != 1:
+        raise refused(StoreError, "stop_item_many" if len(found) else "stop_item_unknown", where=item_id)
+    return _dicts(found)[0]
+
+
+def _dicts(rows: DataFrame) -> list[dict[str, str]]:
+    columns = (rows[name].tolist() for name in rows)
+    return [dict(zip(map(str, rows), row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _newest_rows(connection: Connection, wanted: ColumnElement[bool]) -> DataFrame:
+    """The newest row of each item, in the order of the chain."""
+    table = ledger_items.c
+    newest = select(func.max(table.number)).where(wanted, table.fate != ACCEPTED).group_by(table.item_id)
+    rows = connection.execute(select(ledger_items).where(table.number.in_(newest)).order_by(table.number)).fetchall()
+    names = list(table.keys())
+    frame = DataFrame([tuple(row) for row in rows], columns=names)
+    return frame.astype({name: "int64" if name in ("number", "place") else "str" for name in names})
+
+
+def _on_record(connection: Connection, outage_ids: Collection[str], mark: int | None = None) -> set[str]:
+    """Which of these outages have a version."""
+    table = outage_versions.c
+    up_to: ColumnElement[bool] = true() if mark is None else table.number <= mark
+    query = select(table.outage_id).where(table.outage_id.in_(sorted(outage_ids)), up_to).distinct()
+    return set(connection.execute(query).scalars()) if outage_ids else set()
+
+
+def _instants(text: pd.Series) -> pd.Series:
+    return pd.to_datetime(text.replace("", None), utc=True, format="ISO8601").astype("datetime64[us, UTC]")

@@ -1,0 +1,128 @@
+"""States, flips and lists of downs; up time is no outage, and no row is lost without a word."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from reporter.outages.source import SourceDocument
+from reporter.outages.sources import read_document, source_kind
+
+NAMES = {"gckey": "gckey", "epay": "epay"}
+SPAN = ("09-08 06:15", "09-08 07:45")
+
+
+def read(content, **told):
+    """A monitor's file, recognised and read; its outages as (service, beginning, end) on Ottawa's clock."""
+    text = content if isinstance(content, str) else json.dumps(content)
+    source = SourceDocument("monitor", text.encode(), NAMES, as_of=pd.Timestamp("2026-09-10T13:00Z"), **told)
+    assert "monitor" == source_kind(source)
+    reading = read_document(source)
+    spans = [(one.services, clock(one.began_at), clock(one.ended_at)) for one in reading.outages.itertuples()]
+    return spans, {problem.code for problem in reading.problems}
+
+
+def clock(at):
+    return "" if pd.isna(at) else f"{at.tz_convert('America/Toronto'):%m-%d %H:%M}"
+
+
+UP = {"status": "up", "timefrom": 1788912000, "timeto": 1788948900}
+DOWN = {"status": "down", "timefrom": 1788948900, "timeto": 1788954300}
+SINGLE = [
+    "State,Start,Stop\ndown,2026-09-08 06:15,2026-09-08 07:45\nup,2026-09-08 07:45,2026-09-09 07:00\n",
+    "État;Début;Fin\nen panne;2026-09-08 06:15;2026-09-08 07:45\nen ligne;2026-09-08 07:45;2026-09-09 07:00\n",
+    "Event,At\nup,2026-09-08 07:45\ndown,2026-09-08 06:15\n",
+    "Event,Date-Time,Reason,Duration\nUp,2026-09-08 07:45,OK,23 hrs\nDown,2026-09-08 06:15,500,\"1 hrs, 30 mins\"\n",
+    "Monitor,Started at,Duration (in mins.)\n,2026-09-08 06:15,90\n",
+    "Started,Duration\n2026-09-08 06:15,1:30:00\n",
+    "Started,Duration (s)\n2026-09-08 06:15,5400\n",
+    [{"at": "2026-09-08T10:15:00Z", "ok": False}, {"at": "2026-09-08T11:45:00Z", "ok": True}],
+    [{"timestamp": "2026-09-08T11:45:00+00:00", "up": 1}, {"timestamp": "2026-09-08T10:15:00+00:00", "up": 0}],
+    {"flips": [{"timestamp": "2026-09-08T10:15:00Z", "up": 0}, {"timestamp": "2026-09-08T11:45:00Z", "up": 1}]},
+    {"logs": [{"type": 2, "datetime": 1788867900, "duration": 60}, {"type": 1, "datetime": 1788862500}]},
+    '{"at": "2026-09-08T10:15:00Z", "ok": false}\n{"at": "2026-09-08T11:45:00Z", "ok": true}\n',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", SINGLE)
+def test_one_outage_however_a_monitor_writes_it(content):
+    """Tables, events, flips and lengths, in any order, in JSON, JSON Lines and CSV."""
+    spans, _ = read(content, services="gckey")
+
+    assert [("gckey", *SPAN)] == spans
+
+
+def test_pingdoms_states_are_spans():
+    """Only what is down between its two instants."""
+    spans, told = read({"summary": {"states": [UP, DOWN]}}, services="gckey")
+
+    assert ([("gckey", "09-09 06:15", "09-09 07:45")], True) == (spans, "source_up_passed_over" in told)
+
+
+def test_each_monitor_has_its_own_flips():
+    """The up of one does not end the down of another."""
+    rows = "Monitor,Event,At\ngckey,down,2026-09-08 06:15\nepay,up,2026-09-08 06:16\n"
+    rows += "epay,down,2026-09-08 06:20\nepay,up,2026-09-08 07:45\n"
+
+    assert [("gckey", "09-08 06:15", ""), ("epay", "09-08 06:20", "09-08 07:45")] == read(rows)[0]
+
+
+def test_monitors_in_json_name_their_logs():
+    """UptimeRobot's logs stand inside their monitors."""
+    logs = [{"type": 1, "datetime": 1788862500}, {"type": 2, "datetime": 1788867900}]
+
+    assert [("epay", *SPAN)] == read({"monitors": [{"friendly_name": "epay", "logs": logs}]})[0]
+
+
+def test_down_twice_without_an_up_is_one_outage():
+    """A monitor repeats itself while it is down."""
+    rows = "Event,At\ndown,2026-09-08 06:15\ndown,2026-09-08 06:20\nup,2026-09-08 07:45\n"
+
+    assert [("gckey", *SPAN)] == read(rows, services="gckey")[0]
+
+
+def test_a_down_that_no_up_follows_is_open():
+    """Though its length so far stands there."""
+    rows = "Event,At,Duration\nup,2026-09-08 05:00,75 mins\ndown,2026-09-08 06:15,90 mins\n"
+
+    assert [("gckey", "09-08 06:15", "")] == read(rows, services="gckey")[0]
+
+
+@pytest.mark.parametrize("word", ["paused", "unconfirmed_down", "unknown"])
+def test_a_state_that_is_neither_is_told(word):
+    """Nobody looked: that is neither up nor down."""
+    spans, told = read(f"State,Start,Stop\n{word},2026-09-08 06:15,2026-09-08 07:45\nup,2026-09-08 07:45,\n")
+
+    assert ([], True) == (spans, "source_state_unknown" in told)
+
+
+def test_a_length_without_a_unit_is_minutes_and_told():
+    """The longer of the usual two."""
+    spans, told = read("Monitor,Started at,Duration\ngckey,2026-09-08 06:15,90\n")
+
+    assert ([("gckey", *SPAN)], True) == (spans, "source_unit_assumed" in told)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"began_at": "Start", "ended_at": "Stop", "status": "State"},
+        {"began_at": "Start"},
+        {"ended_at": "Stop", "kind": "=security"},
+    ],
+)
+def test_the_callers_columns_go_before_what_is_guessed(columns):
+    """And what they leave out is found by itself."""
+    assert 1 == len(read(SINGLE[0], services="gckey", columns={k: v for k, v in columns.items() if v[0] != "="})[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services,began_at,ended_at,status\ngckey,2026-09-08 06:15,2026-09-08 07:45,resolved\n",
+        "services,began_at,kind,duration\ngckey,2026-09-08 06:15,planned,90\n",
+    ],
+)
+def test_the_offices_own_table_is_no_monitor(text):
+    """Its status says how an outage stands, not what the service did."""
+    assert "table" == source_kind(SourceDocument("own", text.encode(), NAMES))

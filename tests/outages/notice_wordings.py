@@ -1,0 +1,247 @@
+"""Wordings of notices, in both languages, with what each means: read on 20 January 2027, 09:00 in Ottawa.
+
+Each row is (text, windows, why it is not read as it stands). A window is `service began ended`, in Ottawa's time, with
+`?` for an end nobody tells; a `!` before a code is a refusal, any other a doubt that must be told.
+"""
+
+# ruff: noqa: E501 - a table: a wording and its meaning stand on one line
+MARCH_4 = "03-04 01:00 03-04 03:00"
+
+PLAIN = [
+    ("GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    (
+        "GCKey will not be available Thursday, March 4, 2027 between 1:00 a.m. and 3:00 a.m. Eastern time.",
+        [f"gckey {MARCH_4}"],
+    ),
+    ("From 1 a.m. to 3 a.m. ET on March 4, 2027, GCKey will be offline.", [f"gckey {MARCH_4}"]),
+    ("GCKey: scheduled maintenance, March 4, 2027, 1:00-3:00 a.m. ET", [f"gckey {MARCH_4}"]),
+    ("GCKey will be down 2027-03-04 01:00 to 2027-03-04 03:00 Eastern time.", [f"gckey {MARCH_4}"]),
+    ("You will be unable to sign in with GCKey on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey cannot be reached on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be out of service on Thursday, March 4, 2027, 1 a.m. until 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    (
+        "GCKey will be unavailable from March 4, 2027, at 10 p.m. to March 5, 2027, at 2 a.m. ET.",
+        ["gckey 03-04 22:00 03-05 02:00"],
+    ),
+    ("GCKey will be unavailable on March 4, 2027, from 10 p.m. to 2 a.m. ET.", ["gckey 03-04 22:00 03-05 02:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from noon to 2 p.m. ET.", ["gckey 03-04 12:00 03-04 14:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from midnight to 5 a.m. ET.", ["gckey 03-04 00:00 03-04 05:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from 9 p.m. to midnight ET.", ["gckey 03-04 21:00 03-05 00:00"]),
+    ("La CléGC ne sera pas accessible le 4 mars 2027, de 1 h à 3 h (heure de l’Est).", [f"gckey {MARCH_4}"]),
+    ("La CléGC ne sera pas offerte le jeudi 4 mars 2027, de 1 h à 3 h HE.", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera hors service le 4 mars 2027 entre 1 h et 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("De 1 h à 3 h le 4 mars 2027, la CléGC sera indisponible (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera mise hors ligne le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("Vous ne pouvez pas utiliser la CléGC le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("Il sera impossible d'utiliser la CléGC le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera indisponible le 4 mars 2027, de midi à 14 h (heure de l'Est).", ["gckey 03-04 12:00 03-04 14:00"]),
+    (
+        "La CléGC sera indisponible le 4 mars 2027, de 21 h à minuit (heure de l'Est).",
+        ["gckey 03-04 21:00 03-05 00:00"],
+    ),
+    (
+        "La CléGC sera indisponible du 4 mars 2027 à 22 h au 5 mars 2027 à 2 h (heure de l'Est).",
+        ["gckey 03-04 22:00 03-05 02:00"],
+    ),
+]
+
+MOVED = [
+    (
+        "GCKey will be unavailable on Saturday, March 6, 2027, from 1 a.m. to 3 a.m. ET instead of Tuesday.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "GCKey will be unavailable on March 6, 2027, from 1 a.m. to 3 a.m. ET instead of March 4.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "Instead of Thursday, March 4, GCKey will be unavailable on March 6, 2027, from 1 a.m. to 3 a.m. ET.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "GCKey maintenance, originally scheduled for March 4, will take place on March 6, 2027, from 1 a.m. to 3 a.m. ET.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "The GCKey maintenance has been moved from March 4 to March 6, 2027, from 1 a.m. to 3 a.m. ET.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "The GCKey maintenance has been postponed from March 4 to March 6, 2027, 1 a.m. to 3 a.m. ET.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "GCKey maintenance will now be on March 6, 2027, from 1 a.m. to 3 a.m. ET and not on March 4.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "La CléGC sera indisponible le 6 mars 2027, de 1 h à 3 h (heure de l'Est), au lieu du 4 mars.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "La CléGC sera indisponible le samedi 6 mars 2027, de 1 h à 3 h (heure de l'Est), plutôt que jeudi.",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "L'entretien de la CléGC, initialement prévu le 4 mars, aura lieu le 6 mars 2027, de 1 h à 3 h (heure de l'Est).",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "L'entretien de la CléGC est reporté du 4 au 6 mars 2027, de 1 h à 3 h (heure de l'Est).",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+    (
+        "L'entretien de la CléGC qui devait avoir lieu le 4 mars aura lieu le 6 mars 2027, de 1 h à 3 h (heure de l'Est).",
+        ["gckey 03-06 01:00 03-06 03:00"],
+    ),
+]
+
+SPARED = [
+    ("GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET. The IRCC Portal will not be affected.", [f"gckey {MARCH_4}"]),
+    ("The IRCC Portal will not be affected by the maintenance of GCKey on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("The IRCC Portal remains available while GCKey is down on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey, but not the IRCC Portal, will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey maintenance on March 4, 2027, from 1 a.m. to 3 a.m. ET will have no effect on the IRCC Portal.", [f"gckey {MARCH_4}"]),
+    ("On March 4, 2027, from 1 a.m. to 3 a.m. ET, GCKey will be unavailable; the IRCC Portal will continue to work.", [f"gckey {MARCH_4}"]),
+    ("Le Portail d'IRCC reste accessible pendant l'entretien de la CléGC le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera indisponible le 4 mars 2027, de 1 h à 3 h (heure de l'Est). Le Portail d'IRCC ne sera pas touché.", [f"gckey {MARCH_4}"]),
+    ("L'entretien de la CléGC le 4 mars 2027, de 1 h à 3 h (heure de l'Est), n'aura pas d'incidence sur le Portail d'IRCC.", [f"gckey {MARCH_4}"]),
+    ("La CléGC, mais pas le Portail d'IRCC, sera indisponible le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("GCKey and the IRCC Portal will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey;ircc_portal {MARCH_4}"]),
+    ("La CléGC et le Portail d'IRCC seront indisponibles le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey;ircc_portal {MARCH_4}"]),
+]  # fmt: skip
+
+TUESDAYS = [f"gckey 03-{day} 01:00 03-{day} 05:00" for day in ("02", "09", "16", "23", "30")]
+NIGHTS = [f"gckey 03-{day:02} 01:00 03-{day:02} 03:00" for day in range(1, 6)]
+REPEATED = [
+    ("GCKey will be unavailable every Tuesday in March 2027 from 1 a.m. to 5 a.m. ET.", TUESDAYS),
+    ("GCKey will be unavailable each Tuesday from March 1 to March 31, 2027, from 1 a.m. to 5 a.m. ET.", TUESDAYS),
+    ("GCKey will be unavailable every night from March 1 to March 5, 2027, from 1 a.m. to 3 a.m. ET.", NIGHTS),
+    ("La CléGC sera indisponible tous les mardis de mars 2027, de 1 h à 5 h (heure de l'Est).", TUESDAYS),
+    ("La CléGC sera indisponible chaque mardi du 1er au 31 mars 2027, de 1 h à 5 h (heure de l'Est).", TUESDAYS),
+    ("La CléGC sera indisponible chaque nuit du 1er mars au 5 mars 2027, de 1 h à 3 h (heure de l'Est).", NIGHTS),
+    ("GCKey will be unavailable every second Tuesday from 1 a.m. to 5 a.m. ET.", ["!notice_repeats"]),
+    ("GCKey will be unavailable every Tuesday from 1 a.m. to 5 a.m. ET.", ["!notice_repeats"]),
+    ("La CléGC sera indisponible toutes les semaines de 1 h à 5 h (heure de l'Est).", ["!notice_repeats"]),
+]
+
+TOGETHER = [
+    (
+        "GCKey will be unavailable on March 6 and 7, 2027, from 1 a.m. to 3 a.m. ET.",
+        ["gckey 03-06 01:00 03-06 03:00", "gckey 03-07 01:00 03-07 03:00"],
+    ),
+    (
+        "GCKey will be unavailable March 6, 7 and 8, 2027, 1 a.m. to 3 a.m. ET.",
+        [f"gckey 03-0{d} 01:00 03-0{d} 03:00" for d in (6, 7, 8)],
+    ),
+    (
+        "La CléGC ne sera pas accessible les 6 et 7 mars 2027, de 1 h à 3 h (heure de l'Est).",
+        ["gckey 03-06 01:00 03-06 03:00", "gckey 03-07 01:00 03-07 03:00"],
+    ),
+    (
+        "La CléGC ne sera pas accessible les 6, 7 et 8 mars 2027, de 1 h à 3 h (heure de l'Est).",
+        [f"gckey 03-0{d} 01:00 03-0{d} 03:00" for d in (6, 7, 8)],
+    ),
+    (
+        "GCKey will be down on March 4, 2027, from 1 a.m. to 3 a.m. and from 5 a.m. to 6 a.m. ET.",
+        [f"gckey {MARCH_4}", "gckey 03-04 05:00 03-04 06:00"],
+    ),
+    (
+        "La CléGC sera en panne le 4 mars 2027 de 1 h à 3 h et de 5 h à 6 h (heure de l'Est).",
+        [f"gckey {MARCH_4}", "gckey 03-04 05:00 03-04 06:00"],
+    ),
+]
+
+NEAR = [
+    ("GCKey will be unavailable tonight from 10 p.m. to 11 p.m. ET.", ["gckey 01-20 22:00 01-20 23:00"]),
+    ("GCKey will be unavailable tonight from 1 a.m. to 5 a.m. ET.", ["gckey 01-21 01:00 01-21 05:00"]),
+    ("GCKey will be unavailable tonight from 11 p.m. to 2 a.m. ET.", ["gckey 01-20 23:00 01-21 02:00"]),
+    ("GCKey will be unavailable overnight from 1 a.m. to 5 a.m. ET.", ["gckey 01-21 01:00 01-21 05:00"]),
+    ("GCKey will be unavailable this afternoon from 1 p.m. to 3 p.m. ET.", ["gckey 01-20 13:00 01-20 15:00"]),
+    ("GCKey will be unavailable tomorrow from 1 a.m. to 3 a.m. ET.", ["gckey 01-21 01:00 01-21 03:00"]),
+    ("GCKey will be unavailable this Friday from 1 a.m. to 3 a.m. ET.", ["gckey 01-22 01:00 01-22 03:00"]),
+    ("La CléGC sera indisponible ce soir de 22 h à 23 h (heure de l'Est).", ["gckey 01-20 22:00 01-20 23:00"]),
+    ("La CléGC sera indisponible cette nuit de 1 h à 5 h (heure de l'Est).", ["gckey 01-21 01:00 01-21 05:00"]),
+    ("La CléGC sera indisponible cet après-midi de 13 h à 15 h (heure de l'Est).", ["gckey 01-20 13:00 01-20 15:00"]),
+    ("La CléGC sera indisponible demain de 1 h à 3 h (heure de l'Est).", ["gckey 01-21 01:00 01-21 03:00"]),
+]
+
+SLIPS = [
+    ("GCKey will be unavailable on March 4, 2027, from 12:00 p.m. to 5:00 a.m. ET.", ["gckey 03-04 12:00 03-05 05:00", "notice_noon_or_midnight"]),
+    ("GCKey will be unavailable on March 4, 2027, from 12 a.m. to 5 p.m. ET.", ["gckey 03-04 00:00 03-04 17:00", "notice_noon_or_midnight"]),
+    ("GCKey will be unavailable on March 4, 2027, from 12:00 p.m. to 4:00 p.m. ET.", ["gckey 03-04 12:00 03-04 16:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from 12:00 a.m. to 4:00 a.m. ET.", ["gckey 03-04 00:00 03-04 04:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from 9 p.m. to 12 p.m. ET.", ["gckey 03-04 21:00 03-05 00:00", "notice_half_slip"]),
+    ("GCKey will be unavailable on Friday, March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}", "notice_weekday_mismatch"]),
+    ("GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. EDT.", [f"gckey {MARCH_4}", "tz_label_mismatch"]),
+    ("GCKey will be unavailable on February 30, 2027, from 1 a.m. to 3 a.m. ET.", ["!notice_no_such_date"]),
+    ("GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m.", [f"gckey {MARCH_4}", "notice_zone_assumed"]),
+    ("GCKey will be unavailable on March 4 from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}", "notice_year_assumed"]),
+    ("La CléGC sera indisponible le vendredi 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}", "notice_weekday_mismatch"]),
+]  # fmt: skip
+
+EXTENDED = [
+    (
+        "The maintenance of GCKey has been extended until 9:00 a.m. ET on January 21, 2027.",
+        ["gckey 01-20 09:00 01-21 09:00", "notice_extended"],
+    ),
+    (
+        "The GCKey outage will last longer than expected, until January 21, 2027, at 9 a.m. ET.",
+        ["gckey 01-20 09:00 01-21 09:00", "notice_extended"],
+    ),
+    (
+        "L'entretien de la CléGC est prolongé jusqu'au 21 janvier 2027 à 9 h (heure de l'Est).",
+        ["gckey 01-20 09:00 01-21 09:00", "notice_extended"],
+    ),
+    (
+        "GCKey will be back by January 21, 2027, at 9 a.m. ET; it is unavailable.",
+        ["gckey 01-20 09:00 01-21 09:00", "notice_began_at_capture"],
+    ),
+    (
+        "GCKey will be unavailable from March 4, 2027, at 6 p.m. ET until further notice.",
+        ["gckey 03-04 18:00 ?", "notice_open_end"],
+    ),
+    (
+        "La CléGC sera indisponible à compter du 4 mars 2027 à 18 h (heure de l'Est) jusqu'à nouvel ordre.",
+        ["gckey 03-04 18:00 ?", "notice_open_end"],
+    ),
+]
+
+NOW = [
+    ("We are experiencing problems with GCKey.", ["gckey 01-20 09:00 ?", "notice_began_at_capture"]),
+    (
+        "We are currently experiencing technical difficulties with GCKey.",
+        ["gckey 01-20 09:00 ?", "notice_began_at_capture"],
+    ),
+    ("GCKey is currently unavailable.", ["gckey 01-20 09:00 ?", "notice_began_at_capture"]),
+    ("La CléGC éprouve présentement des difficultés techniques.", ["gckey 01-20 09:00 ?", "notice_began_at_capture"]),
+    ("La CléGC est actuellement indisponible.", ["gckey 01-20 09:00 ?", "notice_began_at_capture"]),
+    ("GCKey is now available.", ["!notice_restored"]),
+    ("GCKey has been restored.", ["!notice_restored"]),
+    ("GCKey is back to normal.", ["!notice_restored"]),
+    ("La CléGC est de nouveau accessible.", ["!notice_restored"]),
+    ("La CléGC fonctionne de nouveau.", ["!notice_restored"]),
+    ("If GCKey is unavailable, try again later.", ["!notice_static_help"]),
+]
+
+PAST = [
+    ("GCKey users were unable to sign in yesterday from 8 a.m. to 10 a.m. ET.", ["gckey 01-19 08:00 01-19 10:00"]),
+    ("Hier, de 8 h à 10 h (heure de l'Est), la CléGC était inaccessible.", ["gckey 01-19 08:00 01-19 10:00"]),
+    ("From 5 p.m. on Friday to 8 a.m. on Monday, GCKey will be down.", ["gckey 01-22 17:00 01-25 08:00"]),
+    ("La CléGC sera indisponible du vendredi 17 h au lundi 8 h (heure de l'Est).", ["gckey 01-22 17:00 01-25 08:00"]),
+    ("GCKey will be unavailable Mondays to Fridays from 1 a.m. to 3 a.m. ET in March 2027.", ["!notice_repeats"]),
+    ("The GCKey outage that began on January 19, 2027, at 8 p.m. ET was resolved at 2 a.m. on January 20, 2027.", ["gckey 01-19 20:00 01-20 02:00"]),
+    ("Posted: January 19, 2027. GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("Publié le 19 janvier 2027 à 10 h. La CléGC sera indisponible le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey {MARCH_4}"]),
+    ("GCKey was down on January 19, 2027, from 7:30 a.m. to 10:15 a.m. ET.", ["gckey 01-19 07:30 01-19 10:15"]),
+    ("La CléGC a été en panne le 19 janvier 2027 de 7 h 30 à 10 h 15 (heure de l'Est).", ["gckey 01-19 07:30 01-19 10:15"]),
+    ("Le 19 janvier 2027, la CléGC a connu une panne de 7 h 30 à 10 h 15 (heure de l'Est).", ["gckey 01-19 07:30 01-19 10:15"]),
+    ("La CléGC a subi une interruption de 2 h à 4 h le 19 janvier 2027 (heure de l'Est).", ["gckey 01-19 02:00 01-19 04:00"]),
+    ("GCKey will be down on March 4, 2027, at 1 a.m. ET for two hours.", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera en panne le 4 mars 2027 à 1 h (heure de l'Est) pendant deux heures.", [f"gckey {MARCH_4}"]),
+    ("On March 4, 2027, from 1 a.m. to 3 a.m. ET, you may have to enter your GCKey password twice.", ["!notice_hours_only"]),
+    ("Le 4 mars 2027, de 1 h à 3 h (heure de l'Est), vous pourriez devoir saisir deux fois le mot de passe de la CléGC.", ["!notice_hours_only"]),
+    ("The office will be closed on Monday.", ["!notice_no_outage"]),
+]  # fmt: skip
+
+WORDINGS = [*PLAIN, *MOVED, *SPARED, *REPEATED, *TOGETHER, *NEAR, *SLIPS, *EXTENDED, *NOW, *PAST]

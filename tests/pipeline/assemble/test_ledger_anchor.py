@@ -1,0 +1,134 @@
+"""A ledger falsified in many ways, with the triggers taken off, is found out."""
+
+import shutil
+
+import pytest
+from forging import forge
+from made_runs import at, roster, settings
+
+from reporter.errors import Exit
+from reporter.pipeline.assemble.ledger_anchor import accept_lost, keep_head, ledger_state
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.upkeep.record_outages import enter_file
+from reporter.rules.load import load_rulebook, service_names
+from reporter.store.database import open_store
+from reporter.store.ledger import Head, captures_beside, ledger_head
+
+NAMES = service_names(load_rulebook())
+ROW = "{},gckey,2026-09-0{}T10:00Z,2026-09-0{}T12:00Z,unplanned,official,resolved,https://example.org/1\n"
+HEADER = "outage_id,services,began_at,ended_at,kind,verification,status,source_url\n"
+LATER = "2026-09-09T14:00:00Z"
+
+
+class Office:
+    """A roster of one, a store, and what is done with them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        people = roster(
+            folder / "staff.csv", [("E1", "One Invented", "Lab", "lab@example.org", "ON", "Work", "2026-09-20")]
+        )
+        self.settings = settings(folder, [people])
+        self.store = open_store(self.settings.store_url)
+
+    def enter(self, *ids, when="2026-09-08T12:00:00Z"):
+        path = self.folder / "outages.csv"
+        path.write_text(HEADER + "".join(ROW.format(name, n, n) for n, name in enumerate(ids, 1)))
+        enter_file(self.store, captures_beside(self.store, self.folder), path, NAMES, at=at(when))
+        keep_head(self.settings, self.store)
+
+    def run(self, when=LATER):
+        return pipeline.run(self.settings, at(when), out=self.folder / "out")
+
+
+@pytest.fixture
+def office(tmp_path):
+    made = Office(tmp_path)
+    made.enter("a", "b", "c")
+    made.run("2026-09-09T13:00:00Z")
+    yield made
+    made.store.close()
+
+
+FORGERIES = {
+    "the last row": "DELETE FROM ledger_checks WHERE number = 4",
+    "every row": "DELETE FROM outage_versions; DELETE FROM ledger_checks; DELETE FROM ledger_items",
+    "a row in the middle": "DELETE FROM outage_versions WHERE number = 2",
+    "an hour": "UPDATE outage_versions SET ended_at = '2026-09-01T11:00:00.000000Z' WHERE number = 1",
+    "an end taken away": "UPDATE outage_versions SET ended_at = '' WHERE number = 3",
+    "complete_to": "UPDATE ledger_checks SET complete_to = '2026-09-30T00:00:00.000000Z'",
+    "the account of a look": "UPDATE ledger_checks SET refused = 0, entered = 9",
+    "two rows exchanged": "UPDATE outage_versions SET number = 99 WHERE number = 1; "
+    "UPDATE outage_versions SET number = 1 WHERE number = 2; UPDATE outage_versions SET number = 2 WHERE number = 99",
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_ledger_is_found(office, forgery):
+    """By the check, and by the next run: it is told on page one, and the run exits 9."""
+    forge(office.store, "outage_versions", *FORGERIES[forgery].split("; "))
+    state, outcome = ledger_state(office.settings, office.store), office.run()
+    mail = next((office.folder / "out" / "digests").glob("*.txt")).read_text("utf-8")
+
+    assert (True, Exit.NOT_INTACT) == (state.count > 0, outcome.exit_code)
+    assert "NOT what was written" in " ".join(mail.split())
+
+
+def test_a_whole_ledger_is_no_fault(office):
+    """After looks, runs and more entries."""
+    office.run()
+    office.enter("a", "b", "c", "d", when=LATER)
+
+    assert 0 == ledger_state(office.settings, office.store).count
+
+
+def test_a_tail_cut_off_and_written_anew_is_found(office):
+    """Whoever goes on from the cut makes a chain that fits, and no longer holds what the run named."""
+    forge(office.store, "outage_versions", "DELETE FROM ledger_checks WHERE number = 4",
+          "DELETE FROM outage_versions WHERE number = 3")  # fmt: skip
+    office.enter("a", "b", "x", when=LATER)
+
+    assert [(4, "changed")] == [(f.number, f.what) for f in ledger_state(office.settings, office.store).faults]
+
+
+def test_an_older_copy_put_back_is_found_and_can_be_accepted(office):
+    """Though no run came in between; whoever says why goes on from there."""
+    database = office.folder / "reporter.db"
+    shutil.copy(database, office.folder / "older.db")
+    office.enter("a", "b", "c", "d", when=LATER)
+    office.store.close()
+    shutil.copy(office.folder / "older.db", database)
+    office.store = open_store(office.settings.store_url)
+    found = ledger_state(office.settings, office.store).count
+    accepted = accept_lost(office.settings, office.store, who="A. Clerk", why="the disk failed", at=at(LATER))
+
+    assert (1, 1, 0) == (found, accepted, ledger_state(office.settings, office.store).count)
+
+
+def test_another_store_of_the_same_name_is_held_to_nothing(office):
+    """Made anew, it is no older copy: it has nothing, and says so."""
+    office.store.close()
+    (office.folder / "reporter.db").unlink()
+    office.store = open_store(office.settings.store_url)
+
+    assert 0 == ledger_state(office.settings, office.store).count
+
+
+def test_a_changed_capture_is_found(office):
+    """The run exits 9; one that is only gone is told by the check."""
+    (capture,) = (office.folder / "captures").iterdir()
+    capture.write_bytes(b"all was well")
+    changed = ledger_state(office.settings, office.store)
+    outcome = office.run()
+    capture.unlink()
+
+    assert (1, Exit.NOT_INTACT) == (len(changed.changed), outcome.exit_code)
+    assert (0, 1) == ((gone := ledger_state(office.settings, office.store)).count, len(gone.missing))
+
+
+def test_a_head_kept_by_somebody_is_asked_for(office):
+    """It is there, or it is not."""
+    head = ledger_head(office.store)
+    other = Head(head.number, "0" * 64)
+
+    assert [0, 1] == [ledger_state(office.settings, office.store, expected=one).count for one in (head, other)]
