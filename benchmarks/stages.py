@@ -5,11 +5,11 @@ Takes the command line of `reporter run`. A stage inside another is taken out of
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence  # noqa: E402 - the imports are a stage
-from contextlib import contextmanager  # noqa: E402
-from dataclasses import dataclass, field  # noqa: E402
-from importlib import import_module  # noqa: E402
-from typing import Any  # noqa: E402
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
 
 BEGAN = time.process_time()
 STAGES = (

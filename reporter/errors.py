@@ -7,6 +7,8 @@ here stops the run. Messages say where, what was found and what to do, and never
 from enum import IntEnum
 from typing import TypeVar
 
+from reporter.text.catalogue import problem_sentences
+
 
 class Exit(IntEnum):
     """What the process answers to its caller; see docs/reference.md."""
@@ -115,9 +117,7 @@ def refused(kind: type[E], code: str, *, where: str = "", **details: object) -> 
 
     Takes: details - what fills its placeholders; errors among them are told in the same language.
     """
-    from reporter.model.problem import catalogue  # late: most commands never need it
-
-    entry = catalogue()[code]
+    entry = problem_sentences()[code]
     english, french = (
         entry[language].format(**{name: _said(detail, language) for name, detail in details.items()})
         for language in ("en", "fr")

@@ -191,7 +191,7 @@ def install(config: Path, kind: str | None, is_print: bool, force: bool) -> None
     known = context.settings(config)
     chosen = kind or USUAL.get(sys.platform, "systemd")
     command = (sys.executable, "-m", "reporter", "weekly", "--once", "--config", str(config.absolute()))
-    minute = int(known.weekly.at[3:]) if known.weekly else 0
+    minute = int(known.weekly.at[3:]) if known.weekly else 0  # noqa: PD008 - a setting, no frame
     made = timer(chosen, command, Path.home(), minute=minute, time_zone=known.office.time_zone)
     if is_print:
         for file, content in made.files.items():

@@ -1,18 +1,16 @@
 """A fault in somebody's file: where it is, what was found, what is allowed. Returned, never raised.
 
-The sentences live in `problems/*.toml`, one file a room, each in English and French; `en_one` and `fr_one` stand for
-the ordinary ones where their `count` asks for the singular.
+The sentences live in `text/problems/*.toml`, one file a room, each in English and French; `en_one` and `fr_one`
+stand for the ordinary ones where their `count` asks for the singular.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 
 from pandas import DataFrame
 
 from reporter.text import formats
+from reporter.text.catalogue import problem_sentences
 
 COLUMNS = ("source", "sheet", "row", "column", "code", "severity", "message", "value")
 
@@ -37,7 +35,7 @@ class Problem:
     @property
     def severity(self) -> str:
         """`error` sets the row aside or loses the value, `warning` keeps it with a doubt, `info` only tells."""
-        return catalogue()[self.code]["severity"]
+        return problem_sentences()[self.code]["severity"]
 
     @property
     def cell(self) -> str:
@@ -47,17 +45,9 @@ class Problem:
 
     def message(self, language: str = "en") -> str:
         """What was found, what is allowed and what to do, in one or two sentences."""
-        entry, count = catalogue()[self.code], str(self.details.get("count", ""))
+        entry, count = problem_sentences()[self.code], str(self.details.get("count", ""))
         form = formats.form(int(count), language) if count.isdecimal() else "other"
         return entry.get(f"{language}_{form}", entry[language]).format(value=self.value, **self.details)
-
-
-@cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """Every problem code with its severity and its sentences."""
-    folder = files("reporter.text") / "problems"
-    tables = [tomllib.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
-    return {code: entry for table in tables for code, entry in table.items()}
 
 
 def problems_frame(problems: Iterable[Problem], language: str = "en") -> DataFrame:

@@ -1,1 +1,5 @@
-"""A run from files to files. `run.run` is the unit of work; nothing else knows the order of the steps."""
+"""The application: the rooms that know settings, and the order in which the others are asked.
+
+Six rooms, imports downwards only: assemble, send, compare, run, then questions and upkeep.
+Called by cli and weekly.
+"""

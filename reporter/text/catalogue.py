@@ -1,4 +1,4 @@
-"""The fixed words of the workbook and the digest, in English and French, from `words/*.toml`.
+"""Every sentence, in English and French: words from `words/*.toml`, faults and refusals from `problems/*.toml`.
 
 Words that hang on a number stand there once a form: KEY_one and KEY_other, and KEY_many where French needs it.
 """
@@ -16,6 +16,14 @@ def words(part: str, language: str) -> Mapping[str, str]:
     """The words of one part (`workbook`, `digest`, ...) in one language, by key."""
     text = (files("reporter.text") / "words" / f"{part}.toml").read_text("utf-8")
     return {key: entry[language] for key, entry in tomllib.loads(text).items()}
+
+
+@cache
+def problem_sentences() -> dict[str, dict[str, str]]:
+    """Every problem and refusal by its code: its severity and its sentences, those for a count of one apart."""
+    folder = files("reporter.text") / "problems"
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
+    return {code: entry for table in tables for code, entry in table.items()}
 
 
 def counted(w: Mapping[str, str], noun: str, count: int, language: str) -> str:

@@ -4,11 +4,16 @@ English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC 
 cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, zone names HNE/HAE.
 """
 
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo
+from __future__ import annotations
 
-from pandas import Timestamp
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # errors speak through this room, and `--help` waits for no frame
+    from collections.abc import Callable, Sequence
+    from zoneinfo import ZoneInfo
+
+    from pandas import Timestamp
 
 SPOKEN = {"en": ("en",), "fr": ("fr",), "both": ("en", "fr"), "en+fr": ("en", "fr"), "fr+en": ("fr", "en")}
 """What a setting may say of a reader's language, and in which order a mail in both has its parts."""

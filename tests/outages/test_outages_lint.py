@@ -9,9 +9,9 @@ import pytest
 from makers import instant, outages
 from pandas import DataFrame
 
-from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES
 from reporter.outages.lint import lint, worth_acting_on
+from reporter.text.catalogue import problem_sentences
 
 AS_OF = instant("2026-09-09T13:00Z")
 ONE = {
@@ -201,7 +201,7 @@ def test_edt_in_winter_is_told():
 
 def test_every_problem_says_what_counts_meanwhile():
     """Each lint code tells in both languages what is assumed until somebody looks."""
-    mine = {code: entry for code, entry in catalogue().items() if code.startswith("lint_")}
+    mine = {code: entry for code, entry in problem_sentences().items() if code.startswith("lint_")}
 
     assert len(mine) == 14
     assert all("meanwhile" in entry["en"].lower() or "Both are kept" in entry["en"] for entry in mine.values())

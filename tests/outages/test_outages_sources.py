@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from reporter.errors import OutageFileError, SettingsError
-from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.reading import merge_readings
 from reporter.outages.source import SourceDocument, longest_first, mentioned_services
 from reporter.outages.sources import ADAPTERS, KINDS, read_document, source_kind
+from reporter.text.catalogue import problem_sentences
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
 WHEN = "2026-01-05T10:00:00Z"
@@ -216,10 +216,10 @@ def test_a_title_names_a_service_by_whole_words(title, expected):
     assert expected == mentioned_services(title, longest_first(known | {"unspecified": "unspecified"}))
 
 
-@pytest.mark.parametrize("code", [code for code in catalogue() if code.startswith("source_")])
+@pytest.mark.parametrize("code", [code for code in problem_sentences() if code.startswith("source_")])
 def test_both_languages_of_a_message_ask_for_the_same(code):
     """English and French have the same placeholders, and French its no-break spaces."""
-    entry = catalogue()[code]
+    entry = problem_sentences()[code]
     wanted = [{name for _, name, _, _ in string.Formatter().parse(entry[language])} for language in ("en", "fr")]
 
     assert wanted[0] == wanted[1]

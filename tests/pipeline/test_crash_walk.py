@@ -31,7 +31,8 @@ KILLED = """
 import os, signal, sys
 import msgspec
 from made_runs import at
-from reporter.pipeline import deliver, run
+from reporter.pipeline.run import run
+from reporter.pipeline.send import deliver
 from reporter.settings import Settings
 known = msgspec.json.decode(open(sys.argv[1], "rb").read(), type=Settings)
 room, step, when = sys.argv[2].split(":")
@@ -52,8 +53,8 @@ STEPS = [
     ("deliver:claim:after", False, 0),
     ("deliver:hand_over:before", False, 0),
     ("deliver:hand_over:after", True, 0),
-    ("deliver:settle:before", True, 1),
-    ("deliver:settle:after", False, 1),
+    ("deliver:settle_claim:before", True, 1),
+    ("deliver:settle_claim:after", False, 1),
 ]
 
 
@@ -115,7 +116,7 @@ def test_a_doubtful_mail_is_sent_again_when_the_office_says_so(served):
     """By setting, once, under the same id, so that a mailbox can tell that it is the same."""
     server, known = served
     known = msgspec.structs.replace(known, mail=msgspec.structs.replace(known.mail, ambiguous="resend"))
-    kill_at("deliver:settle:before", known)
+    kill_at("deliver:settle_claim:before", known)
     pipeline.run(known, at(), clock=at)
 
     assert {2, 1} == set(Counter(server.ids).values())

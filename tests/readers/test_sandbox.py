@@ -14,10 +14,10 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from reporter.errors import Exit, RosterError
-from reporter.model.problem import catalogue
 from reporter.readers import sandbox
 from reporter.readers.book import open_book
 from reporter.readers.sandbox import FileLimits, FileRefusedError
+from reporter.text.catalogue import problem_sentences
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -139,7 +139,7 @@ def test_a_refusal_is_said_in_french_too(tmp_path):
 
 def test_each_sentence_is_there_in_both_languages():
     """No sentence about files lacks a language, and no French one has a plain space before its signs."""
-    entries = [entry for code, entry in catalogue().items() if code.startswith("file_")]
+    entries = [entry for code, entry in problem_sentences().items() if code.startswith("file_")]
 
     assert all({"severity", "en", "fr"} == entry.keys() for entry in entries)
     assert not [entry["fr"] for entry in entries if any(f" {sign}" in entry["fr"] for sign in ";:?!")]

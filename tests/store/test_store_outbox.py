@@ -278,12 +278,12 @@ import sys
 import pandas as pd
 from reporter.model.mail import Outcome
 from reporter.store.database import open_store
-from reporter.store.outbox_claims import claim, hand_over, settle
+from reporter.store.claims import claim, hand_over, settle_claim
 store, now = open_store(sys.argv[1]), pd.Timestamp("2026-09-07T12:00Z").as_unit("us")
 while (taken := claim(store, sys.argv[2], now)) is not None:
     hand_over(store, taken, now)
     print(taken.number, flush=True)
-    settle(store, taken, Outcome("sent", phase="dot", code=250), now, state="sent")
+    settle_claim(store, taken, Outcome("sent", phase="dot", code=250), now, state="sent")
 """
 
 

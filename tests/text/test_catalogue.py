@@ -12,8 +12,8 @@ import pytest
 import reporter
 from reporter.errors import RosterError, StoreError, refused
 from reporter.model.levels import LEVELS
-from reporter.model.problem import Problem, catalogue
-from reporter.text.catalogue import words
+from reporter.model.problem import Problem
+from reporter.text.catalogue import problem_sentences, words
 
 HOME = Path(reporter.__file__).parent
 PAIRS = [
@@ -79,7 +79,7 @@ def well_set(french):
 
 def test_every_problem_code_is_known():
     """Each code that the rooms raise has its sentences."""
-    codes = set(catalogue())
+    codes = set(problem_sentences())
     raised = set()
     for path in HOME.rglob("*.py"):
         raised |= set(re.findall(r"Problem\(\s*[\w.\[\]\"']+,\s*\"([a-z_]+)\"", path.read_text("utf-8")))
@@ -109,7 +109,7 @@ def test_every_refusal_has_its_sentences_and_fills_them():
         if not isinstance(code, ast.Constant) or None in given:
             continue
         seen += 1
-        if code.value not in catalogue() or names(catalogue()[code.value]["en"]) != given:
+        if code.value not in problem_sentences() or names(problem_sentences()[code.value]["en"]) != given:
             wrong.append(f"{place}: {code.value} {sorted(given)}")
 
     assert (True, []) == (seen > 50, wrong)
@@ -173,10 +173,10 @@ def test_no_form_of_a_plural_is_left_without_the_others():
     assert {("mail", "why_too")} >= (many | told) - set(PLURALS)
 
 
-@pytest.mark.parametrize("code", [code for code, entry in catalogue().items() if "en_one" in entry])
+@pytest.mark.parametrize("code", [code for code, entry in problem_sentences().items() if "en_one" in entry])
 def test_a_problem_of_one_is_told_in_the_singular(code):
     """Both languages have it, it says the same, and no sentence of ours has (s) or (es) any more."""
-    entry = catalogue()[code]
+    entry = problem_sentences()[code]
 
     assert {frozenset(names(entry["en"]))} == {frozenset(names(entry[form])) for form in ("fr", "en_one", "fr_one")}
     told = dict.fromkeys(names(entry["en"]) - {"count", "value"}, "x")
@@ -186,6 +186,6 @@ def test_a_problem_of_one_is_told_in_the_singular(code):
 
 def test_no_sentence_leaves_the_number_to_the_reader():
     """None has a plural in brackets."""
-    texts = [text for entry in catalogue().values() for key, text in entry.items() if key != "severity"]
+    texts = [text for entry in problem_sentences().values() for key, text in entry.items() if key != "severity"]
 
     assert [] == [text for text in texts if re.search(r"\w\((s|es|x)\)", text)]

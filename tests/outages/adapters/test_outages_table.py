@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from reporter.errors import OutageFileError
-from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.adapters.table import read_outages
+from reporter.text.catalogue import problem_sentences
 
 
 def clock(text):
@@ -401,7 +401,7 @@ def test_every_message_is_complete_in_both_languages(read):
     )
 
     assert all("{" not in p.message(language) for p in reading.problems for language in ("en", "fr"))
-    assert {code for code in catalogue() if code.startswith("outage_")} >= codes(reading)
+    assert {code for code in problem_sentences() if code.startswith("outage_")} >= codes(reading)
 
 
 def test_ten_thousand_records_are_all_there(read):

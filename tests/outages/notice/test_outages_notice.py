@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK
 
-from reporter.model.problem import catalogue
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.notice.read import read_notice
 from reporter.rules.load import service_names
+from reporter.text.catalogue import problem_sentences
 
 NAMES = service_names(RULEBOOK)
 CAPTURED = pd.Timestamp("2026-06-05T12:00Z")
@@ -584,7 +584,7 @@ def test_a_text_too_long_is_not_read():
 
 def test_all_codes_are_in_the_catalogue_in_both_languages():
     """Each reason and doubt of a notice has its two sentences."""
-    mine = {code: entry for code, entry in catalogue().items() if code.startswith(("notice_", "tz_label"))}
+    mine = {code: entry for code, entry in problem_sentences().items() if code.startswith(("notice_", "tz_label"))}
 
     assert len(mine) > 25
     assert all(entry["en"] and entry["fr"] and entry["severity"] for entry in mine.values())

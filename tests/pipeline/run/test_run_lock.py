@@ -11,7 +11,7 @@ from filelock import FileLock
 from made_runs import at, settings
 
 from reporter.errors import ClockError, Exit, LockedError
-from reporter.pipeline.run import run_lock as alone_module
+from reporter.pipeline.run import run_lock
 from reporter.pipeline.run.run_lock import MARK, lease_name, take_turn
 from reporter.store.database import open_store
 from reporter.store.leases import Lease, lease_of, take
@@ -64,7 +64,7 @@ def test_a_folder_that_cannot_be_written_to_leaves_the_lease(tmp_path, monkeypat
     def refuse(*_, **__):
         raise PermissionError
 
-    monkeypatch.setattr(alone_module.FileLock, "acquire", refuse)
+    monkeypatch.setattr(run_lock.FileLock, "acquire", refuse)
     known, noon = office(tmp_path), clock("2026-09-09T12:00:00Z")
     with take_turn(known, noon), pytest.raises(LockedError, match="since"), take_turn(known, noon):
         pass
@@ -75,10 +75,10 @@ def test_the_turn_of_a_killed_run_is_taken_over_at_once(tmp_path):
     code = """
         import sys, time
         import pandas as pd
-        from reporter.pipeline.alone import alone
+        from reporter.pipeline.run.run_lock import take_turn
         from reporter.settings import RosterSettings, Settings
         known = Settings(folder=sys.argv[1], roster=(RosterSettings(path=sys.argv[1] + "/roster.csv"),))
-        with alone(known, lambda: pd.Timestamp("2026-09-09T12:00Z")):
+        with take_turn(known, lambda: pd.Timestamp("2026-09-09T12:00Z")):
             print("mine", flush=True)
             time.sleep(60)
     """
