@@ -25,7 +25,7 @@ from reporter.errors import Exit, OutageFileError, ReporterError
 if TYPE_CHECKING:
     from pandas import Timestamp
 
-    from reporter.outages.door import Described
+    from reporter.outages.door import DescribedSource
     from reporter.outages.notice.read import NoticeReading
     from reporter.pipeline.upkeep.record_outages import IntakeResult
 COUNTS = ("read", "added", "changed", "unchanged", "refused")
@@ -61,10 +61,10 @@ def import_(
     Exit 0 only when every item is accounted for; 4 when one was refused or waits to be confirmed (outages pending).
     """
     with desk(config, store, lang) as at:
-        from reporter.outages.door import Described, require_kind
+        from reporter.outages.door import DescribedSource, require_kind
 
         require_kind(kind, "--kind")
-        told = Described(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
+        told = DescribedSource(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
         entered, failures = _enter(files, told, at, at.instant(as_of))
         _tell_import(at, entered, failures, as_json)
         is_whole = all(one.is_accounted_for for one in entered)
@@ -169,7 +169,7 @@ def _tell_left(at: Desk, one: IntakeResult) -> None:
 
 
 def _enter(
-    files: Sequence[str], told: Described, at: Desk, moment: Timestamp
+    files: Sequence[str], told: DescribedSource, at: Desk, moment: Timestamp
 ) -> tuple[list[IntakeResult], list[ReporterError]]:
     """Each file or address in turn; one that cannot be used costs the others nothing."""
     from reporter.pipeline.upkeep.record_outages import enter_addresses, enter_file
@@ -197,11 +197,11 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _described(entry: Any) -> Described:
-    from reporter.outages.door import Described, require_kind
+def _described(entry: Any) -> DescribedSource:
+    from reporter.outages.door import DescribedSource, require_kind
 
     require_kind(entry.kind, "sources.kind")
-    return Described(
+    return DescribedSource(
         entry.kind,
         entry.services,
         dict(entry.components),

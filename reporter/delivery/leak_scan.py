@@ -17,7 +17,17 @@ from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from reporter.delivery.mail_texts import EDGE, Opened, Said, fold, is_letter, squeeze, squeeze_lines, texts, whereabouts
+from reporter.delivery.mail_texts import (
+    EDGE,
+    Opened,
+    Passage,
+    fold_text,
+    is_letter,
+    squeeze,
+    squeeze_lines,
+    texts,
+    whereabouts,
+)
 
 ID, NAME, SURNAME, MAIL, PERMIT, CONTACT = "id", "name", "surname", "mail", "permit", "contact"
 """What an identifier is. CONTACT is an address that reports go to: nobody's secret, and a name within it is covered."""
@@ -115,7 +125,7 @@ class Identifiers:
         return people
 
     def _within(self, several: Iterable[str]) -> set[int]:
-        text = fold(EDGE.join(several))
+        text = fold_text(EDGE.join(several))
         return {n for n, _, _ in self.written(text, self.hits(text))}
 
     def hits(self, text: bytes) -> list[tuple[int, int, int]]:
@@ -149,9 +159,9 @@ def is_written(mark: bytes, kinds: frozenset[str], text: bytes, start: int, end:
     return len(letters) >= (LOOSE_DIGITS if letters.isdigit() else LOOSE_LETTERS)
 
 
-def holds(leak: Leak, text: str) -> bool:
+def holds_leak(leak: Leak, text: str) -> bool:
     """Whether a text holds what leaked."""
-    folded = fold(text)
+    folded = fold_text(text)
     squeezed, letters = squeeze(folded), squeeze(leak.mark)
     if len(letters) < LETTERS_AT_LEAST:
         return squeezed == letters
@@ -193,7 +203,7 @@ def find_leaks(
     return tuple(found.values())
 
 
-def _leaks(said: Said, people: Identifiers, reach: Reach) -> Iterator[Leak]:
+def _leaks(said: Passage, people: Identifiers, reach: Reach) -> Iterator[Leak]:
     text, known = said.text or b"", people.drawn if said.is_markup else frozenset()
     hits = people.hits(text)
     cells = set(squeeze_lines(text)) & people.whole.keys() if people.whole and not said.is_markup else set()
@@ -211,7 +221,7 @@ def _leaks(said: Said, people: Identifiers, reach: Reach) -> Iterator[Leak]:
     yield from _whole_cells(said, sorted(cells), people, reach)
 
 
-def _whole_cells(said: Said, found: Sequence[bytes], people: Identifiers, reach: Reach) -> Iterator[Leak]:
+def _whole_cells(said: Passage, found: Sequence[bytes], people: Identifiers, reach: Reach) -> Iterator[Leak]:
     """The short and common ones: each counts where it is all that a cell or block holds."""
     for one in found:
         parts, kinds = whose = people.bearers[people.whole[one]]

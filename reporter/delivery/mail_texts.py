@@ -73,7 +73,7 @@ def _bare(letter: str) -> str:
 _folding = _Folding()
 
 
-def fold(text: str) -> bytes:
+def fold_text(text: str) -> bytes:
     """Small letters without accents; what is no letter stays between them."""
     if not text.isascii():
         odd = set(_ODD.findall(text))
@@ -107,7 +107,7 @@ def is_letter(code: int) -> bool:
 
 def fold_all(texts: Sequence[str]) -> list[bytes]:
     """Each text folded, its words with one blank between; all in one go, since a roster has many."""
-    whole = fold(EDGE.join(text.replace(EDGE, " ") for text in texts))
+    whole = fold_text(EDGE.join(text.replace(EDGE, " ") for text in texts))
     return [b" ".join(one.translate(_BLANK).split()) for one in whole.split(EDGE.encode())] if texts else []
 
 
@@ -139,7 +139,7 @@ HEADERS, FILE_NAME, TEXT, PAGE, CALENDAR, BOOK, OTHER = "headers", "file", "text
 
 
 @dataclass(frozen=True)
-class Said:
+class Passage:
     """The text of one part, or piece of one, folded; None for what cannot be opened.
 
     `is_markup`: it is what stands between the angle brackets. `piece` names the piece of a workbook, `rows` are those
@@ -177,16 +177,18 @@ class Opened:
     clean: Set[str] = frozenset()
 
 
-def texts(content: bytes, opened: Opened) -> Iterator[Said]:
+def texts(content: bytes, opened: Opened) -> Iterator[Passage]:
     """What stands in every part of the mail, and in its headers."""
     for n, part in enumerate(_parts(content)):
         if part is None:
-            yield Said(OTHER, None)
+            yield Passage(OTHER, None)
             continue
         headers = [(name, said) for name, said in part.raw_items() if n == 0 and name.lower() not in ADDRESSED]
-        yield Said(HEADERS, fold(EDGE.join(str(POLICY.header_fetch_parse(name, said)) for name, said in headers)))
+        yield Passage(
+            HEADERS, fold_text(EDGE.join(str(POLICY.header_fetch_parse(name, said)) for name, said in headers))
+        )
         if name := part.get_filename():
-            yield Said(FILE_NAME, fold(name))
+            yield Passage(FILE_NAME, fold_text(name))
         if part.get_content_maintype() != "multipart":
             yield from _of_part(part, opened)
 
@@ -212,7 +214,7 @@ def _parts(content: bytes) -> Iterator[EmailMessage | None]:
         yield part
 
 
-def _of_part(part: EmailMessage, opened: Opened) -> Iterator[Said]:
+def _of_part(part: EmailMessage, opened: Opened) -> Iterator[Passage]:
     kind = part.get_content_type()
     try:
         if kind == XLSX:
@@ -221,24 +223,24 @@ def _of_part(part: EmailMessage, opened: Opened) -> Iterator[Said]:
             yield from _of_book(book, opened.clean)
         elif part.get_content_maintype() == "image":
             if hashlib.sha256(part.get_content()).hexdigest() not in opened.pictures:
-                yield Said(OTHER, None)
+                yield Passage(OTHER, None)
         elif part.get_content_maintype() != "text":
-            yield Said(OTHER, None)
+            yield Passage(OTHER, None)
         else:
             yield from _of_text(kind, str(part.get_content()), opened.clean)
     except (LookupError, UnicodeError, ValueError, zipfile.BadZipFile):
-        yield Said(BOOK if kind == XLSX else OTHER, None)
+        yield Passage(BOOK if kind == XLSX else OTHER, None)
 
 
-def _of_text(kind: str, text: str, clean: Set[str]) -> Iterator[Said]:
+def _of_text(kind: str, text: str, clean: Set[str]) -> Iterator[Passage]:
     if kind == "text/html":
-        yield Said(PAGE, fold(html.unescape(shown(text))))
+        yield Passage(PAGE, fold_text(html.unescape(shown(text))))
         drawn = tuple(tag for tag in dict.fromkeys(TAG.findall(text)) if tag not in clean)
-        yield Said(PAGE, fold(unquote(html.unescape(_tags(drawn)))), is_markup=True, rows=drawn)
+        yield Passage(PAGE, fold_text(unquote(html.unescape(_tags(drawn)))), is_markup=True, rows=drawn)
     elif kind == "text/calendar":
-        yield Said(CALENDAR, fold(re.sub(r"\\[nN]", " ", FOLD.sub("", text))))
+        yield Passage(CALENDAR, fold_text(re.sub(r"\\[nN]", " ", FOLD.sub("", text))))
     else:
-        yield Said(TEXT, fold(text.replace("\r\n", " ").replace("\n", " ")))
+        yield Passage(TEXT, fold_text(text.replace("\r\n", " ").replace("\n", " ")))
 
 
 def shown(page: str) -> str:
@@ -255,32 +257,32 @@ def _tags(drawn: Iterable[str]) -> str:
     return LOOKS.sub(" ", EDGE.join(drawn))
 
 
-def _of_book(content: bytes, clean: Set[str]) -> Iterator[Said]:
+def _of_book(content: bytes, clean: Set[str]) -> Iterator[Passage]:
     """What stands in the cells of a workbook, and anywhere else in it."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         names = [html.unescape(name) for name in SHEET.findall(book.read("xl/workbook.xml").decode("utf-8-sig"))]
         for name in book.namelist():
             if not name.endswith((".xml", ".rels", ".vml")):
-                yield Said(BOOK, None, name)
+                yield Passage(BOOK, None, name)
                 continue
-            yield Said(BOOK, fold(name), name, is_markup=True)
+            yield Passage(BOOK, fold_text(name), name, is_markup=True)
             number = name.removeprefix("xl/worksheets/sheet").removesuffix(".xml")
             title = names[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(names) else name
             yield from _of_piece(title, book.read(name).decode("utf-8-sig"), clean)
 
 
-def _of_piece(title: str, piece: str, clean: Set[str]) -> Iterator[Said]:
+def _of_piece(title: str, piece: str, clean: Set[str]) -> Iterator[Passage]:
     head, _, after = piece.partition("<sheetData>")
     whole, is_sheet, tail = after.partition("</sheetData>")
     if is_sheet:
         rows = tuple(row for row in whole.split("</row>") if row not in clean)
-        yield Said(BOOK, _cells("".join(rows)), title, rows=rows)
+        yield Passage(BOOK, _cells("".join(rows)), title, rows=rows)
         around = tuple(one for one in (head + tail).split("<") if one not in clean)
-        yield Said(BOOK, _frame(EDGE.join(around)), title, is_markup=True, rows=around)
+        yield Passage(BOOK, _frame(EDGE.join(around)), title, is_markup=True, rows=around)
     elif piece not in clean:
         strings = [_plain(string) for _, string in STRING.findall(piece)]
-        yield Said(BOOK, fold(EDGE.join(strings)), title)
-        yield Said(BOOK, _rest(piece), title, is_markup=True, rows=() if strings else (piece,))
+        yield Passage(BOOK, fold_text(EDGE.join(strings)), title)
+        yield Passage(BOOK, _rest(piece), title, is_markup=True, rows=() if strings else (piece,))
 
 
 def _cells(rows: str) -> bytes:
@@ -288,18 +290,18 @@ def _cells(rows: str) -> bytes:
     for end_of_line in ("\n", "\r", "&#10;"):
         rows = rows.replace(end_of_line, " ")
     found = CELL.findall(_one_run(rows) if "<r>" in rows or "<rPr>" in rows else rows)
-    return fold(html.unescape(EDGE.join([text or other or number for text, other, number in found])))
+    return fold_text(html.unescape(EDGE.join([text or other or number for text, other, number in found])))
 
 
 def _frame(piece: str) -> bytes:
     """What stands around the rows of a sheet: links, headers, lists to choose from; hardly a text among the tags."""
     rest = HEADER_CODE.sub(" ", MEASURE.sub("", piece)).replace(">", EDGE)
-    return fold(unquote(html.unescape(rest)))
+    return fold_text(unquote(html.unescape(rest)))
 
 
 def _rest(piece: str) -> bytes:
     rest = MEASURE.sub("", STRING.sub("", piece))
-    return fold(html.unescape(TAG.sub(EDGE, rest)) + EDGE + unquote(html.unescape(EDGE.join(TAG.findall(rest)))))
+    return fold_text(html.unescape(TAG.sub(EDGE, rest)) + EDGE + unquote(html.unescape(EDGE.join(TAG.findall(rest)))))
 
 
 def _one_run(rows: str) -> str:

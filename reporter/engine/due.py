@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine import authorized_stay
-from reporter.engine.closing import closing_instant, days_off, opening_instant
-from reporter.engine.document_need import document_needs
+from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.downtime import route_key
 from reporter.engine.filing import (
     PERSON,
@@ -31,6 +30,37 @@ from reporter.engine.windows import CountedFrom, windows
 from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook
 from reporter.model.shapes import ONE_PERSON, ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
+
+
+def document_needs(whole: DataFrame, person: DataFrame, rulebook: Rulebook) -> Series:
+    """For each duty what its date bears on; empty for one that is no document.
+
+    `next`: the next application needs it and must come first; `later`: the stay ends sooner than it, so the stay's own
+    end decides; `used`: the permit on record rests on it; else what the rulebook says that it serves.
+
+    Takes: the duties; the roster's row of each, with `issued_on`, the day of the person's last permit.
+    """
+    need = Series("", index=whole.index, dtype="str")
+    for name in whole["deadline"].unique():
+        deadline = rulebook.deadlines[name]
+        if deadline.serves:
+            here = whole["deadline"] == name
+            need = need.mask(here, _of_application(whole["closes_on"], person, deadline))
+    return need
+
+
+def _of_application(ends_on: Series, person: DataFrame, deadline: Deadline) -> Series:
+    if deadline.serves != "application":
+        return Series(deadline.serves, index=ends_on.index, dtype="str")
+    stay_ends_on, issued_on = person["stay_ends_on"], person["issued_on"]
+    no_date = Series(pd.NaT, index=ends_on.index, dtype="datetime64[us]")
+    begins_on = move(ends_on, deadline.begins) if deadline.begins else no_date
+    first_on = move(stay_ends_on, deadline.next_within) if deadline.next_within else no_date
+    is_known = issued_on.notna() & begins_on.notna()
+    is_used = is_known & (issued_on >= begins_on) | ~is_known & (ends_on < first_on) | (issued_on > ends_on)
+    said = Series("next", index=ends_on.index, dtype="str").mask(ends_on > stay_ends_on, "later")
+    return said.mask(is_used, "used")
+
 
 Rows = NDArray[np.bool_]
 

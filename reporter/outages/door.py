@@ -15,13 +15,13 @@ from reporter.outages.records import bytes_of
 from reporter.outages.source import SourceDocument
 from reporter.outages.sources import KINDS, read_document, require_kind, source_kind
 
-__all__ = ["KINDS", "Described", "kind_of_page", "read_bytes", "read_file", "require_kind"]
+__all__ = ["KINDS", "DescribedSource", "kind_of_page", "read_bytes", "read_file", "require_kind"]
 PAGES = ("notice", "page")
 _TABLES = ("web-table", "monitor", "mapped")
 
 
 @dataclass(frozen=True)
-class Described:
+class DescribedSource:
     """What is known of one source beside its content: see the settings of a source.
 
     A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it. A `private`
@@ -39,7 +39,7 @@ class Described:
 
 
 def read_file(
-    path: Path, names: Mapping[str, str], told: Described | None = None, *, as_of: Timestamp | None = None
+    path: Path, names: Mapping[str, str], told: DescribedSource | None = None, *, as_of: Timestamp | None = None
 ) -> OutageReading:
     """The outages of one file of any kind, told by its content where `told` does not say.
 
@@ -54,17 +54,17 @@ def read_bytes(
     name: str,
     content: bytes,
     names: Mapping[str, str],
-    told: Described | None = None,
+    told: DescribedSource | None = None,
     *,
     as_of: Timestamp | None = None,
 ) -> OutageReading:
     """The same for bytes that are there already; `name` is how problems call them."""
-    told = told or Described()
+    told = told or DescribedSource()
     return read_document(_source(name, content, names, told, as_of), told.kind)
 
 
 def kind_of_page(
-    name: str, content: bytes, names: Mapping[str, str], told: Described, *, as_of: Timestamp | None
+    name: str, content: bytes, names: Mapping[str, str], told: DescribedSource, *, as_of: Timestamp | None
 ) -> str:
     """What a web page is read as: as stated, but a table of outages is one even where notices are due; else notices."""
     if told.kind and told.kind not in PAGES:
@@ -74,6 +74,6 @@ def kind_of_page(
 
 
 def _source(
-    name: str, content: bytes, names: Mapping[str, str], told: Described, as_of: Timestamp | None
+    name: str, content: bytes, names: Mapping[str, str], told: DescribedSource, as_of: Timestamp | None
 ) -> SourceDocument:
     return SourceDocument(name, content, names, told.components, told.columns, told.services, as_of, told.page)

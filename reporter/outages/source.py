@@ -342,7 +342,7 @@ def object_in(value: object, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def parts_of(listed: object, *keys: str) -> tuple[tuple[str, ...], ...]:
+def source_parts(listed: object, *keys: str) -> tuple[tuple[str, ...], ...]:
     """The components of a list of objects, each by its spellings under these keys."""
     named = (tuple(clean_value(part.get(key)) for key in keys) for part in objects(listed))
     return tuple(dict.fromkeys(bare for part in named if (bare := tuple(text for text in part if text))))

@@ -90,11 +90,11 @@ def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
 
 def read_again(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     """A workbook that the first reader refuses, by the second; damaged is what both refuse."""
-    from reporter.readers import legacy_workbook, second_reader
+    from reporter.readers import other_readers
 
     try:
-        answer, tables = second_reader.read_patiently(content)
-    except legacy_workbook.UnreadableError:
+        answer, tables = other_readers.read_patiently(content)
+    except other_readers.UnreadableError:
         return {"refused": "file_damaged"}, []
     if sum(table.num_rows * table.num_columns for table in tables) > cells:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
@@ -103,13 +103,13 @@ def read_again(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
 
 def read_old_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     """Every sheet of an .xls: by the reader that knows its charts and hidden rows, else as of any workbook."""
-    from reporter.readers import legacy_workbook
+    from reporter.readers import other_readers
 
     try:
-        return legacy_workbook.read_legacy(content, cells)
-    except legacy_workbook.TooWideError:
+        return other_readers.read_legacy(content, cells)
+    except other_readers.TooWideError:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
-    except legacy_workbook.UnreadableError:
+    except other_readers.UnreadableError:
         answer, tables = read_workbook(content, cells)
         return {**answer, "notes": [("hidden_not_checked", "xls")]}, tables
 

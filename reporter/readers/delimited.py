@@ -16,7 +16,7 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.csv
 
-from reporter.readers.records import MARK, TOLD, cells_of, physical_lines, read_records
+from reporter.readers.records import MARK, TOLD, cells_of, physical_lines, read_lines
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 65_536
@@ -196,7 +196,7 @@ def _plain(text: str, delimiter: str) -> pa.Table | None:
 
 def _records_table(text: str, delimiter: str, cells: int) -> Delimited:
     """The careful way: quoted cells, empty lines, rows of any length, marks that may have joined rows."""
-    found = read_records(text, delimiter)
+    found = read_lines(text, delimiter)
     widths = tuple(map(len, found.rows))
     if len(widths) * max(widths, default=0) > cells:
         raise TooManyCellsError

@@ -38,7 +38,7 @@ class Records:
     stray: dict[int, int]
 
 
-def read_records(text: str, delimiter: str) -> Records:
+def read_lines(text: str, delimiter: str) -> Records:
     """Every record as a row, and every line of a record that cannot be trusted as a row of its own.
 
     Raises: StrayMarksError.

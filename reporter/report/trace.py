@@ -232,7 +232,7 @@ def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator
     is_one = finding["over_at"] == finding["closes_at"]
     told = [_instant(finding["closes_at"], finding, known), w["too_late" if is_one else "too_late_careful"]]
     if pd.notna(finding["last_safe_at"]) and finding["last_safe_at"] < finding["closes_at"]:
-        told.append(w["safe_until"].format(local=local_clock(finding["last_safe_at"], finding, known)))
+        told.append(w["safe_until"].format(local=trace_clock(finding["last_safe_at"], finding, known)))
     yield Step("closes", "closes_at", " ".join(told))
     if not is_one:
         yield Step("closes", "over_at", f"{_instant(finding['over_at'], finding, known)} {w['too_late_at_last']}")
@@ -241,13 +241,13 @@ def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator
 def _instant(at: Timestamp, finding: Row, known: TraceContext) -> str:
     return known.words["instant"].format(
         utc=formats.clock(at, zone("UTC"), known.language),
-        local=local_clock(at, finding, known),
+        local=trace_clock(at, finding, known),
         zone=finding["time_zone"],
         whence=_whence(finding, known),
     )
 
 
-def local_clock(at: Timestamp, finding: Row, known: TraceContext) -> str:
+def trace_clock(at: Timestamp, finding: Row, known: TraceContext) -> str:
     return formats.clock(at, zone(str(finding["time_zone"])), known.language)
 
 
@@ -269,12 +269,12 @@ def _outage(name: str, finding: Row, deadline: Deadline, known: TraceContext) ->
     ids = str(row["services"]).split(";")
     until = known.as_of if pd.isna(row["ended_at"]) else row["ended_at"]
     overlap = min(until, finding["closes_at"]) - max(row["began_at"], finding["opens_at"])
-    ended = w["not_ended"] if pd.isna(row["ended_at"]) else local_clock(row["ended_at"], finding, known)
+    ended = w["not_ended"] if pd.isna(row["ended_at"]) else trace_clock(row["ended_at"], finding, known)
     value = w["outage_said"].format(
         title=row["title"] if pd.notna(row["title"]) else name,
         services=", ".join(_title(service, known) for service in ids),
         kind=w[f"kind_{row['kind']}"],
-        began=local_clock(row["began_at"], finding, known),
+        began=trace_clock(row["began_at"], finding, known),
         ended=ended,
         overlap=formats.span(max(overlap, Timedelta(0)).total_seconds() / 3600),
         verification=w[f"sure_{row['verification']}"],
@@ -460,6 +460,6 @@ def otherwise_said(answer: Counterfactual, finding: Row, known: TraceContext) ->
         same = answer.level == finding["level"] and answer.rule == finding["rule"]
         level = w["unchanged" if same else "by_rule"].format(level=level_word(answer.level, language), rule=answer.rule)
     is_all = len(answer.outages) > 1
-    at = "" if answer.at is None else local_clock(answer.at, finding, known)
+    at = "" if answer.at is None else trace_clock(answer.at, finding, known)
     key = "without_all" if is_all else answer.change
     return w[key].format(at=at, outages=", ".join(answer.outages), level=level)

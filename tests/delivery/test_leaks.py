@@ -12,8 +12,8 @@ from made_runs import at
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from reporter.delivery.leak_scan import find_leaks, holds
-from reporter.delivery.mail_texts import XLSX, fold, fold_all, squeeze, whereabouts
+from reporter.delivery.leak_scan import find_leaks, holds_leak
+from reporter.delivery.mail_texts import XLSX, fold_all, fold_text, squeeze, whereabouts
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.report import Recipient
 from reporter.model.shapes import ROSTER, ROWS
@@ -52,7 +52,7 @@ def reader(address=OWN, staff=STAFF, house=()):
     rows, roster = frames(staff)
     known = leak_guard.everybody(Settings(), rows, roster)
     told, markup = leak_guard.house()
-    places, spoken = list(enumerate(known.pairs)), leak_guard.spoken_in(rows, roster, known.parts)
+    places, spoken = list(enumerate(known.pairs)), leak_guard.words_spoken_in(rows, roster, known.parts)
     mine = leak_guard.reach_of(Settings(), Recipient("lab", address), places, frozenset(), spoken)
     return known.people.among([*told, *house], markup, []), mine
 
@@ -289,7 +289,7 @@ def test_the_look_up_goes_to_another_process_and_finds_the_same():
 @given(st.text(max_size=40))
 def test_what_is_squeezed_stands_where_it_is_said_to(text):
     """Each letter of the squeezed text is found at its place in the folded one."""
-    folded = fold(text)
+    folded = fold_text(text)
 
     assert squeeze(folded) == bytes(folded[n] for n in whereabouts(folded))
 
@@ -297,20 +297,20 @@ def test_what_is_squeezed_stands_where_it_is_said_to(text):
 @given(st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=20), max_size=6))
 def test_texts_are_folded_alike_one_by_one_and_in_one_go(several):
     """A roster's names are folded all at once; the letters are those of each by itself."""
-    assert [squeeze(fold(one)) for one in several] == [squeeze(one) for one in fold_all(several)]
+    assert [squeeze(fold_text(one)) for one in several] == [squeeze(one) for one in fold_all(several)]
 
 
 @given(st.integers(0, 0x10FFFF).map(chr))
 def test_folding_twice_changes_nothing(letter):
     """A folded text is its own folding."""
-    once = fold(letter)
+    once = fold_text(letter)
 
-    assert once == fold(once.decode())
+    assert once == fold_text(once.decode())
 
 
 def test_a_text_that_holds_a_leak_is_found():
     """So that the cell it came from can be left out."""
     (leak, *_) = find_leaks(mail(text="Chloe Yorgle"), PEOPLE, LAB)
 
-    assert holds(leak, "c/o Yorgle, Chloé") or holds(leak, "c/o Chloé Yorgle")
-    assert not holds(leak, "Chloé Yorgles")
+    assert holds_leak(leak, "c/o Yorgle, Chloé") or holds_leak(leak, "c/o Chloé Yorgle")
+    assert not holds_leak(leak, "Chloé Yorgles")

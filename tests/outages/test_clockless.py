@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reporter.outages.clockless import clockless_sha256
+from reporter.outages.fetch import clockless_sha256
 
 PAGE = "<html><body><p>GCKey is down on Tuesday, September 15, 2026, from 6:00 p.m.</p><p>{}</p></body></html>"
 ITEM = "<item><title>Down</title><pubDate>Mon, 14 Sep 2026 22:00:00 GMT</pubDate></item>"

@@ -7,7 +7,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from reporter.errors import OutageFileError
-from reporter.outages.door import Described, kind_of_page, read_file
+from reporter.outages.door import DescribedSource, kind_of_page, read_file
 from reporter.pipeline.upkeep.record_outages import read_files
 
 NAMES = {"gckey": "gckey"}
@@ -121,7 +121,7 @@ def test_a_page_is_told_by_what_stands_on_it(body, expected):
     """A table is one also where notices are due."""
     page = f"<html><body>{body}</body></html>".encode()
 
-    assert expected == kind_of_page("page", page, NAMES, Described("notice"), as_of=AS_OF)
+    assert expected == kind_of_page("page", page, NAMES, DescribedSource("notice"), as_of=AS_OF)
 
 
 def test_a_log_in_page_is_no_source(written):

@@ -11,7 +11,7 @@ from made_rosters import codes
 from reporter.errors import RosterError
 from reporter.readers.book import open_book
 from reporter.readers.delimited import read_delimited
-from reporter.readers.records import MOST_STRAY, StrayMarksError, read_records
+from reporter.readers.records import MOST_STRAY, StrayMarksError, read_lines
 from reporter.readers.roster import RosterReading, read_roster
 
 HEADER = "Staff no,Name,Contract until,Work permit expiry"
@@ -78,7 +78,7 @@ def test_a_cell_of_several_lines_is_one_cell(tmp_path, cell):
 def test_marks_on_too_many_lines_refuse_the_file():
     """Where every line has one, no row can be trusted; the first lines are named."""
     with pytest.raises(StrayMarksError, match=r"^2, 3, 4, "):
-        read_records("a,b\n" + '1,"x\n' * (MOST_STRAY + 1), ",")
+        read_lines("a,b\n" + '1,"x\n' * (MOST_STRAY + 1), ",")
 
 
 NAMES = st.text(st.sampled_from('ab ,"\n;é'), max_size=8)
@@ -90,7 +90,7 @@ def test_what_a_program_writes_is_read_as_written_or_told(made):
     """Every record that the standard library writes is a row as it was, or its lines are told one by one."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([("id", "name", "note", "end"), *((*row, "x") for row in made)])
-    found = read_records(text.getvalue(), ",")
+    found = read_lines(text.getvalue(), ",")
 
     if not found.stray:
         assert [["id", "name", "note", "end"], *([*row, "x"] for row in made)] == found.rows
@@ -106,7 +106,7 @@ def test_wherever_marks_are_put_every_line_is_a_row(lengths, places):
     text = "\n".join(["id,name,end", *lines, ""])
     for place in places:
         text = text[: place + 12] + '"' + text[place + 12 :]
-    found = read_records(text, ",")
+    found = read_lines(text, ",")
 
     assert [str(n) for n in range(len(lines))] == [row[0].strip('"') for row in found.rows[1:]]
 

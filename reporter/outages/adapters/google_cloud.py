@@ -17,9 +17,9 @@ from reporter.outages.source import (
     id_of,
     object_in,
     objects,
-    parts_of,
     records_in,
     require_keys,
+    source_parts,
     to_reading,
 )
 
@@ -46,7 +46,7 @@ def read(source: SourceDocument) -> OutageReading:
 
 def _item(row: int, record: Record) -> Item:
     ended = at_utc(record.get("end"))
-    parts = parts_of(record.get("affected_products"), "title", "id")
+    parts = source_parts(record.get("affected_products"), "title", "id")
     title = clean_value(record.get("external_desc"))
     fields = {
         "outage_id": id_of("google", clean_value(record.get("id") or record.get("number"))),
@@ -59,7 +59,7 @@ def _item(row: int, record: Record) -> Item:
         "title": title,
         "note": clean_value(object_in(record, "most_recent_update").get("text")),
     }
-    return Item(row, fields, parts or parts_of([{"name": record.get("service_name")}], "name"), hint=title)
+    return Item(row, fields, parts or source_parts([{"name": record.get("service_name")}], "name"), hint=title)
 
 
 ADAPTERS = (Adapter("google-cloud", recognises, read),)

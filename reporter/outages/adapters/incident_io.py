@@ -18,7 +18,7 @@ from reporter.outages.source import (
     clean_value,
     id_of,
     objects,
-    parts_of,
+    source_parts,
     to_reading,
 )
 
@@ -73,7 +73,7 @@ def _maintenance(row: int, record: Record) -> Item:
 
 
 def _parts(record: Record) -> tuple[tuple[str, ...], ...]:
-    return parts_of(record.get("affected_components"), "name", "id")
+    return source_parts(record.get("affected_components"), "name", "id")
 
 
 def _fields(record: Record) -> dict[str, str]:

@@ -20,7 +20,7 @@ from reporter.outages.source import (
     id_of,
     objects,
     one_instant,
-    parts_of,
+    source_parts,
     to_reading,
 )
 
@@ -60,7 +60,7 @@ def _incident(row: int, record: Record) -> Item:
         "kind": _KINDS.get(impact, "unplanned"),
         "status": "resolved" if is_over else "ongoing",
     }
-    return Item(row, fields, parts_of(record.get("components"), "name", "id"), hint=fields["title"])
+    return Item(row, fields, source_parts(record.get("components"), "name", "id"), hint=fields["title"])
 
 
 def _maintenance(row: int, record: Record) -> Item:
@@ -73,7 +73,7 @@ def _maintenance(row: int, record: Record) -> Item:
         "kind": "planned",
         "status": _STATUSES.get(clean_value(record.get("status")).lower(), ""),
     }
-    return Item(row, fields, parts_of(record.get("components"), "name", "id"), hint=fields["title"])
+    return Item(row, fields, source_parts(record.get("components"), "name", "id"), hint=fields["title"])
 
 
 def _fields(record: Record, began: str) -> dict[str, str]:

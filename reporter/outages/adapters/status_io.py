@@ -20,7 +20,7 @@ from reporter.outages.source import (
     object_in,
     objects,
     one_instant,
-    parts_of,
+    source_parts,
     to_reading,
 )
 
@@ -71,7 +71,7 @@ def _item(row: int, record: Record, *, is_planned: bool) -> Item:
         "title": title,
         "note": clean_value(newest.get("details")),
     }
-    parts = parts_of(record.get("components_affected"), "name", "_id")
+    parts = source_parts(record.get("components_affected"), "name", "_id")
     return Item(row, fields, parts, hint=title)
 
 

@@ -27,9 +27,9 @@ from reporter.outages.source import (
     id_of,
     objects,
     one_instant,
-    parts_of,
     records_in,
     require_keys,
+    source_parts,
     to_reading,
 )
 
@@ -247,7 +247,7 @@ def _first_sight(source: SourceDocument, row: int, part: Record) -> Item:
         "status": "ongoing",
         "title": clean_value(part.get("name")),
     }
-    return Item(row, fields, parts_of([part], "name", "id"))
+    return Item(row, fields, source_parts([part], "name", "id"))
 
 
 def _told_down(source: SourceDocument, part: Record) -> Problem:

@@ -66,7 +66,7 @@ class Guard:
 
 
 @dataclass(frozen=True)
-class Known:
+class RunIdentifiers:
     """Everybody's identifiers before anything is taken from them: the part of each row, and whose each part is."""
 
     people: Identifiers
@@ -87,12 +87,12 @@ def guard(
     )
     own = fold_all([run.run_id, *(one.slug for one in recipients)])
     ids = frozenset(word for one in own for word in one.split())
-    spoken, places = spoken_in(rows, roster, known.parts), list(enumerate(known.pairs))
+    spoken, places = words_spoken_in(rows, roster, known.parts), list(enumerate(known.pairs))
     reaches = tuple(reach_of(settings, one, places, ids, spoken) for one in recipients)
     return Guard(people, reaches, rows["source_row"], known.parts, known.unseen)
 
 
-def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> Known:
+def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIdentifiers:
     """The identifiers of all in the run. Takes: ROWS, ROSTER."""
     owner, unit = _owners(settings, rows), rows["unit"].fillna("").astype(str)
     parts, pairs = pd.factorize(pd.MultiIndex.from_arrays([owner, unit]))
@@ -102,7 +102,7 @@ def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> Known:
     table = table.assign(kind=table["kind"].mask(is_contact, CONTACT))
     contacts = DataFrame({"said": owner, "kind": CONTACT, "person": person, "part": parts}).drop_duplicates("said")
     people, unseen = _people(pd.concat([table, contacts], ignore_index=True))
-    return Known(people, parts, list(pairs), unseen)
+    return RunIdentifiers(people, parts, list(pairs), unseen)
 
 
 @cache
@@ -208,7 +208,7 @@ def _named(whole: Report) -> Iterable[str]:
     return [text for name in ("title", "note") for text in whole.outages[name].dropna().unique().tolist()]
 
 
-def spoken_in(
+def words_spoken_in(
     rows: DataFrame, roster: DataFrame, parts: NDArray[np.intp]
 ) -> Callable[[frozenset[int], frozenset[str]], Iterable[bytes]]:
     """What tells the words of some parts of the roster, for the few mails in which a lone word is in doubt."""

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from pandas import DataFrame, Series
 
-from reporter.delivery.leak_scan import Leak, holds
+from reporter.delivery.leak_scan import Leak, holds_leak
 from reporter.model.problem import Problem
 from reporter.model.report import Recipient, Report
 from reporter.report.recipients import SOURCE_ROW
@@ -50,7 +50,7 @@ class FreeText:
         found: Held = {}
         strangers = [one for one in leaks if one.is_stranger]
         for text, cells in self._cells(rows, report).groupby("text", sort=False) if strangers else ():
-            leak = next((one for one in strangers if holds(one, str(text))), None)
+            leak = next((one for one in strangers if holds_leak(one, str(text))), None)
             if leak:
                 pairs = cells[["source_row", "field"]].drop_duplicates().itertuples(index=False, name=None)
                 found[str(text)] = [(row, name, leak) for row, name in pairs]
@@ -103,7 +103,7 @@ def problems_of(
     return tuple(problems)
 
 
-def without(report: Report, stock: Stock, hidden: Mapping[str, str]) -> tuple[Report, Stock]:
+def leave_out(report: Report, stock: Stock, hidden: Mapping[str, str]) -> tuple[Report, Stock]:
     """The report of one reader and what its files are made of, with a mark in the place of each text."""
 
     def change(text: str) -> str:

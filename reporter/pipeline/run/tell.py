@@ -32,7 +32,7 @@ from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.compare.baseline import Comparison, Comparisons, change_words, changes_frame, titles
 from reporter.pipeline.run.leak_guard import Guard
 from reporter.pipeline.run.mail_package import FittedParcel, Lock, Packaging, Packer, fit, point
-from reporter.pipeline.run.omissions import OF_NOTES, FreeText, marks, problems_of, without
+from reporter.pipeline.run.omissions import OF_NOTES, FreeText, leave_out, marks, problems_of
 from reporter.pipeline.send.plan import Post
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
@@ -372,7 +372,7 @@ class Writer:
         parts = [self._part(reader, edition) for edition in reader.editions]
         fitted = self._fitted(reader, parts)
         if fitted.leaks and (found := self.free.holding(self.guard.rows_of(reader.reach), parts[0][0], fitted.leaks)):
-            parts = [without(*part, marks(found, part[0].language)) for part in parts]
+            parts = [leave_out(*part, marks(found, part[0].language)) for part in parts]
             fitted = self._fitted(reader, parts)
             problems = problems_of(found, reader.scope.recipient, self.free.columns, self.office.language)
         if fitted.leaks:

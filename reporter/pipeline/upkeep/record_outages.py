@@ -22,9 +22,8 @@ from reporter.errors import OutageFileError, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
-from reporter.outages.clockless import clockless_sha256
-from reporter.outages.door import Described, kind_of_page, read_file
-from reporter.outages.fetch import PAGES, Address, FetchResult, fetch
+from reporter.outages.door import DescribedSource, kind_of_page, read_file
+from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, hours_left, read_notice
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.sources import continue_notices, settle_states, shown_address
@@ -91,7 +90,7 @@ def enter_file(
     names: Mapping[str, str],
     *,
     at: Timestamp,
-    told: Described | None = None,
+    told: DescribedSource | None = None,
     address: str = "",
     look: Look | None = None,
 ) -> IntakeResult:
@@ -101,7 +100,7 @@ def enter_file(
 
     Raises: OutageFileError when the file as a whole cannot be used; nothing is recorded then.
     """
-    told, name = told or Described(), address or path.name
+    told, name = told or DescribedSource(), address or path.name
     reading, clock_told = _read(path, names, told, at)
     reading = _settled(store, reading, name, at)
     look = look or Look(name, at, is_ours=True, complete_to=reading.complete_to)
@@ -129,7 +128,7 @@ def enter_file(
 def enter_addresses(
     store: Store,
     captures: Captures,
-    wanted: Sequence[tuple[str, Described]],
+    wanted: Sequence[tuple[str, DescribedSource]],
     names: Mapping[str, str],
     *,
     at: Timestamp,
@@ -192,13 +191,13 @@ def with_twice(imported: Imported, twice: int) -> Imported:
     return replace(imported, read=imported.read + twice, unchanged=imported.unchanged + twice)
 
 
-def _address(store: Store, url: str, told: Described, reader: str) -> Address:
+def _address(store: Store, url: str, told: DescribedSource, reader: str) -> Address:
     """The question to be put: with the condition of the last answer, if it was read and would be read alike."""
     name = shown_address(url)
     return Address(url, told.kind, last_condition(store, name, reader), asked_later(store, name), told.private)
 
 
-def _reader_sha256(told: Described, names: Mapping[str, str]) -> str:
+def _reader_sha256(told: DescribedSource, names: Mapping[str, str]) -> str:
     """Of everything but its content that decides what a source is read as saying."""
     seed = [reporter.__version__, asdict(replace(told, private=False)), sorted(names.items())]
     return hashlib.sha256(json.dumps(seed, sort_keys=True).encode()).hexdigest()
@@ -228,7 +227,7 @@ def _with_capture(store: Store, captures: Captures, look: Look, content: bytes) 
 
 
 def _entered(
-    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], look: Look
+    store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
 ) -> IntakeResult:
     seen = one.address.seen
     if one.status == "read" and clockless_sha256(one.content) == seen.get("clockless_sha256"):
@@ -244,7 +243,7 @@ def _entered(
 
 
 def _entered_document(
-    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], look: Look
+    store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
 ) -> IntakeResult:
     """By its kind; a web page that holds no table of outages is a page of notices, if it is a source at all."""
     with tempfile.TemporaryDirectory() as folder:
@@ -264,7 +263,7 @@ def _noted(store: Store, look: Look, why: str) -> IntakeResult:
 
 
 def _entered_notices(
-    store: Store, captures: Captures, one: FetchResult, told: Described, names: Mapping[str, str], look: Look
+    store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
 ) -> IntakeResult:
     """The notices of a page: on record if the page is trusted; else drafts, until somebody confirms them."""
     text, at = one.content.decode("utf-8", "replace"), look.checked_at
@@ -331,7 +330,9 @@ def _file_name(address: str, kind: str) -> str:
     return name[:100] if name.endswith(suffix) else name[:100] + suffix
 
 
-def _read(path: Path, names: Mapping[str, str], told: Described, at: Timestamp) -> tuple[OutageReading, frozenset[str]]:
+def _read(
+    path: Path, names: Mapping[str, str], told: DescribedSource, at: Timestamp
+) -> tuple[OutageReading, frozenset[str]]:
     """The reading, and the outages whose status nobody stated: read long ago, these would all be still to come."""
     reading = read_file(path, names, told, as_of=at)
     if not any(p.code == "outage_word_missing" and p.column == "status" for p in reading.problems):

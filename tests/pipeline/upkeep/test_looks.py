@@ -11,7 +11,7 @@ from made_runs import at, outages, roster, settings
 from reporter.errors import Exit
 from reporter.pipeline.assemble.inputs import source_names
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.upkeep.record_outages import Described, confirm_item, enter_addresses
+from reporter.pipeline.upkeep.record_outages import DescribedSource, confirm_item, enter_addresses
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OutageSettings, SourceSettings
 from reporter.store.database import open_store
@@ -46,7 +46,7 @@ class Office:
         source = SourceSettings(url=server.url("/a"), kind=kind, **more)
         people = roster(folder / "staff.csv", [PERSON])
         self.settings = msgspec.structs.replace(settings(folder, [people]), sources=(source,))
-        self.told = Described(kind, **more)
+        self.told = DescribedSource(kind, **more)
 
     def store(self, name="reporter.db"):
         return open_store(f"sqlite:///{self.folder}/{name}")
@@ -149,7 +149,7 @@ def test_other_settings_read_a_page_again(tmp_path, server):
     """The page is the same, and says something else to whoever reads it otherwise."""
     office = Office(tmp_path, server)
     office.look(NOTICE, headers={"ETag": '"1"'})
-    office.told = Described("notice", trusted=True)
+    office.told = DescribedSource("notice", trusted=True)
 
     assert ("read", 1) == ((look := office.look(NOTICE, headers={"ETag": '"1"'})).status, look.imported.added)
 

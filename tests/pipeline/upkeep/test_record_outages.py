@@ -7,7 +7,7 @@ import pytest
 from loopback import Server
 
 from reporter.outages.fetch import TRIES
-from reporter.pipeline.upkeep.record_outages import Described, enter_addresses, shown_address
+from reporter.pipeline.upkeep.record_outages import DescribedSource, enter_addresses, shown_address
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
 from reporter.store.ledger import captures_beside, history, open_items, outages_known_at, source_ages
@@ -50,7 +50,7 @@ def enter(server, store, tmp_path):
     """Fetch these paths into the ledger."""
 
     def fetched(*paths, at=MONDAY, kind="statuspage", **said):
-        wanted = [(server.url(path), Described(kind=kind, **said)) for path in paths]
+        wanted = [(server.url(path), DescribedSource(kind=kind, **said)) for path in paths]
         return enter_addresses(store, captures_beside(store, tmp_path), wanted, NAMES, at=at, sleep=lambda _: None)
 
     return fetched
