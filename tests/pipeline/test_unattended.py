@@ -268,7 +268,7 @@ def test_a_run_whose_mail_failed_never_calls_itself_a_success(office, tmp_path, 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_words_of_a_run_whose_mail_failed_do_not_say_that_it_went_well(office, language, capsys):
     """The line on stdout has the exit code in it."""
-    made = SimpleNamespace(round=None, failures=(), folder="out")
+    made = SimpleNamespace(round=None, failures=(), problems=(), folder="out")
     show_weekly(Done(Exit.NOT_DELIVERED, made=made, made_for=date(2026, 9, 7)), language)
     told = capsys.readouterr().out
 

