@@ -96,7 +96,15 @@ def _last_closes(whole: Report, findings: DataFrame) -> dict[str, Timestamp]:
 
 def asked_columns(findings: DataFrame) -> DataFrame:
     """Of TOLD the columns that are asked of a reader's own rows; all others were put into the tables of the whole."""
-    names = {*FOUND, *KEPT, "also", "outages", "holder", "is_over", *(name for role in roles().values() for name in role.sees)}
+    names = {
+        *FOUND,
+        *KEPT,
+        "also",
+        "outages",
+        "holder",
+        "is_over",
+        *(name for role in roles().values() for name in role.sees),
+    }
     return findings[[name for name in findings if name in names]]
 
 
