@@ -11,6 +11,8 @@ from typing import Literal, get_args
 import msgspec
 from msgspec import Struct, field
 
+from reporter.model.law import Law
+
 Group = Literal[
     "status", "restoration", "program", "letter", "invitation", "court", "document", "start", "travel", "institution",
     "records", "unknown",
@@ -275,6 +277,7 @@ class Rulebook(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     legal_holidays: tuple[dt.date, ...] = ()  # the days that carry a date over, beside Saturdays and Sundays
     institution: "Rulebook | None" = None  # the institution's own duties, as a rulebook of their own
+    law: Law = Law()  # what was read of the provisions that they rest on, and what has changed since
 
     @property
     def whole(self) -> "Rulebook":

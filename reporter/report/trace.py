@@ -19,6 +19,7 @@ from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version
 from reporter.model.shapes import WHY, is_institution
 from reporter.model.trace import Counterfactual, Step, TracedDuty
 from reporter.rules.conditions import all_met, deciding_tests, fact_said
+from reporter.rules.law_marks import marks_of
 from reporter.rules.manual import version_said
 from reporter.rules.wording import cite_text
 from reporter.text import formats
@@ -341,6 +342,7 @@ def _judgements(finding: Row, known: TraceContext) -> Iterator[Step]:
         key = "beside" if risk.is_note else "also" if number else "decides"
         conditions = all_met(risk, finding, known.rulebook, language)
         value = w[key].format(level=level_word(risk.level, language), conditions=conditions)
+        value += marks_of(risk.cite, known.rulebook.law, language)
         yield Step(
             "judgement", f"{_file(risk, known)}: {_marked('risk', name, known)}", value, cite_text(risk.cite, language)
         )

@@ -5,6 +5,7 @@ from pandas import DataFrame
 from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Service, State, StateVersion, Version, Words
 from reporter.model.shapes import RULES
 from reporter.rules.conditions import all_said
+from reporter.rules.law_marks import marks_of, signatures_said
 from reporter.rules.wording import cite_text, who_acts
 
 ON = {
@@ -108,12 +109,18 @@ def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
         for version in deadline.in_force
     ]
     states = [
-        _state(key, state, version, language) for key, state in rulebook.states.items() for version in state.in_force
+        _state(key, state, version, rulebook, language)
+        for key, state in rulebook.states.items()
+        for version in state.in_force
     ]
     services = [_service(key, service, rulebook, language) for key, service in rulebook.services.items()]
     rows = [*risks, *deadlines, *states, *services]
-    own = own_said(rulebook, language)
-    told = [row | {"own": own.get((row["part"], row["id"]), "")} for row in rows]
+    own, signed = own_said(rulebook, language), signatures_said(rulebook, language)
+    keys = [(row["part"], row["id"]) for row in rows]
+    told = [
+        row | {"own": own.get(key, ""), "says": row["says"] + signed.get(key, "")}
+        for row, key in zip(rows, keys, strict=True)
+    ]
     return RULES.cast(DataFrame([*told, *_off(rulebook, language)]))
 
 
@@ -162,7 +169,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "part": "risk",
         "id": risk.id,
         "title": risk.say.of(language),
-        "says": f"{when}{held}{turn}",
+        "says": f"{when}{held}{turn}{marks_of(risk.cite, rulebook.law, language)}",
         "level": "" if risk.is_note else risk.level,
         "cite": cite_text(risk.cite, language) or SAYS["of_the_duty"].of(language),
         "confidence": risk.confidence,
@@ -201,7 +208,9 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
     parts = [deadline.for_whom.of(language), dates, *own, *_ways(deadline, rulebook, language)]
     follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
     parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
-    return "".join(parts) + _beside(version.note, version.confidence, language)
+    relief = deadline.relief.en if isinstance(deadline, OwnDuty) and deadline.relief else ""
+    marks = marks_of(version.cite, rulebook.law, language, beside=relief)
+    return "".join(parts) + _beside(version.note, version.confidence, language) + marks
 
 
 def _clock(version: Version, language: str) -> str:
@@ -240,14 +249,15 @@ def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:
     return parts
 
 
-def _state(key: str, state: State, version: StateVersion, language: str) -> dict[str, str]:
+def _state(key: str, state: State, version: StateVersion, rulebook: Rulebook, language: str) -> dict[str, str]:
     since = SAYS["state"].of(language).format(since=version.from_.isoformat())
     basis = SAYS["basis"].of(language).format(basis=BASES[version.basis].of(language))
+    beside = _beside(None, version.confidence, language) + marks_of(version.cite, rulebook.law, language)
     return {
         "part": "state",
         "id": key,
         "title": state.title.of(language),
-        "says": version.says.of(language) + since + basis + _beside(None, version.confidence, language),
+        "says": version.says.of(language) + since + basis + beside,
         **_source(version, language),
     }
 
@@ -288,11 +298,12 @@ def _service(key: str, service: Service, rulebook: Rulebook, language: str) -> d
         parts.append(says("information"))
     if service.aliases:
         parts.append(says("aliases", names=", ".join(service.aliases)))
+    beside = _beside(None, service.confidence, language) + marks_of(service.cite, rulebook.law, language)
     return {
         "part": "service",
         "id": key,
         "title": service.title.of(language),
-        "says": "".join(parts) + _beside(None, service.confidence, language),
+        "says": "".join(parts) + beside,
         "cite": cite_text(service.cite, language),
         "confidence": service.confidence,
     }
