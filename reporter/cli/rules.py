@@ -126,7 +126,7 @@ def read(
     w, today = words("law", known.language), datetime.now(UTC).date()
     if sign:
         name = _named(by, w["needs_by"])
-        add_to_register(known.register_path, signed_lines(book, check.acts, sign, name, today))
+        add_to_register(known.register_path, signed_lines(book, check, sign, name, today))
         for rule in sign:
             click.echo(w["signed_line"].format(rule=rule, by=name, file=known.register_path.name))
         return

@@ -276,14 +276,17 @@ def _signed(before: Signature | None, one: Reading, rule: str, rule_sha256: str)
 def _law_changes(
     read: Mapping[tuple[Provision, str], Reading], seen: Mapping[tuple[Provision, str], Reading]
 ) -> dict[Provision, LawChange]:
-    """Each provision whose words, as last seen in either language, are not those that were read."""
+    """Each provision whose words, as last seen in either language, are not those that were read.
+
+    The day is that of the amendment; where the file tells no newer one, that on which the change was seen.
+    """
     changes: dict[Provision, LawChange] = {}
     for key, one in seen.items():
         if key in read and read[key].sha256 != one.sha256:
             before = changes.get(one.provision)
             on, is_gone = (before.on, before.is_gone) if before else ("", False)
-            is_gone = is_gone or one.sha256 == GONE
-            changes[one.provision] = LawChange(one.provision, max(one.last_amended, on), is_gone)
+            day = one.last_amended if one.last_amended > read[key].last_amended else one.read_on
+            changes[one.provision] = LawChange(one.provision, max(day, on), is_gone or one.sha256 == GONE)
     return changes
 
 

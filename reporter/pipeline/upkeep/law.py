@@ -23,18 +23,17 @@ from reporter.rules.drift import (
     is_act_of,
     newest_acts,
     read_act,
-    read_provision,
 )
 from reporter.rules.law import (
     REGISTER,
     CitedRule,
     cited_provisions,
-    cited_rules,
     load_instruments,
     register_lines,
     rule_hash,
     write_law_table,
 )
+from reporter.rules.law_marks import whole_rules
 from reporter.rules.wording import cite_text
 
 log = logging.getLogger(__name__)
@@ -128,31 +127,26 @@ def _marked(readings: Iterable[Reading], by: str, on: dt.date) -> list[Reading]:
     return [msgspec.structs.replace(one, read_by=by, read_on=on.isoformat()) for one in readings]
 
 
-def signed_lines(rulebook: Rulebook, acts: Acts, rules: Iterable[str], by: str, on: dt.date) -> str:
+def signed_lines(rulebook: Rulebook, check: LawCheck, names: Iterable[str], by: str, on: dt.date) -> str:
     """The lines of the register by which somebody signs rules, each with its own hash and those of the law beside it.
 
-    Raises: SettingsError - there is no such rule.
+    Raises: SettingsError - there is no such rule, or what it rests on has changed and was not read again.
     """
-    return "".join(_signed_rule(rulebook, acts, rule, by, on) for rule in rules)
+    rules = {key: rule for rule in whole_rules(rulebook) for key in (f"{rule.part}:{rule.id}", rule.id)}
+    for name in names:
+        if name not in rules:
+            raise refused(SettingsError, "stop_no_such_rule", where=name)
+    return "".join(_signed_rule(rules[name], rulebook, check, by, on) for name in names)
 
 
-def _signed_rule(rulebook: Rulebook, acts: Acts, rule: str, by: str, on: dt.date) -> str:
-    cited = [one for one in cited_rules(rulebook) if rule in (one.id, f"{one.part}:{one.id}")]
-    if not cited:
-        raise refused(SettingsError, "stop_no_such_rule", where=rule)
-    first = cited[0]
-    provisions = dict.fromkeys(provision for one in cited if one.part == first.part for provision in one.provisions)
-    there = [act for one in provisions for language in LANGUAGES if (act := acts.get((one.instrument, language)))]
-    readings = {
-        (one, act.language): reading
-        for one in provisions
-        for act in there
-        if (one.instrument, act.language) in acts and acts[one.instrument, act.language] is act
-        if (reading := read_provision(act, one))
-    }
-    read = list(readings.values()) or [Reading(Provision("", ""), "", "")]
-    sha256 = rule_hash(first, rulebook)
-    return register_lines("signed", _marked(read, by, on), rule=f"{first.part}:{first.id}", rule_sha256=sha256)
+def _signed_rule(rule: CitedRule, rulebook: Rulebook, check: LawCheck, by: str, on: dt.date) -> str:
+    drifts = {drift.provision: drift for drift in check.drifts}
+    for provision in rule.provisions:
+        if drifts[provision].outcome not in ("same", "moved"):
+            raise refused(SettingsError, "stop_sign_changed", where=f"{rule.part}:{rule.id}", cite=provision.cite)
+    found = [one for provision in rule.provisions for one in drifts[provision].found]
+    readings = _marked(found or [Reading(Provision("", ""), "", "")], by, on)
+    return register_lines("signed", readings, rule=f"{rule.part}:{rule.id}", rule_sha256=rule_hash(rule, rulebook))
 
 
 def add_to_register(register: Path, lines: str) -> None:
