@@ -54,6 +54,11 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
         return self.fr if language == "fr" else self.en
 
 
+def link_for(version: "Version | StateVersion", language: str) -> str:
+    """Where a reader of that language reads it; a link without a language is for all."""
+    return version.link.of(language) if isinstance(version.link, Words) else version.link
+
+
 class Version(Struct, frozen=True, forbid_unknown_fields=True):
     """What a deadline rule said from one day on. `ends` true: repealed from that day.
 
@@ -66,7 +71,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     from_: dt.date = field(name="from")
     cite: str
     basis: Basis
-    link: str
+    link: Words | str
     read_on: dt.date
     on_holiday: Literal["stays", "carried over"]
     opens: str = "on the day"
@@ -215,7 +220,7 @@ class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
     says: Words
     cite: str
     basis: Basis
-    link: str
+    link: Words | str
     read_on: dt.date
     confidence: Confidence = "official"
 

@@ -34,6 +34,7 @@ from reporter.model.rulebook import (
     Version,
     Words,
     hour_of,
+    link_for,
     reach,
 )
 from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER
@@ -230,7 +231,7 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
         raise RulebookError("in_force has no version", where=where)
     for number, version in enumerate(versions):
         at = f"{where}.in_force[{number}]"
-        for key, text in (("cite", version.cite), ("link", version.link)):
+        for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
                 raise RulebookError(f"{key} is empty", where=at)
         if number and version.from_ <= versions[number - 1].from_:

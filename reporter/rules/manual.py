@@ -2,7 +2,18 @@
 
 from pandas import DataFrame
 
-from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Service, State, StateVersion, Version, Words
+from reporter.model.rulebook import (
+    Deadline,
+    OwnDuty,
+    Risk,
+    Rulebook,
+    Service,
+    State,
+    StateVersion,
+    Version,
+    Words,
+    link_for,
+)
 from reporter.model.shapes import RULES
 from reporter.rules.conditions import all_said
 from reporter.rules.wording import cite_text, who_acts
@@ -255,7 +266,7 @@ def _state(key: str, state: State, version: StateVersion, language: str) -> dict
 def _source(version: Version | StateVersion, language: str) -> dict[str, str]:
     return {
         "cite": cite_text(version.cite, language),
-        "link": version.link,
+        "link": link_for(version, language),
         "read_on": version.read_on.isoformat(),
         "basis": version.basis,
         "confidence": version.confidence,
