@@ -66,6 +66,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     is the latest that the text allows, and only after it may anything be told as past. Empty: the same day.
     `clock` is whose midnight ends a day; `to_the_minute`: the text counts from an instant and not from a day.
     `on_holiday`: whether the law carries the date over to the next day that is none, which moves `over` alone.
+    `worded_on`: since when the cited text reads as it was read; how it was worded before is not known here.
     """
 
     from_: dt.date = field(name="from")
@@ -80,6 +81,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     clock: str = "utc"
     to_the_minute: bool = False
     confidence: Confidence = "official"
+    worded_on: dt.date | None = None
     ends: bool = False
     note: Words | None = None
 
@@ -223,6 +225,7 @@ class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
     link: Words | str
     read_on: dt.date
     confidence: Confidence = "official"
+    worded_on: dt.date | None = None
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):

@@ -234,6 +234,8 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
         for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
                 raise RulebookError(f"{key} is empty", where=at)
+        if version.worded_on and version.worded_on <= version.from_:
+            raise RulebookError("worded_on is for a text that was worded anew after its first day", where=at)
         if number and version.from_ <= versions[number - 1].from_:
             raise RulebookError("versions stand in order of their first day, no two on one", where=at)
 

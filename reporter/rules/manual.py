@@ -44,22 +44,23 @@ SAYS = {
     "printed": Words(en=" A date in {column} goes before the count.", fr=" Une date dans {column} prime le décompte."),
     "version": Words(
         en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; {holidays}.{over}"
-        " In force from {since}.",
+        " In force from {since}{worded}.",
         fr=" Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à {clock}\u00a0;"
-        " {holidays}.{over} En vigueur depuis le {since}.",
+        " {holidays}.{over} En vigueur depuis le {since}{worded}.",
     ),
     "dated": Words(
         en=" Counts from {column}; watched from {opens}; nothing is filed, and only the date counts; it stays on"
-        " weekends and holidays. In force from {since}.",
+        " weekends and holidays. In force from {since}{worded}.",
         fr=" Compte à partir de {column}\u00a0; suivi dès {opens}\u00a0; rien n’est déposé, seule la date"
-        " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}.",
+        " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}{worded}.",
     ),
     "unknown": Words(
-        en=" Shown because no date can be counted. In force from {since}.",
-        fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}.",
+        en=" Shown because no date can be counted. In force from {since}{worded}.",
+        fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}{worded}.",
     ),
     "ends": Words(en=" Repealed from {since}.", fr=" Abrogé à compter du {since}."),
-    "state": Words(en=" In force from {since}.", fr=" En vigueur depuis le {since}."),
+    "state": Words(en=" In force from {since}{worded}.", fr=" En vigueur depuis le {since}{worded}."),
+    "worded": Words(en=", so worded since {day}", fr=", ainsi libellé depuis le {day}"),
     "stays": Words(en="stays on weekends and holidays", fr="sans report les fins de semaine et jours fériés"),
     "carried over": Words(
         en="stays on weekends and holidays to be careful, though the law carries it to the next day that is none",
@@ -207,12 +208,19 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
         holidays=say(version.on_holiday),
         over=_over(version, language),
         since=version.from_.isoformat(),
+        worded=_worded(version, language),
     )
     own = _own(deadline, language) if isinstance(deadline, OwnDuty) else []
     parts = [deadline.for_whom.of(language), dates, *own, *_ways(deadline, rulebook, language)]
     follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
     parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
     return "".join(parts) + _beside(version.note, version.confidence, language)
+
+
+def _worded(version: Version | StateVersion, language: str) -> str:
+    """Since when the text reads so, where it was worded otherwise when the rule began."""
+    day = version.worded_on
+    return SAYS["worded"].of(language).format(day=day.isoformat()) if day else ""
 
 
 def _clock(version: Version, language: str) -> str:
@@ -252,7 +260,7 @@ def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:
 
 
 def _state(key: str, state: State, version: StateVersion, language: str) -> dict[str, str]:
-    since = SAYS["state"].of(language).format(since=version.from_.isoformat())
+    since = SAYS["state"].of(language).format(since=version.from_.isoformat(), worded=_worded(version, language))
     basis = SAYS["basis"].of(language).format(basis=BASES[version.basis].of(language))
     return {
         "part": "state",
