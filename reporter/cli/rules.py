@@ -103,7 +103,9 @@ def drift(
 
 @rules.command()
 @law_folder
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("rules-read.html"), show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("rules-read.html"), show_default=True
+)
 @click.option("--rule", "only", multiple=True, metavar="RULE", help="Only this rule; as often as wanted.")
 @click.option("--unsigned", is_flag=True, help="Only what nobody has signed.")
 @click.option("--sign", multiple=True, metavar="RULE", help="Write down that this rule was read, and write no page.")
@@ -144,7 +146,7 @@ def read(
 @context.config
 @context.language
 def export(as_json: bool, schema: bool, config: Path | None, lang: str | None) -> None:
-    """Give the rulebook out: kinds, dates, cites, hashes and judgements, in both languages, for others to use and check."""
+    """Give the rulebook out: kinds, dates, cites, hashes and judgements, in both languages, to use and to check."""
     known = context.settings(config, language=lang)
     from reporter.rules.export import export_rulebook, export_schema
     from reporter.rules.load import load_rulebook

@@ -56,7 +56,7 @@ class Signature(Struct, frozen=True):
 
 
 class LawChange(Struct, frozen=True, order=True):
-    """A cite whose words are not those that were read; `on` is the day of the amendment, `is_gone` that it is no more."""
+    """A cite whose words are not those that were read; `on` is the day of that, `is_gone`: it is no more."""
 
     provision: Provision
     on: str
@@ -78,4 +78,6 @@ class Law(Struct, frozen=True):
 
     def languages_of(self, provision: Provision) -> dict[str, Reading]:
         """What was read of a provision, by language."""
-        return {language: self.read[provision, language] for language in LANGUAGES if (provision, language) in self.read}
+        return {
+            language: self.read[provision, language] for language in LANGUAGES if (provision, language) in self.read
+        }

@@ -29,18 +29,26 @@ from reporter.text.catalogue import words
 Acts = Mapping[tuple[str, str], Act]
 Resting = Mapping[Provision, Sequence[CitedRule]]
 STYLE = """@page{margin:14mm}
-body{font:10.5pt/1.4 'Segoe UI',-apple-system,Roboto,Helvetica,Arial,sans-serif;color:#1B2733;margin:0 auto;padding:8mm 5mm;max-width:270mm}
-h1{font-size:18pt;margin:0 0 2mm}h2{font-size:12.5pt;margin:0 0 2mm;color:#1F3A57}h3{font-size:10pt;margin:3mm 0 1mm;color:#4A5560}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:0 8mm}.rule{border-top:2px solid #1F3A57;padding-top:3mm;margin-top:7mm}
-.law{background:#F3F6F8;padding:1mm 3mm 2mm;font-size:9.5pt}.law p{margin:0 0 1mm}.note{color:#4A5560;font-size:9pt}p{margin:0 0 2mm}
-.sign{display:flex;gap:6mm;margin:5mm 0 0;break-inside:avoid}.sign span{flex:1;border-top:1px solid #1B2733;padding-top:1mm;font-size:9pt}
+body{font:10.5pt/1.4 'Segoe UI',-apple-system,Roboto,Helvetica,Arial,sans-serif;color:#1B2733}
+body{margin:0 auto;padding:8mm 5mm;max-width:270mm}
+h1{font-size:18pt;margin:0 0 2mm}
+h2{font-size:12.5pt;margin:0 0 2mm;color:#1F3A57}
+h3{font-size:10pt;margin:1mm 0}
+p{margin:0 0 2mm}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:0 8mm}
+.rule{border-top:2px solid #1F3A57;padding-top:3mm;margin-top:7mm}
+.law{background:#F3F6F8;padding:1mm 3mm 2mm;margin:0 0 2mm;font-size:9.5pt}
+.law p{margin:0 0 1mm}
+.note{color:#4A5560;font-size:9pt}
+.sign{display:flex;gap:8mm;margin:9mm 0 0;break-inside:avoid}
+.sign span{flex:1;border-top:1px solid #1B2733;padding-top:1mm;font-size:9pt}
 @media print{body{padding:0;max-width:none}}"""
 
 
 def drift_lines(
     drifts: Sequence[CiteDrift], rules: Resting, acts: Acts, rulebook: Rulebook, language: str, today: dt.date
 ) -> Iterator[str]:
-    """What a folder of acts says of the rules: how new it is, each cite that is not as it was, and pages to read again."""
+    """What a folder of acts says of the rules: how new it is, each cite that is not as it was, pages to read again."""
     w = words("law", language)
     yield from _act_lines(acts, rulebook, language)
     for drift in drifts:
@@ -111,11 +119,11 @@ def drift_facts(drifts: Iterable[CiteDrift], rules: Resting) -> list[dict[str, o
             "outcome": drift.outcome,
             "languages": list(drift.languages),
             "amended": drift.on,
-            "found": [{"language": one.language, "sha256": one.sha256, "current_to": one.current_to} for one in drift.found],
-            "rules": [f"{rule.part}:{rule.id}" for rule in rules[drift.provision]],
+            "found": {one.language: {"sha256": one.sha256, "current_to": one.current_to} for one in drift.found},
+            "rules": list(dict.fromkeys(f"{rule.part}:{rule.id}" for rule in rules[drift.provision])),
         }
         for drift in drifts
-    ]  # fmt: skip
+    ]
 
 
 def chosen_rules(rulebook: Rulebook, only: Iterable[str], *, unsigned: bool) -> list[CitedRule]:
@@ -129,7 +137,7 @@ def law_page(rules: Iterable[CitedRule], rulebook: Rulebook, acts: Acts) -> str:
     """A page to print: each rule in English and French, under it the law it rests on, and a line to sign."""
     says = {language: _rows(rulebook, language) for language in LANGUAGES}
     parts = "".join(_rule_part(rule, rulebook, acts, says) for rule in rules)
-    top = _pair(f"<h1>{{page_title}}</h1><p>{{page_how}}</p><p class='note'>{{notice}}</p>")
+    top = _pair("<h1>{page_title}</h1><p>{page_how}</p><p class='note'>{notice}</p>")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>{escape(words('law', 'en')['page_title'])}</title><style>{STYLE}</style></head><body>{top}{parts}"
@@ -155,7 +163,10 @@ def _escaped(language: str) -> dict[str, str]:
 
 
 def _rule_part(
-    rule: CitedRule, rulebook: Rulebook, acts: Acts, says: Mapping[str, Mapping[tuple[str, str], Sequence[Mapping[str, str]]]]
+    rule: CitedRule,
+    rulebook: Rulebook,
+    acts: Acts,
+    says: Mapping[str, Mapping[tuple[str, str], Sequence[Mapping[str, str]]]],
 ) -> str:
     sides = ""
     for language in LANGUAGES:

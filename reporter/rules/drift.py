@@ -74,7 +74,9 @@ def read_act(content: bytes) -> Act | None:
         root = ElementTree.fromstring(content)
     except (ParseError, DefusedXmlException, ValueError):
         return None
-    number = root.findtext(".//Identification/InstrumentNumber") or root.findtext(".//Identification//ConsolidatedNumber")
+    number = root.findtext(".//Identification/InstrumentNumber") or root.findtext(
+        ".//Identification//ConsolidatedNumber"
+    )
     body = root.find("Body")
     if not number or body is None:
         return None
@@ -115,7 +117,7 @@ def words_of(element: Element) -> str:
 
 
 def lines_of(element: Element, depth: int = 0) -> Iterator[tuple[int, str]]:
-    """The words of an element as they are set: each labelled part on a line of its own, further in than what holds it."""
+    """The words of an element as they are set: each labelled part on a line of its own, further in."""
     before = ""
     for part in element:
         if part.tag in PARTS:

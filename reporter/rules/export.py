@@ -76,7 +76,9 @@ def export_rulebook(rulebook: Rulebook, version: str) -> str:
     """
     notice = Words(*(words("law", language)["notice"] for language in LANGUAGES))
     ours = rulebook.institution.deadlines if rulebook.institution else {}
-    signatures = (ExportedSignature(one.rule, one.rule_sha256, one.by, one.on) for one in rulebook.law.signatures.values())
+    signatures = (
+        ExportedSignature(one.rule, one.rule_sha256, one.by, one.on) for one in rulebook.law.signatures.values()
+    )
     told = ExportedRulebook(
         format=FORMAT,
         reporter=version,
@@ -117,5 +119,10 @@ def _cited(provision: Provision, rules: tuple[str, ...], rulebook: Rulebook) -> 
     change = law.changed.get(provision)
     cite = Words(en=provision.cite, fr=cite_text(provision.cite, "fr"))
     return CitedProvision(
-        provision.instrument, provision.number, cite, rules, texts, change.on if change else ""  # type: ignore[arg-type]
+        provision.instrument,
+        provision.number,
+        cite,
+        rules,
+        texts,
+        change.on if change else "",  # type: ignore[arg-type]
     )

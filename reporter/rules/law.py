@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from reporter.errors import RulebookError, refused
 from reporter.model.law import LANGUAGES, Law, LawChange, Provision, Reading, Signature
-from reporter.model.rulebook import OwnDuty, Rulebook, StateVersion, Version, Words
+from reporter.model.rulebook import OwnDuty, Rulebook, StateVersion, Version, Words, link_for
 
 TABLE = "law.tsv"
 COLUMNS = (
@@ -70,8 +70,7 @@ class CitedRule(Struct, frozen=True):
 
     def links(self, language: str) -> list[str]:
         """Where to read what it rests on: its own link, and the section of each provision."""
-        own = getattr(self.version, "link", "")
-        told = own.of(language) if isinstance(own, Words) else own
+        told = link_for(self.version, language) if self.version else ""
         return [link for link in (told, *(section_page(one, language) for one in self.provisions)) if link]
 
 
@@ -175,7 +174,9 @@ def read_law_table(text: str) -> dict[tuple[Provision, str], Reading]:
         reading = _reading(row)
         key = reading.provision, reading.language
         if key in readings:
-            raise RulebookError(f"{reading.provision.cite} stands twice in {reading.language}", where=f"{TABLE}:{number}")
+            raise RulebookError(
+                f"{reading.provision.cite} stands twice in {reading.language}", where=f"{TABLE}:{number}"
+            )
         readings[key] = reading
     return readings
 
@@ -215,7 +216,12 @@ def read_register(text: str, where: str) -> Iterator[tuple[str, Reading, str, st
     for number, row in enumerate(_rows(text, REGISTER, where), start=2):
         if row["entry"] not in ("seen", "accepted", "signed"):
             raise refused(RulebookError, "stop_law_entry", where=f"{where}:{number}", value=row["entry"])
-        yield row["entry"], _reading({**row, "read_by": row["by"], "read_on": row["on"]}), row["rule"], row["rule_sha256"]
+        yield (
+            row["entry"],
+            _reading({**row, "read_by": row["by"], "read_on": row["on"]}),
+            row["rule"],
+            row["rule_sha256"],
+        )
 
 
 def register_lines(entry: str, readings: Iterable[Reading], *, rule: str = "", rule_sha256: str = "") -> str:
@@ -266,7 +272,11 @@ def _laid_over(
 
 def _signed(before: Signature | None, one: Reading, rule: str, rule_sha256: str) -> Signature:
     """A signature with one more provision: a rule that rests on several has a line for each."""
-    is_same = before is not None and (before.by, before.on, before.rule_sha256) == (one.read_by, one.read_on, rule_sha256)
+    is_same = before is not None and (before.by, before.on, before.rule_sha256) == (
+        one.read_by,
+        one.read_on,
+        rule_sha256,
+    )
     hashes = dict(before.provisions) if before and is_same else {}
     if one.provision.number:
         hashes[one.provision, one.language] = one.sha256
@@ -342,5 +352,7 @@ def signature_of(rule: CitedRule, rulebook: Rulebook) -> Signature | None:
     signed = law.signatures.get(f"{rule.part}:{rule.id}")
     if signed is None or signed.rule_sha256 != rule_hash(rule, rulebook) or changes_under(rule, law):
         return None
-    now = {(one, language): law.read[one, language].sha256 for one in rule.provisions for language in law.languages_of(one)}
+    now = {
+        (one, language): law.read[one, language].sha256 for one in rule.provisions for language in law.languages_of(one)
+    }
     return signed if now.items() <= dict(signed.provisions).items() else None

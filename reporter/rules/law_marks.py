@@ -16,7 +16,7 @@ NAMED = 5
 
 
 def marks_of(cite: str, law: Law, language: str, *, beside: str = "") -> str:
-    """What has become of the provisions that a cite, and what stands beside it, names; empty when all is as it was read."""
+    """What has become of the provisions that a cite, and what stands beside it, names; nothing when all is as read."""
     provisions = dict.fromkeys((*provisions_of(cite), *provisions_of(beside)))
     return "".join(f" {text}" for one in provisions if (text := _mark(one, law, language)))
 

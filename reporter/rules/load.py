@@ -35,6 +35,7 @@ from reporter.model.rulebook import (
     Version,
     Words,
     hour_of,
+    link_for,
     reach,
 )
 from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER
@@ -232,9 +233,11 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
         raise RulebookError("in_force has no version", where=where)
     for number, version in enumerate(versions):
         at = f"{where}.in_force[{number}]"
-        for key, text in (("cite", version.cite), ("link", version.link)):
+        for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
                 raise RulebookError(f"{key} is empty", where=at)
+        if version.worded_on and version.worded_on <= version.from_:
+            raise RulebookError("worded_on is for a text that was worded anew after its first day", where=at)
         if number and version.from_ <= versions[number - 1].from_:
             raise RulebookError("versions stand in order of their first day, no two on one", where=at)
 
@@ -306,9 +309,7 @@ T = TypeVar("T")
 FILES = ("deadlines.toml", "services.toml", "risks.toml", "states.toml", "duties.toml")
 
 
-def load_rulebook(
-    path: Path | None = None, register: Path | None = None, *, checks_law: bool = True
-) -> Rulebook:
+def load_rulebook(path: Path | None = None, register: Path | None = None, *, checks_law: bool = True) -> Rulebook:
     """The rulebook that ships with the program, with an office's own rules laid over it where it has some.
 
     Takes:  path - a TOML file of own rules, a folder of such files, or a folder with a whole rulebook in its place;
@@ -350,9 +351,7 @@ def _own_files(path: Path) -> list[Path]:
     return found
 
 
-def _rulebook(
-    tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[Change, ...], law: Law
-) -> Rulebook:
+def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[Change, ...], law: Law) -> Rulebook:
     """The tables as values, checked against one another."""
     services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
     deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}

@@ -2,7 +2,18 @@
 
 from pandas import DataFrame
 
-from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Service, State, StateVersion, Version, Words
+from reporter.model.rulebook import (
+    Deadline,
+    OwnDuty,
+    Risk,
+    Rulebook,
+    Service,
+    State,
+    StateVersion,
+    Version,
+    Words,
+    link_for,
+)
 from reporter.model.shapes import RULES
 from reporter.rules.conditions import all_said
 from reporter.rules.law_marks import marks_of, signatures_said
@@ -34,22 +45,23 @@ SAYS = {
     "printed": Words(en=" A date in {column} goes before the count.", fr=" Une date dans {column} prime le décompte."),
     "version": Words(
         en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; {holidays}.{over}"
-        " In force from {since}.",
+        " In force from {since}{worded}.",
         fr=" Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à {clock}\u00a0;"
-        " {holidays}.{over} En vigueur depuis le {since}.",
+        " {holidays}.{over} En vigueur depuis le {since}{worded}.",
     ),
     "dated": Words(
         en=" Counts from {column}; watched from {opens}; nothing is filed, and only the date counts; it stays on"
-        " weekends and holidays. In force from {since}.",
+        " weekends and holidays. In force from {since}{worded}.",
         fr=" Compte à partir de {column}\u00a0; suivi dès {opens}\u00a0; rien n’est déposé, seule la date"
-        " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}.",
+        " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}{worded}.",
     ),
     "unknown": Words(
-        en=" Shown because no date can be counted. In force from {since}.",
-        fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}.",
+        en=" Shown because no date can be counted. In force from {since}{worded}.",
+        fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}{worded}.",
     ),
     "ends": Words(en=" Repealed from {since}.", fr=" Abrogé à compter du {since}."),
-    "state": Words(en=" In force from {since}.", fr=" En vigueur depuis le {since}."),
+    "state": Words(en=" In force from {since}{worded}.", fr=" En vigueur depuis le {since}{worded}."),
+    "worded": Words(en=", so worded since {day}", fr=", ainsi libellé depuis le {day}"),
     "stays": Words(en="stays on weekends and holidays", fr="sans report les fins de semaine et jours fériés"),
     "carried over": Words(
         en="stays on weekends and holidays to be careful, though the law carries it to the next day that is none",
@@ -203,6 +215,7 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
         holidays=say(version.on_holiday),
         over=_over(version, language),
         since=version.from_.isoformat(),
+        worded=_worded(version, language),
     )
     own = _own(deadline, language) if isinstance(deadline, OwnDuty) else []
     parts = [deadline.for_whom.of(language), dates, *own, *_ways(deadline, rulebook, language)]
@@ -211,6 +224,12 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
     relief = deadline.relief.en if isinstance(deadline, OwnDuty) and deadline.relief else ""
     marks = marks_of(version.cite, rulebook.law, language, beside=relief)
     return "".join(parts) + _beside(version.note, version.confidence, language) + marks
+
+
+def _worded(version: Version | StateVersion, language: str) -> str:
+    """Since when the text reads so, where it was worded otherwise when the rule began."""
+    day = version.worded_on
+    return SAYS["worded"].of(language).format(day=day.isoformat()) if day else ""
 
 
 def _clock(version: Version, language: str) -> str:
@@ -250,7 +269,7 @@ def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:
 
 
 def _state(key: str, state: State, version: StateVersion, rulebook: Rulebook, language: str) -> dict[str, str]:
-    since = SAYS["state"].of(language).format(since=version.from_.isoformat())
+    since = SAYS["state"].of(language).format(since=version.from_.isoformat(), worded=_worded(version, language))
     basis = SAYS["basis"].of(language).format(basis=BASES[version.basis].of(language))
     beside = _beside(None, version.confidence, language) + marks_of(version.cite, rulebook.law, language)
     return {
@@ -265,7 +284,7 @@ def _state(key: str, state: State, version: StateVersion, rulebook: Rulebook, la
 def _source(version: Version | StateVersion, language: str) -> dict[str, str]:
     return {
         "cite": cite_text(version.cite, language),
-        "link": version.link,
+        "link": link_for(version, language),
         "read_on": version.read_on.isoformat(),
         "basis": version.basis,
         "confidence": version.confidence,
