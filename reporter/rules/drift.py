@@ -189,12 +189,11 @@ def compare_provision(provision: Provision, acts: Mapping[tuple[str, str], Act],
     readings = tuple(found.values())
     if len(there) < len(LANGUAGES):
         return CiteDrift(provision, "no_file", readings)
+    absent = tuple(_absent(provision, act) for act in there if act.language not in found)
     if not found:
-        lost = (_absent(provision, act) for act in there)
-        return CiteDrift(provision, "gone" if read else "unknown", tuple(lost))
-    if len(found) == 1:
-        lost = tuple(_absent(provision, act) for act in there if act.language not in found)
-        return CiteDrift(provision, "one_language", (*readings, *lost), tuple(found))
+        return CiteDrift(provision, "gone" if read else "unknown", absent)
+    if absent:
+        return CiteDrift(provision, "one_language", (*readings, *absent), tuple(found))
     if not read:
         return CiteDrift(provision, "new", readings)
     other = tuple(one.language for one in readings if one.sha256 != _hash_in(read, one.language))

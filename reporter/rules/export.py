@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +15,6 @@ from reporter.rules.wording import cite_text
 from reporter.text.catalogue import words
 
 FORMAT = 1
-Language = Literal["en", "fr"]
 
 
 class ProvisionText(Struct, frozen=True):
@@ -38,7 +36,7 @@ class CitedProvision(Struct, frozen=True):
     number: str
     cite: Words
     rules: tuple[str, ...]
-    texts: Mapping[Language, ProvisionText]
+    texts: Mapping[str, ProvisionText]  # by language, en and fr
     changed_on: str = ""
 
 
@@ -124,5 +122,5 @@ def _cited(provision: Provision, rules: tuple[str, ...], rulebook: Rulebook) -> 
         cite,
         rules,
         texts,
-        change.on if change else "",  # type: ignore[arg-type]
+        change.on if change else "",
     )

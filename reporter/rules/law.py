@@ -95,7 +95,7 @@ def _law_table() -> dict[str, object]:
 def provisions_of(cite: str) -> tuple[Provision, ...]:
     """The provisions that a cite names, in its order; pages, judgments and an office's own papers are none.
 
-    `IRPA 72(2)(b), (c); IRPR 183(5)` names three. A sentence is read too: `… in IRPR 209.2(3), 209.2(4) and 209.4(2)`.
+    After a comma may stand a part of the same section: `72(2)(b), (c)` names two. A sentence that cites is read too.
     """
     found: dict[Provision, None] = {}
     for instrument, rest in _named_instruments(cite):
