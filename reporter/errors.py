@@ -19,6 +19,7 @@ class Exit(IntEnum):
     SETTINGS = 3
     INPUT = 4
     ROWS_SET_ASIDE = 5
+    LAW_CHANGED = 5  # the same number: what was read is not all that there is
     NOT_DELIVERED = 6
     RECORD_STALE = 7
     LOCKED = 8

@@ -230,6 +230,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     shrink_share: float = 0.3
     degraded_share: float = 0.0
     rules: str = ""
+    law_register: str = "law-register.tsv"
     templates: str = ""
     annotations: str | tuple[str, ...] = ""
     roster: tuple[RosterSettings, ...] = ()
@@ -258,6 +259,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def rules_path(self) -> Path | None:
         """The office's own rules, which are laid over ours."""
         return self.path(self.rules) if self.rules else None
+
+    @property
+    def register_path(self) -> Path:
+        """Where the office writes down what it read of the law."""
+        return self.path(self.law_register)
 
     @property
     def template_folder(self) -> Path | None:

@@ -81,7 +81,7 @@ def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
         raise StoreError("there is none yet, so no run is on record; replay a roster with --roster FILE", where="store")
     return from_runs(
         open_store(known.store_url),
-        load_rulebook(known.path(known.rules) if known.rules else None),
+        load_rulebook(known.rules_path, known.register_path),
         series(known),
         first,
         last,

@@ -173,7 +173,7 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
     from reporter.store.ledger import captures_beside
     from reporter.text.catalogue import words
 
-    book = load_rulebook(known.path(known.rules) if known.rules else None)
+    book = load_rulebook(known.rules_path, known.register_path)
     opened = open_store(known.store_url)
     try:
         captures = captures_beside(opened, known.path("."))

@@ -1,34 +1,47 @@
-"""`reporter rules`: the rulebook in plain sentences."""
+"""`reporter rules`: the rulebook in plain sentences, held against the law, and given out."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import reporter
 from reporter.cli import context
-from reporter.errors import SettingsError, refused
+from reporter.errors import Exit, SettingsError, refused
+
+if TYPE_CHECKING:
+    from reporter.model.rulebook import Rulebook
+    from reporter.pipeline.upkeep.law import LawCheck
+    from reporter.settings import Settings
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+law_folder = click.option("--law", "folder", type=FOLDER, required=True, help="Where the official XML is saved.")
+reader = click.option("--by", metavar="NAME", help="Who has read it.")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @context.config
 @context.language
 @click.option("--part", type=click.Choice(["risk", "deadline", "state", "service", "own"]), help="Only these rules.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
-def rules(config: Path | None, lang: str | None, part: str | None, as_json: bool) -> None:
+@click.pass_context
+def rules(called: click.Context, config: Path | None, lang: str | None, part: str | None, as_json: bool) -> None:
     """Print every rule that holds: judgements, deadlines, states and services, with the law each rests on.
 
     `--part own` prints what this office's own file adds, changes or switches off.
     """
+    if called.invoked_subcommand:
+        return
     known = context.settings(config, language=lang)
     from reporter.rules.load import load_rulebook, unread_entries
     from reporter.rules.manual import rules_frame
     from reporter.text.catalogue import words
 
-    book = load_rulebook(known.path(known.rules) if known.rules else None)
+    book = load_rulebook(known.rules_path, known.register_path)
     frame = rules_frame(book, known.language).fillna("")
     if part:
         frame = frame[frame["own"] != "" if part == "own" else frame["part"] == part]
@@ -43,6 +56,126 @@ def rules(config: Path | None, lang: str | None, part: str | None, as_json: bool
         told = "".join(f"  {line}\n" for line in lines if line)
         click.echo(f"{rule['part']} {rule['id']}{level}\n{told}")
     click.echo(f"sha256 {book.sha256}")
+
+
+@rules.command()
+@law_folder
+@click.option("--accept", "cites", multiple=True, metavar="CITE", help="Write down that this was read again.")
+@reader
+@click.option("--json", "as_json", is_flag=True, help="Print what became of every cite as JSON.")
+@context.config
+@context.language
+def drift(
+    folder: Path, cites: tuple[str, ...], by: str | None, as_json: bool, config: Path | None, lang: str | None
+) -> None:
+    """Hold every cite against the acts and regulations saved in a folder, in both languages. Offline.
+
+    Says of each whether its text is the one that was read, changed, moved its date only, is gone, or stands in one
+    language only; exit 5 on a change. What changed goes into the register (`law_register` in the settings), and every
+    report says so beside the rules that rest on it until `--accept` writes down who has read it again. No level moves.
+    """
+    known, book, check = _against_the_law(folder, config, lang)
+    from reporter.pipeline.upkeep.law import accepted_readings, add_to_register, seen_readings
+    from reporter.rules.law import register_lines
+    from reporter.text.catalogue import words
+
+    w, today = words("law", known.language), datetime.now(UTC).date()
+    name = _named(by, w["needs_by"]) if cites else ""
+    accepted = accepted_readings(check, cites, name, today)
+    read = {one.provision for one in accepted}
+    seen = [one for one in seen_readings(check, book.law, today) if one.provision not in read]
+    lines = register_lines("seen", seen) + register_lines("accepted", accepted)
+    add_to_register(known.register_path, lines)
+    left = [drift for drift in check.alarms if drift.provision not in read]
+    from reporter.report.law import drift_facts, drift_lines
+
+    if as_json:
+        click.echo(json.dumps(drift_facts(check.drifts, check.rules), ensure_ascii=False))
+    else:
+        for line in drift_lines(check.drifts, check.rules, check.acts, book, known.language, today):
+            click.echo(line)
+        for one in dict.fromkeys(one.provision.cite for one in accepted):
+            click.echo(w["accepted_line"].format(cite=one, by=name, file=known.register_path.name))
+        click.echo(w["notice"])
+    if left:
+        raise click.exceptions.Exit(Exit.LAW_CHANGED)
+
+
+@rules.command()
+@law_folder
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("rules-read.html"), show_default=True
+)
+@click.option("--rule", "only", multiple=True, metavar="RULE", help="Only this rule; as often as wanted.")
+@click.option("--unsigned", is_flag=True, help="Only what nobody has signed.")
+@click.option("--sign", multiple=True, metavar="RULE", help="Write down that this rule was read, and write no page.")
+@reader
+@context.config
+@context.language
+def read(
+    folder: Path, out: Path, only: tuple[str, ...], unsigned: bool, sign: tuple[str, ...], by: str | None,
+    config: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Write a page to print: each rule beside the text it rests on, in both languages, with a line to sign.
+
+    `--sign RULE --by NAME` writes a signature into the register: who, when, and the hashes of the rule and of the law.
+    It is shown beside the rule as long as both stay as they were signed.
+    """
+    known, book, check = _against_the_law(folder, config, lang)
+    from reporter.pipeline.upkeep.law import add_to_register, signed_lines
+    from reporter.text.catalogue import words
+
+    w, today = words("law", known.language), datetime.now(UTC).date()
+    if sign:
+        name = _named(by, w["needs_by"])
+        add_to_register(known.register_path, signed_lines(book, check, sign, name, today))
+        for rule in sign:
+            click.echo(w["signed_line"].format(rule=rule, by=name, file=known.register_path.name))
+        return
+    from reporter.report.law import chosen_rules, law_page
+
+    chosen = chosen_rules(book, only, unsigned=unsigned)
+    out.write_text(law_page(chosen, book, check.acts), "utf-8")
+    provisions = {one for rule in chosen for one in rule.provisions}
+    click.echo(w["read_written"].format(file=out, rules=len(chosen), provisions=len(provisions)))
+
+
+@rules.command()
+@click.option("--json", "as_json", is_flag=True, help="The whole rulebook as one JSON document.")
+@click.option("--schema", is_flag=True, help="The JSON Schema of that document.")
+@context.config
+@context.language
+def export(as_json: bool, schema: bool, config: Path | None, lang: str | None) -> None:
+    """Give the rulebook out: kinds, dates, cites, hashes and judgements, in both languages, to use and to check."""
+    known = context.settings(config, language=lang)
+    from reporter.rules.export import export_rulebook, export_schema
+    from reporter.rules.load import load_rulebook
+    from reporter.text.catalogue import words
+
+    if schema:
+        click.echo(export_schema())
+    elif as_json:
+        click.echo(export_rulebook(load_rulebook(known.rules_path, known.register_path), reporter.__version__))
+    else:
+        raise click.UsageError(words("law", known.language)["needs_json"])
+
+
+def _against_the_law(folder: Path, config: Path | None, lang: str | None) -> tuple[Settings, Rulebook, LawCheck]:
+    """The settings, the rules, and what became of what they rest on."""
+    known = context.settings(config, language=lang)
+    from reporter.pipeline.upkeep.law import check_drift, read_acts
+    from reporter.rules.load import load_rulebook
+
+    book = load_rulebook(known.rules_path, known.register_path, checks_law=False)
+    return known, book, check_drift(book, read_acts(folder))
+
+
+def _named(by: str | None, wanted: str) -> str:
+    """The name that was given, on one line: a register has no others."""
+    name = " ".join((by or "").split())
+    if not name:
+        raise click.BadParameter(wanted, param_hint="--by")
+    return name
 
 
 HEADER = (

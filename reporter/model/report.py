@@ -342,6 +342,8 @@ class Report:
     why: DataFrame = field(default_factory=WHY.empty)  # WHY, on the index of the findings it is about
     previous_people_by_level: Mapping[str, int] = field(default_factory=dict)  # of this scope; empty on a first run
     beside: RecordContext = field(default_factory=RecordContext)
+    law_foot: str = ""  # that the words under a rule changed and nobody read them again
+    law_note: str = ""  # to which day the law was read, and how many rules nobody has signed
     causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes; empty: not known
     evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown

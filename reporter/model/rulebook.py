@@ -11,6 +11,8 @@ from typing import Literal, get_args
 import msgspec
 from msgspec import Struct, field
 
+from reporter.model.law import Law
+
 Group = Literal[
     "status", "restoration", "program", "letter", "invitation", "court", "document", "start", "travel", "institution",
     "records", "unknown",
@@ -54,6 +56,11 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
         return self.fr if language == "fr" else self.en
 
 
+def link_for(version: "Version | StateVersion", language: str) -> str:
+    """Where a reader of that language reads it; a link without a language is for all."""
+    return version.link.of(language) if isinstance(version.link, Words) else version.link
+
+
 class Version(Struct, frozen=True, forbid_unknown_fields=True):
     """What a deadline rule said from one day on. `ends` true: repealed from that day.
 
@@ -61,12 +68,13 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     is the latest that the text allows, and only after it may anything be told as past. Empty: the same day.
     `clock` is whose midnight ends a day; `to_the_minute`: the text counts from an instant and not from a day.
     `on_holiday`: whether the law carries the date over to the next day that is none, which moves `over` alone.
+    `worded_on`: since when the cited text reads as it was read; how it was worded before is not known here.
     """
 
     from_: dt.date = field(name="from")
     cite: str
     basis: Basis
-    link: str
+    link: Words | str
     read_on: dt.date
     on_holiday: Literal["stays", "carried over"]
     opens: str = "on the day"
@@ -75,6 +83,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     clock: str = "utc"
     to_the_minute: bool = False
     confidence: Confidence = "official"
+    worded_on: dt.date | None = None
     ends: bool = False
     note: Words | None = None
 
@@ -215,9 +224,10 @@ class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
     says: Words
     cite: str
     basis: Basis
-    link: str
+    link: Words | str
     read_on: dt.date
     confidence: Confidence = "official"
+    worded_on: dt.date | None = None
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):
@@ -275,6 +285,7 @@ class Rulebook(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     legal_holidays: tuple[dt.date, ...] = ()  # the days that carry a date over, beside Saturdays and Sundays
     institution: "Rulebook | None" = None  # the institution's own duties, as a rulebook of their own
+    law: Law = Law()  # what was read of the provisions that they rest on, and what has changed since
 
     @property
     def whole(self) -> "Rulebook":

@@ -15,10 +15,11 @@ from reporter.engine.downtime import way_to
 from reporter.engine.due import stay_steps
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.problem import Problem
-from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version
+from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version, link_for
 from reporter.model.shapes import WHY, is_institution
 from reporter.model.trace import Counterfactual, Step, TracedDuty
 from reporter.rules.conditions import all_met, deciding_tests, fact_said
+from reporter.rules.law_marks import marks_of
 from reporter.rules.manual import version_said
 from reporter.rules.wording import cite_text
 from reporter.text import formats
@@ -215,7 +216,7 @@ def _rule(key: str, deadline: Deadline, version: Version, known: TraceContext) -
     name = f"{file}: {_marked('deadline', key, known)}"
     place = w["in_force"].format(key=name, since=version.from_.isoformat())
     value = w["version"].format(title=deadline.title.of(language), says=says)
-    return Step("rule", place, value, cite_text(version.cite, language), version.link)
+    return Step("rule", place, value, cite_text(version.cite, language), link_for(version, language))
 
 
 def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
@@ -341,6 +342,7 @@ def _judgements(finding: Row, known: TraceContext) -> Iterator[Step]:
         key = "beside" if risk.is_note else "also" if number else "decides"
         conditions = all_met(risk, finding, known.rulebook, language)
         value = w[key].format(level=level_word(risk.level, language), conditions=conditions)
+        value += marks_of(risk.cite, known.rulebook.law, language)
         yield Step(
             "judgement", f"{_file(risk, known)}: {_marked('risk', name, known)}", value, cite_text(risk.cite, language)
         )
@@ -443,7 +445,7 @@ def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str,
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
         "law": [cite_text(version.cite, language) for version in held],
-        "link": [version.link for version in held],
+        "link": [link_for(version, language) for version in held],
     }
     return {
         name: Series(pd.array(texts, dtype="str").take(code.to_numpy()), index=findings.index)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from reporter.errors import RulebookError
+from reporter.model.law import Law
 from reporter.model.levels import RANK
 from reporter.model.rulebook import (
     SPAN,
@@ -34,10 +35,12 @@ from reporter.model.rulebook import (
     Version,
     Words,
     hour_of,
+    link_for,
     reach,
 )
 from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER
 from reporter.rules.holidays import legal_holidays
+from reporter.rules.law import TABLE, check_law, load_law
 from reporter.rules.overlay import blame_file, check_something_holds, laid_over
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import zone
@@ -230,9 +233,11 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
         raise RulebookError("in_force has no version", where=where)
     for number, version in enumerate(versions):
         at = f"{where}.in_force[{number}]"
-        for key, text in (("cite", version.cite), ("link", version.link)):
+        for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
                 raise RulebookError(f"{key} is empty", where=at)
+        if version.worded_on and version.worded_on <= version.from_:
+            raise RulebookError("worded_on is for a text that was worded anew after its first day", where=at)
         if number and version.from_ <= versions[number - 1].from_:
             raise RulebookError("versions stand in order of their first day, no two on one", where=at)
 
@@ -304,10 +309,12 @@ T = TypeVar("T")
 FILES = ("deadlines.toml", "services.toml", "risks.toml", "states.toml", "duties.toml")
 
 
-def load_rulebook(path: Path | None = None) -> Rulebook:
+def load_rulebook(path: Path | None = None, register: Path | None = None, *, checks_law: bool = True) -> Rulebook:
     """The rulebook that ships with the program, with an office's own rules laid over it where it has some.
 
-    Takes:  path - a TOML file of own rules, a folder of such files, or a folder with a whole rulebook in its place.
+    Takes:  path - a TOML file of own rules, a folder of such files, or a folder with a whole rulebook in its place;
+            register - where the office writes down what it read of the law and signed, see rules/law.py;
+            checks_law - refuse a cite that `law.tsv` does not have: all but those who write that table want it.
     Raises: RulebookError - a file is missing, is not TOML, or says something that is not allowed.
     """
     is_whole = path is not None and path.is_dir() and any((path / name).exists() for name in FILES)
@@ -321,7 +328,10 @@ def load_rulebook(path: Path | None = None) -> Rulebook:
         changes += more
     sha256 = hashlib.sha256("\n".join(texts.values()).encode()).hexdigest()
     try:
-        return _rulebook(tables, sha256, tuple(changes))
+        book = _rulebook(tables, sha256, tuple(changes), load_law(home, register))
+        if checks_law and (home / TABLE).is_file():
+            check_law(book, load_law(home, None))
+        return book
     except RulebookError as error:
         raise blame_file(error, changes) from error
 
@@ -341,7 +351,7 @@ def _own_files(path: Path) -> list[Path]:
     return found
 
 
-def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[Change, ...]) -> Rulebook:
+def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[Change, ...], law: Law) -> Rulebook:
     """The tables as values, checked against one another."""
     services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
     deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
@@ -369,6 +379,7 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
         sha256=sha256,
         changes=changes,
         legal_holidays=legal_holidays(),
+        law=law,
     )
     return msgspec.structs.replace(known, institution=_institution(tables["duties.toml"], known))
 

@@ -2,9 +2,21 @@
 
 from pandas import DataFrame
 
-from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Service, State, StateVersion, Version, Words
+from reporter.model.rulebook import (
+    Deadline,
+    OwnDuty,
+    Risk,
+    Rulebook,
+    Service,
+    State,
+    StateVersion,
+    Version,
+    Words,
+    link_for,
+)
 from reporter.model.shapes import RULES
 from reporter.rules.conditions import all_said
+from reporter.rules.law_marks import marks_of, signatures_said
 from reporter.rules.wording import cite_text, who_acts
 
 ON = {
@@ -33,22 +45,23 @@ SAYS = {
     "printed": Words(en=" A date in {column} goes before the count.", fr=" Une date dans {column} prime le décompte."),
     "version": Words(
         en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; {holidays}.{over}"
-        " In force from {since}.",
+        " In force from {since}{worded}.",
         fr=" Compte à partir de {column}\u00a0; ouvre {opens}, dernier jour {last_day}, jusqu’à {clock}\u00a0;"
-        " {holidays}.{over} En vigueur depuis le {since}.",
+        " {holidays}.{over} En vigueur depuis le {since}{worded}.",
     ),
     "dated": Words(
         en=" Counts from {column}; watched from {opens}; nothing is filed, and only the date counts; it stays on"
-        " weekends and holidays. In force from {since}.",
+        " weekends and holidays. In force from {since}{worded}.",
         fr=" Compte à partir de {column}\u00a0; suivi dès {opens}\u00a0; rien n’est déposé, seule la date"
-        " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}.",
+        " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}{worded}.",
     ),
     "unknown": Words(
-        en=" Shown because no date can be counted. In force from {since}.",
-        fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}.",
+        en=" Shown because no date can be counted. In force from {since}{worded}.",
+        fr=" Présenté parce qu’aucune date ne peut être comptée. En vigueur depuis le {since}{worded}.",
     ),
     "ends": Words(en=" Repealed from {since}.", fr=" Abrogé à compter du {since}."),
-    "state": Words(en=" In force from {since}.", fr=" En vigueur depuis le {since}."),
+    "state": Words(en=" In force from {since}{worded}.", fr=" En vigueur depuis le {since}{worded}."),
+    "worded": Words(en=", so worded since {day}", fr=", ainsi libellé depuis le {day}"),
     "stays": Words(en="stays on weekends and holidays", fr="sans report les fins de semaine et jours fériés"),
     "carried over": Words(
         en="stays on weekends and holidays to be careful, though the law carries it to the next day that is none",
@@ -108,12 +121,18 @@ def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
         for version in deadline.in_force
     ]
     states = [
-        _state(key, state, version, language) for key, state in rulebook.states.items() for version in state.in_force
+        _state(key, state, version, rulebook, language)
+        for key, state in rulebook.states.items()
+        for version in state.in_force
     ]
     services = [_service(key, service, rulebook, language) for key, service in rulebook.services.items()]
     rows = [*risks, *deadlines, *states, *services]
-    own = own_said(rulebook, language)
-    told = [row | {"own": own.get((row["part"], row["id"]), "")} for row in rows]
+    own, signed = own_said(rulebook, language), signatures_said(rulebook, language)
+    keys = [(row["part"], row["id"]) for row in rows]
+    told = [
+        row | {"own": own.get(key, ""), "says": row["says"] + signed.get(key, "")}
+        for row, key in zip(rows, keys, strict=True)
+    ]
     return RULES.cast(DataFrame([*told, *_off(rulebook, language)]))
 
 
@@ -162,7 +181,7 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "part": "risk",
         "id": risk.id,
         "title": risk.say.of(language),
-        "says": f"{when}{held}{turn}",
+        "says": f"{when}{held}{turn}{marks_of(risk.cite, rulebook.law, language)}",
         "level": "" if risk.is_note else risk.level,
         "cite": cite_text(risk.cite, language) or SAYS["of_the_duty"].of(language),
         "confidence": risk.confidence,
@@ -196,12 +215,21 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
         holidays=say(version.on_holiday),
         over=_over(version, language),
         since=version.from_.isoformat(),
+        worded=_worded(version, language),
     )
     own = _own(deadline, language) if isinstance(deadline, OwnDuty) else []
     parts = [deadline.for_whom.of(language), dates, *own, *_ways(deadline, rulebook, language)]
     follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
     parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
-    return "".join(parts) + _beside(version.note, version.confidence, language)
+    relief = deadline.relief.en if isinstance(deadline, OwnDuty) and deadline.relief else ""
+    marks = marks_of(version.cite, rulebook.law, language, beside=relief)
+    return "".join(parts) + _beside(version.note, version.confidence, language) + marks
+
+
+def _worded(version: Version | StateVersion, language: str) -> str:
+    """Since when the text reads so, where it was worded otherwise when the rule began."""
+    day = version.worded_on
+    return SAYS["worded"].of(language).format(day=day.isoformat()) if day else ""
 
 
 def _clock(version: Version, language: str) -> str:
@@ -240,14 +268,15 @@ def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:
     return parts
 
 
-def _state(key: str, state: State, version: StateVersion, language: str) -> dict[str, str]:
-    since = SAYS["state"].of(language).format(since=version.from_.isoformat())
+def _state(key: str, state: State, version: StateVersion, rulebook: Rulebook, language: str) -> dict[str, str]:
+    since = SAYS["state"].of(language).format(since=version.from_.isoformat(), worded=_worded(version, language))
     basis = SAYS["basis"].of(language).format(basis=BASES[version.basis].of(language))
+    beside = _beside(None, version.confidence, language) + marks_of(version.cite, rulebook.law, language)
     return {
         "part": "state",
         "id": key,
         "title": state.title.of(language),
-        "says": version.says.of(language) + since + basis + _beside(None, version.confidence, language),
+        "says": version.says.of(language) + since + basis + beside,
         **_source(version, language),
     }
 
@@ -255,7 +284,7 @@ def _state(key: str, state: State, version: StateVersion, language: str) -> dict
 def _source(version: Version | StateVersion, language: str) -> dict[str, str]:
     return {
         "cite": cite_text(version.cite, language),
-        "link": version.link,
+        "link": link_for(version, language),
         "read_on": version.read_on.isoformat(),
         "basis": version.basis,
         "confidence": version.confidence,
@@ -288,11 +317,12 @@ def _service(key: str, service: Service, rulebook: Rulebook, language: str) -> d
         parts.append(says("information"))
     if service.aliases:
         parts.append(says("aliases", names=", ".join(service.aliases)))
+    beside = _beside(None, service.confidence, language) + marks_of(service.cite, rulebook.law, language)
     return {
         "part": "service",
         "id": key,
         "title": service.title.of(language),
-        "says": "".join(parts) + _beside(None, service.confidence, language),
+        "says": "".join(parts) + beside,
         "cite": cite_text(service.cite, language),
         "confidence": service.confidence,
     }

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.rulebook import OF_THE_DUTY, OwnDuty, Risk, Rulebook, Words
+from reporter.model.rulebook import OF_THE_DUTY, OwnDuty, Risk, Rulebook, Words, link_for
 from reporter.model.shapes import TOLD
 from reporter.text import formats
 from reporter.text.time_zones import zone
@@ -151,7 +151,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
         "reason": reason,
         "action": action,
         "title": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].title.of(language)),
-        "link": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].in_force[-1].link),
+        "link": _mapped(findings["deadline"], lambda key: link_for(rulebook.deadlines[key].in_force[-1], language)),
         "cite": _cites(findings, rulebook, language),
         "who": _mapped(findings["rule"], lambda key: who_acts(rulebook.risk(key).who, language)),
     }

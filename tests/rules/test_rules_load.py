@@ -1,6 +1,7 @@
 """A rulebook that is wrong stops the program and names the file and the key."""
 
 import datetime as dt
+import re
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from makers import RULEBOOK
 
 from reporter.errors import RulebookError
+from reporter.model.rulebook import link_for
 from reporter.rules.load import FILES, load_rulebook, service_names, unread_entries
 from reporter.text.folding import fold_name
 
@@ -83,7 +85,16 @@ def test_every_citation_is_there_and_dated():
     """Each version cites and links the law, and says when somebody last read it."""
     versions = [version for deadline in RULEBOOK.deadlines.values() for version in deadline.in_force]
 
-    assert all(v.cite and v.link.startswith("https://") and v.read_on > dt.date(2026, 1, 1) for v in versions)
+    assert all(v.cite and v.link.en.startswith("https://") and v.read_on > dt.date(2026, 1, 1) for v in versions)
+
+
+def test_a_french_reader_is_sent_to_french_pages():
+    """No link of the French rulebook leads to a page in English, and none of the English one to French."""
+    entries = [*RULEBOOK.whole.deadlines.values(), *RULEBOOK.states.values()]
+    versions = [version for entry in entries for version in entry.in_force]
+
+    assert not [v.cite for v in versions if re.search(r"/(en|eng|english)/", link_for(v, "fr"))]
+    assert not [v.cite for v in versions if re.search(r"/(fr|fra|francais)/", link_for(v, "en"))]
 
 
 def test_no_two_services_share_a_name():

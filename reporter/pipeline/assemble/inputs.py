@@ -114,7 +114,7 @@ def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | N
     Takes:  as_known - use the ledger as it stood then; shown - the person whose cells are kept as they stand.
     Raises: ReporterError - there is no roster, or the rules or the store cannot be used.
     """
-    rulebook = load_rulebook(settings.rules_path)
+    rulebook = load_rulebook(settings.rules_path, settings.register_path)
     store = open_store(settings.store_url)
     ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
     recorded = ledger_reading(store, as_of, as_known, source_names(settings))

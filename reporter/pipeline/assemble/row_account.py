@@ -51,7 +51,7 @@ def read_alone(settings: Settings, as_of: Timestamp) -> list[RosterReading]:
     Raises: ReporterError - the roster or the rules cannot be used.
     """
     only = msgspec.structs.replace(settings, roster=settings.roster[:1], outages=(), duties=())
-    rulebook = load_rulebook(settings.path(settings.rules) if settings.rules else None)
+    rulebook = load_rulebook(settings.rules_path, settings.register_path)
     gathered = gather_inputs(only, rulebook, as_of, None)
     office_zone = settings.office.time_zone
     found = duties(gathered.roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)

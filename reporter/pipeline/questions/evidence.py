@@ -20,7 +20,7 @@ from reporter.engine.exposure import overlaps
 from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
 from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.report import without_credentials
-from reporter.model.rulebook import Rulebook
+from reporter.model.rulebook import Rulebook, link_for
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
 from reporter.pipeline.run.write import MANIFEST, write_run
@@ -127,7 +127,7 @@ def _cite(key: str, book: Rulebook, findings: DataFrame, language: str) -> tuple
     closes = findings.loc[findings["deadline"].astype("str") == key, "closes_on"].max()
     versions = book.deadlines[key].in_force
     held = [v for v in versions if pd.isna(closes) or v.from_ <= closes.date()] or list(versions)
-    return cite_text(held[-1].cite, language), held[-1].link
+    return cite_text(held[-1].cite, language), link_for(held[-1], language)
 
 
 def _outages(inputs: Inputs, wanted: PackRequest, shared: DataFrame) -> DataFrame:

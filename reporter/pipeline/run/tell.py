@@ -44,6 +44,7 @@ from reporter.report.set_aside import set_aside_frame
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.trace import why_frame
 from reporter.report.workbook import Stock, workbook
+from reporter.rules.law_marks import law_foot, law_note
 from reporter.rules.manual import rules_frame
 from reporter.rules.materiality import Profile, profiles_frame
 from reporter.rules.wording import tell
@@ -172,6 +173,8 @@ class Scribe:
             people=sum(counts.values()),
             people_by_level=counts,
             beside=compared.beside,
+            law_foot=law_foot(self.rulebook, language),
+            law_note=law_note(self.rulebook, language),
             duties_account=account(institution_part(gathered.rows)) if gathered.duty_readings else None,
             left=left.assign(title=titles(left["deadline"], rulebook, language)),
         )

@@ -212,7 +212,7 @@ def zones() -> Found:
 
 
 def _rules(settings: Settings, now: Timestamp) -> Found:
-    old = unread_entries(load_rulebook(settings.path(settings.rules) if settings.rules else None), now.date())
+    old = unread_entries(load_rulebook(settings.rules_path, settings.register_path), now.date())
     if old:
         yield Check("rules", WARNING, "rules_unread", {"n": len(old), "names": ", ".join(old[:5])})
     else:

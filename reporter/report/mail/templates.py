@@ -227,10 +227,11 @@ def foot(report: Report, w: Mapping[str, str]) -> Fact:
     """What stands under every mail: whom to refer to, what this is not, why it came, and the run."""
     office, run = report.office, report.run
     local = run.as_of.tz_convert(zone(office.time_zone))
+    why = w["why_you"].format(office=one_line(office.name) or w["the_office"])
     return {
         "contact": w["contact"].format(contact=one_line(office.licensed_contact)) if office.licensed_contact else "",
         "disclaimer": w["disclaimer"].format(date=formats.day(local, report.language)),
-        "why_you": w["why_you"].format(office=one_line(office.name) or w["the_office"]),
+        "why_you": f"{report.law_foot} {why}".lstrip(),
         "address": one_line(office.address),
         "both": None,
         "also": None,

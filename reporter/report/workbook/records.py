@@ -262,7 +262,8 @@ def rules(report: Report, rows: Table) -> BookSheet:
     is_office = report.recipient is None
     note = words("workbook", report.language)["note_rules" if is_office else "note_rules_met"]
     shown = rows if is_office else rows.take(np.flatnonzero(_met(report)))
-    told = note.format(sha=report.run.rulebook_sha256[:12])
+    read = f"{report.law_note} {report.law_foot}".strip() if is_office else report.law_foot
+    told = f"{note.format(sha=report.run.rulebook_sha256[:12])} {read}".rstrip()
     return sheet(report, "rules", shown, note=told, tab="#4A5560", frozen_columns=2)
 
 
