@@ -424,8 +424,6 @@ def _facts(inputs: Inputs) -> Run:
     """The run as it is told: what it read, by which rules, how old the record is, when the next report comes."""
     settings, gathered, rulebook, as_of = inputs.settings, inputs.gathered, inputs.rulebook, inputs.as_of
     whole = account(people_part(gathered.rows), gathered.not_read)
-    if not whole.balances:
-        raise refused(ReporterError, "stop_account_open", read=whole.read)
     complete_to = gathered.record.complete_to
     stale_after = Timedelta(days=settings.stale_after_days)
     made = last_made(inputs.store, series_of(settings), as_of)
