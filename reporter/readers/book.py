@@ -33,15 +33,15 @@ log = logging.getLogger(__name__)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 OTHERS = (
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"{\\rtf", "a text document (RTF)"),
-    (b"\x1f\x8b", "a compressed archive (gzip)"),
-    (b"7z\xbc\xaf", "a compressed archive (7z)"),
-    (b"Rar!", "a compressed archive (RAR)"),
-    (b"SQLite format 3", "a database (SQLite)"),
+    (b"%PDF", "file_pdf", ""),
+    (b"\x89PNG", "file_picture", "PNG"),
+    (b"\xff\xd8\xff", "file_picture", "JPEG"),
+    (b"GIF8", "file_picture", "GIF"),
+    (b"{\\rtf", "file_text_document", "RTF"),
+    (b"\x1f\x8b", "file_archive", "gzip"),
+    (b"7z\xbc\xaf", "file_archive", "7z"),
+    (b"Rar!", "file_archive", "RAR"),
+    (b"SQLite format 3", "file_database", "SQLite"),
 )
 WEB_PAGE = re.compile(
     r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.I | re.S
@@ -78,9 +78,9 @@ def file_kind(source: str, content: bytes) -> str:
         return _kind_of_ole(source, content)
     if content.startswith(ZIP):
         return _kind_of_zip(source, content)
-    for magic, found in OTHERS:
+    for magic, code, name in OTHERS:
         if content.startswith(magic):
-            raise refuse(source, "file_not_a_spreadsheet", found=found)
+            raise refuse(source, code, name=name)
     return _kind_of_text(source, content)
 
 
@@ -116,7 +116,7 @@ def _kind_of_ole(source: str, content: bytes) -> str:
         raise refuse(source, "file_password")
     if "Workbook".encode("utf-16-le") in content or "Book\0".encode("utf-16-le") in content:
         return "xls"
-    raise refuse(source, "file_not_a_spreadsheet", found="another kind of Office document")
+    raise refuse(source, "file_office_document")
 
 
 def _kind_of_zip(source: str, content: bytes) -> str:
@@ -129,7 +129,7 @@ def _kind_of_zip(source: str, content: bytes) -> str:
         return "xlsx"
     if b"opendocument.spreadsheet" in content[:200]:
         return _kind_of_open_document(source, content, members)
-    raise refuse(source, "file_not_a_spreadsheet", found="an archive without a workbook in it")
+    raise refuse(source, "file_archive_without_workbook")
 
 
 def _kind_of_open_document(source: str, content: bytes, members: list[ZipInfo]) -> str:
@@ -149,7 +149,7 @@ def _kind_of_text(source: str, content: bytes) -> str:
     head = content[:HEAD]
     is_wide = head.startswith(UTF16_MARKS) or looks_wide(head) != ""
     if not is_wide and len(head.translate(None, CONTROL)) < 0.98 * len(head):
-        raise refuse(source, "file_not_a_spreadsheet", found="a file of an unknown kind")
+        raise refuse(source, "file_not_a_spreadsheet")
     opening = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").decode("latin-1")
     if WEB_PAGE.match(opening) or MAIL_PAGE.match(opening):
         raise refuse(source, "file_web_page")
