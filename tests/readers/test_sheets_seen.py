@@ -9,6 +9,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 from made_rosters import expiries
+from odf.element import Element
+from odf.number import Number, NumberStyle
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.style import Style
+from odf.table import CoveredTableCell, Table, TableCell, TableRow
+from odf.text import P
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from test_book import with_sheet_xml
 
@@ -212,3 +218,51 @@ def test_one_odd_cell_does_not_make_a_file_damaged(tmp_path, cell, expected):
 
     assert (expected, ["true", "12.5", "2026-03-31 14:05:06", "00123", "413395"]) == (first, rest)
     assert (("second_reader", ""),) == book.notes
+
+
+def open_document(folder: Path, *rows: list[dict[str, object]], style: Element | None = None) -> Path:
+    """An .ods of these cells; `style` is the number format of those that name one."""
+    document = OpenDocumentSpreadsheet()
+    if style:
+        document.automaticstyles.addElement(style)
+        document.automaticstyles.addElement(Style(name="padded", family="table-cell", datastylename="zeros"))
+    table = Table(name="Staff")
+    document.spreadsheet.addElement(table)
+    for row in rows:
+        line = TableRow()
+        table.addElement(line)
+        for cell in row:
+            text, kind = cell.pop("text", ""), cell.pop("kind", TableCell)
+            made = kind(**cell)
+            if text:
+                made.addElement(P(text=text))
+            line.addElement(made)
+    document.save(str(folder / "staff.ods"))
+    return folder / "staff.ods"
+
+
+def words(*texts: str) -> list[dict[str, object]]:
+    return [{"text": text, "valuetype": "string"} for text in texts]
+
+
+def test_a_merged_cell_of_an_open_document_holds_for_its_rows(tmp_path):
+    """A department merged over two people is the second one's too."""
+    merged = {"text": "Research", "valuetype": "string", "numberrowsspanned": 2, "numbercolumnsspanned": 1}
+    first = [*words("1", "Ana"), merged, *words("Work permit", "2026-09-12")]
+    second = [*words("2", "Bo"), {"kind": CoveredTableCell}, *words("Work permit", "2026-09-13")]
+    third = [*words("3", "Cy", ""), *words("Work permit", "2026-09-14")]
+    found = read_roster(open_book(open_document(tmp_path, words(*HEADER), first, second, third))).roster
+
+    assert ["Research", "Research", None] == [unit if isinstance(unit, str) else None for unit in found["unit"]]
+
+
+def test_ids_of_an_open_document_keep_the_zeros_they_show(tmp_path):
+    """A number that its format shows as 00413395 is that id; one without such a format is not touched."""
+    zeros = NumberStyle(name="zeros")
+    zeros.addElement(Number(decimalplaces=0, minintegerdigits=8))
+    shown = {"text": "00413395", "valuetype": "float", "value": "413395", "stylename": "padded"}
+    plain = {"text": "12", "valuetype": "float", "value": "12"}
+    rows = [[cell, *words("Ana", "R", "Work permit", "2026-09-12")] for cell in (shown, plain)]
+    found = read_roster(open_book(open_document(tmp_path, words(*HEADER), *rows, style=zeros))).roster
+
+    assert ["00413395", "12"] == list(found["person_id"])
