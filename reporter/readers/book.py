@@ -22,12 +22,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas import DataFrame, Timestamp
 
-from reporter.readers import hidden_parts, sandbox
+from reporter.readers import hidden_parts, libre_office, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.hidden_parts import Marks, WorkbookFacts
 from reporter.readers.package import as_shown, with_usual_names, workbook_part
-from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, open_archive, refuse, unpack
+from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, FileRefusedError, open_archive, refuse, unpack
 
 log = logging.getLogger(__name__)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -326,18 +326,50 @@ def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
     until = time.monotonic() + limits.seconds
     content = _bytes_of(path, limits)
     kind = file_kind(path.name, content)
+    notes = _notes(path, kind, content)
+    try:
+        answer, tables, facts = _read(path.name, kind, content, limits, until)
+    except FileRefusedError as refusal:
+        kind, (answer, tables, facts) = "xlsx", _read_at_last(path.name, kind, content, limits, until, refusal)
+        notes = (*notes, ("third_reader", ""))
+    sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
+    log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
+    notes = (*notes, *((code, value) for code, value in answer["notes"]))
+    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets, facts.is_1904, notes)
+
+
+Cells = tuple[Answer, list[pa.Table], WorkbookFacts]
+
+
+def _read(source: str, kind: str, content: bytes, limits: FileLimits, until: float) -> Cells:
+    """What the reading process answers, and what is known beside the cells."""
     with sandbox.reading_process(kind, limits) as process:
         if kind in PASSES:
-            sandbox.check_archive(path.name, content, limits)
-        usual = with_usual_names(content, sandbox.open_archive(path.name, content)) if kind == "xlsx" else content
+            sandbox.check_archive(source, content, limits)
+        usual = with_usual_names(content, sandbox.open_archive(source, content)) if kind == "xlsx" else content
         sandbox.feed(process, usual)
-        facts = _facts(path.name, kind, usual, limits)
-        answer, tables = sandbox.gather_answer(path.name, process, until)
-    facts = _with_answer(facts, answer)
-    sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
-    notes = (*_notes(path, kind, content), *((code, value) for code, value in answer["notes"]))
-    log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
-    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets, facts.is_1904, notes)
+        facts = _facts(source, kind, usual, limits)
+        answer, tables = sandbox.gather_answer(source, process, until)
+    return answer, tables, _with_answer(facts, answer)
+
+
+def _read_at_last(
+    source: str, kind: str, content: bytes, limits: FileLimits, until: float, refusal: FileRefusedError
+) -> Cells:
+    """The same, of a file that our readers find damaged, from the copy that LibreOffice makes of it.
+
+    Raises: FileRefusedError - as before, where there is no such copy or it cannot be read either.
+    """
+    is_for_another = refusal.problem.code in ("file_damaged", "file_chart_over_cells") and kind != "text"
+    if not is_for_another or (kind in PASSES and not sandbox.is_whole(source, content, limits)):
+        raise refusal
+    copy = libre_office.as_workbook(content, kind, until - time.monotonic())
+    if copy is None:
+        raise refusal
+    try:
+        return _read(source, "xlsx", copy, limits, until)
+    except FileRefusedError as e:
+        raise refusal from e
 
 
 def _bytes_of(path: Path, limits: FileLimits) -> bytes:

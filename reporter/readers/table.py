@@ -385,8 +385,7 @@ def _further_headings(below: DataFrame, heading: Heading, extra: frozenset[str])
     """The headings of further tables under the first; one equal to the table's own is a repeated header, and none."""
     if below.empty:
         return []
-    blank = np.logical_not(below.notna().to_numpy().any(axis=1))
-    after = [i + 1 for i in np.flatnonzero(blank)[:MOST_BLOCKS] if i + 1 < len(blank) and not blank[i + 1]]
+    after = _after_breaks(below)
     told = {c: meaning(text) for c, text in heading.texts.items()}
     telling = [c for c, m in told.items() if m and (m.field == "person_id" or m.field.endswith("_on"))]
     named = [place for column in telling for place in _headers_among(below[column])]
@@ -401,6 +400,17 @@ def _further_headings(below: DataFrame, heading: Heading, extra: frozenset[str])
     return found
 
 
+def _after_breaks(below: DataFrame) -> list[int]:
+    """The places of rows of plain words that follow a blank row, a total or another short line."""
+    filled = below.notna().to_numpy().sum(axis=1)
+    follows = np.concatenate([[False], filled[:-1] <= ENOUGH]) & (filled >= ENOUGH)
+    lines = below[follows]
+    said = np.zeros(len(lines), dtype=bool)
+    for column in lines:
+        said |= truth(lines[column].str.contains(r"\d"))
+    return np.flatnonzero(follows)[~said][:MOST_BLOCKS].tolist()
+
+
 def _headers_among(cells: Series) -> list[int]:
     """Where a known header stands among ids or dates."""
     codes, texts = pd.factorize(cells.mask(cells.str.contains(r"\d", na=True)))
@@ -409,14 +419,14 @@ def _headers_among(cells: Series) -> list[int]:
 
 
 def _heads_dates(below: DataFrame, place: int, heading: Heading) -> bool:
-    """Whether a row of plain words stands where dates should, with dates next under it: headings nobody knows."""
+    """Whether a row of plain words stands over a date, or where dates should and dates are under it: headings."""
     dated = [c for c, text in heading.texts.items() if (told := meaning(text)) and told.field.endswith("_on")]
     texts = _texts(below.iloc[place].to_numpy(dtype=object))
     if len(texts) <= ENOUGH or any(c.isdigit() for text in texts.values() for c in text):
         return False
     following = _texts(below.iloc[place + 1].to_numpy(dtype=object)) if place + 1 < len(below) else {}
-    is_word = any(c in texts and spelled(texts[c]) not in value_list("date_state") for c in dated)
-    return is_word and any(is_date(text) for text in following.values())
+    over = [c for c, text in following.items() if is_date(text)]
+    return bool(over) and any(c in texts and spelled(texts[c]) not in value_list("date_state") for c in (*dated, *over))
 
 
 Truth = NDArray[np.bool_]

@@ -255,6 +255,15 @@ def test_a_second_table_below_of_the_same_form_is_read(between):
     )
 
 
+@pytest.mark.parametrize("between", [[], ["Total", "1"], ["Toronto"]])
+def test_headings_that_nobody_knows_end_the_table(between):
+    """Plain words over dates, under a blank row, a total or a title, are the headings of another table."""
+    below = [["Clé", "Qui", "Notes", "Jusqu'au"], ["9", "Bo", "", "2026-05-01"], ["10", "Cy", "", "2026-05-02"]]
+    read = reading([HEADERS, ANA, between, *below])
+
+    assert [("Staff", 2, "table_below")] == [(part.sheet, part.rows, part.why) for part in read.not_read]
+
+
 @pytest.mark.parametrize(
     "header", [["Student ID", "Study permit expiry", "Email"], ["Emp. code", "Nm", "WP exp"], ["Name", "ID", "Ends"]]
 )
