@@ -408,7 +408,7 @@ def _after_breaks(below: DataFrame) -> list[int]:
     said = np.zeros(len(lines), dtype=bool)
     for column in lines:
         said |= truth(lines[column].str.contains(r"\d"))
-    return np.flatnonzero(follows)[~said][:MOST_BLOCKS].tolist()
+    return [int(place) for place in np.flatnonzero(follows)[~said][:MOST_BLOCKS]]
 
 
 def _headers_among(cells: Series) -> list[int]:

@@ -146,7 +146,8 @@ def test_each_sentence_is_there_in_both_languages():
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("word/document.xml", "file_archive_without_workbook"), ("xl/workbook.bin", "file_binary_workbook")]
+    ("name", "code"),
+    [("word/document.xml", "file_archive_without_workbook"), ("xl/workbook.bin", "file_binary_workbook")],
 )
 def test_an_archive_without_a_readable_workbook_is_refused(tmp_path, name, code):
     """Other archives are refused, binary workbooks with what to do."""

@@ -397,3 +397,15 @@ def test_rows_of_spaces_at_the_end_are_not_people():
     read = reading([HEADERS, ANA, ["  ", "\u00a0", None]])
 
     assert ("excluded", "blank") == outcomes(read)[-1]
+
+
+def test_the_heading_of_a_group_is_the_unit_of_rows_that_name_none():
+    """As whoever opens the sheet sees it; a unit that a row names itself stays, and the officer is told."""
+    header = ["Employee ID", "Name", "Department", "Work permit expiry"]
+    rows = [["Research"], ["1", "Ana", "", "2026-05-01"], ["Finance"], ["2", "Bo", "Payroll", "2026-05-02"]]
+    read = reading([header, *rows, ["3", "Cy", "", "2026-05-03"]])
+
+    assert (["Research", "Payroll", "Finance"], 1) == (
+        list(read.roster["unit"]),
+        codes(read).count("unit_from_heading"),
+    )

@@ -1,6 +1,7 @@
 """Closes the account of the rows once they are judged: every row has a finding, or a fate with its reason.
 
-A run whose account stays open stops here. `close_account` is pure; `read_alone` reads one roster, for a question about it.
+A run whose account stays open stops here. `close_account` is pure; `read_alone` reads one roster, for a question
+about it.
 """
 
 from dataclasses import replace
@@ -21,7 +22,6 @@ from reporter.readers.roster import RosterReading
 from reporter.rules.holidays import federal_holidays
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
-
 
 NAMED = 5
 """How many rows without a fate a message names."""

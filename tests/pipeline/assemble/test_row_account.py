@@ -55,7 +55,10 @@ def test_each_row_that_gives_way_says_to_which(told):
 
 
 ROWS_READ = pd.DataFrame(
-    {"source_row": [f"a.csv!:{n}" for n in range(2, 7)], "outcome": ["assessed", "assessed", "set_aside", "excluded", ""]}
+    {
+        "source_row": [f"a.csv!:{n}" for n in range(2, 7)],
+        "outcome": ["assessed", "assessed", "set_aside", "excluded", ""],
+    }
 )
 
 
@@ -84,3 +87,29 @@ def test_a_list_of_which_every_row_is_set_aside_is_told(tmp_path, rows):
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
 
     assert (0, len(rows)) == (manifest["rows_assessed"], manifest["rows_set_aside"])
+
+
+LATER = "2026-09-10T13:00:00Z"
+
+
+def campuses(path, second):
+    """A workbook of two campuses, the second under these headings."""
+    workbook = openpyxl.Workbook()
+    for name, header, first in (("Vancouver", HEADER, 0), ("Toronto", second, 50)):
+        sheet = workbook.create_sheet(name)
+        for row in [header, *[[str(first + n), "A", "R", "", "ON", "WP", f"2026-10-1{n}"] for n in range(4)]]:
+            sheet.append(row)
+    workbook.remove(workbook.worksheets[0])
+    workbook.save(path)
+    return path
+
+
+def test_a_sheet_that_was_read_before_is_not_dropped_in_silence(tmp_path):
+    """Its people would be told as gone; whoever means it says so."""
+    path = campuses(tmp_path / "a.xlsx", HEADER)
+    run(tmp_path, [path])
+    campuses(path, ["Employee No.", "Who", "Dept", "Contact", "Prov", "Kind", "Until"])
+
+    with pytest.raises(ReporterError, match="sheet “Toronto” was read at the last run"):
+        run(tmp_path, [path], as_of=LATER, shrink_share=0.9)
+    run(tmp_path, [path], as_of=LATER, accept_shrink=True)
