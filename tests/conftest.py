@@ -1,3 +1,12 @@
 """What every test shares."""
 
+import pytest
+
 import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, before anything looks one up
+from reporter.readers import libre_office
+
+
+@pytest.fixture(autouse=True)
+def no_office_program(monkeypatch):
+    """LibreOffice takes seconds, and not every machine has it: no test rests on it unasked."""
+    monkeypatch.setattr(libre_office, "PROGRAMS", ())

@@ -121,10 +121,8 @@ def _with_latest_permit(people: DataFrame) -> DataFrame:
 def _with_principal(people: DataFrame) -> DataFrame:
     """The roster with the end of the stay that an accompanying person's own rests on; the earlier of two readings."""
     ends = people.groupby("person_id")["stay_ends_on"].min()
-    theirs = ends.reindex(people["principal_id"]).set_axis(
-        people.index
-    )  # NOTE: `map` on no rows forgets that it has dates
-    return people.assign(principal_ends_on=theirs.astype("datetime64[us]"))
+    ends_on = ends.reindex(people["principal_id"]).set_axis(people.index)  # `map` fails where nobody is left to judge
+    return people.assign(principal_ends_on=ends_on.astype("datetime64[us]"))
 
 
 def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook) -> dict[str, Kinds]:

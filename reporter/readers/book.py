@@ -22,26 +22,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas import DataFrame, Timestamp
 
-from reporter.readers import hidden_parts, sandbox
+from reporter.readers import hidden_parts, libre_office, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.hidden_parts import Marks, WorkbookFacts
 from reporter.readers.package import as_shown, with_usual_names, workbook_part
-from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, open_archive, refuse, unpack
+from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, FileRefusedError, open_archive, refuse, unpack
 
 log = logging.getLogger(__name__)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 OTHERS = (
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"{\\rtf", "a text document (RTF)"),
-    (b"\x1f\x8b", "a compressed archive (gzip)"),
-    (b"7z\xbc\xaf", "a compressed archive (7z)"),
-    (b"Rar!", "a compressed archive (RAR)"),
-    (b"SQLite format 3", "a database (SQLite)"),
+    (b"%PDF", "file_pdf", ""),
+    (b"\x89PNG", "file_picture", "PNG"),
+    (b"\xff\xd8\xff", "file_picture", "JPEG"),
+    (b"GIF8", "file_picture", "GIF"),
+    (b"{\\rtf", "file_text_document", "RTF"),
+    (b"\x1f\x8b", "file_archive", "gzip"),
+    (b"7z\xbc\xaf", "file_archive", "7z"),
+    (b"Rar!", "file_archive", "RAR"),
+    (b"SQLite format 3", "file_database", "SQLite"),
 )
 WEB_PAGE = re.compile(
     r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.I | re.S
@@ -78,9 +78,9 @@ def file_kind(source: str, content: bytes) -> str:
         return _kind_of_ole(source, content)
     if content.startswith(ZIP):
         return _kind_of_zip(source, content)
-    for magic, found in OTHERS:
+    for magic, code, name in OTHERS:
         if content.startswith(magic):
-            raise refuse(source, "file_not_a_spreadsheet", found=found)
+            raise refuse(source, code, name=name)
     return _kind_of_text(source, content)
 
 
@@ -116,7 +116,7 @@ def _kind_of_ole(source: str, content: bytes) -> str:
         raise refuse(source, "file_password")
     if "Workbook".encode("utf-16-le") in content or "Book\0".encode("utf-16-le") in content:
         return "xls"
-    raise refuse(source, "file_not_a_spreadsheet", found="another kind of Office document")
+    raise refuse(source, "file_office_document")
 
 
 def _kind_of_zip(source: str, content: bytes) -> str:
@@ -129,7 +129,7 @@ def _kind_of_zip(source: str, content: bytes) -> str:
         return "xlsx"
     if b"opendocument.spreadsheet" in content[:200]:
         return _kind_of_open_document(source, content, members)
-    raise refuse(source, "file_not_a_spreadsheet", found="an archive without a workbook in it")
+    raise refuse(source, "file_archive_without_workbook")
 
 
 def _kind_of_open_document(source: str, content: bytes, members: list[ZipInfo]) -> str:
@@ -149,7 +149,7 @@ def _kind_of_text(source: str, content: bytes) -> str:
     head = content[:HEAD]
     is_wide = head.startswith(UTF16_MARKS) or looks_wide(head) != ""
     if not is_wide and len(head.translate(None, CONTROL)) < 0.98 * len(head):
-        raise refuse(source, "file_not_a_spreadsheet", found="a file of an unknown kind")
+        raise refuse(source, "file_not_a_spreadsheet")
     opening = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").decode("latin-1")
     if WEB_PAGE.match(opening) or MAIL_PAGE.match(opening):
         raise refuse(source, "file_web_page")
@@ -326,18 +326,50 @@ def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
     until = time.monotonic() + limits.seconds
     content = _bytes_of(path, limits)
     kind = file_kind(path.name, content)
+    notes = _notes(path, kind, content)
+    try:
+        answer, tables, facts = _read(path.name, kind, content, limits, until)
+    except FileRefusedError as refusal:
+        kind, (answer, tables, facts) = "xlsx", _read_at_last(path.name, kind, content, limits, until, refusal)
+        notes = (*notes, ("third_reader", ""))
+    sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
+    log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
+    notes = (*notes, *((code, value) for code, value in answer["notes"]))
+    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets, facts.is_1904, notes)
+
+
+Cells = tuple[Answer, list[pa.Table], WorkbookFacts]
+
+
+def _read(source: str, kind: str, content: bytes, limits: FileLimits, until: float) -> Cells:
+    """What the reading process answers, and what is known beside the cells."""
     with sandbox.reading_process(kind, limits) as process:
         if kind in PASSES:
-            sandbox.check_archive(path.name, content, limits)
-        usual = with_usual_names(content, sandbox.open_archive(path.name, content)) if kind == "xlsx" else content
+            sandbox.check_archive(source, content, limits)
+        usual = with_usual_names(content, sandbox.open_archive(source, content)) if kind == "xlsx" else content
         sandbox.feed(process, usual)
-        facts = _facts(path.name, kind, usual, limits)
-        answer, tables = sandbox.gather_answer(path.name, process, until)
-    facts = _with_answer(facts, answer)
-    sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
-    notes = (*_notes(path, kind, content), *((code, value) for code, value in answer["notes"]))
-    log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
-    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets, facts.is_1904, notes)
+        facts = _facts(source, kind, usual, limits)
+        answer, tables = sandbox.gather_answer(source, process, until)
+    return answer, tables, _with_answer(facts, answer)
+
+
+def _read_at_last(
+    source: str, kind: str, content: bytes, limits: FileLimits, until: float, refusal: FileRefusedError
+) -> Cells:
+    """The same, of a file that our readers find damaged, from the copy that LibreOffice makes of it.
+
+    Raises: FileRefusedError - as before, where there is no such copy or it cannot be read either.
+    """
+    is_for_another = refusal.problem.code in ("file_damaged", "file_chart_over_cells") and kind != "text"
+    if not is_for_another or (kind in PASSES and not sandbox.is_whole(source, content, limits)):
+        raise refusal
+    copy = libre_office.as_workbook(content, kind, until - time.monotonic())
+    if copy is None:
+        raise refusal
+    try:
+        return _read(source, "xlsx", copy, limits, until)
+    except FileRefusedError as e:
+        raise refusal from e
 
 
 def _bytes_of(path: Path, limits: FileLimits) -> bytes:

@@ -110,7 +110,11 @@ def read_old_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table
     except other_readers.TooWideError:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
     except other_readers.UnreadableError:
+        if other_readers.CHART in content:  # the next reader puts the values of charts over the cells
+            return {"refused": "file_chart_over_cells"}, []
         answer, tables = read_workbook(content, cells)
+        if "refused" in answer:
+            return answer, tables
         return {**answer, "notes": [("hidden_not_checked", "xls")]}, tables
 
 

@@ -189,6 +189,13 @@ MARK_OR_CELL = re.compile(
     rb"<table:(table|table-row|table-column|table-cell|covered-table-cell)" + ABOUT + rb"(?:<text:p>([^<]{0,40})<)?"
 )
 NAME = re.compile(rb'table:name="([^"]*)"')
+SPANNED = b"-spanned="
+ROWS_SPANNED = re.compile(rb'table:number-rows-spanned="(\d{1,7})"')
+COLUMNS_SPANNED = re.compile(rb'table:number-columns-spanned="(\d{1,5})"')
+SPANS = (ROWS_SPANNED, COLUMNS_SPANNED)
+PADDED = tuple(b'min-integer-digits="%d"' % digits for digits in range(2, 20))  # formats that add zeros
+NUMBER = b'value-type="float"'
+WITH_ZEROS = re.compile(rb"0\d{1,30}")
 REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="(\d{1,7})"')
 HIDDEN = re.compile(rb'table:visibility="(?:collapse|filter)"')
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
@@ -207,21 +214,21 @@ def look_through_ods(content: bytes, members: list[zipfile.ZipInfo], faults: int
         return WorkbookFacts()
     count = _Count(faults)
     try:
-        has_errors = _mentions(unpack(content, part), ERROR)
-        for kind, about, text in _ods_marks(unpack(content, part), MARK_OR_CELL if has_errors else MARK):
+        has_cells = _mentions(unpack(content, part), (ERROR, SPANNED, *PADDED))
+        for kind, about, text in _ods_marks(unpack(content, part), MARK_OR_CELL if has_cells else MARK):
             count.step(kind, about, text)
     except zlib.error:
         return WorkbookFacts()
     return WorkbookFacts(marks=count.sheets)
 
 
-def _mentions(pieces: Iterator[bytes], word: bytes) -> bool:
-    """Whether the word stands anywhere, also where one piece ends and the next begins."""
-    tail = b""
+def _mentions(pieces: Iterator[bytes], words: tuple[bytes, ...]) -> bool:
+    """Whether one of the words stands anywhere, also where one piece ends and the next begins."""
+    tail, longest = b"", max(map(len, words))
     for piece in pieces:
-        if word in tail + piece:
+        if any(word in tail + piece for word in words):
             return True
-        tail = piece[-len(word) :]
+        tail = piece[-longest:]
     return False
 
 
@@ -270,6 +277,14 @@ class _Count:
         if ERROR in about and len(self.marks.errors) <= self.faults:
             places = islice(product(self.rows, range(self.cells, self.cells + times)), self.faults + 1)
             self.marks.errors.update(dict.fromkeys(places, _plain(text) or "#ERROR!"))
+        if NUMBER in about and WITH_ZEROS.fullmatch(text) and len(self.marks.written) <= self.faults:
+            places = islice(product(self.rows, range(self.cells, self.cells + times)), self.faults + 1)
+            self.marks.written.update(dict.fromkeys(places, text.decode()))
+        if SPANNED in about and len(self.marks.merged) < MOST_MERGED:
+            down, across = (int(found[1]) if (found := span.search(about)) else 1 for span in SPANS)
+            if max(down, across) > 1:
+                top = self.rows.start
+                self.marks.merged.append((top, self.cells, top + down - 1, self.cells + across - 1))
         self.cells += times
 
 

@@ -23,10 +23,12 @@ NAMES = ["full_name", "family_name", "given_names"]
 @dataclass
 class _Found:
     """What the rows of one number turned out to be: by source row, the other row that makes the number nobody's,
-    and the number that a row is to have in place of its own, with the row that has it."""
+    the number that a row is to have in place of its own, with the row that has it, and the row whose number differs
+    from its own by zeros in front alone."""
 
     shared: dict[str, str] = field(default_factory=dict)
     renumbered: dict[str, tuple[str, str]] = field(default_factory=dict)
+    alike: dict[str, str] = field(default_factory=dict)
 
 
 def settle_people(readings: Sequence[RosterReading]) -> list[RosterReading]:
@@ -35,7 +37,7 @@ def settle_people(readings: Sequence[RosterReading]) -> list[RosterReading]:
     found = _Found()
     for _, group in _unlike(people).groupby("key", sort=False):
         _settle(group, found)
-    if not found.shared and not found.renumbered:
+    if not found.shared and not found.renumbered and not found.alike:
         return list(readings)
     return [_settled(reading, found) for reading in readings]
 
@@ -66,11 +68,25 @@ def _settle(group: DataFrame, found: _Found) -> None:
     if any(not is_one_name(one, other) for one, other in combinations(dict.fromkeys(names), 2)):
         for _, rows in group.assign(words=names).groupby("person_id", sort=False):
             found.shared |= _contrary(dict(zip(rows["source_row"], rows["words"], strict=True)))
+        found.alike |= _alike(group)
         return
-    longest = int(group["person_id"].str.len().argmax())
-    whole, at, named = (group[name].tolist()[longest] for name in ("person_id", "source_row", "name"))
+    whole, at, named = _with_most_zeros(group)
     told = group[(group["person_id"] != whole) & names.astype(bool) & bool(name_words(named))]
     found.renumbered |= dict.fromkeys(told["source_row"], (whole, at))
+    found.alike |= _alike(group[~group["source_row"].isin(told["source_row"])])
+
+
+def _with_most_zeros(group: DataFrame) -> tuple[str, str, str]:
+    """The longest number of those that differ in zeros, with the address and the name of its row."""
+    whole, at, name = group[["person_id", "source_row", "name"]].iloc[int(group["person_id"].str.len().argmax())]
+    return whole, at, name
+
+
+def _alike(group: DataFrame) -> dict[str, str]:
+    """Of each number that another differs from by zeros alone, the first row, with the other's: nobody joins them."""
+    whole, at, _ = _with_most_zeros(group)
+    others = group[group["person_id"].str.casefold() != whole.casefold()].drop_duplicates("person_id")
+    return dict.fromkeys(others["source_row"], at)
 
 
 def _contrary(names: Mapping[str, Name]) -> dict[str, str]:
@@ -88,13 +104,15 @@ def _settled(reading: RosterReading, found: _Found) -> RosterReading:
     rows, roster = reading.rows, reading.roster
     aside = [row for row in rows["source_row"] if row in found.shared]
     other = [row for row in rows["source_row"] if row in found.renumbered]
-    if not aside and not other:
+    alike = [row for row in rows["source_row"] if row in found.alike]
+    if not aside and not other and not alike:
         return reading
     number = Series({row: found.renumbered[row][0] for row in other}, dtype="str")
     is_aside = rows["source_row"].isin(aside)
     ids = dict(zip(rows["source_row"], rows["person_id"], strict=True))
     told = [_told(reading, SHARED, row, found.shared[row], ids[row]) for row in aside]
     told += [_told(reading, "id_without_zeros", row, found.renumbered[row][1], ids[row]) for row in other]
+    told += [_told(reading, "id_but_for_zeros", row, found.alike[row], ids[row]) for row in alike]
     return reading.with_rows(
         rows.assign(
             person_id=rows["source_row"].map(number).astype("str").fillna(rows["person_id"]),

@@ -21,6 +21,7 @@ DAY_ZERO = "1899-12-31"  # the day on which a spreadsheet's bare time of day lie
 LAST_DAY = 2_958_466  # the day after the last that a spreadsheet knows
 SHORTEST = 10  # bytes of the shortest record of a cell
 MANY_BLANKS = struct.pack("<H", 0x00BE)
+CHART = b"\x09\x08\x10\x00\x00\x06\x20\x00"  # where a chart's own records begin
 COLUMNS = 256
 EMPTY, TEXT, NUMBER, DATE, TRUTH, ERROR, BLANK = range(7)
 Answer = dict[str, Any]

@@ -34,7 +34,15 @@ from reporter.readers.table import (
     truth,
 )
 from reporter.readers.unread_columns import require_end, unread_problems
-from reporter.readers.values import LISTED, allowed_words, lookup, quoted, read_words, says_settled
+from reporter.readers.values import (
+    LISTED,
+    allowed_words,
+    lookup,
+    quoted,
+    read_words,
+    says_settled,
+    tidy_column,
+)
 
 log = logging.getLogger(__name__)
 
@@ -283,6 +291,7 @@ def _reading(part: Part) -> RosterReading:
     aside = _first_reason(part.misshapen, nobody, broken, doubts.code)
     texts, strange = _words(page, among)
     texts["person_id"] = ids
+    texts, headed = _with_group_units(page, texts, excluded)
     texts, contrary = _without_contradiction(page, texts, dates, among)
     repeated, twice = repeated_people(page, ids, among & np.asarray(aside == ""))
     zones = row_zones(texts.get("time_zone"), texts.get("province"), page.options.time_zone, page.index)
@@ -297,6 +306,7 @@ def _reading(part: Part) -> RosterReading:
         *doubts.problems,
         *strange,
         *contrary,
+        *headed,
         *twice,
     ]
     lines = _lines(page)
@@ -388,6 +398,22 @@ def _without_contradiction(
             value = page.cells[said.column][row]
             problems.append(page.problem("kind_contradicts", row, said.column, value, **told))
     return texts | {"permit_kind": left}, problems
+
+
+def _with_group_units(page: MappedTable, texts: dict[str, Series], excluded: Series) -> Said:
+    """The heading over a group of rows as the unit of those that name none, where the list has a column of units."""
+    heads = np.asarray(excluded == "group_heading")
+    units = texts.get("unit")
+    if units is None or not heads.any():
+        return texts, []
+    first = tidy_column(page.table.rows[heads].bfill(axis=1).iloc[:, 0])
+    under = first.reindex(page.index).ffill().where(excluded == "")
+    filled = units.isna() & under.notna()
+    if not filled.any():
+        return texts, []
+    bound, row = page.bound("unit")[0], page.index[np.asarray(filled)][0]
+    told = page.problem("unit_from_heading", row, bound.column, header=bound.header, count=str(int(filled.sum())))
+    return texts | {"unit": units.fillna(under)}, [told]
 
 
 def _with_filed(page: MappedTable, texts: dict[str, Series]) -> dict[str, Series]:

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import pyarrow as pa
 
@@ -163,6 +164,26 @@ def check_archive(source: str, content: bytes, limits: FileLimits) -> None:
     expanded = 0
     for member in members:
         expanded += _check_member(source, content, member, limits, expanded)
+
+
+def is_whole(source: str, content: bytes, limits: FileLimits) -> bool:
+    """Whether an archive passes and each XML part ends where it should: of a part cut short, only some rows would be
+    read by a reader that makes do."""
+    try:
+        check_archive(source, content, limits)
+        for member in open_archive(source, content):
+            if member.filename.lower().endswith((".xml", ".rels")):
+                _parse_whole(unpack(content, member))
+    except (FileRefusedError, ExpatError, zlib.error):
+        return False
+    return True
+
+
+def _parse_whole(pieces: Iterator[bytes]) -> None:
+    parser = ParserCreate()
+    for piece in pieces:
+        parser.Parse(piece)
+    parser.Parse(b"", True)
 
 
 def open_archive(source: str, content: bytes) -> list[zipfile.ZipInfo]:

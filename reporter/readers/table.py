@@ -5,7 +5,7 @@ below. The table is where the known headers are. Pure: no files, no clock.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -25,6 +25,7 @@ from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import Binding, BoundColumn, header_key, meaning
 from reporter.readers.values import (
     office_values,
+    quoted,
     says_settled,
     spelled,
     spelling_key,
@@ -35,6 +36,7 @@ from reporter.readers.values import (
 )
 
 LOOK = 30  # a header stands within the first rows
+DEEPEST = 2_000  # rows in which one is looked for to tell where it stands
 ENOUGH = 2  # known headers that make a row a header, and filled cells that make a row seem a person
 SAMPLE = 200  # rows in which a date is looked for
 MOST_BLOCKS = 200  # tables under one another
@@ -81,8 +83,8 @@ class FoundTable:
 
     @property
     def where(self) -> str:
-        """How a message names it."""
-        return ", ".join(part for part in (self.source, self.sheet.name, f"row {self.heading.row}") if part)
+        """How a message in any language names it: `staff.xlsx!Toronto:1`, as a spreadsheet writes an address."""
+        return f"{'!'.join(filter(None, (self.source, self.sheet.name)))}:{self.heading.row}"
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def find_tables(book: Book, *, sheet: str | None, header_row: int | None, wanted
     open_to = _candidates(book, sheet)
     found = {s.name: headings for s in open_to if (headings := find_headings(s.cells, header_row, extra))}
     if not found:
-        raise _nothing(open_to, header_row, book.source)
+        raise _nothing(open_to, header_row, book.source, extra)
     heading = max((h for headings in found.values() for h in headings), key=lambda h: h.rank)
     search = _Search(book, heading, extra)
     for each in book.sheets:
@@ -318,11 +320,39 @@ def _candidates(book: Book, sheet: str | None) -> list[Sheet]:
     return same
 
 
-def _nothing(sheets: Iterable[Sheet], header_row: int | None, where: str) -> RosterError:
-    names = ", ".join(repr(s.name) for s in sheets) or "–"
+def _nothing(sheets: Sequence[Sheet], header_row: int | None, source: str, extra: frozenset[str]) -> RosterError:
+    """Why there is no table, by what stands there, with a cure that fits it."""
+    where = ", ".join(part for part in (source, *(s.name for s in sheets)) if part)
     if header_row is not None:
-        return refused(RosterError, "stop_header_row", where=where, row=header_row, names=names)
-    return refused(RosterError, "stop_no_table", where=where, rows=LOOK, names=names)
+        return refused(RosterError, "stop_header_row", where=where, row=header_row)
+    if deep := _further_down(sheets, extra):
+        sheet, heading = deep
+        line = f"header_row = {heading.row}"
+        lines = f"sheet = {quoted(sheet.name)}; {line}" if len(sheets) > 1 else line
+        return refused(RosterError, "stop_table_deep", where=where, rows=LOOK, row=heading.row, lines=lines)
+    row, texts = _first_line(sheets)
+    if len(texts) < ENOUGH or any(c.isdigit() or c == "@" for text in texts for c in text):
+        return refused(RosterError, "stop_no_headings", where=where, rows=LOOK, row=row)
+    headings = " · ".join(texts)[:LONGEST_TEXT]  # words alone: a person's row would not be printed
+    return refused(RosterError, "stop_no_table", where=where, rows=LOOK, row=row, headings=headings)
+
+
+def _further_down(sheets: Iterable[Sheet], extra: frozenset[str]) -> tuple[Sheet, Heading] | None:
+    """The first heading below the rows in which one is looked for."""
+    for sheet in sheets:
+        for start in range(LOOK - 1, min(len(sheet.cells), DEEPEST), LOOK - 1):
+            if found := find_headings(sheet.cells.iloc[start:], None, extra):
+                return sheet, max(found, key=lambda h: h.rank)
+    return None
+
+
+def _first_line(sheets: Iterable[Sheet]) -> tuple[int, list[str]]:
+    """The first row that holds anything, with its texts; row 1 where none does."""
+    for sheet in sheets:
+        for row, line in zip(sheet.cells.index[:LOOK], sheet.cells.to_numpy(dtype=object), strict=False):
+            if texts := _texts(line):
+                return int(row), list(texts.values())
+    return 1, []
 
 
 def _chosen(book: Book, heading: Heading, names: list[str]) -> Iterable[Problem]:
@@ -355,8 +385,7 @@ def _further_headings(below: DataFrame, heading: Heading, extra: frozenset[str])
     """The headings of further tables under the first; one equal to the table's own is a repeated header, and none."""
     if below.empty:
         return []
-    blank = np.logical_not(below.notna().to_numpy().any(axis=1))
-    after = [i + 1 for i in np.flatnonzero(blank)[:MOST_BLOCKS] if i + 1 < len(blank) and not blank[i + 1]]
+    after = _after_breaks(below)
     told = {c: meaning(text) for c, text in heading.texts.items()}
     telling = [c for c, m in told.items() if m and (m.field == "person_id" or m.field.endswith("_on"))]
     named = [place for column in telling for place in _headers_among(below[column])]
@@ -371,6 +400,17 @@ def _further_headings(below: DataFrame, heading: Heading, extra: frozenset[str])
     return found
 
 
+def _after_breaks(below: DataFrame) -> list[int]:
+    """The places of rows of plain words that follow a blank row, a total or another short line."""
+    filled = below.notna().to_numpy().sum(axis=1)
+    follows = np.concatenate([[False], filled[:-1] <= ENOUGH]) & (filled >= ENOUGH)
+    lines = below[follows]
+    said = np.zeros(len(lines), dtype=bool)
+    for column in lines:
+        said |= truth(lines[column].str.contains(r"\d"))
+    return [int(place) for place in np.flatnonzero(follows)[~said][:MOST_BLOCKS]]
+
+
 def _headers_among(cells: Series) -> list[int]:
     """Where a known header stands among ids or dates."""
     codes, texts = pd.factorize(cells.mask(cells.str.contains(r"\d", na=True)))
@@ -379,14 +419,14 @@ def _headers_among(cells: Series) -> list[int]:
 
 
 def _heads_dates(below: DataFrame, place: int, heading: Heading) -> bool:
-    """Whether a row of plain words stands where dates should, with dates next under it: headings nobody knows."""
+    """Whether a row of plain words stands over a date, or where dates should and dates are under it: headings."""
     dated = [c for c, text in heading.texts.items() if (told := meaning(text)) and told.field.endswith("_on")]
     texts = _texts(below.iloc[place].to_numpy(dtype=object))
     if len(texts) <= ENOUGH or any(c.isdigit() for text in texts.values() for c in text):
         return False
     following = _texts(below.iloc[place + 1].to_numpy(dtype=object)) if place + 1 < len(below) else {}
-    is_word = any(c in texts and spelled(texts[c]) not in value_list("date_state") for c in dated)
-    return is_word and any(is_date(text) for text in following.values())
+    over = [c for c, text in following.items() if is_date(text)]
+    return bool(over) and any(c in texts and spelled(texts[c]) not in value_list("date_state") for c in (*dated, *over))
 
 
 Truth = NDArray[np.bool_]

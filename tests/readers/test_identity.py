@@ -134,15 +134,17 @@ def test_a_number_with_and_without_its_zeros_is_one_person_beside_one_name():
 
 @pytest.mark.parametrize("name", ["Bo Li", None])
 def test_zeros_alone_join_nobody(name):
-    """Where the names differ, or one is not told, two ways to write a number are two people."""
+    """Where the names differ, or one is not told, two ways to write a number are two people; that is said once."""
     one = roster_of("a.xlsx", ("0101", "Ana Roy", "2027-09-12"))
     other = roster_of("b.xlsx", ("101", name, "2026-09-12"))
     first, second = settle_people([one, other])
 
-    assert (["0101"], ["101"], [("assessed", "")]) == (
+    assert (["0101"], ["101"], [("assessed", "")], [], ["id_but_for_zeros_far"]) == (
         list(first.roster["person_id"]),
         list(second.roster["person_id"]),
         outcomes(second),
+        [p.code for p in first.problems],
+        [p.code for p in second.problems],
     )
 
 

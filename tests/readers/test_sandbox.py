@@ -66,10 +66,10 @@ def workbook(folder: Path, **changed: bytes) -> Path:
     [
         (b"", "file_empty"),
         (b" \r\n\x00", "file_empty"),
-        (b"%PDF-1.7 ...", "file_not_a_spreadsheet"),
-        (b"\x89PNG\r\n\x1a\n....", "file_not_a_spreadsheet"),
+        (b"%PDF-1.7 ...", "file_pdf"),
+        (b"\x89PNG\r\n\x1a\n....", "file_picture"),
         (bytes(range(256)) * 20, "file_not_a_spreadsheet"),
-        (OLE, "file_not_a_spreadsheet"),
+        (OLE, "file_office_document"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "file_password"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "file_web_page"),
         (b"\xef\xbb\xbf  <!-- export --> <!-- x --><TABLE border=1>", "file_web_page"),
@@ -146,7 +146,8 @@ def test_each_sentence_is_there_in_both_languages():
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("word/document.xml", "file_not_a_spreadsheet"), ("xl/workbook.bin", "file_binary_workbook")]
+    ("name", "code"),
+    [("word/document.xml", "file_archive_without_workbook"), ("xl/workbook.bin", "file_binary_workbook")],
 )
 def test_an_archive_without_a_readable_workbook_is_refused(tmp_path, name, code):
     """Other archives are refused, binary workbooks with what to do."""

@@ -9,12 +9,20 @@ from pathlib import Path
 import openpyxl
 import pytest
 from made_rosters import expiries
+from odf.element import Element
+from odf.number import Number, NumberStyle
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.style import Style
+from odf.table import CoveredTableCell, Table, TableCell, TableRow
+from odf.text import P
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from test_book import with_sheet_xml
 
+from reporter.readers import libre_office
 from reporter.readers.book import open_book
 from reporter.readers.package import as_shown, padding
 from reporter.readers.roster import RosterReading, read_roster
+from reporter.readers.sandbox import FileRefusedError
 
 HEADER = ["Employee ID", "Full name", "Department", "Permit type", "Permit expiry"]
 Change = Callable[[openpyxl.Workbook], None]
@@ -212,3 +220,73 @@ def test_one_odd_cell_does_not_make_a_file_damaged(tmp_path, cell, expected):
 
     assert (expected, ["true", "12.5", "2026-03-31 14:05:06", "00123", "413395"]) == (first, rest)
     assert (("second_reader", ""),) == book.notes
+
+
+def open_document(folder: Path, *rows: list[dict[str, object]], style: Element | None = None) -> Path:
+    """An .ods of these cells; `style` is the number format of those that name one."""
+    document = OpenDocumentSpreadsheet()
+    if style:
+        document.automaticstyles.addElement(style)
+        document.automaticstyles.addElement(Style(name="padded", family="table-cell", datastylename="zeros"))
+    table = Table(name="Staff")
+    document.spreadsheet.addElement(table)
+    for row in rows:
+        line = TableRow()
+        table.addElement(line)
+        for cell in row:
+            text, kind = cell.pop("text", ""), cell.pop("kind", TableCell)
+            made = kind(**cell)
+            if text:
+                made.addElement(P(text=text))
+            line.addElement(made)
+    document.save(str(folder / "staff.ods"))
+    return folder / "staff.ods"
+
+
+def words(*texts: str) -> list[dict[str, object]]:
+    return [{"text": text, "valuetype": "string"} for text in texts]
+
+
+def test_a_merged_cell_of_an_open_document_holds_for_its_rows(tmp_path):
+    """A department merged over two people is the second one's too."""
+    merged = {"text": "Research", "valuetype": "string", "numberrowsspanned": 2, "numbercolumnsspanned": 1}
+    first = [*words("1", "Ana"), merged, *words("Work permit", "2026-09-12")]
+    second = [*words("2", "Bo"), {"kind": CoveredTableCell}, *words("Work permit", "2026-09-13")]
+    third = [*words("3", "Cy", ""), *words("Work permit", "2026-09-14")]
+    found = read_roster(open_book(open_document(tmp_path, words(*HEADER), first, second, third))).roster
+
+    assert ["Research", "Research", None] == [unit if isinstance(unit, str) else None for unit in found["unit"]]
+
+
+def test_ids_of_an_open_document_keep_the_zeros_they_show(tmp_path):
+    """A number that its format shows as 00413395 is that id; one without such a format is not touched."""
+    zeros = NumberStyle(name="zeros")
+    zeros.addElement(Number(decimalplaces=0, minintegerdigits=8))
+    shown = {"text": "00413395", "valuetype": "float", "value": "413395", "stylename": "padded"}
+    plain = {"text": "12", "valuetype": "float", "value": "12"}
+    rows = [[cell, *words("Ana", "R", "Work permit", "2026-09-12")] for cell in (shown, plain)]
+    found = read_roster(open_book(open_document(tmp_path, words(*HEADER), *rows, style=zeros))).roster
+
+    assert ["00413395", "12"] == list(found["person_id"])
+
+
+def test_a_sound_file_that_our_readers_refuse_is_read_from_a_copy(tmp_path, monkeypatch):
+    """LibreOffice is asked before a whole file is called damaged, and the reader is told to look for everybody."""
+    row = ["1", "Ana", "R", "Work permit", date(2026, 9, 12)]
+    read(tmp_path, HEADER, row)
+    copy = (tmp_path / "staff.xlsx").read_bytes()
+    monkeypatch.setattr(libre_office, "as_workbook", lambda content, kind, seconds: copy)
+    rewritten(tmp_path / "staff.xlsx", lambda name, part: (name, part.replace(b'<row r="2">', b'<row r="two">')))
+    found = open_book(tmp_path / "staff.xlsx")
+
+    assert ("Ana", (("third_reader", ""),)) == (found.sheets[0].cells.iloc[1, 1], found.notes)
+
+
+def test_a_file_cut_short_is_not_given_to_a_reader_that_makes_do(tmp_path, monkeypatch):
+    """Of half a sheet, LibreOffice reads half of the people."""
+    read(tmp_path, HEADER, *[[str(n), "Ana", "R", "Work permit", date(2026, 9, 12)] for n in range(9)])
+    monkeypatch.setattr(libre_office, "as_workbook", lambda content, kind, seconds: pytest.fail("asked"))
+    rewritten(tmp_path / "staff.xlsx", lambda name, part: (name, part[: len(part) // 2] if "sheet1" in name else part))
+
+    with pytest.raises(FileRefusedError, match="damaged or incomplete"):
+        open_book(tmp_path / "staff.xlsx")

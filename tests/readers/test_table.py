@@ -29,10 +29,35 @@ def test_titles_above_the_table_are_passed_over(above):
     assert (above + 1, f"acme.xlsx!Staff:{above + 2}") == (read.header_row, read.roster["source_row"].iloc[0])
 
 
-def test_a_header_below_the_first_thirty_rows_is_not_looked_for():
-    """Without a header in thirty rows there is no table, and the message says how to point at one."""
-    with pytest.raises(RosterError, match=r"no table found in the first 30 rows.*header_row = 1"):
+def test_a_header_below_the_first_thirty_rows_is_pointed_at():
+    """It is not taken unasked, but the message has the line that takes it."""
+    with pytest.raises(RosterError, match=r"row 31 looks like them.*: header_row = 31$"):
         reading([*[["text"]] * 30, HEADERS, ANA])
+
+
+def test_the_line_names_the_sheet_where_there_are_several():
+    """One of two sheets has its header far down."""
+    sheets = [sheet([["text"]], name="Notes"), sheet([*[["text"]] * 99, HEADERS, ANA], name="Staff")]
+
+    with pytest.raises(RosterError, match=r'^acme\.xlsx, Notes, Staff: .*sheet = "Staff"; header_row = 100$'):
+        read_roster(book(*sheets))
+
+
+def test_rows_of_people_without_a_header_are_not_printed():
+    """The message asks for headings, in both languages, and has nobody's name in it."""
+    with pytest.raises(RosterError, match="holds headings: row 1") as error:
+        reading([ANA, ["2", "Bo", "2026-04-01"]])
+
+    assert not [word for word in ("Ana", "Bo", "2026") for said in ("en", "fr") if word in error.value.told(said)]
+
+
+def test_a_header_that_nobody_knows_is_quoted_with_the_lines_that_explain_it():
+    """Two of its headings, once named, make a table."""
+    rows = [["Key", "Who", "Until"], ["1", "Ana", "2026-03-31"]]
+    with pytest.raises(RosterError, match=r"row 1 reads “Key · Who · Until”.*columns\.person_id"):
+        reading(rows)
+
+    assert ["2026-03-31"] == expiries(reading(rows, columns={"person_id": "Key", "permit_expires_on": "Until"}))
 
 
 def test_the_settings_can_point_at_a_header_further_down():
@@ -44,7 +69,7 @@ def test_the_settings_can_point_at_a_header_further_down():
 
 def test_a_header_row_without_headers_is_refused():
     """An empty row cannot be the header."""
-    with pytest.raises(RosterError, match="row 1 holds no headers"):
+    with pytest.raises(RosterError, match="row 1 holds no headings"):
         reading([[], HEADERS, ANA], header_row=1)
 
 
@@ -181,7 +206,7 @@ def test_a_hidden_sheet_is_declared_and_not_read():
 
 def test_a_book_without_a_table_is_refused():
     """A sheet of prose is no roster."""
-    with pytest.raises(RosterError, match="no table found"):
+    with pytest.raises(RosterError, match="no row of the first 30 holds headings"):
         reading([["Dear all,"], ["nothing here"]])
 
 
@@ -228,6 +253,15 @@ def test_a_second_table_below_of_the_same_form_is_read(between):
         [*map(expiries, readings)],
         set(people(*readings).values()),
     )
+
+
+@pytest.mark.parametrize("between", [[], ["Total", "1"], ["Toronto"]])
+def test_headings_that_nobody_knows_end_the_table(between):
+    """Plain words over dates, under a blank row, a total or a title, are the headings of another table."""
+    below = [["Clé", "Qui", "Notes", "Jusqu'au"], ["9", "Bo", "", "2026-05-01"], ["10", "Cy", "", "2026-05-02"]]
+    read = reading([HEADERS, ANA, between, *below])
+
+    assert [("Staff", 2, "table_below")] == [(part.sheet, part.rows, part.why) for part in read.not_read]
 
 
 @pytest.mark.parametrize(
@@ -363,3 +397,15 @@ def test_rows_of_spaces_at_the_end_are_not_people():
     read = reading([HEADERS, ANA, ["  ", "\u00a0", None]])
 
     assert ("excluded", "blank") == outcomes(read)[-1]
+
+
+def test_the_heading_of_a_group_is_the_unit_of_rows_that_name_none():
+    """As whoever opens the sheet sees it; a unit that a row names itself stays, and the officer is told."""
+    header = ["Employee ID", "Name", "Department", "Work permit expiry"]
+    rows = [["Research"], ["1", "Ana", "", "2026-05-01"], ["Finance"], ["2", "Bo", "Payroll", "2026-05-02"]]
+    read = reading([header, *rows, ["3", "Cy", "", "2026-05-03"]])
+
+    assert (["Research", "Payroll", "Finance"], 1) == (
+        list(read.roster["unit"]),
+        codes(read).count("unit_from_heading"),
+    )

@@ -1,6 +1,7 @@
 """Closes the account of the rows once they are judged: every row has a finding, or a fate with its reason.
 
-`close_account` is pure; `read_alone` reads one roster, for a question about it.
+A run whose account stays open stops here. `close_account` is pure; `read_alone` reads one roster, for a question
+about it.
 """
 
 from dataclasses import replace
@@ -11,8 +12,10 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.due import duties
 from reporter.engine.fates import silent_rows
+from reporter.errors import ReporterError, refused
+from reporter.model.account import FATES
 from reporter.model.problem import Problem
-from reporter.model.shapes import ROSTER, ROWS
+from reporter.model.shapes import ROSTER, ROWS, people_part
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.readers.identity import row_problem
 from reporter.readers.roster import RosterReading
@@ -20,9 +23,35 @@ from reporter.rules.holidays import federal_holidays
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
 
+NAMED = 5
+"""How many rows without a fate a message names."""
+
 
 def close_account(gathered: Intake, findings: DataFrame) -> Intake:
-    """What was gathered, in which a row that no finding is about says what became of it.
+    """What was gathered, with the fate of every row, once none is left without one.
+
+    Takes:  FINDINGS of its whole roster.
+    Raises: ReporterError - a row has neither a finding nor a fate: nothing may be said of the others.
+    """
+    closed = state_fates(gathered, findings)
+    left = open_rows(people_part(closed.rows), findings)
+    if len(left):
+        rows = ", ".join(left[:NAMED])
+        raise refused(ReporterError, "stop_account_open", read=len(closed.rows), count=len(left), rows=rows)
+    return closed
+
+
+def open_rows(rows: DataFrame, findings: DataFrame) -> Series:
+    """The addresses of the rows that vanished: without a known fate, or assessed and in no finding.
+
+    Takes: ROWS of people; FINDINGS.
+    """
+    is_silent = (rows["outcome"] == "assessed") & ~rows["source_row"].isin(findings["source_row"])
+    return rows.loc[is_silent | ~rows["outcome"].isin(FATES), "source_row"]
+
+
+def state_fates(gathered: Intake, findings: DataFrame) -> Intake:
+    """What was gathered, in which a row of its roster that no finding is about says what became of it.
 
     Takes: FINDINGS of its roster.
     """

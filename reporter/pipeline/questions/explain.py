@@ -17,7 +17,7 @@ from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question
-from reporter.pipeline.assemble.row_account import close_account
+from reporter.pipeline.assemble.row_account import state_fates
 from reporter.report.record_context import relief_of_findings
 from reporter.report.trace import TraceContext, chain, row_without_duty
 from reporter.rules.wording import tell
@@ -261,7 +261,7 @@ def _with_fates(inputs: Inputs, people: DataFrame) -> Intake:
     """
     if people.empty:
         return inputs.gathered
-    return close_account(replace(inputs.gathered, roster=people.reset_index(drop=True)), inputs.findings(roster=people))
+    return state_fates(replace(inputs.gathered, roster=people.reset_index(drop=True)), inputs.findings(roster=people))
 
 
 def _is_named(ids: Series, name: str) -> "Series[bool]":

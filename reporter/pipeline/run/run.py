@@ -17,6 +17,7 @@ from reporter.delivery.leak_scan import LETTERS_AT_LEAST
 from reporter.delivery.mail_texts import fold_all
 from reporter.engine.changes import numbered
 from reporter.errors import Exit, NotesError, ReporterError, RosterError, refused
+from reporter.model.account import NotRead
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
 from reporter.model.problem import Problem
@@ -24,7 +25,7 @@ from reporter.model.report import Office, Recipient, Run, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.examine import Judged
-from reporter.pipeline.assemble.gather import Intake
+from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake
 from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, source_names
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.pipeline.assemble.row_account import close_account
@@ -95,6 +96,23 @@ def refuse_shrunk(now: Sizes, before: Sizes, share: float) -> None:
                 raise refused(
                     RosterError, f"stop_shrunk_{key}", where=name, was=was, now=size[key], percent=round(share * 100)
                 )
+
+
+def sheets_read(gathered: Intake) -> list[str]:
+    """The address of each sheet that is read, `file!sheet`."""
+    named = zip(gathered.sources, gathered.readings, strict=True)
+    return sorted({f"{source}!{reading.sheet}" for source, reading in named})
+
+
+def refuse_flipped(not_read: Sequence[NotRead], before: Iterable[str]) -> None:
+    """Stop when a sheet that the run before read is not read now: its people would be ticked off as gone.
+
+    Raises: RosterError naming the sheet.
+    """
+    was = set(before)
+    for part in not_read:
+        if part.why not in WITHIN_SHEET and f"{part.source}!{part.sheet}" in was:
+            raise refused(RosterError, "stop_sheet_flipped", where=part.source, sheet=part.sheet, count=part.rows)
 
 
 def _file(source_rows: Series) -> Series:
@@ -328,7 +346,9 @@ def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept
     gathered = inputs.gathered
     sized = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
     if not accept_shrink:
-        refuse_shrunk(sized, previous.manifest.get("rosters", {}) if previous else {}, inputs.settings.shrink_share)
+        before = previous.manifest if previous else {}
+        refuse_flipped(gathered.not_read, before.get("sheets", ()))
+        refuse_shrunk(sized, before.get("rosters", {}), inputs.settings.shrink_share)
     return sized
 
 
@@ -390,7 +410,12 @@ def _files(
 ) -> tuple[dict[str, bytes], dict[str, object]]:
     """Every file of the run, and what its manifest says of it."""
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language)}
-    kept = {"rosters": sized, "ledger": inputs.ledger, "relied_on": relied_places(rendered.relied_on)}
+    kept = {
+        "rosters": sized,
+        "sheets": sheets_read(inputs.gathered),
+        "ledger": inputs.ledger,
+        "relied_on": relied_places(rendered.relied_on),
+    }
     return files, manifest(facts, rendered) | kept | kept_record(inputs)
 
 
@@ -424,8 +449,6 @@ def _facts(inputs: Inputs) -> Run:
     """The run as it is told: what it read, by which rules, how old the record is, when the next report comes."""
     settings, gathered, rulebook, as_of = inputs.settings, inputs.gathered, inputs.rulebook, inputs.as_of
     whole = account(people_part(gathered.rows), gathered.not_read)
-    if not whole.balances:
-        raise refused(ReporterError, "stop_account_open", read=whole.read)
     complete_to = gathered.record.complete_to
     stale_after = Timedelta(days=settings.stale_after_days)
     made = last_made(inputs.store, series_of(settings), as_of)

@@ -3,8 +3,12 @@
 import json
 
 import openpyxl
+import pandas as pd
 import pytest
 from made_runs import HEADER, roster, run
+
+from reporter.errors import ReporterError
+from reporter.pipeline.assemble.row_account import open_rows
 
 ANA = ["1", "Ana Roy", "R", "", "ON", "Work permit"]
 
@@ -48,3 +52,64 @@ def test_each_row_that_gives_way_says_to_which(told):
 
     assert "gives way to the one on row 2, which ends on 2027-09-12" in problems
     assert "says no more of this person than row 2 of a.csv" in problems
+
+
+ROWS_READ = pd.DataFrame(
+    {
+        "source_row": [f"a.csv!:{n}" for n in range(2, 7)],
+        "outcome": ["assessed", "assessed", "set_aside", "excluded", ""],
+    }
+)
+
+
+def test_a_row_without_finding_or_fate_is_open():
+    """Assessed without a finding, or with a fate that nobody knows: both are named."""
+    findings = pd.DataFrame({"source_row": ["a.csv!:2"]})
+
+    assert ["a.csv!:3", "a.csv!:6"] == list(open_rows(ROWS_READ, findings))
+
+
+def test_a_run_whose_account_is_open_stops(tmp_path, monkeypatch):
+    """A duty lost between the engine and the report leaves nothing written, and the message names the row."""
+    people = roster(tmp_path / "a.csv", [[*ANA, "2027-09-12"]], HEADER)
+    monkeypatch.setattr("reporter.pipeline.assemble.row_account.state_fates", lambda gathered, findings: gathered)
+    monkeypatch.setattr("reporter.pipeline.run.run.people_part", lambda frame: frame.iloc[:0])
+
+    with pytest.raises(ReporterError, match=r"\(a\.csv!:2\)"):
+        run(tmp_path, [people])
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("rows", [[[*ANA, "soon"]], [[*ANA, "2027-09-12"], ["1", "Zed Li", *ANA[2:], "2026-09-12"]]])
+def test_a_list_of_which_every_row_is_set_aside_is_told(tmp_path, rows):
+    """Nobody is left to judge: that is a report, not a crash."""
+    run(tmp_path, [roster(tmp_path / "a.csv", rows, HEADER)])
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+
+    assert (0, len(rows)) == (manifest["rows_assessed"], manifest["rows_set_aside"])
+
+
+LATER = "2026-09-10T13:00:00Z"
+
+
+def campuses(path, second):
+    """A workbook of two campuses, the second under these headings."""
+    workbook = openpyxl.Workbook()
+    for name, header, first in (("Vancouver", HEADER, 0), ("Toronto", second, 50)):
+        sheet = workbook.create_sheet(name)
+        for row in [header, *[[str(first + n), "A", "R", "", "ON", "WP", f"2026-10-1{n}"] for n in range(4)]]:
+            sheet.append(row)
+    workbook.remove(workbook.worksheets[0])
+    workbook.save(path)
+    return path
+
+
+def test_a_sheet_that_was_read_before_is_not_dropped_in_silence(tmp_path):
+    """Its people would be told as gone; whoever means it says so."""
+    path = campuses(tmp_path / "a.xlsx", HEADER)
+    run(tmp_path, [path])
+    campuses(path, ["Employee No.", "Who", "Dept", "Contact", "Prov", "Kind", "Until"])
+
+    with pytest.raises(ReporterError, match="sheet “Toronto” was read at the last run"):
+        run(tmp_path, [path], as_of=LATER, shrink_share=0.9)
+    run(tmp_path, [path], as_of=LATER, accept_shrink=True)
