@@ -405,7 +405,12 @@ def _letter(column: int) -> str:
 
 
 _LONGEST_VALUE, _LONGEST_RECORD = 120, 500
-_REFUSALS = ("outage_began_missing", "outage_began_unreadable", "outage_ends_before_it_begins")
+_REFUSALS = (
+    "outage_began_missing",
+    "outage_began_unreadable",
+    "outage_ends_before_it_begins",
+    "outage_services_missing",
+)
 
 
 @dataclass

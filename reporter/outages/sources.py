@@ -190,7 +190,10 @@ def ended_by(began: Timestamp, state: Snapshot) -> Timestamp:
 def _seen_first(outages: DataFrame, opened: DataFrame, first_seen: frozenset[str]) -> DataFrame:
     if not first_seen:
         return outages
-    before = outages["outage_id"].map(opened.drop_duplicates("outage_id").set_index("outage_id")["began_at"])
+    began = opened.drop_duplicates("outage_id").set_index("outage_id")["began_at"]
+    before = Series(
+        began.reindex(outages["outage_id"]).array, index=outages.index
+    )  # map loses the kind of an empty one
     is_older = outages["outage_id"].isin(first_seen) & (before < outages["began_at"])
     return outages.assign(began_at=outages["began_at"].mask(is_older, before))
 

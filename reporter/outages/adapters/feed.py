@@ -186,7 +186,7 @@ def read(source: SourceDocument) -> OutageReading:
     found = _parsed(source)
     entries = found.get("entries", [])
     problems: list[Problem] = []
-    if found.get("bozo"):
+    if found.get("bozo") and not isinstance(found.get("bozo_exception"), feedparser.CharacterEncodingOverride):
         problems.append(source.problem("source_feed_damaged", value=clean_value(found.get("bozo_exception"))[:120]))
     if not entries and not found.get("version"):
         raise source.refused("is not a feed that can be read; it may have been cut off: fetch it again")
