@@ -121,7 +121,8 @@ def _with_latest_permit(people: DataFrame) -> DataFrame:
 def _with_principal(people: DataFrame) -> DataFrame:
     """The roster with the end of the stay that an accompanying person's own rests on; the earlier of two readings."""
     ends = people.groupby("person_id")["stay_ends_on"].min()
-    return people.assign(principal_ends_on=people["principal_id"].map(ends).astype("datetime64[us]"))
+    of_principal = Series(ends.reindex(people["principal_id"]).array, index=people.index)  # map fails where nobody is
+    return people.assign(principal_ends_on=of_principal.astype("datetime64[us]"))
 
 
 def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook) -> dict[str, Kinds]:
