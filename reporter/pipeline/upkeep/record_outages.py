@@ -26,6 +26,7 @@ from reporter.outages.door import DescribedSource, kind_of_page, read_file
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, hours_left, read_notice
 from reporter.outages.reading import OutageReading, items_left, merge_readings
+from reporter.outages.records import UNSPECIFIED
 from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.store.database import Store
 from reporter.store.ledger import (
@@ -40,6 +41,7 @@ from reporter.store.ledger import (
     import_outages,
     kept_item,
     last_condition,
+    open_items,
     outages_known_at,
     record_look,
     source_ages,
@@ -269,8 +271,10 @@ def _entered_notices(
     text, at = one.content.decode("utf-8", "replace"), look.checked_at
     reading = read_notice(text, names, page=told.page or look.source, captured_at=at)
     known_by_now = outages_known_at(store)
-    outages = continue_notices(reading.outages, known_by_now, NOW)
-    items = _items_of_page(text, reading, known_by_now)
+    outages = continue_notices(
+        continue_notices(reading.outages, known_by_now, NOW), _waiting(store, look, reading), NOW
+    )
+    items = (*_items_of_page(text, reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
     if not told.kind and outages.empty and not items:
         return _noted(store, replace(look, status="captive_portal", complete_to=None, sha256=""), _no_data(one))
     raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)}
@@ -282,6 +286,21 @@ def _entered_notices(
     trusted = outages if told.trusted else outages[:0]
     imported = import_outages(store, trusted, source=origin, recorded_at=at, raw=raw, refused=len(items), look=look)
     return IntakeResult(look.source, _seen_to(look.status, imported), imported, reading.problems)
+
+
+def _unplaced_notices(outages: DataFrame) -> list[OpenItem]:
+    """What a trusted page announces for a service that nobody knows: it counts for none until somebody says which."""
+    bare = outages[outages["services"] == UNSPECIFIED]
+    told = zip(bare["title"], bare["outage_id"], strict=True)
+    return [OpenItem(REFUSED, "notice_service_unknown", title or id_, outage_id=id_) for title, id_ in told]
+
+
+def _waiting(store: Store, look: Look, reading: NoticeReading) -> DataFrame:
+    """OUTAGES: the drafts of that page that nobody has confirmed, whatever its words were on the day they were met."""
+    left = open_items(store)
+    drafts = left[(left["fate"] == DRAFT) & (left["source"] == look.source)]
+    of_page = "" if reading.outages.empty else reading.outages["source_url"].iloc[0]
+    return OUTAGES.cast(drafts.assign(status="ongoing", source_url=of_page).reindex(columns=list(OUTAGES.names)))
 
 
 def _no_data(one: FetchResult) -> str:
