@@ -23,7 +23,7 @@ from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.door import DescribedSource, kind_of_page, read_file
-from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch
+from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, hours_left, read_notice
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.records import UNSPECIFIED
@@ -67,7 +67,7 @@ class IntakeResult:
     status: str
     imported: Imported
     problems: tuple[Problem, ...] = ()
-    why: str = ""
+    why: OutageFileError | None = None
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -241,7 +241,7 @@ def _entered(
             return _entered_notices(store, captures, one, told, names, look)
         return _entered_document(store, captures, one, told, names, look)
     except OutageFileError as e:
-        return _noted(store, replace(look, status="schema_drift", complete_to=None, sha256=""), str(e))
+        return _noted(store, replace(look, status="schema_drift", complete_to=None, sha256=""), e)
 
 
 def _entered_document(
@@ -259,7 +259,7 @@ def _entered_document(
     return replace(entered, name=look.source)
 
 
-def _noted(store: Store, look: Look, why: str) -> IntakeResult:
+def _noted(store: Store, look: Look, why: OutageFileError | None) -> IntakeResult:
     """Somebody looked, and nothing is entered."""
     return IntakeResult(look.source, look.status, replace(NOTHING, left=record_look(store, look)), why=why)
 
@@ -303,8 +303,8 @@ def _waiting(store: Store, look: Look, reading: NoticeReading) -> DataFrame:
     return OUTAGES.cast(drafts.assign(status="ongoing", source_url=of_page).reindex(columns=list(OUTAGES.names)))
 
 
-def _no_data(one: FetchResult) -> str:
-    return f"a web page that announces no outage came instead of the data ({len(one.content)} bytes)"
+def _no_data(one: FetchResult) -> OutageFileError:
+    return reason("fetch_no_data", count=len(one.content))
 
 
 def _items_of_page(text: str, reading: NoticeReading, known_by_now: DataFrame) -> tuple[OpenItem, ...]:
