@@ -164,7 +164,7 @@ class FetchResult:
 
 def reason(code: str, **details: object) -> OutageFileError:
     """Why a source was not read, in both languages; kept with what came of it, and told, not raised."""
-    return refused(OutageFileError, code, **details)
+    return refused(OutageFileError, code, where="", **details)
 
 
 class _PassingError(Exception):
