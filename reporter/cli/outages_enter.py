@@ -148,7 +148,7 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
             print_json([_entered_record(at, one) for one in entered])
         for one in entered if not as_json else ():
             told = at.words.get(one.status, one.status)
-            click.echo(f"{one.name}  {told}{at.words['colon']} {one.why or _counted(at, _counts(one))}")
+            click.echo(f"{one.name}  {told}{at.words['colon']} {_outcome(at, one)}")
             _tell_left(at, one)
             print_problems(one.problems, at.language, shown=5)
         if not entered:
@@ -181,7 +181,7 @@ def _enter(
             if file.lower().startswith(_WEB):
                 (one,) = enter_addresses(at.store, at.captures, [(file, told)], at.names, at=moment)
                 if one.why:
-                    failures.append(OutageFileError(one.why, where=one.name))
+                    failures.append(OutageFileError(str(one.why), where=one.name, french=one.why.told("fr")))
             else:
                 one = enter_file(at.store, at.captures, Path(file), at.names, at=moment, told=told)
             entered.append(one)
@@ -216,6 +216,10 @@ def _counts(entered: IntakeResult) -> dict[str, int]:
     return {name: getattr(entered.imported, name) for name in COUNTS}
 
 
+def _outcome(at: Desk, one: IntakeResult) -> str:
+    return one.why.told(at.language) if one.why else _counted(at, _counts(one))
+
+
 def _counted(at: Desk, counts: dict[str, int]) -> str:
     return at.words["account"].format(**counts)
 
@@ -225,7 +229,7 @@ def _entered_record(at: Desk, entered: IntakeResult) -> dict[str, Any]:
     return {
         "source": entered.name,
         "status": entered.status,
-        "why": entered.why,
+        "why": str(entered.why or ""),
         **_counts(entered),
         "drafts": entered.drafts,
         "left": dict(entered.left),
@@ -261,7 +265,9 @@ def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes
 
     (fetched,) = fetch_all([Address(source, "notice")], now=moment)
     if not fetched.is_good:
-        raise OutageFileError(fetched.why, where=source)
+        raise OutageFileError(
+            str(fetched.why or ""), where=source, french=fetched.why.told("fr") if fetched.why else ""
+        )
     return fetched.content, page or source
 
 

@@ -7,6 +7,9 @@ from reporter.model.shapes import shape
 
 DRAFT, REFUSED, SETTLED, ACCEPTED = "draft", "refused", "settled", "accepted"
 OPEN_FATES = (DRAFT, REFUSED)
+UNPLACED = ("source_component_unmapped", "source_component_missing", "outage_services_unknown",
+            "outage_services_missing", "notice_service_unknown")  # fmt: skip
+"""Why an outage that is on record is open all the same: nobody knows for which service it counts."""
 FATES = ("entered", "unchanged", DRAFT, REFUSED, SETTLED)
 """How each item that a source offers may end; an account names them all."""
 OPEN = shape(

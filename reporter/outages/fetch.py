@@ -24,12 +24,15 @@ import pandas as pd
 from pandas import Timedelta, Timestamp
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
+from reporter.errors import OutageFileError, refused
+
 log = logging.getLogger(__name__)
+_ISO = "%Y-%m-%dT%H:%MZ"
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class LeadsAstrayError(Exception):
-    """The address, or where it leads, is not allowed."""
+    """The address, or where it leads, is not allowed; the message is the entry of problems/*.toml that says so."""
 
 
 def check_allowed(url: httpx2.URL, asked: httpx2.URL, *, is_private: bool = False) -> None:
@@ -39,13 +42,13 @@ def check_allowed(url: httpx2.URL, asked: httpx2.URL, *, is_private: bool = Fals
     there. `is_private` allows what stands in the office's own network.
     """
     if not url.host:
-        raise LeadsAstrayError("the address is not one")
+        raise LeadsAstrayError("fetch_not_an_address")
     if _is_own_machine(asked) and _is_own_machine(url):
         return
     if url.scheme != "https" and not is_private:
-        raise LeadsAstrayError("the address, or where it leads, does not begin with https://")
+        raise LeadsAstrayError("fetch_not_https")
     if not is_private and any(not _is_public(address) for address in _addresses(url)):
-        raise LeadsAstrayError("the address, or where it leads, is in a private network")
+        raise LeadsAstrayError("fetch_private")
 
 
 def check_peer(response: httpx2.Response, asked: httpx2.URL, *, is_private: bool = False) -> None:
@@ -55,7 +58,7 @@ def check_peer(response: httpx2.Response, asked: httpx2.URL, *, is_private: bool
     if is_private or peer is None or getproxies() or (_is_own_machine(asked) and _is_own_machine(response.url)):
         return
     if not _is_public(str(peer[0])):
-        raise LeadsAstrayError("the address, or where it leads, is in a private network")
+        raise LeadsAstrayError("fetch_private")
 
 
 def _is_own_machine(url: httpx2.URL) -> bool:
@@ -144,7 +147,7 @@ class FetchResult:
     fetched_at: Timestamp
     content: bytes = b""
     sha256: str = ""
-    why: str = ""
+    why: OutageFileError | None = None
     said: Mapping[str, str] = field(default_factory=dict)
     not_before: Timestamp | None = None
 
@@ -159,20 +162,25 @@ class FetchResult:
         return _is_web_page(self.content)
 
 
+def reason(code: str, **details: object) -> OutageFileError:
+    """Why a source was not read, in both languages; kept with what came of it, and told, not raised."""
+    return refused(OutageFileError, code, where="", **details)
+
+
 class _PassingError(Exception):
     """It may work on the next try; after `seconds`, where the server said so."""
 
-    def __init__(self, why: str, seconds: float | None = None) -> None:
-        super().__init__(why)
-        self.seconds = seconds
+    def __init__(self, why: OutageFileError, seconds: float | None = None) -> None:
+        super().__init__(str(why))
+        self.why, self.seconds = why, seconds
 
 
 class _FinalError(Exception):
     """It will not; `status` says in which way."""
 
-    def __init__(self, status: str, why: str, not_before: Timestamp | None = None) -> None:
-        super().__init__(why)
-        self.status, self.not_before = status, not_before
+    def __init__(self, status: str, why: OutageFileError, not_before: Timestamp | None = None) -> None:
+        super().__init__(str(why))
+        self.status, self.why, self.not_before = status, why, not_before
 
 
 @dataclass(frozen=True)
@@ -204,7 +212,9 @@ def fetch(
         todo.put(number)
     for _ in range(min(AT_ONCE, len(sources))):
         threading.Thread(target=_work, args=(sources, todo, done, now, sleep, deadline), daemon=True).start()
-    found = {number: FetchResult(one, "failed", now, why="not done in time") for number, one in enumerate(sources)}
+    found = {
+        number: FetchResult(one, "failed", now, why=reason("fetch_not_done")) for number, one in enumerate(sources)
+    }
     for _ in sources:
         try:
             number, fetched = done.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -237,7 +247,13 @@ def _work(
 def _one(client: httpx2.Client, question: _Question) -> FetchResult:
     address, now = question.address, question.at
     if address.not_before is not None and now < address.not_before:
-        return FetchResult(address, "later", now, why=_asked_later(address.not_before), not_before=address.not_before)
+        return FetchResult(
+            address,
+            "later",
+            now,
+            why=reason("fetch_later", at=f"{address.not_before:{_ISO}}"),
+            not_before=address.not_before,
+        )
     tries = Retrying(
         stop=stop_after_attempt(TRIES),
         wait=_wait,
@@ -248,19 +264,19 @@ def _one(client: httpx2.Client, question: _Question) -> FetchResult:
     try:
         page = tries(_page, client, question)
     except _PassingError as e:
-        return FetchResult(address, "failed", now, why=str(e))
+        return FetchResult(address, "failed", now, why=e.why)
     except _FinalError as e:
-        return FetchResult(address, e.status, now, why=str(e), not_before=e.not_before)
+        return FetchResult(address, e.status, now, why=e.why, not_before=e.not_before)
     except Exception as e:  # noqa: BLE001 - a fault of ours in one source must not cost the others
         log.warning("one source broke: %s", type(e).__name__)
-        return FetchResult(address, "failed", now, why=f"broke ({type(e).__name__})")
+        return FetchResult(address, "failed", now, why=reason("fetch_broke", kind=type(e).__name__))
     return _judged(page, address, now)
 
 
 def _judged(page: tuple[bytes, dict[str, str]] | None, address: Address, now: Timestamp) -> FetchResult:
     seen = address.seen
     if page is None and not _conditions(seen):
-        return FetchResult(address, "failed", now, why="the server answered 304 to a question that was never asked")
+        return FetchResult(address, "failed", now, why=reason("fetch_never_asked"))
     if page is None:
         return FetchResult(address, "unchanged", now, sha256=seen.get("sha256", ""), said=seen)
     content, said = page
@@ -284,15 +300,15 @@ def _page(client: httpx2.Client, question: _Question) -> tuple[bytes, dict[str, 
     try:
         return _followed(client, question)
     except LeadsAstrayError as e:
-        raise _FinalError("refused", str(e)) from e
+        raise _FinalError("refused", reason(str(e))) from e
     except httpx2.InvalidURL as e:
-        raise _FinalError("refused", "the address is not one") from e
+        raise _FinalError("refused", reason("fetch_not_an_address")) from e
     except httpx2.UnsupportedProtocol as e:
-        raise _FinalError("refused", "the address must begin with https://") from e
+        raise _FinalError("refused", reason("fetch_not_https")) from e
     except httpx2.DecodingError as e:
-        raise _FinalError("failed", "the answer is packed in a way that cannot be read") from e
+        raise _FinalError("failed", reason("fetch_packed")) from e
     except httpx2.TransportError as e:
-        raise _PassingError(f"no answer ({type(e).__name__})") from e
+        raise _PassingError(reason("fetch_no_answer", kind=type(e).__name__)) from e
 
 
 def _followed(client: httpx2.Client, question: _Question) -> tuple[bytes, dict[str, str]] | None:
@@ -309,7 +325,7 @@ def _followed(client: httpx2.Client, question: _Question) -> tuple[bytes, dict[s
         finally:
             response.close()
         request = response.next_request
-    raise _FinalError("refused", f"more than {REDIRECTS} redirects")
+    raise _FinalError("refused", reason("fetch_redirects", count=REDIRECTS))
 
 
 def _conditions(seen: Mapping[str, str]) -> dict[str, str]:
@@ -324,22 +340,22 @@ def _answer(response: httpx2.Response, question: _Question, asked: httpx2.URL) -
     if code in _PASSING:
         raise _passing(response, question.at)
     if code != 200:
-        raise _FinalError("missing_page" if 400 <= code < 500 else "failed", f"the server answered {code}")
+        raise _FinalError("missing_page" if 400 <= code < 500 else "failed", reason("fetch_answered", number=code))
     content = _bounded(response, question.deadline)
     is_due = not kind or kind in PAGES
     if _is_web_page(content) and (not is_due or response.url.host != asked.host):
-        raise _FinalError("captive_portal", "a web page came instead of the data; is there a log-in in between?")
+        raise _FinalError("captive_portal", reason("fetch_captive"))
     said = {"etag": response.headers.get("ETag", ""), "last_modified": response.headers.get("Last-Modified", "")}
     return content, said
 
 
 def _passing(response: httpx2.Response, now: Timestamp) -> Exception:
     """In trouble for the moment; one that says when to come back is asked then, be it on a later look."""
-    why, seconds = f"the server answered {response.status_code}", _retry_after(response, now)
+    number, seconds = response.status_code, _retry_after(response, now)
     if seconds is None or seconds <= SOON_SECONDS:
-        return _PassingError(why, seconds)
+        return _PassingError(reason("fetch_answered", number=number), seconds)
     not_before = now + min(Timedelta(seconds=seconds), LATEST)
-    return _FinalError("later", f"{why}; {_asked_later(not_before)}", not_before)
+    return _FinalError("later", reason("fetch_answered_later", number=number, at=f"{not_before:{_ISO}}"), not_before)
 
 
 def _retry_after(response: httpx2.Response, now: Timestamp) -> float | None:
@@ -355,10 +371,6 @@ def _retry_after(response: httpx2.Response, now: Timestamp) -> float | None:
     return max(0.0, (at - now).total_seconds())
 
 
-def _asked_later(at: Timestamp) -> str:
-    return f"it asks not to be asked before {at:%Y-%m-%dT%H:%MZ}"
-
-
 def _bounded(response: httpx2.Response, deadline: float) -> bytes:
     """The bytes as they come, until there are too many or it takes too long; what the header promises is not asked."""
     parts, size = [], 0
@@ -366,9 +378,9 @@ def _bounded(response: httpx2.Response, deadline: float) -> bytes:
         parts.append(part)
         size += len(part)
         if size > LARGEST_BYTES:
-            raise _FinalError("too_large", f"more than {LARGEST_BYTES // 1_000_000} MB")
+            raise _FinalError("too_large", reason("fetch_too_large", count=LARGEST_BYTES // 1_000_000))
         if time.monotonic() > deadline:
-            raise _PassingError("the answer took too long")
+            raise _PassingError(reason("fetch_too_long"))
     return b"".join(parts)
 
 

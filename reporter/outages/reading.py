@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.open_items import REFUSED, OpenItem
+from reporter.model.open_items import REFUSED, UNPLACED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 
 __all__ = ["OpenItem", "OutageReading", "Snapshot", "in_order", "items_left", "merge_readings", "without_twice"]
+_SHORT = ("source_page_left_out", "source_feed_damaged", "source_state_contradicted", "source_list_unreadable")
+"""What says of a source as a whole that it may hold more outages than were read."""
+_LOSING = ("outage_id_twice", "source_day_unreadable", "source_state_unsure")
+"""What says so of one record, though it is no fault in the source."""
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
 
 
@@ -69,18 +73,41 @@ class OutageReading:
 def items_left(reading: OutageReading) -> tuple[OpenItem, ...]:
     """Every item the source offers that is not among its outages: the adapter's own, then each record refused.
 
-    A record refused is one with an error at its place, or one overruled by another record of the same id.
+    A record refused is one with an error at its place, or one overruled by another record of the same id. So is what
+    the source holds beyond what was read, and each word for a service that nobody knows: it may be one we know.
     """
     places = {item.row for item in reading.open_items if item.row}
     lost: dict[tuple[str, int], Problem] = {}
     for problem in reading.problems:
         if problem.row and problem.row not in places and _is_refusal(problem):
             lost.setdefault((problem.sheet, problem.row), problem)
-    return (*reading.open_items, *(_refused_item(problem) for problem in lost.values()))
+    short = [problem for problem in reading.problems if problem.code in _SHORT]
+    refused = (_refused_item(problem) for problem in (*lost.values(), *short))
+    return (*reading.open_items, *refused, *_unplaced_items(reading))
 
 
 def _is_refusal(problem: Problem) -> bool:
-    return problem.severity == "error" or problem.code == "outage_id_twice"
+    return problem.severity == "error" or problem.code in _LOSING
+
+
+def _unplaced_items(reading: OutageReading) -> list[OpenItem]:
+    """Each word for a service that nobody knows once, and each record without any."""
+    ids = dict(zip(reading.outages["source_row"], reading.outages["outage_id"], strict=True))
+    found: dict[str, OpenItem] = {}
+    for problem in reading.problems:
+        if problem.code not in UNPLACED:
+            continue
+        place = f"{problem.source}!{problem.sheet}:" if problem.sheet else f"{problem.source}:"
+        outage_id = str(ids.get(f"{place}{problem.row}", ""))
+        if problem.code == "outage_services_missing" and outage_id:
+            words = problem.details.get("record", outage_id)
+            found[outage_id] = OpenItem(REFUSED, problem.code, words, problem.row, outage_id)
+        elif problem.code == "source_component_unmapped":
+            found[problem.value] = OpenItem(REFUSED, problem.code, problem.value, details=problem.details)
+        elif problem.code == "outage_services_unknown" and outage_id:
+            for word in problem.details["unknown"].split("; "):
+                found[word] = OpenItem(REFUSED, problem.code, word, details={"unknown": word})
+    return list(found.values())
 
 
 def _refused_item(problem: Problem) -> OpenItem:

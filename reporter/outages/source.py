@@ -16,6 +16,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
+from reporter.model.open_items import REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.outages.reading import OutageReading, Snapshot, Whole, without_twice
 from reporter.outages.records import (
@@ -224,14 +225,10 @@ class SourceDocument:
         try:
             return json_in(self.content)
         except (ValueError, RecursionError) as e:
-            raise self.refused(f"is not whole JSON ({e}); it may have been cut off: fetch it again") from e
-
-    def refused(self, message: str) -> OutageFileError:
-        """The error for a document that cannot be used at all."""
-        return OutageFileError(message, where=self.name)
+            raise self.refuse("stop_outage_json", fault=e) from e
 
     def refuse(self, code: str, **details: object) -> OutageFileError:
-        """The same, in the words of the catalogue."""
+        """The error for a document that cannot be used at all, in the words of the catalogue."""
         return refused(OutageFileError, code, where=self.name, **details)
 
     def problem(self, code: str, row: int = 0, column: str = "", value: str = "", **details: str) -> Problem:
@@ -284,7 +281,18 @@ def to_reading(
     outages, twice = without_twice(records.assign(precision=records["precision"].mask(is_day, "day")))
     left = {str(records["outage_id"][number]): unmapped[number] for number in records.index if unmapped[number]}
     found = (*problems, *unknown, *odd, *twice, *_far_ahead(source, outages))
-    return OutageReading(outages, found, source.sha256, complete_to, states, left, whole=whole)
+    bare = _without_service(records, items, services)
+    return OutageReading(outages, found, source.sha256, complete_to, states, left, bare, whole)
+
+
+def _without_service(records: DataFrame, items: Sequence[Item], services: Sequence[str]) -> tuple[OpenItem, ...]:
+    """The outages that name nothing that was down, each by itself: one that was seen to does not settle another."""
+    bare = [number for number in records.index if not items[number].components and services[number] == UNSPECIFIED]
+    named = ((str(records["outage_id"][number]), items[number].fields.get("title", "")) for number in bare)
+    return tuple(
+        OpenItem(REFUSED, "source_component_missing", short_note(title) or outage_id, 0, outage_id, {"count": "1"})
+        for outage_id, title in dict(named).items()
+    )
 
 
 def _frame(items: Sequence[Item], services: Sequence[str], unmapped: Sequence[tuple[str, ...]]) -> DataFrame:
@@ -334,6 +342,29 @@ def since_1970(text: str) -> str:
 def objects(value: object) -> list[dict[str, Any]]:
     """The objects of a list; nothing where there is no list."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def listed_objects(
+    source: SourceDocument, whole: Mapping[str, Any], *names: str
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The objects of the lists under these names, and a problem for what is no list, or no object in one.
+
+    A list that is not there, or null, is empty. One that has become something else may hold every outage.
+    """
+    found, odd = list[object](), list[Problem]()
+    for name in names:
+        value = whole.get(name)
+        if isinstance(value, list):
+            found += value
+        elif value is not None:
+            odd.append(source.problem("source_list_unreadable", value=name))
+    records, others = records_in(source, found)
+    return [record for _, record in records], [*odd, *others]
+
+
+def contradiction(source: SourceDocument, state: str, *, is_told: bool) -> list[Problem]:
+    """A word where a page says of itself that something is down, and names nothing that is."""
+    return [] if is_told or not state else [source.problem("source_state_contradicted", value=state)]
 
 
 def object_in(value: object, key: str) -> dict[str, Any]:

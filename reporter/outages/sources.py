@@ -92,16 +92,16 @@ def _adapter(source: SourceDocument, kind: str) -> Adapter:
     if found is None and source.is_web_page:
         raise source.refuse("stop_outage_page")
     if found is None:
-        raise source.refused(f"is of no kind that can be recognised; say which it is: {', '.join(KINDS)}")
+        raise source.refuse("stop_outage_no_kind", names=", ".join(KINDS))
     return found
 
 
 def _refuse_hopeless(source: SourceDocument) -> None:
     """What is no source of any kind, and must never pass for an empty one."""
     if len(source.content) > LARGEST_BYTES:
-        raise source.refused("is larger than 64 MB; split it by year")
+        raise source.refuse("stop_outage_large")
     if not source.start.strip():
-        raise source.refused("is empty; that is not the same as a source without outages")
+        raise source.refuse("stop_outage_empty")
 
 
 _A_DAY, _ROUNDING = Timedelta(days=1), Timedelta(minutes=30)
@@ -190,7 +190,10 @@ def ended_by(began: Timestamp, state: Snapshot) -> Timestamp:
 def _seen_first(outages: DataFrame, opened: DataFrame, first_seen: frozenset[str]) -> DataFrame:
     if not first_seen:
         return outages
-    before = outages["outage_id"].map(opened.drop_duplicates("outage_id").set_index("outage_id")["began_at"])
+    began = opened.drop_duplicates("outage_id").set_index("outage_id")["began_at"]
+    before = Series(
+        began.reindex(outages["outage_id"]).array, index=outages.index
+    )  # map loses the kind of an empty one
     is_older = outages["outage_id"].isin(first_seen) & (before < outages["began_at"])
     return outages.assign(began_at=outages["began_at"].mask(is_older, before))
 

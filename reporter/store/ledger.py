@@ -39,7 +39,7 @@ from reporter.store.ledger_rows import (
     newest,
     verify_ledger,
 )
-from reporter.store.tables import ledger_identity, ledger_items, outage_versions
+from reporter.store.tables import ledger_checks, ledger_identity, ledger_items, outage_versions
 
 __all__ = [
     "AMENDED",
@@ -165,8 +165,8 @@ def told_by(store: Store, address: str) -> set[str]:
 
 
 def captured(store: Store) -> list[str]:
-    """The SHA-256 of every captured file that a version names, or an item that awaits somebody."""
-    columns = (outage_versions.c.captured_sha256, ledger_items.c.captured_sha256)
+    """The SHA-256 of every captured file that a version names, an item that awaits somebody, or a look."""
+    columns = (outage_versions.c.captured_sha256, ledger_items.c.captured_sha256, ledger_checks.c.sha256)
     with store.begin() as connection:
         named = {text for column in columns for text in connection.execute(select(column).distinct()).scalars()}
     return sorted(named - {""})

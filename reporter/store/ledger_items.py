@@ -1,7 +1,9 @@
 """The queue of the ledger: what sources offered and is not on record, until it is, or somebody sets it aside.
 
 An item is closed by being on record under its outage's id, by a person with a reason, or, in a file of the office's
-own, by being mended there. Nothing else closes it: that a source offers it no more does not say that it was nothing.
+own, by being mended there. One that asks for which service an outage counts is closed once every outage that raised
+it has its services, or is taken out. Nothing else closes it: that a source offers it no more does not say that it
+was nothing.
 """
 
 import hashlib
@@ -16,7 +18,7 @@ from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from reporter.errors import StoreError, refused
-from reporter.model.open_items import ACCEPTED, OPEN, OPEN_FATES, SETTLED, OpenItem
+from reporter.model.open_items import ACCEPTED, OPEN, OPEN_FATES, SETTLED, UNPLACED, OpenItem
 from reporter.store.database import Store
 from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text
 from reporter.store.tables import ledger_items, outage_versions
@@ -24,6 +26,7 @@ from reporter.store.tables import ledger_items, outage_versions
 log = logging.getLogger(__name__)
 BY_IMPORT = "import"
 _LONGEST = 2_000
+_TOLD = 120  # letters of a source's word for a service; a problem tells no more of it
 _COLUMNS = tuple(column.name for column in ledger_items.columns if not column.name.endswith("_sha256"))
 
 
@@ -64,8 +67,14 @@ def open_rows(
     wanted = wanted if mark is None else wanted & (table.number <= mark)
     rows = _newest_rows(connection, wanted if source is None else wanted & (table.source == source))
     left = rows[rows["fate"].isin(OPEN_FATES)]
-    on_record = _on_record(connection, set(left["outage_id"]) - {""}, mark)
-    return left[~left["outage_id"].isin(list(on_record))].reset_index(drop=True)
+    asks = left["code"].isin(UNPLACED)
+    on_record = _on_record(connection, set(left["outage_id"][~asks]) - {""}, mark)
+    is_closed = ~asks & left["outage_id"].isin(list(on_record))
+    if asks.any():
+        ids, parts = _unplaced(connection, mark)
+        asked = left["outage_id"].where(left["outage_id"] != "", left["words"].str[:_TOLD])
+        is_closed |= asks & ~asked.isin(list(ids | parts))
+    return left[~is_closed].reset_index(drop=True)
 
 
 def open_items(store: Store, as_of: Timestamp | None = None, mark: int | None = None) -> DataFrame:
@@ -189,6 +198,18 @@ def _on_record(connection: Connection, outage_ids: Collection[str], mark: int | 
     up_to: ColumnElement[bool] = true() if mark is None else table.number <= mark
     query = select(table.outage_id).where(table.outage_id.in_(sorted(outage_ids)), up_to).distinct()
     return set(connection.execute(query).scalars()) if outage_ids else set()
+
+
+def _unplaced(connection: Connection, mark: int | None) -> tuple[set[str], set[str]]:
+    """The standing outages that count for no service we know, and the words of sources that stand for none."""
+    table = outage_versions.c
+    up_to: ColumnElement[bool] = true() if mark is None else table.number <= mark
+    newest = select(func.max(table.number)).where(up_to).group_by(table.outage_id)
+    query = select(table.outage_id, table.unspecified_components).where(
+        table.number.in_(newest), table.services.contains("unspecified"), table.action.not_in(("merged", "withdrawn"))
+    )
+    rows = connection.execute(query).fetchall()
+    return {row[0] for row in rows}, {part[:_TOLD] for row in rows for part in row[1].split("\n") if part}
 
 
 def _instants(text: pd.Series) -> pd.Series:

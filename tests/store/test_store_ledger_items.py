@@ -11,6 +11,7 @@ from reporter.store.ledger import (
     Look,
     Provenance,
     account_of_items,
+    amend,
     complete_to,
     import_outages,
     open_items,
@@ -122,3 +123,18 @@ def test_looks_and_items_stand_in_one_chain_with_the_outages(store):
     look(store, at=TUESDAY)
 
     assert () == verify_ledger(store)
+
+
+def test_a_part_nobody_knows_is_settled_by_giving_its_outage_a_service(store):
+    """On record it is all the while; being on record does not close it."""
+    row = {"outage_id": "o1", "services": "unspecified", "began_at": MONDAY, "kind": "unplanned", "status": "ongoing"}
+    frame = OUTAGES.cast(pd.DataFrame([row | {"verification": "official"}]))
+    asks = Kept(OpenItem(REFUSED, "source_component_unmapped", "Front door"))
+    said = Look("page", MONDAY, complete_to=MONDAY, items=[asks])
+    import_outages(
+        store, frame, source=Provenance(address="page"), recorded_at=MONDAY, unspecified={"o1": "Front door"}, look=said
+    )
+    open_then = list(open_items(store)["words"])
+    amend(store, "o1", {"services": "gckey"}, recorded_at=TUESDAY)
+
+    assert (["Front door"], 0) == (open_then, len(open_items(store)))

@@ -14,6 +14,7 @@ from reporter.outages.source import (
     SourceDocument,
     at_utc,
     clean_value,
+    contradiction,
     id_of,
     object_in,
     objects,
@@ -22,6 +23,7 @@ from reporter.outages.source import (
 )
 
 _REPORTS = "status_report"
+_GOOD = ("", "operational", "resolved", "maintenance")
 Record = Mapping[str, Any]
 
 
@@ -41,6 +43,8 @@ def read(source: SourceDocument) -> OutageReading:
     page = object_in(source.document, "pagination")
     odd = [source.problem("source_page_left_out")] if page.get("next") else []
     items = [_report(row, one) if one.get("starts_at") else _incident(row, one) for row, one in told]
+    state = clean_value(object_in(object_in(source.document, "data"), "attributes").get("aggregate_state"))
+    odd += contradiction(source, "" if state in _GOOD else state, is_told=bool(items))
     return to_reading(source, items, odd)
 
 

@@ -17,7 +17,7 @@ from reporter.outages.source import (
     at_utc,
     clean_value,
     id_of,
-    objects,
+    listed_objects,
     source_parts,
     to_reading,
 )
@@ -39,14 +39,15 @@ def read(source: SourceDocument) -> OutageReading:
     if not recognises(source):
         raise source.refuse("stop_outage_form", count=0, names=_ONGOING)
     whole = source.document
-    incidents = objects(whole.get(_ONGOING))
-    planned = [one for name in _PLANNED for one in objects(whole.get(name))]
+    incidents, odd = listed_objects(source, whole, _ONGOING)
+    planned, others = listed_objects(source, whole, *_PLANNED)
     items = [_incident(row, one) for row, one in enumerate(incidents, 1)]
     unsaid = [item.fields["outage_id"] for item, one in zip(items, incidents, strict=True) if not _began(one)]
     items += [_maintenance(row, one) for row, one in enumerate(planned, len(items) + 1)]
-    odd = [source.problem("source_began_from_update", column="began_at", count=str(len(unsaid)))] if unsaid else []
+    if unsaid:
+        odd.append(source.problem("source_began_from_update", column="began_at", count=str(len(unsaid))))
     listed = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
-    return replace(to_reading(source, items, odd, whole=listed), first_seen=frozenset(unsaid))
+    return replace(to_reading(source, items, (*odd, *others), whole=listed), first_seen=frozenset(unsaid))
 
 
 def _began(record: Record) -> str:

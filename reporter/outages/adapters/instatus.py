@@ -17,8 +17,10 @@ from reporter.outages.source import (
     address_of,
     at_utc,
     clean_value,
+    contradiction,
     id_of,
-    objects,
+    listed_objects,
+    object_in,
     one_instant,
     source_parts,
     to_reading,
@@ -28,6 +30,7 @@ _LISTS = ("activeIncidents", "activeMaintenances")
 _KINDS = {"degradedperformance": "degraded", "operational": "degraded", "undermaintenance": "planned"}
 _STATUSES = {"resolved": "resolved", "completed": "resolved", "notstartedyet": "announced"}
 _PREFIX = "instatus"
+_BAD = ("HASISSUES", "UNDERMAINTENANCE")
 Record = Mapping[str, Any]
 
 
@@ -45,11 +48,13 @@ def read(source: SourceDocument) -> OutageReading:
     """The active incidents and maintenances. Raises OutageFileError when it has no longer that form."""
     if not recognises(source):
         raise source.refuse("stop_outage_form", count=0, names=" / ".join(_LISTS))
-    incidents, planned = (objects(source.document.get(name)) for name in _LISTS)
+    (incidents, odd), (planned, others) = (listed_objects(source, source.document, name) for name in _LISTS)
     items = [_incident(row, one) for row, one in enumerate(incidents, 1)]
     items += [_maintenance(row, one) for row, one in enumerate(planned, len(items) + 1)]
     whole = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
-    return to_reading(source, items, whole=whole)
+    state = clean_value(object_in(source.document, "page").get("status")).upper()
+    odd += contradiction(source, state if state in _BAD else "", is_told=bool(items))
+    return to_reading(source, items, (*odd, *others), whole=whole)
 
 
 def _incident(row: int, record: Record) -> Item:

@@ -37,7 +37,7 @@ _STATES = by_name(
         "hors ligne, hors service, en panne, panne, indisponible",
         "up": "up, online, ok, true, 1, success, healthy, operational, available, en ligne, en service, disponible",
         "unknown": "unknown, paused, pause, started, unconfirmed, unconfirmed down, not checked yet, seems down, "
-        "pending, new, inconnu, en pause",
+        "pending, new, inconnu, en pause, possibly down, maybe down, peut etre en panne",
     }
 )
 _CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unknown", "9": "down", "0": "unknown"}
@@ -131,9 +131,20 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
         for number, row in table.rows
     ]
     odd = [source.problem("source_unit_assumed", column="lasted", count=str(bare))] if bare and not is_unit_told else []
-    odd += [source.problem("source_state_unknown", one.row, "status") for one in seen if one.state in ("", "unknown")]
+    odd += [_unsure(source, table, row, number) for number, row in table.rows if _is_unsure(table, row)]
     at = {one.row: one_instant(one.began) for one in seen}
     return sorted(seen, key=lambda one: at[one.row] or _LAST), odd
+
+
+def _is_unsure(table: Headed, row: Sequence[str]) -> bool:
+    return "status" in table.places and _state(table, table.cell(row, "status")) in ("", "unknown")
+
+
+def _unsure(source: SourceDocument, table: Headed, row: Sequence[str], number: int) -> Problem:
+    """A row that may be down time holds the record back; a monitor that was paused says nothing."""
+    cell = table.cell(row, "status")
+    code = "source_state_unsure" if "down" in fold_name(cell) or "panne" in fold_name(cell) else "source_state_unknown"
+    return source.problem(code, number, "status", cell)
 
 
 def _spans(seen: Sequence[_Seen]) -> list[Item]:

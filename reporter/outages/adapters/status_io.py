@@ -15,8 +15,10 @@ from reporter.outages.source import (
     address_of,
     at_utc,
     clean_value,
+    contradiction,
     held_down,
     id_of,
+    listed_objects,
     object_in,
     objects,
     one_instant,
@@ -40,12 +42,21 @@ def read(source: SourceDocument) -> OutageReading:
     if not isinstance(result.get("incidents"), list) and not object_in(result, "maintenance"):
         raise source.refuse("stop_outage_form", count=0, names="incidents / maintenance")
     planned = object_in(result, "maintenance")
-    coming = [*objects(planned.get("active")), *objects(planned.get("upcoming"))]
-    records = [*((one, False) for one in objects(result.get("incidents"))), *((one, True) for one in coming)]
+    coming, odd = listed_objects(source, planned, "active", "upcoming")
+    incidents, others = listed_objects(source, result, "incidents")
+    records = [*((one, False) for one in incidents), *((one, True) for one in coming)]
     items = [_item(row, one, is_planned=is_planned) for row, (one, is_planned) in enumerate(records, 1)]
     seen = held_down(one_instant(at_utc(object_in(result, "status_overall").get("updated"))), source.as_of)
     whole = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
-    return to_reading(source, items, complete_to=seen, whole=whole)
+    odd += contradiction(source, _bad_state(result), is_told=bool(items))
+    return to_reading(source, items, (*odd, *others), complete_to=seen, whole=whole)
+
+
+def _bad_state(result: Record) -> str:
+    """The overall state, where it is worse than operational (100)."""
+    overall = object_in(result, "status_overall")
+    code = clean_value(overall.get("status_code"))
+    return (clean_value(overall.get("status")) or code) if code.isdecimal() and int(code) > 100 else ""
 
 
 def _result(whole: object) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from reporter.outages.source import (
     Item,
     SourceDocument,
     clean_value,
+    contradiction,
     held_down,
     id_of,
     objects,
@@ -94,7 +95,8 @@ def read(source: SourceDocument) -> OutageReading:
     bare = _unexplained(parts, records)
     if source.as_of is not None:
         items += [_first_sight(source, row, part) for row, part in enumerate(bare, len(records) + 1)]
-    problems = (*odd, *_doubts(source, records), *(_told_down(source, part) for part in bare))
+    told = contradiction(source, _bad_state(source), is_told=bool(bare) or any(_is_open(one) for _, one in records))
+    problems = (*odd, *told, *_doubts(source, records), *(_told_down(source, part) for part in bare))
     whole = _whole(source, records, complete_to) if page and source.as_of is not None else ()
     return to_reading(source, items, problems, complete_to=complete_to, states=_states(source, parts), whole=whole)
 
@@ -105,15 +107,15 @@ def _listed(source: SourceDocument) -> Sequence[object]:
     if isinstance(whole, list):
         return whole
     if not isinstance(whole, dict):
-        raise source.refused("is not a Statuspage document; it holds neither an object nor a list")
+        raise source.refuse("stop_outage_statuspage")
     if isinstance(whole.get("incident"), dict):
         return [whole["incident"]]
     found = [name for name in _LISTS if name in whole]
     if not found:
-        raise source.refused(f"has changed its form: it has neither {' nor '.join(_LISTS)}")
+        raise source.refuse("stop_outage_lists", names=", ".join(_LISTS))
     for name in found:
         if not isinstance(whole[name], list):
-            raise source.refused(f"has changed its form: {name} is not a list")
+            raise source.refuse("stop_outage_no_list", name=name)
     return [item for name in found for item in whole[name]]
 
 
@@ -203,6 +205,14 @@ def _components_listed(source: SourceDocument) -> list[Record]:
     whole = source.document
     listed = objects(whole.get("components")) if isinstance(whole, dict) else []
     return [part for part in listed if not part.get("group")]
+
+
+def _bad_state(source: SourceDocument) -> str:
+    """What the page says of itself as a whole, where that is not good."""
+    whole = source.document
+    state = whole.get("status") if isinstance(whole, dict) else None
+    word = clean_value(state.get("indicator")) if isinstance(state, dict) else ""
+    return "" if word in ("", "none") else word
 
 
 def _unexplained(parts: Sequence[Record], records: Sequence[tuple[int, Record]]) -> list[Record]:

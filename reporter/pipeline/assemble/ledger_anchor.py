@@ -2,7 +2,8 @@
 
 A chain cannot know its own end. So each run names the head it read in its manifest, in the record of runs and in the
 audit record, and the newest head stands in a small file beside the store: a ledger cut short, or an older copy of it
-put back, no longer holds one of them.
+put back, no longer holds one of them. Nor does one that was deleted and fed anew, of which that file still tells, and
+the folders of runs that it has no record of: whoever began again on purpose says so (`outages verify --accept`).
 """
 
 import json
@@ -34,7 +35,7 @@ from reporter.store.ledger import (
 from reporter.store.runs import latest_manifests
 
 log = logging.getLogger(__name__)
-HEADS = "ledger-heads.json"
+HEADS, MANIFEST = "ledger-heads.json", "manifest.json"
 LATEST = 5
 """Runs whose manifests are looked into; the audit record names the head of every run."""
 
@@ -67,8 +68,22 @@ def known_heads(settings: Settings, store: Store) -> set[Head]:
     """Every head that was kept of this ledger, wherever one is found."""
     found = [event.facts.get("ledger") for event in audit_events(store) if event.event == RUN]
     found += [manifest.get("ledger") for manifest in latest_manifests(store, LATEST)]
-    found += [_read(_beside(settings, store), store)]
+    found += [_all(_beside(settings, store)).get(store.where), *_in_folders(settings, store)]
     return {head for head in map(_head, found) if head}
+
+
+def _in_folders(settings: Settings, store: Store) -> list[Any]:
+    """What the newest runs say in their folders, where the store has no record of any run: it may be made anew.
+
+    NOTE: a store that has a record of runs is held to those alone; two stores may write into one folder.
+    """
+    if _is_passing(store) or latest_manifests(store, 1):
+        return []
+    try:
+        folders = [one for one in settings.path(settings.out).iterdir() if one.name[:2].isdecimal()]
+    except OSError:
+        return []
+    return [_all(one / MANIFEST).get("ledger") for one in sorted(folders, key=lambda one: one.name)[-LATEST:]]
 
 
 def keep_head(settings: Settings, store: Store) -> None:
@@ -76,7 +91,7 @@ def keep_head(settings: Settings, store: Store) -> None:
     if _is_passing(store):
         return
     path, newest = _beside(settings, store), ledger_head(store)
-    before = _head(_read(path, store))
+    before = _head(_all(path).get(store.where))
     if not newest.number or (newest.number, newest.sha256) == _pair(before) or (before and not has_head(store, before)):
         return
     try:
@@ -145,10 +160,3 @@ def _all(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return kept if isinstance(kept, dict) else {}
-
-
-def _read(path: Path, store: Store) -> Any:
-    """What was noted of this ledger; another of the same name, made anew, is not held to it."""
-    kept, own = _all(path).get(store.where), identity(store)
-    is_of_this = isinstance(kept, dict) and (not own or kept.get("identity") == own)
-    return kept if is_of_this else None

@@ -23,9 +23,10 @@ from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.door import DescribedSource, kind_of_page, read_file
-from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch
+from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, hours_left, read_notice
 from reporter.outages.reading import OutageReading, items_left, merge_readings
+from reporter.outages.records import UNSPECIFIED
 from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.store.database import Store
 from reporter.store.ledger import (
@@ -40,6 +41,7 @@ from reporter.store.ledger import (
     import_outages,
     kept_item,
     last_condition,
+    open_items,
     outages_known_at,
     record_look,
     source_ages,
@@ -65,7 +67,7 @@ class IntakeResult:
     status: str
     imported: Imported
     problems: tuple[Problem, ...] = ()
-    why: str = ""
+    why: OutageFileError | None = None
 
     @property
     def left(self) -> Mapping[str, int]:
@@ -239,7 +241,7 @@ def _entered(
             return _entered_notices(store, captures, one, told, names, look)
         return _entered_document(store, captures, one, told, names, look)
     except OutageFileError as e:
-        return _noted(store, replace(look, status="schema_drift", complete_to=None, sha256=""), str(e))
+        return _noted(store, replace(look, status="schema_drift", complete_to=None, sha256=""), e)
 
 
 def _entered_document(
@@ -257,7 +259,7 @@ def _entered_document(
     return replace(entered, name=look.source)
 
 
-def _noted(store: Store, look: Look, why: str) -> IntakeResult:
+def _noted(store: Store, look: Look, why: OutageFileError | None) -> IntakeResult:
     """Somebody looked, and nothing is entered."""
     return IntakeResult(look.source, look.status, replace(NOTHING, left=record_look(store, look)), why=why)
 
@@ -269,8 +271,10 @@ def _entered_notices(
     text, at = one.content.decode("utf-8", "replace"), look.checked_at
     reading = read_notice(text, names, page=told.page or look.source, captured_at=at)
     known_by_now = outages_known_at(store)
-    outages = continue_notices(reading.outages, known_by_now, NOW)
-    items = _items_of_page(text, reading, known_by_now)
+    outages = continue_notices(
+        continue_notices(reading.outages, known_by_now, NOW), _waiting(store, look, reading), NOW
+    )
+    items = (*_items_of_page(text, reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
     if not told.kind and outages.empty and not items:
         return _noted(store, replace(look, status="captive_portal", complete_to=None, sha256=""), _no_data(one))
     raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)}
@@ -284,8 +288,23 @@ def _entered_notices(
     return IntakeResult(look.source, _seen_to(look.status, imported), imported, reading.problems)
 
 
-def _no_data(one: FetchResult) -> str:
-    return f"a web page that announces no outage came instead of the data ({len(one.content)} bytes)"
+def _unplaced_notices(outages: DataFrame) -> list[OpenItem]:
+    """What a trusted page announces for a service that nobody knows: it counts for none until somebody says which."""
+    bare = outages[outages["services"] == UNSPECIFIED]
+    told = zip(bare["title"], bare["outage_id"], strict=True)
+    return [OpenItem(REFUSED, "notice_service_unknown", title or id_, outage_id=id_) for title, id_ in told]
+
+
+def _waiting(store: Store, look: Look, reading: NoticeReading) -> DataFrame:
+    """OUTAGES: the drafts of that page that nobody has confirmed, whatever its words were on the day they were met."""
+    left = open_items(store)
+    drafts = left[(left["fate"] == DRAFT) & (left["source"] == look.source)]
+    of_page = "" if reading.outages.empty else reading.outages["source_url"].iloc[0]
+    return OUTAGES.cast(drafts.assign(status="ongoing", source_url=of_page).reindex(columns=list(OUTAGES.names)))
+
+
+def _no_data(one: FetchResult) -> OutageFileError:
+    return reason("fetch_no_data", count=len(one.content))
 
 
 def _items_of_page(text: str, reading: NoticeReading, known_by_now: DataFrame) -> tuple[OpenItem, ...]:

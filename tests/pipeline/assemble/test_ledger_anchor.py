@@ -2,6 +2,7 @@
 
 import shutil
 
+import msgspec
 import pytest
 from forging import forge
 from made_runs import at, roster, settings
@@ -105,13 +106,32 @@ def test_an_older_copy_put_back_is_found_and_can_be_accepted(office):
     assert (1, 1, 0) == (found, accepted, ledger_state(office.settings, office.store).count)
 
 
-def test_another_store_of_the_same_name_is_held_to_nothing(office):
-    """Made anew, it is no older copy: it has nothing, and says so."""
+@pytest.mark.parametrize("gone", [["reporter.db"], ["reporter.db", "ledger-heads.json"]])
+def test_a_ledger_deleted_and_fed_anew_is_found_and_can_be_accepted(office, gone):
+    """The note beside the store tells of it, or the folder of a run of which the new one has no record."""
+    pipeline.run(office.settings, at("2026-09-09T13:30:00Z"))
     office.store.close()
-    (office.folder / "reporter.db").unlink()
+    for name in gone:
+        (office.folder / name).unlink()
     office.store = open_store(office.settings.store_url)
+    office.enter("a", "b")
+    found = ledger_state(office.settings, office.store).count
+    accept_lost(office.settings, office.store, who="A. Clerk", why="we began again", at=at(LATER))
 
-    assert 0 == ledger_state(office.settings, office.store).count
+    assert (True, 0) == (found > 0, ledger_state(office.settings, office.store).count)
+    assert Exit.DONE == office.run().exit_code
+
+
+def test_a_store_of_another_name_is_held_to_nothing_once_it_has_a_run(office):
+    """Two stores may write into one folder."""
+    other = open_store(f"sqlite:///{office.folder}/other.db")
+    known = msgspec.structs.replace(office.settings, store=f"sqlite:///{office.folder}/other.db")
+    pipeline.run(known, at(LATER))
+    pipeline.run(office.settings, at(LATER))
+    state = ledger_state(known, other)
+    other.close()
+
+    assert 0 == state.count
 
 
 def test_a_changed_capture_is_found(office):

@@ -10,7 +10,7 @@ from reporter.outages.fetch import TRIES
 from reporter.pipeline.upkeep.record_outages import DescribedSource, enter_addresses, shown_address
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, history, open_items, outages_known_at, source_ages
+from reporter.store.ledger import captures_beside, complete_to, history, open_items, outages_known_at, source_ages
 
 pytestmark = pytest.mark.enable_socket
 NAMES = service_names(load_rulebook())
@@ -166,6 +166,41 @@ def test_a_trusted_page_is_put_on_record(server, store, enter):
         f"{row['began_at']:%Y-%m-%d %H:%M}",
     )
     assert 64 == len(history(store, row["outage_id"]).iloc[0]["captured_sha256"])
+
+
+def test_a_draft_without_a_time_stays_one_whatever_the_page_says_the_next_day(server, store, enter):
+    """Other words on another day are no second outage."""
+    for day, words in enumerate((b"unavailable.", b"still unavailable!")):
+        server.answers["/a"] = (200, {"ETag": f'"{day}"'}, UNDATED.replace(b"unavailable.", words))
+        enter("/a", kind="notice", page=ETA, at=MONDAY + pd.Timedelta(days=day))
+
+    assert [MONDAY.date()] == [at.date() for at in open_items(store)["began_at"]]
+
+
+def test_an_outage_of_a_part_nobody_knows_holds_the_record_until_it_is_mapped(server, store, enter):
+    """It may be a service we know; once the settings say which, nothing is open."""
+    server.answers["/a"] = (200, {}, document(INCIDENT | {"components": [{"name": "Front door"}]}))
+    (first,) = enter("/a")
+    open_then, complete_then = list(open_items(store)["words"]), complete_to(store, MONDAY)
+    enter("/a", at=TUESDAY, components={"Front door": "gckey"})
+
+    assert (False, ["Front door"], None) == (first.is_accounted_for, open_then, complete_then)
+    assert ([], TUESDAY) == (list(open_items(store)["words"]), complete_to(store, TUESDAY))
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"status": {"indicator": "critical"}}, "source_state_contradicted"),
+        ({"scheduled_maintenances": [], "incidents": ["GCKey is down"]}, "outage_not_a_record"),
+    ],
+)
+def test_a_page_that_says_more_than_was_read_of_it_is_not_complete(server, store, enter, more, code):
+    """What it says of itself as a whole, or in another form, may be an outage."""
+    server.answers["/a"] = (200, {}, json.dumps(json.loads(document()) | more).encode())
+    enter("/a")
+
+    assert ([code], None) == (list(open_items(store)["code"]), complete_to(store, MONDAY))
 
 
 def test_an_address_is_shown_without_its_password():
