@@ -65,8 +65,17 @@ def _record(found: ReportStanding) -> dict[str, Any]:
         "next_report_on": found.following_on.isoformat() if found.following_on else None,
         "outstanding": found.outstanding,
         "mails": dict(found.mails),
-        "failure": found.failure,
+        "failure": "\n".join(_failures(found, "en")),
+        "causes": [{"cause": one.key, "exit_code": one.code, "message": one.told("en")} for one in found.causes],
     }
+
+
+def _failures(found: ReportStanding, language: str) -> list[str]:
+    """Each thing that is open, by its name; what was written down, where there is no store."""
+    from reporter.text.catalogue import words
+
+    form = words("owner", language)["cause"]
+    return [form.format(key=one.key, what=one.told(language)) for one in found.causes] or [found.failure.strip()]
 
 
 def _print(found: ReportStanding, known: Settings) -> None:
@@ -84,6 +93,7 @@ def _print(found: ReportStanding, known: Settings) -> None:
     def days(*on: Any) -> str:
         return formats.days([pd.Timestamp(one) for one in on if one], known.language) or w["none"]
 
+    width = max(len(w[name]) for name in LINES)
     counts = " · ".join(f"{mails[state]} {formats.number(n, known.language)}" for state, n in found.mails.items())
     cells = {
         "last_run": clock(found.last_run_at),
@@ -93,9 +103,8 @@ def _print(found: ReportStanding, known: Settings) -> None:
         "following_on": days(found.following_on) if known.weekly else w["no_weekly"],
         "mails": counts or w["none"],
         "outstanding": formats.number(found.outstanding, known.language),
-        "last_failure": found.failure.strip() or w["none"],
+        "last_failure": f"\n{' ' * (width + 2)}".join(_failures(found, known.language)) or w["none"],
     }
-    width = max(len(w[name]) for name in LINES)
     for name in LINES:
         click.echo(f"{w[name]:<{width}}  {cells[name]}")
     click.echo(w["well"] if found.is_well else w["not_well"])

@@ -285,12 +285,12 @@ class Packaging:
     is_sent: bool = False
 
     @classmethod
-    def of(cls, settings: Settings) -> "Packaging":
-        """As the settings say; a folder takes any size."""
+    def of(cls, settings: Settings, week: str = "") -> "Packaging":
+        """As the settings say; a folder takes any size. Takes: week - told of, where it is not that of the run."""
         mail = settings.mail
         is_folder = mail.transport == "folder"
         return cls(
-            identity=MailIdentity.of(settings),
+            identity=replace(MailIdentity.of(settings), week=week),
             templates=settings.template_folder,
             shelf=mail.shelf,
             max_bytes=None if is_folder else mail.max_bytes,
