@@ -97,7 +97,7 @@ def once(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> Don
     except LockedError:
         raise
     except ReporterError as error:
-        _tell_stop(settings, cause_of(error), clock())
+        _tell_stop(settings, cause_of(error, settings), clock())
         raise
     except Exception as error:
         kind = type(error).__name__

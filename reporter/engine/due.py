@@ -121,7 +121,9 @@ def _with_latest_permit(people: DataFrame) -> DataFrame:
 def _with_principal(people: DataFrame) -> DataFrame:
     """The roster with the end of the stay that an accompanying person's own rests on; the earlier of two readings."""
     ends = people.groupby("person_id")["stay_ends_on"].min()
-    return people.assign(principal_ends_on=people["principal_id"].map(ends).astype("datetime64[us]"))
+    # NOTE: not `map`: of nobody at all, pandas takes the ends for numbers
+    theirs = ends.reindex(people["principal_id"]).set_axis(people.index)
+    return people.assign(principal_ends_on=theirs.astype("datetime64[us]"))
 
 
 def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook) -> dict[str, Kinds]:

@@ -294,18 +294,18 @@ def run(
         _scribe(inputs, judged, offices, noted),
         readers,
         compared,
-        Packaging.of(settings, mends.week),
+        Packaging.of(settings, mends.week, hold=hold),
         locks=locks(settings, readers.recipients),
         watch=partial(guard, settings, people_part(inputs.gathered.rows), inputs.gathered.roster, readers.recipients),
         events=events_in_hand(inputs.store, baselines, readers.recipients),
     )
     facts, folder = compared.of_office.run, out or settings.path(settings.out) / facts.run_id
     turn.beat()
-    listed = write_run(folder, *_files(inputs, facts, rendered, sized))
+    failures = (*inputs.gathered.failures, *rendered.failures)
+    causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
+    listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes))
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
-    failures = (*inputs.gathered.failures, *rendered.failures)
-    causes = (*map(cause_of, failures), *([ledger_broken()] if facts.ledger_faults else []))
     planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of)
     plan = _remember(inputs, record, judged, rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
@@ -395,12 +395,12 @@ def _scribe(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted
 
 
 def _files(
-    inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes
+    inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes, causes: Sequence[Cause]
 ) -> tuple[dict[str, bytes], dict[str, object]]:
     """Every file of the run, and what its manifest says of it."""
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language)}
     kept = {"rosters": sized, "ledger": inputs.ledger, "relied_on": relied_places(rendered.relied_on)}
-    return files, manifest(facts, rendered) | kept | kept_record(inputs)
+    return files, manifest(facts, rendered, causes) | kept | kept_record(inputs)
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,16 @@ from email.utils import format_datetime
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.ping import ping
-from reporter.errors import Exit, ReporterError
+from reporter.errors import DeliveryError, Exit, ReporterError, refused
 from reporter.model.mail import Envelope
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain, series
 from reporter.pipeline.send.transports import envelope_sender, is_sending, open_transport
-from reporter.pipeline.send.week_account import exit_code_of
+from reporter.pipeline.send.week_account import exit_code_of, standing_causes
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store
 from reporter.store.debts import Cause
-from reporter.store.notices import OwnerNotice, keep_notices, note_mailed
+from reporter.store.notices import OwnerNotice, acknowledge, keep_notices, note_mailed, standing_notices
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,20 @@ def tell_owner(
         note_mailed(store, [notice.number for notice in notices], now)
         notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stops, now)
     _write(settings, _told(settings, notices, now, is_file=True))
+
+
+def acknowledge_cause(store: Store, settings: Settings, key: str, who: str, until: Timestamp, now: Timestamp) -> None:
+    """Somebody knows of that cause: no reminder of it, and of it alone, before that instant.
+
+    Raises: DeliveryError - nothing of that name is open.
+    """
+    causes, stops = standing_causes(store, settings), standing_notices(store, settings.office.name, series(settings))
+    stopped = [notice.cause for notice in stops if notice.is_stop]
+    notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stopped, now)
+    found = next((notice for notice in notices if notice.cause == key), None)
+    if found is None:
+        raise refused(DeliveryError, "stop_no_cause", where=key)
+    acknowledge(store, found.number, who, until)
 
 
 def tell_without_store(settings: Settings, cause: Cause, now: Timestamp) -> None:

@@ -56,7 +56,7 @@ class Plan:
     """How many mails are new, are updates of one that left, are known already, and took the place of an unsent one.
 
     `is_past`: a later week was planned before; nothing of this one is sent any more. `is_rehearsed`: the report is as
-    of another week than this one, to be looked at only.
+    of another week than this one, to be looked at only. `is_held`: what is planned waits for a release.
     """
 
     new: int = 0
@@ -65,6 +65,7 @@ class Plan:
     superseded: int = 0
     is_past: bool = False
     is_rehearsed: bool = False
+    is_held: bool = False
 
 
 def plan_mail(
@@ -101,6 +102,7 @@ def plan_mail(
         updates=kinds.count("updates"),
         known=kinds.count("known"),
         superseded=sum(number for _, number in done),
+        is_held=is_held,
     )
     log.info("mails planned: %d new, %d updates, %d known, %d superseded", *astuple(plan)[:4])
     return plan

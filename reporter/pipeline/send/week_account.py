@@ -45,15 +45,20 @@ KINDS: Mapping[type[ReporterError], str] = {
 LATER_WEEK = "week:later"
 
 
+def _uses(settings: Settings) -> dict[str, str]:
+    used = {"roster": settings.roster, "outages": settings.outages, "duties": settings.duties}
+    return {PurePath(one.path).name: kind for kind, entries in used.items() for one in entries}
+
+
 def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
     """The report of these settings, in the week of that instant."""
     return WeekKey(settings.office.name, series(settings), period(as_of, settings.office.time_zone))
 
 
-def cause_of(error: ReporterError) -> Cause:
-    """What an error is about, by a key that stays."""
-    kind = KINDS.get(type(error), "run")
+def cause_of(error: ReporterError, settings: Settings) -> Cause:
+    """What an error is about, by a key that stays: a file goes by what the settings use it for."""
     where = PurePath(error.where.partition(": ")[0]).name
+    kind = _uses(settings).get(where) or KINDS.get(type(error), "run")
     key = f"{kind}:{where}" if where else kind
     if isinstance(error, DeliveryError):
         key = f"reader:{error.where}/{'withheld' if isinstance(error, WithheldError) else 'unmade'}"
