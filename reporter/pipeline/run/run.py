@@ -60,8 +60,9 @@ from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings
 from reporter.store.audit import RUN, note_event
+from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
-from reporter.store.runs import RunRecord, last_made, record_run
+from reporter.store.runs import RunRecord, findings_of, last_made, latest_of_each_series, record_run
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -93,11 +94,42 @@ def refuse_shrunk(now: Sizes, before: Sizes, share: float) -> None:
     for name, size in now.items():
         if not size["rows_read"]:
             raise refused(RosterError, "stop_no_rows", where=name)
-        for key, was in before.get(name, {}).items():
-            if was >= FEWEST.get(key, 1) and size.get(key, 0) < was * (1 - share):
-                raise refused(
-                    RosterError, f"stop_shrunk_{key}", where=name, was=was, now=size[key], percent=round(share * 100)
-                )
+        _refuse_fall(name, size, before.get(name, {}), share)
+    new, gone = [name for name in now if name not in before], [name for name in before if name not in now]
+    if new and gone:
+        _refuse_fall(", ".join(new), _added(now, new), _added(before, gone), share)
+
+
+def _refuse_fall(name: str, size: Mapping[str, int], before: Mapping[str, int], share: float) -> None:
+    for key, was in before.items():
+        if was >= FEWEST.get(key, 1) and size.get(key, 0) < was * (1 - share):
+            raise refused(
+                RosterError, f"stop_shrunk_{key}", where=name, was=was, now=size[key], percent=round(share * 100)
+            )
+
+
+def _added(sized: Sizes, names: Sequence[str]) -> dict[str, int]:
+    """The sizes of several rosters as one: a new name stands in the place of those that are gone."""
+    return {key: sum(sized[name].get(key, 0) for name in names) for key in ("rows_read", "people", "at_risk")}
+
+
+def refuse_stranger(store: Store, settings: Settings, people: Series) -> None:
+    """Stop when this report was never made, and most of its people are those of another one in the store.
+
+    Under a new name of its roster it would tell everybody a second time, and compare its size with nothing. A report
+    that the settings name is never asked about.
+
+    Takes: people - the person_id of every row.
+    Raises: RosterError naming the other report.
+    """
+    known = latest_of_each_series(store)
+    if settings.series or series_of(settings) in known or people.empty:
+        return
+    here = set(people)
+    for other, run_id in known.items():
+        shared = here.intersection(findings_of(store, run_id)["person_id"])
+        if len(shared) * 2 > len(here):
+            raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(shared))
 
 
 def _file(source_rows: Series) -> Series:
@@ -286,6 +318,8 @@ def run(
     turn.beat()
     judged = examine_inputs(inputs)
     inputs = replace(inputs, gathered=close_account(inputs.gathered, people_part(judged.findings)))
+    if not accept_shrink:
+        refuse_stranger(inputs.store, settings, people_part(judged.findings)["person_id"])
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
     facts = _with_record(inputs, _facts(inputs), as_known)
     readers = _readers(inputs, baselines)

@@ -146,13 +146,18 @@ def _edited(post: Post, edition: int, answers_to: str) -> Letter:
     return replace(letter, message_id=own, content=content)
 
 
+MENDED = "set-aside"
 NEAR = Timedelta(hours=1)
 """A run that began before midnight, or by a clock a little off, tells of the week that it began in."""
 
 
 def series(settings: Settings) -> str:
-    """The report's name: runs on the same rosters are of one series, whatever their order, unless the office says."""
+    """The report's name: runs on the same rosters are of one series, whatever their order, unless the office says.
+
+    Rows that an earlier run set aside and somebody mended are no other roster.
+    """
     names = sorted(Path(entry.path).name for entry in settings.roster)
+    names = [name for name in names if not name.casefold().startswith(MENDED)] or names
     return settings.series or hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
