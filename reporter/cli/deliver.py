@@ -119,7 +119,7 @@ def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
     held = [entry for entry in entries(store, state=HELD) if ours.holds(entry)]
     for reader in readers:
         theirs = [entry for entry in held if reader in ("all", entry.slug)]
-        if not theirs:
+        if not theirs and reader != "all":
             raise refused(DeliveryError, "stop_not_held", where=reader)
         for entry in theirs:
             release_mail(store, entry.number, context.this_instant())

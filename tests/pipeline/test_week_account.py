@@ -9,13 +9,17 @@ from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit, ReporterError
+from reporter.model.mail import HELD
 from reporter.pipeline.compare.status import report_standing
-from reporter.pipeline.send.alerts import last_failure
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
 from reporter.pipeline.send.plan import series
+from reporter.pipeline.send.week_account import excuse_cause
 from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.debts import debts_of
-from reporter.store.outbox import entries
+from reporter.store.notices import standing_notices
+from reporter.store.outbox import entries, release_mail, undo_week
 from reporter.weekly import once
 
 pytestmark = pytest.mark.enable_socket
@@ -231,3 +235,74 @@ def test_the_server_is_back_on_thursday_and_the_week_s_report_goes(week):
     code = week.look("2026-12-04T09:00:00Z")
 
     assert (Exit.DONE, [1, 1, 1, 1]) == (code, week.counts("lab", "ops", "far", "dean"))
+
+
+def test_a_mail_that_is_held_is_never_sent_by_the_timer(week):
+    """Made for review at half past six, looked at by the timer; sent to whom it was released, and not before."""
+    known, moment = week.settings, at("2026-11-30T11:30:00Z")
+    pipeline.run(known, moment, clock=lambda: moment, deliver=False, hold=True)
+    week.look("2026-11-30T12:05:00Z")
+    before = week.counts("lab", "ops", "far", "dean")
+    store = open_store(known.store_url)
+    release_mail(store, next(entry.number for entry in entries(store, state=HELD)), at("2026-11-30T12:06:00Z"))
+    store.close()
+    code = week.look("2026-11-30T12:10:00Z")
+
+    assert ([0, 0, 0, 0], 1) == (before, sum(week.counts("lab", "ops", "far", "dean")))
+    assert (Exit.NOT_DELIVERED, 3) == (code, sum(key.endswith("/held") for key in week.keys("2026-11-30T12:11:00Z")))
+
+
+def test_a_week_told_by_a_wrong_clock_is_taken_back_and_the_true_one_told(week):
+    """Silence is not taken for done: until then each look says that a later week stands in the way."""
+    week.look("2027-02-01T13:00:00Z")
+    codes = [week.look(NEXT, accept_clock=True), week.look("2026-12-07T13:30:00Z")]
+    keys = week.keys("2026-12-07T13:31:00Z")
+    store = open_store(week.settings.store_url)
+    undo_week(store, "", series(week.settings), "2027-W05", at("2026-12-07T13:40:00Z"))
+    store.close()
+    codes.append(week.look("2026-12-07T14:30:00Z"))
+
+    assert ([Exit.NOT_DELIVERED, Exit.NOT_DELIVERED, Exit.DONE], ["week:later"]) == (codes, keys)
+    assert [2, 2, 2, 2] == week.counts("lab", "ops", "far", "dean")
+
+
+def test_an_acknowledgement_binds_to_its_cause_alone(week):
+    """The reminder of one is kept back, that of another is not; what is acknowledged is owed as before."""
+    hide(week, "students.csv"), hide(week, "o.json")
+    week.look(MONDAY)
+    store = open_store(week.settings.store_url)
+    acknowledge_cause(store, week.settings, "roster:students.csv", "Kim", at("2027-01-01T00:00:00Z"), at(LATER))
+    quiet = {notice.cause: notice.is_quiet(at(LATER)) for notice in standing_notices(store, "", series(week.settings))}
+    store.close()
+
+    assert {"roster:students.csv": True, "outages:o.json": False} == quiet
+    assert not week.standing(LATER).is_well
+
+
+def test_an_excused_item_is_owed_no_more(week):
+    """Somebody answers for it by name, and the account keeps who and why."""
+    hide(week, "students.csv")
+    week.look(MONDAY)
+    store = open_store(week.settings.store_url)
+    excuse_cause(store, week.settings, "roster:students.csv", "Kim", "no intake this term", at(LATER))
+    (debt,) = debts_of(store, "", series(week.settings))
+    store.close()
+    code = week.look(LATER)
+
+    assert (Exit.DONE, "excused", "Kim") == (code, debt.state, debt.who)
+    assert "" == last_failure(week.settings)
+
+
+def test_a_renamed_roster_is_asked_about_before_anybody_is_told_again(week):
+    """Under the name that the question gives, the report keeps its history and tells nobody twice."""
+    week.look(MONDAY)
+    old = series(week.settings)
+    week.settings.path("staff.csv").rename(week.settings.path("staff-2026-12.csv"))
+    first, *others = week.settings.roster
+    week.change(roster=(msgspec.structs.replace(first, path="staff-2026-12.csv"), *others))
+    asked = week.look("2026-12-01T13:00:00Z")
+    week.change(series=old)
+    code = week.look("2026-12-01T14:00:00Z")
+
+    assert (Exit.INPUT, Exit.DONE) == (asked, code)
+    assert [1, 1, 1, 1] == week.counts("lab", "ops", "far", "dean")
