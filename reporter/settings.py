@@ -184,8 +184,9 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     encrypt: EncryptSettings | Literal[False] = False
     max_bytes: int = 10_000_000
     shelf: str = ""
+    review: bool = False
     ambiguous: Literal["hold", "resend"] = "hold"
-    patience_hours: float = 48
+    patience_hours: float = 0
     phase_seconds: float = 60
     dot_seconds: float = 600
 

@@ -17,13 +17,16 @@ from pandas import Timedelta, Timestamp
 from reporter.errors import Exit, LockedError, ReporterError
 from reporter.pipeline.assemble.timetable import DueSlot, due_slot
 from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
 from reporter.pipeline.run.run_lock import Turn, take_turn
-from reporter.pipeline.send.alerts import is_mail_owed, last_failure, tell_failure, tell_start, tell_success
-from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost, outstanding
+from reporter.pipeline.send.alerts import tell_owner, tell_start, tell_without_store
+from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost
 from reporter.pipeline.send.plan import series
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
+from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
+from reporter.store.debts import Cause
 from reporter.store.runs import last_made
 from reporter.text.catalogue import words
 
@@ -90,52 +93,61 @@ def once(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> Don
     """
     try:
         with take_turn(settings, clock, is_unattended=True, accept_clock=accept_clock) as turn:
-            done = _do(settings, clock, turn)
+            return _do(settings, clock, turn)
     except LockedError:
         raise
     except ReporterError as error:
-        tell_failure(settings, error.exit_code, error.told(settings.language), clock())
+        _tell_stop(settings, cause_of(error, settings), clock())
         raise
     except Exception as error:
-        what = words("owner", settings.language)["unforeseen"].format(kind=type(error).__name__)
-        tell_failure(settings, Exit.UNEXPECTED, what, clock())
+        kind = type(error).__name__
+        english, french = (words("owner", language)["unforeseen"].format(kind=kind) for language in ("en", "fr"))
+        _tell_stop(settings, Cause(f"program:{kind}", int(Exit.UNEXPECTED), english, french), clock())
         raise
-    return done
 
 
 def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
-        planned = _due(settings, store, at)
-        if planned.waiting is not None:
-            tell_start(settings)
-            outcome = pipeline.run(settings, at, clock=clock, turn=turn)
-            log.info("run %s: exit code %d", outcome.run.run_id, outcome.exit_code)
-            _tell(
-                settings,
-                outcome.exit_code,
-                "\n".join(failure.told(settings.language) for failure in outcome.failures),
-                outcome.round,
-                clock(),
-            )
-            return Done(outcome.exit_code, planned.following.on, outcome, planned.waiting.on)
+        made = last_made(store, series(settings), at + Timedelta(microseconds=1))
+        planned = due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
+        mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
+        if planned.waiting or mends.week:
+            return _made(settings, store, clock, turn, planned, mends)
         ours = Of(settings.office.name, series(settings))
-        is_news = find_lost(store, SendingPolicy.of(settings), clock, ours) > 0
+        find_lost(store, SendingPolicy.of(settings), clock, ours)
         sent = _send(settings, store, clock, ours)
-        done = sent or Round(outstanding=outstanding(store, ours))
-        code = Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
-        is_owed = is_mail_owed(settings) if done.outstanding else bool(last_failure(settings))
-        if sent or is_news or is_owed:
-            _tell(settings, code, "", done, clock())
-        return Done(code, planned.following.on, round=done)
+        causes = open_causes(store, settings)
+        tell_owner(settings, store, causes, clock(), is_mail_down=bool(sent and sent.stopped), was_run=False)
+        done = sent or Round(outstanding=owed_mails(store, settings))
+        return Done(exit_code_of(causes), planned.following.on, round=done)
     finally:
         store.close()
 
 
-def _due(settings: Settings, store: Store, at: Timestamp) -> DueSlot:
-    made = last_made(store, series(settings), at + Timedelta(microseconds=1))
-    return due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
+def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: DueSlot, mends: Mending) -> Done:
+    """Make the report that is due, or try again what the last one left open."""
+    tell_start(settings)
+    outcome = pipeline.run(settings, clock().floor("s"), clock=clock, turn=turn, mends=mends)
+    causes = open_causes(store, settings)
+    code = exit_code_of(causes)
+    log.info("run %s: exit code %d", outcome.run.run_id, code)
+    tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
+    return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None)
+
+
+def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:
+    """What ended the look, beside all that stands open; the file alone where there is no store to keep it."""
+    try:
+        store = open_store(settings.store_url)
+    except ReporterError:
+        tell_without_store(settings, cause, at)
+        return
+    try:
+        tell_owner(settings, store, (cause, *open_causes(store, settings)), at, stops=(cause.key,))
+    finally:
+        store.close()
 
 
 def _send(settings: Settings, store: Store, clock: Clock, ours: Of) -> Round | None:
@@ -143,15 +155,6 @@ def _send(settings: Settings, store: Store, clock: Clock, ours: Of) -> Round | N
     if not is_sending(settings) or not any(ours.holds(entry) for entry in due_mails(store, clock())):
         return None
     return deliver_due(store, open_sending(settings, clock), ours)
-
-
-def _tell(settings: Settings, code: int, what: str, sent: Round | None, at: Timestamp) -> None:
-    if code == Exit.DONE:
-        tell_success(settings)
-        return
-    w, left = words("owner", settings.language), len(sent.outstanding) if sent else 0
-    lines = [what, *([w["undelivered"].format(n=left)] if left else [])]
-    tell_failure(settings, code, "\n".join(filter(None, lines)), at, is_mail_down=bool(sent and sent.stopped))
 
 
 def now() -> Timestamp:

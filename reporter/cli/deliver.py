@@ -34,6 +34,16 @@ ARRIVED = {"sent": True, "not-sent": False}
     metavar="ID sent|not-sent",
     help="Say what became of a mail that may have arrived; one that did not is sent again.",
 )
+@click.option(
+    "--release",
+    "released",
+    multiple=True,
+    metavar="READER",
+    help="Send what is held for review for this reader, by the name of the digest, or for `all`.",
+)
+@click.option(
+    "--undo-week", metavar="WEEK", help="Take back a week that a wrong clock made, e.g. 2027-W05; send nothing."
+)
 @click.option("--dry-run", is_flag=True, help="List what would be sent, and connect to nobody.")
 @click.option("--to-me", metavar="ADDRESS", help="Send what is due to this address alone; nobody is told by it.")
 @click.option("--yes", is_flag=True, help="Do not ask; agree to first mails to a recipient, and to many at once.")
@@ -43,14 +53,16 @@ def deliver(
     lang: str | None,
     retried: tuple[int, ...],
     resolved: tuple[tuple[int, str], ...],
+    released: tuple[str, ...],
+    undo_week: str | None,
     dry_run: bool,
     to_me: str | None,
     yes: bool,
 ) -> None:
-    """Send the mails that are due: those planned with --no-deliver, put off, or left behind by a run that died.
+    """Send the mails that are due: those put off, or left behind by a run that died.
 
-    Nothing is sent twice. A mail that was handed over and never answered for is held: find out whether it arrived,
-    and say so with --resolve.
+    What is held for review, by `run --no-deliver` or `review = true`, waits for --release. Nothing is sent twice. A
+    mail that was handed over and never answered for is held too: find out what became of it, and say so with --resolve.
     """
     known = context.settings(config, language=lang, store=store)
     from reporter.store.database import open_store
@@ -60,7 +72,11 @@ def deliver(
         if dry_run:
             _list_due(opened, known)
             return
+        if undo_week:
+            _undo(opened, known, undo_week)
+            return
         _decide(opened, known, retried, resolved)
+        _release(opened, known, released)
         code = show_me(opened, known, to_me) if to_me else _send(opened, known, yes=yes)
     finally:
         opened.close()
@@ -79,6 +95,36 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
     for number, what in resolved:
         resolve_mail(store, number, context.this_instant(), arrived=ARRIVED[what])
         click.echo(w["settled"].format(number=number, state=w[SENT if ARRIVED[what] else PLANNED]), err=True)
+
+
+def _undo(store: Store, known: Settings, week: str) -> None:
+    from reporter.pipeline.send.plan import series
+    from reporter.store.outbox import undo_week
+    from reporter.text.catalogue import words
+
+    n = undo_week(store, known.office.name, series(known), week, context.this_instant())
+    click.echo(words("mail", known.language)["undone"].format(week=week, n=n))
+
+
+def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
+    """Let go what is held for these readers. Raises: DeliveryError - nothing is held for one of them."""
+    from reporter.errors import DeliveryError, refused
+    from reporter.model.mail import HELD
+    from reporter.pipeline.send.deliver import Of
+    from reporter.pipeline.send.plan import series
+    from reporter.store.outbox import entries, release_mail
+    from reporter.text.catalogue import words
+
+    ours = Of(known.office.name, series(known))
+    held = [entry for entry in entries(store, state=HELD) if ours.holds(entry)]
+    for reader in readers:
+        theirs = [entry for entry in held if reader in ("all", entry.slug)]
+        if not theirs and reader != "all":
+            raise refused(DeliveryError, "stop_not_held", where=reader)
+        for entry in theirs:
+            release_mail(store, entry.number, context.this_instant())
+        held = [entry for entry in held if entry not in theirs]
+        click.echo(words("mail", known.language)["released"].format(n=len(theirs)), err=True)
 
 
 def _send(store: Store, known: Settings, *, yes: bool) -> int:

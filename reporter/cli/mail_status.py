@@ -98,7 +98,8 @@ def mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
     if not outcome.told.posts:
         return []
     planned = formats.number(plan.new + plan.updates, language)
-    first = w["planned_only"].format(n=planned) if outcome.round is None else mails_summary(outcome.round, language)
+    first = w["held_only" if plan.is_held else "planned_only"].format(n=planned)
+    first = first if outcome.round is None or plan.is_held else mails_summary(outcome.round, language)
     beside = [w[name].format(n=n) for name in ("known", "updates", "superseded") if (n := getattr(plan, name))]
     return [" · ".join([first, *beside])]
 

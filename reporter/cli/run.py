@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
 @context.language
 @context.store
-@click.option("--no-deliver", is_flag=True, help="Write and plan the digests, and send nothing yet.")
+@click.option(
+    "--no-deliver", is_flag=True, help="Write the digests and hold them; `deliver --release` alone sends them."
+)
 @click.option("--to-me", metavar="ADDRESS", help="Send the mails to this address alone; nobody is told by it.")
 @click.option("--yes", is_flag=True, help="Agree to first mails to a recipient, and to many at once.")
 @click.option("--past-week", is_flag=True, help="Plan and send mails although --as-of lies in an earlier week.")
@@ -83,6 +85,7 @@ def run(
             as_known=mark,
             clock=context.this_instant,
             deliver=not (no_deliver or to_me),
+            hold=no_deliver,
             yes=yes,
             past_too=past_week,
             turn=turn,

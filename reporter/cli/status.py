@@ -13,8 +13,11 @@ from reporter.cli.context import as_json, print_json
 from reporter.errors import Exit
 
 if TYPE_CHECKING:
+    from pandas import Timestamp
+
     from reporter.pipeline.compare.status import ReportStanding
     from reporter.settings import Settings
+    from reporter.store.database import Store
 LINES = ("last_run", "last_told", "due_on", "missed_on", "following_on", "mails", "outstanding", "last_failure")
 
 
@@ -23,12 +26,29 @@ LINES = ("last_run", "last_told", "due_on", "missed_on", "following_on", "mails"
 @context.store
 @context.language
 @context.as_of
+@click.option("--ack", metavar="CAUSE", help="You know of this one: no reminder of it before --until.")
+@click.option("--until", metavar="INSTANT", help="How long; a date, or an instant.")
+@click.option("--excuse", metavar="CAUSE", help="This one stays undone, and you answer for it; needs --because.")
+@click.option("--because", default="", metavar="REASON", help="Why; it is kept. Name nobody.")
+@click.option("--by", "who", default="", metavar="NAME", help="Who says so; the account you work under, if left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
-def status(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+def status(
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+    ack: str | None,
+    until: str | None,
+    excuse: str | None,
+    because: str,
+    who: str,
+    as_json: bool,
+) -> None:
     """Tell when the report was last made and delivered, what is due, and what went wrong.
 
     Exits 6 when a report is overdue or was missed, when a mail did not reach its recipient, or when the last unattended
-    run failed. Changes nothing.
+    run failed. Changes nothing, but for --ack and --excuse. Each cause stands under its own name: to acknowledge or
+    excuse one says nothing of the others.
     """
     known = context.settings(config, language=lang, store=store)
     at = context.typed_instant(as_of, known.office.time_zone)
@@ -38,6 +58,8 @@ def status(config: Path | None, store: str | None, lang: str | None, as_of: str 
 
     opened = open_store(known.store_url) if is_there(known.store_url) else None
     try:
+        if opened is not None and (ack or excuse):
+            _answer(opened, known, at, ack=ack, until=until, excuse=excuse, because=because, who=who)
         found = report_standing(opened, known, at)
     finally:
         if opened is not None:
@@ -49,6 +71,33 @@ def status(config: Path | None, store: str | None, lang: str | None, as_of: str 
     else:
         _print(found, known)
     click.get_current_context().exit(Exit.DONE if found.is_well else Exit.NOT_DELIVERED)
+
+
+def _answer(
+    store: Store,
+    known: Settings,
+    at: Timestamp,
+    *,
+    ack: str | None,
+    until: str | None,
+    excuse: str | None,
+    because: str,
+    who: str,
+) -> None:
+    """Write down what a person says of one cause. Raises: DeliveryError - there is no such cause."""
+    import getpass
+
+    from reporter.errors import DeliveryError, refused
+    from reporter.pipeline.send.alerts import acknowledge_cause
+    from reporter.pipeline.send.week_account import excuse_cause
+
+    name = who or getpass.getuser()
+    if (ack and not until) or (excuse and not because.strip()):
+        raise refused(DeliveryError, "stop_until", where=ack or excuse or "")
+    if ack and until:
+        acknowledge_cause(store, known, ack, name, context.typed_instant(until, known.office.time_zone, "--until"), at)
+    if excuse:
+        excuse_cause(store, known, excuse, name, because.strip(), at)
 
 
 def _record(found: ReportStanding) -> dict[str, Any]:
@@ -65,8 +114,17 @@ def _record(found: ReportStanding) -> dict[str, Any]:
         "next_report_on": found.following_on.isoformat() if found.following_on else None,
         "outstanding": found.outstanding,
         "mails": dict(found.mails),
-        "failure": found.failure,
+        "failure": "\n".join(_failures(found, "en")),
+        "causes": [{"cause": one.key, "exit_code": one.code, "message": one.told("en")} for one in found.causes],
     }
+
+
+def _failures(found: ReportStanding, language: str) -> list[str]:
+    """Each thing that is open, by its name; what was written down, where there is no store."""
+    from reporter.text.catalogue import words
+
+    form = words("owner", language)["cause"]
+    return [form.format(key=one.key, what=one.told(language)) for one in found.causes] or [found.failure.strip()]
 
 
 def _print(found: ReportStanding, known: Settings) -> None:
@@ -84,6 +142,7 @@ def _print(found: ReportStanding, known: Settings) -> None:
     def days(*on: Any) -> str:
         return formats.days([pd.Timestamp(one) for one in on if one], known.language) or w["none"]
 
+    width = max(len(w[name]) for name in LINES)
     counts = " · ".join(f"{mails[state]} {formats.number(n, known.language)}" for state, n in found.mails.items())
     cells = {
         "last_run": clock(found.last_run_at),
@@ -93,9 +152,8 @@ def _print(found: ReportStanding, known: Settings) -> None:
         "following_on": days(found.following_on) if known.weekly else w["no_weekly"],
         "mails": counts or w["none"],
         "outstanding": formats.number(found.outstanding, known.language),
-        "last_failure": found.failure.strip() or w["none"],
+        "last_failure": f"\n{' ' * (width + 2)}".join(_failures(found, known.language)) or w["none"],
     }
-    width = max(len(w[name]) for name in LINES)
     for name in LINES:
         click.echo(f"{w[name]:<{width}}  {cells[name]}")
     click.echo(w["well"] if found.is_well else w["not_well"])

@@ -3,6 +3,7 @@
 The states of a mail in the outbox:
 
     planned      written down with its bytes; nobody has it in hand
+    held         written down to be looked over; sent only when somebody releases it
     claimed      one process has it in hand; nothing irreversible was done, so after a crash it is safe to try again
     handed_over  committed just before the last irreversible step; after a crash nobody can tell whether it arrived
     sent         the server took it
@@ -19,9 +20,9 @@ from typing import Literal, Protocol
 
 PLANNED, CLAIMED, HANDED_OVER = "planned", "claimed", "handed_over"
 SENT, DEFERRED, REFUSED, AMBIGUOUS = "sent", "deferred", "refused", "ambiguous"
-DEAD, CANCELLED = "dead", "cancelled"
-STATES = (PLANNED, CLAIMED, HANDED_OVER, SENT, DEFERRED, REFUSED, AMBIGUOUS, DEAD, CANCELLED)
-UNTOUCHED = (PLANNED, DEFERRED)
+DEAD, CANCELLED, HELD = "dead", "cancelled", "held"
+STATES = (PLANNED, HELD, CLAIMED, HANDED_OVER, SENT, DEFERRED, REFUSED, AMBIGUOUS, DEAD, CANCELLED)
+UNTOUCHED = (PLANNED, DEFERRED, HELD)
 """States from which nothing has left the house and nobody is at it."""
 IN_HAND = (CLAIMED, HANDED_OVER)
 """States in which a process is at it, or was when it died."""

@@ -92,12 +92,6 @@ def give_back(store: Store, lease: Lease, now: Timestamp) -> None:
         connection.execute(update(run_leases).where(_held(lease)).values(holder="", beat_at=instant_text(now)))
 
 
-def note_leap(store: Store, name: str, now: Timestamp) -> None:
-    """Write down when the clock was found leapt; the run before stays the last sign of life."""
-    with store.begin() as connection:
-        connection.execute(update(run_leases).where(run_leases.c.name == name).values(doubted_at=instant_text(now)))
-
-
 def _read(connection: Connection, name: str) -> Lease | None:
     row = connection.execute(select(*_LEASE).where(run_leases.c.name == name)).one_or_none()
     return None if row is None else Lease(*row)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from pandas import Timestamp
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from reporter.errors import DeliveryError
 from reporter.model.mail import (
@@ -16,6 +16,7 @@ from reporter.model.mail import (
     CLAIMED,
     DEAD,
     DEFERRED,
+    HELD,
     PLANNED,
     REFUSED,
     SENT,
@@ -26,7 +27,7 @@ from reporter.model.mail import (
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
-from reporter.store.tables import outbox, outbox_attempts
+from reporter.store.tables import outbox, outbox_attempts, runs
 
 RETRIED = (PLANNED, DEFERRED, REFUSED, DEAD)
 
@@ -56,6 +57,7 @@ class OutboxEntry:
     size: int
     content_sha256: str
     lease_until: str
+    undone_at: str = ""
 
     def is_due(self, now: str) -> bool:
         """Whether it may be sent at that instant, as the store writes it."""
@@ -99,9 +101,17 @@ def unsettled_mails(connection: Connection, organisation: str, series: str, peri
     return tuple(OutboxEntry(*row) for row in connection.execute(query))
 
 
-def add(connection: Connection, letter: Letter, edition: int, content_sha256: str, planned_at: Timestamp) -> int:
+def add(
+    connection: Connection,
+    letter: Letter,
+    edition: int,
+    content_sha256: str,
+    planned_at: Timestamp,
+    *,
+    is_held: bool = False,
+) -> int:
     """Write one mail down, and give back its number; one that cannot be sent is refused at once, and says why."""
-    at, state = instant_text(planned_at), REFUSED if letter.why else PLANNED
+    at, state = instant_text(planned_at), REFUSED if letter.why else HELD if is_held else PLANNED
     values = {name: getattr(letter, name) for name in ("run_id", "slug", "message_id", "substance_sha256", "address")}
     key = {name: getattr(letter.key, name) for name in ("organisation", "series", "period", "recipient", "channel")}
     blank = dict.fromkeys(("first_tried_at", "next_at", "claimed_by", "lease_until"), "")
@@ -183,6 +193,28 @@ def retry(store: Store, number: int, at: Timestamp) -> None:
     Raises: DeliveryError - there is no such mail, or it may have arrived already, or another took its place.
     """
     _decide(store, number, at, PLANNED, RETRIED, "retried")
+
+
+def release_mail(store: Store, number: int, at: Timestamp) -> None:
+    """Have a mail sent that was held for review. Raises: DeliveryError - there is no such mail, or it is not held."""
+    _decide(store, number, at, PLANNED, (HELD,), "released")
+
+
+def undo_week(store: Store, organisation: str, series: str, period: str, at: Timestamp) -> int:
+    """Take a whole week back that a wrong clock made: what waits is cancelled, and nothing of it stands in the way.
+
+    What was sent stays sent. The runs of that week go too, or the true one would be taken for made.
+    """
+    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.period == period)
+    with store.begin() as connection:
+        lock_outbox(connection)
+        found = connection.execute(select(outbox.c.number, outbox.c.run_id).where(ours, outbox.c.undone_at == ""))
+        rows = found.fetchall()
+        numbers = [row.number for row in rows]
+        cancel(connection, numbers, "undone", at)
+        connection.execute(update(outbox).where(outbox.c.number.in_(numbers)).values(undone_at=instant_text(at)))
+        connection.execute(delete(runs).where(runs.c.run_id.in_({row.run_id for row in rows})))
+    return len(rows)
 
 
 def resolve_mail(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:

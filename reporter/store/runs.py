@@ -120,6 +120,14 @@ def ids_before(store: Store, series: str, before: Timestamp) -> frozenset[str]:
         return frozenset(connection.execute(query).scalars())
 
 
+def latest_of_each_series(store: Store) -> dict[str, str]:
+    """The run recorded last of every report in the store: run_id by series."""
+    last = select(func.max(runs.c.number)).group_by(runs.c.series)
+    query = select(runs.c.series, runs.c.run_id).where(runs.c.number.in_(last)).order_by(runs.c.number.desc())
+    with store.begin() as connection:
+        return {row.series: row.run_id for row in connection.execute(query)}
+
+
 def runs_named(store: Store, run_ids: Collection[str]) -> dict[str, RunRecord]:
     """These runs, by id."""
     with store.begin() as connection:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0007"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0008"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -204,6 +204,7 @@ outbox = Table(
     Column("size", Integer, nullable=False),
     Column("content_sha256", Text, nullable=False),
     Column("content", LargeBinary),  # the finished mail, as it goes on the wire; emptied by a purge
+    Column("undone_at", Text, nullable=False, server_default=""),  # when a person took its whole week back; or empty
     UniqueConstraint("organisation", "series", "period", "recipient", "channel", "edition", name="outbox_once"),
     Index("outbox_by_state", "state", "number"),
     sqlite_strict=True,
@@ -222,6 +223,46 @@ outbox_attempts = Table(
     Column("enhanced", Text, nullable=False),  # its enhanced status, e.g. 5.7.30
     Column("said", Text, nullable=False),  # its words, addresses cut out
     Index("outbox_attempts_by_mail", "outbox_number", "number"),
+    sqlite_strict=True,
+)
+week_debts = Table(
+    "week_debts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("series", Text, nullable=False),  # which report: as in runs
+    Column("period", Text, nullable=False),  # the week that owes it, as in the outbox
+    Column("cause", Text, nullable=False),  # what is owed, e.g. roster:students.csv; the same from week to week
+    Column("code", Integer, nullable=False),  # the exit code of a run that leaves it open
+    Column("english", Text, nullable=False),  # why, as the run said it
+    Column("french", Text, nullable=False),
+    Column("mark", Text, nullable=False),  # a digest of all that the last try read
+    Column("owed_at", Text, nullable=False),
+    Column("tried_at", Text, nullable=False),
+    Column("state", Text, nullable=False),  # owed, done, excused or overtaken
+    Column("settled_at", Text, nullable=False),  # empty while it is owed
+    Column("who", Text, nullable=False),  # excused it
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("organisation", "series", "period", "cause", name="week_debts_once"),
+    sqlite_strict=True,
+)
+owner_notices = Table(
+    "owner_notices",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("english", Text, nullable=False),
+    Column("french", Text, nullable=False),
+    Column("is_stop", Integer, nullable=False),  # 1: a look ended by it, and only the next look can tell it is over
+    Column("began_at", Text, nullable=False),
+    Column("mailed_at", Text, nullable=False),  # the last time the owner was sent it; empty: not yet
+    Column("quiet_until", Text, nullable=False),  # acknowledged: no reminder before; empty: not acknowledged
+    Column("quiet_by", Text, nullable=False),
+    Column("ended_at", Text, nullable=False),  # empty while it lasts
+    Index("owner_notices_by_report", "organisation", "series", "ended_at"),
     sqlite_strict=True,
 )
 evidence_files = Table(

@@ -24,7 +24,7 @@ PEOPLE = [
     (f"{n:02}", f"Ana Invented{n}", unit, f"{unit.lower()}@example.org", "Ontario", "Work permit", "2026-09-18")
     for n, unit in enumerate(("Lab", "Ops", "Far", "Bay"), start=1)
 ]
-WAYS = [[["run"]], [["weekly", "--once"]], [["run", "--no-deliver"], ["deliver", "--yes"]]]
+WAYS = [[["run"]], [["weekly", "--once"]], [["run", "--no-deliver"], ["deliver", "--release", "all", "--yes"]]]
 STEPS_OF_A_ROUND = 5 * len(PEOPLE) + 3  # mail, rcpt, data, dot, taken; and banner, ehlo twice
 
 

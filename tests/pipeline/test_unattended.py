@@ -233,6 +233,7 @@ def test_a_mail_that_is_put_off_until_patience_ends_is_given_up_and_told(office,
     """Again after 5 min, 15 min, 1 h, 4 h and 12 h, for two days; then the owner learns of it, and no look is well."""
     with MailServer() as server:
         known = mailing(office, server, tmp_path)
+        known = msgspec.structs.replace(known, mail=msgspec.structs.replace(known.mail, patience_hours=48))
         server.answers["rcpt"] = "450 4.2.1 later"
         moment, tried = at(TUESDAY), []
         while moment is not None:

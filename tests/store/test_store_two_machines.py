@@ -137,7 +137,7 @@ def test_two_machines_that_deliver_at_once_share_the_mails(tmp_path, shared):
     with HeldServer("rcpt") as server, Machine() as first, Machine() as second:
         one, two_ = two(tmp_path, server, shared)
         planned = first.start(one, NOON, "run", "--no-deliver").wait()
-        slow = first.start(one, NOON, "deliver", "--yes")
+        slow = first.start(one, NOON, "deliver", "--release", "all", "--yes")
         assert server.reached.wait(60)
         fast = second.start(two_, NOON, "deliver", "--yes").wait()
         between = taken(server)

@@ -11,11 +11,13 @@ from pandas import Timestamp
 from reporter.model.mail import FAILED, SENT, STATES
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.alerts import last_failure
-from reporter.pipeline.send.deliver import Of, outstanding
+from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import period, series
 from reporter.pipeline.send.transports import is_sending
+from reporter.pipeline.send.week_account import owed_mails, standing_causes
 from reporter.settings import Settings
 from reporter.store.database import Store
+from reporter.store.debts import Cause
 from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import OutboxEntry, entries
 from reporter.store.runs import RunRecord, last_made, runs_before
@@ -36,12 +38,13 @@ class ReportStanding:
     following_on: date | None = None
     outstanding: int = 0
     mails: Mapping[str, int] = field(default_factory=dict)
-    failure: str = ""
+    failure: str = ""  # as written down, where there is no store to ask
+    causes: tuple[Cause, ...] = ()  # all that is open, by the account of the weeks
 
     @property
     def is_well(self) -> bool:
         """Nothing was missed, nothing failed, and everybody has theirs."""
-        return not (self.is_late or self.missed_on or self.outstanding or self.failure)
+        return not (self.is_late or self.missed_on or self.outstanding or self.causes or self.failure)
 
 
 def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord | None:
@@ -65,7 +68,7 @@ def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> 
         is_late=slot is not None and now - slot.at > GRACE,
         missed_on=tuple(slot.on for slot in plan.missed) if plan else (),
         following_on=plan.following.on if plan else None,
-        failure=last_failure(settings),
+        failure="" if store else last_failure(settings),
         **(_recorded(store, settings, until) if store else {}),
     )
 
@@ -78,7 +81,8 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
     return {
         "last_run_at": run.as_of if run else None,
         "last_told_at": told.as_of if told else None,
-        "outstanding": len(outstanding(store, Of(settings.office.name, ours))),
+        "outstanding": len(owed_mails(store, settings)),
+        "causes": standing_causes(store, settings),
         "mails": {state: states.count(state) for state in STATES if state in states},
     }
 

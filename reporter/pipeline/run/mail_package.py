@@ -283,19 +283,21 @@ class Packaging:
     max_bytes: int | None = None  # None: any size will do
     share_as: str | None = None  # where a reader finds the parcels; None: no mail says where they lie
     is_sent: bool = False
+    is_held: bool = False  # sent only when somebody releases them
 
     @classmethod
-    def of(cls, settings: Settings) -> "Packaging":
-        """As the settings say; a folder takes any size."""
+    def of(cls, settings: Settings, week: str = "", *, hold: bool = False) -> "Packaging":
+        """As the settings say; a folder takes any size. Takes: week - told of, where it is not that of the run."""
         mail = settings.mail
         is_folder = mail.transport == "folder"
         return cls(
-            identity=MailIdentity.of(settings),
+            identity=replace(MailIdentity.of(settings), week=week),
             templates=settings.template_folder,
             shelf=mail.shelf,
             max_bytes=None if is_folder else mail.max_bytes,
             share_as=mail.share_as if is_folder and mail.pointer != "none" else None,
             is_sent=mail.transport != "none",
+            is_held=mail.transport != "none" and (hold or mail.review),
         )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -20,6 +20,7 @@ from reporter.errors import Exit, NotesError, ReporterError, RosterError, refuse
 from reporter.model.account import NotRead
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
+from reporter.model.mail import Letter
 from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Run, reader_key
 from reporter.model.rulebook import Rulebook
@@ -42,13 +43,15 @@ from reporter.pipeline.compare.baseline import (
 from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
 from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
+from reporter.pipeline.run.retrial import NO_MENDING, Mending, mark_of
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
 from reporter.pipeline.run.write import audit_summary, manifest, write_run
 from reporter.pipeline.send.deliver import Of, Round, deliver_due
-from reporter.pipeline.send.plan import Plan, is_to_be_told, plan_mail
+from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.plan import series as series_of
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
+from reporter.pipeline.send.week_account import cause_of, later_week, ledger_broken, week_key
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
@@ -59,7 +62,8 @@ from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
-from reporter.store.runs import RunRecord, last_made, record_run
+from reporter.store.debts import Cause, WeekKey, book_debts
+from reporter.store.runs import RunRecord, findings_of, last_made, latest_of_each_series, record_run
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -91,11 +95,42 @@ def refuse_shrunk(now: Sizes, before: Sizes, share: float) -> None:
     for name, size in now.items():
         if not size["rows_read"]:
             raise refused(RosterError, "stop_no_rows", where=name)
-        for key, was in before.get(name, {}).items():
-            if was >= FEWEST.get(key, 1) and size.get(key, 0) < was * (1 - share):
-                raise refused(
-                    RosterError, f"stop_shrunk_{key}", where=name, was=was, now=size[key], percent=round(share * 100)
-                )
+        _refuse_fall(name, size, before.get(name, {}), share)
+    new, gone = [name for name in now if name not in before], [name for name in before if name not in now]
+    if new and gone:
+        _refuse_fall(", ".join(new), _added(now, new), _added(before, gone), share)
+
+
+def _refuse_fall(name: str, size: Mapping[str, int], before: Mapping[str, int], share: float) -> None:
+    for key, was in before.items():
+        if was >= FEWEST.get(key, 1) and size.get(key, 0) < was * (1 - share):
+            raise refused(
+                RosterError, f"stop_shrunk_{key}", where=name, was=was, now=size[key], percent=round(share * 100)
+            )
+
+
+def _added(sized: Sizes, names: Sequence[str]) -> dict[str, int]:
+    """The sizes of several rosters as one: a new name stands in the place of those that are gone."""
+    return {key: sum(sized[name].get(key, 0) for name in names) for key in ("rows_read", "people", "at_risk")}
+
+
+def refuse_stranger(store: Store, settings: Settings, people: Series) -> None:
+    """Stop when this report was never made, and most of its people are those of another one in the store.
+
+    Under a new name of its roster it would tell everybody a second time, and compare its size with nothing. A report
+    that the settings name is never asked about.
+
+    Takes: people - the person_id of every row.
+    Raises: RosterError naming the other report.
+    """
+    known = latest_of_each_series(store)
+    if settings.series or series_of(settings) in known or people.empty:
+        return
+    here = set(people)
+    for other, run_id in known.items():
+        shared = here.intersection(findings_of(store, run_id)["person_id"])
+        if len(shared) * 2 > len(here):
+            raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(shared))
 
 
 def sheets_read(gathered: Intake) -> list[str]:
@@ -278,13 +313,17 @@ def run(
     turn: Turn = FREE,
     yes: bool = False,
     past_too: bool = False,
+    hold: bool = False,
+    mends: Mending = NO_MENDING,
 ) -> FinishedRun:
     """Read, judge, write and remember, once; then send what is due. `as_known`: use the ledger as it stood then.
 
     Takes:  clock - tells the instant of each attempt to send; without it, or unless `deliver`, mails are only planned.
             turn - the right to run, from `alone`;
             yes - a person agrees to write to recipients for the first time, and to many;
-            past_too - mails are planned also when `as_of` lies in an earlier week than the clock.
+            past_too - mails are planned also when `as_of` lies in an earlier week than the clock;
+            hold - the mails wait until somebody releases them, as they always do with `review = true`;
+            mends - what an earlier run of a week left open: only whom that concerns is told again.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
@@ -297,6 +336,8 @@ def run(
     turn.beat()
     judged = examine_inputs(inputs)
     inputs = replace(inputs, gathered=close_account(inputs.gathered, people_part(judged.findings)))
+    if not accept_shrink:
+        refuse_stranger(inputs.store, settings, people_part(judged.findings)["person_id"])
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
     facts = _with_record(inputs, _facts(inputs), as_known)
     readers = _readers(inputs, baselines)
@@ -305,22 +346,24 @@ def run(
         _scribe(inputs, judged, offices, noted),
         readers,
         compared,
-        Packaging.of(settings),
+        Packaging.of(settings, mends.week, hold=hold),
         locks=locks(settings, readers.recipients),
         watch=partial(guard, settings, people_part(inputs.gathered.rows), inputs.gathered.roster, readers.recipients),
         events=events_in_hand(inputs.store, baselines, readers.recipients),
     )
     facts, folder = compared.of_office.run, out or settings.path(settings.out) / facts.run_id
     turn.beat()
-    listed = write_run(folder, *_files(inputs, facts, rendered, sized))
+    failures = (*inputs.gathered.failures, *rendered.failures)
+    causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
+    listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes))
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
-    plan = _remember(inputs.store, record, judged, rendered, turn, is_told=is_told)
+    planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of)
+    plan = _remember(inputs, record, judged, rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
     ours = Of(settings.office.name, record.series)
     sent = deliver_due(inputs.store, sending, ours, yes=yes) if sending and is_told else None
-    failures = (*inputs.gathered.failures, *rendered.failures)
-    code = _exit_code(facts, failures, sent, strict=strict)
+    code = _exit_code(facts, failures, plan, sent, strict=strict)
     problems = (*inputs.gathered.problems, *rendered.problems)
     return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent)
 
@@ -406,7 +449,7 @@ def _scribe(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted
 
 
 def _files(
-    inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes
+    inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes, causes: Sequence[Cause]
 ) -> tuple[dict[str, bytes], dict[str, object]]:
     """Every file of the run, and what its manifest says of it."""
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language)}
@@ -416,23 +459,75 @@ def _files(
         "ledger": inputs.ledger,
         "relied_on": relied_places(rendered.relied_on),
     }
-    return files, manifest(facts, rendered) | kept | kept_record(inputs)
+    return files, manifest(facts, rendered, causes) | kept | kept_record(inputs)
+
+
+@dataclass(frozen=True)
+class Planning:
+    """How a run's mails go to the outbox, and what it leaves open."""
+
+    is_told: bool
+    is_held: bool
+    is_concerned: Callable[[Letter], bool]
+    causes: tuple[Cause, ...]
+    week: WeekKey
+
+
+def _planning(
+    settings: Settings,
+    readers: Audience,
+    mends: Mending,
+    causes: tuple[Cause, ...],
+    *,
+    hold: bool,
+    is_told: bool,
+    as_of: Timestamp,
+) -> Planning:
+    """That of a run; one that mends an earlier one is news only to those whom what it mended concerns."""
+    mended = mends.causes - {cause.key for cause in causes}
+    week = week_key(settings, as_of)
+    week = replace(week, period=mends.week) if mends.week else week
+    is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
+    slugs = concerned_slugs(readers, mended)
+    return Planning(
+        is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week
+    )
+
+
+def concerned_slugs(readers: Audience, mended: Collection[str]) -> frozenset[str]:
+    """Who has rows of a roster that can be read again, or a digest that can be made again; a view may hold any row."""
+    rosters = [key.partition(":")[2] for key in mended if key.startswith("roster:")]
+    again = [key.partition(":")[2].partition("/")[0] for key in mended if key.startswith("reader:")]
+    sources = Series(readers.number.index.astype("str"), index=readers.number.index)
+    numbers = readers.number[_file(sources).isin(rosters)].unique()
+    slugs = {readers.recipients[int(n)].slug for n in numbers}
+    return frozenset(slugs.union(again, (one.slug for one in readers.recipients if one.role and rosters)))
 
 
 def _remember(
-    store: Store, record: RunRecord, judged: Judged, rendered: RenderedFiles, turn: Turn, *, is_told: bool
+    inputs: Inputs, record: RunRecord, judged: Judged, rendered: RenderedFiles, turn: Turn, planning: Planning
 ) -> Plan:
-    """Record the run and plan its mails, in one transaction: never the one without the other."""
+    """Record the run, plan its mails and book what it leaves open, in one transaction: never one without the others."""
     plans: list[Plan] = []
+    mark = mark_of(inputs.store, inputs.settings, record.as_of)
 
     def beside(connection: Connection) -> None:
         turn.check(connection)
         at, posts = record.finished_at or record.as_of, rendered.posts
-        plans.append(plan_mail(connection, posts, at) if is_told else Plan(is_rehearsed=bool(posts)))
+        plans.append(_planned(connection, posts, at, planning))
+        if planning.is_told:
+            causes = (*planning.causes, *([later_week()] if plans[-1].is_past else []))
+            book_debts(connection, planning.week, causes, mark, at)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
-    record_run(store, record, numbered(judged.findings), rendered.events, beside)
+    record_run(inputs.store, record, numbered(judged.findings), rendered.events, beside)
     return plans[-1]
+
+
+def _planned(connection: Connection, posts: Sequence[Post], at: Timestamp, planning: Planning) -> Plan:
+    if not planning.is_told:
+        return Plan(is_rehearsed=bool(posts))
+    return plan_mail(connection, posts, at, is_held=planning.is_held, is_concerned=planning.is_concerned)
 
 
 def _set_aside(gathered: Intake, language: str) -> dict[str, bytes]:
@@ -506,12 +601,12 @@ def _record(
     )
 
 
-def _exit_code(facts: Run, failures: Sequence[ReporterError], sent: Round | None, *, strict: bool) -> Exit:
+def _exit_code(facts: Run, failures: Sequence[ReporterError], plan: Plan, sent: Round | None, *, strict: bool) -> Exit:
     if facts.ledger_faults:
         return Exit.NOT_INTACT
     if failures:
         return failures[0].exit_code
-    if sent and sent.outstanding:
+    if plan.is_past or (sent and sent.outstanding):
         return Exit.NOT_DELIVERED
     if strict and facts.account.set_aside:
         return Exit.ROWS_SET_ASIDE

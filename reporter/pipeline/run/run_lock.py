@@ -16,20 +16,19 @@ from filelock import FileLock, Timeout
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
+from reporter.delivery.ping import server_time
 from reporter.errors import ClockError, LockedError
 from reporter.pipeline.send.deliver import place
 from reporter.pipeline.send.plan import series
 from reporter.settings import Settings
 from reporter.store.database import Store, open_store
-from reporter.store.leases import Lease, beat, give_back, holds, lease_of, note_leap, take
+from reporter.store.leases import Lease, beat, give_back, holds, lease_of, take
 from reporter.store.ledger_rows import instant_text
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], Timestamp]
 MARK = ".reporter-running-{name}.lock"
 BEHIND, AHEAD = Timedelta(hours=24), Timedelta(days=14)
-STEADY = Timedelta(hours=1)
-"""A clock far ahead of the last run is believed when it still says so this much later: the machine was off."""
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -82,7 +81,7 @@ def take_turn(
     try:
         folder, name = store.folder(settings.path(".")), lease_name(settings)
         with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
-            _mind_the_clock(lease_of(store, name), store, clock(), is_unattended and not accept_clock)
+            _mind_the_clock(settings, lease_of(store, name), clock(), is_unattended and not accept_clock)
             lease = _take(store, name, folder, clock(), is_locked)
             try:
                 yield Turn(store, lease, clock)
@@ -130,10 +129,11 @@ def _boot() -> str:
         return ""
 
 
-def _mind_the_clock(last: Lease | None, store: Store, now: Timestamp, is_refused: bool) -> None:
+def _mind_the_clock(settings: Settings, last: Lease | None, now: Timestamp, is_refused: bool) -> None:
     """Notice a clock that went back or leapt since the last run; a person at the desk is only told.
 
-    A leap ahead is also what a machine looks like that was off for weeks: it is believed when it lasts.
+    A leap ahead is also what a machine looks like that was off for weeks. That the clock says the same an hour later
+    proves nothing: it is believed when somebody else's clock bears it out.
     """
     if last is None:
         return
@@ -143,16 +143,20 @@ def _mind_the_clock(last: Lease | None, store: Store, now: Timestamp, is_refused
     way = "ahead of" if ahead > AHEAD else "behind"
     found = f"the clock is {abs(ahead).days} days {way} the last run ({last.beat_at[:16]}Z)"
     log.warning("%s", found)
-    if not is_refused or (ahead > AHEAD and _is_steady(last, now)):
+    if not is_refused or (ahead > AHEAD and has_witness(settings, now)):
         return
-    if not last.doubted_at or ahead < -BEHIND or not _is_steady(last, now, at_least=Timedelta(0)):
-        note_leap(store, last.name, now)
-    cure = "it is believed if it still says so in an hour; " if ahead > AHEAD else ""
+    cure = "no other clock bears it out; " if ahead > AHEAD else ""
     raise ClockError(f"{found}; {cure}set it, or, if it is right, run again with --accept-clock", where="clock")
 
 
-def _is_steady(last: Lease, now: Timestamp, at_least: Timedelta = STEADY) -> bool:
-    return bool(last.doubted_at) and at_least <= now - Timestamp(last.doubted_at) <= AHEAD
+def has_witness(settings: Settings, now: Timestamp) -> bool:
+    """Whether the watching service's clock is near this one.
+
+    NOTE: the time of a file proves nothing: this machine may have written it by the same wrong clock.
+    """
+    url, seconds = settings.owner.ping_url, settings.owner.ping_seconds
+    said = server_time(url, seconds=seconds) if url else None
+    return said is not None and abs(Timestamp(said) - now) <= BEHIND
 
 
 def _locked(holder: Lease | None) -> LockedError:

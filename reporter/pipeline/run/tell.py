@@ -397,7 +397,9 @@ class Writer:
         files |= {f"{slug}.txt": told.text.encode()}
         files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
         attached = fitted.parcel.files
-        entry = PreviewEntry(reader.scope.recipient, report.people_by_level, told, tuple(files), tuple(attached))
+        is_held = self.packaging.is_held and post is not None
+        told, counts = fitted.parcel.told, report.people_by_level
+        entry = PreviewEntry(reader.scope.recipient, counts, told, tuple(files), tuple(attached), is_held)
         posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent)
         named = {f"digests/{name}": content for name, content in (files | attached).items()}
         return ReaderFiles(named, entry, fitted.failures, posts, problems)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from reporter.model.account import FATES
 from reporter.model.open_items import FATES as FATES_OF_ITEMS
 from reporter.model.report import Report, Run
 from reporter.pipeline.run.tell import RenderedFiles
+from reporter.store.debts import Cause
 
 MANIFEST = "manifest.json"
 
 
-def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
+def manifest(run: Run, told: RenderedFiles, owed: Sequence[Cause] = ()) -> dict[str, object]:
     """What the folder holds and how it came about, without the outputs' digests."""
     return {
         "run_id": run.run_id,
@@ -25,6 +26,7 @@ def manifest(run: Run, told: RenderedFiles) -> dict[str, object]:
         **{f"rows_{fate}": getattr(run.account, fate) for fate in FATES},
         "rows_excluded_by_rule": dict(run.account.excluded_by_rule),
         "not_read": [asdict(part) for part in run.account.not_read],
+        "owed": [{"cause": one.key, "message": one.told(told.office.language)} for one in owed],
         "people": told.office.people,
         "people_by_level": dict(told.office.people_by_level),
         "people_not_scanned_for": told.unseen,

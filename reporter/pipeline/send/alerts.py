@@ -1,30 +1,39 @@
-"""Whoever looks after the unattended runs learns of each failure by more than one way: a file, a ping, a mail.
+"""Whoever looks after the unattended runs learns of each cause by more than one way: a file, a ping, a mail.
 
-The file stands as long as the failure lasts, and tells whether the mail was sent already. Nothing here stops a run,
-and nothing that is told names a person: only the report's own errors are quoted, which never do.
+A new cause is mailed at once; one that lasts is mailed again at each report that falls due meanwhile, and daily after
+the second. The store keeps which cause was mailed when, and the file says just that. Nothing here stops a run, and
+nothing that is told names a person: only the report's own errors are quoted, which never do.
 """
 
 import logging
 import os
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from pandas import Timestamp
+from pandas import Timedelta, Timestamp
 
 from reporter.delivery.ping import ping
-from reporter.errors import Exit, ReporterError
+from reporter.errors import DeliveryError, Exit, ReporterError, refused
 from reporter.model.mail import Envelope
-from reporter.pipeline.send.plan import sender_domain
+from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.send.plan import sender_domain, series
 from reporter.pipeline.send.transports import envelope_sender, is_sending, open_transport
-from reporter.settings import Settings
+from reporter.pipeline.send.week_account import exit_code_of, standing_causes
+from reporter.settings import Settings, WeeklySettings
+from reporter.store.database import Store
+from reporter.store.debts import Cause
+from reporter.store.notices import OwnerNotice, acknowledge, keep_notices, note_mailed, standing_notices
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
+DAILY = Timedelta(days=1)
+SLOTS_BEFORE_DAILY = 2
 
 
 def last_failure(settings: Settings) -> str:
-    """What is written of a failure that lasts; empty when there is none."""
+    """What is written of the causes that last; empty when there is none."""
     try:
         return settings.path(settings.owner.failure_file).read_text("utf-8")
     except OSError:
@@ -36,30 +45,99 @@ def tell_start(settings: Settings) -> None:
     _ping(settings, "start")
 
 
-def tell_success(settings: Settings) -> None:
-    """A run went well, or what had failed was put right."""
-    with suppress(OSError):
-        settings.path(settings.owner.failure_file).unlink(missing_ok=True)
-    _ping(settings, "success")
+def tell_owner(
+    settings: Settings,
+    store: Store,
+    causes: Sequence[Cause],
+    now: Timestamp,
+    *,
+    stops: Collection[str] = (),
+    is_mail_down: bool = False,
+    was_run: bool = True,
+) -> None:
+    """Tell how it stands: write down what is open, ping, and mail what is due to be mailed, if a mail can be sent.
 
-
-def tell_failure(settings: Settings, code: int, what: str, now: Timestamp, *, is_mail_down: bool = False) -> None:
-    """A run failed, or not everybody got theirs: write it down, ping, and send one mail as soon as one can be sent."""
-    w = words("owner", settings.language)
-    text = w["failure"].format(at=f"{now:%Y-%m-%d %H:%M}Z", code=int(code), what=what, cure=w[_cure(code)])
-    was_mailed = w["mailed"] in last_failure(settings)
-    _write(settings, text + (w["mailed"] + "\n" if was_mailed else ""))
+    Takes: stops - the keys of the causes that ended the look;
+           was_run - a report was made or tried: without one, a look that finds all well pings only after a repair.
+    """
+    notices, ended = keep_notices(store, settings.office.name, series(settings), causes, stops, now)
+    if not notices:
+        with suppress(OSError):
+            settings.path(settings.owner.failure_file).unlink(missing_ok=True)
+        if was_run or ended:
+            _ping(settings, "success")
+        return
     _ping(settings, "failure")
-    can_mail = settings.owner.address and is_sending(settings) and not is_mail_down
-    if can_mail and not was_mailed and _mail(settings, w["subject"], text, now):
-        _write(settings, text + w["mailed"] + "\n")
+    due = [notice for notice in notices if _is_due(settings, notice, now)]
+    text = _told(settings, notices, now)
+    is_able = bool(due and settings.owner.address) and is_sending(settings) and not is_mail_down
+    if is_able and _mail(settings, words("owner", settings.language)["subject"], text, now):
+        note_mailed(store, [notice.number for notice in notices], now)
+        notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stops, now)
+    _write(settings, _told(settings, notices, now, is_file=True))
 
 
-def is_mail_owed(settings: Settings) -> bool:
-    """Whether something failed and the owner's mail could not be sent so far."""
-    text = last_failure(settings)
-    is_wanted = bool(text and settings.owner.address and is_sending(settings))
-    return is_wanted and words("owner", settings.language)["mailed"] not in text
+def acknowledge_cause(store: Store, settings: Settings, key: str, who: str, until: Timestamp, now: Timestamp) -> None:
+    """Somebody knows of that cause: no reminder of it, and of it alone, before that instant.
+
+    Raises: DeliveryError - nothing of that name is open.
+    """
+    causes, stops = standing_causes(store, settings), standing_notices(store, settings.office.name, series(settings))
+    stopped = [notice.cause for notice in stops if notice.is_stop]
+    notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stopped, now)
+    found = next((notice for notice in notices if notice.cause == key), None)
+    if found is None:
+        raise refused(DeliveryError, "stop_no_cause", where=key)
+    acknowledge(store, found.number, who, until)
+
+
+def tell_without_store(settings: Settings, cause: Cause, now: Timestamp) -> None:
+    """The same when the store itself cannot be opened: the file alone remembers, and is compared by its words."""
+    w, before = words("owner", settings.language), last_failure(settings)
+    said = cause.told(settings.language)
+    mailed = w["mailed_plain"] if said in before and w["mailed_plain"] in before else ""
+    text = _text(settings, [said], cause.code, now)
+    _ping(settings, "failure")
+    if not mailed and settings.owner.address and is_sending(settings) and _mail(settings, w["subject"], text, now):
+        mailed = w["mailed_plain"]
+    _write(settings, text + (mailed + "\n" if mailed else ""))
+
+
+def _is_due(settings: Settings, notice: OwnerNotice, now: Timestamp) -> bool:
+    """Whether the owner is mailed of it now: never yet, or again as the rhythm asks."""
+    if notice.is_quiet(now):
+        return False
+    if not notice.mailed_at:
+        return True
+    weekly, mailed_at = settings.weekly or WeeklySettings(), Timestamp(notice.mailed_at)
+    plan = due_slot(weekly, settings.office.time_zone, now, Timestamp(notice.began_at))
+    slots = [slot.at for slot in (*plan.missed, *([plan.waiting] if plan.waiting else []))]
+    is_daily = len(slots) >= SLOTS_BEFORE_DAILY and now - mailed_at >= DAILY
+    return is_daily or any(at > mailed_at for at in slots)
+
+
+def _told(settings: Settings, notices: Sequence[OwnerNotice], now: Timestamp, *, is_file: bool = False) -> str:
+    """Every cause with its key, since when and, in the file, whether the owner was mailed it."""
+    w, lines = words("owner", settings.language), []
+    for notice in notices:
+        line = w["cause"].format(key=notice.cause, what=notice.as_cause.told(settings.language))
+        since = w["since"].format(at=_minute(notice.began_at))
+        mailed = w["mailed"].format(at=_minute(notice.mailed_at)) if notice.mailed_at else w["not_mailed"]
+        quiet = w["quiet"].format(at=_minute(notice.quiet_until), who=notice.quiet_by) if notice.is_quiet(now) else ""
+        lines.append(" ".join(part for part in (line, since, mailed if is_file else "", quiet) if part))
+    left = sum(notice.cause.startswith("reader:") for notice in notices)
+    lines += [w["undelivered"].format(n=left)] if left else []
+    return _text(settings, lines, exit_code_of([notice.as_cause for notice in notices]), now)
+
+
+def _text(settings: Settings, lines: Sequence[str], code: int, now: Timestamp) -> str:
+    w = words("owner", settings.language)
+    at = f"{now:%Y-%m-%d %H:%M}Z"
+    return w["failure"].format(at=at, code=int(code), what="\n".join(lines), cure=w[_cure(code)])
+
+
+def _minute(at: str) -> str:
+    return f"{Timestamp(at):%Y-%m-%d %H:%M}Z"
 
 
 def _cure(code: int) -> str:

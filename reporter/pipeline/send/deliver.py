@@ -66,12 +66,12 @@ log = logging.getLogger(__name__)
 PAUSES = tuple(Timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720))
 
 
-def next_try(first_tried_at: Timestamp, now: Timestamp, patience: Timedelta) -> Timestamp | None:
-    """The instant of the next try: the longer it has been put off, the later; None when that is beyond patience."""
+def next_try(first_tried_at: Timestamp, now: Timestamp, until: Timestamp) -> Timestamp | None:
+    """The instant of the next try: the longer it has been put off, the later; None when patience is over by then."""
     waited = now - first_tried_at
     pause = next((p for p, reached in zip(PAUSES, accumulate(PAUSES), strict=True) if waited < reached), PAUSES[-1])
     at = now + pause
-    return None if at > first_tried_at + patience else at
+    return None if at > until else at
 
 
 def plan_bare(connection: Connection, shelf: str, taken: Claim, now: Timestamp) -> None:
@@ -291,22 +291,20 @@ def _find_lost(store: Store, policy: SendingPolicy, worker: Worker, clock: Clock
 def outstanding(store: Store, of: Of = Of()) -> tuple[OutboxEntry, ...]:
     """The mails whose recipients did not get theirs: the last of each recipient, where it was not sent.
 
-    One that was refused, or given up, counts as long as its report has told nobody of a later week.
+    One that was refused, or given up, counts as long as its report has told nobody of a later week; one that may have
+    arrived counts until somebody says whether it did.
     """
-    known = [entry for entry in entries(store) if of.holds(entry)]
+    known = [entry for entry in entries(store) if of.holds(entry) and not entry.undone_at]
     latest = {(e.organisation, e.series, e.channel, e.recipient): e for e in sorted(known, key=_age)}
     newest = {(e.organisation, e.series): e.period for e in sorted(known, key=_age)}
-    return tuple(
-        sorted(
-            (
-                e
-                for e in latest.values()
-                if e.state not in (SENT, CANCELLED)
-                and not (e.state in FAILED and e.period < newest[e.organisation, e.series])
-            ),
-            key=lambda e: e.number,
-        )
-    )
+    late = [
+        e
+        for e in latest.values()
+        if e.state not in (SENT, CANCELLED, AMBIGUOUS)
+        and not (e.state in FAILED and e.period < newest[e.organisation, e.series])
+    ]
+    doubtful = [entry for entry in known if entry.state == AMBIGUOUS]
+    return tuple(sorted((*late, *doubtful), key=lambda e: e.number))
 
 
 def _age(entry: OutboxEntry) -> tuple[str, int]:
@@ -369,7 +367,7 @@ def _state(
         return DEFERRED, now + RESENT_AFTER
     if outcome.state != DEFERRED:
         return outcome.state, None
-    next_at = next_try(taken.first_tried_at, now, policy.patience)
+    next_at = next_try(taken.first_tried_at, now, policy.patience(taken.first_tried_at))
     asked = now + Timedelta(seconds=outcome.wait_seconds)
     return (DEAD, None) if next_at is None else (DEFERRED, max(next_at, asked))
 

@@ -8,7 +8,7 @@ taken back: the later digest says how things stand now.
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from reporter.model.mail import (
     AMBIGUOUS,
     CLAIMED,
     HANDED_OVER,
+    HELD,
     MAIL,
     SENT,
     UNTOUCHED,
@@ -55,7 +56,7 @@ class Plan:
     """How many mails are new, are updates of one that left, are known already, and took the place of an unsent one.
 
     `is_past`: a later week was planned before; nothing of this one is sent any more. `is_rehearsed`: the report is as
-    of another week than this one, to be looked at only.
+    of another week than this one, to be looked at only. `is_held`: what is planned waits for a release.
     """
 
     new: int = 0
@@ -64,23 +65,36 @@ class Plan:
     superseded: int = 0
     is_past: bool = False
     is_rehearsed: bool = False
+    is_held: bool = False
 
 
-def plan_mail(connection: Connection, posts: Sequence[Post], now: Timestamp) -> Plan:
-    """Write down what is to be sent, in the transaction of the run's record."""
+def plan_mail(
+    connection: Connection,
+    posts: Sequence[Post],
+    now: Timestamp,
+    *,
+    is_held: bool = False,
+    is_concerned: Callable[[Letter], bool] = lambda _: True,
+) -> Plan:
+    """Write down what is to be sent, in the transaction of the run's record.
+
+    Takes: is_held - nothing of it is sent before somebody releases it;
+           is_concerned - whether that letter is news to a reader who has one of this week; else only who has none.
+    """
     if not posts:
         return Plan()
     lock_outbox(connection)
     first = posts[0].letter.key
     there = unsettled_mails(connection, first.organisation, first.series, first.period)
-    if any(entry.period > first.period for entry in there):
+    if any(entry.period > first.period and not entry.undone_at for entry in there):
         return Plan(is_past=True)
     by_recipient: dict[tuple[str, str], list[OutboxEntry]] = defaultdict(list)
     for entry in there:
         by_recipient[entry.recipient, entry.channel].append(entry)
     done = [
-        _plan_one(connection, post, by_recipient[_reader(post)], now)
+        _plan_one(connection, post, by_recipient[_reader(post)], now, is_held=is_held)
         for post in {post.letter.key: post for post in posts}.values()
+        if is_concerned(post.letter) or not any(e.period == first.period for e in by_recipient[_reader(post)])
     ]
     kinds = [kind for kind, _ in done]
     plan = Plan(
@@ -88,6 +102,7 @@ def plan_mail(connection: Connection, posts: Sequence[Post], now: Timestamp) -> 
         updates=kinds.count("updates"),
         known=kinds.count("known"),
         superseded=sum(number for _, number in done),
+        is_held=is_held,
     )
     log.info("mails planned: %d new, %d updates, %d known, %d superseded", *astuple(plan)[:4])
     return plan
@@ -97,20 +112,26 @@ def _reader(post: Post) -> tuple[str, str]:
     return post.letter.key.recipient, post.letter.key.channel
 
 
-def _plan_one(connection: Connection, post: Post, there: Sequence[OutboxEntry], now: Timestamp) -> tuple[str, int]:
-    """Plan one mail beside those of the same recipient, oldest first: what it is, and how many it supersedes."""
+def _plan_one(
+    connection: Connection, post: Post, there: Sequence[OutboxEntry], now: Timestamp, *, is_held: bool
+) -> tuple[str, int]:
+    """Plan one mail beside those of the same recipient, oldest first: what it is, and how many it supersedes.
+
+    What takes the place of a mail that is held for review is held too: nobody has looked at it either.
+    """
     letter = post.letter
     same = [entry for entry in there if entry.period == letter.key.period]
     late = [entry.number for entry in there if entry.period < letter.key.period and entry.state in UNTOUCHED]
     superseded = cancel(connection, late, "superseded", now)
-    if same and same[-1].substance_sha256 == letter.substance_sha256:
+    if same and same[-1].substance_sha256 == letter.substance_sha256 and not same[-1].undone_at:
         return "known", superseded
+    is_held |= any(entry.state == HELD for entry in same)
     unsent = [entry.number for entry in same if entry.state in UNTOUCHED]
     superseded += cancel(connection, unsent, "replaced", now)
     left = [entry for entry in same if entry.state in MAY_HAVE_LEFT]
     edition = same[-1].edition + 1 if same else 0
     letter = _edited(post, edition, left[-1].message_id if left else "")
-    add(connection, letter, edition, hashlib.sha256(letter.content).hexdigest(), now)
+    add(connection, letter, edition, hashlib.sha256(letter.content).hexdigest(), now, is_held=is_held)
     return ("updates" if left else "new"), superseded
 
 
@@ -125,13 +146,18 @@ def _edited(post: Post, edition: int, answers_to: str) -> Letter:
     return replace(letter, message_id=own, content=content)
 
 
+MENDED = "set-aside"
 NEAR = Timedelta(hours=1)
 """A run that began before midnight, or by a clock a little off, tells of the week that it began in."""
 
 
 def series(settings: Settings) -> str:
-    """The report's name: runs on the same rosters are of one series, whatever their order, unless the office says."""
+    """The report's name: runs on the same rosters are of one series, whatever their order, unless the office says.
+
+    Rows that an earlier run set aside and somebody mended are no other roster.
+    """
     names = sorted(Path(entry.path).name for entry in settings.roster)
+    names = [name for name in names if not name.casefold().startswith(MENDED)] or names
     return settings.series or hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
@@ -170,6 +196,7 @@ class MailIdentity:
     sender: str
     domain: str  # of message ids
     reply_to: str = ""
+    week: str = ""  # the one they tell of, where that is not the week of the run
 
     @classmethod
     def of(cls, settings: Settings) -> "MailIdentity":
@@ -185,7 +212,8 @@ class MailIdentity:
 
     def key(self, as_of: Timestamp, recipient: Recipient, channel: str = MAIL) -> Key:
         """The key of the mail that a run at that instant sends to that recipient."""
-        return Key(self.organisation, self.series, period(as_of, self.time_zone), reader_id(recipient), channel)
+        week = self.week or period(as_of, self.time_zone)
+        return Key(self.organisation, self.series, week, reader_id(recipient), channel)
 
 
 def finished(

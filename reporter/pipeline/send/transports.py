@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,8 +19,9 @@ from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.delivery.tokens import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import MAIL, POINTER, Envelope, HandOver, Outcome, Transport
+from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain
-from reporter.settings import MailSettings, Settings
+from reporter.settings import MailSettings, Settings, WeeklySettings
 
 
 class RoutedTransport:
@@ -82,7 +84,7 @@ class SendingPolicy:
     envelope_sender: str  # where a mail server reports what it could not deliver
     first_time_limit: int  # first mails to so many recipients go without a yes
     most: int  # and so many mails in one round
-    patience: Timedelta
+    patience: Callable[[Timestamp], Timestamp]  # from the first try to the instant at which a mail is given up
     is_resending: bool  # once, a mail that may have arrived
     shelf: str  # how the office calls the place where its run folders are kept
 
@@ -95,10 +97,18 @@ class SendingPolicy:
             envelope_sender=envelope_sender(settings),
             first_time_limit=mail.first_time_limit,
             most=mail.most,
-            patience=Timedelta(hours=mail.patience_hours),
+            patience=partial(_patience_end, settings),
             is_resending=mail.ambiguous == "resend",
             shelf=mail.shelf,
         )
+
+
+def _patience_end(settings: Settings, first_tried_at: Timestamp) -> Timestamp:
+    """After so many hours or, where the settings name none, when the next report is due, which says it better."""
+    if settings.mail.patience_hours:
+        return first_tried_at + Timedelta(hours=settings.mail.patience_hours)
+    weekly = settings.weekly or WeeklySettings()
+    return due_slot(weekly, settings.office.time_zone, first_tried_at, first_tried_at).following.at
 
 
 @dataclass(frozen=True)

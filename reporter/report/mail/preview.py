@@ -23,6 +23,7 @@ class PreviewEntry:
     digest: Digest
     files: tuple[str, ...] = ()
     attached: tuple[str, ...] = ()
+    is_held: bool = False  # it waits until somebody releases it
 
 
 def preview(
@@ -69,5 +70,6 @@ def _shown(entry: PreviewEntry, language: str) -> Mapping[str, Any]:
         "text": entry.digest.text,
         "files": entry.files,
         "attached": entry.attached,
+        "is_held": entry.is_held,
         "levels": [{**badge(name, language), "count": counts[name]} for name in NAMES if counts.get(name)],
     }

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import nullcontext
 
+import msgspec
 import pytest
 from filelock import FileLock
 from made_runs import at, settings
@@ -13,6 +15,7 @@ from made_runs import at, settings
 from reporter.errors import ClockError, Exit, LockedError
 from reporter.pipeline.run import run_lock
 from reporter.pipeline.run.run_lock import MARK, lease_name, take_turn
+from reporter.settings import OwnerSettings
 from reporter.store.database import open_store
 from reporter.store.leases import Lease, lease_of, take
 
@@ -136,15 +139,24 @@ def test_an_accepted_clock_is_used(tmp_path):
     assert "2026-08-09T12:00:00.000000Z" == _last(tmp_path).beat_at
 
 
-def test_a_leap_that_lasts_is_a_machine_that_was_off(tmp_path):
-    """After a long absence the first look refuses, and one an hour later believes the clock."""
+def test_a_leap_is_not_believed_because_it_lasts(tmp_path):
+    """A wrong clock says the same an hour later, and a day later."""
     _run(tmp_path, "2026-09-09T12:00:00Z")
-    for doubted in ("2026-11-09T12:00:00Z", "2026-11-09T12:59:00Z"):
-        with pytest.raises(ClockError):
+    for doubted in ("2026-11-09T12:00:00Z", "2026-11-09T13:01:00Z", "2026-11-10T13:00:00Z"):
+        with pytest.raises(ClockError, match="no other clock"):
             _run(tmp_path, doubted, is_unattended=True)
-    _run(tmp_path, "2026-11-09T13:00:00Z", is_unattended=True)
 
-    assert "2026-11-09T13:00:00.000000Z" == _last(tmp_path).beat_at
+
+@pytest.mark.parametrize(("said", "is_believed"), [("2026-11-09T11:00:00Z", True), ("2026-09-10T11:00:00Z", False)])
+def test_a_leap_is_believed_when_another_clock_bears_it_out(tmp_path, monkeypatch, said, is_believed):
+    """A machine that was off for weeks, beside a watching service that was not."""
+    known = msgspec.structs.replace(office(tmp_path), owner=OwnerSettings(ping_url="https://watch.example.org/x"))
+    monkeypatch.setattr(run_lock, "server_time", lambda url, seconds: at(said))
+    with take_turn(known, clock("2026-09-09T12:00:00Z")):
+        pass
+    late = take_turn(known, clock("2026-11-09T12:00:00Z"), is_unattended=True)
+    with nullcontext() if is_believed else pytest.raises(ClockError), late:
+        pass
 
 
 def test_a_clock_gone_back_is_never_believed_by_waiting(tmp_path):

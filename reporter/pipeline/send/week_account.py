@@ -1,0 +1,140 @@
+"""What the weeks owe, by the store alone: from it come success, the exit code, the status, pings and reminders.
+
+A week is done when nothing of it is owed. What stands open is told by its cause, whose key is the same from look to
+look: `roster:students.csv`, `reader:ops/withheld`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+
+from pandas import Timestamp
+
+from reporter.errors import (
+    ClockError,
+    DeliveryError,
+    Exit,
+    NotesError,
+    OutageFileError,
+    ReporterError,
+    RosterError,
+    RulebookError,
+    SettingsError,
+    StoreError,
+    WithheldError,
+    refused,
+)
+from reporter.model.mail import FAILED, HELD, UNTOUCHED
+from reporter.pipeline.send.deliver import Of, outstanding
+from reporter.pipeline.send.plan import period, series
+from reporter.settings import Settings
+from reporter.store.database import Store
+from reporter.store.debts import EXCUSED, OWED, Cause, WeekKey, debts_of, excuse_debt, write_excused
+from reporter.store.notices import standing_notices
+from reporter.store.outbox import OutboxEntry
+from reporter.text.catalogue import words
+
+KINDS: Mapping[type[ReporterError], str] = {
+    RosterError: "roster",
+    OutageFileError: "outages",
+    NotesError: "notes",
+    SettingsError: "settings",
+    RulebookError: "rules",
+    StoreError: "store",
+    ClockError: "clock",
+}
+LATER_WEEK = "week:later"
+
+
+def _uses(settings: Settings) -> dict[str, str]:
+    used = {"roster": settings.roster, "outages": settings.outages, "duties": settings.duties}
+    return {PurePath(one.path).name: kind for kind, entries in used.items() for one in entries}
+
+
+def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
+    """The report of these settings, in the week of that instant."""
+    return WeekKey(settings.office.name, series(settings), period(as_of, settings.office.time_zone))
+
+
+def cause_of(error: ReporterError, settings: Settings) -> Cause:
+    """What an error is about, by a key that stays: a file goes by what the settings use it for."""
+    where = PurePath(error.where.partition(": ")[0]).name
+    kind = _uses(settings).get(where) or KINDS.get(type(error), "run")
+    key = f"{kind}:{where}" if where else kind
+    if isinstance(error, DeliveryError):
+        key = f"reader:{error.where}/{'withheld' if isinstance(error, WithheldError) else 'unmade'}"
+    return Cause(key, int(error.exit_code), str(error), error.told("fr"))
+
+
+def later_week() -> Cause:
+    """A run told nobody, because a later week stands."""
+    error = refused(DeliveryError, "stop_later_week")
+    return Cause(LATER_WEEK, int(Exit.NOT_DELIVERED), str(error), error.told("fr"))
+
+
+def ledger_broken() -> Cause:
+    """A run found the record of outages not to be what was written."""
+    error = refused(ReporterError, "stop_ledger_broken")
+    return Cause("ledger", int(Exit.NOT_INTACT), str(error), error.told("fr"))
+
+
+def mail_cause(entry: OutboxEntry) -> Cause:
+    """A reader whose mail did not arrive, and why; put off is one cause, whatever a server says each time."""
+    kind = "waiting" if entry.state in UNTOUCHED and entry.state != HELD else entry.state
+    kind = entry.why if entry.state in FAILED and entry.why else kind
+    english, french = (_mail_told(entry, language) for language in ("en", "fr"))
+    return Cause(f"reader:{entry.slug}/{kind}", int(Exit.NOT_DELIVERED), english, french)
+
+
+def _mail_told(entry: OutboxEntry, language: str) -> str:
+    w = words("mail", language)
+    why = w.get(f"why_{entry.why}", "") if entry.why else ""
+    return " ".join(part for part in (f"{entry.slug}, {entry.period}: {w[entry.state]}.", why) if part)
+
+
+def owed_mails(store: Store, settings: Settings) -> tuple[OutboxEntry, ...]:
+    """The mails of this report that did not arrive, less those that somebody excused."""
+    found = outstanding(store, Of(settings.office.name, series(settings)))
+    if not found:
+        return ()
+    debts = debts_of(store, settings.office.name, series(settings))
+    excused = {(debt.period, debt.cause) for debt in debts if debt.state == EXCUSED}
+    return tuple(entry for entry in found if (entry.period, mail_cause(entry).key) not in excused)
+
+
+def open_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
+    """All that this report owes: what its last run left open, and the mails that did not arrive."""
+    debts = debts_of(store, settings.office.name, series(settings))
+    owed = [debt.as_cause for debt in debts if debt.state == OWED]
+    causes = (*owed, *(mail_cause(entry) for entry in owed_mails(store, settings)))
+    return tuple({cause.key: cause for cause in causes}.values())
+
+
+def standing_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
+    """The same, and what the last look stopped at."""
+    notices = standing_notices(store, settings.office.name, series(settings))
+    stops = (notice.as_cause for notice in notices if notice.is_stop)
+    return tuple({cause.key: cause for cause in (*stops, *open_causes(store, settings))}.values())
+
+
+def exit_code_of(causes: Sequence[Cause]) -> Exit:
+    """What a run that leaves these open answers: a forged record before all, then the first of them."""
+    codes = [Exit(cause.code) for cause in causes]
+    return Exit.NOT_INTACT if Exit.NOT_INTACT in codes else next(iter(codes), Exit.DONE)
+
+
+def excuse_cause(store: Store, settings: Settings, key: str, who: str, reason: str, now: Timestamp) -> None:
+    """Somebody takes it upon themselves that this stays undone.
+
+    Raises: DeliveryError - nothing of that name is owed.
+    """
+    organisation, report = settings.office.name, series(settings)
+    debts = [d for d in debts_of(store, organisation, report) if d.state == OWED and d.cause == key]
+    mails = [entry for entry in owed_mails(store, settings) if mail_cause(entry).key == key]
+    if not debts and not mails:
+        raise refused(DeliveryError, "stop_no_cause", where=key)
+    with store.begin() as connection:
+        for debt in debts:
+            excuse_debt(connection, debt.number, who, reason, now)
+        for period_of_mail in {entry.period for entry in mails}:
+            cause = next(mail_cause(entry) for entry in mails if entry.period == period_of_mail)
+            write_excused(connection, WeekKey(organisation, report, period_of_mail), cause, who, reason, now)
