@@ -94,7 +94,7 @@ def once(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> Don
     except LockedError:
         raise
     except ReporterError as error:
-        tell_failure(settings, error.exit_code, error.told(settings.language), clock())
+        tell_failure(settings, error.exit_code, error.in_language(settings.language), clock())
         raise
     except Exception as error:
         what = words("owner", settings.language)["unforeseen"].format(kind=type(error).__name__)
@@ -115,7 +115,7 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
             _tell(
                 settings,
                 outcome.exit_code,
-                "\n".join(failure.told(settings.language) for failure in outcome.failures),
+                "\n".join(failure.in_language(settings.language) for failure in outcome.failures),
                 outcome.round,
                 clock(),
             )

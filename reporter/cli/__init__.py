@@ -81,7 +81,7 @@ def main() -> None:
         # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing
         code = cli(standalone_mode=False, obj=spoken)
     except ReporterError as error:
-        click.echo(f"reporter: {error.told(spoken.get('language', 'en'))}", err=True)
+        click.echo(f"reporter: {error.in_language(spoken.get('language', 'en'))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

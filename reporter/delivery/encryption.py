@@ -6,7 +6,7 @@ is held against what went in, byte for byte, before anybody gets it.
 
 import io
 
-from reporter.errors import DeliveryError
+from reporter.errors import DeliveryError, refused
 
 SHORTEST, LONGEST = 8, 255  # letters of a password; Excel takes no more
 
@@ -24,9 +24,9 @@ def seal(content: bytes, password: str) -> bytes:
     try:
         OOXMLFile(io.BytesIO(content)).encrypt(password, sealed)
     except (EncryptionError, FileFormatError, ValueError, OSError) as error:
-        raise DeliveryError(f"a workbook cannot be encrypted ({type(error).__name__})") from None
+        raise refused(DeliveryError, "mail_not_encrypted", what=type(error).__name__) from None
     if unseal(sealed.getvalue(), password) != content:
-        raise DeliveryError("an encrypted workbook does not come out as it went in")
+        raise refused(DeliveryError, "mail_encrypted_otherwise")
     return sealed.getvalue()
 
 
@@ -44,5 +44,5 @@ def unseal(sealed: bytes, password: str) -> bytes:
         book.load_key(password=password)
         book.decrypt(opened, verify_integrity=True)
     except (InvalidKeyError, DecryptionError, FileFormatError, ValueError, OSError) as error:
-        raise DeliveryError(f"an encrypted workbook cannot be opened again ({type(error).__name__})") from None
+        raise refused(DeliveryError, "mail_not_opened", what=type(error).__name__) from None
     return opened.getvalue()

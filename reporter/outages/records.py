@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import OutageFileError
+from reporter.errors import OutageFileError, refused
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.text.folding import fold_name
@@ -175,18 +175,18 @@ def bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as e:
-        raise OutageFileError(f"cannot be opened ({e.strerror}); check the name and the rights", where=path.name) from e
+        raise refused(OutageFileError, "outage_file_closed_rights", where=path.name, what=e.strerror) from e
 
 
 def cells_in(content: bytes, name: str) -> Cells:
     """A file's records as text. Raises OutageFileError when there is no table of outages in it."""
     if len(content) > LARGEST_BYTES:
-        raise OutageFileError("is larger than 64 MB; split it by year", where=name)
+        raise refused(OutageFileError, "outage_file_large", where=name)
     sha256 = hashlib.sha256(content).hexdigest()
     if content.startswith(b"PK"):
         return _from_workbook(content, name, sha256)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise OutageFileError("is an old or protected workbook; save it as .xlsx without a password", where=name)
+        raise refused(OutageFileError, "outage_file_old", where=name)
     if name.lower().endswith(".json") or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
         return _from_json(content, name, sha256)
     return _from_csv(content, name, sha256)
@@ -237,11 +237,11 @@ def _from_json(content: bytes, source: str, sha256: str) -> Cells:
     try:
         whole = json_in(content)
     except (ValueError, RecursionError) as e:
-        raise OutageFileError(f"is not JSON ({e}); check it in an editor", where=source) from e
+        raise refused(OutageFileError, "outage_file_json", where=source, what=e) from e
     complete_to = _text(whole.get("complete_to")) if isinstance(whole, dict) else ""
     records = whole.get("outages") if isinstance(whole, dict) else whole
     if not isinstance(records, list):
-        raise OutageFileError('has no list of outages; write [..] or {"outages": [..]}', where=source)
+        raise refused(OutageFileError, "outage_file_no_list", where=source)
     rows = {row: _fields(item) for row, item in enumerate(records, 1) if isinstance(item, dict)}
     odd = [
         Problem(source, "outage_not_a_record", row=row, value=_text(item)[:80])
@@ -273,14 +273,14 @@ def sheets_in(content: bytes, source: str) -> dict[str, list[list[Any]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if sum(part.file_size for part in parts.infolist()) > 4 * LARGEST_BYTES:
-                raise OutageFileError("unpacks to more than 256 MB; it is refused", where=source)
+                raise refused(OutageFileError, "outage_file_unpacks", where=source)
         sheets = pd.read_excel(
             io.BytesIO(content), engine="calamine", sheet_name=None, header=None, dtype=object, na_filter=False
         )
     except OutageFileError:
         raise
     except Exception as e:  # a broken workbook fails in as many ways as it has parts
-        raise OutageFileError("is not a workbook that can be read; save it again as .xlsx", where=source) from e
+        raise refused(OutageFileError, "outage_file_unread", where=source) from e
     return {
         str(name): [list(row) for row in sheet.itertuples(index=False, name=None)] for name, sheet in sheets.items()
     }
@@ -303,7 +303,7 @@ def decode_record(content: bytes, source: str) -> tuple[str, tuple[Problem, ...]
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what a spreadsheet program calls Unicode text
             return content.decode("utf-16"), ()
         if b"\x00" in content:
-            raise OutageFileError("is not text; save it as CSV UTF-8, XLSX or JSON", where=source)
+            raise refused(OutageFileError, "outage_file_no_text", where=source)
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace"), (Problem(source, "outage_read_as_cp1252"),)
@@ -328,9 +328,7 @@ def _header_row(grid: Sequence[Sequence[object]]) -> int | None:
 
 
 def _no_table(source: str) -> OutageFileError:
-    return OutageFileError(
-        f"has no header row with began_at and services; the columns are {', '.join(FIELDS)}", where=source
-    )
+    return refused(OutageFileError, "outage_file_no_table", where=source, names=", ".join(FIELDS))
 
 
 def _from_grid(

@@ -224,14 +224,10 @@ class SourceDocument:
         try:
             return json_in(self.content)
         except (ValueError, RecursionError) as e:
-            raise self.refused(f"is not whole JSON ({e}); it may have been cut off: fetch it again") from e
+            raise self.refuse("outage_cut_json", what=e) from e
 
-    def refused(self, message: str) -> OutageFileError:
+    def refuse(self, code: str, /, **details: object) -> OutageFileError:
         """The error for a document that cannot be used at all."""
-        return OutageFileError(message, where=self.name)
-
-    def refuse(self, code: str, **details: object) -> OutageFileError:
-        """The same, in the words of the catalogue."""
         return refused(OutageFileError, code, where=self.name, **details)
 
     def problem(self, code: str, row: int = 0, column: str = "", value: str = "", **details: str) -> Problem:

@@ -92,16 +92,16 @@ def _adapter(source: SourceDocument, kind: str) -> Adapter:
     if found is None and source.is_web_page:
         raise source.refuse("stop_outage_page")
     if found is None:
-        raise source.refused(f"is of no kind that can be recognised; say which it is: {', '.join(KINDS)}")
+        raise source.refuse("outage_no_kind", names=", ".join(KINDS))
     return found
 
 
 def _refuse_hopeless(source: SourceDocument) -> None:
     """What is no source of any kind, and must never pass for an empty one."""
     if len(source.content) > LARGEST_BYTES:
-        raise source.refused("is larger than 64 MB; split it by year")
+        raise source.refuse("outage_file_large")
     if not source.start.strip():
-        raise source.refused("is empty; that is not the same as a source without outages")
+        raise source.refuse("outage_file_empty")
 
 
 _A_DAY, _ROUNDING = Timedelta(days=1), Timedelta(minutes=30)

@@ -182,14 +182,14 @@ def read(source: SourceDocument) -> OutageReading:
     Raises: OutageFileError when it is no feed, or declares entities of its own.
     """
     if re.search(rb"<!ENTITY", source.content, re.IGNORECASE):
-        raise source.refused("declares XML entities, which no status page does; it is refused")
+        raise source.refuse("outage_feed_entities")
     found = _parsed(source)
     entries = found.get("entries", [])
     problems: list[Problem] = []
     if found.get("bozo"):
         problems.append(source.problem("source_feed_damaged", value=clean_value(found.get("bozo_exception"))[:120]))
     if not entries and not found.get("version"):
-        raise source.refused("is not a feed that can be read; it may have been cut off: fetch it again")
+        raise source.refuse("outage_feed_cut")
     items = [item for row, entry in enumerate(entries, 1) if (item := _item(source, row, entry, problems))]
     updated = one_instant(_iso(found.get("feed", {}).get("updated_parsed")))
     return to_reading(source, items, problems, complete_to=held_down(updated, source.as_of))
@@ -202,7 +202,7 @@ def _parsed(source: SourceDocument) -> feedparser.FeedParserDict:
     except OutageFileError:
         raise
     except Exception as e:  # a damaged feed fails in as many ways as the parsers below it
-        raise source.refused("is not a feed that can be read; fetch it again") from e
+        raise source.refuse("outage_feed_unread") from e
 
 
 def _item(source: SourceDocument, row: int, entry: feedparser.FeedParserDict, problems: list[Problem]) -> Item:

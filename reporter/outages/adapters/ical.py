@@ -73,13 +73,13 @@ def recognises(source: SourceDocument) -> bool:
 def read(source: SourceDocument) -> OutageReading:
     """The events of a calendar as outages. Raises OutageFileError when it is no calendar or was cut off."""
     if source.text.rstrip().upper().rpartition("\n")[2] != "END:VCALENDAR":
-        raise source.refused("is not a whole calendar; it was cut off: fetch it again")
+        raise source.refuse("outage_calendar_cut")
     try:
         found = icalendar.Calendar.from_ical(source.text, multiple=True)
     except Exception as e:  # a broken calendar fails in as many ways as its parser has branches
-        raise source.refused("is not a calendar that can be read; fetch it again") from e
+        raise source.refuse("outage_calendar_unread") from e
     if not found or any(calendar.name != "VCALENDAR" for calendar in found):
-        raise source.refused("is not a calendar; it has no VCALENDAR")
+        raise source.refuse("outage_no_calendar")
     events = [(calendar, event) for calendar in found for event in calendar.walk("VEVENT")]
     moved = {(_text(event, "UID"), _text_of(when)) for _, event in events if (when := _when(event, "RECURRENCE-ID"))}
     in_time = sorted(enumerate(events, 1), key=lambda numbered: _sequence(numbered[1][1]))  # the last edit stands

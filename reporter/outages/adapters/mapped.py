@@ -37,7 +37,7 @@ def read(source: SourceDocument) -> OutageReading:
         raise refused(SettingsError, "stop_outage_began", where="columns.began_at")
     if table is None:
         headers = [header for header in source.columns.values() if not header.startswith("=")]
-        raise source.refused(f"has no header row with all of: {', '.join(headers)}; correct the mapping")
+        raise source.refuse("outage_mapped_headers", names=", ".join(headers))
     constants = {field: word[1:].strip() for field, word in source.columns.items() if word.startswith("=")}
     return to_reading(source, [_item(table, *row, constants) for row in table.rows], table.problems)
 

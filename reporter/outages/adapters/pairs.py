@@ -24,7 +24,7 @@ def read(source: SourceDocument) -> OutageReading:
     text, notes = decode_record(source.content, source.name)
     rows = _rows(text)
     if rows is None:
-        raise source.refused("is not a list of `began, ended`; it needs two columns of instants")
+        raise source.refuse("outage_no_pairs")
     return to_reading(source, [_item(*row) for row in rows], notes)
 
 

@@ -105,15 +105,15 @@ def _listed(source: SourceDocument) -> Sequence[object]:
     if isinstance(whole, list):
         return whole
     if not isinstance(whole, dict):
-        raise source.refused("is not a Statuspage document; it holds neither an object nor a list")
+        raise source.refuse("outage_no_statuspage")
     if isinstance(whole.get("incident"), dict):
         return [whole["incident"]]
     found = [name for name in _LISTS if name in whole]
     if not found:
-        raise source.refused(f"has changed its form: it has neither {' nor '.join(_LISTS)}")
+        raise source.refuse("outage_statuspage_lists", names=", ".join(_LISTS))
     for name in found:
         if not isinstance(whole[name], list):
-            raise source.refused(f"has changed its form: {name} is not a list")
+            raise source.refuse("outage_statuspage_list", name=name)
     return [item for name in found for item in whole[name]]
 
 

@@ -49,10 +49,10 @@ def read_summary(source: SourceDocument) -> OutageReading:
     Raises: OutageFileError when it is no list of sites.
     """
     if not isinstance(source.document, list):
-        raise source.refused("is not an Upptime summary; it holds no list of sites")
+        raise source.refuse("outage_no_upptime")
     sites, odd = records_in(source, source.document)
     if sites and not any("dailyMinutesDown" in site or "status" in site for _, site in sites):
-        raise source.refused("has changed its form: no site has dailyMinutesDown or status")
+        raise source.refuse("outage_upptime_sites")
     days = [_days(source, row, site) for row, site in sites]
     now = [_now(source, row, site) for row, site in sites]
     items = [item for found, _ in days for item in found] + [item for found, _ in now for item in found]
@@ -172,12 +172,12 @@ def read_history(source: SourceDocument) -> OutageReading:
     lines = {key: clean_value(value).strip("'\"") for key, value in _LINE.findall(source.text)}
     for key in ("status", "lastUpdated"):
         if not lines.get(key):
-            raise source.refused(f"has changed its form: it has no {key}")
+            raise source.refuse("outage_upptime_key", name=key)
     if lines["status"] not in STATES:
-        raise source.refused(f"has changed its form: its status is none of {', '.join(STATES)}")
+        raise source.refuse("outage_upptime_status", names=", ".join(STATES))
     at = one_instant(_utc(lines["lastUpdated"]))
     if at is None:
-        raise source.refused("has changed its form: its lastUpdated is not an instant")
+        raise source.refuse("outage_upptime_instant")
     site = {"slug": source.name.rpartition("/")[2].removesuffix(".yml"), "status": lines["status"], "url": lines["url"]}
     items, told = _seen_down(source, 1, site, at) if site["status"] != "up" else ([], [])
     state = Snapshot(series(_slug(site)), held_down(at, source.as_of) or at, site["status"] != "up")

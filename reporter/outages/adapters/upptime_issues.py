@@ -61,7 +61,7 @@ def _listed(source: SourceDocument) -> list[object]:
     if isinstance(whole, dict):
         whole = whole.get("items", [whole] if "number" in whole else None)
     if not isinstance(whole, list):
-        raise source.refused("is not a list of issues; export them as a JSON list with number, title, labels and body")
+        raise source.refuse("outage_no_issues")
     return whole
 
 

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
-from reporter.errors import ClockError, LockedError
+from reporter.errors import ClockError, LockedError, refused
 from reporter.pipeline.send.deliver import place
 from reporter.pipeline.send.plan import series
 from reporter.settings import Settings
@@ -140,15 +140,13 @@ def _mind_the_clock(last: Lease | None, store: Store, now: Timestamp, is_refused
     ahead = now - Timestamp(last.beat_at)
     if -BEHIND <= ahead <= AHEAD:
         return
-    way = "ahead of" if ahead > AHEAD else "behind"
-    found = f"the clock is {abs(ahead).days} days {way} the last run ({last.beat_at[:16]}Z)"
-    log.warning("%s", found)
+    way, seen = "ahead" if ahead > AHEAD else "behind", f"{last.beat_at[:16]}Z"
+    log.warning("the clock is %d days %s, by the last run (%s)", abs(ahead).days, way, seen)
     if not is_refused or (ahead > AHEAD and _is_steady(last, now)):
         return
     if not last.doubted_at or ahead < -BEHIND or not _is_steady(last, now, at_least=Timedelta(0)):
         note_leap(store, last.name, now)
-    cure = "it is believed if it still says so in an hour; " if ahead > AHEAD else ""
-    raise ClockError(f"{found}; {cure}set it, or, if it is right, run again with --accept-clock", where="clock")
+    raise refused(ClockError, f"stop_clock_{way}", where="clock", days=abs(ahead).days, last=seen)
 
 
 def _is_steady(last: Lease, now: Timestamp, at_least: Timedelta = STEADY) -> bool:
@@ -156,9 +154,10 @@ def _is_steady(last: Lease, now: Timestamp, at_least: Timedelta = STEADY) -> boo
 
 
 def _locked(holder: Lease | None) -> LockedError:
-    since = f" since {holder.since_at[:16]}Z" if holder and holder.holder else ""
-    return LockedError(f"another run of this report is at work{since}; wait until it has finished", where="store")
+    if holder and holder.holder:
+        return refused(LockedError, "stop_running_since", where="store", since=f"{holder.since_at[:16]}Z")
+    return refused(LockedError, "stop_running", where="store")
 
 
 def _taken_over() -> LockedError:
-    return LockedError("another run took over while this one stood still; nothing of this one is sent", where="store")
+    return refused(LockedError, "stop_taken_over", where="store")
