@@ -100,12 +100,17 @@ def test_every_problem_code_is_known():
     assert set() == raised - codes
 
 
+CALLS = [
+    (f"{path.relative_to(HOME)}:{node.lineno}", node)
+    for path in sorted(HOME.rglob("*.py"))
+    for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    if isinstance(node, ast.Call)
+]
+
+
 def calls(*names):
-    """Every call of a function of one of those names, with the place where it stands."""
-    for path in sorted(HOME.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in names:
-                yield f"{path.relative_to(HOME)}:{node.lineno}", node
+    """Every call of a function or method of one of those names, with the place where it stands."""
+    return [(at, node) for at, node in CALLS if getattr(node.func, "id", getattr(node.func, "attr", "")) in names]
 
 
 def kinds(base=ReporterError):
