@@ -25,6 +25,7 @@ from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.report.set_aside import set_aside_frame
+from reporter.resources import library
 from reporter.rules.wording import tell
 from reporter.settings import RosterSettings, Settings
 from reporter.text.catalogue import words
@@ -115,8 +116,7 @@ def _written(
     content: bytes, headers: Mapping[str, int], rows: Mapping[Place, Row], language: str
 ) -> tuple[bytes, tuple[str, ...]]:
     """The workbook with the columns of each of its sheets filled, and what is to be said of them."""
-    import wolfxl
-
+    wolfxl = library("wolfxl", "annotate", kind=AnnotateError, where="annotate")
     try:
         book = wolfxl.load_workbook(content, modify=True)
         said: dict[str, None] = {}
