@@ -4,7 +4,7 @@
     python docs/make_reference.py --check    # say which are not current, and exit 1
 
 In reference.md, what stands between `<!-- made: NAME -->` and `<!-- end -->` is made here; rules.md, rules.fr.md,
-problems.md, headings.md, templates.md, mail-clients.md and workbook.md are made whole. The README shows what
+problems.md, headings.md, house.md, templates.md, mail-clients.md and workbook.md are made whole. The README shows what
 `reporter demo` prints; it is run only to write.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from house_page import house_page
 from mail_clients import mail_clients_page
 from template_names import template_names_page
 from workbook_sheets import workbook_page
@@ -118,6 +119,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield reference, PART.sub(lambda m: m[1] + makers[f"part_{m[2]}"]() + m[3], reference.read_text("utf-8"))
     yield DOCS / "problems.md", problems_page()
     yield DOCS / "headings.md", headings_page()
+    yield DOCS / "house.md", house_page()
     yield DOCS / "templates.md", template_names_page()
     yield DOCS / "mail-clients.md", mail_clients_page()
     yield DOCS / "workbook.md", workbook_page()

@@ -4,6 +4,8 @@ A fault in somebody's file is a `Problem` (model/problem.py) and is returned, ne
 here stops the run. Messages say where, what was found and what to do, and never name a person.
 """
 
+import re
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import TypeVar
 
@@ -33,9 +35,9 @@ class ReporterError(Exception):
 
     def __init__(self, message: str, *, where: str = "", french: str = "") -> None:
         super().__init__(f"{where}: {message}" if where else message)
-        self.where, self.french = where, french
+        self.where, self.english, self.french = where, message, french
 
-    def told(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """The line in that language, as far as somebody wrote it in French."""
         if language != "fr" or not self.french:
             return str(self)
@@ -113,10 +115,11 @@ class ShapeError(AssertionError):
 E = TypeVar("E", bound=ReporterError)
 
 
-def refused(kind: type[E], code: str, *, where: str = "", **details: object) -> E:
+def refused(kind: type[E], code: str, /, *, where: str = "", **details: object) -> E:
     """The error of that kind, ready to be raised, with the sentence of `problems/*.toml` in both languages.
 
-    Takes: details - what fills its placeholders; errors among them are told in the same language.
+    Takes: details - what fills its placeholders; errors among them are told in the same language, and so is what
+           a function of the language returns.
     """
     entry = problem_sentences()[code]
     english, french = (
@@ -128,5 +131,36 @@ def refused(kind: type[E], code: str, *, where: str = "", **details: object) -> 
 
 def _said(detail: object, language: str) -> object:
     if isinstance(detail, ReporterError):
-        return detail.told(language)
+        return detail.in_language(language)
+    if callable(detail):
+        return detail(language)
     return "; ".join(str(_said(one, language)) for one in detail) if isinstance(detail, list) else detail
+
+
+def recast(kind: type[E], error: ReporterError, *, where: str | None = None) -> E:
+    """The same refusal as an error of another kind, at another place where one is given."""
+    return kind(error.english, where=error.where if where is None else where, french=error.french)
+
+
+KNOWN_FAULTS = {
+    "stop_unknown_field": r"Object contains unknown field `(?P<name>.*)`",
+    "stop_field_missing": r"Object missing required field `(?P<name>.*)`",
+    "stop_kind": r"Expected `(?P<wanted>.*)`, got `(?P<found>.*)`",
+    "stop_choice": r"Invalid enum value '(?P<found>.*)'",
+}
+"""What msgspec says of a TOML file that is not of its shape, by the code of our sentence."""
+
+
+def refused_value(kind: type[E], error: Exception, where: str) -> E:
+    """What msgspec says of settings or rules that are not of their shape, as a refusal; its place has the key."""
+    what, _, place = str(error).partition(" - at `$")
+    code, details = _fault(what)
+    return refused(kind, code, where=": ".join(part for part in (where, place.strip(".`")) if part), **details)
+
+
+def _fault(what: str) -> tuple[str, Mapping[str, str]]:
+    """The code of the sentence and what fills it; msgspec's own words, where they are not known."""
+    for code, pattern in KNOWN_FAULTS.items():
+        if found := re.fullmatch(pattern, what):
+            return code, found.groupdict()
+    return "stop_value", {"what": what}

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from reporter.errors import SettingsError, refused
+from reporter.errors import SettingsError, refused, refused_value
 from reporter.model.report import ACCENT, ink_on
 from reporter.model.rulebook import Words
 from reporter.text.formats import SPOKEN
@@ -44,21 +44,6 @@ def save_profile(path: Path, columns: Mapping[str, str]) -> None:
     head = "# Which header each field stands under. A header that changes stops the run until this is confirmed again."
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([head, "", "[columns]", *lines, ""]), "utf-8")
-
-
-KNOWN = {
-    "stop_unknown_field": r"Object contains unknown field `(?P<name>.*)`",
-    "stop_kind": r"Expected `(?P<wanted>.*)`, got `(?P<found>.*)`",
-    "stop_choice": r"Invalid enum value '(?P<found>.*)'",
-}
-
-
-def of_value(what: str) -> tuple[str, Mapping[str, str]]:
-    """The code of the sentence in problems/stops.toml, and what fills it; the words as they are, if not known."""
-    for code, pattern in KNOWN.items():
-        if found := re.fullmatch(pattern, what):
-            return code, found.groupdict()
-    return "stop_value", {"what": what}
 
 
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
@@ -294,10 +279,7 @@ def load_settings(path: Path | None) -> Settings:
     try:
         settings = msgspec.convert(table | {"folder": str(path.parent)}, Settings)
     except msgspec.ValidationError as error:
-        what, _, place = str(error).partition(" - at `$")
-        where = ": ".join(part for part in (path.name, place.strip(".`")) if part)
-        code, details = of_value(what)
-        raise refused(SettingsError, code, where=where, **details) from error
+        raise refused_value(SettingsError, error, path.name) from error
     first, *others = SPOKEN[settings.language]
     settings = msgspec.structs.replace(settings, language=first, also="".join(others))
     _refuse_recipients(settings, path.name)

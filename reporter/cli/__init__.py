@@ -39,8 +39,8 @@ def cli(verbose: bool) -> None:
     It gives dates, facts and referrals, never immigration advice.
 
     Exit codes: 0 done, 2 usage, 3 settings or rules cannot be used, 4 input cannot be used, 5 rows set aside
-    (--strict) or a text of the law changed (rules drift), 6 not everyone got their digest, 7 outage record stale (--strict), 8 another run holds the lock,
-    9 a record or a run folder is not as it was written.
+    (--strict) or a text of the law changed (rules drift), 6 not everyone got their digest, 7 outage record stale
+    (--strict), 8 another run holds the lock, 9 a record or a run folder is not as it was written.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
@@ -81,7 +81,7 @@ def main() -> None:
         # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing
         code = cli(standalone_mode=False, obj=spoken)
     except ReporterError as error:
-        click.echo(f"reporter: {error.told(spoken.get('language', 'en'))}", err=True)
+        click.echo(f"reporter: {error.in_language(spoken.get('language', 'en'))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -16,7 +16,7 @@ from rich.text import Text
 from reporter.cli.context import stamps
 from reporter.cli.terminal import COLOURS, PLAIN_WIDTH
 from reporter.engine.backtest import missed_by
-from reporter.errors import ReporterError
+from reporter.errors import ReporterError, refused
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.pipeline.questions.backtest import BackTest
@@ -41,9 +41,8 @@ def console() -> Console:
 def not_read(inputs: Inputs, language: str) -> None:
     """What could not be read, on stderr: an answer without it is an answer about fewer people."""
     for failure in inputs.gathered.failures:
-        click.echo(
-            "reporter: " + words("questions", language)["not_read"].format(message=failure.told(language)), err=True
-        )
+        message = failure.in_language(language)
+        click.echo("reporter: " + words("questions", language)["not_read"].format(message=message), err=True)
 
 
 def level_text(name: str, language: str) -> Text:
@@ -204,7 +203,7 @@ def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], langua
     """
     w, zone_name = words("questions", language), inputs.settings.office.time_zone
     if (out / MANIFEST).exists():
-        raise ReporterError("holds the report of a run; name a folder of its own for what is invented", where=str(out))
+        raise refused(ReporterError, "stop_folder_of_run", where=str(out))
     titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
     worst = pd.concat([answer.worst(hours, LISTED).assign(hours=hours) for hours in lengths], ignore_index=True)
     services = ", ".join(titles) or w["all_services"].lower()
@@ -220,7 +219,7 @@ def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], langua
             (out / name).write_bytes(content)
             click.echo(w["wrote"].format(path=out / name), err=True)
     except OSError as error:
-        raise ReporterError(f"cannot be written ({error.strerror})", where=str(out)) from error
+        raise refused(ReporterError, "stop_unwritten", where=str(out), what=error.strerror) from error
 
 
 def _table(answer: StressResult, hours: float, zone_name: str, language: str) -> Table | str:

@@ -71,14 +71,14 @@ def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
 
 
 def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
-    from reporter.errors import StoreError
+    from reporter.errors import StoreError, refused
     from reporter.pipeline.questions.backtest import from_runs
     from reporter.pipeline.send.plan import series
     from reporter.rules.load import load_rulebook
     from reporter.store.database import is_there, open_store
 
     if not is_there(known.store_url):
-        raise StoreError("there is none yet, so no run is on record; replay a roster with --roster FILE", where="store")
+        raise refused(StoreError, "stop_no_store", where="store")
     return from_runs(
         open_store(known.store_url),
         load_rulebook(known.rules_path, known.register_path),

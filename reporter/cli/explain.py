@@ -58,9 +58,8 @@ def explain(
 
     found = explained(known, at, person, deadline=deadline, as_known=mark)
     for failure in found.failures:
-        click.echo(
-            "reporter: " + words("cli", known.language)["failed"].format(message=failure.told(known.language)), err=True
-        )
+        message = failure.in_language(known.language)
+        click.echo("reporter: " + words("cli", known.language)["failed"].format(message=message), err=True)
     if as_json:
         objects = [_object(part, found.known) for part in found.parts]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))

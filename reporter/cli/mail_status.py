@@ -32,7 +32,7 @@ def print_failures(failures: Sequence[ReporterError], language: str) -> None:
     for failure in failures:
         key = "withheld" if isinstance(failure, WithheldError) else "unmade"
         form = w[key] if isinstance(failure, DeliveryError) else words("cli", language)["failed"]
-        click.echo("reporter: " + form.format(message=failure.told(language)), err=True)
+        click.echo("reporter: " + form.format(message=failure.in_language(language)), err=True)
 
 
 def print_left_out(problems: Sequence[Problem], language: str) -> None:

@@ -11,7 +11,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import Desk, as_json, desk, outage_records, print_json, print_problems, recorded_at
-from reporter.errors import OutageFileError
+from reporter.errors import OutageFileError, refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -137,7 +137,7 @@ def add(
         outages = _read({"verification": vouched_verification(said)} | fields, at, moment)
         outage_id = str(outages["outage_id"].iloc[0])
         if not history(at.store, outage_id).empty:
-            raise OutageFileError(at.words["there_already"], where=outage_id)
+            raise refused(OutageFileError, "outage_there", where=outage_id)
         source, relief = source_of(said, at, moment), typed_relief(said)
         import_outages(at.store, outages, source=source, recorded_at=moment, raw=said["raw"], came_by="hand")
         if relief:
@@ -274,7 +274,7 @@ def _read(fields: Mapping[str, str], at: Desk, moment: Timestamp) -> DataFrame:
     frame = DataFrame({name: [fields.get(name, "")] for name in FIELDS}, dtype="str").assign(row=1)
     outages, problems = read_records(Cells(at.words["this_entry"], "", frame), at.names, moment)
     if outages.empty:
-        raise OutageFileError(problems[0].message(at.language), where=at.words["this_entry"])
+        raise refused(OutageFileError, "outage_entry", where=at.words["this_entry"], why=problems[0].message)
     print_problems([p for p in problems if p.code not in ("outage_ids_made", "outage_word_missing")], at.language)
     return outages
 
@@ -285,7 +285,7 @@ def _newest(at: Desk, outage_id: str) -> dict[str, str]:
 
     versions = history(at.store, outage_id)
     if versions.empty:
-        raise OutageFileError(at.words["not_there"], where=outage_id)
+        raise refused(OutageFileError, "outage_not_there", where=outage_id)
     newest = versions.iloc[-1]
     return {name: str(newest[name]) for name in ("outage_id", *FACTS)}
 

@@ -20,7 +20,7 @@ from reporter.cli.context import (
     problem_record,
     recorded_at,
 )
-from reporter.errors import Exit, OutageFileError, ReporterError
+from reporter.errors import Exit, OutageFileError, ReporterError, refused
 
 if TYPE_CHECKING:
     from pandas import Timestamp
@@ -181,7 +181,7 @@ def _enter(
             if file.lower().startswith(_WEB):
                 (one,) = enter_addresses(at.store, at.captures, [(file, told)], at.names, at=moment)
                 if one.why:
-                    failures.append(OutageFileError(str(one.why), where=one.name, french=one.why.told("fr")))
+                    failures.append(refused(OutageFileError, "outage_not_fetched", where=one.name, what=one.why))
             else:
                 one = enter_file(at.store, at.captures, Path(file), at.names, at=moment, told=told)
             entered.append(one)
@@ -217,7 +217,7 @@ def _counts(entered: IntakeResult) -> dict[str, int]:
 
 
 def _outcome(at: Desk, one: IntakeResult) -> str:
-    return one.why.told(at.language) if one.why else _counted(at, _counts(one))
+    return one.why.in_language(at.language) if one.why else _counted(at, _counts(one))
 
 
 def _counted(at: Desk, counts: dict[str, int]) -> str:
@@ -248,7 +248,7 @@ def _tell_import(at: Desk, entered: list[IntakeResult], failures: list[ReporterE
         for one in entered:
             _tell_left(at, one)
     for failure in failures:
-        click.echo(f"reporter: {failure.told(at.language)}", err=True)
+        click.echo(f"reporter: {failure.in_language(at.language)}", err=True)
 
 
 def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes, str]:
@@ -259,15 +259,13 @@ def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes
         try:
             return Path(source).read_bytes()[:LARGEST_BYTES], page
         except OSError as e:
-            raise OutageFileError(f"cannot be opened ({e.strerror})", where=Path(source).name) from e
+            raise refused(OutageFileError, "outage_file_closed", where=Path(source).name, what=e.strerror) from e
     from reporter.outages.fetch import Address
     from reporter.outages.fetch import fetch as fetch_all
 
     (fetched,) = fetch_all([Address(source, "notice")], now=moment)
     if not fetched.is_good:
-        raise OutageFileError(
-            str(fetched.why or ""), where=source, french=fetched.why.told("fr") if fetched.why else ""
-        )
+        raise refused(OutageFileError, "outage_not_fetched", where=source, what=fetched.why)
     return fetched.content, page or source
 
 

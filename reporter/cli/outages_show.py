@@ -10,7 +10,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import Desk, as_json, as_known, desk, outage_records, print_json, recorded_at, stamps
-from reporter.errors import Exit, OutageFileError
+from reporter.errors import Exit, OutageFileError, refused
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -240,7 +240,7 @@ def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
     outages = outages_known_at(at.store, mark)
     one = outages[outages["outage_id"] == outage_id]
     if one.empty:
-        raise OutageFileError(at.words["not_there"], where=outage_id)
+        raise refused(OutageFileError, "outage_not_there", where=outage_id)
     profiles = load_profiles(at.known.path(at.known.rules) if at.known.rules else None)
     counts = materiality(one, profiles).iloc[0].to_dict()
     versions = _versions(at, outage_id)
@@ -259,7 +259,7 @@ def _versions(at: Desk, outage_id: str) -> DataFrame:
 
     versions = versions_of(at.store, outage_id)
     if versions.empty:
-        raise OutageFileError(at.words["not_there"], where=outage_id)
+        raise refused(OutageFileError, "outage_not_there", where=outage_id)
     return versions
 
 

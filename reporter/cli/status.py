@@ -184,7 +184,7 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
         found = (Check("settings", OK, "settings_good"), *examine_all(known, context.this_instant(), is_online=online))
     except ReporterError as error:
         language = lang or context.spoken_in(config)
-        found = (Check("settings", FAULT, "refused", {"message": error.told(language)}),)
+        found = (Check("settings", FAULT, "refused", {"message": error.in_language(language)}),)
     w, why = words("doctor", language), words("mail", language)
     lines = []
     for check in found:

@@ -5,8 +5,10 @@ is held against what went in, byte for byte, before anybody gets it.
 """
 
 import io
+from typing import Any
 
-from reporter.errors import DeliveryError
+from reporter.errors import DeliveryError, refused
+from reporter.resources import library
 
 SHORTEST, LONGEST = 8, 255  # letters of a password; Excel takes no more
 
@@ -16,17 +18,14 @@ def seal(content: bytes, password: str) -> bytes:
 
     Raises: DeliveryError - it cannot be encrypted, or does not come out again as it went in.
     """
-    # Imported here: few offices need it, and it brings a library of ciphers along.
-    from msoffcrypto.exceptions import EncryptionError, FileFormatError
-    from msoffcrypto.format.ooxml import OOXMLFile
-
+    faults, ooxml = _part("exceptions"), _part("format.ooxml")
     sealed = io.BytesIO()
     try:
-        OOXMLFile(io.BytesIO(content)).encrypt(password, sealed)
-    except (EncryptionError, FileFormatError, ValueError, OSError) as error:
-        raise DeliveryError(f"a workbook cannot be encrypted ({type(error).__name__})") from None
+        ooxml.OOXMLFile(io.BytesIO(content)).encrypt(password, sealed)
+    except (faults.EncryptionError, faults.FileFormatError, ValueError, OSError) as error:
+        raise refused(DeliveryError, "mail_not_encrypted", what=type(error).__name__) from None
     if unseal(sealed.getvalue(), password) != content:
-        raise DeliveryError("an encrypted workbook does not come out as it went in")
+        raise refused(DeliveryError, "mail_encrypted_otherwise")
     return sealed.getvalue()
 
 
@@ -35,14 +34,17 @@ def unseal(sealed: bytes, password: str) -> bytes:
 
     Raises: DeliveryError - another password, or not such a workbook.
     """
-    from msoffcrypto import OfficeFile
-    from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
-
-    opened = io.BytesIO()
+    faults, opened = _part("exceptions"), io.BytesIO()
+    wrong = (faults.InvalidKeyError, faults.DecryptionError, faults.FileFormatError, ValueError, OSError)
     try:
-        book = OfficeFile(io.BytesIO(sealed))
+        book = library("msoffcrypto", "encrypt", kind=DeliveryError, where="").OfficeFile(io.BytesIO(sealed))
         book.load_key(password=password)
         book.decrypt(opened, verify_integrity=True)
-    except (InvalidKeyError, DecryptionError, FileFormatError, ValueError, OSError) as error:
-        raise DeliveryError(f"an encrypted workbook cannot be opened again ({type(error).__name__})") from None
+    except wrong as error:
+        raise refused(DeliveryError, "mail_not_opened", what=type(error).__name__) from None
     return opened.getvalue()
+
+
+def _part(name: str) -> Any:
+    """A part of the library, which few offices need: it brings a library of ciphers along."""
+    return library(f"msoffcrypto.{name}", "encrypt", kind=DeliveryError, where="")

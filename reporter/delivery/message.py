@@ -20,7 +20,7 @@ from itertools import chain
 
 from pandas import Timestamp
 
-from reporter.errors import DeliveryError
+from reporter.errors import DeliveryError, refused
 from reporter.model.mail import wire_address
 from reporter.model.report import Recipient
 
@@ -103,7 +103,7 @@ def message(
     except (MessageError, ValueError, IndexError, AttributeError) as error:
         # The text of the fault can hold the address: only its kind is told.
         kind = type(error).__name__
-        raise DeliveryError(f"an address or header of the mail is not allowed ({kind})", where=recipient.slug) from None
+        raise refused(DeliveryError, "mail_header", where=recipient.slug, what=kind) from None
 
 
 def as_update(content: bytes, *, message_id: str, subject: str, answers_to: str) -> bytes:

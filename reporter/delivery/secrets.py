@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reporter.errors import SettingsError, refused
+from reporter.resources import library
 
 
 def password(
@@ -44,12 +45,10 @@ def password_text(text: str, where: str = "mail.password") -> str:
 
 
 def _from_keyring(service: str, user: str, where: str) -> str:
-    import keyring
-    from keyring.errors import KeyringError
-
+    keyring = library("keyring", "keyring", where=where)
     try:
-        kept = keyring.get_password(service, user)
-    except (KeyringError, RuntimeError) as error:
+        kept: str | None = keyring.get_password(service, user)
+    except (keyring.errors.KeyringError, RuntimeError) as error:
         raise refused(SettingsError, "stop_keyring", where=where, what=type(error).__name__) from error
     if not kept:
         raise refused(SettingsError, "stop_keyring_empty", where=where, service=service)

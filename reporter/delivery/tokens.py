@@ -3,7 +3,6 @@
 A token is kept in memory for one run, never written to the disk, never shown and never logged.
 """
 
-import importlib
 import json
 from functools import partial
 from typing import Any, Protocol
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from reporter.delivery.smtp_replies import broken_talk
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import Outcome
+from reporter.resources import library
 
 
 class TokenSource(Protocol):
@@ -57,17 +57,6 @@ class Tokens:
         """Let go of the token and of the connection it came by."""
         self.forget()
         self._source.close()
-
-
-def library(name: str, extra: str) -> Any:
-    """A module that not every office needs, of the extra that installs it.
-
-    Raises: SettingsError - it is not installed; says how to.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise refused(SettingsError, "stop_library", where="mail", extra=extra) from error
 
 
 def session(ca_file: str | None, seconds: float, extra: str) -> Any:

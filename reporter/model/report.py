@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import StoreError
+from reporter.errors import StoreError, refused
 from reporter.model.account import Account
 from reporter.model.annotations import LEFT
 from reporter.model.open_items import OPEN, OPEN_FATES
@@ -129,9 +129,9 @@ class Relief:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise StoreError(f"{self.kind!r} is not one of {', '.join(KINDS)}", where="relief")
+            raise refused(StoreError, "relief_kind", where="relief", kind=self.kind, names=", ".join(KINDS))
         if self.kind == "extension" and self.until_on is None:
-            raise StoreError("an extension needs the day to which it goes", where="relief")
+            raise refused(StoreError, "relief_no_day", where="relief")
         for name in ("scope", "reference", "source", "limits"):
             object.__setattr__(self, name, without_credentials(getattr(self, name)))
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import NotesError
+from reporter.errors import NotesError, refused
 from reporter.model.annotations import (
     DECISIONS,
     KEY_HEADER,
@@ -61,8 +61,7 @@ def read_notes(book: Book) -> tuple[list[Note], list[Problem]]:
     problems: list[Problem] = []
     headers = {sheet.name: found for sheet in book.sheets if (found := _header(sheet))}
     if not headers:
-        raise NotesError(f"has no column “{KEY_HEADER}”: it is no risk workbook, or the column was deleted",
-                         where=book.source)  # fmt: skip
+        raise refused(NotesError, "stop_no_key_column", where=book.source, header=KEY_HEADER)
     for sheet in (sheet for sheet in book.sheets if sheet.name in headers):
         row, columns = headers[sheet.name]
         problems += [Problem(book.source, "note_no_column", sheet.name, row, value=part)

@@ -174,9 +174,8 @@ def read_law_table(text: str) -> dict[tuple[Provision, str], Reading]:
         reading = _reading(row)
         key = reading.provision, reading.language
         if key in readings:
-            raise RulebookError(
-                f"{reading.provision.cite} stands twice in {reading.language}", where=f"{TABLE}:{number}"
-            )
+            twice = {"cite": reading.provision.cite, "language": reading.language}
+            raise refused(RulebookError, "stop_law_twice", where=f"{TABLE}:{number}", **twice)
         readings[key] = reading
     return readings
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from reporter.errors import RulebookError
+from reporter.errors import RulebookError, refused, refused_value
 from reporter.model.law import Law
 from reporter.model.levels import RANK
 from reporter.model.rulebook import (
@@ -69,7 +69,6 @@ PAST: Mapping[str, Known] = {
     "left_hours": (LONG_AGO * 24, 0.0), "disposition": frozenset({"missed"}),
 }  # fmt: skip
 TRIALS: Mapping[str, Mapping[str, Known]] = {"due": DUE, "past": PAST}
-TOLD = {"due": "is due within thirty days", "past": "is past"}
 
 
 def check_every_kind_speaks(deadlines: Mapping[str, Deadline], risks: Iterable[Risk], file: str) -> None:
@@ -83,11 +82,7 @@ def check_every_kind_speaks(deadlines: Mapping[str, Deadline], risks: Iterable[R
         for trial in (name for name in TRIALS if name not in deadline.quiet):
             situation = _situation(key, deadline, trial)
             if not any(_can_hold(risk, situation) for risk in speaking):
-                raise RulebookError(
-                    f"no judgement can hold for {key} when it {TOLD[trial]} and nothing is filed, so it would end at"
-                    f" 'none'; give it a judgement, or say quiet = [{trial!r}]",
-                    where=f"{file}: {key}",
-                )
+                raise refused(RulebookError, f"rule_silent_{trial}", where=f"{file}: {key}", key=key)
 
 
 def _situation(key: str, deadline: Deadline, trial: str) -> Mapping[str, Known]:
@@ -133,16 +128,16 @@ def check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> Non
     """Refuse a key that is not one of these."""
     for key in table:
         if key not in allowed:
-            raise RulebookError(f"unknown key; allowed are {', '.join(sorted(allowed))}", where=f"{file}: {key}")
+            raise refused(RulebookError, "rule_key", where=f"{file}: {key}", names=", ".join(sorted(allowed)))
 
 
 def check_service(key: str, service: Service, services: Mapping[str, Service]) -> None:
     """Refuse a service that needs what there is not, or itself."""
     for other in (*service.needs, *service.sign_in):
         if other not in services:
-            raise RulebookError(f"needs {other!r}, which is no service", where=f"services.toml: {key}")
+            raise refused(RulebookError, "rule_need", where=f"services.toml: {key}", name=other)
     if key in needed_services(key, services, seen=()):
-        raise RulebookError("depends on itself", where=f"services.toml: {key}")
+        raise refused(RulebookError, "rule_circle", where=f"services.toml: {key}")
 
 
 def needed_services(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
@@ -157,11 +152,11 @@ def check_own_duty(where: str, duty: OwnDuty, services: Mapping[str, Service]) -
     dates = OWN.of_kind("date")
     for column in filter(None, (duty.counts_from, duty.deemed_from, duty.printed_in)):
         if column not in dates:
-            raise RulebookError(f"{column!r} is not a date of the sheet of duties", where=where)
+            raise refused(RulebookError, "rule_own_date", where=where, name=column)
     if duty.filed_by and duty.filed_by not in OWN.of_kind("instant"):
-        raise RulebookError(f"filed_by: {duty.filed_by!r} is not an instant of the sheet of duties", where=where)
+        raise refused(RulebookError, "rule_own_filed", where=where, name=duty.filed_by)
     if not SPAN.fullmatch(duty.deemed_after):
-        raise RulebookError(f"deemed_after: {duty.deemed_after!r} is not {SPANS}", where=where)
+        raise refused(RulebookError, "rule_deemed", where=where, span=duty.deemed_after, spans=SPANS)
     _check_versions(duty, OWN.names, where)
 
 
@@ -174,72 +169,72 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     named = (*counted, deadline.only_if_before, deadline.event, deadline.beside)
     for column in named:
         if column and column not in dates:
-            raise RulebookError(f"{column!r} is not a date of the roster", where=where)
+            raise refused(RulebookError, "rule_date", where=where, name=column)
     for key_of, columns in (("only_without", deadline.only_without), ("only_with", deadline.only_with)):
         for column in columns:
             if column not in {*dates, *ROSTER.names}:
-                raise RulebookError(f"{key_of}: {column!r} is neither a date nor a column of the roster", where=where)
+                raise refused(RulebookError, "rule_column", where=where, key=key_of, name=column)
     for key_of, span in (("begins", deadline.begins), ("next_within", deadline.next_within)):
         if span and not SPAN.fullmatch(span):
-            raise RulebookError(f"{key_of}: {span!r} is not {SPANS}", where=where)
+            raise refused(RulebookError, "rule_span", where=where, key=key_of, span=span, spans=SPANS)
     if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
-        raise RulebookError(f"filed_by: {deadline.filed_by!r} is not an instant of the roster", where=where)
+        raise refused(RulebookError, "rule_filed", where=where, name=deadline.filed_by)
     for column in deadline.applies:
         if column not in ROSTER.of_kind("text"):
-            raise RulebookError(f"applies: {column!r} is not a text column of the roster", where=where)
+            raise refused(RulebookError, "rule_text", where=where, name=column)
     if deadline.applies_to == "filing" and deadline.ends_stay:
-        raise RulebookError("applies_to: what ends a stay goes by the event or the end, not by a filing", where=where)
+        raise refused(RulebookError, "rule_stay", where=where)
     if deadline.route and not deadline.has_filing:
-        raise RulebookError("has_filing is false, yet a route says where it would be filed", where=where)
+        raise refused(RulebookError, "rule_no_filing", where=where)
     if not deadline.counts_from and deadline.group != "unknown":
-        raise RulebookError("missing counts_from", where=where)
+        raise refused(RulebookError, "rule_no_counts", where=where)
     _check_versions(deadline, ROSTER.names, where)
 
 
 def _check_ways(where: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
     if not deadline.consequence:
-        raise RulebookError("consequence is empty; say 'none' when nothing follows", where=where)
+        raise refused(RulebookError, "rule_no_consequence", where=where)
     for service in (*deadline.route, *deadline.upstream, *(name for way in deadline.instead for name in way)):
         if service not in services:
-            raise RulebookError(f"the route names {service!r}, which is not in services.toml", where=where)
+            raise refused(RulebookError, "rule_route", where=where, name=service)
 
 
 def _check_clock(clock: str, where: str) -> None:
     try:
         zone("UTC" if clock == "utc" else clock)
     except (KeyError, ValueError) as error:
-        raise RulebookError(f"clock: {clock!r} is neither 'utc' nor a time zone", where=where) from error
+        raise refused(RulebookError, "rule_clock", where=where, name=clock) from error
 
 
 def _check_versions(deadline: Deadline, columns: Sequence[str], where: str) -> None:
     check_dates(deadline.in_force, where)
     if deadline.applies_to == "filing" and not deadline.filed_by:
-        raise RulebookError("applies_to is filing, yet filed_by names none", where=where)
+        raise refused(RulebookError, "rule_filing", where=where)
     for number, version in enumerate(deadline.in_force):
         at = f"{where}.in_force[{number}]"
         _check_clock(version.clock, at)
         for key, text in (("opens", version.opens), ("last_day", version.last_day), ("over", version.latest)):
             if not SPAN.fullmatch(text):
-                raise RulebookError(f"{key}: {text!r} is not {SPANS}", where=at)
+                raise refused(RulebookError, "rule_span", where=at, key=key, span=text, spans=SPANS)
         if reach(version.latest) < reach(version.last_day):
-            raise RulebookError(f"over: {version.over!r} comes before last_day, {version.last_day!r}", where=at)
+            raise refused(RulebookError, "rule_over", where=at, over=version.over, last_day=version.last_day)
         if version.to_the_minute and hour_of(deadline.counts_from) not in columns:
-            raise RulebookError(f"to_the_minute: no hour is kept of {deadline.counts_from!r}", where=at)
+            raise refused(RulebookError, "rule_minute", where=at, name=deadline.counts_from)
 
 
 def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
     """What every dated entry has: a version, a cite and a link on each, and an order."""
     if not versions:
-        raise RulebookError("in_force has no version", where=where)
+        raise refused(RulebookError, "rule_no_version", where=where)
     for number, version in enumerate(versions):
         at = f"{where}.in_force[{number}]"
         for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
-                raise RulebookError(f"{key} is empty", where=at)
+                raise refused(RulebookError, "rule_empty", where=at, key=key)
         if version.worded_on and version.worded_on <= version.from_:
-            raise RulebookError("worded_on is for a text that was worded anew after its first day", where=at)
+            raise refused(RulebookError, "rule_worded_early", where=at)
         if number and version.from_ <= versions[number - 1].from_:
-            raise RulebookError("versions stand in order of their first day, no two on one", where=at)
+            raise refused(RulebookError, "rule_order", where=at)
 
 
 def check_state(key: str, state: State) -> None:
@@ -247,7 +242,7 @@ def check_state(key: str, state: State) -> None:
     where = f"states.toml: {key}"
     check_dates(state.in_force, where)
     if not SPAN.fullmatch(state.over):
-        raise RulebookError(f"over: {state.over!r} is not {SPANS}", where=where)
+        raise refused(RulebookError, "rule_state_over", where=where, span=state.over, spans=SPANS)
 
 
 def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: str = "risks.toml") -> None:
@@ -257,13 +252,13 @@ def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: st
     for risk in risks:
         where = f"{file}: risk {risk.id}"
         if risk.id in seen:
-            raise RulebookError("this id stands twice", where=where)
+            raise refused(RulebookError, "rule_twice", where=where)
         if not risk.cite.strip():
-            raise RulebookError("missing cite", where=where)
+            raise refused(RulebookError, "rule_no_cite", where=where)
         if risk.confidence != "official" and not risk.is_note:
-            raise RulebookError("what is not official raises nothing alone: is_note must be true", where=where)
+            raise refused(RulebookError, "rule_note_only", where=where)
         if RANK[risk.level] < worst:
-            raise RulebookError(f"risks stand worst first; {risk.level} comes too late", where=where)
+            raise refused(RulebookError, "rule_worst_first", where=where, level=risk.level)
         seen.add(risk.id)
         worst = RANK[risk.level]
         _check_when(risk, names, where)
@@ -274,18 +269,18 @@ def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: st
 def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str) -> None:
     kinds = {column.name: column.kind for column in FINDINGS.columns if column.name not in JUDGED}
     if not risk.when:
-        raise RulebookError("when has no test", where=where)
+        raise refused(RulebookError, "rule_no_test", where=where)
     for fact, test in risk.when.items():
         kind = kinds.get(fact)
         if kind is None or kind in ("instant", "date"):
-            raise RulebookError(f"when: {fact!r} is not a fact", where=where)
+            raise refused(RulebookError, "rule_fact", where=where, fact=fact)
         number: bool = test.at_least is not None or test.at_most is not None
         if number == (test.is_ is not None):
-            raise RulebookError(f"when.{fact}: needs at_least or at_most, or else is", where=where)
+            raise refused(RulebookError, "rule_bounds", where=where, fact=fact)
         words = isinstance(test.is_, str | tuple)
         fits = {"truth": isinstance(test.is_, bool), "text": words, "label": words}.get(kind, number)
         if not fits:
-            raise RulebookError(f"when.{fact}: the comparison does not fit a {kind}", where=where)
+            raise refused(RulebookError, "rule_fit", where=where, fact=fact, kind=kind)
         values = (test.is_,) if isinstance(test.is_, str) else test.is_ if isinstance(test.is_, tuple) else ()
         _check_values(fact, values, names, where)
 
@@ -294,7 +289,7 @@ def _check_values(fact: str, values: Iterable[str], names: Mapping[str, set[str]
     known = names.get(fact)
     for value in values:
         if known is not None and value not in known:
-            raise RulebookError(f"when.{fact}: {value!r} is not in deadlines.toml", where=where)
+            raise refused(RulebookError, "rule_value", where=where, fact=fact, value=value)
 
 
 def _check_words(words: Words, where: str) -> None:
@@ -302,7 +297,7 @@ def _check_words(words: Words, where: str) -> None:
         for _, name, spec, conversion in string.Formatter().parse(text):
             if name is not None and (name not in SPOKEN or spec or conversion):
                 allowed = ", ".join(sorted(SPOKEN))
-                raise RulebookError(f"{language}: {{{name}}} is not one of {allowed}", where=where)
+                raise refused(RulebookError, "rule_word", where=where, language=language, name=name, names=allowed)
 
 
 T = TypeVar("T")
@@ -347,7 +342,7 @@ def _own_files(path: Path) -> list[Path]:
     """The files of own rules: the one named, or all of the folder in the order of their names."""
     found = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not found:
-        raise RulebookError("holds no rules; give a TOML file, or a folder with some", where=str(path))
+        raise refused(RulebookError, "rule_none", where=str(path))
     return found
 
 
@@ -404,7 +399,7 @@ def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
 def _refuse_twice(place: str, ours: Iterable[str], of_people: Iterable[str]) -> None:
     """Raises: RulebookError - a name stands for a rule about people too: a finding could be of either."""
     if twice := sorted(set(ours).intersection(of_people)):
-        raise RulebookError("the rules about people have this name already; take another", where=place + twice[0])
+        raise refused(RulebookError, "rule_name_taken", where=place + twice[0])
 
 
 def own_duty_names(rulebook: Rulebook) -> dict[str, str]:
@@ -438,27 +433,18 @@ def _text(home: Traversable | Path, name: str) -> str:
     try:
         return (home / name).read_text("utf-8")
     except OSError as error:
-        raise RulebookError("cannot be read; a rulebook has " + ", ".join(FILES), where=name) from error
+        raise refused(RulebookError, "rule_unread", where=name, names=", ".join(FILES)) from error
 
 
 def _table(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RulebookError(f"is not TOML: {error}", where=name) from error
+        raise refused(RulebookError, "stop_not_toml", where=name, what=error) from error
 
 
 def _entry(shape: type[T], value: object, file: str, key: str) -> T:
     try:
         return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
-        raise RulebookError(_plainly(str(error)), where=f"{file}: {key}") from error
-
-
-def _plainly(message: str) -> str:
-    """msgspec's sentence with the key named first: `in_force[0]: missing cite`."""
-    what, _, place = message.partition(" - at `$")
-    what = what.replace("Object missing required field ", "missing ").replace(
-        "Object contains unknown field ", "unknown key "
-    )
-    return f"{place.rstrip('`').lstrip('.')}: {what}" if place else what
+        raise refused_value(RulebookError, error, f"{file}: {key}") from error

@@ -16,7 +16,7 @@ import pandas as pd
 from msgspec import Struct
 from pandas import DataFrame, Series
 
-from reporter.errors import RulebookError
+from reporter.errors import RulebookError, refused, refused_value
 from reporter.model.rulebook import Confidence, Words
 from reporter.model.shapes import RULES
 from reporter.rules.wording import cite_text
@@ -55,8 +55,12 @@ def load_profiles(folder: Path | None = None) -> dict[str, Profile]:
     try:
         text = ((folder if own and folder else files("reporter.rules")) / FILE).read_text("utf-8")
         return msgspec.convert(tomllib.loads(text), dict[str, Profile])
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise RulebookError(str(error), where=FILE) from error
+    except OSError as error:
+        raise refused(RulebookError, "stop_unread", where=FILE, what=error.strerror) from error
+    except tomllib.TOMLDecodeError as error:
+        raise refused(RulebookError, "stop_not_toml", where=FILE, what=error) from error
+    except msgspec.ValidationError as error:
+        raise refused_value(RulebookError, error, FILE) from error
 
 
 def materiality(outages: DataFrame, profiles: Mapping[str, Profile]) -> DataFrame:

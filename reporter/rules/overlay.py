@@ -4,17 +4,17 @@ Its file has the tables `[deadline.NAME]`, `[service.NAME]`, `[state.NAME]`, `[r
 a known name changes only the keys it gives and says in `cite` on what authority; `off` says why one is switched off.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reporter.errors import RulebookError
+from reporter.errors import RulebookError, recast, refused
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Change, Risk, Words
 
 Tables = dict[str, Any]
 PARTS = {"deadline": "deadlines.toml", "service": "services.toml", "state": "states.toml", "risk": "risks.toml"}
 BOTH = {"en", "fr"}
-NO_CITE = "missing `cite`: say on what authority this office changes it"
 
 
 def laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[dict[str, Tables], list[Change]]:
@@ -32,7 +32,7 @@ def laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[dic
             layered[PARTS[part]], found = _part(part, layered[PARTS[part]], entries, name)
         else:
             allowed = ", ".join(f"[{known}.NAME]" for known in PARTS)
-            raise RulebookError(f"unknown table; allowed are {allowed} and [limits]", where=f"{name}: {part}")
+            raise refused(RulebookError, "rule_table", where=f"{name}: {part}", names=allowed)
         changes += found
     return layered, changes
 
@@ -42,18 +42,17 @@ def check_something_holds(risks: Iterable[Risk], groups: Iterable[str], name: st
     always = [risk.when["group"].is_ for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
     held = {group for said in always for group in ((said,) if isinstance(said, str) else said or ())}  # type: ignore[union-attr]
     for group in sorted(set(groups) - held):
-        raise RulebookError(f"no judgement is left that always holds for a duty of the group {group!r}", where=name)
+        raise refused(RulebookError, "rule_nothing_holds", where=name, group=group)
 
 
 def blame_file(error: RulebookError, changes: Iterable[Change]) -> RulebookError:
     """The error with the office's own file named, where the entry it is about is one that the office wrote."""
     _, _, place = error.where.partition(": ")
     rest = place.removeprefix("risk ")
-    key = rest.partition(".")[0]
+    key = re.split("[.:]", rest, maxsplit=1)[0]
     part = next((p for p, file in PARTS.items() if error.where.startswith(file)), "")
     mine = [change for change in changes if (change.part, change.id) == (part, key)]
-    message = str(error).removeprefix(f"{error.where}: ")
-    return RulebookError(message, where=f"{mine[0].source}: {part}.{rest}") if mine else error
+    return recast(RulebookError, error, where=f"{mine[0].source}: {part}.{rest}") if mine else error
 
 
 def _limits(table: Tables, change: Tables, name: str) -> tuple[Tables, list[Change]]:
@@ -68,7 +67,7 @@ def _part(part: str, table: Tables, entries: Any, name: str) -> tuple[Tables, li
     changes: list[Change] = []
     for key, change in entries.items():
         if not isinstance(change, dict):
-            raise RulebookError(f"is not a table [{part}.{key}]", where=f"{name}: {part}.{key}")
+            raise refused(RulebookError, "rule_no_table", where=f"{name}: {part}.{key}", part=part, key=key)
         if "off" in change:
             changes.append(_off(part, key, known, change, name))
             del known[key]
@@ -88,14 +87,14 @@ def _part(part: str, table: Tables, entries: Any, name: str) -> tuple[Tables, li
 def _off(part: str, key: str, known: Tables, change: Tables, name: str) -> Change:
     where = f"{name}: {part}.{key}"
     if key not in known:
-        raise RulebookError("there is no such rule to switch off", where=where)
+        raise refused(RulebookError, "rule_nothing_off", where=where)
     why = change["off"]
     if not isinstance(why, dict) or set(why) != BOTH or not all(str(text).strip() for text in why.values()):
-        raise RulebookError('off says why, in both languages: off = { en = "…", fr = "…" }', where=where)
+        raise refused(RulebookError, "rule_off", where=where)
     if not str(change.get("cite", "")).strip():
-        raise RulebookError(NO_CITE, where=where)
+        raise refused(RulebookError, "rule_no_authority", where=where)
     if extra := set(change) - {"off", "cite"}:
-        raise RulebookError(f"unknown key `{min(extra)}` beside off and cite", where=where)
+        raise refused(RulebookError, "rule_off_key", where=where, name=min(extra))
     return Change(part, key, "off", name, cite=change["cite"], title=_title(known[key]), why=Words(**why))
 
 
@@ -103,7 +102,8 @@ def _merged(part: str, key: str, entry: Tables, change: Tables, name: str) -> tu
     """One entry with the keys that the office gives in place of its own, and the cite of the change beside the law."""
     cite = str(change.get("cite", "")).strip()
     if not cite:
-        raise RulebookError(NO_CITE, where=f"{name}: {key if part == 'limits' else f'{part}.{key}'}")
+        place = key if part == "limits" else f"{part}.{key}"
+        raise refused(RulebookError, "rule_no_authority", where=f"{name}: {place}")
     given = {k: v for k, v in change.items() if k != "cite"}
     title = _title(entry)
     merged = entry | {k: _with(k, entry.get(k), v) for k, v in given.items()}

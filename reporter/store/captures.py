@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from pandas import Timestamp
 from sqlalchemy import Row, insert, select
 
-from reporter.errors import StoreError
+from reporter.errors import StoreError, refused
 from reporter.model.evidence import FiledEvidence
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
@@ -40,20 +40,20 @@ class Captures:
     def read(self, sha256: str) -> bytes:
         """The bytes as captured. Raises StoreError when they are gone, or are not what was captured."""
         if len(sha256) != 64 or not sha256.isalnum():
-            raise StoreError("is not the SHA-256 of a captured file", where=sha256[:70])
+            raise refused(StoreError, "capture_no_sha", where=sha256[:70])
         try:
             content = (self.folder / sha256).read_bytes()
         except OSError as e:
-            raise StoreError(f"the captured file cannot be read ({e.strerror})", where=sha256) from e
+            raise refused(StoreError, "capture_unread", where=sha256, what=e.strerror) from e
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise StoreError("the captured file was changed after it was captured; restore a backup", where=sha256)
+            raise refused(StoreError, "capture_changed", where=sha256)
         return content
 
     def _write(self, name: str, content: bytes) -> None:
         try:
             write_whole(self.folder / name, content)
         except OSError as e:
-            raise StoreError(f"the captured file cannot be kept ({e.strerror})", where=self.folder.name) from e
+            raise refused(StoreError, "capture_not_kept", where=self.folder.name, what=e.strerror) from e
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from pandas import Timedelta, Timestamp
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
-from reporter.errors import DeliveryError
+from reporter.errors import DeliveryError, refused
 from reporter.model.mail import AMBIGUOUS, CLAIMED, DEFERRED, HANDED_OVER, MAIL, PLANNED, SENT, Outcome
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
@@ -67,7 +67,7 @@ def hand_over(store: Store, claim: Claim, now: Timestamp) -> None:
     with store.begin() as connection:
         done = connection.execute(update(outbox).where(_held(claim), outbox.c.state == CLAIMED).values(values))
     if done.rowcount != 1:
-        raise DeliveryError("another process has taken this mail over", where=claim.slug)
+        raise refused(DeliveryError, "mail_taken_over", where=claim.slug)
 
 
 def settle_claim(

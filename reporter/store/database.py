@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from reporter.errors import StoreError
+from reporter.errors import StoreError, refused
 from reporter.store.tables import HEAD, VERSION_TABLE
 
 log = logging.getLogger(__name__)
@@ -29,16 +29,15 @@ _PRAGMAS = (
     "cache_size = -65536",  # KiB: a large run is written in one go instead of spilling and syncing in between
 )
 _UPGRADE_LOCK = 7_215_002  # any number, the same in every process
-_ADVICE = {  # what the database says -> what it means and what to do
-    "locked": "is in use by another program; wait until it has finished, or close it, and run again",
-    "not a database": "is not a database; name another file, or restore a backup",
-    "malformed": "is damaged; restore a backup",
-    "unable to open": "cannot be opened; check that the folder exists and may be written to",
-    "readonly": "cannot be written to; check the rights of the file and of its folder",
-    "disk is full": "cannot grow, because the disk is full; make room and run again",
-    "already exists": "holds tables of another program under the same names; name another database",
+_ADVICE = {  # what the database says -> the sentence that tells what it means and what to do
+    "locked": "store_locked",
+    "not a database": "store_no_database",
+    "malformed": "store_damaged",
+    "unable to open": "store_not_opened",
+    "readonly": "store_readonly",
+    "disk is full": "store_disk_full",
+    "already exists": "store_tables",
 }
-_NOT_REACHED = "cannot be reached; check its address, the login, and that the server is running"
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,10 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
     except (ArgumentError, ValueError):
-        raise StoreError("the address is not one; write sqlite:///reporter.db", where="store") from None
+        raise refused(StoreError, "store_address", where="store") from None
     family = parsed.get_backend_name()
     if family not in ("sqlite", "postgresql"):
-        raise StoreError(f"{family} is not supported; use sqlite or postgresql+psycopg", where="store")
+        raise refused(StoreError, "store_family", where="store", family=family)
     return parsed.set(drivername="sqlite" if family == "sqlite" else "postgresql+psycopg")
 
 
@@ -145,7 +144,7 @@ def _upgrade(connection: Connection, where: str) -> None:
     if version == HEAD:
         return
     if version is not None and version > HEAD:
-        raise StoreError("was made by a newer version of the program; update the program", where=where)
+        raise refused(StoreError, "store_newer", where=where)
     from alembic import command
     from alembic.config import Config
 
@@ -176,16 +175,18 @@ def _told(where: str, driver_error: type[Exception] = sqlite3.Error) -> Iterator
     try:
         yield
     except (SQLAlchemyError, driver_error) as e:
-        raise StoreError(_advice(getattr(e, "orig", None) or e), where=where) from None
+        raise _refusal(getattr(e, "orig", None) or e, where) from None
     except ModuleNotFoundError as e:
-        raise StoreError(f"has no driver ({e.name}); install the extra `postgres`", where=where) from e
+        raise refused(StoreError, "store_driver", where=where, name=e.name) from e
     except OSError as e:
-        raise StoreError(f"cannot be opened ({e.strerror}); check the folder and its rights", where=where) from e
+        raise refused(StoreError, "store_closed", where=where, what=e.strerror) from e
 
 
-def _advice(e: BaseException) -> str:
+def _refusal(e: BaseException, where: str) -> StoreError:
     said = str(e).lower()
-    if known := next((advice for words, advice in _ADVICE.items() if words in said), None):
-        return known
+    if known := next((code for words, code in _ADVICE.items() if words in said), None):
+        return refused(StoreError, known, where=where)
+    if "connect" in said:
+        return refused(StoreError, "store_not_reached", where=where)
     kind = f"{type(e).__name__} {getattr(e, 'sqlstate', None) or ''}".strip()
-    return _NOT_REACHED if "connect" in said else f"failed ({kind}); run again, and report it if it happens again"
+    return refused(StoreError, "store_failed", where=where, what=kind)

@@ -10,7 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
-from reporter.errors import StoreError
+from reporter.errors import StoreError, refused
 from reporter.model.report import Relief, relief_text
 from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
@@ -39,7 +39,7 @@ class Provenance:
 
     def __post_init__(self) -> None:
         if self.kind and self.kind not in SOURCE_KINDS:
-            raise StoreError(f"{self.kind!r} is not one of {', '.join(SOURCE_KINDS)}", where="source")
+            raise refused(StoreError, "ledger_source", where="source", kind=self.kind, names=", ".join(SOURCE_KINDS))
 
 
 BY_HAND = Provenance("own_capture")
@@ -61,7 +61,7 @@ def amend(
     Raises: StoreError - there is no such outage, or no such column.
     """
     if odd := set(facts) - set(FACTS):
-        raise StoreError(f"{', '.join(sorted(odd))} is not a fact of an outage", where=outage_id)
+        raise refused(StoreError, "ledger_fact", where=outage_id, names=", ".join(sorted(odd)))
     texts = {name: _fact(name, value) for name, value in facts.items()}
     changes = texts | ({"relief": relief_text(relief)} if relief else {})
 
@@ -95,11 +95,11 @@ def merge_outages(store: Store, outage_id: str, into: str, *, recorded_at: Times
         return "merged", {"merged_into": into}
 
     if outage_id == into:
-        raise StoreError("an outage cannot be merged into itself", where=outage_id)
+        raise refused(StoreError, "ledger_itself", where=outage_id)
     with store.begin() as connection:
         other = _newest(connection, into)
     if other["action"] in HIDDEN:
-        raise StoreError(f"has been {other['action']} itself; merge into one that stands", where=into)
+        raise refused(StoreError, "ledger_hidden", where=into, action=other["action"])
     return _by_hand(store, outage_id, change, recorded_at, BY_HAND, "")
 
 
@@ -162,7 +162,7 @@ def _newest(connection: Connection, outage_id: str) -> dict[str, Any]:
     query = select(outage_versions).where(table.outage_id == outage_id).order_by(table.version.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise StoreError("there is no such outage in the ledger; see `reporter outages list`", where=outage_id)
+        raise refused(StoreError, "ledger_unknown", where=outage_id)
     return dict(row._mapping)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pandas import Timestamp
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from reporter.errors import DeliveryError
+from reporter.errors import DeliveryError, refused
 from reporter.model.mail import (
     AMBIGUOUS,
     CANCELLED,
@@ -232,13 +232,13 @@ def _decide(store: Store, number: int, at: Timestamp, state: str, allowed: tuple
         query = select(*(outbox.c[name] for name in names)).where(outbox.c.number == number)
         row = connection.execute(query.with_for_update()).one_or_none()
         if row is None:
-            raise DeliveryError("there is no such mail; `reporter outbox` lists them", where=f"mail {number}")
+            raise refused(DeliveryError, "mail_unknown", where=f"mail {number}")
         if row.state not in allowed:
-            raise DeliveryError(
-                f"is {row.state}; this is for mails that are {', '.join(allowed)}", where=f"mail {number}"
+            raise refused(
+                DeliveryError, "mail_state", where=f"mail {number}", state=row.state, names=", ".join(allowed)
             )
         if state == PLANNED and not row.address:
-            raise DeliveryError("has no address; give the unit or contact one, and run again", where=f"mail {number}")
+            raise refused(DeliveryError, "mail_no_address", where=f"mail {number}")
         connection.execute(update(outbox).where(outbox.c.number == number).values(values))
         note(connection, number, row.attempts, state, at, why=why)
         if state == SENT:

@@ -13,7 +13,7 @@ from typing import Any
 from pandas import Timestamp
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from reporter.errors import StoreError
+from reporter.errors import StoreError, refused
 from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, REFUSED, SENT, UNTOUCHED
 from reporter.store.audit import ERASURE, EVIDENCE_ERASED, PURGE, note_event
 from reporter.store.database import Store
@@ -165,9 +165,9 @@ def own_secret(folder: Path) -> bytes:
         _make(path)
         kept = path.read_bytes()
     except OSError as error:
-        raise StoreError(f"cannot be kept ({error.strerror})", where=NAME) from error
+        raise refused(StoreError, "secret_not_kept", where=NAME, what=error.strerror) from error
     if len(kept) != BYTES:  # a process was killed while it wrote
-        raise StoreError("is damaged; restore it from a backup, or delete it to have another made", where=NAME)
+        raise refused(StoreError, "secret_damaged", where=NAME)
     return kept
 
 

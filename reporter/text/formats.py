@@ -6,22 +6,16 @@ cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # errors speak through this room, and `--help` waits for no frame
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from pandas import Timestamp
 
 SPOKEN = {"en": ("en",), "fr": ("fr",), "both": ("en", "fr"), "en+fr": ("en", "fr"), "fr+en": ("fr", "en")}
 """What a setting may say of a reader's language, and in which order a mail in both has its parts."""
-PLURALS = {
-    "en": {"one": "i = 1 and v = 0"},
-    "fr": {"one": "i = 0,1", "many": "e = 0 and i != 0 and i % 1000000 = 0 and v = 0 or e != 0..5"},
-}
-"""The rules of the Unicode CLDR. A test holds them to those in Babel's own files, which are slow to open."""
 NBSP = "\u00a0"
 THIN = "\u202f"
 MONTHS = {
@@ -91,17 +85,14 @@ def number(value: int, language: str = "en") -> str:
     return f"{value:,}".replace(",", THIN) if language == "fr" else f"{value:,}"
 
 
-@lru_cache(maxsize=10_000)
 def form(value: int, language: str = "en") -> str:
-    """Which form of a word a number asks for: one, other, or many, which is French for whole millions."""
-    return _plural_rule(language)(abs(value))
+    """Which form of a word a number asks for: one, other, or many, which is French for whole millions.
 
-
-@cache
-def _plural_rule(language: str) -> Callable[[int], str]:
-    from babel.plural import PluralRule  # late: loading it takes longer than many a command lasts
-
-    return PluralRule(PLURALS[language])
+    As the Unicode CLDR has it; a test holds it to Babel's copy.
+    """
+    if abs(value) == 1 or (value == 0 and language == "fr"):
+        return "one"
+    return "many" if language == "fr" and value % 1_000_000 == 0 else "other"
 
 
 def plural(value: int, one: str, other: str, language: str = "en", *, many: str = "") -> str:

@@ -1,59 +1,23 @@
 """docs/extend.md, "Add an outage source": what the page says is done to a copy of the program, and works there."""
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from extending import ask, blocks, copy_of_the_program
 
-import reporter
-
-ROOT = Path(__file__).parents[2]
-SECTION = (ROOT / "docs/extend.md").read_text("utf-8").split("## Add an outage source")[1].split("\n## ")[0]
-BLOCK = re.compile(r"<!-- extend: (\S+) -->\n```(?:python|diff)\n(.*?)```", re.DOTALL)
+TITLE = "Add an outage source"
 LOG = "gckey DOWN 2026-09-08T10:15:00Z\ngckey UP 2026-09-08T11:45:00Z\nepay DOWN 2026-09-09T01:00:00Z\n"
 
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory):
     """A copy of the program with the file and the line of the page."""
-    home = tmp_path_factory.mktemp("extended")
-    shutil.copytree(Path(reporter.__file__).parent, home / "reporter", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "templates", home / "templates")
-    (new_file, code), (registry, lines) = BLOCK.findall(SECTION)
-    (home / new_file).write_text(code, "utf-8")
-    path = home / registry
-    before, after = (_lines(lines, drop) for drop in ("+", "-"))
-    text = path.read_text("utf-8")
-    assert 1 == text.count(before)
-    path.write_text(text.replace(before, after), "utf-8")
-    return home
-
-
-def _lines(diff, drop):
-    """The lines of a diff without those that it adds (or takes away), as they stand in the file."""
-    return "".join(line[1:] for line in diff.splitlines(keepends=True) if not line.startswith(drop))
-
-
-def ask(home, *words):
-    """The answer of the extended program."""
-    return subprocess.run(
-        [sys.executable, "-m", "reporter", *words],
-        cwd=home,
-        env=os.environ | {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return copy_of_the_program(tmp_path_factory.mktemp("extended"), TITLE)
 
 
 def test_the_page_adds_one_file_and_one_line():
     """Nothing else has to be touched."""
-    (_, code), (_, lines) = BLOCK.findall(SECTION)
+    (_, _, code), (_, _, lines) = blocks(TITLE)
 
     assert (True, 1) == ("ADAPTERS" in code, sum(line.startswith("+") for line in lines.splitlines()))
 

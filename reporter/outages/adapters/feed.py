@@ -8,12 +8,11 @@ impact: an incident is `unplanned`, unless its title speaks only of slowness or 
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-
-import feedparser
+from typing import Any
 
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
@@ -30,6 +29,7 @@ from reporter.outages.source import (
     one_instant,
     to_reading,
 )
+from reporter.resources import library
 from reporter.text.time_zones import OTTAWA, zone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -186,7 +186,7 @@ def read(source: SourceDocument) -> OutageReading:
     found = _parsed(source)
     entries = found.get("entries", [])
     problems: list[Problem] = []
-    if found.get("bozo") and not isinstance(found.get("bozo_exception"), feedparser.CharacterEncodingOverride):
+    if found.get("bozo") and type(found.get("bozo_exception")).__name__ != "CharacterEncodingOverride":
         problems.append(source.problem("source_feed_damaged", value=clean_value(found.get("bozo_exception"))[:120]))
     if not entries and not found.get("version"):
         raise source.refuse("stop_outage_feed")
@@ -195,17 +195,21 @@ def read(source: SourceDocument) -> OutageReading:
     return to_reading(source, items, problems, complete_to=held_down(updated, source.as_of))
 
 
-def _parsed(source: SourceDocument) -> feedparser.FeedParserDict:
+def _parsed(source: SourceDocument) -> Mapping[str, Any]:
     """The feed, from bytes in memory: given a text, feedparser would open an address or a file of that name."""
+    feedparser = library("feedparser", "feeds", kind=OutageFileError, where=source.name)
     try:
-        return feedparser.parse(io.BytesIO(source.content), sanitize_html=False, resolve_relative_uris=False)
+        found: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(source.content), sanitize_html=False, resolve_relative_uris=False
+        )
     except OutageFileError:
         raise
     except Exception as e:  # a damaged feed fails in as many ways as the parsers below it
         raise source.refuse("stop_outage_feed") from e
+    return found
 
 
-def _item(source: SourceDocument, row: int, entry: feedparser.FeedParserDict, problems: list[Problem]) -> Item:
+def _item(source: SourceDocument, row: int, entry: Mapping[str, Any], problems: list[Problem]) -> Item:
     html, anchor = _html(entry), _instant(entry.get("published_parsed")) or _instant(entry.get("updated_parsed"))
     lines = lines_of(html)
     posts, unknown = posts_in(lines, anchor)
@@ -255,7 +259,7 @@ def _kind(title: str) -> str:
     return "intermittent" if "intermitten" in plain_title else "degraded"
 
 
-def _html(entry: feedparser.FeedParserDict) -> str:
+def _html(entry: Mapping[str, Any]) -> str:
     content = entry.get("content") or [{}]
     return str(content[0].get("value") or entry.get("summary") or "")[:200_000]
 

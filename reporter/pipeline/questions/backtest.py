@@ -8,7 +8,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.backtest import SEEN, duty_endings, score
-from reporter.errors import StoreError
+from reporter.errors import StoreError, refused
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import OUTAGES, ROSTER
 from reporter.outages.reading import merge_readings
@@ -108,8 +108,7 @@ def from_runs(store: Store, rulebook: Rulebook, series: str, first_at: Timestamp
     """
     found = runs_between(store, series, first_at, last_at)
     if len(found) < 2:
-        message = f"keeps {len(found)} runs of these rosters in the period; two are needed, or a roster to replay"
-        raise StoreError(f"{message} (--roster FILE)", where=store.where)
+        raise refused(StoreError, "stop_few_runs", where=store.where, count=len(found))
     parts = [findings_of(store, one.run_id).assign(seen_at=one.as_of) for one in found]
     whole = pd.concat(parts, ignore_index=True)
     states = {rule: _state_of(rule, rulebook) for rule in whole["rule"].unique()}

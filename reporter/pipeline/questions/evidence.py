@@ -135,7 +135,7 @@ def _outages(inputs: Inputs, wanted: PackRequest, shared: DataFrame) -> DataFram
     record = inputs.gathered.record.outages
     absent = set(wanted.outage_ids) - set(record["outage_id"])
     if absent:
-        raise OutageFileError("no outage of that id is on record", where=", ".join(sorted(absent)))
+        raise refused(OutageFileError, "stop_no_such_outages", where=", ".join(sorted(absent)))
     ids = wanted.outage_ids or tuple(shared.loc[shared["minutes"] > 0, "outage_id"])
     return record[record["outage_id"].isin(ids)].sort_values(["began_at", "outage_id"], ignore_index=True)
 
@@ -246,7 +246,7 @@ def _write(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object
         archive.touch(mode=OWNER_ONLY)
         archive.write_bytes(content)
     except OSError as e:
-        raise ReporterError(f"cannot be written ({e.strerror})", where=folder.name) from e
+        raise refused(ReporterError, "stop_unwritten", where=folder.name, what=e.strerror) from e
     return archive
 
 

@@ -14,7 +14,7 @@ from reporter.delivery.encryption import LONGEST, SHORTEST, seal
 from reporter.delivery.leak_scan import Leak
 from reporter.delivery.message import Attachment, Bodies
 from reporter.delivery.secrets import from_environment, password
-from reporter.errors import DeliveryError, SettingsError, refused
+from reporter.errors import DeliveryError, ReporterError, SettingsError, refused
 from reporter.model.mail import POINTER
 from reporter.model.report import Logo, Recipient, Report
 from reporter.pipeline.send.plan import MailIdentity, Post, finished
@@ -37,7 +37,7 @@ class Lock:
     """The password of one recipient's workbook, or why there is none although there should be; off when neither."""
 
     password: str = field(default="", repr=False)
-    why: str = ""
+    why: ReporterError | None = None
 
 
 Said = EncryptSettings | bool | None
@@ -84,7 +84,7 @@ def _lock(settings: Settings, recipient: Recipient) -> Lock:
     try:
         return Lock(_password(settings, said, key, recipient.address))
     except SettingsError as error:
-        return Lock(why=error.told(settings.language))
+        return Lock(why=error)
 
 
 def _said(settings: Settings, recipient: Recipient) -> tuple[str, Said]:
@@ -335,5 +335,4 @@ def fit(
             log.warning("digest of %s: made smaller (%s), %d bytes", reader.slug, parcel.step, size)
         if most is None or size <= most:
             return FittedParcel(parcel, post)
-    message = f"with nothing attached it has {size} bytes, more than mail.max_bytes; allow more"
-    return FittedParcel(parcel, failures=(DeliveryError(message, where=reader.slug),))
+    return FittedParcel(parcel, failures=(refused(DeliveryError, "mail_too_large", where=reader.slug, size=size),))

@@ -4,8 +4,9 @@ The same input gives the same output, so a try on the same files could only fail
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from pandas import Timedelta, Timestamp
@@ -61,7 +62,8 @@ def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
     yield ledger_mark(store)["sha256"]
     yield max((mail.period for mail in entries(store) if mail.period > week and not mail.undone_at), default="")
     noted = (settings.annotations,) if isinstance(settings.annotations, str) else settings.annotations
-    named = (*(one.path for one in (*settings.roster, *settings.outages, *settings.duties)), *filter(None, noted))
+    parts: tuple[Sequence[Any], ...] = (settings.roster, settings.outages, settings.duties)
+    named = (*(one.path for part in parts for one in part), *filter(None, noted))
     for name in dict.fromkeys(named):
         yield f"{name} {_file_digest(settings, name)}"
 

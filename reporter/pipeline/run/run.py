@@ -16,7 +16,7 @@ import reporter
 from reporter.delivery.leak_scan import LETTERS_AT_LEAST
 from reporter.delivery.mail_texts import fold_all
 from reporter.engine.changes import numbered
-from reporter.errors import Exit, NotesError, ReporterError, RosterError, refused
+from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast, refused
 from reporter.model.account import NotRead
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
@@ -179,7 +179,7 @@ def gather_notes(settings: Settings) -> OfficeNotes:
             book = open_book(path)
             found, faults = read_notes(book)
         except ReporterError as error:
-            failures.append(error if isinstance(error, NotesError) else NotesError(str(error), french=error.told("fr")))
+            failures.append(error if isinstance(error, NotesError) else recast(NotesError, error))
             continue
         notes += found
         problems += faults

@@ -17,7 +17,7 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
 from reporter.delivery.ping import server_time
-from reporter.errors import ClockError, LockedError
+from reporter.errors import ClockError, LockedError, refused
 from reporter.pipeline.send.deliver import place
 from reporter.pipeline.send.plan import series
 from reporter.settings import Settings
@@ -140,13 +140,11 @@ def _mind_the_clock(settings: Settings, last: Lease | None, now: Timestamp, is_r
     ahead = now - Timestamp(last.beat_at)
     if -BEHIND <= ahead <= AHEAD:
         return
-    way = "ahead of" if ahead > AHEAD else "behind"
-    found = f"the clock is {abs(ahead).days} days {way} the last run ({last.beat_at[:16]}Z)"
-    log.warning("%s", found)
+    way, seen = "ahead" if ahead > AHEAD else "behind", f"{last.beat_at[:16]}Z"
+    log.warning("the clock is %d days %s, by the last run (%s)", abs(ahead).days, way, seen)
     if not is_refused or (ahead > AHEAD and has_witness(settings, now)):
         return
-    cure = "no other clock bears it out; " if ahead > AHEAD else ""
-    raise ClockError(f"{found}; {cure}set it, or, if it is right, run again with --accept-clock", where="clock")
+    raise refused(ClockError, f"stop_clock_{way}", where="clock", days=abs(ahead).days, last=seen)
 
 
 def has_witness(settings: Settings, now: Timestamp) -> bool:
@@ -160,9 +158,10 @@ def has_witness(settings: Settings, now: Timestamp) -> bool:
 
 
 def _locked(holder: Lease | None) -> LockedError:
-    since = f" since {holder.since_at[:16]}Z" if holder and holder.holder else ""
-    return LockedError(f"another run of this report is at work{since}; wait until it has finished", where="store")
+    if holder and holder.holder:
+        return refused(LockedError, "stop_running_since", where="store", since=f"{holder.since_at[:16]}Z")
+    return refused(LockedError, "stop_running", where="store")
 
 
 def _taken_over() -> LockedError:
-    return LockedError("another run took over while this one stood still; nothing of this one is sent", where="store")
+    return refused(LockedError, "stop_taken_over", where="store")

@@ -22,7 +22,7 @@ from pandas import DataFrame, Series
 from reporter.delivery.leak_scan import Leak, Reach, find_leaks
 from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
-from reporter.errors import DeliveryError, ReporterError, WithheldError
+from reporter.errors import DeliveryError, ReporterError, WithheldError, recast, refused
 from reporter.model.problem import Problem
 from reporter.model.report import Edition, Office, Recipient, Report
 from reporter.model.rulebook import Rulebook
@@ -337,7 +337,7 @@ class Writer:
         try:
             return self._digest(reader)
         except DeliveryError as error:
-            return ReaderFiles({}, failures=(DeliveryError(str(error), where=reader.scope.recipient.slug),))
+            return ReaderFiles({}, failures=(recast(DeliveryError, error, where=reader.scope.recipient.slug),))
         except ReporterError:
             raise
         except Exception as error:  # noqa: BLE001 - one recipient's rows must not cost the others their digest
@@ -346,26 +346,27 @@ class Writer:
     def lost(self, n: int) -> ReaderFiles:
         """What is told when the process that made these files died."""
         if n == OFFICE:
-            raise ReporterError("the process that wrote it died; is there enough memory?", where="risk.xlsx")
+            raise refused(ReporterError, "stop_process_died", where="risk.xlsx")
         return self._failed(self.readers[n], "the process died")
 
     def _failed(self, reader: Reader, kind: str) -> ReaderFiles:
         # The text of the fault can hold what stood in a row: only its kind is told.
         slug = reader.scope.recipient.slug
         log.error("digest of %s: %s", slug, kind)
-        return ReaderFiles({}, failures=(DeliveryError(f"the digest cannot be made ({kind})", where=slug),))
+        return ReaderFiles({}, failures=(refused(DeliveryError, "mail_not_made", where=slug, what=kind),))
 
     def _withheld(self, reader: Reader, leaks: Sequence[Leak]) -> ReaderFiles:
         """What is told of a mail that holds people its reader may not see: nothing of it is written, or sent."""
         slug = reader.scope.recipient.slug
         log.error("digest of %s: withheld", slug)
-        return ReaderFiles({}, failures=(WithheldError(leak_told(leaks, self.office.language), where=slug),))
+        return ReaderFiles(
+            {}, failures=(refused(WithheldError, "mail_withheld", where=slug, why=partial(leak_told, leaks)),)
+        )
 
     def _without_password(self, reader: Reader) -> ReaderFiles:
         slug = reader.scope.recipient.slug
         log.error("digest of %s: withheld, there is no password for its workbook", slug)
-        message = words("mail", self.office.language)["no_password"].format(why=reader.lock.why)
-        return ReaderFiles({}, failures=(WithheldError(message, where=slug),))
+        return ReaderFiles({}, failures=(refused(WithheldError, "mail_no_password", where=slug, why=reader.lock.why),))
 
     def _digest(self, reader: Reader) -> ReaderFiles:
         """One reader's mail in its three forms."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from reporter.errors import ReporterError
+from reporter.errors import ReporterError, refused
 from reporter.model.account import FATES
 from reporter.model.open_items import FATES as FATES_OF_ITEMS
 from reporter.model.report import Report, Run
@@ -74,9 +74,7 @@ def write_run(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, obj
         put_file(folder / MANIFEST, _bytes(whole))
         _settle()
     except OSError as error:
-        raise ReporterError(
-            f"cannot be written ({error.strerror}); close what has it open", where=str(folder)
-        ) from error
+        raise refused(ReporterError, "stop_unwritten_open", where=str(folder), what=error.strerror) from error
     return whole
 
 

@@ -6,6 +6,7 @@ look: `roster:students.csv`, `reader:ops/withheld`.
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from typing import Any
 
 from pandas import Timestamp
 
@@ -46,7 +47,7 @@ LATER_WEEK = "week:later"
 
 
 def _uses(settings: Settings) -> dict[str, str]:
-    used = {"roster": settings.roster, "outages": settings.outages, "duties": settings.duties}
+    used: dict[str, Sequence[Any]] = {"roster": settings.roster, "outages": settings.outages, "duties": settings.duties}
     return {PurePath(one.path).name: kind for kind, entries in used.items() for one in entries}
 
 
@@ -62,19 +63,19 @@ def cause_of(error: ReporterError, settings: Settings) -> Cause:
     key = f"{kind}:{where}" if where else kind
     if isinstance(error, DeliveryError):
         key = f"reader:{error.where}/{'withheld' if isinstance(error, WithheldError) else 'unmade'}"
-    return Cause(key, int(error.exit_code), str(error), error.told("fr"))
+    return Cause(key, int(error.exit_code), str(error), error.in_language("fr"))
 
 
 def later_week() -> Cause:
     """A run told nobody, because a later week stands."""
     error = refused(DeliveryError, "stop_later_week")
-    return Cause(LATER_WEEK, int(Exit.NOT_DELIVERED), str(error), error.told("fr"))
+    return Cause(LATER_WEEK, int(Exit.NOT_DELIVERED), str(error), error.in_language("fr"))
 
 
 def ledger_broken() -> Cause:
     """A run found the record of outages not to be what was written."""
     error = refused(ReporterError, "stop_ledger_broken")
-    return Cause("ledger", int(Exit.NOT_INTACT), str(error), error.told("fr"))
+    return Cause("ledger", int(Exit.NOT_INTACT), str(error), error.in_language("fr"))
 
 
 def mail_cause(entry: OutboxEntry) -> Cause:

@@ -18,13 +18,14 @@ from typing import Any
 import msgspec
 from pandas import DataFrame, Timestamp
 
-from reporter.errors import AnnotateError
+from reporter.errors import AnnotateError, refused
 from reporter.model.annotations import CONTROL
 from reporter.model.levels import BY_NAME
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.report.set_aside import set_aside_frame
+from reporter.resources import library
 from reporter.rules.wording import tell
 from reporter.settings import RosterSettings, Settings
 from reporter.text.catalogue import words
@@ -73,15 +74,12 @@ def annotate(settings: Settings, roster: RosterSettings, as_of: Timestamp, *, ou
 def _target(source: Path, out: Path | None) -> Path:
     """Where the copy goes: beside the original, under a name that is not taken."""
     if source.suffix.lower() not in SUFFIXES or (source.is_file() and not zipfile.is_zipfile(source)):
-        raise AnnotateError(
-            "only an .xlsx or .xlsm workbook can be annotated; save it as .xlsx first, or use findings.csv",
-            where=source.name,
-        )
+        raise refused(AnnotateError, "stop_annotate_kind", where=source.name)
     if out is not None:
         if out.suffix.lower() != source.suffix.lower():
-            raise AnnotateError(f"the copy of this file must end in {source.suffix}", where=str(out))
+            raise refused(AnnotateError, "stop_annotate_suffix", where=str(out), suffix=source.suffix)
         if out.exists():
-            raise AnnotateError("is there already; nothing is written over. Name another file", where=str(out))
+            raise refused(AnnotateError, "stop_annotate_there", where=str(out))
         return out
     stem = source.stem.removesuffix(".reviewed")
     names = (f"{stem}.reviewed{n}{source.suffix}" for n in ("", *(f"-{n}" for n in range(2, 1000))))
@@ -118,8 +116,7 @@ def _written(
     content: bytes, headers: Mapping[str, int], rows: Mapping[Place, Row], language: str
 ) -> tuple[bytes, tuple[str, ...]]:
     """The workbook with the columns of each of its sheets filled, and what is to be said of them."""
-    import wolfxl
-
+    wolfxl = library("wolfxl", "annotate", kind=AnnotateError, where="annotate")
     try:
         book = wolfxl.load_workbook(content, modify=True)
         said: dict[str, None] = {}
@@ -128,8 +125,7 @@ def _written(
             said |= dict.fromkeys(_fill(book[sheet], header_row, of_sheet, language))
         made = _saved(book)
     except (ValueError, KeyError, OSError, NotImplementedError, RuntimeError) as error:
-        raise AnnotateError(f"cannot be written into ({type(error).__name__}); save a copy as .xlsx and try again",
-                            where=sheet) from error  # fmt: skip
+        raise refused(AnnotateError, "stop_annotate_failed", where=sheet, what=type(error).__name__) from error
     return made, tuple(said)
 
 
@@ -210,4 +206,4 @@ def _save(target: Path, content: bytes) -> None:
         beside.write_bytes(content)
         beside.replace(target)
     except OSError as error:
-        raise AnnotateError(f"cannot be written ({error.strerror})", where=str(target)) from error
+        raise refused(AnnotateError, "stop_unwritten", where=str(target), what=error.strerror) from error

@@ -198,7 +198,7 @@ def _held(name: str, look: Callable[[], Found], language: str) -> Iterator[Check
     try:
         yield from look()
     except ReporterError as error:
-        yield Check(name, FAULT, "refused", {"message": error.told(language)})
+        yield Check(name, FAULT, "refused", {"message": error.in_language(language)})
     except Exception as error:  # noqa: BLE001 - what else is wrong must be told too; its text may quote a cell
         log.warning("check of %s broke: %s", name, type(error).__name__)
         yield Check(name, FAULT, "broke", {"kind": type(error).__name__})
@@ -271,7 +271,7 @@ def _locks(settings: Settings) -> Found:
     """Whether every password for a workbook that the settings name can be had."""
     faults = list(missing(settings))
     for error in faults:
-        yield Check("locks", FAULT, "refused", {"message": error.told(settings.language)})
+        yield Check("locks", FAULT, "refused", {"message": error.in_language(settings.language)})
     if not faults:
         yield Check("locks", OK, "locks_good" if is_locking(settings) else "locks_none")
 

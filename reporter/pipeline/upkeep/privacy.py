@@ -16,7 +16,7 @@ from typing import Any
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
-from reporter.errors import ReporterError
+from reporter.errors import ReporterError, refused
 from reporter.pipeline.run.write import MANIFEST, put_file
 from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from
 from reporter.report.calendar import event_id
@@ -144,7 +144,7 @@ def _unlink_file(paths: Sequence[Path]) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise ReporterError(f"cannot be removed ({error.strerror})", where=str(path)) from error
+            raise refused(ReporterError, "stop_not_removed", where=str(path), what=error.strerror) from error
 
 
 CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
@@ -267,4 +267,6 @@ def _unlink(folder: Path, names: Iterable[str]) -> None:
         try:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:
-            raise ReporterError(f"cannot be removed ({error.strerror})", where=f"evidence {name[:12]}") from error
+            raise refused(
+                ReporterError, "stop_not_removed", where=f"evidence {name[:12]}", what=error.strerror
+            ) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reporter.errors import ReporterError
+from reporter.errors import ReporterError, refused
 from reporter.pipeline.run.write import MANIFEST
 
 PURGED = "purged.json"
@@ -58,7 +58,7 @@ def manifest_bytes(folder: Path) -> bytes:
     try:
         return (folder / MANIFEST).read_bytes()
     except OSError as error:
-        raise ReporterError("has no manifest.json: not a run, or one that never ended", where=str(folder)) from error
+        raise refused(ReporterError, "stop_no_manifest", where=str(folder)) from error
 
 
 def listed_in(content: bytes, folder: Path) -> Mapping[str, str]:
@@ -66,7 +66,7 @@ def listed_in(content: bytes, folder: Path) -> Mapping[str, str]:
     try:
         return {str(output["path"]): str(output["sha256"]) for output in json.loads(content)["outputs"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise ReporterError("the manifest is damaged; restore a backup", where=str(folder)) from error
+        raise refused(ReporterError, "stop_manifest_damaged", where=str(folder)) from error
 
 
 def purged_from(folder: Path) -> Mapping[str, Any]:
