@@ -128,7 +128,7 @@ def test_a_person_at_the_desk_is_only_told_of_the_clock(tmp_path, caplog):
     _run(tmp_path, "2026-09-09T12:00:00Z")
     _run(tmp_path, "2027-09-09T12:00:00Z")
 
-    assert ["the clock is 365 days ahead of the last run (2026-09-09T12:00Z)"] == caplog.messages
+    assert ["the clock is 365 days ahead, by the last run (2026-09-09T12:00Z)"] == caplog.messages
 
 
 def test_an_accepted_clock_is_used(tmp_path):
