@@ -42,8 +42,8 @@ def filing_standing(
     """The roster with the application that stands, and `second_filing`: how a second one stands to the first.
 
     A second application stands in place of one that was returned, and of one that was refused when the second was
-    received before the stay ended (`instead`, `counted`). Else it is only told: `in_time`, `between` the careful end and
-    the latest that the text allows, or `late`, and is `other_…`.
+    received before the stay ended (`instead`, `counted`). Else it is only told: `in_time`, `between` the careful
+    end and the latest that the text allows, or `late`, and is `other_…`.
 
     Takes: ROSTER; the end of each row's stay, by either reading; the kinds that carry a stay.
     """
