@@ -119,9 +119,7 @@ def lives(fault: Fault, tree: Path, seconds: float) -> bool:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly"]
     wanted = [test for test in TESTS[fault.module] if (tree / test).exists()]
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter, our own tests
-            [*command, *wanted], cwd=tree, capture_output=True, timeout=seconds, check=False
-        )
+        done = subprocess.run([*command, *wanted], cwd=tree, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return False
     finally:

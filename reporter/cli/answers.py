@@ -308,7 +308,11 @@ def _alarms_table(answer: BackTest, language: str) -> Table:
         table.add_column(w[name], justify="right")
     for row in answer.alarms.to_dict("records"):
         named = level_text(row["name"], language) if row["part"] == "level" else Text(f"  {row['name']}")
-        share = f"{_days(100 * row['share_max'], language)}\u00a0%" if language == "fr" else f"{100 * row['share_max']:.1f}%"
+        share = (
+            f"{_days(100 * row['share_max'], language)}\u00a0%"
+            if language == "fr"
+            else f"{100 * row['share_max']:.1f}%"
+        )
         table.add_row(named, str(row["people_median"]), str(row["people_max"]), share)
     return table
 

@@ -101,7 +101,9 @@ def alarm_counts(standing: DataFrame) -> DataFrame:
     reports = standing.groupby("seen_at").size()
     parts = [("level", "level", list(RANK)), ("rule", "rule", sorted(standing["rule"].unique()))]
     lines = [
-        _alarms(part, name, standing[standing[column] == name], reports) for part, column, names in parts for name in names
+        _alarms(part, name, standing[standing[column] == name], reports)
+        for part, column, names in parts
+        for name in names
     ]
     whole = DataFrame(lines)
     rank = whole["level"].map(RANK)

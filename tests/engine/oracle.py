@@ -49,9 +49,7 @@ def hit(minute: int, record: Iterable[Outage], ends: Callable[[Outage], int]) ->
     return any(outage.began <= minute < ends(outage) for outage in record)
 
 
-def facts(
-    duty: Duty, record: list[Outage], now: int, share: float = 0.0, per_hour: int = 60
-) -> dict[str, object]:
+def facts(duty: Duty, record: list[Outage], now: int, share: float = 0.0, per_hour: int = 60) -> dict[str, object]:
     """What findings.csv says of one duty, counted in so many steps an hour."""
     day = 24 * per_hour
     opens, closes = duty.opens, duty.closes

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK, roster
 
-from reporter.engine.authorized_stay import ORDER
 from reporter.engine.due import stay_steps
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "derived" / "stay.toml").read_text("utf-8"))["case"]

@@ -81,8 +81,10 @@ def as_row(number, person):
     }
     row = {name: pd.Timestamp(value) for name, value in (dates | letter | filed).items() if value is not None
            and name != "letter_kind"}  # fmt: skip
-    return {"person_id": f"P{number}", "permit_kind": person.permit, "sign_in_method": "gckey"} | row | (
-        {"letter_kind": letter["letter_kind"]} if letter else {}
+    return (
+        {"person_id": f"P{number}", "permit_kind": person.permit, "sign_in_method": "gckey"}
+        | row
+        | ({"letter_kind": letter["letter_kind"]} if letter else {})
     )
 
 
