@@ -53,7 +53,7 @@ alarms: .venv/dev  ## how many people of an invented university stand at each le
 	@$(BIN)/python -m benchmarks.university demo-out/findings.csv
 
 mutants: .venv/dev  ## put small faults into the engine and the reader of dates, and print those that no test notices
-	@$(BIN)/python tests/mutants.py
+	@$(BIN)/python benchmarks/mutants.py
 
 docs: .venv/run  ## write the made pages again (reference, rules, problems, headings, the README's demo)
 	@$(BIN)/python docs/make_reference.py
