@@ -6,7 +6,7 @@ BIN     = .venv/Scripts
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check rules format lint types bench alarms docs mails pictures locks clean
+.PHONY: help setup demo test check rules format lint types bench alarms mutants docs mails pictures locks clean
 
 help:  ## what can be asked for
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench: .venv/dev  ## measure beside the floor and a plain script, and print the 
 alarms: .venv/dev  ## how many people of an invented university stand at each level on a Monday, and why; then of the samples
 	@$(BIN)/reporter demo > /dev/null
 	@$(BIN)/python -m benchmarks.university demo-out/findings.csv
+
+mutants: .venv/dev  ## put small faults into the engine and the reader of dates, and print those that no test notices
+	@$(BIN)/python benchmarks/mutants.py
 
 docs: .venv/run  ## write the made pages again (reference, rules, problems, headings, the README's demo)
 	@$(BIN)/python docs/make_reference.py

@@ -254,6 +254,7 @@ def backtest_answer(answer: BackTest) -> dict[str, Any]:
             {key: None if value != value else value for key, value in row.items()}  # a lead without a flag
             for row in scores.to_dict("records")
         ],
+        "alarms": answer.alarms.to_dict("records"),
         f"missed_below_{THRESHOLD}": missed.assign(closes_at=stamps(missed["closes_at"])).to_dict("records"),
     }
 
@@ -275,6 +276,7 @@ def show_backtest(answer: BackTest, zone_name: str, language: str) -> None:
         out.print(line, soft_wrap=True, markup=False)
     for part in ("level", "rule"):
         out.print(_backtest_table(answer, part, language))
+    out.print(_alarms_table(answer, language))
     people = missed_by(answer.seen, answer.outcomes, THRESHOLD)["person_id"].drop_duplicates().tolist()
     line = w["missed_who"].format(level=BY_NAME[THRESHOLD].word(language), people=", ".join(people) or "–")
     out.print(line, soft_wrap=True, markup=False)
@@ -293,6 +295,24 @@ def _backtest_table(answer: BackTest, part: str, language: str) -> Table:
         # A rule that did not decide has not missed anybody: another one may have.
         counts = [str(row[name]) if part == "level" or name != "not_flagged" else "" for name in COUNTS]
         table.add_row(named, str(row["flagged"]), lead, *counts)
+    return table
+
+
+def _alarms_table(answer: BackTest, language: str) -> Table:
+    """How many people a report named at each level, and by which judgement: what the office had to read each week."""
+    w = words("questions", language)
+    table = table_of(w["alarms"])
+    table.add_column(w["level"])
+    for name in ("alarms_median", "alarms_max", "alarms_share"):
+        table.add_column(w[name], justify="right")
+    for row in answer.alarms.to_dict("records"):
+        named = level_text(row["name"], language) if row["part"] == "level" else Text(f"  {row['name']}")
+        share = (
+            f"{_days(100 * row['share_max'], language)}\u00a0%"
+            if language == "fr"
+            else f"{100 * row['share_max']:.1f}%"
+        )
+        table.add_row(named, str(row["people_median"]), str(row["people_max"]), share)
     return table
 
 

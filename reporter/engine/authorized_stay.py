@@ -15,7 +15,7 @@ from reporter.model.rulebook import Deadline, Rulebook, State
 from reporter.model.trace import STEPS
 
 PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"
-ORDER = ("printed", "leave_by", "counted", "two_permits", "limit", "decision", "passport")
+ORDER = ("printed", "leave_by", "counted", "two_permits", "several", "limit", "decision", "passport")
 DECIDES = ("counted", "printed", "leave_by", "limit", "decision")
 """What can be the end, first named first where two fall on one day."""
 Ends = Mapping[str, DataFrame]
@@ -32,7 +32,7 @@ def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     """
     dated, latest = (_dated_end(people, ends, rulebook, reading) for reading in ("closes_on", "over_on"))
     carriers, decision = carrying(rulebook), _explaining("decision", rulebook)
-    known = filing_standing(people, dated, carriers)
+    known = filing_standing(people, dated, latest, carriers)
     refused_on = _of_person(_refused_after(known, dated, carriers), people)
     told_on = move(refused_on, decision.over) if decision and refused_on.notna().any() else refused_on
     return known.assign(
@@ -71,6 +71,7 @@ def stay_dates(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     told = told[stay.loc[told.index].notna().to_numpy(dtype=bool)]
     who = people.loc[told.index, [*PERSON, "source_row"]].fillna({"reading": ""})
     steps = told.assign(**{str(name): who[name] for name in who}, stay_ends_on=stay.loc[told.index], row=told.index)
+    steps = steps.assign(stay_over_on=known["stay_over_on"].loc[told.index])
     steps = steps.assign(place=steps["what"].map(ORDER.index)).sort_values(
         [*PERSON, "place", "row", "on"], kind="stable"
     )
@@ -138,15 +139,26 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
     groups = [people[name] for name in PERSON]
     several = rows.groupby(groups, dropna=False).transform("nunique") > 1
     latest = rows.where(several & (rows == _of_person(rows, people)))
+    is_pair = _hold_each(people, _explaining("two_permits", rulebook))
     passport = people[PASSPORT].where(people[PASSPORT] < stay)
     refused_on = _refused_after(people, _dated_end(people, ends, rulebook), carrying(rulebook))
     found = (
         ("decision", refused_on, "application_decided_on"),
         ("leave_by", people[LEAVE_BY], LEAVE_BY),
-        ("two_permits", latest, PRINTED),
+        ("two_permits", latest.where(is_pair), PRINTED),
+        ("several", latest.where(~is_pair), PRINTED),
         ("passport", passport, PASSPORT),
     )
     return [_told(what, on.dropna(), column, rulebook) for what, on, column in found]
+
+
+def _hold_each(people: DataFrame, state: State | None) -> Series:
+    """Whether the row's person holds a permit of each group of kinds that the state is about."""
+    held = Series(True, index=people.index)
+    for kinds in state.of_kinds if state else ():
+        is_one = people["permit_kind"].isin(kinds)
+        held &= is_one.groupby([people[name] for name in PERSON], dropna=False).transform("any")
+    return held
 
 
 def _told(what: str, on: Series, column: str, rulebook: Rulebook) -> DataFrame:

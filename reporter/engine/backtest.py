@@ -42,6 +42,18 @@ SCORED = shape(
     not_flagged      count  missed, and never flagged so before the cut-off
     """,
 )
+ALARMS = shape(
+    "ALARMS",
+    """
+    part          text  level or rule
+    name          text  the level, or the judgement that decided
+    level         text  the level
+    reports       count reports in which anybody stood so
+    people_median count people who stood so in a report, each by their worst duty: the median of all reports
+    people_max    count the most in any of them
+    share_max     share the most, of the people of that report
+    """,
+)
 DUTY = ["person_id", "deadline", "closes_at"]
 THRESHOLDS = ("critical", "high", "medium", "low")
 
@@ -78,6 +90,39 @@ def score(seen: DataFrame, outcomes: DataFrame) -> DataFrame:
     rules = whole[whole["part"] == "rule"].sort_values(["flagged", "name"], ascending=[False, True], kind="stable")
     told = pd.concat([whole[whole["part"] == "level"], rules[rules["flagged"] > 0]], ignore_index=True)
     return SCORED.cast(told)
+
+
+def alarm_counts(standing: DataFrame) -> DataFrame:
+    """How many people stood at each level in a report, and by which judgement: what an office was asked to read.
+
+    Takes:   a row a person and report: `seen_at`, and the `level` and `rule` of the person's worst duty.
+    Returns: ALARMS, the levels first, each worst first.
+    """
+    reports = standing.groupby("seen_at").size()
+    parts = [("level", "level", list(RANK)), ("rule", "rule", sorted(standing["rule"].unique()))]
+    lines = [
+        _alarms(part, name, standing[standing[column] == name], reports)
+        for part, column, names in parts
+        for name in names
+    ]
+    whole = DataFrame(lines)
+    rank = whole["level"].map(RANK)
+    order = whole.assign(rank=rank, is_rule=whole["part"] == "rule", most=-whole["people_max"])
+    told = order[(order["part"] == "level") | (order["level"] != "none")]
+    return ALARMS.cast(told.sort_values(["is_rule", "rank", "most", "name"], kind="stable").reset_index(drop=True))
+
+
+def _alarms(part: str, name: str, rows: DataFrame, reports: "Series[int]") -> dict[str, object]:
+    counts = rows.groupby("seen_at").size().reindex(reports.index, fill_value=0)
+    return {
+        "part": part,
+        "name": name,
+        "level": name if part == "level" else str(rows["level"].iloc[0]),
+        "reports": int((counts > 0).sum()),
+        "people_median": int(np.ceil(counts.median())),
+        "people_max": int(counts.max()),
+        "share_max": float((counts / reports).max()),
+    }
 
 
 def missed_by(seen: DataFrame, outcomes: DataFrame, level: str) -> DataFrame:

@@ -89,7 +89,7 @@ def duties(
     ]
     parts.append(_without_end(people, rulebook))
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return _with_person(_governing(whole, people), people, rulebook, as_of, holidays, office_zone)
+    return _with_person(_governing(whole, people, rulebook), people, rulebook, as_of, holidays, office_zone)
 
 
 def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
@@ -105,8 +105,15 @@ def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
     """The last days, by both readings, of the duties that end a stay, for the rows that have them."""
     ending = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.ends_stay}
     found = {name: _window(people, deadline, rulebook) for name, deadline in ending.items()}
+    loose = {
+        name: [Timestamp(version.from_) for version in deadline.in_force if not version.binds]
+        for name, deadline in ending.items()
+    }
     return {
-        name: window.loc[window["closes_on"].notna(), ["counted_on", "closes_on", "over_on", "in_force_on"]]
+        name: window.loc[
+            window["closes_on"].notna() & ~window["in_force_on"].isin(loose[name]),
+            ["counted_on", "closes_on", "over_on", "in_force_on"],
+        ]
         for name, window in found.items()
     }
 
@@ -230,15 +237,16 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
     )
 
 
-def _governing(whole: DataFrame, people: DataFrame) -> DataFrame:
-    """Each duty once: of one person's permits of a kind the renewal governs, and repeated rows say it once.
+def _governing(whole: DataFrame, people: DataFrame, rulebook: Rulebook) -> DataFrame:
+    """Each duty once: of one person's permits of a line the later governs, and repeated rows say it once.
 
     The later permit is no renewal where it was issued first, or was cancelled: then both stand.
     """
     keys = people.loc[whole["row"], PERSON].reset_index(drop=True).fillna("")
     known = pd.concat([keys, whole[["deadline", "closes_at"]]], axis=1)
     once = ~known.duplicated()
-    by = [keys["person_id"], keys["reading"], whole["deadline"]]
+    line = whole["deadline"].map({name: deadline.line or name for name, deadline in rulebook.deadlines.items()})
+    by = [keys["person_id"], keys["reading"], line]
     asked = ["permit_expires_on", "permit_issued_on", "document_state"]
     permit = people.loc[whole["row"], asked].reset_index(drop=True)
     closes_at = whole["closes_at"].fillna(opening_instant(whole["counted_on"], "utc"))

@@ -36,13 +36,16 @@ def carrying(rulebook: Rulebook) -> frozenset[str]:
     return frozenset(kind for deadline in ending for kind in (*deadline.answered_by, *deadline.carried_by))
 
 
-def filing_standing(people: DataFrame, stay_ends_on: Series, carriers: frozenset[str]) -> DataFrame:
+def filing_standing(
+    people: DataFrame, stay_ends_on: Series, stay_over_on: Series, carriers: frozenset[str]
+) -> DataFrame:
     """The roster with the application that stands, and `second_filing`: how a second one stands to the first.
 
     A second application stands in place of one that was returned, and of one that was refused when the second was
-    received before the stay ended (`instead`, `counted`). Else it is only told: `in_time` or `late`, and is `other_…`.
+    received before the stay ended (`instead`, `counted`). Else it is only told: `in_time`, `between` the careful
+    end and the latest that the text allows, or `late`, and is `other_…`.
 
-    Takes: ROSTER; the end of each row's stay; the kinds that carry a stay.
+    Takes: ROSTER; the end of each row's stay, by either reading; the kinds that carry a stay.
     """
     at, outcome = people["second_application_filed_at"], people["application_outcome"].fillna("")
     is_made = at.notna() & (people["second_application_outcome"].fillna("") != "returned")
@@ -50,7 +53,8 @@ def filing_standing(people: DataFrame, stay_ends_on: Series, carriers: frozenset
     carries = carries_a_stay(people["second_application_kind"], carriers)
     instead, again = is_made & (outcome == "returned") & carries, in_time & (outcome == "refused") & carries
     counted = instead | again
-    said = Series("", index=people.index, dtype="str").mask(is_made, "late").mask(in_time, "in_time")
+    said = Series("", index=people.index, dtype="str").mask(is_made, "late")
+    said = said.mask(is_made & (at < closing_instant(stay_over_on, "utc")), "between").mask(in_time, "in_time")
     first, second = (
         {part: people[f"{prefix}application_{part}"] for part in APPLICATION} for prefix in ("", "second_")
     )

@@ -25,7 +25,7 @@ Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "dela
 ApplicationKind = Literal["extension", "restoration", "pgwp", "study", "work", "visitor_record", "trp", "other"]
 APPLICATION_KINDS: tuple[ApplicationKind, ...] = get_args(ApplicationKind)
 Serves = Literal["", "application", "entry", "stay", "itself", "permit", "family", "payroll"]
-Explains = Literal["", "leave_by", "two_permits", "decision", "passport"]
+Explains = Literal["", "leave_by", "two_permits", "several", "decision", "passport"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
 OF_THE_DUTY = "duty"
 """As the cite of a judgement: the provision of the duty itself."""
@@ -68,6 +68,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     is the latest that the text allows, and only after it may anything be told as past. Empty: the same day.
     `clock` is whose midnight ends a day; `to_the_minute`: the text counts from an instant and not from a day.
     `on_holiday`: whether the law carries the date over to the next day that is none, which moves `over` alone.
+    `binds` is false where what ends a stay may do so for some people only: then it is told, and ends none here.
     `worded_on`: since when the cited text reads as it was read; how it was worded before is not known here.
     """
 
@@ -84,6 +85,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
     to_the_minute: bool = False
     confidence: Confidence = "official"
     worded_on: dt.date | None = None
+    binds: bool = True
     ends: bool = False
     note: Words | None = None
 
@@ -116,6 +118,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     rests on it, or itself. A document can have begun no sooner than `begins`, so a permit issued since then rests on
     it; where that cannot be told, it counts when it ends in the days `next_within` before the stay does.
     `limits` says whose stay its end bounds: that of one permit, or the person's, whatever the permits.
+    `line` names the permits that follow one another: of those of one line the later one governs (none: its own kind).
     `stands_for` names what is missing when the duty is only told: the permit's end. `beside` is a date to compare.
     """
 
@@ -146,6 +149,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     answered_by: tuple[ApplicationKind, ...] = ()
     carried_by: tuple[ApplicationKind, ...] = ()
     usual_kind: ApplicationKind | Literal[""] = ""
+    line: str = ""
     carries: bool = True
     serves: Serves = ""
     begins: str = ""
@@ -240,6 +244,7 @@ class State(Struct, frozen=True, forbid_unknown_fields=True):
     in_force: tuple[StateVersion, ...]
     explains: Explains = ""
     over: str = "on the day"  # the latest reading of its date, where it has one
+    of_kinds: tuple[tuple[str, ...], ...] = ()  # only for people with a permit of each of these groups
 
 
 class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):

@@ -99,7 +99,7 @@ ROSTER = shape(
     language              text    en or fr, of the contact
     province              text    two letters
     time_zone             text    IANA name
-    permit_kind           text    study, work, pgwp, visitor, trp or none
+    permit_kind           text    study, work, pgwp, bridging, iec, visitor, trp or none
     permit_number         text    the document's number
     permit_issued_on      date    printed date of issue
     permit_expires_on     date    printed date of expiry
@@ -323,7 +323,7 @@ FINDINGS = Shape(
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
             enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
-            second_filing  label   how a second application stands: in_time, late, counted, instead or empty
+            second_filing  label   how a second application stands: in_time, between, late, counted, instead or empty
             letter_kind    label   what letter is on record
             letter_days    days    from now to the date on the letter on record
             filing_answer  label   what the filing is to it (ANSWERS in engine/filing.py)
@@ -336,7 +336,7 @@ FINDINGS = Shape(
             is_earlier_event truth what ended enrolment came before the permit was issued
             document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
-            permit_kind    label    study, work, pgwp, visitor, trp or none
+            permit_kind    label    study, work, pgwp, bridging, iec, visitor, trp or none
             application_outcome label pending, approved, refused or returned
             sign_in_method label    gckey, signin_partner, email or unknown
             permit_expires_state label date, missing, no_column, no_expiry, in_process or unknown
@@ -382,7 +382,7 @@ TOLD = shape(
     unit               text    as written in the roster
     contact_email      text    as written in the roster
     population         text    student, worker or visitor
-    permit_kind        text    study, work, pgwp, visitor, trp or none
+    permit_kind        text    study, work, pgwp, bridging, iec, visitor, trp or none
     deadline           text    entry of deadlines.toml
     title              text    the deadline's title in the reader's language
     closes_on          date    the last day, as printed or counted

@@ -86,6 +86,8 @@ def repeated_people(page: MappedTable, ids: Series, among: Truth) -> tuple[Truth
 
 
 BY_POPULATION = {"student": "study", "worker": "work", "visitor": "visitor"}
+FINER = {"work": ("pgwp", "bridging", "iec")}
+"""What a cell may say more closely than the header of its permit's date."""
 HOURS = frozenset(ROSTER.of_kind("instant"))
 """Columns that keep an hour; a date has one beside it where something counts from it to the minute."""
 READINGS = ("day_first", "month_first")
@@ -211,8 +213,7 @@ def _kinds(read: Sheetful, slot: BoundColumn | None) -> Series:
     """Each row's kind of permit: by the header, by the cell, by another permit column's header, by the population."""
     said = read.words.get("permit_kind", Series(pd.NA, index=read.page.index, dtype="str"))
     if slot and slot.kind:
-        finer = said.where(said == "pgwp") if slot.kind == "work" else said.where(said == slot.kind)
-        return finer.fillna(slot.kind)
+        return said.where(said.isin([slot.kind, *FINER.get(slot.kind, ())])).fillna(slot.kind)
     implied = {b.kind for name in PER_PERMIT for b in read.page.bound(name) if b.kind} if slot else set()
     if len(implied) == 1:
         said = said.fillna(implied.pop())

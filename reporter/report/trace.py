@@ -48,17 +48,27 @@ def stay_chain(steps: DataFrame, ends_on: Timestamp, rulebook: Rulebook, languag
     if pd.notna(ends_on):
         said = words("explain", language)["date_derived"].format(day=formats.day(ends_on, language))
         yield Step("date", "stay_ends_on", said)
+    for over_on in steps["stay_over_on"].dropna().unique():
+        if over_on > ends_on:
+            said = words("explain", language)["date_over"].format(day=formats.day(over_on, language))
+            yield Step("date", "stay_over_on", said)
 
 
 def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
     """The end of each stay with all its steps, one sentence a person: the columns of STAY and `stay`."""
-    w = words("explain", language)
     told = steps.assign(said=steps_said(steps, rulebook, language))
-    every = DataFrame(told.groupby([*STAY_COLUMNS, "stay_ends_on"], sort=False)["said"].agg("; ".join)).reset_index()
-    ends = {on: w["stay_said"].format(on=formats.day(on, language)) for on in every["stay_ends_on"].unique()}
-    return every.assign(stay=every["stay_ends_on"].map(ends).astype("str") + " " + every["said"])[
-        [*STAY_COLUMNS, "stay"]
-    ]
+    by = [*STAY_COLUMNS, "stay_ends_on", "stay_over_on"]
+    every = DataFrame(told.groupby(by, sort=False)["said"].agg("; ".join)).reset_index()
+    pairs = every[["stay_ends_on", "stay_over_on"]].drop_duplicates()
+    texts = [_ends_said(row.stay_ends_on, row.stay_over_on, language) for row in pairs.itertuples(index=False)]
+    ends = every.merge(pairs.assign(ends=texts), how="left", on=["stay_ends_on", "stay_over_on"])["ends"]
+    return every.assign(stay=ends.astype("str") + " " + every["said"])[[*STAY_COLUMNS, "stay"]]
+
+
+def _ends_said(on: Timestamp, over_on: Timestamp, language: str) -> str:
+    """When a stay ends, by both readings where they differ."""
+    key = "stay_said_over" if over_on > on else "stay_said"
+    return words("explain", language)[key].format(on=formats.day(on, language), over=formats.day(over_on, language))
 
 
 def _said(step: Mapping[Any, Any], rulebook: Rulebook, language: str) -> str:

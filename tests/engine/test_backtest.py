@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reporter.engine.backtest import SEEN, THRESHOLDS, duty_endings, missed_by, score
+from reporter.engine.backtest import SEEN, THRESHOLDS, alarm_counts, duty_endings, missed_by, score
 from reporter.model.levels import NAMES, RANK
 
 START = pd.Timestamp("2026-06-01T00:00:00Z").as_unit("us")
@@ -113,3 +113,25 @@ def test_counts_as_somebody_with_a_pencil_counts(rows):
     scores = score(frame, duty_endings(frame, START, LAST)).set_index("name")[columns]
 
     assert told == {level: tuple(scores.loc[level]) for level in THRESHOLDS}
+
+
+def standing(rows):
+    """A row a person and report: (day, level, rule)."""
+    frame = pd.DataFrame(rows, columns=["day", "level", "rule"])
+    return frame.assign(seen_at=[START + day * DAY for day in frame["day"]])
+
+
+def test_the_alarm_budget_counts_people_of_each_report():
+    """One of two people in a week and the only one in the next: the most is one person, and half of the roster."""
+    told = alarm_counts(standing([(0, "high", "one-week"), (0, "none", "nothing-near"), (7, "critical", "missed")]))
+    high = told[told["name"] == "high"].iloc[0]
+
+    assert (1, 1, 0.5) == (high["reports"], high["people_max"], high["share_max"])
+    assert ["missed", "one-week"] == told.loc[told["part"] == "rule", "name"].tolist()
+
+
+def test_a_report_without_a_level_counts_as_nobody():
+    """A level seen in one report of three has a median of nobody."""
+    told = alarm_counts(standing([(0, "high", "a"), (7, "none", "b"), (14, "none", "b")]))
+
+    assert [0] == told.loc[told["name"] == "high", "people_median"].tolist()

@@ -167,7 +167,7 @@ def test_the_settings_may_say_that_a_value_means_no_permit_to_watch():
 @pytest.mark.parametrize(
     ("values", "named"),
     [
-        ({"permit_kind": {"Open WP": "wrok"}}, "study, work, pgwp, visitor, trp, none, not_temporary"),
+        ({"permit_kind": {"Open WP": "wrok"}}, "study, work, pgwp, bridging, iec, visitor, trp, none, not_temporary"),
         ({"permit_expires_on": {"soon": "2026-03-31"}}, "permit_kind, population"),
         ({"time_zone": {"Head office": "Toronto"}}, "America/Toronto"),
     ],

@@ -15,6 +15,7 @@ from reporter.engine.fates import silent_rows
 from reporter.errors import ReporterError, refused
 from reporter.model.account import FATES
 from reporter.model.problem import Problem
+from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, ROWS, people_part
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.readers.identity import row_problem
@@ -27,13 +28,13 @@ NAMED = 5
 """How many rows without a fate a message names."""
 
 
-def close_account(gathered: Intake, findings: DataFrame) -> Intake:
+def close_account(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> Intake:
     """What was gathered, with the fate of every row, once none is left without one.
 
     Takes:  FINDINGS of its whole roster.
     Raises: ReporterError - a row has neither a finding nor a fate: nothing may be said of the others.
     """
-    closed = state_fates(gathered, findings)
+    closed = state_fates(gathered, findings, rulebook)
     left = open_rows(people_part(closed.rows), findings)
     if len(left):
         rows = ", ".join(left[:NAMED])
@@ -50,11 +51,12 @@ def open_rows(rows: DataFrame, findings: DataFrame) -> Series:
     return rows.loc[is_silent | ~rows["outcome"].isin(FATES), "source_row"]
 
 
-def state_fates(gathered: Intake, findings: DataFrame) -> Intake:
-    """What was gathered, in which a row of its roster that no finding is about says what became of it.
+def state_fates(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> Intake:
+    """What was gathered, in which a row that no finding is about says what became of it, and a date too old is told.
 
     Takes: FINDINGS of its roster.
     """
+    gathered = replace(gathered, problems=(*gathered.problems, *_too_old(gathered, findings, rulebook)))
     fates = silent_rows(gathered.roster, findings).set_index("source_row")
     if fates.empty:
         return gathered
@@ -84,7 +86,7 @@ def read_alone(settings: Settings, as_of: Timestamp) -> list[RosterReading]:
     gathered = gather_inputs(only, rulebook, as_of, None)
     office_zone = settings.office.time_zone
     found = duties(gathered.roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
-    closed = close_account(gathered, found)
+    closed = close_account(gathered, found, rulebook)
     return [_of_file(reading, closed, is_first=not n) for n, reading in enumerate(closed.readings)]
 
 
@@ -108,6 +110,21 @@ def _told(gathered: Intake, fates: DataFrame) -> list[Problem]:
     for fate in fates[fates["outcome"] != "excluded"].reset_index().to_dict("records"):
         told.append(_sentence(holder[fate["source_row"]], fate))
     return told
+
+
+def _too_old(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> list[Problem]:
+    """The dates that are older than every version of the rule that counts from them, each told once."""
+    old = findings[findings["is_before_the_rule"]]
+    told = {}
+    for row in old[["source_row", "deadline", "counted_on"]].to_dict("records"):
+        field = rulebook.deadlines[str(row["deadline"])].counts_from
+        told.setdefault((row["source_row"], field), f"{row['counted_on']:%Y-%m-%d}")
+    known = {row: reading for reading in gathered.readings for row in reading.rows["source_row"]} if told else {}
+    return [
+        row_problem(known[row], "date_before_rule", row, "", field=field, value=value)
+        for (row, field), value in sorted(told.items())
+        if row in known
+    ]
 
 
 def _sentence(reading: RosterReading, fate: dict[Any, Any]) -> Problem:

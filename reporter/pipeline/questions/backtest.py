@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.engine.backtest import SEEN, duty_endings, score
+from reporter.engine.backtest import SEEN, alarm_counts, duty_endings, score
 from reporter.errors import StoreError, refused
+from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import OUTAGES, ROSTER
 from reporter.outages.reading import merge_readings
@@ -83,7 +84,7 @@ WEEK = pd.Timedelta(days=7)
 
 @dataclass(frozen=True)
 class BackTest:
-    """What past weeks said and what came of it: SEEN, ENDED and SCORED of the engine.
+    """What past weeks said and what came of it: SEEN, ENDED, SCORED and ALARMS of the engine.
 
     `source` is `runs` (what was recorded then) or `replay` (judged again, by today's rules).
     """
@@ -93,6 +94,7 @@ class BackTest:
     seen: DataFrame
     outcomes: DataFrame
     scores: DataFrame
+    alarms: DataFrame
 
 
 def weeks(first_at: Timestamp, last_at: Timestamp) -> tuple[Timestamp, ...]:
@@ -133,10 +135,13 @@ def replay_weeks(inputs: Inputs, instants: Sequence[Timestamp]) -> BackTest:
 def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, rulebook: Rulebook) -> BackTest:
     """Only duties that a filing can end are scored: nothing tells whether any other was done."""
     filed = {name for name, deadline in rulebook.deadlines.items() if deadline.filed_by and deadline.route}
+    people = seen[seen["deadline"].isin(list(rulebook.deadlines))]
+    worst = people.assign(rank=people["level"].map(RANK)).sort_values("rank", kind="stable")
+    alarms = alarm_counts(worst.drop_duplicates(["seen_at", "person_id"]))
     kept = SEEN.cast(seen[seen["deadline"].isin(filed) & seen["closes_at"].notna()].reset_index(drop=True))
     outcomes = duty_endings(kept, instants[0], instants[-1])
     log.info("back-test: %d instants, %d duties ended", len(instants), len(outcomes))
-    return BackTest(source, instants, kept, outcomes, score(kept, outcomes))
+    return BackTest(source, instants, kept, outcomes, score(kept, outcomes), alarms)
 
 
 def _states(findings: DataFrame) -> Series:

@@ -261,7 +261,8 @@ def _with_fates(inputs: Inputs, people: DataFrame) -> Intake:
     """
     if people.empty:
         return inputs.gathered
-    return state_fates(replace(inputs.gathered, roster=people.reset_index(drop=True)), inputs.findings(roster=people))
+    gathered = replace(inputs.gathered, roster=people.reset_index(drop=True))
+    return state_fates(gathered, inputs.findings(roster=people), inputs.rulebook)
 
 
 def _is_named(ids: Series, name: str) -> "Series[bool]":

@@ -335,9 +335,10 @@ def run(
     baselines = last_heard(inputs.store, settings, as_of)
     turn.beat()
     judged = examine_inputs(inputs)
-    inputs = replace(inputs, gathered=close_account(inputs.gathered, people_part(judged.findings)))
+    found = people_part(judged.findings)
+    inputs = replace(inputs, gathered=close_account(inputs.gathered, found, inputs.rulebook))
     if not accept_shrink:
-        refuse_stranger(inputs.store, settings, people_part(judged.findings)["person_id"])
+        refuse_stranger(inputs.store, settings, found["person_id"])
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
     facts = _with_record(inputs, _facts(inputs), as_known)
     readers = _readers(inputs, baselines)
