@@ -38,13 +38,14 @@ Clock = Callable[[], Timestamp]
 
 @dataclass(frozen=True)
 class Done:
-    """What one look did: the run it made, or how the mails stand without one; and the next report's day."""
+    """What one look did: the run it made, or how the mails stand without one; what is open; the next day."""
 
     code: int
     following: date | None = None
     made: pipeline.FinishedRun | None = None
     made_for: date | None = None
     round: Round | None = None
+    causes: tuple[Cause, ...] = ()
 
 
 def keep_running(settings: Settings, *, clock: Clock | None = None, accept_clock: bool = False) -> None:
@@ -121,7 +122,7 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
         causes = open_causes(store, settings)
         tell_owner(settings, store, causes, clock(), is_mail_down=bool(sent and sent.stopped), was_run=False)
         done = sent or Round(outstanding=owed_mails(store, settings))
-        return Done(exit_code_of(causes), planned.following.on, round=done)
+        return Done(exit_code_of(causes), planned.following.on, round=done, causes=causes)
     finally:
         store.close()
 
@@ -134,7 +135,7 @@ def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: D
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
     tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
-    return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None)
+    return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None, causes=causes)
 
 
 def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:

@@ -70,6 +70,11 @@ def _show(done: Done, language: str) -> None:
         click.echo(w[key].format(day=day, folder=done.made.folder, code=int(done.code)))
         return
     print_undelivered(done.round, language)
+    for cause in done.causes:
+        click.echo("reporter: " + w["cause"].format(key=cause.key, what=cause.told(language)), err=True)
+    if done.made:
+        click.echo(w["mended"].format(folder=done.made.folder, code=int(done.code)))
+        return
     following = formats.day(pd.Timestamp(done.following), language) if done.following else ""
     is_sent = done.round is not None and done.round.results
     click.echo(w["sent"] if is_sent else w["nothing"].format(day=following))
