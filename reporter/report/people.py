@@ -1,0 +1,135 @@
+"""Who needs seeing to: one line a person, from which every first screen is told. Pure.
+
+Headline, to-do, subject, terminal and workbook count these people and show them in this order: by consequence,
+then by the day of the next action.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas import Timestamp
+
+from reporter.model.levels import RANK
+from reporter.model.report import Report
+from reporter.report.sentences import SOON_HOURS, Fact, has_filing_hour, is_of_institution, is_open, one_line
+from reporter.text.time_zones import zone
+
+STATES = ("ended", "late", "refused", "careful", "hours", "down", "waiting", "unread")
+"""How a person stands, the gravest first; STATE_HOLDS says of each what makes it so."""
+TODAY = frozenset({"ended", "late", "refused", "careful", "hours", "down", "unread"})
+"""In these the next action is today's, whatever the calendar says."""
+
+
+def _is_ended(duty: Fact) -> bool:
+    return bool(duty["is_over"] and not duty["is_filed"] and has_filing_hour(duty))
+
+
+STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
+    "unread": lambda duty: bool(duty["level"] == "data_problem"),  # asked first: such a date is not to be relied on
+    "late": lambda duty: bool(duty["disposition"] == "late"),  # filed after the last day
+    "refused": lambda duty: duty["disposition"] in ("refused", "returned"),
+    "ended": _is_ended,  # past by every reading, and nothing filed
+    "careful": lambda duty: bool(duty["is_past"] and not duty["is_filed"] and has_filing_hour(duty)),
+    "hours": lambda duty: is_open(duty) and has_filing_hour(duty) and duty["left_hours"] <= SOON_HOURS,
+    "down": lambda duty: is_open(duty) and bool(duty["is_down"]),  # the way in is down at this moment
+}
+"""What makes a duty so, in the order in which it is asked; a duty of none of them is waiting."""
+
+
+@dataclass(frozen=True)
+class PersonAtRisk:
+    """One person, or one duty of the institution, with everything of theirs that is at risk.
+
+    `lead` is the duty the person is told by; its `place` is its number in the findings, and it is empty for somebody
+    none of whose rows could be read.
+    """
+
+    person_id: str
+    level: str
+    state: str  # one of STATES, of the lead
+    act_on: Timestamp  # civil day of the next action; missing where no date is known
+    who: str  # whose turn it is, in the reader's language
+    lead: Fact
+    duties: tuple[Fact, ...]  # the lead first, all others at risk after it
+    is_own: bool = False  # a duty of the institution itself
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether any duty of theirs is critical."""
+        return self.level == "critical"
+
+    @property
+    def is_to_file(self) -> bool:
+        """Whether the lead can still be filed, and must be within days: critical, or with 72 hours left or less."""
+        return is_open(self.lead) and has_filing_hour(self.lead) and (self.is_critical or self.state == "hours")
+
+    @property
+    def has_lost_time(self) -> bool:
+        """Whether an outage took filing time in the last 72 hours of any duty of theirs."""
+        return any(duty["lost_72h"] > 0 for duty in self.duties)
+
+
+def people_at_risk(duties: Iterable[Fact], today: Timestamp) -> tuple[PersonAtRisk, ...]:
+    """Each person once, the gravest first, then by the day of the next action.
+
+    Takes: duties - those at risk, see `sentences.at_risk`; today - the civil day on the office's calendar.
+    """
+    whose: dict[tuple[bool, str], list[Fact]] = {}
+    for duty in duties:
+        whose.setdefault((is_of_institution(duty), duty["person_id"]), []).append(duty)
+    people = [_person(theirs, today, is_own=is_own) for (is_own, _), theirs in whose.items()]
+    return tuple(sorted(people, key=_order))
+
+
+def unread_people(report: Report) -> tuple[PersonAtRisk, ...]:
+    """Those none of whose rows could be assessed: they have no duty yet, and a row to correct."""
+    aside = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
+    known = set(report.findings["person_id"].dropna())
+    named = zip(aside["person_id"].fillna(""), aside["what"], strict=True)
+    today = today_of(report)
+    return tuple(
+        PersonAtRisk(one_line(person), "data_problem", "unread", today, "", {"reason": one_line(what)}, ())
+        for person, what in named
+        if person and person not in known
+    )
+
+
+def today_of(report: Report) -> Timestamp:
+    """The civil day of the report on the office's calendar."""
+    return report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None).normalize()
+
+
+def state_of(duty: Fact) -> str:
+    """How one duty stands: one of STATES."""
+    return next((state for state, holds in STATE_HOLDS.items() if holds(duty)), "waiting")
+
+
+def _person(duties: list[Fact], today: Timestamp, *, is_own: bool) -> PersonAtRisk:
+    lead, *others = sorted(duties, key=_gravity)
+    level, state = lead["level"], state_of(lead)
+    who = one_line(lead["who"])
+    act_on = today if level == "critical" or state in TODAY else _act_on(lead, today)
+    return PersonAtRisk(str(lead["person_id"]), level, state, act_on, who, lead, (lead, *others), is_own)
+
+
+def _act_on(duty: Fact, today: Timestamp) -> Timestamp:
+    """The last day on which a filing is dependable; today where that hour has gone by."""
+    if pd.isna(duty["closes_on"]):
+        return pd.NaT
+    if pd.isna(duty["last_safe_at"]):
+        return max(duty["closes_on"], today)
+    short = (duty["closes_at"] - duty["last_safe_at"]).ceil("D")
+    return max(duty["closes_on"] - short, today)
+
+
+def _gravity(duty: Fact) -> tuple[int, int, int, str]:
+    at = duty["closes_at"]
+    state = STATES.index(state_of(duty))
+    return RANK[duty["level"]], state, at.value if not pd.isna(at) else 1 << 62, str(duty["deadline"])
+
+
+def _order(person: PersonAtRisk) -> tuple[int, int, int, int, str]:
+    rank, state, at, _ = _gravity(person.lead)
+    on = person.act_on.value if not pd.isna(person.act_on) else 1 << 62
+    return rank, state, on, at, person.person_id
