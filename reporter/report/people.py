@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pandas as pd
-from pandas import Timestamp
+from pandas import Timedelta, Timestamp
 
 from reporter.model.levels import RANK
 from reporter.model.report import Report
@@ -17,6 +17,9 @@ from reporter.text.time_zones import zone
 
 STATES = ("ended", "late", "refused", "careful", "hours", "down", "waiting", "unread")
 """How a person stands, the gravest first; STATE_HOLDS says of each what makes it so."""
+URGENT = ("ended", "late", "refused", "careful", "to_file", "critical")
+"""What a headline tells of the urgent, in its order: those who can still file in time stand apart."""
+WEEK_HOURS = 7 * 24
 TODAY = frozenset({"ended", "late", "refused", "careful", "hours", "down", "unread"})
 """In these the next action is today's, whatever the calendar says."""
 
@@ -60,9 +63,27 @@ class PersonAtRisk:
         return self.level == "critical"
 
     @property
+    def is_urgent(self) -> bool:
+        """Whether it is told in the headline: critical, or high with 72 hours left or less."""
+        return self.is_critical or (self.level == "high" and self.state == "hours")
+
+    @property
     def is_to_file(self) -> bool:
-        """Whether the lead can still be filed, and must be within days: critical, or with 72 hours left or less."""
-        return is_open(self.lead) and has_filing_hour(self.lead) and (self.is_critical or self.state == "hours")
+        """Whether the lead can still be filed in time, and has a week at most."""
+        lead = self.lead
+        return is_open(lead) and has_filing_hour(lead) and bool(lead["left_hours"] <= WEEK_HOURS)
+
+    @property
+    def file_by(self) -> Timestamp:
+        """The last day on which a filing of the lead is dependable; missing where no date is known."""
+        return _last_day(self.lead)
+
+    @property
+    def urgency(self) -> str:
+        """As what the headline tells of somebody urgent: one of URGENT."""
+        if self.state in URGENT:
+            return self.state
+        return "to_file" if self.is_to_file else "critical"
 
     @property
     def has_lost_time(self) -> bool:
@@ -114,13 +135,18 @@ def _person(duties: list[Fact], today: Timestamp, *, is_own: bool) -> PersonAtRi
 
 
 def _act_on(duty: Fact, today: Timestamp) -> Timestamp:
-    """The last day on which a filing is dependable; today where that hour has gone by."""
-    if pd.isna(duty["closes_on"]):
-        return pd.NaT
-    if pd.isna(duty["last_safe_at"]):
-        return max(duty["closes_on"], today)
-    short = (duty["closes_at"] - duty["last_safe_at"]).ceil("D")
-    return max(duty["closes_on"] - short, today)
+    """The last day on which a filing is dependable; today where that day has gone by."""
+    last_day = _last_day(duty)
+    return last_day if pd.isna(last_day) else max(last_day, today)
+
+
+def _last_day(duty: Fact) -> Timestamp:
+    """The person's own calendar day of the last dependable hour, never after the last day itself."""
+    closes_on, last_safe_at, place = duty["closes_on"], duty["last_safe_at"], duty["time_zone"]
+    if pd.isna(closes_on) or pd.isna(last_safe_at) or not isinstance(place, str):
+        return closes_on
+    before = (last_safe_at - Timedelta(seconds=1)).tz_convert(zone(place))  # an hour of midnight ends the day before
+    return min(closes_on, before.tz_localize(None).normalize())
 
 
 def _gravity(duty: Fact) -> tuple[int, int, int, str]:

@@ -24,6 +24,7 @@ def duty(person: str = "P", days: float = 20, **changes: Any) -> Fact:
         "closes_at": closes, "closes_on": last_day, "last_safe_at": closes, "last_safe_local": "an hour",
         "left_hours": 24.0 * days, "is_past": past, "is_over": past, "is_filed": False, "is_down": False,
         "disposition": "missed" if past else "open", "lost_72h": 0.0, "who": "the office",
+        "time_zone": "America/Toronto",
     } | changes  # fmt: skip
 
 
@@ -87,11 +88,21 @@ def test_lost_time_is_counted_over_all_duties_of_a_person() -> None:
     assert person.has_lost_time
 
 
-def test_the_next_action_lies_before_an_announced_outage() -> None:
-    """Where the last dependable hour comes a day before the cut-off, so does the day to act by."""
-    (person,) = people_at_risk([duty(days=9, last_safe_at=AS_OF + Timedelta(days=8, hours=1))], TODAY)
+@pytest.mark.parametrize(
+    ("last_safe", "place", "expected"),
+    [
+        ("2026-12-10T00:00Z", "America/Toronto", "2026-12-09"),
+        ("2026-12-09T05:00Z", "America/Toronto", "2026-12-08"),  # midnight in Ottawa ends the day before
+        ("2026-12-09T05:01Z", "America/Toronto", "2026-12-09"),
+        ("2026-12-09T05:01Z", "America/Vancouver", "2026-12-08"),
+    ],
+)
+def test_the_next_action_lies_before_an_announced_outage(last_safe: str, place: str, expected: str) -> None:
+    """The day to act by is that of the last dependable hour, on the person's own calendar."""
+    one = duty(closes_on=Timestamp("2026-12-09"), last_safe_at=Timestamp(last_safe), time_zone=place)
+    (person,) = people_at_risk([one], TODAY)
 
-    assert Timestamp("2026-12-08") == person.act_on
+    assert Timestamp(expected) == person.act_on
 
 
 def test_a_person_without_a_date_stands_after_those_with_one() -> None:
