@@ -301,6 +301,8 @@ class Recipient:
     title: str = ""  # the unit or office, as shown in the heading
     role: str = ""  # entry of roles.toml; empty for a contact, who gets rows whole
     also: str = ""  # the language of a second part of the mail, which says the same
+    called: str = "id"  # how the text of the mail calls people: id, initials or name
+    quiet: str = "line"  # the mail of a quiet week: send (as any other), line (one line) or skip (none)
 
     @property
     def languages(self) -> tuple[str, ...]:

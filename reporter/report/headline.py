@@ -10,7 +10,7 @@ from pandas import Timestamp
 
 from reporter.model.account import FATES, Account
 from reporter.model.report import Report
-from reporter.report.people import URGENT, PersonAtRisk, people_at_risk, today_of
+from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
 from reporter.report.record_context import trust_notes
 from reporter.report.sentences import Fact, is_of_institution
 from reporter.text.catalogue import count_sentence, words
@@ -71,8 +71,7 @@ def _of_people(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple[st
 
 def _of_urgent(urgent: list[PersonAtRisk], report: Report) -> tuple[str, ...]:
     """A sentence for each way in which the urgent stand, and how many of them an outage cost hours."""
-    by_urgency = {name: [person for person in urgent if person.urgency == name] for name in URGENT}
-    told = [_say_of(name, people, report) for name, people in by_urgency.items() if people]
+    told = [_say_of(name, people, report) for name in URGENT if (people := of_urgency(urgent, name))]
     lost = sum(person.has_lost_time for person in urgent)
     w = words("people", report.language)
     lost_told = w["lost_self"] if len(urgent) == 1 else count_sentence(w, "lost", lost, report.language)

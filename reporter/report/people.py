@@ -103,6 +103,11 @@ def people_at_risk(duties: Iterable[Fact], today: Timestamp) -> tuple[PersonAtRi
     return tuple(sorted(people, key=_order))
 
 
+def of_urgency(people: Iterable[PersonAtRisk], name: str) -> list[PersonAtRisk]:
+    """Those of the urgent whom a headline tells under that name, one of URGENT."""
+    return [person for person in people if person.is_urgent and person.urgency == name]
+
+
 def unread_people(report: Report) -> tuple[PersonAtRisk, ...]:
     """Those none of whose rows could be assessed: they have no duty yet, and a row to correct."""
     aside = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
