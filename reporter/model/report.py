@@ -348,6 +348,7 @@ class Report:
     evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown
     readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only
+    left_over: int = 0  # rows that no other reader gets; of the office's own mail alone
     duties_account: Account | None = None  # of the institution's own duties; None: no sheet of them, or none for them
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))

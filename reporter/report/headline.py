@@ -108,6 +108,8 @@ def _say_of(key: str, people: list[PersonAtRisk], report: Report) -> str:
     by = sorted({person.file_by for person in people if not pd.isna(person.file_by)})
     if key == "to_file" and len(by) > 1:
         key = "first_to_file"
+    if key == "critical":
+        key = "other_critical"
     on = _day(by[0], report) if by else ""
     return count_sentence(words("people", report.language), key, len(people), report.language, on=on)
 
@@ -116,7 +118,7 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
     w = words("workbook", report.language)
     if high := [person for person in people if person.level == "high"]:
         days = [person.act_on for person in high if not pd.isna(person.act_on)]
-        key, first = ("high", _day(min(days), report)) if days else ("high_undated", "")
+        key, first = ("none_critical_high", _day(min(days), report)) if days else ("none_critical_high_undated", "")
         return (count_sentence(words("people", report.language), key, len(high), report.language, first=first),), "high"
     if medium := sum(person.level == "medium" for person in people):
         return (_say("medium", medium, report),), "watch"

@@ -36,8 +36,9 @@ from reporter.pipeline.run.omissions import OF_NOTES, FreeText, leave_out, marks
 from reporter.pipeline.send.plan import Post
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
+from reporter.report.mail.digest import is_nothing_to_tell
 from reporter.report.mail.preview import PreviewEntry, from_disk, preview
-from reporter.report.recipients import Audience
+from reporter.report.recipients import OFFICE_SLUG, Audience
 from reporter.report.record_context import relief_of_findings
 from reporter.report.scope import Places, Scope, account, asked_columns, of_all, people_by_level, scope_report
 from reporter.report.set_aside import set_aside_frame
@@ -221,12 +222,13 @@ def tell_all(
     )
     free = _free_text(scribe.gathered, whole)
     writer = Writer(packaging, office, told, readers, held, guard, free)
-    written = share_out(writer.write, [OFFICE, *range(len(readers))], lost=writer.lost, hands=hands)
+    others = [n for n, reader in enumerate(readers) if not is_of_office(reader)]
+    written = share_out(writer.write, [OFFICE, *others], lost=writer.lost, hands=hands)
     tables = _tables(scribe, whole, held, told[office][1])
-    first, *digests = written()
+    digests = written()  # the office's first
     problems = tuple(problem for one in digests for problem in one.problems)
     tables |= {"problems.csv": problems_csv((*scribe.gathered.problems, *problems), whole.language)}
-    files = {**first.files, **{name: content for one in digests for name, content in one.files.items()}}
+    files = {name: content for one in digests for name, content in one.files.items()}
     return RenderedFiles(
         files={**files, **_preview(digests, whole, packaging), **tables},
         recipients=parts.recipients,
@@ -313,6 +315,11 @@ class Reader:
     reach: Reach
 
 
+def is_of_office(reader: Reader) -> bool:
+    """Whether that reader is told of everything; their mail is made with the office's own workbook."""
+    return reader.scope.recipient.slug == OFFICE_SLUG
+
+
 @dataclass(frozen=True)
 class Writer:
     """Makes the files of one reader at a time, in any process, from what was put into words once an edition."""
@@ -329,10 +336,16 @@ class Writer:
         """The files of the reader of that number, or of the office for OFFICE."""
         if n == OFFICE:
             whole, stock = self.told[self.office]
-            return ReaderFiles({"risk.xlsx": workbook(whole, stock=stock)})
-        reader = self.readers[n]
+            book = workbook(whole, stock=stock)
+            own = next((one for one in self.readers if is_of_office(one)), None)
+            told = self._told(own, book if own.editions[0] == self.office else b"") if own else ReaderFiles({})
+            return replace(told, files={"risk.xlsx": book, **told.files})
+        return self._told(self.readers[n])
+
+    def _told(self, reader: Reader, made: bytes = b"") -> ReaderFiles:
+        """The files of one reader; what goes wrong with them costs nobody else theirs."""
         try:
-            return self._digest(reader)
+            return self._digest(reader, made)
         except DeliveryError as error:
             return ReaderFiles({}, failures=(DeliveryError(str(error), where=reader.scope.recipient.slug),))
         except ReporterError:
@@ -364,13 +377,13 @@ class Writer:
         message = words("mail", self.office.language)["no_password"].format(why=reader.lock.why)
         return ReaderFiles({}, failures=(WithheldError(message, where=slug),))
 
-    def _digest(self, reader: Reader) -> ReaderFiles:
+    def _digest(self, reader: Reader, made: bytes) -> ReaderFiles:
         """One reader's mail in its three forms."""
         if reader.lock.why:
             return self._without_password(reader)
         problems: tuple[Problem, ...] = ()
         parts = [self._part(reader, edition) for edition in reader.editions]
-        fitted = self._fitted(reader, parts)
+        fitted = self._fitted(reader, parts, made)
         if fitted.leaks and (found := self.free.holding(self.guard.rows_of(reader.reach), parts[0][0], fitted.leaks)):
             parts = [leave_out(*part, marks(found, part[0].language)) for part in parts]
             fitted = self._fitted(reader, parts)
@@ -395,11 +408,12 @@ class Writer:
         files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
         attached = fitted.parcel.files
         entry = PreviewEntry(reader.scope.recipient, report.people_by_level, told, tuple(files), tuple(attached))
-        posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent)
+        is_skipped = reader.scope.recipient.quiet == "skip" and is_nothing_to_tell(report)
+        posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent and not is_skipped)
         named = {f"digests/{name}": content for name, content in (files | attached).items()}
         return ReaderFiles(named, entry, fitted.failures, posts, problems)
 
-    def _fitted(self, reader: Reader, parts: Sequence[tuple[Report, Stock]]) -> FittedParcel:
+    def _fitted(self, reader: Reader, parts: Sequence[tuple[Report, Stock]], made: bytes = b"") -> FittedParcel:
         """The mail in the first step that is small enough, or what in it is not for its reader."""
         (report, stock), *others = parts
         packer = Packer(
@@ -410,6 +424,8 @@ class Writer:
             self.packaging.templates,
             shelf=self.packaging.shelf,
             also=others[0] if others else None,
+            made=made,
+            is_left=self.packaging.is_left and is_of_office(reader),
         )
         return fit(self.packaging, packer, partial(self._outside, reader))
 

@@ -231,7 +231,9 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
         found.append(w["notice_stale"].format(complete=_clock(run.record_complete_to, report)))
     elif run.is_record_stale:
         found.append(w["notice_stale_unknown"])
-    return [{"symbol": "!", "text": text} for text in found]
+    told = [{"symbol": "!", "text": text} for text in found]
+    left = [count_sentence(w, "left_over", report.left_over, report.language)] if report.left_over else []
+    return [*told, *({"symbol": "–", "text": text} for text in left)]
 
 
 def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> str:
@@ -255,18 +257,17 @@ def _since(report: Report, w: Mapping[str, str]) -> str:
             was=formats.number(was.get(level.name, 0), report.language),
         )
         for level in LEVELS
-        if report.people_by_level.get(level.name) or was.get(level.name)
+        if level.name in AT_RISK and (report.people_by_level.get(level.name) or was.get(level.name))
     ]
-    return f"{' · '.join(levels)}. {_changes(report, w)}"
+    return " ".join([*([f"{' · '.join(levels)}."] if levels else []), _changes(report, w)])
 
 
 def _changes(report: Report, w: Mapping[str, str]) -> str:
     if report.run.previous_as_of is None:
         return w["first_run"]
-    when = formats.day_in_year(_local(report.run.previous_as_of, report), today_of(report), report.language)
     counts = Counter(report.changes["change"].tolist())
     told = [counted(w, change, counts[change], report.language) for change in CHANGES if change in counts]
-    return w["changed" if told else "changed_nothing"].format(when=when, counts=", ".join(told))
+    return w["changed" if told else "changed_nothing"].format(counts=", ".join(told))
 
 
 def _account(report: Report, w: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.time_zones import zone
 
-OUTAGES = 4
+OUTAGES = 3
 TENSES = ("down", "announced", "over")
 
 
@@ -51,7 +51,7 @@ def _line(row: Fact, report: Report) -> Fact:
         "is_down": tense == "down",
         # in the reader's language: the title is in that of its source
         "what": w["outage_of"].format(services=", ".join(map(one_line, titles)), kind=w[f"kind_{row['kind']}"].lower()),
-        "when": _when(row, tense, report) + (f" {w['whole_days']}" if row["precision"] == "day" else ""),
+        "when": _when(row, tense, report) + (f", {w['whole_days']}" if row["precision"] == "day" else ""),
         "verification": w[f"verification_{row['verification']}"],
         "is_confirmed": row["verification"] == "official",
         "link": link(row["source_url"]),
@@ -64,6 +64,11 @@ def _when(row: Fact, tense: str, report: Report) -> str:
     if pd.isna(row["ended_at"]):
         return w["from_no_end" if tense == "announced" else "since_no_end"].format(began=began)
     ended = formats.placed_clock(row["ended_at"], place, today, report.language)
+    first, last = row["began_at"].tz_convert(place), row["ended_at"].tz_convert(place)
+    if first.date() == last.date():  # the day and the place once
+        on = formats.day_in_year(first.tz_localize(None), today, report.language)
+        began, ended = f"{on}, {formats.hour(first, report.language)}", formats.hour(last, report.language)
+        ended = f"{ended}, {formats.place_word(place, report.language)}"
     if tense == "down":
         return w["since_until"].format(began=began, ended=ended)
     span = formats.span((row["ended_at"] - row["began_at"]).total_seconds() / 3600)

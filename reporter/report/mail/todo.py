@@ -79,8 +79,8 @@ def stands(duty: Fact, report: Report) -> str:
     hour = (
         _hour(duty, duty["last_safe_at"], report) if key in ("file_before", "file_before_outage", "hour_gone") else ""
     )
-    cut_off = _hour(duty, duty["closes_at"], report) if key in ("file_before_outage", "hour_gone") else ""
-    left = _left(duty, report, w) if key in ("file_before", "file_before_outage", "on_day") else ""
+    cut_off = _cut_off(duty, report) if key in ("file_before_outage", "hour_gone") else ""
+    left = _left(duty, report, w) if key in ("file_before", "on_day") else ""
     return w[f"stands_{key}"].format(closes=closes, over=over, hour=hour, cut_off=cut_off) + left
 
 
@@ -103,6 +103,14 @@ def _hour(duty: Fact, at: Timestamp, report: Report) -> str:
     return formats.placed_clock(at, zone(place), today_of(report), report.language)
 
 
+def _cut_off(duty: Fact, report: Report) -> str:
+    """The cut-off beside the last dependable hour: its own hour alone where both are on one day."""
+    place = zone(duty["time_zone"] if isinstance(duty["time_zone"], str) else report.office.time_zone)
+    closes, safe = (duty[name].tz_convert(place) for name in ("closes_at", "last_safe_at"))
+    is_same_day = closes.date() == safe.date()
+    return formats.hour(closes, report.language) if is_same_day else _hour(duty, duty["closes_at"], report)
+
+
 def _left(duty: Fact, report: Report, w: Mapping[str, str]) -> str:
     """How long that is, in brackets; nothing on the day itself."""
     days = duty["left_days"]
@@ -112,9 +120,10 @@ def _left(duty: Fact, report: Report, w: Mapping[str, str]) -> str:
 def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:
     """What has to be known beside the date: hours lost, the way in down, a date that may be another."""
     # of somebody with more than a week, the outage stands in its own line below
-    is_down = duty["is_down"] and is_open(duty) and duty["left_hours"] <= WEEK_HOURS
+    is_near = not duty["is_filed"] and bool(duty["left_hours"] <= WEEK_HOURS)
+    is_down = duty["is_down"] and is_near and is_open(duty)
     told = {
-        "lost": duty["lost_72h"] > 0 and not duty["is_filed"],
+        "lost": is_near and duty["lost_72h"] > 0,
         "down_maybe": is_down and duty["is_unverified"],
         "down": is_down and not duty["is_unverified"],
         "weekend": bool(duty["is_weekend"]) and not duty["is_past"] and not duty["is_filed"],
