@@ -20,7 +20,7 @@ from reporter.model.shapes import WHY, is_institution
 from reporter.model.trace import Counterfactual, Step, TracedDuty
 from reporter.rules.conditions import all_met, deciding_tests, fact_said
 from reporter.rules.manual import version_said
-from reporter.rules.wording import cite_text
+from reporter.rules.wording import cite_text, duty_link
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import ZONES, zone
@@ -215,7 +215,9 @@ def _rule(key: str, deadline: Deadline, version: Version, known: TraceContext) -
     name = f"{file}: {_marked('deadline', key, known)}"
     place = w["in_force"].format(key=name, since=version.from_.isoformat())
     value = w["version"].format(title=deadline.title.of(language), says=says)
-    return Step("rule", place, value, cite_text(version.cite, language), version.link)
+    return Step(
+        "rule", place, value, cite_text(version.cite, language), duty_link(version.cite, version.link, language)
+    )
 
 
 def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
@@ -443,7 +445,7 @@ def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str,
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
         "law": [cite_text(version.cite, language) for version in held],
-        "link": [version.link for version in held],
+        "link": [duty_link(version.cite, version.link, language) for version in held],
     }
     return {
         name: Series(pd.array(texts, dtype="str").take(code.to_numpy()), index=findings.index)

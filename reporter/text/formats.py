@@ -82,9 +82,14 @@ def day_in_year(on: Timestamp, today: Timestamp, language: str = "en") -> str:
 
 def placed_clock(at: Timestamp, zone: ZoneInfo, today: Timestamp, language: str = "en") -> str:
     """An instant on the clock of a place that is named: `Thursday, Dec 3, 17:00 Vancouver time`."""
-    local = at.tz_convert(zone)
-    on, place = day_in_year(local.tz_localize(None), today, language), place_word(zone, language)
-    return f"{on} à {hour(local, 'fr')}, {place}" if language == "fr" else f"{on}, {hour(local)} {place}"
+    told, place = clock_in_year(at.tz_convert(zone), today, language), place_word(zone, language)
+    return f"{told}, {place}" if language == "fr" else f"{told} {place}"
+
+
+def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> str:
+    """The same without the place, where another line names it."""
+    on = day_in_year(local.tz_localize(None), today, language)
+    return f"{on} à {hour(local, 'fr')}" if language == "fr" else f"{on}, {hour(local)}"
 
 
 def hour(local: Timestamp, language: str = "en") -> str:

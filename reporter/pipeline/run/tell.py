@@ -24,7 +24,7 @@ from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.problem import Problem
-from reporter.model.report import Edition, Office, Recipient, Report
+from reporter.model.report import Edition, Office, Recipient, Report, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged
@@ -130,6 +130,7 @@ class RenderedFiles:
     posts: tuple[Post, ...] = ()  # what goes to the outbox; nothing when the settings name no way to send
     problems: tuple[Problem, ...] = ()  # cells whose text was left out of a mail
     unseen: int = 0  # people whom no scan of a mail can find
+    levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # people by level, as each slug was told
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ def tell_all(
         posts=tuple(post for one in digests for post in one.posts),
         problems=problems,
         unseen=guard.unseen,
+        levels={scope.recipient.slug: scope.people for scope in scopes},
     )
 
 
@@ -262,7 +264,14 @@ def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparison
         )
         for baseline, one in compared.each.items()
     }
-    return [cut[compared.baseline(recipient)][n] for n, recipient in enumerate(parts.recipients)]
+    found = [cut[compared.baseline(recipient)][n] for n, recipient in enumerate(parts.recipients)]
+    return [_as_told(scope, compared.each[compared.baseline(scope.recipient)]) for scope in found]
+
+
+def _as_told(scope: Scope, baseline: Comparison) -> Scope:
+    """The scope with the counts that its reader's last report said, where that is on record."""
+    said = baseline.told.get(reader_key(scope.recipient.slug))
+    return replace(scope, people_before=said) if said else scope
 
 
 def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], office: Edition) -> dict[Edition, Report]:

@@ -82,6 +82,7 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
         "sources": sorted({(entry["cite"], entry["link"]) for entry in entries if entry["cite"] and entry["link"]}),
         "snoozed": _quiet(at_risk, report, w),
         "outages": [] if is_line else told,
+        "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
         "more_outages": "" if is_line else more_outages,
         "evidence": w["evidence_kept"] if needs_evidence(report, entries) else "",
         "amended": amended_lines(report, AMENDED),

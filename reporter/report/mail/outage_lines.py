@@ -59,17 +59,18 @@ def _line(row: Fact, report: Report) -> Fact:
 
 
 def _when(row: Fact, tense: str, report: Report) -> str:
+    """From when to when, on the office's clock, which the heading names."""
     w, place, today = words("people", report.language), zone(report.office.time_zone), today_of(report)
-    began = formats.placed_clock(row["began_at"], place, today, report.language)
+    first = row["began_at"].tz_convert(place)
+    began = formats.clock_in_year(first, today, report.language)
     if pd.isna(row["ended_at"]):
         return w["from_no_end" if tense == "announced" else "since_no_end"].format(began=began)
-    ended = formats.placed_clock(row["ended_at"], place, today, report.language)
-    first, last = row["began_at"].tz_convert(place), row["ended_at"].tz_convert(place)
-    if first.date() == last.date():  # the day and the place once
-        on = formats.day_in_year(first.tz_localize(None), today, report.language)
-        began, ended = f"{on}, {formats.hour(first, report.language)}", formats.hour(last, report.language)
-        ended = f"{ended}, {formats.place_word(place, report.language)}"
+    last = row["ended_at"].tz_convert(place)
+    span = formats.span((last - first).total_seconds() / 3600)
     if tense == "down":
-        return w["since_until"].format(began=began, ended=ended)
-    span = formats.span((row["ended_at"] - row["began_at"]).total_seconds() / 3600)
-    return w["from_until"].format(began=began, ended=ended, span=span)
+        return w["since_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
+    if first.date() != last.date():
+        return w["from_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language), span=span)
+    on = formats.day_in_year(first.tz_localize(None), today, report.language)
+    hours = {"began": formats.hour(first, report.language), "ended": formats.hour(last, report.language)}
+    return w["within_day"].format(on=on, span=span, **hours)
