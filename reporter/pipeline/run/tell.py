@@ -299,7 +299,7 @@ def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[s
 def _preview(digests: Sequence["ReaderFiles"], whole: Report, packaging: Packaging) -> dict[str, bytes]:
     """The page to look the digests over, with the office's sign where it has one."""
     logo, entries = whole.office.logo, [one.preview for one in digests if one.preview]
-    page = preview(entries, language=whole.language, templates=packaging.templates, logo=logo)
+    page = preview(entries, language=whole.language, templates=packaging.templates)
     return {**({f"digests/{logo.name}": logo.content} if logo else {}), "digests/index.html": page}
 
 
