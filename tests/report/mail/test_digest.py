@@ -98,7 +98,7 @@ def test_every_link_of_the_html_is_in_the_text(language):
 def test_both_languages_agree_on_the_figures(week):
     """The English and the French digest of one week hold the same numbers, but for the French `1er`."""
     english, french = (digest(MAKERS[week](language)).text for language in LANGUAGES)
-    clock = re.compile(r"(\d\d)\u00a0h\u00a0(\d\d)(?=,| auj)")
+    clock = re.compile(r"\b(\d\d)\u00a0h\u00a0(\d\d)(?!\u00a0min)")
 
     assert numbers(english) == numbers(clock.sub(r"\1:\2", french))
 

@@ -12,7 +12,7 @@ from reporter.report.mail.role_mails import brief
 from reporter.report.mail.templates import LONGEST, Digest, fitting
 
 MAKERS = [sample_report, quiet_report, stale_report, no_record_report, unreadable_report]
-CLOCK = re.compile(r"(\d\d)\u00a0h\u00a0(\d\d)(?=,|\s\(| auj)")
+CLOCK = re.compile(r"\b(\d\d)\u00a0h\u00a0(\d\d)(?!\u00a0min)")
 SHOWN_NUMBER = re.compile(r'<td class="line mute" width="24"')
 
 
