@@ -47,6 +47,8 @@ def save_profile(path: Path, columns: Mapping[str, str]) -> None:
 
 
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
+Called = Literal["id", "initials", "name"]
+Quiet = Literal["send", "line", "skip"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 INTERNAL = ("folder", "also")
 """Fields that no file has: where it stands, and the second language of one that names two."""
@@ -62,6 +64,7 @@ class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: str = "America/Toronto"
     licensed_contact: str = ""
     paper: Literal["letter", "a4"] = "letter"
+    attach: bool = True
     logo: str = ""
     accent: str = ACCENT
     signature: str | Words = ""
@@ -129,6 +132,8 @@ class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     address: str
     language: Language | None = None
     encrypt: EncryptSettings | Literal[False] | None = None
+    called: Called | None = None
+    quiet: Quiet | None = None
 
 
 class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,6 +144,8 @@ class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
     units: tuple[str, ...] = ()
     language: Language | None = None
     encrypt: EncryptSettings | Literal[False] | None = None
+    called: Called | None = None
+    quiet: Quiet | None = None
 
 
 class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,6 +174,8 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     envelope_sender: str = ""
     reply_to: str = ""
     encrypt: EncryptSettings | Literal[False] = False
+    called: Called = "id"
+    quiet: Quiet = "line"
     max_bytes: int = 10_000_000
     shelf: str = ""
     review: bool = False

@@ -2,9 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -14,20 +12,20 @@ from rich.text import Text
 
 from reporter.cli.mail_status import mail_lines, print_failures, print_left_out, print_undelivered
 from reporter.model.account import Account
-from reporter.model.levels import AT_RISK, BY_NAME
+from reporter.model.levels import BY_NAME
 from reporter.model.report import Report
 from reporter.pipeline.run.run import FinishedRun
-from reporter.report.headline import account_said
+from reporter.report.headline import account_said, headline
+from reporter.report.mail.todo import todo
 from reporter.report.record_context import trust_notes
-from reporter.report.sentences import has_filing_hour
+from reporter.report.sentences import at_risk
 from reporter.text import formats
-from reporter.text.catalogue import counted, words
+from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
 
 SHOWN = 8
 PLAIN_WIDTH = 118
-WIDTHS = {"due": 20, "safe": 17}
-SOON_HOURS = 72  # below this, what is left is told in hours; above, in days
+WIDTHS = {"due": 20, "stands": 36}
 COLOURS = {"critical": "bold red", "high": "yellow", "data_problem": "magenta", "medium": "cyan"}
 FILES = {
     "workbook": "risk.xlsx",
@@ -52,6 +50,8 @@ def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
         return
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
     report = outcome.told.office
+    said, _ = headline(report, at_risk(report))
+    console.print("\n".join(said), soft_wrap=True)
     console.print(_table(report, language), end="")
     for line in _lines(outcome, language):
         console.print(line, soft_wrap=True)
@@ -63,46 +63,26 @@ def account_line(account: Account, language: str, key: str = "account") -> str:
 
 
 def _table(report: Report, language: str) -> Table | str:
-    w = words("cli", language)
-    rows = report.findings[report.findings["level"].isin(AT_RISK)].drop_duplicates(["holder", "person_id"])
-    if rows.empty:
+    """The gravest people, one line each in the order of every first screen, and the others counted by level."""
+    w, duties = words("cli", language), at_risk(report)
+    if not duties:
         return w["nobody" if report.account.assessed else "nobody_assessed"] + "\n"
     table = Table(title=w["worst"], box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
-    for name in ("level", "person", "due", "safe", "usable", "why"):
-        table.add_column(w[name], no_wrap=name in ("level", "person", "usable"), max_width=WIDTHS.get(name))
-    for row in rows.head(SHOWN).to_dict("records"):
-        level = BY_NAME[row["level"]]
+    for name in ("level", "person", "due", "stands", "do"):
+        table.add_column(w[name], no_wrap=name in ("level", "person"), max_width=WIDTHS.get(name))
+    entries, more = todo(duties, report, SHOWN)
+    for entry in entries:
+        level = entry["level"]
         table.add_row(
-            Text(f"{level.symbol} {level.word(language)}", style=COLOURS[level.name]),
-            Text(str(row["person_id"])),
-            Text(row["title"]),
-            Text(_before(row, language)),
-            Text("" if row["is_past"] or row["level"] == "data_problem" else _left(row, language)),
-            Text(row["reason"]),
+            Text(f"{level['symbol']} {level['word']}", style=COLOURS[level["name"]]),
+            Text(entry["person"]),
+            Text(entry["title"]),
+            Text("\n".join([entry["stands"], *entry["marks"]])),
+            Text(entry["action"]),
         )
-    if len(rows) > SHOWN:
-        table.caption = w["more"].format(n=formats.number(len(rows) - SHOWN, language))
-        table.caption_justify = "left"
+    if more:
+        table.caption, table.caption_justify = more, "left"
     return table
-
-
-def _before(row: Mapping[Any, Any], language: str) -> str:
-    """The hour to file before; the date alone where nothing is filed."""
-    w = words("cli", language)
-    if row["level"] == "data_problem":
-        return ""
-    if row["is_over"]:
-        return w["past"]
-    if row["is_past"]:
-        return w["careful_past"].format(over=row["over_local"])
-    return str(row["last_safe_local"]) if has_filing_hour(row) else w["on"].format(day=row["closes_local"])
-
-
-def _left(row: Mapping[Any, Any], language: str) -> str:
-    if row["usable_hours"] < SOON_HOURS and has_filing_hour(row):
-        return formats.span(row["usable_hours"])
-    w = words("cli", language)
-    return counted(w, "day", int(row["usable_hours"] // 24), language)
 
 
 def _lines(outcome: FinishedRun, language: str) -> list[str]:

@@ -301,6 +301,8 @@ class Recipient:
     title: str = ""  # the unit or office, as shown in the heading
     role: str = ""  # entry of roles.toml; empty for a contact, who gets rows whole
     also: str = ""  # the language of a second part of the mail, which says the same
+    called: str = "id"  # how the text of the mail calls people: id, initials or name
+    quiet: str = "line"  # the mail of a quiet week: send (as any other), line (one line) or skip (none)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -348,6 +350,7 @@ class Report:
     evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown
     readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only
+    left_over: int = 0  # rows that no other reader gets; of the office's own mail alone
     duties_account: Account | None = None  # of the institution's own duties; None: no sheet of them, or none for them
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))

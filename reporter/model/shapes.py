@@ -431,6 +431,7 @@ TOLD = shape(
     outages            text    ids of the outages relied on, separated by ;
     relief             text    what the department granted because of them, in the reader's language; may be empty
     source_row         text    file!sheet:row
+    time_zone          text    the person's zone, or the office's
     holder             text    person or institution: who has the duty; of the latter, person_id is the duty's id
     status             text    what the office decided: one of notes.STATUSES, or empty
     owner              text    who sees to it, as the office wrote it

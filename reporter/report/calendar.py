@@ -18,6 +18,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Report
 from reporter.model.shapes import EVENTS
+from reporter.report.recipients import OFFICE_SLUG
 from reporter.report.sentences import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
@@ -123,7 +124,8 @@ def calendar(report: Report, agenda: Agenda, *, known: AtRisk | None = None) -> 
     for duty in at_risk(report, known):
         if event := agenda.live.get(duty["place"]):
             whole.add_component(_event(duty, event, report))
-    for event in agenda.taken_back(report.recipient.slug if report.recipient else None):
+    reader = report.recipient.slug if report.recipient else OFFICE_SLUG
+    for event in agenda.taken_back(None if reader == OFFICE_SLUG else reader):  # the office has everybody's
         whole.add_component(_cancelled(event, report))
     return bytes(whole.to_ical())
 

@@ -3,15 +3,16 @@
 A quiet week, a stale or absent outage record and a roster nobody could read never sound alike.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.account import FATES, Account
 from reporter.model.report import Report
+from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
 from reporter.report.record_context import trust_notes
-from reporter.report.sentences import SOON_HOURS, Fact, is_of_institution, is_open
+from reporter.report.sentences import Fact, is_of_institution
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day
 from reporter.text.time_zones import zone
@@ -32,7 +33,8 @@ def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
     own, own_tone = _of_institution(ours, report)
     if report.duties_account and not (report.account.read or report.is_unread):  # whose duties these are has no people
         return (own, own_tone) if own else _own_quiet(report)
-    said, tone = _of_people([duty for duty in duties if not is_of_institution(duty)], report)
+    theirs = [duty for duty in duties if not is_of_institution(duty)]
+    said, tone = _of_people(people_at_risk(theirs, today_of(report)), report)
     if own and tone == "calm":  # nobody is at risk, but the week is not quiet
         said = (_say("assessed", report.people, report),)
     if GRAVITY.index(own_tone) > GRAVITY.index(tone):
@@ -54,22 +56,26 @@ def _own_quiet(report: Report) -> tuple[tuple[str, ...], str]:
     return ((quiet, told), "unknown") if tone == "doubt" else ((quiet,), "calm")
 
 
-def _of_people(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
+def _of_people(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple[str, ...], str]:
     if report.account.assessed == 0:
         told, tone = _nobody_assessed(report)
         return (told,), tone
-    worst = _worst_of_each(duties)
-    urgent = [duty for duty in worst if duty["level"] == "critical"]
-    if urgent:
-        urgent += [
-            duty for duty in worst if duty["level"] == "high" and is_open(duty) and duty["left_hours"] <= SOON_HOURS
-        ]
-    said, tone = _critical(urgent, report) if urgent else _below_critical(worst, report)
+    urgent = [person for person in people if person.is_urgent]
+    said, tone = (_of_urgent(urgent, report), "act") if urgent else _high_or_less(people, report)
     unknown = report.people_by_level.get("data_problem", 0)
     if not unknown:
         return said, tone
     doubt = _say("data", unknown, report)
     return ((doubt, *said), "watch") if tone == "calm" else ((*said, doubt), tone)
+
+
+def _of_urgent(urgent: list[PersonAtRisk], report: Report) -> tuple[str, ...]:
+    """A sentence for each way in which the urgent stand, and how many of them an outage cost hours."""
+    told = [_say_of(name, people, report) for name in URGENT if (people := of_urgency(urgent, name))]
+    lost = sum(person.has_lost_time for person in urgent)
+    w = words("people", report.language)
+    lost_told = w["lost_self"] if len(urgent) == 1 else count_sentence(w, "lost", lost, report.language)
+    return (*told, *([lost_told] if lost else []))
 
 
 def record_sentence(report: Report) -> tuple[str, str]:
@@ -97,75 +103,33 @@ def _nobody_assessed(report: Report) -> tuple[str, str]:
     return words("workbook", report.language)["empty"], "unread"
 
 
-def _worst_of_each(duties: list[Fact]) -> list[Fact]:
-    """Each person's duties at that person's worst level; they stand worst first."""
-    worst: dict[str, str] = {}
-    told = [duty for duty in duties if duty["level"] in ("critical", "high", "medium")]
-    return [duty for duty in told if worst.setdefault(duty["person_id"], duty["level"]) == duty["level"]]
+def _say_of(key: str, people: list[PersonAtRisk], report: Report) -> str:
+    """The sentence on these people; of those who can still file, with the first day by which they must."""
+    by = sorted({person.file_by for person in people if not pd.isna(person.file_by)})
+    if key == "to_file" and len(by) > 1:
+        key = "first_to_file"
+    if key == "critical":
+        key = "other_critical"
+    on = _day(by[0], report) if by else ""
+    return count_sentence(words("people", report.language), key, len(people), report.language, on=on)
 
 
-def _persons(duties: Iterable[Fact]) -> set[str]:
-    return {duty["person_id"] for duty in duties}
-
-
-def _critical(urgent: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
-    still = [duty for duty in urgent if not duty["is_past"] and not duty["is_filed"]]
-    late = _persons(duty for duty in urgent if duty["is_over"]) - _persons(still)
-    doubtful = _persons(d for d in urgent if d["is_past"] and not d["is_over"] and not d["is_filed"])
-    between = doubtful - _persons(still) - late
-    told = [_must_act(still, report)] if still else []
-    told += [_say("past", len(late), report)] if late else []
-    told += [_say("between", len(between), report)] if between else []
-    return tuple(told) or (_say("must_now", len(_persons(urgent)), report) + ".",), "act"
-
-
-def _must_act(still: list[Fact], report: Report) -> str:
-    people = _persons(still)
-    lost = len(_persons(duty for duty in still if duty["lost_72h"] > 0))
-    if any(pd.isna(duty["closes_on"]) for duty in still):
-        return _say("must_now", len(people), report) + _lost(lost, len(people), report)
-    soonest: dict[str, Timestamp] = {}
-    for duty in sorted(still, key=lambda duty: duty["closes_on"]):
-        soonest.setdefault(duty["person_id"], duty["closes_on"])
-    first, last = min(soonest.values()), max(soonest.values())
-    told = _say("must" if first == last else "must_first", len(people), report, on=_day(first, report))
-    return told + _lost(lost, len(people), report)
-
-
-def _lost(lost: int, people: int, report: Report) -> str:
+def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple[str, ...], str]:
     w = words("workbook", report.language)
+    if high := [person for person in people if person.level == "high"]:
+        days = [person.act_on for person in high if not pd.isna(person.act_on)]
+        key, first = ("none_critical_high", _day(min(days), report)) if days else ("none_critical_high_undated", "")
+        return (count_sentence(words("people", report.language), key, len(high), report.language, first=first),), "high"
+    if medium := sum(person.level == "medium" for person in people):
+        return (_say("medium", medium, report),), "watch"
     if not report.run.has_outage_record:
-        return "."  # nobody looked: to say that nothing was lost would be a guess
-    if lost and people == 1:
-        return w["lost_self"]
-    if lost == people:
-        return w["lost_all"]
-    return _say("lost", lost, report) if lost else w["lost_none"]
-
-
-def _below_critical(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
-    told, tone = _high_or_less(duties, report)
-    return (told,), tone
-
-
-def _high_or_less(duties: list[Fact], report: Report) -> tuple[str, str]:
-    w = words("workbook", report.language)
-    high = [duty for duty in duties if duty["level"] == "high"]
-    if high:
-        dated = [duty["closes_on"] for duty in high if not pd.isna(duty["closes_on"])]
-        shown = _day(min(dated), report) if dated else "?"
-        return _say("high", len(_persons(high)), report, first=shown), "high"
-    medium = len(_persons(duty for duty in duties if duty["level"] == "medium"))
-    if medium:
-        return _say("medium", medium, report), "watch"
-    if not report.run.has_outage_record:
-        return w["absent"], "unknown"
+        return (w["absent"],), "unknown"
     if report.run.ledger_faults or report.run.open_items:
-        return w["forged_record" if report.run.ledger_faults else "open_record"], "unknown"
+        return (w["forged_record" if report.run.ledger_faults else "open_record"],), "unknown"
     if report.run.is_record_stale or report.run.record_complete_to is None:
-        return w["stale"], "unknown"
+        return (w["stale"],), "unknown"
     assessed = report.people - report.people_by_level.get("data_problem", 0)
-    return _say("nobody" if assessed < report.people else "quiet", assessed, report), "calm"
+    return (_say("nobody" if assessed < report.people else "quiet", assessed, report),), "calm"
 
 
 def _day(on: Timestamp, report: Report) -> str:

@@ -117,7 +117,7 @@ def share(
     language: str,
     views: Sequence[View] = (),
 ) -> Audience:
-    """Give every row to exactly one recipient, and each view a reader of its own.
+    """Give every row to exactly one recipient, and each view a reader of its own; the office hears of everything.
 
     Takes: ROWS; `languages` by address (else `language`), as in speech.SPOKEN; `units`: address by unit; the office's
     own address.
@@ -129,9 +129,12 @@ def share(
     firsts = address.groupby(codes, sort=True).first()
     titles = _titles(rows["unit"], codes)
     recipients = tuple(
-        _speaking(languages.get(name, language), _slug(name, titles[n], office), firsts[n], titles[n])
+        _speaking(languages.get(name, language), slug, firsts[n], "" if slug == OFFICE_SLUG else titles[n])
         for n, name in enumerate(keys)
+        for slug in [_slug(name, titles[n], office)]
     )
+    if recipients and office.strip() and OFFICE_SLUG not in {one.slug for one in recipients}:
+        recipients += (_speaking(language, OFFICE_SLUG, office.strip(), ""),)  # it is told of everything
     number = Series(codes, index=pd.Index(rows["source_row"], name="source_row"))
     readers = tuple(_reader(view, languages, language) for view in views)
     return Audience(recipients + readers, number[~number.index.duplicated()], tuple(views))

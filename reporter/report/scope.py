@@ -13,7 +13,7 @@ from reporter.model.levels import NAMES
 from reporter.model.report import Recipient, Report
 from reporter.model.shapes import is_institution, people_part
 from reporter.report.digest_fingerprint import FOUND
-from reporter.report.recipients import KEPT, Audience, only_seen, roles
+from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, only_seen, roles
 
 Places = NDArray[np.intp]
 NOTHING: Places = np.empty(0, dtype=np.intp)
@@ -45,6 +45,7 @@ class Scope:
     changes: Places = field(default_factory=lambda: NOTHING)
     left: Places = field(default_factory=lambda: NOTHING)
     outages: Places = field(default_factory=lambda: NOTHING)
+    left_over: int = 0  # rows that no other reader gets; of the office alone
 
     def report(self, whole: Report) -> Report:
         """The report of the recipient, with only the rows that recipient gets.
@@ -72,6 +73,7 @@ class Scope:
             people=sum(self.people.values()),
             people_by_level=self.people,
             previous_people_by_level=self.people_before,
+            left_over=self.left_over,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
 
@@ -138,6 +140,9 @@ def _owned(whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was
     ours = is_institution(rows).to_numpy(dtype=bool)
     accounts, of_duties = (_accounts(rows[part], of_rows[part], count) for part in (~ours, ours))
     for n, recipient in enumerate(parts.recipients[:count]):
+        if recipient.slug == OFFICE_SLUG:
+            yield _everything(whole, rows, recipient, was, left_over=accounts[n].read if count > 1 else 0)
+            continue
         yield Scope(
             recipient=recipient,
             account=accounts[n],
@@ -150,6 +155,25 @@ def _owned(whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was
             left=left.get(n, NOTHING),
             outages=outages.get(n, NOTHING),
         )
+
+
+def _everything(whole: Report, rows: DataFrame, recipient: Recipient, was: Series | None, *, left_over: int) -> Scope:
+    """The office gets the whole: what is nobody else's is in it, and is told apart."""
+    every, of_findings = np.zeros(len(rows), dtype=np.intp), np.zeros(len(whole.findings), dtype=np.intp)
+    ours = is_institution(rows)
+    return Scope(
+        recipient=recipient,
+        account=account(rows[~ours]),
+        duties_account=account(rows[ours]) if ours.any() else None,
+        people=people_by_level(whole.findings, rows),
+        people_before={} if was is None else _by_name(_people_before(rows, every, was, 1)[0]),
+        findings=np.arange(len(whole.findings)),
+        set_aside=np.arange(len(whole.set_aside)),
+        changes=np.arange(len(whole.changes)),
+        left=np.arange(len(whole.left)),
+        outages=_of_outages(whole, of_findings).get(0, NOTHING),
+        left_over=left_over,
+    )
 
 
 def _viewed(

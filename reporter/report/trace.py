@@ -21,7 +21,7 @@ from reporter.model.trace import Counterfactual, Step, TracedDuty
 from reporter.rules.conditions import all_met, deciding_tests, fact_said
 from reporter.rules.law_marks import marks_of
 from reporter.rules.manual import version_said
-from reporter.rules.wording import cite_text
+from reporter.rules.wording import cite_text, duty_link
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import ZONES, zone
@@ -60,7 +60,10 @@ def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame
     by = [*STAY_COLUMNS, "stay_ends_on", "stay_over_on"]
     every = DataFrame(told.groupby(by, sort=False)["said"].agg("; ".join)).reset_index()
     pairs = every[["stay_ends_on", "stay_over_on"]].drop_duplicates()
-    texts = [_ends_said(row.stay_ends_on, row.stay_over_on, language) for row in pairs.itertuples(index=False)]
+    texts = [
+        _ends_said(on, over_on, language)
+        for on, over_on in zip(pairs["stay_ends_on"], pairs["stay_over_on"], strict=True)
+    ]
     ends = every.merge(pairs.assign(ends=texts), how="left", on=["stay_ends_on", "stay_over_on"])["ends"]
     return every.assign(stay=ends.astype("str") + " " + every["said"])[[*STAY_COLUMNS, "stay"]]
 
@@ -226,7 +229,8 @@ def _rule(key: str, deadline: Deadline, version: Version, known: TraceContext) -
     name = f"{file}: {_marked('deadline', key, known)}"
     place = w["in_force"].format(key=name, since=version.from_.isoformat())
     value = w["version"].format(title=deadline.title.of(language), says=says)
-    return Step("rule", place, value, cite_text(version.cite, language), link_for(version, language))
+    link = duty_link(version.cite, link_for(version, language), language)
+    return Step("rule", place, value, cite_text(version.cite, language), link)
 
 
 def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator[Step]:
@@ -455,7 +459,7 @@ def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str,
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
         "law": [cite_text(version.cite, language) for version in held],
-        "link": [link_for(version, language) for version in held],
+        "link": [duty_link(version.cite, link_for(version, language), language) for version in held],
     }
     return {
         name: Series(pd.array(texts, dtype="str").take(code.to_numpy()), index=findings.index)

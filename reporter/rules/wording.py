@@ -6,7 +6,7 @@ Each sentence is made once for each distinct set of facts it names, however many
 import re
 import string
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib.resources import files
@@ -60,6 +60,41 @@ def prose() -> dict[str, str]:
     """French by English, for the parts of cites that are words."""
     text = files("reporter").joinpath("rules", "cites.toml").read_text("utf-8")
     return {entry["en"]: entry["fr"] for entry in tomllib.loads(text)["part"]}
+
+
+@cache
+def link_text(cite: str, language: str) -> str:
+    """Where to read the first part of a cite that has an address in that language; empty where none has."""
+    return next((address for part in cite.split(";") if (address := _address(part.strip(), language))), "")
+
+
+def _address(part: str, language: str) -> str:
+    known = addresses()
+    if page := known.pages.get(part, {}).get(language):
+        return page
+    for act, forms in known.acts.items():
+        if section := re.match(rf"{re.escape(act)} (\d+(?:\.\d+)?)", part):
+            return forms[language].format(section=section[1])
+    return ""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where acts and pages are read, by language."""
+
+    acts: Mapping[str, Mapping[str, str]]
+    pages: Mapping[str, Mapping[str, str]]
+
+
+@cache
+def addresses() -> Addresses:
+    """As cites.toml has them."""
+    table = tomllib.loads(files("reporter").joinpath("rules", "cites.toml").read_text("utf-8"))
+    pages = {
+        entry["en"]: {key.removeprefix("link_"): link for key, link in entry.items() if key.startswith("link_")}
+        for entry in table["part"]
+    }
+    return Addresses({act["cite"]: act for act in table["act"]}, pages)
 
 
 UTC = zone("UTC")
@@ -151,7 +186,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
         "reason": reason,
         "action": action,
         "title": _mapped(findings["deadline"], lambda key: rulebook.deadlines[key].title.of(language)),
-        "link": _mapped(findings["deadline"], lambda key: link_for(rulebook.deadlines[key].in_force[-1], language)),
+        "link": _links(findings, rulebook, language),
         "cite": _cites(findings, rulebook, language),
         "who": _mapped(findings["rule"], lambda key: who_acts(rulebook.risk(key).who, language)),
     }
@@ -192,6 +227,30 @@ def _cites(findings: DataFrame, rulebook: Rulebook, language: str) -> Texts:
     of_duty = _mapped(findings["deadline"], lambda key: cite_text(rulebook.deadlines[key].in_force[-1].cite, language))
     is_duty = np.array([text == "" for text in said.texts])[said.code]
     return Texts(np.where(is_duty, len(said.texts) + of_duty.code, said.code), [*said.texts, *of_duty.texts])
+
+
+def _links(findings: DataFrame, rulebook: Rulebook, language: str) -> Texts:
+    """Where to read what is cited: of the judgement's own provision, or of the duty's, in the reader's language."""
+
+    def of_rule(key: str) -> str:
+        return link_text(rulebook.risk(key).cite, language)
+
+    def of_duty(key: str) -> str:
+        version = rulebook.deadlines[key].in_force[-1]
+        return duty_link(version.cite, link_for(version, language), language)
+
+    said, duty = _mapped(findings["rule"], of_rule), _mapped(findings["deadline"], of_duty)
+    rests_on_duty = np.array(
+        [cite_text(rulebook.risk(key).cite, "en") == "" for key in findings["rule"].cat.categories]
+    )
+    is_duty = rests_on_duty[findings["rule"].cat.codes] if len(findings) else np.zeros(0, dtype=bool)
+    return Texts(np.where(is_duty, len(said.texts) + duty.code, said.code), [*said.texts, *duty.texts])
+
+
+def duty_link(cite: str, link: str, language: str) -> str:
+    """Where to read the provision of a duty: what is cited, else its own page, if a reader of that language can."""
+    is_english_page = "/en/" in link or "/eng/" in link or "/english/" in link
+    return link_text(cite, language) or ("" if language == "fr" and is_english_page else link)
 
 
 def _clocks(findings: DataFrame, name: str, language: str) -> Texts:

@@ -30,6 +30,11 @@ FRENCH_ZONES = {
     "NST": "HNT", "NDT": "HAT", "AST": "HNA", "ADT": "HAA", "EST": "HNE", "EDT": "HAE", "CST": "HNC",
     "CDT": "HAC", "MST": "HNR", "MDT": "HAR", "PST": "HNP", "PDT": "HAP",
 }  # fmt: skip
+PLACES = {
+    "America/Toronto": {"en": "Ottawa", "fr": "Ottawa"},
+    "America/St_Johns": {"en": "St. John’s", "fr": "Saint-Jean"},
+}
+"""How a clock is called where its zone's own name is not what people there say."""
 
 
 def day(on: Timestamp, language: str = "en", *, weekday: bool = False) -> str:
@@ -60,6 +65,43 @@ def local_clock(local: Timestamp, language: str = "en") -> str:
     if language == "fr":
         return f"{day(local, 'fr')} à {local.hour:02}{NBSP}h{NBSP}{local.minute:02} ({zone_word(local, 'fr')})"
     return f"{day(local, 'en')}, {local.hour:02}:{local.minute:02} {zone_word(local, 'en')}"
+
+
+def day_in_year(on: Timestamp, today: Timestamp, language: str = "en") -> str:
+    """A civil date with its weekday, and with its year only where that is another: `Thursday, Dec 3`."""
+    text = day(on, language, weekday=True)
+    year = f"{NBSP}{on.year}" if language == "fr" else f", {on.year}"
+    return text.removesuffix(year) if on.year == today.year else text
+
+
+def placed_clock(at: Timestamp, zone: ZoneInfo, today: Timestamp, language: str = "en") -> str:
+    """An instant on the clock of a place that is named: `Thursday, Dec 3, 17:00 Vancouver time`."""
+    told, place = clock_in_year(at.tz_convert(zone), today, language), place_word(zone, language)
+    return f"{told}, {place}" if language == "fr" else f"{told} {place}"
+
+
+def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> str:
+    """The same without the place, where another line names it."""
+    on = day_in_year(local.tz_localize(None), today, language)
+    return f"{on} à {hour(local, 'fr')}" if language == "fr" else f"{on}, {hour(local)}"
+
+
+def hour(local: Timestamp, language: str = "en") -> str:
+    """An hour on its clock: `08:00` or `08 h 00`."""
+    return (
+        f"{local.hour:02}{NBSP}h{NBSP}{local.minute:02}" if language == "fr" else f"{local.hour:02}:{local.minute:02}"
+    )
+
+
+def place_word(zone: ZoneInfo, language: str = "en") -> str:
+    """Whose clock it is, by the name of a place: `Vancouver time` or `heure de Vancouver`."""
+    key = zone.key or "UTC"
+    if key in ("UTC", "Etc/UTC"):
+        return "UTC"
+    name = PLACES.get(key, {}).get(language) or key.rpartition("/")[2].replace("_", " ")
+    if language == "en":
+        return f"{name}{NBSP}time"
+    return f"heure d’{name}" if name[0] in "AEIOUÉ" else f"heure de{NBSP}{name}"
 
 
 def zone_word(local: Timestamp, language: str = "en") -> str:

@@ -1,6 +1,8 @@
 """One mail as bytes, complete, the same each time, and never with a header planted in it."""
 
+import re
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 
@@ -129,3 +131,17 @@ def test_a_file_name_plants_no_header(name):
 def test_a_recipient_without_an_address_is_addressed_to_nobody():
     """The mail can still be looked over; a mail server would refuse it."""
     assert () == read(mail(""))["To"].addresses
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 10, 25, 100, 1_000, 12_345])
+@pytest.mark.parametrize("unit", ["", "Atelier", "Faculté des sciences", "Sciences humaines et sociales, École d’été"])
+def test_a_subject_keeps_its_blanks_in_every_client(count, unit):
+    """However long it is, and wherever its lines are folded, it decodes to what was meant."""
+    meant = (
+        f"Permis\u00a0: {count} expirés, {count} à déposer d’ici le 1er\u00a0déc., {count} à vérifier – {unit} – été"
+    )
+    content = mail(bodies=Bodies(meant, "<p>", "t"))
+    raw = re.search(rb"^Subject: (.*?)\r\n(?!\s)", content, re.MULTILINE | re.DOTALL)[1].decode("ascii")
+
+    assert meant == str(make_header(decode_header(raw)))
+    assert meant == read(content)["Subject"]

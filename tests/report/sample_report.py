@@ -208,6 +208,7 @@ def _with_hours(frame: DataFrame, shut: np.ndarray) -> DataFrame:
         covers_close=shut,
         is_weekend=frame["closes_on"].dt.day_of_week >= 5,
         is_unverified=frame["rule"] == "week-left",
+        time_zone=frame["zone"],
     )
 
 

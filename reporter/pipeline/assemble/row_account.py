@@ -115,7 +115,7 @@ def _told(gathered: Intake, fates: DataFrame) -> list[Problem]:
 def _too_old(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> list[Problem]:
     """The dates that are older than every version of the rule that counts from them, each told once."""
     old = findings[findings["is_before_the_rule"]]
-    told = {}
+    told: dict[tuple[str, str], str] = {}
     for row in old[["source_row", "deadline", "counted_on"]].to_dict("records"):
         field = rulebook.deadlines[str(row["deadline"])].counts_from
         told.setdefault((row["source_row"], field), f"{row['counted_on']:%Y-%m-%d}")

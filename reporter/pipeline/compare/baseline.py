@@ -135,6 +135,7 @@ class Comparison:
     causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes
     was: Series | None = None  # each person's worst level at the baseline, by person_id; None on a first run
     people_by_level: Mapping[str, int] = field(default_factory=dict)  # of the baseline
+    told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # what that report said, by `reader_key`
 
     @property
     def is_first(self) -> bool:
@@ -206,6 +207,7 @@ def _comparison(
         causes=attribute_changes(inputs, run, now, was, baseline),
         was=worst(was, inputs.rulebook),
         people_by_level=baseline.people_by_level,
+        told={reader_key(slug): counts for slug, counts in baseline.manifest.get("told", {}).items()},
     )
 
 

@@ -235,6 +235,8 @@ def reach_of(
     spoken: Callable[[frozenset[int], frozenset[str]], Iterable[bytes]],
 ) -> Reach:
     address = one.address.strip().casefold()
+    if not one.role and address == settings.office.address.strip().casefold():
+        return Reach(frozenset(n for n, _ in places), ids=ids, spoken=spoken)
     if not one.role:
         return Reach(frozenset(n for n, (owner, _) in places if owner == address), ids=ids, spoken=spoken)
     same = [r for r in settings.recipients if r.role == one.role and r.address.strip().casefold() == address]

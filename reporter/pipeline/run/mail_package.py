@@ -22,7 +22,7 @@ from reporter.report.calendar import Agenda, calendar
 from reporter.report.mail.digest import digest
 from reporter.report.mail.role_mails import brief, pointer
 from reporter.report.mail.templates import Digest
-from reporter.report.recipients import roles
+from reporter.report.recipients import OFFICE_SLUG, roles
 from reporter.report.workbook import LEFT_OUT, Stock, dates_workbook, workbook
 from reporter.settings import OWNERS, EncryptSettings, Settings
 from reporter.text.catalogue import words
@@ -137,7 +137,7 @@ def _password(settings: Settings, place: EncryptSettings, key: str, address: str
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WHOLE, SHORT, CALENDAR, BARE = "whole", "short", "calendar", "bare"
+WHOLE, SHORT, CALENDAR, BARE, LEFT = "whole", "short", "calendar", "bare", "left"
 """The steps: everything; fewer sheets; no workbook; nothing attached. Each after the first says where the whole is."""
 
 
@@ -197,6 +197,8 @@ class Packer:
     templates: Path | None = None
     shelf: str = ""
     also: tuple[Report, Stock] | None = None
+    made: bytes = b""  # the workbook, where it was made already
+    is_left: bool = False  # the office wants its workbook in the run folder alone
 
     def parcels(self) -> Iterator[Parcel]:
         """From the whole to nothing attached; the next is made only when it is asked for.
@@ -204,6 +206,9 @@ class Packer:
         Raises: DeliveryError - the workbook cannot be encrypted. SettingsError - a template cannot be used.
         """
         book, *others = whole = self._whole()
+        if self.is_left:
+            yield self._parcel(LEFT, tuple(others), ())
+            return
         yield self._parcel(WHOLE, whole, ())
         kept = tuple(replace(one, name=f"{Path(one.name).stem}-whole{Path(one.name).suffix}") for one in whole)
         if not (self._is_brief or self.report.is_farewell):
@@ -231,7 +236,8 @@ class Packer:
         events = calendar(self.report, self.agenda, known=self.stock.duties)
         if self.report.is_farewell:
             return (Attachment(f"{slug}.ics", "text/calendar", events),)
-        book = Attachment(f"{slug}.xlsx", XLSX, workbook(self.report, stock=self.stock))
+        name = "risk.xlsx" if slug == OFFICE_SLUG else f"{slug}.xlsx"
+        book = Attachment(name, XLSX, self.made or workbook(self.report, stock=self.stock))
         return book, Attachment(f"{slug}.ics", "text/calendar", events)
 
     def _parcel(self, step: str, attachments: tuple[Attachment, ...], kept: tuple[Attachment, ...]) -> Parcel:
@@ -268,6 +274,8 @@ class Packer:
             return ()
         w, names = words("parcel", report.language), words("workbook", report.language)
         sheets = ", ".join(names[f"sheet_{part}"] for part in LEFT_OUT)
+        if step == LEFT:
+            return (w["left"].format(file=f"{self.report.run.run_id}/risk.xlsx"),)
         file = f"{self.report.run.run_id}/digests/{self.reader.slug}-whole.xlsx"
         where = w["shelf"].format(shelf=self.shelf) if self.shelf else w["no_shelf"]
         return w[step].format(sheets=sheets), w["kept"].format(where=where, file=file)
@@ -284,6 +292,7 @@ class Packaging:
     share_as: str | None = None  # where a reader finds the parcels; None: no mail says where they lie
     is_sent: bool = False
     is_held: bool = False  # sent only when somebody releases them
+    is_left: bool = False  # the office's workbook stays in the run folder
 
     @classmethod
     def of(cls, settings: Settings, week: str = "", *, hold: bool = False) -> "Packaging":
@@ -298,6 +307,7 @@ class Packaging:
             share_as=mail.share_as if is_folder and mail.pointer != "none" else None,
             is_sent=mail.transport != "none",
             is_held=mail.transport != "none" and (hold or mail.review),
+            is_left=not settings.office.attach,
         )
 
 
@@ -331,7 +341,7 @@ def fit(
         size = len(post.letter.content)
         if leaks := outside(post.letter.content, parcel.opened):
             return FittedParcel(parcel, leaks=leaks)
-        if parcel.step != WHOLE:
+        if parcel.step not in (WHOLE, LEFT):
             log.warning("digest of %s: made smaller (%s), %d bytes", reader.slug, parcel.step, size)
         if most is None or size <= most:
             return FittedParcel(parcel, post)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
@@ -55,11 +56,11 @@ from reporter.pipeline.send.week_account import cause_of, later_week, ledger_bro
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
-from reporter.report.recipients import Audience, View, roles, share
+from reporter.report.recipients import OFFICE_SLUG, Audience, View, roles, share
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.rules.materiality import load_profiles
-from reporter.settings import Settings
+from reporter.settings import OWNERS, Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
@@ -246,7 +247,23 @@ def audience_of(settings: Settings, gathered: Intake) -> Audience:
     languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
     office, spoken = settings.office.address, settings.spoken
     parts = share(gathered.rows, languages, units, office=office, language=spoken, views=views)
+    parts = replace(parts, recipients=tuple(_with_wishes(settings, one) for one in parts.recipients))
     return with_plain_titles(parts, gathered.roster, frozenset(settings.units))
+
+
+def _with_wishes(settings: Settings, one: Recipient) -> Recipient:
+    """The recipient as they want to be told: how people are called, and what comes in a quiet week.
+
+    The office always hears that a week was quiet.
+    """
+    address, mail = one.address.strip().casefold(), settings.mail
+    readers = [said for said in settings.recipients if said.role == one.role or (not one.role and said.role in OWNERS)]
+    wishes: tuple[Any, ...] = (*readers, *settings.units.values())
+    said = [said for said in wishes if said.address.strip().casefold() == address]
+    called = next((wish.called for wish in said if wish.called), mail.called)
+    quiet = next((wish.quiet for wish in said if wish.quiet), mail.quiet)
+    is_office = one.slug == OFFICE_SLUG
+    return replace(one, called=called, quiet="line" if is_office and quiet == "skip" else quiet)
 
 
 def with_plain_titles(parts: Audience, roster: DataFrame, public: frozenset[str] = frozenset()) -> Audience:

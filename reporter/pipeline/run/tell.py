@@ -24,7 +24,7 @@ from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError, recast, refused
 from reporter.model.problem import Problem
-from reporter.model.report import Edition, Office, Recipient, Report
+from reporter.model.report import Edition, Office, Recipient, Report, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged
@@ -36,8 +36,9 @@ from reporter.pipeline.run.omissions import OF_NOTES, FreeText, leave_out, marks
 from reporter.pipeline.send.plan import Post
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
+from reporter.report.mail.digest import is_nothing_to_tell
 from reporter.report.mail.preview import PreviewEntry, from_disk, preview
-from reporter.report.recipients import Audience
+from reporter.report.recipients import OFFICE_SLUG, Audience
 from reporter.report.record_context import relief_of_findings
 from reporter.report.scope import Places, Scope, account, asked_columns, of_all, people_by_level, scope_report
 from reporter.report.set_aside import set_aside_frame
@@ -130,6 +131,7 @@ class RenderedFiles:
     posts: tuple[Post, ...] = ()  # what goes to the outbox; nothing when the settings name no way to send
     problems: tuple[Problem, ...] = ()  # cells whose text was left out of a mail
     unseen: int = 0  # people whom no scan of a mail can find
+    levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # people by level, as each slug was told
 
 
 @dataclass(frozen=True)
@@ -224,12 +226,13 @@ def tell_all(
     )
     free = _free_text(scribe.gathered, whole)
     writer = Writer(packaging, office, told, readers, held, guard, free)
-    written = share_out(writer.write, [OFFICE, *range(len(readers))], lost=writer.lost, hands=hands)
+    others = [n for n, reader in enumerate(readers) if not is_of_office(reader)]
+    written = share_out(writer.write, [OFFICE, *others], lost=writer.lost, hands=hands)
     tables = _tables(scribe, whole, held, told[office][1])
-    first, *digests = written()
+    digests = written()  # the office's first
     problems = tuple(problem for one in digests for problem in one.problems)
     tables |= {"problems.csv": problems_csv((*scribe.gathered.problems, *problems), whole.language)}
-    files = {**first.files, **{name: content for one in digests for name, content in one.files.items()}}
+    files = {name: content for one in digests for name, content in one.files.items()}
     return RenderedFiles(
         files={**files, **_preview(digests, whole, packaging), **tables},
         recipients=parts.recipients,
@@ -240,6 +243,7 @@ def tell_all(
         posts=tuple(post for one in digests for post in one.posts),
         problems=problems,
         unseen=guard.unseen,
+        levels={scope.recipient.slug: scope.people for scope in scopes},
     )
 
 
@@ -263,7 +267,14 @@ def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparison
         )
         for baseline, one in compared.each.items()
     }
-    return [cut[compared.baseline(recipient)][n] for n, recipient in enumerate(parts.recipients)]
+    found = [cut[compared.baseline(recipient)][n] for n, recipient in enumerate(parts.recipients)]
+    return [_as_told(scope, compared.each[compared.baseline(scope.recipient)]) for scope in found]
+
+
+def _as_told(scope: Scope, baseline: Comparison) -> Scope:
+    """The scope with the counts that its reader's last report said, where that is on record."""
+    said = baseline.told.get(reader_key(scope.recipient.slug))
+    return replace(scope, people_before=said) if said else scope
 
 
 def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], office: Edition) -> dict[Edition, Report]:
@@ -291,7 +302,7 @@ def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[s
 def _preview(digests: Sequence["ReaderFiles"], whole: Report, packaging: Packaging) -> dict[str, bytes]:
     """The page to look the digests over, with the office's sign where it has one."""
     logo, entries = whole.office.logo, [one.preview for one in digests if one.preview]
-    page = preview(entries, language=whole.language, templates=packaging.templates, logo=logo)
+    page = preview(entries, language=whole.language, templates=packaging.templates)
     return {**({f"digests/{logo.name}": logo.content} if logo else {}), "digests/index.html": page}
 
 
@@ -316,6 +327,11 @@ class Reader:
     reach: Reach
 
 
+def is_of_office(reader: Reader) -> bool:
+    """Whether that reader is told of everything; their mail is made with the office's own workbook."""
+    return reader.scope.recipient.slug == OFFICE_SLUG
+
+
 @dataclass(frozen=True)
 class Writer:
     """Makes the files of one reader at a time, in any process, from what was put into words once an edition."""
@@ -332,10 +348,16 @@ class Writer:
         """The files of the reader of that number, or of the office for OFFICE."""
         if n == OFFICE:
             whole, stock = self.told[self.office]
-            return ReaderFiles({"risk.xlsx": workbook(whole, stock=stock)})
-        reader = self.readers[n]
+            book = workbook(whole, stock=stock)
+            own = next((one for one in self.readers if is_of_office(one)), None)
+            told = self._told(own, book if own.editions[0] == self.office else b"") if own else ReaderFiles({})
+            return replace(told, files={"risk.xlsx": book, **told.files})
+        return self._told(self.readers[n])
+
+    def _told(self, reader: Reader, made: bytes = b"") -> ReaderFiles:
+        """The files of one reader; what goes wrong with them costs nobody else theirs."""
         try:
-            return self._digest(reader)
+            return self._digest(reader, made)
         except DeliveryError as error:
             return ReaderFiles({}, failures=(recast(DeliveryError, error, where=reader.scope.recipient.slug),))
         except ReporterError:
@@ -368,13 +390,13 @@ class Writer:
         log.error("digest of %s: withheld, there is no password for its workbook", slug)
         return ReaderFiles({}, failures=(refused(WithheldError, "mail_no_password", where=slug, why=reader.lock.why),))
 
-    def _digest(self, reader: Reader) -> ReaderFiles:
+    def _digest(self, reader: Reader, made: bytes) -> ReaderFiles:
         """One reader's mail in its three forms."""
         if reader.lock.why:
             return self._without_password(reader)
         problems: tuple[Problem, ...] = ()
         parts = [self._part(reader, edition) for edition in reader.editions]
-        fitted = self._fitted(reader, parts)
+        fitted = self._fitted(reader, parts, made)
         if fitted.leaks and (found := self.free.holding(self.guard.rows_of(reader.reach), parts[0][0], fitted.leaks)):
             parts = [leave_out(*part, marks(found, part[0].language)) for part in parts]
             fitted = self._fitted(reader, parts)
@@ -401,11 +423,12 @@ class Writer:
         is_held = self.packaging.is_held and post is not None
         told, counts = fitted.parcel.told, report.people_by_level
         entry = PreviewEntry(reader.scope.recipient, counts, told, tuple(files), tuple(attached), is_held)
-        posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent)
+        is_skipped = reader.scope.recipient.quiet == "skip" and is_nothing_to_tell(report)
+        posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent and not is_skipped)
         named = {f"digests/{name}": content for name, content in (files | attached).items()}
         return ReaderFiles(named, entry, fitted.failures, posts, problems)
 
-    def _fitted(self, reader: Reader, parts: Sequence[tuple[Report, Stock]]) -> FittedParcel:
+    def _fitted(self, reader: Reader, parts: Sequence[tuple[Report, Stock]], made: bytes = b"") -> FittedParcel:
         """The mail in the first step that is small enough, or what in it is not for its reader."""
         (report, stock), *others = parts
         packer = Packer(
@@ -416,6 +439,8 @@ class Writer:
             self.packaging.templates,
             shelf=self.packaging.shelf,
             also=others[0] if others else None,
+            made=made,
+            is_left=self.packaging.is_left and is_of_office(reader),
         )
         return fit(self.packaging, packer, partial(self._outside, reader))
 

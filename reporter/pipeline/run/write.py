@@ -38,6 +38,7 @@ def manifest(run: Run, told: RenderedFiles, owed: Sequence[Cause] = ()) -> dict[
         else f"{run.record_complete_to:%Y-%m-%dT%H:%M:%SZ}",
         "outage_items": {fate: run.items.get(fate, 0) for fate in FATES_OF_ITEMS},
         "recipients": [recipient.slug for recipient in told.recipients],
+        "told": {slug: dict(counts) for slug, counts in told.levels.items()},
         "rulebook_sha256": run.rulebook_sha256,
         "inputs": [{"path": name, "sha256": sha256} for name, sha256 in run.inputs],
         "versions": dict(run.versions),

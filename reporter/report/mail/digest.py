@@ -5,30 +5,33 @@ both bodies print the same words, so that the reader of plain text is told neith
 a record out of date, no record and a roster nobody could read each have their own headline and colour.
 """
 
-import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.levels import AT_RISK, NAMES
+from reporter.model.levels import AT_RISK, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline
+from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
-from reporter.report.record_context import amended_lines, looked_line, trust_notes
-from reporter.report.sentences import OUTAGES, ROWS, AtRisk, Fact, badge, one_line
+from reporter.report.mail.todo import SHOWN, todo
+from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
+from reporter.report.record_context import amended_lines, is_doubtful, looked_line, trust_notes
+from reporter.report.sentences import AtRisk, Fact, one_line
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
 from reporter.text.time_zones import zone
 
 DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
-FEWER = ((ROWS, OUTAGES), (12, 5), (5, 2), (1, 1))
-FEWER_IN_TWO = ((10, 5), (5, 2), (1, 1))
-"""How many rows and outages are shown: the first of these with which the mail is not cut off."""
-CELLS = 5  # how many addresses of rows set aside are written out
-AMENDED = 8  # facts amended since the last report
+FEWER = ((SHOWN, OUTAGES), (5, 3), (3, 1), (1, 1))
+"""How many people and outages are shown: the first of these with which the mail is not cut off."""
+CELLS = 3  # how many addresses of rows set aside are written out
+AMENDED = 4  # facts amended since the last report
+MOST_COUNTS = 3  # counts in the subject
 CHANGES = ("new", "worse", "better", "gone")
 SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
 
@@ -46,24 +49,25 @@ def digest(
     Raises: SettingsError when a template cannot be used.
     """
 
-    def of(rows: int, outages: int) -> Digest:
-        told = digest_facts(report, known, rows=rows, outages=outages)
+    def of(people: int, outages: int) -> Digest:
+        told = digest_facts(report, known, people=people, outages=outages)
         if also:
-            return in_two(DIGEST, told, digest_facts(*also, rows=rows, outages=outages), templates)
+            return in_two(DIGEST, told, digest_facts(*also, people=people, outages=outages), templates)
         return filled_in(DIGEST, told, language=report.language, templates=templates)
 
-    return fitting(of, FEWER_IN_TWO if also else FEWER)
+    return fitting(of, FEWER)
 
 
-def digest_facts(report: Report, known: AtRisk | None = None, *, rows: int = ROWS, outages: int = OUTAGES) -> Fact:
-    """Everything a template may use, as words and whole numbers; it holds no name and no document number.
+def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = SHOWN, outages: int = OUTAGES) -> Fact:
+    """Everything a template may use, as words and whole numbers; no document number, and no name unless asked for.
 
-    Takes: how many rows and outages are told one by one.
+    Takes: how many people and outages are told one by one.
     """
-    w = words("digest", report.language)
-    at_risk, relied_on = sentences.at_risk(report, known), len(report.outages)
-    shown = [duty for duty in at_risk if not sentences.is_quiet(duty)]
-    table = sentences.duty_lines(shown, report, rows)
+    w = {**words("digest", report.language), **words("people", report.language)}
+    at_risk = sentences.at_risk(report, known)
+    entries, more = todo(at_risk, report, people)
+    told, more_outages = outage_lines(report, outages)
+    is_line = is_quiet_line(report)
     return {
         "w": w,
         "language": report.language,
@@ -72,22 +76,34 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, rows: int = ROW
         "unit": one_line(report.recipient.title) if report.recipient else "",
         "office": one_line(report.office.name),
         **_heading(report, at_risk, w),
-        "notices": [*_notices(report, w), *_quiet(at_risk, report, w), *of_files(report)],
+        "notices": [*_notices(report, w), *of_files(report)],
+        "first": entries,
+        "more_people": more,
+        "sources": sorted({(entry["cite"], entry["link"]) for entry in entries if entry["cite"] and entry["link"]}),
+        "snoozed": _quiet(at_risk, report, w),
+        "outages": [] if is_line else told,
+        "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
+        "more_outages": "" if is_line else more_outages,
+        "evidence": w["evidence_kept"] if needs_evidence(report, entries) else "",
         "amended": amended_lines(report, AMENDED),
         "beside": words("beside", report.language),
-        "levels": _levels(report),
-        "changes": _changes(report, w),
-        "first": sentences.do_first(shown, report),
-        "rows": table,
-        "more_rows": _more(len(shown) - len(table), report, w),
-        "sources": sentences.provisions(table),
-        "has_weekend": any(w["weekend"] in row["marks"] for row in table),
-        "outages": (told := sentences.outages_relied_on(report, outages)),
-        "more_outages": _more(relied_on - len(told), report, w),
-        "evidence": [w[key] for key in sorted(w) if re.fullmatch(r"evidence_\d", key)] if relied_on else [],
+        "since": "" if is_line else _since(report, w),
+        "to_correct": _set_aside(report, w) if report.rows_set_aside else "",
         "account": _account(report, w),
         **foot(report, w),
     }
+
+
+def is_quiet_line(report: Report) -> bool:
+    """Whether the reader wants one line of such a week: nobody at risk, nothing to correct and nothing to doubt."""
+    wants = report.recipient is not None and report.recipient.quiet != "send"
+    return wants and is_nothing_to_tell(report)
+
+
+def is_nothing_to_tell(report: Report) -> bool:
+    """Whether the week is quiet for this reader and looks no different from the last."""
+    is_calm = state(report) == "quiet" and not report.is_farewell and not report.rows_set_aside
+    return is_calm and report.changes.empty and report.beside.amended.empty and not report.account.not_read
 
 
 def state(report: Report) -> str:
@@ -110,39 +126,76 @@ def _own_at_risk(report: Report) -> int:
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
     (first, *more), _ = headline(report, at_risk)
+    counts = _subject_counts(report, at_risk, w)
+    unit = f"{one_line(report.recipient.title)}" if report.recipient else ""
     return {
-        "subject": w["subject"].format(counts=_subject_counts(report, w), week=week(report)),
-        "subject_short": w["subject_short"].format(counts=_subject_counts(report, w, most=2)),
+        "subject": w["subject_unit" if unit else "subject"].format(
+            counts=", ".join(counts), week=week(report), unit=unit
+        ),
+        "subject_short": w["subject_short"].format(counts=", ".join(counts[: MOST_COUNTS - 1])),
         "monday": f"{monday(report):%Y-%m-%d}",
         "headline": first,
-        "sentence": " ".join([*more, _sentence(report, at_risk, w)]),
-        "as_of": _glance(report, w),
+        "sentence": " ".join([*more, *([told] if (told := _sentence(report, w)) else [])]),
+        "trust": _trust(report, w),
     }
 
 
-def _glance(report: Report, w: Mapping[str, str]) -> str:
-    """One line under the sentence: when, of which time, on which record, and when the next report comes."""
+def _trust(report: Report, w: Mapping[str, str]) -> str:
+    """One line under the headline: whom it is about, what has to be corrected, and until when outages are known."""
+    aside, own = report.rows_set_aside, _own_at_risk(report)
     told = [
-        (w["rows"], account_said(report.account, report.language)),
-        (w["record"], _record(report, w)),
-        *_interval(report, w),
+        counted(w, "person", report.people, report.language),
+        *([counted(w, "own", own, report.language)] if own else []),
+        *([counted(w, "to_correct", aside, report.language)] if aside else []),
+        _known_to(report, w),
     ]
-    parts = [w["as_of"].format(when=_clock(report.run.as_of, report)), *(f"{a}{w['colon']} {b}" for a, b in told)]
-    return " · ".join(parts)
+    return " · ".join(told)
 
 
-def _subject_counts(report: Report, w: Mapping[str, str], most: int = 3) -> str:
-    """The worst levels with their counts, as many as told, and what keeps a reader from trusting them."""
+def _known_to(report: Report, w: Mapping[str, str]) -> str:
+    run, place = report.run, zone(report.office.time_zone)
+    if not run.has_outage_record:
+        return w["known_absent"]
+    if run.record_complete_to is None:
+        return w["known_unknown"]
+    local, today = run.record_complete_to.tz_convert(place), today_of(report)
+    if local.tz_localize(None).normalize() == today:
+        return w["known_to_today"].format(hour=formats.hour(local, report.language))
+    when = formats.placed_clock(run.record_complete_to, place, today, report.language)
+    return w["known_to"].format(when=when)
+
+
+def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> list[str]:
+    """What must be done, the gravest first, and what keeps a reader from trusting the rest."""
     if report.is_farewell:
-        return w["subject_left"]
+        return [w["subject_left"]]
     if state(report) == "unread":
-        return w["subject_unread"]
-    top = [_count(level, report, w) for level in AT_RISK[:3] if report.people_by_level.get(level)][:most]
-    medium = [_count("medium", report, w)] if report.people_by_level.get("medium") and not top else []
+        return [w["subject_unread"]]
+    people = [one for one in people_at_risk(at_risk, today_of(report)) if not one.is_own]
+    urgent = [_urgent(name, told, report, w) for name in URGENT if (told := of_urgency(people, name))]
+    levels = [_count(level, report, w) for level in AT_RISK if level not in told_by(urgent) and _has(report, level)]
+    own = [_noun("subject_own", number, report, w)] if (number := _own_at_risk(report)) else []
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
-    own = [_noun("subject_own", number, report, w)] if (number := _own_at_risk(report)) else []
-    return ", ".join([*([*(top or medium), *own] or [w["subject_quiet"]]), *record, *doubt])
+    first = [*urgent, *levels][:MOST_COUNTS]
+    return [*([*first, *own] or [w["subject_quiet"]]), *record, *doubt]
+
+
+def told_by(urgent: Sequence[str]) -> tuple[str, ...]:
+    """The levels that a subject need not count again: whoever is critical is among the urgent."""
+    return ("critical",) if urgent else ()
+
+
+def _has(report: Report, level: str) -> bool:
+    return bool(report.people_by_level.get(level))
+
+
+def _urgent(name: str, people: Sequence[PersonAtRisk], report: Report, w: Mapping[str, str]) -> str:
+    """So many have ended, or are to file by that day."""
+    by = sorted({one.file_by for one in people if not pd.isna(one.file_by)})
+    on = formats.day_in_year(by[0], today_of(report), report.language) if by else ""
+    key = f"subject_{'first_to_file' if name == 'to_file' and len(by) > 1 else name}"
+    return _plain(count_sentence(w, key, len(people), report.language, on=on), report)
 
 
 def _doubt(report: Report) -> str:
@@ -153,30 +206,23 @@ def _doubt(report: Report) -> str:
     return "subject_stale" if run.is_record_stale else ""
 
 
-def _sentence(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
+def _sentence(report: Report, w: Mapping[str, str]) -> str:
+    """What has to be said of a week that is not told by its people."""
     week, run = state(report), report.run
     if report.is_farewell:
         return w["sentence_left"]
-    if week == "at_risk":
-        return _sentence_at_risk(report, at_risk, w)
+    if week in ("at_risk", "quiet"):
+        return ""
     if week == "stale" and (run.open_items or run.ledger_faults):
         return w["sentence_open"].format(people=_people(report.people, report, w))
-    missing = "_unknown" if week in ("quiet", "stale") and run.record_complete_to is None else ""
+    missing = "_unknown" if week == "stale" and run.record_complete_to is None else ""
     complete = _clock(run.record_complete_to, report) if run.record_complete_to is not None else ""
     return w[f"sentence_{week}{missing}"].format(people=_people(report.people, report, w), complete=complete)
 
 
-def _sentence_at_risk(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> str:
-    counts = ", ".join(_count(level, report, w) for level in AT_RISK if report.people_by_level.get(level))
-    people = [w["sentence_at_risk"].format(people=_people(report.people, report, w), counts=counts)] if counts else []
-    number, next_hour = _own_at_risk(report), sentences.next_to_run_out(at_risk, report.run.as_of)
-    own = [count_sentence(w, "sentence_own", number, report.language)] if number else []
-    return " ".join([*people, *own, *([w["sentence_next"].format(when=next_hour)] if next_hour else [])])
-
-
 def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     """What keeps a reader from taking silence for safety: shown above everything else."""
-    run, aside = report.run, report.rows_set_aside
+    run = report.run
     found = trust_notes(report)
     if not run.has_outage_record:
         found.append(w["notice_no_record"])
@@ -186,55 +232,77 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
         found.append(w["notice_stale"].format(complete=_clock(run.record_complete_to, report)))
     elif run.is_record_stale:
         found.append(w["notice_stale_unknown"])
-    if aside:
-        found.append(count_sentence(w, "notice_set_aside", aside, report.language))
-    return [{"symbol": "!", "text": text} for text in found]
+    told = [{"symbol": "!", "text": text} for text in found]
+    left = [count_sentence(w, "left_over", report.left_over, report.language)] if report.left_over else []
+    return [*told, *({"symbol": "–", "text": text} for text in left)]
 
 
-def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> list[Fact]:
+def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> str:
     """How many duties the office asked not to be told of for now: left out of the lines, never of the counts."""
     days = [duty["quiet_until"] for duty in at_risk if sentences.is_quiet(duty)]
     if not days:
-        return []
+        return ""
     until = formats.day(min(days), report.language)
-    return [{"symbol": "–", "text": count_sentence(w, "notice_quiet", len(days), report.language, until=until)}]
+    return count_sentence(w, "notice_quiet", len(days), report.language, until=until)
 
 
-def _levels(report: Report) -> list[Fact]:
+def _since(report: Report, w: Mapping[str, str]) -> str:
+    """How many people are at each level, and were in the last report, and what became of their duties."""
+    if report.is_farewell:
+        return w["changed_left"]
     was = report.previous_people_by_level
-    return [
-        {
-            **badge(name, report.language),
-            "now": report.people_by_level.get(name, 0),
-            "was": was.get(name, 0) if was else None,
-            "is_at_risk": name in AT_RISK,
-        }
-        for name in NAMES
+    levels = [
+        w["levels_was" if was else "levels_now"].format(
+            level=f"{level.symbol} {level.word(report.language)}",
+            now=formats.number(report.people_by_level.get(level.name, 0), report.language),
+            was=formats.number(was.get(level.name, 0), report.language),
+        )
+        for level in LEVELS
+        if level.name in AT_RISK and (report.people_by_level.get(level.name) or was.get(level.name))
     ]
+    return " ".join([*([f"{' · '.join(levels)}."] if levels else []), _changes(report, w)])
 
 
 def _changes(report: Report, w: Mapping[str, str]) -> str:
-    if report.is_farewell:
-        return w["changed_left"]
     if report.run.previous_as_of is None:
         return w["first_run"]
-    when = _clock(report.run.previous_as_of, report)
     counts = Counter(report.changes["change"].tolist())
     told = [counted(w, change, counts[change], report.language) for change in CHANGES if change in counts]
-    return w["changed" if told else "changed_nothing"].format(when=when, counts=", ".join(told))
+    return w["changed" if told else "changed_nothing"].format(counts=", ".join(told))
 
 
-def _account(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The last block: where every row went, how far the outage record reaches, what is covered."""
-    rows = account_said(report.account, report.language)
-    own = report.duties_account
-    of_duties = [(w["own_rows"], account_said(own, report.language))] if own else []
-    lines = [(w["rows"], rows), *of_duties, (w["set_aside"], _set_aside(report, w))]
+def _account(report: Report, w: Mapping[str, str]) -> list[str]:
+    """The last lines: where every row went, as of when, and when the next report comes."""
+    run, own, language = report.run, report.duties_account, report.language
+    today = today_of(report)
+    lines = [f"{w['rows']}{w['colon']} {account_said(report.account, language)}"]
+    lines += [f"{w['own_rows']}{w['colon']} {account_said(own, language)}"] if own else []
+    if aside := _doubtful_rows(report):
+        lines.append(count_sentence(w, "doubts", aside, language))
+    looked = looked_line(report)
+    lines += [looked] if looked and not is_all_well(report) else []
+    as_of = formats.placed_clock(run.as_of, zone(report.office.time_zone), today, language)
+    told = [w["as_of"].format(when=as_of)]
+    told += (
+        [w["covers"].format(began=formats.day_in_year(_local(began, report), today, language))]
+        if (began := run.previous_as_of) is not None
+        else []
+    )
+    told += [f"{w['missed']}{w['colon']} {formats.days(run.missed_on, language)}"] if run.missed_on else []
+    if run.next_report_on is not None:
+        following = formats.day_in_year(run.next_report_on, today, language)
+        told.append(f"{w['next_report']}{w['colon']} {following}")
+    return [*lines, " · ".join(told)]
+
+
+def is_all_well(report: Report) -> bool:
+    """Whether nothing needs to be known of the sources of outages: each was read, and none is old."""
+    return not any(map(is_doubtful, sentences.row_dicts(report.beside.looked)))
+
+
+def _doubtful_rows(report: Report) -> int:
     aside = report.set_aside
-    if len(aside) and (doubtful := aside.loc[aside["severity"] != "error", "source_row"].nunique()):
-        lines.append((w["doubts"], count_sentence(w, "doubts", doubtful, report.language)))
-    looked = [(words("beside", report.language)["looked"], line)] if (line := looked_line(report)) else []
-    return [*lines, (w["record"], _record(report, w)), *looked, *_interval(report, w)]
+    return int(aside.loc[aside["severity"] != "error", "source_row"].nunique()) if len(aside) else 0
 
 
 def _set_aside(report: Report, w: Mapping[str, str]) -> str:
@@ -250,37 +318,16 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
     return w["set_aside_at"].format(rows=counted(w, "row", count, report.language), cells=shown)
 
 
-def _record(report: Report, w: Mapping[str, str]) -> str:
-    run = report.run
-    if not run.has_outage_record:
-        return w["record_absent"]
-    if run.record_complete_to is None:
-        return w["record_stale_unknown" if run.is_record_stale else "record_unknown"]
-    form = w["record_stale" if run.is_record_stale else "record_complete"]
-    return form.format(when=_clock(run.record_complete_to, report))
-
-
-def _interval(report: Report, w: Mapping[str, str]) -> list[tuple[str, str]]:
-    run = report.run
-    ended = _clock(run.as_of, report)
-    began = "" if run.previous_as_of is None else _clock(run.previous_as_of, report)
-    covered = w["interval_from" if began else "interval_first"].format(began=began, ended=ended)
-    known = [] if run.next_report_on is None else [(w["next_report"], _day(run.next_report_on, report))]
-    missed = [(w["missed"], formats.days(run.missed_on, report.language))] if run.missed_on else []
-    return [(w["interval"], covered), *missed, *known]
-
-
-def _more(count: int, report: Report, w: Mapping[str, str]) -> str:
-    return count_sentence(w, "more", count, report.language) if count > 0 else ""
-
-
 def _count(level: str, report: Report, w: Mapping[str, str]) -> str:
     return _noun(level, report.people_by_level[level], report, w)
 
 
 def _noun(noun: str, count: int, report: Report, w: Mapping[str, str]) -> str:
+    return _plain(counted(w, noun, count, report.language), report)
+
+
+def _plain(text: str, report: Report) -> str:
     # NOTE: a plain space in English keeps the subject plain ASCII
-    text = counted(w, noun, count, report.language)
     return text if report.language == "fr" else text.replace(formats.NBSP, " ")
 
 
@@ -292,5 +339,5 @@ def _clock(at: Timestamp, report: Report) -> str:
     return formats.clock(at, zone(report.office.time_zone), report.language)
 
 
-def _day(on: Timestamp, report: Report) -> str:
-    return formats.day(on, report.language, weekday=True)
+def _local(at: Timestamp, report: Report) -> Timestamp:
+    return at.tz_convert(zone(report.office.time_zone)).tz_localize(None)

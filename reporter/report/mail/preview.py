@@ -1,6 +1,5 @@
 """digests/index.html: one page to look the digests over before they go, opened from disk without a network. Pure."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -26,11 +25,9 @@ class PreviewEntry:
     is_held: bool = False  # it waits until somebody releases it
 
 
-def preview(
-    entries: Sequence[PreviewEntry], *, language: str, templates: Path | None = None, logo: Logo | None = None
-) -> bytes:
-    """The page: recipients to choose from, and each mail as HTML and as text."""
-    page, facts = BytesIO(), preview_facts(entries, language, logo)
+def preview(entries: Sequence[PreviewEntry], *, language: str, templates: Path | None = None) -> bytes:
+    """The page: recipients to choose from, and each mail as HTML, from the file beside it, and as text."""
+    page, facts = BytesIO(), preview_facts(entries, language)
     for piece in rendered_pieces("preview.html.j2", facts, language=language, templates=templates):
         page.write(piece.encode())
     return page.getvalue()
@@ -41,20 +38,12 @@ def from_disk(html: str, logo: Logo | None) -> str:
     return html.replace(f"cid:{logo.cid}", logo.name) if logo else html
 
 
-def preview_facts(entries: Sequence[PreviewEntry], language: str, logo: Logo | None = None) -> dict[str, Any]:
+def preview_facts(entries: Sequence[PreviewEntry], language: str) -> dict[str, Any]:
     """Everything its template may use."""
     w = words("digest", language)
     count = counted(w, "preview_count", len(entries), language)
     shown = [_shown(entry, language) for entry in entries]
-    return {"w": w, "language": language, "count": count, "entries": shown, "logo": _logo(logo)}
-
-
-def _logo(logo: Logo | None) -> Mapping[str, str] | None:
-    """The picture, once for all mails: the page's own script puts it where they point at it."""
-    if logo is None:
-        return None
-    data = f"data:image/{logo.kind};base64,{b64encode(logo.content).decode()}"
-    return {"src": f"cid:{logo.cid}", "data": data}
+    return {"w": w, "language": language, "count": count, "entries": shown}
 
 
 def _shown(entry: PreviewEntry, language: str) -> Mapping[str, Any]:
@@ -66,7 +55,7 @@ def _shown(entry: PreviewEntry, language: str) -> Mapping[str, Any]:
         "language": recipient.language,
         "languages": [language.upper() for language in recipient.languages],
         "subject": entry.digest.subject,
-        "html": entry.digest.html,
+        "page": f"{recipient.slug}.html",
         "text": entry.digest.text,
         "files": entry.files,
         "attached": entry.attached,

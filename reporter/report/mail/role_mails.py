@@ -52,7 +52,7 @@ def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
         "monday": f"{monday(report):%Y-%m-%d}",
         "headline": w["brief_headline" if table else "brief_nobody"].format(people=people),
         "sentence": w["brief_sentence"],
-        "as_of": w["as_of"].format(
+        "trust": w["as_of"].format(
             when=formats.clock(report.run.as_of, zone(report.office.time_zone), report.language)
         ),
         "notices": of_files(report),

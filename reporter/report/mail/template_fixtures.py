@@ -148,7 +148,7 @@ def contexts(language: str, office: Office = OFFICE) -> Iterator[tuple[Sequence[
             yield from ((BRIEF, part) for part in _in_two(role_mails.role_mail_facts(report)))
     files = ("s.txt",), ("s.xlsx",)
     entry = PreviewEntry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), *files)
-    yield (PREVIEW,), preview_facts([entry], language, office.logo)
+    yield (PREVIEW,), preview_facts([entry], language)
     yield SHEET, sheet_specimen(language)
     yield from (((MAP,), map_specimen(language, most)) for most in (0, 7))
 

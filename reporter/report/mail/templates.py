@@ -236,5 +236,5 @@ def foot(report: Report, w: Mapping[str, str]) -> Fact:
         "both": None,
         "also": None,
         "brand": brand(office),
-        "run": w["run_value"].format(run=one_line(run.run_id), rulebook=run.rulebook_sha256[:12]),
+        "run": w["run_value"].format(run=one_line(run.run_id)),
     }

@@ -1,5 +1,6 @@
 """The first sheet: its first sentence, the row account and what it says of the outage record."""
 
+import re
 from dataclasses import replace
 from io import BytesIO
 
@@ -54,12 +55,12 @@ def luminance(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_the_first_sentence_says_who_must_act_by_when_and_what_was_lost():
-    """A busy officer reads one sentence."""
+def test_the_first_sentence_says_who_must_file_by_when_and_what_was_lost():
+    """A busy officer reads one line."""
     report = of(("A", 4, "critical", 2.0), ("B", 1, "critical", 0.0), ("C", 3, "critical", 1.0))
 
     assert (
-        "3 people must act, the first by Tuesday, Sep\u00a015, 2026; 2 of them lost filing time to an outage.",
+        "3 people must file, the first by Tuesday, Sep\u00a015, 2026. 2 of them lost filing time to an outage.",
         "act",
     ) == first_sentence(report)
 
@@ -68,37 +69,52 @@ def test_one_person_is_singular():
     """One person, one date, and no list of them."""
     told_, _ = first_sentence(of(("A", 4, "critical", 2.0), ("B", 90, "low", 0.0)))
 
-    assert "1 person must act by Friday, Sep\u00a018, 2026; filing time was lost to an outage." == told_
+    assert "1 person must file by Friday, Sep\u00a018, 2026. Filing time was lost to an outage." == told_
 
 
-def test_a_person_past_the_last_day_is_told_apart():
+def test_a_person_past_the_last_day_is_told_first_and_apart():
     """Who can no longer act in time is not among those who must act by a date."""
     told_, _ = first_sentence(of(("A", 4, "critical", 0.0), ("B", -2, "critical", 0.0)))
 
-    assert told_.startswith("1 person must act by Friday")
-    assert told_.endswith("The last day has already passed for 1 person.")
+    assert told_.startswith("The last day has passed for 1 person with nothing filed")
+    assert told_.endswith("1 person must file by Friday, Sep\u00a018, 2026.")
 
 
 def test_a_person_with_two_critical_duties_counts_once():
     """People are counted, not duties, each by the earlier of the two dates."""
     told_, _ = first_sentence(of(("A", 4, "critical", 0.0), ("A", 2, "critical", 0.0)))
 
-    assert told_.startswith("1 person must act by Wednesday, Sep\u00a016")
+    assert told_.startswith("1 person must file by Wednesday, Sep\u00a016")
+
+
+def test_a_far_date_is_no_day_to_file_by():
+    """Whoever is critical with weeks to go is so for another reason than the date, and has to be seen to today."""
+    told_, _ = first_sentence(of(("A", 87, "critical", 0.0)))
+
+    assert "1 person is critical for another reason: act today." == told_
+
+
+def test_every_critical_person_is_counted_in_the_headline():
+    """The counts of the sentences add up to the critical people, whatever became of each."""
+    days = (-9, -1, 0, 1, 3, 8, 90)
+    told_, _ = first_sentence(of(*((f"P{n}", left, "critical", 0.0) for n, left in enumerate(days))))
+
+    assert len(days) == sum(map(int, re.findall(r"\b(\d) (?:person|people)\b", told_)))
 
 
 def test_french_counts_and_dates_are_french():
     """Plural from two, and the date as it is written in French."""
     told_, _ = first_sentence(sample_report("fr"))
 
-    assert told_.startswith("3 personnes doivent agir, la première au plus tard le mardi 15\u00a0sept.\u00a02026")
+    assert "3 personnes doivent déposer, la première au plus tard le mardi 15\u00a0sept.\u00a02026" in told_
 
 
-def test_without_a_record_nothing_is_said_of_time_lost():
-    """When nobody looked, no loss is claimed and none denied."""
+def test_nothing_is_said_of_time_that_was_not_lost():
+    """No loss is claimed and none denied."""
     report = of(("A", 4, "critical", 0.0))
     told_, _ = first_sentence(replace(report, run=replace(report.run, has_outage_record=False)))
 
-    assert "1 person must act by Friday, Sep\u00a018, 2026." == told_
+    assert "1 person must file by Friday, Sep\u00a018, 2026." == told_
 
 
 def test_no_critical_but_high_names_the_first_date():
@@ -106,7 +122,7 @@ def test_no_critical_but_high_names_the_first_date():
     told_, tone = first_sentence(of(("A", 9, "high", 0.0), ("B", 6, "high", 0.0)))
 
     assert "high" == tone
-    assert told_.endswith("2 people are at the high level, the first with a last day of Sunday, Sep\u00a020, 2026.")
+    assert "Nobody is critical; 2 people are at the high level, the first to act by Sunday, Sep\u00a020, 2026." == told_
 
 
 def test_people_who_cannot_be_assessed_keep_a_week_from_being_quiet():

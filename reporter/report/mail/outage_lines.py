@@ -1,0 +1,76 @@
+"""What was down and what is announced, in the lines of a mail: what is down now first, then what is ahead. Pure."""
+
+import pandas as pd
+
+from reporter.model.report import Report
+from reporter.report.people import today_of
+from reporter.report.sentences import OUTAGE_COLUMNS, Fact, link, one_line, row_dicts
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, words
+from reporter.text.time_zones import zone
+
+OUTAGES = 3
+TENSES = ("down", "announced", "over")
+
+
+def outage_lines(report: Report, most: int = OUTAGES) -> tuple[list[Fact], str]:
+    """The first outages relied on, each as the words of its line, and how many more the workbook has."""
+    rows = sorted(row_dicts(report.outages, OUTAGE_COLUMNS), key=lambda row: _order(row, report))
+    w = words("people", report.language)
+    sheet = words("workbook", report.language)["sheet_outages"]
+    left = len(rows) - most
+    more = count_sentence(w, "more_outages", left, report.language, sheet=sheet) if left > 0 else ""
+    return [_line(row, report) for row in rows[:most]], more
+
+
+def needs_evidence(report: Report, shown: list[Fact]) -> bool:
+    """Whether there is evidence to keep: an outage that is relied on is open, or touches somebody who is listed."""
+    rows = row_dicts(report.outages, OUTAGE_COLUMNS)
+    return any(_tense(row, report) == "down" for row in rows) or any(entry["is_touched"] for entry in shown)
+
+
+def _tense(row: Fact, report: Report) -> str:
+    if row["began_at"] > report.run.as_of:
+        return "announced"
+    return "over" if not pd.isna(row["ended_at"]) and row["ended_at"] <= report.run.as_of else "down"
+
+
+def _order(row: Fact, report: Report) -> tuple[int, int, str]:
+    """Down now and announced by their beginning; what is over by its end, the last first."""
+    tense = _tense(row, report)
+    at = -row["ended_at"].value if tense == "over" else row["began_at"].value
+    return TENSES.index(tense), at, row["outage_id"]
+
+
+def _line(row: Fact, report: Report) -> Fact:
+    w = {**words("digest", report.language), **words("people", report.language)}
+    titles = [report.service_titles.get(service, service) for service in str(row["services"]).split(";")]
+    tense = _tense(row, report)
+    return {
+        "tense": w[f"outage_{tense}"],
+        "is_down": tense == "down",
+        # in the reader's language: the title is in that of its source
+        "what": w["outage_of"].format(services=", ".join(map(one_line, titles)), kind=w[f"kind_{row['kind']}"].lower()),
+        "when": _when(row, tense, report) + (f", {w['whole_days']}" if row["precision"] == "day" else ""),
+        "verification": w[f"verification_{row['verification']}"],
+        "is_confirmed": row["verification"] == "official",
+        "link": link(row["source_url"]),
+    }
+
+
+def _when(row: Fact, tense: str, report: Report) -> str:
+    """From when to when, on the office's clock, which the heading names."""
+    w, place, today = words("people", report.language), zone(report.office.time_zone), today_of(report)
+    first = row["began_at"].tz_convert(place)
+    began = formats.clock_in_year(first, today, report.language)
+    if pd.isna(row["ended_at"]):
+        return w["from_no_end" if tense == "announced" else "since_no_end"].format(began=began)
+    last = row["ended_at"].tz_convert(place)
+    span = formats.span((last - first).total_seconds() / 3600)
+    if tense == "down":
+        return w["since_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
+    if first.date() != last.date():
+        return w["from_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language), span=span)
+    on = formats.day_in_year(first.tz_localize(None), today, report.language)
+    hours = {"began": formats.hour(first, report.language), "ended": formats.hour(last, report.language)}
+    return w["within_day"].format(on=on, span=span, **hours)

@@ -1,0 +1,144 @@
+"""The to-do of a mail: at most eight people, one entry each, and how many more there are at which level. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from pandas import Timestamp
+
+from reporter.model.levels import NAMES
+from reporter.model.report import Report
+from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of, unread_people
+from reporter.report.sentences import Fact, badge, has_filing_hour, is_open, is_quiet, link, one_line
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, counted, words
+from reporter.text.time_zones import zone
+
+SHOWN = 8
+ALSO = 2  # other duties of a person that are named
+
+
+def todo(duties: list[Fact], report: Report, most: int = SHOWN) -> tuple[list[Fact], str]:
+    """The first people to see to, each as the words of an entry; and the others, counted by level.
+
+    Whoever the office asked not to hear of again for now is neither; the digest counts them in a line of its own.
+    """
+    told = [(person, lead) for person in people_at_risk(duties, today_of(report)) if (lead := _spoken(person))]
+    shown, rest = told[:most], [person for person, _ in told[most:]]
+    entries: list[Fact] = []
+    for number, (person, lead) in enumerate(shown, start=1):
+        entry = {"number": number, **_entry(person, lead, report)}
+        is_same = bool(entries) and entry["action"] == entries[-1]["full_action"]
+        entries.append(entry | {"full_action": entry["action"], "is_same": is_same})
+    return entries, _rest([*rest, *unread_people(report)], report)
+
+
+def _spoken(person: PersonAtRisk) -> Fact | None:
+    """The duty a person is told by: the first that is not snoozed."""
+    return next((duty for duty in person.duties if not is_quiet(duty)), None)
+
+
+def _entry(person: PersonAtRisk, lead: Fact, report: Report) -> Fact:
+    w = words("people", report.language)
+    others = [one_line(duty["title"]) for duty in person.duties if duty is not lead and not is_quiet(duty)]
+    more = counted(w, "more_duties", len(others) - ALSO, report.language) if len(others) > ALSO else ""
+    named = ", ".join([*dict.fromkeys(others[:ALSO]), *([more] if more else [])])
+    return {
+        "level": badge(person.level, report.language),
+        "person": called(person, report),
+        "title": one_line(lead["title"]),
+        "stands": stands(lead, report),
+        "marks": [*_marks(lead, report, w), *([w["also"].format(titles=named)] if named else [])],
+        "action": one_line(lead["action"]),
+        "is_touched": bool(one_line(lead["outages"])),
+        "relief": one_line(lead["relief"]),
+        "cite": one_line(lead["cite"]),
+        "link": link(lead["link"]),
+    }
+
+
+def called(person: PersonAtRisk, report: Report) -> str:
+    """How the reader wants people called in the text of a mail: by id, initials or name; the id where there is none."""
+    how = report.recipient.called if report.recipient else "id"
+    name = one_line(person.lead.get("full_name"))
+    if how == "id" or not name or person.is_own:
+        return one_line(person.person_id)
+    if how == "name":
+        return f"{name} ({one_line(person.person_id)})"
+    initials = ".".join(part[0].upper() for part in name.replace("-", " ").split() if part[0].isalpha())
+    return f"{initials}. ({one_line(person.person_id)})" if initials else one_line(person.person_id)
+
+
+def stands(duty: Fact, report: Report) -> str:
+    """How the duty stands, as what follows its title: until which hour, or what became of it."""
+    w, today = words("people", report.language), today_of(report)
+    if pd.isna(duty["closes_on"]):
+        return w["stands_undated"]
+    closes, over = (formats.day_in_year(duty[name], today, report.language) for name in ("closes_on", "over_on"))
+    key = _standing(duty, report.run.as_of)
+    hour = (
+        _hour(duty, duty["last_safe_at"], report) if key in ("file_before", "file_before_outage", "hour_gone") else ""
+    )
+    cut_off = _cut_off(duty, report) if key in ("file_before_outage", "hour_gone") else ""
+    left = _left(duty, report, w) if key in ("file_before", "on_day") else ""
+    return w[f"stands_{key}"].format(closes=closes, over=over, hour=hour, cut_off=cut_off) + left
+
+
+def _standing(duty: Fact, as_of: Timestamp) -> str:
+    if duty["disposition"] in ("late", "refused", "returned"):
+        return str(duty["disposition"])
+    if duty["is_filed"]:
+        return "filed"
+    if not has_filing_hour(duty) or pd.isna(duty["last_safe_at"]):
+        return "was_on_day" if duty["is_past"] else "on_day"
+    if duty["is_past"]:
+        return "ended" if duty["is_over"] else "careful"
+    if duty["last_safe_at"] <= as_of:
+        return "hour_gone"
+    return "file_before" if duty["last_safe_at"] == duty["closes_at"] else "file_before_outage"
+
+
+def _hour(duty: Fact, at: Timestamp, report: Report) -> str:
+    place = duty["time_zone"] if isinstance(duty["time_zone"], str) else report.office.time_zone
+    return formats.placed_clock(at, zone(place), today_of(report), report.language)
+
+
+def _cut_off(duty: Fact, report: Report) -> str:
+    """The cut-off beside the last dependable hour: its own hour alone where both are on one day."""
+    place = zone(duty["time_zone"] if isinstance(duty["time_zone"], str) else report.office.time_zone)
+    closes, safe = (duty[name].tz_convert(place) for name in ("closes_at", "last_safe_at"))
+    is_same_day = closes.date() == safe.date()
+    return formats.hour(closes, report.language) if is_same_day else _hour(duty, duty["closes_at"], report)
+
+
+def _left(duty: Fact, report: Report, w: Mapping[str, str]) -> str:
+    """How long that is, in brackets; nothing on the day itself."""
+    days = duty["left_days"]
+    return "" if pd.isna(days) or days < 1 else w["left"].format(days=counted(w, "day", int(days), report.language))
+
+
+def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:
+    """What has to be known beside the date: hours lost, the way in down, a date that may be another."""
+    # of somebody with more than a week, the outage stands in its own line below
+    is_near = not duty["is_filed"] and bool(duty["left_hours"] <= WEEK_HOURS)
+    is_down = duty["is_down"] and is_near and is_open(duty)
+    told = {
+        "lost": is_near and duty["lost_72h"] > 0,
+        "down_maybe": is_down and duty["is_unverified"],
+        "down": is_down and not duty["is_unverified"],
+        "weekend": bool(duty["is_weekend"]) and not duty["is_past"] and not duty["is_filed"],
+        "uncertain": duty["date_certainty"] in ("uncertain", "ambiguous"),
+    }
+    lost = formats.span(duty["lost_72h"]) if told["lost"] else ""
+    return [w[f"mark_{key}"].format(lost=lost) for key, holds in told.items() if holds]
+
+
+def _rest(people: Sequence[PersonAtRisk], report: Report) -> str:
+    """Who is not shown, by level, and where they stand."""
+    if not people:
+        return ""
+    w, levels = words("people", report.language), Counter(person.level for person in people)
+    of_levels = words("digest", report.language)
+    told = ", ".join(counted(of_levels, name, levels[name], report.language) for name in NAMES if levels[name])
+    sheet = words("workbook", report.language)["sheet_at_risk"]
+    return count_sentence(w, "more", len(people), report.language, counts=told, sheet=sheet)

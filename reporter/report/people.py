@@ -1,0 +1,166 @@
+"""Who needs seeing to: one line a person, from which every first screen is told. Pure.
+
+Headline, to-do, subject, terminal and workbook count these people and show them in this order: by consequence,
+then by the day of the next action.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas import Timedelta, Timestamp
+
+from reporter.model.levels import RANK
+from reporter.model.report import Report
+from reporter.report.sentences import SOON_HOURS, Fact, has_filing_hour, is_of_institution, is_open, one_line
+from reporter.text.time_zones import zone
+
+STATES = ("ended", "late", "refused", "careful", "hours", "down", "waiting", "unread")
+"""How a person stands, the gravest first; STATE_HOLDS says of each what makes it so."""
+URGENT = ("ended", "late", "refused", "careful", "to_file", "critical")
+"""What a headline tells of the urgent, in its order: those who can still file in time stand apart."""
+WEEK_HOURS = 7 * 24
+TODAY = frozenset({"ended", "late", "refused", "careful", "hours", "down", "unread"})
+"""In these the next action is today's, whatever the calendar says."""
+
+
+def _is_ended(duty: Fact) -> bool:
+    return bool(duty["is_over"] and not duty["is_filed"] and has_filing_hour(duty))
+
+
+STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
+    "unread": lambda duty: bool(duty["level"] == "data_problem"),  # asked first: such a date is not to be relied on
+    "late": lambda duty: bool(duty["disposition"] == "late"),  # filed after the last day
+    "refused": lambda duty: duty["disposition"] in ("refused", "returned"),
+    "ended": _is_ended,  # past by every reading, and nothing filed
+    "careful": lambda duty: bool(duty["is_past"] and not duty["is_filed"] and has_filing_hour(duty)),
+    "hours": lambda duty: is_open(duty) and has_filing_hour(duty) and duty["left_hours"] <= SOON_HOURS,
+    "down": lambda duty: is_open(duty) and bool(duty["is_down"]),  # the way in is down at this moment
+}
+"""What makes a duty so, in the order in which it is asked; a duty of none of them is waiting."""
+
+
+@dataclass(frozen=True)
+class PersonAtRisk:
+    """One person, or one duty of the institution, with everything of theirs that is at risk.
+
+    `lead` is the duty the person is told by; its `place` is its number in the findings, and it is empty for somebody
+    none of whose rows could be read.
+    """
+
+    person_id: str
+    level: str
+    state: str  # one of STATES, of the lead
+    act_on: Timestamp  # civil day of the next action; missing where no date is known
+    who: str  # whose turn it is, in the reader's language
+    lead: Fact
+    duties: tuple[Fact, ...]  # the lead first, all others at risk after it
+    is_own: bool = False  # a duty of the institution itself
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether any duty of theirs is critical."""
+        return self.level == "critical"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it is told in the headline: critical, or high with 72 hours left or less."""
+        return self.is_critical or (self.level == "high" and self.state == "hours")
+
+    @property
+    def is_to_file(self) -> bool:
+        """Whether the lead can still be filed in time, and has a week at most."""
+        lead = self.lead
+        return is_open(lead) and has_filing_hour(lead) and bool(lead["left_hours"] <= WEEK_HOURS)
+
+    @property
+    def file_by(self) -> Timestamp:
+        """The last day on which a filing of the lead is dependable; missing where no date is known."""
+        return _last_day(self.lead)
+
+    @property
+    def urgency(self) -> str:
+        """As what the headline tells of somebody urgent: one of URGENT."""
+        if self.state in URGENT:
+            return self.state
+        return "to_file" if self.is_to_file else "critical"
+
+    @property
+    def has_lost_time(self) -> bool:
+        """Whether an outage took filing time in the last 72 hours of any duty of theirs."""
+        return any(duty["lost_72h"] > 0 for duty in self.duties)
+
+
+def people_at_risk(duties: Iterable[Fact], today: Timestamp) -> tuple[PersonAtRisk, ...]:
+    """Each person once, the gravest first, then by the day of the next action.
+
+    Takes: duties - those at risk, see `sentences.at_risk`; today - the civil day on the office's calendar.
+    """
+    whose: dict[tuple[bool, str], list[Fact]] = {}
+    for duty in duties:
+        whose.setdefault((is_of_institution(duty), duty["person_id"]), []).append(duty)
+    people = [_person(theirs, today, is_own=is_own) for (is_own, _), theirs in whose.items()]
+    return tuple(sorted(people, key=_order))
+
+
+def of_urgency(people: Iterable[PersonAtRisk], name: str) -> list[PersonAtRisk]:
+    """Those of the urgent whom a headline tells under that name, one of URGENT."""
+    return [person for person in people if person.is_urgent and person.urgency == name]
+
+
+def unread_people(report: Report) -> tuple[PersonAtRisk, ...]:
+    """Those none of whose rows could be assessed: they have no duty yet, and a row to correct."""
+    aside = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
+    known = set(report.findings["person_id"].dropna())
+    named = zip(aside["person_id"].fillna(""), aside["what"], strict=True)
+    today = today_of(report)
+    return tuple(
+        PersonAtRisk(one_line(person), "data_problem", "unread", today, "", {"reason": one_line(what)}, ())
+        for person, what in named
+        if person and person not in known
+    )
+
+
+def today_of(report: Report) -> Timestamp:
+    """The civil day of the report on the office's calendar."""
+    return report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None).normalize()
+
+
+def state_of(duty: Fact) -> str:
+    """How one duty stands: one of STATES."""
+    return next((state for state, holds in STATE_HOLDS.items() if holds(duty)), "waiting")
+
+
+def _person(duties: list[Fact], today: Timestamp, *, is_own: bool) -> PersonAtRisk:
+    lead, *others = sorted(duties, key=_gravity)
+    level, state = lead["level"], state_of(lead)
+    who = one_line(lead["who"])
+    act_on = today if level == "critical" or state in TODAY else _act_on(lead, today)
+    return PersonAtRisk(str(lead["person_id"]), level, state, act_on, who, lead, (lead, *others), is_own)
+
+
+def _act_on(duty: Fact, today: Timestamp) -> Timestamp:
+    """The last day on which a filing is dependable; today where that day has gone by."""
+    last_day = _last_day(duty)
+    return last_day if pd.isna(last_day) else max(last_day, today)
+
+
+def _last_day(duty: Fact) -> Timestamp:
+    """The person's own calendar day of the last dependable hour, never after the last day itself."""
+    closes_on, last_safe_at, place = duty["closes_on"], duty["last_safe_at"], duty["time_zone"]
+    if pd.isna(closes_on) or pd.isna(last_safe_at) or not isinstance(place, str):
+        return Timestamp(closes_on)
+    before = (last_safe_at - Timedelta(seconds=1)).tz_convert(zone(place))  # an hour of midnight ends the day before
+    return Timestamp(min(closes_on, before.tz_localize(None).normalize()))
+
+
+def _gravity(duty: Fact) -> tuple[int, int, int, str]:
+    at = duty["closes_at"]
+    state = STATES.index(state_of(duty))
+    return RANK[duty["level"]], state, at.value if not pd.isna(at) else 1 << 62, str(duty["deadline"])
+
+
+def _order(person: PersonAtRisk) -> tuple[int, int, int, int, str]:
+    rank, state, at, _ = _gravity(person.lead)
+    on = person.act_on.value if not pd.isna(person.act_on) else 1 << 62
+    return rank, state, on, at, person.person_id
