@@ -61,7 +61,8 @@ def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
     yield ledger_mark(store)["sha256"]
     yield max((mail.period for mail in entries(store) if mail.period > week and not mail.undone_at), default="")
     noted = (settings.annotations,) if isinstance(settings.annotations, str) else settings.annotations
-    named = (*(one.path for one in (*settings.roster, *settings.outages, *settings.duties)), *filter(None, noted))
+    named = [one.path for one in settings.roster] + [one.path for one in settings.outages]
+    named += [one.path for one in settings.duties] + [name for name in noted if name]
     for name in dict.fromkeys(named):
         yield f"{name} {_file_digest(settings, name)}"
 
