@@ -120,9 +120,9 @@ def ids_before(store: Store, series: str, before: Timestamp) -> frozenset[str]:
         return frozenset(connection.execute(query).scalars())
 
 
-def latest_of_each_series(store: Store) -> dict[str, str]:
-    """The run recorded last of every report in the store: run_id by series."""
-    last = select(func.max(runs.c.number)).group_by(runs.c.series)
+def latest_of_each_series(store: Store, before: Timestamp) -> dict[str, str]:
+    """Of the runs as of an earlier instant, the one recorded last of every report in the store: run_id by series."""
+    last = select(func.max(runs.c.number)).where(runs.c.as_of < _written(before)).group_by(runs.c.series)
     query = select(runs.c.series, runs.c.run_id).where(runs.c.number.in_(last)).order_by(runs.c.number.desc())
     with store.begin() as connection:
         return {row.series: row.run_id for row in connection.execute(query)}

@@ -4,9 +4,8 @@ The same input gives the same output, so a try on the same files could only fail
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from pandas import Timedelta, Timestamp
@@ -62,8 +61,8 @@ def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
     yield ledger_mark(store)["sha256"]
     yield max((mail.period for mail in entries(store) if mail.period > week and not mail.undone_at), default="")
     noted = (settings.annotations,) if isinstance(settings.annotations, str) else settings.annotations
-    parts: tuple[Sequence[Any], ...] = (settings.roster, settings.outages, settings.duties)
-    named = (*(one.path for part in parts for one in part), *filter(None, noted))
+    named = [one.path for one in settings.roster] + [one.path for one in settings.outages]
+    named += [one.path for one in settings.duties] + [name for name in noted if name]
     for name in dict.fromkeys(named):
         yield f"{name} {_file_digest(settings, name)}"
 

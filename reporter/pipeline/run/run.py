@@ -115,7 +115,7 @@ def _added(sized: Sizes, names: Sequence[str]) -> dict[str, int]:
     return {key: sum(sized[name].get(key, 0) for name in names) for key in ("rows_read", "people", "at_risk")}
 
 
-def refuse_stranger(store: Store, settings: Settings, people: Series) -> None:
+def refuse_stranger(store: Store, settings: Settings, people: Series, as_of: Timestamp) -> None:
     """Stop when this report was never made, and most of its people are those of another one in the store.
 
     Under a new name of its roster it would tell everybody a second time, and compare its size with nothing. A report
@@ -124,7 +124,7 @@ def refuse_stranger(store: Store, settings: Settings, people: Series) -> None:
     Takes: people - the person_id of every row.
     Raises: RosterError naming the other report.
     """
-    known = latest_of_each_series(store)
+    known = latest_of_each_series(store, as_of)
     if settings.series or series_of(settings) in known or people.empty:
         return
     here = set(people)
@@ -355,7 +355,7 @@ def run(
     found = people_part(judged.findings)
     inputs = replace(inputs, gathered=close_account(inputs.gathered, found, inputs.rulebook))
     if not accept_shrink:
-        refuse_stranger(inputs.store, settings, found["person_id"])
+        refuse_stranger(inputs.store, settings, found["person_id"], as_of)
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
     facts = _with_record(inputs, _facts(inputs), as_known)
     readers = _readers(inputs, baselines)

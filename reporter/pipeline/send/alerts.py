@@ -118,7 +118,8 @@ def _is_due(settings: Settings, notice: OwnerNotice, now: Timestamp) -> bool:
 
 def _told(settings: Settings, notices: Sequence[OwnerNotice], now: Timestamp, *, is_file: bool = False) -> str:
     """Every cause with its key, since when and, in the file, whether the owner was mailed it."""
-    w, lines = words("owner", settings.language), []
+    w = words("owner", settings.language)
+    lines: list[str] = []
     for notice in notices:
         line = w["cause"].format(key=notice.cause, what=notice.as_cause.told(settings.language))
         since = w["since"].format(at=_minute(notice.began_at))

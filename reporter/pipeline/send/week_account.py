@@ -6,7 +6,6 @@ look: `roster:students.csv`, `reader:ops/withheld`.
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
 
 from pandas import Timestamp
 
@@ -47,8 +46,9 @@ LATER_WEEK = "week:later"
 
 
 def _uses(settings: Settings) -> dict[str, str]:
-    used: dict[str, Sequence[Any]] = {"roster": settings.roster, "outages": settings.outages, "duties": settings.duties}
-    return {PurePath(one.path).name: kind for kind, entries in used.items() for one in entries}
+    used = {"roster": [one.path for one in settings.roster], "outages": [one.path for one in settings.outages]}
+    used |= {"duties": [one.path for one in settings.duties]}
+    return {PurePath(path).name: kind for kind, paths in used.items() for path in paths}
 
 
 def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
