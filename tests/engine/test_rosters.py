@@ -72,20 +72,18 @@ def as_row(number, person):
     if person.accepted:
         letter = {"letter_kind": "iec_work_permit", "letter_dated_on": person.accepted.date()}
         letter |= {"letter_dated_at": person.accepted}
-    filed = {"application_filed_at": person.filed, "application_kind": "extension"} if person.filed else {}
     dates = {
         "permit_expires_on": person.expires,
         "permit_issued_on": person.issued,
         "completed_on": person.completed,
         "must_leave_by_on": person.leaves,
     }
-    row = {name: pd.Timestamp(value) for name, value in (dates | letter | filed).items() if value is not None
-           and name != "letter_kind"}  # fmt: skip
-    return (
-        {"person_id": f"P{number}", "permit_kind": person.permit, "sign_in_method": "gckey"}
-        | row
-        | ({"letter_kind": letter["letter_kind"]} if letter else {})
-    )
+    words = {name: letter.pop(name) for name in ("letter_kind",) if name in letter}
+    words |= {"application_kind": "extension"} if person.filed else {}
+    told = {name: value for name, value in (dates | letter).items() if value is not None}
+    told |= {"application_filed_at": person.filed} if person.filed else {}
+    person_of = {"person_id": f"P{number}", "permit_kind": person.permit, "sign_in_method": "gckey"}
+    return person_of | words | {name: pd.Timestamp(value) for name, value in told.items()}
 
 
 def as_frame(record, epoch):
