@@ -31,6 +31,7 @@ SOON_HOURS = 72  # below this, what is left is told in hours; above, in days
 COLOURS = {"critical": "bold red", "high": "yellow", "data_problem": "magenta", "medium": "cyan"}
 FILES = {
     "workbook": "risk.xlsx",
+    "grounds": "record.xlsx",
     "digests": "digests",
     "preview": "digests/index.html",
     "calendar": "calendar.ics",
