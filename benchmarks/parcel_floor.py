@@ -5,24 +5,21 @@ where the reader changes: one plain sheet each, with the cells as they were.
 """
 
 import argparse
-from io import BytesIO
 from pathlib import Path
 
 import fastexcel
 import numpy as np
 import pyarrow as pa
-from rustpy_xlsxwriter import FastExcel
+from rvgsrust_xlsxwriter import Workbook
 
 READER = "HR contact e-mail"
 
 
 def book(table: pa.Table) -> bytes:
     """A workbook of one sheet."""
-    buffer = BytesIO()
-    made = FastExcel(buffer)
-    made.sheet("Staff", table)
-    made.save()
-    return buffer.getvalue()
+    made = Workbook()
+    made.add_worksheet("Staff").write_dataframe(0, 0, table)
+    return made.save_to_buffer()
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ WIDTHS = {"due": 20, "stands": 36}
 COLOURS = {"critical": "bold red", "high": "yellow", "data_problem": "magenta", "medium": "cyan"}
 FILES = {
     "workbook": "risk.xlsx",
+    "grounds": "record.xlsx",
     "digests": "digests",
     "preview": "digests/index.html",
     "calendar": "calendar.ics",

@@ -5,16 +5,16 @@ Each sheet says in its first row which roster it came from, so that the reader f
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pandas import DataFrame
+from pandas import DataFrame, Timestamp
 
 from reporter.model.problem import Problem
 from reporter.model.shapes import SET_ASIDE
+from reporter.report.workbook.sheet import NAVY, WHITE, TableColumn, lines_of
+from reporter.report.workbook.writer import Look, Page, Print, Properties, package
 from reporter.text.catalogue import words
 
 MARK = "reporter: set aside"
@@ -22,6 +22,7 @@ MARK = "reporter: set aside"
 HEADER_ROW = 3
 ROW, WHY = "reporter: row", "reporter: what is wrong and what is allowed"
 WIDEST, WHY_WIDTH = 28, 70
+A_LINE, MOST_LINES = 15.0, 26
 LONGEST_NAME = 31
 
 
@@ -34,42 +35,43 @@ class Aside:
     originals: DataFrame
 
 
-def set_aside_workbook(parts: Sequence[Aside], problems: Sequence[Problem], language: str) -> bytes:
+def set_aside_workbook(
+    parts: Sequence[Aside], problems: Sequence[Problem], language: str, *, as_of: Timestamp
+) -> bytes:
     """One sheet a roster, each row with the address it came from and what is wrong with it."""
-    from rustpy_xlsxwriter import FastExcel
-
     why = _reasons(problems, language)
-    buffer = BytesIO()
-    book = FastExcel(buffer)
-    for number, part in enumerate(parts, start=1):
-        frame = part.originals.drop(columns=[ROW, WHY], errors="ignore").reset_index(names=ROW)
-        frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
-        cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
-        book.freeze(row=HEADER_ROW, col=1, sheet=_name(part.source, number))
-        options: dict[str, Any] = _options(part, cells, language)
-        book.sheet(_name(part.source, number), cells, **options)
-    book.save()
-    return buffer.getvalue()
+    pages = [_page(part, number, why, language) for number, part in enumerate(parts, start=1)]
+    w = words("workbook", language)
+    return package(pages, Properties(w["title_set_aside"], w["author"], language, as_of))
 
 
-def _options(part: Aside, cells: pa.Table, language: str) -> dict[str, Any]:
-    last = max(len(cells.column_names) - 1, 5)
-    widths = [min(max(len(name) + 2, 14), WIDEST) for name in cells.column_names[:-1]]
-    from rustpy_xlsxwriter import Format
-
-    told = Format().set_bold().set_background_color("#1F3A5F").set_font_color("#FFFFFF")
-    wrapped = Format().set_text_wrap().set_align("top")
+def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Page:
+    frame = part.originals.drop(columns=[ROW, WHY], errors="ignore").reset_index(names=ROW)
+    frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
+    cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
+    widths = (*(min(max(len(name) + 2, 14), WIDEST) for name in cells.column_names[:-1]), WHY_WIDTH)
+    told, wrapped = Look(WHITE, NAVY, is_bold=True), Look(is_wrapped=True, down="top")
     marks = [(0, 0, 0, 1, MARK, told), (0, 2, 0, 3, part.source, told), (0, 4, 0, 5, _orders(part.date_orders), told)]
-    advice = (1, 0, 1, last, words("cli", language)["mend"], wrapped)
-    return {
-        "header_row": HEADER_ROW - 1,
-        "merge_ranges": [*marks, advice],
-        "column_widths": [*widths, WHY_WIDTH],
-        "column_formats": {WHY: wrapped},
-        "row_heights": {1: 32.0},
-        "autofilter": True,
-        "url_columns": [],
-    }
+    advice = (1, 0, 1, max(len(widths) - 1, 5), words("cli", language)["mend"], wrapped)
+    return Page(
+        name=_name(part.source, number),
+        cells=cells,
+        header_row=HEADER_ROW - 1,
+        widths=widths,
+        looks=dict.fromkeys(cells.column_names, wrapped),
+        merges=(*marks, advice),
+        heights={1: 32.0, **_heights(cells, widths)},
+        has_filter=True,
+        frozen=(HEADER_ROW, 1),
+        print=Print(has_gridlines=True),
+    )
+
+
+def _heights(cells: pa.Table, widths: Sequence[float]) -> dict[int, float]:
+    """The height of each row, by the cell that needs most lines."""
+    columns = [TableColumn(name, "text", width) for name, width in zip(cells.column_names, widths, strict=True)]
+    lines = np.max([lines_of(cells.column(c.name), c) for c in columns], axis=0)
+    return dict(enumerate((np.minimum(lines, MOST_LINES) * A_LINE + 2).tolist(), start=HEADER_ROW))
 
 
 def _orders(orders: Mapping[str, str]) -> str:

@@ -5,7 +5,6 @@ The colour only repeats what the legend, the outline and the sentence under each
 
 import math
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ import pyarrow as pa
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.report.mail.templates import render
-from reporter.report.workbook.sheet import NAVY, WHITE, header_format
+from reporter.report.workbook.sheet import HEADER, NAVY, WHITE
+from reporter.report.workbook.writer import Look, NumberRule, Page, Properties, package
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
@@ -156,25 +156,20 @@ COUNTS = ("worse", "closing", "last_24h", "last_72h")
 
 
 def stress_workbook(moments: DataFrame, worst: DataFrame, zone_name: str, language: str) -> bytes:
-    """All sheets as an .xlsx file.
+    """All sheets as an .xlsx file, made by the clock of the first moment that was tried.
 
     Takes: moments - hours, began_at and last_24h; worst - hours, began_at, until_at and the four counts.
     """
-    from rustpy_xlsxwriter import FastExcel
-
     w = words("questions", language)
     lengths = moments["hours"].drop_duplicates().tolist()
     grids = {hours: grid(moments[moments["hours"] == hours], zone_name) for hours in lengths}
     sheets = {w["sheet_worst"]: _worst(worst, zone_name, language), w["sheet_days"]: _days(grids, language)}
     sheets |= {formats.span(hours).replace("\u00a0", " "): _hours(cells, language) for hours, cells in grids.items()}
     steps = bins(max(int(cells["n"].max()) for cells in grids.values()))
-    buffer = BytesIO()
-    book = FastExcel(buffer)
-    for n, (name, frame) in enumerate(sheets.items()):
-        book.freeze(row=2, col=1, sheet=name)
-        book.sheet(name, _cells(frame), **_options(frame, w["book_says"].format(zone=zone_name), steps if n else []))
-    book.save()
-    return buffer.getvalue()
+    says = w["book_says"].format(zone=zone_name)
+    pages = [_page(name, frame, says, steps if n else []) for n, (name, frame) in enumerate(sheets.items())]
+    author = words("workbook", language)["author"]
+    return package(pages, Properties(w["sheet_worst"], author, language, moments["began_at"].min()))
 
 
 def _worst(worst: DataFrame, zone_name: str, language: str) -> DataFrame:
@@ -220,39 +215,32 @@ def _cells(frame: DataFrame) -> Any:
     return pa.table(columns)
 
 
-def _options(frame: DataFrame, says: str, steps: list[tuple[int, int]]) -> dict[str, Any]:
-    """What the library is told of one sheet; a map has steps of shade."""
-    from rustpy_xlsxwriter import Format
-
-    names = [str(name) for name in frame]
-    told = Format().set_background_color(NAVY).set_font_color(WHITE).set_text_wrap().set_align("vcenter")
+def _page(name: str, frame: DataFrame, says: str, steps: list[tuple[int, int]]) -> Page:
+    """One sheet as the writer takes it; a map has steps of shade."""
+    names = [str(column) for column in frame]
+    told = Look(WHITE, NAVY, is_wrapped=True, down="vcenter")
     is_map = pd.api.types.is_datetime64_any_dtype(frame[names[0]])
     counts = names[1:-1] if is_map else []
-    shades = [_shade(step, steps) for step in steps]
-    look = {names[0]: Format().set_num_format("yyyy-mm-dd").set_align("left")} if is_map else {}
-    wide = max(len(names) - 1, 8)
-    return {
-        "header_row": 1,
-        "header_format": header_format(),
-        "merge_ranges": [(0, 0, 0, wide, says, told)],
-        "row_heights": {0: 48.0},
-        "column_widths": [
-            14.0,
-            *([30.0, 30.0, *[12.0] * 4] if not is_map else [*[_width(counts)] * len(counts), 28.0]),
-        ],
-        "column_formats": look | {name: Format().set_num_format('0;-0;""').set_align("center") for name in counts},
-        "conditional_formats": dict.fromkeys(counts, shades),
-        "autofilter": not is_map,
-        "page_setup": {"landscape": True, "fit_to_pages": (1, 0)},
-    }
+    look = {names[0]: Look(number="yyyy-mm-dd", across="left")} if is_map else {}
+    widths = (14.0, *([_width(counts)] * len(counts) + [28.0] if is_map else [30.0, 30.0, *[12.0] * 4]))
+    return Page(
+        name=name,
+        cells=_cells(frame),
+        header_row=1,
+        header=HEADER,
+        widths=widths,
+        looks=look | {column: Look(number='0;-0;""', across="center") for column in counts},
+        merges=((0, 0, 0, max(len(names) - 1, 8), says, told),),
+        heights={0: 48.0},
+        rules={column: [_shade(step, steps) for step in steps] for column in counts},
+        has_filter=not is_map,
+        frozen=(2, 1),
+    )
 
 
-def _shade(step: tuple[int, int], steps: list[tuple[int, int]]) -> dict[str, Any]:
-    from rustpy_xlsxwriter import Format
-
+def _shade(step: tuple[int, int], steps: list[tuple[int, int]]) -> NumberRule:
     paper, ink = colour(step[0], steps)
-    look = Format().set_background_color(paper).set_font_color(ink)
-    return {"type": "cell", "criteria": "between", "min": step[0], "max": step[1], "format": look}
+    return NumberRule(step[0], step[1], Look(ink, paper))
 
 
 def _width(counts: list[str]) -> float:

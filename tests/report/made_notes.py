@@ -47,11 +47,11 @@ def columns(sheet: Any) -> tuple[int, Mapping[str, int]]:
 
 
 def rows_of(sheet: Any) -> dict[tuple[str, str], int]:
-    """The row of each duty, by person and the title of the duty."""
+    """The row of each duty, by person and the title of the duty, without its last day."""
     top, named = columns(sheet)
     person, title = (named.get(n) or named[f] for n, f in (("Person id", "Identifiant"), ("What is due", "Échéance")))
     return {
-        (sheet.cell(n, person).value, sheet.cell(n, title).value): n
+        (sheet.cell(n, person).value, sheet.cell(n, title).value.split(", ")[0]): n
         for n in range(top + 1, sheet.max_row + 1)
         if sheet.cell(n, person).value
     }

@@ -15,7 +15,7 @@ from sample_report import AS_OF, outages, quiet_report, sample_report
 from reporter.model.report import AMENDED, LOOKED, RecordContext, Relief
 from reporter.report.mail.digest import digest
 from reporter.report.record_context import looked_line, relief_of_findings, relief_words
-from reporter.report.workbook import workbook
+from reporter.report.workbook import record_book, workbook
 from reporter.rules.materiality import load_profiles, materiality
 from reporter.text.catalogue import words
 
@@ -63,6 +63,10 @@ def report(language="en", **more):
 
 def opened(whole):
     return openpyxl.load_workbook(BytesIO(workbook(whole)))
+
+
+def recorded(whole):
+    return openpyxl.load_workbook(BytesIO(record_book(whole)))
 
 
 def column(sheet, header):
@@ -114,9 +118,9 @@ def test_a_measure_is_told_in_the_workbook_and_in_both_bodies(language):
     whole, header = report(language, granted={ACCOUNT: GRANTED}), words("workbook", language)["col_relief"]
     book = opened(whole)
 
-    for key in ("sheet_at_risk", "sheet_everyone", "sheet_outages"):
-        cells = column(book[words("workbook", language)[key]], header)
-        assert any("PP-1" in (cell or "") for cell in cells), key
+    w = words("workbook", language)
+    assert any("PP-1" in (cell or "") for cell in column(book[w["sheet_at_risk"]], w["col_reason"]))
+    assert any("PP-1" in (cell or "") for cell in column(recorded(whole)[w["sheet_outages"]], header))
     for body in bodies(whole):
         assert "PP-1" in body
         assert " ".join(words("beside", language)["relief_check"].split()) in body
@@ -127,13 +131,13 @@ def test_a_week_without_a_measure_has_no_column_for_it():
     book, header = opened(report()), words("workbook", "en")["col_relief"]
 
     assert not any(header in row for row in book["At risk"].iter_rows(values_only=True))
-    assert {"Not known: nothing is recorded."} == set(column(book["Outages"], header))
+    assert {"Not known: nothing is recorded."} == set(column(recorded(report())["Outages"], header))
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_sheet_of_outages_says_which_rules_would_count_each(language):
     """A column a profile, under its title."""
-    sheet = opened(report(language))[words("workbook", language)["sheet_outages"]]
+    sheet = recorded(report(language))[words("workbook", language)["sheet_outages"]]
     w = words("beside", language)
     told = {
         key: column(sheet, w["counts_header"].format(title=profile.title.of(language)))
@@ -148,7 +152,7 @@ def test_the_sheet_of_outages_says_which_rules_would_count_each(language):
 
 def test_each_source_has_its_age_and_how_it_stands():
     """Those that failed or are old stand first, in words."""
-    sheet = opened(report(looked=looked(GOOD, OLD, FAILED)))["Sources"]
+    sheet = recorded(report(looked=looked(GOOD, OLD, FAILED)))["Sources"]
 
     assert ["OLD", "NOT READ", "looked at"] == column(sheet, "How it stands")
     assert [13.4, 2.4, 0.4] == column(sheet, "Age in days")
@@ -179,7 +183,7 @@ def test_no_source_is_no_line_and_no_sheet():
     whole = quiet_report()
 
     assert "" == looked_line(whole)
-    assert "Sources" not in opened(whole).sheetnames
+    assert "Sources" not in recorded(whole).sheetnames
 
 
 def test_a_source_that_was_never_read_says_so():
@@ -203,7 +207,7 @@ def test_amended_evidence_is_told_old_and_new(language):
         ended_at=("2026-09-12T17:15:00.000000Z", "2026-09-12T19:00:00.000000Z"), kind=("unplanned", "planned")
     )
     whole, w = report(language, amended=changes), words("workbook", language)
-    sheet = opened(whole)[w["sheet_amended"]]
+    sheet = recorded(whole)[w["sheet_amended"]]
     was, now = column(sheet, w["col_amended_was"]), column(sheet, w["col_amended_now"])
 
     assert [w["kind_unplanned"], w["kind_planned"]] == [was[1], now[1]]
@@ -218,7 +222,7 @@ def test_amended_evidence_is_told_old_and_new(language):
 )
 def test_an_outage_taken_out_is_an_amendment(now, told):
     """Withdrawn, or counted as one with another."""
-    sheet = opened(report(amended=amended(action=("added", now))))["Amended evidence"]
+    sheet = recorded(report(amended=amended(action=("added", now))))["Amended evidence"]
 
     assert ([told], ["yes"]) == (column(sheet, "Now"), column(sheet, "Then"))
 
@@ -227,7 +231,7 @@ def test_nothing_amended_is_no_sheet_and_no_block():
     """An ordinary week looks as it did."""
     whole = report()
 
-    assert "Amended evidence" not in opened(whole).sheetnames
+    assert "Amended evidence" not in recorded(whole).sheetnames
     assert not [body for body in bodies(whole) if words("beside", "en")["amended"].casefold() in body.casefold()]
 
 

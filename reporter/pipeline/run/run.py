@@ -214,9 +214,16 @@ def _workbooks(settings: Settings) -> Iterable[Path]:
         yield from _of_folder(path) if path.is_dir() else [path]
 
 
+RECORD = "record.xlsx"  # what the report rests on: nobody writes in it
+
+
 def _of_folder(folder: Path) -> list[Path]:
     """Where the folder holds none, the folders in it are looked through: each run has its own."""
-    here = [path for path in folder.glob("*.xlsx") if not path.name.startswith(("~$", ".", "set-aside"))]
+    here = [
+        path
+        for path in folder.glob("*.xlsx")
+        if not path.name.startswith(("~$", ".", "set-aside")) and path.name != RECORD
+    ]
     risks = [path for path in here if path.match(RISK)] or list(folder.glob(f"*/{RISK}"))
     newest = sorted(risks, key=lambda path: (path.stat().st_mtime_ns, str(path)))[-1:]
     return [*newest, *sorted(path for path in here if not path.match(RISK))]
@@ -470,7 +477,7 @@ def _files(
     inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes, causes: Sequence[Cause]
 ) -> tuple[dict[str, bytes], dict[str, object]]:
     """Every file of the run, and what its manifest says of it."""
-    files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language)}
+    files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language, inputs.as_of)}
     kept = {
         "rosters": sized,
         "sheets": sheets_read(inputs.gathered),
@@ -548,14 +555,14 @@ def _planned(connection: Connection, posts: Sequence[Post], at: Timestamp, plann
     return plan_mail(connection, posts, at, is_held=planning.is_held, is_concerned=planning.is_concerned)
 
 
-def _set_aside(gathered: Intake, language: str) -> dict[str, bytes]:
+def _set_aside(gathered: Intake, language: str, as_of: Timestamp) -> dict[str, bytes]:
     """The rows set aside as a workbook to mend; no file where there are none."""
     parts = [
         Aside(source, reading.date_orders, reading.originals)
         for source, reading in zip(gathered.sources, gathered.readings, strict=True)
         if len(reading.originals)
     ]
-    return {"set-aside.xlsx": set_aside_workbook(parts, gathered.problems, language)} if parts else {}
+    return {"set-aside.xlsx": set_aside_workbook(parts, gathered.problems, language, as_of=as_of)} if parts else {}
 
 
 def _facts(inputs: Inputs) -> Run:

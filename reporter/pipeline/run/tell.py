@@ -44,7 +44,7 @@ from reporter.report.scope import Places, Scope, account, asked_columns, of_all,
 from reporter.report.set_aside import set_aside_frame
 from reporter.report.tables import findings_csv, problems_csv
 from reporter.report.trace import why_frame
-from reporter.report.workbook import Stock, workbook
+from reporter.report.workbook import Stock, record_book, workbook
 from reporter.rules.law_marks import law_foot, law_note
 from reporter.rules.manual import rules_frame
 from reporter.rules.materiality import Profile, profiles_frame
@@ -351,7 +351,8 @@ class Writer:
             book = workbook(whole, stock=stock)
             own = next((one for one in self.readers if is_of_office(one)), None)
             told = self._told(own, book if own.editions[0] == self.office else b"") if own else ReaderFiles({})
-            return replace(told, files={"risk.xlsx": book, **told.files})
+            books = {"risk.xlsx": book, "record.xlsx": record_book(whole, stock=stock)}
+            return replace(told, files={**books, **told.files})
         return self._told(self.readers[n])
 
     def _told(self, reader: Reader, made: bytes = b"") -> ReaderFiles:

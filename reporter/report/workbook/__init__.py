@@ -1,9 +1,8 @@
-"""The workbook of one report: a Summary a busy officer can act on, and the tables behind it.
+"""The workbooks of one report: what a busy officer has to do, and for the office what that rests on.
 
-Pure: values in, bytes out; no file is opened and no clock is read here. (The library that writes the file
-stamps it with the machine's time, so two runs give the same cells but not the same bytes.)
+Pure: values in, bytes out; no file is opened and no clock is read here. The same report gives the same bytes.
 """
 
-from reporter.report.workbook.build import LEFT_OUT, Stock, dates_workbook, workbook
+from reporter.report.workbook.build import LEFT_OUT, Stock, dates_workbook, record_book, workbook
 
-__all__ = ["LEFT_OUT", "Stock", "dates_workbook", "workbook"]
+__all__ = ["LEFT_OUT", "Stock", "dates_workbook", "record_book", "workbook"]

@@ -1,15 +1,17 @@
 """Which sheets a workbook has, in which order, and the one call that turns them into bytes."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import chain
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from reporter.model.levels import RANK
 from reporter.model.report import Report
 from reporter.report.mail.role_mails import soonest, stands
+from reporter.report.people import PersonAtRisk, people_at_risk, today_of
 from reporter.report.recipients import roles
 from reporter.report.sentences import AtRisk, row_dicts
 from reporter.report.workbook.findings import (
@@ -18,10 +20,8 @@ from reporter.report.workbook.findings import (
     at_risk_rows,
     at_risk_sheet,
     by_unit,
-    entry,
     everyone,
     everyone_rows,
-    fold_key,
     institution_sheet,
     left_rows,
     own_rows,
@@ -43,7 +43,7 @@ from reporter.report.workbook.records import (
     sources_sheet,
 )
 from reporter.report.workbook.sheet import (
-    BAND,
+    HEADER,
     NUMBERS,
     PAPERS,
     ROWS_A_SHEET,
@@ -51,50 +51,58 @@ from reporter.report.workbook.sheet import (
     BookSheet,
     Table,
     TableColumn,
-    column_format,
-    header_format,
+    column_look,
+    entry,
+    height_of,
     merges,
     rules_of,
     scope,
     split,
     table,
-    target,
 )
 from reporter.report.workbook.summary import about, about_rows, summary_sheet
 from reporter.report.workbook.timeline import Down, timeline
+from reporter.report.workbook.writer import Page, Print, Properties, package
 from reporter.text.catalogue import words
+from reporter.text.formats import day
 
 log = logging.getLogger(__name__)
-A_LINE = 15.0  # points
-BANDED_TO = 2_000  # rows; bands cost a fifth of the time it takes to write
-TALLEST = 26  # lines a row may grow to
+A_LINE = 13.0  # points
+TALLEST = 30  # lines a row may grow to
 
 
-def options(sheet: BookSheet) -> dict[str, Any]:
-    """The arguments for one sheet; columns are named by their header."""
-    headers = sheet.cells.column_names
-    kinds = dict(zip(headers, (column.kind for column in sheet.table.columns), strict=True))
-    shown = {kind for kind in kinds.values() if kind in NUMBERS or not sheet.is_compact}
-    looks = {kind: column_format(kind) for kind in shown}
-    marks = {header: rules_of(kind, sheet.language) for header, kind in kinds.items()}
-    return {
-        "column_widths": list(sheet.widths),
-        "column_formats": {header: looks[kind] for header, kind in kinds.items() if kind in looks},
-        "header_format": header_format(),
-        "header_row": sheet.header_row,
-        "merge_ranges": merges(sheet.lines, sheet.widths),
-        "row_heights": {sheet.header_row: sheet.header_height, **heights(sheet)},
-        "banded_rows": BAND if _is_banded(sheet) else None,
-        "autofilter": sheet.has_filter,
-        "url_columns": links(sheet),
-        "conditional_formats": {header: rules for header, rules in marks.items() if rules},
-        "ignore_errors": [header for header, kind in kinds.items() if kind == "id"],
-        "data_validations": {header: rule for header, kind in kinds.items() if (rule := entry(kind, sheet.language))},
-        "outline": fold_key(headers),
-        "page_setup": page(sheet),
-        "sheet_view": {"tab_color": sheet.tab, "gridlines": sheet.is_frozen},
-        "charts": list(sheet.charts),
-    }
+def page_of(sheet: BookSheet, number: int) -> Page:
+    """The sheet as the writer takes it; columns are named by their header.
+
+    Takes: number - of the sheet in its book, which tells two tables apart.
+    """
+    headers, columns = sheet.cells.column_names, sheet.table.columns
+    named = dict(zip(headers, columns, strict=True))
+    shown = {h: c for h, c in named.items() if c.kind in NUMBERS or not sheet.is_compact}
+    entries = {header: found for header, c in named.items() if (found := entry(c.kind, sheet.language))}
+    return Page(
+        name=sheet.name,
+        cells=sheet.cells,
+        header_row=sheet.header_row,
+        header=HEADER,
+        widths=sheet.widths,
+        looks={header: column_look(c.kind) for header, c in {**shown, **{h: named[h] for h in entries}}.items()},
+        merges=merges(sheet.lines, sheet.widths),
+        heights=heights(sheet),
+        rules={header: rule for header, c in named.items() if (rule := rules_of(c.kind, sheet.language))},
+        entries=entries,
+        links=links(sheet),
+        numbers_as_text=tuple(header for header, c in named.items() if c.kind == "id"),
+        hidden=tuple(header for header, c in named.items() if c.is_folded),
+        charts=sheet.charts,
+        table=f"Table{number}" if sheet.has_filter else "",
+        told=sheet.told,
+        has_filter=sheet.has_filter,
+        frozen=(sheet.header_row + 1, sheet.frozen_columns) if sheet.is_frozen else (0, 0),
+        tab=sheet.tab,
+        has_gridlines=sheet.is_frozen,
+        print=_print(sheet),
+    )
 
 
 def links(sheet: BookSheet) -> dict[str, str]:
@@ -104,34 +112,27 @@ def links(sheet: BookSheet) -> dict[str, str]:
     return {headers[c.name]: headers.get(c.shows, headers[c.name]) for c in columns if c.kind == "link"}
 
 
-def page(sheet: BookSheet) -> dict[str, Any]:
-    """Print set-up: landscape, one page wide or two, the header on each page, the run and the page in the footer."""
+def _print(sheet: BookSheet) -> Print:
+    """One page wide, the header on each page, the run and the page in the footer; what has no header is one page."""
     w = words("workbook", sheet.language)
     told = w["footer"].format(run=sheet.run_id).replace("&", "&&")
-    setup: dict[str, Any] = {
-        "landscape": True,
-        "paper_size": PAPERS[sheet.paper],
-        "fit_to_pages": (2 if sheet.is_wide else 1, 0 if sheet.is_frozen else 1),
-        "margins": {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.65, "header": 0.3, "footer": 0.3},
-        "footer": f"&L&8{told[:180]}&R&8{w['page']}",
-    }
-    if not sheet.is_frozen:
-        return {**setup, "center_horizontally": True}
-    if sheet.is_wide and sheet.frozen_columns:
-        setup["repeat_columns"] = (0, sheet.frozen_columns - 1)
-    return {**setup, "repeat_rows": sheet.header_row, "print_gridlines": not _is_banded(sheet)}
-
-
-def _is_banded(sheet: BookSheet) -> bool:
-    return sheet.is_frozen and 0 < len(sheet.cells) <= BANDED_TO
+    return Print(
+        paper=PAPERS[sheet.paper],
+        is_landscape=not sheet.is_upright,
+        tall=0 if sheet.is_frozen else 1,
+        footer=f"&L&8{told[:180]}&R&8{w['page']}",
+        is_centred=not sheet.is_frozen,
+    )
 
 
 def heights(sheet: BookSheet) -> dict[int, float]:
     """The height each row needs for its longest wrapped text: LibreOffice does not work it out on opening."""
+    over = {row: height_of(line, sheet.widths) for row, line in enumerate(sheet.lines)}
+    over[sheet.header_row] = sheet.header_height
     if sheet.is_compact:
-        return {}
+        return over
     tall = np.minimum(sheet.table.lines, TALLEST) * A_LINE + 2
-    return dict(enumerate(tall.tolist(), start=sheet.header_row + 1))
+    return over | dict(enumerate(tall.tolist(), start=sheet.header_row + 1))
 
 
 @dataclass(frozen=True)
@@ -191,69 +192,82 @@ class Stock:
         )
 
 
-LEFT_OUT = ("everyone", "evidence", "why")
-"""The sheets that a short workbook does without: the longest, and those that say why. What is to be done stays."""
+LEFT_OUT = ("everyone", "evidence")
+"""The sheets that a short workbook does without: the longest. What is to be done stays."""
 
 
 def workbook(
     report: Report, *, stock: Stock | None = None, rows_a_sheet: int = ROWS_A_SHEET, is_short: bool = False
 ) -> bytes:
-    """The whole report as an .xlsx file, in the report's language.
+    """What is to be done, as an .xlsx file in the report's language.
 
     Takes:   stock - of the whole this report was cut from, when there is one;
              rows_a_sheet - the most rows of data one sheet holds; the rest goes to "Everyone 2" and so on;
              is_short - without the sheets named in LEFT_OUT, for a mail that may be no larger.
     Returns: the bytes of the file.
     """
-    # Imported here: loading it takes longer than many a command of this program lasts.
-    from rustpy_xlsxwriter import FastExcel
+    return _book(report, sheets(report, stock or Stock.of(report), rows_a_sheet, is_short=is_short), "title")
 
-    buffer = BytesIO()
-    book = FastExcel(buffer).format(inf_value="∞")
-    for part in sheets(report, stock or Stock.of(report), rows_a_sheet, is_short=is_short):
-        book.freeze(row=part.header_row + 1 if part.is_frozen else 0, col=part.frozen_columns, sheet=part.name)
-        book.sheet(part.name, part.cells, **options(part))
-    book.save()
-    log.debug("workbook: %d findings, %d bytes", len(report.findings), buffer.tell())
-    return buffer.getvalue()
+
+def record_book(report: Report, *, stock: Stock | None = None, rows_a_sheet: int = ROWS_A_SHEET) -> bytes:
+    """What the report rests on, as an .xlsx file for the office: outages, changes, chains, rules and the run."""
+    return _book(report, record_sheets(report, stock or Stock.of(report), rows_a_sheet), "title_record")
+
+
+def _book(report: Report, parts: Sequence[BookSheet], title: str) -> bytes:
+    w = words("workbook", report.language)
+    named = " · ".join([w[title], *scope(report), day(report.run.as_of, report.language)])
+    about = Properties(named, report.office.name or w["author"], report.language, report.run.as_of)
+    content = package([page_of(part, number) for number, part in enumerate(parts, start=1)], about)
+    log.debug("workbook: %d findings, %d bytes", len(report.findings), len(content))
+    return content
 
 
 def sheets(
     report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET, *, is_short: bool = False
 ) -> list[BookSheet]:
-    """Every sheet in the order of the tabs."""
-    found, none = report.findings.index, report.findings.index[:0]
-    persons, ours = report.of_people.index, report.of_institution.index
+    """Every sheet in the order of the tabs; one that has nothing to show is there only where that says something."""
+    found, persons = report.findings.index, report.of_people.index
     people = stock.persons.of(persons)
-    alike = stock.office if report.recipient is None else stock.readers
-    counts, shown = by_unit(report, people), none if is_short else found
-    reasons, pairs = stock.why.of(shown), stock.evidence.of(shown)
-    # The lines above a table, and so the row it begins at, do not hang on the links in it.
-    proof, chain_of = (
-        target(one, report, rows_a_sheet) for one in (evidence_sheet(report, pairs), reasons_sheet(report, reasons))
-    )
-    relied_on = outages(report, stock.outages.of(report.outages.index), pairs, proof)
-    acts = at_risk_sheet(report, stock.at_risk.of(found), pairs, proof, chain_of)
-    to_acts, to_outages = (target(one, report, rows_a_sheet) for one in (acts, relied_on))
+    counts, pairs = by_unit(report, people), stock.evidence.of(found)
+    at_risk = people_at_risk(stock.duties.of(report.findings), today_of(report))
+    aside, left = stock.set_aside.of(report.set_aside.index), stock.left.of(report.left.index)
     tables = [
-        acts,
+        at_risk_sheet(report, stock.at_risk.of(in_order(at_risk))),
         *([] if is_short else [everyone(report, stock.everyone.of(persons), people)]),
-        *institution_sheet(report, stock.own.of(ours)),
+        *([set_aside(report, aside)] if len(aside) else []),
+        *([evidence_sheet(report, pairs)] if len(pairs.table) and not is_short else []),
+        *institution_sheet(report, stock.own.of(report.of_institution.index)),
         *([units(report, counts)] if len(counts) > SHOWN else []),
-        relied_on,
+        *([unmatched_notes_sheet(report, left)] if len(left) else []),
+    ]
+    parts = (split(table, report, rows_a_sheet) for table in tables)
+    return [summary_sheet(report, counts, at_risk), *chain.from_iterable(parts)]
+
+
+def in_order(people: Sequence[PersonAtRisk]) -> "pd.Index[int]":
+    """The numbers of their duties, the worst level first; within one, the people as every first screen has them."""
+    duties = [duty for person in people for duty in person.duties]
+    places: pd.Index[int] = pd.Index(
+        [duty["place"] for duty in sorted(duties, key=lambda duty: RANK[duty["level"]])], dtype="int64"
+    )
+    return places
+
+
+def record_sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> list[BookSheet]:
+    """What the office keeps for the file, in the order of the tabs."""
+    alike = stock.office if report.recipient is None else stock.readers
+    tables = [
+        outages(report, stock.outages.of(report.outages.index)),
         *timeline(report, stock.down.of(report.outages.index)),
-        *([] if is_short else [evidence_sheet(report, pairs, to_acts, to_outages)]),
         *sources_sheet(report, alike.sources),
-        *([] if is_short else [reasons_sheet(report, reasons, to_acts)]),
-        set_aside(report, stock.set_aside.of(report.set_aside.index)),
-        changes_sheet(report, stock.changes.of(report.changes.index)),
         *amended_sheet(report),
-        *([unmatched_notes_sheet(report, stock.left.of(report.left.index))] if len(report.left) else []),
+        changes_sheet(report, stock.changes.of(report.changes.index)),
+        reasons_sheet(report, stock.why.of(report.findings.index)),
         rules(report, stock.rules),
         about(report, alike.about),
     ]
-    parts = (split(table, report, rows_a_sheet) for table in tables)
-    return [summary_sheet(report, counts, stock.duties.of(report.findings)), *chain.from_iterable(parts)]
+    return list(chain.from_iterable(split(table, report, rows_a_sheet) for table in tables))
 
 
 COLUMNS = {
@@ -267,15 +281,7 @@ COLUMNS = {
 
 def dates_workbook(report: Report) -> bytes:
     """The .xlsx file of one view, in its language: only the columns that its role sees."""
-    from rustpy_xlsxwriter import FastExcel
-
-    buffer = BytesIO()
-    page = dates_sheet(report)
-    book = FastExcel(buffer)
-    book.freeze(row=page.header_row + 1, col=1, sheet=page.name)
-    book.sheet(page.name, page.cells, **options(page))
-    book.save()
-    return buffer.getvalue()
+    return _book(report, [dates_sheet(report)], "title")
 
 
 def dates_sheet(report: Report) -> BookSheet:

@@ -1,28 +1,23 @@
 """The sheets of findings: At risk, a row a duty, for those who act; Everyone, a row a person, to look somebody up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.annotations import KEY_HEADER, STATUSES
+from reporter.model.annotations import KEY_HEADER
 from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK
 from reporter.model.report import Report
 from reporter.report.headline import account_said
-from reporter.report.workbook.reasons import Pairs, to_evidence
 from reporter.report.workbook.sheet import (
-    LINKS_A_SHEET,
     BookSheet,
     Places,
     Table,
     TableColumn,
-    Target,
     code_words,
     level_words,
     put_words,
@@ -30,6 +25,7 @@ from reporter.report.workbook.sheet import (
     table,
 )
 from reporter.text.catalogue import words
+from reporter.text.formats import day
 
 SHOWN = 6  # units that get a column of their own on the Summary
 Counts = Mapping[str, list[int]]
@@ -126,11 +122,11 @@ def units(report: Report, counts: Counts) -> BookSheet:
 
 
 NOTED = (
-    TableColumn("status", "entered_status", 16, "noted_status"),
-    TableColumn("owner", "entered_text", 15, "noted_owner"),
-    TableColumn("due_on", "entered_date", 13, "noted_due_on"),
-    TableColumn("note", "entered_text", 28, "noted_note"),
-    TableColumn("note_key", "key", 9, header=KEY_HEADER),
+    TableColumn("status", "entered_status", 12, "noted_status"),
+    TableColumn("owner", "entered_text", 11, "noted_owner"),
+    TableColumn("due_on", "entered_date", 12.5, "noted_due_on"),
+    TableColumn("note", "entered_text", 17, "noted_note"),
+    TableColumn("note_key", "key", 9, header=KEY_HEADER, is_folded=True),
 )
 LEFT_COLUMNS = (
     TableColumn("person_id", "id", 13),
@@ -140,7 +136,6 @@ LEFT_COLUMNS = (
     TableColumn("why", "text", 50, "why_left"),
     TableColumn("source", "text", 26, "left_source"),
 )
-DAYS = (36_526, 73_050)  # 2000-01-01 to 2099-12-31, as a spreadsheet counts days
 
 
 def left_rows(report: Report) -> Table:
@@ -157,112 +152,110 @@ def unmatched_notes_sheet(report: Report, rows: Table) -> BookSheet:
     return sheet(report, "notes_left", rows, frozen_columns=1, tab="#5B3FA0")
 
 
-def entry(kind: str, language: str) -> dict[str, Any] | None:
-    """What may be entered in a column of that kind; None where nothing is expected."""
-    w = words("workbook", language)
-    if kind == "entered_status":
-        listed = {"type": "list", "values": [w[f"note_status_{code}"] for code in STATUSES]}
-        return listed | {"input_message": w["entry_status"], "error_message": w["entry_status_wrong"]}
-    if kind == "entered_date":
-        bounds = {"type": "whole_number", "criteria": "between", "min": DAYS[0], "max": DAYS[1]}
-        return bounds | {"input_message": w["entry_date"], "error_message": w["entry_date_wrong"]}
-    return None
-
-
-def fold_key(headers: Sequence[str]) -> dict[str, Any] | None:
-    """The key's column folded away: it is for the program, and must come back."""
-    if KEY_HEADER not in headers:
-        return None
-    return {"columns": [{"from": KEY_HEADER, "to": KEY_HEADER, "collapsed": True}]}
+def _folded(name: str, kind: str, width: float, word: str = "") -> TableColumn:
+    return TableColumn(name, kind, width, word, is_folded=True)
 
 
 AT_RISK_COLUMNS = (
-    TableColumn("level", "level", 17),
-    TableColumn("change", "change", 12.5),
+    TableColumn("level", "level", 14.5),
+    TableColumn("full_name", "text", 20),
     TableColumn("person_id", "id", 11),
-    TableColumn("full_name", "text", 22),
-    TableColumn("unit", "text", 15),
-    TableColumn("title", "text", 20),
-    TableColumn("closes_on", "date", 13),
-    TableColumn("closes_local", "text", 14),
-    TableColumn("last_safe_local", "text", 15),
-    TableColumn("left_days", "days", 9.5),
-    TableColumn("usable_hours", "hours", 10.5),
-    TableColumn("usable_hours_worst", "hours", 12),
-    TableColumn("lost_hours", "hours", 9.5),
-    TableColumn("lost_72h", "hours", 10),
-    TableColumn("reason", "text", 32),
-    TableColumn("action", "text", 32),
-    TableColumn("who", "text", 14),
-    *NOTED,
-    TableColumn("mind", "text", 20),
-    TableColumn("cite", "text", 13),
-    TableColumn("outages", "text", 17),
-    TableColumn("see", "link", 11, shows="person_id"),
-    TableColumn("why", "link", 11, "why_link", shows="person_id"),
-    TableColumn("source_row", "text", 16),
+    *NOTED[:-1],
+    TableColumn("due", "text", 23, "title"),
+    TableColumn("file_before", "text", 17),
+    TableColumn("lost_hours", "hours", 8),
+    TableColumn("reason", "text", 37),
+    TableColumn("action", "text", 37),
+    _folded("change", "change", 12.5),
+    _folded("unit", "text", 20),
+    _folded("closes_on", "date", 12),
+    _folded("closes_local", "text", 22),
+    _folded("left_days", "days", 9),
+    _folded("usable_hours", "hours", 10),
+    _folded("usable_hours_worst", "hours", 12),
+    _folded("lost_72h", "hours", 10),
+    _folded("who", "text", 18),
+    _folded("mind", "text", 24),
+    _folded("cite", "text", 20),
+    _folded("outages", "text", 24),
+    _folded("rule", "text", 20, "why_rule"),
+    _folded("source_row", "text", 24),
+    NOTED[-1],
 )
+"""What somebody works with, the columns to write in beside the name; behind the fold what only the office needs."""
 EVERYONE_COLUMNS = (
-    TableColumn("level", "level", 16),
+    TableColumn("level", "level", 14.5),
+    TableColumn("full_name", "text", 28),
     TableColumn("person_id", "id", 12),
-    TableColumn("full_name", "text", 26),
-    TableColumn("unit", "text", 20),
-    TableColumn("title", "text", 26),
-    TableColumn("closes_on", "date", 13),
-    TableColumn("closes_local", "text", 25),
-    TableColumn("left_days", "days", 9),
-    TableColumn("usable_hours", "hours", 10),
-    TableColumn("lost_hours", "hours", 9),
+    TableColumn("unit", "text", 26),
+    TableColumn("title", "text", 36),
+    TableColumn("closes_on", "date", 12.5),
+    TableColumn("lost_hours", "hours", 8.5),
     TableColumn("is_filed", "text", 9.5),
     TableColumn("others", "count", 9),
-    TableColumn("reason", "text", 40),
-    TableColumn("source_row", "text", 20),
 )
-RELIEF = TableColumn("relief", "text", 34)
-MADE = ("mind", "see", "why", "others")
+MADE = ("due", "file_before", "mind", "others")
+NEEDED = (
+    "title",
+    "closes_on",
+    "last_safe_local",
+    "is_past",
+    "is_over",
+    "is_filed",
+    "disposition",
+    "is_weekend",
+    "is_unverified",
+    "date_certainty",
+    "relief",
+)
 FILING_HOURS = {"usable_hours", "usable_hours_worst"}  # of no meaning where nothing is filed
 HOURS = ("usable_hours", "usable_hours_worst", "lost_hours", "lost_72h")
 
 
 def at_risk_rows(findings: DataFrame, language: str) -> Table:
-    """The duties somebody has to look at, worst first; the links to outages are empty until a workbook has them."""
-    needed = [column.name for column in AT_RISK_COLUMNS if column.name not in MADE]
-    needed += ["is_weekend", "is_unverified", "date_certainty", "relief"]
-    found = findings.loc[findings["level"].isin(AT_RISK), needed]
-    shown = in_words(found, language).assign(mind=_doubts(found, language), see="", why="")
-    return table(shown, _with_relief(AT_RISK_COLUMNS, found), language)
+    """The duties somebody has to look at, worst first, with what only the office needs behind the fold."""
+    needed = {column.name: None for column in AT_RISK_COLUMNS if column.name not in MADE} | dict.fromkeys(NEEDED)
+    found = findings.loc[findings["level"].isin(AT_RISK), list(needed)]
+    shown = in_words(found, language).assign(
+        due=_due(found, language),
+        file_before=_file_before(found),
+        reason=(found["reason"] + " " + found["relief"].fillna("")).str.strip(),
+        mind=_doubts(found, language),
+    )
+    return table(shown, AT_RISK_COLUMNS, language)
 
 
-def at_risk_sheet(report: Report, rows: Table, pairs: Pairs, proof: Target, reasons: Target) -> BookSheet:
-    """One row for each person and duty; links lead to the first row of evidence and to the chain behind the level."""
-    links = to_evidence(proof, pd.Index(pairs.findings), rows.index)
-    is_room = np.arange(len(rows)) < LINKS_A_SHEET - len(reasons.index)
-    linked = rows.put("see", pc.if_else(pa.array(is_room), links, pa.scalar(None, links.type)))
-    linked = linked.put("why", reasons.to(rows.index))
-    return sheet(report, "at_risk", linked, frozen_columns=4, header_height=78, tab="#9B1C1C", is_wide=True)
+def _due(findings: DataFrame, language: str) -> "Series[str]":
+    """What is due, with its last day where there is one."""
+    w = words("workbook", language)
+    days = put_words(findings["closes_on"], lambda on: w["due_by"].format(on=day(on, language)))
+    return (findings["title"] + days).astype("str")
+
+
+def _file_before(findings: DataFrame) -> "Series[str]":
+    """Until when a filing can be counted on, on the person's clock; empty where it is over or filed, or nothing is."""
+    is_open = ~(findings["is_over"] | findings["is_filed"])
+    return findings["last_safe_local"].fillna("").where(is_open, "")
+
+
+def at_risk_sheet(report: Report, rows: Table) -> BookSheet:
+    """One row for each person and duty; a reader's has no details."""
+    shown = rows if report.recipient is None else rows.unfolded()
+    return sheet(report, "at_risk", shown, frozen_columns=2, tab="#9B1C1C", header_height=30)
 
 
 def everyone_rows(findings: DataFrame, language: str) -> Table:
     """All findings, whatever the level, in fewer columns; a workbook shows the worst of each person."""
     w = words("workbook", language)
-    found = findings[
-        [*(column.name for column in EVERYONE_COLUMNS if column.name not in MADE), "last_safe_local", "relief"]
-    ]
+    found = findings[[column.name for column in EVERYONE_COLUMNS if column.name not in MADE]]
     filed = put_words(found["is_filed"], lambda is_filed: w["yes"] if is_filed else w["no"])
-    shown = in_words(found, language).assign(is_filed=filed, others=0)
-    return table(shown, _with_relief(EVERYONE_COLUMNS, found), language)
-
-
-def _with_relief(columns: tuple[TableColumn, ...], findings: DataFrame) -> tuple[TableColumn, ...]:
-    """The columns with what the department granted before the last; as they are in a week without any."""
-    has_any = bool((findings["relief"].fillna("") != "").any())
-    return (*columns[:-1], RELIEF, columns[-1]) if has_any else columns
+    return table(in_words(found, language).assign(is_filed=filed, others=0), EVERYONE_COLUMNS, language)
 
 
 def everyone(report: Report, rows: Table, people: PersonRows) -> BookSheet:
     """One row a person, with the worst duty and how many others there are."""
     firsts = rows.take(people.firsts).put("others", pa.array(people.others))
-    return sheet(report, "everyone", firsts, frozen_columns=3, header_height=48)
+    return sheet(report, "everyone", firsts, frozen_columns=2, header_height=30, is_upright=True)
 
 
 def in_words(findings: DataFrame, language: str) -> DataFrame:
@@ -328,4 +321,4 @@ def institution_sheet(report: Report, rows: Table) -> list[BookSheet]:
         return []
     w = words("workbook", report.language)
     note = f"{w['note_own']} {w['own_rows']} {account_said(report.duties_account, report.language)}."
-    return [sheet(report, "own", rows, note=note, frozen_columns=3, header_height=64, tab="#0B6E69", is_wide=True)]
+    return [sheet(report, "own", rows, note=note, frozen_columns=3, header_height=56, tab="#0B6E69")]

@@ -1,19 +1,18 @@
-"""The sheet of evidence: each duty beside each outage it relies on, linked to the person and to the outage."""
+"""The sheet of evidence: each duty at risk beside each outage it relies on; and that of the chain behind a level."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from pandas import DataFrame
 
+from reporter.model.levels import AT_RISK
 from reporter.model.report import Report
 from reporter.report.workbook.sheet import (
     BookSheet,
     Places,
     Table,
     TableColumn,
-    Target,
     code_words,
     level_words,
     put_words,
@@ -25,25 +24,23 @@ from reporter.text.formats import clock, number
 from reporter.text.time_zones import OTTAWA, zone
 
 EVIDENCE_COLUMNS = (
-    TableColumn("level", "level", 17),
-    TableColumn("person_id", "id", 12),
-    TableColumn("full_name", "text", 22),
+    TableColumn("level", "level", 14.5),
+    TableColumn("full_name", "text", 20),
+    TableColumn("person_id", "id", 11),
     TableColumn("title", "text", 24),
-    TableColumn("closes_local", "text", 18),
-    TableColumn("outage_id", "id", 20),
-    TableColumn("outage_title", "text", 22),
-    TableColumn("kind", "text", 13),
-    TableColumn("verification", "sure", 20),
-    TableColumn("outage_began", "text", 17, "began_local"),
-    TableColumn("outage_ended", "text", 17, "ended_local"),
-    TableColumn("hours", "hours", 11, "shared_hours"),
-    TableColumn("hours_72h", "hours", 11, "shared_72h"),
-    TableColumn("hours_24h", "hours", 11, "shared_24h"),
-    TableColumn("covers_close", "text", 11, "shared_close"),
-    TableColumn("began_at", "instant", 19, "shared_began"),
-    TableColumn("ended_at", "instant", 19, "shared_ended"),
-    TableColumn("person", "link", 13, "to_person", shows="person_id"),
-    TableColumn("outage", "link", 30, "to_outage", shows="outage_id"),
+    TableColumn("outage_title", "text", 30),
+    TableColumn("kind", "text", 12),
+    TableColumn("verification", "sure", 17),
+    TableColumn("outage_began", "text", 22, "began_local"),
+    TableColumn("outage_ended", "text", 22, "ended_local"),
+    TableColumn("hours", "hours", 10, "shared_hours"),
+    TableColumn("hours_72h", "hours", 10, "shared_72h"),
+    TableColumn("hours_24h", "hours", 10, "shared_24h"),
+    TableColumn("covers_close", "text", 10, "shared_close"),
+    TableColumn("closes_local", "text", 22, is_folded=True),
+    TableColumn("outage_id", "id", 20, is_folded=True),
+    TableColumn("began_at", "instant", 17, "shared_began", is_folded=True),
+    TableColumn("ended_at", "instant", 17, "shared_ended", is_folded=True),
 )
 
 
@@ -64,9 +61,10 @@ class Pairs:
 
 
 def evidence_rows(report: Report) -> Pairs:
-    """Every pair in words; the links are empty until a workbook has them."""
+    """Every pair of a duty at risk in words: who has nothing to do needs no proof of it."""
     pairs, language = report.evidence, report.language
-    pairs = pairs[pairs["finding"].isin(report.findings.index) & pairs["outage_id"].isin(report.outages["outage_id"])]
+    at_risk = report.findings.index[report.findings["level"].isin(AT_RISK)]
+    pairs = pairs[pairs["finding"].isin(at_risk) & pairs["outage_id"].isin(report.outages["outage_id"])]
     w = words("workbook", language)
     duties = report.findings.loc[pairs["finding"], ["level", "person_id", "full_name", "title", "closes_local"]]
     known = report.outages.set_index("outage_id").reindex(pairs["outage_id"]).set_axis(pairs.index)
@@ -79,38 +77,19 @@ def evidence_rows(report: Report) -> Pairs:
         outage_ended=put_words(known["ended_at"], lambda at: clock(at, zone(OTTAWA), language), w["not_ended"]),
         covers_close=put_words(pairs["covers_close"], lambda covers: w["yes"] if covers else w["no"]),
         **{name: pairs[name].round(2) for name in ("hours", "hours_72h", "hours_24h")},
-        person="",
-        outage="",
     )
     told = shown.assign(level=level_words(shown["level"], language))
     numbers = pairs["finding"].to_numpy(dtype=np.intp)
     return Pairs(table(told, EVIDENCE_COLUMNS, language), numbers, pd.Index(pairs["outage_id"]))
 
 
-def evidence_sheet(
-    report: Report, pairs: Pairs, acts: Target | None = None, outages: Target | None = None
-) -> BookSheet:
-    """The sheet, with links where those it leads to are there already; it says loudly what it leaves out."""
-    rows = pairs.table
-    if acts and outages:
-        of_outages = pd.Index(report.outages["outage_id"]).get_indexer(pairs.outages)
-        rows = rows.put("person", acts.to(pd.Index(pairs.findings))).put("outage", outages.links(of_outages))
+def evidence_sheet(report: Report, pairs: Pairs) -> BookSheet:
+    """The sheet; it says loudly what it leaves out."""
     w = words("workbook", report.language)
     left = report.evidence_left_out
     more = w["evidence_left_out"].format(n=number(left, report.language)) if left else ""
     note = f"{w['note_evidence']} {more}".strip()
-    return sheet(report, "evidence", rows, note=note, frozen_columns=3, header_height=63, tab="#B7791F", is_wide=True)
-
-
-def to_evidence(proof: Target, keys: pd.Index, wanted: pd.Index) -> pa.Array:
-    """A link to the first row of evidence of each finding or outage wanted; nothing where there is none.
-
-    Takes: keys - what each row of the sheet is about; none where the sheet is left out.
-    """
-    first = ~keys.duplicated()
-    places = np.flatnonzero(first)[keys[first].get_indexer(wanted)] if len(keys) else np.zeros(len(wanted), np.intp)
-    is_there = keys[first].get_indexer(wanted) >= 0
-    return proof.links(np.where(is_there, places, -1))
+    return sheet(report, "evidence", pairs.table, note=note, frozen_columns=2, header_height=43, tab="#B7791F")
 
 
 WHY_COLUMNS = (
@@ -132,23 +111,20 @@ WHY_COLUMNS = (
     TableColumn("also", "text", 24, "why_also"),
     TableColumn("cite", "text", 16),
     TableColumn("link", "link", 30),
-    TableColumn("back", "link", 12, shows="person_id"),
 )
 
 
 def why_rows(why: DataFrame, language: str) -> Table:
-    """The chain of each duty at risk in words; the links back are empty until a workbook has them."""
+    """The chain of each duty at risk in words."""
     w = words("workbook", language)
     shown = why.assign(
         level=level_words(why["level"], language),
         date_certainty=put_words(why["date_certainty"], lambda code: w.get(f"certainty_{code}", code)),
         outages=why["outages"].str.replace(";", "; "),
-        back="",
     )
     return table(shown, WHY_COLUMNS, language)
 
 
-def reasons_sheet(report: Report, rows: Table, acts: Target | None = None) -> BookSheet:
-    """One row for each duty at risk, up to the limit that the note tells; linked where At risk is there already."""
-    linked = rows.put("back", acts.to(rows.index)) if acts else rows
-    return sheet(report, "why", linked, frozen_columns=3, header_height=48, tab="#5B3FA0", is_wide=True)
+def reasons_sheet(report: Report, rows: Table) -> BookSheet:
+    """One row for each duty at risk, up to the limit that the note tells."""
+    return sheet(report, "why", rows, frozen_columns=3, header_height=48, tab="#5B3FA0")

@@ -19,12 +19,10 @@ from reporter.report.record_context import (
     why_changed,
 )
 from reporter.report.sentences import row_dicts
-from reporter.report.workbook.reasons import Pairs, to_evidence
 from reporter.report.workbook.sheet import (
     BookSheet,
     Table,
     TableColumn,
-    Target,
     code_words,
     level_words,
     put_words,
@@ -49,7 +47,6 @@ OUTAGE_COLUMNS = (
     TableColumn("source_url", "link", 36),
     TableColumn("note", "text", 30),
     TableColumn("relief", "text", 34),
-    TableColumn("proof", "link", 30, "to_proof", shows="outage_id"),
     TableColumn("began_at", "instant", 19),
     TableColumn("ended_at", "instant", 19),
 )
@@ -103,6 +100,7 @@ RULE_COLUMNS = (
     TableColumn("own", "text", 34),
 )
 PLACE = r"^(?P<file>[^!]*?)(?:!(?P<sheet>.*?))?(?::(?P<row>\d+))?$"
+SLOT = re.compile(r"\{(\w+)\}")
 WEB = re.compile(r"(?i)https?://[^\s]+$")
 
 
@@ -138,7 +136,7 @@ def _beside(report: Report) -> dict[str, "Series[str]"]:
     counts = {
         f"counts_{key}": [w.get(f"counts_{answer}", answer) for answer in answers[key]] for key in beside.yardsticks
     }
-    columns = {"relief": relief, "proof": [""] * len(ids), **counts}
+    columns = {"relief": relief, **counts}
     return {name: Series(texts, index=known.index, dtype="str") for name, texts in columns.items()}
 
 
@@ -153,15 +151,14 @@ def _yardsticks(report: Report) -> list[TableColumn]:
     return [TableColumn(f"counts_{key}", "text", 22, header=header) for key, header in zip(known, headers, strict=True)]
 
 
-def outages(report: Report, rows: Table, pairs: Pairs, proof: Target) -> BookSheet:
-    """The outages, each linked to its first row of evidence; or why there are none: nobody looked, or none found."""
+def outages(report: Report, rows: Table) -> BookSheet:
+    """The outages; or why there are none: nobody looked, or none found."""
     w = words("workbook", report.language)
     key = "none_outages_stale" if report.run.is_record_stale else "none_outages"
     why = w[key if report.run.has_outage_record else "none_outages_absent"]
     yardsticks = report.beside.yardsticks
     note = " ".join([w["note_outages"], *([words("beside", report.language)["counts_note"]] if yardsticks else [])])
-    look: dict[str, Any] = {"tab": "#B7791F", "is_wide": True, "frozen_columns": 1, "header_height": 78}
-    rows = rows.put("proof", to_evidence(proof, pairs.outages, pd.Index(report.outages["outage_id"])))
+    look: dict[str, Any] = {"tab": "#B7791F", "frozen_columns": 1, "header_height": 78}
     return sheet(report, "outages", rows, why_empty=why, note=note, **look)
 
 
@@ -247,6 +244,7 @@ def rule_rows(report: Report) -> Table:
     is_date = read_on.notna() | rows["read_on"].isna() | (rows["read_on"] == "")
     shown = rows.assign(
         part=code_words(rows["part"], "part", language),
+        title=put_words(rows["title"], lambda text: as_example(text, language)),
         level=level_words(rows["level"], language),
         link=_web(rows["link"]),
         cite=_with_what_is_no_link(rows["cite"], rows["link"], language),
@@ -257,14 +255,18 @@ def rule_rows(report: Report) -> Table:
     return table(shown, RULE_COLUMNS, language)
 
 
+def as_example(template: str, language: str) -> str:
+    """What a judgement says, with an example in each place that a finding fills; a place without one keeps a dash."""
+    examples = words("rule_examples", language)
+    return SLOT.sub(lambda slot: examples.get(slot[1], "–"), template)
+
+
 def rules(report: Report, rows: Table) -> BookSheet:
-    """The sheet of rules, with the rulebook's digest: all of them for the office, for a reader those their rows met."""
-    is_office = report.recipient is None
-    note = words("workbook", report.language)["note_rules" if is_office else "note_rules_met"]
-    shown = rows if is_office else rows.take(np.flatnonzero(_met(report)))
-    read = f"{report.law_note} {report.law_foot}".strip() if is_office else report.law_foot
-    told = f"{note.format(sha=report.run.rulebook_sha256[:12])} {read}".rstrip()
-    return sheet(report, "rules", shown, note=told, tab="#4A5560", frozen_columns=2)
+    """The sheet of the rules that the findings met, with the digest of the whole rulebook and what the law has read."""
+    note = words("workbook", report.language)["note_rules"].format(sha=report.run.rulebook_sha256[:12])
+    read = f"{report.law_note} {report.law_foot}".strip() if report.recipient is None else report.law_foot
+    shown = rows.take(np.flatnonzero(_met(report)))
+    return sheet(report, "rules", shown, note=f"{note} {read}".rstrip(), tab="#4A5560", frozen_columns=2)
 
 
 def _met(report: Report) -> NDArray[np.bool_]:

@@ -1,7 +1,6 @@
 """One sheet as a value: lines of words over a table.
 
-A table is put into words once, for everybody; a recipient's workbook takes rows of it. (The library merges
-cells above the header row only, and writes the table from Arrow in one go.)
+A table is put into words once, for everybody; a recipient's workbook takes rows of it.
 """
 
 import logging
@@ -10,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,16 +18,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
+from reporter.model.annotations import STATUSES
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.report import Report
+from reporter.report.workbook.writer import ChartPlan, Entry, Look, TextRule
 from reporter.text.catalogue import counted, words
 
-if TYPE_CHECKING:
-    from rustpy_xlsxwriter import Format
 log = logging.getLogger(__name__)
 LONGEST = 32_767  # characters a cell can hold
 CONTROL = "[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]"
-FIRST_SECOND = int(datetime(1900, 1, 1, tzinfo=UTC).timestamp())
+FIRST_SECOND = int(datetime(1900, 3, 1, tzinfo=UTC).timestamp())  # before it spreadsheets count a day that never was
 LAST_SECOND = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 
@@ -67,8 +66,8 @@ def _instants(values: Any) -> Any:
     seconds = pc.cast(values, pa.timestamp("s", values.type.tz), safe=False)
     ends = pc.min_max(pc.cast(seconds, pa.int64())).as_py()
     if ends["min"] is None or (ends["min"] >= FIRST_SECOND and ends["max"] <= LAST_SECOND):
-        return values
-    log.warning("workbook: a column of dates is written as text, one is before 1900 or after 9999")
+        return pc.cast(values, pa.timestamp(values.type.unit))  # a spreadsheet knows no zones: the clock of UTC
+    log.warning("workbook: a column of dates is written as text, one is before March 1900 or after 9999")
     return pc.strftime(pc.cast(seconds, pa.timestamp("s")), format="%Y-%m-%d")
 
 
@@ -112,6 +111,7 @@ class Tone:
 TONES = {
     "title": Tone(WHITE, NAVY, size=20, is_bold=True),
     "subtitle": Tone(WHITE, NAVY, size=11),
+    "band": Tone(WHITE, NAVY, size=13, is_bold=True),
     "heading": Tone(NAVY, WHITE, size=14, is_bold=True),
     "label": Tone(NAVY, "#EEF2F7", is_bold=True),
     "plain": Tone("#1B2733", WHITE),
@@ -133,70 +133,70 @@ NUMBERS |= {"entered_date": "yyyy-mm-dd", "count": '#,##0;-#,##0;"–"', "differ
 DATES = ("date", "instant", "entered_date")
 
 
+TABLE_SIZE = 10  # points of the letters in a table
+
+
 @cache
-def tone_format(tone: Tone) -> "Format":
+def tone_look(tone: Tone) -> Look:
     """The look of a banner line."""
-    from rustpy_xlsxwriter import Format
-
-    look = Format().set_font_color(tone.ink).set_background_color(tone.paper).set_font_size(tone.size)
-    look = look.set_align("vcenter").set_align("left").set_text_wrap().set_indent(1)
-    return look.set_bold() if tone.is_bold else look
+    return Look(tone.ink, tone.paper, tone.size, tone.is_bold, is_wrapped=True, across="left", down="vcenter", indent=1)
 
 
 @cache
-def column_format(kind: str) -> "Format":
+def column_look(kind: str) -> Look:
     """The look of a column of that kind: top aligned, numbers with their unit's decimals, text wrapped."""
-    from rustpy_xlsxwriter import Format
-
-    look = Format().set_align("top").set_indent(1)
+    look = Look(size=TABLE_SIZE, across="left", down="top", border=LINE)
     if kind == "key":
-        return look.set_font_color(GREY).set_align("left")
+        return replace(look, ink=GREY)
     if kind.startswith("entered"):
-        look = look.set_background_color(ENTRY).set_border("thin").set_border_color(LINE)
+        look = replace(look, paper=ENTRY)
     if kind in NUMBERS:
-        return look.set_num_format(NUMBERS[kind]).set_align("left" if kind in DATES else "right")
-    look = look.set_align("left").set_text_wrap()
-    if kind in ("level", "change"):
-        look = look.set_bold()
-    return look.set_font_color("#0B5394") if kind == "link" else look
+        return replace(
+            look, number=NUMBERS[kind], across="left" if kind in DATES else "right", indent=0 if kind in DATES else 1
+        )
+    look = replace(look, is_wrapped=True, is_bold=kind in ("level", "change"))
+    return replace(look, ink="#0B5394") if kind == "link" else look
+
+
+HEADER = Look(WHITE, NAVY, TABLE_SIZE, True, is_wrapped=True, across="left", down="vcenter", border=LINE)
+"""The look of a table's header row."""
 
 
 @cache
-def header_format() -> "Format":
-    """The look of a table's header row."""
-    from rustpy_xlsxwriter import Format
-
-    look = Format().set_bold().set_font_color(WHITE).set_background_color(NAVY).set_text_wrap()
-    return look.set_align("vcenter").set_align("left").set_indent(1).set_border("thin").set_border_color(LINE)
-
-
-@cache
-def rules_of(kind: str, language: str) -> list[dict[str, Any]]:
+def rules_of(kind: str, language: str) -> tuple[TextRule, ...]:
     """The conditional formats of a column of that kind, matched by how its text begins."""
     if kind == "level":
-        return [_rule(f"{level.symbol} {level.word(language)}", TONES[f"level_{level.name}"]) for level in LEVELS]
+        return tuple(_rule(f"{level.symbol} {level.word(language)}", TONES[f"level_{level.name}"]) for level in LEVELS)
     w = words("workbook", language)
     if kind == "sure":
         doubtful = (w["sure_unverified"], w["sure_press"], w["sure_user_report"])
-        return [_rule(text, TONES["doubt"]) for text in doubtful]
+        return tuple(_rule(text, TONES["doubt"]) for text in doubtful)
     if kind == "change":
         inks = {"new": "#7A1F1F", "worse": "#7A1F1F", "better": "#1D4731", "gone": "#1D4731", "same": GREY}
-        return [_rule(w[f"change_{change}"], Tone(ink, WHITE)) for change, ink in inks.items()]
-    return []
+        return tuple(_rule(w[f"change_{change}"], Tone(ink, WHITE)) for change, ink in inks.items())
+    return ()
 
 
-def _rule(text: str, tone: Tone) -> dict[str, Any]:
-    from rustpy_xlsxwriter import Format
-
-    # A `cell` rule of this library compares numbers only: words are matched by a `text` rule.
-    look = Format().set_font_color(tone.ink)
-    look = look if tone.paper == WHITE else look.set_background_color(tone.paper)
-    return {"type": "text", "criteria": "begins_with", "value": text, "format": look}
+def _rule(text: str, tone: Tone) -> TextRule:
+    return TextRule(text, Look(tone.ink, "" if tone.paper == WHITE else tone.paper))
 
 
+def entry(kind: str, language: str) -> Entry | None:
+    """What may be entered in a column of that kind; None where nothing is expected."""
+    w = words("workbook", language)
+    if kind == "entered_status":
+        choices = tuple(w[f"note_status_{code}"] for code in STATUSES)
+        return Entry(w["entry_status"], w["entry_status_wrong"], choices=choices)
+    if kind == "entered_date":
+        return Entry(w["entry_date"], w["entry_date_wrong"], bounds=DAYS)
+    return Entry("", "") if kind.startswith("entered") else None
+
+
+DAYS = (36_526, 73_050)  # 2000-01-01 to 2099-12-31, as a spreadsheet counts days
 READ_WIDTH = 130.0  # characters; further right a line is off the screen
 SPARE_WIDTH = 9.1  # of a column nobody gave a width
 A_ROW = 15.0  # points, the height of a row nobody gave a height
+TALLEST_ROW = 400.0  # points; a spreadsheet holds no more than 409
 
 
 @dataclass(frozen=True)
@@ -211,24 +211,20 @@ class BannerLine:
         return cls(((text, tone, 1.0),))
 
 
-def merges(lines: Sequence[BannerLine], widths: tuple[float, ...]) -> list[tuple[Any, ...]]:
-    """The merged cells, from the top: (first row, first column, last row, last column, text, look)."""
-    looks = {tone: tone_format(TONES[tone]) for line in lines for _, tone, _ in line.pieces}
-    made: list[tuple[Any, ...]] = []
-    row = 0
-    for line in lines:
-        last = row + rows_needed(line, widths) - 1
-        made += [
-            (row, start, last, end, clean(text), looks[tone]) for start, end, text, tone, _ in _place(line, widths)
-        ]
-        row = last + 1
-    return made
+def merges(lines: Sequence[BannerLine], widths: tuple[float, ...]) -> tuple[tuple[Any, ...], ...]:
+    """The joined cells, a row a line: (first row, first column, last row, last column, text, look)."""
+    looks = {tone: tone_look(TONES[tone]) for line in lines for _, tone, _ in line.pieces}
+    return tuple(
+        (row, start, row, end, clean(text), looks[tone])
+        for row, line in enumerate(lines)
+        for start, end, text, tone, _ in _place(line, widths)
+    )
 
 
-def rows_needed(line: BannerLine, widths: tuple[float, ...]) -> int:
-    """How many rows of the sheet the line takes, so that none of its words is cut off."""
+def height_of(line: BannerLine, widths: tuple[float, ...]) -> float:
+    """The height of the line's row in points, so that none of its words is cut off."""
     tall = max(_height(text, tone, room) for _, _, text, tone, room in _place(line, widths))
-    return max(1, math.ceil((tall - 2) / A_ROW))
+    return min(max(A_ROW, tall + 4), TALLEST_ROW)
 
 
 @lru_cache(maxsize=128)  # asked for by the rows, the header and the merged cells of one sheet
@@ -278,9 +274,10 @@ def clean(text: str) -> str:
 
 ROWS_A_SHEET = 1_048_576 - 16  # less the lines above the table
 COMPACT_FROM = 20_000  # rows
-LINKS_A_SHEET = 65_530
 PAPERS = {"letter": 1, "a4": 9}
-OF_A_WIDTH = 0.85  # a letter of running text is narrower than the digit widths are counted in
+OF_A_WIDTH = 0.78  # a letter of running text is narrower than the digit widths are counted in
+LOST_TO_WRAPPING = 3.0  # characters
+TITLE_SHARE = 0.38  # of the width over a table
 Places = NDArray[np.intp]
 
 
@@ -294,6 +291,7 @@ class TableColumn:
     word: str = ""  # key of the header in words/workbook.toml, without `col_`; the name when empty
     header: str = ""  # the header itself, where it is no fixed word
     shows: str = ""  # of a link: the column whose words it is read by; its address when empty
+    is_folded: bool = False  # folded away behind the details
 
 
 @dataclass(frozen=True)
@@ -331,6 +329,11 @@ class Table:
         """The cells of the column of that name."""
         return self.cells.column(self._place(name))
 
+    def unfolded(self) -> "Table":
+        """Without the columns that are folded away; the key of the notes stays, since it has to come back."""
+        places = [n for n, column in enumerate(self.columns) if not column.is_folded or column.kind == "key"]
+        return replace(self, columns=tuple(self.columns[n] for n in places), cells=self.cells.select(places))
+
     def put(self, name: str, values: Any) -> "Table":
         """The table with other cells in the column of that name."""
         place = self._place(name)
@@ -352,12 +355,13 @@ class BookSheet:
     run_id: str
     tab: str = "#1F3A5F"
     paper: str = "letter"
-    is_wide: bool = False  # printed two pages wide, the frozen columns on both
+    is_upright: bool = False  # printed in portrait
+    told: str = ""  # the table's alternative text
     frozen_columns: int = 0
     is_frozen: bool = True
     has_filter: bool = True
     header_height: float = 33
-    charts: tuple[dict[str, Any], ...] = field(default_factory=tuple)
+    charts: tuple[ChartPlan, ...] = field(default_factory=tuple)
 
     @property
     def cells(self) -> Any:
@@ -369,10 +373,10 @@ class BookSheet:
         """The columns' widths, in characters."""
         return tuple(column.width for column in self.table.columns)
 
-    @cached_property
+    @property
     def header_row(self) -> int:
         """The row of the header, counted from 0."""
-        return sum(rows_needed(line, self.widths) for line in self.lines)
+        return len(self.lines)
 
     @property
     def is_compact(self) -> bool:
@@ -389,75 +393,44 @@ def table(frame: DataFrame, columns: Sequence[TableColumn], language: str) -> Ta
     cells = ready(frame, {c.name: c.header or w[f"col_{c.word or c.name}"] for c in columns}, language)
     lines = np.ones(len(frame))
     for values, column in zip(cells.columns, columns, strict=True):
-        lines = np.maximum(lines, lines_of(values, column))
+        lines = lines if column.is_folded else np.maximum(lines, lines_of(values, column))
     return Table(tuple(columns), cells, frame.index, lines)
 
 
 def lines_of(values: Any, column: TableColumn) -> NDArray[np.float64]:
-    """How many lines each cell needs in a column of that width; numbers, dates and folded keys need one."""
+    """How many lines each cell needs in a column of that width; numbers, dates and folded keys need one.
+
+    A text of several lines loses some room at the end of each, where the next word did not fit.
+    """
     if column.kind in (*NUMBERS, "key") or not pa.types.is_large_string(values.type):
         return np.ones(len(values))
-    return np.ceil(np.asarray(pc.fill_null(pc.utf8_length(values), 0)) * OF_A_WIDTH / (column.width - 3))
+    texts = pc.fill_null(values, "")
+    long = np.asarray(pc.utf8_length(texts)) * OF_A_WIDTH
+    breaks = np.asarray(pc.count_substring(texts, "\n"))
+    wrapped = np.ceil(long / max(column.width - LOST_TO_WRAPPING, 3))
+    lines: NDArray[np.float64] = np.where(long <= column.width - 1, 1, np.maximum(wrapped, 2)) + breaks
+    return lines
 
 
 def sheet(report: Report, part: str, rows: Table, *, why_empty: str = "", note: str = "", **more: Any) -> BookSheet:
-    """A sheet of one table under its title, or the reason why there is nothing in it.
+    """A sheet of one table under one line: its title, and what it is or the reason why there is nothing in it.
 
     Takes: part - the sheet's key in the words (`at_risk`).
     """
     w = words("workbook", report.language)
-    count = counted(w, "rows", len(rows), report.language)
+    name, count = w[f"sheet_{part}"], counted(w, "rows", len(rows), report.language)
     about = note or w[f"note_{part}"]
-    line = BannerLine.of(about, "note") if len(rows) else BannerLine.of(why_empty or w[f"none_{part}"], "label")
-    name = w[f"sheet_{part}"]
-    lines = _over(name, " · ".join([*scope(report), count]), line, rows, more)
-    return BookSheet(name, report.language, lines, rows, report.run.run_id, paper=report.office.paper, **more)
-
-
-def _over(name: str, told: str, line: BannerLine, rows: Table, more: dict[str, Any]) -> tuple[BannerLine, ...]:
-    """The title and the line under it; a sheet two pages wide keeps only its name over the columns both pages have."""
-    if not more.get("is_wide"):
-        return BannerLine.of(f"{name} · {told}", "title"), line
-    widths = [column.width for column in rows.columns]
-    share = sum(widths[: more["frozen_columns"]]) / min(sum(widths), READ_WIDTH)
-    text, tone, _ = line.pieces[0]
-    return BannerLine(((name, "title", share), (told, "title", 1 - share))), BannerLine(
-        (("", tone, share), (text, tone, 1 - share))
-    )
+    told, tone = (about, "note") if len(rows) else (why_empty or w[f"none_{part}"], "label")
+    title = " · ".join([name, *scope(report), count])
+    line = BannerLine(((title, "band", TITLE_SHARE), (told, tone, 1 - TITLE_SHARE)))
+    look = {"told": about, "paper": report.office.paper, **more}
+    return BookSheet(name, report.language, (line,), rows, report.run.run_id, **look)
 
 
 def scope(report: Report) -> list[str]:
     """Whom the sheet is for: the recipient's unit, or the office."""
     name = report.recipient.title if report.recipient else report.office.name
     return [name] if name else []
-
-
-@dataclass(frozen=True)
-class Target:
-    """A table that links lead to, on as many sheets as its rows need."""
-
-    index: "pd.Index[Any]"
-    parts: Sequence[BookSheet]
-
-    def links(self, places: Places) -> pa.Array:
-        """A link to the row of data at each of these places of the table; nothing where a place is negative."""
-        starts = np.cumsum([0, *(len(part.table) for part in self.parts)])
-        numbers = np.searchsorted(starts, places, side="right") - 1
-        pairs = zip(numbers.tolist(), places.tolist(), strict=True)
-        links = [self._link(self.parts[n], place - int(starts[n])) if place >= 0 else None for n, place in pairs]
-        return pa.array(links, type=pa.large_string())
-
-    def to(self, wanted: "pd.Index[Any]") -> pa.Array:
-        """A link to the row of each that is wanted; nothing where it has none."""
-        return self.links(self.index.get_indexer(wanted))
-
-    def _link(self, part: BookSheet, place: int) -> str:
-        return f"internal:'{part.name}'!A{place + part.header_row + 2}"
-
-
-def target(whole: BookSheet, report: Report, most: int) -> Target:
-    """Where links to the rows of that sheet lead, once it is split."""
-    return Target(whole.table.index, split(whole, report, most))
 
 
 def split(whole: BookSheet, report: Report, most: int) -> list[BookSheet]:

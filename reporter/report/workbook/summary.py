@@ -1,5 +1,6 @@
 """The first sheet: what an officer has to know before opening any other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -12,24 +13,39 @@ from pandas import DataFrame
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.report.headline import account_said, headline, office_clock, record_sentence
+from reporter.report.people import PersonAtRisk
 from reporter.report.recipients import roles
-from reporter.report.record_context import is_doubtful, looked_line, why_changed
-from reporter.report.sentences import Fact, do_first, most_urgent, row_dicts
+from reporter.report.record_context import is_doubtful, looked_line
+from reporter.report.sentences import row_dicts
 from reporter.report.workbook.findings import SHOWN, Counts
-from reporter.report.workbook.sheet import TONES, BannerLine, BookSheet, Table, TableColumn, clean, scope, sheet, table
+from reporter.report.workbook.sheet import (
+    NAVY,
+    TONES,
+    BannerLine,
+    BookSheet,
+    Table,
+    TableColumn,
+    clean,
+    scope,
+    sheet,
+    table,
+)
+from reporter.report.workbook.writer import ChartPlan, Series
 from reporter.text.catalogue import counted, words
 from reporter.text.formats import day, days, number
 
-LABEL, LEVEL, WHO = 0.2, 0.14, 0.3  # shares of the banner's width
+LABEL, LEVEL, WHO = 0.2, 0.12, 0.26  # shares of the banner's width
+MOST_FIRST = 8  # people with a line of their own
+FIRST_LEVELS = ("critical", "high")
 
 
-def summary_sheet(report: Report, by_unit: Counts, duties: list[Fact]) -> BookSheet:
+def summary_sheet(report: Report, by_unit: Counts, people: Sequence[PersonAtRisk]) -> BookSheet:
     """Sentence, doubts, account and first things to do over a table of people by level, and a chart under it."""
     w = words("workbook", report.language)
     table = counts(report, by_unit)
     kinds = {w["col_level"]: ("level", 19), w["difference"]: ("difference", 14)}
     columns = tuple(TableColumn(header, *kinds.get(header, ("count", 14))) for header in table)
-    lines = (*_heading(report, duties), *_facts(report), *_first_things(report, duties), *_foot(report))
+    lines = (*_heading(report, people), *_first_things(report, people), *_facts(report), *_foot(report))
     sheet = BookSheet(
         name=w["sheet_summary"],
         language=report.language,
@@ -82,9 +98,9 @@ def _shown(by_unit: Counts, language: str) -> Counts:
     return dict(first) | {name: [sum(numbers) for numbers in zip(*rest, strict=True)]}
 
 
-def _heading(report: Report, duties: list[Fact]) -> tuple[BannerLine, ...]:
+def _heading(report: Report, people: Sequence[PersonAtRisk]) -> tuple[BannerLine, ...]:
     w = words("workbook", report.language)
-    told, tone = headline(report, duties)
+    told, tone = headline(report, [duty for person in people for duty in person.duties])
     utc = f"{report.run.as_of:%Y-%m-%d %H:%M} UTC"
     under = f"{w['as_of']} {office_clock(report, report.run.as_of)} ({utc}) · {w['run']} {report.run.run_id}"
     return (
@@ -132,7 +148,7 @@ def _since(report: Report) -> str:
         return w["first_run"]
     found = report.changes["change"].value_counts()
     told = {name: number(int(found.get(name, 0)), report.language) for name in ("new", "worse", "better", "gone")}
-    return f"{w['changes_count'].format(**told)}. {why_changed(report)}".strip()
+    return f"{w['changes_count'].format(**told)}."
 
 
 def _period(report: Report) -> str:
@@ -151,13 +167,24 @@ def _covered(report: Report) -> str:
     return w[key].format(was=was, now=now, next=following)
 
 
-def _first_things(report: Report, duties: list[Fact]) -> list[BannerLine]:
-    """Up to five duties at the critical or high level; those that can still be done come first, the soonest on top."""
+def _first_things(report: Report, everyone: Sequence[PersonAtRisk]) -> list[BannerLine]:
+    """The gravest people, one line each, and how many more there are; nobody critical is left uncounted."""
     w = words("workbook", report.language)
-    known = [{name: "" if pd.isna(value) else value for name, value in duty.items()} for duty in most_urgent(duties)]
-    hours = [duty["when"] for duty in do_first(duties, report)]
-    things = [_thing(duty, hour, report) for duty, hour in zip(known, hours, strict=True)]
-    return [BannerLine.of(w["first_things"], "heading"), *(things or [_nothing_first(report)])]
+    people = [one for one in everyone if one.level in FIRST_LEVELS]
+    told = [_thing(person, report) for person in people[:MOST_FIRST]]
+    more = _more(people[MOST_FIRST:], report)
+    return [BannerLine.of(w["first_things"], "heading"), *(told or [_nothing_first(report)]), *more]
+
+
+def _more(people: Sequence[PersonAtRisk], report: Report) -> list[BannerLine]:
+    """How many people there was no line for, by level."""
+    if not people:
+        return []
+    w, levels = words("workbook", report.language), [person.level for person in people]
+    each = [f"{number(levels.count(name), report.language)} {BY_NAME[name].word(report.language).lower()}"
+            for name in FIRST_LEVELS if name in levels]  # fmt: skip
+    count = number(len(people), report.language)
+    return [BannerLine.of(w["first_more"].format(n=count, levels=", ".join(each), sheet=w["sheet_at_risk"]), "label")]
 
 
 def _nothing_first(report: Report) -> BannerLine:
@@ -169,21 +196,22 @@ def _nothing_first(report: Report) -> BannerLine:
     return BannerLine.of(w["first_record"], "doubt") if doubtful else BannerLine.of(w["nothing_first"])
 
 
-def _thing(row: Fact, hour: str, report: Report) -> BannerLine:
-    """One line: `hour` says until when a filing can be counted on."""
-    w = words("workbook", report.language)
-    level = BY_NAME[row["level"]]
-    has_date = row["closes_on"] != ""
-    on = day(row["closes_on"], report.language, weekday=True) if has_date else ""
-    due = w["thing_due" if has_date else "thing_no_date"].format(title=row["title"], on=on, hour=hour)
-    who = " · ".join(part for part in (_short(row["full_name"]), row["person_id"], _short(row["unit"])) if part)
+def _thing(person: PersonAtRisk, report: Report) -> BannerLine:
+    """One person: how grave, who, what is the matter with the worst of their duties, and what to do about it."""
+    level, lead = BY_NAME[person.level], person.lead
+    whose = (_short(_text(lead["full_name"])), person.person_id, _short(_text(lead["unit"])))
+    said = " ".join(part for part in (f"{lead['title']}.", _text(lead["reason"]), _text(lead["action"])) if part)
     return BannerLine(
         (
             (f"{level.symbol} {level.word(report.language)}", f"level_{level.name}", LEVEL),
-            (who, "plain", WHO),
-            (f"{due} {row['action']}".strip(), "plain", 1 - LEVEL - WHO),
+            (" · ".join(part for part in whose if part), "plain", WHO),
+            (said, "plain", 1 - LEVEL - WHO),
         )
     )
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def _short(text: str, most: int = 60) -> str:
@@ -201,12 +229,21 @@ def _foot(report: Report) -> tuple[BannerLine, ...]:
     return *small, BannerLine.of(w["counts"].format(people=people), "heading")
 
 
-def _chart(report: Report, sheet: BookSheet) -> dict[str, Any]:
+def _chart(report: Report, sheet: BookSheet) -> ChartPlan:
+    """The levels of people with something ahead: those with nothing would hide the others behind one bar."""
     w = words("workbook", report.language)
-    series = [w["now"], w["last_run"]] if has_previous(report) else [w["now"]]
-    place = {"row": sheet.header_row + len(sheet.cells) + 2, "col": 0, "width": 860, "height": 240}
-    look = {"title": w["chart"], "y_axis": w["chart_axis"], "legend": len(series) > 1, "style": 3}
-    return {"type": "column", "series": series, "categories": w["col_level"], **place, **look}
+    names = [w["now"], w["last_run"]] if has_previous(report) else [w["now"]]
+    levels = [f"{one.word(report.language)}: {number(report.people_by_level.get(one.name, 0), report.language)}"
+              for one in LEVELS[:-1]]  # fmt: skip
+    return ChartPlan(
+        title=w["chart"],
+        told=f"{w['chart']}. {'; '.join(levels)}.",
+        axis=w["chart_axis"],
+        categories=w["col_level"],
+        series=tuple(Series(name, colour) for name, colour in zip(names, (NAVY, "#9AA7B5"), strict=False)),
+        rows=len(LEVELS) - 1,
+        row=sheet.header_row + len(sheet.cells) + 2,
+    )
 
 
 ABOUT_COLUMNS = (

@@ -1,9 +1,9 @@
 """The sheet of weeks: for how long each service was down, planned and unplanned apart, as a table and two charts.
 
-The library draws a chart only from the table of the sheet it stands on, and takes no alternative text for it: the
-table under the charts says the same in figures.
+Every outage relied on is in it, however long ago it was; where that is more weeks than can be seen, a row is a month.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,15 +16,17 @@ from pandas import DataFrame, Timedelta, Timestamp
 from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.spans import HOUR, Instants, merge, micros
 from reporter.model.report import Report
-from reporter.report.workbook.sheet import BannerLine, BookSheet, Table, TableColumn, lines_of, sheet
+from reporter.report.workbook.sheet import BookSheet, Table, TableColumn, lines_of, sheet
+from reporter.report.workbook.writer import ChartPlan, Series
 from reporter.text.catalogue import words
-from reporter.text.formats import day
+from reporter.text.formats import day, number
 from reporter.text.time_zones import OTTAWA, zone
 
-BEFORE, AHEAD = 12, 4  # weeks shown before and after that of the report
+WEEKS = 26  # more, and the time is told in months
 SERVICES = 5  # with columns of their own
 CHART_ROWS = 15
 KINDS = ("unplanned", "planned")
+COLOURS = ("#1F3A5F", "#B7791F", "#0B6E69", "#5B3FA0", "#9B1C1C", "#4A5560")
 
 
 @dataclass(frozen=True)
@@ -64,52 +66,64 @@ class Down:
 
 
 def timeline(report: Report, down: Down) -> list[BookSheet]:
-    """One row a week, Monday to Sunday in Ottawa; no sheet where no outage took a service down."""
+    """One row a week, Monday to Sunday in Ottawa, or a month; no sheet where no outage took a service down."""
     if not len(down):
         return []
-    mondays = _mondays(report, down)
-    hours = _hours(down, mondays, report)
-    w = words("workbook", report.language)
-    columns = [TableColumn("week", "text", 14, header=w["col_week"])]
+    edges = time_edges(report, down)
+    hours = _hours(down, edges, report)
+    columns = [TableColumn("week", "text", 16, header=words("workbook", report.language)["col_from"])]
     for n, (kind, service) in enumerate(hours):
-        columns.append(TableColumn(f"hours_{n}", "hours", 19, header=f"{service} – {w[f'timeline_{kind}']}"))
-    weeks = pa.array([day(at, report.language) for at in mondays[:-1]], type=pa.large_string())
-    cells = pa.table(dict(zip((column.header for column in columns), (weeks, *hours.values()), strict=True)))
-    rows = Table(tuple(columns), cells, pd.RangeIndex(len(weeks)), lines_of(weeks, columns[0]))
-    made = sheet(report, "timeline", rows, tab="#B7791F", header_height=63)
-    series = {kind: [c.header for c, (k, _) in zip(columns[1:], hours, strict=True) if k == kind] for kind in KINDS}
-    shown = [kind for kind in KINDS if series[kind]]
-    at = made.header_row
-    charts = tuple(
-        _chart(series[kind], f"timeline_chart_{kind}", at + n * CHART_ROWS, report) for n, kind in enumerate(shown)
-    )
-    lines = (*made.lines, *[BannerLine.of("")] * CHART_ROWS * len(shown))
-    return [replace(made, lines=lines, charts=charts, is_frozen=False, has_filter=False)]
+        told = words("workbook", report.language)[f"timeline_{kind}"]
+        columns.append(TableColumn(f"hours_{n}", "hours", 19, header=f"{service} – {told}"))
+    begins = pa.array([day(at, report.language) for at in edges[:-1]], type=pa.large_string())
+    cells = pa.table(dict(zip((column.header for column in columns), (begins, *hours.values()), strict=True)))
+    rows = Table(tuple(columns), cells, pd.RangeIndex(len(begins)), lines_of(begins, columns[0]))
+    return [_with_charts(sheet(report, "timeline", rows, tab="#B7791F", header_height=56), hours, report)]
 
 
-def _chart(series: list[str], title: str, row: int, report: Report) -> dict[str, Any]:
+def _with_charts(made: BookSheet, hours: Mapping[tuple[str, str], Any], report: Report) -> BookSheet:
+    """The charts of each kind, under the table that they are drawn from."""
+    headers = dict(zip(hours, (column.header for column in made.table.columns[1:]), strict=True))
+    shown = [kind for kind in KINDS if any(k == kind for k, _ in hours)]
+    charts = []
+    for n, kind in enumerate(shown):
+        series = {header: hours[key].sum() for key, header in headers.items() if key[0] == kind}
+        charts.append(_chart(series, kind, made, len(made.table) + n * CHART_ROWS, report))
+    return replace(made, charts=tuple(charts), is_frozen=False, has_filter=False)
+
+
+def _chart(series: Mapping[str, float], kind: str, made: BookSheet, down: int, report: Report) -> ChartPlan:
     w = words("workbook", report.language)
-    where = {"row": row, "col": 0, "width": 900, "height": 285}
-    look = {"title": w[title], "y_axis": w["col_hours"], "legend": True, "style": 3}
-    return {"type": "column_stacked", "series": series, "categories": w["col_week"], **where, **look}
+    title = w[f"timeline_chart_{kind}"]
+    told = "; ".join(f"{header}: {number(round(total), report.language)} h" for header, total in series.items())
+    return ChartPlan(
+        title=title,
+        told=f"{title}. {told}.",
+        axis=w["col_hours"],
+        categories=made.table.columns[0].header,
+        series=tuple(Series(header, colour) for header, colour in zip(series, COLOURS, strict=False)),
+        rows=len(made.table),
+        row=made.header_row + down + 2,
+        width=900,
+        height=285,
+        is_stacked=True,
+    )
 
 
-def _mondays(report: Report, down: Down) -> pd.DatetimeIndex:
-    """The beginnings of the weeks shown, and the end of the last: none before the first outage or after the last."""
-    now = _monday(report.run.as_of)
-    first, last = (_monday(pd.Timestamp(at, unit="us", tz="UTC")) for at in (down.began.min(), down.ended.max()))
-    first, last = max(min(first, now), now - Timedelta(weeks=BEFORE)), min(max(last, now), now + Timedelta(weeks=AHEAD))
-    return pd.date_range(first, last + Timedelta(weeks=1), freq="7D").tz_localize(zone(OTTAWA))
+def time_edges(report: Report, down: Down) -> pd.DatetimeIndex:
+    """Where the rows begin, and the end of the last: from the first outage to the last one, the report between."""
+    local = zone(OTTAWA)
+    instants = [pd.Timestamp(at, unit="us", tz="UTC") for at in (down.began.min(), down.ended.max())]
+    ends = [at.tz_convert(local).tz_localize(None).normalize() for at in (*instants, report.run.as_of)]
+    first, last = (at - Timedelta(days=at.day_of_week) for at in (min(ends), max(ends)))
+    if (last - first) / Timedelta(weeks=1) < WEEKS:
+        return pd.date_range(first, last + Timedelta(weeks=1), freq="7D").tz_localize(local)
+    return pd.date_range(min(ends).replace(day=1), max(ends) + pd.offsets.MonthBegin(), freq="MS").tz_localize(local)
 
 
-def _monday(at: Timestamp) -> Timestamp:
-    local = at.tz_convert(zone(OTTAWA))
-    return local.tz_localize(None).normalize() - Timedelta(days=local.day_of_week)
-
-
-def _hours(down: Down, mondays: pd.DatetimeIndex, report: Report) -> dict[tuple[str, str], Any]:
-    """Hours a week by kind and service, worst hit services first; no hour of one service counts twice."""
-    edges = micros(mondays.to_series())
+def _hours(down: Down, rows: pd.DatetimeIndex, report: Report) -> dict[tuple[str, str], Any]:
+    """Hours a row by kind and service, worst hit services first; no hour of one service counts twice."""
+    edges = micros(rows.to_series())
 
     def lost(services: frozenset[str], planned: bool) -> Any:
         here = np.array([not services.isdisjoint(names) for names in down.services], dtype=bool)

@@ -97,7 +97,7 @@ def test_the_workbook_tells_causes_and_their_sum(tmp_path):
     """On the sheet of changes, each row's parts make its whole change; the head has the totals."""
     week(tmp_path, NEAR, [], WAS)
     week(tmp_path, NEAR, [SHORT], "2026-09-14T13:00:00Z")
-    sheet = openpyxl.load_workbook(BytesIO((tmp_path / "out/risk.xlsx").read_bytes()))["Changes"]
+    sheet = openpyxl.load_workbook(BytesIO((tmp_path / "out/record.xlsx").read_bytes()))["Changes"]
     rows = list(sheet.iter_rows(values_only=True))
     first = next(n for n, row in enumerate(rows) if row[0] == "Change")
 

@@ -47,7 +47,7 @@ def digests(folder):
 
 
 def sheets(folder):
-    return openpyxl.load_workbook(BytesIO((folder / "out/risk.xlsx").read_bytes()))
+    return openpyxl.load_workbook(BytesIO((folder / "out/record.xlsx").read_bytes()))
 
 
 def told(folder):

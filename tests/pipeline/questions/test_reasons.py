@@ -1,4 +1,4 @@
-"""The sheet of reasons in a run's workbook: linked from At risk and back, and saying what the run found."""
+"""The sheet of reasons in a run's book of record: who is at risk there too, and what the run found."""
 
 import csv
 
@@ -24,9 +24,9 @@ def made(request, tmp_path_factory):
     home = tmp_path_factory.mktemp("why")
     roster = made_runs.roster(home / "staff.csv", PEOPLE)
     made_runs.run(home, [roster], [made_runs.outages(home / "down.json", [DOWN])], language=request.param)
-    book = openpyxl.load_workbook(home / "out" / "risk.xlsx")
+    risk, record = (openpyxl.load_workbook(home / "out" / name) for name in ("risk.xlsx", "record.xlsx"))
     w = words("workbook", request.param)
-    return book, book[w["sheet_at_risk"]], book[w["sheet_why"]], home, w
+    return risk[w["sheet_at_risk"]], record[w["sheet_why"]], home, w
 
 
 def column(sheet, header):
@@ -35,37 +35,24 @@ def column(sheet, header):
     return [row[place.column - 1] for row in sheet.iter_rows(min_row=place.row + 1) if row[0].value]
 
 
-def followed(book, cell):
-    """The first cell of the row that a link leads to."""
-    name, _, place = cell.hyperlink.location.rpartition("!")
-    return book[name.strip("'")][place]
+def test_each_row_at_risk_has_its_chain_in_the_book_of_record(made):
+    """The same people in both, found by their id."""
+    acts, reasons, _, w = made
 
-
-def ids(sheet, w, cells):
-    people = {cell.row: cell.value for cell in column(sheet, w["col_person_id"])}
-    return [people[cell.row] for cell in cells]
-
-
-def test_each_row_at_risk_leads_to_its_chain_and_back(made):
-    """Both links land on a row of the same person."""
-    book, acts, reasons, _, w = made
-    there = [followed(book, cell) for cell in column(acts, w["col_why_link"])]
-    back = [followed(book, cell) for cell in column(reasons, w["col_back"])]
-
-    assert ["P1", "P2"] == ids(reasons, w, there)
-    assert ["P1", "P2"] == ids(acts, w, back)
+    assert ["P1", "P2"] == [cell.value for cell in column(acts, w["col_person_id"])]
+    assert ["P1", "P2"] == [cell.value for cell in column(reasons, w["col_person_id"])]
 
 
 def test_the_chain_names_the_cell_that_the_date_stands_in(made):
     """The column is that of the heading it was read under."""
-    _, _, reasons, _, w = made
+    _, reasons, _, w = made
 
     assert ["staff.csv!G2", "staff.csv!G3"] == [c.value for c in column(reasons, w["col_why_cell"])]
 
 
 def test_the_judgement_and_its_facts_stand_beside(made):
     """The rule is that of findings.csv, and its conditions are told with the values."""
-    _, _, reasons, home, w = made
+    _, reasons, home, w = made
     with (home / "out" / "findings.csv").open(encoding="utf-8", newline="") as file:
         rules = [row["rule"] for row in csv.DictReader(file) if row["level"] in AT_RISK]
     told = [cell.value for cell in column(reasons, w["col_why_conditions"])]
@@ -75,13 +62,15 @@ def test_the_judgement_and_its_facts_stand_beside(made):
 
 
 def test_only_so_many_are_shown_as_the_sheet_says(monkeypatch, tmp_path):
-    """Beyond the limit a row at risk has no link; nothing else is lost."""
+    """Beyond the limit a duty at risk has no chain there; nothing else is lost."""
     monkeypatch.setattr(trace, "MOST", 1)
     made_runs.run(tmp_path, [made_runs.roster(tmp_path / "staff.csv", PEOPLE)])
-    book = openpyxl.load_workbook(tmp_path / "out" / "risk.xlsx")
-    w = words("workbook", "en")
+    counts = {
+        name: len(column(openpyxl.load_workbook(tmp_path / "out" / name)[sheet], "Person id"))
+        for name, sheet in (("risk.xlsx", "At risk"), ("record.xlsx", "Why"))
+    }
 
-    assert [True, False] == [bool(c.hyperlink) for c in column(book["At risk"], w["col_why_link"])]
+    assert {"risk.xlsx": 2, "record.xlsx": 1} == counts
 
 
 def test_the_limit_is_the_one_that_the_note_tells():
@@ -92,6 +81,6 @@ def test_the_limit_is_the_one_that_the_note_tells():
 def test_a_run_in_which_nobody_is_at_risk_says_so_there(tmp_path):
     """The sheet stands without rows, with the reason."""
     made_runs.run(tmp_path, [made_runs.roster(tmp_path / "staff.csv", PEOPLE[2:])])
-    sheet = openpyxl.load_workbook(tmp_path / "out" / "risk.xlsx")["Why"]
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "record.xlsx")["Why"]
 
     assert words("workbook", "en")["none_why"] in {cell.value for row in sheet.iter_rows() for cell in row}

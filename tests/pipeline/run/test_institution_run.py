@@ -137,7 +137,7 @@ def test_a_week_with_a_duty_at_risk_is_not_quiet(tmp_path):
 def test_a_duty_with_the_id_of_a_person_takes_nothing_of_theirs(routed):
     """Two people are counted, each at their own level, and the duty bears no name."""
     rows = list(openpyxl.load_workbook(routed.folder / "risk.xlsx")["At risk"].iter_rows(values_only=True))
-    same = {row[5]: row[3] for row in rows if row[2] == "0017"}
+    same = {row[7]: row[1] for row in rows if row[2] == "0017"}
 
     assert (2, 2) == (routed.manifest["people"], sum(routed.manifest["people_by_level"].values()))
     assert {"Ana Bel", None} == {name or None for name in same.values()}
@@ -177,7 +177,7 @@ def test_a_duty_is_explained_by_its_id(tmp_path):
 
 def test_a_row_set_aside_is_told_on_the_sheet_of_rows_set_aside(outcome):
     """It names its cell and no person."""
-    cells = list(openpyxl.load_workbook(outcome.folder / "risk.xlsx")["Set aside"].iter_rows(values_only=True))
+    cells = list(openpyxl.load_workbook(outcome.folder / "risk.xlsx")["To correct"].iter_rows(values_only=True))
 
     assert [("duties.csv", "B4")] == [(row[1], row[3]) for row in cells if row[6] == "Audit"]
 

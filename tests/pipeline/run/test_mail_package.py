@@ -34,8 +34,8 @@ ATTACHED = {
     BARE: set(),
 }
 SAID = {
-    (SHORT, "en"): "without the sheets Everyone, Evidence, Why",
-    (SHORT, "fr"): "n’a pas les feuilles Tout le monde, Preuves, Pourquoi",
+    (SHORT, "en"): "without the sheets Everyone, Evidence",
+    (SHORT, "fr"): "n’a pas les feuilles Tout le monde, Preuves",
     (CALENDAR, "en"): "even with fewer sheets, and is not attached",
     (CALENDAR, "fr"): "même avec moins de feuilles, et n’est pas joint",
     (BARE, "en"): "Nothing is attached",

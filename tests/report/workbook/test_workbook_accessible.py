@@ -1,16 +1,18 @@
 """The workbook for those who see few colours, or none: what can be told from the parts of the file itself.
 
-What a program that reads it aloud makes of it is not tried; the library writes no language and no alternative text.
+What a program that reads it aloud makes of it is not tried.
 """
 
+import re
 from functools import cache
 from io import BytesIO
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
 from sample_report import sample_report
 
-from reporter.report.workbook import workbook
+from reporter.report.workbook import record_book, workbook
 
 WHITE, BLACK = "FFFFFF", "000000"
 ENOUGH = 4.5  # to 1, of WCAG level AA for text
@@ -121,3 +123,17 @@ def test_a_chart_has_a_title_and_its_numbers_in_cells():
     assert all(
         sheet.title in series.val.numRef.f for sheet in drawn for chart in sheet._charts for series in chart.series
     )
+
+
+@pytest.mark.parametrize("make", [workbook, record_book])
+def test_every_chart_and_every_table_is_told_in_words(make):
+    """Alternative text: what a chart shows with its figures, and what a table is."""
+    with ZipFile(BytesIO(make(sample_report()))) as parts:
+        texts = {name: parts.read(name).decode() for name in parts.namelist()}
+    drawings = [text for name, text in texts.items() if name.startswith("xl/drawings/drawing")]
+    tables = [text for name, text in texts.items() if name.startswith("xl/tables/")]
+
+    assert drawings
+    assert tables
+    assert all(re.findall(r'descr="[^"]+: \d', text) for text in drawings)
+    assert all('altTextSummary="' in text for text in tables)

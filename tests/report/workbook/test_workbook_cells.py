@@ -2,22 +2,24 @@
 
 import logging
 from io import BytesIO
+from zipfile import ZipFile
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from pandas import DataFrame, Series, Timestamp
-from rustpy_xlsxwriter import FastExcel
 
 from reporter.report.workbook.sheet import LONGEST, ready
+from reporter.report.workbook.writer import Page, Properties, package
+
+ABOUT = Properties("Title", "Author", "en", Timestamp("2026-09-14T11:00Z"))
 
 
 def written(column: "Series[object]") -> list[object]:
     """The column as a spreadsheet reader gets it back."""
-    buffer = BytesIO()
-    FastExcel(buffer).sheet("S", ready(DataFrame({"c": column}), {"c": "c"}, "en")).save()
-    sheet = openpyxl.load_workbook(buffer)["S"]
+    cells = ready(DataFrame({"c": column}), {"c": "c"}, "en")
+    sheet = openpyxl.load_workbook(BytesIO(package([Page("S", cells)], ABOUT)))["S"]
     return [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
 
 
@@ -26,9 +28,9 @@ def test_a_categorical_column_is_written():
     assert ["high", "low"] == written(Series(["high", "low"], dtype="category"))
 
 
-@pytest.mark.parametrize("day", ["1899-12-31", "1026-09-15", "10000-01-01"])
+@pytest.mark.parametrize("day", ["1899-12-31", "1900-01-01", "1900-02-28", "1026-09-15", "10000-01-01"])
 def test_a_date_outside_the_calendar_of_spreadsheets_is_written_as_text(day, caplog):
-    """The library writes such a date as a blank; the others of its column become text with it, loudly."""
+    """The library writes a blank or another day; the others of its column become text with it, loudly."""
     column = Series(np.array(["2026-09-15", day], dtype="datetime64[us]"))
     with caplog.at_level(logging.WARNING):
         cells = written(column)
@@ -38,9 +40,9 @@ def test_a_date_outside_the_calendar_of_spreadsheets_is_written_as_text(day, cap
     assert "written as text" in caplog.text
 
 
-def test_the_first_day_of_the_calendar_is_a_date():
-    """1900-01-01 is the oldest date a spreadsheet holds."""
-    assert [Timestamp("1900-01-01")] == written(Series(pd.to_datetime(["1900-01-01"]).astype("datetime64[us]")))
+def test_the_first_sure_day_of_the_calendar_is_a_date():
+    """Spreadsheets count a February 29, 1900, that never was: from the day after it all agree."""
+    assert [Timestamp("1900-03-01")] == written(Series(pd.to_datetime(["1900-03-01"]).astype("datetime64[us]")))
 
 
 def test_an_instant_loses_its_zone_but_not_its_hour():
@@ -52,10 +54,21 @@ def test_an_instant_loses_its_zone_but_not_its_hour():
 
 def test_an_index_with_gaps_is_not_written():
     """The library writes such an index as a column of its own."""
-    buffer = BytesIO()
-    FastExcel(buffer).sheet("S", ready(DataFrame({"c": [1, 2]}, index=[4, 9]), {"c": "c"}, "en")).save()
+    cells = ready(DataFrame({"c": [1, 2]}, index=[4, 9]), {"c": "c"}, "en")
+    book = openpyxl.load_workbook(BytesIO(package([Page("S", cells)], ABOUT)))
 
-    assert [("c",), (1,), (2,)] == list(openpyxl.load_workbook(buffer)["S"].iter_rows(values_only=True))
+    assert [("c",), (1,), (2,)] == list(book["S"].iter_rows(values_only=True))
+
+
+def test_the_package_is_whole_after_its_properties_are_written_again():
+    """Every part can be unpacked, none stands twice, none is left of what the library wrote, and none has a clock."""
+    content = package([Page("S", ready(DataFrame({"c": ["x"]}), {"c": "c"}, "en"))], ABOUT)
+    with ZipFile(BytesIO(content)) as book:
+        names, stamps = book.namelist(), {part.date_time for part in book.infolist()}
+
+        assert book.testzip() is None
+    assert len(names) == len(set(names)) == content.count(b"PK\x03\x04")
+    assert {(1980, 1, 1, 0, 0, 0)} == stamps
 
 
 def test_a_text_too_long_for_a_cell_is_cut_and_says_so(caplog):

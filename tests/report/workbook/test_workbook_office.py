@@ -1,5 +1,6 @@
 """The workbook opens in an office program, not only in libraries."""
 
+import re
 import shutil
 import subprocess
 
@@ -9,14 +10,15 @@ from sample_report import sample_report
 from reporter.report.workbook import workbook
 
 SOFFICE = shutil.which("soffice")
+PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 @pytest.mark.skipif(
     SOFFICE is None, reason="LibreOffice (soffice) is not installed: opening in an office program NOT checked"
 )
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_libreoffice_opens_it_and_prints_it(language, tmp_path):
-    """LibreOffice reads the file without complaint and makes pages of it."""
+def test_libreoffice_prints_an_office_of_forty_people_on_six_pages_at_most(language, tmp_path):
+    """LibreOffice reads the file without complaint; each sheet of 40 people is one page, At risk two at most."""
     path = tmp_path / "risk.xlsx"
     path.write_bytes(workbook(sample_report(language)))
     command = [
@@ -28,6 +30,7 @@ def test_libreoffice_opens_it_and_prints_it(language, tmp_path):
         path.name,
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    printed = (tmp_path / "risk.pdf").read_bytes()
 
     assert 0 == done.returncode
-    assert (tmp_path / "risk.pdf").read_bytes().startswith(b"%PDF")
+    assert 5 <= len(PAGE.findall(printed)) <= 6

@@ -16,6 +16,7 @@ from sample_report import (
 )
 
 from reporter.model.account import Account
+from reporter.model.levels import LEVELS
 from reporter.report.headline import headline, record_sentence
 from reporter.report.sentences import at_risk
 from reporter.report.workbook import workbook
@@ -200,25 +201,29 @@ def test_a_first_run_is_compared_with_nothing():
     assert "Last run" not in said(replace(sample_report(), previous_people_by_level={}))
 
 
-def test_at_most_five_things_stand_first_and_those_still_open_before_those_past():
-    """What can still be done is told before what is over."""
-    report = sample_report()
-    text = said(report)
-    start, end = text.index("Do this first"), next(n for n, line in enumerate(text) if line.startswith("Operational"))
+def test_eight_people_stand_first_the_gravest_on_top_and_the_others_are_counted():
+    """One line a person, and nobody critical is left out: whoever has no line is in the count."""
+    many = [(f"P{n:02d}", n - 2, "critical" if n < 9 else "high", 3.0) for n in range(12)]
+    text = said(of(*many))
+    start = text.index("Do this first")
+    end = next(n for n, line in enumerate(text) if "more people at these levels" in line)
 
-    assert 5 * 3 == end - start - 1
-    assert "A001" in text[start + 2]
-    assert not any("A003" in line for line in text[start:end])
+    assert 8 * 3 == end - start - 1
+    assert "P00" in text[start + 2]  # over, with nothing filed
+    assert "4 more people at these levels on the sheet At risk: 1 critical, 3 high." == text[end]
 
 
 def test_an_unread_roster_asks_for_its_cells_first():
     """When nothing could be read, the first thing to do is to mend the roster."""
-    assert "Correct the cells listed on the sheet Set aside, then run again." in said(unreadable_report())
+    assert "Correct the cells listed on the sheet To correct, then run again." in said(unreadable_report())
 
 
-def test_there_is_a_native_chart_of_people_by_level():
-    """The chart is the spreadsheet's own, over the cells of the table."""
-    assert 1 == len(sheet(sample_report())._charts)
+def test_there_is_a_native_chart_of_the_people_with_something_ahead():
+    """The spreadsheet's own, over the cells of the table; those with nothing ahead would hide the others."""
+    (chart,) = sheet(sample_report())._charts
+    first, last = chart.series[0].val.numRef.f.split("$")[-3::2]
+
+    assert len(LEVELS) - 1 == int(last) - int(first.rstrip(":")) + 1
 
 
 @pytest.mark.parametrize("name", TONES)
