@@ -199,7 +199,10 @@ def _parsed(source: SourceDocument) -> Mapping[str, Any]:
     """The feed, from bytes in memory: given a text, feedparser would open an address or a file of that name."""
     feedparser = library("feedparser", "feeds", kind=OutageFileError, where=source.name)
     try:
-        return feedparser.parse(io.BytesIO(source.content), sanitize_html=False, resolve_relative_uris=False)
+        found: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(source.content), sanitize_html=False, resolve_relative_uris=False
+        )
+        return found
     except OutageFileError:
         raise
     except Exception as e:  # a damaged feed fails in as many ways as the parsers below it
