@@ -52,7 +52,7 @@ def _from_keyring(service: str, user: str, where: str) -> str:
         raise refused(SettingsError, "stop_keyring", where=where, what=type(error).__name__) from error
     if not kept:
         raise refused(SettingsError, "stop_keyring_empty", where=where, service=service)
-    return kept
+    return str(kept)
 
 
 def _from_file(file: Path, where: str) -> str:
