@@ -59,8 +59,8 @@ class Headings(HeaderRegistry):
         return _kind(name.lower())
 
     def __call__(self, name: str, value: str) -> BaseHeader:
-        """The header."""
-        return _header(name, value)
+        """The header; an address is no text, and is not kept."""
+        return _header(name, value) if isinstance(value, str) else _kind(name)(name, value)
 
 
 _library = HeaderRegistry()

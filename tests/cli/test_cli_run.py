@@ -106,7 +106,7 @@ def test_help_answers_without_loading_the_frames(home):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["check", "two.csv", "--lang", "fr"], 4, "two.csv, row 1\u00a0: l’en-tête"),
+        (["check", "two.csv", "--lang", "fr"], 4, "two.csv:1\u00a0: l’en-tête"),
         (["run", "--config", "fr.toml"], 4, "aucune liste n’est nommée"),
         (["run", "--config", "bad.toml"], 3, "bad.toml\u00a0: contient une clé inconnue, `rooster`"),
         (["run", "--config", "bad.toml", "--lang", "en"], 3, "bad.toml: has an unknown field `rooster`"),

@@ -91,9 +91,9 @@ def test_the_order_of_the_sheet_does_not_matter():
     [
         ("dli-acceptance-confirmation", "222.1(2)"),
         ("dli-compliance-report", "222.1(2)"),
-        ("dli-finding-reply", "222.2(3)"),
-        ("employer-finding-reply", "209.4(2)"),
-        ("employer-offer", "209.4(2)"),
+        ("dli-finding-reply", "222.4(2)"),
+        ("employer-finding-reply", "209.3(3)"),
+        ("employer-offer", "200(3)"),
     ],
 )
 def test_a_missed_duty_names_what_the_law_offers(kind, route, language):

@@ -72,7 +72,9 @@ def test_each_report_says_when_the_next_is_expected(office):
     texts = told(done)
 
     assert texts
-    assert all("Next report" in text and "Sep 14, 2026" in text for text in texts)
+    assert [] == [
+        text for text in texts if "next report" not in text.lower() or "Sep 14" not in text.replace("\u00a0", " ")
+    ]
 
 
 def test_status_is_well_after_a_report_and_not_after_a_missed_one(office):

@@ -72,7 +72,7 @@ def test_a_row_without_finding_or_fate_is_open():
 def test_a_run_whose_account_is_open_stops(tmp_path, monkeypatch):
     """A duty lost between the engine and the report leaves nothing written, and the message names the row."""
     people = roster(tmp_path / "a.csv", [[*ANA, "2027-09-12"]], HEADER)
-    monkeypatch.setattr("reporter.pipeline.assemble.row_account.state_fates", lambda gathered, findings: gathered)
+    monkeypatch.setattr("reporter.pipeline.assemble.row_account.state_fates", lambda gathered, *_: gathered)
     monkeypatch.setattr("reporter.pipeline.run.run.people_part", lambda frame: frame.iloc[:0])
 
     with pytest.raises(ReporterError, match=r"\(a\.csv!:2\)"):

@@ -98,12 +98,12 @@ def mails(outcome):
 
 
 def test_a_duty_goes_to_its_contact_and_to_nobody_else(routed):
-    """In the body and on the sheet of duties; the office's mail has neither."""
+    """In the body and on the sheet of duties; the office, which hears of everything, has it too."""
     told = mails(routed)
 
     assert {"law@example.org", "hr1@example.org", "office@example.org"} == set(told)
-    assert {"law@example.org", "hr1@example.org"} == {to for to, (_, _, names) in told.items() if "Duties" in names}
-    assert ["law@example.org"] == [to for to, (_, text, _) in told.items() if "C-1 " in text]
+    assert set(told) == {to for to, (_, _, names) in told.items() if "Duties" in names}
+    assert {"law@example.org", "office@example.org"} == {to for to, (_, text, _) in told.items() if "C-1" in text}
 
 
 def test_who_has_duties_alone_is_no_farewell(routed):

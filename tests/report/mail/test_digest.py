@@ -330,8 +330,8 @@ def test_a_first_report_has_nothing_to_compare():
 
 def test_evidence_is_asked_for_only_when_an_outage_touched_somebody():
     """A quiet week does not ask for screenshots."""
-    assert "Screenshots" in digest(sample_report()).text
-    assert "Screenshots" not in digest(quiet_report()).text
+    assert "screenshots" in digest(sample_report()).text
+    assert "screenshots" not in digest(quiet_report()).text
 
 
 def test_a_weekend_is_never_rolled_over():
