@@ -75,7 +75,7 @@ def read_notes(book: Book) -> tuple[list[Note], list[Problem]]:
 
 
 def _header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
-    """The row of the header, and the column of each part: of several so called, the nearest to the key."""
+    """The row of the header, and the column of each part: of several so called, the nearest before the key."""
     top = sheet.cells.head(TOP)
     found = (top == KEY_HEADER).to_numpy(dtype=bool).nonzero()
     if not len(found[0]):
@@ -86,7 +86,7 @@ def _header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
     for part in PARTS:
         known = [column for column, text in enumerate(texts) if text in _headers()[part]]
         if known:
-            columns[part] = min(known, key=lambda column: abs(column - key))
+            columns[part] = min(known, key=lambda column: (column > key, abs(column - key)))
     return int(top.index[place]), columns
 
 

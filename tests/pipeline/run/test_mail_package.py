@@ -194,7 +194,7 @@ def test_the_limit_is_one_that_common_servers_take():
 def test_every_link_of_the_preview_page_leads_to_a_file_of_the_run(tmp_path):
     """The mail's own files and what is attached, also when the whole workbook is kept; all are in the manifest."""
     person = ("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15")
-    mail = MailSettings(max_bytes=60_000)
+    mail = MailSettings(max_bytes=32_000)
     outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [person])], mail=mail, sender="r@example.org")
     page = (outcome.folder / "digests" / "index.html").read_text("utf-8")
     meta = re.search(r'<p class="meta">(.*?)</p>', page)[1]

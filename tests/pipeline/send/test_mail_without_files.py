@@ -71,7 +71,7 @@ def served(tmp_path):
 def test_a_server_that_takes_less_gets_the_mail_without_its_files(served):
     """It arrives once, in the same round; the outbox keeps both, and nobody is without theirs."""
     server, known = served
-    server.size = 60_000
+    server.size = 32_000
     outcome = pipeline.run(known, at(), clock=at, yes=True)
     store = open_store(known.store_url)
     states = [(entry.edition, entry.state, entry.why) for entry in entries(store)]
