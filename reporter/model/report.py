@@ -371,12 +371,12 @@ class Report:
         """How many rows were set aside, whoever they tell of."""
         return self.account.set_aside + self._duties.set_aside
 
-    @property
+    @cached_property
     def of_people(self) -> DataFrame:
         """The findings about people."""
         return people_part(self.findings)
 
-    @property
+    @cached_property
     def of_institution(self) -> DataFrame:
         """The findings about the institution's own duties."""
         return institution_part(self.findings)
