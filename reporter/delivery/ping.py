@@ -4,8 +4,6 @@ import logging
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-import httpx2
-
 log = logging.getLogger(__name__)
 
 ENDINGS = {"start": "/start", "success": "", "failure": "/fail"}
@@ -16,6 +14,8 @@ def ping(url: str, what: str, *, seconds: float) -> bool:
 
     It never raises: a run must not fail because of who watches it.
     """
+    import httpx2  # takes longer than a small run that tells nobody
+
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, and this one is a secret
     try:
         address = httpx2.URL(url)
@@ -34,6 +34,8 @@ def server_time(url: str, *, seconds: float) -> datetime | None:
 
     It is asked for its front page: the address itself would count as a ping, and what is secret in it stays here.
     """
+    import httpx2
+
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
         front = httpx2.URL(url).copy_with(path="/", query=None)

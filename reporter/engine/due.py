@@ -22,9 +22,10 @@ from reporter.engine.filing import (
     carrying,
     disposition,
     filing,
-    is_over,
     is_second_after_refusal,
+    missed_at,
     no_filing,
+    no_instant,
     possible_kinds,
 )
 from reporter.engine.windows import CountedFrom, windows
@@ -77,6 +78,22 @@ def duties(
     Takes:   ROSTER; the rulebook; the holidays to mark (nothing is ever carried over them).
     Returns: the columns of FINDINGS that do not depend on outages, in the order of roster and rulebook.
     """
+    return duties_at(dated_duties(roster, rulebook, as_of, holidays=holidays, office_zone=office_zone), as_of)
+
+
+def is_dated_anew(rulebook: Rulebook) -> bool:
+    """Whether the dates of a duty hang on the day on which they are asked for: that chooses the version in force."""
+    return any(deadline.applies_to == "filing" for deadline in rulebook.deadlines.values())
+
+
+def dated_duties(
+    roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
+) -> DataFrame:
+    """What of `duties` is the same at every instant (but see `is_dated_anew`): a question that asks for many needs it
+    once.
+
+    Returns: the duties, with those that begin to be one only at `begins_at`.
+    """
     require(roster, ROSTER)
     people = _with_latest_permit(roster.reset_index(drop=True))
     people = _with_principal(authorized_stay.with_stay(people, _ends(people, rulebook), rulebook))
@@ -85,13 +102,33 @@ def duties(
     found = {name: _window(people, dated[name], rulebook, as_of) for name in held}
     kinds = _kinds(people, found, rulebook)
     applications = people[_of_applications(dated[name] for name in held)]
-    parts = [_of_kind(applications, name, found[name], kinds, rulebook, as_of) for name in held]
+    parts = [_of_kind(applications, name, found[name], kinds, rulebook) for name in held]
     parts += [
         _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
     ]
     parts.append(_without_end(people, rulebook))
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return _with_person(_governing(whole, people, rulebook), people, rulebook, as_of, holidays, office_zone)
+    return _with_person(_governing(whole, people, rulebook), people, rulebook, holidays, office_zone)
+
+
+def duties_at(dated: DataFrame, as_of: Timestamp) -> DataFrame:
+    """The duties that are one at that instant, and how they stand then. Takes: the frame of `dated_duties`."""
+    begun = dated["begins_at"].isna() | (dated["begins_at"] <= as_of)
+    here = dated if begun.all() else _only(dated, begun)
+    letter_days = (closing_instant(here["letter_due_on"], "utc") - as_of).dt.days
+    return here.drop(columns=["begins_at", "letter_due_on"]).assign(
+        is_stay_over=(closing_instant(here["stay_over_on"], "utc") <= as_of),
+        letter_days=letter_days.astype("float64"),
+        disposition=disposition(here, as_of, here["application_outcome"]).astype("category"),
+    )
+
+
+def _only(dated: DataFrame, which: Series) -> DataFrame:
+    """Some of the duties, as if there had never been others."""
+    here = dated[which].reset_index(drop=True)
+    labels = {name: here[name].cat.remove_unused_categories() for name in here.select_dtypes("category")}
+    here = here.assign(**labels | {"confidence": here["confidence"]})
+    return here.assign(route=joined_route(here["deadline"], here["sign_in_method"]))
 
 
 def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
@@ -151,14 +188,16 @@ def _of_kind(
     window: DataFrame,
     kinds: Mapping[str, Kinds],
     rulebook: Rulebook,
-    as_of: Timestamp,
 ) -> DataFrame:
     deadline = rulebook.deadlines[name]
     rows = people.loc[window.index]
     part = window.assign(row=rows.index, deadline=name)
     part = part.assign(**filing(rows, part, deadline, {key: possible[window.index] for key, possible in kinds.items()}))
     part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
-    return part[is_over(rows, deadline, as_of, carrying(rulebook))] if deadline.once_missed else part
+    if not deadline.once_missed:
+        return part.assign(begins_at=no_instant(part.index))
+    begins_at = missed_at(rows, deadline, carrying(rulebook))
+    return part.assign(begins_at=begins_at)[begins_at.notna()]
 
 
 def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None = None) -> DataFrame:
@@ -259,6 +298,7 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
         deadline=name,
         confidence=_sure(Series(0, index=rows)),
         is_second_after_refusal=False,
+        begins_at=no_instant(rows),
         **no_filing(rows),
     )
 
@@ -288,7 +328,6 @@ def _with_person(
     whole: DataFrame,
     people: DataFrame,
     rulebook: Rulebook,
-    as_of: Timestamp,
     holidays: DatetimeIndex,
     office_zone: str,
 ) -> DataFrame:
@@ -300,14 +339,13 @@ def _with_person(
     gap = whole["closes_on"] - person["stay_ends_on"]
     compared = deadline.isin([name for name, kind in rulebook.deadlines.items() if kind.beside == "trv_expires_on"])
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
-    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
+    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row", "letter_due_on"]
     labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
     labels += ["enrolment_status", "document_state", "letter_kind", "second_filing"]
     outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
     said = {
         "application_outcome": outcome,
         "document_need": document_needs(whole, person, rulebook),
-        "disposition": disposition(whole, as_of, outcome),
         **{name: whole[name] for name in ("filing_answer", "application_kind")},
     }
     return whole.drop(columns=["row", "filing_outcome"]).assign(
@@ -315,10 +353,8 @@ def _with_person(
         group=group,
         route=joined_route(deadline, method.astype("category")),
         is_filed_in_doubt=(whole["filed_at"] >= whole["closes_at"]) & (whole["filed_at"] < whole["over_at"]),
-        is_stay_over=(closing_instant(person["stay_over_on"], "utc") <= as_of),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
-        letter_days=(closing_instant(person["letter_due_on"], "utc") - as_of).dt.days.astype("float64"),
         is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),
         is_earlier_event=(person["enrolment_ended_on"] < person["of_kind_issued_on"]).to_numpy(dtype=bool),
         is_weekend=days_off(whole["closes_on"], holidays),

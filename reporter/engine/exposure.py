@@ -208,6 +208,8 @@ def _nothing_claimed(facts: DataFrame, is_known: NDArray[np.bool_]) -> DataFrame
     """The facts, where a duty without a closing instant has no numbers and nothing is said to be so."""
     blank = {"truth": False, "label": ""}
     told = FACTS.cast(facts)
+    if is_known.all():
+        return told
     return DataFrame({c.name: told[c.name].where(is_known, blank.get(c.kind)) for c in FACTS.columns})
 
 

@@ -234,8 +234,8 @@ def is_second_after_refusal(rows: DataFrame, part: DataFrame) -> Series:
     return late & refused & (part["filed_at"].groupby(people, dropna=False).transform("nunique") > 1) | beside
 
 
-def is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp, carriers: frozenset[str]) -> Series:
-    """The stay is over by the reading that warns and nothing that stands was filed before its end.
+def missed_at(rows: DataFrame, deadline: Deadline, carriers: frozenset[str]) -> Series:
+    """When the stay is over by the reading that warns; missing where something that stands was filed before its end.
 
     A refusal with its day no longer stands.
     """
@@ -247,8 +247,7 @@ def is_over(rows: DataFrame, deadline: Deadline, as_of: Timestamp, carriers: fro
     stands = (outcome != "returned") & ~((outcome == "refused") & rows["application_decided_on"].notna())
     carried = in_time & stands & carries_a_stay(rows["application_kind"], carriers)
     covered = carried.groupby([rows[name] for name in PERSON], dropna=False).transform("any")
-    over: Series = (ended_at <= as_of) & ~covered
-    return over
+    return ended_at.mask(covered)
 
 
 def no_instant(index: "pd.Index[int]") -> Series:

@@ -123,12 +123,21 @@ def _compare(column: Series, test: Test) -> Truths:
         values = column.to_numpy(dtype=bool)
         return values if test.is_ else ~values
     if test.is_ is not None:
-        return column.isin([test.is_] if isinstance(test.is_, str) else list(test.is_)).to_numpy(dtype=bool)
+        return _is_among(column, (test.is_,) if isinstance(test.is_, str) else test.is_)
     numbers = column.to_numpy(dtype=float)
     with np.errstate(invalid="ignore"):
         over = np.ones(len(numbers), dtype=bool) if test.at_least is None else numbers >= test.at_least
         under = np.ones(len(numbers), dtype=bool) if test.at_most is None else numbers <= test.at_most
     return over & under
+
+
+def _is_among(column: Series, words: tuple[str, ...]) -> Truths:
+    """Whether each label is one of these, asked of each distinct label once."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column.isin(words).to_numpy(dtype=bool)
+    is_one = np.array([label in words for label in column.cat.categories] + [False])
+    among: Truths = is_one[column.cat.codes.to_numpy()]  # -1, where there is none, is the last
+    return among
 
 
 def _named(

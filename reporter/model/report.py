@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 from pandas import DataFrame, Series, Timestamp
@@ -14,6 +15,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.errors import StoreError, refused
 from reporter.model.account import Account
 from reporter.model.annotations import LEFT
+from reporter.model.levels import AT_RISK
 from reporter.model.open_items import OPEN, OPEN_FATES
 from reporter.model.rulebook import Words
 from reporter.model.shapes import CAUSES, EVIDENCE, WHY, institution_part, people_part, shape
@@ -212,17 +214,24 @@ class RecordContext:
 
         Takes: closes_at - by outage, the last cut-off of the findings that rely on it.
         """
+        if self.amended.empty:
+            return self.outside
         theirs = {*outage_ids, *self.relied.get(reader_key(slug), ())}
-        amended = self.amended
-        if len(amended):
-            amended = amended[amended["outage_id"].isin(theirs) & _touches(amended, closes_at or {})]
-        left = self.open.assign(source=self.open["source"].map(_host).astype("str"))
-        return replace(self, looked=self.looked_outside, amended=amended, relied={}, open=left)
+        told = self.amended["outage_id"].isin(theirs) & _touches(self.amended, closes_at or {})
+        return replace(self.outside, amended=self.amended[told])
 
     @cached_property
-    def looked_outside(self) -> DataFrame:
-        """LOOKED as recipients see it: of a source on the web, only its host, since an address can hold a key."""
-        return self.looked.assign(source=self.looked["source"].map(_host).astype("str"))
+    def outside(self) -> "RecordContext":
+        """As recipients see it: of a source on the web, only its host, since an address can hold a key."""
+        both = (self.open, self.looked)
+        left, looked = (rows.assign(source=rows["source"].map(_host).astype("str")) for rows in both)
+        return replace(self, looked=looked, relied={}, open=left)
+
+    @cached_property
+    def looked_rows(self) -> list[dict[str, Any]]:
+        """The rows of LOOKED by column name; of most runs the same for every reader."""
+        columns = {str(name): self.looked[name].tolist() for name in self.looked}
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _touches(amended: DataFrame, closes_at: Mapping[str, Timestamp]) -> "Series[bool]":
@@ -353,6 +362,7 @@ class Report:
     readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only
     left_over: int = 0  # rows that no other reader gets; of the office's own mail alone
     duties_account: Account | None = None  # of the institution's own duties; None: no sheet of them, or none for them
+    has_duties: bool = True  # whether a sheet of the institution's own duties was read at all
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title="", holder=""))
 
@@ -374,12 +384,17 @@ class Report:
     @cached_property
     def of_people(self) -> DataFrame:
         """The findings about people."""
-        return people_part(self.findings)
+        return people_part(self.findings) if self.has_duties else self.findings
 
     @cached_property
     def of_institution(self) -> DataFrame:
         """The findings about the institution's own duties."""
-        return institution_part(self.findings)
+        return institution_part(self.findings) if self.has_duties else self.findings.iloc[:0]
+
+    @cached_property
+    def own_at_risk(self) -> int:
+        """How many of the institution's own duties are at risk."""
+        return int(self.of_institution["level"].isin(AT_RISK).sum()) if self.has_duties else 0
 
     @property
     def _duties(self) -> Account:

@@ -69,32 +69,31 @@ class Shape:
 
     def cast(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly these columns, in order and of the right kind; absent ones are empty."""
-        kinds = {c.kind for c in self.columns if c.name not in frame}
-        missing = {kind: _nothing(kind, frame.index) for kind in kinds}
-        columns = {c.name: frame[c.name] if c.name in frame else missing[c.kind] for c in self.columns}
-        return DataFrame({c.name: _of_kind(columns[c.name], c.kind) for c in self.columns}, index=frame.index)
+        found = frame.dtypes.to_dict()
+        missing = [column for column in self.columns if column.name not in found]
+        nothing = {kind: _nothing(kind, frame.index) for kind in {column.kind for column in missing}}
+        whole = frame.assign(**{column.name: nothing[column.kind] for column in missing})[self.names]
+        wrong = [c for c in self.columns if c.name in found and not _is_of(found[c.name], c.kind)]
+        return whole.assign(**{c.name: whole[c.name].astype(_DTYPES[c.kind]) for c in wrong}) if wrong else whole
 
 
 def _nothing(kind: str, index: "pd.Index[int]") -> Series:
     return pd.Series(None, index=index, dtype=_EMPTY.get(kind, "object")).astype(_DTYPES[kind])
 
 
-def _of_kind(column: Series, kind: str) -> Series:
-    return column if _is_of(column, kind) else column.astype(_DTYPES[kind])
-
-
-def _is_of(column: Series, kind: str) -> bool:
-    is_label = isinstance(column.dtype, pd.CategoricalDtype)
-    return is_label if kind == "label" else bool(column.dtype == _DTYPES[kind])
+def _is_of(found: object, kind: str) -> bool:
+    is_label = isinstance(found, pd.CategoricalDtype)
+    return is_label if kind == "label" else bool(found == _DTYPES[kind])
 
 
 def require(frame: DataFrame, shape: Shape) -> DataFrame:
     """The frame itself, when it has the columns of the shape and their kinds; else a ShapeError."""
+    found = frame.dtypes.to_dict()
     for column in shape.columns:
-        if column.name not in frame:
+        if column.name not in found:
             raise ShapeError(f"{shape.name} has no column {column.name}")
-        if not _is_of(found := frame[column.name], column.kind):
-            raise ShapeError(f"{shape.name}.{column.name} is {found.dtype}, not {DTYPES[column.kind]}")
+        if not _is_of(found[column.name], column.kind):
+            raise ShapeError(f"{shape.name}.{column.name} is {found[column.name]}, not {DTYPES[column.kind]}")
     return frame
 
 

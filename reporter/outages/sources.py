@@ -39,10 +39,23 @@ MODULES = (
     "table",
     "pairs",
 )
-ADAPTERS: tuple[Adapter, ...] = tuple(
-    adapter
-    for name in (*(f"adapters.{one}" for one in MODULES), "notice.read")
-    for adapter in import_module(f"reporter.outages.{name}").ADAPTERS
+
+
+def _is_notice(source: SourceDocument) -> bool:
+    from reporter.outages.notice.read import recognises  # its words are many, and asked for last
+
+    return recognises(source)
+
+
+def _read_notice(source: SourceDocument) -> OutageReading:
+    from reporter.outages.notice.read import read
+
+    return read(source)
+
+
+ADAPTERS: tuple[Adapter, ...] = (
+    *(adapter for name in MODULES for adapter in import_module(f"reporter.outages.adapters.{name}").ADAPTERS),
+    Adapter("notice", _is_notice, _read_notice),
 )
 KINDS = tuple(adapter.kind for adapter in ADAPTERS)
 

@@ -14,8 +14,6 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from reporter.errors import ReporterError, RosterError, SettingsError, refused
 from reporter.model.shapes import ROSTER
 from reporter.readers.grid import letter
@@ -341,5 +339,7 @@ def _require_person(bound: Iterable[BoundColumn], labels: Mapping[int, str], whe
 
 def _near(text: str, among: Iterable[str]) -> str:
     """What is most alike, if anything is. Told, never bound."""
+    from rapidfuzz import fuzz, process  # most headings are known as they stand
+
     best = process.extractOne(text, list(among), scorer=fuzz.ratio, score_cutoff=60)
     return str(best[0]) if best else ""

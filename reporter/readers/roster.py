@@ -21,7 +21,7 @@ from reporter.readers.grid import Book, letter
 from reporter.readers.headers import BoundColumn, bind_headers, declared_order
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
 from reporter.readers.person_names import made_ids
-from reporter.readers.records import misshapen_rows
+from reporter.readers.row_shapes import misshapen_rows
 from reporter.readers.table import (
     FoundTable,
     MappedTable,

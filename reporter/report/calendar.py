@@ -8,11 +8,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from icalendar import Alarm, Calendar, Event
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME
@@ -22,6 +21,9 @@ from reporter.report.recipients import OFFICE_SLUG
 from reporter.report.sentences import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
+
+if TYPE_CHECKING:  # it is loaded where a calendar is made: most commands make none
+    from icalendar import Alarm, Event
 
 MARKED = ("starts_at", "closes_at", "level", "rule", "outages")
 """What a reader would want to be told of again. The days left are not among it: they change with every run."""
@@ -115,6 +117,8 @@ def calendar(report: Report, agenda: Agenda, *, known: AtRisk | None = None) -> 
 
     Takes: agenda - of the whole; known - see `duties.at_risk`.
     """
+    from icalendar import Calendar
+
     w = words("digest", report.language)
     whole = Calendar()
     whole.add("prodid", "-//reporter//EN" if report.language == "en" else "-//reporter//FR")
@@ -130,7 +134,7 @@ def calendar(report: Report, agenda: Agenda, *, known: AtRisk | None = None) -> 
     return bytes(whole.to_ical())
 
 
-def _event(row: dict[str, Any], known: Fact, report: Report) -> Event:
+def _event(row: dict[str, Any], known: Fact, report: Report) -> "Event":
     """One duty, with a reminder one working day before."""
     w = words("digest", report.language)
     level = BY_NAME[row["level"]].word(report.language)
@@ -144,13 +148,15 @@ def _event(row: dict[str, Any], known: Fact, report: Report) -> Event:
     return event
 
 
-def _cancelled(known: Fact, report: Report) -> Event:
+def _cancelled(known: Fact, report: Report) -> "Event":
     """An event that a calendar takes out again: the duty was filed, moved away or is no longer at risk."""
     w = words("digest", report.language)
     return _begun(known, w["calendar_cancelled"].format(case=_case(known)), "CANCELLED", report)
 
 
-def _begun(known: Fact, summary: str, status: str, report: Report) -> Event:
+def _begun(known: Fact, summary: str, status: str, report: Report) -> "Event":
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{known['uid']}@reporter")
     event.add("dtstamp", report.run.as_of.to_pydatetime())
@@ -178,8 +184,10 @@ def _description(row: dict[str, Any], w: Mapping[str, str]) -> str:
     return "\n".join([*(line for line in told if line), "", w["calendar_note"]])
 
 
-def _alarm(summary: str, local: Timestamp) -> Alarm:
+def _alarm(summary: str, local: Timestamp) -> "Alarm":
     """A reminder at the same hour one working day before, by the office's calendar; holidays are not known here."""
+    from icalendar import Alarm
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", summary)

@@ -16,6 +16,7 @@ from reporter.model.account import FATES
 from reporter.model.report import Report
 
 FOUND = ["person_id", "deadline", "closes_at", "level", "rule", "last_safe_at", "is_filed", "outages"]
+FEW = 64  # rows; to look for the distinct ones among them takes longer than to put each into text
 SET_ASIDE = ["person_id", "value", "what", "severity"]
 
 
@@ -45,7 +46,9 @@ def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
 def _texts(column: Series) -> list[str]:
     """Each value as a text, a missing one as none; each distinct one is put into text once."""
     if isinstance(column.dtype, pd.StringDtype):
-        return column.fillna("").tolist()
+        return [value if isinstance(value, str) else "" for value in column.tolist()]
+    if len(column) <= FEW:
+        return ["" if pd.isna(value) else str(value) for value in column.tolist()]
     codes, distinct = pd.factorize(column)
     texts = [*map(str, distinct), ""]
     return [texts[code] for code in codes.tolist()]  # a missing value's code is -1: the last text

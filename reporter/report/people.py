@@ -110,6 +110,8 @@ def of_urgency(people: Iterable[PersonAtRisk], name: str) -> list[PersonAtRisk]:
 
 def unread_people(report: Report) -> tuple[PersonAtRisk, ...]:
     """Those none of whose rows could be assessed: they have no duty yet, and a row to correct."""
+    if report.set_aside.empty:
+        return ()
     aside = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
     known = set(report.findings["person_id"].dropna())
     named = zip(aside["person_id"].fillna(""), aside["what"], strict=True)

@@ -75,7 +75,7 @@ def relief_of_findings(
 
 def looked_line(report: Report) -> str:
     """One sentence on the sources: those that failed or are old, else since when all were looked at; may be empty."""
-    w, looked = words("beside", report.language), row_dicts(report.beside.looked)
+    w, looked = words("beside", report.language), report.beside.looked_rows
     if not looked:
         return ""
     worst = sorted(filter(is_doubtful, looked), key=_how_good)

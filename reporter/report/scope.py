@@ -55,7 +55,7 @@ class Scope:
         recipient, outages = self.recipient, whole.outages.iloc[self.outages]
         # by number: the whole of another edition holds the findings of its readers only
         findings = whole.findings.iloc[whole.findings.index.get_indexer(pd.Index(self.findings))]
-        evidence = whole.evidence[np.isin(whole.evidence["finding"], findings.index)]
+        evidence = whole.evidence.iloc[_of_findings(whole.evidence["finding"].to_numpy(), findings.index.to_numpy())]
         part = replace(
             whole,
             recipient=recipient,
@@ -76,6 +76,12 @@ class Scope:
             left_over=self.left_over,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
+
+
+def _of_findings(numbers: Places, wanted: Places) -> Places:
+    """Where these findings stand in a column of findings' numbers that only grow."""
+    starts, stops = (np.searchsorted(numbers, wanted, side=side) for side in ("left", "right"))
+    return np.concatenate([NOTHING, *map(np.arange, starts, stops)])
 
 
 def of_all(scopes: Iterable[Scope]) -> Places:

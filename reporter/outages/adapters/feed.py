@@ -17,7 +17,6 @@ from typing import Any
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.adapters.statuspage import STATUSES
-from reporter.outages.notice.page import html_lines
 from reporter.outages.reading import OutageReading
 from reporter.outages.source import (
     Adapter,
@@ -64,6 +63,8 @@ class Post:
 
 def lines_of(html: str) -> list[str]:
     """The text of each block of the HTML, without its tags; a break, and the small type of a date, end a line too."""
+    from reporter.outages.notice.page import html_lines  # only a feed with words in it needs the reader of pages
+
     return [text for line in html_lines(html, breaks=_BREAKS) if (text := clean_value(line.text))]
 
 

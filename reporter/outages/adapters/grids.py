@@ -10,7 +10,6 @@ from typing import Any
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.outages.notice.page import page_tables
 from reporter.outages.records import FIELDS, HEADERS, by_name, decode_record, sheets_in, split_rows
 from reporter.outages.source import SourceDocument, clean_value
 from reporter.text.folding import fold_name
@@ -55,6 +54,8 @@ def grids(source: SourceDocument) -> Iterator[Grid]:
     if source.looks_like_json:
         yield from (_of_objects(rows) for rows in _lists(source.document, "", 0))
     elif source.is_web_page:
+        from reporter.outages.notice.page import page_tables  # a file of outages needs no reader of pages
+
         yield from (Grid(_numbered(table)) for table in page_tables(source.text))
     elif source.content.startswith(b"PK"):
         sheets = sheets_in(source.content, source.name).items()

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, takewhile
 from typing import Any
 
-import icalendar
 from dateutil.rrule import rrulestr
 
 from reporter.model.problem import Problem
@@ -74,8 +73,10 @@ def read(source: SourceDocument) -> OutageReading:
     """The events of a calendar as outages. Raises OutageFileError when it is no calendar or was cut off."""
     if source.text.rstrip().upper().rpartition("\n")[2] != "END:VCALENDAR":
         raise source.refuse("stop_outage_calendar_cut")
+    from icalendar import Calendar
+
     try:
-        found = icalendar.Calendar.from_ical(source.text, multiple=True)
+        found = Calendar.from_ical(source.text, multiple=True)
     except Exception as e:  # a broken calendar fails in as many ways as its parser has branches
         raise source.refuse("stop_outage_calendar") from e
     if not found or any(calendar.name != "VCALENDAR" for calendar in found):
@@ -202,8 +203,14 @@ def _starts(event: Any, began: date) -> list[date] | None:
     return None if listed is None else [start for start in listed if _text_of(start) not in left_out]
 
 
+def _is_broken(found: Any) -> bool:
+    from icalendar import vBroken
+
+    return isinstance(found, vBroken)
+
+
 def _days_of(days: Any) -> list[Any]:
-    return list(getattr(days, "dts", [])) if not isinstance(days, icalendar.vBroken) else []
+    return list(getattr(days, "dts", [])) if not _is_broken(days) else []
 
 
 def _rule(event: Any) -> str:
@@ -215,7 +222,7 @@ def _value(event: Any, key: str) -> Any:
     """The property, the first when it stands there twice; nothing when it is broken."""
     found = event.get(key)
     found = found[0] if isinstance(found, list) and found else found
-    return None if isinstance(found, icalendar.vBroken) else found
+    return None if _is_broken(found) else found
 
 
 def _when(event: Any, key: str) -> date | None:

@@ -6,20 +6,20 @@ like `From (UTC)` gives its zone to the cells below it. A page that speaks of ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.open_items import REFUSED, OpenItem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
-from reporter.outages.notice.page import read_page
-from reporter.outages.notice.read import hours_left
-from reporter.outages.notice.times import NoticeWindow, Unreadable, resolve_window, said_windows
-from reporter.outages.notice.words import is_official, says
 from reporter.outages.reading import OutageReading
 from reporter.outages.records import by_name
 from reporter.outages.source import Adapter, Item, SourceDocument, address_of, one_instant, short_note, to_reading
 from reporter.text.folding import fold_name
+
+if TYPE_CHECKING:  # the words of notices are loaded where a page is read: most files of outages are none
+    from reporter.outages.notice.times import NoticeWindow
 
 _ALSO = by_name(
     {
@@ -39,6 +39,10 @@ def recognises(source: SourceDocument) -> bool:
 
 def read(source: SourceDocument) -> OutageReading:
     """The rows of the first such table. Raises OutageFileError when there is none."""
+    from reporter.outages.notice.page import read_page
+    from reporter.outages.notice.read import hours_left
+    from reporter.outages.notice.words import is_official, says
+
     table = _table(source) if source.is_web_page else None
     if table is None:
         raise source.refuse("stop_outage_no_web_table")
@@ -102,8 +106,10 @@ def _is_exact(text: str) -> bool:
     return (text.endswith("Z") or text[-6:-5] in ("+", "-")) and one_instant(text) is not None
 
 
-def _window(text: str, as_of: Timestamp | None) -> NoticeWindow | None:
+def _window(text: str, as_of: Timestamp | None) -> "NoticeWindow | None":
     """The one window the text tells; without a year and a clock to take it from, none."""
+    from reporter.outages.notice.times import Unreadable, resolve_window, said_windows
+
     found = said_windows(text)
     if len(found) != 1 or found[0].began_on is None or (as_of is None and found[0].began_on.year is None):
         return None

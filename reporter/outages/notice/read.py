@@ -52,7 +52,7 @@ from reporter.outages.notice.words import (
 )
 from reporter.outages.reading import OutageReading, in_order
 from reporter.outages.records import UNSPECIFIED, decode_record
-from reporter.outages.source import Adapter, SourceDocument
+from reporter.outages.source import SourceDocument
 from reporter.text.time_zones import OTTAWA, zone
 
 log = logging.getLogger(__name__)
@@ -626,7 +626,6 @@ def _row(place: str) -> int:
     return int(place.rpartition(":")[2] or 0)
 
 
-ADAPTERS = (Adapter("notice", recognises, read),)
 SHOWN = 12
 """Lines kept of such a page, to know it again and to show it to whoever sees to it."""
 _OF_THE_PAGE = re.compile(

@@ -7,7 +7,7 @@ from functools import partial
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import duties as duties_of_people
+from reporter.engine.due import dated_duties, duties_at
 from reporter.engine.exposure import measure
 from reporter.engine.institution import institution_duties
 from reporter.engine.risk import judge, together, worst_reading
@@ -62,12 +62,31 @@ def judge_roster(
 ) -> DataFrame:
     """The engine from rosters, the institution's duties and outages to FINDINGS, worst first.
 
-    Takes: ROSTER; OWN; OUTAGES. Asked as often as a question needs it.
+    Takes: ROSTER; OWN; OUTAGES.
     """
+    dated = date_people(roster, rulebook, as_of, office_zone=office_zone)
+    return judge_dated(dated, duties, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share)
+
+
+def date_people(roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, office_zone: str) -> DataFrame:
+    """The dates of these people's duties, for `judge_dated`. Takes: ROSTER."""
+    return dated_duties(roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+
+
+def judge_dated(
+    dated: DataFrame,
+    duties: DataFrame,
+    record: DataFrame,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    *,
+    office_zone: str,
+    degraded_share: float,
+) -> DataFrame:
+    """The same from dates that are known already. Asked as often as a question needs it."""
     against = partial(_against, record=record, as_of=as_of, degraded_share=degraded_share)
     holidays, ours = federal_holidays(), rulebook.institution
-    due = duties_of_people(roster, rulebook, as_of, holidays=holidays, office_zone=office_zone)
-    people = worst_reading(against(due, rulebook))
+    people = worst_reading(against(duties_at(dated, as_of), rulebook))
     if ours is None or duties.empty:
         return people
     owed = institution_duties(duties, ours, as_of, holidays=holidays, office_zone=office_zone)

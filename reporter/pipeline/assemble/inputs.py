@@ -16,7 +16,7 @@ from reporter.model.rulebook import Rulebook, Words
 from reporter.model.shapes import OUTAGES, OWN
 from reporter.outages.reading import OutageReading
 from reporter.outages.sources import shown_address
-from reporter.pipeline.assemble.examine import Judged, examine, judge_roster
+from reporter.pipeline.assemble.examine import Judged, date_people, examine, judge_dated
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings
@@ -79,19 +79,30 @@ class Inputs:
         duties: DataFrame | None = None,
         outages: DataFrame | None = None,
         as_of: Timestamp | None = None,
+        dated: DataFrame | None = None,
     ) -> DataFrame:
         """FINDINGS of the engine, with another roster, record of outages or clock where one is given.
 
-        They are about people alone, unless `duties` (OWN) of the institution are given too.
+        They are about people alone, unless `duties` (OWN) of the institution are given too. `dated`: what `dates` made
+        of the same roster.
         """
-        return judge_roster(
-            self.gathered.roster if roster is None else roster,
+        return judge_dated(
+            self.dates(roster, as_of) if dated is None else dated,
             OWN.empty() if duties is None else duties,
             self.gathered.record.outages if outages is None else outages,
             self.rulebook,
             self.as_of if as_of is None else as_of,
             office_zone=self.settings.office.time_zone,
             degraded_share=self.settings.degraded_share,
+        )
+
+    def dates(self, roster: DataFrame | None = None, as_of: Timestamp | None = None) -> DataFrame:
+        """The dates of the people's duties, before any outage is looked at."""
+        return date_people(
+            self.gathered.roster if roster is None else roster,
+            self.rulebook,
+            self.as_of if as_of is None else as_of,
+            office_zone=self.settings.office.time_zone,
         )
 
 

@@ -8,11 +8,11 @@ import msgspec
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.engine.due import stay_steps
+from reporter.engine.due import is_dated_anew, stay_steps
 from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Deadline, Risk, Rulebook, Test
-from reporter.model.shapes import INSTITUTION
+from reporter.model.shapes import INSTITUTION, people_part
 from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.gather import Intake
@@ -41,6 +41,7 @@ class Again:
         self.inputs = replace(inputs, rulebook=_bearing(inputs.rulebook, people))
         self.people, self.duties = people, duties
         self.answers: dict[tuple[object, ...], DataFrame] = {}
+        self.dated: DataFrame | None = None
         self.record = _recent(inputs.gathered.record.outages, self.as_it_is(), inputs.as_of)
 
     def as_it_is(self, as_of: Timestamp | None = None) -> DataFrame:
@@ -70,8 +71,18 @@ class Again:
 
     def _asked(self, key: tuple[object, ...], **changed: Any) -> DataFrame:
         if key not in self.answers:
-            self.answers[key] = self.inputs.findings(**{"roster": self.people, "duties": self.duties} | changed)
+            asked = {"roster": self.people, "duties": self.duties} | changed
+            self.answers[key] = self.inputs.findings(**asked, dated=self._dated(asked))
         return self.answers[key]
+
+    def _dated(self, asked: Mapping[str, Any]) -> DataFrame:
+        """The dates of a roster are the same at every instant at which they are asked for, unless a rule says else."""
+        roster, as_of = asked["roster"], asked.get("as_of")
+        if roster is not self.people or is_dated_anew(self.inputs.rulebook):
+            return self.inputs.dates(roster, as_of)
+        if self.dated is None:
+            self.dated = self.inputs.dates(roster, as_of)
+        return self.dated
 
 
 def _recent(record: DataFrame, findings: DataFrame, as_of: Timestamp) -> DataFrame:
@@ -243,26 +254,24 @@ def explain(
         raise refused(RosterError, "stop_no_person")
     roster, ours = inputs.gathered.roster, inputs.gathered.duties
     people = roster[_is_named(roster["person_id"], person)]
-    gathered = _with_fates(inputs, people)
+    again = Again(inputs, people, ours[_is_named(ours["duty_id"], person)])
+    gathered = _with_fates(again, inputs.rulebook)
     fates = gathered.rows.drop_duplicates("source_row").set_index("source_row")
     cells = cells.assign(**{name: cells["source_row"].map(fates[name]) for name in ("outcome", "rule")})
     known = _known(inputs, cells, people)
-    again = Again(inputs, people, ours[_is_named(ours["duty_id"], person)])
     duties = tuple(_duties(again, known, deadline, as_known))
     done = {part.source_row for part in duties}
     rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
     return Explanation((*duties, *(_row(row, gathered, known) for row in rows)), known, inputs.gathered.failures)
 
 
-def _with_fates(inputs: Inputs, people: DataFrame) -> Intake:
-    """What was gathered, with what became of those rows of the person that no finding is about.
-
-    Takes: ROSTER of the person.
-    """
+def _with_fates(again: Again, rulebook: Rulebook) -> Intake:
+    """What was gathered, with what became of those rows of the person that no finding is about."""
+    inputs, people = again.inputs, again.people
     if people.empty:
         return inputs.gathered
     gathered = replace(inputs.gathered, roster=people.reset_index(drop=True))
-    return state_fates(gathered, inputs.findings(roster=people), inputs.rulebook)
+    return state_fates(gathered, people_part(again.as_it_is()), rulebook)
 
 
 def _is_named(ids: Series, name: str) -> "Series[bool]":

@@ -178,6 +178,7 @@ class Scribe:
             law_foot=law_foot(self.rulebook, language),
             law_note=law_note(self.rulebook, language),
             duties_account=account(institution_part(gathered.rows)) if gathered.duty_readings else None,
+            has_duties=bool(gathered.duty_readings),
             left=left.assign(
                 title=titles(left["deadline"], rulebook, language), holder=holders(left["deadline"], rulebook)
             ),

@@ -12,10 +12,8 @@ from urllib.parse import urlsplit
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.folder import FolderTransport
-from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
 from reporter.delivery.policy import Gate, read_allow_list
 from reporter.delivery.secrets import from_environment, password, password_text
-from reporter.delivery.smtp import Server, SmtpTransport
 from reporter.delivery.tokens import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import MAIL, POINTER, Envelope, HandOver, Outcome, Transport
@@ -140,6 +138,8 @@ def envelope_sender(settings: Settings) -> str:
 
 
 def _smtp(settings: Settings) -> Transport:
+    from reporter.delivery.smtp import Server, SmtpTransport  # each way out is loaded by those who use it
+
     mail = settings.mail
     if not mail.host:
         raise refused(SettingsError, "stop_host", where="mail.host")
@@ -163,6 +163,8 @@ def _smtp(settings: Settings) -> Transport:
 
 
 def _graph(settings: Settings) -> Transport:
+    from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
+
     mail = settings.mail
     url = _safe_url("graph_url", (mail.graph_url or GRAPH_URL).rstrip("/"))
     server = GraphServer(_mailbox(settings), url, _ca_file(settings), mail.phase_seconds, mail.dot_seconds)

@@ -16,7 +16,7 @@ from reporter.model.levels import AT_RISK, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline
-from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines
+from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, outage_rows
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
 from reporter.report.mail.todo import SHOWN, todo
 from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
@@ -66,7 +66,8 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
     w = {**words("digest", report.language), **words("people", report.language)}
     at_risk = sentences.at_risk(report, known)
     entries, more = todo(at_risk, report, people)
-    told, more_outages = outage_lines(report, outages)
+    relied_on = outage_rows(report)
+    told, more_outages = outage_lines(report, relied_on, outages)
     is_line = is_quiet_line(report)
     return {
         "w": w,
@@ -84,7 +85,7 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
         "outages": [] if is_line else told,
         "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
         "more_outages": "" if is_line else more_outages,
-        "evidence": w["evidence_kept"] if needs_evidence(report, entries) else "",
+        "evidence": w["evidence_kept"] if needs_evidence(report, relied_on, entries) else "",
         "amended": amended_lines(report, AMENDED),
         "beside": words("beside", report.language),
         "since": "" if is_line else _since(report, w),
@@ -112,16 +113,11 @@ def state(report: Report) -> str:
         return "quiet"
     if report.is_unread:
         return "unread"
-    if any(report.people_by_level.get(level) for level in AT_RISK) or _own_at_risk(report):
+    if any(report.people_by_level.get(level) for level in AT_RISK) or report.own_at_risk:
         return "at_risk"
     if not report.run.has_outage_record:
         return "no_record"
     return "stale" if report.run.is_record_doubtful else "quiet"
-
-
-def _own_at_risk(report: Report) -> int:
-    """How many of the institution's own duties are at risk."""
-    return int(report.of_institution["level"].isin(AT_RISK).sum())
 
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
@@ -142,7 +138,7 @@ def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
 
 def _trust(report: Report, w: Mapping[str, str]) -> str:
     """One line under the headline: whom it is about, what has to be corrected, and until when outages are known."""
-    aside, own = report.rows_set_aside, _own_at_risk(report)
+    aside, own = report.rows_set_aside, report.own_at_risk
     told = [
         counted(w, "person", report.people, report.language),
         *([counted(w, "own", own, report.language)] if own else []),
@@ -174,7 +170,7 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
     people = [one for one in people_at_risk(at_risk, today_of(report)) if not one.is_own]
     urgent = [_urgent(name, told, report, w) for name in URGENT if (told := of_urgency(people, name))]
     levels = [_count(level, report, w) for level in AT_RISK if level not in told_by(urgent) and _has(report, level)]
-    own = [_noun("subject_own", number, report, w)] if (number := _own_at_risk(report)) else []
+    own = [_noun("subject_own", number, report, w)] if (number := report.own_at_risk) else []
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
     first = [*urgent, *levels][:MOST_COUNTS]
@@ -297,7 +293,7 @@ def _account(report: Report, w: Mapping[str, str]) -> list[str]:
 
 def is_all_well(report: Report) -> bool:
     """Whether nothing needs to be known of the sources of outages: each was read, and none is old."""
-    return not any(map(is_doubtful, sentences.row_dicts(report.beside.looked)))
+    return not any(map(is_doubtful, report.beside.looked_rows))
 
 
 def _doubtful_rows(report: Report) -> int:

@@ -13,9 +13,14 @@ OUTAGES = 3
 TENSES = ("down", "announced", "over")
 
 
-def outage_lines(report: Report, most: int = OUTAGES) -> tuple[list[Fact], str]:
-    """The first outages relied on, each as the words of its line, and how many more the workbook has."""
-    rows = sorted(row_dicts(report.outages, OUTAGE_COLUMNS), key=lambda row: _order(row, report))
+def outage_rows(report: Report) -> list[Fact]:
+    """The outages relied on, with what their lines are made of."""
+    return row_dicts(report.outages, OUTAGE_COLUMNS)
+
+
+def outage_lines(report: Report, rows: list[Fact], most: int = OUTAGES) -> tuple[list[Fact], str]:
+    """The first of the outages relied on, each as the words of its line, and how many more the workbook has."""
+    rows = sorted(rows, key=lambda row: _order(row, report))
     w = words("people", report.language)
     sheet = words("workbook", report.language)["sheet_outages"]
     left = len(rows) - most
@@ -23,9 +28,8 @@ def outage_lines(report: Report, most: int = OUTAGES) -> tuple[list[Fact], str]:
     return [_line(row, report) for row in rows[:most]], more
 
 
-def needs_evidence(report: Report, shown: list[Fact]) -> bool:
+def needs_evidence(report: Report, rows: list[Fact], shown: list[Fact]) -> bool:
     """Whether there is evidence to keep: an outage that is relied on is open, or touches somebody who is listed."""
-    rows = row_dicts(report.outages, OUTAGE_COLUMNS)
     return any(_tense(row, report) == "down" for row in rows) or any(entry["is_touched"] for entry in shown)
 
 

@@ -145,7 +145,7 @@ class Alike:
     @classmethod
     def of(cls, whole: Report, *, is_office: bool) -> "Alike":
         """Both, from the report on everybody."""
-        looked = whole.beside.looked if is_office else whole.beside.looked_outside
+        looked = whole.beside.looked if is_office else whole.beside.outside.looked
         return cls(sources=source_rows(looked, whole), about=about_rows(whole, is_office=is_office))
 
 

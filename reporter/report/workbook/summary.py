@@ -16,7 +16,6 @@ from reporter.report.headline import account_said, headline, office_clock, recor
 from reporter.report.people import PersonAtRisk
 from reporter.report.recipients import roles
 from reporter.report.record_context import is_doubtful, looked_line
-from reporter.report.sentences import row_dicts
 from reporter.report.workbook.findings import SHOWN, Counts
 from reporter.report.workbook.sheet import (
     NAVY,
@@ -127,7 +126,7 @@ def _facts(report: Report) -> list[BannerLine]:
 def _looked(report: Report) -> list[tuple[str, str, str]]:
     """How old the sources of the record are; the sheet Sources has each."""
     told = looked_line(report)
-    tone = "doubt" if any(map(is_doubtful, row_dicts(report.beside.looked))) else "good"
+    tone = "doubt" if any(map(is_doubtful, report.beside.looked_rows)) else "good"
     label = words("beside", report.language)["looked"]
     return [(label, f"{TONES[tone].symbol} {told}", tone)] if told else []
 
