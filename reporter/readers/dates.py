@@ -67,6 +67,10 @@ FORMS = tuple(
 COMPACT = re.compile(r"(?P<a>\d{1,2})(?P<b>\d{2})(?P<c>(?:19|20)\d{2})")  # alone in its cell only
 WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in (COMPACT, *FORMS))
 INSIDE = tuple(re.compile(rf"(?<![\d/.-])(?<![a-z]){form.pattern}(?!\d)(?![/.-]\d)(?![a-z]{{2}})") for form in FORMS)
+NEAR = r"[^\w(\[]*[a-z]?[^\w(\[]*"
+TORN_BEFORE = re.compile(rf"(?<!\d)\d{{1,4}}{NEAR}$")
+TORN_AFTER = re.compile(rf"{NEAR}\d{{1,4}}(?!\d)(?!\s*[a-z]{{2}}|[:h]\d)")
+"""Digits beside a date with no word between: not a file number, nor `2 months`, nor the time of day."""
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 SERIALS = (20000, 80000)
 
@@ -116,15 +120,26 @@ def western(text: str) -> str:
 
 def _within(text: str) -> DateParts | None:
     """The date inside other words: `done 8/22/2026`, `renewed until march 2027`."""
-    rest, found = text, []
+    rest, found, torn = text, [], False
     for form in INSIDE:
         while match := form.search(rest):
             found.append(_parts(match))
+            torn = _is_torn(match)
             rest = f"{rest[: match.start()]} … {rest[match.end() :]}"
-    if not found:
+    if not found or (torn and len(found) == 1):
         return None
     several = len(set(found)) > 1
     return found[0]._replace(note=" ".join(rest.replace("…", " ").split()) or text, several=several)
+
+
+def _is_torn(match: re.Match[str]) -> bool:
+    """Whether a slip may have cut digits off the date: of `2026-09-1"2`, the first of September is not what was meant.
+
+    A year of four digits at an end is whole.
+    """
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    is_open = not match[0][:4].isdecimal(), not match[0][-4:].isdecimal()
+    return bool((is_open[0] and TORN_BEFORE.search(before)) or (is_open[1] and TORN_AFTER.match(after)))
 
 
 def _parts(match: re.Match[str]) -> DateParts:
