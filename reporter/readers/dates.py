@@ -46,12 +46,12 @@ TIME = (
 YEAR_SIGN, MONTH_SIGN, DAY_SIGN = (
     f"(?:{'|'.join(unicodedata.normalize('NFKD', sign) for sign in signs)})" for signs in ("年년", "月월", "日号일")
 )
-QUOTES = str.maketrans("’‘ʼ`´′＇", "'" * 7)
+MARKS = str.maketrans("’‘ʼ`´′＇‐‑‒–—−⁄∕", "'" * 7 + "-" * 6 + "//")
 YEAR = r"(?P<y>\d{4}|'?\d{2})"
 FORMS = tuple(
     re.compile(form)
     for form in (
-        r"(?P<y>\d{4})(?P<sep>[-/. '])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
+        r"(?P<y>\d{4})(?P<sep>[-/ ']|\. ?)(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
         rf"(?P<y>\d{{4}}) ?{YEAR_SIGN} ?(?P<m>\d{{1,2}}) ?{MONTH_SIGN} ?(?P<d>\d{{1,2}}) ?{DAY_SIGN}?",
         rf"(?P<y>\d{{4}})[-/. ]*{MONTH}[-/. ]*(?P<d>\d{{1,2}})",
         rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
@@ -108,12 +108,12 @@ def parts_of(text: str) -> DateParts | None:
 
 
 def western(text: str) -> str:
-    """The text with the digits of every script as 0 to 9, one kind of apostrophe, and none around it.
+    """The text with the digits of every script as 0 to 9, one kind of apostrophe, dash and slash, and none around it.
 
     A spreadsheet's `'2026-03-31` is text for certain, and a date for certain.
     """
     if not text.isascii():
-        text = "".join(str(unicodedata.decimal(c, c)) for c in text.translate(QUOTES))
+        text = "".join(str(unicodedata.decimal(c, c)) for c in text.translate(MARKS))
     bare = text.strip("' ")
     return bare.rstrip(".") if bare[-3:-1].isdigit() else bare
 
