@@ -187,7 +187,7 @@ class _Search:
         lines = (list(_texts(line).values()) for line in cells.to_numpy(dtype=object))
         alike = [len(texts) > ENOUGH and any(map(is_date, texts)) for texts in lines]
         if any(alike):
-            rows = cells[np.array(alike)]
+            rows = cells.iloc[alike.index(True) :]
             self._leave("table_left", sheet, int(rows.index[0]), rows, str(rows.iloc[0].dropna().iloc[0]))
 
     def _leave_beside(self, sheet: Sheet, other: Heading) -> None:
