@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from reporter.text.catalogue import problem_sentences
+from reporter.text.formats import join_phrases
 
 
 class Exit(IntEnum):
@@ -134,7 +135,7 @@ def _said(detail: object, language: str) -> object:
         return detail.in_language(language)
     if callable(detail):
         return detail(language)
-    return "; ".join(str(_said(one, language)) for one in detail) if isinstance(detail, list) else detail
+    return join_phrases([str(_said(one, language)) for one in detail], language) if isinstance(detail, list) else detail
 
 
 def recast(kind: type[E], error: ReporterError, *, where: str | None = None) -> E:

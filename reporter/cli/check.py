@@ -93,6 +93,7 @@ def _show(readings: list[RosterReading], language: str) -> None:
     from reporter.cli.terminal import PLAIN_WIDTH, account_line
     from reporter.readers.unread_columns import missing_fields
     from reporter.text.catalogue import count_sentence, words
+    from reporter.text.formats import join_phrases
 
     reading = readings[0]
     w = words("cli", language)
@@ -111,7 +112,7 @@ def _show(readings: list[RosterReading], language: str) -> None:
     console.print(w["left_over"].format(headers=left or "–"), markup=False, soft_wrap=True)
     lacking = [f"{name} ({w[f'lacking_{name}']})" for name in missing_fields([m.field for m in reading.mapping])]
     if lacking:
-        console.print(w["lacking"].format(fields="; ".join(lacking)), markup=False, soft_wrap=True)
+        console.print(w["lacking"].format(fields=join_phrases(lacking, language)), markup=False, soft_wrap=True)
     console.print(account_line(_account(readings), language), soft_wrap=True)
     problems = _problems(readings)
     for problem in problems[:SHOWN]:

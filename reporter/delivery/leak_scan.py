@@ -155,7 +155,7 @@ def is_written(mark: bytes, kinds: frozenset[str], text: bytes, start: int, end:
     if not cuts or is_unspaced or cuts <= _cuts(mark):
         return True
     if kinds <= {NAME, SURNAME}:
-        return False
+        return len(letters) >= LETTERS_AT_LEAST and cuts == set(range(1, len(letters)))  # spelled out: Y O R G L E
     return len(letters) >= (LOOSE_DIGITS if letters.isdigit() else LOOSE_LETTERS)
 
 

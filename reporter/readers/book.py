@@ -30,6 +30,8 @@ from reporter.readers.package import as_shown, with_usual_names, workbook_part
 from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, FileRefusedError, open_archive, refuse, unpack
 
 log = logging.getLogger(__name__)
+WORKBOOK_STREAM = re.compile(b"|".join(name.encode("utf-16-le") for name in ("Workbook", "Book\0")), re.IGNORECASE)
+"""What the list of an .xls calls its workbook, in whatever letters."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 OTHERS = (
@@ -114,7 +116,7 @@ def _kind_of_ole(source: str, content: bytes) -> str:
     """An .xls, or the wrapping of an encrypted workbook."""
     if "EncryptedPackage".encode("utf-16-le") in content or legacy_facts(content).is_encrypted:
         raise refuse(source, "file_password")
-    if "Workbook".encode("utf-16-le") in content or "Book\0".encode("utf-16-le") in content:
+    if WORKBOOK_STREAM.search(content):
         return "xls"
     raise refuse(source, "file_office_document")
 

@@ -46,12 +46,12 @@ TIME = (
 YEAR_SIGN, MONTH_SIGN, DAY_SIGN = (
     f"(?:{'|'.join(unicodedata.normalize('NFKD', sign) for sign in signs)})" for signs in ("年년", "月월", "日号일")
 )
-QUOTES = str.maketrans("’‘ʼ`´′＇", "'" * 7)
+MARKS = str.maketrans("’‘ʼ`´′＇‐‑‒–—−⁄∕", "'" * 7 + "-" * 6 + "//")
 YEAR = r"(?P<y>\d{4}|'?\d{2})"
 FORMS = tuple(
     re.compile(form)
     for form in (
-        r"(?P<y>\d{4})(?P<sep>[-/. '])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
+        r"(?P<y>\d{4})(?P<sep>[-/ ']|\. ?)(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
         rf"(?P<y>\d{{4}}) ?{YEAR_SIGN} ?(?P<m>\d{{1,2}}) ?{MONTH_SIGN} ?(?P<d>\d{{1,2}}) ?{DAY_SIGN}?",
         rf"(?P<y>\d{{4}})[-/. ]*{MONTH}[-/. ]*(?P<d>\d{{1,2}})",
         rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
@@ -67,6 +67,10 @@ FORMS = tuple(
 COMPACT = re.compile(r"(?P<a>\d{1,2})(?P<b>\d{2})(?P<c>(?:19|20)\d{2})")  # alone in its cell only
 WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in (COMPACT, *FORMS))
 INSIDE = tuple(re.compile(rf"(?<![\d/.-])(?<![a-z]){form.pattern}(?!\d)(?![/.-]\d)(?![a-z]{{2}})") for form in FORMS)
+NEAR = r"[^\w(\[]*[a-z]?[^\w(\[]*"
+TORN_BEFORE = re.compile(rf"(?<!\d)\d{{1,4}}{NEAR}$")
+TORN_AFTER = re.compile(rf"{NEAR}\d{{1,4}}(?!\d)(?!\s*[a-z]{{2}}|[:h]\d)")
+"""Digits beside a date with no word between: not a file number, nor `2 months`, nor the time of day."""
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 SERIALS = (20000, 80000)
 
@@ -104,27 +108,38 @@ def parts_of(text: str) -> DateParts | None:
 
 
 def western(text: str) -> str:
-    """The text with the digits of every script as 0 to 9, one kind of apostrophe, and none around it.
+    """The text with the digits of every script as 0 to 9, one kind of apostrophe, dash and slash, and none around it.
 
     A spreadsheet's `'2026-03-31` is text for certain, and a date for certain.
     """
     if not text.isascii():
-        text = "".join(str(unicodedata.decimal(c, c)) for c in text.translate(QUOTES))
+        text = "".join(str(unicodedata.decimal(c, c)) for c in text.translate(MARKS))
     bare = text.strip("' ")
     return bare.rstrip(".") if bare[-3:-1].isdigit() else bare
 
 
 def _within(text: str) -> DateParts | None:
     """The date inside other words: `done 8/22/2026`, `renewed until march 2027`."""
-    rest, found = text, []
+    rest, found, torn = text, [], False
     for form in INSIDE:
         while match := form.search(rest):
             found.append(_parts(match))
+            torn = _is_torn(match)
             rest = f"{rest[: match.start()]} … {rest[match.end() :]}"
-    if not found:
+    if not found or (torn and len(found) == 1):
         return None
     several = len(set(found)) > 1
     return found[0]._replace(note=" ".join(rest.replace("…", " ").split()) or text, several=several)
+
+
+def _is_torn(match: re.Match[str]) -> bool:
+    """Whether a slip may have cut digits off the date: of `2026-09-1"2`, the first of September is not what was meant.
+
+    A year of four digits at an end is whole.
+    """
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    is_open = not match[0][:4].isdecimal(), not match[0][-4:].isdecimal()
+    return bool((is_open[0] and TORN_BEFORE.search(before)) or (is_open[1] and TORN_AFTER.match(after)))
 
 
 def _parts(match: re.Match[str]) -> DateParts:

@@ -40,6 +40,7 @@ DEEPEST = 2_000  # rows in which one is looked for to tell where it stands
 ENOUGH = 2  # known headers that make a row a header, and filled cells that make a row seem a person
 SAMPLE = 200  # rows in which a date is looked for
 MOST_BLOCKS = 200  # tables under one another
+NEXT = 4  # rows in which the first person of a table is looked for, under its headings
 Cells = dict[int, str]
 
 
@@ -186,7 +187,7 @@ class _Search:
         lines = (list(_texts(line).values()) for line in cells.to_numpy(dtype=object))
         alike = [len(texts) > ENOUGH and any(map(is_date, texts)) for texts in lines]
         if any(alike):
-            rows = cells[np.array(alike)]
+            rows = cells.iloc[alike.index(True) :]
             self._leave("table_left", sheet, int(rows.index[0]), rows, str(rows.iloc[0].dropna().iloc[0]))
 
     def _leave_beside(self, sheet: Sheet, other: Heading) -> None:
@@ -199,11 +200,19 @@ class _Search:
 
     def _leave(self, why: str, sheet: Sheet, row: int, cells: DataFrame, value: str, *, headings: int = 0) -> None:
         """Tell of a part that is not read, with how many people it seems to hold, if it seems to hold any."""
-        rows = int((cells.notna().to_numpy().sum(axis=1) >= ENOUGH).sum()) - headings
+        rows = _seeming_people(cells) - headings
         if rows > 0:
             self.not_read.append(NotRead(self.book.source, sheet.name, rows, why))
             details = {"count": str(rows)}
             self.notes.append(Problem(self.book.source, why, sheet.name, row, value=value, details=details))
+
+
+def _seeming_people(cells: DataFrame) -> int:
+    """How many rows may be people's: those with more than one cell, and those with nothing but what is like an id."""
+    filled = cells.notna().to_numpy().sum(axis=1)
+    lone = cells[filled == 1].bfill(axis=1)
+    ids = sum(_is_like_id(tidy(str(text)), coded=True) for text in (lone.iloc[:, 0] if len(lone) else ()))
+    return int((filled >= ENOUGH).sum()) + ids
 
 
 def holds_dates(cells: DataFrame) -> bool:
@@ -422,11 +431,25 @@ def _heads_dates(below: DataFrame, place: int, heading: Heading) -> bool:
     """Whether a row of plain words stands over a date, or where dates should and dates are under it: headings."""
     dated = [c for c, text in heading.texts.items() if (told := meaning(text)) and told.field.endswith("_on")]
     texts = _texts(below.iloc[place].to_numpy(dtype=object))
-    if len(texts) <= ENOUGH or any(c.isdigit() for text in texts.values() for c in text):
+    if len(texts) <= ENOUGH or any(c.isdigit() or c == "@" for text in texts.values() for c in text):
         return False
-    following = _texts(below.iloc[place + 1].to_numpy(dtype=object)) if place + 1 < len(below) else {}
-    over = [c for c, text in following.items() if is_date(text)]
-    return bool(over) and any(c in texts and spelled(texts[c]) not in value_list("date_state") for c in (*dated, *over))
+    over = [c for c, text in _first_full_line(below.iloc[place + 1 :]).items() if is_date(text)]
+    words = [c for c in (*dated, *over) if c in texts and spelled(texts[c]) not in value_list("date_state")]
+    return bool(over and words) and not _shares_value(below, place)
+
+
+def _first_full_line(cells: DataFrame) -> Cells:
+    """The first of the next rows that is no heading of a group and not blank."""
+    lines = (_texts(line) for line in cells.iloc[:NEXT].to_numpy(dtype=object))
+    return next((texts for texts in lines if len(texts) > 1), {})
+
+
+def _shares_value(below: DataFrame, place: int) -> bool:
+    """Whether a text of the row stands in its column on another row too, as a person's unit does, and no heading."""
+    same = below.eq(below.iloc[place]).fillna(False).to_numpy(dtype=bool)
+    filled = int(below.iloc[place].notna().sum())
+    counts = same.sum(axis=1)
+    return bool(((counts > 0) & (counts < filled)).any())
 
 
 Truth = NDArray[np.bool_]
@@ -688,7 +711,7 @@ def _is_after_people(people: Truth) -> Truth:
 def _group_headings(page: MappedTable, blank: Truth, totals: Truth, lone: Truth) -> Truth:
     """Lone texts that head groups: merged over several columns, or several, each with a person's row under it."""
     people = ~blank & ~totals & ~lone
-    heads = lone & ~_is_after_people(people)
+    heads = lone & ~totals & ~_is_after_people(people)
     bands = heads & np.asarray(page.index.isin(sorted(page.table.sheet.bands)))
     if heads.sum() < FEWEST_GROUPS:
         return bands

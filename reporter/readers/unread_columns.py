@@ -88,12 +88,12 @@ def require_end(page: MappedTable) -> None:
     read = [(b.header, page.name(b)) for b in page.binding.bound if b.field.endswith(("_on", "_at"))]
     if not unread and not read:
         return
-    where, taken = page.table.where, "; ".join(f"{header} → {name}" for header, name in read) or "–"
+    where, taken = page.table.where, [f"{header} → {name}" for header, name in read] or "–"
     if not unread:
         raise refused(RosterError, "stop_no_end", where=where, read=taken)
-    columns = "; ".join(f"{one.header} [{letter(one.column)}] ({', '.join(one.samples)})" for one in unread)
-    told = {"columns": columns, "read": taken, "quoted": quoted(unread[0].header)}
-    raise refused(RosterError, "stop_no_end_unread", where=where, **told)
+    columns = [f"{one.header} [{letter(one.column)}] ({', '.join(one.samples)})" for one in unread]
+    first = quoted(unread[0].header)
+    raise refused(RosterError, "stop_no_end_unread", where=where, columns=columns, read=taken, quoted=first)
 
 
 def _looked_into(page: MappedTable, column: int, header: str) -> Unread | None:

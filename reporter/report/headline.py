@@ -14,7 +14,7 @@ from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_r
 from reporter.report.record_context import trust_notes
 from reporter.report.sentences import Fact, is_of_institution
 from reporter.text.catalogue import count_sentence, words
-from reporter.text.formats import clock, day
+from reporter.text.formats import clock, day, join_phrases
 from reporter.text.time_zones import zone
 
 GRAVITY = ("calm", "unknown", "unread", "watch", "high", "act")
@@ -155,8 +155,8 @@ def account_said(account: Account, language: str) -> str:
     whole = w["whole"].format(read=count_sentence(w, "read", account.read, language), fates=" + ".join(fates))
     if not account.not_read:
         return whole
-    places = "; ".join(_place(part.source, part.sheet, part.rows, language) for part in account.not_read)
-    return w["beside"].format(whole=whole, places=places)
+    places = [_place(part.source, part.sheet, part.rows, language) for part in account.not_read]
+    return w["beside"].format(whole=whole, places=join_phrases(places, language))
 
 
 def _place(source: str, sheet: str, rows: int, language: str) -> str:

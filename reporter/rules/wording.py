@@ -108,7 +108,7 @@ NOTES = {
     ),
 }
 STATES = {
-    "missing": Words(en="the cell is empty", fr="la cellule est vide"),
+    "missing": Words(en="the cell holds no date", fr="la cellule ne contient aucune date"),
     "no_column": Words(en="the roster has no column for it", fr="la liste n’a pas de colonne pour cette date"),
     "no_expiry": Words(en="the cell says that there is none", fr="la cellule dit qu’il n’y en a pas"),
     "in_process": Words(en="the cell says that it is in process", fr="la cellule dit que c’est en cours"),

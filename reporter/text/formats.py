@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # errors speak through this room, and `--help` waits for no frame
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     from pandas import Timestamp
@@ -141,6 +141,11 @@ def plural(value: int, one: str, other: str, language: str = "en", *, many: str 
     """The number with its noun in the form it asks for: French counts zero as singular, English does not."""
     noun = {"one": one, "other": other, "many": many or other}[form(int(value), language)]
     return f"{number(value, language)}{NBSP}{noun}"
+
+
+def join_phrases(phrases: Iterable[str], language: str = "en") -> str:
+    """Several phrases as one text with semicolons, before which French sets a blank that does not break."""
+    return (f"{NBSP}; " if language == "fr" else "; ").join(phrases)
 
 
 def percent(share: float, language: str = "en") -> str:

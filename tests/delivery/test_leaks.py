@@ -37,6 +37,7 @@ STAFF = [
     ("E1009", "क्षमा शर्मा", None, None, None, None, "Ops", OTHER),
     ("20260915", "Ed Page", None, None, None, "1234567890", "Ops", OTHER),
     ("E1010", "Grace Marchand", None, None, None, None, "Ops", OTHER),
+    ("E1011", "Pilar Ines Ruiz", None, None, None, None, "Ops", OTHER),
     ("JSMITHY", "Jo Smithson", None, None, "js@x.example.org", None, "Ops", OTHER),
 ]
 
@@ -97,6 +98,8 @@ SAID = [
     "chloe.yorgle@staff.example.org", "CHLOE.YORGLE@STAFF.EXAMPLE.ORG", "chloe.yorgle at staff.example.org",
     "王小明", "学生王小明的许可", f"زهرا می{ZWNJ}خواهی", "زهرا میخواهی", "زهرا ميخواهى",
     "Lukasz Orsted-Strauss", "Łukasz Ørsted Strauß", "Orsted-Strauß", "LUKASZ ØRSTED-STRAUSS",
+    "Y O R G L E", "Y.o.r.g.l.e", "y-o-r-g-l-e", "Pilar Ruiz", "Ines Ruiz", "Ruiz, Pilar", "Yorgle/Chloé", "@yorgle",
+    "Yorgle's", "Yörglé", "𝐘𝐨𝐫𝐠𝐥𝐞", "Ⓨⓞⓡⓖⓛⓔ", "chloe_yorgle.pdf", "ChloéYorgle", "C. Yorgle", "Dr.Yorgle",
     "Suhartono", "क्षमा शर्मा", f"क्ष{ZWJ}मा शर्मा", "JSMITHY", "Grace Marchand", "Al Lonto",
 ]  # fmt: skip
 
@@ -272,6 +275,16 @@ def test_whom_no_scan_can_find_is_counted():
     ]
 
     assert 3 == leak_guard.everybody(Settings(), *frames(bare)).unseen
+
+
+def test_whose_family_name_no_scan_can_find_alone_is_counted():
+    """`Li` and `Kim` stand in other words and names: they are looked for beside the given name, and the run says so."""
+    staff = [
+        (str(n), name, None, None, None, None, "Ops", OTHER)
+        for n, name in enumerate(["Ana Li", "Kim, Sara", "Bo Marchand", "Suhartono", "An Yorgle"], start=10_001)
+    ]
+
+    assert 2 == leak_guard.everybody(Settings(), *frames(staff)).half_seen
 
 
 def test_the_automaton_is_built_once():

@@ -344,6 +344,15 @@ def test_an_old_workbook_is_read(tmp_path):
     )
 
 
+def test_an_old_workbook_is_known_by_its_stream_in_any_letters(tmp_path):
+    """Some programs write `WORKBOOK`, and every reader takes it for what it is."""
+    path = legacy(tmp_path)
+    usual, capitals = (name.encode("utf-16-le") for name in ("Workbook", "WORKBOOK"))
+    path.write_bytes(path.read_bytes().replace(usual, capitals))
+
+    assert "00123" == texts(open_book(path))[2][1]
+
+
 def test_an_old_workbook_shows_its_merged_cells_and_zeros(tmp_path):
     """Formats and merged cells of an .xls count as those of an .xlsx."""
     workbook = xlwt.Workbook()

@@ -243,6 +243,40 @@ def test_an_ambiguous_date_beside_a_note_tells_both():
     assert ["date_ambiguous", "date_annotated"] == codes(people("8/10/2026?"))
 
 
+SLIPS = ['"', "'", " ", ",", ";", "x", "\n", '""', ' "', "\u00a0", "1", "-"]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-31", "31/03/2026", "03/31/2026", "31 March 2026", "Mar 31, 2026", "31-Mar-26", "2026年3月31日"]
+)
+def test_a_slip_in_a_date_never_makes_it_another_day(text):
+    """Whatever is typed into it, at whatever place, the cell says its own day or is told as unread."""
+    cells = [text[:place] + slip + text[place:] for place in range(len(text) + 1) for slip in SLIPS]
+    read = [column([cell]) for cell in dict.fromkeys(cells)]
+
+    assert {DAY} == {day for one in read for day in one["on"].dropna()}
+    assert all(one["state"][0] == "unknown" for one in read if pd.isna(one["on"][0]))
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ('2026-09-1"2', "unknown"),
+        ("2026-09- 12", "unknown"),
+        ("1 2 sept. 2026", "unknown"),
+        ('12/09/20"26', "unknown"),
+        ("2026-09-12 (2)", "date"),
+        ("2026-09-12, 2 months", "date"),
+        ("2026-09-12 W123456789", "date"),
+        ("no. 2: 2026-09-12", "date"),
+        ("2026-09-12, 10:30 or so", "date"),
+    ],
+)
+def test_digits_beside_a_date_are_its_own_unless_they_say_what_they_are(text, state):
+    """A bracket, a word, a long number or an hour is a note; a bare digit at an open end is a torn date."""
+    assert [state] == list(column([text])["state"])
+
+
 def test_two_dates_in_one_cell_set_the_row_aside():
     """Nobody can say which counts."""
     assert ("set_aside", "date_several") == outcomes(people("2025-03-31 / 2026-03-31"))[0]
@@ -361,6 +395,9 @@ def test_a_far_year_in_a_date_that_governs_nothing_is_told_and_left_empty():
         "31 mars ’26",
         "2026'03'31",
         "2026.03.31.",
+        "2026. 3. 31.",
+        "2026–03–31",
+        "31⁄03⁄2026",
         "fin mars 2026",
         "Fin de mars 2026",
         "end of March 2026",

@@ -257,13 +257,43 @@ def test_a_second_table_below_of_the_same_form_is_read(between):
     )
 
 
-@pytest.mark.parametrize("between", [[], ["Total", "1"], ["Toronto"]])
-def test_headings_that_nobody_knows_end_the_table(between):
-    """Plain words over dates, under a blank row, a total or a title, are the headings of another table."""
-    below = [["Clé", "Qui", "Notes", "Jusqu'au"], ["9", "Bo", "", "2026-05-01"], ["10", "Cy", "", "2026-05-02"]]
-    read = reading([HEADERS, ANA, between, *below])
+def left(read):
+    """The parts that are not read."""
+    return [(part.sheet, part.rows, part.why) for part in read.not_read]
 
-    assert [("Staff", 2, "table_below")] == [(part.sheet, part.rows, part.why) for part in read.not_read]
+
+@pytest.mark.parametrize("between", [[], ["Total", "1"], ["Toronto"]])
+@pytest.mark.parametrize("under", [[], [["Toronto"]], [[], ["Toronto"]]], ids=["", "group", "blank, group"])
+def test_headings_that_nobody_knows_end_the_table(between, under):
+    """Plain words over dates, under a blank row, a total or a title, are the headings of another table."""
+    below = [["9", "Bo", None, "2026-05-01"], ["10", "Cy", None, "2026-05-02"]]
+    read = reading([HEADERS, ANA, between, ["Clé", "Qui", "Notes", "Jusqu'au"], *under, *below])
+
+    assert [("Staff", 2, "table_below")] == left(read)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["eve", "Eve Roy", "Sales", "ask her"],
+        ["eve@acme.example", "Eve Roy", "Legal", "to see"],
+        ["eve", "Eve Roy", "Legal", "in renewal", "see file"],
+    ],
+)
+def test_a_person_of_words_alone_under_a_short_line_heads_no_table(row):
+    """A unit that others have too, an address or a word for a date is no heading, whoever stands below."""
+    header = ["Employee ID", "Name", "Department", "Work permit expiry", "Note"]
+    below = [["bo", "Bo Roy", "Sales", "2026-05-01"], ["cy", "Cy Roy", "Finance", "2026-05-02", "Work permit"]]
+    read = reading([header, ["al", "Al Roy", "Sales", "2026-04-01"], ["Toronto"], row, *below])
+
+    assert ([], 5) == (left(read), len(read.rows))
+
+
+def test_a_table_of_lone_ids_is_named():
+    """Nobody is silently left who stands under headings of another form with nothing but a number."""
+    read = reading([HEADERS, ANA, [], ["Student ID", "Full name", "Study permit expiry"], ["107"]])
+
+    assert [("Staff", 1, "table_below")] == left(read)
 
 
 @pytest.mark.parametrize(
@@ -328,6 +358,13 @@ def test_headings_of_groups_are_no_people():
         [rule for _, rule in outcomes(read)],
         {p.value for p in read.problems},
     )
+
+
+def test_subtotals_of_one_cell_stand_between_groups():
+    """A total under each group is left out as one, and heads nobody."""
+    read = reading([HEADERS, ["Research"], ANA, ["Total: 1"], ["Legal"], BO, ["Total: 1"]])
+
+    assert ["group_heading", "", "total", "group_heading", "", "total"] == [rule for _, rule in outcomes(read)]
 
 
 def test_two_lone_names_in_a_row_are_no_headings():

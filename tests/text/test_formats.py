@@ -129,3 +129,8 @@ def test_whole_millions_take_de_in_french(count, fr):
 
     assert fr == formats.plural(count, "jour", "jours", "fr", many="de jours").translate(plain)
     assert formats.plural(count, "élevé", "élevés", "fr").endswith("élevés")
+
+
+def test_phrases_are_joined_as_each_language_does():
+    """French sets a blank that does not break before a semicolon."""
+    assert ("a; b", "a\u00a0; b") == tuple(formats.join_phrases(["a", "b"], language) for language in ("en", "fr"))

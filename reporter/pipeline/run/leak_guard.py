@@ -37,8 +37,13 @@ from reporter.report.recipients import is_email, roles
 from reporter.settings import Settings
 
 SEEN_AS = {ID: "person_id", NAME: "full_name", MAIL: "email", PERMIT: "permit_number"}
-TURNED = (r"^(.*\S)\s+(\S+)$", r"^(\S+)\s+(.*)$")
-"""A name with its last word first, or its first word last."""
+TURNED = (
+    (r"^(.*\S)\s+(\S+)$", r"\2 \1"),
+    (r"^(\S+)\s+(.*)$", r"\2 \1"),
+    (r"^(\S+)\s.*\s(\S+)$", r"\1 \2"),
+    (r"^\S+\s+(\S+\s.*)$", r"\1"),
+)
+"""A name with its last word first, or its first word last; of three and more, the outer two, and all but the first."""
 LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
 """The family name in a full one: what stands before a comma, else the last of several words."""
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -49,7 +54,8 @@ MARK, WHOLE = "mark", "whole"
 
 @dataclass(frozen=True)
 class Guard:
-    """Everybody in the run, the reach of each reader by number, and how many people no scan can find.
+    """Everybody in the run, the reach of each reader by number, and how many people no scan can find: `unseen` at all,
+    `half_seen` by a family name standing alone.
 
     `rows` are the source rows, `parts` the part of the roster that each stands in.
     """
@@ -59,6 +65,7 @@ class Guard:
     rows: Series
     parts: NDArray[np.intp]
     unseen: int = 0
+    half_seen: int = 0
 
     def rows_of(self, reach: Reach) -> Series:
         """The source rows of the reader who has that reach."""
@@ -73,6 +80,7 @@ class RunIdentifiers:
     parts: NDArray[np.intp]
     pairs: Sequence[tuple[str, str]]  # the address and the unit of each part
     unseen: int
+    half_seen: int
 
 
 def guard(
@@ -89,7 +97,7 @@ def guard(
     ids = frozenset(word for one in own for word in one.split())
     spoken, places = words_spoken_in(rows, roster, known.parts), list(enumerate(known.pairs))
     reaches = tuple(reach_of(settings, one, places, ids, spoken) for one in recipients)
-    return Guard(people, reaches, rows["source_row"], known.parts, known.unseen)
+    return Guard(people, reaches, rows["source_row"], known.parts, known.unseen, known.half_seen)
 
 
 def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIdentifiers:
@@ -101,8 +109,8 @@ def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIden
     is_contact = (table["kind"] == MAIL) & table["said"].str.strip().str.casefold().isin(set(owner))
     table = table.assign(kind=table["kind"].mask(is_contact, CONTACT))
     contacts = DataFrame({"said": owner, "kind": CONTACT, "person": person, "part": parts}).drop_duplicates("said")
-    people, unseen = _people(pd.concat([table, contacts], ignore_index=True))
-    return RunIdentifiers(people, parts, list(pairs), unseen)
+    people, unseen, half_seen = _people(pd.concat([table, contacts], ignore_index=True))
+    return RunIdentifiers(people, parts, list(pairs), unseen, half_seen)
 
 
 @cache
@@ -131,7 +139,7 @@ def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFra
     bearer = bearer[~bearer.index.duplicated()]
     of_roster = roster["source_row"].map(bearer)
     name, given, family = roster["full_name"], roster["given_names"], roster["family_name"]
-    turned = [name.str.replace(form, r"\2 \1", regex=True) for form in TURNED]
+    turned = [name.str.replace(form, into, regex=True) for form, into in TURNED]
     last = name.str.extract(LAST_WORD)
     columns = [(ID, rows["person_id"], person)]
     columns += [(NAME, said, of_roster) for said in (name, *turned, given + " " + family, family + " " + given)]
@@ -143,8 +151,8 @@ def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFra
     return said.drop_duplicates().merge(places, on="person")
 
 
-def _people(table: DataFrame) -> tuple[Identifiers, int]:
-    """The look-up, and of how many people it holds nothing."""
+def _people(table: DataFrame) -> tuple[Identifiers, int, int]:
+    """The look-up, of how many people it holds nothing, and of how many a family name that is too short to tell."""
     codes, said = pd.factorize(table["said"])
     folded = fold_all(said.tolist())
     marks, bearers = _marks(table, [folded[code] for code in codes.tolist()])
@@ -154,7 +162,9 @@ def _people(table: DataFrame) -> tuple[Identifiers, int]:
     is_found = np.array([sorts.get(mark) == MARK for mark in folded], dtype=bool)[codes]
     known = table["kind"].isin([ID, NAME, MAIL, PERMIT]) & is_found
     unseen = table["person"].nunique() - table.loc[known, "person"].nunique()
-    return Identifiers(tuple(told), tuple(told.values()), bearers, whole), int(unseen)
+    is_surname = table["kind"] == SURNAME
+    half_seen = table.loc[is_surname, "person"].nunique() - table.loc[is_surname & is_found, "person"].nunique()
+    return Identifiers(tuple(told), tuple(told.values()), bearers, whole), int(unseen), int(half_seen)
 
 
 def _marks(table: DataFrame, folded: Sequence[bytes]) -> tuple[dict[bytes, int], tuple[Whose, ...]]:

@@ -288,12 +288,22 @@ def with_plain_titles(parts: Audience, roster: DataFrame, public: frozenset[str]
     said = DataFrame({"said": pd.concat(names), "owner": pd.concat([owner] * len(names))}).dropna().drop_duplicates()
     owners: dict[bytes, set[int]] = {}
     for name, n in zip(fold_all(said["said"].tolist()), said["owner"].tolist(), strict=True):
-        if (letters := name.replace(b" ", b"")) in runs and len(letters) >= LETTERS_AT_LEAST and letters != name:
+        if (letters := name.replace(b" ", b"")) in runs and _tells_who(name):
             owners.setdefault(letters, set()).add(int(n))
     named = {n for letters, bearers in owners.items() for n in runs[letters] - bearers}
     return replace(
         parts, recipients=tuple(_plain(one) if n in named else one for n, one in enumerate(parts.recipients))
     )
+
+
+def _tells_who(name: bytes) -> bool:
+    """Whether a title with this in it tells of a person: several words of a name, or an id with a digit in it.
+
+    A lone word may be anybody's; a short number, anything.
+    """
+    letters = name.replace(b" ", b"")
+    is_code = any(chr(code).isdecimal() for code in letters)
+    return (len(letters) >= LETTERS_AT_LEAST - (is_code and not letters.isdigit())) and (is_code or letters != name)
 
 
 def _runs(name: Sequence[bytes]) -> Iterator[bytes]:

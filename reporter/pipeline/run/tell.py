@@ -131,6 +131,7 @@ class RenderedFiles:
     posts: tuple[Post, ...] = ()  # what goes to the outbox; nothing when the settings name no way to send
     problems: tuple[Problem, ...] = ()  # cells whose text was left out of a mail
     unseen: int = 0  # people whom no scan of a mail can find
+    half_seen: int = 0  # those whose family name alone none can find
     levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # people by level, as each slug was told
 
 
@@ -246,6 +247,7 @@ def tell_all(
         posts=tuple(post for one in digests for post in one.posts),
         problems=problems,
         unseen=guard.unseen,
+        half_seen=guard.half_seen,
         levels={scope.recipient.slug: scope.people for scope in scopes},
     )
 

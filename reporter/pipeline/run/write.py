@@ -30,6 +30,7 @@ def manifest(run: Run, told: RenderedFiles, owed: Sequence[Cause] = ()) -> dict[
         "people": told.office.people,
         "people_by_level": dict(told.office.people_by_level),
         "people_not_scanned_for": told.unseen,
+        "people_scanned_for_by_full_name": told.half_seen,
         "findings": len(told.office.of_people),
         "duties": _duties(told.office),
         "outages_used": list(told.office.outages["outage_id"]),

@@ -330,5 +330,7 @@ def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:
     yield Check("runs", WARNING, "run_late", said) if is_late else Check("runs", OK, "run_good", said)
     if unseen := last.manifest.get("people_not_scanned_for", 0):
         yield Check("leak_scan", WARNING, "scan_blind", {"n": unseen})
+    if half_seen := last.manifest.get("people_scanned_for_by_full_name", 0):
+        yield Check("leak_scan", OK, "scan_half_blind", {"n": half_seen})
     if waiting := len(outstanding(store)):
         yield Check("runs", WARNING, "mails_waiting", {"n": waiting})

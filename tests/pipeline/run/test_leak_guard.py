@@ -166,6 +166,15 @@ def test_a_unit_named_after_somebody_gets_its_mail_without_the_name(tmp_path):
     assert "Ana Invented11 Centre" in book_said(outcome.folder / "risk.xlsx")
 
 
+def test_a_unit_named_by_somebodys_id_gets_its_mail_under_another_name(tmp_path):
+    """The id would stand in the subject and in the names of files; the unit's own mail is not kept back for it."""
+    own = (*PEOPLE[0][:2], PEOPLE[3][0], *PEOPLE[0][3:])
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [own, *PEOPLE[3:6]], HEADER)])
+
+    assert (set(), {"contact", "ops"}) == withheld(outcome)
+    assert not [name for name, said in all_said(outcome) if name.startswith("contact") and PEOPLE[3][0] in said]
+
+
 def test_what_stands_in_a_cell_that_is_set_aside_is_left_out_alike(tmp_path):
     """An officer wrote a colleague's name where a date belongs: the row's reader is told of the row all the same."""
     own = (*PEOPLE[0][:6], "see Ana Invented11", *PEOPLE[0][7:])
