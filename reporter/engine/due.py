@@ -276,7 +276,7 @@ def _with_person(
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
     beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
     labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
-    labels += ["enrolment_status", "document_state", "letter_kind", "second_filing"]
+    labels += ["enrolment_status", "school_level", "study_conditions", "document_state", "letter_kind", "second_filing"]
     outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
     said = {
         "application_outcome": outcome,

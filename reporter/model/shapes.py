@@ -130,6 +130,8 @@ ROSTER = shape(
     completed_on          date    day the school says the program was completed
     enrolment_ended_on    date    first day the person was no longer enrolled at the school the permit names
     enrolment_status      text    enrolled, leave, completed, withdrawn, transferred or not_enrolled
+    school_level          text    primary, secondary or post_secondary; empty is taken as post-secondary
+    study_conditions      text    apply or exempt: whether the law asks the holder of the permit to stay enrolled
     letter_kind           text    document_request, fairness_letter, biometrics, medical… (see values.toml)
     letter_dated_on       date    date on the department's letter
     letter_due_on         date    date the letter asks for
@@ -323,6 +325,8 @@ FINDINGS = Shape(
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
             enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
+            school_level   label   primary, secondary, post_secondary or empty
+            study_conditions label apply, exempt or empty
             second_filing  label   how a second application stands: in_time, between, late, counted, instead or empty
             letter_kind    label   what letter is on record
             letter_days    days    from now to the date on the letter on record
