@@ -5,7 +5,7 @@ Every date, length and list of services comes from the rulebook; see deadlines.t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from reporter.engine import authorized_stay
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.downtime import route_key
 from reporter.engine.filing import (
+    OF_FILING,
     PERSON,
     Kinds,
     carrying,
@@ -27,7 +28,7 @@ from reporter.engine.filing import (
     possible_kinds,
 )
 from reporter.engine.windows import CountedFrom, windows
-from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook
+from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, hour_of
 from reporter.model.shapes import ONE_PERSON, ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
 
@@ -83,7 +84,8 @@ def duties(
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
     found = {name: _window(people, dated[name], rulebook, as_of) for name in held}
     kinds = _kinds(people, found, rulebook)
-    parts = [_of_kind(people, name, found[name], kinds, rulebook, as_of) for name in held]
+    applications = people[_of_applications(dated[name] for name in held)]
+    parts = [_of_kind(applications, name, found[name], kinds, rulebook, as_of) for name in held]
     parts += [
         _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
     ]
@@ -138,6 +140,11 @@ def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook
     return {prefix: possible_kinds(people, opens, rulebook, prefix) for prefix in ("application_", "other_")}
 
 
+def _of_applications(deadlines: Iterable[Deadline]) -> list[str]:
+    """The columns that tell what was filed, and until when one may stay."""
+    return list(dict.fromkeys((*PERSON, *OF_FILING, *(one.filed_by for one in deadlines if one.filed_by))))
+
+
 def _of_kind(
     people: DataFrame,
     name: str,
@@ -161,9 +168,10 @@ def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Ti
     """
     if not deadline.counts_from or deadline.counts_from not in people:
         return WINDOWS.empty().set_axis(people.index[:0])
-    rows = people[_applies(people, deadline)]
-    if rows.empty:
-        return WINDOWS.empty().set_axis(rows.index)
+    applies = _applies(people, deadline)
+    if not applies.any():
+        return WINDOWS.empty().set_axis(people.index[:0])
+    rows = people[_looked_at(deadline, people)][applies]
     counted = CountedFrom(
         on=rows[deadline.counts_from],
         latest_on=rows[deadline.over_from or deadline.counts_from],
@@ -180,6 +188,14 @@ def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Ti
     return window[held]
 
 
+def _looked_at(deadline: Deadline, people: DataFrame) -> list[str]:
+    """The columns that its dates are counted from, held against or chosen by: to cut all of them out takes long."""
+    named = (deadline.counts_from, deadline.over_from, deadline.opens_from, deadline.only_if_before, deadline.event)
+    hour = hour_of(deadline.counts_from)
+    more = (deadline.filed_by, hour if hour in people else "", "issued_on", "of_kind_issued_on")
+    return list(dict.fromkeys(filter(None, (*named, *more))))
+
+
 def _sure(rows: Series) -> pd.Categorical[str]:
     """So many rows whose rule is official."""
     return pd.Categorical.from_codes(np.zeros(len(rows), dtype=np.int8), pd.Index(CONFIDENCES))
@@ -189,13 +205,21 @@ def _applies(people: DataFrame, deadline: Deadline) -> Rows:
     rows = np.ones(len(people), dtype=bool)
     if deadline.counts_from:
         rows = people[deadline.counts_from].notna().to_numpy(dtype=bool)
+    if not rows.any():
+        return rows
     for column, values in deadline.applies.items():
-        rows = rows & people[column].fillna("").isin(values).to_numpy(dtype=bool)
+        rows = rows & _is_one_of(people[column], values)
     for column in deadline.only_without:
         rows = rows & people[column].isna().to_numpy(dtype=bool)
     for column in deadline.only_with:
         rows = rows & people[column].notna().to_numpy(dtype=bool)
     return rows
+
+
+def _is_one_of(column: Series, values: Collection[str]) -> Rows:
+    """Whether each cell is one of these; an empty one is "", as the rules write it."""
+    found = column.isin(list(values)).to_numpy(dtype=bool)
+    return found | column.isna().to_numpy(dtype=bool) if "" in values else found
 
 
 def _without_end(people: DataFrame, rulebook: Rulebook) -> DataFrame:
@@ -228,6 +252,8 @@ def _undated(people: DataFrame, name: str, deadline: Deadline) -> DataFrame:
 
 def _blank(rows: pd.Index[int], name: str) -> DataFrame:
     """A duty of these rows for which no date can be counted."""
+    if rows.empty:
+        return WINDOWS.empty().set_axis(rows)
     return WINDOWS.blank(rows).assign(
         row=rows,
         deadline=name,

@@ -24,6 +24,13 @@ RECORDED = ("pending", "approved", "refused")
 """Outcomes that say an application was made, even when its instant is not recorded."""
 APPLICATION = ("filed_at", "outcome", "decided_on", "kind")
 """What is recorded of each application."""
+OF_FILING = (
+    *(f"{prefix}{part}" for prefix in ("application_", "other_") for part in APPLICATION),
+    "permit_issued_on",
+    "second_filing",
+    "stay_ends_on",
+)
+"""What this room looks at of a row, beside what a letter is answered by."""
 ANSWERS = ("answers", "carries_stay", "not_carried", "unclear", "another", "")
 """What an application is to a duty, the best first: it answers it; it carries the stay and no right to work or study;
 it was made in time and nothing carries; its kind decides and is not recorded; it asks for something else; none."""

@@ -323,7 +323,8 @@ class Report:
     """Everything a reader in one language and one scope may see.
 
     `findings` is TOLD, of people and of the institution, `set_aside` SET_ASIDE, `changes` CHANGES (with `title` and
-    `full_name` beside), `outages` OUTAGES (only those relied on), `rules` RULES, `left` LEFT with `title` beside.
+    `full_name` beside), `outages` OUTAGES (only those relied on), `rules` RULES, `left` LEFT with
+    `title` and `holder` beside.
     `people_by_level` counts each person once, by the worst level; a person all of whose rows were set aside counts
     under data_problem.
     """
@@ -353,7 +354,7 @@ class Report:
     left_over: int = 0  # rows that no other reader gets; of the office's own mail alone
     duties_account: Account | None = None  # of the institution's own duties; None: no sheet of them, or none for them
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
-    left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))
+    left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title="", holder=""))
 
     @property
     def is_farewell(self) -> bool:
@@ -370,12 +371,12 @@ class Report:
         """How many rows were set aside, whoever they tell of."""
         return self.account.set_aside + self._duties.set_aside
 
-    @property
+    @cached_property
     def of_people(self) -> DataFrame:
         """The findings about people."""
         return people_part(self.findings)
 
-    @property
+    @cached_property
     def of_institution(self) -> DataFrame:
         """The findings about the institution's own duties."""
         return institution_part(self.findings)

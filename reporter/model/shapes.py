@@ -5,6 +5,7 @@ A column's suffix is its unit: `_on` a civil date, `_at` an instant in UTC, `_ho
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -22,6 +23,7 @@ DTYPES = {
     "truth": "bool",
     "count": "int64",
 }
+_DTYPES = {kind: pd.api.types.pandas_dtype(name) for kind, name in DTYPES.items()}  # to read a name takes long
 _EMPTY = dict.fromkeys(("hours", "days", "share"), "float64")
 
 
@@ -52,7 +54,11 @@ class Shape:
 
     def empty(self) -> DataFrame:
         """A frame of this shape without rows."""
-        return DataFrame({c.name: pd.Series(dtype=DTYPES[c.kind]) for c in self.columns})
+        return self._without_rows.copy()
+
+    @cached_property
+    def _without_rows(self) -> DataFrame:
+        return DataFrame({c.name: pd.Series(dtype=_DTYPES[c.kind]) for c in self.columns})
 
     def blank(self, index: "pd.Index[int]") -> DataFrame:
         """So many rows with nothing in them: no text, no date, not true, an empty label."""
@@ -63,9 +69,23 @@ class Shape:
 
     def cast(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly these columns, in order and of the right kind; absent ones are empty."""
-        missing = {kind: pd.Series(None, index=frame.index, dtype=_EMPTY.get(kind, "object")) for kind in DTYPES}
-        whole = DataFrame({c.name: frame.get(c.name, missing[c.kind]) for c in self.columns}, index=frame.index)
-        return whole.astype({c.name: DTYPES[c.kind] for c in self.columns})
+        kinds = {c.kind for c in self.columns if c.name not in frame}
+        missing = {kind: _nothing(kind, frame.index) for kind in kinds}
+        columns = {c.name: frame[c.name] if c.name in frame else missing[c.kind] for c in self.columns}
+        return DataFrame({c.name: _of_kind(columns[c.name], c.kind) for c in self.columns}, index=frame.index)
+
+
+def _nothing(kind: str, index: "pd.Index[int]") -> Series:
+    return pd.Series(None, index=index, dtype=_EMPTY.get(kind, "object")).astype(_DTYPES[kind])
+
+
+def _of_kind(column: Series, kind: str) -> Series:
+    return column if _is_of(column, kind) else column.astype(_DTYPES[kind])
+
+
+def _is_of(column: Series, kind: str) -> bool:
+    is_label = isinstance(column.dtype, pd.CategoricalDtype)
+    return is_label if kind == "label" else bool(column.dtype == _DTYPES[kind])
 
 
 def require(frame: DataFrame, shape: Shape) -> DataFrame:
@@ -73,9 +93,8 @@ def require(frame: DataFrame, shape: Shape) -> DataFrame:
     for column in shape.columns:
         if column.name not in frame:
             raise ShapeError(f"{shape.name} has no column {column.name}")
-        found = frame[column.name].dtype
-        if found != DTYPES[column.kind]:
-            raise ShapeError(f"{shape.name}.{column.name} is {found}, not {DTYPES[column.kind]}")
+        if not _is_of(found := frame[column.name], column.kind):
+            raise ShapeError(f"{shape.name}.{column.name} is {found.dtype}, not {DTYPES[column.kind]}")
     return frame
 
 

@@ -9,6 +9,7 @@ import hashlib
 import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -312,6 +313,18 @@ def load_rulebook(path: Path | None = None, register: Path | None = None, *, che
             checks_law - refuse a cite that `law.tsv` does not have: all but those who write that table want it.
     Raises: RulebookError - a file is missing, is not TOML, or says something that is not allowed.
     """
+    if path is None and (register is None or not register.is_file()):
+        return _as_it_ships(checks_law)
+    return _loaded(path, register, checks_law)
+
+
+@cache
+def _as_it_ships(checks_law: bool) -> Rulebook:
+    """The rulebook of the package, which stays as it is while the program runs."""
+    return _loaded(None, None, checks_law)
+
+
+def _loaded(path: Path | None, register: Path | None, checks_law: bool) -> Rulebook:
     is_whole = path is not None and path.is_dir() and any((path / name).exists() for name in FILES)
     home: Traversable | Path = path if path is not None and is_whole else files("reporter.rules")
     texts = {name: _text(home, name) for name in FILES}
@@ -436,6 +449,7 @@ def _text(home: Traversable | Path, name: str) -> str:
         raise refused(RulebookError, "rule_unread", where=name, names=", ".join(FILES)) from error
 
 
+@lru_cache(maxsize=32)
 def _table(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)

@@ -5,19 +5,21 @@ to do and shows neither a password nor a value from a row.
 """
 
 import logging
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from reporter.errors import StoreError, refused
-from reporter.store.tables import HEAD, VERSION_TABLE
+from reporter.store.tables import HEAD, VERSION_TABLE, ledger_identity
 
 log = logging.getLogger(__name__)
 _PRAGMAS = (
@@ -28,6 +30,8 @@ _PRAGMAS = (
     "secure_delete = ON",
     "cache_size = -65536",  # KiB: a large run is written in one go instead of spilling and syncing in between
 )
+READY_MADE = files("reporter.store") / "migrations" / "sqlite_head.sql"
+"""What all migrations together make of a new SQLite file, by docs/make_schema.py; a test holds the two together."""
 _UPGRADE_LOCK = 7_215_002  # any number, the same in every process
 _ADVICE = {  # what the database says -> the sentence that tells what it means and what to do
     "locked": "store_locked",
@@ -137,7 +141,7 @@ def _set_up(connection: Any, _: object) -> None:
 
 
 def _upgrade(connection: Connection, where: str) -> None:
-    """Bring the schema to HEAD; when it is there already, alembic is not even imported."""
+    """Bring the schema to HEAD; when it is there already, or all of it is still to come, alembic is not imported."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _UPGRADE_LOCK})
     version = _version(connection)
@@ -145,13 +149,35 @@ def _upgrade(connection: Connection, where: str) -> None:
         return
     if version is not None and version > HEAD:
         raise refused(StoreError, "store_newer", where=where)
+    if version is None and connection.dialect.name == "sqlite":
+        _make_whole(connection)
+    else:
+        migrate(connection)
+    log.info("store brought from schema %s to %s", version or "nothing", HEAD)
+
+
+def _make_whole(connection: Connection) -> None:
+    """The schema of a new SQLite file at once."""
+    for statement in READY_MADE.read_text("utf-8").split("\n\n"):
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (HEAD,))
+    connection.execute(insert(ledger_identity), {"identity": secrets.token_hex(16)})
+
+
+def statements_of(connection: sqlite3.Connection) -> list[str]:
+    """The statements that make what stands in an SQLite file, in their order."""
+    made = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+    return ["\n".join(line.rstrip() for line in sql.splitlines() if line.strip()) for (sql,) in made]
+
+
+def migrate(connection: Connection) -> None:
+    """Every migration that is not made yet, one after the other."""
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     command.upgrade(config, "head")
-    log.info("store brought from schema %s to %s", version or "nothing", HEAD)
 
 
 def _version(connection: Connection) -> str | None:

@@ -5,18 +5,19 @@ import subprocess
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select
 
 import reporter.store
 from reporter.errors import StoreError
 from reporter.store import database
-from reporter.store.database import open_store
+from reporter.store.database import migrate, open_store, statements_of
 from reporter.store.tables import HEAD, VERSION_TABLE, metadata, runs
 
 RUN = {
@@ -50,6 +51,33 @@ def test_head_is_the_newest_migration():
     folder = Path(reporter.store.__file__).parent / "migrations"
 
     assert HEAD == ScriptDirectory(str(folder)).get_current_head()
+
+
+def test_a_new_store_is_what_the_migrations_make(tmp_path):
+    """The ready-made schema is that of the migrations, statement by statement; docs/make_schema.py writes it anew."""
+    engine = create_engine(f"sqlite:///{tmp_path}/migrated.db")
+    with engine.begin() as connection:
+        migrate(connection)
+    engine.dispose()
+    open_store(f"sqlite:///{tmp_path}/ready.db").close()
+    found = []
+    for name in ("migrated.db", "ready.db"):
+        with closing(sqlite3.connect(tmp_path / name)) as made:
+            rows = made.execute(f"SELECT version_num, (SELECT count(*) FROM ledger_identity) FROM {VERSION_TABLE}")
+            found.append((rows.fetchall(), statements_of(made)))
+
+    assert found[0] == found[1]
+
+
+def test_two_new_stores_are_not_taken_for_one_another(tmp_path):
+    """Each store draws its own identity, also when its schema is made at once."""
+    drawn = set()
+    for name in ("one.db", "other.db"):
+        open_store(f"sqlite:///{tmp_path}/{name}").close()
+        with closing(sqlite3.connect(tmp_path / name)) as made:
+            drawn.add(made.execute("SELECT identity FROM ledger_identity").fetchone()[0])
+
+    assert 2 == len(drawn)
 
 
 def test_a_store_is_opened_again_with_what_it_kept(url):

@@ -27,7 +27,7 @@ from reporter.model.problem import Problem
 from reporter.model.report import Edition, Office, Recipient, Report, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
-from reporter.pipeline.assemble.examine import Judged
+from reporter.pipeline.assemble.examine import Judged, holders
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.compare.baseline import Comparison, Comparisons, change_words, changes_frame, titles
 from reporter.pipeline.run.leak_guard import Guard
@@ -178,7 +178,9 @@ class Scribe:
             law_foot=law_foot(self.rulebook, language),
             law_note=law_note(self.rulebook, language),
             duties_account=account(institution_part(gathered.rows)) if gathered.duty_readings else None,
-            left=left.assign(title=titles(left["deadline"], rulebook, language)),
+            left=left.assign(
+                title=titles(left["deadline"], rulebook, language), holder=holders(left["deadline"], rulebook)
+            ),
         )
 
     def _beside(self, told: DataFrame, compared: Comparison, language: str) -> dict[str, Series]:
