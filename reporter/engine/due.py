@@ -320,6 +320,7 @@ def _with_person(
         visa_gap_days=visa_gap.dt.days.astype("float64"),
         letter_days=(closing_instant(person["letter_due_on"], "utc") - as_of).dt.days.astype("float64"),
         is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),
+        is_enrolment_end_dated=person["enrolment_ended_on"].notna().to_numpy(dtype=bool),
         is_earlier_event=(person["enrolment_ended_on"] < person["of_kind_issued_on"]).to_numpy(dtype=bool),
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),

@@ -357,6 +357,7 @@ FINDINGS = Shape(
             document_need  label   next, later, used, entry, stay, itself or permit: what its date bears on
             is_replaced    truth   the person has a permit that was issued after this one
             is_earlier_event truth what ended enrolment came before the permit was issued
+            is_enrolment_end_dated truth the day on which enrolment ended is recorded
             document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
             permit_kind    label    study, work, pgwp, bridging, iec, visitor, trp or none
