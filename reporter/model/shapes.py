@@ -408,6 +408,7 @@ TOLD = shape(
     population         text    student, worker or visitor
     permit_kind        text    study, work, pgwp, bridging, iec, visitor, trp or none
     deadline           text    entry of deadlines.toml
+    group              text    status, restoration, program, letter, invitation, court, document, start, travel, unknown
     title              text    the deadline's title in the reader's language
     closes_on          date    the last day, as printed or counted
     closes_local       text    closes_at on the person's clock, with hour and zone; just the date where nothing is filed
