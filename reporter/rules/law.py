@@ -242,10 +242,11 @@ def register_lines(entry: str, readings: Iterable[Reading], *, rule: str = "", r
 def load_law(home: Traversable | Path, register: Path | None) -> Law:
     """What is known of the law under the rules that stand in `home`, with an office's register laid over it.
 
+    A rulebook without a table of its own goes by ours: a hash is of the text, whoever cites it.
     Raises: RulebookError - the table or the register cannot be used.
     """
-    table = home / TABLE
-    read = read_law_table(table.read_text("utf-8")) if table.is_file() else {}
+    table = home / TABLE if (home / TABLE).is_file() else files("reporter.rules") / TABLE
+    read = read_law_table(table.read_text("utf-8"))
     if register is None or not register.is_file():
         return Law(read=read, seen=read)
     try:
