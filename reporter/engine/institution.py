@@ -29,8 +29,12 @@ def institution_duties(
     require(rows, OWN)
     rows = rows[rows["kind"].isin(list(rulebook.deadlines))].reset_index(drop=True)
     off = DatetimeIndex(rulebook.legal_holidays)
-    dates = [_dates(rows[rows["kind"] == name], duty, as_of, off) for name, duty in rulebook.deadlines.items()]
-    known = pd.concat([part for part in dates if len(part)] or dates[:1]).sort_index()
+    held = set(rows["kind"]) or {next(iter(rulebook.deadlines))}
+    known = pd.concat(
+        _dates(rows[rows["kind"] == name], duty, as_of, off)
+        for name, duty in rulebook.deadlines.items()
+        if name in held
+    ).sort_index()
     filed_at = known["filed_at"]
     kinds = pd.CategoricalDtype(list(rulebook.deadlines))
     deadline, method = rows["kind"].astype(kinds), rows["sign_in_method"].fillna("unknown").astype("category")

@@ -1,21 +1,17 @@
 """The two readings, the clocks and the minutes of a window, beside plain arithmetic of the standard library."""
 
 import datetime as dt
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from makers import findings, one, outages, roster
+from makers import findings, outages, roster
 
 from reporter.rules.holidays import legal_holidays
 
 UTC, OTTAWA = dt.UTC, ZoneInfo("America/Toronto")
-DAYS = st.dates(dt.date(2022, 1, 1), dt.date(2030, 12, 31)) | st.sampled_from(
-    [dt.date(2026, 3, 8), dt.date(2026, 11, 1), dt.date(2026, 9, 5), dt.date(2028, 2, 29), dt.date(2026, 12, 25)]
-)
-MINUTES = st.integers(0, 1439)
-FAST = settings(max_examples=25, deadline=None, derandomize=True)
+DAYS = [dt.date(2022, 1, 1) + dt.timedelta(days=n) for n in range(9 * 365 + 3)]
+"""Nine years of days: every change of the clocks, leap days, and each day of the week on each holiday's date."""
 
 
 def midnight(day: dt.date, zone: dt.tzinfo) -> pd.Timestamp:
@@ -23,47 +19,53 @@ def midnight(day: dt.date, zone: dt.tzinfo) -> pd.Timestamp:
     return pd.Timestamp(dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)).tz_convert("UTC")
 
 
-def found(deadline, **person):
-    """The only finding of that deadline, for one person, on an ordinary day."""
-    row = {"person_id": "1", **person}
-    return one(findings(roster([row]), outages([]), "2026-09-01T12:00Z"), deadline)
+def found(deadline, people, as_of="2026-09-01T12:00Z"):
+    """The finding of that deadline for each of these people, in their order, as dictionaries."""
+    rows = [{"person_id": str(number), **person} for number, person in enumerate(people)]
+    whole = findings(roster(rows), outages([]), as_of)
+    named = whole[whole["deadline"] == deadline].set_index("person_id")
+    assert len(people) == len(named)
+    return named.loc[[row["person_id"] for row in rows]].to_dict("records")
 
 
-@FAST
-@given(DAYS)
-def test_the_court_warns_on_its_day_and_is_over_on_the_next_that_is_none(day):
+def test_the_court_warns_on_its_day_and_is_over_on_the_next_that_is_none():
     """Eastern midnight of the fifteenth day, and for `over_at` of the first that is no weekend and no holiday."""
-    row = found("federal-court", letter_kind="decision", letter_dated_on=pd.Timestamp(day))
-    last = day + dt.timedelta(days=15)
-    late = last
-    while late.isoweekday() > 5 or late in legal_holidays():
-        late += dt.timedelta(days=1)
+    people = [{"letter_kind": "decision", "letter_dated_on": pd.Timestamp(day)} for day in DAYS]
+    expected = []
+    for day in DAYS:
+        last = late = day + dt.timedelta(days=15)
+        while late.isoweekday() > 5 or late in legal_holidays():
+            late += dt.timedelta(days=1)
+        expected.append((midnight(last, OTTAWA), midnight(late, OTTAWA), late > last))
 
-    assert (midnight(last, OTTAWA), midnight(late, OTTAWA)) == (row["closes_at"], row["over_at"])
-    assert (late > last) == row["is_carried_over"]
+    assert expected == [
+        (row["closes_at"], row["over_at"], row["is_carried_over"]) for row in found("federal-court", people)
+    ]
 
 
-@FAST
-@given(DAYS, MINUTES)
-def test_an_exchange_permit_runs_twenty_days_to_the_minute(day, minute):
+def test_an_exchange_permit_runs_twenty_days_to_the_minute():
     """Twenty times 24 hours from the instant of acceptance, whatever the clocks do."""
-    at = dt.datetime.combine(day, dt.time(), UTC) + dt.timedelta(minutes=minute)
-    letter = {"letter_dated_on": pd.Timestamp(day), "letter_dated_at": pd.Timestamp(at)}
-    row = found("iec-work-permit-undated", letter_kind="iec_work_permit", **letter)
+    draw = Random(20)
+    at = [dt.datetime.combine(day, dt.time(draw.randrange(24), draw.randrange(60)), UTC) for day in DAYS]
+    people = [
+        {"letter_kind": "iec_work_permit", "letter_dated_on": pd.Timestamp(moment.date()), "letter_dated_at": moment}
+        for moment in at
+    ]
+    ends = [pd.Timestamp(moment + dt.timedelta(days=20)) for moment in at]
 
-    assert {pd.Timestamp(at + dt.timedelta(days=20))} == {row["closes_at"], row["over_at"]}
+    assert [(end, end) for end in ends] == [
+        (row["closes_at"], row["over_at"]) for row in found("iec-work-permit-undated", people)
+    ]
 
 
-@FAST
-@given(DAYS)
-def test_restoration_after_completion_is_over_a_day_later_than_it_warns(day):
+def test_restoration_after_completion_is_over_a_day_later_than_it_warns():
     """The careful stay ends 89 days after completion and the latest 90; restoration follows each by 90."""
-    later = pd.Timestamp("2040-01-01")
-    people = roster([
-        {"person_id": "1", "permit_kind": "study", "permit_expires_on": later, "completed_on": pd.Timestamp(day)}
-    ])  # fmt: skip
-    as_of = midnight(day + dt.timedelta(days=100), UTC)
-    row = one(findings(people, outages([]), as_of), "restoration")
+    permit = {"permit_kind": "study", "permit_expires_on": pd.Timestamp("2040-01-01")}
+    for year in range(2022, 2031):
+        days = [day for day in DAYS if day.year == year]
+        people = [{**permit, "completed_on": pd.Timestamp(day)} for day in days]
+        rows = found("restoration", people, midnight(days[-1] + dt.timedelta(days=100), UTC))
 
-    assert midnight(day + dt.timedelta(days=179), UTC) == row["closes_at"]
-    assert midnight(day + dt.timedelta(days=180), UTC) == row["over_at"]
+        assert [
+            (midnight(day + dt.timedelta(days=179), UTC), midnight(day + dt.timedelta(days=180), UTC)) for day in days
+        ] == [(row["closes_at"], row["over_at"]) for row in rows]
