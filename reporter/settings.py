@@ -82,6 +82,7 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     two_digit_pivot: int = 50
     population: Literal["student", "worker", "visitor"] | None = None
+    school_level: Literal["primary", "secondary", "post_secondary"] | None = None
     skip_hidden_rows: bool = False
     person_id_from: Literal["name and unit"] | None = None
 

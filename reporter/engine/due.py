@@ -341,7 +341,7 @@ def _with_person(
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
     beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row", "letter_due_on"]
     labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
-    labels += ["enrolment_status", "document_state", "letter_kind", "second_filing"]
+    labels += ["enrolment_status", "school_level", "study_conditions", "document_state", "letter_kind", "second_filing"]
     outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
     said = {
         "application_outcome": outcome,
@@ -356,6 +356,7 @@ def _with_person(
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
         is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),
+        is_enrolment_end_dated=person["enrolment_ended_on"].notna().to_numpy(dtype=bool),
         is_earlier_event=(person["enrolment_ended_on"] < person["of_kind_issued_on"]).to_numpy(dtype=bool),
         is_weekend=days_off(whole["closes_on"], holidays),
         time_zone=_zones(person, office_zone),

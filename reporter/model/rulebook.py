@@ -207,6 +207,7 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
     `rests_on_outage`: the level is held down when only unconfirmed outages support it.
     `is_note`: never decides; its sentence is added to the reason. `who`: whose turn it is, first name first.
     `confidence`: where it is not official, the sentence says so and raises nothing alone, so it is a note.
+    `note` is what the cite does not say of itself, for those who check the rules.
     """
 
     id: str
@@ -219,6 +220,7 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True):
     rests_on_outage: bool = False
     is_note: bool = False
     confidence: Confidence = "official"
+    note: Words | None = None
 
 
 class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):

@@ -148,6 +148,8 @@ ROSTER = shape(
     completed_on          date    day the school says the program was completed
     enrolment_ended_on    date    first day the person was no longer enrolled at the school the permit names
     enrolment_status      text    enrolled, leave, completed, withdrawn, transferred or not_enrolled
+    school_level          text    primary, secondary or post_secondary; empty is taken as post-secondary
+    study_conditions      text    apply or exempt: whether the law asks the holder of the permit to stay enrolled
     letter_kind           text    document_request, fairness_letter, biometrics, medical… (see values.toml)
     letter_dated_on       date    date on the department's letter
     letter_due_on         date    date the letter asks for
@@ -341,6 +343,8 @@ FINDINGS = Shape(
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
             enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
+            school_level   label   primary, secondary, post_secondary or empty
+            study_conditions label apply, exempt or empty
             second_filing  label   how a second application stands: in_time, between, late, counted, instead or empty
             letter_kind    label   what letter is on record
             letter_days    days    from now to the date on the letter on record
@@ -352,6 +356,7 @@ FINDINGS = Shape(
             document_need  label   next, later, used, entry, stay, itself or permit: what its date bears on
             is_replaced    truth   the person has a permit that was issued after this one
             is_earlier_event truth what ended enrolment came before the permit was issued
+            is_enrolment_end_dated truth the day on which enrolment ended is recorded
             document_state label   valid, suspended or cancelled
             population     label    student, worker or visitor
             permit_kind    label    study, work, pgwp, bridging, iec, visitor, trp or none
@@ -402,6 +407,7 @@ TOLD = shape(
     population         text    student, worker or visitor
     permit_kind        text    study, work, pgwp, bridging, iec, visitor, trp or none
     deadline           text    entry of deadlines.toml
+    group              text    status, restoration, program, letter, invitation, court, document, start, travel, unknown
     title              text    the deadline's title in the reader's language
     closes_on          date    the last day, as printed or counted
     closes_local       text    closes_at on the person's clock, with hour and zone; just the date where nothing is filed

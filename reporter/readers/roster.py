@@ -374,9 +374,10 @@ def _words(page: MappedTable, among: Truth) -> Said:
             problems += _strange(page, bound, strange)
     if page.bound("sign_in_method"):
         texts["sign_in_method"] = texts["sign_in_method"].fillna("unknown")
-    if page.options.population:
-        default = Series(page.options.population, index=page.index, dtype="str")
-        texts["population"] = texts["population"].fillna(default) if "population" in texts else default
+    for name, word in (("population", page.options.population), ("school_level", page.options.school_level)):
+        if word:
+            default = Series(word, index=page.index, dtype="str")
+            texts[name] = texts[name].fillna(default) if name in texts else default
     return _with_filed(page, texts), problems
 
 

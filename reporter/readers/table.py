@@ -470,8 +470,8 @@ class ReadOptions:
 
     `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
     `date_orders` is the same for single fields, and goes first.
-    `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population` and `time_zone` are for rows that say
-    nothing. `person_id_from` is `name and unit` where the list has no numbers.
+    `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population`, `school_level` and `time_zone` are for
+    rows that say nothing. `person_id_from` is `name and unit` where the list has no numbers.
     `values` says, for a field, what an office's own values mean.
     `ambiguous` knows one answer, `both`: both readings of a date are kept.
     `shown` is the person whose cells are kept as they stand; nobody's, else.
@@ -485,6 +485,7 @@ class ReadOptions:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     two_digit_pivot: int = 50
     population: str = ""
+    school_level: str = ""
     person_id_from: str = ""
     time_zone: str = "America/Toronto"
     skip_hidden_rows: bool = False

@@ -102,7 +102,8 @@ def _mended(arrow: pa.Array) -> pa.Array:
 
 LISTED = (
     "permit_kind", "population", "language", "province", "application_outcome", "enrolment_status", "sign_in_method",
-    "letter_kind", "document_state", "second_application_outcome", "application_kind", "second_application_kind",
+    "school_level", "study_conditions", "letter_kind", "document_state", "second_application_outcome",
+    "application_kind", "second_application_kind",
 )  # fmt: skip
 SAME_WORDS = {"second_application_outcome": "application_outcome", "second_application_kind": "application_kind"}
 """Columns that are read by the list of another."""

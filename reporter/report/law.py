@@ -4,19 +4,21 @@ The page has text of the law, from files of whoever asks for it, and says that i
 """
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import get_args
 
 from reporter.model.law import LANGUAGES, Provision
-from reporter.model.rulebook import Basis, Rulebook
+from reporter.model.rulebook import Rulebook
 from reporter.rules.drift import Act, CiteDrift, Outcome, find_provision, lines_of, read_provision
 from reporter.rules.law import (
     CitedRule,
     cited_rules,
     load_instruments,
     load_law_limits,
+    provisions_of,
     rule_hash,
     section_page,
     signature_of,
@@ -27,6 +29,7 @@ from reporter.rules.wording import cite_text
 from reporter.text.catalogue import words
 
 Acts = Mapping[tuple[str, str], Act]
+DECISION = re.compile(r"\b\d{4} FC \d+\b|\bT-\d+")
 Resting = Mapping[Provision, Sequence[CitedRule]]
 STYLE = """@page{margin:14mm}
 body{font:10.5pt/1.4 'Segoe UI',-apple-system,Roboto,Helvetica,Arial,sans-serif;color:#1B2733}
@@ -106,9 +109,13 @@ def pages_by_age(rulebook: Rulebook, language: str) -> list[tuple[dt.date, str, 
 
 
 def _rests_on_pages(rule: CitedRule) -> bool:
-    """Whether something is cited beside the law, or the rule rests on policy; an office's practice is on no page."""
-    basis: Basis | str = rule.version.basis if rule.version else ""
-    return basis != "office" and (basis == "policy" or not rule.provisions)
+    """Whether a page is cited, by itself or beside the law; an office's practice is on none."""
+    return rule.version is not None and rule.version.basis != "office" and any(map(_is_page, rule.cite.split(";")))
+
+
+def _is_page(part: str) -> bool:
+    """Whether a part of a cite is neither of an act or regulation, nor a decision of a court, nor the office's own."""
+    return not (provisions_of(part) or DECISION.search(part) or part.strip().startswith("office"))
 
 
 def drift_facts(drifts: Iterable[CiteDrift], rules: Resting) -> list[dict[str, object]]:

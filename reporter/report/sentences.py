@@ -31,7 +31,7 @@ COLUMNS = (
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
     "quiet_until", "holder", "over_on", "over_local", "is_over", "left_days", "past_days",
-    "disposition", "is_down", "covers_close", "who", "outages", "time_zone",
+    "disposition", "is_down", "covers_close", "who", "outages", "time_zone", "group",
 )  # fmt: skip
 OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url",
                   "precision")  # fmt: skip
@@ -80,6 +80,11 @@ def is_open(duty: Fact) -> bool:
 def has_filing_hour(duty: Mapping[str, Any]) -> bool:
     """Whether there is an hour to file before; for a trip or the end of a passport only the date counts."""
     return bool(one_line(duty["last_safe_local"]))
+
+
+def is_weighed_first(duty: Mapping[str, Any]) -> bool:
+    """Whether a licensed person or counsel says what to ask for: such a duty has a cut-off, and no filing is named."""
+    return duty["group"] in ("restoration", "court")
 
 
 def is_of_institution(duty: Fact) -> bool:
@@ -203,7 +208,7 @@ def _when(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:
         return w["careful_gone"].format(when=closes, over=one_line(row["over_local"]))
     if row["last_safe_at"] <= report.run.as_of:
         return w["hour_gone"].format(when=last_safe, closes=closes)
-    return w["file_before"].format(when=last_safe or closes)
+    return w["cut_off" if is_weighed_first(row) else "file_before"].format(when=last_safe or closes)
 
 
 def _left(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> str:

@@ -133,20 +133,26 @@ def section_page(provision: Provision, language: str) -> str:
 
 
 def cited_rules(rulebook: Rulebook) -> Iterator[CitedRule]:
-    """Every entry of the rulebook with what it rests on, a relief that a duty names among it."""
+    """Every entry of the rulebook with what it rests on: its cite, and what its note or a relief names."""
     whole = rulebook.whole
     for risk in whole.risks:
-        yield CitedRule("risk", risk.id, risk.cite, provisions_of(risk.cite))
+        yield CitedRule("risk", risk.id, risk.cite, _named_in(risk.cite, risk.note))
     for key, deadline in whole.deadlines.items():
-        relief = provisions_of(deadline.relief.en) if isinstance(deadline, OwnDuty) and deadline.relief else ()
+        relief = deadline.relief if isinstance(deadline, OwnDuty) else None
         for version in deadline.in_force:
-            cited = tuple(dict.fromkeys((*provisions_of(version.cite), *relief)))
+            cited = _named_in(version.cite, version.note, relief)
             yield CitedRule("deadline", key, version.cite, cited, version)
     for key, state in whole.states.items():
         for dated in state.in_force:
             yield CitedRule("state", key, dated.cite, provisions_of(dated.cite), dated)
     for key, service in whole.services.items():
         yield CitedRule("service", key, service.cite, provisions_of(service.cite))
+
+
+def _named_in(cite: str, *beside: Words | None) -> tuple[Provision, ...]:
+    """The provisions of a cite, then those that stand beside it and not in it, each once."""
+    texts = (cite, *(text.en for text in beside if text))
+    return tuple(dict.fromkeys(one for text in texts for one in provisions_of(text)))
 
 
 def cited_provisions(rulebook: Rulebook) -> dict[Provision, list[CitedRule]]:
@@ -236,10 +242,11 @@ def register_lines(entry: str, readings: Iterable[Reading], *, rule: str = "", r
 def load_law(home: Traversable | Path, register: Path | None) -> Law:
     """What is known of the law under the rules that stand in `home`, with an office's register laid over it.
 
+    A rulebook without a table of its own goes by ours: a hash is of the text, whoever cites it.
     Raises: RulebookError - the table or the register cannot be used.
     """
-    table = home / TABLE
-    read = read_law_table(table.read_text("utf-8")) if table.is_file() else {}
+    table = home / TABLE if (home / TABLE).is_file() else files("reporter.rules") / TABLE
+    read = read_law_table(table.read_text("utf-8"))
     if register is None or not register.is_file():
         return Law(read=read, seen=read)
     try:

@@ -28,7 +28,7 @@ def _mark(provision: Provision, law: Law, language: str) -> str:
     if again := law.accepted.get(provision):
         day, on = law_day(again.last_amended, language), law_day(again.read_on, language)
         return w["mark_accepted"].format(cite=cite, day=day, by=again.read_by, on=on)
-    return ""
+    return "" if law.languages_of(provision) else w["mark_unread"].format(cite=cite)
 
 
 def signatures_said(rulebook: Rulebook, language: str) -> dict[tuple[str, str], str]:

@@ -181,7 +181,9 @@ def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
         "part": "risk",
         "id": risk.id,
         "title": risk.say.of(language),
-        "says": f"{when}{held}{turn}{marks_of(risk.cite, rulebook.law, language)}",
+        "says": f"{when}{held}{turn}"
+        + _beside(risk.note, risk.confidence, language)
+        + _marks(risk, rulebook, language),
         "level": "" if risk.is_note else risk.level,
         "cite": cite_text(risk.cite, language) or SAYS["of_the_duty"].of(language),
         "confidence": risk.confidence,
@@ -221,9 +223,15 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
     parts = [deadline.for_whom.of(language), dates, *own, *_ways(deadline, rulebook, language)]
     follows = ", ".join(CONSEQUENCES[name].of(language) for name in deadline.consequence)
     parts += [say("consequence", words=follows), say("basis", basis=BASES[version.basis].of(language))]
-    relief = deadline.relief.en if isinstance(deadline, OwnDuty) and deadline.relief else ""
-    marks = marks_of(version.cite, rulebook.law, language, beside=relief)
+    relief = deadline.relief if isinstance(deadline, OwnDuty) else None
+    marks = _marks(version, rulebook, language, relief)
     return "".join(parts) + _beside(version.note, version.confidence, language) + marks
+
+
+def _marks(entry: Version | Risk, rulebook: Rulebook, language: str, *more: Words | None) -> str:
+    """What has become of the law that an entry cites, in its note and in what stands beside it too."""
+    beside = " ".join(text.en for text in (entry.note, *more) if text)
+    return marks_of(entry.cite, rulebook.law, language, beside=beside)
 
 
 def _worded(version: Version | StateVersion, language: str) -> str:

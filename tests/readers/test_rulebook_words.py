@@ -7,7 +7,10 @@ from reporter.errors import RosterError
 from reporter.model.rulebook import APPLICATION_KINDS
 from reporter.model.shapes import ROSTER
 from reporter.readers.headers import FIELDS, KIND_FIELDS, OWN_COLUMNS, bind_headers, meaning
-from reporter.readers.values import LISTED, lookup
+from reporter.readers.values import LISTED, lookup, value_list
+from reporter.rules.conditions import facts
+from reporter.rules.load import own_duty_names
+from reporter.text.folding import fold_name
 
 PSEUDO = {"dropped", "ignored"}
 
@@ -51,6 +54,41 @@ def test_every_word_that_a_rule_tests_can_stand_in_a_cell():
     words |= {("application_kind", kind) for kind in APPLICATION_KINDS}
 
     assert [] == sorted((c, w) for c, w in words if w and c in LISTED and lookup(c)(w) != w)
+
+
+def words_of_judgements(risks):
+    """Column and word of everything that a judgement compares with a word."""
+    tests = [(column, test.is_) for risk in risks for column, test in risk.when.items()]
+    tests = [(column, (said,) if isinstance(said, str) else said) for column, said in tests]
+    return {(column, word) for column, said in tests if isinstance(said, tuple) for word in said}
+
+
+def test_every_word_that_a_judgement_tests_can_stand_in_a_cell():
+    """Of each column that a roster can give: a judgement about a word that no cell can hold would never speak."""
+    words = {(c, w) for c, w in words_of_judgements(RULEBOOK.whole.risks) if c in LISTED and w}
+
+    assert {"application_kind", "application_outcome", "document_state", "enrolment_status", "letter_kind",
+            "permit_kind", "school_level", "study_conditions"} <= {c for c, _ in words}  # fmt: skip
+    assert [] == sorted((c, w) for c, w in words if lookup(c)(w) != w)
+
+
+def test_every_word_of_a_list_has_a_sentence_where_judgements_test_its_column():
+    """What a cell can say is told in words beside the judgement; a word without one would be shown raw."""
+    tested = {column for column, _ in words_of_judgements(RULEBOOK.whole.risks)} & set(LISTED) - {"letter_kind"}
+
+    assert {} == {c: left for c in tested if (left := set(value_list(c).values()) - set(facts()[c].words))}
+
+
+def test_a_sheet_of_duties_knows_every_kind_of_the_rules_and_its_titles():
+    """By its key, its titles in both languages and each of its aliases."""
+    named = {
+        (key, text)
+        for key, duty in RULEBOOK.institution.deadlines.items()
+        for text in (key, duty.title.en, duty.title.fr, *duty.aliases)
+    }
+    known = own_duty_names(RULEBOOK)
+
+    assert [] == sorted((key, text) for key, text in named if known.get(fold_name(text)) != key)
 
 
 @pytest.mark.parametrize("word", ["introduction", "decision_abroad", "fairness_letter", "iec_work_permit", "wp_ext"])

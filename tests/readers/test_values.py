@@ -217,3 +217,26 @@ def test_a_value_in_another_script_is_told_and_never_blank(text):
     read = reading([["ID", "Permit expiry", "Permit type"], ["1", "2026-03-31", text]])
 
     assert (["value_unknown"], text) == (codes(read), read.problems[0].value)
+
+
+@pytest.mark.parametrize(
+    ("field", "heading", "cell", "word"),
+    [
+        ("school_level", "School level", "High school", "secondary"),
+        ("school_level", "Niveau scolaire", "Primaire", "primary"),
+        ("study_conditions", "Exempt from study permit conditions", "Yes", "exempt"),
+        ("study_conditions", "Conditions du permis d’études", "s’appliquent", "apply"),
+    ],
+)
+def test_whom_the_conditions_of_a_study_permit_bind(field, heading, cell, word):
+    """The level of schooling and an exemption, in both languages."""
+    rows = [["ID", "Study permit expiry", heading], ["1", "2026-03-31", cell]]
+
+    assert [word] == list(reading(rows).roster[field])
+
+
+def test_the_settings_tell_the_level_of_a_file_and_a_row_its_own():
+    """A row that says nothing has the level of its file."""
+    rows = [["ID", "Study permit expiry", "School level"], ["1", "2026-03-31", ""], ["2", "2026-03-31", "primary"]]
+
+    assert ["secondary", "primary"] == list(reading(rows, school_level="secondary").roster["school_level"])

@@ -5,12 +5,14 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
+import jsonschema_rs
 import msgspec
 import pytest
 from makers import RULEBOOK
 
 from reporter.errors import RulebookError
 from reporter.model.law import LANGUAGES, Provision, Reading
+from reporter.report.law import pages_by_age
 from reporter.rules.export import ExportedRulebook, export_rulebook, export_schema
 from reporter.rules.law import (
     TABLE,
@@ -115,7 +117,39 @@ def test_an_office_answers_for_its_own_cites(tmp_path):
     own = tmp_path / "own.toml"
     own.write_text('[deadline.restoration]\ncite = "IRPR 99999"\nconsequence = ["refusal"]\n', "utf-8")
 
-    assert "IRPR 99999" in load_rulebook(own).deadlines["restoration"].in_force[0].cite
+    book = load_rulebook(own)
+
+    assert "IRPR 99999" in book.deadlines["restoration"].in_force[0].cite
+    assert "IRPR 99999 was not held against the text of the law." in said(book, "restoration")
+    assert "n’a pas été comparée au texte de loi" in said(book, "restoration", "fr")
+
+
+def test_a_whole_rulebook_of_an_office_needs_no_table_of_hashes(tmp_path):
+    """It goes by ours, since a hash is of the text; what ours does not have is marked, and nothing is refused."""
+    home = changed(tmp_path, '"IRPR 182(1); IRPA 47"', '"IRPR 182(1), 99999"')
+    (home / TABLE).unlink()
+    book = load_rulebook(home)
+
+    assert "IRPR 99999 was not held" in said(book, "restoration")
+    assert "IRPR 182(1) was not held" not in said(book, "restoration")
+
+
+def test_what_a_note_names_is_watched_like_what_a_cite_names():
+    """A rule rests on it too: its change marks the rule."""
+    rules = cited_provisions(RULEBOOK)[Provision("IRPR", "183(5.1)")]
+
+    assert ("deadline", "study-permit-renewal") in {(rule.part, rule.id) for rule in rules}
+    assert "183(5.1)" not in RULEBOOK.deadlines["study-permit-renewal"].in_force[-1].cite
+
+
+def test_pages_that_no_hash_watches_are_listed_by_their_age():
+    """Oldest first, those cited beside the law among them; no decision of a court and nothing of the office's own."""
+    pages = pages_by_age(RULEBOOK, "en")
+    cites = " ".join(cite for _, cite, _, _ in pages)
+
+    assert [page[0] for page in pages] == sorted(page[0] for page in pages)
+    assert "study-permit-after-enrolment" in {rule for *_, rules in pages for rule in rules}
+    assert "office policy" not in cites.casefold()
 
 
 def book_with(tmp_path, *entries):
@@ -195,8 +229,19 @@ def test_a_register_that_cannot_be_read_is_refused(tmp_path, text):
         load_law(HOME, tmp_path / "mine.tsv")
 
 
+def test_the_rulebook_goes_out_as_its_schema_says():
+    """Held by a validator that is not ours; a key of the wrong kind, or one that is missing, is found."""
+    schema, told = (msgspec.json.decode(text) for text in (export_schema(), export_rulebook(RULEBOOK, "1.2")))
+    jsonschema_rs.meta.validate(schema)
+    validator = jsonschema_rs.validator_for(schema)
+
+    assert [] == [*validator.iter_errors(told)]
+    assert not validator.is_valid(told | {"deadlines": {"restoration": {"title": "no"}}})
+    assert not validator.is_valid({key: value for key, value in told.items() if key != "sha256"})
+
+
 def test_the_rulebook_goes_out_whole_and_comes_back(tmp_path):
-    """As JSON that its own schema describes: every rule, every cite with its hashes, in both languages."""
+    """Every rule, every cite with its hashes, in both languages."""
     told = msgspec.json.decode(export_rulebook(RULEBOOK, "1.2"), type=ExportedRulebook)
 
     assert (RULEBOOK.deadlines, RULEBOOK.states, RULEBOOK.services) == (told.deadlines, told.states, told.services)

@@ -232,6 +232,7 @@ def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOpt
         values=entry.values,
         two_digit_pivot=entry.two_digit_pivot,
         population=entry.population or "",
+        school_level=entry.school_level or "",
         skip_hidden_rows=entry.skip_hidden_rows,
         person_id_from=entry.person_id_from or "",
         time_zone=settings.office.time_zone,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -130,7 +132,16 @@ def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | N
     ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
     recorded = ledger_reading(store, as_of, as_known, source_names(settings))
     gathered = gather_inputs(settings, rulebook, as_of, recorded, shown=shown)
+    gathered = _with_register(gathered, settings.register_path)
     return Inputs(settings, rulebook, as_of, gathered, store, ledger)
+
+
+def _with_register(gathered: Intake, register: Path) -> Intake:
+    """What was read, with the office's register of the law among the inputs: the report tells of it."""
+    if not register.is_file():
+        return gathered
+    sha256 = hashlib.sha256(register.read_bytes()).hexdigest()
+    return replace(gathered, inputs=(*gathered.inputs, (register.name, sha256)))
 
 
 def read_for_question(

@@ -9,13 +9,16 @@ from pandas import Timestamp
 from reporter.model.levels import NAMES
 from reporter.model.report import Report
 from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of, unread_people
-from reporter.report.sentences import Fact, badge, has_filing_hour, is_open, is_quiet, link, one_line
+from reporter.report.sentences import Fact, badge, has_filing_hour, is_open, is_quiet, is_weighed_first, link, one_line
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
 from reporter.text.time_zones import zone
 
 SHOWN = 8
 ALSO = 2  # other duties of a person that are named
+WITH_CUT_OFF = ("file_before_outage", "cut_off_outage", "hour_gone")
+WITH_HOUR = ("file_before", "cut_off", *WITH_CUT_OFF)
+"""The standings that name an hour, and those that name the cut-off beside it."""
 
 
 def todo(duties: list[Fact], report: Report, most: int = SHOWN) -> tuple[list[Fact], str]:
@@ -76,11 +79,9 @@ def stands(duty: Fact, report: Report) -> str:
         return w["stands_undated"]
     closes, over = (formats.day_in_year(duty[name], today, report.language) for name in ("closes_on", "over_on"))
     key = _standing(duty, report.run.as_of)
-    hour = (
-        _hour(duty, duty["last_safe_at"], report) if key in ("file_before", "file_before_outage", "hour_gone") else ""
-    )
-    cut_off = _cut_off(duty, report) if key in ("file_before_outage", "hour_gone") else ""
-    left = _left(duty, report, w) if key in ("file_before", "on_day") else ""
+    hour = _hour(duty, duty["last_safe_at"], report) if key in WITH_HOUR else ""
+    cut_off = _cut_off(duty, report) if key in WITH_CUT_OFF else ""
+    left = _left(duty, report, w) if key in ("file_before", "cut_off", "on_day") else ""
     return w[f"stands_{key}"].format(closes=closes, over=over, hour=hour, cut_off=cut_off) + left
 
 
@@ -95,7 +96,8 @@ def _standing(duty: Fact, as_of: Timestamp) -> str:
         return "ended" if duty["is_over"] else "careful"
     if duty["last_safe_at"] <= as_of:
         return "hour_gone"
-    return "file_before" if duty["last_safe_at"] == duty["closes_at"] else "file_before_outage"
+    key = "cut_off" if is_weighed_first(duty) else "file_before"
+    return key if duty["last_safe_at"] == duty["closes_at"] else f"{key}_outage"
 
 
 def _hour(duty: Fact, at: Timestamp, report: Report) -> str:

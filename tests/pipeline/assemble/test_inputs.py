@@ -4,6 +4,7 @@ import pandas as pd
 from made_runs import at, outages, roster, run, settings
 
 from reporter.pipeline.assemble.inputs import read_for_question
+from reporter.rules.law import REGISTER
 
 PEOPLE = [("01", "Ana Bel", "Ops", "", "ON", "Study permit", "2026-09-15")]
 DOWN = {"services": "gckey", "began_at": "2026-09-15T12:00:00Z", "ended_at": "2026-09-15T18:00:00Z"}
@@ -41,3 +42,14 @@ def test_a_question_changes_no_byte_of_the_store(tmp_path):
     read_for_question(settings(tmp_path, [people]), at()).findings()
 
     assert before == files(tmp_path)
+
+
+def test_the_register_of_the_law_is_an_input_and_makes_another_run(tmp_path):
+    """What the report says of the law beside its rules comes from it, so the same id would be of another report."""
+    people = roster(tmp_path / "staff.csv", PEOPLE)
+    known = settings(tmp_path, [people])
+    before = read_for_question(known, at()).gathered.inputs
+    known.register_path.write_text("\t".join(REGISTER) + "\n", "utf-8")
+    after = read_for_question(known, at()).gathered.inputs
+
+    assert [known.register_path.name] == [name for name, _ in set(after) - set(before)]

@@ -1,5 +1,6 @@
 """The account of the rows from the files to every place that tells it: the manifest, the mails, the workbook."""
 
+import csv
 import json
 
 import openpyxl
@@ -113,3 +114,15 @@ def test_a_sheet_that_was_read_before_is_not_dropped_in_silence(tmp_path):
     with pytest.raises(ReporterError, match="sheet “Toronto” was read at the last run"):
         run(tmp_path, [path], as_of=LATER, shrink_share=0.9)
     run(tmp_path, [path], as_of=LATER, accept_shrink=True)
+
+
+@pytest.mark.parametrize(("day", "told"), [("2014-05-31", 1), ("2014-06-01", 0)])
+def test_a_date_older_than_its_rule_is_a_problem_of_its_row(tmp_path, day, told):
+    """The day before the first version, and that day; each date once, with its field, its line and what it says."""
+    header = (*HEADER, "Completed on")
+    people = roster(tmp_path / "a.csv", [["1", "Ana Roy", "R", "", "ON", "Study permit", "2027-09-12", day]], header)
+    run(tmp_path, [people])
+    with (tmp_path / "out" / "problems.csv").open(newline="", encoding="utf-8") as file:
+        old = [row for row in csv.DictReader(file) if row["code"] == "date_before_rule"]
+
+    assert [("a.csv", "2", day)] * told == [(row["source"], row["row"], row["value"]) for row in old]

@@ -282,6 +282,20 @@ def test_what_is_filed_has_no_hour_to_file_before():
     assert "file before" not in digest(replace(report, findings=filed)).text
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "spared"), [("en", "cut-off", "file before"), ("fr", "clôture", "déposer")]
+)
+def test_restoration_has_a_cut_off_and_no_filing_is_named(language, told, spared):
+    """What may be asked for is for the licensed contact to say: the mail tells the hour alone."""
+    report = sample_report()
+    late = report.findings.assign(group="restoration", is_past=False, is_over=False, is_filed=False, disposition="open")
+    late = late.assign(closes_at=AS_OF + pd.Timedelta(days=3), last_safe_at=AS_OF + pd.Timedelta(days=3))
+    (entry, *_) = digest_facts(replace(report, findings=late, language=language))["first"]
+
+    assert told in entry["stands"]
+    assert spared not in entry["stands"]
+
+
 def test_an_hour_gone_by_is_not_offered():
     """When the service is down up to the cut-off, the mail says so instead of naming an hour that is past."""
     report = sample_report()
