@@ -326,11 +326,12 @@ def _print_draft(at: Desk, draft: list[dict[str, Any]]) -> None:
 def _record_notice(
     at: Desk, reading: NoticeReading, content: bytes, source: str, page: str, when: tuple[Timestamp, Timestamp]
 ) -> dict[str, int]:
+    from reporter.pipeline.upkeep.record_outages import unplaced_items
     from reporter.store.ledger import Look, Provenance, import_outages
 
     address = page or ("" if source == "-" else Path(source).name)
     moment, seen_at = when
     origin = Provenance(address=address, captured_at=seen_at, sha256=at.captures.keep(content))
-    look = Look(address or "-", moment, sha256=origin.sha256)
+    look = Look(address or "-", moment, sha256=origin.sha256, items=unplaced_items(reading.outages, origin.sha256))
     imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw, look=look)
     return {name: getattr(imported, name) for name in COUNTS}
