@@ -470,7 +470,7 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
     if says(text, "over") and not any(one.ended or one.ended_on for one in windows) and not says(text, "standing"):
-        _restore(dated, text, number, reader, where)
+        _restore(windows, text, number, reader, where)
     elif dated and (days or not says(text, "standing")):
         if above.day is None and not days:
             where = replace(where, doubts=(window_doubt("notice_day_assumed"),))
@@ -540,8 +540,11 @@ def _restore(windows: list[WindowText], text: str, number: int, reader: _Reader,
     """It is back: no outage, but the end of one, at the time told or else by the capture."""
     heading = f"{where.section.heading}. {where.section.context}"
     services, _ = service_of(text, heading, reader.page, reader.names)
+    local = reader.captured_at.tz_convert(zone(OTTAWA))
+    today = day_meant(text, reader.captured_at) or Day(local.month, local.day, local.year)
+    placed = [replace(one, began_on=one.began_on or today) for one in windows if one.began]
     try:
-        told = [resolve_window(one, reader.captured_at).began_at for one in windows if one.began_on and one.began]
+        told = [resolve_window(one, reader.captured_at).began_at for one in placed]
     except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
         told = []
     at = min([*told, reader.captured_at])

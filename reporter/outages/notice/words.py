@@ -85,6 +85,10 @@ class Token(NamedTuple):
 
 _NAMES_OF_MONTHS = "|".join(sorted((name for name in MONTHS if name != "may"), key=len, reverse=True))
 _NOT_A_VERB = r"(?!\s+(?:be|not|have|occur|experience|result|also|take|cause|need|see|no|still|then)\b)"
+_A_WEEKDAY = (
+    r"(?:(?:the\s+|le\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
+    r"[.,]*\s+)?"
+)
 _ORDINAL = r"(?:er|st|nd|rd|th)?"
 _NOT_A_TIME = r"(?!\d|:\d|\s*(?:h\b|h\d|heures?\b|[ap]\.?\s?m\b))"
 
@@ -109,7 +113,9 @@ def _more(n: int) -> str:
 
 def _last(n: int) -> str:
     """A second day of the same month, as in `June 8 to 9`."""
-    return rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+    return (
+        rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*{_A_WEEKDAY}(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+    )
 
 
 _DATE = re.compile(
