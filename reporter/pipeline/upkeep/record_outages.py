@@ -22,13 +22,14 @@ from reporter.errors import MissingLibraryError, OutageFileError, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
-from reporter.outages.door import DescribedSource, kind_of_page, read_file, text_of_page
+from reporter.outages.door import DescribedSource, kind_of_page, read_file, require_kind, text_of_page
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_notice
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.records import UNSPECIFIED
 from reporter.outages.sources import continue_notices, settle_states, shown_address
+from reporter.settings import SourceSettings
 from reporter.store.database import Store
 from reporter.store.ledger import (
     Captures,
@@ -149,6 +150,20 @@ def enter_addresses(
         _entered(store, captures, one, told, names, _look(one, at, reader))
         for one, (_, told), reader in zip(fetch(addresses, now=at, sleep=sleep), wanted, readers, strict=True)
     )
+
+
+def enter_sources(
+    store: Store, captures: Captures, sources: Sequence[SourceSettings], names: Mapping[str, str], *, at: Timestamp
+) -> tuple[IntakeResult, ...]:
+    """The same for the sources of the settings. Raises SettingsError when one is of no kind there is."""
+    return enter_addresses(store, captures, [(one.url, _described(one)) for one in sources], names, at=at)
+
+
+def _described(one: SourceSettings) -> DescribedSource:
+    require_kind(one.kind, "sources.kind")
+    words, columns = dict(one.components), dict(one.columns)
+    told = DescribedSource(one.kind, one.services, words, columns, one.page)
+    return replace(told, trusted=one.trusted, private=one.private)
 
 
 def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) -> OutageReading:
