@@ -69,6 +69,10 @@ class OutageFileError(ReporterError):
     exit_code = Exit.INPUT
 
 
+class MissingLibraryError(OutageFileError):
+    """A source cannot be read here, since its extra is not installed: nothing is wrong with the source."""
+
+
 class StoreError(ReporterError):
     """The database cannot be used."""
 

@@ -197,11 +197,12 @@ class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WeeklySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """When the report is due, on the office's clock."""
+    """When the report is due, on the office's clock, and whether the sources of outages are looked at before it."""
 
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     at: str = "07:00"
     on_holiday: Literal["same", "next_workday"] = "same"
+    fetch: bool = True
 
 
 class OwnerSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -24,9 +24,12 @@ from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, fi
 from reporter.pipeline.send.plan import series
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
 from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails
+from reporter.pipeline.upkeep.record_outages import enter_sources
+from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
 from reporter.store.debts import Cause
+from reporter.store.ledger import captures_beside
 from reporter.store.runs import last_made
 from reporter.text.catalogue import words
 
@@ -128,14 +131,31 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
 
 
 def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: DueSlot, mends: Mending) -> Done:
-    """Make the report that is due, or try again what the last one left open."""
+    """Make the report that is due, or try again what the last one left open; a new one begins with a look."""
     tell_start(settings)
+    if planned.waiting:
+        _look(settings, store, clock().floor("s"))
     outcome = pipeline.run(settings, clock().floor("s"), clock=clock, turn=turn, mends=mends)
     causes = open_causes(store, settings)
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
     tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
     return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None, causes=causes)
+
+
+def _look(settings: Settings, store: Store, at: Timestamp) -> None:
+    """What the sources say, put on record before the report; one that fails is told in it, and costs it nothing."""
+    if not settings.sources or not (settings.weekly or WeeklySettings()).fetch:
+        return
+    try:
+        names = service_names(load_rulebook(settings.rules_path, settings.register_path))
+        found = enter_sources(store, captures_beside(store, settings.path(".")), settings.sources, names, at=at)
+    except ReporterError as error:
+        log.error("the sources of outages were not looked at: %s", error)
+        return
+    log.info(
+        "looked at %d sources, %d of them wholly accounted for", len(found), sum(o.is_accounted_for for o in found)
+    )
 
 
 def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:

@@ -140,10 +140,9 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
     Exit 0 only when every source was read and every item of it is accounted for, else 4 (outages pending).
     """
     with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.record_outages import enter_addresses
+        from reporter.pipeline.upkeep.record_outages import enter_sources
 
-        wanted = [(entry.url, _described(entry)) for entry in getattr(at.known, "sources", ())]
-        entered = enter_addresses(at.store, at.captures, wanted, at.names, at=at.instant(as_of))
+        entered = enter_sources(at.store, at.captures, at.known.sources, at.names, at=at.instant(as_of))
         if as_json:
             print_json([_entered_record(at, one) for one in entered])
         for one in entered if not as_json else ():
@@ -195,21 +194,6 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     if any(not name.strip() or not mark for name, mark, _ in pairs):
         raise click.BadParameter("write NAME=VALUE", param_hint=option)
     return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _described(entry: Any) -> DescribedSource:
-    from reporter.outages.door import DescribedSource, require_kind
-
-    require_kind(entry.kind, "sources.kind")
-    return DescribedSource(
-        entry.kind,
-        entry.services,
-        dict(entry.components),
-        dict(entry.columns),
-        entry.page,
-        trusted=entry.trusted,
-        private=entry.private,
-    )
 
 
 def _counts(entered: IntakeResult) -> dict[str, int]:
@@ -326,11 +310,12 @@ def _print_draft(at: Desk, draft: list[dict[str, Any]]) -> None:
 def _record_notice(
     at: Desk, reading: NoticeReading, content: bytes, source: str, page: str, when: tuple[Timestamp, Timestamp]
 ) -> dict[str, int]:
+    from reporter.pipeline.upkeep.record_outages import unplaced_items
     from reporter.store.ledger import Look, Provenance, import_outages
 
     address = page or ("" if source == "-" else Path(source).name)
     moment, seen_at = when
     origin = Provenance(address=address, captured_at=seen_at, sha256=at.captures.keep(content))
-    look = Look(address or "-", moment, sha256=origin.sha256)
+    look = Look(address or "-", moment, sha256=origin.sha256, items=unplaced_items(reading.outages, origin.sha256))
     imported = import_outages(at.store, reading.outages, source=origin, recorded_at=moment, raw=reading.raw, look=look)
     return {name: getattr(imported, name) for name in COUNTS}

@@ -10,13 +10,17 @@ from pathlib import Path
 
 from pandas import Timestamp
 
+from reporter.errors import OutageFileError, refused
 from reporter.outages.reading import OutageReading
-from reporter.outages.records import bytes_of
+from reporter.outages.records import bytes_of, decode_record
 from reporter.outages.source import SourceDocument
 from reporter.outages.sources import KINDS, read_document, require_kind, source_kind
 
-__all__ = ["KINDS", "DescribedSource", "kind_of_page", "read_bytes", "read_file", "require_kind"]
+__all__ = ["KINDS", "DescribedSource", "kind_of_page", "read_bytes", "read_file", "require_kind", "text_of_page"]
 PAGES = ("notice", "page")
+_NO_PAGE = (b"{", b"[{", b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"<rss", b"<feed", b"BEGIN:VCAL")
+"""How a document begins that no page of notices is."""
+_FIRST = 1_000  # bytes in which a page says that it is one
 _TABLES = ("web-table", "monitor", "mapped")
 
 
@@ -71,6 +75,14 @@ def kind_of_page(
         return told.kind
     shown = source_kind(_source(name, content, names, told, as_of))
     return shown if shown in _TABLES else "notice"
+
+
+def text_of_page(name: str, content: bytes) -> str:
+    """The text of what should be a page of notices, in HTML or plain. Raises OutageFileError when it can be neither."""
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(_NO_PAGE) or (start.startswith(b"<?xml") and b"<html" not in start[:_FIRST]):
+        raise refused(OutageFileError, "stop_outage_not_a_page", where=name)
+    return decode_record(content, name)[0]
 
 
 def _source(

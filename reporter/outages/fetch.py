@@ -385,8 +385,9 @@ def _bounded(response: httpx2.Response, deadline: float) -> bytes:
 
 
 def _is_web_page(content: bytes) -> bool:
-    start = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype html", b"<html")) or (start.startswith(b"<?xml") and b"<html" in start)
+    is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    start = content[:2048].replace(b"\x00", b"")[2 * is_wide :].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith(b"<!doctype html") or (start.startswith(b"<") and b"<html" in start)
 
 
 _OF_ITSELF = frozenset(

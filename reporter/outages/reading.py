@@ -12,7 +12,13 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 
 __all__ = ["OpenItem", "OutageReading", "Snapshot", "in_order", "items_left", "merge_readings", "without_twice"]
-_SHORT = ("source_page_left_out", "source_feed_damaged", "source_state_contradicted", "source_list_unreadable")
+_SHORT = (
+    "source_page_left_out",
+    "source_list_unread",
+    "source_feed_damaged",
+    "source_state_contradicted",
+    "source_list_unreadable",
+)
 """What says of a source as a whole that it may hold more outages than were read."""
 _LOSING = ("outage_id_twice", "source_day_unreadable", "source_state_unsure")
 """What says so of one record, though it is no fault in the source."""

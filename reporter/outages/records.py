@@ -215,7 +215,16 @@ def json_in(content: bytes) -> Any:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > 1 and all(line.lstrip().startswith("{") for _, line in lines) and _is_json(lines[0][1]):
         return [_json_line(number, line) for number, line in lines]
-    return json.loads(text)
+    return json.loads(text, object_pairs_hook=_once_each)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; a key that stands twice would lose what stands under the first. Raises ValueError."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for number, (key, _) in enumerate(pairs) if any(key == one for one, _ in pairs[:number]))
+        raise ValueError(f"{twice[:40]!r} stands there twice")
+    return found
 
 
 def _is_json(line: str) -> bool:
@@ -228,7 +237,7 @@ def _is_json(line: str) -> bool:
 
 def _json_line(number: int, line: str) -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line, object_pairs_hook=_once_each)
     except ValueError as e:
         raise ValueError(f"line {number}: {e}") from e
 
@@ -252,9 +261,18 @@ def _from_json(content: bytes, source: str, sha256: str) -> Cells:
         {key for item in records if isinstance(item, dict) for key in item if fold_name(key) not in _FIELD_OF}
     )
     odd += [Problem(source, "outage_column_unused", column=key[:80], value=key[:80]) for key in unused]
+    odd += [Problem(source, "source_list_unread", value=key[:80]) for key in _further_lists(whole)]
     texts = {field: [row.get(field, "") for row in rows.values()] for field in FIELDS}
     frame = DataFrame(texts, dtype="str").assign(row=list(rows))
     return Cells(source, sha256, frame, complete_to=complete_to, problems=tuple(odd))
+
+
+def _further_lists(whole: object) -> list[str]:
+    """The keys beside `outages` under which more records with a beginning stand."""
+    beside = whole.items() if isinstance(whole, dict) else ()
+    return [
+        str(key) for key, value in beside if key != "outages" and isinstance(value, list) and is_contract_json(value)
+    ]
 
 
 def _fields(item: dict[str, Any]) -> dict[str, str]:

@@ -196,12 +196,23 @@ class SourceDocument:
     @cached_property
     def start(self) -> str:
         """The first characters that mean something, in lower case, to tell one kind of document from another."""
-        return self.content[:4096].decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
+        return self.content[:4096].decode(self._coding, "replace").lstrip("\ufeff \t\r\n").lower()
+
+    @cached_property
+    def _coding(self) -> str:
+        """UTF-8, what a byte order mark says, or the one that offices used before."""
+        if self.content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        try:
+            self.content.decode("utf-8")
+        except UnicodeDecodeError:
+            return "utf-8" if b"\x00" in self.content else "cp1252"
+        return "utf-8"
 
     @cached_property
     def text(self) -> str:
-        """The whole of it as text; what is not UTF-8 shows as such."""
-        return self.content.decode("utf-8", "replace").lstrip("\ufeff")
+        """The whole of it as text; what cannot be read shows as such."""
+        return self.content.decode(self._coding, "replace").lstrip("\ufeff")
 
     @property
     def looks_like_table(self) -> bool:
@@ -316,6 +327,21 @@ def _far_ahead(source: SourceDocument, outages: DataFrame) -> list[Problem]:
         source.problem("source_far_ahead", int(place.rpartition(":")[2]), "began_at", f"{began:%Y-%m-%d}")
         for place, began in zip(far["source_row"], far["began_at"], strict=True)
     ]
+
+
+_PAGING = frozenset({"meta", "links", "_links", "pagination", "paging", "page_info", "pageinfo", "page_meta"})
+_FURTHER = frozenset({"next", "next_page", "nextpage", "next_url", "next_cursor", "nextpagetoken", "next_page_token",
+                      "has_more", "has_next", "hasnext", "hasnextpage", "has_next_page"})  # fmt: skip
+
+
+def has_further_pages(document: object, depth: int = 0) -> bool:
+    """Whether a document of a list says, where such documents say it, that the list goes on elsewhere."""
+    if not isinstance(document, dict) or depth > 2:
+        return False
+    said = {str(key).lower(): value for key, value in document.items()}
+    if any(said.get(name) not in (None, "", False, 0, {}) for name in _FURTHER):
+        return True
+    return any(has_further_pages(said.get(name), depth + 1) for name in _PAGING)
 
 
 def address_of(*texts: object) -> str:

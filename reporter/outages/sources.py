@@ -17,7 +17,7 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.reading import OutageReading, Snapshot, Whole, in_order
 from reporter.outages.records import LARGEST_BYTES
-from reporter.outages.source import Adapter, SourceDocument
+from reporter.outages.source import Adapter, SourceDocument, has_further_pages
 
 log = logging.getLogger(__name__)
 # The modules of `adapters` that read one kind each, in the order in which they are asked: the narrower first.
@@ -76,9 +76,17 @@ def read_document(source: SourceDocument, kind: str = "") -> OutageReading:
     adapter = _adapter(source, kind)
     if source.columns and not adapter.takes_columns:
         raise source.refuse("stop_outage_columns", found=adapter.kind)
-    reading = adapter.read(source)
+    reading = _with_paging(source, adapter.read(source))
     log.info("%s (%s): %d outages, %d problems", source.name, adapter.kind, len(reading.outages), len(reading.problems))
     return reading
+
+
+def _with_paging(source: SourceDocument, reading: OutageReading) -> OutageReading:
+    """The reading with a word on the pages of the list that are not here, whichever kind it is of."""
+    is_told = any(problem.code == "source_page_left_out" for problem in reading.problems)
+    if is_told or not source.looks_like_json or not has_further_pages(source.document):
+        return reading
+    return replace(reading, problems=(*reading.problems, source.problem("source_page_left_out")))
 
 
 def require_kind(kind: str, where: str = "kind") -> None:

@@ -14,6 +14,7 @@ from reporter.errors import StoreError, refused
 from reporter.model.report import Relief, relief_text
 from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
+from reporter.store.ledger_items import Kept, add_items
 from reporter.store.ledger_looks import Look, add_look, was_last
 from reporter.store.ledger_rows import FACTS, INSTANTS, append, as_text, instant_text, lock_ledger, storable_text
 from reporter.store.tables import outage_versions
@@ -198,6 +199,7 @@ def import_outages(
     refused: int = 0,
     came_by: str = "import",
     look: Look | None = None,
+    items: Collection[Kept] = (),
 ) -> Imported:
     """Put what a source says into the ledger; the same again adds nothing, a change adds a version.
 
@@ -208,7 +210,8 @@ def import_outages(
 
     Takes: outages - OUTAGES, each id once; `raw` the text they were read from, for all or by id; `unspecified` by
     id the names that map to no service; `clock_told` the ids whose status was not stated but read off the clock,
-    so that time passing is not taken for a change; `look` at the source, kept in the same transaction.
+    so that time passing is not taken for a change; `look` at the source, kept in the same transaction, and `items`
+    that the record itself leaves to see to, where nobody looked just now.
     """
     said = _said(outages, source, unspecified or {})
     with store.begin() as connection:
@@ -222,6 +225,7 @@ def import_outages(
         kinds = {} if source.kind else dict(zip(said.index, said["verification"].map(KIND_OF), strict=True))
         append(connection, [_whole(row, seals, kinds, texts) for row in rows], recorded_at)
         left = add_look(connection, look, entered=len(rows), unchanged=len(said) - len(rows)) if look else {}
+        add_items(connection, storable_text(source.address), items, recorded_at)
     added = sum(row["action"] == "added" for row in rows)
     reopened = sum(row["action"] == "reopened" for row in rows)
     log.info("ledger: %d read, %d added, %d changed, %d refused", len(said), added, len(rows) - added, refused)

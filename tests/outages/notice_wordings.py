@@ -241,6 +241,14 @@ PAST = [
     ("La CléGC sera en panne le 4 mars 2027 à 1 h (heure de l'Est) pendant deux heures.", [f"gckey {MARCH_4}"]),
     ("On March 4, 2027, from 1 a.m. to 3 a.m. ET, you may have to enter your GCKey password twice.", ["!notice_hours_only"]),
     ("Le 4 mars 2027, de 1 h à 3 h (heure de l'Est), vous pourriez devoir saisir deux fois le mot de passe de la CléGC.", ["!notice_hours_only"]),
+    ("Between 7:30 and 10:15 a.m. ET on January 19, 2027, people could not sign in with GCKey.", ["gckey 01-19 07:30 01-19 10:15"]),
+    ("GCKey won't be available on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey won't be available 4/3/2027 1:00-3:00 ET.", ["!notice_no_date"]),
+    ("GCKey will be offline nightly from March 1 to March 2, 2027, between 11:30 p.m. and 1:30 a.m. ET.", ["gckey 03-01 23:30 03-02 01:30", "gckey 03-02 23:30 03-03 01:30"]),
+    ("The weekly maintenance of GCKey takes place on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey maintenance takes place weekly from 2 a.m. to 4 a.m. ET.", ["!notice_repeats"]),
+    ("La CléGC sera indisponible les samedi 6 et dimanche 7 mars 2027, de 1 h à 3 h (heure de l'Est).", ["gckey 03-06 01:00 03-06 03:00", "gckey 03-07 01:00 03-07 03:00"]),
+    ("GCKey will be down on Saturday 6 and Sunday 7 March 2027, from 1 a.m. to 3 a.m. ET.", ["gckey 03-06 01:00 03-06 03:00", "gckey 03-07 01:00 03-07 03:00"]),
     ("The office will be closed on Monday.", ["!notice_no_outage"]),
 ]  # fmt: skip
 

@@ -37,3 +37,19 @@ def test_a_wording_means_what_it_says(text, expected):
     doubts = {code for code in expected if code.startswith(("notice_", "tz_"))}
 
     assert ([one for one in expected if one not in doubts], doubts) == (found, doubts & told)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GCKey is back to normal as of 8:15 a.m. ET.", "01-20 08:15"),
+        ("La CléGC est de nouveau accessible depuis 8 h 15 (heure de l'Est).", "01-20 08:15"),
+        ("GCKey was restored on January 19, 2027, at 5 p.m. ET.", "01-19 17:00"),
+        ("GCKey has been restored. The next update is at 11 a.m. ET.", "01-20 09:00"),
+    ],
+)
+def test_what_is_back_is_back_since_the_hour_told(text, expected):
+    """On the day of the capture where no other is named, and never later than it."""
+    (one,) = read_notice(text, NAMES, captured_at=READ_AT).restored
+
+    assert ("gckey", expected) == (one.services, on_the_clock(one.at))

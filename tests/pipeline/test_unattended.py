@@ -15,7 +15,7 @@ from reporter.cli.schedule import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.send.alerts import last_failure
-from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
+from reporter.settings import MailSettings, OwnerSettings, SourceSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
 from reporter.text.catalogue import words
@@ -54,6 +54,43 @@ def test_what_is_due_is_made_once(office):
     codes = [look(office, when).code for when in moments]
 
     assert ([0, 0, 0, 0], ["20260908"]) == (codes, manifest_runs(office))
+
+
+CALM = b"<!doctype html><html><body><main><p>Sign in with GCKey.</p></main></body></html>"
+DOWN = b'{"outages": [{"services": "gckey", "began_at": "2026-09-08T09:00:00Z", "kind": "unplanned"}]}'
+
+
+def with_source(known, server, path, content, **weekly):
+    server.answers[path] = (200, {}, content)
+    sources = (*known.sources, SourceSettings(url=server.url(path), kind="notice" if path == "/page" else ""))
+    return msgspec.structs.replace(known, sources=sources, weekly=WeeklySettings(**weekly))
+
+
+def test_a_report_begins_with_a_look_at_the_sources(office, web):
+    """What they say is in it beside the office's own record, complete to that look; an idle look asks nobody."""
+    known = with_source(with_source(office, web, "/page", CALM), web, "/data", DOWN)
+    manifest = look(known, TUESDAY).made.manifest
+    look(known, "2026-09-08T14:00:00Z")
+
+    assert (["/data", "/page"], TUESDAY) == (sorted(p for p, _ in web.asked), manifest["outage_record_complete_to"])
+    assert {"entered": 2} == {name: n for name, n in manifest["outage_items"].items() if n}
+
+
+def test_a_source_that_fails_costs_the_report_nothing(office, web):
+    """It is made, and says that the source was never read."""
+    known = with_source(office, web, "/data", DOWN)
+    web.answers["/data"] = (404, {}, b"")
+    done = look(known, TUESDAY)
+
+    assert done.made
+    assert "NEVER READ" in " ".join(told(done))
+
+
+def test_an_office_that_looks_by_itself_is_not_fetched_for(office, web):
+    """`weekly.fetch = false`."""
+    look(with_source(office, web, "/data", DOWN, fetch=False), TUESDAY)
+
+    assert [] == web.asked
 
 
 def test_missed_reports_are_named_in_the_digest_and_the_workbook(office):

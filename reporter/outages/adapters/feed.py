@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from reporter.errors import OutageFileError
+from reporter.errors import MissingLibraryError, OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.adapters.statuspage import STATUSES
 from reporter.outages.reading import OutageReading
@@ -198,7 +198,7 @@ def read(source: SourceDocument) -> OutageReading:
 
 def _parsed(source: SourceDocument) -> Mapping[str, Any]:
     """The feed, from bytes in memory: given a text, feedparser would open an address or a file of that name."""
-    feedparser = library("feedparser", "feeds", kind=OutageFileError, where=source.name)
+    feedparser = library("feedparser", "feeds", kind=MissingLibraryError, where=source.name)
     try:
         found: Mapping[str, Any] = feedparser.parse(
             io.BytesIO(source.content), sanitize_html=False, resolve_relative_uris=False

@@ -28,16 +28,18 @@ class Grid:
     rows: tuple[tuple[int, list[str]], ...]
     sheet: str = ""
     problems: tuple[Problem, ...] = ()
+    table: int = 0
 
 
 @dataclass(frozen=True)
 class Headed:
-    """A grid under its headings: where each field stands, and the rows below."""
+    """A grid under its headings: where each field stands, and the rows below; `table` is its number on a page."""
 
     places: Mapping[str, int]
     headings: tuple[str, ...]
     rows: tuple[tuple[int, list[str]], ...]
     problems: tuple[Problem, ...] = ()
+    table: int = 0
 
     def cell(self, row: Sequence[str], field: str) -> str:
         """What the row has for that field; nothing where it has no such cell."""
@@ -54,9 +56,7 @@ def grids(source: SourceDocument) -> Iterator[Grid]:
     if source.looks_like_json:
         yield from (_of_objects(rows) for rows in _lists(source.document, "", 0))
     elif source.is_web_page:
-        from reporter.outages.notice.page import page_tables  # a file of outages needs no reader of pages
-
-        yield from (Grid(_numbered(table)) for table in page_tables(source.text))
+        yield from _of_page(source)
     elif source.content.startswith(b"PK"):
         sheets = sheets_in(source.content, source.name).items()
         yield from (
@@ -68,15 +68,20 @@ def grids(source: SourceDocument) -> Iterator[Grid]:
 
 def headed(source: SourceDocument, place: Callable[[Sequence[str]], Mapping[str, int] | None]) -> Headed | None:
     """The first table with a row among its first that `place` takes for its headings."""
+    return next(all_headed(source, place), None)
+
+
+def all_headed(source: SourceDocument, place: Callable[[Sequence[str]], Mapping[str, int] | None]) -> Iterator[Headed]:
+    """Every such table; none where the source is broken."""
     try:
         for grid in grids(source):
             for number, (_, row) in enumerate(grid.rows[:_HEADER_ROWS]):
                 if places := place(row):
                     below = tuple(line for line in grid.rows[number + 1 :] if any(line[1]))
-                    return Headed(places, tuple(row), below, grid.problems)
+                    yield Headed(places, tuple(row), below, grid.problems, grid.table)
+                    break
     except OutageFileError:
-        return None
-    return None
+        return
 
 
 def chosen(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
@@ -103,6 +108,16 @@ def field_of(heading: str) -> str:
 def aside(heading: str) -> str:
     """What a heading says in brackets: a zone, a unit."""
     return " ".join(_ASIDE.findall(heading)).strip()
+
+
+def _of_page(source: SourceDocument) -> Iterator[Grid]:
+    """The tables of a page, their rows counted through, so that a number means one row of it."""
+    from reporter.outages.notice.page import page_tables  # a file of outages needs no reader of pages
+
+    before = 0
+    for table, rows in page_tables(source.text).items():
+        yield Grid(tuple(enumerate(rows, before + 1)), table=table)
+        before += len(rows)
 
 
 def _of_text(source: SourceDocument) -> Iterator[Grid]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from reporter.errors import SettingsError, refused
 from reporter.outages.adapters.grids import Headed, check_columns, chosen, field_of, grids, headed
+from reporter.outages.adapters.page_words import with_page_words
 from reporter.outages.reading import OutageReading
 from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, since_1970, to_reading
 from reporter.text.folding import fold_name
@@ -39,7 +40,8 @@ def read(source: SourceDocument) -> OutageReading:
         headers = [header for header in source.columns.values() if not header.startswith("=")]
         raise source.refuse("stop_outage_mapped", names=", ".join(headers))
     constants = {field: word[1:].strip() for field, word in source.columns.items() if word.startswith("=")}
-    return to_reading(source, [_item(table, *row, constants) for row in table.rows], table.problems)
+    reading = to_reading(source, [_item(table, *row, constants) for row in table.rows], table.problems)
+    return with_page_words(source, reading, [table.table])
 
 
 def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:

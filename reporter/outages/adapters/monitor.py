@@ -17,6 +17,7 @@ import pandas as pd
 
 from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
+from reporter.outages.adapters.page_words import with_page_words
 from reporter.outages.reading import OutageReading
 from reporter.outages.records import by_name
 from reporter.outages.source import Adapter, Item, SourceDocument, one_instant, since_1970, to_reading
@@ -78,7 +79,7 @@ def read(source: SourceDocument) -> OutageReading:
     items = _spans(seen) if "ended_at" in table.places else _flips(source, seen, odd)
     if (skipped := sum(one.state == "up" for one in seen)) and "ended_at" in table.places:
         odd.append(source.problem("source_up_passed_over", column="status", count=str(skipped)))
-    return to_reading(source, items, (*table.problems, *odd))
+    return with_page_words(source, to_reading(source, items, (*table.problems, *odd)), [table.table])
 
 
 def _found(source: SourceDocument) -> Headed | None:
@@ -88,7 +89,7 @@ def _found(source: SourceDocument) -> Headed | None:
         return None
     if "status" in table.places:
         words = [_state(table, cell) for cell in table.column("status")]
-        return table if all(words) and {"down", "up"} & {*words} else None
+        return table if "up" in words or (all(words) and "down" in words) else None
     is_plain = "lasted" in table.places and "ended_at" not in table.places
     return table if is_plain and not any(field_of(heading) in _OWN for heading in table.headings) else None
 
@@ -143,7 +144,8 @@ def _is_unsure(table: Headed, row: Sequence[str]) -> bool:
 def _unsure(source: SourceDocument, table: Headed, row: Sequence[str], number: int) -> Problem:
     """A row that may be down time holds the record back; a monitor that was paused says nothing."""
     cell = table.cell(row, "status")
-    code = "source_state_unsure" if "down" in fold_name(cell) or "panne" in fold_name(cell) else "source_state_unknown"
+    may_be_down = not _state(table, cell) or "down" in fold_name(cell) or "panne" in fold_name(cell)
+    code = "source_state_unsure" if may_be_down else "source_state_unknown"
     return source.problem(code, number, "status", cell)
 
 

@@ -5,20 +5,19 @@ like `From (UTC)` gives its zone to the cells below it. A page that speaks of ma
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.open_items import REFUSED, OpenItem
-from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
+from reporter.outages.adapters.grids import Headed, all_headed, aside, check_columns, chosen, field_of
+from reporter.outages.adapters.page_words import with_page_words
 from reporter.outages.reading import OutageReading
 from reporter.outages.records import by_name
 from reporter.outages.source import Adapter, Item, SourceDocument, address_of, one_instant, short_note, to_reading
 from reporter.text.folding import fold_name
 
-if TYPE_CHECKING:  # the words of notices are loaded where a page is read: most files of outages are none
+if TYPE_CHECKING:
     from reporter.outages.notice.times import NoticeWindow
 
 _ALSO = by_name(
@@ -34,17 +33,16 @@ _BASIS = ("ended_at", "services")
 
 def recognises(source: SourceDocument) -> bool:
     """A page with a table that has a column for the beginning and one for the end or the service."""
-    return source.is_web_page and _table(source) is not None
+    return source.is_web_page and bool(_tables(source))
 
 
 def read(source: SourceDocument) -> OutageReading:
-    """The rows of the first such table. Raises OutageFileError when there is none."""
-    from reporter.outages.notice.page import read_page
-    from reporter.outages.notice.read import hours_left
+    """The rows of every such table, and what stands beside them. Raises OutageFileError when there is none."""
+    from reporter.outages.notice.page import read_page  # a file of outages needs no reader of pages
     from reporter.outages.notice.words import is_official, says
 
-    table = _table(source) if source.is_web_page else None
-    if table is None:
+    tables = _tables(source) if source.is_web_page else []
+    if not tables:
         raise source.refuse("stop_outage_no_web_table")
     page = read_page(source.text)
     above = ". ".join([page.title, *(line.text for line in page.lines if line.level)])
@@ -53,16 +51,14 @@ def read(source: SourceDocument) -> OutageReading:
         "verification": "official" if is_official(source.page) else "unverified",
         "source_url": address_of(source.page),
     }
-    reading = to_reading(source, [_item(source, table, *row, fields) for row in table.rows], table.problems)
-    beside = hours_left(source.text, is_table_read=True)
-    return replace(
-        reading, open_items=tuple(OpenItem(REFUSED, "notice_hours_unread", words, row) for row, words in beside)
-    )
+    items = [_item(source, table, *row, fields) for table in tables for row in table.rows]
+    problems = [problem for table in tables for problem in table.problems]
+    return with_page_words(source, to_reading(source, items, problems), [table.table for table in tables])
 
 
-def _table(source: SourceDocument) -> Headed | None:
+def _tables(source: SourceDocument) -> list[Headed]:
     check_columns(source.columns)
-    return headed(source, lambda row: _places(row, source.columns))
+    return list(all_headed(source, lambda row: _places(row, source.columns)))
 
 
 def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:

@@ -13,7 +13,7 @@ from pandas import Timestamp
 
 from reporter.outages.notice.moved import without_old_days
 from reporter.outages.notice.times import WindowText, said_windows
-from reporter.outages.notice.words import WEEKDAYS, Clock, Day, durations, fold
+from reporter.outages.notice.words import WEEKDAYS, Clock, Day, durations, fold, says
 from reporter.text.time_zones import OTTAWA, zone
 
 _IS_HTML = re.compile(
@@ -112,17 +112,17 @@ def read_page(text: str) -> NoticePage:
     return _read_text(text)
 
 
-def page_tables(text: str) -> list[list[list[str]]]:
-    """The tables of a page as rows of cells, in order; a table inside another is one of its own."""
+def page_tables(text: str) -> dict[int, list[list[str]]]:
+    """The tables of a page as rows of cells, by their number, from 1; a table inside another is one of its own."""
     tables: dict[int, dict[int, dict[int, list[str]]]] = {}
     for line in read_page(text).lines if _IS_HTML.search(text) else ():
         table, row, column = line.cell
         if column:
             tables.setdefault(table, {}).setdefault(row, {}).setdefault(column, []).append(line.text)
-    return [
-        [[" ".join(row.get(at, ())) for at in range(1, max(row) + 1)] for row in rows.values()]
-        for rows in tables.values()
-    ]
+    return {
+        number: [[" ".join(row.get(at, ())) for at in range(1, max(row) + 1)] for row in rows.values()]
+        for number, rows in tables.items()
+    }
 
 
 def _read_text(text: str) -> NoticePage:
@@ -223,6 +223,8 @@ class _Reader(HTMLParser):
             self.flush()
         elif tag == "br":
             self.words.append(" ")
+        elif tag == "img":
+            self._see_picture(attrs)
         self.in_title = tag == "title" and "svg" not in {element.tag for element in self.opened}
         if tag in _VOID:
             return
@@ -246,6 +248,13 @@ class _Reader(HTMLParser):
                 self._cell(tag, parent.cell),
             )
         )
+
+    def _see_picture(self, attrs: list[tuple[str, str | None]]) -> None:
+        """What a picture says that stands for an outage: a line of its own."""
+        said = next((value or "" for name, value in attrs if name == "alt"), "")
+        inside = self.opened[-1] if self.opened else _Element("", False, False, 0, "")
+        if not inside.is_skipped and says(said, "down", "degraded"):
+            self.lines.append(PageLine(said, 0, inside.box, inside.is_hidden, False, inside.language, inside.cell))
 
     def _cell(self, tag: str, inside: tuple[int, int, int]) -> tuple[int, int, int]:
         """Where in which table what this element holds will stand."""

@@ -7,7 +7,7 @@ lost in silence: each fragment that speaks of an outage becomes a draft or is re
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from reporter.outages.notice.page import (
     read_page,
     sections,
 )
+from reporter.outages.notice.remainder import lines_left, page_fault
 from reporter.outages.notice.repeats import is_repeated, repeated_windows
 from reporter.outages.notice.times import (
     Doubt,
@@ -318,9 +319,12 @@ class _Reader:
     drafts: list[Draft] = field(default_factory=list)
     refused: list[tuple[str, str, int]] = field(default_factory=list)
     restored: list[Restored] = field(default_factory=list)
+    met: set[int] = field(default_factory=set)
+    """The numbers of the lines that are accounted for."""
 
     def refuse(self, text: str, reason: str, number: int) -> None:
         """Keeps the fragment and why it is no outage."""
+        self.met.add(number)
         self.refused.append((text[:_SHOWN], reason, number))
 
 
@@ -332,6 +336,7 @@ def read_notice(
     captured_at: Timestamp,
     language: str | None = None,
     stale_days: int = STALE_DAYS,
+    tables_read: Collection[int] = (),
 ) -> NoticeReading:
     """The outages a notice, a saved page or a maintenance file speaks of, as drafts; never raises on any text.
 
@@ -339,7 +344,8 @@ def read_notice(
     address of the government itself makes a draft official. A window that ended more than `stale_days` before the
     capture is kept as history. A missing year is the one nearest to the capture.
 
-    Takes:   text - HTML, markdown or plain; names - plain service names to ids; captured_at - UTC.
+    Takes:   text - HTML, markdown or plain; names - plain service names to ids; captured_at - UTC; tables_read - the
+    tables of the page, from 1, that were read as such: only what stands beside them is read here.
     Returns: OUTAGES by beginning, each with its raw text; problems; what was refused.
     """
     source = page or "notice"
@@ -347,11 +353,15 @@ def read_notice(
         problem = Problem(source, "notice_too_long", value=text[:_SHOWN], details={"limit": str(LONGEST)})
         return NoticeReading(OUTAGES.empty(), (problem,), ((text[:_SHOWN], "notice_too_long"),))
     whole = read_page(text)
+    beside = tuple(line for line in whole.lines if line.cell[0] not in tables_read)
+    whole = replace(whole, lines=beside) if tables_read else whole
     reader = _Reader(page, names, captured_at, language, whole.is_page)
     for section in sections(whole):
         _read_section(section, reader)
-    if not reader.drafts and not reader.refused:
-        _refuse_whole(whole, reader)
+    if whole.is_page:
+        reader.refused += [(words, code, number) for code, number, words in lines_left(whole, reader.met, names)]
+    if not reader.drafts and not reader.refused and not tables_read:
+        _refuse_whole(whole, text, reader)
     each = one_of_each([_aged(draft, captured_at, stale_days) for draft in reader.drafts])
     drafts = one_for_both_languages(each)
     outages, raw = drafts_frame(drafts, page, captured_at)
@@ -363,8 +373,11 @@ def read_notice(
     return NoticeReading(outages, in_order, refused, raw, tuple(reader.restored))
 
 
-def _refuse_whole(page: NoticePage, reader: _Reader) -> None:
+def _refuse_whole(page: NoticePage, text: str, reader: _Reader) -> None:
     """Nothing in it says that something is down; a line with a day and its hours is named, for it may mean it."""
+    if page.is_page and (fault := page_fault(page, text, reader.names)):
+        reader.refuse(fault[1], fault[0], 0)
+        return
     timed = [
         (number, line.text)
         for number, line in enumerate(page.lines, 1)
@@ -382,10 +395,11 @@ def _read_section(section: Section, reader: _Reader) -> None:
         return
     day = next((window.began_on for window in said_windows(section.heading) if window.began_on), None)
     zone = zone_told(section.heading)
-    is_listed = says(section.heading, "down", "degraded", "works")
+    is_listed, before = says(section.heading, "down", "degraded", "works"), len(reader.drafts)
     for at, (number, line) in enumerate(section.lines):
         below = [other for _, other in section.lines[at + 1 :]]
         if _is_opening(line, below):  # `unavailable on June 9:` and then a list of the hours
+            reader.met.add(number)
             day, is_listed = next((w.began_on for w in said_windows(line.text) if w.began_on), day), True
             zone = zone_told(line.text) or zone
             continue
@@ -393,6 +407,8 @@ def _read_section(section: Section, reader: _Reader) -> None:
         last = _read_line(line, number, section, reader, context)
         day = last or day
         is_listed = is_listed if line.is_item else says(line.text, "down", "degraded", "works")
+    if len(reader.drafts) == before and says(section.heading, "now") and says(section.heading, "down", "degraded"):
+        _read_undated(section.heading, section.number, [], reader, _Where(section, None, section.heading))
 
 
 def _is_maintenance(section: Section) -> bool:
@@ -414,6 +430,7 @@ def _is_opening(line: PageLine, below: list[PageLine]) -> bool:
 def _read_dated(section: Section, reader: _Reader) -> None:
     """A heading with a date, and what stands under it: one window for each the heading tells."""
     whole = f"{section.heading}\n\n{section.body}".strip()
+    reader.met.update({section.number, *(number for number, _ in section.lines)})
     where = _Where(section, minutes_told(section.body), section.body or whole, section.is_hidden)
     for said in heading_windows(section):
         _add(said, whole, section.number, reader, where)
@@ -453,7 +470,7 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
     if says(text, "over") and not any(one.ended or one.ended_on for one in windows) and not says(text, "standing"):
-        _restore(dated, text, number, reader, where)
+        _restore(windows, text, number, reader, where)
     elif dated and (days or not says(text, "standing")):
         if above.day is None and not days:
             where = replace(where, doubts=(window_doubt("notice_day_assumed"),))
@@ -523,8 +540,11 @@ def _restore(windows: list[WindowText], text: str, number: int, reader: _Reader,
     """It is back: no outage, but the end of one, at the time told or else by the capture."""
     heading = f"{where.section.heading}. {where.section.context}"
     services, _ = service_of(text, heading, reader.page, reader.names)
+    local = reader.captured_at.tz_convert(zone(OTTAWA))
+    today = day_meant(text, reader.captured_at) or Day(local.month, local.day, local.year)
+    placed = [replace(one, began_on=one.began_on or today) for one in windows if one.began]
     try:
-        told = [resolve_window(one, reader.captured_at).began_at for one in windows if one.began_on and one.began]
+        told = [resolve_window(one, reader.captured_at).began_at for one in placed]
     except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
         told = []
     at = min([*told, reader.captured_at])
@@ -564,6 +584,7 @@ def _keep(
     window: NoticeWindow, text: str, number: int, reader: _Reader, where: _Where, *, is_now: bool = False
 ) -> None:
     heading = where.section.heading
+    reader.met.add(number)
     services, how = service_of(where.about, f"{heading}. {where.section.context}", reader.page, reader.names)
     doubts = surrounding_doubts(text, services, how, is_hidden=where.is_hidden)
     reader.drafts.append(
@@ -606,14 +627,18 @@ def read(source: SourceDocument) -> OutageReading:
     if source.as_of is None:
         raise source.refuse("stop_outage_no_clock")
     reading = _of_source(source)
+    return OutageReading(
+        reading.outages, reading.problems, source.sha256, open_items=notice_items(reading), raw=reading.raw
+    )
+
+
+def notice_items(reading: NoticeReading) -> tuple[OpenItem, ...]:
+    """What a notice leaves for somebody: each draft to be confirmed, each fragment refused that may be an outage."""
     drafts = [
         OpenItem(DRAFT, "", reading.raw[outage_id], _row(place), outage_id)
         for outage_id, place in zip(reading.outages["outage_id"], reading.outages["source_row"], strict=True)
     ]
-    refused = [OpenItem(REFUSED, code, text) for text, code in reading.refused if code not in NO_OUTAGE]
-    return OutageReading(
-        reading.outages, reading.problems, source.sha256, open_items=(*drafts, *refused), raw=reading.raw
-    )
+    return (*drafts, *(OpenItem(REFUSED, code, text) for text, code in reading.refused if code not in NO_OUTAGE))
 
 
 def _of_source(source: SourceDocument) -> NoticeReading:
@@ -624,27 +649,3 @@ def _of_source(source: SourceDocument) -> NoticeReading:
 
 def _row(place: str) -> int:
     return int(place.rpartition(":")[2] or 0)
-
-
-SHOWN = 12
-"""Lines kept of such a page, to know it again and to show it to whoever sees to it."""
-_OF_THE_PAGE = re.compile(
-    r"^\W*(?:posted|published|updated|last (?:updated|modified)|date modified|generated|as of|"
-    r"publi[ée]|mis[e]? [àa] jour|derni[èe]re (?:mise|modification)|date de (?:modification|publication))\b",
-    re.IGNORECASE,
-)
-
-
-def hours_left(text: str, *, is_table_read: bool = False) -> list[tuple[int, str]]:
-    """The lines with a day and an hour as one entry, with the place of the first; none where there are none.
-
-    Lines that say when the page itself was written are left out, and those in tables where these were read.
-    """
-    found = [
-        (number, line.text.strip())
-        for number, line in enumerate(read_page(text).lines, 1)
-        if not (is_table_read and line.cell[2])
-        and not _OF_THE_PAGE.match(line.text)
-        and any(one.began_on and one.began for one in said_windows(line.text))
-    ]
-    return [(found[0][0], "\n".join(words for _, words in found[:SHOWN]))] if found else []

@@ -13,6 +13,9 @@ from reporter.outages.notice.times import WindowText
 from reporter.outages.notice.words import MONTHS, WEEKDAYS, Day, fold, tokens
 
 MOST = 60
+_ADVERB = re.compile(
+    r"\b(?:(?P<any>nightly|daily|quotidien\w*)|(?P<rhythm>weekly|biweekly|fortnightly|monthly|hebdomadaire\w*|mensuel\w*))\b"
+)
 _EVERY = re.compile(
     r"\b(?:every|each|tous les|toutes les|chaque)\s+"
     r"(?P<odd>(?:other|second|third|two|three|deux|trois|premier|dernier|first|last)\s+)?"
@@ -46,7 +49,11 @@ def _rhythm(text: str) -> "dict[str, str | None] | None":
     if _FROM_DAY_TO_DAY.search(folded):
         return {"odd": "from day to day", "rhythm": None}
     match = _EVERY.search(folded) or _PLURAL.search(folded)
-    return match.groupdict() if match else None
+    if match:
+        return match.groupdict()
+    n_days = sum(isinstance(token.what, Day) for token in tokens(text))
+    adverb = _ADVERB.search(folded) if n_days != 1 else None  # `the weekly maintenance, on March 4` is that once
+    return {"odd": None, "day": None, "jour": None, "dim": None} | adverb.groupdict() if adverb else None
 
 
 def repeated_windows(text: str, windows: list[WindowText], here: date) -> list[WindowText] | None:

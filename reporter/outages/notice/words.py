@@ -85,6 +85,10 @@ class Token(NamedTuple):
 
 _NAMES_OF_MONTHS = "|".join(sorted((name for name in MONTHS if name != "may"), key=len, reverse=True))
 _NOT_A_VERB = r"(?!\s+(?:be|not|have|occur|experience|result|also|take|cause|need|see|no|still|then)\b)"
+_A_WEEKDAY = (
+    r"(?:(?:the\s+|le\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
+    r"[.,]*\s+)?"
+)
 _ORDINAL = r"(?:er|st|nd|rd|th)?"
 _NOT_A_TIME = r"(?!\d|:\d|\s*(?:h\b|h\d|heures?\b|[ap]\.?\s?m\b))"
 
@@ -109,7 +113,9 @@ def _more(n: int) -> str:
 
 def _last(n: int) -> str:
     """A second day of the same month, as in `June 8 to 9`."""
-    return rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+    return (
+        rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*{_A_WEEKDAY}(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+    )
 
 
 _DATE = re.compile(
@@ -332,9 +338,7 @@ def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> 
     it came from; then the rest of the text, and what stands above it.
     """
     text, spared = without_spared(text), spared_words(text)
-    is_common = terms().never - {word.lower() for word in _CAPITALS.findall(f"{heading} {text}")}
-    known = {name: service for name, service in names.items() if name not in is_common and len(name) > 2}
-    known |= {name: service for name, service in terms().also_called.items() if service in set(names.values())}
+    known = _telling_names(f"{heading} {text}", names)
     if spared:
         left_out = set(_named(spared, known)) - set(_named(text, known))
         known = {name: service for name, service in known.items() if service not in left_out}
@@ -349,6 +353,18 @@ def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> 
         if found := _named(part, known):
             return ";".join(found), "named"
     return (service, "page") if service else (UNSPECIFIED, "nowhere")
+
+
+def named_services(text: str, names: Mapping[str, str]) -> list[str]:
+    """The services a text names, wherever in it and whatever it says of them."""
+    return _named(text, _telling_names(text, names))
+
+
+def _telling_names(text: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The names by which a text may mean a service; a short one only where it stands in capitals."""
+    is_common = terms().never - {word.lower() for word in _CAPITALS.findall(text)}
+    known = {name: service for name, service in names.items() if name not in is_common and len(name) > 2}
+    return known | {name: service for name, service in terms().also_called.items() if service in set(names.values())}
 
 
 def _subjects(text: str) -> list[str]:

@@ -18,16 +18,18 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 import reporter
-from reporter.errors import OutageFileError, refused
+from reporter.errors import MissingLibraryError, OutageFileError, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
-from reporter.outages.door import DescribedSource, kind_of_page, read_file
+from reporter.outages.door import DescribedSource, kind_of_page, read_file, require_kind, text_of_page
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
-from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, hours_left, read_notice
+from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_notice
+from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.records import UNSPECIFIED
 from reporter.outages.sources import continue_notices, settle_states, shown_address
+from reporter.settings import SourceSettings
 from reporter.store.database import Store
 from reporter.store.ledger import (
     Captures,
@@ -58,7 +60,8 @@ RESTORED = "notice_restored"
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """What came of one source: `status` is read, unchanged, empty, not_understood, schema_drift or what a fetch says.
+    """What came of one source: `status` is read, unchanged, empty, not_understood, schema_drift, extra_missing
+    or what a fetch says.
 
     `left` counts what is not on record by then: the drafts nobody has confirmed, what was refused, what was set aside.
     """
@@ -95,17 +98,21 @@ def enter_file(
     told: DescribedSource | None = None,
     address: str = "",
     look: Look | None = None,
+    awaits_word: bool = False,
 ) -> IntakeResult:
     """Read one file and put what it says into the ledger; its bytes are kept under their SHA-256.
 
-    Takes: look - what a fetch knows of the answer; a file without one is the office's own.
+    Takes: look - what a fetch knows of the answer; a file without one is the office's own; awaits_word - that nothing
+    of it goes on record before somebody has confirmed it.
 
     Raises: OutageFileError when the file as a whole cannot be used; nothing is recorded then.
     """
     told, name = told or DescribedSource(), address or path.name
     reading, clock_told = _read(path, names, told, at)
+    reading = _as_drafts(reading) if awaits_word else reading
     reading = _settled(store, reading, name, at)
     look = look or Look(name, at, is_ours=True, complete_to=reading.complete_to)
+    look = _no_further(look, reading)
     look = _with_capture(store, captures, look, path.read_bytes())
     n_refused, n_twice = _given_up(reading.problems)
     items = items_left(reading)
@@ -145,6 +152,20 @@ def enter_addresses(
     )
 
 
+def enter_sources(
+    store: Store, captures: Captures, sources: Sequence[SourceSettings], names: Mapping[str, str], *, at: Timestamp
+) -> tuple[IntakeResult, ...]:
+    """The same for the sources of the settings. Raises SettingsError when one is of no kind there is."""
+    return enter_addresses(store, captures, [(one.url, _described(one)) for one in sources], names, at=at)
+
+
+def _described(one: SourceSettings) -> DescribedSource:
+    require_kind(one.kind, "sources.kind")
+    words, columns = dict(one.components), dict(one.columns)
+    told = DescribedSource(one.kind, one.services, words, columns, one.page)
+    return replace(told, trusted=one.trusted, private=one.private)
+
+
 def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) -> OutageReading:
     """The reading beside what the ledger knows, where it saw states, or lists all that is open."""
     if not (reading.states or reading.whole or reading.first_seen):
@@ -157,7 +178,9 @@ def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) 
 
 
 def confirm_item(store: Store, item_id: str, at: Timestamp) -> str:
-    """Put a draft on record as it was read. Returns: the id of the outage.
+    """Put a draft on record as it was read; where nobody knows its service, that is asked next.
+
+    Returns: the id of the outage.
 
     Raises: StoreError - nothing of that id awaits anybody; OutageFileError - it was not understood.
     """
@@ -167,7 +190,8 @@ def confirm_item(store: Store, item_id: str, at: Timestamp) -> str:
     instants = {name: None if facts[name] == "" else Timestamp(facts[name]) for name in facts if name.endswith("_at")}
     outages = OUTAGES.cast(DataFrame([{name: instants.get(name, facts.get(name)) for name in OUTAGES.names}]))
     origin = Provenance(address=row["source"], captured_at=Timestamp(row["at"]), sha256=row["captured_sha256"])
-    import_outages(store, outages, source=origin, recorded_at=at, raw=facts["raw_text"])
+    left = unplaced_items(outages, row["captured_sha256"])
+    import_outages(store, outages, source=origin, recorded_at=at, raw=facts["raw_text"], items=left)
     return facts["outage_id"]
 
 
@@ -241,7 +265,8 @@ def _entered(
             return _entered_notices(store, captures, one, told, names, look)
         return _entered_document(store, captures, one, told, names, look)
     except OutageFileError as e:
-        return _noted(store, replace(look, status="schema_drift", complete_to=None, sha256=""), e)
+        status = "extra_missing" if isinstance(e, MissingLibraryError) else "schema_drift"
+        return _noted(store, replace(look, status=status, complete_to=None, sha256=""), e)
 
 
 def _entered_document(
@@ -251,12 +276,42 @@ def _entered_document(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _file_name(look.source, told.kind)
         path.write_bytes(one.content)
-        if one.is_page and kind_of_page(path.name, one.content, names, told, as_of=look.checked_at) == "notice":
+        kind = kind_of_page(path.name, one.content, names, told, as_of=look.checked_at) if one.is_page else told.kind
+        if kind == "notice":
             return _entered_notices(store, captures, one, told, names, look)
+        waits, told = told.kind in PAGES and not told.trusted, replace(told, kind=kind)
         entered = enter_file(
-            store, captures, path, names, at=look.checked_at, told=told, address=look.source, look=look
+            store,
+            captures,
+            path,
+            names,
+            at=look.checked_at,
+            told=told,
+            address=look.source,
+            look=look,
+            awaits_word=waits,
         )
     return replace(entered, name=look.source)
+
+
+def _no_further(look: Look, reading: OutageReading) -> Look:
+    """The look of a source that only saw states, and when: it vouches no further than its last sight."""
+    seen = max((state.at for state in reading.states), default=None)
+    if look.complete_to is None or seen is None or seen >= look.complete_to or reading.complete_to is not None:
+        return look
+    return replace(look, complete_to=seen)
+
+
+def _as_drafts(reading: OutageReading) -> OutageReading:
+    """The reading of a page that nobody trusts: each of its outages waits to be confirmed."""
+    known = {item.outage_id for item in reading.open_items if item.fate == DRAFT}
+    told = zip(reading.outages["outage_id"], reading.outages["title"], reading.outages["note"], strict=True)
+    drafts = [
+        OpenItem(DRAFT, "", " · ".join(filter(None, (title or id_, note))), outage_id=id_)
+        for id_, title, note in told
+        if id_ not in known
+    ]
+    return replace(reading, open_items=(*reading.open_items, *drafts))
 
 
 def _noted(store: Store, look: Look, why: OutageFileError | None) -> IntakeResult:
@@ -268,14 +323,14 @@ def _entered_notices(
     store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
 ) -> IntakeResult:
     """The notices of a page: on record if the page is trusted; else drafts, until somebody confirms them."""
-    text, at = one.content.decode("utf-8", "replace"), look.checked_at
+    text, at = text_of_page(look.source, one.content), look.checked_at
     reading = read_notice(text, names, page=told.page or look.source, captured_at=at)
     known_by_now = outages_known_at(store)
     outages = continue_notices(
         continue_notices(reading.outages, known_by_now, NOW), _waiting(store, look, reading), NOW
     )
-    items = (*_items_of_page(text, reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
-    if not told.kind and outages.empty and not items:
+    items = (*_items_of_page(reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
+    if not told.kind and outages.empty and all(item.code in PAGE_FAULTS for item in items):
         return _noted(store, replace(look, status="captive_portal", complete_to=None, sha256=""), _no_data(one))
     raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)}
     drafts = () if told.trusted else tuple(OpenItem(DRAFT, "", raw[id_], outage_id=id_) for id_ in outages["outage_id"])
@@ -286,6 +341,11 @@ def _entered_notices(
     trusted = outages if told.trusted else outages[:0]
     imported = import_outages(store, trusted, source=origin, recorded_at=at, raw=raw, refused=len(items), look=look)
     return IntakeResult(look.source, _seen_to(look.status, imported), imported, reading.problems)
+
+
+def unplaced_items(outages: DataFrame, sha256: str = "") -> tuple[Kept, ...]:
+    """What these outages leave to see to, once they are on record: for which service they count."""
+    return tuple(Kept(item, {}, sha256) for item in _unplaced_notices(outages))
 
 
 def _unplaced_notices(outages: DataFrame) -> list[OpenItem]:
@@ -307,14 +367,11 @@ def _no_data(one: FetchResult) -> OutageFileError:
     return reason("fetch_no_data", count=len(one.content))
 
 
-def _items_of_page(text: str, reading: NoticeReading, known_by_now: DataFrame) -> tuple[OpenItem, ...]:
+def _items_of_page(reading: NoticeReading, known_by_now: DataFrame) -> tuple[OpenItem, ...]:
     """What a page says that may be an outage, and was not read as one."""
     is_ongoing = bool((known_by_now["ended_at"].isna() & (known_by_now["status"] == "ongoing")).any())
     none = NO_OUTAGE if is_ongoing else NO_OUTAGE | {RESTORED}
-    items = [OpenItem(REFUSED, code, words) for words, code in reading.refused if code not in none]
-    if reading.outages.empty and not items:
-        items = [OpenItem(REFUSED, "notice_hours_unread", words, row) for row, words in hours_left(text)]
-    return tuple(items)
+    return tuple(OpenItem(REFUSED, code, words) for words, code in reading.refused if code not in none)
 
 
 def _status(outages: DataFrame, items: Sequence[OpenItem]) -> str:

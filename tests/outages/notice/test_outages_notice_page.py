@@ -74,7 +74,7 @@ def test_a_box_is_found_in_the_page(body):
 )
 def test_what_is_not_of_the_page_is_not_read(body):
     """Scripts, styles, comments, menus and footers say nothing."""
-    assert ["notice_no_outage"] == reasons(read(html("<p>Hello.</p>" + body)))
+    assert ["notice_no_outage"] == reasons(read(html("<p>Sign in with GCKey.</p>" + body)))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """From a source that is not understood to the report: what is open is told wherever the record is spoken of."""
 
 import json
+import sys
 
 import msgspec
 import pandas as pd
@@ -91,6 +92,103 @@ def test_what_is_not_on_record_is_told_everywhere(tmp_path, server, content, kin
     )
     assert 1 == outcome.manifest["outage_items"][fate] == sum(outcome.manifest["outage_items"].values())
     assert words in office.mails()
+
+
+ROWS = (
+    "<table><thead><tr><th>System</th><th>From (Ottawa time)</th><th>Until (Ottawa time)</th></tr></thead>"
+    "<tbody><tr><td>{}</td><td>2026-09-15 18:00</td><td>2026-09-15 23:30</td></tr></tbody></table>"
+)
+DOWN = "<div class='alert'><p>The IRCC Portal is currently unavailable.</p></div>"
+
+
+def html(body):
+    return f"<!doctype html><html><body><main><h1>Planned work</h1>{body}</main></body></html>".encode()
+
+
+def fates(office):
+    store = office.store()
+    found = open_items(store)
+    recorded = outages_known_at(store)
+    store.close()
+    return sorted(recorded["services"]), sorted(zip(found["fate"], found["code"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("content", "trusted", "recorded", "left"),
+    [
+        (html(ROWS.format("GCKey")), True, ["gckey"], []),
+        (html(ROWS.format("GCKey")), False, [], [("draft", "")]),
+        (html(ROWS.format("The Widget")), True, ["unspecified"], [("refused", "source_component_unmapped")]),
+        (html(ROWS.format("GCKey") + ROWS.format("IRCC Portal")), True, ["gckey", "ircc_portal"], []),
+        (html(ROWS.format("GCKey") + DOWN), True, ["gckey"], [("draft", "")]),
+        (html(ROWS.format("GCKey")).decode().encode("utf-16"), True, ["gckey"], []),
+        (
+            html("<p>La CléGC sera indisponible le 18 sept. 2026, de 1 h à 3 h.</p>").decode().encode("cp1252"),
+            True,
+            ["gckey"],
+            [],
+        ),
+        (
+            b'<!doctype html><html><body><div id="app"></div></body></html>',
+            True,
+            [],
+            [("refused", "notice_page_blank")],
+        ),
+        (b"%PDF-1.7 GCKey", True, [], []),
+        (b'{"error": "rate limited"}', True, [], []),
+    ],
+)
+def test_whatever_a_page_of_notices_holds_is_accounted_for(tmp_path, server, content, trusted, recorded, left):
+    """Tables are read as such, what stands beside them too, and what is no page vouches for nothing."""
+    office = Office(tmp_path, server, "notice", trusted=trusted)
+    entered = office.look(content)
+
+    assert (recorded, left) == fates(office)
+    assert entered.is_accounted_for == (bool(recorded) and not left)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"outages": [{"services": "gckey", "began_at": "2026-09-10T05:00Z"}], "next": "https://x.example/?page=2"}',
+        b'{"page": {"name": "x"}, "incidents": [], "meta": {"has_more": true}}',
+        b'{"outages": [], "planned": [{"services": "gckey", "began_at": "2026-09-20T05:00Z"}]}',
+        b'{"page": {"name": "x"}, "incidents": [{"id": "a", "status": "investigating"}], "incidents": []}',
+        b"State,Start,Stop\nup,2026-09-08T00:00Z,2026-09-09T00:00Z\nred,2026-09-09T00:00Z,2026-09-09T05:00Z\n",
+    ],
+)
+def test_data_that_goes_on_elsewhere_is_not_complete(tmp_path, server, content):
+    """A further page, a second list, a key that stands twice, a state that nobody knows."""
+    assert not Office(tmp_path, server, "", services="gckey").look(content).is_accounted_for
+
+
+def test_a_state_seen_long_ago_vouches_no_further(tmp_path, server):
+    """A copy that nobody writes any more is not a look at today."""
+    office = Office(tmp_path, server, "", services="gckey")
+    office.look(b"url: https://gckey.example\nstatus: up\ncode: 200\nlastUpdated: 2026-07-20T13:00:00.000Z\n")
+
+    assert "2026-07-20T13:00:00Z" == office.run().manifest["outage_record_complete_to"]
+
+
+def test_a_source_whose_library_is_missing_has_not_changed_its_form(tmp_path, server, monkeypatch):
+    """The reason is told with what installs it, and nothing is complete."""
+    monkeypatch.setitem(sys.modules, "feedparser", None)
+    entered = Office(tmp_path, server, "feed").look(b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>')
+
+    assert ("extra_missing", False) == (entered.status, entered.is_accounted_for)
+    assert "reporter[feeds]" in str(entered.why)
+
+
+def test_a_draft_confirmed_without_a_service_asks_for_it(tmp_path, server):
+    """It counts for none until somebody says which."""
+    office = Office(tmp_path, server)
+    office.look(NOTICE.replace(b"GCKey", b"The Widget"))
+    store = office.store()
+    confirm_item(store, open_items(store)["item_id"].iloc[0], at(AS_OF))
+    left = list(open_items(store)["code"])
+    store.close()
+
+    assert ["notice_service_unknown"] == left
 
 
 def test_a_page_that_announces_nothing_is_accounted_for(tmp_path, server):
