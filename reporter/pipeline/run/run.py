@@ -53,7 +53,7 @@ from reporter.pipeline.send.deliver import Of, Round, deliver_due
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.plan import series as series_of
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
-from reporter.pipeline.send.week_account import cause_of, later_week, ledger_broken, week_key
+from reporter.pipeline.send.week_account import cause_of, later_week, ledger_broken, source_causes, week_key
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
@@ -381,6 +381,7 @@ def run(
     turn.beat()
     failures = (*inputs.gathered.failures, *rendered.failures)
     causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
+    causes += source_causes(rendered.office.beside.looked, source_names(settings))
     listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes))
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)

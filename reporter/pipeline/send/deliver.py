@@ -21,6 +21,7 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
 from reporter.delivery.message import as_bare, as_rehearsal
+from reporter.delivery.policy import NOT_ALLOWED, AllowList, read_allow_list
 from reporter.errors import DeliveryError
 from reporter.model.mail import (
     AMBIGUOUS,
@@ -268,6 +269,16 @@ def _asked(store: Store, sending: Sending, of: Of, *, yes: bool) -> ConsentCheck
             retry(store, entry.number, sending.clock())
     now_asked = ask(store, sending.policy, organisation=of.organisation, series=of.series)
     return agreed(store, now_asked, sending.clock())
+
+
+def retry_allowed(store: Store, settings: Settings, now: Timestamp, of: Of = Of()) -> int:
+    """Have those mails tried again that the list of the settings kept back and allows by now; how many there are."""
+    kept = [mail for mail in outstanding(store, of) if mail.state == REFUSED and mail.why == NOT_ALLOWED]
+    allowed = read_allow_list(settings.mail.allow) if kept else AllowList()
+    mended = [mail.number for mail in kept if allowed.holds(mail.address)]
+    for number in mended:
+        retry(store, number, now)
+    return len(mended)
 
 
 def find_lost(store: Store, policy: SendingPolicy, clock: Clock, of: Of = Of()) -> int:
