@@ -135,9 +135,9 @@ def refuse_stranger(store: Store, settings: Settings, people: Series, as_of: Tim
             raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(shared))
 
 
-def sheets_read(gathered: Intake) -> list[str]:
-    """The address of each sheet that is read, `file!sheet`."""
-    named = zip(gathered.sources, gathered.readings, strict=True)
+def sheets_read(gathered: Intake, settings: Settings) -> list[str]:
+    """The address of each sheet that is read, `file!sheet`; of dated exports, with their pattern for the file."""
+    named = zip(map(settings.roster_name, gathered.sources), gathered.readings, strict=True)
     return sorted({f"{source}!{reading.sheet}" for source, reading in named})
 
 
@@ -415,11 +415,13 @@ def _sending(settings: Settings, clock: Clock | None, turn: Turn) -> Sending | N
 
 def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept_shrink: bool) -> Sizes:
     """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
-    gathered = inputs.gathered
-    sized = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
+    gathered, known_as = inputs.gathered, inputs.settings.roster_name
+    by_file = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
+    sized = {known_as(name): size for name, size in by_file.items()}
     if not accept_shrink:
         before = previous.manifest if previous else {}
-        refuse_flipped(gathered.not_read, before.get("sheets", ()))
+        not_read = [replace(part, source=known_as(part.source)) for part in gathered.not_read]
+        refuse_flipped(not_read, before.get("sheets", ()))
         refuse_shrunk(sized, before.get("rosters", {}), inputs.settings.shrink_share)
     return sized
 
@@ -482,7 +484,7 @@ def _files(
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language, inputs.as_of)}
     kept = {
         "rosters": sized,
-        "sheets": sheets_read(inputs.gathered),
+        "sheets": sheets_read(inputs.gathered, inputs.settings),
         "ledger": inputs.ledger,
         "relied_on": relied_places(rendered.relied_on),
     }
@@ -515,18 +517,20 @@ def _planning(
     week = week_key(settings, as_of)
     week = replace(week, period=mends.week) if mends.week else week
     is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
-    slugs = concerned_slugs(readers, mended)
+    slugs = concerned_slugs(readers, mended, settings)
     return Planning(
         is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week
     )
 
 
-def concerned_slugs(readers: Audience, mended: Collection[str]) -> frozenset[str]:
+def concerned_slugs(readers: Audience, mended: Collection[str], settings: Settings) -> frozenset[str]:
     """Who has rows of a roster that can be read again, or a digest that can be made again; a view may hold any row."""
     rosters = [key.partition(":")[2] for key in mended if key.startswith("roster:")]
     again = [key.partition(":")[2].partition("/")[0] for key in mended if key.startswith("reader:")]
     sources = Series(readers.number.index.astype("str"), index=readers.number.index)
-    numbers = readers.number[_file(sources).isin(rosters)].unique()
+    files = _file(sources)
+    known_as = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
+    numbers = readers.number[known_as.isin(rosters)].unique()
     slugs = {readers.recipients[int(n)].slug for n in numbers}
     return frozenset(slugs.union(again, (one.slug for one in readers.recipients if one.role and rosters)))
 
@@ -588,7 +592,7 @@ def _facts(inputs: Inputs) -> Run:
         settings=_settings(settings),
         next_report_on=Timestamp(planned.following.on) if planned else None,
         missed_on=tuple(Timestamp(slot.on) for slot in planned.missed) if planned else (),
-        rosters=tuple(dict.fromkeys(Path(entry.path).name for entry in settings.roster)),
+        rosters=tuple(dict.fromkeys(settings.path(entry.path).name for entry in settings.roster)),
     )
 
 

@@ -61,7 +61,7 @@ def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
 
 def cause_of(error: ReporterError, settings: Settings) -> Cause:
     """What an error is about, by a key that stays: a file goes by what the settings use it for."""
-    where = PurePath(error.where.partition(": ")[0]).name
+    where = settings.roster_name(PurePath(error.where.partition(": ")[0]).name)
     kind = _uses(settings).get(where) or KINDS.get(type(error), "run")
     key = f"{kind}:{where}" if where else kind
     if isinstance(error, DeliveryError):
