@@ -44,6 +44,7 @@ class RunRecord:
     people_by_level: Mapping[str, int] = field(default_factory=dict)
     rulebook_sha256: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""  # where its files are, if a person named the place
 
 
 def record_run(
@@ -87,6 +88,13 @@ def latest_manifests(store: Store, most: int) -> list[Mapping[str, Any]]:
     query = select(runs.c.manifest).order_by(runs.c.number.desc()).limit(most)
     with store.begin() as connection:
         return [json.loads(text) for text in connection.execute(query).scalars()]
+
+
+def named_folders(store: Store) -> list[str]:
+    """Where people had runs written, beside the folder of the settings."""
+    query = select(runs.c.folder).where(runs.c.folder != "").distinct().order_by(runs.c.folder)
+    with store.begin() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timestamp) -> list[RunRecord]:

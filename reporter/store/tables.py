@@ -42,6 +42,7 @@ runs = Table(
     Column("people_by_level", Text, nullable=False),  # JSON
     Column("rulebook_sha256", Text, nullable=False),
     Column("manifest", Text, nullable=False),  # JSON
+    Column("folder", Text, nullable=False, server_default=""),  # where a person had it written; empty: as settings say
     Index("runs_by_series", "series", "as_of"),
     sqlite_strict=True,
 )

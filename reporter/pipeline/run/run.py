@@ -48,7 +48,7 @@ from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mark_of
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
-from reporter.pipeline.run.write import audit_summary, manifest, write_run
+from reporter.pipeline.run.write import audit_summary, manifest, sweep_unfinished, write_run
 from reporter.pipeline.send.deliver import Of, Round, deliver_due
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.plan import series as series_of
@@ -353,6 +353,8 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
+    if turn.lease:
+        sweep_unfinished([*settings.path(settings.out).glob("*/"), *([out] if out else [])], turn.lease.name)
     offices = _usable(settings)
     sending = _sending(settings, clock, turn) if deliver else None
     read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
@@ -382,8 +384,10 @@ def run(
     failures = (*inputs.gathered.failures, *rendered.failures)
     causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
     causes += source_causes(rendered.office.beside.looked, source_names(settings))
-    listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes))
+    report = turn.lease.name if turn.lease else ""
+    listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes), report=report)
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
+    record = replace(record, folder=str(out.absolute())) if out else record
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
     planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of)
     found = numbered(judged.findings)

@@ -1,4 +1,4 @@
-"""Whose row each finding was, so that whoever had a person learns when the roster has the person no more."""
+"""Whose row each finding was, for whoever had a person that the roster has no more; where a person had a run written."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("run_findings", sa.Column("reader", sa.Text, nullable=False, server_default=""))
+    op.add_column("runs", sa.Column("folder", sa.Text, nullable=False, server_default=""))
 
 
 def downgrade() -> None:
+    op.drop_column("runs", "folder")
     op.drop_column("run_findings", "reader")
