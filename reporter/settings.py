@@ -232,6 +232,8 @@ class OwnerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     failure_file: str = "last-failure.txt"
     ping_url: str = ""
     ping_seconds: float = 10
+    webhook_url: str = ""
+    webhook_kind: Literal["json", "teams"] = "json"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

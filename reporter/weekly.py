@@ -19,7 +19,7 @@ from reporter.pipeline.assemble.timetable import DueSlot, due_slot
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
 from reporter.pipeline.run.run_lock import Turn, take_turn
-from reporter.pipeline.send.alerts import tell_owner, tell_start, tell_without_store
+from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
 from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.plan import series
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
@@ -136,6 +136,9 @@ def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: D
     causes = open_causes(store, settings)
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
+    if settings.owner.webhook_url:
+        done = outcome.round or Round()
+        tell_made(settings, outcome.told.office.people_by_level, done.sent, len(done.outstanding))
     tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
     return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None, causes=causes)
 

@@ -90,6 +90,14 @@ def latest_manifests(store: Store, most: int) -> list[Mapping[str, Any]]:
         return [json.loads(text) for text in connection.execute(query).scalars()]
 
 
+def forgotten_runs(store: Store, run_ids: Collection[str]) -> list[str]:
+    """Those of these runs that the store has neither on record nor in a mail."""
+    with store.begin() as connection:
+        known = set(connection.execute(select(runs.c.run_id).where(runs.c.run_id.in_(run_ids))).scalars())
+        known |= set(connection.execute(select(outbox.c.run_id).where(outbox.c.run_id.in_(run_ids))).scalars())
+    return [run_id for run_id in run_ids if run_id not in known]
+
+
 def named_folders(store: Store) -> list[str]:
     """Where people had runs written, beside the folder of the settings."""
     query = select(runs.c.folder).where(runs.c.folder != "").distinct().order_by(runs.c.folder)

@@ -264,6 +264,7 @@ owner_notices = Table(
     Column("quiet_until", Text, nullable=False),  # acknowledged: no reminder before; empty: not acknowledged
     Column("quiet_by", Text, nullable=False),
     Column("ended_at", Text, nullable=False),  # empty while it lasts
+    Column("posted_at", Text, nullable=False, server_default=""),  # as mailed_at, by the webhook
     Index("owner_notices_by_report", "organisation", "series", "ended_at"),
     sqlite_strict=True,
 )

@@ -132,7 +132,9 @@ def light_run(chance):
         pipeline._remember(SimpleNamespace(store=store, settings=known), record, found, rendered, turn, planning)
         chance.reach("recorded")
         sent = deliver_due(store, open_sending(known, turn.tick), Of(known.office.name, record.series))
-        return SimpleNamespace(run=SimpleNamespace(run_id=run_id), round=sent)
+        office = SimpleNamespace(people_by_level={"critical": 0, "high": len(rows)})
+        told = SimpleNamespace(office=office)
+        return SimpleNamespace(run=SimpleNamespace(run_id=run_id), round=sent, told=told)
 
     return run
 

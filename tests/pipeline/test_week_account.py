@@ -351,3 +351,17 @@ def test_a_source_of_outages_that_failed_is_owed_until_it_was_read(week):
     assert [Exit.RECORD_STALE] * 3 + [Exit.DONE] == codes
     assert ([1, 1, 1], ["source:status.example.org"]) == (made, keys)
     assert "" == last_failure(week.settings)
+
+
+def test_a_store_that_forgot_this_week_is_noticed_before_anybody_is_told_again(week):
+    """A backup restored on Tuesday, or a fresh store: the run's own folder says that its mails were planned."""
+    week.look(MONDAY)
+    week.settings.path("reporter.db").rename(week.settings.path("kept.db"))
+    refused = week.look("2026-12-01T13:00:00Z")
+    told = last_failure(week.settings)
+    week.settings.path("kept.db").replace(week.settings.path("reporter.db"))
+    code = week.look("2026-12-01T14:00:00Z")
+
+    assert (Exit.SETTINGS, Exit.DONE) == (refused, code)
+    assert "2026-W49" in told
+    assert [1, 1, 1, 1] == week.counts("lab", "ops", "far", "dean")

@@ -17,7 +17,7 @@ import reporter
 from reporter.delivery.leak_scan import LETTERS_AT_LEAST
 from reporter.delivery.mail_texts import fold_all
 from reporter.engine.changes import numbered
-from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast, refused
+from reporter.errors import Exit, NotesError, ReporterError, RosterError, StoreError, recast, refused
 from reporter.model.account import NotRead
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
@@ -48,7 +48,7 @@ from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mark_of
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
-from reporter.pipeline.run.write import audit_summary, manifest, sweep_unfinished, write_run
+from reporter.pipeline.run.write import audit_summary, manifest, note_planned, planned_in, sweep_unfinished, write_run
 from reporter.pipeline.send.deliver import Of, Round, deliver_due
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.plan import series as series_of
@@ -65,7 +65,7 @@ from reporter.settings import OWNERS, Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
-from reporter.store.runs import RunRecord, findings_of, last_made, latest_of_each_series, record_run
+from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, latest_of_each_series, record_run
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -133,6 +133,18 @@ def refuse_stranger(store: Store, settings: Settings, people: Series, as_of: Tim
         shared = here.intersection(findings_of(store, run_id)["person_id"])
         if len(shared) * 2 > len(here):
             raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(shared))
+
+
+def refuse_forgotten(store: Store, settings: Settings, week: str) -> None:
+    """Stop when the folder of runs has one of this week whose mails this store never had.
+
+    The store was restored from a backup, or is a fresh one: it would tell everybody a second time.
+
+    Raises: StoreError naming the run.
+    """
+    there = planned_in(settings.path(settings.out).glob("*/"), series_of(settings), week)
+    if lost := forgotten_runs(store, there):
+        raise refused(StoreError, "stop_forgotten", where="store", run=lost[0], week=week)
 
 
 def sheets_read(gathered: Intake, settings: Settings) -> list[str]:
@@ -359,6 +371,8 @@ def run(
     sending = _sending(settings, clock, turn) if deliver else None
     read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
     inputs = replace(read, gathered=with_notes(read.gathered, noted))
+    if clock and is_sending(settings):
+        refuse_forgotten(inputs.store, settings, week_key(settings, as_of).period)
     baselines = last_heard(inputs.store, settings, as_of)
     turn.beat()
     judged = examine_inputs(inputs)
@@ -395,6 +409,8 @@ def run(
     plan = _remember(inputs, record, owned, rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
     ours = Of(settings.office.name, record.series)
+    if is_told and is_sending(settings) and not out:
+        note_planned(folder, record.series, planning.week.period)
     sent = deliver_due(inputs.store, sending, ours, yes=yes) if sending and is_told else None
     code = _exit_code(facts, failures, plan, sent, strict=strict)
     problems = (*inputs.gathered.problems, *rendered.problems)

@@ -19,6 +19,9 @@ MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished.json"
 """In a folder that is being written: of which report, as of when, and the names of its files."""
 
+PLANNED = ".planned.json"
+"""Beside a manifest: the report and the week whose mails the store had from then on."""
+
 
 def manifest(run: Run, told: RenderedFiles, owed: Sequence[Cause] = ()) -> dict[str, object]:
     """What the folder holds and how it came about, without the outputs' digests."""
@@ -117,8 +120,23 @@ def _clear(folder: Path) -> None:
 
 def begun_in(folder: Path) -> Mapping[str, Any]:
     """What a run that did not come to its end says of its folder; nothing of a finished one."""
+    return _note(folder / UNFINISHED)
+
+
+def note_planned(folder: Path, series: str, week: str) -> None:
+    """Write down beside a run that its mails stand in the store, before the first of them goes."""
+    put_file(folder / PLANNED, json.dumps({"series": series, "week": week}).encode())
+
+
+def planned_in(folders: Iterable[Path], series: str, week: str) -> list[str]:
+    """The runs in these folders whose mails some store had, of that report and week; a run goes by its folder."""
+    wanted = {"series": series, "week": week}
+    return sorted(folder.name for folder in folders if _note(folder / PLANNED) == wanted)
+
+
+def _note(file: Path) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = json.loads((folder / UNFINISHED).read_bytes())
+        found: Mapping[str, Any] = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return {}
     return found
