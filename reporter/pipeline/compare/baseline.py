@@ -240,9 +240,10 @@ def _comparisons(
     was = _kept(inputs, baseline)
     if baseline is None or was is None:
         return {name: first}
-    before = known_before(inputs.store, baseline)
+    was = was.assign(reader=owners_found(inputs.store, baseline.run_id))
+    before = known_before(inputs.store, baseline, was)
     departed = departures(before, holders(before["deadline"], inputs.rulebook), now)
-    apart = without_moved(was, owners_found(inputs.store, baseline.run_id), now)
+    apart = without_moved(was, now)
     parts = {name: was} | ({f"{name}{APART}": apart} if len(apart) < len(was) else {})
     begun = replace(first, departed=departed, beside=since_then(inputs.store, first.beside, baseline, known))
     return {name: _comparison(inputs, begun, judged, baseline, part, now) for name, part in parts.items()}

@@ -53,17 +53,18 @@ def owners_of(source_rows: Series, parts: Audience) -> Series:
     return source_rows.map(parts.number).map(keys).astype("str")
 
 
-def known_before(store: Store, baseline: RunRecord) -> DataFrame:
+def known_before(store: Store, baseline: RunRecord, found: DataFrame) -> DataFrame:
     """What the baseline found, FOUND with `reader`; of people whom it could not read, what the run before it found.
 
     A roster that fails must not be the week in which its people, or those of another, go without a word.
     """
-    parts = [_owned(store, baseline)]
-    if is_partial(baseline):
-        for run in runs_before(store, baseline.series, baseline.as_of):
-            parts.append(_owned(store, run))
-            if not is_partial(run):
-                break
+    if not is_partial(baseline):
+        return found
+    parts = [found]
+    for run in runs_before(store, baseline.series, baseline.as_of):
+        parts.append(findings_of(store, run.run_id).assign(reader=owners_found(store, run.run_id)))
+        if not is_partial(run):
+            break
     known = pd.concat(parts, ignore_index=True)
     first = known.assign(part=[n for n, part in enumerate(parts) for _ in range(len(part))])
     latest = first["part"] == first.groupby("person_id")["part"].transform("min")
@@ -73,10 +74,6 @@ def known_before(store: Store, baseline: RunRecord) -> DataFrame:
 def is_partial(run: RunRecord) -> bool:
     """Whether a roster could not be read in that run."""
     return any(one["cause"].startswith("roster:") for one in run.manifest.get("owed", ()))
-
-
-def _owned(store: Store, run: RunRecord) -> DataFrame:
-    return findings_of(store, run.run_id).assign(reader=owners_found(store, run.run_id))
 
 
 def departures(known: DataFrame, holders: Series, now: Whereabouts) -> DataFrame:
@@ -96,13 +93,12 @@ def departures(known: DataFrame, holders: Series, now: Whereabouts) -> DataFrame
     return DEPARTED.cast(each.assign(is_listed=now.is_listed(each["person_id"])).reset_index(drop=True))
 
 
-def without_moved(was: DataFrame, readers: Series, now: Whereabouts) -> DataFrame:
+def without_moved(was: DataFrame, now: Whereabouts) -> DataFrame:
     """An earlier run less what it found of people who are with another reader now: to that one they are new.
 
-    Takes: readers - whose each finding was, empty where that is not known.
+    Takes: FOUND with `reader`, empty where it is not known whose a finding was.
     """
-    owned = was.assign(reader=readers)
-    is_moved = now.is_listed(was["person_id"]) & (readers != "") & ~now.is_still_with(owned)
+    is_moved = now.is_listed(was["person_id"]) & (was["reader"] != "") & ~now.is_still_with(was)
     return was[~is_moved.to_numpy(dtype=bool)].reset_index(drop=True)
 
 
