@@ -3,9 +3,10 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -21,7 +22,7 @@ FOLDER = "mappings"
 
 def profile_path(home: Path, roster: Path) -> Path:
     """Where the profile of a roster of that file name stands, in the settings file's folder."""
-    return home / FOLDER / f"{roster.stem}.toml"
+    return home / FOLDER / f"{roster.stem.replace('*', '_')}.toml"
 
 
 def load_profile(path: Path) -> dict[str, str]:
@@ -46,6 +47,23 @@ def save_profile(path: Path, columns: Mapping[str, str]) -> None:
     path.write_text("\n".join([head, "", "[columns]", *lines, ""]), "utf-8")
 
 
+def _fitting(pattern: Path) -> Iterator[Path]:
+    """The files that fit, but those that a program keeps beside an open one."""
+    names = (path for path in pattern.parent.glob(pattern.name) if path.is_file())
+    yield from (path for path in names if not path.name.startswith(("~$", ".")))
+
+
+def _by_name(path: Path) -> tuple[tuple[bool, int, str], ...]:
+    """The name with its numbers as numbers: 9 stands before 10."""
+    parts = (part for part in re.split(r"(\d+)", path.name) if part)
+    return tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
+
+
+def _by_time(path: Path) -> tuple[int, str]:
+    return path.stat().st_mtime_ns, path.name
+
+
+_AGES: Mapping[str, Callable[[Path], Any]] = {"name": _by_name, "time": _by_time}
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 Called = Literal["id", "initials", "name"]
 Quiet = Literal["send", "line", "skip"]
@@ -72,9 +90,13 @@ class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One roster: `columns` maps a field to its header in this office's file, `values` its values to our words."""
+    """One roster: `columns` maps a field to its header in this office's file, `values` its values to our words.
+
+    A `path` such as `staff-*.csv` is the newest file that fits it, by `newest`: the numbers in its name, or its time.
+    """
 
     path: str
+    newest: Literal["name", "time"] = "name"
     sheet: str | None = None
     header_row: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -212,6 +234,8 @@ class OwnerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     failure_file: str = "last-failure.txt"
     ping_url: str = ""
     ping_seconds: float = 10
+    webhook_url: str = ""
+    webhook_kind: Literal["json", "teams"] = "json"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -249,8 +273,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.language}+{self.also}" if self.also else self.language
 
     def path(self, text: str) -> Path:
-        """A path of the file, from the file's own folder."""
-        return Path(self.folder) / text
+        """A path of the file, from the file's own folder; of a roster's pattern, the newest file that fits it."""
+        whole = Path(self.folder) / text
+        if "*" not in whole.name or whole.exists():
+            return whole
+        newest = next((one.newest for one in self.roster if one.path == text), "name")
+        return max(_fitting(whole), key=_AGES[newest], default=whole)
+
+    def roster_name(self, file: str) -> str:
+        """What a roster goes by from week to week: its file's name, or the pattern that the settings have for it."""
+        patterns = (Path(one.path).name for one in self.roster if "*" in one.path)
+        return next((pattern for pattern in patterns if fnmatchcase(file, pattern)), file)
 
     @property
     def rules_path(self) -> Path | None:

@@ -19,8 +19,8 @@ from reporter.pipeline.assemble.timetable import DueSlot, due_slot
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
 from reporter.pipeline.run.run_lock import Turn, take_turn
-from reporter.pipeline.send.alerts import tell_owner, tell_start, tell_without_store
-from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost
+from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
+from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.plan import series
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
 from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails
@@ -114,12 +114,14 @@ def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
+        ours = Of(settings.office.name, series(settings))
+        if is_sending(settings):
+            retry_allowed(store, settings, at, ours)
         made = last_made(store, series(settings), at + Timedelta(microseconds=1))
         planned = due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
         if planned.waiting or mends.week:
             return _made(settings, store, clock, turn, planned, mends)
-        ours = Of(settings.office.name, series(settings))
         find_lost(store, SendingPolicy.of(settings), clock, ours)
         sent = _send(settings, store, clock, ours)
         causes = open_causes(store, settings)
@@ -139,6 +141,9 @@ def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: D
     causes = open_causes(store, settings)
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
+    if settings.owner.webhook_url:
+        done = outcome.round or Round()
+        tell_made(settings, outcome.told.office.people_by_level, done.sent, len(done.outstanding))
     tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
     return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None, causes=causes)
 

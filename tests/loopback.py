@@ -9,6 +9,7 @@ class Server:
 
     def __init__(self):
         self.answers, self.asked, self.hold = {}, [], lambda: None
+        self.posted = []  # the bodies of what was posted
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -26,6 +27,10 @@ class Server:
                     self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self):
+                server.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.do_GET()
 
             def log_message(self, *_):
                 pass

@@ -64,6 +64,7 @@ def read_allow_list(entries: Sequence[str]) -> AllowList:
     return AllowList(frozenset(domains), frozenset(above), frozenset(addresses))
 
 
+NOT_ALLOWED = "not_allowed"
 NAMING = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 """Headers from which a server may take who is to get the mail."""
 
@@ -76,7 +77,7 @@ def may_send(envelope: Envelope, content: bytes, allowed: AllowList, only_to: st
     if not envelope.recipient:
         return "no_address"
     if not allowed.holds(envelope.recipient):
-        return "not_allowed"
+        return NOT_ALLOWED
     if only_to and wire_address(only_to).casefold() != wire_address(envelope.recipient).casefold():
         return "other_recipient"
     if _named(content) - {wire_address(envelope.recipient).casefold()}:

@@ -63,6 +63,11 @@ class Store:
         is_file = self.engine.dialect.name == "sqlite" and database and not database.startswith((":", "file:"))
         return Path(database).absolute().parent if is_file else otherwise
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether processes may use it whose files and locks this one cannot see; a file lies beside its locks."""
+        return self.engine.dialect.name != "sqlite"
+
     def is_sound(self) -> bool:
         """Whether the database finds no damage in itself; a server looks after that alone."""
         with self.begin() as connection:

@@ -17,6 +17,7 @@ from reporter.store.database import Store
 from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
 from reporter.store.ledger_items import Kept, accept_head, accepted_heads, kept_item, open_items, settle_item
 from reporter.store.ledger_looks import (
+    GOOD,
     Look,
     account_of_items,
     asked_later,
@@ -41,6 +42,7 @@ from reporter.store.ledger_rows import (
 )
 from reporter.store.tables import ledger_checks, ledger_identity, ledger_items, outage_versions
 
+RECORDS = (outage_versions, ledger_items)
 __all__ = [
     "AMENDED",
     "Captures",
@@ -77,6 +79,7 @@ __all__ = [
     "raw_texts",
     "record_check",
     "record_look",
+    "record_mark",
     "relief_of",
     "reliefs",
     "rename",
@@ -109,6 +112,21 @@ def ledger_head(store: Store, as_known: Mark = None) -> Head:
     """
     with store.begin() as connection:
         return head(connection) if as_known is None else newest(connection, outage_versions, _up_to(as_known))
+
+
+def record_mark(store: Store, sources: Iterable[str]) -> str:
+    """What a run can take from the record, told apart by its newest rows; that somebody looked again is nothing new.
+
+    Takes: sources - of which it is also told whether the last look went well.
+    """
+    looks = {name: select(ledger_checks.c.status).where(ledger_checks.c.source == name) for name in sources}
+    with store.begin() as connection:
+        newest_rows = [connection.execute(select(func.max(table.c.number))).scalar() for table in RECORDS]
+        ends = {
+            name: connection.execute(query.order_by(ledger_checks.c.number.desc()).limit(1)).scalar()
+            for name, query in looks.items()
+        }
+    return f"{newest_rows} {sorted((name, status in GOOD) for name, status in ends.items())}"
 
 
 def has_head(store: Store, kept: Head) -> bool:

@@ -29,6 +29,7 @@ class OwnerNotice:
     mailed_at: str
     quiet_until: str
     quiet_by: str
+    posted_at: str
 
     @property
     def as_cause(self) -> Cause:
@@ -74,11 +75,11 @@ def keep_notices(
         return _notices(connection, organisation, series), len(over)
 
 
-def note_mailed(store: Store, numbers: Collection[int], now: Timestamp) -> None:
-    """The owner was sent these in a mail that a server took."""
+def note_told(store: Store, numbers: Collection[int], way: str, now: Timestamp) -> None:
+    """The owner was sent these: in a mail that a server took (`mailed_at`), or by a webhook (`posted_at`)."""
     with store.begin() as connection:
         these = owner_notices.c.number.in_(numbers)
-        connection.execute(update(owner_notices).where(these).values(mailed_at=instant_text(now)))
+        connection.execute(update(owner_notices).where(these).values({way: instant_text(now)}))
 
 
 def acknowledge(store: Store, number: int, who: str, until: Timestamp) -> None:

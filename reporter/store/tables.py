@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0008"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0009"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -42,6 +42,7 @@ runs = Table(
     Column("people_by_level", Text, nullable=False),  # JSON
     Column("rulebook_sha256", Text, nullable=False),
     Column("manifest", Text, nullable=False),  # JSON
+    Column("folder", Text, nullable=False, server_default=""),  # where a person had it written; empty: as settings say
     Index("runs_by_series", "series", "as_of"),
     sqlite_strict=True,
 )
@@ -56,6 +57,7 @@ run_findings = Table(
     Column("level", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("closes_at", seconds),
+    Column("reader", Text, nullable=False, server_default=""),  # whose row it was, by `reader_key`; empty: not known
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -262,6 +264,7 @@ owner_notices = Table(
     Column("quiet_until", Text, nullable=False),  # acknowledged: no reminder before; empty: not acknowledged
     Column("quiet_by", Text, nullable=False),
     Column("ended_at", Text, nullable=False),  # empty while it lasts
+    Column("posted_at", Text, nullable=False, server_default=""),  # as mailed_at, by the webhook
     Index("owner_notices_by_report", "organisation", "series", "ended_at"),
     sqlite_strict=True,
 )

@@ -15,9 +15,10 @@ from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
 from reporter.pipeline.send.plan import series
 from reporter.pipeline.send.week_account import excuse_cause
-from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
+from reporter.settings import MailSettings, OwnerSettings, SourceSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.debts import debts_of
+from reporter.store.ledger import record_check
 from reporter.store.notices import standing_notices
 from reporter.store.outbox import entries, release_mail, undo_week
 from reporter.weekly import once
@@ -305,4 +306,62 @@ def test_a_renamed_roster_is_asked_about_before_anybody_is_told_again(week):
     code = week.look("2026-12-01T14:00:00Z")
 
     assert (Exit.INPUT, Exit.DONE) == (asked, code)
+    assert [1, 1, 1, 1] == week.counts("lab", "ops", "far", "dean")
+
+
+def test_a_mail_that_the_list_kept_back_goes_once_the_list_allows_it(week):
+    """Mended settings are enough: nobody has to find the mail and have it tried again."""
+    week.mail(allow=("lab@example.org", "ops@example.org", "far@example.org", OWNER))
+    codes = [week.look(MONDAY), week.look(LATER)]
+    before = week.counts("dean")
+    week.mail(allow=("example.org", OWNER))
+    codes.append(week.look("2026-11-30T14:30:00Z"))
+
+    assert ([Exit.NOT_DELIVERED, Exit.NOT_DELIVERED, Exit.DONE], [0]) == (codes, before)
+    assert [1, 1, 1, 1] == week.counts("lab", "ops", "far", "dean")
+
+
+SOURCE = "https://status.example.org/feed.json"
+
+
+def looked(week, when, status):
+    """What `outages fetch` notes of a source."""
+    store = open_store(week.settings.store_url)
+    record_check(store, SOURCE, at(when), status=status, complete_to=at(when) if status == "read" else None)
+    store.close()
+
+
+def folders(week):
+    return len(list(week.settings.path(week.settings.out).iterdir()))
+
+
+def test_a_source_of_outages_that_failed_is_owed_until_it_was_read(week):
+    """The week is not done while nobody knows what the source says; hourly looks at it make no reports."""
+    week.change(sources=(SourceSettings(url=SOURCE),))
+    looked(week, "2026-11-30T12:00:00Z", "failed")
+    codes, made = [week.look(MONDAY)], [folders(week)]
+    for hour in ("13", "14"):
+        looked(week, f"2026-11-30T{hour}:00:00Z", "failed")
+        codes.append(week.look(f"2026-11-30T{hour}:30:00Z"))
+        made.append(folders(week))
+    keys = week.keys("2026-11-30T14:31:00Z")
+    looked(week, "2026-11-30T15:00:00Z", "read")
+    codes.append(week.look("2026-11-30T15:30:00Z"))
+
+    assert [Exit.RECORD_STALE] * 3 + [Exit.DONE] == codes
+    assert ([1, 1, 1], ["source:status.example.org"]) == (made, keys)
+    assert "" == last_failure(week.settings)
+
+
+def test_a_store_that_forgot_this_week_is_noticed_before_anybody_is_told_again(week):
+    """A backup restored on Tuesday, or a fresh store: the run's own folder says that its mails were planned."""
+    week.look(MONDAY)
+    week.settings.path("reporter.db").rename(week.settings.path("kept.db"))
+    refused = week.look("2026-12-01T13:00:00Z")
+    told = last_failure(week.settings)
+    week.settings.path("kept.db").replace(week.settings.path("reporter.db"))
+    code = week.look("2026-12-01T14:00:00Z")
+
+    assert (Exit.SETTINGS, Exit.DONE) == (refused, code)
+    assert "2026-W49" in told
     assert [1, 1, 1, 1] == week.counts("lab", "ops", "far", "dean")

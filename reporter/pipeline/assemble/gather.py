@@ -123,7 +123,7 @@ def gather_inputs(
             continue
         readings += [reading for _, reading in found]
         sources += [source for source, _ in found]
-        inputs.append((Path(entry.path).name, sha256))
+        inputs.append((settings.path(entry.path).name, sha256))
     if len(failures) > 1 and not readings:
         raise refused(RosterError, "stop_none_read", failures=failures)
     if not readings:
@@ -185,7 +185,8 @@ def read_rosters(
     known = {Path(other.path).name: other for other in settings.roster}
     readings = []
     for sheet in sheets:
-        options = _options(settings, known.get(sheet.source, entry), Path(sheet.source))
+        own = known.get(settings.roster_name(sheet.source), entry)
+        options = _options(settings, own, Path(sheet.source))
         options = replace(options, shown=shown, sheet=None, header_row=HEADER_ROW, date_orders=sheet.date_orders)
         readings.append((sheet.source, read_roster(sheet.book, options)))
     return readings, book.sha256

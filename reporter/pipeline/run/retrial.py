@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import msgspec
 from pandas import Timedelta, Timestamp
 
-from reporter.pipeline.assemble.inputs import ledger_mark
+from reporter.outages.sources import shown_address
 from reporter.pipeline.run.mail_package import missing
 from reporter.pipeline.send.plan import period, series
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.debts import open_debts
+from reporter.store.ledger import record_mark
 from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import entries
 
@@ -58,7 +59,7 @@ def mark_of(store: Store, settings: Settings, now: Timestamp) -> str:
 def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
     yield msgspec.json.encode(msgspec.structs.replace(settings, folder="")).decode()
     yield from (str(error) for error in missing(settings))
-    yield ledger_mark(store)["sha256"]
+    yield record_mark(store, [shown_address(source.url) for source in settings.sources])
     yield max((mail.period for mail in entries(store) if mail.period > week and not mail.undone_at), default="")
     noted = (settings.annotations,) if isinstance(settings.annotations, str) else settings.annotations
     named = [one.path for one in settings.roster] + [one.path for one in settings.outages]

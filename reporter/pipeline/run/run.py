@@ -17,7 +17,7 @@ import reporter
 from reporter.delivery.leak_scan import LETTERS_AT_LEAST
 from reporter.delivery.mail_texts import fold_all
 from reporter.engine.changes import numbered
-from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast, refused
+from reporter.errors import Exit, NotesError, ReporterError, RosterError, StoreError, recast, refused
 from reporter.model.account import NotRead
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
@@ -41,18 +41,19 @@ from reporter.pipeline.compare.baseline import (
     last_heard,
     leavers,
 )
+from reporter.pipeline.compare.departures import owners_of
 from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
 from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mark_of
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
-from reporter.pipeline.run.write import audit_summary, manifest, write_run
+from reporter.pipeline.run.write import audit_summary, manifest, note_planned, planned_in, sweep_unfinished, write_run
 from reporter.pipeline.send.deliver import Of, Round, deliver_due
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.plan import series as series_of
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
-from reporter.pipeline.send.week_account import cause_of, later_week, ledger_broken, week_key
+from reporter.pipeline.send.week_account import cause_of, later_week, ledger_broken, source_causes, week_key
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
@@ -64,7 +65,7 @@ from reporter.settings import OWNERS, Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
-from reporter.store.runs import RunRecord, findings_of, last_made, latest_of_each_series, record_run
+from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, latest_of_each_series, record_run
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -134,9 +135,21 @@ def refuse_stranger(store: Store, settings: Settings, people: Series, as_of: Tim
             raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(shared))
 
 
-def sheets_read(gathered: Intake) -> list[str]:
-    """The address of each sheet that is read, `file!sheet`."""
-    named = zip(gathered.sources, gathered.readings, strict=True)
+def refuse_forgotten(store: Store, settings: Settings, week: str) -> None:
+    """Stop when the folder of runs has one of this week whose mails this store never had.
+
+    The store was restored from a backup, or is a fresh one: it would tell everybody a second time.
+
+    Raises: StoreError naming the run.
+    """
+    there = planned_in(settings.path(settings.out).glob("*/"), series_of(settings), week)
+    if lost := forgotten_runs(store, there):
+        raise refused(StoreError, "stop_forgotten", where="store", run=lost[0], week=week)
+
+
+def sheets_read(gathered: Intake, settings: Settings) -> list[str]:
+    """The address of each sheet that is read, `file!sheet`; of dated exports, with their pattern for the file."""
+    named = zip(map(settings.roster_name, gathered.sources), gathered.readings, strict=True)
     return sorted({f"{source}!{reading.sheet}" for source, reading in named})
 
 
@@ -362,10 +375,14 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
+    if turn.lease:
+        sweep_unfinished([*settings.path(settings.out).glob("*/"), *([out] if out else [])], turn.lease.name)
     offices = _usable(settings)
     sending = _sending(settings, clock, turn) if deliver else None
     read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
     inputs = replace(read, gathered=with_notes(read.gathered, noted))
+    if clock and is_sending(settings):
+        refuse_forgotten(inputs.store, settings, week_key(settings, as_of).period)
     baselines = last_heard(inputs.store, settings, as_of)
     turn.beat()
     judged = examine_inputs(inputs)
@@ -390,13 +407,20 @@ def run(
     turn.beat()
     failures = (*inputs.gathered.failures, *rendered.failures)
     causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
-    listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes))
+    causes += source_causes(rendered.office.beside.looked, source_names(settings))
+    report = turn.lease.name if turn.lease else ""
+    listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes), report=report)
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
+    record = replace(record, folder=str(out.absolute())) if out else record
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
     planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of)
-    plan = _remember(inputs, record, judged, rendered, turn, planning)
+    found = numbered(judged.findings)
+    owned = found.assign(reader=owners_of(found["source_row"], readers))
+    plan = _remember(inputs, record, owned, rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
     ours = Of(settings.office.name, record.series)
+    if is_told and is_sending(settings) and not out:
+        note_planned(folder, record.series, planning.week.period)
     sent = deliver_due(inputs.store, sending, ours, yes=yes) if sending and is_told else None
     code = _exit_code(facts, failures, plan, sent, strict=strict)
     problems = (*inputs.gathered.problems, *rendered.problems)
@@ -421,11 +445,13 @@ def _sending(settings: Settings, clock: Clock | None, turn: Turn) -> Sending | N
 
 def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept_shrink: bool) -> Sizes:
     """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
-    gathered = inputs.gathered
-    sized = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
+    gathered, known_as = inputs.gathered, inputs.settings.roster_name
+    by_file = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
+    sized = {known_as(name): size for name, size in by_file.items()}
     if not accept_shrink:
         before = previous.manifest if previous else {}
-        refuse_flipped(gathered.not_read, before.get("sheets", ()))
+        not_read = [replace(part, source=known_as(part.source)) for part in gathered.not_read]
+        refuse_flipped(not_read, before.get("sheets", ()))
         refuse_shrunk(sized, before.get("rosters", {}), inputs.settings.shrink_share)
     return sized
 
@@ -464,9 +490,7 @@ def _compared(
         stale_after=Timedelta(days=settings.stale_after_days),
         named=source_names(settings),
     )
-    return compare_with_baselines(
-        inputs, facts, judged, beside, heard=baselines, readers=readers.recipients, known=known
-    )
+    return compare_with_baselines(inputs, facts, judged, beside, heard=baselines, readers=readers, known=known)
 
 
 def _scribe(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted: OfficeNotes) -> Scribe:
@@ -490,7 +514,7 @@ def _files(
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language, inputs.as_of)}
     kept = {
         "rosters": sized,
-        "sheets": sheets_read(inputs.gathered),
+        "sheets": sheets_read(inputs.gathered, inputs.settings),
         "ledger": inputs.ledger,
         "relied_on": relied_places(rendered.relied_on),
     }
@@ -523,24 +547,26 @@ def _planning(
     week = week_key(settings, as_of)
     week = replace(week, period=mends.week) if mends.week else week
     is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
-    slugs = concerned_slugs(readers, mended)
+    slugs = concerned_slugs(readers, mended, settings)
     return Planning(
         is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week
     )
 
 
-def concerned_slugs(readers: Audience, mended: Collection[str]) -> frozenset[str]:
+def concerned_slugs(readers: Audience, mended: Collection[str], settings: Settings) -> frozenset[str]:
     """Who has rows of a roster that can be read again, or a digest that can be made again; a view may hold any row."""
     rosters = [key.partition(":")[2] for key in mended if key.startswith("roster:")]
     again = [key.partition(":")[2].partition("/")[0] for key in mended if key.startswith("reader:")]
     sources = Series(readers.number.index.astype("str"), index=readers.number.index)
-    numbers = readers.number[_file(sources).isin(rosters)].unique()
+    files = _file(sources)
+    known_as = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
+    numbers = readers.number[known_as.isin(rosters)].unique()
     slugs = {readers.recipients[int(n)].slug for n in numbers}
     return frozenset(slugs.union(again, (one.slug for one in readers.recipients if one.role and rosters)))
 
 
 def _remember(
-    inputs: Inputs, record: RunRecord, judged: Judged, rendered: RenderedFiles, turn: Turn, planning: Planning
+    inputs: Inputs, record: RunRecord, findings: DataFrame, rendered: RenderedFiles, turn: Turn, planning: Planning
 ) -> Plan:
     """Record the run, plan its mails and book what it leaves open, in one transaction: never one without the others."""
     plans: list[Plan] = []
@@ -555,7 +581,7 @@ def _remember(
             book_debts(connection, planning.week, causes, mark, at)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
-    record_run(inputs.store, record, numbered(judged.findings), rendered.events, beside)
+    record_run(inputs.store, record, findings, rendered.events, beside)
     return plans[-1]
 
 
@@ -596,7 +622,7 @@ def _facts(inputs: Inputs) -> Run:
         settings=_settings(settings),
         next_report_on=Timestamp(planned.following.on) if planned else None,
         missed_on=tuple(Timestamp(slot.on) for slot in planned.missed) if planned else (),
-        rosters=tuple(dict.fromkeys(Path(entry.path).name for entry in settings.roster)),
+        rosters=tuple(dict.fromkeys(settings.path(entry.path).name for entry in settings.roster)),
     )
 
 

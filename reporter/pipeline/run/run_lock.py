@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 
 from reporter.delivery.ping import server_time
 from reporter.errors import ClockError, LockedError, refused
-from reporter.pipeline.send.deliver import place
+from reporter.pipeline.run.write import put_file
+from reporter.pipeline.send.deliver import boot, place
 from reporter.pipeline.send.plan import series
 from reporter.settings import Settings
 from reporter.store.database import Store, open_store
@@ -28,8 +29,8 @@ from reporter.store.ledger_rows import instant_text
 log = logging.getLogger(__name__)
 Clock = Callable[[], Timestamp]
 MARK = ".reporter-running-{name}.lock"
+TOKEN = ".reporter-running-{name}.token"
 BEHIND, AHEAD = Timedelta(hours=24), Timedelta(days=14)
-BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,14 @@ def take_turn(
         folder, name = store.folder(settings.path(".")), lease_name(settings)
         with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
             _mind_the_clock(settings, lease_of(store, name), clock(), is_unattended and not accept_clock)
-            lease = _take(store, name, folder, clock(), is_locked)
+            token = folder / TOKEN.format(name=name)
+            lease = _take(store, name, token, clock(), is_locked)
             try:
                 yield Turn(store, lease, clock)
             finally:
                 give_back(store, lease, clock())
+                if is_locked:
+                    token.unlink(missing_ok=True)
     finally:
         store.close()
 
@@ -108,23 +112,31 @@ def _system_lock(file: Path, store: Store, name: str) -> Iterator[bool]:
         lock.release()
 
 
-def _take(store: Store, name: str, folder: Path, now: Timestamp, is_locked: bool) -> Lease:
-    wanted = Lease(name, uuid.uuid4().hex, place(folder), _boot(), instant_text(now), instant_text(now))
+def _take(store: Store, name: str, token: Path, now: Timestamp, is_locked: bool) -> Lease:
+    """The lease, with its token in the folder whose lock is held.
+
+    A holder is known to have ended when its lock is ours, and it was of this very folder: that is so of a store that
+    lies in it, or when its token does, and the machine has not been started since. Two machines can have one name, one
+    path and, as containers, one start; a token is copied only with the whole folder, and a copy is started anew.
+    """
+    wanted = Lease(name, uuid.uuid4().hex, place(token.parent), boot(), instant_text(now), instant_text(now))
 
     def is_gone(other: Lease) -> bool:
-        here = other.place == wanted.place
-        return here and (is_locked or bool(other.boot and wanted.boot and other.boot != wanted.boot))
+        if not is_locked or other.place != wanted.place:
+            return False
+        return not store.is_shared or (bool(other.boot) and other.boot == wanted.boot and _read(token) == other.holder)
 
     holder = take(store, wanted, now, is_gone)
     if holder is not None:
         raise _locked(holder)
+    if is_locked:
+        put_file(token, wanted.holder.encode())
     return wanted
 
 
-def _boot() -> str:
-    """Which start of the machine this is, where the system says so."""
+def _read(token: Path) -> str:
     try:
-        return hashlib.sha256(BOOT.read_bytes()).hexdigest()[:12]
+        return token.read_text("utf-8")
     except OSError:
         return ""
 

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from reporter.errors import ReporterError, refused
 from reporter.model.account import FATES
@@ -15,6 +16,11 @@ from reporter.pipeline.run.tell import RenderedFiles
 from reporter.store.debts import Cause
 
 MANIFEST = "manifest.json"
+UNFINISHED = ".unfinished.json"
+"""In a folder that is being written: of which report, as of when, and the names of its files."""
+
+PLANNED = ".planned.json"
+"""Beside a manifest: the report and the week whose mails the store had from then on."""
 
 
 def manifest(run: Run, told: RenderedFiles, owed: Sequence[Cause] = ()) -> dict[str, object]:
@@ -61,19 +67,27 @@ def stamp(run: Run) -> str:
     return f"{run.as_of:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def write_run(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object]) -> dict[str, object]:
+def write_run(
+    folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object], *, report: str = ""
+) -> dict[str, object]:
     """Write every file and then the manifest that lists them; what an earlier run left there goes first.
 
+    Until the manifest stands, the folder says itself what will be in it: what has neither is no folder of ours.
+
+    Takes:  report - by which the next run of the same report knows the folder for one that its own left unfinished.
     Raises: ReporterError - the folder cannot be written.
     """
     try:
         _clear(folder)
+        begun = {"report": report, "as_of": listed.get("as_of", ""), "files": [*files, MANIFEST]}
+        put_file(folder / UNFINISHED, json.dumps(begun).encode())
         for name, content in files.items():
             put_file(folder / name, content)
         _settle()
         outputs = [{"path": name, "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()]
         whole = dict(listed) | {"outputs": outputs}
         put_file(folder / MANIFEST, _bytes(whole))
+        (folder / UNFINISHED).unlink()
         _settle()
     except OSError as error:
         raise refused(ReporterError, "stop_unwritten_open", where=str(folder), what=error.strerror) from error
@@ -103,6 +117,54 @@ def _clear(folder: Path) -> None:
     for path in (folder / name for name in names):
         if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
             path.unlink()
+
+
+def begun_in(folder: Path) -> Mapping[str, Any]:
+    """What a run that did not come to its end says of its folder; nothing of a finished one."""
+    return _note(folder / UNFINISHED)
+
+
+def note_planned(folder: Path, series: str, week: str) -> None:
+    """Write down beside a run that its mails stand in the store, before the first of them goes."""
+    put_file(folder / PLANNED, json.dumps({"series": series, "week": week}).encode())
+
+
+def planned_in(folders: Iterable[Path], series: str, week: str) -> list[str]:
+    """The runs in these folders whose mails some store had, of that report and week; a run goes by its folder."""
+    wanted = {"series": series, "week": week}
+    return sorted(folder.name for folder in folders if _note(folder / PLANNED) == wanted)
+
+
+def _note(file: Path) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def sweep_unfinished(folders: Iterable[Path], report: str) -> int:
+    """Take away what runs of that report left half written, which only whoever has its turn may do; how many."""
+    dead = [folder for folder in folders if begun_in(folder).get("report") == report]
+    for folder in dead:
+        take_unfinished(folder)
+    return len(dead)
+
+
+def take_unfinished(folder: Path) -> None:
+    """Take away the files that were to be there, and nothing else; of a run that had just ended, only its note."""
+    names = [] if (folder / MANIFEST).exists() else begun_in(folder).get("files", ())
+    paths = [folder / name for name in names]
+    try:
+        for path in (*paths, *(path.with_name(f".{path.name}.tmp") for path in paths)):
+            if path.resolve().is_relative_to(folder.resolve()):
+                path.unlink(missing_ok=True)
+        (folder / UNFINISHED).unlink(missing_ok=True)
+        for empty in (*{path.parent for path in paths} - {folder}, *([folder] if names else [])):
+            if empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
+    except OSError as error:
+        raise refused(ReporterError, "stop_not_removed", where=str(folder), what=error.strerror) from error
 
 
 def put_file(path: Path, content: bytes) -> None:

@@ -7,15 +7,18 @@ nothing that is told names a person: only the report's own errors are quoted, wh
 
 import logging
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.ping import ping
+from reporter.delivery.webhook import post_notice
 from reporter.errors import DeliveryError, Exit, ReporterError, refused
+from reporter.model.levels import BY_NAME
 from reporter.model.mail import Envelope
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain, series
@@ -24,7 +27,7 @@ from reporter.pipeline.send.week_account import exit_code_of, standing_causes
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store
 from reporter.store.debts import Cause
-from reporter.store.notices import OwnerNotice, acknowledge, keep_notices, note_mailed, standing_notices
+from reporter.store.notices import OwnerNotice, acknowledge, keep_notices, note_told, standing_notices
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -68,13 +71,24 @@ def tell_owner(
             _ping(settings, "success")
         return
     _ping(settings, "failure")
-    due = [notice for notice in notices if _is_due(settings, notice, now)]
-    text = _told(settings, notices, now)
-    is_able = bool(due and settings.owner.address) and is_sending(settings) and not is_mail_down
-    if is_able and _mail(settings, words("owner", settings.language)["subject"], text, now):
-        note_mailed(store, [notice.number for notice in notices], now)
-        notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stops, now)
+    numbers, text = [notice.number for notice in notices], _told(settings, notices, now)
+    is_able = bool(settings.owner.address) and is_sending(settings) and not is_mail_down
+    is_due = any(_is_due(settings, notice, notice.mailed_at, now) for notice in notices)
+    if is_able and is_due and _mail(settings, words("owner", settings.language)["subject"], text, now):
+        note_told(store, numbers, "mailed_at", now)
+    is_due = any(_is_due(settings, notice, notice.posted_at, now) for notice in notices)
+    if is_due and _post(settings, "subject", text, {"causes": [notice.cause for notice in notices]}):
+        note_told(store, numbers, "posted_at", now)
+    notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stops, now)
     _write(settings, _told(settings, notices, now, is_file=True))
+
+
+def tell_made(settings: Settings, counts: Mapping[str, int], sent: int, waiting: int) -> None:
+    """A report was made: how many people stand at which level, and how many mails went. Counts, and no person."""
+    w = words("owner", settings.language)
+    levels = ", ".join(f"{BY_NAME[name].word(settings.language)} {count}" for name, count in counts.items() if count)
+    text = w["posted_made"].format(levels=levels or w["none"], sent=sent, waiting=waiting)
+    _post(settings, "posted_subject", text, {"people_by_level": dict(counts), "sent": sent, "waiting": waiting})
 
 
 def acknowledge_cause(store: Store, settings: Settings, key: str, who: str, until: Timestamp, now: Timestamp) -> None:
@@ -103,13 +117,13 @@ def tell_without_store(settings: Settings, cause: Cause, now: Timestamp) -> None
     _write(settings, text + (mailed + "\n" if mailed else ""))
 
 
-def _is_due(settings: Settings, notice: OwnerNotice, now: Timestamp) -> bool:
-    """Whether the owner is mailed of it now: never yet, or again as the rhythm asks."""
+def _is_due(settings: Settings, notice: OwnerNotice, told_at: str, now: Timestamp) -> bool:
+    """Whether the owner is told of it now, by the way that told it last at that instant: never yet, or again."""
     if notice.is_quiet(now):
         return False
-    if not notice.mailed_at:
+    if not told_at:
         return True
-    weekly, mailed_at = settings.weekly or WeeklySettings(), Timestamp(notice.mailed_at)
+    weekly, mailed_at = settings.weekly or WeeklySettings(), Timestamp(told_at)
     plan = due_slot(weekly, settings.office.time_zone, now, Timestamp(notice.began_at))
     slots = [slot.at for slot in (*plan.missed, *([plan.waiting] if plan.waiting else []))]
     is_daily = len(slots) >= SLOTS_BEFORE_DAILY and now - mailed_at >= DAILY
@@ -124,6 +138,7 @@ def _told(settings: Settings, notices: Sequence[OwnerNotice], now: Timestamp, *,
         line = w["cause"].format(key=notice.cause, what=notice.as_cause.told(settings.language))
         since = w["since"].format(at=_minute(notice.began_at))
         mailed = w["mailed"].format(at=_minute(notice.mailed_at)) if notice.mailed_at else w["not_mailed"]
+        mailed += f" {w['posted'].format(at=_minute(notice.posted_at))}" if notice.posted_at else ""
         quiet = w["quiet"].format(at=_minute(notice.quiet_until), who=notice.quiet_by) if notice.is_quiet(now) else ""
         lines.append(" ".join(part for part in (line, since, mailed if is_file else "", quiet) if part))
     left = sum(notice.cause.startswith("reader:") for notice in notices)
@@ -159,6 +174,14 @@ def _write(settings: Settings, text: str) -> None:
 def _ping(settings: Settings, what: str) -> None:
     if settings.owner.ping_url:
         ping(settings.owner.ping_url, what, seconds=settings.owner.ping_seconds)
+
+
+def _post(settings: Settings, subject: str, text: str, facts: Mapping[str, Any]) -> bool:
+    """The same by the webhook; False where there is none, or nobody took it."""
+    owner, title = settings.owner, words("owner", settings.language)[subject]
+    facts = {"office": settings.office.name, **facts}
+    kind, seconds = owner.webhook_kind, owner.ping_seconds
+    return bool(owner.webhook_url) and post_notice(owner.webhook_url, kind, title, text, facts, seconds=seconds)
 
 
 def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> bool:

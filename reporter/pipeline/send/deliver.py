@@ -21,6 +21,7 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
 from reporter.delivery.message import as_bare, as_rehearsal
+from reporter.delivery.policy import NOT_ALLOWED, AllowList, read_allow_list
 from reporter.errors import DeliveryError
 from reporter.model.mail import (
     AMBIGUOUS,
@@ -135,19 +136,35 @@ def agreed(store: Store, asked: ConsentCheck, now: Timestamp) -> ConsentCheck:
 MARK = ".reporter-delivering-{token}.lock"
 
 
-def place(folder: Path) -> str:
-    """A name for this machine and folder that shows neither."""
-    return hashlib.sha256(f"{socket.gethostname()}\n{folder.resolve()}".encode()).hexdigest()[:12]
+def place(folder: Path, start: str = "") -> str:
+    """A name for this machine and folder, and for one start of the machine, that shows none of them."""
+    return hashlib.sha256(f"{socket.gethostname()}\n{folder.resolve()}\n{start}".encode()).hexdigest()[:12]
+
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def boot() -> str:
+    """Which start of the machine this is, where the system says so."""
+    try:
+        return hashlib.sha256(BOOT.read_bytes()).hexdigest()[:12]
+    except OSError:
+        return ""
 
 
 class Worker:
-    """This process, in a folder it shares with the others that use the same store."""
+    """This process, in a folder it shares with the others that use the same store.
+
+    Its mark lies in the folder: of a process without one here, on a twin of this machine say, nothing is known, nor of
+    one of an earlier start of the machine, whose mark may have come with a copy of the folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.token = uuid.uuid4().hex
-        self.place = place(folder)
+        self.place = place(folder, boot())
         self._lock: FileLock | None = None
+        self._ended: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -172,16 +189,17 @@ class Worker:
     def is_gone(self, name: str) -> bool:
         """Whether that process is known to have ended."""
         place, _, token = name.rpartition("/")
-        if place != self.place or token == self.token:
-            return False
-        file = self._file(token)
-        if not file.exists():
+        if name in self._ended:
             return True
+        file = self._file(token)
+        if place != self.place or token == self.token or not file.exists():
+            return False
         try:
             FileLock(file).acquire(timeout=0).lock.release()
         except (OSError, Timeout):
             return False
         file.unlink(missing_ok=True)
+        self._ended.add(name)
         return True
 
     def _file(self, token: str) -> Path:
@@ -268,6 +286,16 @@ def _asked(store: Store, sending: Sending, of: Of, *, yes: bool) -> ConsentCheck
             retry(store, entry.number, sending.clock())
     now_asked = ask(store, sending.policy, organisation=of.organisation, series=of.series)
     return agreed(store, now_asked, sending.clock())
+
+
+def retry_allowed(store: Store, settings: Settings, now: Timestamp, of: Of = Of()) -> int:
+    """Have those mails tried again that the list of the settings kept back and allows by now; how many there are."""
+    kept = [mail for mail in outstanding(store, of) if mail.state == REFUSED and mail.why == NOT_ALLOWED]
+    allowed = read_allow_list(settings.mail.allow) if kept else AllowList()
+    mended = [mail.number for mail in kept if allowed.holds(mail.address)]
+    for number in mended:
+        retry(store, number, now)
+    return len(mended)
 
 
 def find_lost(store: Store, policy: SendingPolicy, clock: Clock, of: Of = Of()) -> int:

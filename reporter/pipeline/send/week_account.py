@@ -4,10 +4,12 @@ A week is done when nothing of it is owed. What stands open is told by its cause
 look: `roster:students.csv`, `reader:ops/withheld`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
-from pandas import Timestamp
+from pandas import DataFrame, Timestamp
 
 from reporter.errors import (
     ClockError,
@@ -26,6 +28,7 @@ from reporter.errors import (
 from reporter.model.mail import FAILED, HELD, UNTOUCHED
 from reporter.pipeline.send.deliver import Of, outstanding
 from reporter.pipeline.send.plan import period, series
+from reporter.report.record_context import looked_status
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.debts import EXCUSED, OWED, Cause, WeekKey, debts_of, excuse_debt, write_excused
@@ -58,7 +61,7 @@ def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
 
 def cause_of(error: ReporterError, settings: Settings) -> Cause:
     """What an error is about, by a key that stays: a file goes by what the settings use it for."""
-    where = PurePath(error.where.partition(": ")[0]).name
+    where = settings.roster_name(PurePath(error.where.partition(": ")[0]).name)
     kind = _uses(settings).get(where) or KINDS.get(type(error), "run")
     key = f"{kind}:{where}" if where else kind
     if isinstance(error, DeliveryError):
@@ -76,6 +79,22 @@ def ledger_broken() -> Cause:
     """A run found the record of outages not to be what was written."""
     error = refused(ReporterError, "stop_ledger_broken")
     return Cause("ledger", int(Exit.NOT_INTACT), str(error), error.in_language("fr"))
+
+
+def source_causes(looked: DataFrame, named: Collection[str]) -> tuple[Cause, ...]:
+    """The sources of the settings of which nobody knows what they say now: never read, failed, or read too long ago.
+
+    Takes: LOOKED; named - as the ledger names them. A source goes by its host: an address can hold a key.
+    """
+    owed = looked[looked["source"].isin(named) & (looked["is_failed"] | looked["is_old"])]
+    hosts = [urlsplit(source).hostname or source for source in owed["source"]]
+    found = dict(zip(hosts, owed["status"], strict=True))
+    return tuple(_source_cause(host, status) for host, status in found.items())
+
+
+def _source_cause(host: str, status: str) -> Cause:
+    error = refused(ReporterError, "stop_source_owed", where=host, what=partial(looked_status, status))
+    return Cause(f"source:{host}", int(Exit.RECORD_STALE), str(error), error.in_language("fr"))
 
 
 def mail_cause(entry: OutboxEntry) -> Cause:

@@ -17,7 +17,7 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
 from reporter.errors import ReporterError, refused
-from reporter.pipeline.run.write import MANIFEST, put_file
+from reporter.pipeline.run.write import MANIFEST, begun_in, put_file, take_unfinished
 from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from
 from reporter.report.calendar import event_id
 from reporter.settings import Settings
@@ -37,6 +37,7 @@ from reporter.store.privacy import (
     purge_findings,
     purge_outbox,
 )
+from reporter.store.runs import named_folders
 
 log = logging.getLogger(__name__)
 CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
@@ -81,9 +82,10 @@ def purge(
     return tuple(done)
 
 
-def run_folders(settings: Settings) -> Iterator[Path]:
-    """The folders of finished runs where the settings put them."""
-    yield from sorted(path.parent for path in settings.path(settings.out).glob(f"*/{MANIFEST}"))
+def run_folders(settings: Settings, store: Store) -> Iterator[Path]:
+    """The folders of runs, finished or not: where the settings put them, and where a person had one written."""
+    there = [*settings.path(settings.out).glob("*/"), *map(Path, named_folders(store))]
+    yield from sorted({path for path in there if (path / MANIFEST).is_file() or begun_in(path)})
 
 
 def _purge(settings: Settings, store: Store, kind: str, days: float, now: Timestamp, *, is_dry: bool) -> PurgeResult:
@@ -97,12 +99,14 @@ def _purge(settings: Settings, store: Store, kind: str, days: float, now: Timest
             _unlink_file(paths)
         return PurgeResult(kind, days, files=len(paths), size=size)
     rows = purge_findings(store, before, is_dry=is_dry) if kind == "runs" else 0
-    taken = [_purge_folder(folder, kind, before, now, is_dry=is_dry) for folder in run_folders(settings)]
+    taken = [_purge_folder(folder, kind, before, now, is_dry=is_dry) for folder in run_folders(settings, store)]
     return PurgeResult(kind, days, rows, sum(files for files, _ in taken), sum(size for _, size in taken))
 
 
 def _purge_folder(folder: Path, kind: str, before: Timestamp, now: Timestamp, *, is_dry: bool) -> tuple[int, int]:
     """The files of that class in one old run, with their bytes; what was taken is noted beside the manifest first."""
+    if begun_in(folder) and not (folder / MANIFEST).exists():
+        return _purge_unfinished(folder, kind, before, is_dry=is_dry)
     content = manifest_bytes(folder)
     names = [name for name in listed_in(content, folder) if _is_of_class(name, kind)]
     paths = {name: folder / name for name in names if _is_within(folder / name, folder)}
@@ -116,6 +120,18 @@ def _purge_folder(folder: Path, kind: str, before: Timestamp, now: Timestamp, *,
         whole = dict(purged_from(folder)) | dict.fromkeys(paths, note)
         put_file(folder / PURGED, json.dumps(whole, indent=1, sort_keys=True).encode())
         _unlink_file(list(paths.values()))
+    return len(paths), size
+
+
+def _purge_unfinished(folder: Path, kind: str, before: Timestamp, *, is_dry: bool) -> tuple[int, int]:
+    """The files of a run that never came to its end: they are of the class of runs, all of them."""
+    begun = begun_in(folder)
+    paths = [folder / name for name in begun["files"] if _is_within(folder / name, folder)]
+    if kind != "runs" or not begun["as_of"] or Timestamp(begun["as_of"]) >= before:
+        return 0, 0
+    size = sum(path.stat().st_size for path in paths)
+    if not is_dry:
+        take_unfinished(folder)
     return len(paths), size
 
 
@@ -168,7 +184,7 @@ def export_person(settings: Settings, store: Store, person_id: str) -> dict[str,
     with store.begin() as connection:
         found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id))
         findings, mails = findings_kept(connection, person_id), mails_kept(connection, found.mails)
-    paths = files_naming(settings, person_id)
+    paths = files_naming(settings, store, person_id)
     return {
         "person_id": person_id,
         "findings": findings,
@@ -203,7 +219,7 @@ def erase_person(settings: Settings, store: Store, person_id: str, now: Timestam
         if not is_dry:
             subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
             erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
-    return Erasure(found, files_naming(settings, person_id))
+    return Erasure(found, files_naming(settings, store, person_id))
 
 
 def naming(person_id: str) -> Callable[[bytes], bool]:
@@ -216,11 +232,11 @@ def _is_of(word: re.Pattern[str], text: str | None) -> bool:
     return text is None or bool(word.search(text))
 
 
-def files_naming(settings: Settings, person_id: str) -> tuple[Path, ...]:
+def files_naming(settings: Settings, store: Store, person_id: str) -> tuple[Path, ...]:
     """The files in the run folders that name the person."""
     word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
     found: list[Path] = []
-    for folder in run_folders(settings):
+    for folder in run_folders(settings, store):
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         theirs = [p for p in paths if any(_is_of(word, t) for t in _texts(p.read_bytes(), is_mail=p.suffix == ".eml"))]
         archive = folder.with_name(f"{folder.name}.zip")  # of an evidence pack, with the same files in it

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from reporter.errors import ReporterError, refused
-from reporter.pipeline.run.write import MANIFEST
+from reporter.pipeline.run.write import MANIFEST, PLANNED, UNFINISHED
 
 PURGED = "purged.json"
 """Beside the manifest: the files that a purge took, with the class and the instant."""
+OUR_NOTES = frozenset({MANIFEST, PURGED, PLANNED, UNFINISHED})
+"""What stands in a folder of a run and is none of its files."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def verify_run(folder: Path) -> Verification:
     content = manifest_bytes(folder)
     listed = listed_in(content, folder)
     gone = set(purged_from(folder))
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST, PURGED}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - OUR_NOTES
     same = {name for name in there & listed.keys() if _sha256(folder / name) == listed[name]}
     return Verification(
         run_id=str(json.loads(content).get("run_id", "")),

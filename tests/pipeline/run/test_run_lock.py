@@ -14,9 +14,9 @@ from made_runs import at, settings
 
 from reporter.errors import ClockError, Exit, LockedError
 from reporter.pipeline.run import run_lock
-from reporter.pipeline.run.run_lock import MARK, lease_name, take_turn
+from reporter.pipeline.run.run_lock import MARK, TOKEN, lease_name, take_turn
 from reporter.settings import OwnerSettings
-from reporter.store.database import open_store
+from reporter.store.database import Store, open_store
 from reporter.store.leases import Lease, lease_of, take
 
 NOON = at("2026-09-09T12:00:00Z")
@@ -93,6 +93,47 @@ def test_the_turn_of_a_killed_run_is_taken_over_at_once(tmp_path):
     other.communicate()
     with take_turn(office(tmp_path), clock("2026-09-09T12:01:00Z")) as turn:
         assert "2026-09-09T12:01:00.000000Z" == turn.lease.since_at
+
+
+@pytest.fixture
+def twins(tmp_path, monkeypatch):
+    """Two folders of one name and path, as two containers of one machine have them, on one store between them."""
+    monkeypatch.setattr(Store, "is_shared", True)
+    monkeypatch.setattr(Store, "folder", lambda self, otherwise: otherwise)
+    monkeypatch.setattr(run_lock, "place", lambda folder: "the same")
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    return [msgspec.structs.replace(settings(folder, ["roster.csv"]), store=f"sqlite:///{tmp_path}/reporter.db")
+            for folder in folders]  # fmt: skip
+
+
+def test_a_twin_never_takes_a_live_lease(twins):
+    """The lock of its own folder is free, and proves nothing of the other's."""
+    one, two = twins
+    first, second = take_turn(one, clock("2026-09-09T12:00:00Z")), take_turn(two, clock("2026-09-09T12:05:00Z"))
+    with first, pytest.raises(LockedError), second:
+        pass
+    with take_turn(two, clock("2026-09-09T12:06:00Z")) as turn:
+        assert turn.lease.holder
+
+
+@pytest.mark.parametrize(
+    ("token", "start", "minutes", "is_taken"),
+    [("x", "", 1, True), ("", "", 1, False), ("y", "", 1, False), ("x", "earlier", 1, False), ("", "", 31, True)],
+)
+def test_a_dead_run_is_known_by_its_token_and_the_start_of_the_machine(twins, token, start, minutes, is_taken):
+    """Else the lease alone decides: half an hour without a sign of life."""
+    one, _ = twins
+    store = open_store(one.store_url)
+    died = Lease(lease_name(one), "x", "the same", start or run_lock.boot(), SINCE, SINCE)
+    take(store, died, NOON, lambda _: True)
+    store.close()
+    if token:
+        one.path(TOKEN.format(name=lease_name(one))).write_text(token, "utf-8")
+    later = take_turn(one, clock(f"2026-09-09T12:{minutes:02}:00Z"))
+    with nullcontext() if is_taken else pytest.raises(LockedError), later:
+        pass
 
 
 def test_a_run_that_lost_its_turn_records_nothing(tmp_path):

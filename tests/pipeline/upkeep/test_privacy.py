@@ -14,6 +14,8 @@ from sqlalchemy import select, text
 from reporter.cli import cli
 from reporter.errors import StoreError
 from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run import write
+from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming, purge
 from reporter.pipeline.upkeep.verify import verify_run
 from reporter.settings import MailSettings
@@ -202,9 +204,9 @@ def test_all_that_is_held_of_a_person_can_be_given_out(office):
 
 def test_a_file_of_somebody_else_is_not_listed(office):
     """An id that is part of another word is not that person."""
-    known, _ = office
+    known, store = office
 
-    assert () == files_naming(known, "001")
+    assert () == files_naming(known, store, "001")
 
 
 def test_the_commands_say_what_they_would_do(office, tmp_path):
@@ -217,3 +219,68 @@ def test_the_commands_say_what_they_would_do(office, tmp_path):
     assert (0, 0) == (purged.exit_code, erased.exit_code)
     assert "would be removed" in purged.stdout
     assert "Would be erased" in erased.stdout
+
+
+LATER = at("2026-09-16T13:00:00Z")
+
+
+class PowerCut(BaseException):
+    """Nothing of the program runs on."""
+
+
+@pytest.fixture
+def half(office, monkeypatch):
+    """The folder of a second run that died while its digests were written."""
+    known, _ = office
+    whole = write.put_file
+
+    def dying(path, content):
+        whole(path, content)
+        if path.name == "index.html":
+            raise PowerCut
+
+    monkeypatch.setattr(write, "put_file", dying)
+    with pytest.raises(PowerCut), take_turn(known, lambda: LATER) as turn:
+        pipeline.run(known, LATER, clock=lambda: LATER, deliver=False, turn=turn)
+    monkeypatch.undo()
+    return next(path.parent for path in known.path(known.out).glob(f"*/{write.UNFINISHED}"))
+
+
+def test_a_folder_that_was_not_finished_is_known_of_a_person(office, half):
+    """Whoever asks what is held of somebody hears of it."""
+    known, store = office
+
+    assert half / "risk.xlsx" in files_naming(known, store, "0017")
+    assert str(half / "risk.xlsx") in export_person(known, store, "0017")["files"]
+
+
+@pytest.mark.parametrize(("day", "is_there"), [("2026-09-17", True), ("2031-09-17", False)])
+def test_a_folder_that_was_not_finished_is_purged(office, half, day, is_there):
+    """With the runs, when its own time is over."""
+    known, store = office
+    purge(known, store, at(f"{day}T13:00:00Z"))
+
+    assert is_there == half.exists()
+
+
+def test_the_next_run_of_the_report_sweeps_it_away(office, half):
+    """And no other file: who has the turn knows that nobody is at it."""
+    known, _ = office
+    (half / "own.txt").write_text("of the office")
+    later = at("2026-09-16T14:00:00Z")
+    with take_turn(known, lambda: later) as turn:
+        pipeline.run(known, later, clock=lambda: later, deliver=False, turn=turn)
+
+    assert ["own.txt"] == [path.name for path in half.iterdir()]
+    assert folder_of(known).exists()
+
+
+def test_a_folder_that_a_person_named_is_known_too(office, tmp_path):
+    """`run --out DIR`: listed, and purged with the others."""
+    known, store = office
+    pipeline.run(known, LATER, out=tmp_path / "own", deliver=False)
+    named = files_naming(known, store, "0017")
+    purge(known, store, at("2031-09-17T13:00:00Z"))
+
+    assert tmp_path / "own" / "risk.xlsx" in named
+    assert not (tmp_path / "own" / "risk.xlsx").exists()

@@ -1,0 +1,212 @@
+"""An office whose reports are a line each: everything of a week is real but what is read, judged and written.
+
+So a test can look a thousand times: at the timetable, the account, the outbox, the lease, the alerts and the store. The
+mail server is a file; each step of a run may be the one at which its process dies.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+from made_runs import settings
+from pandas import DataFrame, Series
+
+from reporter.errors import Exit, LockedError, ReporterError, RosterError
+from reporter.model.mail import AMBIGUOUS, Letter, Outcome, message_id
+from reporter.model.report import Recipient
+from reporter.model.shapes import EVENTS
+from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run import run_lock
+from reporter.pipeline.send import alerts, transports
+from reporter.pipeline.send.deliver import Of, deliver_due
+from reporter.pipeline.send.plan import MailIdentity, Post, series
+from reporter.pipeline.send.transports import open_sending
+from reporter.pipeline.send.week_account import cause_of
+from reporter.report.recipients import Audience
+from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
+from reporter.store.database import open_store
+from reporter.store.runs import RunRecord
+from reporter.weekly import once
+
+OWNER = "it@example.net"
+KILLED = 137
+STEPS = ("planned", "claimed", "handed_over", "accepted", "recorded", "told")
+
+
+@dataclass
+class Chance:
+    """What the next look meets: how the server answers, and at which step, and which time, its process dies."""
+
+    answer: str = "yes"  # yes, later, or lost: it takes the mail, and its answer is lost
+    step: str = ""
+    times: int = 0
+    passed: dict[str, int] = field(default_factory=dict)
+
+    def reach(self, step):
+        """That step is about to be taken, or was."""
+        self.passed[step] = self.passed.get(step, 0) + 1
+        if step == self.step and self.passed[step] == self.times:
+            os._exit(KILLED)
+
+
+@dataclass(frozen=True)
+class FileServer:
+    """A way to send that takes each mail into a file, a line of JSON each."""
+
+    file: Path
+    chance: Chance
+    name: str = "file"
+
+    def deliver(self, content, envelope, on_handover):
+        is_report = envelope.slug != "owner"
+        if is_report:
+            self.chance.reach("claimed")
+        if self.chance.answer == "later":
+            return Outcome("deferred", why="later", phase="mail", code=450)
+        on_handover()
+        if is_report:
+            self.chance.reach("handed_over")
+        with self.file.open("a") as file:
+            file.write(
+                json.dumps({"to": envelope.recipient, "id": envelope.message_id, "said": content.decode()}) + "\n"
+            )
+        if is_report:
+            self.chance.reach("accepted")
+            if self.chance.answer == "lost":
+                return Outcome(AMBIGUOUS, why="no_answer", phase="dot")
+        return Outcome("sent", phase="dot", code=250)
+
+    def greet(self):
+        return None
+
+    def close(self):
+        return None
+
+
+def readers_of(file):
+    """The units of a light roster, a line each."""
+    return file.read_text("utf-8").split()
+
+
+def light_run(chance):
+    """What stands in the place of a whole run; it plans, records, books and sends as that does."""
+
+    def run(known, as_of, *, clock, turn, mends, **_):
+        here, gone = [], []
+        for one in known.roster:
+            path = known.path(one.path)
+            (here if path.exists() else gone).append(path.name)
+        failures = [RosterError("cannot be read", where=name) for name in gone]
+        if not here:
+            raise failures[0]
+        store = open_store(known.store_url)
+        try:
+            rows = [(f"{name}!S:{unit}", unit) for name in here for unit in readers_of(known.path(name))]
+            pipeline.refuse_stranger(store, known, Series([unit for _, unit in rows], dtype="str"), as_of)
+            return _made(known, store, rows, failures, as_of=as_of, clock=clock, turn=turn, mends=mends)
+        finally:
+            store.close()
+
+    def _made(known, store, rows, failures, *, as_of, clock, turn, mends):
+        readers = tuple(Recipient(unit, f"{unit}@example.org", title=unit) for _, unit in rows)
+        parts = Audience(readers, Series(range(len(rows)), index=[row for row, _ in rows]))
+        causes = tuple(cause_of(failure, known) for failure in failures)
+        run_id = f"{as_of:%Y%m%dT%H%M%SZ}"
+        identity = MailIdentity.of(known)
+        if mends.week:
+            identity = type(identity)(**{**vars(identity), "week": mends.week})
+        posts = tuple(_post(identity, one, as_of, run_id) for one in readers)
+        manifest = dict.fromkeys(("as_of", "inputs", "rulebook_sha256", "versions", "ledger", "recipients"), "")
+        record = RunRecord(run_id, series(known), as_of, finished_at=clock(), manifest=manifest)
+        closes = Series([as_of] * len(rows), dtype="datetime64[us, UTC]")
+        found = DataFrame({"person_id": [unit for _, unit in rows], "deadline": "d", "occurrence": 0, "level": "low",
+                           "rule": "r"}).assign(closes_at=closes)  # fmt: skip
+        planning = pipeline._planning(known, parts, mends, causes, hold=False, is_told=True, as_of=as_of)
+        rendered = SimpleNamespace(posts=posts, events=EVENTS.empty())
+        chance.reach("planned")
+        pipeline._remember(SimpleNamespace(store=store, settings=known), record, found, rendered, turn, planning)
+        chance.reach("recorded")
+        sent = deliver_due(store, open_sending(known, turn.tick), Of(known.office.name, record.series))
+        office = SimpleNamespace(people_by_level={"critical": 0, "high": len(rows)})
+        told = SimpleNamespace(office=office)
+        return SimpleNamespace(run=SimpleNamespace(run_id=run_id), round=sent, told=told)
+
+    return run
+
+
+def _post(identity, one, as_of, run_id):
+    key = identity.key(as_of, one)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "reports@example.org", one.address, f"{key.period} {one.slug}"
+    mail["Message-ID"] = own = message_id(key, "example.org")
+    mail.set_content(f"{key.period} {one.slug}")
+    said = hashlib.sha256(f"{key.period} {one.slug}".encode()).hexdigest()
+    return Post(Letter(key, run_id, one.slug, one.address, own, said, mail.as_bytes()), "en", "example.org")
+
+
+class LightOffice:
+    """The office in a folder, with its clock in the test's hand."""
+
+    def __init__(self, folder, patch, rosters):
+        self.folder, self.chance, self.box = folder, Chance(), folder / "accepted"
+        for name, units in rosters.items():
+            (folder / name).write_text("\n".join(units), "utf-8")
+        mail = MailSettings(transport="smtp", host="localhost", allow=("example.org", OWNER), first_time_limit=99)
+        known = settings(folder, list(rosters), out=str(folder / "out"), mail=mail, sender="reports@example.org")
+        self.settings = pd.NA
+        self.change(
+            known, weekly=WeeklySettings(), owner=OwnerSettings(address=OWNER, ping_url="https://p.example.org/x")
+        )
+        self.pings = []
+        patch.setitem(transports.TRANSPORTS, "smtp", lambda _: FileServer(self.box, self.chance))
+        patch.setattr(pipeline, "run", light_run(self.chance))
+        self.witness = None  # what time it is by the watching service
+        patch.setattr(run_lock, "server_time", lambda url, *, seconds: self.witness)
+        patch.setattr(alerts, "ping", lambda url, what, *, seconds: self.pings.append(what))
+
+    def change(self, known=None, **more):
+        """Settings that differ in these."""
+        self.settings = type(known or self.settings)(**{**_fields(known or self.settings), **more})
+
+    def look(self, now, *, answer="yes", **how):
+        """One look of the timer, and its exit code."""
+        self.chance.answer, self.chance.step, self.pings[:] = answer, "", []
+        self.chance.passed.clear()
+        try:
+            return once(self.settings, clock=lambda: now, **how).code
+        except LockedError:
+            return Exit.LOCKED
+        except ReporterError as error:
+            return error.exit_code
+
+    def killed_look(self, now, step, times, *, answer="yes"):
+        """The same in a process that dies at that step; True when it came to that."""
+        child = os.fork()
+        if child == 0:
+            try:
+                self.chance.answer, self.chance.step, self.chance.times = answer, step, times
+                self.chance.passed.clear()
+                once(self.settings, clock=lambda: now)
+            finally:
+                os._exit(0)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+
+    def mails(self):
+        """Every mail that the server took."""
+        return [json.loads(line) for line in self.box.read_text("utf-8").splitlines()] if self.box.exists() else []
+
+    def told(self):
+        """The week and reader of every report that arrived, in order."""
+        return [mail["said"].split("\n\n", 1)[1].split() for mail in self.mails() if mail["to"] != OWNER]
+
+    def store(self):
+        return open_store(self.settings.store_url)
+
+
+def _fields(struct):
+    return {name: getattr(struct, name) for name in type(struct).__struct_fields__}

@@ -1,0 +1,257 @@
+"""Whatever fails, in whatever order: no success while anything is owed, everybody told once, every open cause known.
+
+A machine that draws failures, looks, repairs, kills and clocks, with the law of the account as its invariants.
+"""
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, event
+from hypothesis import settings as tried
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from light_office import OWNER, STEPS, LightOffice
+from made_runs import at
+
+from reporter.errors import Exit
+from reporter.model.mail import AMBIGUOUS
+from reporter.pipeline.compare.status import report_standing
+from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
+from reporter.pipeline.send.plan import period, series
+from reporter.pipeline.send.week_account import standing_causes
+from reporter.store.outbox import entries, resolve_mail, undo_week
+
+ZONE = "America/Toronto"
+ROSTERS = {"staff.csv": ("lab", "ops"), "students.csv": ("dean",)}
+HOUR, DAY, WEEK = pd.Timedelta(hours=1), pd.Timedelta(days=1), pd.Timedelta(weeks=1)
+LEAP = 9 * WEEK
+ALL, SOME = ("example.org", OWNER), ("lab@example.org", OWNER)
+EXAMPLES, LENGTH = int(os.environ.get("REPORTER_TEST_WEEKS", "12")), 22
+
+
+class Weeks(RuleBasedStateMachine):
+    """An office and its operator, from a Monday on."""
+
+    @initialize()
+    def open(self):
+        self.patch = pytest.MonkeyPatch()
+        self.folder = Path(tempfile.mkdtemp(prefix="weeks-"))
+        self.office = LightOffice(self.folder, self.patch, ROSTERS)
+        self.now, self.answer, self.leapt = at("2026-11-30T12:30:00Z"), "yes", pd.Timedelta(0)
+        self.code, self.undone, self.is_watched, self.acknowledged = None, set(), True, set()
+
+    @property
+    def clock(self):
+        """What this machine takes for now; the watching service knows better."""
+        self.office.witness = self.now if self.is_watched else None
+        return self.now + self.leapt
+
+    # --- looks, which are half of what happens --------------------------------------------------------------------
+
+    @rule(pause=st.sampled_from([HOUR, HOUR, 5 * HOUR, DAY, 2 * DAY]))
+    def look(self, pause):
+        self.now += pause
+        self.code = self.office.look(self.clock, answer=self.answer)
+        event(f"exit {int(self.code)}")
+
+    @rule()
+    def look_at_once(self):
+        self.look(HOUR)
+
+    @rule(weeks=st.sampled_from([1, 1, 3]))
+    def look_after_weeks(self, weeks):
+        self.look(weeks * WEEK)
+
+    @rule(step=st.sampled_from(STEPS), times=st.integers(1, 2))
+    def look_that_dies(self, step, times):
+        self.now, self.code = self.now + HOUR, None
+        is_killed = self.office.killed_look(self.clock, step, times, answer=self.answer)
+        event(f"killed: {is_killed}")
+
+    # --- failures, repairs and what the operator does ---------------------------------------------------------------
+
+    @rule(what=st.sampled_from(["lose", "lose", "find"]), name=st.sampled_from(list(ROSTERS)))
+    def rosters(self, what, name):
+        self.lose(name) if what == "lose" else self.find(name)
+
+    @rule(answer=st.sampled_from(["yes", "later", "lost", "lost"]))
+    def server(self, answer):
+        self.answer, self.code = answer, None
+
+    @rule(domains=st.sampled_from([ALL, SOME]))
+    def allow(self, domains):
+        self.office.change(mail=_with(self.office.settings.mail, allow=domains))
+        self.code = None
+
+    @rule(is_there=st.booleans())
+    def watch(self, is_there):
+        """The watching service can be asked for the time, or not."""
+        self.is_watched = is_there
+
+    @rule()
+    def clock_goes_wrong_or_right(self):
+        """A wrong one is believed where somebody says so."""
+        self.leapt, self.code = pd.Timedelta(0) if self.leapt else LEAP, None
+
+    @rule()
+    def believe_the_clock(self):
+        self.now += HOUR
+        self.code = self.office.look(self.clock, answer=self.answer, accept_clock=True)
+
+    @rule(number=st.integers(0, 5))
+    def acknowledge(self, number):
+        """A person knows of a cause: nothing that is owed changes by that."""
+        with opened(self.office) as store:
+            causes = standing_causes(store, self.office.settings)
+            if causes:
+                key = causes[number % len(causes)].key
+                acknowledge_cause(store, self.office.settings, key, "Kim", self.clock + WEEK, self.clock)
+                self.acknowledged.add(key)
+
+    @rule()
+    def resolve(self):
+        """Somebody asks the readers of mails in doubt."""
+        self.settle_doubts()
+        self.code = None
+
+    @precondition(lambda self: not self.leapt)
+    @rule()
+    def undo_weeks_to_come(self):
+        """Somebody takes back what a wrong clock told."""
+        self.take_back()
+        self.code = None
+
+    def lose(self, name):
+        (self.folder / name).unlink(missing_ok=True)
+        self.code = None
+
+    def find(self, name):
+        (self.folder / name).write_text("\n".join(ROSTERS[name]), "utf-8")
+        self.code = None
+
+    # --- the law ------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def nobody_is_told_twice(self):
+        if not hasattr(self, "office"):
+            return
+        for (week, reader), count in Counter(map(tuple, self.office.told())).items():
+            assert count <= 1 + (week in self.undone), (week, reader, count)
+
+    @invariant()
+    def success_means_that_nothing_is_owed(self):
+        if getattr(self, "code", None) is None:
+            return
+        is_success = self.code == Exit.DONE
+        if is_success:
+            told = Counter(map(tuple, self.office.told()))
+            for unit in (unit for units in ROSTERS.values() for unit in units):
+                assert told[self.week, unit], (self.week, unit)
+        with opened(self.office) as store:
+            assert not is_success or () == entries(store, state=AMBIGUOUS)
+            assert is_success == report_standing(store, self.office.settings, self.clock).is_well
+        assert is_success == (self.office.pings[-1:] != ["fail"] and "failure" not in self.office.pings)
+
+    @invariant()
+    def the_operator_knows_every_open_cause(self):
+        if getattr(self, "code", None) in (None, Exit.LOCKED):
+            return
+        with opened(self.office) as store:
+            keys = {cause.key for cause in standing_causes(store, self.office.settings)}
+        said, mailed = last_failure(self.office.settings), self.mailed_to_owner()
+        assert set() == {key for key in keys if key not in said}
+        if self.answer != "later":
+            assert set() == {key for key in keys - self.acknowledged if key not in mailed}
+        if self.code == Exit.DONE:
+            assert (set(), "") == (keys, said)
+
+    def teardown(self):
+        if not hasattr(self, "office"):
+            return
+        try:
+            self.repair_everything()
+        finally:
+            self.patch.undo()
+            shutil.rmtree(self.folder)
+
+    def repair_everything(self):
+        """By the second look at the latest all is well, and everybody has this week's report."""
+        for name in ROSTERS:
+            self.find(name)
+        self.allow(ALL)
+        self.leapt, self.answer = pd.Timedelta(0), "yes"
+        self.take_back()
+        for _ in range(4):
+            self.settle_doubts()
+            self.now += 13 * HOUR
+            self.code = self.office.look(self.clock, accept_clock=True)
+            self.success_means_that_nothing_is_owed()
+            self.nobody_is_told_twice()
+        assert Exit.DONE == self.code, last_failure(self.office.settings)
+
+    # --- helpers ------------------------------------------------------------------------------------------------
+
+    @property
+    def week(self):
+        return period(self.clock, ZONE)
+
+    def mailed_to_owner(self):
+        return "\n".join(mail["said"] for mail in self.office.mails() if mail["to"] == OWNER)
+
+    def settle_doubts(self):
+        taken = {mail["id"] for mail in self.office.mails()}
+        with opened(self.office) as store:
+            for mail in entries(store, state=AMBIGUOUS):
+                resolve_mail(store, mail.number, self.clock, arrived=mail.message_id in taken)
+
+    def take_back(self):
+        known = self.office.settings
+        with opened(self.office) as store:
+            for week in {mail.period for mail in entries(store) if mail.period > self.week and not mail.undone_at}:
+                undo_week(store, known.office.name, series(known), week, self.clock)
+                self.undone.add(week)
+
+
+@contextmanager
+def opened(office):
+    """The store of an office, for a moment."""
+    store = office.store()
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _with(struct, **more):
+    return type(struct)(**{**{name: getattr(struct, name) for name in type(struct).__struct_fields__}, **more})
+
+
+def walk(examples, length):
+    known = tried(max_examples=examples, stateful_step_count=length, deadline=None, derandomize=True, database=None,
+                  suppress_health_check=list(HealthCheck))  # fmt: skip
+    run_state_machine_as_test(Weeks, settings=known)
+
+
+def test_the_law_of_the_account_holds_whatever_fails():
+    """A dozen offices."""
+    walk(EXAMPLES, LENGTH)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_the_law_of_the_account_holds_for_hundreds_of_offices():
+    """Longer, and many more."""
+    walk(EXAMPLES * 40, LENGTH * 2)
