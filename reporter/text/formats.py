@@ -74,10 +74,10 @@ def _place(local: Timestamp, language: str) -> str:
     where = local.tzinfo
     if (key := getattr(where, "key", None)) is None:
         return zone_word(local, language)
-    wall = datetime(local.year, local.month, local.day, local.hour, local.minute)
-    first, second = (where.utcoffset(wall.replace(fold=fold)) for fold in (0, 1))
+    wall = datetime(local.year, local.month, local.day, local.hour, local.minute, tzinfo=where)
+    comes_twice = wall.replace(fold=0).timestamp() < wall.replace(fold=1).timestamp()
     place = _place_word(key, language)
-    if first <= second:  # also in spring, when an hour is left out, the two differ: the other way round
+    if not comes_twice:
         return place
     return f"{place}, {zone_word(local, 'fr')}" if language == "fr" else f"{place} ({zone_word(local)})"
 

@@ -29,7 +29,7 @@ from reporter.text.time_zones import zone
 DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
 FEWER = ((SHOWN, OUTAGES), (5, 3), (3, 1), (1, 1))
 """How many people and outages are shown: the first of these with which the mail is not cut off."""
-CELLS = 3  # how many addresses of rows set aside are written out
+CELLS = 2  # how many addresses of rows set aside are written out
 AMENDED = 4  # facts amended since the last report
 MOST_COUNTS = 3  # counts in the subject
 CHANGES = ("new", "worse", "better", "gone")
@@ -79,7 +79,6 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
         "notices": [*_notices(report, w), *of_files(report)],
         "first": entries,
         "more_people": more,
-        "sources": sorted({(entry["cite"], entry["link"]) for entry in entries if entry["cite"] and entry["link"]}),
         "snoozed": _quiet(at_risk, report, w),
         "outages": [] if is_line else told,
         "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
@@ -250,15 +249,15 @@ def _since(report: Report, w: Mapping[str, str]) -> str:
     """How many people are at each level, and were in the last report, and what became of their duties."""
     if report.is_farewell:
         return w["changed_left"]
-    was = report.previous_people_by_level
+    now, was = report.people_by_level, report.previous_people_by_level
     levels = [
-        w["levels_was" if was else "levels_now"].format(
+        w["levels_was" if was and now.get(name, 0) != was.get(name, 0) else "levels_now"].format(
             level=f"{level.symbol} {level.word(report.language)}",
-            now=formats.number(report.people_by_level.get(level.name, 0), report.language),
-            was=formats.number(was.get(level.name, 0), report.language),
+            now=formats.number(now.get(name, 0), report.language),
+            was=formats.number(was.get(name, 0), report.language),
         )
         for level in LEVELS
-        if level.name in AT_RISK and (report.people_by_level.get(level.name) or was.get(level.name))
+        if (name := level.name) in AT_RISK and (now.get(name) or was.get(name))
     ]
     return " ".join([*([f"{' · '.join(levels)}."] if levels else []), _changes(report, w)])
 
