@@ -64,13 +64,15 @@ class Reach:
     """What one reader may see: parts of the roster, less the kinds of identifier that a role does not see.
 
     `ids` are the words of the mail's own ids, which are nobody's; `spoken` tells the words that rows hold, of these
-    parts and less these kinds, and is asked only when a lone word is in doubt.
+    parts and less these kinds, and is asked only when a lone word is in doubt; `had` are the ids, folded and squeezed,
+    of people whom the last report to this reader told, and who are with another one now.
     """
 
     parts: frozenset[int]
     hidden: frozenset[str] = frozenset()
     ids: frozenset[bytes] = frozenset()
     spoken: Callable[[frozenset[int], frozenset[str]], Iterable[bytes]] | None = None
+    had: frozenset[bytes] = frozenset()
 
     @cached_property
     def own(self) -> frozenset[bytes]:
@@ -210,7 +212,9 @@ def _leaks(said: Passage, people: Identifiers, reach: Reach) -> Iterator[Leak]:
     if not hits and not cells and len(people.clean) < REMEMBERED:
         people.clean.update(said.rows)
     seen = {n for n, _, _ in hits} - people.said
-    strange = {n for n in seen - known if not may_see(people.whose(n), reach)}
+    strange = {
+        n for n in seen - known if not may_see(people.whose(n), reach) and squeeze(people.marks[n]) not in reach.had
+    }
     if strange:
         covers = list(people.written(text, [hit for hit in hits if hit[0] not in strange]))
         for n, start, end in people.written(text, [hit for hit in hits if hit[0] in strange]):
@@ -225,7 +229,7 @@ def _whole_cells(said: Passage, found: Sequence[bytes], people: Identifiers, rea
     """The short and common ones: each counts where it is all that a cell or block holds."""
     for one in found:
         parts, kinds = whose = people.bearers[people.whole[one]]
-        if not may_see(whose, reach) and one not in reach.own:
+        if not may_see(whose, reach) and one not in reach.own and one not in reach.had:
             place = said.address(squeeze_lines(said.text or b"").index(one))
             yield Leak(said.part, _rule(kinds), said.piece, place, not parts & reach.parts, one)
 

@@ -16,7 +16,7 @@ from reporter.model.account import Account
 from reporter.model.annotations import LEFT
 from reporter.model.open_items import OPEN, OPEN_FATES
 from reporter.model.rulebook import Words
-from reporter.model.shapes import CAUSES, EVIDENCE, WHY, institution_part, people_part, shape
+from reporter.model.shapes import CAUSES, DEPARTED, EVIDENCE, WHY, institution_part, people_part, shape
 
 LIGHT, DARK = "#FFFFFF", "#1B2733"
 """The two inks; whichever reads better stands on the office's colour."""
@@ -315,7 +315,7 @@ class Edition:
     """What the reports of several readers have in common: their language, and the earlier run they go by."""
 
     language: str
-    baseline: str = ""  # the run_id of the last report that they have; empty for a first one
+    baseline: str = ""  # which of the run's comparisons, by its name; empty for a first report
 
 
 @dataclass(frozen=True)
@@ -323,7 +323,8 @@ class Report:
     """Everything a reader in one language and one scope may see.
 
     `findings` is TOLD, of people and of the institution, `set_aside` SET_ASIDE, `changes` CHANGES (with `title` and
-    `full_name` beside), `outages` OUTAGES (only those relied on), `rules` RULES, `left` LEFT with `title` beside.
+    `full_name` beside), `outages` OUTAGES (only those relied on), `rules` RULES, `left` LEFT and `departed` DEPARTED
+    with `title` beside.
     `people_by_level` counts each person once, by the worst level; a person all of whose rows were set aside counts
     under data_problem.
     """
@@ -354,6 +355,7 @@ class Report:
     duties_account: Account | None = None  # of the institution's own duties; None: no sheet of them, or none for them
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title=""))
+    departed: DataFrame = field(default_factory=lambda: DEPARTED.empty().assign(title=""))
 
     @property
     def is_farewell(self) -> bool:

@@ -521,7 +521,7 @@ EVIDENCE = shape(
 CHANGES = shape(
     "CHANGES",
     """
-    change      text  new, worse, better or gone
+    change      text  new, worse, better, gone, off_roster (gone with its person) or unread (its roster failed)
     person_id   text  whose duty
     deadline    text  entry of deadlines.toml
     was_level   text  at the last run; empty when new
@@ -529,6 +529,17 @@ CHANGES = shape(
     was_closes_at instant at the last run
     closes_at   instant now
     holder      text  person or institution: who has the duty
+    """,
+)
+DEPARTED = shape(
+    "DEPARTED",
+    """
+    person_id text    who was at High or worse with a reader that has them no more
+    deadline  text    entry of deadlines.toml: their worst duty in that reader's last report
+    level     text    its level there
+    closes_at instant first instant at which it is too late, as that report had it
+    reader    text    who had them, see `reader_key`
+    is_listed truth   the roster has them still, with another reader
     """,
 )
 CAUSES = shape(

@@ -77,6 +77,7 @@ def only_seen(report: Report, role: Role) -> Report:
         outages=report.outages.iloc[:0],
         set_aside=report.set_aside.iloc[:0],
         changes=report.changes.iloc[:0],
+        departed=report.departed.iloc[:0],
         beside=RecordContext(),
     )
 

@@ -10,7 +10,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.account import FATES, SHARED, Account, NotRead
 from reporter.model.levels import NAMES
-from reporter.model.report import Recipient, Report
+from reporter.model.report import Recipient, Report, reader_key
 from reporter.model.shapes import is_institution, people_part
 from reporter.report.digest_fingerprint import FOUND
 from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, only_seen, roles
@@ -44,6 +44,7 @@ class Scope:
     set_aside: Places = field(default_factory=lambda: NOTHING)
     changes: Places = field(default_factory=lambda: NOTHING)
     left: Places = field(default_factory=lambda: NOTHING)
+    departed: Places = field(default_factory=lambda: NOTHING)
     outages: Places = field(default_factory=lambda: NOTHING)
     left_over: int = 0  # rows that no other reader gets; of the office alone
 
@@ -70,6 +71,7 @@ class Scope:
             set_aside=whole.set_aside.iloc[self.set_aside],
             changes=whole.changes.iloc[self.changes],
             left=whole.left.iloc[self.left],
+            departed=whole.departed.iloc[self.departed],
             people=sum(self.people.values()),
             people_by_level=self.people,
             previous_people_by_level=self.people_before,
@@ -153,6 +155,7 @@ def _owned(whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was
             set_aside=set_aside.get(n, NOTHING),
             changes=changes.get(n, NOTHING),
             left=left.get(n, NOTHING),
+            departed=np.flatnonzero(whole.departed["reader"] == reader_key(recipient.slug)),
             outages=outages.get(n, NOTHING),
         )
 
@@ -171,6 +174,7 @@ def _everything(whole: Report, rows: DataFrame, recipient: Recipient, was: Serie
         set_aside=np.arange(len(whole.set_aside)),
         changes=np.arange(len(whole.changes)),
         left=np.arange(len(whole.left)),
+        departed=np.flatnonzero(~(whole.departed["is_listed"] | whole.departed.duplicated("person_id"))),
         outages=_of_outages(whole, of_findings).get(0, NOTHING),
         left_over=left_over,
     )

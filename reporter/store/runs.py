@@ -25,6 +25,7 @@ KEPT_RUNS = 60
 KEPT_EVENTS = 8  # runs; beside those that some reader had last, only the latest are ever asked for
 EVENTS = ["recipient", "uid", "sequence", "starts_at", "mark", "is_cancelled"]
 FOUND = ["person_id", "deadline", "occurrence", "level", "rule", "closes_at"]
+OWNED = [*FOUND, "reader"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def record_run(
 ) -> None:
     """Keep the run with its findings and calendar events, all or nothing; the same run_id again replaces what was kept.
 
-    Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart; EVENTS.
+    Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart; with
+           `reader` beside where it is known whose row it was; EVENTS.
            beside - what else is written in the same transaction: the mails the run leads to.
     """
     columns = _columns(findings)
@@ -62,7 +64,7 @@ def record_run(
     with store.begin() as connection:
         connection.execute(delete(runs).where(runs.c.run_id == run.run_id))
         number = connection.execute(insert(runs).values(_values(run)).returning(runs.c.number)).scalar_one()
-        _insert(connection, run_findings.name, FOUND, zip(repeat(number), count(), *columns, strict=False))
+        _insert(connection, run_findings.name, OWNED, zip(repeat(number), count(), *columns, strict=False))
         if told:
             _insert(connection, run_events.name, EVENTS, zip(repeat(number), count(), *told, strict=False))
         _prune(connection, run.series)
@@ -152,6 +154,18 @@ def findings_of(store: Store, run_id: str) -> DataFrame:
     return frame.assign(closes_at=closes_at).astype(kinds)
 
 
+def owners_found(store: Store, run_id: str) -> Series:
+    """Whose row each finding of that run was, on the index of `findings_of`; empty where that was not kept."""
+    query = (
+        select(run_findings.c.reader)
+        .join(runs, runs.c.number == run_findings.c.run_number)
+        .where(runs.c.run_id == run_id)
+        .order_by(run_findings.c.position)
+    )
+    with store.begin() as connection:
+        return Series(list(connection.execute(query).scalars()), dtype="str")
+
+
 def events_of(store: Store, run_id: str) -> DataFrame:
     """The calendar events of that run: EVENTS, in the order recorded; empty when they are not kept."""
     query = (
@@ -168,9 +182,10 @@ def events_of(store: Store, run_id: str) -> DataFrame:
 
 
 def _columns(findings: DataFrame) -> list[list[Any]]:
-    """The columns of FOUND as plain values: the fastest thing a driver takes."""
-    columns = findings[FOUND].assign(closes_at=_seconds(findings["closes_at"]))
-    return [columns[name].tolist() for name in FOUND]
+    """The columns of OWNED as plain values: the fastest thing a driver takes."""
+    known = findings if "reader" in findings else findings.assign(reader="")
+    columns = known[OWNED].assign(closes_at=_seconds(findings["closes_at"]))
+    return [columns[name].tolist() for name in OWNED]
 
 
 def _seconds(at: Series) -> Series:

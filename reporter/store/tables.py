@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0008"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0009"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -56,6 +56,7 @@ run_findings = Table(
     Column("level", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("closes_at", seconds),
+    Column("reader", Text, nullable=False, server_default=""),  # whose row it was, by `reader_key`; empty: not known
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

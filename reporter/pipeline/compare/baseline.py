@@ -6,7 +6,7 @@ changed since, and whoever got theirs is not told again.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -16,26 +16,39 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.changes import compare, numbered
+from reporter.errors import RosterError
+from reporter.model.levels import RANK
 from reporter.model.mail import MAIL, SENT
 from reporter.model.report import Edition, Recipient, RecordContext, Run, reader_key
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import CAUSES, CHANGES, EVENTS, is_institution, people_part
+from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged, holders, worst
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.pipeline.compare.attribution import attribute_changes
+from reporter.pipeline.compare.departures import (
+    TOLD_FROM,
+    Whereabouts,
+    departures,
+    known_before,
+    with_absence,
+    without_moved,
+)
 from reporter.pipeline.compare.record_context import since_then
 from reporter.pipeline.compare.status import last_told
 from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import reader_id, series
 from reporter.pipeline.send.transports import is_sending
+from reporter.report.recipients import OFFICE_SLUG, Audience
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger import Mark
 from reporter.store.outbox import OutboxEntry, content, entries
-from reporter.store.runs import RunRecord, events_of, findings_of, ids_before, runs_named
+from reporter.store.runs import RunRecord, events_of, findings_of, ids_before, owners_found, runs_named
 
 log = logging.getLogger(__name__)
 Leavers = tuple[Recipient, ...]
+APART = " apart"
+"""Ends the name of a comparison in which whoever came from another reader is new."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,8 @@ def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines
 def leavers(
     store: Store, heard: Baselines, recipients: Sequence[Recipient], as_of: Timestamp, language: str
 ) -> Leavers:
-    """Whoever has no row any more, and has dates still to come in a calendar of ours: to be told that once.
+    """Whoever has no row any more, and had somebody at High or worse, or has dates still to come in a calendar of ours:
+    to be told that once.
 
     Takes: recipients - who has rows now; language - of a reader whose last mail is not kept any more.
     """
@@ -82,9 +96,16 @@ def leavers(
         Recipient(mail.slug, mail.address, _language(content(store, mail.number)) or language)
         for run_id, mails in by_run.items()
         for open_ones in [_open(events_of(store, run_id), as_of)]
+        for worried in [_worried(store, run_id)]
         for mail in mails
-        if mail.address and mail.slug in open_ones
+        if mail.address and (mail.slug in open_ones or reader_key(mail.slug) in worried)
     )
+
+
+def _worried(store: Store, run_id: str) -> set[str]:
+    """Who had somebody at High or worse in that run, by `reader_key`."""
+    is_grave = findings_of(store, run_id)["level"].map(RANK) <= TOLD_FROM
+    return set(owners_found(store, run_id)[is_grave])
 
 
 def _open(events: DataFrame, as_of: Timestamp) -> set[str]:
@@ -136,6 +157,7 @@ class Comparison:
     was: Series | None = None  # each person's worst level at the baseline, by person_id; None on a first run
     people_by_level: Mapping[str, int] = field(default_factory=dict)  # of the baseline
     told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # what that report said, by `reader_key`
+    departed: DataFrame = field(default_factory=DEPARTED.empty)
 
     @property
     def is_first(self) -> bool:
@@ -145,7 +167,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Comparisons:
-    """The comparison with each baseline, by its run_id, and which baseline is whose; `reader_id` names a reader."""
+    """The comparison with each baseline, and which is whose; `reader_id` names a reader.
+
+    A comparison goes by the baseline's run_id; where somebody moved from reader to reader since, there is one `APART`.
+    """
 
     each: Mapping[str, Comparison]
     office: str
@@ -172,39 +197,68 @@ def compare_with_baselines(
     beside: RecordContext,
     *,
     heard: Baselines,
-    readers: Iterable[Recipient],
+    readers: Audience,
     known: Mark,
 ) -> Comparisons:
     """What changed for the office and for each of the readers, each earlier report looked up once.
 
     Takes: run, beside - compared with nothing yet; known - see `since_then`.
     """
-    baselines = {reader_id(reader): heard.of(reader_id(reader)) for reader in readers}
-    first = Comparison(run, beside)
+    baselines = {reader_id(one): heard.of(reader_id(one)) for one in readers.recipients}
+    is_whole = not any(isinstance(failure, RosterError) for failure in inputs.gathered.failures)
+    now = Whereabouts.of(inputs.gathered.rows, readers, is_whole=is_whole)
     records = {_name(record): record for record in (heard.office, *baselines.values())}
-    each = {name: _comparison(inputs, first, judged, record, known) for name, record in records.items()}
+    each: dict[str, Comparison] = {}
+    for name, record in records.items():
+        each |= _comparisons(inputs, Comparison(run, beside), judged, record, known=known, now=now, name=name)
     log.info("compared with %d earlier reports", sum(record is not None for record in records.values()))
-    return Comparisons(each, _name(heard.office), {reader: _name(record) for reader, record in baselines.items()})
+    names = {reader_id(one): _name_for(one, baselines[reader_id(one)], each) for one in readers.recipients}
+    return Comparisons(each, _name(heard.office), names)
 
 
 def _name(record: RunRecord | None) -> str:
     return record.run_id if record else ""
 
 
-def _comparison(
-    inputs: Inputs, first: Comparison, judged: Judged, baseline: RunRecord | None, known: Mark
-) -> Comparison:
+def _name_for(reader: Recipient, record: RunRecord | None, each: Mapping[str, Comparison]) -> str:
+    """That of the reader: whoever gets rows whole never had those who came from elsewhere; office and views had."""
+    apart = f"{_name(record)}{APART}"
+    return apart if apart in each and not reader.role and reader.slug != OFFICE_SLUG else _name(record)
+
+
+def _comparisons(
+    inputs: Inputs,
+    first: Comparison,
+    judged: Judged,
+    baseline: RunRecord | None,
+    *,
+    known: Mark,
+    now: Whereabouts,
+    name: str,
+) -> dict[str, Comparison]:
+    """The comparison with that baseline, and the one apart where it is another."""
     was = _kept(inputs, baseline)
     if baseline is None or was is None:
-        return first
-    now = numbered(judged.findings)
-    changed = compare(was, now)
-    run = replace(first.run, previous_as_of=baseline.as_of)
-    return Comparison(
+        return {name: first}
+    before = known_before(inputs.store, baseline)
+    departed = departures(before, holders(before["deadline"], inputs.rulebook), now)
+    apart = without_moved(was, owners_found(inputs.store, baseline.run_id), now)
+    parts = {name: was} | ({f"{name}{APART}": apart} if len(apart) < len(was) else {})
+    begun = replace(first, departed=departed, beside=since_then(inputs.store, first.beside, baseline, known))
+    return {name: _comparison(inputs, begun, judged, baseline, part, now) for name, part in parts.items()}
+
+
+def _comparison(
+    inputs: Inputs, begun: Comparison, judged: Judged, baseline: RunRecord, was: DataFrame, now: Whereabouts
+) -> Comparison:
+    found = numbered(judged.findings)
+    changed = with_absence(compare(was, found), now)
+    run = replace(begun.run, previous_as_of=baseline.as_of)
+    return replace(
+        begun,
         run=run,
-        beside=since_then(inputs.store, first.beside, baseline, known),
         changes=changed.assign(holder=holders(changed["deadline"], inputs.rulebook)),
-        causes=attribute_changes(inputs, run, now, was, baseline),
+        causes=attribute_changes(inputs, run, found, was, baseline),
         was=worst(was, inputs.rulebook),
         people_by_level=baseline.people_by_level,
         told={reader_key(slug): counts for slug, counts in baseline.manifest.get("told", {}).items()},
@@ -227,6 +281,11 @@ def change_words(findings: DataFrame, compared: Comparison) -> Series:
     known = compared.changes[[*keys, "change"]].drop_duplicates(keys)
     now = findings[keys].astype({"deadline": "str"})
     return now.merge(known, how="left", on=keys)["change"].fillna("same").set_axis(findings.index)
+
+
+def departed_frame(found: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
+    """DEPARTED with the deadline's title beside."""
+    return found.assign(title=titles(found["deadline"], rulebook, language))
 
 
 def changes_frame(found: DataFrame, told: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:

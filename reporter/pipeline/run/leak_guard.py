@@ -31,8 +31,8 @@ from reporter.delivery.leak_scan import (
     Reach,
     Whose,
 )
-from reporter.delivery.mail_texts import fold_all, shown, tags
-from reporter.model.report import Recipient, Report
+from reporter.delivery.mail_texts import fold_all, shown, squeeze, tags
+from reporter.model.report import Recipient, Report, reader_key
 from reporter.report.recipients import is_email, roles
 from reporter.settings import Settings
 
@@ -88,8 +88,19 @@ def guard(
     own = fold_all([run.run_id, *(one.slug for one in recipients)])
     ids = frozenset(word for one in own for word in one.split())
     spoken, places = words_spoken_in(rows, roster, known.parts), list(enumerate(known.pairs))
-    reaches = tuple(reach_of(settings, one, places, ids, spoken) for one in recipients)
+    had = _had(wholes)
+    reaches = tuple(
+        replace(reach_of(settings, one, places, ids, spoken), had=had.get(reader_key(one.slug), frozenset()))
+        for one in recipients
+    )
     return Guard(people, reaches, rows["source_row"], known.parts, known.unseen)
+
+
+def _had(wholes: Sequence[Report]) -> dict[str, frozenset[bytes]]:
+    """By `reader_key`, the ids of those whom a reader had and is told to have no more."""
+    pairs = pd.concat([whole.departed[["reader", "person_id"]] for whole in wholes]).drop_duplicates()
+    ids = Series(list(map(squeeze, fold_all(pairs["person_id"].tolist()))), dtype="object", index=pairs.index)
+    return {str(reader): frozenset(said) for reader, said in ids.groupby(pairs["reader"].to_numpy())}
 
 
 def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIdentifiers:

@@ -41,6 +41,7 @@ from reporter.pipeline.compare.baseline import (
     last_heard,
     leavers,
 )
+from reporter.pipeline.compare.departures import owners_of
 from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
 from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
@@ -384,7 +385,9 @@ def run(
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
     planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of)
-    plan = _remember(inputs, record, judged, rendered, turn, planning)
+    found = numbered(judged.findings)
+    owned = found.assign(reader=owners_of(found["source_row"], readers))
+    plan = _remember(inputs, record, owned, rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
     ours = Of(settings.office.name, record.series)
     sent = deliver_due(inputs.store, sending, ours, yes=yes) if sending and is_told else None
@@ -454,9 +457,7 @@ def _compared(
         stale_after=Timedelta(days=settings.stale_after_days),
         named=source_names(settings),
     )
-    return compare_with_baselines(
-        inputs, facts, judged, beside, heard=baselines, readers=readers.recipients, known=known
-    )
+    return compare_with_baselines(inputs, facts, judged, beside, heard=baselines, readers=readers, known=known)
 
 
 def _scribe(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted: OfficeNotes) -> Scribe:
@@ -530,7 +531,7 @@ def concerned_slugs(readers: Audience, mended: Collection[str]) -> frozenset[str
 
 
 def _remember(
-    inputs: Inputs, record: RunRecord, judged: Judged, rendered: RenderedFiles, turn: Turn, planning: Planning
+    inputs: Inputs, record: RunRecord, findings: DataFrame, rendered: RenderedFiles, turn: Turn, planning: Planning
 ) -> Plan:
     """Record the run, plan its mails and book what it leaves open, in one transaction: never one without the others."""
     plans: list[Plan] = []
@@ -545,7 +546,7 @@ def _remember(
             book_debts(connection, planning.week, causes, mark, at)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
-    record_run(inputs.store, record, numbered(judged.findings), rendered.events, beside)
+    record_run(inputs.store, record, findings, rendered.events, beside)
     return plans[-1]
 
 

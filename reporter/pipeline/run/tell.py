@@ -29,7 +29,14 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import Intake
-from reporter.pipeline.compare.baseline import Comparison, Comparisons, change_words, changes_frame, titles
+from reporter.pipeline.compare.baseline import (
+    Comparison,
+    Comparisons,
+    change_words,
+    changes_frame,
+    departed_frame,
+    titles,
+)
 from reporter.pipeline.run.leak_guard import Guard
 from reporter.pipeline.run.mail_package import FittedParcel, Lock, Packaging, Packer, fit, point
 from reporter.pipeline.run.omissions import OF_NOTES, FreeText, leave_out, marks, problems_of
@@ -179,6 +186,7 @@ class Scribe:
             law_note=law_note(self.rulebook, language),
             duties_account=account(institution_part(gathered.rows)) if gathered.duty_readings else None,
             left=left.assign(title=titles(left["deadline"], rulebook, language)),
+            departed=departed_frame(compared.departed, rulebook, language),
         )
 
     def _beside(self, told: DataFrame, compared: Comparison, language: str) -> dict[str, Series]:
@@ -190,7 +198,9 @@ class Scribe:
 
     def changed(self, whole: Report, compared: Comparison) -> Report:
         """The same report with what changed since another baseline."""
-        return replace(whole, changes=changes_frame(compared.changes, whole.findings, self.rulebook, whole.language))
+        changes = changes_frame(compared.changes, whole.findings, self.rulebook, whole.language)
+        departed = departed_frame(compared.departed, self.rulebook, whole.language)
+        return replace(whole, changes=changes, departed=departed)
 
 
 def tell_all(

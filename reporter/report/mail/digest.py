@@ -32,7 +32,8 @@ FEWER = ((SHOWN, OUTAGES), (5, 3), (3, 1), (1, 1))
 CELLS = 2  # how many addresses of rows set aside are written out
 AMENDED = 4  # facts amended since the last report
 MOST_COUNTS = 3  # counts in the subject
-CHANGES = ("new", "worse", "better", "gone")
+CHANGES = ("new", "worse", "better", "gone", "off_roster", "unread")
+DEPARTED_SHOWN = 8  # people who are told one by one; of more, the ids
 SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
 
 
@@ -102,7 +103,8 @@ def is_quiet_line(report: Report) -> bool:
 def is_nothing_to_tell(report: Report) -> bool:
     """Whether the week is quiet for this reader and looks no different from the last."""
     is_calm = state(report) == "quiet" and not report.is_farewell and not report.rows_set_aside
-    return is_calm and report.changes.empty and report.beside.amended.empty and not report.account.not_read
+    is_same = report.changes.empty and report.departed.empty
+    return is_calm and is_same and report.beside.amended.empty and not report.account.not_read
 
 
 def state(report: Report) -> str:
@@ -174,10 +176,12 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
     urgent = [_urgent(name, told, report, w) for name in URGENT if (told := of_urgency(people, name))]
     levels = [_count(level, report, w) for level in AT_RISK if level not in told_by(urgent) and _has(report, level)]
     own = [_noun("subject_own", number, report, w)] if (number := _own_at_risk(report)) else []
+    away = int((~report.departed["is_listed"]).sum())
+    off = [_noun("subject_off_roster", away, report, w)] if away else []
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
     first = [*urgent, *levels][:MOST_COUNTS]
-    return [*([*first, *own] or [w["subject_quiet"]]), *record, *doubt]
+    return [*([*first, *own] or [w["subject_quiet"]]), *off, *record, *doubt]
 
 
 def told_by(urgent: Sequence[str]) -> tuple[str, ...]:
@@ -233,7 +237,28 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
         found.append(w["notice_stale_unknown"])
     told = [{"symbol": "!", "text": text} for text in found]
     left = [count_sentence(w, "left_over", report.left_over, report.language)] if report.left_over else []
-    return [*told, *({"symbol": "–", "text": text} for text in left)]
+    away = [{"symbol": "!", "text": text} for text in departed_lines(report, w)]
+    return [*told, *away, *({"symbol": "–", "text": text} for text in left)]
+
+
+def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
+    """Whom the last report told this reader of and who is not there any more, by id: no name of theirs is kept."""
+    people = sentences.row_dicts(report.departed)
+    shown, more = people[:DEPARTED_SHOWN], [one_line(one["person_id"]) for one in people[DEPARTED_SHOWN:]]
+    lines = [_departed(one, report, w) for one in shown]
+    rest = count_sentence(w, "departed_more", len(more), report.language, people=", ".join(more)) if more else ""
+    return [*lines, *([rest] if rest else [])]
+
+
+def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
+    last = one["closes_at"] - pd.Timedelta(microseconds=1)
+    day = "" if pd.isna(last) else formats.day_in_year(_local(last, report), today_of(report), report.language)
+    return w["departed_moved" if one["is_listed"] else "departed_off"].format(
+        person=one_line(one["person_id"]),
+        title=one_line(one["title"]),
+        level=sentences.badge(one["level"], report.language),
+        last_day=w["departed_last_day"].format(day=day) if day else "",
+    )
 
 
 def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> str:

@@ -173,6 +173,7 @@ def rules_of(kind: str, language: str) -> tuple[TextRule, ...]:
         return tuple(_rule(text, TONES["doubt"]) for text in doubtful)
     if kind == "change":
         inks = {"new": "#7A1F1F", "worse": "#7A1F1F", "better": "#1D4731", "gone": "#1D4731", "same": GREY}
+        inks |= {"off_roster": "#7A1F1F", "unread": "#7A1F1F"}
         return tuple(_rule(w[f"change_{change}"], Tone(ink, WHITE)) for change, ink in inks.items())
     return ()
 

@@ -37,6 +37,7 @@ from reporter.text.formats import day, days, number
 LABEL, LEVEL, WHO = 0.22, 0.12, 0.26  # shares of the banner's width
 MOST_FIRST = 8  # people with a line of their own
 FIRST_LEVELS = ("critical", "high")
+ABSENT = ("off_roster", "unread")  # changes that are no work done
 
 
 def summary_sheet(report: Report, by_unit: Counts, people: Sequence[PersonAtRisk]) -> BookSheet:
@@ -148,7 +149,8 @@ def _since(report: Report) -> str:
         return w["first_run"]
     found = report.changes["change"].value_counts()
     told = {name: number(int(found.get(name, 0)), report.language) for name in ("new", "worse", "better", "gone")}
-    return f"{w['changes_count'].format(**told)}."
+    absent = [w[f"changes_{key}"].format(n=number(int(found[key]), report.language)) for key in ABSENT if key in found]
+    return f"{'; '.join([w['changes_count'].format(**told), *absent])}."
 
 
 def _period(report: Report) -> str:
