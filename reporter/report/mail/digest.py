@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.levels import AT_RISK, LEVELS
+from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline
@@ -81,6 +81,7 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
         "first": entries,
         "more_people": more,
         "snoozed": _quiet(at_risk, report, w),
+        "departed": departed_lines(report, w),
         "outages": [] if is_line else told,
         "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
         "more_outages": "" if is_line else more_outages,
@@ -237,8 +238,7 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
         found.append(w["notice_stale_unknown"])
     told = [{"symbol": "!", "text": text} for text in found]
     left = [count_sentence(w, "left_over", report.left_over, report.language)] if report.left_over else []
-    away = [{"symbol": "!", "text": text} for text in departed_lines(report, w)]
-    return [*told, *away, *({"symbol": "–", "text": text} for text in left)]
+    return [*told, *({"symbol": "–", "text": text} for text in left)]
 
 
 def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
@@ -246,8 +246,12 @@ def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
     people = sentences.row_dicts(report.departed)
     shown, more = people[:DEPARTED_SHOWN], [one_line(one["person_id"]) for one in people[DEPARTED_SHOWN:]]
     lines = [_departed(one, report, w) for one in shown]
-    rest = count_sentence(w, "departed_more", len(more), report.language, people=", ".join(more)) if more else ""
-    return [*lines, *([rest] if rest else [])]
+    rest = [count_sentence(w, "departed_more", len(more), report.language, people=", ".join(more))] if more else []
+    steps = {
+        "departed_off_do": not report.departed["is_listed"].all(),
+        "departed_moved_do": report.departed["is_listed"].any(),
+    }
+    return [*lines, *rest, *(w[step] for step, is_due in steps.items() if is_due)]
 
 
 def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
@@ -256,7 +260,7 @@ def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
     return w["departed_moved" if one["is_listed"] else "departed_off"].format(
         person=one_line(one["person_id"]),
         title=one_line(one["title"]),
-        level=sentences.badge(one["level"], report.language),
+        level=BY_NAME[one["level"]].word(report.language).lower(),
         last_day=w["departed_last_day"].format(day=day) if day else "",
     )
 
@@ -292,6 +296,8 @@ def _changes(report: Report, w: Mapping[str, str]) -> str:
         return w["first_run"]
     counts = Counter(report.changes["change"].tolist())
     told = [counted(w, change, counts[change], report.language) for change in CHANGES if change in counts]
+    if not told and len(report.departed):
+        return ""  # somebody left: their own lines say it
     return w["changed" if told else "changed_nothing"].format(counts=", ".join(told))
 
 
