@@ -14,7 +14,7 @@ from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_r
 from reporter.report.record_context import trust_notes
 from reporter.report.sentences import Fact, is_of_institution
 from reporter.text.catalogue import count_sentence, words
-from reporter.text.formats import clock, day, join_phrases
+from reporter.text.formats import clock, day_in_year, join_phrases
 from reporter.text.time_zones import zone
 
 GRAVITY = ("calm", "unknown", "unread", "watch", "high", "act")
@@ -111,7 +111,7 @@ def _say_of(key: str, people: list[PersonAtRisk], report: Report) -> str:
     if key == "critical":
         key = "other_critical"
     on = _day(by[0], report) if by else ""
-    return count_sentence(words("people", report.language), key, len(people), report.language, on=on)
+    return one_stop(count_sentence(words("people", report.language), key, len(people), report.language, on=on))
 
 
 def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple[str, ...], str]:
@@ -119,7 +119,8 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
     if high := [person for person in people if person.level == "high"]:
         days = [person.act_on for person in high if not pd.isna(person.act_on)]
         key, first = ("none_critical_high", _day(min(days), report)) if days else ("none_critical_high_undated", "")
-        return (count_sentence(words("people", report.language), key, len(high), report.language, first=first),), "high"
+        told = count_sentence(words("people", report.language), key, len(high), report.language, first=first)
+        return (one_stop(told),), "high"
     if medium := sum(person.level == "medium" for person in people):
         return (_say("medium", medium, report),), "watch"
     if not report.run.has_outage_record:
@@ -132,8 +133,13 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
     return (_say("nobody" if assessed < report.people else "quiet", assessed, report),), "calm"
 
 
+def one_stop(sentence: str) -> str:
+    """The sentence with one stop at its end, where it ends with a month cut short: `le lundi 30 nov.`"""
+    return f"{sentence.rstrip('.')}." if sentence.endswith("..") else sentence
+
+
 def _day(on: Timestamp, report: Report) -> str:
-    return day(on, report.language, weekday=True)
+    return day_in_year(on, today_of(report), report.language)
 
 
 def _say(key: str, n: int, report: Report, **more: str) -> str:

@@ -156,13 +156,14 @@ def _last_day(duty: Fact) -> Timestamp:
     return Timestamp(min(closes_on, before.tz_localize(None).normalize()))
 
 
-def _gravity(duty: Fact) -> tuple[int, int, int, str]:
-    at = duty["closes_at"]
+def _gravity(duty: Fact) -> tuple[int, int, int, float, str]:
+    at, lost = duty["closes_at"], duty["lost_72h"]
     state = STATES.index(state_of(duty))
-    return RANK[duty["level"]], state, at.value if not pd.isna(at) else 1 << 62, str(duty["deadline"])
+    hours_kept = 0.0 if pd.isna(lost) else -float(lost)  # of two that close together, the one that lost more leads
+    return RANK[duty["level"]], state, at.value if not pd.isna(at) else 1 << 62, hours_kept, str(duty["deadline"])
 
 
 def _order(person: PersonAtRisk) -> tuple[int, int, int, int, str]:
-    rank, state, at, _ = _gravity(person.lead)
+    rank, state, at, *_ = _gravity(person.lead)
     on = person.act_on.value if not pd.isna(person.act_on) else 1 << 62
     return rank, state, on, at, person.person_id

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pandas import DataFrame, Timestamp
 
 from reporter.model.problem import Problem
 from reporter.model.shapes import SET_ASIDE
-from reporter.report.workbook.sheet import NAVY, WHITE, TableColumn, lines_of
+from reporter.report.workbook.sheet import HEADER, NAVY, WHITE, TableColumn, lines_of
 from reporter.report.workbook.writer import Look, Page, Print, Properties, package
 from reporter.text.catalogue import words
 
@@ -21,7 +22,7 @@ MARK = "reporter: set aside"
 """In cell A1: the sheet holds rows of the roster named in C1; E1 tells the order its date columns proved."""
 HEADER_ROW = 3
 ROW, WHY = "reporter: row", "reporter: what is wrong and what is allowed"
-WIDEST, WHY_WIDTH = 28, 70
+NARROWEST, WIDEST, WHY_WIDTH = 8, 24, 70
 A_LINE, MOST_LINES = 15.0, 26
 LONGEST_NAME = 31
 
@@ -49,7 +50,7 @@ def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Pa
     frame = part.originals.drop(columns=[ROW, WHY], errors="ignore").reset_index(names=ROW)
     frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
     cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
-    widths = (*(min(max(len(name) + 2, 14), WIDEST) for name in cells.column_names[:-1]), WHY_WIDTH)
+    widths = (*(_width(name, cells.column(name)) for name in cells.column_names[:-1]), WHY_WIDTH)
     told, wrapped = Look(WHITE, NAVY, is_bold=True), Look(is_wrapped=True, down="top")
     marks = [(0, 0, 0, 1, MARK, told), (0, 2, 0, 3, part.source, told), (0, 4, 0, 5, _orders(part.date_orders), told)]
     advice = (1, 0, 1, max(len(widths) - 1, 5), words("cli", language)["mend"], wrapped)
@@ -57,14 +58,21 @@ def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Pa
         name=_name(part.source, number),
         cells=cells,
         header_row=HEADER_ROW - 1,
+        header=HEADER,
         widths=widths,
         looks=dict.fromkeys(cells.column_names, wrapped),
         merges=(*marks, advice),
-        heights={1: 32.0, **_heights(cells, widths)},
+        heights={1: 32.0, HEADER_ROW - 1: 2 * A_LINE, **_heights(cells, widths)},
         has_filter=True,
         frozen=(HEADER_ROW, 1),
         print=Print(has_gridlines=True),
     )
+
+
+def _width(name: str, column: pa.ChunkedArray) -> float:
+    """As wide as its cells ask for, so that a roster of many columns can be read on one page across."""
+    longest: int = pc.max(pc.utf8_length(column)).as_py() or 0
+    return float(min(max(longest + 2, len(name) // 2 + 3, NARROWEST), WIDEST))
 
 
 def _heights(cells: pa.Table, widths: Sequence[float]) -> dict[int, float]:

@@ -335,7 +335,7 @@ def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook:
     code = named.groupby(used, dropna=False, observed=True, sort=False).ngroup().to_numpy()
     numbers, firsts = np.unique(code, return_index=True)
     texts = [
-        template.format(**{name: speakers[name][1](*(fact[c] for c in speakers[name][0])) for name in names})
+        template.format(**{name: speakers[name][1](*(fact[c] for c in speakers[name][0])) for name in names}).rstrip()
         for fact in named.iloc[firsts].to_dict("records")
     ]
     return Texts(np.searchsorted(numbers, code), texts)

@@ -1,11 +1,13 @@
 """Dates, hours, counts and numbers as a reader of English or French expects them. Pure: no clock, no locale.
 
 English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC instant and a.m./p.m. slips
-cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, zone names HNE/HAE.
+cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, `heure d’Ottawa`.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # errors speak through this room, and `--help` waits for no frame
@@ -56,15 +58,28 @@ def days(known: Sequence[Timestamp], language: str = "en", *, most: int = 4) -> 
 
 
 def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
-    """An instant on a clock in that zone, always with its local date: `Sep 15, 2026, 20:00 EDT`."""
+    """An instant on the clock of a place, always with its local date: `Sep 15, 2026, 20:00 Ottawa time`."""
     return local_clock(at.tz_convert(zone), language)
 
 
 def local_clock(local: Timestamp, language: str = "en") -> str:
     """The same of an instant that is on its clock already."""
     if language == "fr":
-        return f"{day(local, 'fr')} à {local.hour:02}{NBSP}h{NBSP}{local.minute:02} ({zone_word(local, 'fr')})"
-    return f"{day(local, 'en')}, {local.hour:02}:{local.minute:02} {zone_word(local, 'en')}"
+        return f"{day(local, 'fr')} à {hour(local, 'fr')} ({_place(local, 'fr')})"
+    return f"{day(local, 'en')}, {hour(local)} {_place(local, 'en')}"
+
+
+def _place(local: Timestamp, language: str) -> str:
+    """Whose clock it is; with the zone's own short name in the hour that comes twice in autumn."""
+    where = local.tzinfo
+    if (key := getattr(where, "key", None)) is None:
+        return zone_word(local, language)
+    wall = datetime(local.year, local.month, local.day, local.hour, local.minute, tzinfo=where)
+    comes_twice = wall.replace(fold=0).timestamp() < wall.replace(fold=1).timestamp()
+    place = _place_word(key, language)
+    if not comes_twice:
+        return place
+    return f"{place}, {zone_word(local, 'fr')}" if language == "fr" else f"{place} ({zone_word(local)})"
 
 
 def day_in_year(on: Timestamp, today: Timestamp, language: str = "en") -> str:
@@ -76,7 +91,8 @@ def day_in_year(on: Timestamp, today: Timestamp, language: str = "en") -> str:
 
 def placed_clock(at: Timestamp, zone: ZoneInfo, today: Timestamp, language: str = "en") -> str:
     """An instant on the clock of a place that is named: `Thursday, Dec 3, 17:00 Vancouver time`."""
-    told, place = clock_in_year(at.tz_convert(zone), today, language), place_word(zone, language)
+    local = at.tz_convert(zone)
+    told, place = clock_in_year(local, today, language), _place(local, language)
     return f"{told}, {place}" if language == "fr" else f"{told} {place}"
 
 
@@ -95,7 +111,11 @@ def hour(local: Timestamp, language: str = "en") -> str:
 
 def place_word(zone: ZoneInfo, language: str = "en") -> str:
     """Whose clock it is, by the name of a place: `Vancouver time` or `heure de Vancouver`."""
-    key = zone.key or "UTC"
+    return _place_word(zone.key or "UTC", language)
+
+
+@cache
+def _place_word(key: str, language: str) -> str:
     if key in ("UTC", "Etc/UTC"):
         return "UTC"
     name = PLACES.get(key, {}).get(language) or key.rpartition("/")[2].replace("_", " ")

@@ -120,7 +120,7 @@ def test_a_missed_duty_names_what_the_law_offers(kind, route, language):
     rows = own([{"kind": kind, "sent_on": day, "due_on": day}])
     told = tell(findings(rows, outages([]), "2026-09-20T12:00Z"), ROSTER.cast(rows), OURS, language).iloc[0]
 
-    assert route in told["action"]
+    assert route in told["reason"]
     assert cite_text(OURS.deadlines[kind].in_force[-1].cite, language) == told["cite"]
 
 

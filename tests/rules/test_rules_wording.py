@@ -61,9 +61,9 @@ def test_local_time_is_the_persons_own(told):
     """The cut-off is shown on the clock of the person's zone, province or office, with the local date."""
     clocks = dict(zip(told["en"]["person_id"], told["en"]["closes_local"], strict=True))
 
-    assert "Sep\u00a010, 2018, 20:00 EDT" == clocks["1"]
-    assert "Sep\u00a011, 2018, 21:30 NDT" == clocks["3"]
-    assert "Oct\u00a02, 2018, 09:00 JST" == clocks["5"]
+    assert "Sep\u00a010, 2018, 20:00 Ottawa\u00a0time" == clocks["1"]
+    assert "Sep\u00a011, 2018, 21:30 St. John’s\u00a0time" == clocks["3"]
+    assert "Oct\u00a02, 2018, 09:00 Tokyo\u00a0time" == clocks["5"]
 
 
 def test_where_nothing_is_filed_only_the_date_is_told():

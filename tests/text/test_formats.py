@@ -92,11 +92,11 @@ def test_lengths_are_said_to_the_minute(hours, said):
 
 
 def test_french_and_english_say_the_same_day():
-    """`1er` for the first, the zone's French letters, and a 24-hour clock in both."""
+    """`1er` for the first, a place for the zone, and a 24-hour clock in both."""
     at = pd.Timestamp("2026-10-01T22:00Z")
 
-    assert "Oct 1, 2026, 18:00 EDT" == formats.clock(at, zone("America/Toronto")).replace(formats.NBSP, " ")
-    assert "1er oct. 2026 à 18 h 00 (HAE)" == formats.clock(at, zone("America/Toronto"), "fr").replace(
+    assert "Oct 1, 2026, 18:00 Ottawa time" == formats.clock(at, zone("America/Toronto")).replace(formats.NBSP, " ")
+    assert "1er oct. 2026 à 18 h 00 (heure d’Ottawa)" == formats.clock(at, zone("America/Toronto"), "fr").replace(
         formats.NBSP, " "
     )
 
@@ -134,3 +134,21 @@ def test_whole_millions_take_de_in_french(count, fr):
 def test_phrases_are_joined_as_each_language_does():
     """French sets a blank that does not break before a semicolon."""
     assert ("a; b", "a\u00a0; b") == tuple(formats.join_phrases(["a", "b"], language) for language in ("en", "fr"))
+
+
+@pytest.mark.parametrize(
+    ("at", "en", "fr"),
+    [
+        ("2026-11-01T04:59Z", "00:59 Ottawa time", "00 h 59 (heure d’Ottawa)"),
+        ("2026-11-01T05:30Z", "01:30 Ottawa time (EDT)", "01 h 30 (heure d’Ottawa, HAE)"),
+        ("2026-11-01T06:30Z", "01:30 Ottawa time (EST)", "01 h 30 (heure d’Ottawa, HNE)"),
+        ("2026-11-01T07:00Z", "02:00 Ottawa time", "02 h 00 (heure d’Ottawa)"),
+        ("2026-03-08T07:00Z", "03:00 Ottawa time", "03 h 00 (heure d’Ottawa)"),
+    ],
+)
+def test_the_hour_that_comes_twice_says_which_it_is(at, en, fr):
+    """A place names the clock; in one hour of autumn the letters of the zone stand beside it."""
+    told = [formats.clock(pd.Timestamp(at), zone("America/Toronto"), language) for language in ("en", "fr")]
+    said = [text.replace(formats.NBSP, " ") for text in told]
+
+    assert [True, True] == [text.endswith(end) for text, end in zip(said, (f" {en}", f" {fr}"), strict=True)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.levels import AT_RISK, LEVELS
+from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline
@@ -29,7 +29,7 @@ from reporter.text.time_zones import zone
 DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
 FEWER = ((SHOWN, OUTAGES), (5, 3), (3, 1), (1, 1))
 """How many people and outages are shown: the first of these with which the mail is not cut off."""
-CELLS = 3  # how many addresses of rows set aside are written out
+CELLS = 2  # how many addresses of rows set aside are written out
 AMENDED = 4  # facts amended since the last report
 MOST_COUNTS = 3  # counts in the subject
 CHANGES = ("new", "worse", "better", "gone", "off_roster", "unread")
@@ -81,8 +81,8 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
         "notices": [*_notices(report, w), *of_files(report)],
         "first": entries,
         "more_people": more,
-        "sources": sorted({(entry["cite"], entry["link"]) for entry in entries if entry["cite"] and entry["link"]}),
         "snoozed": _quiet(at_risk, report, w),
+        "departed": departed_lines(report, w),
         "outages": [] if is_line else told,
         "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
         "more_outages": "" if is_line else more_outages,
@@ -234,8 +234,7 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
         found.append(w["notice_stale_unknown"])
     told = [{"symbol": "!", "text": text} for text in found]
     left = [count_sentence(w, "left_over", report.left_over, report.language)] if report.left_over else []
-    away = [{"symbol": "!", "text": text} for text in departed_lines(report, w)]
-    return [*told, *away, *({"symbol": "–", "text": text} for text in left)]
+    return [*told, *({"symbol": "–", "text": text} for text in left)]
 
 
 def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
@@ -243,8 +242,12 @@ def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
     people = sentences.row_dicts(report.departed)
     shown, more = people[:DEPARTED_SHOWN], [one_line(one["person_id"]) for one in people[DEPARTED_SHOWN:]]
     lines = [_departed(one, report, w) for one in shown]
-    rest = count_sentence(w, "departed_more", len(more), report.language, people=", ".join(more)) if more else ""
-    return [*lines, *([rest] if rest else [])]
+    rest = [count_sentence(w, "departed_more", len(more), report.language, people=", ".join(more))] if more else []
+    steps = {
+        "departed_off_do": not report.departed["is_listed"].all(),
+        "departed_moved_do": report.departed["is_listed"].any(),
+    }
+    return [*lines, *rest, *(w[step] for step, is_due in steps.items() if is_due)]
 
 
 def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
@@ -253,7 +256,7 @@ def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
     return w["departed_moved" if one["is_listed"] else "departed_off"].format(
         person=one_line(one["person_id"]),
         title=one_line(one["title"]),
-        level=sentences.badge(one["level"], report.language),
+        level=BY_NAME[one["level"]].word(report.language).lower(),
         last_day=w["departed_last_day"].format(day=day) if day else "",
     )
 
@@ -271,15 +274,15 @@ def _since(report: Report, w: Mapping[str, str]) -> str:
     """How many people are at each level, and were in the last report, and what became of their duties."""
     if report.is_farewell:
         return w["changed_left"]
-    was = report.previous_people_by_level
+    now, was = report.people_by_level, report.previous_people_by_level
     levels = [
-        w["levels_was" if was else "levels_now"].format(
+        w["levels_was" if was and now.get(name, 0) != was.get(name, 0) else "levels_now"].format(
             level=f"{level.symbol} {level.word(report.language)}",
-            now=formats.number(report.people_by_level.get(level.name, 0), report.language),
-            was=formats.number(was.get(level.name, 0), report.language),
+            now=formats.number(now.get(name, 0), report.language),
+            was=formats.number(was.get(name, 0), report.language),
         )
         for level in LEVELS
-        if level.name in AT_RISK and (report.people_by_level.get(level.name) or was.get(level.name))
+        if (name := level.name) in AT_RISK and (now.get(name) or was.get(name))
     ]
     return " ".join([*([f"{' · '.join(levels)}."] if levels else []), _changes(report, w)])
 
@@ -289,6 +292,8 @@ def _changes(report: Report, w: Mapping[str, str]) -> str:
         return w["first_run"]
     counts = Counter(report.changes["change"].tolist())
     told = [counted(w, change, counts[change], report.language) for change in CHANGES if change in counts]
+    if not told and len(report.departed):
+        return ""  # somebody left: their own lines say it
     return w["changed" if told else "changed_nothing"].format(counts=", ".join(told))
 
 

@@ -1,5 +1,7 @@
 """What was down and what is announced, in the lines of a mail: what is down now first, then what is ahead. Pure."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from reporter.model.report import Report
@@ -23,9 +25,11 @@ def outage_lines(report: Report, rows: list[Fact], most: int = OUTAGES) -> tuple
     rows = sorted(rows, key=lambda row: _order(row, report))
     w = words("people", report.language)
     sheet = words("workbook", report.language)["sheet_outages"]
-    left = len(rows) - most
+    ahead = sum(_tense(row, report) != "over" for row in rows)
+    shown = rows[: min(most, max(ahead, most - 1))]  # what is over takes no third line
+    left = len(rows) - len(shown)
     more = count_sentence(w, "more_outages", left, report.language, sheet=sheet) if left > 0 else ""
-    return [_line(row, report) for row in rows[:most]], more
+    return [_line(row, report) for row in shown], more
 
 
 def needs_evidence(report: Report, rows: list[Fact], shown: list[Fact]) -> bool:
@@ -48,18 +52,25 @@ def _order(row: Fact, report: Report) -> tuple[int, int, str]:
 
 def _line(row: Fact, report: Report) -> Fact:
     w = {**words("digest", report.language), **words("people", report.language)}
-    titles = [report.service_titles.get(service, service) for service in str(row["services"]).split(";")]
     tense = _tense(row, report)
     return {
         "tense": w[f"outage_{tense}"],
         "is_down": tense == "down",
-        # in the reader's language: the title is in that of its source
-        "what": w["outage_of"].format(services=", ".join(map(one_line, titles)), kind=w[f"kind_{row['kind']}"].lower()),
+        "what": _what(row, tense, report, w),
         "when": _when(row, tense, report) + (f", {w['whole_days']}" if row["precision"] == "day" else ""),
-        "verification": w[f"verification_{row['verification']}"],
+        "verification": w[f"sure_{row['verification']}"],
         "is_confirmed": row["verification"] == "official",
         "link": link(row["source_url"]),
     }
+
+
+def _what(row: Fact, tense: str, report: Report, w: Mapping[str, str]) -> str:
+    """The services, in the reader's language; the title is in that of its source. The kind, unless it is plain."""
+    titles = [report.service_titles.get(service, service) for service in str(row["services"]).split(";")]
+    services = ", ".join(map(one_line, titles))
+    if row["kind"] == "unplanned" or (row["kind"] == "planned" and tense != "down"):
+        return services
+    return w["outage_of"].format(services=services, kind=w[f"kind_{row['kind']}"].lower())
 
 
 def _when(row: Fact, tense: str, report: Report) -> str:
@@ -70,11 +81,10 @@ def _when(row: Fact, tense: str, report: Report) -> str:
     if pd.isna(row["ended_at"]):
         return w["from_no_end" if tense == "announced" else "since_no_end"].format(began=began)
     last = row["ended_at"].tz_convert(place)
-    span = formats.span((last - first).total_seconds() / 3600)
     if tense == "down":
         return w["since_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
     if first.date() != last.date():
-        return w["from_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language), span=span)
+        return w["from_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
     on = formats.day_in_year(first.tz_localize(None), today, report.language)
     hours = {"began": formats.hour(first, report.language), "ended": formats.hour(last, report.language)}
-    return w["within_day"].format(on=on, span=span, **hours)
+    return w["within_day"].format(on=on, **hours)

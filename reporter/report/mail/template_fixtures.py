@@ -22,7 +22,6 @@ from reporter.report.mail.digest import DIGEST, digest_facts
 from reporter.report.mail.preview import PreviewEntry, preview_facts
 from reporter.report.mail.role_mails import BRIEF
 from reporter.report.mail.templates import Digest, environment, fault, filled_in, parts, render
-from reporter.report.sentences import ROWS
 from reporter.report.stress_map import MAP, MAPPED, map_facts
 from reporter.text.time_zones import OTTAWA
 
@@ -38,6 +37,8 @@ OFFICE = Office(
     signature=("A. Specimen", "Specimen office"),
     disclaimer="Specimen disclaimer.",
 )
+
+ROWS = 25  # more people than any mail tells one by one
 
 
 def specimens(language: str, office: Office = OFFICE) -> Iterator[tuple[str, Report]]:

@@ -28,12 +28,23 @@ def todo(duties: list[Fact], report: Report, most: int = SHOWN) -> tuple[list[Fa
     """
     told = [(person, lead) for person in people_at_risk(duties, today_of(report)) if (lead := _spoken(person))]
     shown, rest = told[:most], [person for person, _ in told[most:]]
-    entries: list[Fact] = []
-    for number, (person, lead) in enumerate(shown, start=1):
-        entry = {"number": number, **_entry(person, lead, report)}
-        is_same = bool(entries) and entry["action"] == entries[-1]["full_action"]
-        entries.append(entry | {"full_action": entry["action"], "is_same": is_same})
-    return entries, _rest([*rest, *unread_people(report)], report)
+    entries = [{"number": n, **_entry(person, lead, report)} for n, (person, lead) in enumerate(shown, start=1)]
+    return _said_once(entries, report), _rest([*rest, *unread_people(report)], report)
+
+
+def _said_once(entries: list[Fact], report: Report) -> list[Fact]:
+    """An action that stands above with its provision is told by the number of that entry; an address is given once."""
+    w = words("people", report.language)
+    first: dict[tuple[str, str], int] = {}
+    linked: dict[str, int] = {}
+    told = []
+    for entry in entries:
+        number = entry["number"]
+        above = first.setdefault((entry["action"], entry["cite"]), number)
+        same = w["same"].format(n=above) if entry["action"] and above != number else ""
+        is_linked = linked.setdefault(entry["link"], number) != number
+        told.append(entry | {"same": same, "is_linked_above": is_linked})
+    return told
 
 
 def _spoken(person: PersonAtRisk) -> Fact | None:
@@ -128,7 +139,7 @@ def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:
         "lost": is_near and duty["lost_72h"] > 0,
         "down_maybe": is_down and duty["is_unverified"],
         "down": is_down and not duty["is_unverified"],
-        "weekend": bool(duty["is_weekend"]) and not duty["is_past"] and not duty["is_filed"],
+        "weekend": is_near and bool(duty["is_weekend"]) and not duty["is_past"],
         "uncertain": duty["date_certainty"] in ("uncertain", "ambiguous"),
     }
     lost = formats.span(duty["lost_72h"]) if told["lost"] else ""

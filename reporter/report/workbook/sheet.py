@@ -238,7 +238,7 @@ def _place(line: BannerLine, widths: tuple[float, ...]) -> list[tuple[int, int, 
     for place, (text, tone, width) in enumerate(line.pieces):
         share += width
         is_last = place == len(line.pieces) - 1
-        end = reach if is_last else max(start + 1, _column_at(edges, share * edges[reach]))
+        end = reach if is_last else max(start, _column_at(edges, share * edges[reach]))
         placed.append((start, end, text, tone, edges[end] - (edges[start - 1] if start else 0)))
         start = end + 1
     if start < len(edges):

@@ -33,7 +33,7 @@ from reporter.report.workbook.writer import ChartPlan, Series
 from reporter.text.catalogue import counted, words
 from reporter.text.formats import day, days, number
 
-LABEL, LEVEL, WHO = 0.2, 0.12, 0.26  # shares of the banner's width
+LABEL, LEVEL, WHO = 0.22, 0.12, 0.26  # shares of the banner's width
 MOST_FIRST = 8  # people with a line of their own
 FIRST_LEVELS = ("critical", "high")
 ABSENT = ("off_roster", "unread")  # changes that are no work done

@@ -154,3 +154,15 @@ def test_nobody_is_off_a_roster_that_could_not_be_read(reports):
     assert "no longer on the roster:" not in during
     assert "E77001 is no longer" in reports.text("ops")
     assert "E77006 is no longer" in reports.text("lab")
+
+
+def test_a_level_is_told_in_words_and_what_to_do_once(reports):
+    """Two people are off the roster, and one has moved: three lines and two steps, under the first people to see to."""
+    reports.send(0, [person(0), person(1), person(2), person(3)])
+    reports.send(1, [person(0), person(3, LAB)])
+    text = " ".join(reports.text("ops").split())
+
+    assert text.index("TO DO") < text.index("NO LONGER WITH YOU") < text.index("E77001 is no longer")
+    assert ", high, last day Friday, Dec 4." in text
+    assert (1, 1) == (text.count("Put back a row that was lost"), text.count("If you still look after somebody"))
+    assert "No duty has changed" not in text

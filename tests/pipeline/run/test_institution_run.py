@@ -111,7 +111,7 @@ def test_who_has_duties_alone_is_no_farewell(routed):
     mail, text, _ = mails(routed)["law@example.org"]
 
     assert "1 duty of the institution at risk" in mail["Subject"]
-    assert "1 duty of the institution itself is at the critical level." in text
+    assert "1 duty of the institution is critical." in text
     assert "Out of" not in text
     assert "2 read = 2 assessed" in text
 

@@ -254,11 +254,27 @@ def test_a_person_with_two_duties_has_one_line():
     assert "also: Restore the status" in entry["marks"]
 
 
-def test_an_action_is_not_told_twice_in_a_row():
-    """Nothing stands twice."""
-    text = digest(sample_report()).text
+def test_an_action_is_not_told_twice():
+    """Nothing stands twice: whoever needs what stands above is sent to its number."""
+    first = digest_facts(sample_report())["first"]
+    told = {(entry["action"], entry["cite"]): entry["number"] for entry in reversed(first)}
 
-    assert "-> Same." in text
+    assert [told[entry["action"], entry["cite"]] for entry in first] != list(range(1, len(first) + 1))
+    for entry in first:
+        above = told[entry["action"], entry["cite"]]
+        assert entry["same"] == ("" if above == entry["number"] else f"As for {above}.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_address_is_given_once(language):
+    """In the text an entry gives where its provision is read, unless an entry above did."""
+    report = sample_report(language)
+    each = report.findings.assign(action=[f"Step {n}." for n in range(len(report.findings))])
+    text, first = (tell(replace(report, findings=each)) for tell in (digest, digest_facts))
+    links = [entry["link"] for entry in first["first"] if entry["link"]]
+
+    assert len(set(links)) < len(links)
+    assert dict.fromkeys(links, 1) == {link: text.text.count(link) for link in links}
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "on Wednesday, Sep"), ("fr", "le mercredi")])
