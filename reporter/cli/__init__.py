@@ -24,6 +24,7 @@ from reporter.cli.privacy import person, purge
 from reporter.cli.rules import rules, templates
 from reporter.cli.run import demo, run
 from reporter.cli.schedule import schedule, weekly
+from reporter.cli.settings_file import settings
 from reporter.cli.status import doctor, status
 from reporter.cli.stress import stress
 from reporter.cli.whatif import what_if
@@ -62,6 +63,7 @@ for command in (
     weekly,
     status,
     schedule,
+    settings,
     deliver,
     outbox,
     demo,
