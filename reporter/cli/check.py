@@ -38,7 +38,7 @@ def check(roster: Path, config: Path | None, lang: str | None, save_mapping: boo
         save_profile(path, _mapping(readings[0]))
         click.echo(str(path), err=True)
     if as_json:
-        click.echo(json.dumps(_facts(readings, known.language), ensure_ascii=False, indent=2))
+        context.print_json_text(json.dumps(_facts(readings, known.language), ensure_ascii=False, indent=2))
         return
     _show(readings, known.language)
 

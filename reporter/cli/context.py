@@ -201,7 +201,21 @@ def print_json(value: object) -> None:
     """One JSON document on stdout; laid out by msgspec, ten times as fast as by the standard library."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    print_json_text(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_json_text(text: str) -> None:
+    """JSON on stdout; a pipe that cannot carry every letter gets them as JSON spells them, and loses none."""
+    import re
+    import sys
+
+    from reporter.cli.streams import can_say_all
+
+    def spelled(found: re.Match[str]) -> str:
+        units = found[0].encode("utf-16-be").hex()
+        return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+    click.echo(text if can_say_all(sys.stdout) else re.sub(r"[^\x00-\x7f]", spelled, text))
 
 
 def outage_records(outages: DataFrame, beside: Sequence[str] = ()) -> list[dict[str, Any]]:
