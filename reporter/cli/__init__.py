@@ -16,9 +16,11 @@ import reporter
 from reporter.cli.audit import audit, verify
 from reporter.cli.backtest import backtest
 from reporter.cli.check import annotate, check
+from reporter.cli.completion import completion
 from reporter.cli.deliver import deliver, outbox
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
+from reporter.cli.groups import GroupedCommands, show_all
 from reporter.cli.outages import outages
 from reporter.cli.privacy import person, purge
 from reporter.cli.rules import rules, templates
@@ -33,8 +35,9 @@ from reporter.errors import Exit, ReporterError
 from reporter.text.catalogue import words
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=GroupedCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(reporter.__version__, prog_name="reporter")
+@click.option("--all", is_flag=True, is_eager=True, expose_value=False, callback=show_all, help="Show every command.")
 @click.option("-v", "--verbose", is_flag=True, help="Log each stage to stderr; never a person, only counts.")
 def cli(verbose: bool) -> None:
     """Tell schools and employers whose permit deadlines an outage of IRCC's e-services has put at risk.
@@ -66,6 +69,7 @@ for command in (
     status,
     schedule,
     settings,
+    completion,
     deliver,
     outbox,
     demo,
