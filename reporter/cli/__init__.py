@@ -21,6 +21,7 @@ from reporter.cli.deliver import deliver, outbox
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
 from reporter.cli.groups import GroupedCommands, show_all
+from reporter.cli.init import init
 from reporter.cli.outages import outages
 from reporter.cli.privacy import person, purge
 from reporter.cli.rules import rules, templates
@@ -53,6 +54,7 @@ def cli(verbose: bool) -> None:
 
 for command in (
     run,
+    init,
     annotate,
     doctor,
     audit,

@@ -30,11 +30,10 @@ def completion(shell: str | None, is_print: bool) -> None:
 def _script(shell: str) -> str:
     from click.shell_completion import get_completion_class
 
-    from reporter.cli import cli
-
+    root = click.get_current_context().find_root().command
     maker = get_completion_class(shell)
     assert maker is not None, shell
-    return maker(cli, {}, "reporter", "_REPORTER_COMPLETE").source()
+    return maker(root, {}, "reporter", "_REPORTER_COMPLETE").source()
 
 
 def _installed(shell: str, script: str, home: Path) -> list[Path]:

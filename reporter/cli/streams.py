@@ -52,10 +52,11 @@ class SteadyStream:
         self.fault = ""
         """Why what was printed is not whole, when it is not the reader who went away: a full disk."""
 
-    def write(self, text: str) -> int:
-        """Print the text, or nothing to a reader who is gone."""
+    def write(self, text: str | bytes) -> int:
+        """Print the text, or nothing to a reader who is gone; click gives bytes where it completes."""
         if not self.is_gone:
-            self._try(self.stream.write, text.encode(self.encoding, "reporter-plain").decode(self.encoding))
+            letters = text.decode() if isinstance(text, bytes) else text
+            self._try(self.stream.write, letters.encode(self.encoding, "reporter-plain").decode(self.encoding))
         return len(text)
 
     def flush(self) -> None:
