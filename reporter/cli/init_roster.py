@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -115,20 +115,24 @@ def question_of(error: ReporterError, language: str) -> list[Question]:
 
 def questions_of(problems: Iterable[Problem], language: str) -> list[Question]:
     """What an answer would settle, the gravest first, each once for its column or value."""
+    from reporter.text.catalogue import words
+
     found: dict[str, Question] = {}
     told = [one for one in problems if one.code in ASKED]
+    kinds = words("evidence", language)
     for one in sorted(told, key=lambda problem: ASKED.index(problem.code)):
         key = one.code if one.code == "date_ambiguous" else f"{one.code} {one.column} {one.value}"
-        found.setdefault(key, Question(key, without_cure(one.message(language)), tuple(_choices(one))))
+        found.setdefault(key, Question(key, without_cure(one.message(language)), tuple(_choices(one, kinds))))
     return list(found.values())
 
 
-def _choices(problem: Problem) -> Iterator[Choice]:
+def _choices(problem: Problem, kinds: Mapping[str, str]) -> Iterator[Choice]:
     """The answers to one problem."""
     details = problem.details
     if problem.code == "value_unknown":
         for word in details["words"].split(", "):
-            yield Choice(word, ("values", details["field"], problem.value), word)
+            label = f"{word}: {kinds[f'permit_{word}']}" if f"permit_{word}" in kinds else word
+            yield Choice(label, ("values", details["field"], problem.value), word)
     elif problem.code == "date_ambiguous":
         for order, reading in zip(ORDERS, (details["first"], details["second"]), strict=True):
             yield Choice(f"{reading} ({order})", ("date_order",), order)

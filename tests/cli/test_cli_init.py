@@ -10,7 +10,7 @@ from reporter.model.problem import Problem
 from reporter.settings import Settings, load_settings
 
 ROWS = (
-    "Emp no,Nom,Dept,Permit type,Exp. permis\n"
+    "Emp no,Nom,Dept,Permit type,Expiry\n"
     "1,Ada Inventée,Génie,Bring-a-friend permit,03/04/2027\n2,Bo Inventé,Génie,Work permit,05/06/2027\n"
 )
 
@@ -45,7 +45,7 @@ def test_a_dialogue_ends_in_settings_that_hold(office):
         known.office.address,
         known.office.time_zone,
     )
-    assert {"permit_expires_on": "Exp. permis"} == dict(roster.columns)
+    assert {"permit_expires_on": "Expiry"} == dict(roster.columns)
     assert {"permit_kind": {"Bring-a-friend permit": "work"}} == {k: dict(v) for k, v in roster.values.items()}
     assert ("dmy", "genie@north.example") == (roster.date_order, known.units["Génie"].address)
 
@@ -67,7 +67,7 @@ def test_what_is_left_open_is_told_by_the_run(office):
 
 OPTIONS = [
     "--yes", "--lang", "fr", "--name", "Bureau", "--address", "b@ecole.example", "--roster", "staff.csv",
-    "--set", "roster[0].columns.permit_expires_on=Exp. permis", "--set", "roster[0].date_order=dmy",
+    "--set", "roster[0].columns.permit_expires_on=Expiry", "--set", "roster[0].date_order=dmy",
     "--unit", "Génie=genie@ecole.example", "--outages", "https://status.example/feed", "--outages", "pannes.csv",
 ]  # fmt: skip
 
