@@ -7,9 +7,11 @@ here stops the run. Messages say where, what was found and what to do, and never
 import re
 from collections.abc import Mapping
 from enum import IntEnum
+from pathlib import Path
 from typing import TypeVar
 
 from reporter.text.catalogue import problem_sentences
+from reporter.text.folding import nearest
 from reporter.text.formats import join_phrases
 
 
@@ -145,6 +147,13 @@ def _said(detail: object, language: str) -> object:
 def recast(kind: type[E], error: ReporterError, *, where: str | None = None) -> E:
     """The same refusal as an error of another kind, at another place where one is given."""
     return kind(error.english, where=error.where if where is None else where, french=error.french)
+
+
+def nearest_file(path: Path) -> str:
+    """The file of the same kind in that folder whose name was most likely meant; nothing where none is like it."""
+    folder = path.absolute().parent
+    names = {one.stem: one.name for one in folder.iterdir() if one.suffix == path.suffix} if folder.is_dir() else {}
+    return names.get(nearest(path.stem, names), "")
 
 
 KNOWN_FAULTS = {

@@ -25,6 +25,12 @@ def samples() -> Path:
     return folder("samples")
 
 
+def meanings(*, package: Path = PACKAGE) -> Path:
+    """What each key and column means, a sentence each: the reference and the schema of the settings are made of it."""
+    packaged = package / "meanings.toml"
+    return packaged if packaged.is_file() else package.parent / "docs" / "meanings.toml"
+
+
 def folder(name: str, *, package: Path = PACKAGE) -> Path:
     """The packaged folder of that name if it is there, else the one beside the package.
 

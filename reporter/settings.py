@@ -1,6 +1,7 @@
 """The settings file: which rosters, which outage records, who gets what. Refused with the key when wrong."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -11,9 +12,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from reporter.errors import SettingsError, refused, refused_value
+from reporter.errors import SettingsError, refused
 from reporter.model.report import ACCENT, ink_on
 from reporter.model.rulebook import Words
+from reporter.settings_text import UTF_8, TypedFile, line_of, line_told, read_typed, refused_key, table_of
 from reporter.text.formats import SPOKEN
 from reporter.text.time_zones import zone
 
@@ -33,8 +35,8 @@ def load_profile(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        columns = tomllib.loads(path.read_text("utf-8"))["columns"]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
+        columns = tomllib.loads(read_typed(path).text)["columns"]
+    except (SettingsError, tomllib.TOMLDecodeError, KeyError) as error:
         raise refused(SettingsError, "stop_profile", where=path.name) from error
     return {str(field): str(header) for field, header in columns.items()}
 
@@ -68,8 +70,13 @@ Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 Called = Literal["id", "initials", "name"]
 Quiet = Literal["send", "line", "skip"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-INTERNAL = ("folder", "also")
-"""Fields that no file has: where it stands, and the second language of one that names two."""
+INTERNAL = ("folder", "also", "encoding")
+"""Fields that no file has: where it stands, the second language of one that names two, and how it was saved."""
+PATHS = (
+    "path", "store", "out", "rules", "law_register", "templates", "annotations", "logo", "share", "shelf", "file",
+    "password_file", "ca_file", "failure_file",
+)  # fmt: skip
+"""Keys that name a file or a folder."""
 OWNERS = ("hr_partner", "international_office")
 """The roles that get the rows of their units whole, as a unit's address does."""
 
@@ -266,6 +273,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     owner: OwnerSettings = OwnerSettings()
     folder: str = "."
     also: str = ""
+    encoding: str = UTF_8
 
     @property
     def spoken(self) -> str:
@@ -273,8 +281,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.language}+{self.also}" if self.also else self.language
 
     def path(self, text: str) -> Path:
-        """A path of the file, from the file's own folder; of a roster's pattern, the newest file that fits it."""
+        r"""A path of the file, from its folder; of a roster's pattern, the newest file that fits it.
+
+        One typed with `\` is found on a system that writes `/`.
+        """
         whole = Path(self.folder) / text
+        if "\\" in text and os.sep == "/" and not whole.exists():
+            whole = Path(self.folder) / text.replace("\\", "/")
         if "*" not in whole.name or whole.exists():
             return whole
         newest = next((one.newest for one in self.roster if one.path == text), "name")
@@ -316,14 +329,13 @@ def load_settings(path: Path | None) -> Settings:
     """
     if path is None:
         return Settings()
-    table = _table(path)
+    typed = read_typed(path)
+    table = table_of(typed, PATHS)
     for key in INTERNAL:
         if key in table:
-            raise refused(SettingsError, "stop_unknown_key", where=f"{path.name}: {key}")
-    try:
-        settings = msgspec.convert(table | {"folder": str(path.parent)}, Settings)
-    except msgspec.ValidationError as error:
-        raise refused_value(SettingsError, error, path.name) from error
+            line = line_told(line_of(typed.text, (key,)))
+            raise refused(SettingsError, "stop_unknown_key", where=f"{path.name}: {key}", line=line)
+    settings = _converted(typed, table, path.parent)
     first, *others = SPOKEN[settings.language]
     settings = msgspec.structs.replace(settings, language=first, also="".join(others))
     _refuse_recipients(settings, path.name)
@@ -340,6 +352,14 @@ def load_settings(path: Path | None) -> Settings:
         where = f"{path.name}: office.time_zone"
         raise refused(SettingsError, "stop_zone", where=where, name=settings.office.time_zone) from error
     return settings
+
+
+def _converted(typed: TypedFile, table: Mapping[str, object], folder: Path) -> Settings:
+    internal = {"folder": str(folder), "encoding": typed.encoding}
+    try:
+        return msgspec.convert({**table, **internal}, Settings)
+    except msgspec.ValidationError as error:
+        raise refused_key(error, typed, table, Settings) from error
 
 
 def refuse_hour(text: str, where: str) -> None:
@@ -373,14 +393,3 @@ def _refuse_places(settings: Settings, file: str) -> None:
     for key, place in said.items():
         if place and sum(bool(one) for one in msgspec.structs.astuple(place)) != 1:
             raise refused(SettingsError, "stop_encrypt_place", where=f"{file}: {key}.encrypt")
-
-
-def _table(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise refused(SettingsError, "stop_no_file", where=str(path)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise refused(SettingsError, "stop_not_utf8", where=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise refused(SettingsError, "stop_not_toml", where=path.name, what=error) from error

@@ -10,7 +10,7 @@ HOME = Path(reporter.__file__).parent
 FLOORS = {
     "text": 0,
     "errors": 1,
-    "model": 2, "resources": 2,
+    "model": 2, "resources": 2, "settings_text": 2,
     "rules": 3, "readers": 3, "outages": 3, "engine": 3,
     "report": 4,
     "delivery": 5, "store": 5, "settings": 5,

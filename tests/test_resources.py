@@ -77,7 +77,7 @@ def test_what_is_imported_is_installed_with_the_program():
     missing = {name for name in used - sys.stdlib_module_names if not names_of(homes.get(name, [name])) & needed}
 
     assert {"markupsafe", "numpy"} >= missing  # they come with jinja2 and pandas
-    assert 24 >= len(needed)
+    assert 25 >= len(needed)
 
 
 def test_every_extra_stands_in_the_reference():
@@ -85,3 +85,25 @@ def test_every_extra_stands_in_the_reference():
     section = (ROOT / "docs/reference.md").read_text("utf-8").split("\n## Extras\n")[1].split("\n## ")[0]
 
     assert set(PROJECT["optional-dependencies"]) == set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE))
+
+
+def test_the_container_runs_without_root_and_copies_what_there_is():
+    """Every file it takes is in the checkout and let through, and its last user is nobody of power."""
+    lines = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
+    copied = [
+        word for line in lines if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]
+    ]
+    allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")]
+
+    assert [] == [name for name in copied if not (ROOT / name).exists() or name not in allowed]
+    assert ["USER 10001"] == [line for line in lines if line.startswith("USER")]
+    assert "VOLUME /data" in lines
+
+
+def test_nobody_is_told_to_install_a_stranger():
+    """On the index, the program's own name is another project's."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "reporter" / "text").rglob("*.toml")]
+    wrong = re.compile(r"(?:pip|pipx|tool) (?:install|inject) (?:--\S+ )*['\"\\\\]*reporter\b")
+
+    assert [] == [page.name for page in pages if wrong.search(page.read_text("utf-8"))]
+    assert "ircc-outage-reporter" == PROJECT["name"]

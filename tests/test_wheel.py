@@ -30,7 +30,13 @@ def test_the_wheel_holds_rules_templates_and_samples(wheel):
     """What the program reads at run time is inside, and no leftovers of this checkout are."""
     names = zipfile.ZipFile(wheel).namelist()
 
-    for name in ("rules/deadlines.toml", "templates/digest.html.j2", "samples/employer.xlsx", "text/words/cli.toml"):
+    for name in (
+        "rules/deadlines.toml",
+        "templates/digest.html.j2",
+        "samples/employer.xlsx",
+        "text/words/cli.toml",
+        "meanings.toml",
+    ):
         assert f"reporter/{name}" in names
     assert [] == [name for name in names if "__pycache__" in name or name.startswith("tests/")]
 

@@ -16,22 +16,29 @@ import reporter
 from reporter.cli.audit import audit, verify
 from reporter.cli.backtest import backtest
 from reporter.cli.check import annotate, check
+from reporter.cli.completion import completion
 from reporter.cli.deliver import deliver, outbox
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
+from reporter.cli.groups import GroupedCommands, show_all
+from reporter.cli.init import init
 from reporter.cli.outages import outages
 from reporter.cli.privacy import person, purge
 from reporter.cli.rules import rules, templates
 from reporter.cli.run import demo, run
 from reporter.cli.schedule import schedule, weekly
+from reporter.cli.settings_file import settings
 from reporter.cli.status import doctor, status
+from reporter.cli.streams import hold_streams
 from reporter.cli.stress import stress
 from reporter.cli.whatif import what_if
 from reporter.errors import Exit, ReporterError
+from reporter.text.catalogue import words
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=GroupedCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(reporter.__version__, prog_name="reporter")
+@click.option("--all", is_flag=True, is_eager=True, expose_value=False, callback=show_all, help="Show every command.")
 @click.option("-v", "--verbose", is_flag=True, help="Log each stage to stderr; never a person, only counts.")
 def cli(verbose: bool) -> None:
     """Tell schools and employers whose permit deadlines an outage of IRCC's e-services has put at risk.
@@ -47,6 +54,7 @@ def cli(verbose: bool) -> None:
 
 for command in (
     run,
+    init,
     annotate,
     doctor,
     audit,
@@ -62,6 +70,8 @@ for command in (
     weekly,
     status,
     schedule,
+    settings,
+    completion,
     deliver,
     outbox,
     demo,
@@ -77,23 +87,33 @@ def main() -> None:
     spoken: dict[str, str] = {}  # the office's language, once a command knows it
     gc.set_threshold(50_000, 20, 50)  # the many objects of the libraries are not looked over so often
     os.umask(0o077)  # whatever a command writes is its owner's alone; Windows takes the rights of the folder
+    out, err = hold_streams()
+    code = _answer(spoken)
+    out.flush()
+    if out.fault:
+        told = words("setup", spoken.get("language", "en"))["not_printed"]
+        click.echo("reporter: " + told.format(what=out.fault), err=True)
+    err.flush()
+    sys.exit(code)
+
+
+def _answer(spoken: dict[str, str]) -> int:
+    """The code that the command ends with; what stops it is told."""
     try:
         # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing
         code = cli(standalone_mode=False, obj=spoken)
     except ReporterError as error:
         click.echo(f"reporter: {error.in_language(spoken.get('language', 'en'))}", err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except BrokenPipeError:
-        code = 0
+        return 130
     except Exception as error:  # noqa: BLE001  its text and its frames can hold a cell of somebody's roster
         click.echo(f"reporter: {_unforeseen(error)}", err=True)
-        sys.exit(Exit.UNEXPECTED)
-    sys.exit(code if isinstance(code, int) else 0)
+        return Exit.UNEXPECTED
+    return code if isinstance(code, int) else 0
 
 
 def _unforeseen(error: Exception) -> str:

@@ -98,6 +98,8 @@ def verify(folder: Path, lang: str | None, as_json: bool) -> None:
         for what in ("missing", "changed", "extra", "purged"):
             for name in getattr(found, what):
                 click.echo(w["file_fault"].format(name=name, what=w[f"is_{what}"]), err=True)
+        for name in found.beside:
+            click.echo(w["file_fault"].format(name=name, what=w["is_beside"]), err=True)
         if found.is_intact:
             click.echo(count_sentence(w, "run_whole", len(found.whole), lang or "en", sha256=found.manifest_sha256))
     click.get_current_context().exit(Exit.DONE if found.is_intact else Exit.NOT_INTACT)

@@ -14,6 +14,8 @@ from reporter.cli import context
 from reporter.cli.context import problem_record
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from reporter.model.account import Account
     from reporter.model.problem import Problem
     from reporter.readers.roster import RosterReading
@@ -38,9 +40,9 @@ def check(roster: Path, config: Path | None, lang: str | None, save_mapping: boo
         save_profile(path, _mapping(readings[0]))
         click.echo(str(path), err=True)
     if as_json:
-        click.echo(json.dumps(_facts(readings, known.language), ensure_ascii=False, indent=2))
+        context.print_json_text(json.dumps(_facts(readings, known.language), ensure_ascii=False, indent=2))
         return
-    _show(readings, known.language)
+    show_reading(readings, known.language)
 
 
 def _mapping(reading: RosterReading) -> dict[str, str]:
@@ -84,20 +86,42 @@ def _problems(readings: list[RosterReading]) -> list[Problem]:
     return list({(p.source, p.sheet, p.row, p.column, p.code, p.value): p for p in told}.values())
 
 
-def _show(readings: list[RosterReading], language: str) -> None:
-    from rich.box import SIMPLE_HEAD
+def show_reading(readings: list[RosterReading], language: str) -> None:
+    """Print how a roster is read: each column with its field and a few values, the account, and what was noticed."""
+    from reporter.cli.terminal import account_line
+    from reporter.text.catalogue import count_sentence, words
+
+    show_mapping(readings, language)
+    w, console = words("cli", language), _console()
+    console.print(account_line(_account(readings), language), soft_wrap=True)
+    problems = _problems(readings)
+    for problem in problems[:SHOWN]:
+        text = f"{w[problem.severity]} {problem.cell}: {problem.message(language)}"
+        console.print(text, markup=False, soft_wrap=True)
+    if len(problems) > SHOWN:
+        console.print(count_sentence(w, "more_problems", len(problems) - SHOWN, language))
+
+
+def _console() -> Console:
     from rich.console import Console
+
+    from reporter.cli.terminal import PLAIN_WIDTH
+
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+
+
+def show_mapping(readings: list[RosterReading], language: str) -> None:
+    """Print where the headings were found, each column with its field and a few values, and what has no column."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    from reporter.cli.terminal import PLAIN_WIDTH, account_line
     from reporter.readers.unread_columns import missing_fields
-    from reporter.text.catalogue import count_sentence, words
+    from reporter.text.catalogue import words
     from reporter.text.formats import join_phrases
 
-    reading = readings[0]
+    reading, console = readings[0], _console()
     w = words("cli", language)
-    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("field", "header", "column", "how", "samples"):
         table.add_column(w[name])
@@ -113,13 +137,6 @@ def _show(readings: list[RosterReading], language: str) -> None:
     lacking = [f"{name} ({w[f'lacking_{name}']})" for name in missing_fields([m.field for m in reading.mapping])]
     if lacking:
         console.print(w["lacking"].format(fields=join_phrases(lacking, language)), markup=False, soft_wrap=True)
-    console.print(account_line(_account(readings), language), soft_wrap=True)
-    problems = _problems(readings)
-    for problem in problems[:SHOWN]:
-        text = f"{w[problem.severity]} {problem.cell}: {problem.message(language)}"
-        console.print(text, markup=False, soft_wrap=True)
-    if len(problems) > SHOWN:
-        console.print(count_sentence(w, "more_problems", len(problems) - SHOWN, language))
 
 
 @click.command()

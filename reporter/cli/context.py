@@ -81,6 +81,7 @@ def settings(
 
     _speak(language or spoken_in(config))
     known = load_settings(config)
+    _warn_of_letters(config, known)
     changes: dict[str, object] = {}
     if rosters:
         said = {Path(entry.path).name: entry for entry in known.roster}
@@ -109,15 +110,28 @@ def settings(
     return msgspec.structs.replace(known, **changes)
 
 
+def _warn_of_letters(config: Path | None, known: Settings) -> None:
+    """A code page is a guess of ours: whoever looks after the settings is told of it."""
+    from reporter.settings_text import WINDOWS
+    from reporter.text.catalogue import words
+
+    if config and known.encoding == WINDOWS:
+        saved = words("setup", known.language)["saved_as"]
+        click.echo("reporter: " + saved.format(name=config.name, encoding=known.encoding), err=True)
+
+
 def spoken_in(config: Path | None) -> str:
     """The language that a settings file asks for, whatever else is wrong with it."""
-    import tomllib
+    import re
+
+    from reporter.errors import SettingsError
+    from reporter.settings_text import read_typed
 
     try:
-        said = tomllib.loads(config.read_text("utf-8")).get("language") if config else "en"
-    except (OSError, ValueError):  # the command says so itself, in English
-        said = "en"
-    return "fr" if str(said).startswith("fr") else "en"  # of two, the first
+        said = re.search(r"^\s*language\s*=\s*[\"'](\w+)", read_typed(config).text, re.MULTILINE) if config else None
+    except SettingsError:  # the command says so itself, in English
+        said = None
+    return "fr" if said and said[1].startswith("fr") else "en"  # of two, the first
 
 
 def _speak(language: str) -> None:
@@ -187,7 +201,21 @@ def print_json(value: object) -> None:
     """One JSON document on stdout; laid out by msgspec, ten times as fast as by the standard library."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    print_json_text(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_json_text(text: str) -> None:
+    """JSON on stdout; a pipe that cannot carry every letter gets them as JSON spells them, and loses none."""
+    import re
+    import sys
+
+    from reporter.cli.streams import can_say_all
+
+    def spelled(found: re.Match[str]) -> str:
+        units = found[0].encode("utf-16-be").hex()
+        return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+    click.echo(text if can_say_all(sys.stdout) else re.sub(r"[^\x00-\x7f]", spelled, text))
 
 
 def outage_records(outages: DataFrame, beside: Sequence[str] = ()) -> list[dict[str, Any]]:

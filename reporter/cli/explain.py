@@ -62,7 +62,7 @@ def explain(
         click.echo("reporter: " + words("cli", known.language)["failed"].format(message=message), err=True)
     if as_json:
         objects = [_object(part, found.known) for part in found.parts]
-        click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
+        context.print_json_text(json.dumps(objects, ensure_ascii=False, indent=2))
         return
     _show(found)
 

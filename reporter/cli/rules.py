@@ -48,7 +48,9 @@ def rules(called: click.Context, config: Path | None, lang: str | None, part: st
     for name in unread_entries(book, datetime.now(UTC).date()):
         click.echo(words("cli", known.language)["unread"].format(name=name), err=True)
     if as_json:
-        click.echo(json.dumps({"sha256": book.sha256, "rules": frame.to_dict("records")}, ensure_ascii=False))
+        context.print_json_text(
+            json.dumps({"sha256": book.sha256, "rules": frame.to_dict("records")}, ensure_ascii=False)
+        )
         return
     for rule in frame.to_dict("records"):
         level = f" [{rule['level']}]" if rule["level"] else ""
@@ -90,7 +92,7 @@ def drift(
     from reporter.report.law import drift_facts, drift_lines
 
     if as_json:
-        click.echo(json.dumps(drift_facts(check.drifts, check.rules), ensure_ascii=False))
+        context.print_json_text(json.dumps(drift_facts(check.drifts, check.rules), ensure_ascii=False))
     else:
         for line in drift_lines(check.drifts, check.rules, check.acts, book, known.language, today):
             click.echo(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import plistlib
 import sys
@@ -16,6 +17,7 @@ import click
 from reporter.cli import context
 
 if TYPE_CHECKING:
+    from reporter.settings import Settings
     from reporter.weekly import Done
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -80,7 +82,7 @@ def _show(done: Done, language: str) -> None:
     click.echo(w["sent"] if is_sent else w["nothing"].format(day=following))
 
 
-KINDS = ("systemd", "cron", "launchd", "windows")
+KINDS = ("systemd", "systemd-system", "cron", "launchd", "windows")
 LABEL = "reporter-weekly"
 
 
@@ -92,27 +94,91 @@ class Timer:
     then: str
 
 
-def timer(kind: str, command: Sequence[str], home: Path, *, minute: int, time_zone: str) -> Timer:
-    """The timer of that kind, which runs the command each hour at that minute, for the user whose home it is."""
-    makers = {"systemd": _systemd, "cron": _cron, "launchd": _launchd, "windows": _windows}
-    return makers[kind](command, home, minute, time_zone)
+@dataclass(frozen=True)
+class Call:
+    """What a timer calls: the command, in which folder, as whom, and where that may write."""
+
+    command: Sequence[str]
+    folder: Path
+    account: str = ""
+    writable: tuple[Path, ...] = ()
 
 
-def _systemd(command: Sequence[str], home: Path, minute: int, time_zone: str) -> Timer:
+def timer(kind: str, call: Call, home: Path, *, minute: int, time_zone: str) -> Timer:
+    """The timer of that kind, which makes the call each hour at that minute, for the user whose home it is."""
+    if kind.startswith("systemd"):
+        make = _systemd_system if kind == "systemd-system" else _systemd
+        return make(call, home, f"OnCalendar=*-*-* *:{minute:02d}:00 {time_zone}\nPersistent=true\n")
+    return {"cron": _cron, "launchd": _launchd, "windows": _windows}[kind](call, home, minute)
+
+
+WHAT, WHEN = "Weekly report on permit deadlines and outages", "Look every hour whether the weekly report is due"
+
+
+def _systemd(call: Call, home: Path, calendar: str) -> Timer:
     folder = home / ".config" / "systemd" / "user"
-    started = " ".join(_quoted(word) for word in command)
-    service = (
-        "[Unit]\nDescription=Weekly report on permit deadlines and outages\n\n"
-        f"[Service]\nType=oneshot\nUMask=0077\nExecStart={started}\n"
-    )
-    clock = (
-        "[Unit]\nDescription=Look every hour whether the weekly report is due\n\n"
-        f"[Timer]\nOnCalendar=*-*-* *:{minute:02d}:00 {time_zone}\nPersistent=true\n\n"
-        "[Install]\nWantedBy=timers.target\n"
-    )
-    files = {folder / f"{LABEL}.service": service.encode(), folder / f"{LABEL}.timer": clock.encode()}
+    service = f"[Unit]\nDescription={WHAT}\n\n[Service]\n{_service(call)}"
+    files = {folder / f"{LABEL}.service": service.encode(), folder / f"{LABEL}.timer": _clock(calendar)}
     then = f"systemctl --user daemon-reload && systemctl --user enable --now {LABEL}.timer && loginctl enable-linger"
     return Timer(files, then)
+
+
+def _service(call: Call) -> str:
+    started = " ".join(_quoted(word) for word in call.command)
+    folder = str(call.folder).replace("%", "%%")
+    return f"Type=oneshot\nUMask=0077\nWorkingDirectory={folder}\nExecStart={started}\n"
+
+
+def _clock(calendar: str) -> bytes:
+    return f"[Unit]\nDescription={WHEN}\n\n[Timer]\n{calendar}\n[Install]\nWantedBy=timers.target\n".encode()
+
+
+HARDENED = """\
+TimeoutStartSec=4h
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+"""
+"""What the report has no use for is closed to it: a fault in a reader of files reaches nothing else."""
+
+
+def _systemd_system(call: Call, _: Path, calendar: str) -> Timer:
+    """For a server: as an account of its own, with nothing open that it does not need, and a word when it fails."""
+    folder = call.folder / "systemd"
+    failed = f"{LABEL}-failed.service"
+    written = "".join(f"ReadWritePaths=-{_quoted(str(path))}\n" for path in call.writable)
+    service = (
+        f"[Unit]\nDescription={WHAT}\nWants=network-online.target\nAfter=network-online.target\nOnFailure={failed}\n\n"
+        f"[Service]\nUser={call.account}\n{_service(call)}{written}{HARDENED}"
+    )
+    told = f"the weekly report failed or owes something: journalctl -u {LABEL}"
+    alarm = (
+        "[Unit]\nDescription=Tell the log of the system that the weekly report failed\n\n"
+        f'[Service]\nType=oneshot\nDynamicUser=yes\nExecStart=logger --priority daemon.err --tag {LABEL} "{told}"\n'
+    )
+    files = {f"{LABEL}.service": service.encode(), f"{LABEL}.timer": _clock(calendar), failed: alarm.encode()}
+    switched = f"sudo systemctl daemon-reload && sudo systemctl enable --now {LABEL}.timer"
+    then = f"sudo cp {folder}/* /etc/systemd/system/ && {switched}"
+    return Timer({folder / name: content for name, content in files.items()}, then)
 
 
 def _quoted(word: str) -> str:
@@ -121,18 +187,19 @@ def _quoted(word: str) -> str:
     return f'"{safe}"'
 
 
-def _cron(command: Sequence[str], home: Path, minute: int, _: str) -> Timer:
-    words = " ".join("'" + word.replace("'", "'\\''").replace("%", "\\%") + "'" for word in command)
+def _cron(call: Call, home: Path, minute: int) -> Timer:
+    words = " ".join("'" + word.replace("'", "'\\''").replace("%", "\\%") + "'" for word in call.command)
     file = home / f"{LABEL}.cron"
     then = f"(crontab -l 2>/dev/null; cat {file}) | crontab -"
     return Timer({file: f"{minute} * * * * umask 077; {words}\n".encode()}, then)
 
 
-def _launchd(command: Sequence[str], home: Path, minute: int, _: str) -> Timer:
+def _launchd(call: Call, home: Path, minute: int) -> Timer:
     file = home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
     content = {
         "Label": LABEL,
-        "ProgramArguments": list(command),
+        "ProgramArguments": list(call.command),
+        "WorkingDirectory": str(call.folder),
         "StartCalendarInterval": {"Minute": minute},
         "RunAtLoad": True,
         "Umask": 0o077,
@@ -140,12 +207,31 @@ def _launchd(command: Sequence[str], home: Path, minute: int, _: str) -> Timer:
     return Timer({file: plistlib.dumps(content)}, f"launchctl bootstrap gui/$(id -u) {file}")
 
 
-def _windows(command: Sequence[str], home: Path, minute: int, _: str) -> Timer:
-    program, *words = command
-    arguments = " ".join(f'"{word}"' if " " in word else word for word in words)
-    text = WINDOWS.format(minute=f"{minute:02d}", program=escape(program), arguments=escape(arguments))
+def _windows(call: Call, home: Path, minute: int) -> Timer:
+    """A task that runs whether or not anybody is logged on, and shows no window.
+
+    Of one's own account Windows keeps no password (S4U), and such a task reaches no share; a managed service account
+    ends in `$` and does; of any other, `schtasks` asks for the password.
+    """
+    program, *words = call.command
+    is_own, is_managed = not call.account, call.account.endswith("$")
+    text = WINDOWS.format(
+        minute=f"{minute:02d}",
+        program=escape(program),
+        arguments=escape(" ".join(f'"{word}"' if " " in word else word for word in words)),
+        folder=escape(str(call.folder)),
+        account=escape(call.account or own_account()),
+        logon="S4U" if is_own else "Password",
+    )
     file = home / f"{LABEL}.xml"
-    return Timer({file: text.encode("utf-16")}, f'schtasks /create /tn {LABEL} /xml "{file}"')
+    asked = "" if is_own or is_managed else f' /ru "{call.account}" /rp *'
+    return Timer({file: text.encode("utf-16")}, f'schtasks /create /tn {LABEL} /xml "{file}"{asked}')
+
+
+def own_account() -> str:
+    """The account that this process runs under, as Windows calls it."""
+    domain, name = os.environ.get("USERDOMAIN", ""), getpass.getuser()
+    return f"{domain}\\{name}" if domain else name
 
 
 WINDOWS = """<?xml version="1.0" encoding="UTF-16"?>
@@ -161,17 +247,25 @@ WINDOWS = """<?xml version="1.0" encoding="UTF-16"?>
       <ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>
     </CalendarTrigger>
   </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>{account}</UserId>
+      <LogonType>{logon}</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
   <Settings>
     <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
     <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
     <StartWhenAvailable>true</StartWhenAvailable>
     <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
-    <ExecutionTimeLimit>PT4H</ExecutionTimeLimit>
     <Enabled>true</Enabled>
+    <Hidden>true</Hidden>
+    <ExecutionTimeLimit>PT4H</ExecutionTimeLimit>
   </Settings>
-  <Actions>
-    <Exec><Command>{program}</Command><Arguments>{arguments}</Arguments></Exec>
+  <Actions Context="Author">
+    <Exec><Command>{program}</Command><Arguments>{arguments}</Arguments><WorkingDirectory>{folder}</WorkingDirectory></Exec>
   </Actions>
 </Task>
 """
@@ -186,18 +280,23 @@ def schedule() -> None:
 @schedule.command()
 @click.option("--config", type=context.FILE, required=True, help="The settings file of the report.")
 @click.option("--kind", type=click.Choice(KINDS), help="Which timer; the usual one of this system, if left out.")
+@click.option(
+    "--account", default="", help="As whom it runs: for systemd-system, and for windows where not as yourself."
+)
 @click.option("--print", "is_print", is_flag=True, help="Print the files, and write none.")
 @click.option("--force", is_flag=True, help="Write over what is there.")
-def install(config: Path, kind: str | None, is_print: bool, force: bool) -> None:
+def install(config: Path, kind: str | None, account: str, is_print: bool, force: bool) -> None:
     """Write the timer that calls `reporter weekly --once` each hour, and say where, and how to switch it on.
 
     Whether a report is due is told by the settings and the store, not by the timer.
     """
     known = context.settings(config)
     chosen = kind or USUAL.get(sys.platform, "systemd")
-    command = (sys.executable, "-m", "reporter", "weekly", "--once", "--config", str(config.absolute()))
+    if chosen == "systemd-system" and not account:
+        raise click.UsageError("--account: the account that the report runs as, such as one made for it")
     minute = int(known.weekly.at[3:]) if known.weekly else 0  # noqa: PD008 - a setting, no frame
-    made = timer(chosen, command, Path.home(), minute=minute, time_zone=known.office.time_zone)
+    call = _call(known, config, account)
+    made = timer(chosen, call, Path.home(), minute=minute, time_zone=known.office.time_zone)
     if is_print:
         for file, content in made.files.items():
             click.echo(f"# {file}", err=True)
@@ -213,3 +312,18 @@ def install(config: Path, kind: str | None, is_print: bool, force: bool) -> None
         beside.replace(file)
         click.echo(file)
     click.echo(f"{chosen}: {made.then}", err=True)
+
+
+def _call(known: Settings, config: Path, account: str) -> Call:
+    """The weekly look, in the settings' folder; on Windows by the interpreter that opens no window."""
+    quiet = Path(sys.executable).with_name("pythonw.exe")
+    program = str(quiet) if quiet.exists() else sys.executable
+    folder = config.absolute().parent
+    command = (program, "-m", "reporter", "weekly", "--once", "--config", str(config.absolute()))
+    store = (
+        Path(known.store_url.removeprefix("sqlite:///")).absolute().parent
+        if "sqlite:///" in known.store_url
+        else folder
+    )
+    writable = dict.fromkeys((folder, known.path(known.out).absolute(), store))
+    return Call(command, folder, account, tuple(writable))

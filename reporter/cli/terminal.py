@@ -4,12 +4,12 @@ import json
 import sys
 from pathlib import Path
 
-import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reporter.cli import context
 from reporter.cli.mail_status import mail_lines, print_failures, print_left_out, print_undelivered
 from reporter.model.account import Account
 from reporter.model.levels import BY_NAME
@@ -47,7 +47,7 @@ def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     print_left_out(outcome.problems, language)
     print_undelivered(outcome.round, language)
     if as_json:
-        click.echo(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
+        context.print_json_text(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
         return
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
     report = outcome.told.office

@@ -57,7 +57,7 @@ def _from_keyring(service: str, user: str, where: str) -> str:
 
 def _from_file(file: Path, where: str) -> str:
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")  # an editor's mark is no part of a password
     except (OSError, UnicodeDecodeError) as error:
         raise refused(SettingsError, "stop_password_file", where=where, name=file.name) from error
     if not text.rstrip("\r\n"):

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import OutageFileError, refused
+from reporter.errors import OutageFileError, nearest_file, refused
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.text.folding import fold_name
@@ -174,6 +174,10 @@ def bytes_of(path: Path) -> bytes:
     """The file as it is. Raises OutageFileError when it cannot be opened."""
     try:
         return path.read_bytes()
+    except FileNotFoundError as e:
+        near = nearest_file(path)
+        code = "file_missing_near" if near else "file_missing"
+        raise refused(OutageFileError, code, where=path.name, folder=path.absolute().parent, near=near) from e
     except OSError as e:
         raise refused(OutageFileError, "stop_outage_unopened", where=path.name, what=e.strerror) from e
 

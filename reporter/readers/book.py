@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas import DataFrame, Timestamp
 
+from reporter.errors import nearest_file
 from reporter.readers import hidden_parts, libre_office, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.grid import Book, Sheet
@@ -380,7 +381,9 @@ def _bytes_of(path: Path, limits: FileLimits) -> bytes:
         with path.open("rb") as file:
             content = file.read(limits.size + 1)
     except FileNotFoundError as e:
-        raise refuse(path.name, "file_missing") from e
+        near = nearest_file(path)
+        code = "file_missing_near" if near else "file_missing"
+        raise refuse(path.name, code, folder=path.absolute().parent, near=near) from e
     except OSError as e:
         raise refuse(path.name, "file_cannot_be_opened") from e
     if len(content) > limits.size:

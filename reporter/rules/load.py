@@ -43,6 +43,7 @@ from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER
 from reporter.rules.holidays import legal_holidays
 from reporter.rules.law import TABLE, check_law, load_law
 from reporter.rules.overlay import blame_file, check_something_holds, laid_over
+from reporter.settings_text import decode_typed
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import zone
 
@@ -444,8 +445,8 @@ def unread_entries(rulebook: Rulebook, today: dt.date) -> list[str]:
 
 def _text(home: Traversable | Path, name: str) -> str:
     try:
-        return (home / name).read_text("utf-8")
-    except OSError as error:
+        return decode_typed((home / name).read_bytes())[0]
+    except (OSError, UnicodeDecodeError) as error:
         raise refused(RulebookError, "rule_unread", where=name, names=", ".join(FILES)) from error
 
 

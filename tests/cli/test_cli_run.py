@@ -108,8 +108,16 @@ def test_help_answers_without_loading_the_frames(home):
     [
         (["check", "two.csv", "--lang", "fr"], 4, "two.csv:1\u00a0: l’en-tête"),
         (["run", "--config", "fr.toml"], 4, "aucune liste n’est nommée"),
-        (["run", "--config", "bad.toml"], 3, "bad.toml\u00a0: contient une clé inconnue, `rooster`"),
-        (["run", "--config", "bad.toml", "--lang", "en"], 3, "bad.toml: has an unknown field `rooster`"),
+        (
+            ["run", "--config", "bad.toml"],
+            3,
+            "bad.toml: rooster\u00a0: ligne 2, clé inconnue\u00a0; s’agirait-il de [[roster]]\u00a0?",
+        ),
+        (
+            ["run", "--config", "bad.toml", "--lang", "en"],
+            3,
+            "bad.toml: rooster: line 2, unknown key; did you mean [[roster]]?",
+        ),
     ],
 )
 def test_what_stops_a_command_is_told_in_the_office_s_language(home, arguments, code, said):

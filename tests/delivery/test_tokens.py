@@ -198,7 +198,7 @@ def test_a_library_that_is_not_there_is_named_with_its_command(monkeypatch, way,
     mail = MailSettings(transport="smtp", host="localhost", tenant="t", client_id="c", password_env="WORD",
                         auth=f"xoauth2-{way}", allow=("example.org",))  # fmt: skip
 
-    with pytest.raises(SettingsError, match=rf"pip install 'reporter\[{extra}\]'"):
+    with pytest.raises(SettingsError, match=rf"pip install 'ircc-outage-reporter\[{extra}\]'"):
         open_transport(Settings(sender="desk@example.org", mail=mail))
 
 

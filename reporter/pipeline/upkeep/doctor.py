@@ -75,8 +75,19 @@ def folders(settings: Settings) -> Iterable[Check]:
             yield Check("folders", FAULT, "not_writable", {"key": key, "path": str(there)})
         elif any(mark in part.casefold() for part in folder.absolute().parts for mark in SYNCED):
             yield Check("folders", WARNING, "synced", {"key": key})
+        elif os.name == "nt" and is_deep(folder):
+            yield Check("folders", WARNING, "too_deep", {"key": key, "most": str(LONGEST_PATH - BELOW)})
         else:
             yield Check("folders", OK, "folder_good", {"key": key})
+
+
+LONGEST_PATH, BELOW = 260, 120
+"""What Windows takes of a path unless an administrator says otherwise, and what a run adds to its folder at most."""
+
+
+def is_deep(folder: Path) -> bool:
+    """Whether a file of a run in that folder may have a path that Windows does not take."""
+    return len(str(folder.absolute())) > LONGEST_PATH - BELOW
 
 
 def rights(settings: Settings) -> Iterable[Check]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from reporter.errors import ReporterError, refused
 from reporter.pipeline.run.write import MANIFEST, PLANNED, UNFINISHED
 
+SQLITE = b"SQLite format 3\0"
 PURGED = "purged.json"
 """Beside the manifest: the files that a purge took, with the class and the instant."""
 OUR_NOTES = frozenset({MANIFEST, PURGED, PLANNED, UNFINISHED})
@@ -26,6 +28,7 @@ class Verification:
     changed: tuple[str, ...]
     extra: tuple[str, ...]
     purged: tuple[str, ...]
+    beside: tuple[str, ...]  # what keeps itself: a run of its own in a folder below, a database
     manifest_sha256: str
 
     @property
@@ -43,16 +46,40 @@ def verify_run(folder: Path) -> Verification:
     listed = listed_in(content, folder)
     gone = set(purged_from(folder))
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - OUR_NOTES
+    beside = _beside(folder, there - listed.keys())
     same = {name for name in there & listed.keys() if _sha256(folder / name) == listed[name]}
     return Verification(
         run_id=str(json.loads(content).get("run_id", "")),
         whole=tuple(sorted(same)),
         missing=tuple(sorted(listed.keys() - there - gone)),
         changed=tuple(sorted((there & listed.keys()) - same)),
-        extra=tuple(sorted(there - listed.keys())),
+        extra=tuple(sorted(name for name in there - listed.keys() if not _is_of(name, beside))),
         purged=tuple(sorted((listed.keys() & gone) - there)),
+        beside=beside,
         manifest_sha256=hashlib.sha256(content).hexdigest(),
     )
+
+
+def _beside(folder: Path, names: AbstractSet[str]) -> tuple[str, ...]:
+    """What stands in the folder and is no part of this run: the demo keeps last week and its database there."""
+    runs = [f"{name.removesuffix(MANIFEST)}" for name in names if name.endswith(f"/{MANIFEST}")]
+    databases = [name for name in names if _begins_with(folder / name, SQLITE)]
+    return tuple(sorted([*runs, *databases]))
+
+
+def _is_of(name: str, beside: tuple[str, ...]) -> bool:
+    """Whether it is one of those, in its folder, or what a database keeps beside itself while it is open."""
+    return any(
+        name.startswith(one) if one.endswith("/") else name in (one, f"{one}-wal", f"{one}-shm") for one in beside
+    )
+
+
+def _begins_with(path: Path, mark: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(mark)) == mark
+    except OSError:
+        return False
 
 
 def manifest_bytes(folder: Path) -> bytes:

@@ -4,6 +4,7 @@ import json
 import os
 from collections import namedtuple
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -69,6 +70,15 @@ def test_a_folder_that_cannot_be_written_is_a_fault(known, tmp_path, monkeypatch
     monkeypatch.setattr(doctor.os, "access", lambda path, _: path.name != "shut")
 
     assert {"not_writable": "fault"} == wrong(known, out="shut/out")
+
+
+def test_a_path_that_windows_does_not_take_is_foreseen():
+    """A run adds up to so many letters to the path of its folder."""
+    root = len(str(Path.cwd())) + 1
+
+    assert [False, True] == [
+        doctor.is_deep(Path("x" * (doctor.LONGEST_PATH - doctor.BELOW + n - root))) for n in (0, 1)
+    ]
 
 
 def test_a_folder_copied_to_a_cloud_is_a_warning(known):

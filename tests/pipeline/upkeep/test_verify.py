@@ -52,6 +52,16 @@ def test_each_kind_of_tampering_is_named(out, what):
     assert (path.relative_to(out).as_posix(),) == getattr(verify_run(out), what)
 
 
+def test_a_run_and_a_database_that_stand_in_the_folder_are_no_tampering(out, done):
+    """The demo keeps last week and its database there; each is named, and any other file is what was put there."""
+    shutil.copytree(done / "out", out / "last-week")
+    (out / "kept.db").write_bytes(b"SQLite format 3\0 and so on")
+    (out / "kept.txt").write_text("x")
+    found = verify_run(out)
+
+    assert (("kept.db", "last-week/"), ("kept.txt",)) == (found.beside, found.extra)
+
+
 def test_a_folder_without_a_manifest_is_no_run(tmp_path):
     """What was cut off before its end is refused with what it lacks."""
     with pytest.raises(ReporterError, match=r"manifest\.json"):

@@ -131,8 +131,8 @@ def test_silence_is_never_called_an_all_clear():
     """Without an outage record, the first lines say that nobody looked."""
     told = digest(no_record_report())
 
-    assert "nobody looked, so this is not an all-clear" in told.text
-    assert "nobody looked, so this is not an all-clear" in told.html
+    assert "outages were not looked at, so this is not an all-clear" in told.text
+    assert "outages were not looked at, so this is not an all-clear" in told.html
 
 
 def test_a_stale_record_is_told_beside_people_at_risk():

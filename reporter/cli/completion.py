@@ -1,0 +1,57 @@
+"""`reporter completion`: have the shell complete commands and options, with one command."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+SHELLS = ("bash", "zsh", "fish")
+STARTED_BY = {"bash": ".bashrc", "zsh": ".zshrc"}
+
+
+@click.command()
+@click.option("--shell", type=click.Choice(SHELLS), help="Which shell; the one that you use, if left out.")
+@click.option("--print", "is_print", is_flag=True, help="Print the script, and write none.")
+def completion(shell: str | None, is_print: bool) -> None:
+    """Install the completion of commands, options and files for bash, zsh or fish; it works in the next shell."""
+    name = shell or Path(os.environ.get("SHELL", "")).name
+    if name not in SHELLS:
+        raise click.UsageError("--shell: one of " + ", ".join(SHELLS) + "; other shells have no completion")
+    script = _script(name)
+    if is_print:
+        click.echo(script)
+        return
+    for path in _installed(name, script, Path.home()):
+        click.echo(path)
+
+
+def _script(shell: str) -> str:
+    from click.shell_completion import get_completion_class
+
+    root = click.get_current_context().find_root().command
+    maker = get_completion_class(shell)
+    assert maker is not None, shell
+    return maker(root, {}, "reporter", "_REPORTER_COMPLETE").source()
+
+
+def _installed(shell: str, script: str, home: Path) -> list[Path]:
+    """Write the script, and the line that reads it where the shell has no folder of its own for such; once."""
+    if shell == "fish":
+        file = home / ".config" / "fish" / "completions" / "reporter.fish"
+        return [_write(file, script)]
+    file, start = home / ".local" / "share" / "reporter" / f"completion.{shell}", home / STARTED_BY[shell]
+    written, line = [_write(file, script)], f'. "{file}"  # reporter completion'
+    before = start.read_text("utf-8") if start.exists() else ""
+    if line not in before.splitlines():
+        with start.open("a", encoding="utf-8") as appended:
+            appended.write(("" if before.endswith("\n") or not before else "\n") + line + "\n")
+        written.append(start)
+    return written
+
+
+def _write(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    return file

@@ -1,0 +1,60 @@
+"""The first page of the command line, and the completion of what is typed."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from reporter.cli import cli
+from reporter.cli.completion import SHELLS, completion
+from reporter.cli.groups import FIRST, GROUPS
+
+
+def listed(*words):
+    """The commands that a page of help shows, in order."""
+    text = CliRunner().invoke(cli, [*words], prog_name="reporter").output
+    return [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.split()[0] in cli.commands]
+
+
+def test_the_first_page_has_eight_commands_and_the_other_all_of_them():
+    """A newcomer reads eight lines; nothing is hidden."""
+    assert (set(FIRST) & set(cli.commands)) == set(listed("--help"))
+    assert sorted(cli.commands) == sorted(listed("--all"))
+
+
+def test_every_command_has_its_group():
+    """Each stands under one heading, by what it is for."""
+    grouped = [name for names in GROUPS.values() for name in names]
+
+    assert [] == sorted(set(cli.commands) - set(grouped)) + sorted(set(FIRST) - set(grouped))
+    assert len(grouped) == len(set(grouped))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_is_installed_once(shell, tmp_path, monkeypatch):
+    """Asked for twice, the shell reads it once; what stood in its file stays."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", f"/bin/{shell}")
+    (tmp_path / f".{shell}rc").write_text("alias x=y", "utf-8")
+    done = [CliRunner().invoke(completion).exit_code for _ in range(2)]
+    start = (tmp_path / f".{shell}rc").read_text("utf-8")
+
+    assert [0, 0] == done
+    assert start.startswith("alias x=y") and start.count("reporter completion") == (shell != "fish")
+
+
+def test_an_unknown_shell_is_told_which_there_are(monkeypatch):
+    """PowerShell has none."""
+    monkeypatch.setenv("SHELL", "/usr/bin/pwsh")
+
+    assert "bash, zsh, fish" in CliRunner().invoke(completion).output
+
+
+def test_what_is_typed_is_completed():
+    """The program itself answers the shell."""
+    env = {"_REPORTER_COMPLETE": "bash_complete", "COMP_WORDS": "reporter outa", "COMP_CWORD": "1", "PATH": ""}
+    code = "import sys; sys.argv = ['reporter']; from reporter.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+
+    assert "plain,outages\n" == done.stdout, done.stderr

@@ -1,0 +1,165 @@
+"""From an office's own files to settings that can be used: by answers, by options, and once more."""
+
+import pytest
+from click.testing import CliRunner
+
+from reporter.cli import cli
+from reporter.cli.init_roster import Choice, questions_of, settle_roster, with_setting, without_cure
+from reporter.errors import RosterError, refused
+from reporter.model.problem import Problem
+from reporter.settings import Settings, load_settings
+
+ROWS = (
+    "Emp no,Nom,Dept,Permit type,Expiry\n"
+    "1,Ada Inventée,Génie,Bring-a-friend permit,03/04/2027\n2,Bo Inventé,Génie,Work permit,05/06/2027\n"
+)
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    """A folder with one roster, in which somebody stands."""
+    (tmp_path / "staff.csv").write_text(ROWS, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    return tmp_path
+
+
+def init(*words, answers=()):
+    """The command with these answers, a line each."""
+    return CliRunner().invoke(cli, ["init", *words], input="".join(f"{line}\n" for line in answers))
+
+
+LETTERS = ["en", "Mobility", "hr@north.example", "America/Halifax", "R. Placeholder", "staff.csv", ""]
+SETTLED = ["1", "work", "1", "genie@north.example", "", "n"]
+
+
+def test_a_dialogue_ends_in_settings_that_hold(office):
+    """Headings, values, the order of dates and a unit's address, one question each; then a file that a run takes."""
+    done = init(answers=[*LETTERS, *SETTLED])
+    known = load_settings(office / "reporter.toml")
+    (roster,) = known.roster
+
+    assert 0 == done.exit_code, done.output
+    assert ("Mobility", "hr@north.example", "America/Halifax") == (
+        known.office.name,
+        known.office.address,
+        known.office.time_zone,
+    )
+    assert {"permit_expires_on": "Expiry"} == dict(roster.columns)
+    assert {"permit_kind": {"Bring-a-friend permit": "work"}} == {k: dict(v) for k, v in roster.values.items()}
+    assert ("dmy", "genie@north.example") == (roster.date_order, known.units["Génie"].address)
+
+
+def test_nothing_is_written_before_the_end(office):
+    """Whoever stops in the middle has what they had."""
+    done = init(answers=LETTERS)
+
+    assert (1, False) == (done.exit_code, (office / "reporter.toml").exists())
+
+
+def test_what_is_left_open_is_told_by_the_run(office):
+    """Enter answers nothing: the roster that cannot be read yet is in the settings, and is told."""
+    done = init(answers=[*LETTERS, "", "", "n"])
+
+    assert "cannot be read yet" in done.stderr
+    assert ["staff.csv"] == [one.path for one in load_settings(office / "reporter.toml").roster]
+
+
+OPTIONS = [
+    "--yes", "--lang", "fr", "--name", "Bureau", "--address", "b@ecole.example", "--roster", "staff.csv",
+    "--set", "roster[0].columns.permit_expires_on=Expiry", "--set", "roster[0].date_order=dmy",
+    "--unit", "Génie=genie@ecole.example", "--outages", "https://status.example/feed", "--outages", "pannes.csv",
+]  # fmt: skip
+
+
+def test_everything_can_be_said_by_options(office):
+    """Nothing is asked; in the office's language, the comments too."""
+    done = init(*OPTIONS)
+    known = load_settings(office / "reporter.toml")
+
+    assert 0 == done.exit_code, done.output
+    assert ("fr", "Bureau", "dmy") == (known.language, known.office.name, known.roster[0].date_order)
+    assert (["https://status.example/feed"], ["pannes.csv"]) == (
+        [one.url for one in known.sources],
+        [one.path for one in known.outages],
+    )
+    assert "# Les réglages" in (office / "reporter.toml").read_text("utf-8")
+
+
+def test_run_again_it_changes_what_is_asked_and_keeps_the_rest(office):
+    """Comments, order and every other value stay, to the letter."""
+    init(*OPTIONS)
+    file = office / "reporter.toml"
+    before = file.read_text("utf-8").replace('name = "Bureau"', 'name = "Bureau"  # depuis 2019')
+    file.write_text(before + "# fin\n", "utf-8")
+    done = init("--yes", "--address", "nouveau@ecole.example", "--roster", "staff.csv")
+
+    assert 0 == done.exit_code, done.output
+    assert (before + "# fin\n").replace("b@ecole.example", "nouveau@ecole.example") == file.read_text("utf-8")
+
+
+def test_asked_twice_it_is_the_same_file(office):
+    """The same answers leave the same bytes."""
+    texts = []
+    for _ in range(2):
+        init(*OPTIONS)
+        texts.append((office / "reporter.toml").read_bytes())
+
+    assert texts[0] == texts[1]
+
+
+def test_an_answer_that_cannot_be_used_stops_before_anything_is_written(office):
+    """A zone that there is not, by an option."""
+    done = init("--yes", "--time-zone", "Canada/Nowhere")
+
+    assert ("not a time zone" in str(done.exception), False) == (True, (office / "reporter.toml").exists())
+
+
+def test_a_first_look_is_made_and_leaves_no_week(office):
+    """The report stands beside the settings; the database of weeks is not begun."""
+    done = init(*OPTIONS, "--try")
+
+    assert (office / "first-look" / "risk.xlsx").is_file(), done.output
+    assert not (office / "reporter.db").exists()
+
+
+def test_a_refusal_asks_what_its_sentence_proposes():
+    """Whatever stops a roster with a line of settings in its sentence becomes a question; each is asked once."""
+    asked = []
+
+    def read(known):
+        if "unit" not in known.roster[0].columns:
+            lines = 'columns.unit = "Team"'
+            raise refused(
+                RosterError, "stop_unclear", header="Team", first="unit", second="name", lines=lines, last=lines
+            )
+        return []
+
+    def answer(question):
+        asked.append([choice.label for choice in question.choices])
+        return question.choices[0]
+
+    entry, _, stop = settle_roster(Settings(), {"path": "a.csv"}, read, answer, lambda _: None)
+
+    assert ({"path": "a.csv", "columns": {"unit": "Team"}}, None) == (entry, stop)
+    assert [['columns.unit = "Team"', 'columns.ignored = "Team"']] == asked
+
+
+def test_what_ends_a_stay_is_asked_before_what_a_word_means():
+    """The gravest question first."""
+    told = {"field": "unit", "words": "a, b", "header": "Unit", "count": "1", "quoted": '"x"', "samples": ""}
+    problems = [Problem("f", code, column=code, value="x", details=told) for code in ("value_unknown", "unread_ends")]
+
+    assert ["unread_ends", "value_unknown"] == [one.key.split()[0] for one in questions_of(problems, "en")]
+
+
+def test_the_dialogue_tells_no_lines_to_type():
+    """It types them itself."""
+    assert "“x” is unknown (2 cells)." == without_cure("“x” is unknown (2 cells). To say more, add to the settings: a.")
+    assert "Nur im settings." == without_cure("Nur im settings.")
+
+
+def test_a_setting_is_put_where_nothing_was():
+    """Tables on the way are made, and what stands beside stays."""
+    assert {"a": {"b": 1, "c": 2}} == with_setting({"a": {"b": 1}}, ("a", "c"), 2)
+    assert Choice("", ("columns", "FIELD"), "x").is_open and not Choice("", ("columns", "unit"), "x").is_open

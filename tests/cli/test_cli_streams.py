@@ -1,0 +1,143 @@
+"""What a command did is done, whatever becomes of what it prints."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import reporter
+from reporter.cli.streams import SteadyStream
+
+STAFF = "Employee ID,Name,Department,Permit type,Permit expiry\n1,Zoë Łącka,Génie,Work permit,2026-12-03\n"
+CHECK = ("check", "staff.csv", "--lang", "fr")
+RUN = ("run", "--roster", "staff.csv", "--as-of", "2026-11-30T09:00-05:00", "--out", "out", "--no-deliver")
+WITHOUT_STREAMS = (
+    "import sys; sys.stdin = sys.stdout = sys.stderr = None; sys.argv = ['reporter', *{words!r}]; "
+    "from reporter.cli import main; main()"
+)
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "staff.csv").write_text(STAFF, "utf-8")
+    return tmp_path
+
+
+def reporter_(home, words, encoding="utf-8", shell=""):
+    """The command in a process of its own, whose stdout has that encoding; `shell` is what stands behind it."""
+    command = [sys.executable, "-W", "error", "-m", "reporter", *words]
+    if shell:
+        command = ["bash", "-c", '"$@" ' + shell, "bash", *command]
+    env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    return subprocess.run(command, cwd=home, env=env, capture_output=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp850", "cp437", "utf-16"])
+def test_a_code_page_is_no_fault(home, encoding):
+    """What it lacks is spelled plainly; the rest is as it is, and nothing is said to have failed."""
+    done = reporter_(home, CHECK, encoding)
+    told = done.stdout.decode(encoding)
+
+    assert (0, b"") == (done.returncode, done.stderr)
+    assert "Genie" in told if encoding == "ascii" else "Génie" in told
+    assert "?" not in told.replace(" ?", "")
+
+
+def test_a_run_on_a_pipe_of_windows_is_done(home):
+    """Its first screen has signs and spaces that the code page lacks."""
+    done = reporter_(home, (*RUN, "--lang", "fr"), "cp1252")
+
+    assert (0, True) == (done.returncode, (home / "out" / "manifest.json").is_file()), done.stderr
+    assert "\u2009" not in done.stdout.decode("cp1252") and "classeur" in done.stdout.decode("cp1252").casefold()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_json_loses_no_letter(home, encoding):
+    """A program gets every letter, spelled as JSON spells it."""
+    done = reporter_(home, ("check", "staff.csv", "--json"), encoding)
+    plain = reporter_(home, ("check", "staff.csv", "--json"))
+
+    assert done.stdout.isascii()
+    assert json.loads(plain.stdout) == json.loads(done.stdout)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="bash")
+@pytest.mark.parametrize(
+    "shell", [">&-", "2>&-", "<&- >&- 2>&-", "| head -1; exit ${PIPESTATUS[0]}", "| true; exit ${PIPESTATUS[0]}"]
+)
+def test_nobody_who_reads_is_no_fault(home, shell):
+    """A closed stdout, a reader who has seen enough: the code is that of the work, and there is nothing to say."""
+    done = reporter_(home, CHECK, shell=shell)
+
+    assert (0, b"") == (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="bash")
+def test_a_run_with_everything_closed_is_whole(home):
+    """The first file that is opened gets the number of stdout, and must not be printed into."""
+    done = reporter_(home, RUN, shell="<&- >&- 2>&-")
+    verify = reporter_(home, ("verify", "out"))
+
+    assert (0, 0) == (done.returncode, verify.returncode), verify.stderr
+
+
+def test_a_process_without_a_console_is_served(home):
+    """As pythonw starts it: no stdin, stdout or stderr at all."""
+    code = WITHOUT_STREAMS.format(words=CHECK)
+    done = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, timeout=120, check=False)
+
+    assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_full_disk_is_told_and_the_work_is_done(home):
+    """What was printed is not whole, which a program must know; the run is."""
+    done = reporter_(home, CHECK, shell="> /dev/full")
+
+    assert 0 == done.returncode
+    assert "ce que la commande a fait est fait" in done.stderr.decode()
+
+
+def test_the_code_of_a_refusal_outlives_its_reader(home):
+    """Nobody reads the sentence; the caller reads the code."""
+    done = reporter_(home, ("check", "nobody.csv"), shell="2>&-" if os.name == "posix" else "")
+
+    assert 4 == done.returncode
+
+
+def test_every_sentence_can_be_said_plainly():
+    """No sign of any catalogue becomes a question mark in the plainest code page."""
+    home = Path(reporter.__file__).parent / "text"
+    texts = [text for path in home.glob("*/*.toml") for text in _texts(tomllib.loads(path.read_text("utf-8")))]
+
+    assert [] == [text for text in texts if text.encode("ascii", "reporter-plain").count(b"?") != text.count("?")]
+
+
+def _texts(value):
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_a_stream_that_is_gone_takes_words_for_nothing():
+    """After the first refusal nothing more is tried."""
+
+    class Closed:
+        encoding, closed, tries = "utf-8", False, 0
+
+        def write(self, text):
+            self.tries += 1
+            raise BrokenPipeError
+
+        def fileno(self):
+            raise ValueError
+
+    stream = SteadyStream(Closed())
+
+    assert ([3, 3], 1) == ([stream.write("one"), stream.write("two")], stream.stream.tries)
