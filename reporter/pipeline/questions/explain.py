@@ -107,7 +107,7 @@ def counterfactuals(again: Again, finding: Finding) -> Iterator[Counterfactual]:
 def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
     deadline = again.inputs.rulebook.whole.deadlines[finding["deadline"]]
-    is_open = not finding["is_filed"] or finding["is_filed_late"]
+    is_open = finding["disposition"] not in ("in_time", "refused")
     if not deadline.filed_by or not is_open or finding["level"] == "none" or pd.isna(finding["closes_at"]):
         return
     closes_at, safe = finding["closes_at"], finding["last_safe_at"]

@@ -87,10 +87,18 @@ def _findings() -> DataFrame:
         "left_days": 5.0, "left_hours": 130.0, "usable_hours": 120.0, "reason": "Why.", "action": "Do.", "cite": "Rule",
         "link": "https://example.org/", "is_past": False, "is_filed": False, "is_weekend": True,
         "is_unverified": True, "date_certainty": "uncertain", "outages": "open;over", "deadline": "specimen",
+        "disposition": "open",
     }  # fmt: skip
     bare = {"closes_on": None, "closes_at": None, "last_safe_at": None, "closes_local": "", "left_hours": None,
             "reason": "", "action": "", "cite": "", "link": "", "level": "medium"}  # fmt: skip
-    past = {"is_past": True, "is_over": True, "left_hours": -30.0, "left_days": -1.0, "past_days": 1.0}
+    past = {
+        "is_past": True,
+        "is_over": True,
+        "disposition": "missed",
+        "left_hours": -30.0,
+        "left_days": -1.0,
+        "past_days": 1.0,
+    }
     rows = [usual | {"person_id": f"S{n}"} for n in range(ROWS + 1)]
     rows = [usual | bare | {"person_id": "S98"}, usual | past | {"person_id": "S99"}, *rows]
     blank = {name: 0.0 for kind in ("hours", "days", "share") for name in TOLD.of_kind(kind)}

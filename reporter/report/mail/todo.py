@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from pandas import Timestamp
 
+from reporter.model.disposition import UNSETTLED
 from reporter.model.levels import NAMES
 from reporter.model.report import Report
 from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of, unread_people
@@ -85,9 +86,9 @@ def stands(duty: Fact, report: Report) -> str:
 
 
 def _standing(duty: Fact, as_of: Timestamp) -> str:
-    if duty["disposition"] in ("late", "refused", "returned"):
+    if duty["disposition"] in UNSETTLED:
         return str(duty["disposition"])
-    if duty["is_filed"]:
+    if duty["disposition"] == "in_time":
         return "filed"
     if not has_filing_hour(duty) or pd.isna(duty["last_safe_at"]):
         return "was_on_day" if duty["is_past"] else "on_day"

@@ -247,7 +247,9 @@ def test_a_person_with_two_duties_has_one_line():
     """The second duty is named in it."""
     report = sample_report()
     two = report.findings[report.findings["person_id"] == "A003"]
-    again = two.assign(deadline="restoration", title="Restore the status", is_past=False, is_over=False)
+    again = two.assign(
+        deadline="restoration", title="Restore the status", is_past=False, is_over=False, disposition="open"
+    )
     (entry,) = digest_facts(replace(report, findings=pd.concat([two, again], ignore_index=True)))["first"]
 
     assert "nothing filed" in entry["stands"]
@@ -267,7 +269,12 @@ def test_nobody_is_told_to_file_where_nothing_is_filed(language, told):
     report = sample_report(language)
     trip = report.findings[report.findings["level"] == "high"].head(1)
     trip = trip.assign(
-        closes_on=Timestamp("2026-09-30"), last_safe_local=None, is_past=False, is_filed=False, is_over=False
+        closes_on=Timestamp("2026-09-30"),
+        last_safe_local=None,
+        is_past=False,
+        is_filed=False,
+        is_over=False,
+        disposition="open",
     )
     (entry,) = digest_facts(replace(report, findings=trip))["first"]
 
