@@ -1,6 +1,5 @@
 """How the answer of `what-if` looks: clearly invented, level by level, and person by person."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,11 @@ import click
 import pandas as pd
 from pandas import Timestamp
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from reporter.cli.context import stamps
-from reporter.cli.terminal import COLOURS, PLAIN_WIDTH
+from reporter.cli.terminal import COLOURS, terminal
 from reporter.engine.backtest import missed_by
 from reporter.errors import ReporterError, refused
 from reporter.model.levels import BY_NAME, LEVELS
@@ -31,11 +29,6 @@ from reporter.text.time_zones import zone
 
 SHOWN = 12
 FACTS = ["person_id", "was_level", "level", "deadline", "closes_at", "last_safe_at", "rule", "reason"]
-
-
-def console() -> Console:
-    """Standard output; of a fixed width where it is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
 
 
 def not_read(inputs: Inputs, language: str) -> None:
@@ -74,7 +67,7 @@ def what_if_answer(answer: WhatIf, as_of: Timestamp) -> dict[str, Any]:
 
 def show_what_if(answer: WhatIf, inputs: Inputs, language: str) -> None:
     """Print the answer for a person."""
-    w, out = words("questions", language), console()
+    w, out = words("questions", language), terminal()
     for line in _heading(answer, inputs, language):
         out.print(line, soft_wrap=True, markup=False)
     out.print(_levels(answer, language), end="")
@@ -179,7 +172,7 @@ def _stretches(answer: StressResult, hours: float) -> list[dict[str, Any]]:
 
 def show_stress(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str) -> None:
     """Print the answer for a person."""
-    w, out = words("questions", language), console()
+    w, out = words("questions", language), terminal()
     office = zone(inputs.settings.office.time_zone)
     titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
     ended = inputs.as_of + pd.Timedelta(days=answer.days)
@@ -261,7 +254,7 @@ def backtest_answer(answer: BackTest) -> dict[str, Any]:
 
 def show_backtest(answer: BackTest, zone_name: str, language: str) -> None:
     """Print the answer for a person, what the words mean before the numbers."""
-    w, out = words("questions", language), console()
+    w, out = words("questions", language), terminal()
     ends = answer.outcomes["outcome"]
     first, last = (_day(at, zone_name, language) for at in (answer.instants[0], answer.instants[-1]))
     told = counted_noun(int((ends != "untold").sum()), "duty", language)

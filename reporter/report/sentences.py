@@ -72,7 +72,7 @@ def is_open(duty: Fact) -> bool:
     return not duty["is_past"] and duty["disposition"] in STILL_TO_FILE and not pd.isna(duty["last_safe_at"])
 
 
-def has_filing_hour(duty: Mapping[str, Any]) -> bool:
+def has_filing_hour(duty: Mapping[Any, Any]) -> bool:
     """Whether there is an hour to file before; for a trip or the end of a passport only the date counts."""
     return bool(one_line(duty["last_safe_local"]))
 
