@@ -19,6 +19,7 @@ from reporter.cli.check import annotate, check
 from reporter.cli.deliver import deliver, outbox
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
+from reporter.cli.history import history
 from reporter.cli.outages import outages
 from reporter.cli.privacy import person, purge
 from reporter.cli.rules import rules, templates
@@ -55,6 +56,7 @@ for command in (
     person,
     check,
     explain,
+    history,
     outages,
     evidence,
     rules,

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def store_of_command(config: Path | None, store: str | None, lang: str | None) -> Iterator[tuple[Settings, Store]]:
+def store_of_command(
+    config: Path | None, store: str | None, lang: str | None, rosters: tuple[Path, ...] = ()
+) -> Iterator[tuple[Settings, Store]]:
     """The settings and their store, until the command is over."""
-    known = context.settings(config, language=lang, store=store)
+    known = context.settings(config, rosters=rosters, language=lang, store=store)
     from reporter.store.database import open_store
 
     found = open_store(known.store_url)

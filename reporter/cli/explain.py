@@ -120,7 +120,7 @@ def _card(card: Card, found: Cards, at: AskedAt) -> tuple[str, list[tuple[str, s
     told = [(telling.slug, telling.sent_at) for telling in found.tellings]
     lines = [
         *said.duty_lines(finding, known, at),
-        said.surety_line(finding, card.unconfirmed, known),
+        said.surety_line(finding, card.unconfirmed, known, has_record=found.has_record),
         *said.worst_line(card.worst, known),
         said.since_line(finding["level"], since, (last.level, last.as_of) if last else None, told, at),
         *said.also_line(card.others, known),

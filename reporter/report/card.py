@@ -22,6 +22,8 @@ Line = tuple[str, str]
 Facts = Mapping[Any, Any]
 MOST_ALSO, MOST_TOLD = 3, 3
 WHOSE = ("unit", "contact_email")
+END = "permit_expires_on"
+"""Which date is missing where a duty counts from none."""
 
 
 def card_heading(finding: Facts, known: TraceContext) -> str:
@@ -38,22 +40,24 @@ def duty_lines(finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Lin
     yield w["do"], w["whose_turn"].format(who=finding["who"], action=action) if finding["who"] else action
 
 
-def surety_line(finding: Facts, unconfirmed: Sequence[str], known: TraceContext) -> Line:
-    """How sure the date, the outages and the way in are."""
+def surety_line(finding: Facts, unconfirmed: Sequence[str], known: TraceContext, *, has_record: bool) -> Line:
+    """How sure the date, the outages and the way in are. Takes: has_record - an outage record was read."""
     w = words("card", known.language)
-    return w["sure"], "; ".join([_date_said(finding, known), *_outages_said(finding, unconfirmed, known)])
+    outages = _outages_said(finding, unconfirmed, known) if has_record else [w["outages_absent"]]
+    return w["sure"], formats.clauses([_date_said(finding, known), *outages], known.language)
 
 
 def _date_said(finding: Facts, known: TraceContext) -> str:
-    w = words("card", known.language)
-    doubt = w[f"date_{finding['date_certainty'] or 'clear'}"]
-    field = known.rulebook.deadlines[finding["deadline"]].counts_from
-    cells = known.cells[(known.cells["source_row"] == finding["source_row"]) & (known.cells["said"] != "")]
+    w, is_missing = words("card", known.language), pd.isna(finding["counted_on"])
+    doubt = w["date_missing" if is_missing else f"date_{finding['date_certainty'] or 'clear'}"]
+    field = known.rulebook.deadlines[finding["deadline"]].counts_from or END
+    cells = known.cells[known.cells["source_row"] == finding["source_row"]]
     named = cells[(cells["field"] == field) | cells["field"].str.endswith(f"_{field}")].to_dict("records")
     if not named:
         return doubt
     cell = next((one for one in named if one["on"] == finding["counted_on"]), named[0])
-    return w["date_cell"].format(doubt=doubt, said=cell["said"], place=cell_place(cell["source_row"], cell["address"]))
+    place = cell_place(cell["source_row"], cell["address"])
+    return w["date_cell" if cell["said"] else "date_empty"].format(doubt=doubt, said=cell["said"], place=place)
 
 
 def cell_place(source_row: str, address: str) -> str:
@@ -104,7 +108,7 @@ def since_line(
         text = w["since_was"].format(level=named, was=level_word(was[0], at.language), day=_day(was[1], at))
     else:
         text = w["since_new"]
-    return w["since"], "; ".join([text, _told_said(told, at)])
+    return w["since"], formats.clauses([text, _told_said(told, at)], at.language)
 
 
 def _told_said(told: Sequence[Dated], at: AskedAt) -> str:
@@ -131,20 +135,30 @@ def also_line(others: Sequence[Facts], known: TraceContext) -> Iterator[Line]:
 def change_lines(changes: Sequence[Counterfactual], finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Line]:
     """What would change the level, each as the engine answers."""
     w = words("card", known.language)
+    sign_ins = [change for change in changes if change.at is None and change.change in known.rulebook.services]
     for change in changes:
-        yield w["if"], _change_said(change, finding, known, at)
+        if change not in sign_ins:
+            yield w["if"], _change_said(change, finding, known, at)
+    for level in dict.fromkeys(change.level for change in sign_ins):
+        named = [_method(change.change, known) for change in sign_ins if change.level == level]
+        yield w["if"], w["if_sign_in"].format(method=w["or"].join(named), level=_level_said(level, finding, known))
+
+
+def _level_said(level: str, finding: Facts, known: TraceContext) -> str:
+    """The level of an answer, with whether it is that of now."""
+    w = words("card", known.language)
+    named = level_word(level, known.language) if level else w["not_there"]
+    return w["as_now"].format(level=named) if level == finding["level"] else named
 
 
 def _change_said(change: Counterfactual, finding: Facts, known: TraceContext, at: AskedAt) -> str:
     w, language = words("card", known.language), known.language
-    level = level_word(change.level, language) if change.level else w["not_there"]
-    said = w["as_now"].format(level=level) if change.level == finding["level"] else level
+    said = _level_said(change.level, finding, known)
     if change.change == "confirmed":
         return count_sentence(w, "if_confirmed", len(change.outages), language, level=said)
     if change.change == "other_date":
         return w["if_other_date"].format(day=formats.day(finding["other_on"], language), level=said)
-    if change.at is None:
-        return w["if_sign_in"].format(method=_method(change.change, known), level=said)
+    assert change.at is not None
     when = formats.placed_clock(change.at, zone(str(finding["time_zone"])), at.today, language)
     return w["if_filed" if change.at > at.as_of else "if_had_filed"].format(at=when, level=said)
 

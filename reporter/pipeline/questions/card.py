@@ -61,6 +61,7 @@ class Cards:
     known: TraceContext
     tellings: tuple[Telling, ...]
     person: str
+    has_record: bool  # an outage record was read
     office_zone: str
     failures: tuple[ReporterError, ...]
 
@@ -84,6 +85,7 @@ def cards_of(
         known=known,
         tellings=latest_tellings(inputs.store, settings, person),
         person=person,
+        has_record=inputs.gathered.has_outage_record,
         office_zone=settings.office.time_zone,
         failures=inputs.gathered.failures,
     )

@@ -69,8 +69,8 @@ def weeks_of(store: Store, settings: Settings, person_id: str) -> tuple[WeekOfDu
     with store.begin() as connection:
         kept = findings_kept(connection, person_id)
     runs = runs_named(store, {row["run_id"] for row in kept})
-    ours = series(settings)
-    found = [_week(row) for row in kept if runs[row["run_id"]].series == ours]
+    ours = _ours(settings).series
+    found = [_week(row) for row in kept if ours in ("", runs[row["run_id"]].series)]
     return tuple(sorted(found, key=lambda week: (week.as_of, RANK[week.level], week.deadline)))
 
 
@@ -88,6 +88,11 @@ def latest_tellings(store: Store, settings: Settings, person_id: str) -> tuple[T
     return tuple(_tellings(store, settings, person_id, LATEST))
 
 
+def _ours(settings: Settings) -> Of:
+    """The report of these settings; every report of the store where they name no roster."""
+    return Of(settings.office.name, series(settings)) if settings.roster else Of(settings.office.name)
+
+
 def _week(row: dict[str, Any]) -> WeekOfDuty:
     closes_at = None if row["closes_at"] is None else Timestamp(row["closes_at"], unit="s", tz="UTC")
     same = {name: row[name] for name in ("run_id", "deadline", "level", "rule")}
@@ -96,7 +101,7 @@ def _week(row: dict[str, Any]) -> WeekOfDuty:
 
 def _tellings(store: Store, settings: Settings, person_id: str, most: int | None) -> Iterator[Telling]:
     """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said."""
-    ours = Of(settings.office.name, series(settings))
+    ours = _ours(settings)
     sent = [entry for entry in entries(store) if ours.holds(entry) and entry.state == SENT and not entry.undone_at]
     periods = sorted({entry.period for entry in sent}, reverse=True)[:most]
     names = naming(person_id)
