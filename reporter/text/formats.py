@@ -67,6 +67,15 @@ def local_clock(local: Timestamp, language: str = "en") -> str:
     return f"{day(local, 'en')}, {local.hour:02}:{local.minute:02} {zone_word(local, 'en')}"
 
 
+def short_clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
+    """An instant on one line of a table, in spaces that hold: `Sep 15, 16:00` or `15 sept., 16 h`."""
+    local = at.tz_convert(zone)
+    month = MONTHS[language][local.month - 1]
+    if language == "fr":
+        return f"{'1er' if local.day == 1 else local.day}{NBSP}{month},{NBSP}{hour(local, 'fr')}"
+    return f"{month}{NBSP}{local.day},{NBSP}{hour(local)}"
+
+
 def day_in_year(on: Timestamp, today: Timestamp, language: str = "en") -> str:
     """A civil date with its weekday, and with its year only where that is another: `Thursday, Dec 3`."""
     text = day(on, language, weekday=True)
@@ -91,6 +100,11 @@ def hour(local: Timestamp, language: str = "en") -> str:
     return (
         f"{local.hour:02}{NBSP}h{NBSP}{local.minute:02}" if language == "fr" else f"{local.hour:02}:{local.minute:02}"
     )
+
+
+def full_hour(number: int, language: str = "en") -> str:
+    """An hour of the day by its number: `09:00` or `9 h`."""
+    return f"{number}{NBSP}h" if language == "fr" else f"{number:02}:00"
 
 
 def place_word(zone: ZoneInfo, language: str = "en") -> str:

@@ -23,7 +23,7 @@ from reporter.report.mail.preview import PreviewEntry, preview_facts
 from reporter.report.mail.role_mails import BRIEF
 from reporter.report.mail.templates import Digest, environment, fault, filled_in, parts, render
 from reporter.report.sentences import ROWS
-from reporter.report.stress_map import MAP, MAPPED, map_facts
+from reporter.report.stress_map import COUNTS, MAP, MAPPED, map_facts
 from reporter.text.time_zones import OTTAWA
 
 AS_OF = Timestamp("2026-09-14T11:00Z")
@@ -180,7 +180,8 @@ def map_specimen(language: str, most: int) -> Mapping[str, Any]:
     """What the map of a stress test may use: two invented days, on which nobody or somebody is touched."""
     began = pd.date_range("2026-03-01", periods=48, freq="h", tz="UTC")
     moments = DataFrame({"hours": 4.0, "began_at": began, MAPPED: [most] * 48})
-    return map_facts(moments, OTTAWA, language, services="Specimen")
+    worst = moments.head(1 if most else 0).assign(**dict.fromkeys(COUNTS, most))
+    return map_facts(moments, OTTAWA, language, services="Specimen", worst=worst)
 
 
 def _names_are_known(name: str, context: Mapping[str, Any], language: str, templates: Path | None) -> None:
