@@ -74,8 +74,7 @@ def _outages_said(finding: Facts, unconfirmed: Sequence[str], known: TraceContex
     if not count:
         yield w["outages_none"]
         return
-    few = formats.number(len(unconfirmed), language)
-    yield count_sentence(w, "outages_doubtful" if unconfirmed else "outages_confirmed", count, language, few=few)
+    yield count_sentence(w, "outages_doubtful" if unconfirmed else "outages_confirmed", count, language)
     yield _sign_in_said(str(finding["sign_in_method"]), known)
 
 

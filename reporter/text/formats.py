@@ -1,7 +1,7 @@
 """Dates, hours, counts and numbers as a reader of English or French expects them. Pure: no clock, no locale.
 
 English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC instant and a.m./p.m. slips
-cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, zone names HNE/HAE.
+cost days. French follows the Office québécois: no-break spaces, `20 h`, `1er`, zone names HNE/HAE.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
 def local_clock(local: Timestamp, language: str = "en") -> str:
     """The same of an instant that is on its clock already."""
     if language == "fr":
-        return f"{day(local, 'fr')} à {local.hour:02}{NBSP}h{NBSP}{local.minute:02} ({zone_word(local, 'fr')})"
-    return f"{day(local, 'en')}, {local.hour:02}:{local.minute:02} {zone_word(local, 'en')}"
+        return f"{day(local, 'fr')} à {hour(local, 'fr')} ({zone_word(local, 'fr')})"
+    return f"{day(local, 'en')}, {hour(local)} {zone_word(local, 'en')}"
 
 
 def short_clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
@@ -96,10 +96,10 @@ def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> s
 
 
 def hour(local: Timestamp, language: str = "en") -> str:
-    """An hour on its clock: `08:00` or `08 h 00`."""
-    return (
-        f"{local.hour:02}{NBSP}h{NBSP}{local.minute:02}" if language == "fr" else f"{local.hour:02}:{local.minute:02}"
-    )
+    """An hour on its clock: `08:00` or `8 h`, `08:30` or `8 h 30`; French has no leading zero and no `00`."""
+    if language == "en":
+        return f"{local.hour:02}:{local.minute:02}"
+    return f"{local.hour}{NBSP}h" + (f"{NBSP}{local.minute:02}" if local.minute else "")
 
 
 def full_hour(number: int, language: str = "en") -> str:
