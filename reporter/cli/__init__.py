@@ -21,6 +21,7 @@ from reporter.cli.deliver import deliver, outbox
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
 from reporter.cli.groups import GroupedCommands, show_all
+from reporter.cli.history import history
 from reporter.cli.init import init
 from reporter.cli.outages import outages
 from reporter.cli.privacy import person, purge
@@ -63,6 +64,7 @@ for command in (
     person,
     check,
     explain,
+    history,
     outages,
     evidence,
     rules,

@@ -1,20 +1,18 @@
 """How the answer of `what-if` looks: clearly invented, level by level, and person by person."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import pandas as pd
-from pandas import Timestamp
+from pandas import DataFrame, Timestamp
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from reporter.cli.context import stamps
-from reporter.cli.terminal import COLOURS, PLAIN_WIDTH
+from reporter.cli.terminal import COLOURS, terminal
 from reporter.engine.backtest import missed_by
 from reporter.errors import ReporterError, refused
 from reporter.model.levels import BY_NAME, LEVELS
@@ -30,12 +28,9 @@ from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
 
 SHOWN = 12
+HOURS = ("closes_at", "was_safe_at", "last_safe_at")
+MOVED = ["person_id", "deadline", *HOURS]
 FACTS = ["person_id", "was_level", "level", "deadline", "closes_at", "last_safe_at", "rule", "reason"]
-
-
-def console() -> Console:
-    """Standard output; of a fixed width where it is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
 
 
 def not_read(inputs: Inputs, language: str) -> None:
@@ -68,44 +63,84 @@ def what_if_answer(answer: WhatIf, as_of: Timestamp) -> dict[str, Any]:
         "people_hit": answer.people_hit,
         "duties_hit": answer.duties_hit,
         "people_covered": answer.covered,
+        "hit": list(answer.hit),
+        "moved": answer.moved.assign(**{name: stamps(answer.moved[name]) for name in HOURS})[MOVED].to_dict("records"),
         "changed": shown.to_dict("records"),
     }
 
 
 def show_what_if(answer: WhatIf, inputs: Inputs, language: str) -> None:
     """Print the answer for a person."""
-    w, out = words("questions", language), console()
-    for line in _heading(answer, inputs, language):
-        out.print(line, soft_wrap=True, markup=False)
+    w, out = words("questions", language), terminal()
+    asked = _asked(answer, inputs, language)
+    for line in _heading(answer, asked, inputs, language):
+        out.print(line, markup=False)
     out.print(_levels(answer, language), end="")
-    if answer.changed.empty:
-        out.print(w["nobody"])
-        return
-    out.print(_people(answer, language), end="")
+    for rows, shown, none in ((answer.moved, _safe_hours, "none_moved"), (answer.changed, _people, "nobody")):
+        out.print(shown(answer, language) if len(rows) else f"{w[none].format(asked=asked)}\n", end="")
 
 
-def _heading(answer: WhatIf, inputs: Inputs, language: str) -> list[str]:
+def _asked(answer: WhatIf, inputs: Inputs, language: str) -> str:
+    """The invented outage in words, for an answer that says of what it is one."""
     w, office = words("questions", language), zone(inputs.settings.office.time_zone)
     outage = answer.outage.iloc[0]
     titles = [inputs.rulebook.services[key].title.of(language) for key in str(outage["services"]).split(";")]
     length = (outage["ended_at"] - outage["began_at"]).total_seconds() / 3600
+    return w["invented"].format(
+        services=", ".join(titles),
+        began=formats.clock(outage["began_at"], office, language),
+        ended=formats.clock(outage["ended_at"], office, language),
+        hours=formats.span(length),
+        kind=w[f"kind_{outage['kind']}"],
+    )
+
+
+def _heading(answer: WhatIf, asked: str, inputs: Inputs, language: str) -> list[str]:
+    w, office = words("questions", language), zone(inputs.settings.office.time_zone)
+    people, duties = (
+        counted_noun(count, noun, language)
+        for count, noun in ((answer.people_hit, "person"), (answer.duties_hit, "duty"))
+    )
+    named = [w["hit_who"].format(people=named_people(answer.hit, language))] if answer.hit else []
     return [
         w["what_if"],
-        w["invented"].format(
-            services=", ".join(titles),
-            began=formats.clock(outage["began_at"], office, language),
-            ended=formats.clock(outage["ended_at"], office, language),
-            hours=formats.span(length),
-            kind=w[f"kind_{outage['kind']}"],
-        ),
+        asked,
         w["judged"].format(clock=formats.clock(inputs.as_of, office, language)),
         w["hit"].format(
-            people=counted_noun(answer.people_hit, "person", language),
-            duties=counted_noun(answer.duties_hit, "duty", language),
+            people=people,
+            duties=duties,
             covered=counted_noun(answer.covered, "person", language),
+            moved=counted_noun(answer.moved["person_id"].nunique(), "person", language),
         ),
+        *named,
         "",
     ]
+
+
+def named_people(people: Sequence[str], language: str) -> str:
+    """People by id, as many as can be read, and how many more."""
+    more = len(people) - SHOWN
+    told = [words("questions", language)["more_people"].format(n=formats.number(more, language))] if more > 0 else []
+    return ", ".join([*people[:SHOWN], *told])
+
+
+def _safe_hours(answer: WhatIf, language: str) -> Table:
+    """Whose last dependable hour moves, from when to when."""
+    w = words("questions", language)
+    table = table_of(w["moved"])
+    for name in ("person", "due", "moved_from", "moved_to"):
+        table.add_column(w[name], no_wrap=name == "person")
+    for row in answer.moved.head(SHOWN).to_dict("records"):
+        table.add_row(*(Text(str(row[name])) for name in ("person_id", "title", "was_safe_local", "last_safe_local")))
+    return _with_rest(table, len(answer.moved), language)
+
+
+def _with_rest(table: Table, count: int, language: str) -> Table:
+    """The table, with how many rows it has not room for."""
+    if count > SHOWN:
+        table.caption = words("questions", language)["more"].format(n=formats.number(count - SHOWN, language))
+        table.caption_justify = "left"
+    return table
 
 
 def counted_noun(value: int, noun: str, language: str) -> str:
@@ -140,10 +175,7 @@ def _people(answer: WhatIf, language: str) -> Table:
             level_text(row["level"], language),
             *(Text(str(row[name])) for name in ("title", "closes_local", "last_safe_local")),
         )
-    if len(answer.changed) > SHOWN:
-        table.caption = w["more"].format(n=formats.number(len(answer.changed) - SHOWN, language))
-        table.caption_justify = "left"
-    return table
+    return _with_rest(table, len(answer.changed), language)
 
 
 def table_of(title: str) -> Table:
@@ -173,13 +205,16 @@ def stress_answer(answer: StressResult, as_of: Timestamp, lengths: Sequence[floa
 
 def _stretches(answer: StressResult, hours: float) -> list[dict[str, Any]]:
     worst = answer.worst(hours, LISTED)
+    first = [answer.touched(hours, at) for at in worst["began_at"].head(STRETCHES_SHOWN)]
+    named: list[dict[str, tuple[str, ...]] | None] = [*first, *[None] * (len(worst) - len(first))]
     told = worst.assign(**{name: stamps(worst[name]) for name in ("began_at", "until_at")})
-    return [{str(key): value for key, value in row.items()} for row in told.to_dict("records")]
+    rows = told.to_dict("records")
+    return [{str(k): v for k, v in row.items()} | {"people": who} for row, who in zip(rows, named, strict=True)]
 
 
 def show_stress(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str) -> None:
     """Print the answer for a person."""
-    w, out = words("questions", language), console()
+    w, out = words("questions", language), terminal()
     office = zone(inputs.settings.office.time_zone)
     titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
     ended = inputs.as_of + pd.Timedelta(days=answer.days)
@@ -191,9 +226,27 @@ def show_stress(answer: StressResult, inputs: Inputs, lengths: Sequence[float], 
         kind=w[f"kind_{answer.kind}"],
     )
     for line in (w["stress"], tried, w["counts_mean"], ""):
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(line, markup=False)
     for hours in lengths:
-        out.print(_table(answer, hours, inputs.settings.office.time_zone, language))
+        out.print(_table(answer, hours, inputs.settings.office.time_zone, language, tried), end="")
+        for line in _worst_people(answer, hours, inputs.settings.office.time_zone, language):
+            out.print(line, markup=False)
+        out.print()
+
+
+def _worst_people(answer: StressResult, hours: float, zone_name: str, language: str) -> list[str]:
+    """Whom the worst moment of the table would touch, the gravest first; who loses hours alone is named once."""
+    w, worst = words("questions", language), answer.worst(hours, 1)
+    if worst.empty:
+        return []
+    began_at, done, lines = worst["began_at"].iloc[0], set[str](), []
+    touched = answer.touched(hours, began_at)
+    for name in WORST_FIRST:
+        people = [one for one in touched[name] if name in ("worse", "closing") or one not in done]
+        done |= set(people)
+        if people:
+            lines.append(w[f"who_{name}"].format(people=named_people(people, language)))
+    return [w["who_worst"].format(when=formats.clock(began_at, zone(zone_name), language)), *lines]
 
 
 def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str, out: Path) -> None:
@@ -211,7 +264,9 @@ def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], langua
     templates = settings.path(settings.templates) if settings.templates else None
     files = {
         "stress.xlsx": stress_workbook(answer.moments, worst, zone_name, language),
-        "stress.svg": heat_map(answer.moments, zone_name, language, services=services, templates=templates).encode(),
+        "stress.svg": heat_map(
+            answer.moments, zone_name, language, services=services, worst=_firsts(answer, lengths), templates=templates
+        ).encode(),
     }
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -222,18 +277,23 @@ def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], langua
         raise refused(ReporterError, "stop_unwritten", where=str(out), what=error.strerror) from error
 
 
-def _table(answer: StressResult, hours: float, zone_name: str, language: str) -> Table | str:
+def _firsts(answer: StressResult, lengths: Sequence[float]) -> DataFrame:
+    """The worst moment of each length, as the first line of its table has it."""
+    return pd.concat([answer.worst(hours, 1).assign(hours=hours) for hours in lengths], ignore_index=True)
+
+
+def _table(answer: StressResult, hours: float, zone_name: str, language: str, tried: str) -> Table | str:
     w, office = words("questions", language), zone(zone_name)
     worst = answer.worst(hours, STRETCHES_SHOWN)
     if worst.empty:
-        return w["harmless"].format(hours=formats.span(hours)) + "\n"
+        return w["harmless"].format(hours=formats.span(hours), tried=tried) + "\n"
     table = table_of(w["worst_of"].format(hours=formats.span(hours)))
     for name in ("begins", "until"):
-        table.add_column(w[name])
+        table.add_column(w[name], no_wrap=True)
     for name in WORST_FIRST:
         table.add_column(w[name], justify="right")
     for row in worst.to_dict("records"):
-        instants = (Text(formats.clock(row[name], office, language)) for name in ("began_at", "until_at"))
+        instants = (Text(formats.short_clock(row[name], office, language)) for name in ("began_at", "until_at"))
         table.add_row(*instants, *(formats.number(int(row[name]), language) for name in WORST_FIRST))
     return table
 
@@ -261,7 +321,7 @@ def backtest_answer(answer: BackTest) -> dict[str, Any]:
 
 def show_backtest(answer: BackTest, zone_name: str, language: str) -> None:
     """Print the answer for a person, what the words mean before the numbers."""
-    w, out = words("questions", language), console()
+    w, out = words("questions", language), terminal()
     ends = answer.outcomes["outcome"]
     first, last = (_day(at, zone_name, language) for at in (answer.instants[0], answer.instants[-1]))
     told = counted_noun(int((ends != "untold").sum()), "duty", language)

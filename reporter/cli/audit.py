@@ -15,13 +15,16 @@ from reporter.errors import Exit
 
 if TYPE_CHECKING:
     from reporter.settings import Settings
+    from reporter.store.audit import Event
     from reporter.store.database import Store
 
 
 @contextmanager
-def store_of_command(config: Path | None, store: str | None, lang: str | None) -> Iterator[tuple[Settings, Store]]:
+def store_of_command(
+    config: Path | None, store: str | None, lang: str | None, rosters: tuple[Path, ...] = ()
+) -> Iterator[tuple[Settings, Store]]:
     """The settings and their store, until the command is over."""
-    known = context.settings(config, language=lang, store=store)
+    known = context.settings(config, rosters=rosters, language=lang, store=store)
     from reporter.store.database import open_store
 
     found = open_store(known.store_url)
@@ -53,10 +56,38 @@ def show(config: Path | None, store: str | None, lang: str | None, as_json: bool
         return
     w = words("keeping", known.language)
     for event in events:
-        said = ", ".join(f"{key} {value}" for key, value in event.facts.items() if isinstance(value, str | int))
-        click.echo(f"{event.number}  {event.at[:19]}Z  {w['event_' + event.event]}  {event.subject}  {said}".rstrip())
+        click.echo(f"{event.number}  {_event_said(event, known)}")
     if not events:
         click.echo(w["audit_empty"])
+
+
+SHORT = 12  # of a digest: enough to tell two apart; --json has it whole
+NAMED = ("erasure", "evidence_erased", "history")
+
+
+def _event_said(event: Event, known: Settings) -> str:
+    """One row as a sentence, on the office's clock."""
+    import pandas as pd
+
+    from reporter.text import formats
+    from reporter.text.catalogue import words
+    from reporter.text.time_zones import zone
+
+    place, w, mails = zone(known.office.time_zone), words("keeping", known.language), words("mail", known.language)
+
+    def clock(text: str) -> str:
+        return formats.clock(pd.Timestamp(text), place, known.language)
+
+    facts = dict(event.facts)
+    subject = event.subject[:SHORT] if event.event in NAMED else event.subject
+    told = facts | {
+        "subject": subject,
+        "as_of": clock(str(facts["as_of"])) if "as_of" in facts else "",
+        "inputs": ", ".join(one["path"] for one in facts.get("inputs", [])) or "–",
+        "recipients": ", ".join(facts.get("recipients", [])) or "–",
+        "state": mails.get(str(facts.get("state", "")), str(facts.get("state", ""))),
+    }
+    return f"{clock(event.at)}  {w[f'said_{event.event}'].format_map(told)}"
 
 
 @audit.command("verify")

@@ -224,6 +224,12 @@ def outbox(
     finally:
         opened.close()
     _print(found, known.language, addresses)
+    from reporter.pipeline.send.transports import is_sending
+
+    if not is_sending(known):
+        from reporter.text.catalogue import words
+
+        click.echo(words("mail", known.language)["no_way"])
 
 
 def _record(entry: OutboxEntry, history: tuple[Any, ...], addresses: bool) -> dict[str, Any]:

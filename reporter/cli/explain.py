@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from reporter.errors import ReporterError
     from reporter.model.trace import Counterfactual, TracedDuty
+    from reporter.pipeline.questions.card import Card, Cards
     from reporter.pipeline.questions.explain import Explanation
+    from reporter.report.mail.todo import AskedAt
     from reporter.report.trace import TraceContext
 
 
@@ -26,45 +28,105 @@ if TYPE_CHECKING:
 @context.config
 @click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
 @click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@click.option("--duties", type=context.FILE, multiple=True, help="A sheet of duties; may be given several times.")
 @context.as_of
 @click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
 @context.language
 @context.store
 @click.option("--deadline", default="", metavar="NAME", help="Only this duty; see `reporter rules`.")
+@click.option("--full", is_flag=True, help="Every step from the cell to the level, and all that would change it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object a duty, for a program to read.")
 def explain(
     person: str,
     config: Path | None,
     rosters: tuple[Path, ...],
     outages: tuple[Path, ...],
+    duties: tuple[Path, ...],
     as_of: str | None,
     as_known: str | None,
     lang: str | None,
     store: str | None,
     deadline: str,
+    full: bool,
     as_json: bool,
 ) -> None:
-    """Show how the levels of PERSON (the office's own number) came about, and what would change them.
+    """Tell how PERSON (the office's own number) stands: until when, why, what to do, and what would change it.
 
-    The id of one of the institution's own duties is taken too. The chain goes from the cell of the roster to the date,
-    the rule, the cut-off, the outages, the facts and the judgement. What stands under "Otherwise" is the answer of the
-    same rules, run again with one thing changed.
+    The id of one of the institution's own duties is taken too. With --full, the chain of every duty goes from the cell
+    of the roster to the date, the rule, the cut-off, the outages, the facts and the judgement. What stands under "If"
+    and "Otherwise" is the answer of the same rules, run again with one thing changed.
     """
-    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
+    known = context.settings(config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store)
     at = context.typed_instant(as_of, known.office.time_zone)
     mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
+    if not (full or as_json):
+        from reporter.pipeline.questions.card import cards_of
+
+        cards = cards_of(known, at, person, deadline=deadline, as_known=mark)
+        _print_failures(cards.failures, known.language)
+        _show_cards(cards)
+        return
     from reporter.pipeline.questions.explain import explain as explained
-    from reporter.text.catalogue import words
 
     found = explained(known, at, person, deadline=deadline, as_known=mark)
-    for failure in found.failures:
-        message = failure.in_language(known.language)
-        click.echo("reporter: " + words("cli", known.language)["failed"].format(message=message), err=True)
+    _print_failures(found.failures, known.language)
     if as_json:
         objects = [_object(part, found.known) for part in found.parts]
         context.print_json_text(json.dumps(objects, ensure_ascii=False, indent=2))
         return
     _show(found)
+
+
+def _print_failures(failures: tuple[ReporterError, ...], language: str) -> None:
+    from reporter.text.catalogue import words
+
+    for failure in failures:
+        message = failure.in_language(language)
+        click.echo("reporter: " + words("cli", language)["failed"].format(message=message), err=True)
+
+
+def _show_cards(found: Cards) -> None:
+    """Each card: its heading on a line, then a label and a sentence a line."""
+    from rich.text import Text
+
+    from reporter.cli.terminal import said_table, terminal
+    from reporter.report.mail.todo import AskedAt
+    from reporter.text import formats
+    from reporter.text.catalogue import words
+    from reporter.text.time_zones import zone
+
+    known, out = found.known, terminal()
+    at = AskedAt(known.as_of, found.office_zone, known.language)
+    for card in found.cards:
+        heading, lines = _card(card, found, at)
+        out.print(Text(heading, style="bold"))
+        out.print(said_table(lines))
+    clock = formats.clock(known.as_of, zone(found.office_zone), known.language)
+    out.print(Text(words("card", known.language)["closing"].format(clock=clock), style="dim"))
+
+
+def _card(card: Card, found: Cards, at: AskedAt) -> tuple[str, list[tuple[str, str]]]:
+    from reporter.pipeline.questions.history import standing_since
+    from reporter.report import card as said
+    from reporter.report.trace import level_word
+
+    known, finding = found.known, card.finding
+    if not finding:
+        person = found.person
+        heading = f"{level_word('data_problem', known.language)} · {person}"
+        return heading, [*said.row_lines(card.source_row, card.problems, known), *said.worst_line(card.worst, known)]
+    last = card.weeks[-1] if card.weeks else None
+    since = standing_since(card.weeks, finding["level"])
+    told = [(telling.slug, telling.sent_at) for telling in found.tellings]
+    lines = [
+        *said.duty_lines(finding, known, at),
+        said.surety_line(finding, card.unconfirmed, known, has_record=found.has_record),
+        *said.worst_line(card.worst, known),
+        said.since_line(finding["level"], since, (last.level, last.as_of) if last else None, told, at),
+        *said.also_line(card.others, known),
+        *said.change_lines(card.changes, finding, known, at),
+    ]
+    return said.card_heading(finding, known), lines
 
 
 def _object(part: TracedDuty, known: TraceContext) -> dict[str, Any]:
@@ -100,14 +162,12 @@ def _plain(value: Any) -> Any:
 
 
 def _show(found: Explanation) -> None:
-    from rich.console import Console
-
-    from reporter.cli.terminal import PLAIN_WIDTH
+    from reporter.cli.terminal import terminal
     from reporter.text import formats
     from reporter.text.time_zones import zone
 
     known = found.known
-    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    console = terminal()
     for part in found.parts:
         _part(part, known, console)
     clock = formats.clock(known.as_of, zone("UTC"), known.language)

@@ -108,6 +108,7 @@ def _record(found: ReportStanding) -> dict[str, Any]:
         "is_well": found.is_well,
         "last_run_at": instant(found.last_run_at),
         "last_delivered_at": instant(found.last_told_at),
+        "can_send": found.can_send,
         "due_on": found.due_on.isoformat() if found.due_on else None,
         "is_late": found.is_late,
         "missed_on": [on.isoformat() for on in found.missed_on],
@@ -146,7 +147,7 @@ def _print(found: ReportStanding, known: Settings) -> None:
     counts = " · ".join(f"{mails[state]} {formats.number(n, known.language)}" for state, n in found.mails.items())
     cells = {
         "last_run": clock(found.last_run_at),
-        "last_told": clock(found.last_told_at),
+        "last_told": clock(found.last_told_at) if found.can_send else w["nothing_sent"],
         "due_on": days(found.due_on),
         "missed_on": days(*found.missed_on),
         "following_on": days(found.following_on) if known.weekly else w["no_weekly"],
@@ -156,7 +157,20 @@ def _print(found: ReportStanding, known: Settings) -> None:
     }
     for name in LINES:
         click.echo(f"{w[name]:<{width}}  {cells[name]}")
-    click.echo(w["well"] if found.is_well else w["not_well"])
+    click.echo(w["well"] if found.is_well else "\n".join([w["not_well"], *(f"- {one}" for one in _needs(found, w))]))
+
+
+def _needs(found: ReportStanding, w: Mapping[str, str]) -> list[str]:
+    """What it is that needs somebody, each with the command that helps."""
+    holds = {
+        "needs_run": found.is_late or found.missed_on,
+        "needs_mails": found.outstanding,
+        "needs_failure": found.failure,
+    }
+    return [
+        *(w[key] for key, is_so in holds.items() if is_so),
+        *(w["needs_cause"].format(key=c.key) for c in found.causes),
+    ]
 
 
 @click.command()

@@ -2,10 +2,13 @@
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -49,13 +52,60 @@ def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     if as_json:
         context.print_json_text(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
         return
-    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    console = terminal()
     report = outcome.told.office
     said, _ = headline(report, at_risk(report))
     console.print("\n".join(said), soft_wrap=True)
     console.print(_table(report, language), end="")
     for line in _lines(outcome, language):
         console.print(line, soft_wrap=True)
+
+
+HELD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
+"""No-break spaces while lines are laid out: rich takes every space for a place to break a line."""
+FREED = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
+
+
+class Terminal(Console):
+    """A console on which a no-break space holds: `20 h 00` and `Sep 15` stay on one line."""
+
+    def print(self, *objects: Any, **more: Any) -> None:
+        """Print, with the no-break spaces of every text held."""
+        super().print(*(_held(one) for one in objects), **more)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+        """The laid-out text, with its own spaces again."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text.translate(FREED), style, control)
+
+
+def _held(one: Any) -> Any:
+    if isinstance(one, str):
+        return one.translate(HELD)
+    if isinstance(one, Text):
+        one.plain = one.plain.translate(HELD)
+    if isinstance(one, Table):
+        one.title, one.caption = _held(one.title), _held(one.caption)
+        for column in one.columns:
+            column.header, column._cells = _held(column.header), [_held(cell) for cell in column._cells]
+    return one
+
+
+def terminal() -> Terminal:
+    """Standard output; of a fixed width where it is no terminal."""
+    return Terminal(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+
+
+def said_table(lines: Sequence[tuple[str, str]]) -> Table:
+    """A label and a sentence a line; a label that comes again is left out."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, min_width=10)
+    table.add_column()
+    before = ""
+    for label, text in lines:
+        table.add_row(Text("" if label == before else label, style="bold"), Text(text))
+        before = label
+    return table
 
 
 def account_line(account: Account, language: str, key: str = "account") -> str:

@@ -34,7 +34,8 @@ OF_FILING = (
 ANSWERS = ("answers", "carries_stay", "not_carried", "unclear", "another", "")
 """What an application is to a duty, the best first: it answers it; it carries the stay and no right to work or study;
 it was made in time and nothing carries; its kind decides and is not recorded; it asks for something else; none."""
-DISPOSITIONS = ("open", "in_time", "late", "refused", "returned", "missed")
+WHOLE_ANSWER = ("answers", "")
+"""What settles a duty; a filing of any other of ANSWERS leaves it in doubt. Empty where no kind is asked for."""
 
 
 def carrying(rulebook: Rulebook) -> frozenset[str]:
@@ -125,7 +126,7 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline, kinds: Mapping[
     if not deadline.filed_by:
         return no_filing(rows.index)
     if deadline.filed_by != "application_filed_at":
-        return _reply(rows[deadline.filed_by], part)
+        return filing_of_reply(rows[deadline.filed_by], part)
     seen = _seen(rows, part, deadline, "application_", kinds["application_"])
     other = _seen(rows, part, deadline, "other_", kinds["other_"])
     is_other = Series((other.rank < seen.rank) & other.at.notna().to_numpy(), index=rows.index)
@@ -188,8 +189,8 @@ def _rank(possible: Kinds, deadline: Deadline) -> NDArray[np.int8]:
     return rank
 
 
-def _reply(at: Series, part: DataFrame) -> dict[str, Series]:
-    """The reply to a letter, whenever it was sent."""
+def filing_of_reply(at: Series, part: DataFrame) -> dict[str, Series]:
+    """The reply to a letter, whenever it was sent, or a duty of the institution, whenever it was done."""
     return no_filing(at.index) | {
         "filed_at": at,
         "is_filed": at.notna(),
@@ -199,13 +200,24 @@ def _reply(at: Series, part: DataFrame) -> dict[str, Series]:
 
 
 def disposition(part: DataFrame, as_of: Timestamp, outcome: Series) -> Series:
-    """How each duty ended, in one word for everybody who asks: the office, payroll, a test of the past.
+    """How each duty ended: one of DISPOSITIONS (model/disposition.py), for everybody who asks.
+
+    A filing that came too late is late whatever was decided of it: no decision brings the date back.
 
     Takes: the instants and the filing of each duty; what was decided of the application that stands for it.
     """
+    is_filed = part["is_filed"]
+    is_doubtful = is_filed_in_doubt(part) | ~part["filing_answer"].isin(WHOLE_ANSWER)
     said = Series("open", index=part.index, dtype="str").mask(part["over_at"] <= as_of, "missed")
-    said = said.mask(outcome == "returned", "returned").mask(part["is_filed"], "in_time")
-    return said.mask(part["is_filed_late"], "late").mask(part["is_filed"] & (outcome == "refused"), "refused")
+    said = said.mask(outcome == "returned", "returned").mask(is_filed, "in_time")
+    said = said.mask(is_filed & is_doubtful, "in_doubt").mask(is_filed & (outcome == "refused"), "refused")
+    return said.mask(part["is_filed_late"], "late")
+
+
+def is_filed_in_doubt(part: DataFrame) -> Series:
+    """Whether a filing came after the end by the reading that warns, and before the latest one."""
+    between: Series = (part["filed_at"] >= part["closes_at"]) & (part["filed_at"] < part["over_at"])
+    return between
 
 
 def no_filing(index: "pd.Index[int]") -> dict[str, Series]:

@@ -11,6 +11,7 @@ from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.due import joined_route
+from reporter.engine.filing import disposition, filing_of_reply, is_filed_in_doubt
 from reporter.engine.windows import CountedFrom, windows
 from reporter.model.rulebook import Deadline, OwnDuty, Rulebook
 from reporter.model.shapes import FACTS, FINDINGS, INSTITUTION, OWN, require
@@ -35,7 +36,8 @@ def institution_duties(
         for name, duty in rulebook.deadlines.items()
         if name in held
     ).sort_index()
-    filed_at = known["filed_at"]
+    done = known.assign(**filing_of_reply(known["filed_at"], known))
+    no_outcome = Series("", index=known.index, dtype="str")
     kinds = pd.CategoricalDtype(list(rulebook.deadlines))
     deadline, method = rows["kind"].astype(kinds), rows["sign_in_method"].fillna("unknown").astype("category")
     is_missing = known["closes_on"].isna() & ~known["is_before_the_rule"]
@@ -50,9 +52,10 @@ def institution_duties(
             deadline=deadline,
             group=group,
             route=joined_route(deadline, method),
-            is_filed=filed_at.notna(),
-            is_filed_in_doubt=(filed_at >= known["closes_at"]) & (filed_at < known["over_at"]),
-            is_filed_late=(filed_at >= known["over_at"]).fillna(False),
+            is_filed=done["is_filed"],
+            is_filed_in_doubt=is_filed_in_doubt(known),
+            is_filed_late=done["is_filed_late"],
+            disposition=disposition(done, as_of, no_outcome).astype("category"),
             is_weekend=days_off(known["closes_on"], holidays),
             time_zone=Series(office_zone, index=rows.index).astype("category"),
             sign_in_method=method,

@@ -57,6 +57,7 @@ class StressBaseline:
     records: tuple[Record, Record]
     members: Rows
     owners: Rows
+    people: "pd.Index[str]"
     person_rank: NDArray[np.int8]
     rulebook: Rulebook
     degraded_share: float
@@ -71,6 +72,13 @@ def stress(standing: StressBaseline, struck: OutageTrial, hours: Sequence[float]
     """
     parts = [_of_length(standing, struck, length) for length in hours]
     return pd.concat(parts, ignore_index=True)
+
+
+def people_touched(standing: StressBaseline, struck: OutageTrial, hours: float) -> dict[str, tuple[str, ...]]:
+    """Whom an outage of that length would touch that begins at the first moment tried: their ids, by each count."""
+    one = OutageTrial(struck.services, struck.began[:1], struck.is_planned)
+    found = _codes_of_length(standing, one, hours)
+    return {name: tuple(sorted(standing.people[codes])) for name, codes in found.items()}
 
 
 def stand(
@@ -108,6 +116,7 @@ def stand(
         records=(outage_record(outages[0], as_of), outage_record(outages[1], as_of)),
         members=np.concatenate([[0], np.cumsum(np.bincount(kind, minlength=len(firsts)))]).astype(np.intp),
         owners=owners[here][order],
+        people=people,
         person_rank=person_rank,
         rulebook=rulebook,
         degraded_share=degraded_share,
@@ -121,6 +130,15 @@ def _tested(rulebook: Rulebook, worst: str = "none") -> set[str]:
 
 def _of_length(standing: StressBaseline, struck: OutageTrial, hours: float) -> DataFrame:
     """One length at every moment."""
+    size = len(struck.began)
+    people = _codes_of_length(standing, struck, hours)
+    counts = {name: np.bincount(codes % size, minlength=size) for name, codes in people.items()}
+    began_at = pd.to_datetime(struck.began, unit="us", utc=True).as_unit("us")
+    return DataFrame({"hours": float(hours), "began_at": began_at, **counts})
+
+
+def _codes_of_length(standing: StressBaseline, struck: OutageTrial, hours: float) -> dict[str, NDArray[np.int64]]:
+    """For each count everybody it is of, once a moment, as person × moments + moment."""
     length = round(hours * HOUR)
     first, last = _reach(standing, struck, length)
     met: dict[str, list[NDArray[np.int64]]] = {name: [] for name in COUNTS}
@@ -130,11 +148,8 @@ def _of_length(standing: StressBaseline, struck: OutageTrial, hours: float) -> D
         moment = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first[part], count)
         for name, codes in _met(standing, struck, rows, moment, length).items():
             met[name].append(codes)
-    size = len(struck.began)
-    people = {name: pd.unique(np.concatenate(codes)) if codes else np.array([]) for name, codes in met.items()}
-    counts = {name: np.bincount(codes.astype(np.int64) % size, minlength=size) for name, codes in people.items()}
-    began_at = pd.to_datetime(struck.began, unit="us", utc=True).as_unit("us")
-    return DataFrame({"hours": float(hours), "began_at": began_at, **counts})
+    none = np.array([], dtype=np.int64)
+    return {name: pd.unique(np.concatenate(codes)) if codes else none for name, codes in met.items()}
 
 
 def _reach(standing: StressBaseline, struck: OutageTrial, length: int) -> tuple[Rows, Rows]:

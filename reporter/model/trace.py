@@ -28,7 +28,7 @@ STEPS = shape(
 )
 """How the end of each authorized stay came about, a row a date."""
 What = Literal["cell", "date", "rule", "opens", "closes", "outage", "fact", "judgement", "row", "problem"]
-Change = Literal["filed", "filed_late", "without", "until"]
+Change = Literal["filed", "filed_late", "without", "until", "confirmed", "gckey", "signin_partner", "other_date"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,10 @@ class Step:
 class Counterfactual:
     """What the engine answers when one thing is changed and it is run again.
 
-    `filed`, `filed_late`: with a filing recorded at `at`; `without`: had these outages not happened; `until`:
-    nothing changed but the clock. `level` and `rule` are empty where the duty would then not be there at all.
+    `filed`, `filed_late`: with a filing recorded at `at`; `without`: had these outages not happened; `until`: nothing
+    changed but the clock; `confirmed`: were these outages confirmed; `gckey`, `signin_partner`: with that sign-in;
+    `other_date`: with the date read the other way. `level` and `rule` are empty where the duty would then not be
+    there at all.
     """
 
     change: Change

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
+from reporter.model.disposition import still_to_file
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Report
 from reporter.model.shapes import EVENTS
@@ -67,7 +68,7 @@ def event_id(person_id: str, deadline: str, occurrence: int) -> str:
 
 
 def _events(findings: DataFrame, readers: Series, as_of: Timestamp) -> DataFrame:
-    is_open = findings["level"].isin(AT_RISK) & ~findings["is_past"] & ~findings["is_filed"]
+    is_open = findings["level"].isin(AT_RISK) & still_to_file(findings)
     rows = findings[is_open & findings["last_safe_at"].notna()]
     # the last dependable hour; the cut-off itself once that hour has gone by
     rows = rows.assign(starts_at=rows["last_safe_at"].where(rows["last_safe_at"] > as_of, rows["closes_at"]))

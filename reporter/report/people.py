@@ -25,7 +25,7 @@ TODAY = frozenset({"ended", "late", "refused", "careful", "hours", "down", "unre
 
 
 def _is_ended(duty: Fact) -> bool:
-    return bool(duty["is_over"] and not duty["is_filed"] and has_filing_hour(duty))
+    return bool(duty["disposition"] == "missed" and has_filing_hour(duty))
 
 
 STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
@@ -33,7 +33,7 @@ STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
     "late": lambda duty: bool(duty["disposition"] == "late"),  # filed after the last day
     "refused": lambda duty: duty["disposition"] in ("refused", "returned"),
     "ended": _is_ended,  # past by every reading, and nothing filed
-    "careful": lambda duty: bool(duty["is_past"] and not duty["is_filed"] and has_filing_hour(duty)),
+    "careful": lambda duty: bool(duty["is_past"] and duty["disposition"] == "open" and has_filing_hour(duty)),
     "hours": lambda duty: is_open(duty) and has_filing_hour(duty) and duty["left_hours"] <= SOON_HOURS,
     "down": lambda duty: is_open(duty) and bool(duty["is_down"]),  # the way in is down at this moment
 }

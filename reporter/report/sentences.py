@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 from pandas import DataFrame
 
+from reporter.model.disposition import STILL_TO_FILE
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import Report
 from reporter.model.shapes import INSTITUTION
@@ -67,10 +68,10 @@ def at_risk(report: Report, known: AtRisk | None = None) -> list[Fact]:
 
 def is_open(duty: Fact) -> bool:
     """Whether it can still be filed: not past, not filed, and with a date."""
-    return not duty["is_past"] and not duty["is_filed"] and not pd.isna(duty["last_safe_at"])
+    return not duty["is_past"] and duty["disposition"] in STILL_TO_FILE and not pd.isna(duty["last_safe_at"])
 
 
-def has_filing_hour(duty: Mapping[str, Any]) -> bool:
+def has_filing_hour(duty: Mapping[Any, Any]) -> bool:
     """Whether there is an hour to file before; for a trip or the end of a passport only the date counts."""
     return bool(one_line(duty["last_safe_local"]))
 

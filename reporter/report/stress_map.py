@@ -38,17 +38,26 @@ def grid(moments: DataFrame, zone_name: str) -> DataFrame:
     return cells.sort_values("n", ascending=False, kind="stable").drop_duplicates(["on", "hour"]).sort_index()
 
 
-def heat_map(moments: DataFrame, zone_name: str, language: str, *, services: str, templates: Path | None = None) -> str:
+def heat_map(
+    moments: DataFrame,
+    zone_name: str,
+    language: str,
+    *,
+    services: str,
+    worst: DataFrame,
+    templates: Path | None = None,
+) -> str:
     """An SVG picture of all lengths, with a title, a description and words beside every colour.
 
     Takes: moments - hours, began_at and last_24h; services - what is down, in the reader's words;
+           worst - the worst moment of each length, as the table of the answer has it: hours, began_at and the counts;
            templates - a folder whose files stand before ours.
     """
-    context = map_facts(moments, zone_name, language, services=services)
+    context = map_facts(moments, zone_name, language, services=services, worst=worst)
     return render(MAP, context, language=language, templates=templates)
 
 
-def map_facts(moments: DataFrame, zone_name: str, language: str, *, services: str) -> dict[str, Any]:
+def map_facts(moments: DataFrame, zone_name: str, language: str, *, services: str, worst: DataFrame) -> dict[str, Any]:
     """What the template of the map is given."""
     w = words("questions", language)
     lengths = moments["hours"].drop_duplicates().tolist()
@@ -57,8 +66,10 @@ def map_facts(moments: DataFrame, zone_name: str, language: str, *, services: st
     days = int((max(one["on"].max() for one in grids) - first).days) + 1
     most = max(int(one["n"].max()) for one in grids)
     steps, tall = bins(most), ROW * HOURS
+    firsts = dict(zip(worst["hours"], worst.to_dict("records"), strict=True))
     panels = [
-        _panel(one, hours, first, days, steps, language) | {"y": TOP + n * (tall + BETWEEN)}
+        _panel(one, firsts.get(hours), (first, days, hours), steps, zone_name, language)
+        | {"y": TOP + n * (tall + BETWEEN)}
         for n, (one, hours) in enumerate(zip(grids, lengths, strict=True))
     ]
     return {
@@ -69,14 +80,17 @@ def map_facts(moments: DataFrame, zone_name: str, language: str, *, services: st
         "plot": PLOT,
         "tall": tall,
         "title": w["map_title"].format(services=services),
-        "subtitle": w["map_says"].format(zone=zone_name),
+        "subtitle": w["map_says"].format(
+            place=formats.place_word(zone(zone_name), language),
+            began=formats.day(first, language),
+            ended=formats.day(first + pd.Timedelta(days=days - 1), language),
+        ),
         "desc": " ".join(str(panel["words"]) for panel in panels),
         "legend": _legend(steps, language),
         "panels": panels,
-        "hours": [{"y": hour * ROW + 9, "label": f"{hour:02} h" if language == "fr" else f"{hour:02}:00"}
-                  for hour in (0, 6, 12, 18)],
-        "months": _months(first, days, language),
-    }  # fmt: skip
+        "hours": [{"y": hour * ROW + 9, "label": formats.full_hour(hour, language)} for hour in (0, 6, 12, 18)],
+        "months": _dates(first, days, language),
+    }
 
 
 def bins(most: int) -> list[tuple[int, int]]:
@@ -85,30 +99,49 @@ def bins(most: int) -> list[tuple[int, int]]:
     return [(start, min(start + size - 1, most)) for start in range(1, most + 1, size)]
 
 
-def worst_words(cells: DataFrame, language: str, key: str = "map_worst") -> str:
-    """The worst hour of a grid in a sentence."""
+def worst_words(cells: DataFrame, language: str) -> str:
+    """The hour of a day with most people, in a sentence; where nobody is touched the caller says so."""
     w = words("questions", language)
-    if not cells["n"].max():
-        return w["map_nobody"]
     worst = cells.sort_values("n", ascending=False, kind="stable").iloc[0].to_dict()
-    hour = f"{worst['hour']:02}\u00a0h" if language == "fr" else f"{worst['hour']:02}:00"
     people = counted(w, "person", int(worst["n"]), language)
-    return w[key].format(day=formats.day(worst["on"], language), hour=hour, people=people)
+    return w["sheet_hour"].format(hour=formats.full_hour(int(worst["hour"]), language), people=people)
 
 
 def _panel(
-    cells: DataFrame, hours: float, first: Timestamp, days: int, steps: list[tuple[int, int]], language: str
+    cells: DataFrame,
+    worst: Mapping[Any, Any] | None,
+    frame: tuple[Timestamp, int, float],
+    steps: list[tuple[int, int]],
+    zone_name: str,
+    language: str,
 ) -> dict[str, Any]:
+    """One length. Takes: worst - its worst moment; frame - the first day, how many days, and the length."""
+    (first, days, hours), w = frame, words("questions", language)
     width = PLOT / days
-    shown = _stretches(cells[cells["n"] > 0])
-    boxes = [_box(one, first, width) | {"colour": colour(one["n"], steps)[0]} for one in shown]
-    worst = max(shown, key=lambda one: (one["n"], -one["on"].value), default=None)
+    boxes = [
+        _box(one, first, width) | {"colour": colour(one["n"], steps)[0]} for one in _stretches(cells[cells["n"] > 0])
+    ]
     return {
-        "title": words("questions", language)["map_of"].format(hours=formats.span(hours)),
+        "title": w["map_of"].format(hours=formats.span(hours)),
         "cells": boxes,
-        "worst": _box(worst, first, width) if worst else None,
-        "words": worst_words(cells, language),
+        "worst": _box(_cell_of(worst, zone_name), first, width) if worst else None,
+        "words": _moment_said(worst, zone_name, language) if worst else w["map_nobody"],
     }
+
+
+def _cell_of(worst: Mapping[Any, Any], zone_name: str) -> dict[str, Any]:
+    """The hour of the map in which that moment lies."""
+    local = worst["began_at"].tz_convert(zone_name)
+    return {"on": local.tz_localize(None).normalize(), "hour": local.hour, "last": local.hour}
+
+
+def _moment_said(worst: Mapping[Any, Any], zone_name: str, language: str) -> str:
+    """The worst moment with its counts, as the table of the answer has it."""
+    w = words("questions", language)
+    clock = formats.clock(worst["began_at"], zone(zone_name), language)
+    return w["map_worst"].format(
+        clock=clock, **{name: counted(w, "person", int(worst[name]), language) for name in COUNTS}
+    )
 
 
 def _stretches(cells: DataFrame) -> list[dict[str, Any]]:
@@ -143,13 +176,15 @@ def _legend(steps: list[tuple[int, int]], language: str) -> list[dict[str, Any]]
     ]
 
 
-def _months(first: Timestamp, days: int, language: str) -> list[dict[str, Any]]:
-    starts = pd.date_range(first, periods=days, freq="D")
-    wanted = [(n, day) for n, day in enumerate(starts) if day.day == 1]
-    return [
-        {"x": round(n * PLOT / days, 2), "label": f"{formats.MONTHS[language][day.month - 1]} {day.year}"}
-        for n, day in wanted
-    ]
+DATES_AT_MOST = 9
+
+
+def _dates(first: Timestamp, days: int, language: str) -> list[dict[str, Any]]:
+    """A date under each week of the map, or under every second, third… where there are many."""
+    weeks = -(-days // (7 * DATES_AT_MOST)) or 1
+    starts = enumerate(pd.date_range(first, periods=days, freq="D"))
+    wanted = [(n, on) for n, on in starts if n % (7 * weeks) == 0]
+    return [{"x": round(n * PLOT / days, 2), "label": formats.day(on, language)} for n, on in wanted]
 
 
 COUNTS = ("worse", "closing", "last_24h", "last_72h")
@@ -192,7 +227,7 @@ def _hours(cells: DataFrame, language: str) -> DataFrame:
     """The people of each day and hour, and the worst hour of the day in words."""
     table = cells.set_index(["on", "hour"])["n"].unstack()  # noqa: PD010  nothing is summed
     table = table.reindex(columns=range(HOURS))
-    told = {on: worst_words(one, language, "sheet_hour") for on, one in cells.groupby("on")}
+    told = {on: worst_words(one, language) for on, one in cells.groupby("on")}
     none = words("questions", language)["map_none"]
     named = Series(told).where(table.max(axis=1) > 0, none)
     return _dated(table.rename(columns=lambda hour: f"{hour:02}"), named, language)

@@ -257,7 +257,7 @@ def _instant(at: Timestamp, finding: Row, known: TraceContext) -> str:
     return known.words["instant"].format(
         utc=formats.clock(at, zone("UTC"), known.language),
         local=trace_clock(at, finding, known),
-        zone=finding["time_zone"],
+        place=formats.place_word(zone(str(finding["time_zone"])), known.language),
         whence=_whence(finding, known),
     )
 

@@ -91,6 +91,19 @@ def all_said(risk: Risk, rulebook: Rulebook, language: str) -> str:
     return _joined([test_said(name, test, rulebook, language) for name, test in risk.when.items()], "and", language)
 
 
+SORTS = ("group", "deadline", "permit_kind", "application_kind", "is_past", "is_cover_open")
+"""Tests that tell for what a judgement is, or what another of its tests says already: no part of its short name."""
+
+
+def rule_in_words(rule: str, rulebook: Rulebook, language: str) -> str:
+    """A judgement by what it tests, for a reader who was told no id; empty for one that is no more."""
+    risk = next((risk for risk in rulebook.whole.risks if risk.id == rule), None)
+    if risk is None:
+        return ""
+    own = [(name, test) for name, test in risk.when.items() if name not in SORTS] or list(risk.when.items())
+    return _joined([test_said(name, test, rulebook.whole, language) for name, test in own], "and", language)
+
+
 def all_met(risk: Risk, found: Mapping[Any, Any], rulebook: Rulebook, language: str) -> str:
     """Every test of a judgement that holds, with the values of one duty that meet them."""
     parts = [test_met(name, test, found[name], rulebook, language) for name, test in risk.when.items()]

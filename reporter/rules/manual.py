@@ -20,7 +20,7 @@ from reporter.rules.law_marks import marks_of, signatures_said
 from reporter.rules.wording import cite_text, who_acts
 
 ON = {
-    "on the day": Words(en="on the day", fr="le jour même"),
+    "on the day": Words(en="the day itself", fr="le jour même"),
     "before": Words(en="{n} days before", fr="{n} jours avant"),
     "after": Words(en="{n} days after", fr="{n} jours après"),
     "years": Words(en="{n} years after", fr="{n} ans après"),
@@ -36,8 +36,8 @@ SAYS = {
         en="Switched off by this office ({source}). On the authority of: {cite}.",
         fr="Désactivée par ce bureau ({source}). Source\u00a0: {cite}.",
     ),
-    "when": Words(en="When {tests}.", fr="Quand {tests}."),
-    "of_the_duty": Words(en="the provision of the duty itself", fr="la disposition de l’obligation même"),
+    "when": Words(en="When {tests}.", fr="Condition\u00a0: {tests}."),
+    "of_the_duty": Words(en="the provision of the duty itself", fr="la disposition de l’échéance même"),
     "deemed": Words(
         en=" Received at the latest {span} the date of {column}.",
         fr=" Reçu au plus tard {span} la date de {column}.",
@@ -50,8 +50,8 @@ SAYS = {
         " {holidays}.{over} En vigueur depuis le {since}{worded}.",
     ),
     "dated": Words(
-        en=" Counts from {column}; watched from {opens}; nothing is filed, and only the date counts; it stays on"
-        " weekends and holidays. In force from {since}{worded}.",
+        en=" Counts from {column}; watched from {opens}; nothing is filed, and only the date counts; weekends and"
+        " holidays do not move it. In force from {since}{worded}.",
         fr=" Compte à partir de {column}\u00a0; suivi dès {opens}\u00a0; rien n’est déposé, seule la date"
         " compte\u00a0; sans report les fins de semaine et jours fériés. En vigueur depuis le {since}{worded}.",
     ),
@@ -62,9 +62,10 @@ SAYS = {
     "ends": Words(en=" Repealed from {since}.", fr=" Abrogé à compter du {since}."),
     "state": Words(en=" In force from {since}{worded}.", fr=" En vigueur depuis le {since}{worded}."),
     "worded": Words(en=", so worded since {day}", fr=", ainsi libellé depuis le {day}"),
-    "stays": Words(en="stays on weekends and holidays", fr="sans report les fins de semaine et jours fériés"),
+    "stays": Words(en="weekends and holidays do not move it", fr="sans report les fins de semaine et jours fériés"),
     "carried over": Words(
-        en="stays on weekends and holidays to be careful, though the law carries it to the next day that is none",
+        en="weekends and holidays do not move it here, to be careful, though the law carries it to the next day"
+        " that is none",
         fr="sans report par prudence, bien que la loi le reporte au premier jour qui n’est pas férié",
     ),
     "over": Words(
@@ -76,9 +77,9 @@ SAYS = {
     "route": Words(en=" Done through {names}.", fr=" Se fait par\u00a0: {names}."),
     "no_route": Words(en=" No online service is on its route.", fr=" Aucun service en ligne n’est en cause."),
     "upstream": Words(en=" What comes first may need {names}.", fr=" Ce qui précède peut exiger\u00a0: {names}."),
-    "instead": Words(en=" Otherwise: {names}.", fr=" Sinon\u00a0: {names}."),
+    "instead": Words(en=" Another way in: {names}.", fr=" Autre voie\u00a0: {names}."),
     "consequence": Words(en=" If missed: {words}.", fr=" En cas de retard\u00a0: {words}."),
-    "basis": Words(en=" Rests on {basis}.", fr=" Repose sur {basis}."),
+    "basis": Words(en=" Based on {basis}.", fr=" Repose sur {basis}."),
     "needs": Words(en=" Depends on {names}.", fr=" Dépend de\u00a0: {names}."),
     "any": Words(en=" Opened by one of {names}.", fr=" S’ouvre avec l’un de\u00a0: {names}."),
     "blocks": Words(en=" While it is down: {lost}", fr=" Ce que sa panne empêche\u00a0: {lost}"),
@@ -86,10 +87,10 @@ SAYS = {
     "information": Words(en=" Never raises a filing risk.", fr=" N’entraîne jamais de risque de dépôt."),
     "unverified": Words(en=" Unverified.", fr=" Non vérifié."),
     "held": Words(
-        en=" Held to {level} when the outage is not confirmed.",
-        fr=" Plafonné à {level} si la panne n’est pas confirmée.",
+        en=" Limited to {level} when the outage is not confirmed.",
+        fr=" Plafonné au niveau {level} si la panne n’est pas confirmée.",
     ),
-    "who": Words(en=" To act: {words}.", fr=" À qui d’agir\u00a0: {words}."),
+    "who": Words(en=" To act: {words}.", fr=" Responsable\u00a0: {words}."),
 }
 CONSEQUENCES = {
     "status_loss": Words(en="the status may be lost", fr="le statut peut être perdu"),
@@ -105,7 +106,7 @@ BASES = {
     "invitation": Words(en="an invitation", fr="une invitation"),
     "document": Words(en="the date printed on a document", fr="la date imprimée sur un document"),
     "policy": Words(en="published policy", fr="une politique publiée"),
-    "office": Words(en="the office's own practice", fr="la pratique du bureau"),
+    "office": Words(en="the office's own practice", fr="la politique du bureau"),
 }
 
 

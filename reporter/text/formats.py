@@ -1,7 +1,7 @@
 """Dates, hours, counts and numbers as a reader of English or French expects them. Pure: no clock, no locale.
 
 English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC instant and a.m./p.m. slips
-cost days. French follows the Office québécois: no-break spaces, `20 h 00`, `1er`, `heure d’Ottawa`.
+cost days. French follows the Office québécois: no-break spaces, `20 h`, `1er`, `heure d’Ottawa`.
 """
 
 from __future__ import annotations
@@ -82,6 +82,15 @@ def _place(local: Timestamp, language: str) -> str:
     return f"{place}, {zone_word(local, 'fr')}" if language == "fr" else f"{place} ({zone_word(local)})"
 
 
+def short_clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
+    """An instant on one line of a table, in spaces that hold: `Sep 15, 16:00` or `15 sept., 16 h`."""
+    local = at.tz_convert(zone)
+    month = MONTHS[language][local.month - 1]
+    if language == "fr":
+        return f"{'1er' if local.day == 1 else local.day}{NBSP}{month},{NBSP}{hour(local, 'fr')}"
+    return f"{month}{NBSP}{local.day},{NBSP}{hour(local)}"
+
+
 def day_in_year(on: Timestamp, today: Timestamp, language: str = "en") -> str:
     """A civil date with its weekday, and with its year only where that is another: `Thursday, Dec 3`."""
     text = day(on, language, weekday=True)
@@ -103,10 +112,15 @@ def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> s
 
 
 def hour(local: Timestamp, language: str = "en") -> str:
-    """An hour on its clock: `08:00` or `08 h 00`."""
-    return (
-        f"{local.hour:02}{NBSP}h{NBSP}{local.minute:02}" if language == "fr" else f"{local.hour:02}:{local.minute:02}"
-    )
+    """An hour on its clock: `08:00` or `8 h`, `08:30` or `8 h 30`; French has no leading zero and no `00`."""
+    if language == "en":
+        return f"{local.hour:02}:{local.minute:02}"
+    return f"{local.hour}{NBSP}h" + (f"{NBSP}{local.minute:02}" if local.minute else "")
+
+
+def full_hour(number: int, language: str = "en") -> str:
+    """An hour of the day by its number: `09:00` or `9 h`."""
+    return f"{number}{NBSP}h" if language == "fr" else f"{number:02}:00"
 
 
 def place_word(zone: ZoneInfo, language: str = "en") -> str:
@@ -140,6 +154,11 @@ def span(hours: float) -> str:
     whole, rest = divmod(minutes, 60)
     parts = [f"{whole}{NBSP}h"] if whole or not rest else []
     return NBSP.join([*parts, *([f"{rest}{NBSP}min"] if rest else [])])
+
+
+def clauses(parts: Sequence[str], language: str = "en") -> str:
+    """Parts of a sentence one behind the other, with the semicolon as the language sets it."""
+    return (f"{NBSP}; " if language == "fr" else "; ").join(parts)
 
 
 def number(value: int, language: str = "en") -> str:

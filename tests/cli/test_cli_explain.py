@@ -1,6 +1,7 @@
 """`reporter explain`: what a person at the terminal, and what a program, gets to see."""
 
 import json
+import re
 
 import made_runs
 import pytest
@@ -54,7 +55,7 @@ def test_what_would_change_the_level_is_among_it(duty):
 @pytest.mark.parametrize(("language", "word"), [("en", "Otherwise"), ("fr", "Sinon")])
 def test_a_person_reads_the_chain_in_their_language(home, language, word):
     """The steps have their names in either language, and nothing is coloured where nobody looks."""
-    output = explained(home, "--lang", language).stdout
+    output = explained(home, "--full", "--lang", language).stdout
 
     assert word in output
     assert "\x1b" not in output
@@ -71,3 +72,21 @@ def test_an_unknown_person_is_an_error_of_the_input(home):
 
     assert isinstance(error, ReporterError)
     assert (4, False) == (error.exit_code, "P7" in str(error))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_card_has_twelve_lines_at_most_and_nothing_of_the_program_in_it(home, language):
+    """What, until when, why, who does what, how sure, since when, who was told, what would change it: no rule."""
+    output = explained(home, "--lang", language).stdout
+    said = output.replace("staff.csv", "")  # the office's own file is where the cell stands
+
+    assert 12 >= len(output.splitlines())
+    assert not re.search(r"\w_\w|\.toml|\bNaN\b|\b[a-z]+-[a-z]+-[a-z]+\b(?= ·)", said)
+
+
+def test_a_card_says_what_a_filing_a_confirmation_and_the_other_sign_in_would_do(home):
+    """The outage is official: there is nothing to confirm; a filing in the last safe minute is enough."""
+    output = " ".join(explained(home).stdout.split())
+
+    assert "filed by Tuesday, Sep 15, 14:59 Vancouver time: ○ Low" in output.replace("\u00a0", " ")
+    assert "confirmed: ▲" not in output

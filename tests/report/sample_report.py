@@ -204,6 +204,7 @@ def _with_hours(frame: DataFrame, shut: np.ndarray) -> DataFrame:
         is_past=frame["left_hours"] <= 0,
         is_over=frame["left_hours"] <= 0,
         is_filed=frame["level"] == "none",
+        disposition=np.select([frame["level"] == "none", frame["left_hours"] <= 0], ["in_time", "missed"], "open"),
         is_down=shut,
         covers_close=shut,
         is_weekend=frame["closes_on"].dt.day_of_week >= 5,

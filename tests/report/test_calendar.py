@@ -52,12 +52,14 @@ def test_each_duty_that_can_still_be_filed_has_an_event():
     """At risk, not past, not filed, with a date: neither more nor fewer."""
     report = sample_report()
     found = report.findings
-    due = found["level"].isin(AT_RISK) & ~found["is_past"] & ~found["is_filed"] & found["closes_at"].notna()
+    due = (
+        found["level"].isin(AT_RISK) & ~found["is_past"] & (found["disposition"] == "open") & found["closes_at"].notna()
+    )
 
     assert due.sum() == len(events(report)) > 0
 
 
-@pytest.mark.parametrize("changes", [{"is_past": True}, {"is_filed": True}, {"level": "low"}])
+@pytest.mark.parametrize("changes", [{"is_past": True}, {"disposition": "in_time"}, {"level": "low"}])
 def test_what_needs_no_filing_has_no_event(changes):
     """A duty past, filed or not at risk is left out."""
     assert [] == events(one(**changes))
@@ -153,7 +155,7 @@ def test_a_change_within_a_minute_counts():
     assert before["SEQUENCE"] < after["SEQUENCE"]
 
 
-@pytest.mark.parametrize("changes", [{"is_filed": True}, {"level": "low"}, {"person_id": "Z999"}])
+@pytest.mark.parametrize("changes", [{"disposition": "in_time"}, {"level": "low"}, {"person_id": "Z999"}])
 def test_what_was_told_and_is_no_longer_so_is_cancelled(changes):
     """Filed, no longer at risk, no longer listed: the old event comes again, cancelled, with a greater sequence."""
     before = events(one())[0]

@@ -32,7 +32,7 @@ STANDING = (
     ("ended", duty(days=-3)),
     ("late", duty(days=-3, is_filed=True, disposition="late")),
     ("refused", duty(days=-3, is_filed=True, disposition="refused")),
-    ("careful", duty(days=-3, is_over=False)),
+    ("careful", duty(days=-3, is_over=False, disposition="open")),
     ("hours", duty(days=3)),
     ("waiting", duty(days=3.1)),
     ("down", duty(days=3.1, is_down=True)),

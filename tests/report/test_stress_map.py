@@ -57,17 +57,42 @@ def test_one_shade_means_one_count_on_every_sheet():
     assert {(str(a), str(b)) for a, b in bins(10)} == limits[0] == limits[1]
 
 
+def worst_of(frame, place):
+    """The worst moment as the table has it: two people become critical then, whatever the map counts."""
+    return frame.iloc[[place]].assign(worse=2, closing=1, last_72h=3)
+
+
+def test_the_map_outlines_the_worst_moment_of_the_table():
+    """More people lose hours at another: the gravest moment is one, in both."""
+    frame = moments([9 if n == 3 else 1 for n in range(48)])
+    picture = ET.fromstring(heat_map(frame, ZONE, "en", services="GCKey", worst=worst_of(frame, 16)))
+    (outline,) = (box for box in picture.iter(f"{SVG}rect") if box.get("fill") == "none")
+
+    assert str(16 * 7) == outline.get("y")
+
+
+def test_each_week_of_the_map_has_its_date():
+    """A month's name alone does not say which column is which day."""
+    frame = moments([1] * 24 * 21)
+    picture = heat_map(frame, ZONE, "en", services="GCKey", worst=worst_of(frame, 0))
+
+    assert all(f">Sep\u00a0{day}, 2026<" in picture for day in (9, 16, 23))
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "beginning on Sep\u00a09, 2026 at 16:00, 3\u00a0people"),
-        ("fr", "début le 9\u00a0sept.\u00a02026 à 16\u00a0h, 3\u00a0personnes"),
+        ("en", "beginning on Sep\u00a09, 2026, 16:00 EDT. Critical or high that were not: 2\u00a0people"),
+        (
+            "fr",
+            "début le 9\u00a0sept.\u00a02026 à 16\u00a0h (HAE). Devenues critiques ou élevées\u00a0: 2\u00a0personnes",
+        ),
     ],
 )
 def test_the_map_says_in_words_what_it_shows(language, said):
     """The description and the line under the panel name the worst moment; services are escaped."""
     frame = moments([3 if n == 16 else 1 for n in range(48)])
-    picture = ET.fromstring(heat_map(frame, ZONE, language, services="A & B <c>"))
+    picture = ET.fromstring(heat_map(frame, ZONE, language, services="A & B <c>", worst=worst_of(frame, 16)))
     told = [text.text or "" for text in picture.iter(f"{SVG}text")]
 
     assert said in picture.find(f"{SVG}desc").text
@@ -77,7 +102,9 @@ def test_the_map_says_in_words_what_it_shows(language, said):
 
 def test_the_map_of_nobody():
     """With nothing to show it still says so."""
-    assert "Nobody would lose" in heat_map(moments([0] * 24), ZONE, "en", services="GCKey")
+    frame = moments([0] * 24)
+
+    assert "Nobody’s last days" in heat_map(frame, ZONE, "en", services="GCKey", worst=worst_of(frame, 0).head(0))
 
 
 def test_an_hour_that_comes_twice_keeps_the_larger_count():

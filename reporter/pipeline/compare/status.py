@@ -40,6 +40,7 @@ class ReportStanding:
     mails: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""  # as written down, where there is no store to ask
     causes: tuple[Cause, ...] = ()  # all that is open, by the account of the weeks
+    can_send: bool = True  # a way to send is set; where none is, nothing was ever delivered
 
     @property
     def is_well(self) -> bool:
@@ -69,6 +70,7 @@ def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> 
         missed_on=tuple(slot.on for slot in plan.missed) if plan else (),
         following_on=plan.following.on if plan else None,
         failure="" if store else last_failure(settings),
+        can_send=is_sending(settings),
         **(_recorded(store, settings, until) if store else {}),
     )
 
@@ -76,7 +78,8 @@ def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> 
 def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, Any]:
     """What the store alone knows: the last run, the last report that was delivered, and the mails."""
     ours = series(settings)
-    run, told = next(runs_before(store, ours, until), None), last_told(store, settings, until)
+    run = next(runs_before(store, ours, until), None)
+    told = last_told(store, settings, until) if is_sending(settings) else None
     states = [entry.state for entry in _entries(store, settings)]
     return {
         "last_run_at": run.as_of if run else None,

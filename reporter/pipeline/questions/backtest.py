@@ -31,6 +31,16 @@ HAPPENED = (
 """Events: before their date, nobody could have written them down."""
 LETTER = ("letter_kind", "letter_dated_on", "letter_due_on")
 APPLICATION = ("application_kind", "application_filed_at", "application_number", "application_outcome")
+STATE_OF = {
+    "open": "open",
+    "returned": "open",
+    "in_time": "filed",
+    "refused": "filed",  # in time, and that is what a warning is for
+    "in_doubt": "untold",
+    "late": "missed",
+    "missed": "missed",
+}
+"""What each disposition is to a test of the past; one that is returned is missed once its date is over."""
 SECOND = tuple(f"second_{name}" for name in APPLICATION)
 
 
@@ -145,10 +155,9 @@ def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, ruleb
 
 
 def _states(findings: DataFrame) -> Series:
-    """How each duty stands; a filing without its instant tells nothing of the weeks before."""
+    """How each duty stands; a filing without its instant, or in doubt, tells nothing of how it ended."""
     how = findings["disposition"].astype("str")
-    state = Series("open", index=findings.index, dtype="str").mask(how.isin(["in_time", "refused"]), "filed")
-    state = state.mask(how.isin(["late", "missed"]) | (how == "returned") & findings["is_over"], "missed")
+    state = how.map(STATE_OF).mask((how == "returned") & findings["is_over"], "missed")
     return state.mask(findings["is_filed"] & findings["filed_at"].isna(), "untold")
 
 
@@ -158,8 +167,12 @@ def _state_of(rule: str, rulebook: Rulebook) -> str:
     if risk is None:
         return "untold"
     says = {fact: test.is_ for fact, test in risk.when.items() if isinstance(test.is_, bool)}
+    if says.get("is_filed_late"):
+        return "missed"
+    if says.get("is_filed_in_doubt"):
+        return "untold"
     if says.get("is_filed"):
         return "filed"
-    if says.get("is_over") or says.get("was_down_at_close") or says.get("is_filed_late"):
+    if says.get("is_over") or says.get("was_down_at_close"):
         return "missed"
     return "open" if says.get("is_past") is False or says.get("is_filed") is False else "untold"

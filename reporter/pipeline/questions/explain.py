@@ -64,6 +64,24 @@ class Again:
         then = max(at, self.inputs.as_of)
         return self._asked(("filed", source_row, at, kind), roster=filed, duties=done, outages=self.record, as_of=then)
 
+    def confirmed(self, outages: tuple[str, ...]) -> DataFrame:
+        """FINDINGS were these outages confirmed by the department, to the minute."""
+        here = self.record["outage_id"].isin(outages)
+        sure = {"verification": self.record["verification"].mask(here, "official")}
+        sure["precision"] = self.record["precision"].mask(here, "minute")
+        return self._asked(("confirmed", outages), outages=self.record.assign(**sure))
+
+    def of_copies(self, copies: Mapping[str, Mapping[str, Any]], mark: str) -> DataFrame:
+        """FINDINGS of copies of the rows, each with something changed; the id of each ends with the mark and its name.
+
+        A copy that changes the reading has the rows of the other reading alone.
+        """
+        roster, duties = (
+            pd.concat([_copy(frame, change, f"{mark}{name}") for name, change in copies.items()], ignore_index=True)
+            for frame in (self.people, self.duties)
+        )
+        return self.inputs.findings(roster=roster, duties=duties, outages=self.record)
+
     def without(self, outages: tuple[str, ...]) -> DataFrame:
         """FINDINGS had these outages not happened."""
         record = self.record
@@ -83,6 +101,15 @@ class Again:
         if self.dated is None:
             self.dated = self.inputs.dates(roster, as_of)
         return self.dated
+
+
+def _copy(frame: DataFrame, change: Mapping[str, Any], mark: str) -> DataFrame:
+    """The rows of somebody else who is the same but for this change."""
+    key = "person_id" if "person_id" in frame else "duty_id"
+    if "reading" in change and "reading" in frame:
+        frame, change = frame[frame["reading"] != change["reading"]], {}
+    told = {name: Series(value, index=frame.index, dtype="str") for name, value in change.items() if name in frame}
+    return frame.assign(**{key: frame[key] + mark}, **told)
 
 
 def _recent(record: DataFrame, findings: DataFrame, as_of: Timestamp) -> DataFrame:
@@ -115,25 +142,41 @@ def counterfactuals(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     yield from _until(again, finding)
 
 
-def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
-    """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
-    deadline = again.inputs.rulebook.whole.deadlines[finding["deadline"]]
-    is_open = not finding["is_filed"] or finding["is_filed_late"]
-    if not deadline.filed_by or not is_open or finding["level"] == "none" or pd.isna(finding["closes_at"]):
+def filed_answer(again: Again, finding: Finding) -> Iterator[Counterfactual]:
+    """With a filing recorded in the last safe minute, or in the last of all where that one has gone by."""
+    if not _is_fileable(again, finding):
         return
     closes_at, safe = finding["closes_at"], finding["last_safe_at"]
     is_safe_ahead = pd.notna(safe) and safe - MINUTE > max(again.inputs.as_of, finding["opens_at"])
-    for change, at in (("filed", (safe if is_safe_ahead else closes_at) - MINUTE), ("filed_late", closes_at)):
-        yield _answer(again.filed(finding["source_row"], at, deadline), finding, change, at=at)
+    yield from _filed_at(again, finding, "filed", (safe if is_safe_ahead else closes_at) - MINUTE)
+
+
+def _is_fileable(again: Again, finding: Finding) -> bool:
+    """Whether a filing could change anything: there is something to file, and none that stands is recorded."""
+    deadline = again.inputs.rulebook.whole.deadlines[finding["deadline"]]
+    is_open = finding["disposition"] not in ("in_time", "refused") and finding["level"] != "none"
+    return bool(deadline.filed_by and is_open and pd.notna(finding["closes_at"]))
+
+
+def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
+    """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
+    yield from filed_answer(again, finding)
+    if _is_fileable(again, finding):
+        yield from _filed_at(again, finding, "filed_late", finding["closes_at"])
+
+
+def _filed_at(again: Again, finding: Finding, change: Any, at: Timestamp) -> Iterator[Counterfactual]:
+    deadline = again.inputs.rulebook.whole.deadlines[finding["deadline"]]
+    yield finding_of(again.filed(finding["source_row"], at, deadline), finding, change, at=at)
 
 
 def _without(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """Had each outage in the window not happened, and had none of them."""
     names = [name for name in str(finding["outages"]).split(";") if name]
     for name in names[-MOST_OUTAGES:]:
-        yield _answer(again.without((name,)), finding, "without", outages=(name,))
+        yield finding_of(again.without((name,)), finding, "without", outages=(name,))
     if len(names) > 1:
-        yield _answer(again.without(tuple(names)), finding, "without", outages=tuple(names))
+        yield finding_of(again.without(tuple(names)), finding, "without", outages=tuple(names))
 
 
 def _until(again: Again, finding: Finding) -> Iterator[Counterfactual]:
@@ -144,7 +187,7 @@ def _until(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     for at in moments(again.inputs, finding):
         if _rank(again.as_it_is(at + MINUTE), finding) < rank:
             first = _first(again, finding, before, at + MINUTE)
-            yield _answer(again.as_it_is(first), finding, "until", at=first)
+            yield finding_of(again.as_it_is(first), finding, "until", at=first)
             return
         before = at + MINUTE
 
@@ -205,7 +248,7 @@ def _spans(risk: Risk) -> Iterator[Timedelta]:
             yield side * (edge + 1) * unit
 
 
-def _answer(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Counterfactual:
+def finding_of(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Counterfactual:
     row = _same(findings, finding)
     return (
         Counterfactual(change, "", "", **more)
@@ -228,7 +271,7 @@ def _same(findings: DataFrame, finding: Finding) -> Finding | None:
     return next(iter(counted or same), None)
 
 
-_SPOKEN = ("title", "reason", "action", "cite", "link", "closes_local", "last_safe_local")
+_SPOKEN = ("title", "reason", "action", "who", "cite", "link", "closes_local", "last_safe_local")
 
 
 @dataclass(frozen=True)
@@ -248,6 +291,29 @@ def explain(
     Takes:  person - the id, as a roster or sheet of duties has it; deadline - the only kind wanted, all when empty.
     Raises: RosterError - no roster can be read, or none has that person.
     """
+    found = read_person(settings, as_of, person, as_known)
+    again, known = found.again, found.known
+    duties = tuple(_duties(again, known, deadline, as_known))
+    done = {part.source_row for part in duties}
+    rows = () if deadline else (row for row in dict.fromkeys(known.cells["source_row"]) if row not in done)
+    told = (_row(row, found.gathered, known) for row in rows)
+    return Explanation((*duties, *told), known, again.inputs.gathered.failures)
+
+
+@dataclass(frozen=True)
+class PersonRead:
+    """One person, or one duty of the institution, with what is told from and the engine to ask again."""
+
+    again: Again
+    known: TraceContext
+    gathered: Intake  # with the fates of the rows that no finding is about
+
+
+def read_person(settings: Settings, as_of: Timestamp, person: str, as_known: Timestamp | None) -> PersonRead:
+    """Everything that is read of one id.
+
+    Raises: RosterError - no roster can be read, or none has that person.
+    """
     inputs = read_for_question(settings, as_of, as_known=as_known, shown=person)
     cells = inputs.gathered.cells
     if cells.empty:
@@ -255,23 +321,22 @@ def explain(
     roster, ours = inputs.gathered.roster, inputs.gathered.duties
     people = roster[_is_named(roster["person_id"], person)]
     again = Again(inputs, people, ours[_is_named(ours["duty_id"], person)])
-    gathered = _with_fates(again, inputs.rulebook)
+    gathered = _with_fates(inputs, people, again)
     fates = gathered.rows.drop_duplicates("source_row").set_index("source_row")
     cells = cells.assign(**{name: cells["source_row"].map(fates[name]) for name in ("outcome", "rule")})
     known = _known(inputs, cells, people)
-    duties = tuple(_duties(again, known, deadline, as_known))
-    done = {part.source_row for part in duties}
-    rows = () if deadline else (row for row in dict.fromkeys(cells["source_row"]) if row not in done)
-    return Explanation((*duties, *(_row(row, gathered, known) for row in rows)), known, inputs.gathered.failures)
+    return PersonRead(again, known, gathered)
 
 
-def _with_fates(again: Again, rulebook: Rulebook) -> Intake:
-    """What was gathered, with what became of those rows of the person that no finding is about."""
-    inputs, people = again.inputs, again.people
+def _with_fates(inputs: Inputs, people: DataFrame, again: "Again") -> Intake:
+    """What was gathered, with what became of those rows of the person that no finding is about.
+
+    Takes: ROSTER of the person.
+    """
     if people.empty:
         return inputs.gathered
     gathered = replace(inputs.gathered, roster=people.reset_index(drop=True))
-    return state_fates(gathered, people_part(again.as_it_is()), rulebook)
+    return state_fates(gathered, people_part(again.as_it_is()), inputs.rulebook)
 
 
 def _is_named(ids: Series, name: str) -> "Series[bool]":
@@ -295,6 +360,17 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
 def _duties(again: Again, known: TraceContext, deadline: str, as_known: Timestamp | None) -> Iterator[TracedDuty]:
     if again.people.empty and again.duties.empty:
         return
+    findings, spoken, known = findings_said(again, known, as_known)
+    for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
+        if deadline in ("", finding["deadline"]):
+            steps, answers = tuple(chain(finding, known)), tuple(counterfactuals(again, finding))
+            yield TracedDuty(finding["person_id"], finding["source_row"], finding | words, steps, answers)
+
+
+def findings_said(
+    again: Again, known: TraceContext, as_known: Timestamp | None
+) -> tuple[DataFrame, DataFrame, TraceContext]:
+    """FINDINGS of the person, their sentences on the same rows, and the context with the outages they name alone."""
     findings = again.as_it_is()
     named = {name for names in findings["outages"] for name in str(names).split(";")}
     known = replace(known, outages=known.outages[known.outages["outage_id"].isin(named)])
@@ -302,11 +378,7 @@ def _duties(again: Again, known: TraceContext, deadline: str, as_known: Timestam
     on = again.inputs.as_of.tz_convert(zone(again.inputs.settings.office.time_zone)).date()
     granted = reliefs(again.inputs.store, as_known)
     relief = relief_of_findings(told["outages"], known.outages, granted, known.language, on)
-    spoken = told[list(_SPOKEN)].assign(relief=relief)
-    for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
-        if deadline in ("", finding["deadline"]):
-            steps, answers = tuple(chain(finding, known)), tuple(counterfactuals(again, finding))
-            yield TracedDuty(finding["person_id"], finding["source_row"], finding | words, steps, answers)
+    return findings, told[list(_SPOKEN)].assign(relief=relief), known
 
 
 def _row(source_row: str, gathered: Intake, known: TraceContext) -> TracedDuty:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pandas import DataFrame, Timedelta
+from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.engine.due import duties
 from reporter.engine.spans import instant_micros
-from reporter.engine.stress import COUNTS, OutageTrial, stand, stress
+from reporter.engine.stress import COUNTS, OutageTrial, StressBaseline, people_touched, stand, stress
 from reporter.pipeline.assemble.examine import verification_standing
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.rules.holidays import federal_holidays
@@ -27,9 +27,16 @@ class StressResult:
     days: float
     step: Timedelta
     moments: DataFrame
+    baseline: StressBaseline
+
+    def touched(self, hours: float, began_at: Timestamp) -> dict[str, tuple[str, ...]]:
+        """Whom an outage of that length would touch that begins then, by each of the counts."""
+        began = np.array([instant_micros(began_at)])
+        down = OutageTrial(frozenset(self.services or self.baseline.rulebook.services), began, self.kind == "planned")
+        return people_touched(self.baseline, down, hours)
 
     def worst(self, hours: float, most: int) -> DataFrame:
-        """The stretches of beginnings that would touch most people: until_at is the last of each; none harmless."""
+        """The stretches of beginnings, the gravest first by WORST_FIRST: until_at is the last; none is harmless."""
         of_length = self.moments[self.moments["hours"] == hours]
         stretch = (of_length[list(COUNTS)].diff().fillna(1) != 0).any(axis=1).cumsum()
         merged = of_length.groupby(stretch.to_numpy()).agg(
@@ -67,7 +74,7 @@ def run_stress(
     )
     moments = stress(here, OutageTrial(frozenset(down), began, kind == "planned"), hours)
     log.info("stress: %d distinct duties, %d moments", len(here.duties), len(moments))
-    return StressResult(services, kind, days, step, moments)
+    return StressResult(services, kind, days, step, moments, here)
 
 
 def instant_length(step: Timedelta) -> int:

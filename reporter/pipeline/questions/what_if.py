@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
+from reporter.model.disposition import still_to_file
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import OUTAGES
 from reporter.outages.records import UNSPECIFIED, known_services, service_ids
@@ -18,14 +19,15 @@ from reporter.rules.wording import tell
 log = logging.getLogger(__name__)
 INVENTED = "what-if"
 DUTY = ["person_id", "deadline", "closes_at", "source_row"]
-TOUCHED = ["lost_hours", "lost_72h", "usable_hours", "usable_hours_worst", "covers_close", "is_down"]
+TOUCHED = ["lost_hours", "lost_72h", "usable_hours", "usable_hours_worst", "covers_close", "is_down", "last_safe_at"]
 
 
 @dataclass(frozen=True)
 class WhatIf:
     """Now, and with the invented outage: people by level, who is hit, and who changes level.
 
-    `changed` has TOLD of the duty that then decides, worst first, with was_level and was_title beside.
+    `changed` has TOLD of the duty that then decides, worst first, with was_level and was_title beside; `moved` has TOLD
+    of each duty whose last dependable hour comes earlier, with was_safe_at and was_safe_local beside.
     """
 
     outage: DataFrame
@@ -33,7 +35,9 @@ class WhatIf:
     then: Mapping[str, int]
     people_hit: int
     duties_hit: int
-    covered: int  # people for whom it reaches the cut-off itself
+    covered: int  # people whose cut-off it covers, and nothing covered before
+    hit: tuple[str, ...]  # whom it costs filing time, by id
+    moved: DataFrame
     changed: DataFrame
 
 
@@ -81,6 +85,8 @@ def what_if(inputs: Inputs, outage: DataFrame, language: str) -> WhatIf:
         people_hit=hit["person_id"].nunique(),
         duties_hit=len(hit),
         covered=hit.loc[hit["covers_close"] & ~hit["covers_close_was"], "person_id"].nunique(),
+        hit=tuple(sorted(hit["person_id"].unique())),
+        moved=_moved(hit, after, inputs, language),
         changed=_changed(before, after, inputs, language),
     )
 
@@ -88,12 +94,25 @@ def what_if(inputs: Inputs, outage: DataFrame, language: str) -> WhatIf:
 def _hit(before: DataFrame, after: DataFrame) -> DataFrame:
     """The duties still open, not filed, whose facts the outage changes."""
     keys = {"deadline": "str"}
-    was, now = (frame[[*DUTY, "is_filed", "is_past", *TOUCHED]].astype(keys) for frame in (before, after))
-    both = now.merge(was[[*DUTY, *TOUCHED]], on=DUTY, suffixes=("", "_was"))
+    was, now = (frame[[*DUTY, "disposition", "is_past", *TOUCHED]].astype(keys) for frame in (before, after))
+    both = now.assign(place=now.index).merge(was[[*DUTY, *TOUCHED]], on=DUTY, suffixes=("", "_was"))
     differs = Series(False, index=both.index)
     for name in TOUCHED:
         differs |= (both[name] != both[f"{name}_was"]) & both[name].notna()
-    return both[differs & ~both["is_filed"] & ~both["is_past"]]
+    return both[differs & still_to_file(both)]
+
+
+def _moved(hit: DataFrame, after: DataFrame, inputs: Inputs, language: str) -> DataFrame:
+    """TOLD of the duties hit whose last dependable hour comes earlier than it does now, the soonest first.
+
+    An outage that reaches the cut-off may lengthen one that already did: nothing is newly covered, and hours are lost.
+    """
+    earlier = hit[hit["last_safe_at"] < hit["last_safe_at_was"]].sort_values(["last_safe_at", "person_id"])
+    rows = after.loc[earlier["place"]].reset_index(drop=True)
+    told = tell(rows, inputs.gathered.roster, inputs.rulebook, language)
+    was_at = earlier["last_safe_at_was"].reset_index(drop=True)
+    was = tell(rows.assign(last_safe_at=was_at), inputs.gathered.roster, inputs.rulebook, language)
+    return told.assign(was_safe_at=was_at, was_safe_local=was["last_safe_local"])
 
 
 def _changed(before: DataFrame, after: DataFrame, inputs: Inputs, language: str) -> DataFrame:

@@ -20,6 +20,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.errors import AnnotateError, refused
 from reporter.model.annotations import CONTROL
+from reporter.model.disposition import still_to_file
 from reporter.model.levels import BY_NAME
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
@@ -96,8 +97,8 @@ def _rows(told: DataFrame, gathered: Intake, language: str) -> dict[Place, Row]:
         for place, person, what in zip(aside["source_row"], aside["person_id"], aside["what"], strict=True)
     }
     worst = told.drop_duplicates("source_row")
-    is_to_file = ~(worst["is_past"] | worst["is_filed"])  # there is nothing to file before for what is over or filed
-    worst = worst.assign(last_safe_local=worst["last_safe_local"].where(is_to_file).fillna(""))
+    # there is nothing to file before for what is over or filed
+    worst = worst.assign(last_safe_local=worst["last_safe_local"].where(still_to_file(worst)).fillna(""))
     names = ("source_row", "person_id", "level", "title", "reason", "last_safe_local", "lost_hours")
     for place, person, level, title, reason, before, hours in zip(*(worst[name] for name in names), strict=True):
         lost = None if hours is None or math.isnan(hours) else round(float(hours), 2)

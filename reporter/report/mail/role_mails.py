@@ -76,12 +76,9 @@ def soonest(findings: DataFrame) -> DataFrame:
 def stands(row: Mapping[str, Any], language: str) -> str:
     """How a person's permit stands according to the roster, where the role sees it; empty where it does not."""
     w = words("brief", language)
-    if pd.isna(row["title"]):
+    if pd.isna(row["title"]) or pd.isna(row["disposition"]):
         return ""
-    how = row["disposition"]
-    if how == "in_time" or (pd.isna(how) and row["is_filed"]):
-        return w["stands_filed"]
-    return w["stands_past" if row["is_over"] else "stands_between" if row["is_past"] else "stands_coming"]
+    return w["stands_careful" if row["disposition"] == "open" and row["is_past"] else f"stands_{row['disposition']}"]
 
 
 def _row(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> Fact:

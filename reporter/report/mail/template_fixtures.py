@@ -22,7 +22,7 @@ from reporter.report.mail.digest import DIGEST, digest_facts
 from reporter.report.mail.preview import PreviewEntry, preview_facts
 from reporter.report.mail.role_mails import BRIEF
 from reporter.report.mail.templates import Digest, environment, fault, filled_in, parts, render
-from reporter.report.stress_map import MAP, MAPPED, map_facts
+from reporter.report.stress_map import COUNTS, MAP, MAPPED, map_facts
 from reporter.text.time_zones import OTTAWA
 
 AS_OF = Timestamp("2026-09-14T11:00Z")
@@ -88,10 +88,18 @@ def _findings() -> DataFrame:
         "left_days": 5.0, "left_hours": 130.0, "usable_hours": 120.0, "reason": "Why.", "action": "Do.", "cite": "Rule",
         "link": "https://example.org/", "is_past": False, "is_filed": False, "is_weekend": True,
         "is_unverified": True, "date_certainty": "uncertain", "outages": "open;over", "deadline": "specimen",
+        "disposition": "open",
     }  # fmt: skip
     bare = {"closes_on": None, "closes_at": None, "last_safe_at": None, "closes_local": "", "left_hours": None,
             "reason": "", "action": "", "cite": "", "link": "", "level": "medium"}  # fmt: skip
-    past = {"is_past": True, "is_over": True, "left_hours": -30.0, "left_days": -1.0, "past_days": 1.0}
+    past = {
+        "is_past": True,
+        "is_over": True,
+        "disposition": "missed",
+        "left_hours": -30.0,
+        "left_days": -1.0,
+        "past_days": 1.0,
+    }
     rows = [usual | {"person_id": f"S{n}"} for n in range(ROWS + 1)]
     rows = [usual | bare | {"person_id": "S98"}, usual | past | {"person_id": "S99"}, *rows]
     blank = {name: 0.0 for kind in ("hours", "days", "share") for name in TOLD.of_kind(kind)}
@@ -173,7 +181,8 @@ def map_specimen(language: str, most: int) -> Mapping[str, Any]:
     """What the map of a stress test may use: two invented days, on which nobody or somebody is touched."""
     began = pd.date_range("2026-03-01", periods=48, freq="h", tz="UTC")
     moments = DataFrame({"hours": 4.0, "began_at": began, MAPPED: [most] * 48})
-    return map_facts(moments, OTTAWA, language, services="Specimen")
+    worst = moments.head(1 if most else 0).assign(**dict.fromkeys(COUNTS, most))
+    return map_facts(moments, OTTAWA, language, services="Specimen", worst=worst)
 
 
 def _names_are_known(name: str, context: Mapping[str, Any], language: str, templates: Path | None) -> None:

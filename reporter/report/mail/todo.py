@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from pandas import Timestamp
 
+from reporter.model.disposition import UNSETTLED
 from reporter.model.levels import NAMES
 from reporter.model.report import Report
 from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of, unread_people
@@ -83,23 +86,42 @@ def called(person: PersonAtRisk, report: Report) -> str:
     return f"{initials}. ({one_line(person.person_id)})" if initials else one_line(person.person_id)
 
 
+@dataclass(frozen=True)
+class AskedAt:
+    """When, where and in which language somebody asks how a duty stands."""
+
+    as_of: Timestamp
+    office_zone: str
+    language: str
+
+    @property
+    def today(self) -> Timestamp:
+        """The civil day on the office's calendar."""
+        return self.as_of.tz_convert(zone(self.office_zone)).tz_localize(None).normalize()
+
+
 def stands(duty: Fact, report: Report) -> str:
     """How the duty stands, as what follows its title: until which hour, or what became of it."""
-    w, today = words("people", report.language), today_of(report)
+    return standing_of(duty, AskedAt(report.run.as_of, report.office.time_zone, report.language))
+
+
+def standing_of(duty: Mapping[Any, Any], at: AskedAt) -> str:
+    """The same for whoever asks of one duty alone."""
+    w = words("people", at.language)
     if pd.isna(duty["closes_on"]):
         return w["stands_undated"]
-    closes, over = (formats.day_in_year(duty[name], today, report.language) for name in ("closes_on", "over_on"))
-    key = _standing(duty, report.run.as_of)
-    hour = _hour(duty, duty["last_safe_at"], report) if key in WITH_HOUR else ""
-    cut_off = _cut_off(duty, report) if key in WITH_CUT_OFF else ""
-    left = _left(duty, report, w) if key in ("file_before", "cut_off", "on_day") else ""
+    closes, over = (formats.day_in_year(duty[name], at.today, at.language) for name in ("closes_on", "over_on"))
+    key = _standing(duty, at.as_of)
+    hour = _hour(duty, duty["last_safe_at"], at) if key in WITH_HOUR else ""
+    cut_off = _cut_off(duty, at) if key in WITH_CUT_OFF else ""
+    left = _left(duty, at, w) if key in ("file_before", "cut_off", "on_day") else ""
     return w[f"stands_{key}"].format(closes=closes, over=over, hour=hour, cut_off=cut_off) + left
 
 
-def _standing(duty: Fact, as_of: Timestamp) -> str:
-    if duty["disposition"] in ("late", "refused", "returned"):
+def _standing(duty: Mapping[Any, Any], as_of: Timestamp) -> str:
+    if duty["disposition"] in UNSETTLED:
         return str(duty["disposition"])
-    if duty["is_filed"]:
+    if duty["disposition"] == "in_time":
         return "filed"
     if not has_filing_hour(duty) or pd.isna(duty["last_safe_at"]):
         return "was_on_day" if duty["is_past"] else "on_day"
@@ -111,23 +133,23 @@ def _standing(duty: Fact, as_of: Timestamp) -> str:
     return key if duty["last_safe_at"] == duty["closes_at"] else f"{key}_outage"
 
 
-def _hour(duty: Fact, at: Timestamp, report: Report) -> str:
-    place = duty["time_zone"] if isinstance(duty["time_zone"], str) else report.office.time_zone
-    return formats.placed_clock(at, zone(place), today_of(report), report.language)
+def _hour(duty: Mapping[Any, Any], instant: Timestamp, at: AskedAt) -> str:
+    place = duty["time_zone"] if isinstance(duty["time_zone"], str) else at.office_zone
+    return formats.placed_clock(instant, zone(place), at.today, at.language)
 
 
-def _cut_off(duty: Fact, report: Report) -> str:
+def _cut_off(duty: Mapping[Any, Any], at: AskedAt) -> str:
     """The cut-off beside the last dependable hour: its own hour alone where both are on one day."""
-    place = zone(duty["time_zone"] if isinstance(duty["time_zone"], str) else report.office.time_zone)
+    place = zone(duty["time_zone"] if isinstance(duty["time_zone"], str) else at.office_zone)
     closes, safe = (duty[name].tz_convert(place) for name in ("closes_at", "last_safe_at"))
     is_same_day = closes.date() == safe.date()
-    return formats.hour(closes, report.language) if is_same_day else _hour(duty, duty["closes_at"], report)
+    return formats.hour(closes, at.language) if is_same_day else _hour(duty, duty["closes_at"], at)
 
 
-def _left(duty: Fact, report: Report, w: Mapping[str, str]) -> str:
+def _left(duty: Mapping[Any, Any], at: AskedAt, w: Mapping[str, str]) -> str:
     """How long that is, in brackets; nothing on the day itself."""
     days = duty["left_days"]
-    return "" if pd.isna(days) or days < 1 else w["left"].format(days=counted(w, "day", int(days), report.language))
+    return "" if pd.isna(days) or days < 1 else w["left"].format(days=counted(w, "day", int(days), at.language))
 
 
 def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:

@@ -291,7 +291,7 @@ def dates_sheet(report: Report) -> BookSheet:
     seen = roles()[report.recipient.role].sees
     found = soonest(report.findings)
     columns = [column for name, column in COLUMNS.items() if name in seen]
-    if "is_filed" in seen:
+    if "disposition" in seen:
         found = found.assign(stands=[stands(row, report.language) for row in row_dicts(found)])
         columns.append(TableColumn("stands", "text", 48, header=w["brief_state"]))
     title = " · ".join([w["brief_sheet"], *scope(report)])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.annotations import KEY_HEADER
+from reporter.model.disposition import STILL_TO_FILE
 from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK
 from reporter.model.report import Report
 from reporter.report.headline import account_said
@@ -234,7 +235,7 @@ def _due(findings: DataFrame, language: str) -> "Series[str]":
 
 def _file_before(findings: DataFrame) -> "Series[str]":
     """Until when a filing can be counted on, on the person's clock; empty where it is over or filed, or nothing is."""
-    is_open = ~(findings["is_over"] | findings["is_filed"])
+    is_open = ~findings["is_over"] & findings["disposition"].isin(STILL_TO_FILE)
     return findings["last_safe_local"].fillna("").where(is_open, "")
 
 
@@ -246,10 +247,15 @@ def at_risk_sheet(report: Report, rows: Table) -> BookSheet:
 
 def everyone_rows(findings: DataFrame, language: str) -> Table:
     """All findings, whatever the level, in fewer columns; a workbook shows the worst of each person."""
-    w = words("workbook", language)
     found = findings[[column.name for column in EVERYONE_COLUMNS if column.name not in MADE]]
-    filed = put_words(found["is_filed"], lambda is_filed: w["yes"] if is_filed else w["no"])
+    filed = _endings(findings, language)
     return table(in_words(found, language).assign(is_filed=filed, others=0), EVERYONE_COLUMNS, language)
+
+
+def _endings(findings: DataFrame, language: str) -> "Series[str]":
+    """Whether a filing is recorded and what it is worth: `yes` stands for a duty that ended in time alone."""
+    w = words("people", language)
+    return put_words(findings["disposition"], lambda how: w[f"ending_{how}"])
 
 
 def everyone(report: Report, rows: Table, people: PersonRows) -> BookSheet:
@@ -308,9 +314,8 @@ OWN_COLUMNS = (
 
 def own_rows(findings: DataFrame, language: str) -> Table:
     """Every duty of the sheet, worst first, whatever the level. Takes: TOLD of the institution."""
-    w = words("workbook", language)
     found = findings[[column.name for column in OWN_COLUMNS]]
-    done = put_words(found["is_filed"], lambda is_done: w["yes"] if is_done else w["no"])
+    done = _endings(findings, language)
     left = found["left_days"].where(found["closes_on"].notna(), np.nan)
     return table(in_words(found, language).assign(is_filed=done, left_days=left), OWN_COLUMNS, language)
 

@@ -133,3 +133,14 @@ def test_the_worst_moments_stand_first(tmp_path):
 
     assert worst["worse"].is_monotonic_decreasing
     assert worst["worse"].iloc[0] > 0
+
+
+def test_the_worst_moment_names_whom_its_counts_are_of(tmp_path):
+    """As many people as the table counts, by each of its columns."""
+    inputs = asked(tmp_path)
+    answer = run_stress(inputs, ("gckey",), (4.0,), days=8, step=pd.Timedelta("1h"), kind="unplanned")
+    worst = answer.worst(4.0, 1).iloc[0]
+    people = answer.touched(4.0, worst["began_at"])
+
+    assert {name: worst[name] for name in people} == {name: len(who) for name, who in people.items()}
+    assert worst["worse"] > 0

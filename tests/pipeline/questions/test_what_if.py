@@ -87,3 +87,25 @@ def test_a_service_goes_by_any_of_its_names(tmp_path, text, ids, unknown):
     rulebook = read_for_question(settings(tmp_path, [path]), at()).rulebook
 
     assert (ids, unknown) == services_of(text, rulebook)
+
+
+LONGER = {"services": "gckey", "began_at": "2026-09-30T22:00:00Z", "ended_at": "2026-10-01T04:00:00Z"}
+
+
+def test_whose_last_safe_hour_moves_is_named_from_when_to_when(tmp_path):
+    """The cut-off was down before: nothing is newly covered, and two hours of safe filing are lost all the same."""
+    path = roster(tmp_path / "staff.csv", PEOPLE, SIGN_IN)
+    inputs = read_for_question(settings(tmp_path, [path], [outages(tmp_path / "o.json", [LONGER])]), at())
+    outage = invented_outage(("gckey",), at("2026-09-30T20:00:00Z"), pd.Timedelta("12h"), "unplanned")
+    answer = what_if(inputs, outage, "en")
+    moved = answer.moved[["person_id", "was_safe_at", "last_safe_at"]].itertuples(index=False, name=None)
+
+    assert (0, ("01",)) == (answer.covered, answer.hit)
+    assert [("01", at("2026-09-30T22:00:00Z"), at("2026-09-30T20:00:00Z"))] == list(moved)
+
+
+def test_an_outage_that_ends_before_moves_no_last_safe_hour(tmp_path):
+    """It costs hours, and the cut-off stays dependable."""
+    answer = asked(tmp_path, began="2026-09-12T00:00:00Z")
+
+    assert (("01",), 0) == (answer.hit, len(answer.moved))

@@ -12,7 +12,7 @@ from reporter.report.mail.role_mails import brief
 from reporter.report.mail.templates import LONGEST, Digest, fitting
 
 MAKERS = [sample_report, quiet_report, stale_report, no_record_report, unreadable_report]
-CLOCK = re.compile(r"\b(\d\d)\u00a0h\u00a0(\d\d)(?!\u00a0min)")
+CLOCK = re.compile(r"\b0?(\d\d?):(\d\d)\b")
 SHOWN_NUMBER = re.compile(r'<td class="line mute" width="24"')
 
 
@@ -34,7 +34,9 @@ def halves(mail: Digest) -> list[tuple[str, str]]:
 
 def figures(text: str) -> set[str]:
     """Every count, hour, day and document number that a reader sees."""
-    seen = re.sub(r"<[^>]*>|&#\d+;", " ", CLOCK.sub(r"\1:\2", text)).replace("\u202f", ",")
+    seen = re.sub(
+        r"<[^>]*>|&#\d+;", " ", CLOCK.sub(lambda at: at[1] if at[2] == "00" else f"{at[1]} {at[2]}", text)
+    ).replace("\u202f", ",")
     return set(re.findall(r"\d+(?:[.,:]\d+)*", re.sub(r"\b1er\b", "1", seen)))
 
 

@@ -1,0 +1,131 @@
+"""Since when a person stands as they do, and who was told: from what the runs and the outbox keep. Reads only those."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pandas import Timestamp
+
+from reporter.model.levels import RANK
+from reporter.model.mail import SENT
+from reporter.pipeline.send.deliver import Of
+from reporter.pipeline.send.plan import series
+from reporter.pipeline.upkeep.privacy import naming
+from reporter.settings import Settings
+from reporter.store.audit import note_event, person_digest
+from reporter.store.database import Store
+from reporter.store.outbox import OutboxEntry, content, entries
+from reporter.store.privacy import findings_kept, own_secret
+from reporter.store.runs import runs_named
+
+ASKED = "history"
+"""What the audit record calls a look into one person's past."""
+LATEST = 2  # weeks whose mails are looked through for a card
+
+
+@dataclass(frozen=True)
+class WeekOfDuty:
+    """One duty as one run found it."""
+
+    run_id: str
+    as_of: Timestamp
+    deadline: str
+    level: str
+    rule: str
+    closes_at: Timestamp | None
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A mail that names the person and was sent: whose, and when."""
+
+    number: int
+    period: str
+    slug: str
+    sent_at: Timestamp
+    run_id: str
+
+
+@dataclass(frozen=True)
+class History:
+    """Every duty of a person, report by report, and every mail kept that names them."""
+
+    weeks: tuple[WeekOfDuty, ...]
+    tellings: tuple[Telling, ...]
+
+
+def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp) -> History:
+    """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
+    found = History(weeks_of(store, settings, person_id), tuple(_tellings(store, settings, person_id, None)))
+    subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
+    with store.begin() as connection:
+        facts = {"reports": len({week.run_id for week in found.weeks}), "mails": len(found.tellings)}
+        note_event(connection, ASKED, subject, facts, now)
+    return found
+
+
+def weeks_of(store: Store, settings: Settings, person_id: str) -> tuple[WeekOfDuty, ...]:
+    """Every duty of the person in every run of this report that is kept, oldest first, the worst first in each."""
+    with store.begin() as connection:
+        kept = findings_kept(connection, person_id)
+    runs = runs_named(store, {row["run_id"] for row in kept})
+    ours = _ours(settings).series
+    found = [_week(row) for row in kept if ours in ("", runs[row["run_id"]].series)]
+    return tuple(sorted(found, key=lambda week: (week.as_of, RANK[week.level], week.deadline)))
+
+
+def weeks_of_duty(store: Store, settings: Settings, person_id: str, deadline: str) -> tuple[WeekOfDuty, ...]:
+    """The same of one kind of duty, one a report: the worst of that kind."""
+    mine = (week for week in weeks_of(store, settings, person_id) if week.deadline == deadline)
+    first: dict[str, WeekOfDuty] = {}
+    for week in mine:
+        first.setdefault(week.run_id, week)
+    return tuple(first.values())
+
+
+def latest_tellings(store: Store, settings: Settings, person_id: str) -> tuple[Telling, ...]:
+    """The mails of the latest weeks that name the person, the newest first."""
+    return tuple(_tellings(store, settings, person_id, LATEST))
+
+
+def _ours(settings: Settings) -> Of:
+    """The report of these settings; every report of the store where they name no roster."""
+    return Of(settings.office.name, series(settings)) if settings.roster else Of(settings.office.name)
+
+
+def _week(row: dict[str, Any]) -> WeekOfDuty:
+    closes_at = None if row["closes_at"] is None else Timestamp(row["closes_at"], unit="s", tz="UTC")
+    same = {name: row[name] for name in ("run_id", "deadline", "level", "rule")}
+    return WeekOfDuty(as_of=Timestamp(row["as_of"]), closes_at=closes_at, **same)
+
+
+def _tellings(store: Store, settings: Settings, person_id: str, most: int | None) -> Iterator[Telling]:
+    """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said."""
+    ours = _ours(settings)
+    sent = [entry for entry in entries(store) if ours.holds(entry) and entry.state == SENT and not entry.undone_at]
+    periods = sorted({entry.period for entry in sent}, reverse=True)[:most]
+    names = naming(person_id)
+    for entry in sorted(sent, key=lambda entry: (entry.changed_at, entry.number), reverse=True):
+        if entry.period in periods and names(_bytes(store, entry)):
+            yield Telling(entry.number, entry.period, entry.slug, Timestamp(entry.changed_at), entry.run_id)
+
+
+def _bytes(store: Store, entry: OutboxEntry) -> bytes:
+    """The mail as it went; nothing of one that a purge has emptied."""
+    return content(store, entry.number) if entry.size else b""
+
+
+def changed_weeks(weeks: tuple[WeekOfDuty, ...]) -> tuple[WeekOfDuty, ...]:
+    """Of the weeks of one duty, the first and those in which its level or its reason is another than before."""
+    pairs = zip((None, *weeks), weeks, strict=False)
+    return tuple(week for was, week in pairs if was is None or (was.level, was.rule) != (week.level, week.rule))
+
+
+def standing_since(weeks: tuple[WeekOfDuty, ...], level: str) -> tuple[Timestamp | None, int]:
+    """Since which report without a break a duty has had that level, and in how many reports; None for never."""
+    since, count = None, 0
+    for week in reversed(weeks):
+        if week.level != level:
+            break
+        since, count = week.as_of, count + 1
+    return since, count

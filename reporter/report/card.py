@@ -1,0 +1,180 @@
+"""The lines of a card: what, until when, why, what to do, how sure, since when, who was told, what would change it.
+
+Pure. No field, rule or file of the program is named here; the chain in `trace.py` names them all.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from pandas import Timestamp
+
+from reporter.model.problem import Problem
+from reporter.model.trace import Counterfactual
+from reporter.report.mail.todo import AskedAt, standing_of
+from reporter.report.trace import TraceContext, level_word
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, words
+from reporter.text.time_zones import zone
+
+Line = tuple[str, str]
+"""A label and what stands beside it; no label for a line of its own."""
+Facts = Mapping[Any, Any]
+MOST_ALSO, MOST_TOLD = 3, 3
+WHOSE = ("unit", "contact_email")
+END = "permit_expires_on"
+"""Which date is missing where a duty counts from none."""
+
+
+def card_heading(finding: Facts, known: TraceContext) -> str:
+    """The level, who and what."""
+    return " · ".join([level_word(finding["level"], known.language), str(finding["person_id"]), finding["title"]])
+
+
+def duty_lines(finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Line]:
+    """What follows from the duty alone: until when, why, and what is to be done by whom."""
+    w = words("card", known.language)
+    yield w["until"], standing_of(finding, at)
+    yield w["why"], finding["reason"] or w["no_reason"]
+    action = " ".join(text for text in (finding["action"], finding["relief"]) if text) or w["no_action"]
+    yield w["do"], w["whose_turn"].format(who=finding["who"], action=action) if finding["who"] else action
+
+
+def surety_line(finding: Facts, unconfirmed: Sequence[str], known: TraceContext, *, has_record: bool) -> Line:
+    """How sure the date, the outages and the way in are. Takes: has_record - an outage record was read."""
+    w = words("card", known.language)
+    outages = _outages_said(finding, unconfirmed, known) if has_record else [w["outages_absent"]]
+    return w["sure"], formats.clauses([_date_said(finding, known), *outages], known.language)
+
+
+def _date_said(finding: Facts, known: TraceContext) -> str:
+    w, is_missing = words("card", known.language), pd.isna(finding["counted_on"])
+    doubt = w["date_missing" if is_missing else f"date_{finding['date_certainty'] or 'clear'}"]
+    field = known.rulebook.deadlines[finding["deadline"]].counts_from or END
+    cells = known.cells[known.cells["source_row"] == finding["source_row"]]
+    named = cells[(cells["field"] == field) | cells["field"].str.endswith(f"_{field}")].to_dict("records")
+    if not named:
+        return doubt
+    cell = next((one for one in named if one["on"] == finding["counted_on"]), named[0])
+    place = cell_place(cell["source_row"], cell["address"])
+    return w["date_cell" if cell["said"] else "date_empty"].format(doubt=doubt, said=cell["said"], place=place)
+
+
+def cell_place(source_row: str, address: str) -> str:
+    """A cell as somebody looks it up: its file, its sheet and its address."""
+    file, _, sheet = source_row.rpartition(":")[0].partition("!")
+    return ", ".join(part for part in (file, sheet, address) if part)
+
+
+def _outages_said(finding: Facts, unconfirmed: Sequence[str], known: TraceContext) -> Iterator[str]:
+    w, language = words("card", known.language), known.language
+    if not known.rulebook.deadlines[finding["deadline"]].has_filing:
+        return
+    count = len([name for name in str(finding["outages"]).split(";") if name])
+    if not count:
+        yield w["outages_none"]
+        return
+    yield count_sentence(w, "outages_doubtful" if unconfirmed else "outages_confirmed", count, language)
+    yield _sign_in_said(str(finding["sign_in_method"]), known)
+
+
+def _sign_in_said(method: str, known: TraceContext) -> str:
+    w = words("card", known.language)
+    return w["sign_in_unknown"] if method == "unknown" else w["sign_in"].format(method=_method(method, known))
+
+
+def _method(method: str, known: TraceContext) -> str:
+    service = known.rulebook.services.get(method)
+    return service.title.of(known.language) if service else words("card", known.language)["by_email"]
+
+
+Dated = tuple[str, Timestamp]
+"""A level or a reader, and when."""
+
+
+def since_line(
+    level: str, since: tuple[Timestamp | None, int], was: Dated | None, told: Sequence[Dated], at: AskedAt
+) -> Line:
+    """Since which report it stands so, and the mails that told of it.
+
+    Takes: since - see `standing_since`; was - the level and day of the latest report; told - slug and instant.
+    """
+    w, (first, count) = words("card", at.language), since
+    named = level_word(level, at.language)
+    if first is not None:
+        text = count_sentence(w, "since_day", count, at.language, level=named, day=_day(first, at))
+    elif was is not None:
+        text = w["since_was"].format(level=named, was=level_word(was[0], at.language), day=_day(was[1], at))
+    else:
+        text = w["since_new"]
+    return w["since"], formats.clauses([text, _told_said(told, at)], at.language)
+
+
+def _told_said(told: Sequence[Dated], at: AskedAt) -> str:
+    w = words("card", at.language)
+    if not told:
+        return w["told_nobody"]
+    named = [w["told_one"].format(slug=slug, day=_day(when, at)) for slug, when in told[:MOST_TOLD]]
+    more = [f"+ {formats.number(len(told) - MOST_TOLD, at.language)}"] if len(told) > MOST_TOLD else []
+    return w["told"].format(who=", ".join([*named, *more]))
+
+
+def _day(instant: Timestamp, at: AskedAt) -> str:
+    return formats.day(instant.tz_convert(zone(at.office_zone)), at.language)
+
+
+def also_line(others: Sequence[Facts], known: TraceContext) -> Iterator[Line]:
+    """The other duties at risk, the worst first."""
+    if others:
+        named = [f"{one['title']} ({level_word(one['level'], known.language)})" for one in others[:MOST_ALSO]]
+        more = [f"+ {formats.number(len(others) - MOST_ALSO, known.language)}"] if len(others) > MOST_ALSO else []
+        yield words("card", known.language)["also"], ", ".join([*named, *more])
+
+
+def change_lines(changes: Sequence[Counterfactual], finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Line]:
+    """What would change the level, each as the engine answers."""
+    w = words("card", known.language)
+    sign_ins = [change for change in changes if change.at is None and change.change in known.rulebook.services]
+    for change in changes:
+        if change not in sign_ins:
+            yield w["if"], _change_said(change, finding, known, at)
+    for level in dict.fromkeys(change.level for change in sign_ins):
+        named = [_method(change.change, known) for change in sign_ins if change.level == level]
+        yield w["if"], w["if_sign_in"].format(method=w["or"].join(named), level=_level_said(level, finding, known))
+
+
+def _level_said(level: str, finding: Facts, known: TraceContext) -> str:
+    """The level of an answer, with whether it is that of now."""
+    w = words("card", known.language)
+    named = level_word(level, known.language) if level else w["not_there"]
+    return w["as_now"].format(level=named) if level == finding["level"] else named
+
+
+def _change_said(change: Counterfactual, finding: Facts, known: TraceContext, at: AskedAt) -> str:
+    w, language = words("card", known.language), known.language
+    said = _level_said(change.level, finding, known)
+    if change.change == "confirmed":
+        return count_sentence(w, "if_confirmed", len(change.outages), language, level=said)
+    if change.change == "other_date":
+        return w["if_other_date"].format(day=formats.day(finding["other_on"], language), level=said)
+    assert change.at is not None
+    when = formats.placed_clock(change.at, zone(str(finding["time_zone"])), at.today, language)
+    return w["if_filed" if change.at > at.as_of else "if_had_filed"].format(at=when, level=said)
+
+
+def worst_line(level: str, known: TraceContext) -> Iterator[Line]:
+    """How bad it could be, where a date is not known."""
+    w = words("card", known.language)
+    if level:
+        yield w["worst"], w["worst_known"].format(level=level_word(level, known.language))
+
+
+def row_lines(source_row: str, problems: Sequence[Problem], known: TraceContext) -> Iterator[Line]:
+    """A row that was not judged: where it stands, which cell is at fault, and whose it is."""
+    w, cells = words("card", known.language), known.cells[known.cells["source_row"] == source_row]
+    yield w["row"], f"{cell_place(source_row, source_row.rpartition(':')[2])}: {w['set_aside']}"
+    for problem in problems:
+        yield w["cell"], f"{cell_place(source_row, problem.cell)}: {problem.message(known.language)}"
+    named = dict(zip(cells["field"], cells["said"], strict=True))
+    said = [named[name] for name in WHOSE if named.get(name) and not pd.isna(named[name])]
+    yield w["whose"], ", ".join(said) or w["nobody_named"]

@@ -1,0 +1,96 @@
+"""How a duty ended is asked once: the office, payroll, the calendar and a test of the past read one answer."""
+
+import pandas as pd
+import pytest
+from makers import RULEBOOK, findings, instant, one, outages, roster
+
+from reporter.model.disposition import DISPOSITIONS, STILL_TO_FILE, UNSETTLED, still_to_file
+from reporter.model.levels import RANK
+from reporter.pipeline.questions.backtest import STATE_OF, _states
+from reporter.report.mail.role_mails import stands
+from reporter.rules.wording import tell
+
+LAST_DAY, CUT_OFF, LATER = "2026-08-28", "2026-08-29T00:00:00Z", "2026-09-09T13:00:00Z"
+RECEIPTS = {
+    "in_time": {"application_filed_at": "2026-08-28T23:59:00Z"},
+    "late": {"application_filed_at": CUT_OFF},
+    "late and refused": {"application_filed_at": CUT_OFF, "application_outcome": "refused"},
+    "refused": {"application_filed_at": "2026-08-20T12:00:00Z", "application_outcome": "refused"},
+    "returned": {"application_filed_at": "2026-08-20T12:00:00Z", "application_outcome": "returned"},
+    "in_doubt": {"application_filed_at": "2026-08-20T12:00:00Z", "application_kind": "visitor_record"},
+    "missed": {},
+}
+
+
+def found(name, as_of=LATER):
+    filed = dict(RECEIPTS[name])
+    if "application_filed_at" in filed:
+        filed["application_filed_at"] = instant(filed["application_filed_at"])
+    row = {"person_id": "01", "permit_kind": "work", "permit_expires_on": pd.Timestamp(LAST_DAY), **filed}
+    people = roster([row])
+    return people, findings(people, outages([]), as_of)
+
+
+@pytest.mark.parametrize("name", RECEIPTS)
+def test_each_filing_has_one_ending(name):
+    """A filing that came at the cut-off is late, whatever was decided of it."""
+    _, whole = found(name)
+
+    assert name.split(" ")[0] == one(whole, "work-permit-renewal")["disposition"]
+
+
+@pytest.mark.parametrize("name", RECEIPTS)
+def test_payroll_is_reassured_by_a_filing_in_time_alone(name):
+    """Every other line asks for the office before anything is done."""
+    people, whole = found(name)
+    told = one(tell(whole, people, RULEBOOK, "en").assign(disposition=whole["disposition"]), "work-permit-renewal")
+    said = {language: stands(told, language) for language in ("en", "fr")}
+
+    assert (name == "in_time") == ("ask the office" not in said["en"])
+    assert (name == "in_time") == ("consulter le bureau" not in said["fr"])
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("late", "missed"), ("late and refused", "missed"), ("refused", "filed"), ("returned", "missed"),
+     ("in_doubt", "untold"), ("in_time", "filed")],
+)  # fmt: skip
+def test_a_test_of_the_past_reads_the_same(name, state):
+    """A late filing is no success of a warning, and one in doubt is none and no failure."""
+    _, whole = found(name)
+    states = _states(whole)[whole["deadline"] == "work-permit-renewal"]
+
+    assert [state] == states.tolist()
+
+
+@pytest.mark.parametrize("name", RECEIPTS)
+def test_nothing_but_a_filing_in_time_is_told_as_pending(name):
+    """`filed-and-pending` says that a filing came before the cut-off: beside a refusal or a doubt it reassures."""
+    _, whole = found(name)
+    row = one(whole, "work-permit-renewal")
+
+    assert (name == "in_time") == ("filed-and-pending" in {row["rule"], *row["also"].split(";")})
+
+
+@pytest.mark.parametrize("kind", ["work", "study", "visitor"])
+def test_a_refusal_is_never_low(kind):
+    """Nor of restoration: its refusal was told as a filing that is pending."""
+    filed = {"application_kind": "restoration", "application_filed_at": instant("2026-09-01T12:00:00Z")}
+    row = {"person_id": "01", "permit_kind": kind, "permit_expires_on": pd.Timestamp(LAST_DAY)} | filed
+    people = roster([row | {"application_outcome": "refused", "application_decided_on": pd.Timestamp("2026-09-08")}])
+    whole = findings(people, outages([]), LATER)
+
+    assert RANK[whole["level"].iloc[0]] <= RANK["high"]
+
+
+@pytest.mark.parametrize(("as_of", "is_open"), [("2026-08-28T23:59:00Z", True), (CUT_OFF, False)])
+def test_what_was_returned_is_to_be_filed_until_its_cut_off(as_of, is_open):
+    """A returned application is as if none had been made."""
+    _, whole = found("returned", as_of)
+
+    assert [is_open] == still_to_file(whole)[whole["deadline"] == "work-permit-renewal"].tolist()
+
+
+def test_every_ending_has_its_place():
+    """A new one must be given a state of the past, and to be either settled or not."""
+    assert set(DISPOSITIONS) == set(STATE_OF) == {*STILL_TO_FILE, *UNSETTLED, "in_time", "missed"}

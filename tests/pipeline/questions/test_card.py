@@ -1,0 +1,79 @@
+"""The card of one person: each of its answers is the engine's, on the same rows with one thing changed."""
+
+import made_runs
+import pytest
+
+from reporter.pipeline.questions.card import cards_of
+from reporter.pipeline.questions.explain import counterfactuals, read_person
+
+HEADER = (*made_runs.HEADER, "Login")
+PEOPLE = [
+    ["P1", "Ana Invented", "Sales", "hr@example.org", "ON", "Work permit", "2026-09-15", "GCKey"],
+    ["P2", "Ben Invented", "Sales", "hr@example.org", "ON", "Work permit", "2026-09-12", ""],
+    ["P3", "Cam Invented", "Sales", "hr@example.org", "QC", "Study permit", "soon"],
+    ["P4", "Dee Invented", "Sales", "hr@example.org", "ON", "Work permit", "10/09/2026"],
+    ["P5", "Eva Invented", "Sales", "hr@example.org", "ON", "Work permit", ""],
+]
+DOWN = [
+    {"services": "gckey", "began_at": "2026-09-15T12:00:00Z", "ended_at": "2026-09-16T15:30:00Z",
+     "verification": "user_report"},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    home = tmp_path_factory.mktemp("card")
+    roster = made_runs.roster(home / "staff.csv", PEOPLE, HEADER)
+    return made_runs.settings(home, [roster], [made_runs.outages(home / "down.json", DOWN)])
+
+
+def card(settings, person):
+    return cards_of(settings, made_runs.at(), person).cards[0]
+
+
+def answers(one):
+    return {change.change: change.level for change in one.changes}
+
+
+def test_an_outage_that_is_confirmed_raises_the_level(settings):
+    """It is held to High while only users report it; the other sign-in is not touched by it."""
+    ana = card(settings, "P1")
+
+    assert ("high", "critical") == (ana.finding["level"], answers(ana)["confirmed"])
+    assert answers(ana)["signin_partner"] != "critical"
+    assert "gckey" not in answers(ana)
+
+
+def test_a_filing_is_answered_as_the_chain_answers_it(settings):
+    """Two forms of one question do not contradict each other."""
+    ana, found = card(settings, "P1"), read_person(settings, made_runs.at(), "P1", None)
+    chain = next(one for one in counterfactuals(found.again, ana.finding) if one.change == "filed")
+
+    assert chain in ana.changes
+
+
+def test_where_the_sign_in_is_not_recorded_each_is_answered(settings):
+    """Neither is said to be theirs."""
+    assert {"gckey", "signin_partner"} <= set(answers(card(settings, "P2")))
+
+
+def test_a_date_read_the_other_way_is_judged_by_itself(settings):
+    """October 9 is a month away: its level is not that of September 10."""
+    dee = card(settings, "P4")
+
+    assert dee.finding["other_on"].month == 10
+    assert answers(dee)["other_date"] in ("medium", "low", "high")
+
+
+def test_a_row_set_aside_says_which_cell_and_how_bad_it_could_be(settings):
+    """A date that cannot be read may be one that has passed."""
+    cam = card(settings, "P3")
+
+    assert ("critical", "G4") == (cam.worst, cam.problems[0].cell)
+
+
+def test_a_date_that_is_missing_could_be_as_bad(settings):
+    """The row is assessed, and its level is that it cannot be."""
+    eva = card(settings, "P5")
+
+    assert ("data_problem", "critical") == (eva.finding["level"], eva.worst)
