@@ -16,7 +16,7 @@ CREATE TABLE runs (
 	people INTEGER NOT NULL,
 	people_by_level TEXT NOT NULL,
 	rulebook_sha256 TEXT NOT NULL,
-	manifest TEXT NOT NULL,
+	manifest TEXT NOT NULL, folder TEXT DEFAULT '' NOT NULL,
 	PRIMARY KEY (number),
 	UNIQUE (run_id)
 )
@@ -32,7 +32,7 @@ CREATE TABLE run_findings (
 	occurrence INTEGER NOT NULL,
 	level TEXT NOT NULL,
 	rule TEXT NOT NULL,
-	closes_at INTEGER,
+	closes_at INTEGER, reader TEXT DEFAULT '' NOT NULL,
 	PRIMARY KEY (run_number, position),
 	FOREIGN KEY(run_number) REFERENCES runs (number) ON DELETE CASCADE
 )
@@ -310,7 +310,7 @@ CREATE TABLE owner_notices (
 	mailed_at TEXT NOT NULL,
 	quiet_until TEXT NOT NULL,
 	quiet_by TEXT NOT NULL,
-	ended_at TEXT NOT NULL,
+	ended_at TEXT NOT NULL, posted_at TEXT DEFAULT '' NOT NULL,
 	PRIMARY KEY (number)
 )
  STRICT
