@@ -137,9 +137,9 @@ def _is_torn(match: re.Match[str]) -> bool:
 
     A year of four digits at an end is whole.
     """
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    is_open = not match[0][:4].isdecimal(), not match[0][-4:].isdecimal()
-    return bool((is_open[0] and TORN_BEFORE.search(before)) or (is_open[1] and TORN_AFTER.match(after)))
+    before = "" if match[0][:4].isdecimal() else match.string[: match.start()]
+    after = "" if match[0][-4:].isdecimal() else match.string[match.end() :]
+    return bool(TORN_BEFORE.search(before) or TORN_AFTER.match(after))
 
 
 def _parts(match: re.Match[str]) -> DateParts:
