@@ -137,9 +137,9 @@ def _is_torn(match: re.Match[str]) -> bool:
 
     A year of four digits at an end is whole.
     """
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    is_open = not match[0][:4].isdecimal(), not match[0][-4:].isdecimal()
-    return bool((is_open[0] and TORN_BEFORE.search(before)) or (is_open[1] and TORN_AFTER.match(after)))
+    before = "" if match[0][:4].isdecimal() else match.string[: match.start()]
+    after = "" if match[0][-4:].isdecimal() else match.string[match.end() :]
+    return bool(TORN_BEFORE.search(before) or TORN_AFTER.match(after))
 
 
 def _parts(match: re.Match[str]) -> DateParts:
@@ -190,6 +190,8 @@ YEARS = range(1920, 2090)  # those that a date of a roster can have
 OTHER_CALENDARS = (range(1300, 1500), range(2400, 2700))  # Islamic and Persian; Buddhist
 SHORT_YEARS = range(20, 41)  # where a two-digit year could stand first
 ENOUGH_REAL = 3
+NUMERIC = r"(?:\d{4}|\d{1,2})[-/.]\d{1,2}[-/.](?:\d{4}|\d{1,2})"
+ONE_DIGIT, ZERO_IN_FRONT = r"(?<!\d)\d(?!\d)", r"(?<!\d)0\d(?!\d)"
 ONE_ROSTER = 12  # the years of one roster's dates lie within so many
 
 
@@ -263,7 +265,19 @@ def read_dates(cells: Series, rules: DateRules) -> DateColumn:
     slower = _frame([*told, MISSING], [*slow, len(texts)])
     facts = pd.concat([fast.drop(index=slow), slower]).sort_index()
     proven = next(iter(order.ways)) if len(order.ways) == 1 else ""
-    return DateColumn(codes, _doubt_swapped(facts, _numbers(read)), cells.index, proven)
+    return DateColumn(codes, _doubt_cut(_doubt_swapped(facts, _numbers(read)), texts), cells.index, proven)
+
+
+def _doubt_cut(facts: DataFrame, texts: Series) -> DataFrame:
+    """Doubt the one date of a digit less where the others have zeros in front: `2026-09-1` may be cut short."""
+    numeric = texts.str.fullmatch(NUMERIC)
+    bare = numeric & texts.str.contains(ONE_DIGIT)
+    if bare.sum() != 1 or (numeric & ~bare & texts.str.contains(ZERO_IN_FRONT)).sum() < ENOUGH_REAL:
+        return facts
+    at = facts.index[np.append(bare.to_numpy(dtype=bool), False)]
+    cut = at[(facts.loc[at, "state"] == "date") & (facts.loc[at, "code"] == "")]
+    doubt = {"certainty": "uncertain", "code": "date_cut"}
+    return facts.assign(**{name: facts[name].mask(facts.index.isin(cut), said) for name, said in doubt.items()})
 
 
 def _doubt_swapped(facts: DataFrame, found: list[DateParts]) -> DataFrame:

@@ -243,6 +243,25 @@ def test_an_ambiguous_date_beside_a_note_tells_both():
     assert ["date_ambiguous", "date_annotated"] == codes(people("8/10/2026?"))
 
 
+@pytest.mark.parametrize(
+    ("cells", "doubted"),
+    [
+        (["2026-09-01", "2026-08-02", "2026-07-03", "2026-09-1"], ["2026-09-1"]),
+        (["01/09/2026", "02/08/2026", "03/07/2026", "1/09/2026"], ["1/09/2026"]),
+        (["2026-09-01", "2026-08-02", "2026-07-03", "2026-09-1", "2026-9-12"], []),
+        (["2026-09-01", "2026-08-02", "2026-09-1"], []),
+        (["2026-09-01 00:00:00", "2026-08-02 00:00:00", "2026-07-03 00:00:00", "2026-09-1"], []),
+    ],
+    ids=["last line cut", "first digit lost", "two hands", "too few to tell", "real dates"],
+)
+def test_the_one_date_without_its_zero_may_be_cut_short(cells, doubted):
+    """A file that ends in the middle of its last date names another day: it is told, and never certain."""
+    read = people(*cells, date_order="dmy")
+
+    assert doubted == [p.value for p in read.problems if p.code == "date_cut"]
+    assert len(doubted) == (read.roster["date_certainty"] == "uncertain").sum()
+
+
 SLIPS = ['"', "'", " ", ",", ";", "x", "\n", '""', ' "', "\u00a0", "1", "-"]
 
 

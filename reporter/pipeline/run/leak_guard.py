@@ -41,9 +41,11 @@ TURNED = (
     (r"^(.*\S)\s+(\S+)$", r"\2 \1"),
     (r"^(\S+)\s+(.*)$", r"\2 \1"),
     (r"^(\S+)\s.*\s(\S+)$", r"\1 \2"),
+    (r"^(\S+)\s.*\s(\S+)$", r"\2 \1"),
     (r"^\S+\s+(\S+\s.*)$", r"\1"),
 )
-"""A name with its last word first, or its first word last; of three and more, the outer two, and all but the first."""
+"""A name with its last word first, or its first word last; of three words and more also the outer two, and all but the
+first."""
 LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
 """The family name in a full one: what stands before a comma, else the last of several words."""
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
