@@ -16,6 +16,7 @@ help:  ## what can be asked for
 	@test -d .venv || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q reporter
 	@touch .venv/run
 
 .venv/dev: .venv/run requirements-dev.lock

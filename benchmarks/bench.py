@@ -198,6 +198,7 @@ def main() -> None:
     wanted = asked.only.split(",")
     if unknown := set(wanted) - names.keys() - {"small"}:
         parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join(names)}, small")
+    subprocess.run([sys.executable, "-m", "compileall", "-q", HERE.parent / "reporter"], check=True)  # as pip does
     make_data(asked.folder, (*OFFICES, *PLAIN_SIZES))
     bench = Bench(asked.folder.resolve(), asked.whole)
     table: list[Line] = []

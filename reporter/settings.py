@@ -216,7 +216,7 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many days `reporter purge` leaves each class of what the program made; 0 keeps it."""
+    """How many days `weekly` and `reporter purge` leave each class of what the program made; 0 keeps it."""
 
     runs: float = 730
     digests: float = 730

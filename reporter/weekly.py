@@ -24,6 +24,7 @@ from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, fi
 from reporter.pipeline.send.plan import series
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
 from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails
+from reporter.pipeline.upkeep.privacy import purge
 from reporter.pipeline.upkeep.record_outages import enter_sources
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
@@ -145,6 +146,7 @@ def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: D
         done = outcome.round or Round()
         tell_made(settings, outcome.told.office.people_by_level, done.sent, len(done.outstanding))
     tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
+    _let_go(settings, store, clock())
     return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None, causes=causes)
 
 
@@ -161,6 +163,18 @@ def _look(settings: Settings, store: Store, at: Timestamp) -> None:
     log.info(
         "looked at %d sources, %d of them wholly accounted for", len(found), sum(o.is_accounted_for for o in found)
     )
+
+
+def _let_go(settings: Settings, store: Store, at: Timestamp) -> None:
+    """What is past its time goes in the turn of each report: a year unattended leaves no more than [retention] says.
+
+    The report is made and told by then; what cannot be removed is told in the log, and tried again next week.
+    """
+    try:
+        purge(settings, store, at)
+        log.info("store: %d bytes given back", store.shrink())
+    except ReporterError as error:
+        log.error("%s", error)
 
 
 def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:

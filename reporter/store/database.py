@@ -8,7 +8,7 @@ import logging
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -32,6 +32,8 @@ _PRAGMAS = (
 )
 READY_MADE = files("reporter.store") / "migrations" / "sqlite_head.sql"
 """What all migrations together make of a new SQLite file, by docs/make_schema.py; a test holds the two together."""
+MUCH, SHARE = 4_000_000, 0.25
+"""A file is written anew when so many bytes of it, and such a share, are free."""
 _UPGRADE_LOCK = 7_215_002  # any number, the same in every process
 _ADVICE = {  # what the database says -> the sentence that tells what it means and what to do
     "locked": "store_locked",
@@ -74,6 +76,21 @@ class Store:
             if connection.dialect.name != "sqlite":
                 return connection.exec_driver_sql("SELECT 1").scalar() == 1
             return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+
+    def shrink(self) -> int:
+        """Give the disk back what was removed from an SQLite file, where it is much; how many bytes.
+
+        The file is written anew for that, so it is not done for a little. A server sees to it alone.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return 0
+        with _told(self.where), closing(self.engine.raw_connection()) as connection, closing(connection.cursor()) as to:
+            asked = ("freelist_count", "page_count", "page_size")
+            free, whole, size = (to.execute(f"PRAGMA {name}").fetchone()[0] for name in asked)
+            if free * size < MUCH or free < whole * SHARE:
+                return 0
+            to.execute("VACUUM")
+        return int(free * size)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -15,7 +15,7 @@ from reporter.cli.schedule import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.send.alerts import last_failure
-from reporter.settings import MailSettings, OwnerSettings, SourceSettings, WeeklySettings
+from reporter.settings import MailSettings, OwnerSettings, RetentionSettings, SourceSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
 from reporter.text.catalogue import words
@@ -91,6 +91,17 @@ def test_an_office_that_looks_by_itself_is_not_fetched_for(office, web):
     look(with_source(office, web, "/data", DOWN, fetch=False), TUESDAY)
 
     assert [] == web.asked
+
+
+def test_what_is_past_its_time_goes_with_the_next_report(office):
+    """Nobody has to ask for it: the digests of two weeks ago are gone, those of this week and the workbooks are not."""
+    known = msgspec.structs.replace(office, retention=RetentionSettings(digests=13))
+    for when in (TUESDAY, "2026-09-14T12:00:00Z", "2026-09-22T12:00:00Z"):
+        look(known, when)
+    folders = sorted(known.path(known.out).iterdir())
+
+    assert [False, True, True] == [(folder / "digests" / "index.html").exists() for folder in folders]
+    assert all((folder / "risk.xlsx").exists() for folder in folders)
 
 
 def test_missed_reports_are_named_in_the_digest_and_the_workbook(office):

@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine, delete, insert, select
 
 import reporter.store
 from reporter.errors import StoreError
@@ -78,6 +78,25 @@ def test_two_new_stores_are_not_taken_for_one_another(tmp_path):
             drawn.add(made.execute("SELECT identity FROM ledger_identity").fetchone()[0])
 
     assert 2 == len(drawn)
+
+
+@pytest.mark.parametrize(("size", "shrinks"), [(200_000, True), (20_000, False)])
+def test_a_store_that_let_much_go_shrinks(tmp_path, lite, size, shrinks):
+    """Forty manifests of 200 kB leave room that the disk gets back; forty small ones are not worth a new file."""
+    rows = [RUN | {"run_id": f"r{n}", "manifest": "x" * size} for n in range(40)]
+    with lite.begin() as connection:
+        connection.execute(insert(runs), rows)
+    with lite.begin() as connection:
+        connection.execute(delete(runs).where(runs.c.run_id != "r7"))
+    path = tmp_path / "reporter.db"
+    before = path.stat().st_size
+    given = lite.shrink()
+    with lite.begin() as connection:
+        kept = connection.execute(select(runs.c.run_id)).scalars().all()
+
+    assert ["r7"] == kept
+    assert shrinks == (path.stat().st_size < before / 4)
+    assert shrinks == (given > 0)
 
 
 def test_a_store_is_opened_again_with_what_it_kept(url):
