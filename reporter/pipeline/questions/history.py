@@ -9,8 +9,8 @@ from pandas import Timestamp
 from reporter.model.levels import RANK
 from reporter.model.mail import SENT
 from reporter.pipeline.send.deliver import Of
+from reporter.pipeline.send.named_mails import naming
 from reporter.pipeline.send.plan import series
-from reporter.pipeline.upkeep.privacy import naming
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
 from reporter.store.database import Store

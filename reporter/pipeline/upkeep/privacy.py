@@ -3,13 +3,8 @@
 import csv
 import json
 import logging
-import re
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from email import message_from_bytes
-from html import unescape
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +13,7 @@ from sqlalchemy import Connection
 
 from reporter.errors import ReporterError, refused
 from reporter.pipeline.run.write import MANIFEST, put_file
+from reporter.pipeline.send.named_mails import is_named_in, naming, texts_of, word_of
 from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from
 from reporter.report.calendar import event_id
 from reporter.settings import Settings
@@ -147,13 +143,6 @@ def _unlink_file(paths: Sequence[Path]) -> None:
             raise refused(ReporterError, "stop_not_removed", where=str(path), what=error.strerror) from error
 
 
-CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
-OWN = b"PK"
-"""The first bytes of a workbook and of every other zip."""
-LOCKED = b"\xd0\xcf\x11\xe0"
-"""The first bytes of an encrypted workbook."""
-
-
 @dataclass(frozen=True)
 class Erasure:
     """What was erased of a person, or would be; `remaining` are files that were delivered and still name them."""
@@ -206,50 +195,18 @@ def erase_person(settings: Settings, store: Store, person_id: str, now: Timestam
     return Erasure(found, files_naming(settings, person_id))
 
 
-def naming(person_id: str) -> Callable[[bytes], bool]:
-    """Whether a mail or a workbook names that person, in whatever part of it, or may, since it is encrypted."""
-    word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
-    return lambda content: any(_is_of(word, text) for text in _texts(content, is_mail=True))
-
-
-def _is_of(word: re.Pattern[str], text: str | None) -> bool:
-    return text is None or bool(word.search(text))
-
-
 def files_naming(settings: Settings, person_id: str) -> tuple[Path, ...]:
     """The files in the run folders that name the person."""
-    word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
+    word = word_of(person_id)
     found: list[Path] = []
     for folder in run_folders(settings):
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        theirs = [p for p in paths if any(_is_of(word, t) for t in _texts(p.read_bytes(), is_mail=p.suffix == ".eml"))]
+        theirs = [
+            p for p in paths if any(is_named_in(word, t) for t in texts_of(p.read_bytes(), is_mail=p.suffix == ".eml"))
+        ]
         archive = folder.with_name(f"{folder.name}.zip")  # of an evidence pack, with the same files in it
         found += [*theirs, *([archive] if theirs and archive.is_file() else [])]
     return tuple(found)
-
-
-def _texts(content: bytes, *, is_mail: bool = False) -> Iterator[str | None]:
-    """The text of a file: of each part of a mail, and of the cells of a workbook; never its numbers and styles.
-
-    None is the text of an encrypted workbook, of which nobody can tell whom it names.
-    """
-    if content.startswith(LOCKED):
-        yield None
-    elif content.startswith(OWN):
-        try:
-            with zipfile.ZipFile(BytesIO(content)) as parts:
-                for name in parts.namelist():
-                    text = parts.read(name).decode("utf-8", "replace")
-                    yield from (unescape(cell) for cell in CELL.findall(text))
-        except zipfile.BadZipFile:
-            return
-    elif is_mail:
-        for part in message_from_bytes(content).walk():
-            payload = None if part.is_multipart() else part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                yield from _texts(payload)
-    else:
-        yield unescape(content.decode("utf-8", "replace"))
 
 
 def _uids(connection: Connection, person_id: str) -> Sequence[str]:
