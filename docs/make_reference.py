@@ -93,7 +93,7 @@ WORDS = {
         "link": "lien", "or": "ou", "note": "une remarque à côté du niveau",
         "intro": "Ce que `reporter rules --lang fr` affiche, avec l’étape que chaque jugement demande. Les jugements"
                  " vont du plus grave au moins grave\u00a0; une échéance a le niveau du premier qui s’applique. Les"
-                 " mots entre accolades sont remplis pour chaque personne. Rien de ceci n’est un avis, et une personne"
+                 " mots entre accolades sont remplis pour chaque personne. Rien de ceci n’est un avis, et une personne-ressource"
                  " autorisée devrait l’examiner avant l’usage.",
     },
 }  # fmt: skip
