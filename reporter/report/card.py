@@ -158,7 +158,7 @@ def _change_said(change: Counterfactual, finding: Facts, known: TraceContext, at
     if change.change == "other_date":
         return w["if_other_date"].format(day=formats.day(finding["other_on"], language), level=said)
     assert change.at is not None
-    when = formats.placed_clock(change.at, zone(str(finding["time_zone"])), at.day, language)
+    when = formats.placed_clock(change.at, zone(str(finding["time_zone"])), at.civil_day, language)
     return w["if_filed" if change.at > at.as_of else "if_had_filed"].format(at=when, level=said)
 
 

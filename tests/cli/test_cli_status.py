@@ -49,7 +49,7 @@ def test_a_report_that_was_never_made_fails(office):
     assert not (office / "reporter.db").exists()
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Something needs you."), ("fr", "Quelque chose demande")])
+@pytest.mark.parametrize(("language", "words"), [("en", "Something needs you:"), ("fr", "Quelque chose demande")])
 def test_a_failure_that_lasts_fails_and_is_quoted(office, language, words):
     """In either language, also before anything was ever made."""
     (office / "last-failure.txt").write_text("2026-09-07 11:00Z, exit code 4", "utf-8")

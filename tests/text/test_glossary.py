@@ -41,7 +41,7 @@ TEXTS = [
 ]
 TEMPLATES = [("templates/" + path.name, path.read_text("utf-8")) for path in sorted(ROOT.glob("templates/**/*.j2"))]
 PAGES = [
-    (path.name, re.sub(r"`[^`\n]*`", "", path.read_text("utf-8")))  # what is typed is no word of ours
+    (path.name, re.sub(r"```.*?```|`[^`]*`", "", path.read_text("utf-8"), flags=re.DOTALL))  # no ids and no commands
     for path in (*sorted(ROOT.glob("docs/*.md")), ROOT / "README.md")
     if path.name not in ("glossary.md", "headings.md")  # the words, and those of other people's rosters
 ]

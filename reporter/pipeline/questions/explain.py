@@ -146,8 +146,9 @@ def filed_answer(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """With a filing recorded in the last safe minute, or in the last of all where that one has gone by."""
     if not _is_fileable(again, finding):
         return
-    closes_at, safe = finding["closes_at"], finding["last_safe_at"]
-    is_safe_ahead = pd.notna(safe) and safe - MINUTE > max(again.inputs.as_of, finding["opens_at"])
+    closes_at: Timestamp = finding["closes_at"]
+    safe: Timestamp = finding["last_safe_at"]
+    is_safe_ahead = bool(pd.notna(safe) and safe - MINUTE > max(again.inputs.as_of, finding["opens_at"]))
     yield from _filed_at(again, finding, "filed", (safe if is_safe_ahead else closes_at) - MINUTE)
 
 

@@ -95,7 +95,7 @@ class AskedAt:
     language: str
 
     @property
-    def day(self) -> Timestamp:
+    def civil_day(self) -> Timestamp:
         """The civil day on the office's calendar."""
         return self.as_of.tz_convert(zone(self.office_zone)).tz_localize(None).normalize()
 
@@ -110,7 +110,7 @@ def standing_of(duty: Mapping[Any, Any], at: AskedAt) -> str:
     w = words("people", at.language)
     if pd.isna(duty["closes_on"]):
         return w["stands_undated"]
-    closes, over = (formats.day_in_year(duty[name], at.day, at.language) for name in ("closes_on", "over_on"))
+    closes, over = (formats.day_in_year(duty[name], at.civil_day, at.language) for name in ("closes_on", "over_on"))
     key = _standing(duty, at.as_of)
     hour = _hour(duty, duty["last_safe_at"], at) if key in WITH_HOUR else ""
     cut_off = _cut_off(duty, at) if key in WITH_CUT_OFF else ""
@@ -135,7 +135,7 @@ def _standing(duty: Mapping[Any, Any], as_of: Timestamp) -> str:
 
 def _hour(duty: Mapping[Any, Any], instant: Timestamp, at: AskedAt) -> str:
     place = duty["time_zone"] if isinstance(duty["time_zone"], str) else at.office_zone
-    return formats.placed_clock(instant, zone(place), at.day, at.language)
+    return formats.placed_clock(instant, zone(place), at.civil_day, at.language)
 
 
 def _cut_off(duty: Mapping[Any, Any], at: AskedAt) -> str:
