@@ -25,6 +25,7 @@ from reporter.cli.history import history
 from reporter.cli.init import init
 from reporter.cli.outages import outages
 from reporter.cli.privacy import person, purge
+from reporter.cli.readers import readers
 from reporter.cli.rules import rules, templates
 from reporter.cli.run import demo, run
 from reporter.cli.schedule import schedule, weekly
@@ -71,6 +72,7 @@ for command in (
     templates,
     weekly,
     status,
+    readers,
     schedule,
     settings,
     completion,

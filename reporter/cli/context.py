@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reporter.store.database import Store
     from reporter.store.ledger import Captures
 FILE = click.Path(path_type=Path, dir_okay=False)
-config = click.option("--config", type=FILE, help="The settings file; see samples/reporter.toml.")
+config = click.option("--config", type=FILE, help="The settings file; reporter init writes one.")
 store = click.option("--store", metavar="URL", help="The database, e.g. sqlite:///reporter.db.")
 language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The office's language.")
 as_of = click.option("--as-of", "as_of", metavar="INSTANT", help="The clock of the report; now, if left out.")

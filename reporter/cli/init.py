@@ -81,7 +81,8 @@ def init(
 
     document, language = _opened(config, lang, is_silent=is_silent)
     talk = Dialogue(words("setup", language), language, is_silent)
-    document["language"] = document["language"] if str(document.get("language", "")).startswith(language) else language
+    if lang:
+        _put(document, ("language",), lang)
     _ask_office(document, office, talk)
     home = config.absolute().parent
     names = [_from_home(path, home) for path in _asked_rosters(rosters, document, home, talk)]

@@ -91,6 +91,7 @@ def test_run_again_it_changes_what_is_asked_and_keeps_the_rest(office):
     init(*OPTIONS)
     file = office / "reporter.toml"
     before = file.read_text("utf-8").replace('name = "Bureau"', 'name = "Bureau"  # depuis 2019')
+    before = before.replace('language = "fr"', 'language = "fr+en"')
     file.write_text(before + "# fin\n", "utf-8")
     done = init("--yes", "--address", "nouveau@ecole.example", "--roster", "staff.csv")
 

@@ -1,0 +1,97 @@
+"""`reporter readers`: who gets the report, what of it, and when."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reporter.cli import context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reporter.pipeline.questions.readers import ReaderStanding
+
+
+@click.command()
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@context.as_of
+@context.store
+@context.language
+@click.option("--addresses", is_flag=True, help="Show the readers' addresses too.")
+@context.as_json
+def readers(
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    as_of: str | None,
+    store: str | None,
+    lang: str | None,
+    addresses: bool,
+    as_json: bool,
+) -> None:
+    """List every reader: role, rhythm, rows and columns, what is kept from them, the last mail and the next.
+
+    Nothing is written or sent. Readers go by the names of their digests; addresses are shown only when asked for.
+    """
+    known = context.settings(config, rosters=rosters, language=lang, store=store)
+    from reporter.pipeline.questions.readers import reader_standings
+
+    found = reader_standings(known, context.typed_instant(as_of, known.office.time_zone))
+    if as_json:
+        context.print_json([_told(one, addresses) for one in found])
+    else:
+        _show(found, known.language, addresses)
+
+
+def _told(one: ReaderStanding, addresses: bool) -> dict[str, object]:
+    return {name: value for name, value in asdict(one).items() if addresses or name != "address"}
+
+
+def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from reporter.cli.terminal import PLAIN_WIDTH
+    from reporter.text.catalogue import words
+
+    w = words("setup", language)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("reader", *(("reader_address",) if addresses else ()), "reader_rhythm", "reader_gets", "reader_mails"):
+        table.add_column(w[name])
+    for one in found:
+        cells = [_who(one, w), *([one.address] if addresses else []), _rhythm(one, w), _gets(one, w), _mails(one, w)]
+        table.add_row(*map(Text, cells))
+    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False).print(table, end="")
+
+
+def _who(one: ReaderStanding, w: Mapping[str, str]) -> str:
+    return "\n".join(part for part in (one.slug, one.title, w.get(f"reader_{one.role}", "")) if part)
+
+
+def _rhythm(one: ReaderStanding, w: Mapping[str, str]) -> str:
+    return w["reader_weekly"].format(languages=", ".join(one.languages), quiet=w[f"reader_quiet_{one.quiet}"])
+
+
+def _gets(one: ReaderStanding, w: Mapping[str, str]) -> str:
+    lines = [w["reader_rows"].format(rows=one.rows, kept=one.rows_kept_back)]
+    if one.levels:
+        lines.append(w["reader_levels"].format(levels=", ".join(one.levels)))
+    if one.hidden:
+        lines.append(w["reader_hidden"].format(count=len(one.hidden)))
+    return "\n".join(lines)
+
+
+def _mails(one: ReaderStanding, w: Mapping[str, str]) -> str:
+    last = (
+        w["reader_last"].format(at=one.last_mail_at, state=one.last_mail_state)
+        if one.last_mail_at
+        else w["reader_none"]
+    )
+    return "\n".join([last, *([w["reader_next"].format(on=one.next_on)] if one.next_on else [])])

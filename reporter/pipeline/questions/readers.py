@@ -1,0 +1,110 @@
+"""Who gets what: every reader of a report, with role, rhythm, rows and columns, and the last mail and the next.
+
+In: settings and an instant. Out: ReaderStanding, one a reader, in the order in which a run tells them. It reads rosters
+and the store; it sends and writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pandas import Timestamp
+
+from reporter.model.shapes import TOLD
+from reporter.pipeline.assemble.gather import gather_inputs
+from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.run.run import audience_of
+from reporter.pipeline.send.plan import reader_id
+from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, View, roles
+from reporter.rules.load import load_rulebook
+from reporter.store.database import is_there, open_store
+from reporter.store.outbox import OutboxEntry, entries
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from reporter.model.report import Recipient
+    from reporter.settings import Settings
+
+
+@dataclass(frozen=True)
+class ReaderStanding:
+    """One reader: what of the roster is theirs, what is kept from them, and their mails."""
+
+    slug: str
+    title: str
+    role: str
+    address: str
+    languages: tuple[str, ...]
+    called: str
+    quiet: str
+    rows: int
+    rows_kept_back: int
+    levels: tuple[str, ...]  # none named: every level
+    hidden: tuple[str, ...]  # columns of findings that are taken out of what the reader gets
+    last_mail_at: str
+    last_mail_state: str
+    next_on: str
+
+
+def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStanding, ...]:
+    """Every reader of the report as of that instant.
+
+    Raises: ReporterError - no roster can be read.
+    """
+    gathered = gather_inputs(settings, load_rulebook(settings.rules_path, settings.register_path), as_of, None)
+    parts, mails = audience_of(settings, gathered), _mails(settings)
+    following = _next_on(settings, as_of)
+    return tuple(
+        _standing(one, _rows_of(number, parts, gathered.rows), len(gathered.rows), mails.get(reader_id(one)), following)
+        for number, one in enumerate(parts.recipients)
+    )
+
+
+def _standing(one: Recipient, rows: int, whole: int, mail: OutboxEntry | None, following: str) -> ReaderStanding:
+    role = roles().get(one.role)
+    told = [column.name for column in TOLD.columns if column.name not in KEPT]
+    return ReaderStanding(
+        slug=one.slug,
+        title=one.title,
+        role=one.role or ("office" if one.slug == OFFICE_SLUG else "unit"),
+        address=one.address,
+        languages=tuple(filter(None, (one.language, one.also))),
+        called=one.called,
+        quiet=one.quiet,
+        rows=rows,
+        rows_kept_back=whole - rows,
+        levels=tuple(role.levels) if role else (),
+        hidden=tuple(name for name in told if name not in role.sees) if role and role.sees else (),
+        last_mail_at=mail.changed_at if mail else "",
+        last_mail_state=mail.state if mail else "",
+        next_on=following,
+    )
+
+
+def _rows_of(number: int, parts: Audience, rows: DataFrame) -> int:
+    """How many rows of the roster the reader is told of: the office of all, a view of those of its units."""
+    if parts.recipients[number].slug == OFFICE_SLUG:
+        return len(rows)
+    if number < parts.owners:
+        return int((parts.number == number).sum())
+    view: View = parts.views[number - parts.owners]
+    return int(rows["unit"].isin(list(view.units)).sum()) if view.units else len(rows)
+
+
+def _mails(settings: Settings) -> dict[str, OutboxEntry]:
+    """The latest mail of each reader; none of a store that was never made, which looking does not make."""
+    if not is_there(settings.store_url):
+        return {}
+    store = open_store(settings.store_url)
+    try:
+        return {entry.recipient: entry for entry in entries(store)}
+    finally:
+        store.close()
+
+
+def _next_on(settings: Settings, as_of: Timestamp) -> str:
+    if settings.weekly is None:
+        return ""
+    return f"{due_slot(settings.weekly, settings.office.time_zone, as_of, None).following.on:%Y-%m-%d}"

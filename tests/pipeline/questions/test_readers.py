@@ -1,0 +1,78 @@
+"""Who gets what, asked before anything is sent."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from made_runs import at, roster, settings
+
+from reporter.cli import cli
+from reporter.pipeline.questions.readers import reader_standings
+from reporter.settings import OfficeSettings, RecipientSettings, UnitSettings, WeeklySettings
+
+ROWS = [
+    ("1", "Ada Inventée", "Génie", "", "ON", "Work permit", "2026-09-15"),
+    ("2", "Bo Inventé", "Génie", "", "ON", "Work permit", "2026-12-15"),
+    ("3", "Cy Inventé", "Sales", "cy.hr@example.org", "ON", "Work permit", "2026-10-15"),
+    ("4", "Di Inventée", "", "", "ON", "Work permit", "2026-10-15"),
+]
+
+
+@pytest.fixture
+def known(tmp_path):
+    return settings(
+        tmp_path,
+        [roster(tmp_path / "staff.csv", ROWS)],
+        office=OfficeSettings(address="office@example.org"),
+        units={"Génie": UnitSettings(address="genie@example.org", language="fr", quiet="skip")},
+        recipients=(RecipientSettings(address="pay@example.org", role="payroll", units=("Génie",)),),
+        weekly=WeeklySettings(day="monday", at="07:00"),
+    )
+
+
+def by_address(known):
+    return {one.address: one for one in reader_standings(known, at())}
+
+
+def test_each_reader_has_the_rows_of_a_run_and_the_rest_is_kept_back(known):
+    """A unit those that name nobody, a contact those that name it, the office all, a role those of its units."""
+    rows = {address: (one.rows, one.rows_kept_back) for address, one in by_address(known).items()}
+
+    assert {
+        "genie@example.org": (2, 2),
+        "cy.hr@example.org": (1, 3),
+        "office@example.org": (4, 0),
+        "pay@example.org": (2, 2),
+    } == rows
+
+
+def test_a_role_has_its_columns_and_levels(known):
+    """Payroll sees who and when; a unit sees all."""
+    found = by_address(known)
+
+    assert {"full_name", "reason"} <= set(found["pay@example.org"].hidden)
+    assert ("critical", "high") == found["pay@example.org"].levels
+    assert ((), ()) == (found["genie@example.org"].hidden, found["genie@example.org"].levels)
+
+
+def test_the_rhythm_is_what_the_settings_say(known):
+    """Language, quiet weeks, and the day of the next report."""
+    one = by_address(known)["genie@example.org"]
+
+    assert (("fr",), "skip", "2026-09-14", "") == (one.languages, one.quiet, one.next_on, one.last_mail_at)
+
+
+def test_looking_makes_no_store(known, tmp_path):
+    """Asking who gets what leaves nothing behind."""
+    reader_standings(known, at())
+
+    assert ["staff.csv"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_an_address_is_shown_only_when_asked_for(known, tmp_path):
+    """Readers go by the names of their digests."""
+    words = ["readers", "--roster", str(tmp_path / "staff.csv"), "--store", f"sqlite:///{tmp_path}/s.db", "--json"]
+    told = [CliRunner().invoke(cli, [*words, *more]).stdout for more in ([], ["--addresses"])]
+
+    assert [False, True] == ["cy.hr@example.org" in text for text in told]
+    assert "sales-" in json.loads(told[0])[0]["slug"]
