@@ -16,11 +16,10 @@ import reporter
 from reporter.cli.audit import audit, verify
 from reporter.cli.backtest import backtest
 from reporter.cli.check import annotate, check
-from reporter.cli.completion import completion
 from reporter.cli.deliver import deliver, outbox
 from reporter.cli.evidence import evidence
 from reporter.cli.explain import explain
-from reporter.cli.groups import GroupedCommands, show_all
+from reporter.cli.help import GroupedCommands, completion, show_all
 from reporter.cli.history import history
 from reporter.cli.init import init
 from reporter.cli.outages import outages

@@ -7,8 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from reporter.cli import cli
-from reporter.cli.completion import SHELLS, completion
-from reporter.cli.groups import FIRST, GROUPS
+from reporter.cli.help import FIRST, GROUPS, SHELLS, completion
 
 
 def listed(*words):
