@@ -131,8 +131,10 @@ def _number(book: Any, cell: Any) -> str:
 
 
 def whole_number(value: float) -> str:
-    """A number as text, a whole one without a decimal point."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < MOST_EXACT else repr(value)
+    """A number as text, a whole one without a decimal point, another with the fifteen digits that a cell shows."""
+    if not float(value).is_integer():
+        return f"{value:.15g}"
+    return str(int(value)) if abs(value) < MOST_EXACT else repr(value)
 
 
 FIRST_DAY = datetime(1899, 12, 31)  # noqa: DTZ001 - a cell has no zone

@@ -344,6 +344,15 @@ def test_an_old_workbook_is_read(tmp_path):
     )
 
 
+def test_a_number_of_an_old_workbook_has_the_digits_that_its_cell_shows(tmp_path):
+    """What a computer adds in the sixteenth digit, nobody typed."""
+    workbook = xlwt.Workbook()
+    workbook.add_sheet("Staff").write(0, 0, 0.1 + 0.2)
+    workbook.save(str(tmp_path / "roster.xls"))
+
+    assert [["0.3"]] == texts(open_book(tmp_path / "roster.xls"))
+
+
 def test_an_old_workbook_is_known_by_its_stream_in_any_letters(tmp_path):
     """Some programs write `WORKBOOK`, and every reader takes it for what it is."""
     path = legacy(tmp_path)
