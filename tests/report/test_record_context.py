@@ -169,7 +169,9 @@ def test_the_digest_names_the_sources_that_failed_or_are_old(language):
     assert ["bad.example.org", "old.example.org"] == re.findall(r"\b\w+\.example\.org", looked_line(whole))
 
 
-@pytest.mark.parametrize(("language", "since"), [("en", "Sep 13, 2026, 22:00 Ottawa time"), ("fr", "13 sept. 2026 à 22 h 00")])
+@pytest.mark.parametrize(
+    ("language", "since"), [("en", "Sep 13, 2026, 22:00 Ottawa time"), ("fr", "13 sept. 2026 à 22 h 00")]
+)
 def test_sources_that_were_all_looked_at_are_told_as_such(language, since):
     """Since the oldest look."""
     told = looked_line(report(language, looked=looked(GOOD, ("b.csv", "read", AS_OF, 0, False, False))))

@@ -175,7 +175,9 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
         return [w["subject_unread"]]
     people = [one for one in people_at_risk(at_risk, today_of(report)) if not one.is_own]
     urgent = [_urgent(name, told, report, w) for name in URGENT if (told := of_urgency(people, name))]
-    levels = [_count(level, report, w) for level in AT_RISK if level not in told_by(urgent) and _has(report, level)]
+    told_already = Counter(one.level for one in people if one.is_urgent)
+    others = {level: report.people_by_level.get(level, 0) - told_already[level] for level in AT_RISK}
+    levels = [_noun(level, number, report, w) for level, number in others.items() if number > 0]
     own = [_noun("subject_own", number, report, w)] if (number := _own_at_risk(report)) else []
     away = int((~report.departed["is_listed"]).sum())
     off = [_noun("subject_off_roster", away, report, w)] if away else []
@@ -183,15 +185,6 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
     first = [*urgent, *levels][:MOST_COUNTS]
     return [*([*first, *own] or [w["subject_quiet"]]), *off, *record, *doubt]
-
-
-def told_by(urgent: Sequence[str]) -> tuple[str, ...]:
-    """The levels that a subject need not count again: whoever is critical is among the urgent."""
-    return ("critical",) if urgent else ()
-
-
-def _has(report: Report, level: str) -> bool:
-    return bool(report.people_by_level.get(level))
 
 
 def _urgent(name: str, people: Sequence[PersonAtRisk], report: Report, w: Mapping[str, str]) -> str:
@@ -346,10 +339,6 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
         rest = formats.number(count - len(cells), report.language)
         shown = w["set_aside_more"].format(cells=shown, count=rest)
     return w["set_aside_at"].format(rows=counted(w, "row", count, report.language), cells=shown)
-
-
-def _count(level: str, report: Report, w: Mapping[str, str]) -> str:
-    return _noun(level, report.people_by_level[level], report, w)
 
 
 def _noun(noun: str, count: int, report: Report, w: Mapping[str, str]) -> str:

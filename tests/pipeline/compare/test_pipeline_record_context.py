@@ -62,7 +62,9 @@ def test_only_whose_findings_rely_on_it_hear_of_an_amendment(tmp_path, people, s
     run(tmp_path, people, as_of=SECOND)
 
     assert ["mill"] == told(tmp_path)
-    assert "Sep 1, 2026, 12:00 Ottawa time → Sep 1, 2026, 14:00 Ottawa time" in digests(tmp_path)["mill"].replace("\u00a0", " ")
+    assert "Sep 1, 2026, 12:00 Ottawa time → Sep 1, 2026, 14:00 Ottawa time" in digests(tmp_path)["mill"].replace(
+        "\u00a0", " "
+    )
     assert "Amended evidence" in sheets(tmp_path).sheetnames
 
 

@@ -180,7 +180,9 @@ def test_an_account_that_does_not_balance_is_shouted():
     assert "DOES NOT ADD UP" in text
 
 
-@pytest.mark.parametrize("words", ["Run 2026-09-14-7f3a", "2026-09-14 11:00 UTC", "Sep\u00a014, 2026, 07:00 Ottawa\u00a0time"])
+@pytest.mark.parametrize(
+    "words", ["Run 2026-09-14-7f3a", "2026-09-14 11:00 UTC", "Sep\u00a014, 2026, 07:00 Ottawa\u00a0time"]
+)
 def test_the_clock_of_the_report_and_its_run_are_on_the_first_sheet(words):
     """As of when, in UTC and on the office's clock, and which run."""
     assert any(words in text for text in said(sample_report()))
