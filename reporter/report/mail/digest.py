@@ -15,7 +15,7 @@ from pandas import Timestamp
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
-from reporter.report.headline import account_said, headline
+from reporter.report.headline import account_said, headline, one_stop
 from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
 from reporter.report.mail.todo import SHOWN, todo
@@ -250,12 +250,13 @@ def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
 def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
     last = one["closes_at"] - pd.Timedelta(microseconds=1)
     day = "" if pd.isna(last) else formats.day_in_year(_local(last, report), today_of(report), report.language)
-    return w["departed_moved" if one["is_listed"] else "departed_off"].format(
+    told = w["departed_moved" if one["is_listed"] else "departed_off"].format(
         person=one_line(one["person_id"]),
         title=one_line(one["title"]),
         level=BY_NAME[one["level"]].word(report.language).lower(),
         last_day=w["departed_last_day"].format(day=day) if day else "",
     )
+    return one_stop(told)
 
 
 def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> str:
