@@ -1,4 +1,4 @@
-"""Makes the pictures of the README again: the demo in a temporary folder, its workbook and two digests drawn.
+"""Makes the pictures of the README again: the demo in a temporary folder, its workbook and digests drawn.
 
     python docs/make_pictures.py
 
@@ -10,15 +10,41 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 PICTURES = Path(__file__).parent / "pictures"
 LARGEST_BYTES = 300_000
-WIDTH = 760  # of a digest, in CSS pixels
-DESK = 1280  # of the page to look digests over
-DIGESTS = {"digest.png": ("mechatronics-*", 1000), "digest-fr.png": ("faculte-des-sciences-ac*", 900)}
+DESK = 1280  # of the page to look digests over, in CSS pixels
+PHONE = 390
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of a digest: whose, on how wide a page, how much of it, and whether the reader's screen is dark."""
+
+    digest: str
+    width: int
+    height: int
+    is_dark: bool = False
+
+
+SHOTS = {
+    "digest.png": Shot("mechatronics-*", 760, 1000),
+    "digest-fr.png": Shot("faculte-des-sciences-ac*", 760, 900),
+    "digest-phone.png": Shot("mechatronics-*", PHONE, 844),
+    "digest-phone-fr.png": Shot("faculte-des-sciences-ac*", PHONE, 844),
+    "digest-dark.png": Shot("mechatronics-*", 760, 900, is_dark=True),
+    "digest-phone-dark-fr.png": Shot("faculte-des-sciences-ac*", PHONE, 844, is_dark=True),
+}
+NARROWEST = 500  # a browser's window; a phone is a frame inside it
+FRAME = (
+    "<!doctype html><style>body{{margin:0;background:#B7C0C9}}"
+    "iframe{{border:0;width:{width}px;height:{height}px}}</style>"
+    '<iframe src="{page}"></iframe>'
+)
 SHEET_DPI = 110
 SHEET_CUT = (90, 40, 1040, 652)  # left, top, width and height of what is kept of the first page, in pixels
 CALM = (
@@ -40,10 +66,10 @@ def main() -> int:
         if office and cutter:
             draw_workbook(office, cutter, demo / "risk.xlsx", home)
         if browser:
-            for picture, (pattern, height) in DIGESTS.items():
-                page = next((demo / "digests").glob(f"{pattern}.html"))
-                draw_page(browser, page, PICTURES / picture, WIDTH, height, home)
-            draw_page(browser, demo / "digests" / "index.html", PICTURES / "preview.png", DESK, 720, home)
+            for picture, shot in SHOTS.items():
+                draw_page(browser, next((demo / "digests").glob(f"{shot.digest}.html")), PICTURES / picture, shot, home)
+            index = demo / "digests" / "index.html"
+            draw_page(browser, index, PICTURES / "preview.png", Shot("index", DESK, 720), home)
     too_large = [path.name for path in PICTURES.glob("*.png") if path.stat().st_size > LARGEST_BYTES]
     for path in sorted(PICTURES.glob("*.png")):
         click.echo(f"{path.name}  {path.stat().st_size // 1000} kB")
@@ -71,10 +97,15 @@ def draw_workbook(office: str, cutter: str, book: Path, home: Path) -> None:
     subprocess.run([cutter, *page, *cut, str(home / f"{book.stem}.pdf"), str(target)], check=True)
 
 
-def draw_page(browser: str, page: Path, picture: Path, width: int, height: int, home: Path) -> None:
-    """The top of one digest or page, as a mail program or a browser shows it."""
-    flags = [f"--user-data-dir={home / 'browser'}", f"--window-size={width},{height}", f"--screenshot={picture}"]
-    subprocess.run([browser, *CALM, *flags, page.as_uri()], check=True, capture_output=True, timeout=120)
+def draw_page(browser: str, page: Path, picture: Path, shot: Shot, home: Path) -> None:
+    """The top of one digest or page, as a mail program or a browser shows it on a screen of that width."""
+    width, frame = max(shot.width, NARROWEST), home / "frame.html"
+    if shot.width < NARROWEST:
+        frame.write_text(FRAME.format(width=shot.width, height=shot.height, page=page.as_uri()))
+    shown = frame if shot.width < NARROWEST else page
+    look = ["--blink-settings=preferredColorScheme=0"] if shot.is_dark else []
+    flags = [f"--user-data-dir={home / 'browser'}", f"--window-size={width},{shot.height}", f"--screenshot={picture}"]
+    subprocess.run([browser, *CALM, *look, *flags, shown.as_uri()], check=True, capture_output=True, timeout=120)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from reporter.cli.help import FIRST, GROUPS, SHELLS, completion
 
 def listed(*words):
     """The commands that a page of help shows, in order."""
-    text = CliRunner().invoke(cli, [*words], prog_name="reporter").output
+    _, _, text = CliRunner().invoke(cli, [*words], prog_name="reporter").output.partition("Every week:")
     return [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.split()[0] in cli.commands]
 
 

@@ -15,7 +15,7 @@ from pandas import Timestamp
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
-from reporter.report.headline import account_said, headline
+from reporter.report.headline import account_said, headline, one_stop
 from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, outage_rows
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
 from reporter.report.mail.todo import SHOWN, todo
@@ -171,7 +171,9 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
         return [w["subject_unread"]]
     people = [one for one in people_at_risk(at_risk, today_of(report)) if not one.is_own]
     urgent = [_urgent(name, told, report, w) for name in URGENT if (told := of_urgency(people, name))]
-    levels = [_count(level, report, w) for level in AT_RISK if level not in told_by(urgent) and _has(report, level)]
+    told_already = Counter(one.level for one in people if one.is_urgent)
+    others = {level: report.people_by_level.get(level, 0) - told_already[level] for level in AT_RISK}
+    levels = [_noun(level, number, report, w) for level, number in others.items() if number > 0]
     own = [_noun("subject_own", number, report, w)] if (number := report.own_at_risk) else []
     away = int((~report.departed["is_listed"]).sum())
     off = [_noun("subject_off_roster", away, report, w)] if away else []
@@ -179,15 +181,6 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
     first = [*urgent, *levels][:MOST_COUNTS]
     return [*([*first, *own] or [w["subject_quiet"]]), *off, *record, *doubt]
-
-
-def told_by(urgent: Sequence[str]) -> tuple[str, ...]:
-    """The levels that a subject need not count again: whoever is critical is among the urgent."""
-    return ("critical",) if urgent else ()
-
-
-def _has(report: Report, level: str) -> bool:
-    return bool(report.people_by_level.get(level))
 
 
 def _urgent(name: str, people: Sequence[PersonAtRisk], report: Report, w: Mapping[str, str]) -> str:
@@ -253,12 +246,13 @@ def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
 def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
     last = one["closes_at"] - pd.Timedelta(microseconds=1)
     day = "" if pd.isna(last) else formats.day_in_year(_local(last, report), today_of(report), report.language)
-    return w["departed_moved" if one["is_listed"] else "departed_off"].format(
+    told = w["departed_moved" if one["is_listed"] else "departed_off"].format(
         person=one_line(one["person_id"]),
         title=one_line(one["title"]),
         level=BY_NAME[one["level"]].word(report.language).lower(),
         last_day=w["departed_last_day"].format(day=day) if day else "",
     )
+    return one_stop(told)
 
 
 def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> str:
@@ -342,10 +336,6 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
         rest = formats.number(count - len(cells), report.language)
         shown = w["set_aside_more"].format(cells=shown, count=rest)
     return w["set_aside_at"].format(rows=counted(w, "row", count, report.language), cells=shown)
-
-
-def _count(level: str, report: Report, w: Mapping[str, str]) -> str:
-    return _noun(level, report.people_by_level[level], report, w)
 
 
 def _noun(noun: str, count: int, report: Report, w: Mapping[str, str]) -> str:

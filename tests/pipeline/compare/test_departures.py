@@ -162,7 +162,7 @@ def test_a_level_is_told_in_words_and_what_to_do_once(reports):
     reports.send(1, [person(0), person(3, LAB)])
     text = " ".join(reports.text("ops").split())
 
-    assert text.index("TO DO") < text.index("NO LONGER WITH YOU") < text.index("E77001 is no longer")
+    assert text.index("TO DO") < text.index("GONE SINCE THE LAST REPORT") < text.index("E77001 is no longer")
     assert ", high, last day Friday, Dec 4." in text
     assert (1, 1) == (text.count("Put back a row that was lost"), text.count("If you still look after somebody"))
     assert "No duty has changed" not in text

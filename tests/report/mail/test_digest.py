@@ -511,3 +511,12 @@ def test_evidence_is_not_asked_for_when_what_was_down_touches_nobody_listed():
 
     assert "" == digest_facts(untouched)["evidence"]
     assert digest_facts(replace(untouched, outages=over.assign(ended_at=pd.NaT)))["evidence"]
+
+
+def test_nobody_is_counted_twice_in_a_subject():
+    """Whoever is told by what is to be done with them is not among those told by level."""
+    report = sample_report()
+    counts = [int(n) for n in re.findall(r"(?:: |, )(\d+) ", digest(report).subject)]
+    at_risk_people = sum(report.people_by_level.get(name, 0) for name in ("critical", "high", "data_problem", "medium"))
+
+    assert counts and sum(counts) <= at_risk_people
