@@ -89,12 +89,12 @@ WORDS = {
     "fr": {
         "title": "Les règles", "risk": "Jugements", "deadline": "Échéances", "service": "Services",
         "state": "États et remarques",
-        "when": "Quand", "do": "Demande de", "cite": "S’appuie sur", "read_on": "lu le",
+        "when": "Condition", "do": "Étape", "cite": "S’appuie sur", "read_on": "lu le",
         "link": "lien", "or": "ou", "note": "une remarque à côté du niveau",
         "intro": "Ce que `reporter rules --lang fr` affiche, avec l’étape que chaque jugement demande. Les jugements"
                  " vont du plus grave au moins grave\u00a0; une échéance a le niveau du premier qui s’applique. Les"
-                 " mots entre accolades sont remplis pour chaque personne. Rien de ceci n’est un avis, et une personne-ressource"
-                 " autorisée devrait l’examiner avant l’usage.",
+                 " mots entre accolades sont remplis pour chaque personne. Rien de ceci n’est un avis, et une"
+                 " personne-ressource autorisée devrait l’examiner avant l’usage.",
     },
 }  # fmt: skip
 
