@@ -325,7 +325,11 @@ def _unknown_key(typed: TypedFile, way: Key, name: str, shape: type) -> Settings
     if way and line_of(typed.text, (*way, name)) == line_of(typed.text, way):
         number = _line_below(typed.text, line_of(typed.text, way), name)
     fields = _fields(_kind_at(inspect.type_info(shape), way))
-    details = {"where": f"{typed.name}: {spelled_way((*way, name))}", "line": line_told(number), "name": name}
+    details: dict[str, Any] = {
+        "where": f"{typed.name}: {spelled_way((*way, name))}",
+        "line": line_told(number),
+        "name": name,
+    }
     if near := nearest(name, fields):
         near = _heading(near, shape) if not way and _heading(near, shape) else near
         return refused(SettingsError, "stop_key_near", near=near, **details)

@@ -153,7 +153,7 @@ def _asked_rosters(said: Sequence[Path], document: TOMLDocument, home: Path, tal
     if there:
         click.echo(talk.words["rosters_there"].format(names=", ".join(there)))
     usual = "" if named else next(iter(there), "")
-    paths = []
+    paths: list[Path] = []
     while typed := talk.text("roster_next" if paths or named else "roster_first", "" if paths else usual).strip("\"' "):
         path = home / typed
         if path.is_file():

@@ -163,8 +163,8 @@ def ask_on_terminal(question: Question, language: str) -> Choice | None:
         typed = click.prompt(w["which"], default="", show_default=False).strip()
         if not typed:
             return None
-        if choice := _chosen(typed, question.choices):
-            return _named(choice, w["name_it"]) if choice.is_open else choice
+        if chosen := _chosen(typed, question.choices):
+            return _named(chosen, w["name_it"]) if chosen.is_open else chosen
         click.echo(w["not_a_choice"].format(most=len(question.choices)))
 
 

@@ -90,10 +90,12 @@ def _values(known: Settings, typed: TypedFile) -> Iterator[dict[str, Any]]:
 
 
 def _is_said(table: Any, way: Key) -> bool:
+    """Whether the file itself has that key."""
     for part in way:
-        if not isinstance(table, list | dict) or (part not in table if isinstance(table, dict) else part >= len(table)):
+        try:
+            table = table[part]
+        except (KeyError, IndexError, TypeError):
             return False
-        table = table[part]
     return True
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 import unicodedata
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 PLAIN = str.maketrans(
     {
@@ -95,7 +95,7 @@ def hold_streams() -> tuple[SteadyStream, SteadyStream]:
     """Put steady streams in the place of stdout and stderr, and nowhere in the place of those that are missing."""
     sys.stdin = sys.stdin or _nowhere("r")
     out, err = SteadyStream(sys.stdout or _nowhere("w")), SteadyStream(sys.stderr or _nowhere("w"))
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, err
     return out, err
 
 
@@ -105,7 +105,7 @@ def _nowhere(mode: str) -> TextIO:
     NOTE: it takes the lowest number that is free, that of the stream that is missing. A database that came first would
     be printed into by whatever writes to that number.
     """
-    return open(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8", closefd=False)
+    return cast(TextIO, open(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8", closefd=False))
 
 
 def can_say_all(stream: Any) -> bool:

@@ -75,4 +75,4 @@ def test_an_address_is_shown_only_when_asked_for(known, tmp_path):
     told = [CliRunner().invoke(cli, [*words, *more]).stdout for more in ([], ["--addresses"])]
 
     assert [False, True] == ["cy.hr@example.org" in text for text in told]
-    assert "sales-" in json.loads(told[0])[0]["slug"]
+    assert any(one["slug"].startswith("sales-") for one in json.loads(told[0]))
