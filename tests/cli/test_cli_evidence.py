@@ -87,7 +87,12 @@ def test_the_outage_comes_with_its_versions_and_its_captured_file(pack):
         ("en", ["2026-09-16T00:00:00Z", "Sep 15, 2026, 20:00 Ottawa time", "1 h 50 min (110 min)", "no extension"]),
         (
             "fr",
-            ["2026-09-16T00:00:00Z", "15 sept. 2026 à 20 h 00 (heure d’Ottawa)", "1 h 50 min (110 min)", "aucune prolongation"],
+            [
+                "2026-09-16T00:00:00Z",
+                "15 sept. 2026 à 20 h 00 (heure d’Ottawa)",
+                "1 h 50 min (110 min)",
+                "aucune prolongation",
+            ],
         ),
     ],
 )
