@@ -159,7 +159,8 @@ def _last_day(duty: Fact) -> Timestamp:
 def _gravity(duty: Fact) -> tuple[int, int, int, float, str]:
     at, lost = duty["closes_at"], duty["lost_72h"]
     state = STATES.index(state_of(duty))
-    hours_kept = 0.0 if pd.isna(lost) else -float(lost)  # of two that close together, the one that lost more leads
+    # of two that close together, the one that lost more leads
+    hours_kept: float = 0.0 if pd.isna(lost) else -float(lost)
     return RANK[duty["level"]], state, at.value if not pd.isna(at) else 1 << 62, hours_kept, str(duty["deadline"])
 
 
