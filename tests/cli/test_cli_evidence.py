@@ -89,11 +89,7 @@ def test_the_outage_comes_with_its_versions_and_its_captured_file(pack):
             "fr",
             [
                 "2026-09-16T00:00:00Z",
-<<<<<<< HEAD
                 "15 sept. 2026 à 20 h (heure d’Ottawa)",
-=======
-                "15 sept. 2026 à 20 h 00 (heure d’Ottawa)",
->>>>>>> mail
                 "1 h 50 min (110 min)",
                 "aucune prolongation",
             ],
