@@ -22,15 +22,17 @@ from reporter.engine.filing import (
     carrying,
     disposition,
     filing,
+    is_filed_hour_missing,
     is_filed_in_doubt,
     is_second_after_refusal,
+    is_stay_in_doubt,
     missed_at,
     no_filing,
     no_instant,
     possible_kinds,
 )
 from reporter.engine.windows import CountedFrom, windows
-from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, hour_of
+from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, earliest_of, hour_of
 from reporter.model.shapes import ONE_PERSON, ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
 
@@ -180,7 +182,8 @@ def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook
 
 def _of_applications(deadlines: Iterable[Deadline]) -> list[str]:
     """The columns that tell what was filed, and until when one may stay."""
-    return list(dict.fromkeys((*PERSON, *OF_FILING, *(one.filed_by for one in deadlines if one.filed_by))))
+    filed = [name for one in deadlines if one.filed_by for name in (one.filed_by, earliest_of(one.filed_by))]
+    return list(dict.fromkeys((*PERSON, *OF_FILING, *filed)))
 
 
 def _of_kind(
@@ -196,9 +199,11 @@ def _of_kind(
     part = part.assign(**filing(rows, part, deadline, {key: possible[window.index] for key, possible in kinds.items()}))
     part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
     if not deadline.once_missed:
-        return part.assign(begins_at=no_instant(part.index))
-    begins_at = missed_at(rows, deadline, carrying(rulebook))
-    return part.assign(begins_at=begins_at)[begins_at.notna()]
+        return part.assign(begins_at=no_instant(part.index), is_stay_in_doubt=False)
+    carriers = carrying(rulebook)
+    begins_at = missed_at(rows, deadline, carriers)
+    whole = part.assign(begins_at=begins_at, is_stay_in_doubt=is_stay_in_doubt(rows, carriers))
+    return whole[begins_at.notna()]
 
 
 def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None = None) -> DataFrame:
@@ -299,6 +304,7 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
         deadline=name,
         confidence=_sure(Series(0, index=rows)),
         is_second_after_refusal=False,
+        is_stay_in_doubt=False,
         begins_at=no_instant(rows),
         **no_filing(rows),
     )
@@ -354,6 +360,7 @@ def _with_person(
         group=group,
         route=joined_route(deadline, method.astype("category")),
         is_filed_in_doubt=is_filed_in_doubt(whole),
+        is_filed_hour_missing=is_filed_hour_missing(whole),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
         is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),

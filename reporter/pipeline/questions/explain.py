@@ -56,11 +56,15 @@ class Again:
         here = self.people["source_row"] == source_row
         filed = self.people.assign(
             application_filed_at=self.people["application_filed_at"].mask(here, at).astype("datetime64[us, UTC]"),
+            application_filed_from_at=self.people["application_filed_from_at"].mask(here),
             application_outcome=self.people["application_outcome"].mask(here, "pending"),
             application_kind=self.people["application_kind"].mask(here, kind or None),
         )
-        done_at = self.duties["done_at"].mask(self.duties["source_row"] == source_row, at)
-        done = self.duties.assign(done_at=done_at.astype("datetime64[us, UTC]"))
+        mine = self.duties["source_row"] == source_row
+        done_at = self.duties["done_at"].mask(mine, at)
+        done = self.duties.assign(
+            done_at=done_at.astype("datetime64[us, UTC]"), done_from_at=self.duties["done_from_at"].mask(mine)
+        )
         then = max(at, self.inputs.as_of)
         return self._asked(("filed", source_row, at, kind), roster=filed, duties=done, outages=self.record, as_of=then)
 
