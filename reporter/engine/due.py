@@ -119,9 +119,11 @@ def duties_at(dated: DataFrame, as_of: Timestamp) -> DataFrame:
     begun = dated["begins_at"].isna() | (dated["begins_at"] <= as_of)
     here = dated if begun.all() else _only(dated, begun)
     letter_days = (closing_instant(here["letter_due_on"], "utc") - as_of).dt.days
-    return here.drop(columns=["begins_at", "letter_due_on"]).assign(
+    decided_days = (as_of - opening_instant(here["application_decided_on"], "utc")).dt.days
+    return here.drop(columns=["begins_at", "letter_due_on", "application_decided_on"]).assign(
         is_stay_over=(closing_instant(here["stay_over_on"], "utc") <= as_of),
         letter_days=letter_days.astype("float64"),
+        decided_days=decided_days.astype("float64"),
         disposition=disposition(here, as_of, here["application_outcome"]).astype("category"),
     )
 
@@ -346,7 +348,8 @@ def _with_person(
     gap = whole["closes_on"] - person["stay_ends_on"]
     compared = deadline.isin([name for name, kind in rulebook.deadlines.items() if kind.beside == "trv_expires_on"])
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
-    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row", "letter_due_on"]
+    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
+    beside += ["letter_due_on", "application_decided_on"]
     labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
     labels += ["enrolment_status", "school_level", "study_conditions", "document_state", "letter_kind", "second_filing"]
     outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))

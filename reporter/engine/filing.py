@@ -35,6 +35,8 @@ OF_FILING = (
 ANSWERS = ("answers", "carries_stay", "not_carried", "unclear", "another", "")
 """What an application is to a duty, the best first: it answers it; it carries the stay and no right to work or study;
 it was made in time and nothing carries; its kind decides and is not recorded; it asks for something else; none."""
+REFUSED_BEFORE = "refused"
+"""What an application is to a duty in place of one of ANSWERS, when it was refused with time left: the duty is open."""
 WHOLE_ANSWER = ("answers", "")
 """What settles a duty; a filing of any other of ANSWERS leaves it in doubt. Empty where no kind is asked for."""
 
@@ -116,6 +118,7 @@ class Filed:
     at: Series
     from_at: Series
     is_made: Series  # a receipt or an outcome says so, and nothing takes it away
+    is_refused_before: Series  # it was, and was refused by the last day
     outcome: Series
     kind: Series
     is_inferred: Series
@@ -151,7 +154,9 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline, kinds: Mapping[
         "filed_from_at": filed_from_at,
         "is_filed": is_filed,
         "is_filed_late": is_filed & (earliest(filed_at, filed_from_at) >= part["over_at"]),
-        "filing_answer": answer.astype("str").where(is_made, ""),
+        "filing_answer": answer.astype("str")
+        .where(is_made, "")
+        .mask(~is_made & seen.is_refused_before, REFUSED_BEFORE),
         "seen_filed_at": at.where(is_made & ~is_filed),
         "application_kind": seen.kind.mask(is_other, other.kind).where(is_made, ""),
         "is_kind_inferred": seen.is_inferred.mask(is_other, other.is_inferred) & is_made,
@@ -167,9 +172,10 @@ def _seen(rows: DataFrame, part: DataFrame, deadline: Deadline, prefix: str, pos
         since = opening_instant(rows["permit_issued_on"], "utc")
         is_undated = at.isna() & outcome.isin(RECORDED)
     before = (outcome == "refused") & (rows[f"{prefix}decided_on"] <= part["closes_on"])
-    made = (at.notna() & ~(at < since) | is_undated) & (outcome != "returned") & ~before
+    recorded = at.notna() & ~(at < since) | is_undated
+    made = recorded & (outcome != "returned") & ~before
     is_one = (possible & (possible - 1)) == 0
-    recorded = rows[f"{prefix}kind"]
+    rank, kind = _rank(possible, deadline), rows[f"{prefix}kind"]
     names = np.array([*APPLICATION_KINDS, ""], dtype=object)
     place = np.where(is_one & (possible > 0), np.log2(np.maximum(possible, 1)).astype(np.int64), len(names) - 1)
     return Filed(
@@ -178,8 +184,9 @@ def _seen(rows: DataFrame, part: DataFrame, deadline: Deadline, prefix: str, pos
         is_made=made,
         outcome=outcome,
         kind=Series(names[place], index=rows.index, dtype="str"),
-        is_inferred=recorded.isna() & is_one & (possible > 0),
-        rank=np.where(made, _rank(possible, deadline), len(ANSWERS) - 1).astype(np.int8),
+        is_refused_before=recorded & before & (rank == ANSWERS.index("answers")),
+        is_inferred=kind.isna() & is_one & (possible > 0),
+        rank=np.where(made, rank, len(ANSWERS) - 1).astype(np.int8),
     )
 
 
