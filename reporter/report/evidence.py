@@ -146,7 +146,7 @@ def _person(case: Case, w: Mapping[str, str]) -> Fact:
 
 def _duty(row: Fact, case: Case, w: Mapping[str, str]) -> Fact:
     cite, address = case.cites[str(row["deadline"])]
-    filed = _filed(row, case) or (one_line(w["not_recorded"]) if row["is_filed"] else w["none_filed"])
+    filed = _receipt(row, case) or (one_line(w["not_recorded"]) if row["is_filed"] else w["none_filed"])
     rows = [
         (w["last_day"], _day(row["closes_on"], case) or w["not_recorded"]),
         (w["counted_on"], _day(row["counted_on"], case) or w["not_recorded"]),
@@ -164,7 +164,7 @@ def _duty(row: Fact, case: Case, w: Mapping[str, str]) -> Fact:
     return _section(title, [(name, value or w["not_recorded"]) for name, value in rows], notes=[w["no_rollover"]])
 
 
-def _filed(row: Fact, case: Case) -> str:
+def _receipt(row: Fact, case: Case) -> str:
     """The receipt; where its hour is not recorded the day alone, since no clock can be laid beside an outage."""
     if pd.isna(row["filed_from_at"]):
         return _both(row["filed_at"], case)
