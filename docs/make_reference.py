@@ -59,7 +59,10 @@ DEMO = re.compile(r"(```console\n\$ make demo\n).*?(```\n)", re.DOTALL)
 MEANINGS = tomllib.loads((DOCS / "meanings.toml").read_text("utf-8"))
 PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 HELP_WIDTH = 100
-INTERNAL = ("permit_expires_state", "date_certainty", "reading", "source_row")
+INTERNAL = (
+    *("permit_expires_state", "date_certainty", "reading", "source_row", "done_from_at"),
+    *("application_filed_from_at", "second_application_filed_from_at", "letter_answered_from_at"),
+)
 """Columns of the roster frame that the program fills itself."""
 TABLES = {
     "The file": Settings,

@@ -25,6 +25,15 @@ def instant(text: str) -> Timestamp:
     return pd.Timestamp(text).tz_convert("UTC")
 
 
+def receipts(field: str, said: Any, zone: str = "America/Toronto") -> dict[str, Timestamp]:
+    """A receipt as the reader gives it: a time as it is, of a day alone its first moment and its last minute."""
+    if hasattr(said, "hour"):
+        return {field: instant(said.isoformat())}
+    first = pd.Timestamp(said)
+    local = {f"{field.removesuffix('_at')}_from_at": first, field: first + pd.Timedelta(hours=23, minutes=59)}
+    return {name: at.tz_localize(zone).tz_convert("UTC") for name, at in local.items()}
+
+
 def roster(rows: Iterable[Mapping[str, Any]]) -> DataFrame:
     """A ROSTER of these people; what a row does not say is as a clean reading would leave it."""
     clear = {"date_certainty": "clear", "reading": ""}

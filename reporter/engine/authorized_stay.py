@@ -10,7 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, move, opening_instant
-from reporter.engine.filing import PERSON, carries_a_stay, carrying, filing_standing
+from reporter.engine.filing import PERSON, carries_a_stay, carrying, earliest, filing_standing
 from reporter.model.rulebook import Deadline, Rulebook, State
 from reporter.model.trace import STEPS
 
@@ -26,23 +26,26 @@ def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     """The roster with the application that stands, and `stay_ends_on`: missing where no permit says an end.
 
     An application received before the end and refused after it carries the count to the day of the refusal, by the
-    latest reading to a later one (see states.toml). `stay_over_on` is the end by the latest reading of every text.
+    latest reading to a later one (see states.toml); received by its day alone, and that the last, it may have come
+    before the end, and does so by the latest reading. `stay_over_on` is the end by the latest reading of every text.
 
     Takes: ROSTER with an index of its own; the ends of its rows.
     """
     dated, latest = (_dated_end(people, ends, rulebook, reading) for reading in ("closes_on", "over_on"))
     carriers, decision = carrying(rulebook), _explaining("decision", rulebook)
     known = filing_standing(people, dated, latest, carriers)
-    refused_on = _of_person(_refused_after(known, dated, carriers), people)
-    told_on = move(refused_on, decision.over) if decision and refused_on.notna().any() else refused_on
+    at, from_at = known["application_filed_at"], known["application_filed_from_at"]
+    refused_on = _of_person(_refused_after(known, dated, carriers, at), people)
+    told_on = _of_person(_refused_after(known, dated, carriers, earliest(at, from_at)), people)
+    told_on = move(told_on, decision.over) if decision and told_on.notna().any() else told_on
     return known.assign(
         stay_ends_on=dated.mask(refused_on > dated, refused_on), stay_over_on=latest.mask(told_on > latest, told_on)
     )
 
 
-def _refused_after(people: DataFrame, dated: Series, carriers: frozenset[str]) -> Series:
-    """The day of a refusal after the end, of an application received before it that carries a stay."""
-    at, issued = people["application_filed_at"], opening_instant(people["permit_issued_on"], "utc")
+def _refused_after(people: DataFrame, dated: Series, carriers: frozenset[str], at: Series) -> Series:
+    """The day of a refusal after the end, of an application received (`at`) before it that carries a stay."""
+    issued = opening_instant(people["permit_issued_on"], "utc")
     in_time = (at < closing_instant(dated, "utc")) & ~(at < issued)
     in_time &= carries_a_stay(people["application_kind"], carriers)
     on = people["application_decided_on"]
@@ -145,7 +148,8 @@ def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) 
     latest = rows.where(several & (rows == _of_person(rows, people)))
     is_pair = _hold_each(people, _explaining("two_permits", rulebook))
     passport = people[PASSPORT].where(people[PASSPORT] < stay)
-    refused_on = _refused_after(people, _dated_end(people, ends, rulebook), carrying(rulebook))
+    dated, at = _dated_end(people, ends, rulebook), people["application_filed_at"]
+    refused_on = _refused_after(people, dated, carrying(rulebook), at)
     found = (
         ("decision", refused_on, "application_decided_on"),
         ("leave_by", people[LEAVE_BY], LEAVE_BY),

@@ -22,15 +22,17 @@ from reporter.engine.filing import (
     carrying,
     disposition,
     filing,
+    is_filed_hour_missing,
     is_filed_in_doubt,
     is_second_after_refusal,
+    is_stay_in_doubt,
     missed_at,
     no_filing,
     no_instant,
     possible_kinds,
 )
 from reporter.engine.windows import CountedFrom, windows
-from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, hour_of
+from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, earliest_of, hour_of
 from reporter.model.shapes import ONE_PERSON, ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
 
@@ -117,9 +119,11 @@ def duties_at(dated: DataFrame, as_of: Timestamp) -> DataFrame:
     begun = dated["begins_at"].isna() | (dated["begins_at"] <= as_of)
     here = dated if begun.all() else _only(dated, begun)
     letter_days = (closing_instant(here["letter_due_on"], "utc") - as_of).dt.days
-    return here.drop(columns=["begins_at", "letter_due_on"]).assign(
+    decided_days = (as_of - opening_instant(here["application_decided_on"], "utc")).dt.days
+    return here.drop(columns=["begins_at", "letter_due_on", "application_decided_on"]).assign(
         is_stay_over=(closing_instant(here["stay_over_on"], "utc") <= as_of),
         letter_days=letter_days.astype("float64"),
+        decided_days=decided_days.astype("float64"),
         disposition=disposition(here, as_of, here["application_outcome"]).astype("category"),
     )
 
@@ -180,7 +184,8 @@ def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook
 
 def _of_applications(deadlines: Iterable[Deadline]) -> list[str]:
     """The columns that tell what was filed, and until when one may stay."""
-    return list(dict.fromkeys((*PERSON, *OF_FILING, *(one.filed_by for one in deadlines if one.filed_by))))
+    filed = [name for one in deadlines if one.filed_by for name in (one.filed_by, earliest_of(one.filed_by))]
+    return list(dict.fromkeys((*PERSON, *OF_FILING, *filed)))
 
 
 def _of_kind(
@@ -196,9 +201,11 @@ def _of_kind(
     part = part.assign(**filing(rows, part, deadline, {key: possible[window.index] for key, possible in kinds.items()}))
     part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
     if not deadline.once_missed:
-        return part.assign(begins_at=no_instant(part.index))
-    begins_at = missed_at(rows, deadline, carrying(rulebook))
-    return part.assign(begins_at=begins_at)[begins_at.notna()]
+        return part.assign(begins_at=no_instant(part.index), is_stay_in_doubt=False)
+    carriers = carrying(rulebook)
+    begins_at = missed_at(rows, deadline, carriers)
+    whole = part.assign(begins_at=begins_at, is_stay_in_doubt=is_stay_in_doubt(rows, carriers))
+    return whole[begins_at.notna()]
 
 
 def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None = None) -> DataFrame:
@@ -299,6 +306,7 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
         deadline=name,
         confidence=_sure(Series(0, index=rows)),
         is_second_after_refusal=False,
+        is_stay_in_doubt=False,
         begins_at=no_instant(rows),
         **no_filing(rows),
     )
@@ -340,7 +348,8 @@ def _with_person(
     gap = whole["closes_on"] - person["stay_ends_on"]
     compared = deadline.isin([name for name, kind in rulebook.deadlines.items() if kind.beside == "trv_expires_on"])
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
-    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row", "letter_due_on"]
+    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
+    beside += ["letter_due_on", "application_decided_on"]
     labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
     labels += ["enrolment_status", "school_level", "study_conditions", "document_state", "letter_kind", "second_filing"]
     outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
@@ -354,6 +363,7 @@ def _with_person(
         group=group,
         route=joined_route(deadline, method.astype("category")),
         is_filed_in_doubt=is_filed_in_doubt(whole),
+        is_filed_hour_missing=is_filed_hour_missing(whole),
         gap_days=gap.dt.days.astype("float64"),
         visa_gap_days=visa_gap.dt.days.astype("float64"),
         is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),

@@ -87,9 +87,12 @@ def _today(duties: DataFrame, as_of: Timestamp) -> Series:
 
 
 def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route]) -> NDArray[np.bool_]:
-    """Whether each recorded filing falls into down time of the duty's own route; it has no window of its own."""
+    """Whether each recorded filing falls into down time of the duty's own route; it has no window of its own.
+
+    Of a filing whose hour is not recorded it cannot be said.
+    """
     filed = micros(duties["filed_at"])
-    rows = np.flatnonzero(filed != MISSING)
+    rows = np.flatnonzero((filed != MISSING) & (micros(duties["filed_from_at"]) == MISSING))
     codes = duties["route"].cat.codes.to_numpy()
     was_down = np.zeros(len(duties), dtype=bool)
     for code in np.unique(codes[rows]):

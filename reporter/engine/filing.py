@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, opening_instant
-from reporter.model.rulebook import APPLICATION_KINDS, Deadline, Rulebook
+from reporter.model.rulebook import APPLICATION_KINDS, Deadline, Rulebook, earliest_of
 
 Kinds = NDArray[np.int64]
 """For each row the kinds that an application can be, a bit for each of APPLICATION_KINDS."""
@@ -22,18 +22,21 @@ PERSON = ["person_id", "reading"]
 """One person, in one reading of an ambiguous date."""
 RECORDED = ("pending", "approved", "refused")
 """Outcomes that say an application was made, even when its instant is not recorded."""
-APPLICATION = ("filed_at", "outcome", "decided_on", "kind")
+APPLICATION = ("filed_at", "filed_from_at", "outcome", "decided_on", "kind")
 """What is recorded of each application."""
 OF_FILING = (
     *(f"{prefix}{part}" for prefix in ("application_", "other_") for part in APPLICATION),
     "permit_issued_on",
     "second_filing",
     "stay_ends_on",
+    "stay_over_on",
 )
 """What this room looks at of a row, beside what a letter is answered by."""
 ANSWERS = ("answers", "carries_stay", "not_carried", "unclear", "another", "")
 """What an application is to a duty, the best first: it answers it; it carries the stay and no right to work or study;
 it was made in time and nothing carries; its kind decides and is not recorded; it asks for something else; none."""
+REFUSED_BEFORE = "refused"
+"""What an application is to a duty in place of one of ANSWERS, when it was refused with time left: the duty is open."""
 WHOLE_ANSWER = ("answers", "")
 """What settles a duty; a filing of any other of ANSWERS leaves it in doubt. Empty where no kind is asked for."""
 
@@ -51,7 +54,7 @@ def filing_standing(
 
     A second application stands in place of one that was returned, and of one that was refused when the second was
     received before the stay ended (`instead`, `counted`). Else it is only told: `in_time`, `between` the careful
-    end and the latest that the text allows, or `late`, and is `other_…`.
+    end and the latest that the text allows, or perhaps so (its hour is not recorded), or `late`; and is `other_…`.
 
     Takes: ROSTER; the end of each row's stay, by either reading; the kinds that carry a stay.
     """
@@ -62,7 +65,8 @@ def filing_standing(
     instead, again = is_made & (outcome == "returned") & carries, in_time & (outcome == "refused") & carries
     counted = instead | again
     said = Series("", index=people.index, dtype="str").mask(is_made, "late")
-    said = said.mask(is_made & (at < closing_instant(stay_over_on, "utc")), "between").mask(in_time, "in_time")
+    from_at = earliest(at, people["second_application_filed_from_at"])
+    said = said.mask(is_made & (from_at < closing_instant(stay_over_on, "utc")), "between").mask(in_time, "in_time")
     first, second = (
         {part: people[f"{prefix}application_{part}"] for part in APPLICATION} for prefix in ("", "second_")
     )
@@ -71,6 +75,11 @@ def filing_standing(
         **{f"application_{part}": first[part].mask(counted, second[part]) for part in APPLICATION},
         **{f"other_{part}": second[part].mask(counted) for part in APPLICATION},
     )
+
+
+def earliest(at: Series, from_at: Series) -> Series:
+    """The first moment that each receipt can be: its own where the hour is recorded."""
+    return from_at.fillna(at).where(at.notna())
 
 
 def carries_a_stay(kind: Series, carriers: frozenset[str]) -> Series:
@@ -107,7 +116,9 @@ class Filed:
     """One application seen from one duty: whether it counts as made for it, and what it is to it (see ANSWERS)."""
 
     at: Series
+    from_at: Series
     is_made: Series  # a receipt or an outcome says so, and nothing takes it away
+    is_refused_before: Series  # it was, and was refused by the last day
     outcome: Series
     kind: Series
     is_inferred: Series
@@ -126,22 +137,26 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline, kinds: Mapping[
     if not deadline.filed_by:
         return no_filing(rows.index)
     if deadline.filed_by != "application_filed_at":
-        return filing_of_reply(rows[deadline.filed_by], part)
+        return filing_of_reply(rows[deadline.filed_by], rows[earliest_of(deadline.filed_by)], part)
     seen = _seen(rows, part, deadline, "application_", kinds["application_"])
     other = _seen(rows, part, deadline, "other_", kinds["other_"])
     is_other = Series((other.rank < seen.rank) & other.at.notna().to_numpy(), index=rows.index)
-    at, outcome = seen.at.mask(is_other, other.at), seen.outcome.mask(is_other, other.outcome)
+    at, from_at = seen.at.mask(is_other, other.at), seen.from_at.mask(is_other, other.from_at)
+    outcome = seen.outcome.mask(is_other, other.outcome)
     rank = np.where(is_other, other.rank, seen.rank)
     is_made = seen.is_made.mask(is_other, other.is_made)
     answer = Series(pd.Categorical.from_codes(rank, pd.Index(ANSWERS)), index=rows.index)
     good = ("answers", "carries_stay", "not_carried", *(("unclear",) if deadline.ends_stay else ()))
     is_filed = is_made & answer.isin(good)
-    filed_at = at.where(is_filed)
+    filed_at, filed_from_at = at.where(is_filed), from_at.where(is_filed)
     return {
         "filed_at": filed_at,
+        "filed_from_at": filed_from_at,
         "is_filed": is_filed,
-        "is_filed_late": is_filed & (filed_at >= part["over_at"]),
-        "filing_answer": answer.astype("str").where(is_made, ""),
+        "is_filed_late": is_filed & (earliest(filed_at, filed_from_at) >= part["over_at"]),
+        "filing_answer": answer.astype("str")
+        .where(is_made, "")
+        .mask(~is_made & seen.is_refused_before, REFUSED_BEFORE),
         "seen_filed_at": at.where(is_made & ~is_filed),
         "application_kind": seen.kind.mask(is_other, other.kind).where(is_made, ""),
         "is_kind_inferred": seen.is_inferred.mask(is_other, other.is_inferred) & is_made,
@@ -157,18 +172,21 @@ def _seen(rows: DataFrame, part: DataFrame, deadline: Deadline, prefix: str, pos
         since = opening_instant(rows["permit_issued_on"], "utc")
         is_undated = at.isna() & outcome.isin(RECORDED)
     before = (outcome == "refused") & (rows[f"{prefix}decided_on"] <= part["closes_on"])
-    made = (at.notna() & ~(at < since) | is_undated) & (outcome != "returned") & ~before
+    recorded = at.notna() & ~(at < since) | is_undated
+    made = recorded & (outcome != "returned") & ~before
     is_one = (possible & (possible - 1)) == 0
-    recorded = rows[f"{prefix}kind"]
+    rank, kind = _rank(possible, deadline), rows[f"{prefix}kind"]
     names = np.array([*APPLICATION_KINDS, ""], dtype=object)
     place = np.where(is_one & (possible > 0), np.log2(np.maximum(possible, 1)).astype(np.int64), len(names) - 1)
     return Filed(
         at=at,
+        from_at=rows[f"{prefix}filed_from_at"],
         is_made=made,
         outcome=outcome,
         kind=Series(names[place], index=rows.index, dtype="str"),
-        is_inferred=recorded.isna() & is_one & (possible > 0),
-        rank=np.where(made, _rank(possible, deadline), len(ANSWERS) - 1).astype(np.int8),
+        is_refused_before=recorded & before & (rank == ANSWERS.index("answers")),
+        is_inferred=kind.isna() & is_one & (possible > 0),
+        rank=np.where(made, rank, len(ANSWERS) - 1).astype(np.int8),
     )
 
 
@@ -189,12 +207,16 @@ def _rank(possible: Kinds, deadline: Deadline) -> NDArray[np.int8]:
     return rank
 
 
-def filing_of_reply(at: Series, part: DataFrame) -> dict[str, Series]:
-    """The reply to a letter, whenever it was sent, or a duty of the institution, whenever it was done."""
+def filing_of_reply(at: Series, from_at: Series, part: DataFrame) -> dict[str, Series]:
+    """The reply to a letter, whenever it was sent, or a duty of the institution, whenever it was done.
+
+    Takes: the receipts, and the first moments that those can be whose hour is not recorded.
+    """
     return no_filing(at.index) | {
         "filed_at": at,
+        "filed_from_at": from_at,
         "is_filed": at.notna(),
-        "is_filed_late": at.notna() & (at >= part["over_at"]),
+        "is_filed_late": at.notna() & (earliest(at, from_at) >= part["over_at"]),
         "filing_answer": Series("", index=at.index, dtype="str").mask(at.notna(), "answers"),
     }
 
@@ -215,9 +237,18 @@ def disposition(part: DataFrame, as_of: Timestamp, outcome: Series) -> Series:
 
 
 def is_filed_in_doubt(part: DataFrame) -> Series:
-    """Whether a filing came after the end by the reading that warns, and before the latest one."""
-    between: Series = (part["filed_at"] >= part["closes_at"]) & (part["filed_at"] < part["over_at"])
-    return between
+    """Whether a filing is late by the reading that warns or by the last hour of its day, and not by all of them.
+
+    A filing recorded by its day alone can be any hour of it: it is late only when the whole day is.
+    """
+    from_at = earliest(part["filed_at"], part["filed_from_at"])
+    doubtful: Series = (part["filed_at"] >= part["closes_at"]) & (from_at < part["over_at"])
+    return doubtful
+
+
+def is_filed_hour_missing(part: DataFrame) -> Series:
+    """Whether a filing is recorded by its day alone."""
+    return part["filed_at"].notna() & part["filed_from_at"].notna()
 
 
 def no_filing(index: "pd.Index[int]") -> dict[str, Series]:
@@ -225,6 +256,7 @@ def no_filing(index: "pd.Index[int]") -> dict[str, Series]:
     text, truth = Series("", index=index, dtype="str"), Series(False, index=index)
     return {
         "filed_at": no_instant(index),
+        "filed_from_at": no_instant(index),
         "is_filed": truth,
         "is_filed_late": truth,
         "filing_answer": text,
@@ -253,13 +285,27 @@ def missed_at(rows: DataFrame, deadline: Deadline, carriers: frozenset[str]) -> 
     """
     ended_at = closing_instant(rows["stay_ends_on"], "utc")
     at = rows[deadline.filed_by] if deadline.filed_by else no_instant(rows.index)
+    return ended_at.mask(_is_carried(rows, at, ended_at, carriers))
+
+
+def is_stay_in_doubt(rows: DataFrame, carriers: frozenset[str]) -> Series:
+    """Whether a filing may have come, at some hour of its day, before the latest end of the stay that the text allows.
+
+    Takes: the rows of which `missed_at` says that by the careful reading it did not.
+    """
+    at = earliest(rows["application_filed_at"], rows["application_filed_from_at"])
+    return _is_carried(rows, at, closing_instant(rows["stay_over_on"], "utc"), carriers)
+
+
+def _is_carried(rows: DataFrame, at: Series, ended_at: Series, carriers: frozenset[str]) -> Series:
+    """Whether something of the person that stands was received (`at`) before the end of the stay."""
     outcome = rows["application_outcome"].fillna("")
     issued = opening_instant(rows["permit_issued_on"], "utc")
     in_time = (at < ended_at) & ~(at < issued) | at.isna() & outcome.isin(RECORDED)
     stands = (outcome != "returned") & ~((outcome == "refused") & rows["application_decided_on"].notna())
     carried = in_time & stands & carries_a_stay(rows["application_kind"], carriers)
-    covered = carried.groupby([rows[name] for name in PERSON], dropna=False).transform("any")
-    return ended_at.mask(covered)
+    covered: Series = carried.groupby([rows[name] for name in PERSON], dropna=False).transform("any")
+    return covered
 
 
 def no_instant(index: "pd.Index[int]") -> Series:

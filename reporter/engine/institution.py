@@ -11,9 +11,15 @@ from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.engine.due import joined_route
-from reporter.engine.filing import disposition, filing_of_reply, is_filed_in_doubt
+from reporter.engine.filing import (
+    disposition,
+    filing_of_reply,
+    is_filed_hour_missing,
+    is_filed_in_doubt,
+    no_instant,
+)
 from reporter.engine.windows import CountedFrom, windows
-from reporter.model.rulebook import Deadline, OwnDuty, Rulebook
+from reporter.model.rulebook import Deadline, OwnDuty, Rulebook, earliest_of
 from reporter.model.shapes import FACTS, FINDINGS, INSTITUTION, OWN, require
 
 
@@ -36,7 +42,7 @@ def institution_duties(
         for name, duty in rulebook.deadlines.items()
         if name in held
     ).sort_index()
-    done = known.assign(**filing_of_reply(known["filed_at"], known))
+    done = known.assign(**filing_of_reply(known["filed_at"], known["filed_from_at"], known))
     no_outcome = Series("", index=known.index, dtype="str")
     kinds = pd.CategoricalDtype(list(rulebook.deadlines))
     deadline, method = rows["kind"].astype(kinds), rows["sign_in_method"].fillna("unknown").astype("category")
@@ -54,6 +60,7 @@ def institution_duties(
             route=joined_route(deadline, method),
             is_filed=done["is_filed"],
             is_filed_in_doubt=is_filed_in_doubt(known),
+            is_filed_hour_missing=is_filed_hour_missing(known),
             is_filed_late=done["is_filed_late"],
             disposition=disposition(done, as_of, no_outcome).astype("category"),
             is_weekend=days_off(known["closes_on"], holidays),
@@ -73,9 +80,12 @@ def _dates(rows: DataFrame, duty: Deadline, as_of: Timestamp, holidays: Datetime
     assert isinstance(duty, OwnDuty)
     counted = _received(rows, duty)
     window = windows(rows, counted, duty, as_of=as_of, holidays=holidays)
-    filed_at = rows[duty.filed_by] if duty.filed_by else Series(pd.NaT, index=rows.index, dtype="datetime64[us, UTC]")
+    filed_at = filed_from_at = no_instant(rows.index)
+    if duty.filed_by:
+        filed_at, filed_from_at = rows[duty.filed_by], rows[earliest_of(duty.filed_by)]
+    window = window.assign(filed_at=filed_at, filed_from_at=filed_from_at)
     if not duty.printed_in:
-        return window.assign(filed_at=filed_at)
+        return window
     printed = rows[duty.printed_in]
     clock = duty.in_force[-1].clock
     at = {"closes_at": closing_instant(printed, clock), "over_at": closing_instant(printed, clock)}
@@ -84,7 +94,7 @@ def _dates(rows: DataFrame, duty: Deadline, as_of: Timestamp, holidays: Datetime
     whole = window.assign(**on, **{name: window[name].mask(printed.notna(), said) for name, said in at.items()})
     opens_at = whole["opens_at"].fillna(opening_instant(whole["closes_on"], clock))
     counted_on = whole["counted_on"].fillna(whole["closes_on"])
-    return whole.assign(opens_at=opens_at, counted_on=counted_on, filed_at=filed_at)
+    return whole.assign(opens_at=opens_at, counted_on=counted_on)
 
 
 def _received(rows: DataFrame, duty: OwnDuty) -> CountedFrom:

@@ -45,6 +45,11 @@ def hour_of(column: str) -> str:
     return f"{column.removesuffix('_on')}_at"
 
 
+def earliest_of(column: str) -> str:
+    """The column that keeps the first moment that a receipt can be, where its cell does not tell the hour."""
+    return f"{column.removesuffix('_at')}_from_at"
+
+
 class Words(Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence or title in both languages."""
 

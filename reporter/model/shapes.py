@@ -124,7 +124,8 @@ ROSTER = shape(
     permit_expires_state  text    date, missing, no_column, no_expiry, in_process, unknown: what the expiry cell says
     must_leave_by_on      date    printed on some work permits; status ends then
     application_kind      text    extension, restoration, pgwp, study, work, visitor_record, trp or other
-    application_filed_at  instant receipt of the recorded application
+    application_filed_at  instant receipt of the recorded application; of a day alone its last minute
+    application_filed_from_at instant of a day alone its first moment: the receipt is between the two
     application_number    text    as written
     application_outcome   text    pending, approved, refused or returned
     application_decided_on date   day of the decision on it
@@ -132,6 +133,7 @@ ROSTER = shape(
     second_application_number text as written
     second_application_decided_on date day of the decision on the second
     second_application_filed_at instant receipt of a second application made while the first was open or after it
+    second_application_filed_from_at instant of a day alone its first moment
     second_application_outcome text pending, approved, refused or returned
     principal_id          text    of an accompanying person: the key of the one whose permit theirs rests on
     sin_expires_on        date    the expiry of a SIN record that begins with 9; never the number
@@ -156,6 +158,7 @@ ROSTER = shape(
     letter_dated_at       instant the same with its hour, where the cell tells one; for what counts to the minute
     letter_due_at         instant the same with its hour, where the cell tells one
     letter_answered_at    instant receipt of the reply to the letter
+    letter_answered_from_at instant of a day alone its first moment
     document_state        text    valid, suspended or cancelled: what an order did to the permit
     travel_on             date    planned departure
     term_starts_on        date    start of the next term
@@ -174,7 +177,8 @@ OWN = shape(
     received_on   date    day on which it was received
     due_on        date    date printed on it, or planned
     starts_on     date    first day of the employment, for what is kept from then on
-    done_at       instant when it was done, by the receipt
+    done_at       instant when it was done, by the receipt; of a day alone its last minute
+    done_from_at  instant of a day alone its first moment: it was done between the two
     unit          text    department, faculty or site
     contact_email text    the office's person who gets this row's digest
     language      text    en or fr, of the contact
@@ -271,9 +275,10 @@ DUTIES = shape(
     closes_at      instant first instant at which it is too late, by the reading that warns
     over_at        instant the same by the latest reading of the text; only then is it told as past
     safe_by_at     instant the conservative reading of the same printed date
-    filed_at       instant the receipt instant relied on
+    filed_at       instant the receipt instant relied on; where the hour is not recorded the latest that it can be
+    filed_from_at  instant the earliest that it can be, where the hour is not recorded; else empty
     is_filed       truth   a filing is recorded
-    is_filed_late  truth   the recorded filing reached the department at or after over_at
+    is_filed_late  truth   the recorded filing reached the department at or after over_at, at whatever hour of its day
     """,
 )
 FACTS = shape(
@@ -332,10 +337,12 @@ FINDINGS = Shape(
             is_hour_missing truth  the rule counts to the minute and the roster tells the day alone
             is_hour_unused truth   the roster tells an hour and the rule counts whole days
             is_carried_over truth  the law carries the last day over a weekend or a holiday, to over_on
-            is_filed_in_doubt truth the recorded filing came at or after closes_at and before over_at
+            is_filed_in_doubt truth the recorded filing came, or may have come, at or after closes_at; and is not late
+            is_filed_hour_missing truth the filing is recorded by its day alone
             stay_ends_on   date    the end of the authorized stay, over all rows of the person
             stay_over_on   date    the end of the authorized stay by the latest reading of the texts
             is_stay_over   truth   stay_over_on is past
+            is_stay_in_doubt truth of a duty that comes of a missed end: a filing in doubt may carry the stay past it
             gap_days       days    days from the end of the authorized stay to closes_on
             visa_gap_days  days    days from the end of the visitor visa to counted_on
             time_zone      label   the person's zone, or the office's
@@ -348,6 +355,7 @@ FINDINGS = Shape(
             second_filing  label   how a second application stands: in_time, between, late, counted, instead or empty
             letter_kind    label   what letter is on record
             letter_days    days    from now to the date on the letter on record
+            decided_days   days    from the day of the decision on the application until now
             filing_answer  label   what the filing is to it (ANSWERS in engine/filing.py)
             application_kind label what the filing asks for, as recorded or as the only thing possible
             is_kind_inferred truth the kind of the filing is not recorded, and only one is possible

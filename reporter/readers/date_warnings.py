@@ -14,7 +14,7 @@ from pandas import Series
 from reporter.model.problem import Problem
 from reporter.model.rulebook import hour_of
 from reporter.model.shapes import ROSTER
-from reporter.readers.dates import LAST_MINUTE, DateColumn, tells_hour
+from reporter.readers.dates import LAST_MINUTE, RECEIPTS, DateColumn, tells_hour
 from reporter.readers.headers import BoundColumn
 from reporter.readers.table import MappedTable, Truth
 
@@ -111,7 +111,7 @@ def _out_of_line(column: DateColumn, among: Truth) -> Truth:
 
 
 def _without_hour(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
-    if bound.field not in ("application_filed_at", "application_filed"):
+    if bound.field not in (*RECEIPTS, "application_filed"):
         return []
     bare = among & np.asarray(column["on"].notna() & ~tells_hour(column))
     if not bare.any():

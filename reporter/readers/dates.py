@@ -495,14 +495,28 @@ def receipt_instants(on: Series, column: DateColumn, zones: Series) -> Series:
 
     Takes: on - the days; column - the hours and offsets of the same rows; zones - see row_zones.
     """
-    seconds = column["seconds"].where(tells_hour(column), LAST_MINUTE)
+    return _placed(on, column, zones)
+
+
+def earliest_receipts(on: Series, column: DateColumn, zones: Series) -> Series:
+    """The first moment that each receipt can be, in UTC, where its cell does not tell the hour; else missing.
+
+    Of a month alone it is the first of the month. Takes: see receipt_instants.
+    """
+    bare = on.where(~tells_hour(column))
+    first = bare.mask(column["code"] == "date_month_only", bare.dt.to_period("M").dt.to_timestamp())
+    return _placed(first.astype(on.dtype), column, zones, is_start=True)
+
+
+def _placed(on: Series, column: DateColumn, zones: Series, *, is_start: bool = False) -> Series:
+    seconds = column["seconds"].where(tells_hour(column), 0 if is_start else LAST_MINUTE)
     local = on + pd.to_timedelta(seconds, unit="s").astype("timedelta64[us]")
     offset = column["offset"]
     told = (local - pd.to_timedelta(offset, unit="m").astype("timedelta64[us]")).dt.tz_localize("UTC")
     parts = [told] if offset.notna().any() else []
     for name in zones[local.notna() & offset.isna()].unique():
         here = local.where((zones == name) & offset.isna())
-        parts.append(_in_zone(here, name))
+        parts.append(_in_zone(here, name, is_start))
     whole = Series(pd.NaT, index=on.index, dtype="datetime64[us, UTC]")
     for part in parts:
         whole = whole.fillna(part)
@@ -520,8 +534,9 @@ def told_instants(on: Series, column: DateColumn) -> Series:
     return told
 
 
-def _in_zone(local: Series, name: str) -> Series:
-    later = np.zeros(len(local), dtype=bool)  # the second of two equal hours is standard time
-    placed = local.dt.tz_localize(name, ambiguous=later, nonexistent="shift_forward")
+def _in_zone(local: Series, name: str, is_start: bool) -> Series:
+    """The instants of local times; of two equal hours the second, which is standard time, or for a start the first."""
+    first = np.full(len(local), is_start)
+    placed = local.dt.tz_localize(name, ambiguous=first, nonexistent="shift_forward")
     instants: Series = placed.dt.tz_convert("UTC").astype("datetime64[us, UTC]")
     return instants

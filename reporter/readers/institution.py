@@ -18,7 +18,14 @@ from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, INSTITUTION, OWN, ROWS, require
 from reporter.readers.date_warnings import TWO_READINGS
-from reporter.readers.dates import DateColumn, DateRules, read_dates, receipt_instants, tells_hour
+from reporter.readers.dates import (
+    DateColumn,
+    DateRules,
+    earliest_receipts,
+    read_dates,
+    receipt_instants,
+    tells_hour,
+)
 from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import header_key
 from reporter.readers.values import lookup, read_words, spelling_key, tidy, tidy_column
@@ -220,6 +227,7 @@ def _whole(found: _Found, cells: DataFrame, dates: Mapping[str, DateColumn], tim
     days = {name: column["on"].where(column["other"].isna(), _two(name, column)) for name, column in dates.items()}
     if "done_at" in days:
         zones = Series(time_zone, index=cells.index, dtype="str")
+        days["done_from_at"] = _done_from(dates["done_at"], zones)
         days["done_at"] = receipt_instants(days["done_at"], dates["done_at"], zones)
     listed = {name: read_words(cells[name], lookup(name))[0] for name in LISTED if name in found.columns}
     is_two = np.zeros(len(cells), dtype=bool)
@@ -237,6 +245,13 @@ def _two(name: str, column: DateColumn) -> Series:
     both = pd.concat([column["on"], column["other"]], axis=1)
     one: Series = both.max(axis=1) if name == "done_at" else both.min(axis=1)
     return one
+
+
+def _done_from(column: DateColumn, zones: Series) -> Series:
+    """The first moment at which each can have been done, where the cell does not tell the hour, or tells two days."""
+    first = column["on"].where(~(column["other"] < column["on"]), column["other"])
+    of_two = receipt_instants(first, column, zones).where(column["other"].notna())
+    return earliest_receipts(first, column, zones).fillna(of_two)
 
 
 def _iso(day: object) -> str:

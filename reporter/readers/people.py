@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
-from reporter.model.rulebook import hour_of
+from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import DTYPES, ROSTER
-from reporter.readers.dates import RECEIPTS, DateColumn, receipt_instants, told_instants
+from reporter.readers.dates import RECEIPTS, DateColumn, earliest_receipts, receipt_instants, told_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn
 from reporter.readers.table import MappedTable, Truth, lone_texts, truth
 
@@ -183,6 +183,8 @@ def _days(read: Sheetful, columns: Mapping[str, DateColumn], keep: Truth, other:
         days[name] = _kept(receipt_instants(on, column, read.zones) if is_receipt else on, keep)
         if hour_of(name) in HOURS and name != hour_of(name):
             days[hour_of(name)] = _kept(told_instants(on, column), keep)
+        if is_receipt:
+            days[earliest_of(name)] = _kept(earliest_receipts(on, column, read.zones), keep)
     return days
 
 

@@ -16,6 +16,7 @@ from reporter.model.report import Office
 from reporter.report.mail.templates import render
 from reporter.report.record_context import relief_words
 from reporter.report.sentences import Fact, link, one_line, row_dicts
+from reporter.rules.wording import day_alone
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
@@ -145,7 +146,7 @@ def _person(case: Case, w: Mapping[str, str]) -> Fact:
 
 def _duty(row: Fact, case: Case, w: Mapping[str, str]) -> Fact:
     cite, address = case.cites[str(row["deadline"])]
-    filed = _both(row["filed_at"], case) or (one_line(w["not_recorded"]) if row["is_filed"] else w["none_filed"])
+    filed = _receipt(row, case) or (one_line(w["not_recorded"]) if row["is_filed"] else w["none_filed"])
     rows = [
         (w["last_day"], _day(row["closes_on"], case) or w["not_recorded"]),
         (w["counted_on"], _day(row["counted_on"], case) or w["not_recorded"]),
@@ -161,6 +162,13 @@ def _duty(row: Fact, case: Case, w: Mapping[str, str]) -> Fact:
     ]
     title = w["duty"].format(title=one_line(row["title"]))
     return _section(title, [(name, value or w["not_recorded"]) for name, value in rows], notes=[w["no_rollover"]])
+
+
+def _receipt(row: Fact, case: Case) -> str:
+    """The receipt; where its hour is not recorded the day alone, since no clock can be laid beside an outage."""
+    if pd.isna(row["filed_from_at"]):
+        return _both(row["filed_at"], case)
+    return day_alone(row["filed_at"], row["filed_from_at"], str(row["time_zone"]), case.language)
 
 
 def _overlap(case: Case, w: Mapping[str, str]) -> Fact:

@@ -55,6 +55,7 @@ NOTHING, OF_APPLICATION = frozenset({""}), frozenset({"next", "later", "used"})
 SETTLED: Mapping[str, Known] = {
     **dict.fromkeys(("is_filed", "is_filed_late", "is_filed_in_doubt", "is_kind_inferred"), False),
     **dict.fromkeys(("is_before_the_rule", "is_hour_missing", "is_second_after_refusal"), False),
+    **dict.fromkeys(("is_filed_hour_missing", "is_stay_in_doubt"), False),
     **dict.fromkeys(("application_outcome", "application_kind", "filing_answer", "second_filing"), NOTHING),
     **dict.fromkeys(("document_state", "enrolment_status", "school_level", "study_conditions"), NOTHING),
     "date_certainty": frozenset({"clear"}),

@@ -124,6 +124,7 @@ WHO = {
 UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
 LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
 NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
+DAY_NOT_RECORDED = Words(en="day not recorded", fr="jour non consigné")
 APPLICATIONS = {
     "extension": Words(en="an extension", fr="une prolongation"),
     "restoration": Words(en="restoration", fr="le rétablissement"),
@@ -292,6 +293,14 @@ def _clock(at: pd.Timestamp, where: ZoneInfo, language: str) -> str:
     return formats.clock(at, where, language)
 
 
+def day_alone(at: pd.Timestamp, from_at: pd.Timestamp, place: str, language: str) -> str:
+    """A receipt of which the day alone is recorded, or less: never the hour that stands for it."""
+    first, last = (formats.day(moment.tz_convert(zone(place)), language) for moment in (from_at, at))
+    if first == last:
+        return f"{first}, {NOT_RECORDED.of(language)}"
+    return f"{first} – {last}, {DAY_NOT_RECORDED.of(language)}"
+
+
 def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Texts, Texts]:
     """The reason and the action of every finding; notes that hold are added to the reason, in their order."""
     size, speak = len(facts), partial(_spoken, facts=facts, rulebook=rulebook, language=language)
@@ -353,6 +362,9 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     def utc(at: pd.Timestamp) -> str:
         return NOT_RECORDED.of(language) if pd.isna(at) else _clock(at, UTC, language)
 
+    def filed(at: pd.Timestamp, from_at: pd.Timestamp, place: str) -> str:
+        return utc(at) if pd.isna(from_at) else day_alone(at, from_at, place, language)
+
     def days(number: float) -> str:
         return formats.plural(int(number), *UNITS[language], language) if number else LESS_THAN_A_DAY.of(language)
 
@@ -384,7 +396,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "closes_local": (("closes_local",), str),
         "last_safe_local": (("last_safe_local",), str),
         "closes_utc": (("closes_at",), utc),
-        "filed_utc": (("filed_at",), utc),
+        "filed_utc": (("filed_at", "filed_from_at", "time_zone"), filed),
         "seen_utc": (("seen_filed_at",), utc),
         "kind": (("application_kind",), lambda name: APPLICATIONS[name].of(language)),
         "left": (("left_days",), days),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from makers import RULEBOOK, findings, instant, one, outages, roster
+from makers import RULEBOOK, findings, instant, one, outages, receipts, roster
 
 NAMED = {
     f"{path.stem}: {case['name']}": case
@@ -18,8 +18,8 @@ NUMBERS = {"left_hours", "lost_24h", "lost_72h", "lost_hours", "usable_hours", "
 
 def as_row(name, person):
     dates = {field: pd.Timestamp(value) for field, value in person.items() if field.endswith("_on")}
-    instants = {field: instant(value.isoformat()) for field, value in person.items() if field.endswith("_at")}
-    return {**person, **dates, **instants, "person_id": name}
+    instants = [receipts(field, value) for field, value in person.items() if field.endswith("_at")]
+    return {**person, **dates, **{name: at for receipt in instants for name, at in receipt.items()}, "person_id": name}
 
 
 def scene(case):

@@ -2,7 +2,9 @@
 
 import pandas as pd
 import pytest
-from makers import RULEBOOK, findings, instant, one, outages, roster
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from makers import RULEBOOK, findings, instant, one, outages, receipts, roster
 
 from reporter.model.disposition import DISPOSITIONS, STILL_TO_FILE, UNSETTLED, still_to_file
 from reporter.model.levels import RANK
@@ -94,3 +96,41 @@ def test_what_was_returned_is_to_be_filed_until_its_cut_off(as_of, is_open):
 def test_every_ending_has_its_place():
     """A new one must be given a state of the past, and to be either settled or not."""
     assert set(DISPOSITIONS) == set(STATE_OF) == {*STILL_TO_FILE, *UNSETTLED, "in_time", "missed"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    last=st.dates(pd.Timestamp("2025-01-01").date(), pd.Timestamp("2027-12-30").date()),
+    off=st.integers(-3, 3),
+    zone=st.sampled_from(["America/Toronto", "America/St_Johns", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"]),
+)
+def test_a_day_alone_is_late_or_in_time_when_every_hour_of_it_is(last, off, zone):
+    """Each quarter of an hour of the day is tried as a recorded hour: one answer of all, else in doubt."""
+    day = pd.Timestamp(last) + pd.Timedelta(days=off)
+    known = receipts("application_filed_at", day.date(), zone)
+    first, latest = known["application_filed_from_at"], known["application_filed_at"]
+    hours = [*pd.date_range(first, latest, freq="15min"), latest]
+    base = {"permit_kind": "work", "permit_expires_on": pd.Timestamp(last), "application_kind": "extension"}
+    rows = [known, *({"application_filed_at": at} for at in hours)]
+    people = roster({"person_id": str(n), **base, **row} for n, row in enumerate(rows))
+    whole = findings(people, outages([]), "2028-06-01T00:00Z")
+    said = whole[whole["deadline"] == "work-permit-renewal"].set_index("person_id")["disposition"].astype("str")
+    each = set(said.drop("0"))
+
+    assert (each.pop() if len(each) == 1 else "in_doubt") == said["0"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Aug\u00a028, 2026, hour not recorded"), ("fr", "28\u00a0août\u00a02026, heure non consignée")],
+)
+def test_no_hour_is_told_that_is_not_recorded(language, words):
+    """The day stands in the sentence, and neither its last minute nor the next day in UTC."""
+    row = {"person_id": "01", "permit_kind": "work", "permit_expires_on": pd.Timestamp(LAST_DAY)}
+    people = roster([row | receipts("application_filed_at", pd.Timestamp(LAST_DAY).date())])
+    reason = one(tell(findings(people, outages([]), LATER), people, RULEBOOK, language), "work-permit-renewal")[
+        "reason"
+    ]
+
+    assert words in reason
+    assert "03:59" not in reason

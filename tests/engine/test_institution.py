@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from makers import RULEBOOK, instant, outages, roster
+from makers import RULEBOOK, instant, outages, receipts, roster
 from makers import findings as one_of_people
 from pandas import DataFrame, DatetimeIndex
 
@@ -44,8 +44,8 @@ def scene(case):
 def as_duty(name, duty):
     """The duty of a case as a row of OWN, by the name of the case."""
     dates = {field: pd.Timestamp(value) for field, value in duty.items() if field.endswith("_on")}
-    instants = {field: instant(value.isoformat()) for field, value in duty.items() if field.endswith("_at")}
-    return {**duty, **dates, **instants, "duty_id": name}
+    instants = [receipts(field, value) for field, value in duty.items() if field.endswith("_at")]
+    return {**duty, **dates, **{name: at for receipt in instants for name, at in receipt.items()}, "duty_id": name}
 
 
 @cache

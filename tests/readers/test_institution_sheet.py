@@ -105,12 +105,31 @@ def test_an_id_that_stands_twice_is_told_and_both_rows_are_kept():
     assert 2 == len(reading.duties)
 
 
-def test_a_day_without_an_hour_is_the_last_minute_of_the_local_day():
-    """What was done that day may have been done in the evening, which is the next day in UTC."""
-    reading = read(["X", "LOA", "2026-09-01", None, None, "2026-09-11"])
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        ("2026-09-11", "2026-09-11T04:00Z", "2026-09-12T03:59Z"),
+        ("2026-11-01", "2026-11-01T04:00Z", "2026-11-02T04:59Z"),
+        ("2026-03-08", "2026-03-08T05:00Z", "2026-03-09T03:59Z"),
+        ("05/06/2026", "2026-05-06T04:00Z", "2026-06-06T03:59Z"),
+    ],
+)
+def test_what_was_done_on_a_day_alone_was_done_between_two_moments(cell, first, last):
+    """From the day's first moment to its last minute on the office's clock; of two readings, of the one and the other.
 
-    assert [pd.Timestamp("2026-09-12T03:59Z")] == list(reading.duties["done_at"])
-    assert ["filed_without_hour"] == told(reading)
+    The evening is the next day in UTC, and a day on which the clocks change is shorter or longer."""
+    reading = read(["X", "LOA", "2026-04-01", None, None, cell])
+    duty = reading.duties.iloc[0]
+
+    assert (pd.Timestamp(first), pd.Timestamp(last)) == (duty["done_from_at"], duty["done_at"])
+    assert "filed_without_hour" in told(reading)
+
+
+def test_what_was_done_at_an_hour_was_done_then():
+    """There is nothing to be in doubt of."""
+    reading = read(["X", "LOA", "2026-09-01", None, None, "2026-09-11 10:00"])
+
+    assert [True] == list(reading.duties["done_from_at"].isna())
 
 
 def test_the_sheet_called_duties_is_found_in_a_workbook():

@@ -1,5 +1,6 @@
 """Who a row is about: ids, names, repeated and conflicting rows, people with several permits."""
 
+import pandas as pd
 import pytest
 from made_rosters import codes, expiries, outcomes, reading
 
@@ -174,3 +175,27 @@ def test_citizens_and_permanent_residents_are_excluded(text):
 def test_a_permanent_resident_with_a_permit_date_elsewhere_is_set_aside():
     """The row contradicts itself; a person decides."""
     assert ("set_aside", "date_unreadable") == outcomes(reading([BOTH, ["1", "student", "2026-03-31", "PR"]]))[0]
+
+
+FILED = ["Student ID", "Study permit expiry", "Date filed", "Time zone"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone", "first", "last"),
+    [
+        ("2026-11-20", "America/Toronto", "2026-11-20T05:00Z", "2026-11-21T04:59Z"),
+        ("2026-11-20", "America/Vancouver", "2026-11-20T07:00Z", "2026-11-21T06:59Z"),
+        ("2026-11-20", "Asia/Tokyo", "2026-11-19T15:00Z", "2026-11-20T14:59Z"),
+        ("2026-11-01", "America/Toronto", "2026-11-01T04:00Z", "2026-11-02T04:59Z"),
+        ("2026-03-08", "America/Toronto", "2026-03-08T05:00Z", "2026-03-09T03:59Z"),
+        ("November 2026", "America/Toronto", "2026-11-01T04:00Z", "2026-12-01T04:59Z"),
+        ("2026-11-20 09:30", "America/Toronto", None, "2026-11-20T14:30Z"),
+        ("2026-11-20T00:00:00Z", "America/Toronto", None, "2026-11-20T00:00Z"),
+    ],
+)
+def test_a_filing_by_its_day_alone_is_between_two_moments(cell, zone, first, last):
+    """The first moment and the last minute of the day where the person is; an hour that is told leaves no doubt."""
+    row = reading([FILED, ["1", "2026-12-31", cell, zone]]).roster.iloc[0]
+
+    assert pd.Timestamp(last) == row["application_filed_at"]
+    assert (pd.Timestamp(first) if first else pd.NaT) in (row["application_filed_from_at"],)

@@ -30,7 +30,13 @@ HAPPENED = (
 )
 """Events: before their date, nobody could have written them down."""
 LETTER = ("letter_kind", "letter_dated_on", "letter_due_on")
-APPLICATION = ("application_kind", "application_filed_at", "application_number", "application_outcome")
+APPLICATION = (
+    "application_kind",
+    "application_filed_at",
+    "application_filed_from_at",
+    "application_number",
+    "application_outcome",
+)
 STATE_OF = {
     "open": "open",
     "returned": "open",

@@ -11,7 +11,7 @@ from pandas import DataFrame, Series, Timedelta, Timestamp
 from reporter.engine.due import is_dated_anew, stay_steps
 from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.levels import RANK
-from reporter.model.rulebook import Deadline, Risk, Rulebook, Test
+from reporter.model.rulebook import Deadline, Risk, Rulebook, Test, earliest_of
 from reporter.model.shapes import INSTITUTION, people_part
 from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.examine import verification_standing
@@ -27,6 +27,7 @@ from reporter.text.time_zones import zone
 
 MINUTE = Timedelta(minutes=1)
 LAST_DAYS, MARGIN = Timedelta(days=3), Timedelta(days=90)
+APPLICATION = "application_filed_at"
 MOST_OUTAGES = 10  # tried one by one, the latest first
 Finding = Mapping[Any, Any]
 
@@ -53,16 +54,20 @@ class Again:
     def filed(self, source_row: str, at: Timestamp, deadline: Deadline) -> DataFrame:
         """FINDINGS had that row an answer to the duty received then, looked at then or at the run's instant."""
         kind = deadline.usual_kind or next(iter(deadline.answered_by), "")
-        here = self.people["source_row"] == source_row
-        filed = self.people.assign(
-            application_filed_at=self.people["application_filed_at"].mask(here, at).astype("datetime64[us, UTC]"),
-            application_outcome=self.people["application_outcome"].mask(here, "pending"),
-            application_kind=self.people["application_kind"].mask(here, kind or None),
-        )
-        done_at = self.duties["done_at"].mask(self.duties["source_row"] == source_row, at)
-        done = self.duties.assign(done_at=done_at.astype("datetime64[us, UTC]"))
+        people, duties, by = self.people, self.duties, deadline.filed_by
+        if by in duties:
+            duties = _with_receipt(duties, source_row, by, at)
+        elif by:
+            people = _with_receipt(people, source_row, by, at)
+        if by == APPLICATION:
+            here = people["source_row"] == source_row
+            people = people.assign(
+                application_outcome=people["application_outcome"].mask(here, "pending"),
+                application_kind=people["application_kind"].mask(here, kind or None),
+            )
         then = max(at, self.inputs.as_of)
-        return self._asked(("filed", source_row, at, kind), roster=filed, duties=done, outages=self.record, as_of=then)
+        asked = ("filed", source_row, at, by, kind)
+        return self._asked(asked, roster=people, duties=duties, outages=self.record, as_of=then)
 
     def confirmed(self, outages: tuple[str, ...]) -> DataFrame:
         """FINDINGS were these outages confirmed by the department, to the minute."""
@@ -101,6 +106,13 @@ class Again:
         if self.dated is None:
             self.dated = self.inputs.dates(roster, as_of)
         return self.dated
+
+
+def _with_receipt(frame: DataFrame, source_row: str, name: str, at: Timestamp) -> DataFrame:
+    """The rows with this receipt in one of them, its hour known."""
+    here, from_name = frame["source_row"] == source_row, earliest_of(name)
+    receipt = frame[name].mask(here, at).astype("datetime64[us, UTC]")
+    return frame.assign(**{name: receipt, from_name: frame[from_name].mask(here)})
 
 
 def _copy(frame: DataFrame, change: Mapping[str, Any], mark: str) -> DataFrame:

@@ -206,3 +206,28 @@ def test_the_end_of_a_stay_is_told_by_both_readings(tmp_path, language):
         next(word for word in ends[name].replace(",", " ").split() if word.isdigit() and len(word) == 2)
         for name in ("stay_ends_on", "stay_over_on")
     )
+
+
+def test_a_receipt_with_its_hour_settles_a_day_alone(tmp_path):
+    """Filed by its day alone on the last day, the person is in doubt; the hour before the cut-off ends it."""
+    header = (*made_runs.HEADER, "Application submitted")
+    person = ["P1", "Ana Invented", "Sales", "hr@example.org", "ON", "Work permit", "2026-09-08", "2026-09-08"]
+    roster = made_runs.roster(tmp_path / "staff.csv", [person], header)
+    settings = made_runs.settings(tmp_path, [roster], [made_runs.outages(tmp_path / "down.json", [])])
+    ana = next(p for p in explain(settings, AS_OF, "P1").parts if p.finding["deadline"] == "work-permit-renewal")
+    told = {answer.change: answer.level for answer in ana.otherwise if answer.change.startswith("filed")}
+
+    assert "filed-day-alone" == ana.finding["rule"]
+    assert {"filed": "low", "filed_late": "critical"} == told
+
+
+def test_a_reply_recorded_settles_a_letter(tmp_path):
+    """The answer is put where the rule looks for it, and not among the applications."""
+    header = (*made_runs.HEADER, "Letter kind", "Letter due on")
+    letter = ["P1", "Ana Invented", "Sales", "hr@example.org", "ON", "", "", "document request", "2026-09-11"]
+    roster = made_runs.roster(tmp_path / "staff.csv", [letter], header)
+    settings = made_runs.settings(tmp_path, [roster], [made_runs.outages(tmp_path / "down.json", [])])
+    ana = next(p for p in explain(settings, AS_OF, "P1").parts if p.finding["deadline"] == "document-request")
+    (told,) = [answer for answer in ana.otherwise if answer.change == "filed"]
+
+    assert ("high", "none") == (ana.finding["level"], told.level)
