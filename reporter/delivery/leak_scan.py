@@ -31,6 +31,7 @@ from reporter.delivery.mail_texts import (
 
 ID, NAME, SURNAME, MAIL, PERMIT, CONTACT = "id", "name", "surname", "mail", "permit", "contact"
 """What an identifier is. CONTACT is an address that reports go to: nobody's secret, and a name within it is covered."""
+NAMES = frozenset({NAME, SURNAME, CONTACT})
 UNREADABLE = "unreadable"
 LETTERS_AT_LEAST, DIGITS_AT_LEAST = 5, 5
 LOOSE_LETTERS, LOOSE_DIGITS = 7, 9
@@ -119,15 +120,21 @@ class Identifiers:
         Takes: names_only - in which only names are nobody's; labels - what files are called, in which a number or a
         lone word is nobody's.
         """
-        said = self._within(house)
-        named = {n for n in self._within(names_only) if self.whose(n)[1] <= {NAME, SURNAME, CONTACT}}
-        lone = {n for n in self._within(labels) if b" " not in self.marks[n]}
-        people = replace(self, said=frozenset(said | named | lone), drawn=frozenset(self._within(markup)))
+        said, named_in = fold_text(EDGE.join(house)), fold_text(EDGE.join(names_only))
+        named = {n for n in self._within(named_in) if self.whose(n)[1] <= NAMES}
+        lone = {n for n in self._within(fold_text(EDGE.join(labels))) if b" " not in self.marks[n]}
+        drawn = frozenset(self._within(fold_text(EDGE.join(markup))))
+        cells = {*squeeze_lines(said), *squeeze_lines(named_in)}
+        people = replace(
+            self,
+            whole={one: at for one, at in self.whole.items() if one not in cells or not self.bearers[at][1] <= NAMES},
+            said=frozenset(self._within(said) | named | lone),
+            drawn=drawn,
+        )
         people.__dict__["automaton"] = self.automaton  # the marks are the same, and it takes long to build
         return people
 
-    def _within(self, several: Iterable[str]) -> set[int]:
-        text = fold_text(EDGE.join(several))
+    def _within(self, text: bytes) -> set[int]:
         return {n for n, _, _ in self.written(text, self.hits(text))}
 
     def hits(self, text: bytes) -> list[tuple[int, int, int]]:

@@ -18,6 +18,7 @@ from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.report import Recipient
 from reporter.model.shapes import ROSTER, ROWS
 from reporter.pipeline.run import leak_guard
+from reporter.pipeline.run.own_words import own_words
 from reporter.settings import Settings
 
 ZWJ, ZWNJ, ZWSP, SHY, NBSP = "\u200d", "\u200c", "\u200b", "\u00ad", "\u00a0"
@@ -52,10 +53,10 @@ def reader(address=OWN, staff=STAFF, house=()):
     """Everybody, and what the reader at that address may see."""
     rows, roster = frames(staff)
     known = leak_guard.everybody(Settings(), rows, roster)
-    told, markup = leak_guard.house()
+    ours = own_words()
     places, spoken = list(enumerate(known.pairs)), leak_guard.words_spoken_in(rows, roster, known.parts)
     mine = leak_guard.reach_of(Settings(), Recipient("lab", address), places, frozenset(), spoken)
-    return known.people.among([*told, *house], markup, []), mine
+    return known.people.among([*ours.sentences, *house], ours.markup, ours.shown), mine
 
 
 PEOPLE, LAB = reader()

@@ -7,15 +7,13 @@ fault there must not be repeated here.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter import resources
 from reporter.delivery.leak_scan import (
     CONTACT,
     DIGITS_AT_LEAST,
@@ -31,8 +29,9 @@ from reporter.delivery.leak_scan import (
     Reach,
     Whose,
 )
-from reporter.delivery.mail_texts import fold_all, shown, squeeze, tags
+from reporter.delivery.mail_texts import fold_all, squeeze
 from reporter.model.report import Recipient, Report, reader_key
+from reporter.pipeline.run.own_words import names_told_to_all, own_words, told_to_all
 from reporter.report.recipients import is_email, roles
 from reporter.settings import Settings
 
@@ -49,8 +48,6 @@ first."""
 LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
 """The family name in a full one: what stands before a comma, else the last of several words."""
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-CODE = re.compile(r"\{[%{#].*?[%}#]\}", re.DOTALL)
-"""What a template does not say."""
 MARK, WHOLE = "mark", "whole"
 
 
@@ -90,10 +87,13 @@ def guard(
 ) -> Guard:
     """Made once a run. Takes: ROWS, ROSTER; the reports on everybody, for the words that are told to all."""
     known, logo, run = everybody(settings, rows, roster), wholes[0].office.logo, wholes[0].run
-    told, markup = house()
+    ours = own_words()
     people = replace(known.people, pictures=frozenset({logo.sha256} if logo else ()))
     people = people.among(
-        [*told, *_common(settings, wholes)], markup, _named(wholes[0]), [name for name, _ in run.inputs]
+        [*ours.sentences, *told_to_all(settings, wholes)],
+        ours.markup,
+        [*ours.shown, *names_told_to_all(wholes)],
+        [name for name, _ in run.inputs],
     )
     own = fold_all([run.run_id, *(one.slug for one in recipients)])
     ids = frozenset(word for one in own for word in one.split())
@@ -124,15 +124,6 @@ def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIden
     contacts = DataFrame({"said": owner, "kind": CONTACT, "person": person, "part": parts}).drop_duplicates("said")
     people, unseen, half_seen = _people(pd.concat([table, contacts], ignore_index=True))
     return RunIdentifiers(people, parts, list(pairs), unseen, half_seen)
-
-
-@cache
-def house() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What our own mails and books say and draw when nobody is in them: the words of the program, and the mark-up."""
-    catalogues = [path for folder in ("words", "problems") for path in (files("reporter.text") / folder).iterdir()]
-    pages = [path.read_text("utf-8") for path in sorted(resources.templates().glob("*.j2"))]
-    said = [path.read_text("utf-8") for path in catalogues if path.name.endswith(".toml")]
-    return (*said, *(shown(CODE.sub(" ", page)) for page in pages)), tuple(tags(page) for page in pages)
 
 
 def _owners(settings: Settings, rows: DataFrame) -> Series:
@@ -211,24 +202,6 @@ def _sort(mark: bytes, kinds: frozenset[str]) -> str:
     if len(text) >= LETTERS_AT_LEAST or (len(text) == LETTERS_AT_LEAST - 1 and any(map(str.isdigit, text))):
         return MARK
     return "" if kinds <= {SURNAME} else WHOLE
-
-
-def _common(settings: Settings, wholes: Sequence[Report]) -> list[str]:
-    """Texts that are told to everybody: what stands in them is nobody's secret."""
-    office, outages = wholes[0].office, wholes[0].outages
-    said = [office.name, office.address, office.licensed_contact, settings.sender, settings.mail.reply_to]
-    said += [*settings.units, *outages["outage_id"].dropna(), *outages["source_url"].dropna()]
-    for whole in wholes:
-        said += [*whole.office.signature, whole.office.disclaimer]
-        said += whole.service_titles.values()
-        rules: DataFrame = whole.rules.select_dtypes("str")
-        said += [text for name in rules for text in rules[name].dropna().unique().tolist()]
-    return said
-
-
-def _named(whole: Report) -> Iterable[str]:
-    """Texts of the outage record, in which a name is nobody's secret; a number in them may be an id all the same."""
-    return [text for name in ("title", "note") for text in whole.outages[name].dropna().unique().tolist()]
 
 
 def words_spoken_in(
