@@ -18,6 +18,7 @@ from reporter.delivery.leak_scan import (
     CONTACT,
     DIGITS_AT_LEAST,
     ID,
+    INITIALS,
     LETTERS_AT_LEAST,
     LOOSE_LETTERS,
     MAIL,
@@ -47,7 +48,14 @@ TURNED = (
 first."""
 LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
 """The family name in a full one: what stands before a comma, else the last of several words."""
+TAIL = r"^[^\sa-zß-öø-ÿ]\S*(?:\s+\S+)*?\s+((?:[a-zß-öø-ÿ][^\s,]*\s+)+\S.*)$"
+"""A family name of several words in a full one: from its first word in small letters on, as in `van der Berg`."""
+HALVES = (r"^([^\s-]+)[\s-]", r"[\s-]([^\s-]+)$")
+"""The first and the last word of a family name of several: people are called by one of them."""
+FIRST = r"^(?:[^,]*,\s*)?([^\W\d_])"
+"""The first letter of the given name: behind a comma, else at the beginning."""
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+LETTERS_BEHIND_INITIAL = 3
 MARK, WHOLE = "mark", "whole"
 
 
@@ -147,7 +155,12 @@ def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFra
     last = name.str.extract(LAST_WORD)
     columns = [(ID, rows["person_id"], person)]
     columns += [(NAME, said, of_roster) for said in (name, *turned, given + " " + family, family + " " + given)]
-    columns += [(SURNAME, family.fillna(last[0]).fillna(last[1]), of_roster)]
+    surname = family.fillna(last[0]).fillna(last[1])
+    halves = [family.str.extract(half)[0] for half in HALVES]
+    columns += [(SURNAME, said, of_roster) for said in (surname, name.str.extract(TAIL)[0], *halves)]
+    first = given.fillna(name).str.extract(FIRST)[0]
+    first = first.where((first.str.upper() != first.str.lower()) & (surname.str.len() >= LETTERS_BEHIND_INITIAL))
+    columns += [(INITIALS, said, of_roster) for said in (first + " " + surname, surname + " " + first)]
     columns += [(MAIL, roster["email"], of_roster), (PERMIT, roster["permit_number"], of_roster)]
     frames = [DataFrame({"said": said, "kind": kind, "person": bearers}) for kind, said, bearers in columns]
     said = pd.concat(frames, ignore_index=True).dropna()
@@ -196,6 +209,8 @@ def _sort(mark: bytes, kinds: frozenset[str]) -> str:
     if letters.isdigit():
         is_short = len(letters) < (LOOSE_LETTERS if b" " in mark else DIGITS_AT_LEAST)
         return "" if is_short or DATE.fullmatch(letters) else MARK
+    if kinds <= {INITIALS}:
+        return MARK
     text = letters.decode("utf-8", "replace")
     if not letters.isascii() and UNSPACED.search(text):
         return MARK if len(text) > 1 + (kinds <= {SURNAME}) else ""
