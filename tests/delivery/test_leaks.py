@@ -106,8 +106,8 @@ SAID = [
     "Lukasz Orsted-Strauss", "Łukasz Ørsted Strauß", "Orsted-Strauß", "LUKASZ ØRSTED-STRAUSS",
     "Y O R G L E", "Y.o.r.g.l.e", "y-o-r-g-l-e", "Pilar Ruiz", "Ines Ruiz", "Ruiz, Pilar", "Yorgle/Chloé", "@yorgle",
     "Yorgle's", "Yörglé", "𝐘𝐨𝐫𝐠𝐥𝐞", "Ⓨⓞⓡⓖⓛⓔ", "chloe_yorgle.pdf", "ChloéYorgle", "C. Yorgle", "Dr.Yorgle",
-    "G. Marchand", "G.Marchand", "Marchand, G.", "Marchand G.", "K. Wong", "Wong, K", "Yor gle", "Yor-gle", "Quill-\nfeather",
-    "Y\u043erglе", "Y\u03bfrgle", "Sm\u0456thson", "E-1002", "E_1002", "e.1002", "E/1002",
+    "G. Marchand", "G.Marchand", "Marchand, G.", "Marchand G.", "K. Wong", "Wong, K", "Yor gle", "Yor-gle",
+    "Quill-\nfeather",    "Y\u043erglе", "Y\u03bfrgle", "Sm\u0456thson", "E-1002", "E_1002", "e.1002", "E/1002",
     "van der Berg", "Zarzosa", "Lindqvist",
     "Suhartono", "क्षमा शर्मा", f"क्ष{ZWJ}मा शर्मा", "JSMITHY", "Grace Marchand", "Al Lonto",
 ]  # fmt: skip
