@@ -19,6 +19,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from reporter.delivery.mail_texts import (
     EDGE,
+    SOFT,
     Opened,
     Passage,
     fold_text,
@@ -29,16 +30,26 @@ from reporter.delivery.mail_texts import (
     whereabouts,
 )
 
-ID, NAME, SURNAME, MAIL, PERMIT, CONTACT = "id", "name", "surname", "mail", "permit", "contact"
-"""What an identifier is. CONTACT is an address that reports go to: nobody's secret, and a name within it is covered."""
+ID, NAME, SURNAME, INITIALS, MAIL, PERMIT, CONTACT = "id", "name", "surname", "initials", "mail", "permit", "contact"
+"""What an identifier is. INITIALS are the first letter and the family name, told by the full stop or comma between;
+CONTACT is an address that reports go to: nobody's secret, and a name within it is covered."""
+NAMES = frozenset({NAME, SURNAME, INITIALS, CONTACT})
 UNREADABLE = "unreadable"
 LETTERS_AT_LEAST, DIGITS_AT_LEAST = 5, 5
 LOOSE_LETTERS, LOOSE_DIGITS = 7, 9
 """As long as this, an identifier is known again whatever stands between its letters; a shorter one only as written."""
+TORN_LETTERS = 6
+"""As long as this, a lone name is known again with one blank or hyphen in it, if neither half is a word of ours or of
+the reader's rows."""
+JOINED = re.compile(rb"[a-z]+[-_./][0-9]+")
+"""An id with a sign between its letters and its number: E-1002."""
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u1100-\u11ff]"
 )
 """Scripts whose words run on without blanks: a name of two letters stands anywhere in them."""
+WORD = re.compile(rb"[a-z0-9\x80-\xff]+")
+"""A word of a folded text."""
+BLANKED = bytes(0x20 if code in b"-\t" else code for code in range(256))
 REMEMBERED = 10_000  # rows and tags
 Whose = tuple[frozenset[int], frozenset[str]]
 """Parts of the roster that the bearers of an identifier stand in, and of which kinds it is."""
@@ -85,14 +96,15 @@ class Identifiers:
     """The identifiers of everybody in a run and to whom each belongs. Made once, asked for each mail.
 
     `marks` are their words as written, folded; `places` says where in `bearers` each one's stand. `whole` are those too
-    short or common to be told from a word among others, which count only as the whole of a cell. `said` are the marks
-    that our own words hold, `drawn` those in our own mark-up: there they are nobody.
+    short or common to be told from a word among others, which count only as the whole of a cell. `ours` are our own
+    words, `said` the marks that these hold, `drawn` those in our own mark-up: there they are nobody.
     """
 
     marks: Sequence[bytes] = ()
     places: Sequence[int] = ()
     bearers: Sequence[Whose] = ()
     whole: Mapping[bytes, int] = field(default_factory=dict)
+    ours: frozenset[bytes] = field(default=frozenset(), repr=False)
     said: frozenset[int] = frozenset()
     drawn: frozenset[int] = frozenset()
     pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
@@ -119,21 +131,45 @@ class Identifiers:
         Takes: names_only - in which only names are nobody's; labels - what files are called, in which a number or a
         lone word is nobody's.
         """
-        said = self._within(house)
-        named = {n for n in self._within(names_only) if self.whose(n)[1] <= {NAME, SURNAME, CONTACT}}
-        lone = {n for n in self._within(labels) if b" " not in self.marks[n]}
-        people = replace(self, said=frozenset(said | named | lone), drawn=frozenset(self._within(markup)))
+        said, named_in = fold_text(EDGE.join(house)), fold_text(EDGE.join(names_only))
+        named = {n for n in self._within(named_in) if self.whose(n)[1] <= NAMES}
+        lone = {n for n in self._within(fold_text(EDGE.join(labels))) if b" " not in self.marks[n]}
+        drawn = frozenset(self._within(fold_text(EDGE.join(markup))))
+        ours = frozenset(WORD.findall(said + EDGE.encode() + named_in))
+        cells = {*squeeze_lines(said), *squeeze_lines(named_in)}
+        people = replace(
+            self,
+            whole={one: at for one, at in self.whole.items() if one not in cells or not self.bearers[at][1] <= NAMES},
+            ours=ours,
+            said=frozenset(self._within(said) | named | lone),
+            drawn=drawn,
+        )
         people.__dict__["automaton"] = self.automaton  # the marks are the same, and it takes long to build
         return people
 
-    def _within(self, several: Iterable[str]) -> set[int]:
-        text = fold_text(EDGE.join(several))
+    def _within(self, text: bytes) -> set[int]:
         return {n for n, _, _ in self.written(text, self.hits(text))}
 
     def hits(self, text: bytes) -> list[tuple[int, int, int]]:
         """Every mark whose letters follow one another in a folded text: its number, and where in the squeezed text."""
         found: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(squeeze(text), overlapping=True)
         return found
+
+    def torn(self, text: bytes, hits: Sequence[tuple[int, int, int]]) -> Iterator[tuple[bytes, int, int]]:
+        """Those of the hits that are a name with one cut in it, as it stands there; neither half is a word of ours."""
+        likely = [hit for hit in hits if self._is_tearable(hit[0])]
+        at = whereabouts(text) if likely else ()
+        for n, start, end in likely:
+            begins, ends = int(at[start]), int(at[end - 1]) + 1
+            halves = text[begins:ends].translate(BLANKED).split()
+            is_torn = len(halves) == 2 and b"".join(halves) == self.marks[n]
+            if is_torn and _is_apart(text, begins, ends) and self.ours.isdisjoint(halves):
+                yield b" ".join(halves), begins, ends
+
+    def _is_tearable(self, n: int) -> bool:
+        """A family name, or a name of one word."""
+        mark, (_, kinds) = self.marks[n], self.whose(n)
+        return len(mark) >= TORN_LETTERS and kinds <= {NAME, SURNAME} and is_lone(mark, kinds)
 
     def written(self, text: bytes, hits: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
         """Those of the hits that are the mark and no accident, each with where it begins and ends in the text."""
@@ -148,24 +184,41 @@ def is_written(mark: bytes, kinds: frozenset[str], text: bytes, start: int, end:
     """Whether what stands there is the mark, and not letters of other words that happen to follow one another."""
     letters = squeeze(mark)
     is_unspaced = UNSPACED.search(mark.decode("utf-8", "replace")) is not None
-    if not is_unspaced and ((start and is_letter(text[start - 1])) or (end < len(text) and is_letter(text[end]))):
+    if not is_unspaced and not _is_apart(text, start, end):
         return False
     span = text[start:end]
     if EDGE.encode() in span and not _is_whole_cells(text, start, end):
         return False
     cuts = _cuts(span)
+    if kinds <= {INITIALS}:
+        return cuts == _cuts(mark) and _has_initial(mark, text, start, end)
     if not cuts or is_unspaced or cuts <= _cuts(mark):
         return True
     if kinds <= {NAME, SURNAME}:
         return len(letters) >= LETTERS_AT_LEAST and cuts == set(range(1, len(letters)))  # spelled out: Y O R G L E
+    if not kinds.isdisjoint({ID, PERMIT}) and len(letters) >= LETTERS_AT_LEAST and JOINED.fullmatch(span):
+        return True
     return len(letters) >= (LOOSE_DIGITS if letters.isdigit() else LOOSE_LETTERS)
+
+
+def _is_apart(text: bytes, start: int, end: int) -> bool:
+    """Whether no letter touches what stands there."""
+    return not (start and is_letter(text[start - 1])) and not (end < len(text) and is_letter(text[end]))
+
+
+def _has_initial(mark: bytes, text: bytes, start: int, end: int) -> bool:
+    """Whether it reads `G. Marchand`, `Marchand G.` or `Marchand, G`; `a Young` and `l’Avril` are other words."""
+    first = mark.partition(b" ")[0]
+    if len(first.decode("utf-8", "replace")) == 1:
+        return text[start + len(first) : end].lstrip(SOFT.encode())[:1] == b"."
+    return text[end : end + 1] == b"." or b"," in text[start:end]
 
 
 def holds_leak(leak: Leak, text: str) -> bool:
     """Whether a text holds what leaked."""
     folded = fold_text(text)
     squeezed, letters = squeeze(folded), squeeze(leak.mark)
-    if len(letters) < LETTERS_AT_LEAST:
+    if len(letters) < LETTERS_AT_LEAST and leak.rule != INITIALS:
         return squeezed == letters
     at, kinds = whereabouts(folded), frozenset([leak.rule])
     starts = (found.start() for found in re.finditer(re.escape(letters), squeezed))
@@ -222,6 +275,10 @@ def _leaks(said: Passage, people: Identifiers, reach: Reach) -> Iterator[Leak]:
             is_covered = any(a <= start and end <= b and b - a > end - start for _, a, b in covers)
             if not is_covered and not (is_lone(mark, kinds) and mark in reach.own):
                 yield Leak(said.part, _rule(kinds), said.piece, said.cell(start), not parts & reach.parts, mark)
+        if not said.is_markup:
+            for mark, start, _ in people.torn(text, [hit for hit in hits if hit[0] in strange]):
+                if reach.own.isdisjoint(mark.split()):
+                    yield Leak(said.part, SURNAME, said.piece, said.cell(start), is_stranger=True, mark=mark)
     yield from _whole_cells(said, sorted(cells), people, reach)
 
 
@@ -239,7 +296,7 @@ def may_see(whose: Whose, reach: Reach) -> bool:
     parts, kinds = whose
     if CONTACT in kinds:
         return True
-    shown = {NAME if kind == SURNAME else kind for kind in kinds}
+    shown = {NAME if kind in (SURNAME, INITIALS) else kind for kind in kinds}
     return bool(parts & reach.parts) and not shown <= reach.hidden
 
 
@@ -249,4 +306,4 @@ def is_lone(mark: bytes, kinds: frozenset[str]) -> bool:
 
 
 def _rule(kinds: frozenset[str]) -> str:
-    return next(kind for kind in (ID, NAME, MAIL, PERMIT, SURNAME, CONTACT) if kind in kinds)
+    return next(kind for kind in (ID, NAME, MAIL, PERMIT, SURNAME, INITIALS, CONTACT) if kind in kinds)

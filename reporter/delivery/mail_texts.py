@@ -35,6 +35,8 @@ ALIKE = {
     "\u06a9": "\u0643", "\u06cc": "\u064a", "\u0649": "\u064a",
 }  # fmt: skip
 """Letters that no decomposition brings together, and that are typed for one another."""
+TWINS = dict(zip("авеікмнорстухѕјԁһԛԝαβεικμνορτυχ", "abeikmhopctyxsjdhqwabeikmvoptux", strict=True))
+"""Cyrillic and Greek letters that are seen, and pasted, as Latin ones; a name in those scripts is folded alike."""
 UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
 """Fillers and selectors, which no category tells from letters and accents."""
 _KEPT = b"0123456789abcdefghijklmnopqrstuvwxyz" + bytes(range(0x80, 0x100))
@@ -67,6 +69,8 @@ def _bare(letter: str) -> str:
         return str(unicodedata.digit(letter))
     if letter.isascii() or letter in ALIKE:
         return ALIKE.get(letter, letter)
+    if letter in TWINS:
+        return TWINS[letter]
     return letter if unicodedata.category(letter)[0] in "LMN" else " "
 
 

@@ -54,7 +54,7 @@ def surety_line(finding: Facts, unconfirmed: Sequence[str], known: TraceContext,
     """How sure the date, the outages and the way in are. Takes: has_record - an outage record was read."""
     w = words("card", known.language)
     outages = _outages_said(finding, unconfirmed, known) if has_record else [w["outages_absent"]]
-    return w["sure"], formats.clauses([_date_said(finding, known), *outages], known.language)
+    return w["sure"], formats.join_phrases([_date_said(finding, known), *outages], known.language)
 
 
 def _date_said(finding: Facts, known: TraceContext) -> str:
@@ -117,7 +117,7 @@ def since_line(
         text = w["since_was"].format(level=named, was=level_word(was[0], at.language), day=_day(was[1], at))
     else:
         text = w["since_new"]
-    return w["since"], formats.clauses([text, _told_said(told, at)], at.language)
+    return w["since"], formats.join_phrases([text, _told_said(told, at)], at.language)
 
 
 def _told_said(told: Sequence[Dated], at: AskedAt) -> str:

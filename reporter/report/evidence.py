@@ -205,21 +205,22 @@ def _outage(proof: Proof, case: Case, w: Mapping[str, str]) -> Fact:
         (w["verification"], d[f"verification_{outage['verification']}"]),
         (w["announced"], _utc(outage["announced_at"]) or w["not_recorded"]),
         (w["source"], link(outage["source_url"]) or w["no_source"]),
-        (w["versions"], _versions(proof, w)),
-        (w["captures"], "; ".join([*proof.captures, *_lost(proof, w)]) or w["no_source"]),
+        (w["versions"], _versions(proof, w, case.language)),
+        (w["captures"], formats.join_phrases([*proof.captures, *_lost(proof, w)], case.language) or w["no_source"]),
         (w["relief"], relief_words(proof.relief, title, case.language, on) if proof.relief else w["relief_nothing"]),
         *([(w["raw_text"], one_line(proof.raw_text)[:RAW])] if proof.raw_text else []),
     ]
     return _section(w["outage"].format(title=title), rows, notes=[w["relief_limit"]])
 
 
-def _versions(proof: Proof, w: Mapping[str, str]) -> str:
+def _versions(proof: Proof, w: Mapping[str, str], language: str) -> str:
     if not proof.versions:
         return w["not_ledger"].format(source=one_line(proof.outage["source_row"]))
-    return "; ".join(
+    said = (
         w["version"].format(n=v["version"], action=w[f"action_{v['action']}"], at=v["recorded_at"][:19] + "Z")
         for v in proof.versions
     )
+    return formats.join_phrases(said, language)
 
 
 def _lost(proof: Proof, w: Mapping[str, str]) -> list[str]:
@@ -227,7 +228,7 @@ def _lost(proof: Proof, w: Mapping[str, str]) -> list[str]:
 
 
 def _kept(case: Case, w: Mapping[str, str]) -> Fact:
-    rows = [(w[f"kind_{one.kind}"], "; ".join(_filed(one, case, w))) for one in case.kept]
+    rows = [(w[f"kind_{one.kind}"], formats.join_phrases(_filed(one, case, w), case.language)) for one in case.kept]
     return _section(w["kept"], rows, notes=[] if rows else [w["kept_none"]])
 
 

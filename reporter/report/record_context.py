@@ -177,10 +177,15 @@ def _fact(name: str, text: str, title: str, report: Report) -> str:
         absent = words("workbook", language)["not_ended"] if name == "ended_at" else "–"
         return formats.clock(Timestamp(text), zone(OTTAWA), language) if text else absent
     if name == "services":
-        return "; ".join(report.service_titles.get(key, key) for key in text.split(";"))
+        return formats.join_phrases((report.service_titles.get(key, key) for key in text.split(";")), language)
     if name == "source_url":
         text = _shown(text)
-    return words("workbook", language).get(f"{_CODES.get(name, name)}_{text}", text.replace("\n", "; ")) or "–"
+    return (
+        words("workbook", language).get(
+            f"{_CODES.get(name, name)}_{text}", formats.join_phrases(text.split("\n"), language)
+        )
+        or "–"
+    )
 
 
 def _shown(text: str) -> str:

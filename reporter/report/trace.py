@@ -58,7 +58,9 @@ def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame
     """The end of each stay with all its steps, one sentence a person: the columns of STAY and `stay`."""
     told = steps.assign(said=steps_said(steps, rulebook, language))
     by = [*STAY_COLUMNS, "stay_ends_on", "stay_over_on"]
-    every = DataFrame(told.groupby(by, sort=False)["said"].agg("; ".join)).reset_index()
+    every = DataFrame(
+        told.groupby(by, sort=False)["said"].agg(lambda said: formats.join_phrases(said, language))
+    ).reset_index()
     pairs = every[["stay_ends_on", "stay_over_on"]].drop_duplicates()
     texts = [
         _ends_said(on, over_on, language)
@@ -217,7 +219,7 @@ def _how(cell: Row, finding: Row, known: TraceContext) -> str:
         parts.append(w[f"order_{cell['order']}"])
     doubt = finding["date_certainty"] or "clear"
     other: str = "" if pd.isna(finding["other_on"]) else formats.day(finding["other_on"], known.language)
-    return "; ".join([*parts, w[f"doubt_{doubt}"].format(other=other)])
+    return formats.join_phrases([*parts, w[f"doubt_{doubt}"].format(other=other)], known.language)
 
 
 def _rule(key: str, deadline: Deadline, version: Version, known: TraceContext) -> Step:
@@ -417,7 +419,7 @@ def why_frame(
             **_rules(shown, rulebook, language),
             rule=shown["rule"].astype("str"),
             conditions=deciding_tests(shown, rulebook, language),
-            also=shown["also"].astype("str").str.replace(";", "; "),
+            also=shown["also"].astype("str").str.replace(";", formats.join_phrases(("", ""), language)),
         )
     )
 

@@ -156,11 +156,6 @@ def span(hours: float) -> str:
     return NBSP.join([*parts, *([f"{rest}{NBSP}min"] if rest else [])])
 
 
-def clauses(parts: Sequence[str], language: str = "en") -> str:
-    """Parts of a sentence one behind the other, with the semicolon as the language sets it."""
-    return (f"{NBSP}; " if language == "fr" else "; ").join(parts)
-
-
 def number(value: int, language: str = "en") -> str:
     """A whole number: `12,345` or `12 345`."""
     return f"{value:,}".replace(",", THIN) if language == "fr" else f"{value:,}"

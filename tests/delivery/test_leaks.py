@@ -18,6 +18,7 @@ from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.report import Recipient
 from reporter.model.shapes import ROSTER, ROWS
 from reporter.pipeline.run import leak_guard
+from reporter.pipeline.run.own_words import own_words
 from reporter.settings import Settings
 
 ZWJ, ZWNJ, ZWSP, SHY, NBSP = "\u200d", "\u200c", "\u200b", "\u00ad", "\u00a0"
@@ -38,6 +39,11 @@ STAFF = [
     ("20260915", "Ed Page", None, None, None, "1234567890", "Ops", OTHER),
     ("E1010", "Grace Marchand", None, None, None, None, "Ops", OTHER),
     ("E1011", "Pilar Ines Ruiz", None, None, None, None, "Ops", OTHER),
+    ("E1014", "Kai Wong", None, None, None, None, "Ops", OTHER),
+    ("E1015", "Ana Maria van der Berg", None, None, None, None, "Ops", OTHER),
+    ("E1016", "Ivo Zarzosa Lindqvist", "Ivo", "Zarzosa Lindqvist", None, None, "Ops", OTHER),
+    ("E1017", "Norman, Al", None, None, None, None, "Ops", OTHER),
+    ("E1018", "Mariana Quill", "Quill", "Mariana", None, None, "Ops", OTHER),
     ("JSMITHY", "Jo Smithson", None, None, "js@x.example.org", None, "Ops", OTHER),
 ]
 
@@ -52,10 +58,10 @@ def reader(address=OWN, staff=STAFF, house=()):
     """Everybody, and what the reader at that address may see."""
     rows, roster = frames(staff)
     known = leak_guard.everybody(Settings(), rows, roster)
-    told, markup = leak_guard.house()
+    ours = own_words()
     places, spoken = list(enumerate(known.pairs)), leak_guard.words_spoken_in(rows, roster, known.parts)
     mine = leak_guard.reach_of(Settings(), Recipient("lab", address), places, frozenset(), spoken)
-    return known.people.among([*told, *house], markup, []), mine
+    return known.people.among([*ours.sentences, *house], ours.markup, ours.shown), mine
 
 
 PEOPLE, LAB = reader()
@@ -100,6 +106,9 @@ SAID = [
     "Lukasz Orsted-Strauss", "Łukasz Ørsted Strauß", "Orsted-Strauß", "LUKASZ ØRSTED-STRAUSS",
     "Y O R G L E", "Y.o.r.g.l.e", "y-o-r-g-l-e", "Pilar Ruiz", "Ines Ruiz", "Ruiz, Pilar", "Yorgle/Chloé", "@yorgle",
     "Yorgle's", "Yörglé", "𝐘𝐨𝐫𝐠𝐥𝐞", "Ⓨⓞⓡⓖⓛⓔ", "chloe_yorgle.pdf", "ChloéYorgle", "C. Yorgle", "Dr.Yorgle",
+    "G. Marchand", "G.Marchand", "Marchand, G.", "Marchand G.", "K. Wong", "Wong, K", "Yor gle", "Yor-gle",
+    "Quill-\nfeather",    "Y\u043erglе", "Y\u03bfrgle", "Sm\u0456thson", "E-1002", "E_1002", "e.1002", "E/1002",
+    "van der Berg", "Zarzosa", "Lindqvist",
     "Suhartono", "क्षमा शर्मा", f"क्ष{ZWJ}मा शर्मा", "JSMITHY", "Grace Marchand", "Al Lonto",
 ]  # fmt: skip
 
@@ -174,6 +183,7 @@ INNOCENT = [
     "E10021", "XE1002", "E100 2 days", "5743001", "574,300", "57 4300", "#574301",
     "12-34", "12:34", "2026-09-15", "20260915", "DTSTART 20260915", "see page 3", "Page", "E 1002 of them",
     "U90000001", "U9000000112", "U900000012", "2026-09-09 12:34:56", "123-4567", "Yorgles", "Quillfeathers",
+    "G Marchand", "B. Marchand", "plan K Wong", "a Wong", "the nor man", "Maria Na", "E1-002", "E--1002", "der Berg",
     "Chloé", "Nora", "smith", "Smithsonian", "王小", "Grace", "Maria", "ops@example.org",
 ]  # fmt: skip
 

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from babel import Locale
 
+from reporter import resources
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.rules.holidays import federal_holidays
 from reporter.text import formats
@@ -152,3 +153,10 @@ def test_the_hour_that_comes_twice_says_which_it_is(at, en, fr):
     said = [text.replace(formats.NBSP, " ") for text in told]
 
     assert [True, True] == [text.endswith(end) for text, end in zip(said, (f" {en}", f" {fr}"), strict=True)]
+
+
+def test_no_report_joins_its_phrases_by_hand():
+    """A semicolon put between two phrases by a literal would stand without its blank in French."""
+    rooms = (resources.PACKAGE / "report").rglob("*.py")
+
+    assert [] == [path.name for path in rooms if '"; ".join' in path.read_text("utf-8")]

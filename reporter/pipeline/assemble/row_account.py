@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.due import duties
@@ -32,14 +33,21 @@ def close_account(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> 
     """What was gathered, with the fate of every row, once none is left without one.
 
     Takes:  FINDINGS of its whole roster.
-    Raises: ReporterError - a row has neither a finding nor a fate: nothing may be said of the others.
+    Raises: ReporterError - a row has neither a finding nor a fate, or was lost on the way from the file: nothing may be
+            said of the others.
     """
     closed = state_fates(gathered, findings, rulebook)
-    left = open_rows(people_part(closed.rows), findings)
-    if len(left):
+    left = [*lost_rows(closed), *open_rows(people_part(closed.rows), findings)]
+    if left:
         rows = ", ".join(left[:NAMED])
         raise refused(ReporterError, "stop_account_open", read=len(closed.rows), count=len(left), rows=rows)
     return closed
+
+
+def lost_rows(gathered: Intake) -> Series:
+    """The addresses of the rows that a roster has under its headings and that the account does not know."""
+    read = pd.concat([Series(one.lines.index, dtype="str") for one in gathered.readings], ignore_index=True)
+    return read[~read.isin(gathered.rows["source_row"])]
 
 
 def open_rows(rows: DataFrame, findings: DataFrame) -> Series:

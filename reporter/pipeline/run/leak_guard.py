@@ -7,19 +7,18 @@ fault there must not be repeated here.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter import resources
 from reporter.delivery.leak_scan import (
     CONTACT,
     DIGITS_AT_LEAST,
     ID,
+    INITIALS,
     LETTERS_AT_LEAST,
     LOOSE_LETTERS,
     MAIL,
@@ -31,8 +30,9 @@ from reporter.delivery.leak_scan import (
     Reach,
     Whose,
 )
-from reporter.delivery.mail_texts import fold_all, shown, squeeze, tags
+from reporter.delivery.mail_texts import fold_all, squeeze
 from reporter.model.report import Recipient, Report, reader_key
+from reporter.pipeline.run.own_words import names_told_to_all, own_words, told_to_all
 from reporter.report.recipients import is_email, roles
 from reporter.settings import Settings
 
@@ -48,9 +48,14 @@ TURNED = (
 first."""
 LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
 """The family name in a full one: what stands before a comma, else the last of several words."""
+TAIL = r"^[^\sa-zß-öø-ÿ]\S*(?:\s+\S+)*?\s+((?:[a-zß-öø-ÿ][^\s,]*\s+)+\S.*)$"
+"""A family name of several words in a full one: from its first word in small letters on, as in `van der Berg`."""
+HALVES = (r"^([^\s-]+)[\s-]", r"[\s-]([^\s-]+)$")
+"""The first and the last word of a family name of several: people are called by one of them."""
+FIRST = r"^(?:[^,]*,\s*)?([^\W\d_])"
+"""The first letter of the given name: behind a comma, else at the beginning."""
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-CODE = re.compile(r"\{[%{#].*?[%}#]\}", re.DOTALL)
-"""What a template does not say."""
+LETTERS_BEHIND_INITIAL = 3
 MARK, WHOLE = "mark", "whole"
 
 
@@ -90,10 +95,13 @@ def guard(
 ) -> Guard:
     """Made once a run. Takes: ROWS, ROSTER; the reports on everybody, for the words that are told to all."""
     known, logo, run = everybody(settings, rows, roster), wholes[0].office.logo, wholes[0].run
-    told, markup = house()
+    ours = own_words()
     people = replace(known.people, pictures=frozenset({logo.sha256} if logo else ()))
     people = people.among(
-        [*told, *_common(settings, wholes)], markup, _named(wholes[0]), [name for name, _ in run.inputs]
+        [*ours.sentences, *told_to_all(settings, wholes)],
+        ours.markup,
+        [*ours.shown, *names_told_to_all(wholes)],
+        [name for name, _ in run.inputs],
     )
     own = fold_all([run.run_id, *(one.slug for one in recipients)])
     ids = frozenset(word for one in own for word in one.split())
@@ -126,15 +134,6 @@ def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIden
     return RunIdentifiers(people, parts, list(pairs), unseen, half_seen)
 
 
-@cache
-def house() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What our own mails and books say and draw when nobody is in them: the words of the program, and the mark-up."""
-    catalogues = [path for folder in ("words", "problems") for path in (files("reporter.text") / folder).iterdir()]
-    pages = [path.read_text("utf-8") for path in sorted(resources.templates().glob("*.j2"))]
-    said = [path.read_text("utf-8") for path in catalogues if path.name.endswith(".toml")]
-    return (*said, *(shown(CODE.sub(" ", page)) for page in pages)), tuple(tags(page) for page in pages)
-
-
 def _owners(settings: Settings, rows: DataFrame) -> Series:
     """The address that gets each row: its contact's, else its unit's, else the office's."""
     of_unit = {name: one.address for name, one in settings.units.items()}
@@ -156,7 +155,12 @@ def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFra
     last = name.str.extract(LAST_WORD)
     columns = [(ID, rows["person_id"], person)]
     columns += [(NAME, said, of_roster) for said in (name, *turned, given + " " + family, family + " " + given)]
-    columns += [(SURNAME, family.fillna(last[0]).fillna(last[1]), of_roster)]
+    surname = family.fillna(last[0]).fillna(last[1])
+    halves = [family.str.extract(half)[0] for half in HALVES]
+    columns += [(SURNAME, said, of_roster) for said in (surname, name.str.extract(TAIL)[0], *halves)]
+    first = given.fillna(name).str.extract(FIRST)[0]
+    first = first.where((first.str.upper() != first.str.lower()) & (surname.str.len() >= LETTERS_BEHIND_INITIAL))
+    columns += [(INITIALS, said, of_roster) for said in (first + " " + surname, surname + " " + first)]
     columns += [(MAIL, roster["email"], of_roster), (PERMIT, roster["permit_number"], of_roster)]
     frames = [DataFrame({"said": said, "kind": kind, "person": bearers}) for kind, said, bearers in columns]
     said = pd.concat(frames, ignore_index=True).dropna()
@@ -205,30 +209,14 @@ def _sort(mark: bytes, kinds: frozenset[str]) -> str:
     if letters.isdigit():
         is_short = len(letters) < (LOOSE_LETTERS if b" " in mark else DIGITS_AT_LEAST)
         return "" if is_short or DATE.fullmatch(letters) else MARK
+    if kinds <= {INITIALS}:
+        return MARK
     text = letters.decode("utf-8", "replace")
     if not letters.isascii() and UNSPACED.search(text):
         return MARK if len(text) > 1 + (kinds <= {SURNAME}) else ""
     if len(text) >= LETTERS_AT_LEAST or (len(text) == LETTERS_AT_LEAST - 1 and any(map(str.isdigit, text))):
         return MARK
     return "" if kinds <= {SURNAME} else WHOLE
-
-
-def _common(settings: Settings, wholes: Sequence[Report]) -> list[str]:
-    """Texts that are told to everybody: what stands in them is nobody's secret."""
-    office, outages = wholes[0].office, wholes[0].outages
-    said = [office.name, office.address, office.licensed_contact, settings.sender, settings.mail.reply_to]
-    said += [*settings.units, *outages["outage_id"].dropna(), *outages["source_url"].dropna()]
-    for whole in wholes:
-        said += [*whole.office.signature, whole.office.disclaimer]
-        said += whole.service_titles.values()
-        rules: DataFrame = whole.rules.select_dtypes("str")
-        said += [text for name in rules for text in rules[name].dropna().unique().tolist()]
-    return said
-
-
-def _named(whole: Report) -> Iterable[str]:
-    """Texts of the outage record, in which a name is nobody's secret; a number in them may be an id all the same."""
-    return [text for name in ("title", "note") for text in whole.outages[name].dropna().unique().tolist()]
 
 
 def words_spoken_in(

@@ -14,6 +14,7 @@ from reporter.model.open_items import FATES as FATES_OF_ITEMS
 from reporter.model.report import Report, Run
 from reporter.pipeline.run.tell import RenderedFiles
 from reporter.store.debts import Cause
+from reporter.text.catalogue import words
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished.json"
@@ -37,6 +38,7 @@ def manifest(run: Run, told: RenderedFiles, owed: Sequence[Cause] = ()) -> dict[
         "people_by_level": dict(told.office.people_by_level),
         "people_not_scanned_for": told.unseen,
         "people_scanned_for_by_full_name": told.half_seen,
+        "not_scanned_for": words("doctor", told.office.language)["scan_limits"],
         "findings": len(told.office.of_people),
         "duties": _duties(told.office),
         "outages_used": list(told.office.outages["outage_id"]),

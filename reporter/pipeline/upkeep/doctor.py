@@ -343,5 +343,6 @@ def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:
         yield Check("leak_scan", WARNING, "scan_blind", {"n": unseen})
     if half_seen := last.manifest.get("people_scanned_for_by_full_name", 0):
         yield Check("leak_scan", OK, "scan_half_blind", {"n": half_seen})
+    yield Check("leak_scan", OK, "scan_limits")
     if waiting := len(outstanding(store)):
         yield Check("runs", WARNING, "mails_waiting", {"n": waiting})

@@ -88,6 +88,7 @@ def _findings() -> DataFrame:
         "left_days": 5.0, "left_hours": 130.0, "usable_hours": 120.0, "reason": "Why.", "action": "Do.", "cite": "Rule",
         "link": "https://example.org/", "is_past": False, "is_filed": False, "is_weekend": True,
         "is_unverified": True, "date_certainty": "uncertain", "outages": "open;over", "deadline": "specimen",
+        "rule": "specimen",
         "disposition": "open",
     }  # fmt: skip
     bare = {"closes_on": None, "closes_at": None, "last_safe_at": None, "closes_local": "", "left_hours": None,

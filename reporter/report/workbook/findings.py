@@ -26,7 +26,7 @@ from reporter.report.workbook.sheet import (
     table,
 )
 from reporter.text.catalogue import words
-from reporter.text.formats import day
+from reporter.text.formats import day, join_phrases
 
 SHOWN = 6  # units that get a column of their own on the Summary
 Counts = Mapping[str, list[int]]
@@ -277,7 +277,7 @@ def in_words(findings: DataFrame, language: str) -> DataFrame:
     if "change" in findings:
         made["change"] = code_words(findings["change"], "change", language)
     if "outages" in findings:
-        made["outages"] = findings["outages"].str.replace(";", "; ")
+        made["outages"] = findings["outages"].str.replace(";", join_phrases(("", ""), language))
     return findings.assign(level=level_words(findings["level"], language), **made)
 
 

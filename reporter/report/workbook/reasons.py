@@ -20,7 +20,7 @@ from reporter.report.workbook.sheet import (
     table,
 )
 from reporter.text.catalogue import words
-from reporter.text.formats import clock, number
+from reporter.text.formats import clock, join_phrases, number
 from reporter.text.time_zones import OTTAWA, zone
 
 EVIDENCE_COLUMNS = (
@@ -120,7 +120,7 @@ def why_rows(why: DataFrame, language: str) -> Table:
     shown = why.assign(
         level=level_words(why["level"], language),
         date_certainty=put_words(why["date_certainty"], lambda code: w.get(f"certainty_{code}", code)),
-        outages=why["outages"].str.replace(";", "; "),
+        outages=why["outages"].str.replace(";", join_phrases(("", ""), language)),
     )
     return table(shown, WHY_COLUMNS, language)
 

@@ -30,7 +30,7 @@ from reporter.report.workbook.sheet import (
     table,
 )
 from reporter.text.catalogue import words
-from reporter.text.formats import clock
+from reporter.text.formats import clock, join_phrases
 from reporter.text.time_zones import OTTAWA, zone
 
 OUTAGE_COLUMNS = (
@@ -286,7 +286,7 @@ def _met(report: Report) -> NDArray[np.bool_]:
 def _titles(services: "Series[str]", report: Report) -> "Series[str]":
     def named(ids: str) -> str:
         keys = [key.strip() for key in ids.split(";")]
-        return "; ".join(report.service_titles.get(key, key) for key in keys)
+        return join_phrases((report.service_titles.get(key, key) for key in keys), report.language)
 
     return put_words(services, named)
 

@@ -19,7 +19,7 @@ from reporter.model.report import Report
 from reporter.report.workbook.sheet import BookSheet, Table, TableColumn, lines_of, sheet
 from reporter.report.workbook.writer import ChartPlan, Series
 from reporter.text.catalogue import words
-from reporter.text.formats import day, number
+from reporter.text.formats import day, join_phrases, number
 from reporter.text.time_zones import OTTAWA, zone
 
 WEEKS = 26  # more, and the time is told in months
@@ -95,7 +95,8 @@ def _with_charts(made: BookSheet, hours: Mapping[tuple[str, str], Any], report: 
 def _chart(series: Mapping[str, float], kind: str, made: BookSheet, down: int, report: Report) -> ChartPlan:
     w = words("workbook", report.language)
     title = w[f"timeline_chart_{kind}"]
-    told = "; ".join(f"{header}: {number(round(total), report.language)} h" for header, total in series.items())
+    hours = (f"{header}: {number(round(total), report.language)} h" for header, total in series.items())
+    told = join_phrases(hours, report.language)
     return ChartPlan(
         title=title,
         told=f"{title}. {told}.",

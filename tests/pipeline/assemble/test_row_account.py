@@ -1,6 +1,7 @@
 """The account of the rows from the files to every place that tells it: the manifest, the mails, the workbook."""
 
 import csv
+import dataclasses
 import json
 
 import openpyxl
@@ -9,7 +10,9 @@ import pytest
 from made_runs import HEADER, roster, run
 
 from reporter.errors import ReporterError
+from reporter.pipeline.assemble import inputs
 from reporter.pipeline.assemble.row_account import open_rows
+from reporter.pipeline.run import run as pipeline
 
 ANA = ["1", "Ana Roy", "R", "", "ON", "Work permit"]
 
@@ -70,15 +73,53 @@ def test_a_row_without_finding_or_fate_is_open():
     assert ["a.csv!:3", "a.csv!:6"] == list(open_rows(ROWS_READ, findings))
 
 
-def test_a_run_whose_account_is_open_stops(tmp_path, monkeypatch):
-    """A duty lost between the engine and the report leaves nothing written, and the message names the row."""
-    people = roster(tmp_path / "a.csv", [[*ANA, "2027-09-12"]], HEADER)
-    monkeypatch.setattr("reporter.pipeline.assemble.row_account.state_fates", lambda gathered, *_: gathered)
-    monkeypatch.setattr("reporter.pipeline.run.run.people_part", lambda frame: frame.iloc[:0])
+def without_second(frame):
+    """The frame without what stands in row 3 of the file."""
+    return frame[frame["source_row"] != "a.csv!:3"].reset_index(drop=True)
 
-    with pytest.raises(ReporterError, match=r"\(a\.csv!:2\)"):
-        run(tmp_path, [people])
+
+def loses_a_row(gathered):
+    return dataclasses.replace(gathered, rows=without_second(gathered.rows))
+
+
+def loses_a_person(gathered):
+    return dataclasses.replace(gathered, roster=without_second(gathered.roster))
+
+
+def gives_no_fate(gathered):
+    is_second = gathered.rows["source_row"] == "a.csv!:3"
+    return dataclasses.replace(
+        gathered, rows=gathered.rows.assign(outcome=gathered.rows["outcome"].mask(is_second, ""))
+    )
+
+
+def loses_it_whole(gathered):
+    return loses_a_row(loses_a_person(gathered))
+
+
+@pytest.mark.parametrize("fault", [loses_a_row, loses_a_person, gives_no_fate, loses_it_whole])
+def test_a_run_from_whose_account_a_row_is_missing_stops(tmp_path, monkeypatch, fault):
+    """Wherever below the readers a row is lost, nothing is written, and the message names the row."""
+    people = [[str(n), "Ana Roy", *ANA[2:], "2027-09-12"] for n in (1, 2, 3)]
+    whole = inputs.gather_inputs
+    monkeypatch.setattr(inputs, "gather_inputs", lambda *one, **more: fault(whole(*one, **more)))
+
+    with pytest.raises(ReporterError, match=r" 1 ended .*\(a\.csv!:3\)"):
+        run(tmp_path, [roster(tmp_path / "a.csv", people, HEADER)])
     assert not (tmp_path / "out").exists()
+
+
+def test_a_row_whose_finding_is_lost_is_set_aside_with_its_sentence(tmp_path, monkeypatch):
+    """A duty lost in the engine is no silence either: its row is told as one that no rule could judge."""
+    people = [[str(n), "Ana Roy", *ANA[2:], "2027-09-12"] for n in (1, 2)]
+    whole = pipeline.people_part
+    monkeypatch.setattr(
+        pipeline, "people_part", lambda frame: without_second(whole(frame)) if "level" in frame else whole(frame)
+    )
+    outcome = run(tmp_path, [roster(tmp_path / "a.csv", people, HEADER)])
+
+    assert [3] == [one.row for one in outcome.problems if one.code == "row_without_duty"]
+    assert (1, 1) == (outcome.manifest["rows_assessed"], outcome.manifest["rows_set_aside"])
 
 
 @pytest.mark.parametrize("rows", [[[*ANA, "soon"]], [[*ANA, "2027-09-12"], ["1", "Zed Li", *ANA[2:], "2026-09-12"]]])

@@ -1,16 +1,19 @@
 """A digest that shows somebody else's people is not written and not sent."""
 
 import dataclasses
+import re
 import shutil
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from made_runs import at, roster, run, settings
 
 from reporter.cli.mail_status import print_failures
+from reporter.delivery.mail_texts import Opened, texts
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
 from reporter.pipeline.run import mail_package
 from reporter.pipeline.run import run as pipeline
@@ -47,7 +50,9 @@ def all_said(outcome):
 
 
 def book_said(path):
-    return "\n".join(str(cell) for sheet in openpyxl.load_workbook(path) for row in sheet.values for cell in row)
+    return "\n".join(
+        str(cell) for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows(values_only=True) for cell in row
+    )
 
 
 def test_whoever_sees_only_their_own_people_gets_their_digest(tmp_path, staff):
@@ -219,6 +224,51 @@ def test_an_id_that_is_a_colour_of_ours_stops_nobody(tmp_path):
 
     assert (set(), {"lab", "ops", "far"}) == withheld(outcome)
     assert [] == [one for one in outcome.problems if one.code == "text_left_out"]
+
+
+def words_of(mails):
+    """Every word that stands anywhere in these mails, fonts and tags among them, less those of the roster itself."""
+    parts = [passage.text.decode() for mail in mails for passage in texts(mail.read_bytes(), Opened({}))]
+    found = {word for part in parts for word in re.findall(r"[^\W\d_]{3,}", part)}
+    return sorted(found - {"ana", "invented", "lab", "ops", "staff", "soon"})
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_word_of_ours_is_taken_for_a_person(tmp_path, language):
+    """Whoever is called like a font, a month, a level, a place or a word of a rule keeps nobody's mail back."""
+    day = at().tz_localize(None).normalize()
+    some = [
+        (f"E{n:04d}", f"Ana Invented{n}", *(("Lab", "lab@example.org"), ("Ops", "ops@example.org"))[n % 2],
+         ("Ontario", "Saskatchewan", "Alberta")[n % 3], ("Work permit", "Study permit", "Visitor record")[n // 2 % 3],
+         f"{day + pd.Timedelta(days=9 * n - 30):%Y-%m-%d}" if n % 17 else "soon", f"ana.invented{n}@staff.example.org")
+        for n in range(1, 50)
+    ]  # fmt: skip
+    first = run(tmp_path, [roster(tmp_path / "staff.csv", some, HEADER)], language=language)
+    called = words_of((first.folder / "digests").glob("*.eml"))
+    far = [
+        (f"F{n:05d}", name, "Far", "far@example.org", "Ontario", "Work permit", "2028-09-15")
+        for n, name in enumerate([*map(str.title, called), *(f"Zilq {word.title()}" for word in called)])
+    ]
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [*some, *far], HEADER)], language=language)
+
+    assert {"alpha", "calibri", "microsoft", "roman", "page", "regina", "edmonton"} <= set(called)
+    assert set() == withheld(outcome)[0]
+    assert [] == [one for one in outcome.problems if one.code == "text_left_out"]
+
+
+@pytest.mark.parametrize("name", ["Gamma", "Calibri", "Avril", "Critical", "Summary"])
+@pytest.mark.parametrize("printed", ["{id}", "Ana {name}", "{name}, Ana", "{mail}"])
+def test_whoever_is_called_like_a_word_of_ours_is_still_found(tmp_path, monkeypatch, name, printed):
+    """The word by itself is nobody; the id, the address and the whole name are."""
+    other = (*PEOPLE[3][:1], f"Ana {name}", *PEOPLE[3][2:])
+    printed = printed.format(id=other[0], name=name, mail=other[7])
+    whole = mail_package.digest
+    monkeypatch.setattr(
+        mail_package, "digest", lambda *one, **more: dataclasses.replace(whole(*one, **more), text=f"see {printed} too")
+    )
+    outcome = run(tmp_path, [roster(tmp_path / "staff.csv", [*PEOPLE[:3], other], HEADER)])
+
+    assert ({"lab"}, {"ops"}) == withheld(outcome)
 
 
 def test_a_refusal_names_part_and_rule_and_a_cure(tmp_path, staff, monkeypatch):

@@ -57,6 +57,18 @@ def test_people_whom_no_scan_can_find_are_told(tmp_path):
     assert "warning" == wrong(settings(tmp_path, [tmp_path / "staff.csv"])).get("scan_blind")
 
 
+def test_what_no_scan_looks_for_is_told_in_a_sentence(tmp_path):
+    """By the doctor and by the manifest, in the same words."""
+    path = roster(
+        tmp_path / "staff.csv", [("1001", "Ana Roy", "Lab", "hr1@example.org", "ON", "Study permit", "2026-09-15")]
+    )
+    outcome = run(tmp_path, [path])
+    told = {check.what: check.state for check in doctor.examine_all(settings(tmp_path, [path]), at())}
+
+    assert "ok" == told["scan_limits"]
+    assert words("doctor", "en")["scan_limits"] == outcome.manifest["not_scanned_for"]
+
+
 def test_a_roster_that_is_gone_is_a_fault(known, tmp_path):
     """The key is named, not what the file is called."""
     (tmp_path / "staff.csv").unlink()
