@@ -205,7 +205,7 @@ def _begun_before(before: DataFrame, fresh: DataFrame, state: Snapshot) -> DataF
 
 
 def _without_seen_minutes(outages: DataFrame, known: DataFrame, state: Snapshot) -> DataFrame:
-    """A day down in part without the minutes of outages of the same series that were seen on it, lest they count twice."""
+    """A day down in part without the minutes of outages of its series that were seen on it: none counts twice."""
     if not state.minutes:
         return outages
     day_of = outages["outage_id"].str.extract(rf"^{re.escape(state.series)}@(\d{{4}}-\d\d-\d\d)$")[0]

@@ -3,7 +3,7 @@
 The issues are the record proper. The other two are what is left when the issues are gone: the summary knows minutes
 a day but not which minutes, so a day down in part is down for that many, with day precision: the last of a day that is
 over, since a way in that was shut up to midnight UTC costs most; of the day of the look the first, which are past in
-any case. A history file knows one state at one instant, so it opens an outage that only a later look can close (states.py).
+any case. A history file knows one state at one instant, so it opens an outage that only a later look can close.
 
 Upptime runs on UTC, so its days are UTC days and a time without an offset is UTC. In a bilingual repository the English
 and the French site of one service are two slugs; components.py takes them to one service.

@@ -66,7 +66,7 @@ def _line(row: Fact, report: Report) -> Fact:
 
 
 def _certainty(row: Fact, w: Mapping[str, str]) -> str:
-    """A word where the record knows a day and not its hours: whole days, or so much of a day, nobody knows when in it."""
+    """A word where the record knows a day and not its hours: whole days, or hours that lay somewhere in it."""
     if row["precision"] != "day":
         return ""
     return f", {w['whole_days' if _is_whole_days(row) else 'part_of_day']}"
