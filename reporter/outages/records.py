@@ -425,6 +425,8 @@ def _letter(column: int) -> str:
 
 
 _LONGEST_VALUE, _LONGEST_RECORD = 120, 500
+_TELLING = ("services", "began_at", "title")
+"""What a record without an id goes by: not its end, its status or its words, which are written as it goes on."""
 _REFUSALS = (
     "outage_began_missing",
     "outage_began_unreadable",
@@ -447,15 +449,21 @@ class _Notes:
         numbers, values = (self.cells.frame.loc[touched, name].tolist() for name in ("row", column))
         for index, number, value in zip(touched, numbers, values, strict=True):
             words = {key: text if isinstance(text, str) else str(text[index]) for key, text in details.items()}
-            words |= {"record": self._whole(index)} if code in _REFUSALS else {}
+            words |= self._record(index) if code in _REFUSALS else {}
             self.found.append(
                 Problem(self.cells.source, code, self.cells.sheet, number, letter, value[:_LONGEST_VALUE], words)
             )
 
-    def _whole(self, index: int) -> str:
-        """All that the record says, to know it again when it is met at another place."""
-        said = (" ".join(str(text).split()) for text in self.cells.frame.drop(columns="row").loc[index])
-        return " · ".join(text for text in said if text)[:_LONGEST_RECORD]
+    def _record(self, index: int) -> dict[str, str]:
+        """All that the record says, and what it goes by, to know it again at another place and with other words."""
+        said = self.cells.frame.loc[index]
+        whole, telling = self._joined(said, FIELDS), self._joined(said, _TELLING)
+        return {"record": whole, "record_id": str(said["outage_id"]) or telling or whole}
+
+    @staticmethod
+    def _joined(said: Series, names: Sequence[str]) -> str:
+        texts = (" ".join(str(said[name]).split()) for name in names)
+        return " · ".join(text for text in texts if text)[:_LONGEST_RECORD]
 
     def once(self, count: int, code: str, column: str, used: str = "") -> None:
         """One problem for the file as a whole, with how many rows it touches; none when it touches none."""

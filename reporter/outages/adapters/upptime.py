@@ -68,7 +68,13 @@ def _days(source: SourceDocument, row: int, site: Mapping[str, Any]) -> tuple[li
     minutes = {clean_value(day): number for day, number in stated.items()} if isinstance(stated, dict) else {}
     good = {day: float(number) for day, number in minutes.items() if _is_day(day, number)}
     odd = [
-        source.problem("source_day_unreadable", row, "dailyMinutesDown", f"{day}: {clean_value(number)}")
+        source.problem(
+            "source_day_unreadable",
+            row,
+            "dailyMinutesDown",
+            f"{day}: {clean_value(number)}",
+            record_id=f"{_slug(site)} {day}",
+        )
         for day, number in minutes.items()
         if day not in good
     ]

@@ -29,6 +29,7 @@ from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_not
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.records import UNSPECIFIED
+from reporter.outages.source import one_instant
 from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.settings import SourceSettings
 from reporter.store.database import Store
@@ -55,6 +56,7 @@ log = logging.getLogger(__name__)
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
 NOTHING = Imported(0, 0, 0, 0)
 SUFFIXES = {"statuspage": ".json", "feed": ".xml", "ical": ".ics", "table": ".csv", "pairs": ".csv"}
+UP_FIRST, _TO_THE_SECOND = "source_up_first", "%Y-%m-%dT%H:%M:%S"
 RESTORED = "notice_restored"
 """A fragment that says that something is back: it is an end, where an outage of that page is still open."""
 
@@ -111,7 +113,7 @@ def enter_file(
     told, name = told or DescribedSource(), address or path.name
     reading, clock_told = _read(path, names, told, at)
     reading = _as_drafts(reading) if awaits_word else reading
-    reading, met = _met(store, _settled(store, reading, name, at), name)
+    reading, met = _met(store, _without_known_ends(store, _settled(store, reading, name, at)), name)
     look = look or Look(name, at, is_ours=True, complete_to=reading.complete_to)
     look = _no_further(look, reading)
     look = _with_capture(store, captures, look, path.read_bytes())
@@ -177,6 +179,26 @@ def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) 
     return settle_states(
         reading, outages_known_at(store), own=told_by(store, address), last_look=last_look, source=address
     )
+
+
+def _without_known_ends(store: Store, reading: OutageReading) -> OutageReading:
+    """The reading without a word on a first `up` that ends an outage on record: its `down` has left the list since."""
+    if not any(problem.code == UP_FIRST for problem in reading.problems):
+        return reading
+    known = outages_known_at(store)
+    ends = {(str(title), f"{at:{_TO_THE_SECOND}}") for title, at in _ended(known)}
+    left = tuple(one for one in reading.problems if one.code != UP_FIRST or _end_of(one) not in ends)
+    return replace(reading, problems=left)
+
+
+def _ended(known: DataFrame) -> list[tuple[object, Timestamp]]:
+    over = known[known["ended_at"].notna()]
+    return list(zip(over["title"].fillna(""), over["ended_at"], strict=True))
+
+
+def _end_of(problem: Problem) -> tuple[str, str]:
+    at = one_instant(problem.details["at"])
+    return problem.details["monitor"], "" if at is None else f"{at:{_TO_THE_SECOND}}"
 
 
 def _met(store: Store, reading: OutageReading, source: str) -> tuple[OutageReading, int]:
