@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ _WRITTEN = re.compile(
 _ONE_DAY = pd.Timedelta(days=1)
 _CLOCK_CHANGE = pd.Timedelta(hours=1)
 _FURTHEST_OFFSET = 14 * 60
+_LAST_SECOND = 61  # a clock that inserts leap seconds shows them
 
 
 def read_instants(text: Series, *, is_end: bool = False) -> DataFrame:
@@ -98,6 +99,30 @@ def read_instants(text: Series, *, is_end: bool = False) -> DataFrame:
             "is_unreadable": (text != "") & at.isna(),
         }
     )
+
+
+def one_instant(text: str) -> Timestamp | None:
+    """The instant a single text says, as `read_instants` has it; None when it says none.
+
+    Without a frame around it: a list of 20,000 is asked one by one.
+    """
+    said = _WRITTEN.fullmatch(text)
+    if said is None:
+        return None
+    hour, minute = map(int, (said["clock"] or "00:00").split(":"))
+    seconds, is_midnight = int(said["seconds"] or 0), (hour, minute) == (24, 0)
+    if seconds > _LAST_SECOND:
+        return None
+    try:
+        wall = datetime.fromisoformat(said["day"]).replace(hour=0 if is_midnight else hour, minute=minute)
+    except ValueError:
+        return None
+    wall += timedelta(days=is_midnight, seconds=seconds)
+    if said["offset"] is None:
+        local = Timestamp(wall).tz_localize(zone(OTTAWA), ambiguous=True, nonexistent="shift_forward")
+        return local.tz_convert("UTC").as_unit("us")
+    minutes = _offset(said["offset"])
+    return None if minutes != minutes else (Timestamp(wall, tz="UTC") - pd.Timedelta(minutes=minutes)).as_unit("us")
 
 
 def _wall(parts: DataFrame, is_whole_day: "Series[bool]") -> Series:

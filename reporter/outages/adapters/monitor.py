@@ -20,8 +20,8 @@ from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
 from reporter.outages.adapters.page_words import with_page_words
 from reporter.outages.reading import OutageReading
-from reporter.outages.records import by_name
-from reporter.outages.source import Adapter, Item, SourceDocument, one_instant, since_1970, to_reading
+from reporter.outages.records import by_name, one_instant
+from reporter.outages.source import Adapter, Item, SourceDocument, since_1970, to_reading
 from reporter.text.folding import fold_name
 
 _ROLES = by_name(

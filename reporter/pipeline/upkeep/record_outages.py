@@ -28,8 +28,7 @@ from reporter.outages.notice.counterpart import OF_NOTICES, Meeting, meet_counte
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_notice
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
-from reporter.outages.records import UNSPECIFIED
-from reporter.outages.source import one_instant
+from reporter.outages.records import UNSPECIFIED, one_instant
 from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.settings import SourceSettings
 from reporter.store.database import Store
