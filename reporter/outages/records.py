@@ -481,12 +481,12 @@ class _Notes:
 
     def _record(self, index: int) -> dict[str, str]:
         """All that the record says, and what it goes by, to know it again at another place and with other words."""
-        said = self.cells.frame.loc[index]
+        said = dict(zip(FIELDS, self.cells.frame.loc[[index], list(FIELDS)].to_numpy()[0], strict=True))
         whole, telling = self._joined(said, FIELDS), self._joined(said, _TELLING)
         return {"record": whole, "record_id": str(said["outage_id"]) or telling or whole}
 
     @staticmethod
-    def _joined(said: Series, names: Sequence[str]) -> str:
+    def _joined(said: Mapping[str, str], names: Sequence[str]) -> str:
         texts = (" ".join(str(said[name]).split()) for name in names)
         return " · ".join(text for text in texts if text)[:_LONGEST_RECORD]
 

@@ -201,7 +201,8 @@ def _begun_before(before: DataFrame, fresh: DataFrame, state: Snapshot) -> DataF
     if not state.minutes or fresh.empty:
         return before[:0]
     first = fresh["began_at"].min()
-    return before[before["began_at"] - _ROUNDING > first].head(1).assign(began_at=first)
+    later: DataFrame = before[before["began_at"] - _ROUNDING > first].head(1)
+    return later.assign(began_at=first)
 
 
 def _without_seen_minutes(outages: DataFrame, known: DataFrame, state: Snapshot) -> DataFrame:
@@ -221,9 +222,10 @@ def _overlap(seen: DataFrame, day: str, at: Timestamp) -> Timedelta:
     if pd.isna(day):
         return Timedelta(0)
     midnight = Timestamp(day, tz="UTC")
-    last = seen["ended_at"].fillna(at).clip(upper=midnight + _A_DAY)
-    lengths = (last - seen["began_at"].clip(lower=midnight)).clip(lower=Timedelta(0))
-    return Timedelta(lengths.sum())
+    ended, began = seen["ended_at"].fillna(at), seen["began_at"]
+    last = ended.where(ended < midnight + _A_DAY, midnight + _A_DAY)
+    lengths = last - began.where(began > midnight, midnight)
+    return Timedelta(lengths[lengths > Timedelta(0)].sum())
 
 
 def ended_by(began: Timestamp, state: Snapshot) -> Timestamp:

@@ -4,7 +4,9 @@ What both say alike is one outage, that of the page read first. Where they say t
 see read.py for the two languages of one page.
 """
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta
@@ -58,31 +60,34 @@ def _in_languages(outages: DataFrame) -> DataFrame:
     return found.assign(language=words.map(language_of))
 
 
-def _is_alike(others: DataFrame, row: "dict[str, object]") -> "Series[bool]":
+def _is_alike(others: DataFrame, row: Mapping[Hashable, Any]) -> "Series[bool]":
     """The other language, the same service, and the same window; of two that tell no time, both open."""
-    is_same = (others["language"] != row["language"]) & (others["services"] == row["services"])
+    is_same: Series[bool] = (others["language"] != row["language"]) & (others["services"] == row["services"])
     if str(row["outage_id"]).startswith(NOW):
-        return is_same & others["outage_id"].str.startswith(NOW) & others["ended_at"].isna()
+        is_open: Series[bool] = others["outage_id"].str.startswith(NOW) & others["ended_at"].isna()
+        return is_same & is_open
     ends = others["ended_at"].isna() if pd.isna(row["ended_at"]) else others["ended_at"] == row["ended_at"]
-    return is_same & (others["began_at"] == row["began_at"]) & ends
+    is_window: Series[bool] = (others["began_at"] == row["began_at"]) & ends
+    return is_same & is_window
 
 
-def _nearest_other(free: DataFrame, row: "dict[str, object]") -> "dict[str, object] | None":
+def _nearest_other(free: DataFrame, row: Mapping[Hashable, Any]) -> Mapping[Hashable, Any] | None:
     """The window of the other language that must mean the same: of a service they share, and about the same day."""
     mine = {*str(row["services"]).split(";")} - {UNSPECIFIED}
     shares = free["services"].map(lambda services: bool(mine & {*services.split(";")})).astype("bool")
     away = (free["began_at"] - row["began_at"]).abs()
     is_timed = ~free["outage_id"].str.startswith(NOW) & (not str(row["outage_id"]).startswith(NOW))
-    near = free[shares & is_timed & (free["language"] != row["language"]) & (away <= _NEAR)]
-    return None if near.empty else near.loc[away[near.index].idxmin()].to_dict()
+    is_near = shares & is_timed & (free["language"] != row["language"]) & (away <= _NEAR)
+    near = free.assign(away=away)[is_near].sort_values("away", kind="stable")
+    return None if near.empty else near.to_dict("records")[0]
 
 
-def _disagreement(source: str, row: "dict[str, object]", other: "dict[str, object]") -> Problem:
+def _disagreement(source: str, row: Mapping[Hashable, Any], other: Mapping[Hashable, Any]) -> Problem:
     words = {str(one["language"]): _window_words(one) for one in (row, other)}
     details = {"english": words["en"], "french": words["fr"]}
     return Problem(source, "notice_pages_disagree", value=str(row["outage_id"]), details=details)
 
 
-def _window_words(row: "dict[str, object]") -> str:
+def _window_words(row: Mapping[Hashable, Any]) -> str:
     began, ended = (pd.Timestamp(str(row[name])) for name in ("began_at", "ended_at"))
     return f"{row['services']} {began:%Y-%m-%dT%H:%MZ} – {'?' if pd.isna(ended) else f'{ended:%Y-%m-%dT%H:%MZ}'}"
