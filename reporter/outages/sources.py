@@ -212,7 +212,8 @@ def _without_seen_minutes(outages: DataFrame, known: DataFrame, state: Snapshot)
     day_of = outages["outage_id"].str.extract(rf"^{re.escape(state.series)}@(\d{{4}}-\d\d-\d\d)$")[0]
     both = pd.concat([outages, known[~known["outage_id"].isin(outages["outage_id"])]])
     seen = both[both["outage_id"].str.match(rf"{re.escape(state.series)}@[\d-]+T") & (both["status"] != "cancelled")]
-    began = outages["began_at"] + day_of.map(lambda day: _overlap(seen, day, state.at))
+    taken = Series([_overlap(seen, day, state.at) for day in day_of], index=outages.index, dtype="timedelta64[us]")
+    began = outages["began_at"] + taken
     is_left = day_of.isna() | (began < outages["ended_at"])
     return outages.assign(began_at=began.where(day_of.notna(), outages["began_at"]))[is_left]
 

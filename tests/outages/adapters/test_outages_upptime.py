@@ -293,6 +293,15 @@ def test_a_site_that_is_down_now_is_down_since_the_pages_own_minutes(minutes, ex
     assert expected == f"{row.began_at:%d %H:%M}"
 
 
+def test_a_second_look_at_the_same_minutes_changes_nothing():
+    """Down since half past nine on both looks, and the summary has no other day."""
+    site = SITE | {"status": "down", "dailyMinutesDown": {"2026-01-05": 30}}
+    known = read([site], "summary.json", as_of=utc("2026-01-05T10:00")).outages
+    later = read([site | {"dailyMinutesDown": {"2026-01-05": 90}}], "summary.json", as_of=utc("2026-01-05T11:00"))
+
+    assert (1, 0) == (len(known), len(settle_states(later, known).outages))
+
+
 def test_a_second_look_does_not_begin_the_outage_again():
     """Down on Monday and on Tuesday is one outage, since Monday."""
     known = yml().outages
