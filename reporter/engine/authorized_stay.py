@@ -54,6 +54,8 @@ def _dated_end(people: DataFrame, ends: Ends, rulebook: Rulebook, reading: str =
     rows = _row_ends(people, ends, rulebook, reading)
     stay = _of_person(rows, people)
     for name in _of_sort(ends, rulebook, "limit"):
+        if ends[name].empty:
+            continue
         limit = _of_person(ends[name][reading].reindex(people.index), people)
         stay = stay.mask(limit < stay, limit)
     return stay
@@ -66,7 +68,8 @@ def stay_dates(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     """
     known = with_stay(people, ends, rulebook)
     stay = known["stay_ends_on"]
-    dated = [_dated(name, ends[name], rulebook.deadlines[name]) for name in ends]
+    held = [name for name in ends if len(ends[name])] or [next(iter(ends))]
+    dated = [_dated(name, ends[name], rulebook.deadlines[name]) for name in held]
     told = pd.concat([*dated, *_of_states(known, ends, stay, rulebook)])
     told = told[stay.loc[told.index].notna().to_numpy(dtype=bool)]
     who = people.loc[told.index, [*PERSON, "source_row"]].fillna({"reading": ""})
@@ -108,7 +111,8 @@ def _row_ends(people: DataFrame, ends: Ends, rulebook: Rulebook, reading: str = 
 
 def _first(people: DataFrame, dates: list[Series]) -> Series:
     none = Series(pd.NaT, index=people.index, dtype="datetime64[us]")
-    first: Series = pd.concat([none, *(on.reindex(people.index) for on in dates)], axis=1).min(axis=1)
+    told = [on.reindex(people.index) for on in dates if len(on)]
+    first: Series = pd.concat([none, *told], axis=1).min(axis=1) if told else none
     return first.astype("datetime64[us]")
 
 

@@ -12,7 +12,8 @@ from pandas import Timestamp
 from reporter.model.problem import Problem
 from reporter.model.trace import Counterfactual
 from reporter.report.mail.todo import AskedAt, standing_of
-from reporter.report.trace import TraceContext, level_word
+from reporter.report.trace import TraceContext, holding_risks, in_force, level_word
+from reporter.rules.law_marks import changes_of
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.time_zones import zone
@@ -35,9 +36,18 @@ def duty_lines(finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Lin
     """What follows from the duty alone: until when, why, and what is to be done by whom."""
     w = words("card", known.language)
     yield w["until"], standing_of(finding, at)
-    yield w["why"], finding["reason"] or w["no_reason"]
+    yield (
+        w["why"],
+        (finding["reason"] or w["no_reason"]) + changes_of(_cites(finding, known), known.rulebook.law, known.language),
+    )
     action = " ".join(text for text in (finding["action"], finding["relief"]) if text) or w["no_action"]
     yield w["do"], w["whose_turn"].format(who=finding["who"], action=action) if finding["who"] else action
+
+
+def _cites(finding: Facts, known: TraceContext) -> Iterator[str]:
+    """The law of the version that holds, and of every judgement that does."""
+    yield in_force(known.rulebook.deadlines[finding["deadline"]], finding["in_force_on"]).cite
+    yield from (known.rulebook.risk(name).cite for name in holding_risks(finding) if name)
 
 
 def surety_line(finding: Facts, unconfirmed: Sequence[str], known: TraceContext, *, has_record: bool) -> Line:

@@ -101,7 +101,8 @@ def reports(office):
     config = ["--config", str(office / "reporter.toml")]
     about = ["--roster", str(office / "staff.csv"), "--as-of", made_runs.AS_OF, *config]
     listed, explained = (
-        CliRunner().invoke(cli, words).output for words in (["rules", *config], ["explain", "P1", *about])
+        CliRunner().invoke(cli, words).output
+        for words in (["rules", *config], ["explain", "P1", "--deadline", "restoration", *about])
     )
     CliRunner().invoke(cli, ["run", *about, "--out", str(office / "out")])
     mails = "".join(path.read_text("utf-8") for path in (office / "out").rglob("*.txt"))

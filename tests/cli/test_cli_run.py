@@ -107,7 +107,7 @@ def test_help_answers_without_loading_the_frames(home):
     ("arguments", "code", "said"),
     [
         (["check", "two.csv", "--lang", "fr"], 4, "two.csv:1\u00a0: l’en-tête"),
-        (["run", "--config", "fr.toml"], 4, "aucune liste n’est nommée"),
+        (["run", "--config", "fr.toml"], 4, "aucune liste n’est indiquée"),
         (
             ["run", "--config", "bad.toml"],
             3,

@@ -157,7 +157,7 @@ def test_a_failure_is_written_down_in_the_office_s_language(office):
     with pytest.raises(ReporterError):
         look(known, TUESDAY)
 
-    assert "aucune liste n’est nommée" in last_failure(known)
+    assert "aucune liste n’est indiquée" in last_failure(known)
     assert "code de sortie 4" in last_failure(known)
 
 

@@ -190,15 +190,15 @@ def _names_are_known(name: str, context: Mapping[str, Any], language: str, templ
     made = environment(language, templates)
     try:
         source, path, _ = made.loader.get_source(made, name)  # type: ignore[union-attr]
+        # NOTE: a template that extends another may use what that one sets
+        if "extends" in source or (path is not None and Path(path).is_relative_to(resources.templates())):
+            return
         parsed = made.parse(source, name, path)
-        # NOTE: what the page itself names, a macro say, is asked for too where it stands in a loop
-        own = {macro.name for macro in parsed.find_all(nodes.Macro)}
-        own |= {name.name for name in parsed.find_all(nodes.Name) if name.ctx == "store"}
-        asked = meta.find_undeclared_variables(parsed) - own
     except TemplateError as e:
         raise refused(SettingsError, "stop_template", where=fault(e, name), what=e) from e
-    is_ours = path is not None and Path(path).is_relative_to(resources.templates())
-    # NOTE: a template that extends another may use what that one sets
-    if not is_ours and "extends" not in source and (unknown := sorted(asked - set(context))):
+    # NOTE: what the page itself names, a macro say, is asked for too where it stands in a loop
+    own = {macro.name for macro in parsed.find_all(nodes.Macro)}
+    own |= {name.name for name in parsed.find_all(nodes.Name) if name.ctx == "store"}
+    if unknown := sorted(meta.find_undeclared_variables(parsed) - own - set(context)):
         line = next((n for n, text in enumerate(source.splitlines(), 1) if unknown[0] in text), 1)
         raise refused(SettingsError, "stop_template_name", where=f"{name}:{line}", name=unknown[0])

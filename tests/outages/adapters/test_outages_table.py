@@ -384,7 +384,7 @@ def test_a_file_that_cannot_be_used_says_what_to_do(read_text, name, content):
 
 def test_a_missing_file_says_so(tmp_path):
     """A name that does not exist is an error, not a quiet week."""
-    with pytest.raises(OutageFileError, match=r"^none.csv: there is no such file"):
+    with pytest.raises(OutageFileError, match=r"^none.csv: there is no such file in "):
         read_outages(tmp_path / "none.csv", {})
 
 

@@ -44,11 +44,20 @@ class Office:
         return pipeline.run(self.settings, at(when), out=self.folder / "out")
 
 
-@pytest.fixture
-def office(tmp_path):
-    made = Office(tmp_path)
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """The folder of an office with three outages on record and one run."""
+    made = Office(tmp_path_factory.mktemp("first"))
     made.enter("a", "b", "c")
     made.run("2026-09-09T13:00:00Z")
+    made.store.close()
+    return made.folder
+
+
+@pytest.fixture
+def office(first, tmp_path):
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
+    made = Office(tmp_path)
     yield made
     made.store.close()
 

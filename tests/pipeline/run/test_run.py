@@ -128,7 +128,7 @@ def test_the_next_run_says_what_changed(tmp_path, files):
     outcome = run(tmp_path, *files, accept_shrink=True)
     told = {(row.person_id, row.change) for row in outcome.told.office.changes.itertuples()}
 
-    assert {("0017", "worse"), ("0099", "new"), ("0018", "gone")} == told
+    assert {("0017", "worse"), ("0099", "new"), ("0018", "off_roster")} == told
 
 
 def test_a_roster_that_cannot_be_read_costs_only_itself(tmp_path, files):
