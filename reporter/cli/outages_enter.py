@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,21 +97,27 @@ def notice(
     """Read a notice (text, a saved page, markdown) and put what it announces on record, once you agree."""
     with desk(config, store, lang) as at:
         from reporter.outages.notice.read import read_notice
+        from reporter.pipeline.upkeep.record_outages import meet_known
 
         moment = at.instant(as_of)
         content, page = _content(source, page, at, moment)
         seen_at = at.instant(captured_at) if captured_at else moment
         reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
+        meeting = meet_known(at.store, reading.outages, page or source, waiting=False)
+        reading = replace(reading, outages=meeting.outages, problems=(*reading.problems, *meeting.problems))
         draft = outage_records(reading.outages)
         ends = _ends(at, reading)
-        if not draft:
+        if not draft and not meeting.met:
             _refuse(at, reading, as_json, ends)
             return
         if not as_json:
             _print_draft(at, draft)
             print_problems(reading.problems, at.language)
-        agreed = yes or (sys.stdin.isatty() and source != "-" and click.confirm(at.words["agree"], err=True))
+        agreed = (
+            yes or not draft or (sys.stdin.isatty() and source != "-" and click.confirm(at.words["agree"], err=True))
+        )
         counts = _record_notice(at, reading, content, source, page, (moment, seen_at)) if agreed else None
+        counts = counts and counts | {name: counts[name] + meeting.met for name in ("read", "unchanged")}
         if as_json:
             problems = [problem_record(p, at.language) for p in reading.problems]
             print_json(

@@ -36,7 +36,8 @@ class OpenItem:
     """One item a source offers that is not on record by its being read: somebody has to see to it.
 
     `fate` is draft (read, to be confirmed; `outage_id` is its row of OUTAGES) or refused (not understood). `code` is
-    the problem that says why, empty where nothing is wrong; `row` is where it stands, `text` its own words.
+    the problem that says why, empty where nothing is wrong; `row` is where it stands, `text` its own words. `key` is
+    what the record goes by at its source, so that it is the same item next week, whatever else is said in it by then.
     """
 
     fate: str
@@ -45,3 +46,4 @@ class OpenItem:
     row: int = 0
     outage_id: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""

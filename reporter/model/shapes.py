@@ -242,7 +242,7 @@ OUTAGES = shape(
     source_url    text    where it was read
     title         text    short name
     note          text    what else is known
-    precision     text    minute, or day where a bare date stands for the whole Ottawa day
+    precision     text    minute, or day where only the day is known: all of it, or so much of it as is told
     source_row    text    file and row
     """,
 )

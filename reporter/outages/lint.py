@@ -26,10 +26,11 @@ _CODES = {
     "tz_label_mismatch": "lint_zone_label",
     "notice_half_slip": "lint_half_slip_said",
     "notice_half_suspect": "lint_half_suspect",
+    "notice_midnight": "lint_midnight",
 }
 # Without one of these a text has nothing that could disagree, and most of a long record has none.
 _MAY_DISAGREE = re.compile(
-    r"\n\n|\d\s*[ap]\.?\s?m\b|[A-Z][SD]T\b|H[NA][A-Z]\b|normale|avanc|standard|daylight"
+    r"\n\n|\d\s*[ap]\.?\s?m\b|[A-Z][SD]T\b|H[NA][A-Z]\b|normale|avanc|standard|daylight|midnight|minuit"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:lun|mar|mercre|jeu|vendre|same)di\b|\bdimanche\b",
     re.IGNORECASE,
 )

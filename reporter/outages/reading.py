@@ -20,7 +20,7 @@ _SHORT = (
     "source_list_unreadable",
 )
 """What says of a source as a whole that it may hold more outages than were read."""
-_LOSING = ("outage_id_twice", "source_day_unreadable", "source_state_unsure")
+_LOSING = ("outage_id_twice", "source_day_unreadable", "source_state_unsure", "source_up_first")
 """What says so of one record, though it is no fault in the source."""
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
 
@@ -117,8 +117,9 @@ def _unplaced_items(reading: OutageReading) -> list[OpenItem]:
 
 
 def _refused_item(problem: Problem) -> OpenItem:
-    words = problem.details.get("record", problem.value)
-    return OpenItem(REFUSED, problem.code, words, problem.row, details={**problem.details, "value": problem.value})
+    words, key = problem.details.get("record", problem.value), problem.details.get("record_id", "")
+    details = {**problem.details, "value": problem.value}
+    return OpenItem(REFUSED, problem.code, words, problem.row, details=details, key=key)
 
 
 def merge_readings(readings: Sequence[OutageReading]) -> OutageReading:

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ _WRITTEN = re.compile(
 _ONE_DAY = pd.Timedelta(days=1)
 _CLOCK_CHANGE = pd.Timedelta(hours=1)
 _FURTHEST_OFFSET = 14 * 60
+_LAST_SECOND = 61  # a clock that inserts leap seconds shows them
 
 
 def read_instants(text: Series, *, is_end: bool = False) -> DataFrame:
@@ -98,6 +99,30 @@ def read_instants(text: Series, *, is_end: bool = False) -> DataFrame:
             "is_unreadable": (text != "") & at.isna(),
         }
     )
+
+
+def one_instant(text: str) -> Timestamp | None:
+    """The instant a single text says, as `read_instants` has it; None when it says none.
+
+    Without a frame around it: a list of 20,000 is asked one by one.
+    """
+    said = _WRITTEN.fullmatch(text)
+    if said is None:
+        return None
+    hour, minute = map(int, (said["clock"] or "00:00").split(":"))
+    seconds, is_midnight = int(said["seconds"] or 0), (hour, minute) == (24, 0)
+    if seconds > _LAST_SECOND:
+        return None
+    try:
+        wall = datetime.fromisoformat(said["day"]).replace(hour=0 if is_midnight else hour, minute=minute)
+    except ValueError:
+        return None
+    wall += timedelta(days=is_midnight, seconds=seconds)
+    if said["offset"] is None:
+        local = Timestamp(wall).tz_localize(zone(OTTAWA), ambiguous=True, nonexistent="shift_forward")
+        return local.tz_convert("UTC").as_unit("us")
+    minutes = _offset(said["offset"])
+    return None if minutes != minutes else (Timestamp(wall, tz="UTC") - pd.Timedelta(minutes=minutes)).as_unit("us")
 
 
 def _wall(parts: DataFrame, is_whole_day: "Series[bool]") -> Series:
@@ -425,6 +450,8 @@ def _letter(column: int) -> str:
 
 
 _LONGEST_VALUE, _LONGEST_RECORD = 120, 500
+_TELLING = ("services", "began_at", "title")
+"""What a record without an id goes by: not its end, its status or its words, which are written as it goes on."""
 _REFUSALS = (
     "outage_began_missing",
     "outage_began_unreadable",
@@ -447,15 +474,21 @@ class _Notes:
         numbers, values = (self.cells.frame.loc[touched, name].tolist() for name in ("row", column))
         for index, number, value in zip(touched, numbers, values, strict=True):
             words = {key: text if isinstance(text, str) else str(text[index]) for key, text in details.items()}
-            words |= {"record": self._whole(index)} if code in _REFUSALS else {}
+            words |= self._record(index) if code in _REFUSALS else {}
             self.found.append(
                 Problem(self.cells.source, code, self.cells.sheet, number, letter, value[:_LONGEST_VALUE], words)
             )
 
-    def _whole(self, index: int) -> str:
-        """All that the record says, to know it again when it is met at another place."""
-        said = (" ".join(str(text).split()) for text in self.cells.frame.drop(columns="row").loc[index])
-        return " · ".join(text for text in said if text)[:_LONGEST_RECORD]
+    def _record(self, index: int) -> dict[str, str]:
+        """All that the record says, and what it goes by, to know it again at another place and with other words."""
+        said = dict(zip(FIELDS, self.cells.frame.loc[[index], list(FIELDS)].to_numpy()[0], strict=True))
+        whole, telling = self._joined(said, FIELDS), self._joined(said, _TELLING)
+        return {"record": whole, "record_id": str(said["outage_id"]) or telling or whole}
+
+    @staticmethod
+    def _joined(said: Mapping[str, str], names: Sequence[str]) -> str:
+        texts = (" ".join(str(said[name]).split()) for name in names)
+        return " · ".join(text for text in texts if text)[:_LONGEST_RECORD]
 
     def once(self, count: int, code: str, column: str, used: str = "") -> None:
         """One problem for the file as a whole, with how many rows it touches; none when it touches none."""

@@ -25,7 +25,6 @@ from reporter.outages.records import (
     Cells,
     json_in,
     known_services,
-    read_instants,
     read_records,
     service_ids,
 )
@@ -403,12 +402,6 @@ def source_parts(listed: object, *keys: str) -> tuple[tuple[str, ...], ...]:
     """The components of a list of objects, each by its spellings under these keys."""
     named = (tuple(clean_value(part.get(key)) for key in keys) for part in objects(listed))
     return tuple(dict.fromkeys(bare for part in named if (bare := tuple(text for text in part if text))))
-
-
-def one_instant(text: str) -> Timestamp | None:
-    """The instant a single text says; None when it says none."""
-    at = read_instants(Series([text], dtype="str"))["at"].iloc[0]
-    return None if pd.isna(at) else at
 
 
 def held_down(stated: Timestamp | None, as_of: Timestamp | None) -> Timestamp | None:

@@ -4,6 +4,7 @@ A new kind is a file with `ADAPTERS`, and a line here (docs/extend.md shows one 
 """
 
 import logging
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -171,10 +172,12 @@ def settle_states(
     for state in reading.states:
         before = opened[_is_of(opened, state)]
         if state.is_down and len(before):
-            outages = outages.drop(outages[outages["ended_at"].isna() & _is_of(outages, state)].index)
+            fresh = outages[outages["ended_at"].isna() & _is_of(outages, state)]
+            outages = pd.concat([outages.drop(fresh.index), _begun_before(before, fresh, state)])
         elif not state.is_down and len(before):
             ends = before["began_at"].map(lambda began, state=state: ended_by(began, state))
             outages = pd.concat([outages, before.assign(ended_at=ends, status="resolved")])
+        outages = _without_seen_minutes(outages, known, state)
     outages, problems = _seen_first(outages, opened, reading.first_seen), list(reading.problems)
     told = known if own is None else known[known["outage_id"].isin(own)]
     for whole in reading.whole:
@@ -191,6 +194,39 @@ def _is_of(outages: DataFrame, state: Snapshot) -> "Series[bool]":
     One of a series is an outage whose id is the series, `@`, and the instant at which it was first seen.
     """
     return outages["outage_id"].str.startswith(f"{state.series}@") & (outages["began_at"] <= state.at)
+
+
+def _begun_before(before: DataFrame, fresh: DataFrame, state: Snapshot) -> DataFrame:
+    """The open outage from as far back as the source's own minutes now reach, where that is clearly further."""
+    if not state.minutes or fresh.empty:
+        return before[:0]
+    first = fresh["began_at"].min()
+    later: DataFrame = before[before["began_at"] - _ROUNDING > first].head(1)
+    return later.assign(began_at=first)
+
+
+def _without_seen_minutes(outages: DataFrame, known: DataFrame, state: Snapshot) -> DataFrame:
+    """A day down in part without the minutes of outages of its series that were seen on it: none counts twice."""
+    if not state.minutes:
+        return outages
+    day_of = outages["outage_id"].str.extract(rf"^{re.escape(state.series)}@(\d{{4}}-\d\d-\d\d)$")[0]
+    both = pd.concat([outages, known[~known["outage_id"].isin(outages["outage_id"])]])
+    seen = both[both["outage_id"].str.match(rf"{re.escape(state.series)}@[\d-]+T") & (both["status"] != "cancelled")]
+    taken = Series([_overlap(seen, day, state.at) for day in day_of], index=outages.index, dtype="timedelta64[us]")
+    began = outages["began_at"] + taken
+    is_left = day_of.isna() | (began < outages["ended_at"])
+    return outages.assign(began_at=began.where(day_of.notna(), outages["began_at"]))[is_left]
+
+
+def _overlap(seen: DataFrame, day: str, at: Timestamp) -> Timedelta:
+    """How much of that day (UTC) these outages took."""
+    if pd.isna(day):
+        return Timedelta(0)
+    midnight = Timestamp(day, tz="UTC")
+    ended, began = seen["ended_at"].fillna(at), seen["began_at"]
+    last = ended.where(ended < midnight + _A_DAY, midnight + _A_DAY)
+    lengths = last - began.where(began > midnight, midnight)
+    return Timedelta(lengths[lengths > Timedelta(0)].sum())
 
 
 def ended_by(began: Timestamp, state: Snapshot) -> Timestamp:

@@ -136,7 +136,7 @@ def _ids(source: str, items: Collection[Kept]) -> list[str]:
     met: Counter[str] = Counter()
     ids = []
     for one in items:
-        words = one.item.outage_id or f"{one.item.code}\n{' '.join(one.item.text.split())}"
+        words = one.item.outage_id or f"{one.item.code}\n{' '.join((one.item.key or one.item.text).split())}"
         seed = f"{source}\n{one.item.fate}\n{words}\n{met[words]}"
         met[words] += 1
         ids.append(hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()[:12])

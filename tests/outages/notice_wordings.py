@@ -243,7 +243,7 @@ PAST = [
     ("Le 4 mars 2027, de 1 h à 3 h (heure de l'Est), vous pourriez devoir saisir deux fois le mot de passe de la CléGC.", ["!notice_hours_only"]),
     ("Between 7:30 and 10:15 a.m. ET on January 19, 2027, people could not sign in with GCKey.", ["gckey 01-19 07:30 01-19 10:15"]),
     ("GCKey won't be available on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
-    ("GCKey won't be available 4/3/2027 1:00-3:00 ET.", ["!notice_no_date"]),
+    ("GCKey won't be available 4/3/2027 1:00-3:00 ET.", ["!notice_date_order"]),
     ("GCKey will be offline nightly from March 1 to March 2, 2027, between 11:30 p.m. and 1:30 a.m. ET.", ["gckey 03-01 23:30 03-02 01:30", "gckey 03-02 23:30 03-03 01:30"]),
     ("The weekly maintenance of GCKey takes place on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
     ("GCKey maintenance takes place weekly from 2 a.m. to 4 a.m. ET.", ["!notice_repeats"]),
@@ -252,4 +252,51 @@ PAST = [
     ("The office will be closed on Monday.", ["!notice_no_outage"]),
 ]  # fmt: skip
 
-WORDINGS = [*PLAIN, *MOVED, *SPARED, *REPEATED, *TOGETHER, *NEAR, *SLIPS, *EXTENDED, *NOW, *PAST]
+NUMBERS_AND_MIDNIGHTS = [
+    (
+        "GCKey will be unavailable from 10 p.m. ET on Friday, March 5, to midnight Saturday, March 6, 2027.",
+        ["gckey 03-05 22:00 03-07 00:00", "notice_midnight"],
+    ),
+    (
+        "La CléGC sera indisponible du vendredi 5 mars 2027 à 22 h au samedi 6 mars à minuit (heure de l'Est).",
+        ["gckey 03-05 22:00 03-07 00:00", "notice_midnight"],
+    ),
+    (
+        "GCKey will be unavailable from midnight on March 5, 2027, to 6 a.m. on March 6, 2027, ET.",
+        ["gckey 03-05 00:00 03-06 06:00", "notice_midnight"],
+    ),
+    (
+        "GCKey will be unavailable from March 5, 2027, at 10 p.m. to March 6, 2027, at 12 a.m. ET.",
+        ["gckey 03-05 22:00 03-06 00:00"],
+    ),
+    ("GCKey will be unavailable on 2027/03/04 from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable from 2027.03.04 01:00 to 2027.03.04 03:00 ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable on Thursday, 4/3/2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable on Thursday 3/4/2027 from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera indisponible le 25-02-2027 de 1 h à 3 h (heure de l'Est).", ["gckey 02-25 01:00 02-25 03:00"]),
+    (
+        "GCKey will be unavailable from 25/02/2027 at 10 p.m. to 04/03/2027 at 3 a.m. ET.",
+        ["gckey 02-25 22:00 03-04 03:00"],
+    ),
+    ("GCKey will be unavailable on 03/03/2027 from 1 a.m. to 3 a.m. ET.", ["gckey 03-03 01:00 03-03 03:00"]),
+    ("GCKey will be unavailable on 4/3/2027 from 1 a.m. to 3 a.m. ET.", ["!notice_date_order"]),
+    ("GCKey will be unavailable on 4/3/27 from 1 a.m. to 3 a.m. ET.", ["!notice_date_order"]),
+    ("GCKey will be unavailable on 3/4 from 1 a.m. to 3 a.m. ET.", ["!notice_date_order"]),
+    ("La CléGC sera indisponible le 04-03-2027 de 1 h à 3 h (heure de l'Est).", ["!notice_date_order"]),
+    ("Tuesday, 4/3/2027: GCKey will be unavailable from 1 a.m. to 3 a.m. ET.", ["!notice_date_order"]),
+    ("GCKey, offered 24/7, will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+]
+
+WORDINGS = [
+    *PLAIN,
+    *MOVED,
+    *SPARED,
+    *REPEATED,
+    *TOGETHER,
+    *NEAR,
+    *SLIPS,
+    *NUMBERS_AND_MIDNIGHTS,
+    *EXTENDED,
+    *NOW,
+    *PAST,
+]

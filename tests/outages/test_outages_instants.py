@@ -2,8 +2,10 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reporter.outages.records import read_instants
+from reporter.outages.records import one_instant, read_instants
 
 
 def read(text, *, is_end=False):
@@ -110,3 +112,20 @@ def test_nothing_is_not_a_fault():
     found = read("")
 
     assert (True, False) == (pd.isna(found["at"]), found["is_unreadable"])
+
+
+DAYS = st.dates(pd.Timestamp("2000-01-01").date(), pd.Timestamp("2099-12-31").date()).map(str) | st.sampled_from(
+    ["2026-03-08", "2026-11-01", "2026-02-30", "2026-13-01", "1999-01-01", "yesterday"]
+)
+CLOCKS = st.times().map(lambda at: f"T{at:%H:%M}") | st.sampled_from(
+    ["", " 24:00", " 24:01", "T25:00", " 9:05", "T01:30", "T02:30", "T10:15:20.5", "T10:15:61", " 24:00:30"]
+)
+OFFSETS = st.sampled_from(["", "Z", " utc", "+05:30", "-0400", "-04", "+15:00", "-14:00"])
+
+
+@given(st.builds("{}{}{}".format, DAYS, CLOCKS, OFFSETS))
+def test_one_text_says_what_a_column_of_it_says(text):
+    """The way without a frame has the same instants."""
+    expected = read(text)["at"]
+
+    assert (None if pd.isna(expected) else expected) == one_instant(text)

@@ -164,6 +164,7 @@ def test_both_tellings_are_kept():
         ("CléGC sera indisponible de 6 h à 8 h (HNE) le 1er septembre 2026.", "lint_zone_label"),
         ("GCKey will be down from 6:00 a.m. to 4:00 a.m. ET on September 1, 2026.", "lint_half_slip_said"),
         ("GCKey will be down from 9:00 PM to 9:10 AM EDT on September 1, 2026.", "lint_half_suspect"),
+        ("GCKey will be down from 6 p.m. ET August 31 to midnight September 1, 2026.", "lint_midnight"),
         (
             "GCKey will be down from 6 to 8 a.m. ET on September 1, 2026.\n\n"
             "CléGC sera indisponible de 6 h à 9 h (HE) le 1er septembre 2026.",
@@ -203,7 +204,7 @@ def test_every_problem_says_what_counts_meanwhile():
     """Each lint code tells in both languages what is assumed until somebody looks."""
     mine = {code: entry for code, entry in problem_sentences().items() if code.startswith("lint_")}
 
-    assert len(mine) == 14
+    assert len(mine) == 15
     assert all("meanwhile" in entry["en"].lower() or "Both are kept" in entry["en"] for entry in mine.values())
     assert all(
         "entre-temps" in entry["fr"].lower() or "Les deux sont gardées" in entry["fr"] for entry in mine.values()

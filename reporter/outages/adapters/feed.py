@@ -18,16 +18,8 @@ from reporter.errors import MissingLibraryError, OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.adapters.statuspage import STATUSES
 from reporter.outages.reading import OutageReading
-from reporter.outages.source import (
-    Adapter,
-    Item,
-    SourceDocument,
-    clean_value,
-    held_down,
-    id_of,
-    one_instant,
-    to_reading,
-)
+from reporter.outages.records import one_instant
+from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, held_down, id_of, to_reading
 from reporter.resources import library
 from reporter.text.time_zones import OTTAWA, zone
 
@@ -167,6 +159,8 @@ _SLOW = re.compile(
 )
 _HARD = re.compile(r"\b(outage|unavailable|down|offline|panne|indisponible)\b")
 _CODE = re.compile(r"/incidents/([\w-]+)")
+_FURTHER = ("next", "prev-archive")
+"""How a feed links to the entries that it holds no more: see RFC 5005."""
 _OVER = ("resolved", "completed", "cancelled")
 
 
@@ -188,7 +182,13 @@ def read(source: SourceDocument) -> OutageReading:
     entries = found.get("entries", [])
     problems: list[Problem] = []
     if found.get("bozo") and type(found.get("bozo_exception")).__name__ != "CharacterEncodingOverride":
-        problems.append(source.problem("source_feed_damaged", value=clean_value(found.get("bozo_exception"))[:120]))
+        problems.append(
+            source.problem(
+                "source_feed_damaged", value=clean_value(found.get("bozo_exception"))[:120], record_id="feed"
+            )
+        )
+    if any(link.get("rel") in _FURTHER for link in found.get("feed", {}).get("links", [])):
+        problems.append(source.problem("source_page_left_out"))
     if not entries and not found.get("version"):
         raise source.refuse("stop_outage_feed")
     items = [item for row, entry in enumerate(entries, 1) if (item := _item(source, row, entry, problems))]

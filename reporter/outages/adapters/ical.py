@@ -93,7 +93,27 @@ def read(source: SourceDocument) -> OutageReading:
             listed, odd = [], [source.problem("source_event_unreadable", row, value=_text(event, "UID"))]
         items += listed
         problems += odd
-    return to_reading(source, items, problems)
+    return to_reading(source, items, [*problems, *_others(source, found, len(events))])
+
+
+def _others(source: SourceDocument, found: list[Any], before: int) -> list[Problem]:
+    """What a calendar holds beside events (a to-do, a journal, busy times): it may be a window, and is none here."""
+    parts = [part for calendar in found for part in calendar.subcomponents if part.name not in ("VEVENT", "VTIMEZONE")]
+    return [
+        source.problem(
+            "source_calendar_other",
+            before + number,
+            value=_text(part, "SUMMARY") or _text(part, "UID") or clean_value(part.name),
+            part=clean_value(part.name),
+            record=" · ".join(
+                filter(
+                    None, (_text(part, "SUMMARY"), *(_text_of(_when(part, key)) for key in ("DTSTART", "DUE", "DTEND")))
+                )
+            ),
+            record_id=f"{clean_value(part.name)} {_text(part, 'UID') or _text(part, 'SUMMARY')}",
+        )
+        for number, part in enumerate(parts, 1)
+    ]
 
 
 def _items(

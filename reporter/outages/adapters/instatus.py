@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reporter.outages.reading import OutageReading, Whole
+from reporter.outages.records import one_instant
 from reporter.outages.source import (
     Adapter,
     Item,
@@ -21,7 +22,6 @@ from reporter.outages.source import (
     id_of,
     listed_objects,
     object_in,
-    one_instant,
     source_parts,
     to_reading,
 )

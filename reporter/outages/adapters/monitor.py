@@ -12,6 +12,7 @@ A state nobody knows (paused, unconfirmed) is neither; it is told.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -19,8 +20,8 @@ from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
 from reporter.outages.adapters.page_words import with_page_words
 from reporter.outages.reading import OutageReading
-from reporter.outages.records import by_name
-from reporter.outages.source import Adapter, Item, SourceDocument, one_instant, since_1970, to_reading
+from reporter.outages.records import by_name, one_instant
+from reporter.outages.source import Adapter, Item, SourceDocument, since_1970, to_reading
 from reporter.text.folding import fold_name
 
 _ROLES = by_name(
@@ -37,11 +38,12 @@ _STATES = by_name(
         "down": "down, offline, false, 0, fail, failed, failure, error, critical, unavailable, outage, "
         "hors ligne, hors service, en panne, panne, indisponible",
         "up": "up, online, ok, true, 1, success, healthy, operational, available, en ligne, en service, disponible",
-        "unknown": "unknown, paused, pause, started, unconfirmed, unconfirmed down, not checked yet, seems down, "
-        "pending, new, inconnu, en pause, possibly down, maybe down, peut etre en panne",
+        "unsure": "unknown, unconfirmed, unconfirmed down, seems down, inconnu, possibly down, maybe down, "
+        "peut etre en panne",
+        "unknown": "paused, pause, started, not checked yet, pending, new, en pause",
     }
 )
-_CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unknown", "9": "down", "0": "unknown"}
+_CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unsure", "9": "down", "0": "unknown"}
 """UptimeRobot's numbers; they count only under `type`, where 1 is not a truth."""
 _HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)\b")
 _MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|mins?|minutes?)\b")
@@ -76,7 +78,8 @@ def read(source: SourceDocument) -> OutageReading:
     if table is None:
         raise source.refuse("stop_outage_no_states")
     seen, odd = _seen(source, table)
-    items = _spans(seen) if "ended_at" in table.places else _flips(source, seen, odd)
+    items = _spans(seen) if "ended_at" in table.places else _flips(seen)
+    odd += [] if "ended_at" in table.places else _up_first(source, seen)
     if (skipped := sum(one.state == "up" for one in seen)) and "ended_at" in table.places:
         odd.append(source.problem("source_up_passed_over", column="status", count=str(skipped)))
     return with_page_words(source, to_reading(source, items, (*table.problems, *odd)), [table.table])
@@ -138,23 +141,54 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
 
 
 def _is_unsure(table: Headed, row: Sequence[str]) -> bool:
-    return "status" in table.places and _state(table, table.cell(row, "status")) in ("", "unknown")
+    return "status" in table.places and _state(table, table.cell(row, "status")) in ("", "unknown", "unsure")
 
 
 def _unsure(source: SourceDocument, table: Headed, row: Sequence[str], number: int) -> Problem:
     """A row that may be down time holds the record back; a monitor that was paused says nothing."""
     cell = table.cell(row, "status")
-    may_be_down = not _state(table, cell) or "down" in fold_name(cell) or "panne" in fold_name(cell)
-    code = "source_state_unsure" if may_be_down else "source_state_unknown"
-    return source.problem(code, number, "status", cell)
+    code = "source_state_unknown" if _state(table, cell) == "unknown" else "source_state_unsure"
+    record = " · ".join(
+        filter(None, (table.cell(row, name) for name in ("services", "began_at", "ended_at", "status")))
+    )
+    telling = f"{table.cell(row, 'services')} {table.cell(row, 'began_at')}"
+    return source.problem(code, number, "status", cell, record=record, record_id=telling)
 
 
 def _spans(seen: Sequence[_Seen]) -> list[Item]:
     return [_item(one, one.ended) for one in seen if one.state == "down"]
 
 
-def _flips(source: SourceDocument, seen: Sequence[_Seen], odd: list[Problem]) -> list[Item]:
-    """Each down with the up that ends it; an up that nothing precedes ends an outage nobody here saw begin."""
+def _up_first(source: SourceDocument, seen: Sequence[_Seen]) -> list[Problem]:
+    """An up that nothing precedes ends an outage that nobody here saw begin.
+
+    Not so where a monitor tells its state again and again: there, up is only that.
+    """
+    by_monitor: dict[str, list[_Seen]] = {}
+    for one in seen:
+        by_monitor.setdefault(one.monitor, []).append(one)
+    first = {
+        rows[0]
+        for rows in by_monitor.values()
+        if rows[0].state == "up" and all(a.state != b.state for a, b in pairwise(rows))
+    }
+    return [
+        source.problem(
+            "source_up_first",
+            one.row,
+            "status",
+            one.monitor or source.name,
+            at=one.began,
+            monitor=one.monitor,
+            record=f"{one.monitor or source.name} · {one.began}",
+            record_id=f"{one.monitor} {one.began}",
+        )
+        for one in sorted(first, key=lambda one: one.row)
+    ]
+
+
+def _flips(seen: Sequence[_Seen]) -> list[Item]:
+    """Each down with the up that ends it."""
     has_ups = any(one.state == "up" for one in seen)
     opened: dict[str, _Seen] = {}
     items: list[Item] = []

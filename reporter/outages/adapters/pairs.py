@@ -4,8 +4,8 @@ An empty end is an outage that is not known to be over. The services are the cal
 """
 
 from reporter.outages.reading import OutageReading
-from reporter.outages.records import HEADERS, by_name, decode_record, split_rows
-from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, one_instant, since_1970, to_reading
+from reporter.outages.records import HEADERS, by_name, decode_record, one_instant, split_rows
+from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, since_1970, to_reading
 from reporter.text.folding import fold_name
 
 _FIELD_OF = by_name(HEADERS)

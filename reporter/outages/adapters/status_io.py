@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reporter.outages.reading import OutageReading, Whole
+from reporter.outages.records import one_instant
 from reporter.outages.source import (
     Adapter,
     Item,
@@ -21,7 +22,6 @@ from reporter.outages.source import (
     listed_objects,
     object_in,
     objects,
-    one_instant,
     source_parts,
     to_reading,
 )

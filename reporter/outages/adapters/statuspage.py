@@ -18,6 +18,7 @@ from pandas import Timestamp
 
 from reporter.model.problem import Problem
 from reporter.outages.reading import OutageReading, Snapshot, Whole
+from reporter.outages.records import one_instant
 from reporter.outages.source import (
     Adapter,
     Item,
@@ -27,7 +28,6 @@ from reporter.outages.source import (
     held_down,
     id_of,
     objects,
-    one_instant,
     records_in,
     require_keys,
     source_parts,

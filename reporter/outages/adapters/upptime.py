@@ -1,8 +1,9 @@
 """Upptime, from its repository: incident issues, history/summary.json and history/*.yml. Pure.
 
 The issues are the record proper. The other two are what is left when the issues are gone: the summary knows minutes
-a day but not which minutes, so a day that was not down throughout counts as `degraded`, with day precision; a
-history file knows one state at one instant, so it opens an outage that only a later look can close (states.py).
+a day but not which minutes, so a day down in part is down for that many, with day precision: the last of a day that is
+over, since a way in that was shut up to midnight UTC costs most; of the day of the look the first, which are past in
+any case. A history file knows one state at one instant, so it opens an outage that only a later look can close.
 
 Upptime runs on UTC, so its days are UTC days and a time without an offset is UTC. In a bilingual repository the English
 and the French site of one service are two slugs; components.py takes them to one service.
@@ -10,24 +11,15 @@ and the French site of one service are two slugs; components.py takes them to on
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from reporter.model.problem import Problem
 from reporter.outages.reading import OutageReading, Snapshot
-from reporter.outages.source import (
-    Adapter,
-    Item,
-    SourceDocument,
-    clean_value,
-    held_down,
-    id_of,
-    one_instant,
-    records_in,
-    to_reading,
-)
+from reporter.outages.records import one_instant
+from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, held_down, id_of, records_in, to_reading
 
 STATES = ("up", "down", "degraded")
 _DAY = re.compile(r"20\d\d-\d\d-\d\d")
@@ -57,7 +49,7 @@ def read_summary(source: SourceDocument) -> OutageReading:
     now = [_now(source, row, site) for row, site in sites]
     items = [item for found, _ in days for item in found] + [item for found, _ in now for item in found]
     problems = [*odd, *(p for _, found in days for p in found), *(p for _, found in now for p in found)]
-    if count := sum(item.fields["kind"] == "degraded" and item.is_day for found, _ in days for item in found):
+    if count := sum(_is_part(item) for found, _ in days for item in found):
         problems.append(source.problem("source_days_only", column="dailyMinutesDown", count=str(count)))
     return to_reading(source, items, problems, states=_states(source, [site for _, site in sites]))
 
@@ -67,11 +59,20 @@ def _days(source: SourceDocument, row: int, site: Mapping[str, Any]) -> tuple[li
     minutes = {clean_value(day): number for day, number in stated.items()} if isinstance(stated, dict) else {}
     good = {day: float(number) for day, number in minutes.items() if _is_day(day, number)}
     odd = [
-        source.problem("source_day_unreadable", row, "dailyMinutesDown", f"{day}: {clean_value(number)}")
+        source.problem(
+            "source_day_unreadable",
+            row,
+            "dailyMinutesDown",
+            f"{day}: {clean_value(number)}",
+            record_id=f"{_slug(site)} {day}",
+        )
         for day, number in minutes.items()
         if day not in good
     ]
-    return [_day(row, site, day, number) for day, number in good.items() if number > 0], odd
+    told = _told_now(source, site)
+    return [
+        _day(row, site, day, number, source.as_of) for day, number in good.items() if number > 0 and day not in told
+    ], odd
 
 
 def _is_day(day: str, number: object) -> bool:
@@ -82,16 +83,32 @@ def _is_day(day: str, number: object) -> bool:
         return False
 
 
-def _day(row: int, site: Mapping[str, Any], day: str, minutes: float) -> Item:
+def _day(row: int, site: Mapping[str, Any], day: str, minutes: float, as_of: pd.Timestamp | None) -> Item:
+    midnight, length = pd.Timestamp(day, tz="UTC"), pd.Timedelta(minutes=min(minutes, _WHOLE_DAY))
+    is_over = as_of is None or as_of >= midnight + _A_DAY
+    began = midnight + _A_DAY - length if is_over else midnight
     fields = _fields(site) | {
         "outage_id": id_of("upptime", f"{_slug(site)}@{day}"),
-        "began_at": f"{day}T00:00Z",
-        "ended_at": f"{date.fromisoformat(day) + timedelta(days=1)}T00:00Z",
-        "kind": "unplanned" if minutes >= _WHOLE_DAY else "degraded",
+        "began_at": f"{began:%Y-%m-%dT%H:%M:%SZ}",
+        "ended_at": f"{began + length:%Y-%m-%dT%H:%M:%SZ}",
+        "kind": "unplanned",
         "status": "resolved",
         "note": f"{minutes:g} min / {day} UTC",
     }
     return Item(row, fields, _parts(site), is_day=True)
+
+
+def _is_part(item: Item) -> bool:
+    """Whether the day was down for less than all of it."""
+    return float(item.fields["note"].partition(" ")[0]) < _WHOLE_DAY
+
+
+def _told_now(source: SourceDocument, site: Mapping[str, Any]) -> set[str]:
+    """The days whose minutes are those of the outage that still lasts."""
+    if source.as_of is None or clean_value(site.get("status")) != "down":
+        return set()
+    first = _since(source.as_of, _minutes(site)).floor("D")
+    return {f"{day:%Y-%m-%d}" for day in pd.date_range(first, source.as_of, freq="D")}
 
 
 def _now(source: SourceDocument, row: int, site: Mapping[str, Any]) -> tuple[list[Item], list[Problem]]:

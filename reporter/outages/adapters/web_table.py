@@ -13,8 +13,8 @@ from pandas import Timestamp
 from reporter.outages.adapters.grids import Headed, all_headed, aside, check_columns, chosen, field_of
 from reporter.outages.adapters.page_words import with_page_words
 from reporter.outages.reading import OutageReading
-from reporter.outages.records import by_name
-from reporter.outages.source import Adapter, Item, SourceDocument, address_of, one_instant, short_note, to_reading
+from reporter.outages.records import by_name, one_instant
+from reporter.outages.source import Adapter, Item, SourceDocument, address_of, short_note, to_reading
 from reporter.text.folding import fold_name
 
 if TYPE_CHECKING:

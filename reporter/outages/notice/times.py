@@ -253,7 +253,8 @@ def resolve_window(said: WindowText, captured_at: Timestamp, *, minutes: int | N
     start = _wall(began_on, began)
     end = None if ended is None else _wall(ended_on or began_on, ended)
     start, end, slips = _in_sequence(start, end, began, ended, has_end_day=said.ended_on is not None)
-    doubts = [*doubts, *halves, *slips]
+    start, end, midnights = _midnights(start, end, said)
+    doubts = [*doubts, *halves, *slips, *midnights]
     if end is None and ended_on and ended_on != began_on:  # an end that is only a date is that whole day
         end = datetime.combine(ended_on + timedelta(days=1), datetime.min.time())
         doubts.append(window_doubt("notice_whole_day"))
@@ -294,6 +295,8 @@ def _days(said: WindowText, here: date) -> tuple[date, date | None, list[Doubt]]
     """The dates of the beginning and of the end; a missing year is the other's, else the nearest."""
     began_on, ended_on = said.began_on, said.ended_on
     assert began_on is not None
+    if began_on.is_unsure or (ended_on is not None and ended_on.is_unsure):
+        raise Unreadable("date_order")
     years = [day.year for day in (began_on, ended_on) if day and day.year]
     begins = _date(began_on, began_on.year or (years[0] if years else _nearest(began_on, here)))
     doubts = [] if years else [window_doubt("notice_year_assumed", used=str(begins.year))]
@@ -426,6 +429,26 @@ def _noon_or_midnight(start: datetime, end: datetime, began: Clock, ended: Clock
             used, meant = f"{(start if clock is began else end):%H:%M}", stretch[0] if clock is began else stretch[1]
             return [window_doubt("notice_noon_or_midnight", used=used, proposed=f"{meant:%Y-%m-%d %H:%M}")]
     return []
+
+
+def _midnights(
+    start: datetime, end: datetime | None, said: WindowText
+) -> tuple[datetime, datetime | None, list[Doubt]]:
+    """`to midnight Sunday` may be Sunday's beginning or its end, and so `from midnight Saturday`: the longer counts."""
+    day, is_one_day = timedelta(days=1), said.ended_on in (None, said.began_on)
+    if end is None or is_one_day:
+        return start, end, []
+    if said.ended is not None and said.ended.is_word and (end.hour, end.minute) == (0, 0):
+        used = end + day
+        return start, used, [window_doubt("notice_midnight", used=_shown(used), proposed=_shown(end))]
+    is_midnight = said.began is not None and said.began.is_word and (start.hour, start.minute) == (0, 0)
+    if is_midnight and start + day < end:
+        return start, end, [window_doubt("notice_midnight", used=_shown(start), proposed=_shown(start + day))]
+    return start, end, []
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _instant(wall: datetime, place: Zone, *, is_end: bool = False) -> tuple[Timestamp, list[Doubt]]:

@@ -9,6 +9,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -64,6 +65,7 @@ class Day(NamedTuple):
     year: int | None = None
     weekday: int | None = None
     joint: str = ""  # R or n: what joins it to the day before it, where both share one month
+    is_unsure: bool = False  # in numbers alone, and nothing tells which is the day and which the month
 
 
 class Zone(NamedTuple):
@@ -122,6 +124,12 @@ _DATE = re.compile(
     rf"{_weekday(1)}\b{_month(1)}\s*(?P<d1>\d{{1,2}}){_ORDINAL}{_NOT_A_TIME}{_more(1)}{_last(1)}{_year(1)}"
     rf"|{_weekday(2)}(?<![\d:.])(?P<d2>\d{{1,2}}){_ORDINAL}{_more(2)}{_last(2)}\s*(?:of\s+|de\s+)?\b{_month(2)}{_year(2)}"
     rf"|{_weekday(3)}(?<!\d)(?P<y3>20\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)(?!\d)"
+)
+_NUMERIC = re.compile(
+    rf"{_weekday(4)}(?<![\w./$-])(?:(?P<year>20\d\d)(?P<s1>[/.-])(?P<month>\d\d?)(?P=s1)(?P<day>\d\d?)"
+    r"|(?P<one>\d\d?)(?P<s2>[/.-])(?P<two>\d\d?)(?P=s2)(?P<last>20\d\d)"
+    r"|(?P<a>\d\d?)(?P<s3>[/-])(?P<b>\d\d?)(?P=s3)(?P<c>\d\d)"
+    r"|(?<=\bon )(?P<bare>\d\d?/\d\d?)|(?<=\ble )(?P<nu>\d\d?/\d\d?))(?![\w/$%-]|[.,:]\d)"
 )
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?|noon|midnight)"
 _CLOCK = re.compile(
@@ -209,6 +217,8 @@ def tokens(text: str) -> list[Token]:
     rest = blank(folded, [(start, end) for _, start, end in durations(folded)])
     dates = [token for match in _DATE.finditer(rest) for token in _dates(match)]
     rest = blank(rest, [(token.start, token.end) for token in dates])
+    dates += _numeric_dates(rest)
+    rest = blank(rest, [(token.start, token.end) for token in dates])
     clocks = [Token("T", *match.span(), clock) for match in _CLOCK.finditer(rest) if (clock := _clock(match))]
     found = sorted([*dates, *clocks], key=lambda token: (token.start, token.end))
     return sorted([*found, *_zones(text, folded, found)], key=lambda token: (token.start, token.end))
@@ -237,6 +247,50 @@ def _dates(match: re.Match[str]) -> list[Token]:
     return [Token("D", at, to, day) for at, to, day in zip([start, *ends], [*ends, end], days, strict=True)]
 
 
+def _numeric_dates(rest: str) -> list[Token]:
+    """The dates in numbers: by their year in front, a number over 12, their weekday, or another date of the text."""
+    found = list(_NUMERIC.finditer(rest))
+    proofs = set[str]().union(*(orders for match in found if len(orders := _orders(match)) == 1))
+    return [Token("D", *match.span(), _numeric_day(match, proofs)) for match in found]
+
+
+def _orders(match: re.Match[str]) -> set[str]:
+    """Which of `day first` and `month first` make a day of it, and the weekday before it where one stands there."""
+    said = match.groupdict()
+    if not said["last"]:
+        return set()
+    one, two, year = int(said["one"]), int(said["two"]), int(said["last"])
+    if one == two:
+        return set()
+    able = {order for order, (day, month) in {"d": (one, two), "m": (two, one)}.items() if month <= 12}
+    weekday = said["w4"]
+    if weekday is None or len(able) < 2:
+        return able
+    days = {"d": (two, one), "m": (one, two)}
+    return {order for order in able if _weekday_of(year, *days[order]) == WEEKDAYS[weekday]} or able
+
+
+def _weekday_of(year: int, month: int, day: int) -> int | None:
+    try:
+        return date(year, month, day).weekday()
+    except ValueError:
+        return None
+
+
+def _numeric_day(match: re.Match[str], proofs: set[str]) -> Day:
+    said = match.groupdict()
+    weekday = WEEKDAYS[said["w4"]] if said["w4"] else None
+    if said["year"]:
+        return Day(int(said["month"]), int(said["day"]), int(said["year"]), weekday)
+    if not said["last"]:
+        return Day(1, 1, None, weekday, is_unsure=True)
+    one, two = int(said["one"]), int(said["two"])
+    orders = _orders(match)
+    order = orders if len(orders) == 1 else proofs
+    day, month = (one, two) if order == {"d"} else (two, one)
+    return Day(month, day, int(said["last"]), weekday, is_unsure=one != two and len(order) != 1)
+
+
 def _clock(match: re.Match[str]) -> Clock | None:
     said = match.groupdict()
     if said["word"]:
@@ -248,7 +302,8 @@ def _clock(match: re.Match[str]) -> Clock | None:
     if hour > 24 or (half and not 1 <= hour <= 12) or (hour == 24 and minute):
         return None
     is_24 = "h" if said["h3"] or said["bare24"] else ""  # French counts to 24
-    return Clock(hour, minute, f"{half}m" if half else is_24, is_bare=bool(said["bare"]))
+    is_named = (said["half"] or "") in ("noon", "midnight")
+    return Clock(hour, minute, f"{half}m" if half else is_24, is_bare=bool(said["bare"]), is_word=is_named)
 
 
 def _zones(text: str, folded: str, found: list[Token]) -> list[Token]:

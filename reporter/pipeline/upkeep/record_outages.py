@@ -24,10 +24,11 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.door import DescribedSource, kind_of_page, read_file, require_kind, text_of_page
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
+from reporter.outages.notice.counterpart import OF_NOTICES, Meeting, meet_counterparts
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_notice
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
-from reporter.outages.records import UNSPECIFIED
+from reporter.outages.records import UNSPECIFIED, one_instant
 from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.settings import SourceSettings
 from reporter.store.database import Store
@@ -54,6 +55,7 @@ log = logging.getLogger(__name__)
 LONG_AGO = pd.Timestamp("1990-01-01", tz="UTC").as_unit("us")
 NOTHING = Imported(0, 0, 0, 0)
 SUFFIXES = {"statuspage": ".json", "feed": ".xml", "ical": ".ics", "table": ".csv", "pairs": ".csv"}
+UP_FIRST, _TO_THE_SECOND = "source_up_first", "%Y-%m-%dT%H:%M:%S"
 RESTORED = "notice_restored"
 """A fragment that says that something is back: it is an end, where an outage of that page is still open."""
 
@@ -110,7 +112,7 @@ def enter_file(
     told, name = told or DescribedSource(), address or path.name
     reading, clock_told = _read(path, names, told, at)
     reading = _as_drafts(reading) if awaits_word else reading
-    reading = _settled(store, reading, name, at)
+    reading, met = _met(store, _without_known_ends(store, _settled(store, reading, name, at)), name)
     look = look or Look(name, at, is_ours=True, complete_to=reading.complete_to)
     look = _no_further(look, reading)
     look = _with_capture(store, captures, look, path.read_bytes())
@@ -131,7 +133,8 @@ def enter_file(
         refused=n_refused,
         look=look,
     )
-    return IntakeResult(path.name, _seen_to(look.status, imported), with_twice(imported, n_twice), reading.problems)
+    imported = with_twice(imported, n_twice + met)
+    return IntakeResult(path.name, _seen_to(look.status, imported), imported, reading.problems)
 
 
 def enter_addresses(
@@ -175,6 +178,49 @@ def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) 
     return settle_states(
         reading, outages_known_at(store), own=told_by(store, address), last_look=last_look, source=address
     )
+
+
+def _without_known_ends(store: Store, reading: OutageReading) -> OutageReading:
+    """The reading without a word on a first `up` that ends an outage on record: its `down` has left the list since."""
+    if not any(problem.code == UP_FIRST for problem in reading.problems):
+        return reading
+    known = outages_known_at(store)
+    ends = {(str(title), f"{at:{_TO_THE_SECOND}}") for title, at in _ended(known)}
+    left = tuple(one for one in reading.problems if one.code != UP_FIRST or _end_of(one) not in ends)
+    return replace(reading, problems=left)
+
+
+def _ended(known: DataFrame) -> list[tuple[object, Timestamp]]:
+    over = known[known["ended_at"].notna()]
+    return list(zip(over["title"].fillna(""), over["ended_at"], strict=True))
+
+
+def _end_of(problem: Problem) -> tuple[str, str]:
+    at = one_instant(problem.details["at"])
+    return problem.details["monitor"], "" if at is None else f"{at:{_TO_THE_SECOND}}"
+
+
+def _met(store: Store, reading: OutageReading, source: str) -> tuple[OutageReading, int]:
+    """The reading without the notices whose other language is known already, and how many these were."""
+    if not reading.outages["outage_id"].str.startswith(OF_NOTICES).any():
+        return reading, 0
+    meeting = meet_known(store, reading.outages, source, waiting=True)
+    gone = {*reading.outages["outage_id"]} - {*meeting.outages["outage_id"]}
+    items = tuple(item for item in reading.open_items if item.outage_id not in gone)
+    problems = (*reading.problems, *meeting.problems)
+    return replace(reading, outages=meeting.outages, open_items=items, problems=problems), meeting.met
+
+
+def meet_known(store: Store, outages: DataFrame, source: str, *, waiting: bool) -> Meeting:
+    """The notices beside those of the other language on record, and the drafts where they would be drafts too."""
+    known = outages_known_at(store)[list(OUTAGES.names)]
+    if waiting:
+        left = open_items(store)
+        drafts = left[(left["fate"] == DRAFT) & (left["source"] != source)]
+        known = pd.concat(
+            [known, OUTAGES.cast(drafts.assign(note=drafts["words"], status="").reindex(columns=list(OUTAGES.names)))]
+        )
+    return meet_counterparts(outages, known.reset_index(drop=True), source)
 
 
 def confirm_item(store: Store, item_id: str, at: Timestamp) -> str:
@@ -329,18 +375,21 @@ def _entered_notices(
     outages = continue_notices(
         continue_notices(reading.outages, known_by_now, NOW), _waiting(store, look, reading), NOW
     )
+    meeting = meet_known(store, outages, look.source, waiting=not told.trusted)
+    seen, outages = outages, meeting.outages
     items = (*_items_of_page(reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
-    if not told.kind and outages.empty and all(item.code in PAGE_FAULTS for item in items):
+    if not told.kind and seen.empty and all(item.code in PAGE_FAULTS for item in items):
         return _noted(store, replace(look, status="captive_portal", complete_to=None, sha256=""), _no_data(one))
-    raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], outages["outage_id"], strict=True)}
+    raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], seen["outage_id"], strict=True)}
     drafts = () if told.trusted else tuple(OpenItem(DRAFT, "", raw[id_], outage_id=id_) for id_ in outages["outage_id"])
     look = _with_capture(store, captures, look, one.content)
     kept = _kept((*drafts, *items), outages, raw, look.sha256)
-    look = replace(look, status=_status(outages, (*drafts, *items)), items=kept)
+    look = replace(look, status=_status(seen, (*drafts, *items)), items=kept)
     origin = Provenance(address=look.source, language=told.language, captured_at=at, sha256=look.sha256)
     trusted = outages if told.trusted else outages[:0]
     imported = import_outages(store, trusted, source=origin, recorded_at=at, raw=raw, refused=len(items), look=look)
-    return IntakeResult(look.source, _seen_to(look.status, imported), imported, reading.problems)
+    imported = with_twice(imported, meeting.met)
+    return IntakeResult(look.source, _seen_to(look.status, imported), imported, (*reading.problems, *meeting.problems))
 
 
 def unplaced_items(outages: DataFrame, sha256: str = "") -> tuple[Kept, ...]:

@@ -11,6 +11,7 @@ from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.time_zones import zone
 
+_SHORTEST_DAY = pd.Timedelta(hours=23)
 OUTAGES = 3
 TENSES = ("down", "announced", "over")
 
@@ -57,11 +58,23 @@ def _line(row: Fact, report: Report) -> Fact:
         "tense": w[f"outage_{tense}"],
         "is_down": tense == "down",
         "what": _what(row, tense, report, w),
-        "when": _when(row, tense, report) + (f", {w['whole_days']}" if row["precision"] == "day" else ""),
+        "when": _when(row, tense, report) + _certainty(row, w),
         "verification": w[f"sure_{row['verification']}"],
         "is_confirmed": row["verification"] == "official",
         "link": link(row["source_url"]),
     }
+
+
+def _certainty(row: Fact, w: Mapping[str, str]) -> str:
+    """A word where the record knows a day and not its hours: whole days, or hours that lay somewhere in it."""
+    if row["precision"] != "day":
+        return ""
+    return f", {w['whole_days' if _is_whole_days(row) else 'part_of_day']}"
+
+
+def _is_whole_days(row: Fact) -> bool:
+    """Whether it lasts for days, be one of them an hour shorter for the change of clocks."""
+    return pd.isna(row["ended_at"]) or row["ended_at"] - row["began_at"] >= _SHORTEST_DAY
 
 
 def _what(row: Fact, tense: str, report: Report, w: Mapping[str, str]) -> str:

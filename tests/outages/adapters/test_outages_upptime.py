@@ -172,15 +172,51 @@ def test_the_note_has_the_words_and_nobodys_name():
     assert ("Updates by ….", False) == (note, "jo-doe" in note)
 
 
-def test_a_day_with_minutes_is_a_degraded_day():
-    """Ten minutes of a UTC day, nobody knows which: the day, degraded, unverified, and told."""
-    reading = read([SITE | {"dailyMinutesDown": {"2026-01-05": 10}}], "summary.json")
+@pytest.mark.parametrize(
+    ("as_of", "began", "ended"),
+    [
+        (None, "05 23:50", "06 00:00"),
+        ("2026-01-06T00:00", "05 23:50", "06 00:00"),
+        ("2026-01-05T09:00", "05 00:00", "05 00:10"),
+    ],
+)
+def test_a_day_with_minutes_is_down_for_them(as_of, began, ended):
+    """Ten minutes of a UTC day, nobody knows which: the last of a day that is over, the first of today; and told."""
+    reading = read(
+        [SITE | {"dailyMinutesDown": {"2026-01-05": 10}}], "summary.json", as_of=None if as_of is None else utc(as_of)
+    )
     row = only(reading)
 
-    assert ("upptime:gckey@2026-01-05", utc("2026-01-05"), utc("2026-01-06"), "degraded", "day", "unverified") == tuple(
-        row[name] for name in ("outage_id", "began_at", "ended_at", "kind", "precision", "verification")
+    assert ("upptime:gckey@2026-01-05", began, ended, "unplanned", "day", "unverified") == (
+        row["outage_id"],
+        f"{row['began_at']:%d %H:%M}",
+        f"{row['ended_at']:%d %H:%M}",
+        *(row[name] for name in ("kind", "precision", "verification")),
     )
     assert (["source_days_only"], True) == (codes(reading), "10 min" in row["note"])
+
+
+@pytest.mark.parametrize(("minutes", "left"), [(60, 0), (80, 20)])
+def test_minutes_of_an_outage_that_was_seen_are_not_counted_twice(minutes, left):
+    """An hour seen from 9:30 to 10:30 is the hour of that day; only what is beyond it is a stretch of its own."""
+    site, known = SITE | {"dailyMinutesDown": {"2026-01-05": minutes}}, yml(at="2026-01-05T09:30:00Z").outages
+    seen = known.assign(ended_at=utc("2026-01-05T10:30"), status="resolved")
+    settled = settle_states(read([site], "summary.json", as_of=utc("2026-01-07T10:00")), seen).outages
+
+    assert left == (settled["ended_at"] - settled["began_at"]).sum() / pd.Timedelta(minutes=1)
+
+
+def test_minutes_from_before_the_first_sight_belong_to_the_outage_that_lasts():
+    """Seen down at ten, and the page counts 200 minutes at noon: since 8:40, once."""
+    known = read([SITE | {"status": "down"}], "summary.json", as_of=utc("2026-01-05T10:00")).outages
+    noon = read(
+        [SITE | {"status": "down", "dailyMinutesDown": {"2026-01-05": 200}}],
+        "summary.json",
+        as_of=utc("2026-01-05T12:00"),
+    )
+    row = only(settle_states(noon, known))
+
+    assert ("upptime:gckey@2026-01-05T10:00:00Z", utc("2026-01-05T08:40")) == (row["outage_id"], row["began_at"])
 
 
 def test_a_day_that_was_down_throughout_is_down():
@@ -255,6 +291,15 @@ def test_a_site_that_is_down_now_is_down_since_the_pages_own_minutes(minutes, ex
     (row,) = [one for one in reading.outages.itertuples() if one.status == "ongoing"]
 
     assert expected == f"{row.began_at:%d %H:%M}"
+
+
+def test_a_second_look_at_the_same_minutes_changes_nothing():
+    """Down since half past nine on both looks, and the summary has no other day."""
+    site = SITE | {"status": "down", "dailyMinutesDown": {"2026-01-05": 30}}
+    known = read([site], "summary.json", as_of=utc("2026-01-05T10:00")).outages
+    later = read([site | {"dailyMinutesDown": {"2026-01-05": 90}}], "summary.json", as_of=utc("2026-01-05T11:00"))
+
+    assert (1, 0) == (len(known), len(settle_states(later, known).outages))
 
 
 def test_a_second_look_does_not_begin_the_outage_again():

@@ -4,9 +4,11 @@ import shutil
 
 import msgspec
 import pytest
-from forging import forge
+from click.testing import CliRunner
+from forging import forge, seal_anew
 from made_runs import at, roster, settings
 
+from reporter.cli import cli
 from reporter.errors import Exit
 from reporter.pipeline.assemble.ledger_anchor import accept_lost, keep_head, ledger_state
 from reporter.pipeline.run import run as pipeline
@@ -82,6 +84,63 @@ def test_a_forged_ledger_is_found(office, forgery):
 
     assert (True, Exit.NOT_INTACT) == (state.count > 0, outcome.exit_code)
     assert "NOT what was written" in " ".join(mail.split())
+
+
+def _older(office):
+    database = office.folder / "reporter.db"
+    shutil.copy(database, office.folder / "older.db")
+    office.enter("a", "b", "c", "d", when=LATER)
+    office.store.close()
+    shutil.copy(office.folder / "older.db", database)
+    office.store = open_store(office.settings.store_url)
+
+
+def _changed_capture(office):
+    (capture,) = (office.folder / "captures").iterdir()
+    capture.write_bytes(b"all was well")
+
+
+def _settled(office):
+    office.enter("a", "b", "c", "d,gckey,yesterday,2026-09-01T12:00Z,unplanned,official,resolved,\n#")
+    forge(office.store, "ledger_items", "UPDATE ledger_items SET fate = 'settled', who = 'x', why = 'y'")
+
+
+def _anew(*statements):
+    def act(office):
+        forge(office.store, "outage_versions", *statements)
+        seal_anew(office.store)
+
+    return act
+
+
+DEEDS = {
+    "an older copy put back": _older,
+    "a capture with other words": _changed_capture,
+    "an open item settled": _settled,
+    "an hour, and every seal written anew": _anew(
+        "UPDATE outage_versions SET ended_at = '2026-09-01T11:00:00.000000Z' WHERE number = 1"
+    ),
+    "complete_to, and every seal written anew": _anew(
+        "UPDATE ledger_checks SET complete_to = '2026-09-30T00:00:00.000000Z'"
+    ),
+    "a service, and every seal written anew": _anew("UPDATE outage_versions SET services = 'epay' WHERE number = 3"),
+}
+
+
+@pytest.mark.parametrize("deed", [*FORGERIES, *DEEDS])
+def test_every_check_finds_every_forgery(office, monkeypatch, deed):
+    """`outages verify`, `doctor` and the next run exit 9, whatever was done and however well it was covered."""
+    if deed in DEEDS:
+        DEEDS[deed](office)
+    else:
+        forge(office.store, "outage_versions", *FORGERIES[deed].split("; "))
+    monkeypatch.chdir(office.folder)
+    asked = [
+        CliRunner().invoke(cli, [*words, "--store", office.settings.store_url]).exit_code
+        for words in (["outages", "verify"], ["doctor"])
+    ]
+
+    assert [Exit.NOT_INTACT] * 3 == [*asked, office.run().exit_code]
 
 
 def test_a_whole_ledger_is_no_fault(office):

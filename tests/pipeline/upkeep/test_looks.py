@@ -155,11 +155,49 @@ def test_whatever_a_page_of_notices_holds_is_accounted_for(tmp_path, server, con
         b'{"outages": [], "planned": [{"services": "gckey", "began_at": "2026-09-20T05:00Z"}]}',
         b'{"page": {"name": "x"}, "incidents": [{"id": "a", "status": "investigating"}], "incidents": []}',
         b"State,Start,Stop\nup,2026-09-08T00:00Z,2026-09-09T00:00Z\nred,2026-09-09T00:00Z,2026-09-09T05:00Z\n",
+        b"State,Start,Stop\nup,2026-09-08T00:00Z,2026-09-09T00:00Z\nunknown,2026-09-09T00:00Z,2026-09-09T05:00Z\n",
+        b"Monitor,Event,At\ngckey,up,2026-09-09T05:00Z\n",
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VTODO\r\nUID:t\r\nSUMMARY:GCKey\r\n"
+        b"DTSTART:20260915T220000Z\r\nDUE:20260916T033000Z\r\nEND:VTODO\r\nEND:VCALENDAR\r\n",
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><link rel="next" href="https://x.example/2"/></feed>',
     ],
 )
 def test_data_that_goes_on_elsewhere_is_not_complete(tmp_path, server, content):
-    """A further page, a second list, a key that stands twice, a state that nobody knows."""
-    assert not Office(tmp_path, server, "", services="gckey").look(content).is_accounted_for
+    """A further page or list, a key twice, a state nobody knows, an up without its down, a task of a calendar."""
+    office = Office(tmp_path, server, "", services="gckey")
+    entered = office.look(content)
+
+    assert (False, True) == (entered.is_accounted_for, office.run().manifest["outage_record_complete_to"] is None)
+
+
+def test_a_monitor_that_only_tells_its_state_again_and_again_has_nothing_open(tmp_path, server):
+    """Up, up, up: nothing began before the first."""
+    rows = "".join(f"gckey,up,2026-09-09T05:0{minute}Z\n" for minute in range(3))
+
+    assert Office(tmp_path, server, "").look(f"Monitor,Event,At\n{rows}".encode()).is_accounted_for
+
+
+def test_an_end_on_record_is_not_asked_about_when_its_beginning_has_left_the_list(tmp_path, server):
+    """The window of a monitor's log moves on: the first row of today was the second of yesterday."""
+    office, up = Office(tmp_path, server, ""), "gckey,up,2026-09-09T05:00Z\n"
+    looks = [
+        office.look(f"Monitor,Event,At\n{rows}".encode()).is_accounted_for
+        for rows in (f"gckey,down,2026-09-09T04:00Z\n{up}", up)
+    ]
+
+    assert [True, True] == looks
+
+
+def test_a_refused_record_is_the_same_open_item_next_week(tmp_path, server):
+    """Whatever its words, its place and its end have become by then."""
+    office = Office(tmp_path, server, "", services="gckey")
+    kept = {"id": "i7", "services": "gckey", "began_at": "yesterday", "note": "We look into it."}
+    for before, more in (([], {}), ([{"services": "gckey", "began_at": "2026-09-14T05:00Z"}], {"note": "Over."})):
+        office.look(json.dumps({"outages": [*before, kept | more]}).encode())
+    store = office.store()
+
+    assert 1 == len(open_items(store))
+    store.close()
 
 
 def test_a_state_seen_long_ago_vouches_no_further(tmp_path, server):

@@ -222,3 +222,49 @@ def test_a_notice_without_a_time_met_for_days_is_one_outage(server, store, enter
 
     assert MONDAY.date() == row["began_at"].date()
     assert "added" == history(store, row["outage_id"]).iloc[0]["action"]
+
+
+def notice_page(sentence, language):
+    """A page with one notice."""
+    return f'<html lang="{language}"><body><main><p>{sentence}</p></main></body></html>'.encode()
+
+
+EN = notice_page("GCKey will be unavailable on September 12, 2026, from 1 a.m. to 3 a.m. Eastern time.", "en")
+FR = "La CléGC ne sera pas disponible le 12 septembre 2026, de 1 h à {} h (heure de l’Est)."
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_two_languages_of_a_notice_meet_across_pages(server, store, enter, trusted):
+    """The French page that says the same adds nothing, on record or in the queue, whichever look it is."""
+    server.answers |= {"/en": (200, {}, EN), "/fr": (200, {}, notice_page(FR.format(3), "fr"))}
+    told = [
+        [problem.code for one in enter("/en", "/fr", at=at, kind="notice", trusted=trusted) for problem in one.problems]
+        for at in (MONDAY, TUESDAY)
+    ]
+
+    assert (1, 1) == (len(outages_known_at(store)) + len(open_items(store)), told[0].count("notice_other_language"))
+
+
+def test_two_languages_that_disagree_across_pages_are_told_and_both_count(server, store, enter):
+    """Until three in English, until five in French."""
+    server.answers |= {"/en": (200, {}, EN), "/fr": (200, {}, notice_page(FR.format(5), "fr"))}
+    _, french = enter("/en", "/fr", kind="notice", trusted=True)
+    (told,) = [problem for problem in french.problems if problem.code == "notice_pages_disagree"]
+
+    assert (2, "gckey 2026-09-12T05:00Z – 2026-09-12T07:00Z", "gckey 2026-09-12T05:00Z – 2026-09-12T09:00Z") == (
+        len(outages_known_at(store)),
+        told.details["english"],
+        told.details["french"],
+    )
+
+
+def test_a_notice_of_another_day_is_another_notice(server, store, enter):
+    """A week apart, nothing is compared."""
+    later = notice_page(FR.format(3).replace("12 sept", "19 sept"), "fr")
+    server.answers |= {"/en": (200, {}, EN), "/fr": (200, {}, later)}
+    _, french = enter("/en", "/fr", kind="notice", trusted=True)
+
+    assert (2, []) == (
+        len(outages_known_at(store)),
+        [problem.code for problem in french.problems if problem.code.startswith("notice_pages")],
+    )
