@@ -202,7 +202,11 @@ class LightOffice:
 
     def told(self):
         """The week and reader of every report that arrived, in order."""
-        return [mail["said"].split("\n\n", 1)[1].split() for mail in self.mails() if mail["to"] != OWNER]
+        return [
+            mail["said"].replace("\r\n", "\n").split("\n\n", 1)[1].split()
+            for mail in self.mails()
+            if mail["to"] != OWNER
+        ]
 
     def store(self):
         return open_store(self.settings.store_url)
