@@ -14,7 +14,7 @@ from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_r
 from reporter.report.record_context import trust_notes
 from reporter.report.sentences import Fact, is_of_institution
 from reporter.text.catalogue import count_sentence, words
-from reporter.text.formats import clock, day_in_year, join_phrases
+from reporter.text.formats import clock, day_in_year, join_phrases, number
 from reporter.text.time_zones import zone
 
 GRAVITY = ("calm", "unknown", "unread", "watch", "high", "act")
@@ -45,8 +45,8 @@ def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
 def _of_institution(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
     """The sentence about the institution's own duties at their worst level, where any is at risk."""
     for level, tone in OWN_TONES.items():
-        if number := sum(duty["level"] == level for duty in duties):
-            return (_say(f"own_{level}", number, report),), tone
+        if count := sum(duty["level"] == level for duty in duties):
+            return (_say(f"own_{level}", count, report),), tone
     return (), "calm"
 
 
@@ -74,7 +74,8 @@ def _of_urgent(urgent: list[PersonAtRisk], report: Report) -> tuple[str, ...]:
     told = [_say_of(name, people, report) for name in URGENT if (people := of_urgency(urgent, name))]
     lost = sum(person.has_lost_time for person in urgent)
     w = words("people", report.language)
-    lost_told = w["lost_self"] if len(urgent) == 1 else count_sentence(w, "lost", lost, report.language)
+    people = number(len(urgent), report.language)
+    lost_told = w["lost_self"] if len(urgent) == 1 else count_sentence(w, "lost", lost, report.language, people=people)
     return (*told, *([lost_told] if lost else []))
 
 

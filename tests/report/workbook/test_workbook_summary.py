@@ -61,7 +61,7 @@ def test_the_first_sentence_says_who_must_file_by_when_and_what_was_lost():
     report = of(("A", 4, "critical", 2.0), ("B", 1, "critical", 0.0), ("C", 3, "critical", 1.0))
 
     assert (
-        "3 people must file, the first by Tuesday, Sep\u00a015. Outages take filing time from 2 of them.",
+        "3 people must file, the first by Tuesday, Sep\u00a015. Outages cost 2 of these 3 people filing time.",
         "act",
     ) == first_sentence(report)
 
@@ -70,7 +70,7 @@ def test_one_person_is_singular():
     """One person, one date, and no list of them."""
     told_, _ = first_sentence(of(("A", 4, "critical", 2.0), ("B", 90, "low", 0.0)))
 
-    assert "1 person must file by Friday, Sep\u00a018. Outages take filing time." == told_
+    assert "1 person must file by Friday, Sep\u00a018. Outages cost filing time." == told_
 
 
 def test_a_person_past_the_last_day_is_told_first_and_apart():
