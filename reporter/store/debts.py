@@ -1,7 +1,8 @@
 """What each week owes: a roster that could not be read, a reader whose digest could not be made.
 
 Every item stays owed until a later try of the same week leaves it done, a named person excuses it, or the report of a
-later week is made, which says itself what it lacks. The mails that wait stand in the outbox, and not here too.
+later week is made, which says itself what it lacks; if that week is taken back, it is owed again. The mails that wait
+stand in the outbox, and not here too.
 """
 
 from collections.abc import Sequence
@@ -80,6 +81,18 @@ def book_debts(connection: Connection, week: WeekKey, causes: Sequence[Cause], m
             _settle(connection, debt.number, DONE if debt.period == week.period else OVERTAKEN, at)
     for cause in {one.key: one for one in causes}.values():
         book_one(connection, week, cause, mark, now)
+
+
+def undo_debts(connection: Connection, week: WeekKey, since: str, now: Timestamp) -> None:
+    """A week is taken back: what it owed is owed no more, and what it had overtaken is owed again.
+
+    Takes: since - when the week was first made, as the store writes instants.
+    """
+    for debt in _debts(connection, week.organisation, week.series):
+        if debt.period == week.period and debt.state == OWED:
+            _settle(connection, debt.number, OVERTAKEN, instant_text(now))
+        elif debt.period < week.period and debt.state == OVERTAKEN and debt.settled_at >= since:
+            _settle(connection, debt.number, OWED, "")
 
 
 def open_debts(store: Store, organisation: str, series: str) -> tuple[Debt, ...]:

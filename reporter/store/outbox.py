@@ -1,13 +1,13 @@
 """The outbox: each mail with its bytes, written down before the first attempt, once a key and edition.
 
-What is planned, cancelled, listed, and decided by a person. Which mail is in whose hand is outbox_claims.py.
+What is planned, cancelled, listed, and decided by a person. Which mail is in whose hand is claims.py.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from pandas import Timestamp
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from reporter.errors import DeliveryError, refused
 from reporter.model.mail import (
@@ -26,6 +26,7 @@ from reporter.model.mail import (
 )
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
+from reporter.store.debts import WeekKey, undo_debts
 from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import outbox, outbox_attempts, runs
 
@@ -203,18 +204,38 @@ def release_mail(store: Store, number: int, at: Timestamp) -> None:
 def undo_week(store: Store, organisation: str, series: str, period: str, at: Timestamp) -> int:
     """Take a whole week back that a wrong clock made: what waits is cancelled, and nothing of it stands in the way.
 
-    What was sent stays sent. The runs of that week go too, or the true one would be taken for made.
+    What was sent stays sent. The runs of that week go too, or the true one would be taken for made; what it had
+    overtaken, mails and debts of the weeks before, is owed again.
     """
-    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.period == period)
+    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series)
     with store.begin() as connection:
         lock_outbox(connection)
-        found = connection.execute(select(outbox.c.number, outbox.c.run_id).where(ours, outbox.c.undone_at == ""))
-        rows = found.fetchall()
-        numbers = [row.number for row in rows]
+        asked = select(*_ENTRY).where(ours, outbox.c.period == period, outbox.c.undone_at == "")
+        undone = [OutboxEntry(*row) for row in connection.execute(asked)]
+        if not undone:
+            return 0
+        numbers, since = [entry.number for entry in undone], min(entry.planned_at for entry in undone)
         cancel(connection, numbers, "undone", at)
         connection.execute(update(outbox).where(outbox.c.number.in_(numbers)).values(undone_at=instant_text(at)))
-        connection.execute(delete(runs).where(runs.c.run_id.in_({row.run_id for row in rows})))
-    return len(rows)
+        connection.execute(delete(runs).where(runs.c.run_id.in_({entry.run_id for entry in undone})))
+        _bring_back(connection, ours & (outbox.c.period < period), since, at)
+        undo_debts(connection, WeekKey(organisation, series, period), since, at)
+    return len(undone)
+
+
+def _bring_back(connection: Connection, earlier: ColumnElement[bool], since: str, at: Timestamp) -> None:
+    """The mails that a later week superseded from that instant on wait again, as they did before: held if held."""
+    taken = earlier & (outbox.c.state == CANCELLED) & (outbox.c.why == "superseded") & (outbox.c.changed_at >= since)
+    taken &= func.length(outbox.c.content) > 0  # a purge empties what it lets go of
+    for number in connection.execute(select(outbox.c.number).where(taken)).scalars().all():
+        before = select(outbox_attempts.c.state).where(
+            outbox_attempts.c.outbox_number == number, outbox_attempts.c.state != CANCELLED
+        )
+        last = connection.execute(before.order_by(outbox_attempts.c.number.desc())).scalars().first()
+        state = HELD if last == HELD else PLANNED
+        values = {"state": state, "why": "", "changed_at": instant_text(at)}
+        connection.execute(update(outbox).where(outbox.c.number == number).values(values))
+        note(connection, number, 0, state, at, why="undone")
 
 
 def resolve_mail(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:

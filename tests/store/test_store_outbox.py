@@ -11,7 +11,7 @@ from reporter.errors import DeliveryError, StoreError
 from reporter.model.mail import Key, Letter, Outcome, recipient_id
 from reporter.store.claims import LEASE, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
 from reporter.store.database import open_store
-from reporter.store.outbox import add, attempts, cancel, entries, resolve_mail, retry, unsettled_mails
+from reporter.store.outbox import add, attempts, cancel, entries, resolve_mail, retry, undo_week, unsettled_mails
 from reporter.store.tables import outbox_attempts
 
 SENT = Outcome("sent", phase="dot", code=250)
@@ -300,3 +300,18 @@ def test_processes_that_claim_at_once_send_each_mail_once(url):
     store.close()
 
     assert (numbers, {"sent"}) == (sorted(handed), set(done))
+
+
+@pytest.mark.parametrize(("is_held", "content", "state"), [
+    (False, b"mail", "planned"), (True, b"mail", "held"), (False, b"", "cancelled"),
+])  # fmt: skip
+def test_a_week_taken_back_brings_back_the_mail_that_it_took_the_place_of(store, is_held, content, state):
+    """It waits as it did, held if it was held; what a purge has emptied stays away, and so does an older week's."""
+    with store.begin() as connection:
+        for week, when in (("2026-W36", "2026-09-01"), ("2026-W37", "2026-09-07"), ("2027-W05", "2027-02-01")):
+            numbers = [entry.number for entry in unsettled_mails(connection, "Office", "acme", week)]
+            cancel(connection, numbers, "superseded", at(when))
+            add(connection, letter(period=week, content=content), 0, "sha", at(when), is_held=is_held)
+    undone = undo_week(store, "Office", "acme", "2027-W05", at("2026-09-08"))
+
+    assert (1, ["cancelled", state, "cancelled"]) == (undone, states(store))
