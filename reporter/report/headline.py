@@ -74,8 +74,8 @@ def _of_urgent(urgent: list[PersonAtRisk], report: Report) -> tuple[str, ...]:
     told = [_say_of(name, people, report) for name in URGENT if (people := of_urgency(urgent, name))]
     lost = sum(person.has_lost_time for person in urgent)
     w = words("people", report.language)
-    people = number(len(urgent), report.language)
-    lost_told = w["lost_self"] if len(urgent) == 1 else count_sentence(w, "lost", lost, report.language, people=people)
+    whole = number(len(urgent), report.language)
+    lost_told = w["lost_self"] if len(urgent) == 1 else count_sentence(w, "lost", lost, report.language, people=whole)
     return (*told, *([lost_told] if lost else []))
 
 
