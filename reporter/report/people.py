@@ -12,15 +12,23 @@ from pandas import Timedelta, Timestamp
 
 from reporter.model.levels import RANK
 from reporter.model.report import Report
-from reporter.report.sentences import SOON_HOURS, Fact, has_filing_hour, is_of_institution, is_open, one_line
+from reporter.report.sentences import (
+    SOON_HOURS,
+    Fact,
+    has_filing_hour,
+    is_date_uncertain,
+    is_of_institution,
+    is_open,
+    one_line,
+)
 from reporter.text.time_zones import zone
 
-STATES = ("ended", "late", "refused", "careful", "hours", "down", "waiting", "unread")
+STATES = ("ended", "late", "refused", "doubtful", "careful", "hours", "down", "waiting", "unread")
 """How a person stands, the gravest first; STATE_HOLDS says of each what makes it so."""
-URGENT = ("ended", "late", "refused", "careful", "to_file", "critical")
+URGENT = ("ended", "late", "refused", "doubtful", "careful", "to_file", "critical")
 """What a headline tells of the urgent, in its order: those who can still file in time stand apart."""
 WEEK_HOURS = 7 * 24
-TODAY = frozenset({"ended", "late", "refused", "careful", "hours", "down", "unread"})
+TODAY = frozenset({"ended", "late", "refused", "doubtful", "careful", "hours", "down", "unread"})
 """In these the next action is today's, whatever the calendar says."""
 
 
@@ -28,8 +36,13 @@ def _is_ended(duty: Fact) -> bool:
     return bool(duty["disposition"] == "missed" and has_filing_hour(duty))
 
 
+def _is_doubtful(duty: Fact) -> bool:
+    return is_date_uncertain(duty) and (duty["disposition"] == "late" or _is_ended(duty))
+
+
 STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
     "unread": lambda duty: bool(duty["level"] == "data_problem"),  # asked first: such a date is not to be relied on
+    "doubtful": _is_doubtful,  # ended or late, if the date is read right: nobody says that it is
     "late": lambda duty: bool(duty["disposition"] == "late"),  # filed after the last day
     "refused": lambda duty: duty["disposition"] in ("refused", "returned"),
     "ended": _is_ended,  # past by every reading, and nothing filed

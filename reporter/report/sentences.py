@@ -66,6 +66,11 @@ def at_risk(report: Report, known: AtRisk | None = None) -> list[Fact]:
     return (known or AtRisk(report.findings)).of(report.findings)
 
 
+def is_date_uncertain(duty: Mapping[Any, Any]) -> bool:
+    """Whether the date that it counts from may be another one: read in two ways, or beside words that are no date."""
+    return duty["date_certainty"] in ("uncertain", "ambiguous")
+
+
 def is_open(duty: Fact) -> bool:
     """Whether it can still be filed: not past, not filed, and with a date."""
     return not duty["is_past"] and duty["disposition"] in STILL_TO_FILE and not pd.isna(duty["last_safe_at"])

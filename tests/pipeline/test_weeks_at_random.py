@@ -256,6 +256,13 @@ def test_the_law_of_the_account_holds_whatever_fails():
     walk(EXAMPLES, LENGTH)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+def test_the_law_of_the_account_holds_for_longer():
+    """More offices, and twice as much that happens to each."""
+    walk(EXAMPLES * 5, LENGTH * 2)
+
+
 def test_a_week_taken_back_brings_back_what_it_had_overtaken(tmp_path, monkeypatch):
     """A mail that waited and a roster that could not be read are owed again, and are told once; then all is well."""
     office, monday = LightOffice(tmp_path, monkeypatch, ROSTERS), at("2026-11-30T12:30:00Z")

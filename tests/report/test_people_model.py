@@ -24,7 +24,7 @@ def duty(person: str = "P", days: float = 20, **changes: Any) -> Fact:
         "closes_at": closes, "closes_on": last_day, "last_safe_at": closes, "last_safe_local": "an hour",
         "left_hours": 24.0 * days, "is_past": past, "is_over": past, "is_filed": False, "is_down": False,
         "disposition": "missed" if past else "open", "lost_72h": 0.0, "who": "the office",
-        "time_zone": "America/Toronto",
+        "time_zone": "America/Toronto", "date_certainty": "clear",
     } | changes  # fmt: skip
 
 
@@ -33,6 +33,10 @@ STANDING = (
     ("late", duty(days=-3, is_filed=True, disposition="late")),
     ("refused", duty(days=-3, is_filed=True, disposition="refused")),
     ("careful", duty(days=-3, is_over=False, disposition="open")),
+    ("doubtful", duty(days=-3, date_certainty="ambiguous")),
+    ("doubtful", duty(days=-3, date_certainty="uncertain", is_filed=True, disposition="late")),
+    ("refused", duty(days=-3, date_certainty="uncertain", is_filed=True, disposition="refused")),
+    ("hours", duty(days=3, date_certainty="uncertain")),
     ("hours", duty(days=3)),
     ("waiting", duty(days=3.1)),
     ("down", duty(days=3.1, is_down=True)),

@@ -12,7 +12,17 @@ from reporter.model.disposition import UNSETTLED
 from reporter.model.levels import NAMES
 from reporter.model.report import Report
 from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of, unread_people
-from reporter.report.sentences import Fact, badge, has_filing_hour, is_open, is_quiet, is_weighed_first, link, one_line
+from reporter.report.sentences import (
+    Fact,
+    badge,
+    has_filing_hour,
+    is_date_uncertain,
+    is_open,
+    is_quiet,
+    is_weighed_first,
+    link,
+    one_line,
+)
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
 from reporter.text.time_zones import zone
@@ -120,13 +130,14 @@ def standing_of(duty: Mapping[Any, Any], at: AskedAt) -> str:
 
 def _standing(duty: Mapping[Any, Any], as_of: Timestamp) -> str:
     if duty["disposition"] in UNSETTLED:
-        return str(duty["disposition"])
+        is_doubtful = duty["disposition"] == "late" and is_date_uncertain(duty)
+        return "doubtful_late" if is_doubtful else str(duty["disposition"])
     if duty["disposition"] == "in_time":
         return "filed"
     if not has_filing_hour(duty) or pd.isna(duty["last_safe_at"]):
         return "was_on_day" if duty["is_past"] else "on_day"
     if duty["is_past"]:
-        return "ended" if duty["is_over"] else "careful"
+        return "careful" if not duty["is_over"] else "doubtful" if is_date_uncertain(duty) else "ended"
     if duty["last_safe_at"] <= as_of:
         return "hour_gone"
     key = "cut_off" if is_weighed_first(duty) else "file_before"
@@ -162,7 +173,7 @@ def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:
         "down_maybe": is_down and duty["is_unverified"],
         "down": is_down and not duty["is_unverified"],
         "weekend": is_near and bool(duty["is_weekend"]) and not duty["is_past"],
-        "uncertain": duty["date_certainty"] in ("uncertain", "ambiguous"),
+        "uncertain": is_date_uncertain(duty),
     }
     lost = formats.span(duty["lost_72h"]) if told["lost"] else ""
     return [w[f"mark_{key}"].format(lost=lost) for key, holds in told.items() if holds]
