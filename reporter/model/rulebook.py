@@ -108,6 +108,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     those columns are empty; `once_missed` only when the stay is over and nothing was filed in time.
     `ends_stay` says that the authorized stay ends with its last day. `consequence` is what may follow a missed
     last day, the gravest first. `upstream` lists services that must have done their part before this one begins.
+    `weighed_first` where a licensed person or counsel says what to ask for, so that no filing is named to others.
     `has_filing` is false where nothing is sent and only the date counts: a trip, the end of a passport.
     `applies_to` says which day chooses the version in force: that of the event it counts from, that of the filing
     (now, where none is recorded), or that of the end it leads to. `over_from` is the date that the latest reading
@@ -148,6 +149,7 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     filed_by: str = ""
     filing_counts_from: Literal["issued", "opens", "always"] = "issued"
     has_filing: bool = True
+    weighed_first: bool = False
     event: str = ""
     superseded_by: Literal["same_kind", "any"] = "same_kind"
     only_with: tuple[str, ...] = ()

@@ -417,6 +417,7 @@ TOLD = shape(
     deadline           text    entry of deadlines.toml
     group              text    status, restoration, program, letter, invitation, court, document, start, travel, unknown
     title              text    the deadline's title in the reader's language
+    is_weighed_first   truth   a licensed person or counsel says what to ask for, so that no filing is named
     closes_on          date    the last day, as printed or counted
     closes_local       text    closes_at on the person's clock, with hour and zone; just the date where nothing is filed
     over_on            date    the last day by the latest reading of the text

@@ -192,7 +192,10 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
         "who": _mapped(findings["rule"], lambda key: who_acts(rulebook.risk(key).who, language)),
     }
     told = {name: one.column(findings.index) for name, one in said.items()}
-    return TOLD.cast(findings.assign(**told, **_person(findings, roster)))
+    weighed = [name for name, deadline in rulebook.deadlines.items() if deadline.weighed_first]
+    return TOLD.cast(
+        findings.assign(**told, **_person(findings, roster), is_weighed_first=findings["deadline"].isin(weighed))
+    )
 
 
 def who_acts(who: Iterable[str], language: str) -> str:

@@ -284,7 +284,7 @@ def _same(findings: DataFrame, finding: Finding) -> Finding | None:
     return next(iter(counted or same), None)
 
 
-_SPOKEN = ("title", "reason", "action", "who", "cite", "link", "closes_local", "last_safe_local")
+_SPOKEN = ("title", "reason", "action", "who", "cite", "link", "closes_local", "last_safe_local", "is_weighed_first")
 
 
 @dataclass(frozen=True)
