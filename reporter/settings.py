@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from reporter.errors import SettingsError, refused
 from reporter.model.report import ACCENT, ink_on
 from reporter.model.rulebook import Words
-from reporter.settings_text import UTF_8, TypedFile, line_of, line_told, read_typed, refused_key, table_of
+from reporter.settings_text import UTF_8, TypedFile, line_of, line_told, read_typed, refused_key, settings_table
 from reporter.text.formats import SPOKEN
 from reporter.text.time_zones import zone
 
@@ -330,7 +330,7 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     typed = read_typed(path)
-    table = table_of(typed, PATHS)
+    table = settings_table(typed, PATHS)
     for key in INTERNAL:
         if key in table:
             line = line_told(line_of(typed.text, (key,)))

@@ -92,7 +92,7 @@ def _missing(path: Path) -> SettingsError:
     return refused(SettingsError, code, where=str(path), folder=folder, near=near)
 
 
-def table_of(typed: TypedFile, paths: Sequence[str] = ()) -> dict[str, Any]:
+def settings_table(typed: TypedFile, paths: Sequence[str] = ()) -> dict[str, Any]:
     """The table of a TOML file; `paths` are the keys that name files or folders.
 
     Raises: SettingsError - it is not TOML; with the line, and how to mend it where the slip is a usual one.

@@ -11,7 +11,7 @@ from reporter.errors import SettingsError
 from reporter.resources import samples
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings, load_profile, load_settings
-from reporter.settings_text import TypedFile, line_of, table_of
+from reporter.settings_text import TypedFile, line_of, settings_table
 
 TEXT = '[office]\nname = "Cégep de l’Île"\n'
 
@@ -175,7 +175,7 @@ def test_a_profile_and_own_rules_are_read_with_a_mark_too(tmp_path):
 def test_every_key_of_the_samples_is_found_on_its_line():
     """The line that is named is the line where the value stands."""
     text = (samples() / "reporter.toml").read_text("utf-8")
-    table = table_of(TypedFile("r.toml", text))
+    table = settings_table(TypedFile("r.toml", text))
     lines = text.splitlines()
     wrong = [
         way

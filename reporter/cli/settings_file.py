@@ -78,9 +78,9 @@ def _values(known: Settings, typed: TypedFile) -> Iterator[dict[str, Any]]:
     import msgspec
 
     from reporter.settings import INTERNAL
-    from reporter.settings_text import line_of, spelled_way, table_of
+    from reporter.settings_text import line_of, settings_table, spelled_way
 
-    table = table_of(typed)
+    table = settings_table(typed)
     for way, value in _leaves(msgspec.to_builtins(known)):
         if way[0] in INTERNAL:
             continue

@@ -13,7 +13,7 @@ from reporter.model.problem import Problem
 from reporter.model.trace import Counterfactual
 from reporter.report.mail.todo import AskedAt, standing_of
 from reporter.report.trace import TraceContext, holding_risks, in_force, level_word
-from reporter.rules.law_marks import changes_of
+from reporter.rules.law_marks import law_changes
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.time_zones import zone
@@ -38,7 +38,7 @@ def duty_lines(finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Lin
     yield w["until"], standing_of(finding, at)
     yield (
         w["why"],
-        (finding["reason"] or w["no_reason"]) + changes_of(_cites(finding, known), known.rulebook.law, known.language),
+        (finding["reason"] or w["no_reason"]) + law_changes(_cites(finding, known), known.rulebook.law, known.language),
     )
     action = " ".join(text for text in (finding["action"], finding["relief"]) if text) or w["no_action"]
     yield w["do"], w["whose_turn"].format(who=finding["who"], action=action) if finding["who"] else action

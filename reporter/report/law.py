@@ -12,7 +12,7 @@ from typing import get_args
 
 from reporter.model.law import LANGUAGES, Provision
 from reporter.model.rulebook import Rulebook
-from reporter.rules.drift import Act, CiteDrift, Outcome, find_provision, lines_of, read_provision
+from reporter.rules.drift import Act, CiteDrift, Outcome, act_lines, find_provision, read_provision
 from reporter.rules.law import (
     CitedRule,
     cited_rules,
@@ -215,6 +215,6 @@ def _provision_part(provision: Provision, acts: Acts, language: str) -> str:
         return f"<div class='law'><p>{escape(w['page_absent'].format(cite=cite))}</p></div>"
     days = {"since": reading.in_force_since, "amended": reading.last_amended, "day": reading.current_to}
     head = w["page_of"].format(cite=cite, **{name: law_day(day, language) for name, day in days.items()})
-    lines = "".join(f"<p style='margin-left:{5 * depth}mm'>{escape(text)}</p>" for depth, text in lines_of(element))
+    lines = "".join(f"<p style='margin-left:{5 * depth}mm'>{escape(text)}</p>" for depth, text in act_lines(element))
     link = escape(section_page(provision, language))
     return f"<div class='law'><h3><a href='{link}'>{escape(head)}</a></h3>{lines}</div>"

@@ -15,7 +15,7 @@ from pandas import DataFrame, Timestamp
 from reporter.model.problem import Problem
 from reporter.model.shapes import SET_ASIDE
 from reporter.report.workbook.sheet import HEADER, NAVY, WHITE, TableColumn, lines_of
-from reporter.report.workbook.writer import Look, Page, Print, Properties, package
+from reporter.report.workbook.writer import CellLook, Page, Print, Properties, package
 from reporter.text.catalogue import words
 
 MARK = "reporter: set aside"
@@ -51,7 +51,7 @@ def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Pa
     frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
     cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
     widths = (*(_width(name, cells.column(name)) for name in cells.column_names[:-1]), WHY_WIDTH)
-    told, wrapped = Look(WHITE, NAVY, is_bold=True), Look(is_wrapped=True, down="top")
+    told, wrapped = CellLook(WHITE, NAVY, is_bold=True), CellLook(is_wrapped=True, down="top")
     marks = [(0, 0, 0, 1, MARK, told), (0, 2, 0, 3, part.source, told), (0, 4, 0, 5, _orders(part.date_orders), told)]
     advice = (1, 0, 1, max(len(widths) - 1, 5), words("cli", language)["mend"], wrapped)
     return Page(

@@ -14,7 +14,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.report.mail.templates import render
 from reporter.report.workbook.sheet import HEADER, NAVY, WHITE
-from reporter.report.workbook.writer import Look, NumberRule, Page, Properties, package
+from reporter.report.workbook.writer import CellLook, NumberRule, Page, Properties, package
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
@@ -253,10 +253,10 @@ def _cells(frame: DataFrame) -> Any:
 def _page(name: str, frame: DataFrame, says: str, steps: list[tuple[int, int]]) -> Page:
     """One sheet as the writer takes it; a map has steps of shade."""
     names = [str(column) for column in frame]
-    told = Look(WHITE, NAVY, is_wrapped=True, down="vcenter")
+    told = CellLook(WHITE, NAVY, is_wrapped=True, down="vcenter")
     is_map = pd.api.types.is_datetime64_any_dtype(frame[names[0]])
     counts = names[1:-1] if is_map else []
-    look = {names[0]: Look(number="yyyy-mm-dd", across="left")} if is_map else {}
+    look = {names[0]: CellLook(number="yyyy-mm-dd", across="left")} if is_map else {}
     widths = (14.0, *([_width(counts)] * len(counts) + [28.0] if is_map else [30.0, 30.0, *[12.0] * 4]))
     return Page(
         name=name,
@@ -264,7 +264,7 @@ def _page(name: str, frame: DataFrame, says: str, steps: list[tuple[int, int]]) 
         header_row=1,
         header=HEADER,
         widths=widths,
-        looks=look | {column: Look(number='0;-0;""', across="center") for column in counts},
+        looks=look | {column: CellLook(number='0;-0;""', across="center") for column in counts},
         merges=((0, 0, 0, max(len(names) - 1, 8), says, told),),
         heights={0: 48.0},
         rules={column: [_shade(step, steps) for step in steps] for column in counts},
@@ -275,7 +275,7 @@ def _page(name: str, frame: DataFrame, says: str, steps: list[tuple[int, int]]) 
 
 def _shade(step: tuple[int, int], steps: list[tuple[int, int]]) -> NumberRule:
     paper, ink = colour(step[0], steps)
-    return NumberRule(step[0], step[1], Look(ink, paper))
+    return NumberRule(step[0], step[1], CellLook(ink, paper))
 
 
 def _width(counts: list[str]) -> float:

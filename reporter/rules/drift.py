@@ -116,7 +116,7 @@ def words_of(element: Element) -> str:
     return _evened("".join(_pieces(element)))
 
 
-def lines_of(element: Element, depth: int = 0) -> Iterator[tuple[int, str]]:
+def act_lines(element: Element, depth: int = 0) -> Iterator[tuple[int, str]]:
     """The words of an element as they are set: each labelled part on a line of its own, further in."""
     before = ""
     for part in element:
@@ -124,7 +124,7 @@ def lines_of(element: Element, depth: int = 0) -> Iterator[tuple[int, str]]:
             if text := _evened(before):
                 yield depth, text
             before = part.tail or ""
-            yield from lines_of(part, depth + 1)
+            yield from act_lines(part, depth + 1)
         elif part.tag not in NOT_LAW:
             before += "".join(_pieces(part)) + (part.tail or "")
     if text := _evened(before):

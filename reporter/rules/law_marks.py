@@ -21,7 +21,7 @@ def marks_of(cite: str, law: Law, language: str, *, beside: str = "") -> str:
     return "".join(f" {text}" for one in provisions if (text := _mark(one, law, language)))
 
 
-def changes_of(cites: Iterable[str], law: Law, language: str) -> str:
+def law_changes(cites: Iterable[str], law: Law, language: str) -> str:
     """The same of those provisions alone whose text changed and was not read again; nothing where none did."""
     named = dict.fromkeys(one for cite in cites for one in provisions_of(cite))
     return "".join(f" {_mark(one, law, language)}" for one in named if one in law.changed)

@@ -9,7 +9,7 @@ from makers import RULEBOOK, findings, instant, one, outages, receipts, roster
 from reporter.model.disposition import DISPOSITIONS, STILL_TO_FILE, UNSETTLED, still_to_file
 from reporter.model.levels import RANK
 from reporter.pipeline.questions.backtest import STATE_OF, _states
-from reporter.report.mail.role_mails import stands
+from reporter.report.mail.role_mails import permit_standing
 from reporter.rules.wording import tell
 
 LAST_DAY, CUT_OFF, LATER = "2026-08-28", "2026-08-29T00:00:00Z", "2026-09-09T13:00:00Z"
@@ -46,7 +46,7 @@ def test_payroll_is_reassured_by_a_filing_in_time_alone(name):
     """Every other line asks for the office before anything is done."""
     people, whole = found(name)
     told = one(tell(whole, people, RULEBOOK, "en").assign(disposition=whole["disposition"]), "work-permit-renewal")
-    said = {language: stands(told, language) for language in ("en", "fr")}
+    said = {language: permit_standing(told, language) for language in ("en", "fr")}
 
     assert (name == "in_time") == ("ask the office" not in said["en"])
     assert (name == "in_time") == ("consulter le bureau" not in said["fr"])

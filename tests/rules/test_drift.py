@@ -6,10 +6,10 @@ from made_acts import act_xml
 from reporter.model.law import Law, Provision
 from reporter.model.rulebook import Words
 from reporter.rules.drift import (
+    act_lines,
     compare_provision,
     find_provision,
     hash_words,
-    lines_of,
     newest_acts,
     read_act,
     read_provision,
@@ -74,7 +74,7 @@ def test_what_stands_beside_the_text_is_no_part_of_it():
 
 def test_the_words_are_set_a_line_for_each_labelled_part():
     """As a reader of the printed page wants them."""
-    found = lines_of(acts()["Kites", "en"].sections["12"])
+    found = act_lines(acts()["Kites", "en"].sections["12"])
 
     assert [
         (0, "12 Of what follows:"),

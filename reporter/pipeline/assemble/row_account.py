@@ -37,7 +37,7 @@ def close_account(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> 
             said of the others.
     """
     closed = state_fates(gathered, findings, rulebook)
-    left = [*lost_rows(closed), *open_rows(people_part(closed.rows), findings)]
+    left = [*lost_rows(closed), *rows_without_end(people_part(closed.rows), findings)]
     if left:
         rows = ", ".join(left[:NAMED])
         raise refused(ReporterError, "stop_account_open", read=len(closed.rows), count=len(left), rows=rows)
@@ -50,7 +50,7 @@ def lost_rows(gathered: Intake) -> Series:
     return read[~read.isin(gathered.rows["source_row"])]
 
 
-def open_rows(rows: DataFrame, findings: DataFrame) -> Series:
+def rows_without_end(rows: DataFrame, findings: DataFrame) -> Series:
     """The addresses of the rows that vanished: without a known fate, or assessed and in no finding.
 
     Takes: ROWS of people; FINDINGS.

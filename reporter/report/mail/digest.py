@@ -16,7 +16,7 @@ from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline, one_stop
-from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, outage_rows
+from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, relied_outages
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
 from reporter.report.mail.todo import SHOWN, todo
 from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
@@ -67,7 +67,7 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
     w = {**words("digest", report.language), **words("people", report.language)}
     at_risk = sentences.at_risk(report, known)
     entries, more = todo(at_risk, report, people)
-    relied_on = outage_rows(report)
+    relied_on = relied_outages(report)
     told, more_outages = outage_lines(report, relied_on, outages)
     is_line = is_quiet_line(report)
     return {

@@ -16,7 +16,7 @@ OUTAGES = 3
 TENSES = ("down", "announced", "over")
 
 
-def outage_rows(report: Report) -> list[Fact]:
+def relied_outages(report: Report) -> list[Fact]:
     """The outages relied on, with what their lines are made of."""
     return row_dicts(report.outages, OUTAGE_COLUMNS)
 

@@ -73,7 +73,7 @@ def soonest(findings: DataFrame) -> DataFrame:
     return in_order.drop_duplicates(key)
 
 
-def stands(row: Mapping[str, Any], language: str) -> str:
+def permit_standing(row: Mapping[str, Any], language: str) -> str:
     """How a person's permit stands according to the roster, where the role sees it; empty where it does not."""
     w = words("brief", language)
     if pd.isna(row["title"]) or pd.isna(row["disposition"]):
@@ -88,7 +88,7 @@ def _row(row: Mapping[str, Any], report: Report, w: Mapping[str, str]) -> Fact:
         "who": " · ".join(name for name in named if name),
         "what": one_line(row["title"]),
         "last_day": formats.day(row["closes_on"], report.language, weekday=True) if has_date else w["no_date"],
-        "stands": stands(row, report.language),
+        "stands": permit_standing(row, report.language),
     }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from reporter.model.levels import RANK
 from reporter.model.report import Report
-from reporter.report.mail.role_mails import soonest, stands
+from reporter.report.mail.role_mails import permit_standing, soonest
 from reporter.report.people import PersonAtRisk, people_at_risk, today_of
 from reporter.report.recipients import roles
 from reporter.report.sentences import AtRisk, row_dicts
@@ -233,7 +233,7 @@ def sheets(
     at_risk = people_at_risk(stock.duties.of(report.findings), today_of(report))
     aside, left = stock.set_aside.of(report.set_aside.index), stock.left.of(report.left.index)
     tables = [
-        at_risk_sheet(report, stock.at_risk.of(in_order(at_risk))),
+        at_risk_sheet(report, stock.at_risk.of(order_of_people(at_risk))),
         *([] if is_short else [everyone(report, stock.everyone.of(persons), people)]),
         *([set_aside(report, aside)] if len(aside) else []),
         *([evidence_sheet(report, pairs)] if len(pairs.table) and not is_short else []),
@@ -245,7 +245,7 @@ def sheets(
     return [summary_sheet(report, counts, at_risk), *chain.from_iterable(parts)]
 
 
-def in_order(people: Sequence[PersonAtRisk]) -> "pd.Index[int]":
+def order_of_people(people: Sequence[PersonAtRisk]) -> "pd.Index[int]":
     """The numbers of their duties, the worst level first; within one, the people as every first screen has them."""
     duties = [duty for person in people for duty in person.duties]
     places: pd.Index[int] = pd.Index(
@@ -292,7 +292,7 @@ def dates_sheet(report: Report) -> BookSheet:
     found = soonest(report.findings)
     columns = [column for name, column in COLUMNS.items() if name in seen]
     if "disposition" in seen:
-        found = found.assign(stands=[stands(row, report.language) for row in row_dicts(found)])
+        found = found.assign(stands=[permit_standing(row, report.language) for row in row_dicts(found)])
         columns.append(TableColumn("stands", "text", 48, header=w["brief_state"]))
     title = " · ".join([w["brief_sheet"], *scope(report)])
     own = [report.office.disclaimer, " · ".join(report.office.signature)]

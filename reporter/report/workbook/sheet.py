@@ -21,7 +21,7 @@ from pandas import DataFrame, Series
 from reporter.model.annotations import STATUSES
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.report import Report
-from reporter.report.workbook.writer import ChartPlan, Entry, Look, TextRule
+from reporter.report.workbook.writer import CellLook, ChartPlan, Entry, TextRule
 from reporter.text.catalogue import counted, words
 
 log = logging.getLogger(__name__)
@@ -137,15 +137,17 @@ TABLE_SIZE = 10  # points of the letters in a table
 
 
 @cache
-def tone_look(tone: Tone) -> Look:
+def tone_look(tone: Tone) -> CellLook:
     """The look of a banner line."""
-    return Look(tone.ink, tone.paper, tone.size, tone.is_bold, is_wrapped=True, across="left", down="vcenter", indent=1)
+    return CellLook(
+        tone.ink, tone.paper, tone.size, tone.is_bold, is_wrapped=True, across="left", down="vcenter", indent=1
+    )
 
 
 @cache
-def column_look(kind: str) -> Look:
+def column_look(kind: str) -> CellLook:
     """The look of a column of that kind: top aligned, numbers with their unit's decimals, text wrapped."""
-    look = Look(size=TABLE_SIZE, across="left", down="top", border=LINE)
+    look = CellLook(size=TABLE_SIZE, across="left", down="top", border=LINE)
     if kind == "key":
         return replace(look, ink=GREY)
     if kind.startswith("entered"):
@@ -158,7 +160,7 @@ def column_look(kind: str) -> Look:
     return replace(look, ink="#0B5394") if kind == "link" else look
 
 
-HEADER = Look(WHITE, NAVY, TABLE_SIZE, True, is_wrapped=True, across="left", down="vcenter", border=LINE)
+HEADER = CellLook(WHITE, NAVY, TABLE_SIZE, True, is_wrapped=True, across="left", down="vcenter", border=LINE)
 """The look of a table's header row."""
 
 
@@ -179,7 +181,7 @@ def rules_of(kind: str, language: str) -> tuple[TextRule, ...]:
 
 
 def _rule(text: str, tone: Tone) -> TextRule:
-    return TextRule(text, Look(tone.ink, "" if tone.paper == WHITE else tone.paper))
+    return TextRule(text, CellLook(tone.ink, "" if tone.paper == WHITE else tone.paper))
 
 
 def entry(kind: str, language: str) -> Entry | None:

@@ -33,7 +33,7 @@ class Properties:
 
 
 @dataclass(frozen=True)
-class Look:
+class CellLook:
     """The look of a cell; what is not named stays as the spreadsheet has it."""
 
     ink: str = ""
@@ -53,7 +53,7 @@ class TextRule:
     """Cells whose text begins so look so, wherever sorting takes them."""
 
     begins: str
-    look: Look
+    look: CellLook
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class NumberRule:
 
     least: float
     most: float
-    look: Look
+    look: CellLook
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ class Page:
     name: str
     cells: Any  # an Arrow table
     header_row: int = 0
-    header: Look = field(default_factory=Look)
+    header: CellLook = field(default_factory=CellLook)
     widths: tuple[float, ...] = ()
-    looks: Mapping[str, Look] = field(default_factory=dict)
-    merges: tuple[tuple[int, int, int, int, str, Look], ...] = ()
+    looks: Mapping[str, CellLook] = field(default_factory=dict)
+    merges: tuple[tuple[int, int, int, int, str, CellLook], ...] = ()
     heights: Mapping[int, float] = field(default_factory=dict)
     rules: Mapping[str, Sequence[TextRule | NumberRule]] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
@@ -327,7 +327,7 @@ def _paper(desk: _Desk) -> None:
 
 
 @cache
-def _format(look: Look) -> "Format":
+def _format(look: CellLook) -> "Format":
     """The library's own form of a look."""
     from rvgsrust_xlsxwriter import Format
 

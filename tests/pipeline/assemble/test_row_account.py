@@ -11,7 +11,7 @@ from made_runs import HEADER, roster, run
 
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble import inputs
-from reporter.pipeline.assemble.row_account import open_rows
+from reporter.pipeline.assemble.row_account import rows_without_end
 from reporter.pipeline.run import run as pipeline
 
 ANA = ["1", "Ana Roy", "R", "", "ON", "Work permit"]
@@ -70,7 +70,7 @@ def test_a_row_without_finding_or_fate_is_open():
     """Assessed without a finding, or with a fate that nobody knows: both are named."""
     findings = pd.DataFrame({"source_row": ["a.csv!:2"]})
 
-    assert ["a.csv!:3", "a.csv!:6"] == list(open_rows(ROWS_READ, findings))
+    assert ["a.csv!:3", "a.csv!:6"] == list(rows_without_end(ROWS_READ, findings))
 
 
 def without_second(frame):
