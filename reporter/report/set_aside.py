@@ -14,8 +14,9 @@ from pandas import DataFrame, Timestamp
 
 from reporter.model.problem import Problem
 from reporter.model.shapes import SET_ASIDE
+from reporter.report.workbook.page import CellLook, Page, Print, Properties
 from reporter.report.workbook.sheet import HEADER, NAVY, WHITE, TableColumn, lines_of
-from reporter.report.workbook.writer import CellLook, Page, Print, Properties, package
+from reporter.report.workbook.writer import package
 from reporter.text.catalogue import words
 
 MARK = "reporter: set aside"

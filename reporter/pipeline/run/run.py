@@ -60,6 +60,7 @@ from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.recipients import OFFICE_SLUG, Audience, View, roles, share
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
+from reporter.report.workbook.writer import writer_library
 from reporter.rules.materiality import load_profiles
 from reporter.settings import OWNERS, Settings
 from reporter.store.audit import RUN, note_event
@@ -615,7 +616,8 @@ def _facts(inputs: Inputs) -> Run:
         account=whole,
         rulebook_sha256=rulebook.sha256,
         inputs=gathered.inputs,
-        versions={"reporter": reporter.__version__} | {name: version(name) for name in ("pandas", "tzdata")},
+        versions={"reporter": reporter.__version__}
+        | {name: version(name) for name in ("pandas", "tzdata", writer_library())},
         record_complete_to=complete_to,
         is_record_stale=complete_to is None or as_of - complete_to > stale_after,
         has_outage_record=gathered.has_outage_record,

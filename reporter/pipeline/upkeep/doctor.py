@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,7 @@ from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.plan import series as series_of
 from reporter.pipeline.send.transports import greet, is_sending, open_transport
 from reporter.report.mail.template_fixtures import check_templates
+from reporter.report.workbook.writer import FAST, writer_library
 from reporter.rules.load import load_rulebook, unread_entries
 from reporter.settings import Settings
 from reporter.store.audit import verify_audit
@@ -196,6 +197,7 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("disk", lambda: disk(settings)),
         ("rules", lambda: _rules(settings, now)),
         ("templates", lambda: _templates(settings)),
+        ("workbooks", workbooks),
         ("mail", lambda: _mail(settings, now, is_online=is_online)),
         ("recipients", lambda: _recipients(settings)),
         ("locks", lambda: _locks(settings)),
@@ -233,6 +235,20 @@ def _rules(settings: Settings, now: Timestamp) -> Found:
 def _templates(settings: Settings) -> Found:
     n = check_templates(settings.template_folder, offices_of(settings))
     yield Check("templates", OK, "templates_good", {"n": n})
+
+
+def workbooks() -> Found:
+    """Which library writes the workbooks; one that is installed and cannot be loaded is worth a look."""
+    name = writer_library()
+    what = "writer_fast" if name == FAST else "writer_broken" if _is_installed(FAST) else "writer_spare"
+    yield Check("workbooks", WARNING if what == "writer_broken" else OK, what, {"name": name, "version": version(name)})
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
 
 
 def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:

@@ -28,6 +28,7 @@ from reporter.report.workbook.findings import (
     units,
     unmatched_notes_sheet,
 )
+from reporter.report.workbook.page import Page, Print, Properties
 from reporter.report.workbook.reasons import Pairs, evidence_rows, evidence_sheet, reasons_sheet, why_rows
 from reporter.report.workbook.records import (
     amended_sheet,
@@ -62,7 +63,7 @@ from reporter.report.workbook.sheet import (
 )
 from reporter.report.workbook.summary import about, about_rows, summary_sheet
 from reporter.report.workbook.timeline import Down, timeline
-from reporter.report.workbook.writer import Page, Print, Properties, package
+from reporter.report.workbook.writer import package
 from reporter.text.catalogue import words
 from reporter.text.formats import day
 

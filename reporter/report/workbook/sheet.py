@@ -21,7 +21,7 @@ from pandas import DataFrame, Series
 from reporter.model.annotations import STATUSES
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.report import Report
-from reporter.report.workbook.writer import CellLook, ChartPlan, Entry, TextRule
+from reporter.report.workbook.page import CellLook, ChartPlan, Entry, TextRule
 from reporter.text.catalogue import counted, words
 
 log = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ from reporter.report.people import PersonAtRisk
 from reporter.report.recipients import roles
 from reporter.report.record_context import is_doubtful, looked_line
 from reporter.report.workbook.findings import SHOWN, Counts
+from reporter.report.workbook.page import ChartPlan, Series
 from reporter.report.workbook.sheet import (
     NAVY,
     TONES,
@@ -29,7 +30,6 @@ from reporter.report.workbook.sheet import (
     sheet,
     table,
 )
-from reporter.report.workbook.writer import ChartPlan, Series
 from reporter.text.catalogue import counted, words
 from reporter.text.formats import day, days, number
 

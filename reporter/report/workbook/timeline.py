@@ -16,8 +16,8 @@ from pandas import DataFrame, Timedelta, Timestamp
 from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.spans import HOUR, Instants, merge, micros
 from reporter.model.report import Report
+from reporter.report.workbook.page import ChartPlan, Series
 from reporter.report.workbook.sheet import BookSheet, Table, TableColumn, lines_of, sheet
-from reporter.report.workbook.writer import ChartPlan, Series
 from reporter.text.catalogue import words
 from reporter.text.formats import day, join_phrases, number
 from reporter.text.time_zones import OTTAWA, zone

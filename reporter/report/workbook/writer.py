@@ -1,150 +1,51 @@
-"""The one door to the library that writes workbooks: pages as values in, the bytes of an .xlsx file out. Pure.
+"""The one door to the libraries that write workbooks: pages as values in, the bytes of an .xlsx file out. Pure.
 
-Nothing else in the house names that library, so that another can take its place. Same pages, same bytes: what the
-library stamps with the machine's clock is written again with the clock of the report.
+The fast library writes; where it cannot be loaded or fails, openpyxl does (see spare_writer.py), so that no week waits
+for a package. Same pages, same bytes, by either: what a library stamps with the machine's clock is written again with
+the clock of the report.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from pandas import Timestamp
+from reporter.report.workbook.page import CORE, STAMP, CellLook, ChartPlan, Entry, Page, Properties, TextRule
 
 if TYPE_CHECKING:
     from rvgsrust_xlsxwriter import Format, Workbook, Worksheet
 
-CORE = "docProps/core.xml"
-STAMP = (1980, 1, 1, 0, 0, 0)  # of each part in the package; the library gives the others the same
-LANDSCAPE, PORTRAIT = True, False
-
-
-@dataclass(frozen=True)
-class Properties:
-    """What the file says of itself; `created` is the clock of the report."""
-
-    title: str
-    author: str
-    language: str
-    created: Timestamp
-
-
-@dataclass(frozen=True)
-class CellLook:
-    """The look of a cell; what is not named stays as the spreadsheet has it."""
-
-    ink: str = ""
-    paper: str = ""
-    size: float = 0
-    is_bold: bool = False
-    is_wrapped: bool = False
-    across: str = ""  # left, right or center
-    down: str = ""  # top or vcenter
-    indent: int = 0
-    number: str = ""  # the number format
-    border: str = ""  # the colour of a thin line all around
-
-
-@dataclass(frozen=True)
-class TextRule:
-    """Cells whose text begins so look so, wherever sorting takes them."""
-
-    begins: str
-    look: CellLook
-
-
-@dataclass(frozen=True)
-class NumberRule:
-    """Cells whose number lies between the two look so."""
-
-    least: float
-    most: float
-    look: CellLook
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What may be entered in a column: one of `choices`, or where there are none a whole number of `bounds`."""
-
-    advice: str
-    refusal: str
-    choices: tuple[str, ...] = ()
-    bounds: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True)
-class Series:
-    """One series of a chart: the column of that header, in rows of the page's table."""
-
-    header: str
-    colour: str
-
-
-@dataclass(frozen=True)
-class ChartPlan:
-    """A chart of columns over the first rows of the page's own table; `told` says in words what it shows."""
-
-    title: str
-    told: str
-    axis: str
-    categories: str  # the header of the column of names
-    series: tuple[Series, ...]
-    rows: int  # how many rows of the table are drawn
-    row: int
-    column: int = 0
-    width: int = 860
-    height: int = 240
-    is_stacked: bool = False
-
-
-@dataclass(frozen=True)
-class Print:
-    """How a page goes on paper: as wide as one sheet, and as many sheets long as `tall` says (0: as it needs)."""
-
-    paper: int = 1
-    is_landscape: bool = LANDSCAPE
-    tall: int = 0
-    footer: str = ""
-    has_gridlines: bool = False
-    is_centred: bool = False
-
-
-@dataclass(frozen=True)
-class Page:
-    """One sheet: joined cells above, one table under them. Columns are named by header, places counted from 0.
-
-    `merges` are (first row, first column, last row, last column, text, look); `links` name the columns of web
-    addresses, each with the column whose words stand for it; `hidden` columns are folded away behind a group.
-    """
-
-    name: str
-    cells: Any  # an Arrow table
-    header_row: int = 0
-    header: CellLook = field(default_factory=CellLook)
-    widths: tuple[float, ...] = ()
-    looks: Mapping[str, CellLook] = field(default_factory=dict)
-    merges: tuple[tuple[int, int, int, int, str, CellLook], ...] = ()
-    heights: Mapping[int, float] = field(default_factory=dict)
-    rules: Mapping[str, Sequence[TextRule | NumberRule]] = field(default_factory=dict)
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
-    numbers_as_text: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    charts: tuple[ChartPlan, ...] = ()
-    table: str = ""  # the table's name, which is what makes it a table of the spreadsheet's own
-    told: str = ""  # its alternative text
-    has_filter: bool = False
-    frozen: tuple[int, int] = (0, 0)  # rows and columns that stay in sight
-    tab: str = ""
-    has_gridlines: bool = True
-    print: Print = field(default_factory=Print)
+log = logging.getLogger(__name__)
+FAST, SPARE = "rvgsrust-xlsxwriter", "openpyxl"
+"""The libraries, by the names that they are installed by."""
+MICROS_A_DAY, DAYS_TO_1970 = 86_400_000_000, 25_569
 
 
 def package(pages: Sequence[Page], about: Properties) -> bytes:
     """The pages as an .xlsx file. The same pages and properties give the same bytes, whenever it is asked."""
+    if writer_library() == FAST:
+        try:
+            return _write_fast(pages, about)
+        except Exception as error:  # noqa: BLE001 - no library may stop the week; what it says may quote a cell
+            log.warning("workbook: %s failed (%s), %s writes it", FAST, type(error).__name__, SPARE)
+    from reporter.report.workbook.spare_writer import write_book
+
+    return write_book(pages, about)
+
+
+def writer_library() -> str:
+    """The library that writes here: the fast one, or the other where that is not installed or cannot be loaded."""
+    try:
+        import rvgsrust_xlsxwriter  # noqa: F401
+    except Exception:  # noqa: BLE001 - a compiled package that does not fit the machine raises what it likes
+        return SPARE
+    return FAST
+
+
+def _write_fast(pages: Sequence[Page], about: Properties) -> bytes:
     # Imported here: loading it takes longer than many a command of this program lasts.
     from rvgsrust_xlsxwriter import Workbook
 
@@ -152,7 +53,7 @@ def package(pages: Sequence[Page], about: Properties) -> bytes:
     book.set_properties(title=about.title, author=about.author)
     for page in pages:
         _write(_Desk(book, book.add_worksheet(page.name), page))
-    return _with_core(book.save_to_buffer(), _core(about))
+    return _with_core(book.save_to_buffer(), about.core)
 
 
 @dataclass(frozen=True)
@@ -162,21 +63,6 @@ class _Desk:
     book: "Workbook"
     sheet: "Worksheet"
     page: Page
-
-    @property
-    def names(self) -> list[str]:
-        """The headers, in order."""
-        return list(self.page.cells.column_names)
-
-    @property
-    def top(self) -> int:
-        """The first row of data."""
-        return self.page.header_row + 1
-
-    @property
-    def bottom(self) -> int:
-        """The last row of data; that of the header when there is none."""
-        return self.page.header_row + len(self.page.cells)
 
 
 def _write(desk: _Desk) -> None:
@@ -206,28 +92,43 @@ def _cells(desk: _Desk) -> None:
     sheet.set_infinity_value("∞")
     looks = {name: _format(look) for name, look in page.looks.items()}
     for name in page.entries:  # where something is to be written an empty cell has a look too
-        place = desk.names.index(name)
+        place = desk.page.names.index(name)
         if len(page.cells):
-            sheet.set_range_format(desk.top, place, desk.bottom, place, looks[name])
-    sheet.write_dataframe(page.header_row, 0, page.cells, header_format=_format(page.header), column_formats=looks)
+            sheet.set_range_format(desk.page.top, place, desk.page.bottom, place, looks[name])
+    cells = _counted_days(page)
+    sheet.write_dataframe(page.header_row, 0, cells, header_format=_format(page.header), column_formats=looks)
     for name, words in page.links.items():
-        place = desk.names.index(name)
+        place = desk.page.names.index(name)
         told = zip(page.cells.column(name).to_pylist(), page.cells.column(words).to_pylist(), strict=True)
-        for row, (address, text) in enumerate(told, start=desk.top):
+        for row, (address, text) in enumerate(told, start=desk.page.top):
             if address:
                 sheet.write_url(row, place, address, looks.get(name), text=text or address)
+
+
+def _counted_days(page: Page) -> Any:
+    """The cells, instants as the days that a spreadsheet counts: the library shows every instant to the second."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = page.cells
+    for place, name in enumerate(page.names):
+        if pa.types.is_timestamp(cells.schema.types[place]) and page.looks.get(name, CellLook()).number:
+            micros = pc.cast(pc.cast(cells.column(name), pa.timestamp("us")), pa.int64())
+            days = pc.add(pc.divide(pc.cast(micros, pa.float64()), MICROS_A_DAY), DAYS_TO_1970)
+            cells = cells.set_column(place, name, days)
+    return cells
 
 
 def _table(desk: _Desk) -> None:
     from rvgsrust_xlsxwriter import Table, TableColumn
 
-    page, edges = desk.page, (desk.page.header_row, 0, desk.bottom, len(desk.names) - 1)
+    page, edges = desk.page, (desk.page.header_row, 0, desk.page.bottom, len(desk.page.names) - 1)
     if not page.table:
         if page.has_filter:
             desk.sheet.autofilter(*edges)
         return
     header = _format(page.header)
-    columns = [_set(TableColumn(), header=name, header_format=header) for name in desk.names]
+    columns = [_set(TableColumn(), header=name, header_format=header) for name in desk.page.names]
     table = _set(Table(), columns=columns, name=page.table, style="light1", autofilter=page.has_filter)
     desk.sheet.add_table(*edges, _set(table, alt_text_title=page.name, alt_text=page.told))
 
@@ -244,7 +145,7 @@ def _marks(desk: _Desk) -> None:
 
     page, sheet = desk.page, desk.sheet
     for name, rules in page.rules.items():
-        edges = (desk.top, desk.names.index(name), desk.bottom, desk.names.index(name))
+        edges = (desk.page.top, desk.page.names.index(name), desk.page.bottom, desk.page.names.index(name))
         for rule in rules:
             made: Any = ConditionalFormatText() if isinstance(rule, TextRule) else ConditionalFormatCell()
             if isinstance(rule, TextRule):
@@ -254,12 +155,12 @@ def _marks(desk: _Desk) -> None:
             made.set_format(_format(rule.look))
             sheet.add_conditional_format(*edges, made)
     for name, entry in page.entries.items():
-        place = desk.names.index(name)
+        place = desk.page.names.index(name)
         if entry.advice:
-            sheet.add_data_validation(desk.top, place, desk.bottom, place, _validation(entry))
+            sheet.add_data_validation(desk.page.top, place, desk.page.bottom, place, _validation(entry))
     for name in page.numbers_as_text:
-        place = desk.names.index(name)
-        sheet.ignore_error_range(desk.top, place, desk.bottom, place, "number_stored_as_text")
+        place = desk.page.names.index(name)
+        sheet.ignore_error_range(desk.page.top, place, desk.page.bottom, place, "number_stored_as_text")
 
 
 def _validation(entry: Entry) -> Any:
@@ -279,8 +180,7 @@ def _chart(desk: _Desk, plan: ChartPlan) -> None:
     from rvgsrust_xlsxwriter import Chart, ChartFormat, ChartSeries
 
     def cells(header: str) -> str:
-        letters, name = _letters(desk.names.index(header)), desk.page.name.replace("'", "''")
-        return f"='{name}'!${letters}${desk.top + 1}:${letters}${desk.top + plan.rows}"
+        return f"={desk.page.cells_of(header, plan.rows)}"
 
     chart = Chart("column_stacked" if plan.is_stacked else "column")
     for one in plan.series:
@@ -296,7 +196,7 @@ def _chart(desk: _Desk, plan: ChartPlan) -> None:
 
 def _fold(desk: _Desk) -> None:
     """Columns side by side share one fold; each stretch ends where a column stays in sight."""
-    places = sorted(map(desk.names.index, desk.page.hidden))
+    places = sorted(map(desk.page.names.index, desk.page.hidden))
     starts = [place for place in places if place - 1 not in places]
     ends = [place for place in places if place + 1 not in places]
     for first, last in zip(starts, ends, strict=True):
@@ -347,29 +247,6 @@ def _format(look: CellLook) -> "Format":
     made = made.set_bold() if look.is_bold else made
     made = made.set_text_wrap() if look.is_wrapped else made
     return made.set_border("thin").set_border_color(look.border) if look.border else made
-
-
-def _letters(place: int) -> str:
-    """The name of a column: A, B … Z, AA …"""
-    before, rest = divmod(place, 26)
-    return (_letters(before - 1) if before else "") + chr(65 + rest)
-
-
-def _core(about: Properties) -> str:
-    """The part that says what the file is, in the language it is in, by the clock of the report."""
-    at = f"{about.created.tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}"
-    author = escape(about.author)
-    return (
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
-        'xmlns:dcmitype="http://purl.org/dc/dcmitype/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<dc:title>{escape(about.title)}</dc:title><dc:creator>{author}</dc:creator>"
-        f"<cp:lastModifiedBy>{author}</cp:lastModifiedBy>"
-        f'<dcterms:created xsi:type="dcterms:W3CDTF">{at}</dcterms:created>'
-        f'<dcterms:modified xsi:type="dcterms:W3CDTF">{at}</dcterms:modified>'
-        f"<dc:language>{about.language}</dc:language></cp:coreProperties>"
-    )
 
 
 def _with_core(book: bytes, core: str) -> bytes:
