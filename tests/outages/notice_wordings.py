@@ -1,7 +1,7 @@
 """Wordings of notices, in both languages, with what each means: read on 20 January 2027, 09:00 in Ottawa.
 
 Each row is (text, windows, why it is not read as it stands). A window is `service began ended`, in Ottawa's time, with
-`?` for an end nobody tells; a `!` before a code is a refusal, any other a doubt that must be told.
+`?` for an end nobody tells, and `cancelled` before one that will not be; a `!` before a code is a refusal, any other a doubt that must be told.
 """
 
 # ruff: noqa: E501 - a table: a wording and its meaning stand on one line
@@ -287,6 +287,101 @@ NUMBERS_AND_MIDNIGHTS = [
     ("GCKey, offered 24/7, will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
 ]
 
+MARCH_6 = "gckey 03-06 01:00 03-06 03:00"
+MOVED_OTHERWISE = [
+    ("The GCKey outage of March 4, 2027 (1 a.m. to 3 a.m. ET) has been brought forward to March 2, 2027, same time.", ["gckey 03-02 01:00 03-02 03:00", "notice_moved"]),
+    ("The GCKey maintenance of March 4 is cancelled and replaced by one on March 6, 2027, from 1 a.m. to 3 a.m. ET.", [MARCH_6, "notice_moved"]),
+    ("GCKey maintenance is deferred to a later date. It was to run on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"cancelled gckey {MARCH_4}"]),
+    ("The GCKey outage planned for March 4, 2027, from 1 a.m. to 3 a.m. ET will not go ahead.", [f"cancelled gckey {MARCH_4}"]),
+    ("The GCKey maintenance on March 4, 2027, will start at 3 a.m. ET rather than 1 a.m. and end at 5 a.m. ET.", ["gckey 03-04 03:00 03-04 05:00"]),
+    ("GCKey maintenance: the end has changed from 3 a.m. to 5 a.m. ET on March 4, 2027.", ["!notice_unclear"]),
+    ("Note: the date given earlier (March 4) was wrong. GCKey will be down March 6, 2027, 1 to 3 a.m. ET.", [MARCH_6, "!notice_days_left"]),
+    ("L'interruption de la CléGC prévue le 4 mars 2027 (de 1 h à 3 h, heure de l'Est) est devancée au 2 mars 2027, aux mêmes heures.", ["gckey 03-02 01:00 03-02 03:00", "notice_moved"]),
+    ("Nous avons reporté l'entretien de la CléGC prévu le 4 mars 2027. La nouvelle période est le 6 mars 2027, de 1 h à 3 h (HE).", [MARCH_6, "notice_moved"]),
+    ("L'entretien de la CléGC prévu le 4 mars 2027, de 1 h à 3 h (heure de l'Est), est remis à une date ultérieure.", [f"cancelled gckey {MARCH_4}"]),
+    ("L'interruption de la CléGC prévue le 4 mars 2027, de 1 h à 3 h (heure de l'Est), n'aura finalement pas lieu.", [f"cancelled gckey {MARCH_4}"]),
+    ("Rectificatif : la CléGC sera indisponible de 1 h à 5 h (heure de l'Est), et non de 1 h à 3 h, le 4 mars 2027.", ["gckey 03-04 01:00 03-04 05:00"]),
+]  # fmt: skip
+
+SPARED_OTHERWISE = [
+    ("There will be no interruption to the IRCC Portal while GCKey is offline on March 4, 2027, 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}"]),
+    ("The maintenance on March 4, 2027, from 1 a.m. to 3 a.m. ET affects GCKey. It doesn't affect the IRCC Portal.", [f"gckey {MARCH_4}"]),
+    ("Everything but the IRCC Portal works. The IRCC Portal is still down.", ["ircc_portal 01-20 09:00 ?"]),
+    ("GCKey will be unavailable from 1 a.m. to 5 a.m. ET on March 4, 2027, except between 2 a.m. and 3 a.m.", ["gckey 03-04 01:00 03-04 05:00", "notice_excepted"]),
+    ("La CléGC sera indisponible de 1 h à 5 h le 4 mars 2027 (heure de l'Est), sauf entre 2 h et 3 h.", ["gckey 03-04 01:00 03-04 05:00", "notice_excepted"]),
+    ("Neither GCKey nor the IRCC Portal will be available on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey;ircc_portal {MARCH_4}"]),
+    ("Vous ne pourrez pas utiliser la CléGC ni le Portail d'IRCC le 4 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey;ircc_portal {MARCH_4}"]),
+]  # fmt: skip
+
+EXTENDED_OTHERWISE = [
+    ("The maintenance window of GCKey on January 20, 2027 (1 a.m. to 7 a.m. ET) is being extended to 11 a.m. ET.", ["gckey 01-20 01:00 01-20 11:00", "notice_extended"]),
+    ("La période d'entretien de la CléGC du 20 janvier 2027 (de 1 h à 7 h, heure de l'Est) est prolongée jusqu'à 11 h.", ["gckey 01-20 01:00 01-20 11:00", "notice_extended"]),
+    ("The GCKey outage that was to end at 9 a.m. ET today is now expected to last until noon ET.", ["gckey 01-20 09:00 01-20 12:00", "notice_extended"]),
+    ("Restoration of GCKey takes longer than planned. We now expect service to resume at 2 p.m. ET on January 20, 2027.", ["gckey 01-20 09:00 01-20 14:00", "notice_extended"]),
+    ("La panne de la CléGC se poursuit. Heure prévue du rétablissement : 20 janvier 2027, 15 h 30 (HNE).", ["gckey 01-20 09:00 01-20 15:30", "notice_began_at_capture"]),
+    ("GCKey will remain unavailable until 6 p.m. ET on January 21, 2027.", ["gckey 01-20 09:00 01-21 18:00", "notice_began_at_capture"]),
+    ("GCKey will be unavailable from 6 p.m. ET on March 4, 2027. Service will resume at 8 a.m. ET on March 5, 2027.", ["gckey 03-04 18:00 03-05 08:00"]),
+    ("Début : 4 mars 2027, 18 h (HE)\nFin : 4 mars 2027, 21 h (HE)\nService : CléGC\nMotif : entretien", ["gckey 03-04 18:00 03-04 21:00"]),
+    ("La CléGC sera fermée le 4 mars 2027 à 1 h (heure de l'Est) et rouvrira à 3 h.", [f"gckey {MARCH_4}"]),
+]  # fmt: skip
+
+REPEATED_OTHERWISE = [
+    ("GCKey will be unavailable every weekday from March 3 to March 8, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey 03-0{d} 01:00 03-0{d} 03:00" for d in (3, 4, 5, 8)]),
+    ("GCKey will be unavailable daily between 1 a.m. and 3 a.m. ET until January 22, 2027.", [f"gckey 01-{d} 01:00 01-{d} 03:00" for d in (20, 21, 22)]),
+    ("La CléGC sera indisponible les mardis et jeudis du 1er au 5 mars 2027, de 1 h à 3 h (heure de l'Est).", [f"gckey 03-0{d} 01:00 03-0{d} 03:00" for d in (2, 4)]),
+    ("GCKey will be unavailable Tuesday and Thursday nights from March 1 to March 5, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey 03-0{d} 01:00 03-0{d} 03:00" for d in (2, 4)]),
+    ("La CléGC sera indisponible une nuit sur deux du 1er au 7 mars 2027, de 1 h à 2 h (heure de l'Est).", ["!notice_repeats"]),
+    ("GCKey will be unavailable between 1 a.m. and 2 a.m. ET on the first three Mondays of March 2027.", ["!notice_repeats"]),
+]  # fmt: skip
+
+TOGETHER_OTHERWISE = [
+    ("La CléGC sera indisponible les nuits du 6 et du 7 mars 2027, de 23 h à 4 h (heure de l'Est).", ["gckey 03-06 23:00 03-07 04:00", "gckey 03-07 23:00 03-08 04:00"]),
+    ("GCKey will be down on March 4 and again on March 11, 2027, from 1 a.m. to 3 a.m. ET.", [f"gckey {MARCH_4}", "gckey 03-11 01:00 03-11 03:00"]),
+    ("La CléGC sera indisponible de 1 h à 3 h (heure de l'Est) aux dates suivantes : le 4 mars, le 11 mars et le 18 mars 2027.", [f"gckey 03-{d} 01:00 03-{d} 03:00" for d in ("04", "11", "18")]),
+    ("GCKey will be unavailable Saturday and Sunday (March 6-7, 2027) from 1 a.m. to 3 a.m. ET.", ["gckey 03-06 01:00 03-07 03:00", "notice_each_day"]),
+    ("GCKey will be unavailable from 2200 to 0200 ET on March 4, 2027.", ["gckey 03-04 22:00 03-05 02:00"]),
+    ("GCKey will be unavailable Thu 4 Mar 2027 01:00 – 03:00 (UTC-05:00).", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera indisponible le 4 mars 2027, de 12 h à 4 h 30 (heure de l'Est).", ["gckey 03-04 12:00 03-05 04:30", "notice_noon_or_midnight"]),
+]  # fmt: skip
+
+AT_CAPTURE = ["gckey 01-20 09:00 ?", "notice_began_at_capture"]
+NOW_OTHERWISE = [
+    *((text, AT_CAPTURE) for text in (
+        "Some users may be having trouble signing in with GCKey. We are working to fix it.",
+        "GCKey is not working right now. Our teams are investigating.",
+        "Clients are getting error messages when they sign in with GCKey.",
+        "GCKey can't be used at present.",
+        "GCKey is down until the problem is fixed.",
+        "GCKey is down. We will let you know when it is back.",
+        "GCKey has not been restored yet.",
+        "Certaines personnes ont de la difficulté à se connecter avec la CléGC. Nous travaillons à corriger la situation.",
+        "Les clients reçoivent des messages d'erreur lorsqu'ils se connectent avec la CléGC.",
+        "La CléGC semble être en panne.",
+        "La CléGC est en panne. Nous publierons une mise à jour lorsque le service sera rétabli.",
+        "La CléGC n'est pas encore rétablie.",
+    )),
+    ("GCKey has been down since 6 a.m. ET.", ["gckey 01-20 06:00 ?", "notice_no_end"]),
+    ("GCKey has been unavailable since January 19, 2027.", ["gckey 01-19 00:00 ?", "notice_no_end"]),
+    ("La CléGC est indisponible depuis hier à 16 h (heure de l'Est).", ["gckey 01-19 16:00 ?", "notice_no_end"]),
+    ("GCKey will be unavailable from March 4, 2027, at 6 p.m. ET until service is restored.", ["gckey 03-04 18:00 ?", "notice_open_end"]),
+    ("Sign-in with GCKey has been restored, but the IRCC Portal is still down.", ["ircc_portal 01-20 09:00 ?", "!notice_restored"]),
+    ("L'accès au Portail d'IRCC est rétabli, mais la CléGC est toujours en panne.", ["gckey 01-20 09:00 ?", "!notice_restored"]),
+    ("GCKey was restored at 7 a.m. ET and went down again at 8 a.m. ET.", ["!notice_unclear"]),
+    ("Good news: the GCKey problem is behind us.", ["!notice_unclear"]),
+    *((text, ["!notice_restored"]) for text in (
+        "GCKey is up and running again.",
+        "The GCKey outage is over.",
+        "The issue with GCKey has now been fixed. Thank you for your patience.",
+        "Scheduled maintenance of GCKey is complete.",
+        "We experienced an outage of GCKey overnight. Service is back.",
+        "La CléGC est de retour.",
+        "Le problème touchant la CléGC est maintenant réglé.",
+        "Il est à nouveau possible de se connecter avec la CléGC.",
+        "La panne de la CléGC est terminée.",
+        "Tout est rentré dans l'ordre pour la CléGC.",
+    )),
+]  # fmt: skip
+
 WORDINGS = [
     *PLAIN,
     *MOVED,
@@ -299,4 +394,10 @@ WORDINGS = [
     *EXTENDED,
     *NOW,
     *PAST,
+    *MOVED_OTHERWISE,
+    *SPARED_OTHERWISE,
+    *EXTENDED_OTHERWISE,
+    *REPEATED_OTHERWISE,
+    *TOGETHER_OTHERWISE,
+    *NOW_OTHERWISE,
 ]

@@ -1,7 +1,8 @@
 """The English and the French of one notice, from two pages: they meet as they are entered. Pure: no files, no clock.
 
 What both say alike is one outage, that of the page read first. Where they say two things both count, and it is told:
-see read.py for the two languages of one page.
+see read.py for the two languages of one page. Of one that tells no time and one that does, the window may be what the
+other calls now.
 """
 
 from collections.abc import Hashable, Mapping
@@ -72,14 +73,26 @@ def _is_alike(others: DataFrame, row: Mapping[Hashable, Any]) -> "Series[bool]":
 
 
 def _nearest_other(free: DataFrame, row: Mapping[Hashable, Any]) -> Mapping[Hashable, Any] | None:
-    """The window of the other language that must mean the same: of a service they share, and about the same day."""
+    """The window of the other language that must mean the same: of a service they share, and about the same day.
+
+    Two that tell no time are alike, or of two outages. One that tells none was met while the other's window lasts.
+    """
     mine = {*str(row["services"]).split(";")} - {UNSPECIFIED}
     shares = free["services"].map(lambda services: bool(mine & {*services.split(";")})).astype("bool")
     away = (free["began_at"] - row["began_at"]).abs()
-    is_timed = ~free["outage_id"].str.startswith(NOW) & (not str(row["outage_id"]).startswith(NOW))
-    is_near = shares & is_timed & (free["language"] != row["language"]) & (away <= _NEAR)
-    near = free.assign(away=away)[is_near].sort_values("away", kind="stable")
+    is_now, are_now = str(row["outage_id"]).startswith(NOW), free["outage_id"].str.startswith(NOW)
+    is_near = shares & (free["language"] != row["language"]) & (away <= _NEAR) & ~(are_now & is_now)
+    near = free.assign(away=away)[is_near & ((are_now == is_now) | _lasts_at_once(free, row))]
+    near = near.sort_values("away", kind="stable")
     return None if near.empty else near.to_dict("records")[0]
+
+
+def _lasts_at_once(free: DataFrame, row: Mapping[Hashable, Any]) -> "Series[bool]":
+    """Whether the windows share an instant; an end that nobody tells is none."""
+    later = free["began_at"].where(free["began_at"] > row["began_at"], row["began_at"])
+    mine_lasts = pd.Series(pd.isna(row["ended_at"]) or later <= row["ended_at"], index=free.index)
+    lasts: Series[bool] = mine_lasts & (free["ended_at"].isna() | (free["ended_at"] >= later))
+    return lasts
 
 
 def _disagreement(source: str, row: Mapping[Hashable, Any], other: Mapping[Hashable, Any]) -> Problem:

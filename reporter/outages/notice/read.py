@@ -17,7 +17,7 @@ from pandas import DataFrame, Timestamp
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
-from reporter.outages.notice.moved import is_moved
+from reporter.outages.notice.moved import is_excepted, is_hour_moved, is_moved, without_old_days
 from reporter.outages.notice.page import (
     NoticePage,
     PageLine,
@@ -43,12 +43,17 @@ from reporter.outages.notice.times import (
 from reporter.outages.notice.words import (
     Day,
     Zone,
+    clauses_over,
     fold,
     is_official,
+    is_relapse,
+    is_standing,
     is_web_address,
     language_of,
+    named_services,
     says,
     service_of,
+    tokens,
     zone_told,
 )
 from reporter.outages.reading import OutageReading, in_order
@@ -68,6 +73,7 @@ def surrounding_doubts(text: str, services: str, how: str, *, is_hidden: bool) -
         window_doubt("notice_hidden"): is_hidden,
         window_doubt("notice_test_environment"): is_test,
         window_doubt("notice_moved"): is_moved(text),
+        window_doubt("notice_excepted"): is_excepted(text),
         window_doubt("notice_extended"): says(text, "extended"),
     }
     return [one for one, holds in found.items() if holds]
@@ -277,10 +283,12 @@ NO_OUTAGE = frozenset({"notice_no_outage", "notice_static_help", "notice_hidden_
 _SHOWN = 300
 _IS_HEADED = re.compile(r"\s*(?:[^\W\d][\w .()/'-]{0,40}([,;\t]) ?)(?:[\w .()/'-]{0,40}\1 ?)*[\w .()/'-]{0,40}\r?\n")
 """Headings of a table: a line of short words between separators, which no notice begins with."""
-_IS_END = re.compile(
-    r"\b(?:by|until|till|before|back|ends?|finish(?:es)?|fin|terminera|finira|d'ici|jusqu'a|jusqu'au|avant)"
-    r"\W+(?:\w+\W+){0,2}$"
+_SINCE = re.compile(
+    r"\b(?:since|depuis|as of|starting|beginning|effective|a (?:compter|partir) d\w*|des)\W+(?:\w+\W+){0,3}$"
 )
+_PRESENT = re.compile(r"\b(?:is|are|has|have|cannot|can't|seems?|appears?|est|sont|ne|n'|semble(?:nt)?|connai\w+)\b")
+_CUT = re.compile(r"[.!?;](?:\s|$)|\b(?:begin\w*|start\w*|commenc\w*|debut\w*)")
+_CLOSE = 60  # letters between the words for an end and its instant
 
 
 @dataclass(frozen=True)
@@ -385,8 +393,16 @@ def _refuse_whole(page: NoticePage, text: str, reader: _Reader) -> None:
     ]
     for number, text in timed:
         reader.refuse(text, "notice_hours_only", number)
+    whole = " ".join(line.text for line in page.lines)
     if not timed:
-        reader.refuse(page.lines[0].text if page.lines else "", "notice_no_outage", 0)
+        code = "notice_unclear" if not reader.is_page and _may_tell(whole, reader) else "notice_no_outage"
+        reader.refuse(whole if code == "notice_unclear" else page.lines[0].text if page.lines else "", code, 0)
+
+
+def _may_tell(text: str, reader: _Reader) -> bool:
+    """Whether words of which none was understood may tell an outage: they name a service, and are no known help."""
+    names_one = bool(named_services(text, reader.names)) or says(text, "this_one")
+    return names_one and not says(text, "standing", "conditional", "none") and not clauses_over(text)[0]
 
 
 def _read_section(section: Section, reader: _Reader) -> None:
@@ -409,6 +425,9 @@ def _read_section(section: Section, reader: _Reader) -> None:
         is_listed = is_listed if line.is_item else says(line.text, "down", "degraded", "works")
     if len(reader.drafts) == before and says(section.heading, "now") and says(section.heading, "down", "degraded"):
         _read_undated(section.heading, section.number, [], reader, _Where(section, None, section.heading))
+    is_told = any(number in reader.met for number, _ in section.lines)
+    if section.box and reader.is_page and not is_told and not section.is_hidden and _may_tell(section.body, reader):
+        reader.refuse(section.body, "notice_unclear", section.lines[0][0])
 
 
 def _is_maintenance(section: Section) -> bool:
@@ -469,16 +488,33 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     where = _Where(section, minutes_told(text), text, line.is_hidden or section.is_hidden)
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
-    if says(text, "over") and not any(one.ended or one.ended_on for one in windows) and not says(text, "standing"):
-        _restore(windows, text, number, reader, where)
-    elif dated and (days or not says(text, "standing")):
+    if is_hour_moved(text) or (is_relapse(text) and not any(one.ended for one in windows)):
+        reader.refuse(text, "notice_unclear", number)
+    elif clauses_over(text)[0] and not any(one.ended or one.ended_on for one in windows) and not is_standing(text):
+        _restore(text, number, reader, where)
+    elif dated and (days or not is_standing(text)):
         if above.day is None and not days:
             where = replace(where, doubts=(window_doubt("notice_day_assumed"),))
         for said in dated:
             _add(said, text, number, reader, where)
+        if _days_left(text, dated):
+            reader.refuse(text, "notice_days_left", number)
     else:
         _read_undated(text, number, windows, reader, where)
     return days[-1] if days else None
+
+
+def _days_left(text: str, windows: list[WindowText]) -> bool:
+    """Whether the words name a day that none of these windows holds, nor says to be moved, excepted or of a posting."""
+    told = [token.what for token in tokens(without_old_days(text)) if isinstance(token.what, Day)]
+    told = [] if is_moved(text) else told
+    spans = [(one.began_on, one.ended_on or one.began_on) for one in windows if one.began_on]
+    held = [((first.month, first.day), (last.month, last.day)) for first, last in spans if first and last]
+    return any(not any(_holds(first, last, (day.month, day.day)) for first, last in held) for day in told)
+
+
+def _holds(first: tuple[int, int], last: tuple[int, int], day: tuple[int, int]) -> bool:
+    return first <= day <= last if first <= last else day >= first or day <= last
 
 
 def _read_repeated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:
@@ -499,32 +535,54 @@ def _is_about(line: PageLine, windows: list[WindowText], *, is_listed: bool, is_
 
     `is_notice` is a box or a text that is no page: there, `is now available` speaks of an outage too.
     """
-    if says(line.text, "down", "degraded") or (is_notice and says(line.text, "over", "extended")):
+    if says(line.text, "down", "degraded"):
+        return True
+    if is_notice and (says(line.text, "extended", "trouble") or clauses_over(line.text)[0]):
         return True
     if is_listed and (line.is_item or is_notice):
         return True
     is_off = says(line.text, "cancelled") and any(window.began_on for window in windows)
-    return says(line.text, "works") and (is_off or any(window.ended for window in windows))
+    return says(line.text, "works", "blocked") and (is_off or any(window.ended for window in windows))
 
 
 def _placed(windows: list[WindowText], text: str, day: Day | None, captured_at: Timestamp) -> list[WindowText]:
-    """Windows with times only, on the day of the item before them or the one meant by `tonight`."""
-    timed = [window for window in windows if window.ended is not None]
-    days = [day or day_meant(text, captured_at, window.began) for window in timed]
+    """Windows with times only, on the day of the item before them or the one meant by `tonight`.
+
+    An hour since when, or until when, something is down is of the day of the capture, or next to it.
+    """
+    timed = [window for window in windows if window.ended is not None or _is_bound(text, window)]
+    days = [
+        day or day_meant(text, captured_at, window.began) or _day_about(window, text, captured_at) for window in timed
+    ]
     placed = [replace(window, began_on=on) for window, on in zip(timed, days, strict=True) if on]
     return [replace(placed[0], ended_on=day_ended(text, days[0]))] if len(placed) == 1 and days[0] else placed
 
 
+def _is_bound(text: str, said: WindowText) -> bool:
+    return _is_since(text, said) or _is_until(text, said)
+
+
+def _day_about(said: WindowText, text: str, captured_at: Timestamp) -> Day | None:
+    """The day of the capture, else the day before it for an hour since when, and the day behind for one until when."""
+    if said.ended is not None or not _is_bound(text, said):
+        return None
+    local = captured_at.tz_convert(zone(said.zone.name if said.zone else OTTAWA))
+    at = resolve_window(replace(said, began_on=Day(local.month, local.day, local.year)), captured_at).began_at
+    is_off = at > captured_at if _is_since(text, said) else at <= captured_at
+    on = local + pd.Timedelta(days=is_off * (-1 if _is_since(text, said) else 1))
+    return Day(on.month, on.day, on.year)
+
+
 def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:
     """No day to go by: down at this moment, or refused with the reason."""
-    if says(text, "standing"):
+    if is_standing(text):
         reader.refuse(text, "notice_static_help", number)
-    elif says(text, "over"):
-        _restore(windows, text, number, reader, where)
+    elif clauses_over(text)[0]:
+        _restore(text, number, reader, where)
     elif where.section.is_dated and says(text, "down", "degraded"):
         for said in said_windows(where.section.heading):
             _add(said, text, number, reader, where)
-    elif says(text, "now") and says(text, "down", "degraded"):
+    elif _is_now(text, reader, where):
         if where.is_hidden:
             reader.refuse(text, "notice_hidden_undated", number)
         else:
@@ -536,13 +594,24 @@ def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Re
         reader.refuse(text, "notice_no_time", number)
 
 
-def _restore(windows: list[WindowText], text: str, number: int, reader: _Reader, where: _Where) -> None:
-    """It is back: no outage, but the end of one, at the time told or else by the capture."""
+def _is_now(text: str, reader: _Reader, where: _Where) -> bool:
+    """Whether it is down at this moment: by its words, or, of a notice, by its tense alone."""
+    if not says(text, "down", "degraded", "trouble"):
+        return False
+    is_present = bool(_PRESENT.search(fold(text))) and not says(text, "ahead", "past")
+    is_notice = not reader.is_page or bool(where.section.box)
+    return says(text, "now") or (is_notice and is_present and bool(named_services(text, reader.names)))
+
+
+def _restore(text: str, number: int, reader: _Reader, where: _Where) -> None:
+    """It is back: no outage, but the end of one, at the time told or else by the capture; what is not, is down."""
+    over, rest = clauses_over(text)
     heading = f"{where.section.heading}. {where.section.context}"
-    services, _ = service_of(text, heading, reader.page, reader.names)
+    services, how = service_of(over, heading, reader.page, reader.names)
+    services = services if how == "named" else service_of(text, heading, reader.page, reader.names)[0]
     local = reader.captured_at.tz_convert(zone(OTTAWA))
-    today = day_meant(text, reader.captured_at) or Day(local.month, local.day, local.year)
-    placed = [replace(one, began_on=one.began_on or today) for one in windows if one.began]
+    today = day_meant(over, reader.captured_at) or Day(local.month, local.day, local.year)
+    placed = [replace(one, began_on=one.began_on or today) for one in said_windows(over) if one.began]
     try:
         told = [resolve_window(one, reader.captured_at).began_at for one in placed]
     except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
@@ -550,6 +619,8 @@ def _restore(windows: list[WindowText], text: str, number: int, reader: _Reader,
     at = min([*told, reader.captured_at])
     reader.restored.append(Restored(services, at, text[:_SHOWN]))
     reader.refuse(text, "notice_restored", number)
+    if says(rest, "now") and says(rest, "down", "degraded", "trouble"):
+        _read_undated(rest, number, said_windows(rest), reader, replace(where, about=rest))
 
 
 def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Where) -> None:
@@ -569,15 +640,30 @@ def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Wher
 def _turned(
     window: NoticeWindow, said: WindowText, text: str, where: _Where, captured_at: Timestamp
 ) -> tuple[NoticeWindow, bool]:
-    """A single instant that is the end (`back by 5 p.m.`) begins at the capture; an unknown end is told."""
-    if said.ended is not None or window.ended_at is not None:
+    """A single instant that is the end (`back by 5 p.m.`) begins at the capture; an unknown end is told.
+
+    A day since when something is down is no day on which it was.
+    """
+    if said.whole_days and said.began_on == said.ended_on and _is_since(text, said):
+        window = replace(window, ended_at=None)
+    elif said.ended is not None or window.ended_at is not None:
         return window, False
-    is_end = bool(_IS_END.search(fold(text)[: said.start])) if where.about is text else False
+    is_end = where.about is text and _is_until(text, said)
     if is_end and window.began_at > captured_at:
         began = window_doubt("notice_began_at_capture")
         return replace(window, began_at=captured_at, ended_at=window.began_at, doubts=(*window.doubts, began)), True
     code = "notice_open_end" if says(text, "until_told") else "notice_no_end"
     return replace(window, doubts=(*window.doubts, window_doubt(code))), False
+
+
+def _is_since(text: str, said: WindowText) -> bool:
+    """Whether the words right before a day or an hour make it a beginning without an end."""
+    return bool(_SINCE.search(fold(text)[: said.start]))
+
+
+def _is_until(text: str, said: WindowText) -> bool:
+    """Whether they make it the end."""
+    return says(_CUT.split(fold(text)[: said.start])[-1][-_CLOSE:], "ends")
 
 
 def _keep(

@@ -76,7 +76,7 @@ def _state(page: NoticePage, number: int, names: Mapping[str, str]) -> str:
     text = line.text
     is_soon = says(text, "works") and bool(_SOON.search(fold(text)))
     is_told = is_soon or says(text, "down", "degraded", "trouble", "state")
-    if not is_told or says(text, "standing", "none"):
+    if not is_told or says(text, "standing", "conditional", "none"):
         return ""
     if line.level and not _HAS_VERB.search(fold(text)):
         return ""

@@ -15,7 +15,7 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.outages.notice.moved import without_old_days
-from reporter.outages.notice.words import Clock, Day, Token, Zone, blank, fold, tokens
+from reporter.outages.notice.words import Clock, Day, Token, Zone, blank, fold, says, tokens
 from reporter.text.formats import WEEKDAYS
 from reporter.text.time_zones import OTTAWA, zone
 
@@ -36,7 +36,7 @@ _ORDERS = re.compile(
     r"|(?P<d>D)"
     r"|(?P<t>T)"
 )
-_FILLER = r"(?:on|at|the|le|la|les|a|from|de|du|des|d|in|evening|morning|night|nuit|soir|matin|of|about|around|vers|environ|approximately|its?|be|il|heures?|hours?|dans|en|then|meme|same|day|jour|matinee|et|and|between|entre)"  # noqa: E501
+_FILLER = r"(?:on|at|the|le|la|les|a|from|de|du|des|d|in|evening|morning|night|nuit|soir|matin|of|about|around|vers|environ|approximately|its?|be|il|heures?|hours?|dans|en|then|meme|same|day|jour|matinee|et|and|between|entre|again|also|nouveau|aussi|encore)"  # noqa: E501
 _ENDED = (
     r"(?:and )?(?:(?:was|were|is) )?(?:resolved|restored|fixed|ended|over|back)"
     r"|(?:et )?(?:a ete |s'est )?(?:retablie?s?|resolue?s?|reglee?s?|terminee?s?)"
@@ -48,8 +48,10 @@ _DASH = re.compile(r"\W*-\W*")
 _AND = re.compile(
     rf"\W*(?:{_FILLER}\W+)*?(?:and|et|as well as|ainsi que|puis|then|&)(?:\W+{_FILLER})*\W*|\s*&\s*|\s*;\s*"
 )
+_LIST = re.compile(rf"\s*[,/]\s*(?:{_FILLER}\W+)*")
 _A = re.compile(r"\W*a\W*")
 _STOP = re.compile(r"[.!?](?:\s|$)|\n\s*\n")
+_IS_OPEN = re.compile(r"(?:^|\|)(?:(?!R|Ta)[^|])*TD?$")
 _FURTHEST = 70
 _LONGEST = 20_000
 _WEEKDAYS = re.compile(
@@ -69,6 +71,9 @@ class WindowText:
     start: int
     end: int
     ended_zone: Zone | None = None  # where the end has a zone of its own, as on the night the clocks change
+    is_apart: bool = (
+        False  # its days and its hours stand apart, `March 6-7, 1 a.m. to 3 a.m.`: it may be each of the days
+    )
 
     @property
     def whole_days(self) -> bool:
@@ -111,7 +116,8 @@ def _without_restatements(found: list[Token]) -> list[Token]:
 def _letters(text: str, whens: list[Token], zones: list[Token]) -> tuple[str, dict[int, int]]:
     """The line of letters, and which token each letter is."""
     folded = _WEEKDAYS.sub(lambda m: " " * len(m.group()), blank(fold(text), [(z.start, z.end) for z in zones]))
-    line, places, is_between, at = "", {}, False, 0
+    places: dict[int, int] = {}
+    line, is_between, at = "", False, 0
     kinds = "".join(token.kind for token in whens)
     for number, token in enumerate(whens):
         gap = folded[at : token.start]
@@ -119,7 +125,12 @@ def _letters(text: str, whens: list[Token], zones: list[Token]) -> tuple[str, di
         joint = cast(Day, token.what).joint if token.kind == "D" else ""
         if number:
             is_apart = kinds[number - 1] == token.kind or kinds[max(number - 2, 0) : number + 2] == "DTDT"
-            joint = joint or _joint(gap, is_apart=is_apart)
+            joint = joint or _joint(gap, is_apart=is_apart, is_open=bool(_IS_OPEN.search(line[-_FURTHEST:])))
+        if token.kind == "T" and line[-2:] in ("RT", "aT") and says(gap, "extended"):
+            places.pop(
+                len(line) - 1
+            )  # `from 1 to 3 a.m., extended to 5 a.m.`: the end that was told first holds no more
+            line, joint = line[:-1], ""
         if joint == "n" and is_between:
             joint, is_between = "R", False
         line += joint
@@ -129,18 +140,22 @@ def _letters(text: str, whens: list[Token], zones: list[Token]) -> tuple[str, di
     return line, places
 
 
-def _joint(gap: str, *, is_apart: bool) -> str:
+def _joint(gap: str, *, is_apart: bool, is_open: bool) -> str:
     """R for `to`, n for `and`, a for the French `à` (which is `at` or `to`), | for a stop, nothing if they touch.
 
-    A dash is `to` only between two things that stand `is_apart`; between a date and its own time it is a comma.
+    A dash is `to` only between two things that stand `is_apart`; between a date and its own time it is a comma. What
+    says that service resumes is `to` where the window before it `is_open`: it has no end yet.
     """
     if _DASH.fullmatch(gap):
         return "R" if is_apart else ""
     if _A.fullmatch(gap):
         return "a"
+    last = _STOP.split(gap)[-1]
+    if is_open and len(gap) <= 2 * _FURTHEST and says(last, "ends"):
+        return "R"
     if _TO.fullmatch(gap) or (len(gap) <= 2 * _FURTHEST and _TO_AT_LAST.fullmatch(gap)):
         return "R"
-    if _AND.fullmatch(gap):
+    if _AND.fullmatch(gap) or (is_apart and _LIST.fullmatch(gap)):
         return "n"
     return "|" if len(gap) > _FURTHEST or _STOP.search(gap) else ""
 
@@ -170,7 +185,7 @@ def _windows(order: str, parts: list[Token], zones: tuple[Zone | None, Zone | No
         return WindowText(began_on, began, ended_on, ended, zones[0], start, end, zones[1])
 
     if order in ("dtdt", "tdtd", "ddtt", "ttdd", "dttd"):
-        return [one(days[0], clocks[0], days[1], clocks[1])]
+        return [replace(one(days[0], clocks[0], days[1], clocks[1]), is_apart=order in ("ddtt", "ttdd"))]
     if order in ("each", "list", "listd", "tt"):
         pairs = list(zip(clocks[::2], clocks[1::2], strict=True))
         on: list[Day | None] = [*days] or [None]
@@ -254,7 +269,7 @@ def resolve_window(said: WindowText, captured_at: Timestamp, *, minutes: int | N
     end = None if ended is None else _wall(ended_on or began_on, ended)
     start, end, slips = _in_sequence(start, end, began, ended, has_end_day=said.ended_on is not None)
     start, end, midnights = _midnights(start, end, said)
-    doubts = [*doubts, *halves, *slips, *midnights]
+    doubts = [*doubts, *halves, *slips, *midnights, *_each_day(start, end, said)]
     if end is None and ended_on and ended_on != began_on:  # an end that is only a date is that whole day
         end = datetime.combine(ended_on + timedelta(days=1), datetime.min.time())
         doubts.append(window_doubt("notice_whole_day"))
@@ -424,11 +439,18 @@ def _noon_or_midnight(start: datetime, end: datetime, began: Clock, ended: Clock
     """`12:00 p.m. to 5:00 a.m.`: 12 p.m. is noon, but who writes it often means midnight. Told; the longer counts."""
     half_day = timedelta(hours=12)
     for clock, stretch in ((began, (start + half_day, end)), (ended, (start, end - half_day))):
-        is_twelve = clock.half in ("am", "pm") and clock.hour % _NOON == 0 and not clock.is_word
-        if is_twelve and half_day < end - start <= 2 * half_day and stretch[0] < stretch[1]:
+        is_twelve = clock.hour == _NOON or (clock.half in ("am", "pm") and clock.hour == 0)
+        if is_twelve and not clock.is_word and half_day < end - start <= 2 * half_day and stretch[0] < stretch[1]:
             used, meant = f"{(start if clock is began else end):%H:%M}", stretch[0] if clock is began else stretch[1]
             return [window_doubt("notice_noon_or_midnight", used=used, proposed=f"{meant:%Y-%m-%d %H:%M}")]
     return []
+
+
+def _each_day(start: datetime, end: datetime | None, said: WindowText) -> list[Doubt]:
+    """`March 6-7, 1 a.m. to 3 a.m.` may be one window or one a day, where its hours would fit into a day."""
+    if not said.is_apart or end is None or end.time() <= start.time():
+        return []
+    return [window_doubt("notice_each_day", began=f"{start:%H:%M}", ended=f"{end:%H:%M}")]
 
 
 def _midnights(

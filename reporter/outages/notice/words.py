@@ -116,7 +116,8 @@ def _more(n: int) -> str:
 def _last(n: int) -> str:
     """A second day of the same month, as in `June 8 to 9`."""
     return (
-        rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*{_A_WEEKDAY}(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
+        rf"(?:\s*,?\s*(?P<j{n}>-|to|and|au|et|a|&)\s*(?:the\s+|du\s+|le\s+)?{_A_WEEKDAY}"
+        rf"(?P<e{n}>\d{{1,2}}){_ORDINAL}(?=\W|$){_NOT_A_TIME})?"
     )
 
 
@@ -132,12 +133,16 @@ _NUMERIC = re.compile(
     r"|(?<=\bon )(?P<bare>\d\d?/\d\d?)|(?<=\ble )(?P<nu>\d\d?/\d\d?))(?![\w/$%-]|[.,:]\d)"
 )
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?|noon|midnight)"
+_MILITARY = (r"(?:[01]\d|2[0-3])", r"[0-5]\d")  # `2200 to 0200`
 _CLOCK = re.compile(
     r"(?<![\d:.$/])(?:"
     r"(?P<word>\b(?:midnight|noon|minuit|midi)\b)"
     rf"|(?P<h1>\d{{1,2}})(?::(?P<m1>[0-5]\d)(?::[0-5]\d)?)?\s*{_HALF}"
     r"|(?P<h2>\d{1,2}):(?P<m2>[0-5]\d)(?::[0-5]\d)?(?![\d:])"
     r"|(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>[0-5]\d)(?!\d)|heures?\s+(?P<m4>[0-5]\d)(?!\d)|(?:h|heures?)\b(?!\s+sur))"
+    rf"|(?P<h4>{_MILITARY[0]})(?P<m5>{_MILITARY[1]})(?=\s?(?:hours|hrs?|heures)\b|\s*(?:to|-|until)\s*{_MILITARY[0]}{_MILITARY[1]}\b)"
+    rf"|(?:(?<=\d\d to )|(?<=\d\d until )|(?<=\d\d-)|(?<=\d\d - ))"
+    rf"(?P<h5>{_MILITARY[0]})(?P<m6>{_MILITARY[1]})(?![\d-])(?=\s|[.,;)]|$)"
     r"|(?P<bare>\d{1,2})(?=\s*(?:to|-|until|till|and)\s*\d{1,2}(?::[0-5]\d)?\s*(?:[ap]\.?\s?m\b|noon|midnight))"
     r"|(?P<bare24>\d{1,2})(?=\s*(?:a|-|et)\s*\d{1,2}\s?h)"
     r")"
@@ -149,7 +154,9 @@ _LONG_ZONE = re.compile(
     r"(?P<fr>l'est|pacifique|rocheuses|centre|l'atlantique|terre-neuve|ottawa|toronto)"
     r"(?:\s*\(?(?P<fr_form2>normale|avancee)\)?)?"
 )
-_SHORT_ZONE = re.compile(r"\b(?:[EPMCAN][SD]?T|H[NA]?[EPRCAT]|UTC|GMT)\b")
+_SHORT_ZONE = re.compile(
+    r"\b(?:(?:UTC|GMT)\s?(?P<sign>[-+−])\s?(?P<hours>\d{1,2})(?::?00)?\b|[EPMCAN][SD]?T\b|H[NA]?[EPRCAT]\b|UTC\b|GMT\b)"
+)
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "two": 2, "deux": 2, "three": 3, "trois": 3, "four": 4, "quatre": 4,
     "five": 5, "cinq": 5, "six": 6, "ten": 10, "dix": 10, "fifteen": 15, "quinze": 15, "thirty": 30, "trente": 30,
@@ -296,12 +303,12 @@ def _clock(match: re.Match[str]) -> Clock | None:
     if said["word"]:
         return Clock(0 if said["word"].startswith("mi") and said["word"] != "midi" else 12, 0, "h", is_word=True)
     bare = said["bare"] or said["bare24"]
-    hour = int(said["h1"] or said["h2"] or said["h3"] or bare or 0)
-    minute = int(said["m1"] or said["m2"] or said["m3"] or said["m4"] or 0)
+    hour = int(said["h1"] or said["h2"] or said["h3"] or said["h4"] or said["h5"] or bare or 0)
+    minute = int(next((said[key] for key in ("m1", "m2", "m3", "m4", "m5", "m6") if said[key]), 0))
     half = (said["half"] or "")[:1].replace("m", "a").replace("n", "p")
     if hour > 24 or (half and not 1 <= hour <= 12) or (hour == 24 and minute):
         return None
-    is_24 = "h" if said["h3"] or said["bare24"] else ""  # French counts to 24
+    is_24 = "h" if said["h3"] or said["h4"] or said["h5"] or said["bare24"] else ""  # French counts to 24
     is_named = (said["half"] or "") in ("noon", "midnight")
     return Clock(hour, minute, f"{half}m" if half else is_24, is_bare=bool(said["bare"]), is_word=is_named)
 
@@ -312,7 +319,15 @@ def _zones(text: str, folded: str, found: list[Token]) -> list[Token]:
     ends = [token.end for token in [*found, *whole]]
     close = [end + len(folded[end:]) - len(folded[end:].lstrip(" ,([/")) for end in ends]
     short = [match for at in set(close) if (match := _SHORT_ZONE.match(text, at))]
-    return [*whole, *(Token("Z", *match.span(), label(match.group())) for match in short if match.group() in LABELS)]
+    return [*whole, *(Token("Z", *match.span(), place) for match in short if (place := _short_zone(match)))]
+
+
+def _short_zone(match: re.Match[str]) -> Zone | None:
+    """A zone by its abbreviation, or by its distance from UTC: `UTC-05:00`."""
+    if match["hours"] is None:
+        return label(match.group()) if match.group() in LABELS else None
+    sign = "+" if match["sign"] != "+" else "-"  # `Etc/GMT+5` is five hours behind
+    return Zone(f"Etc/GMT{sign}{int(match['hours'])}", match.group()) if int(match["hours"]) <= 12 else None
 
 
 def _long_zone(match: re.Match[str]) -> Token:
@@ -384,6 +399,51 @@ def says(text: str, *names: str) -> bool:
     """Whether the text has a phrase of any of these lists."""
     folded = fold(text)
     return any(terms().says[name].search(folded) for name in names)
+
+
+_CLAUSE = re.compile(
+    r"(?:(?<=[.!?])\s+(?!(?:Eastern|Pacific|Mountain|Central|Atlantic|Newfoundland)\b)(?=[A-ZÀ-Ý«](?:[a-zà-ÿ'’]|\s)))"
+    r"|;\s+|,?\s+(?:but|however|whereas|mais|cependant|toutefois|tandis que|alors que)\b"
+)
+_TO_COME = re.compile(
+    r"\b(?:until|till|once(?! again)|as soon as|when|before|unless|if"
+    r"|jusqu|des qu\w*|lorsqu\w*|quand|avant|une fois|si)\b[^.;!?]*"
+)
+
+
+def clauses_over(text: str) -> tuple[str, str]:
+    """What a text says to be back, and the rest of it; what will be back one day (`until it is fixed`) is of the rest.
+
+    Where something is down again since, nothing of it is over.
+    """
+    if is_relapse(text):
+        return "", text
+    clauses = [one for one in _CLAUSE.split(text) if one]
+    is_over = [says(_TO_COME.sub(" ", fold(one)), "over") for one in clauses]
+    over, rest = (
+        " ".join(one for one, held in zip(clauses, is_over, strict=True) if held is wanted) for wanted in (True, False)
+    )
+    return over, rest
+
+
+def is_relapse(text: str) -> bool:
+    """Whether it was back, and is down again."""
+    return says(text, "relapse") and says(text, "over")
+
+
+def is_standing(text: str) -> bool:
+    """Whether each sentence that says that something is down is help that stands on the page for good."""
+    telling = [(one, end) for one in _CLAUSE.split(text) if one and (end := _told_by(one))]
+    if not telling:
+        return says(text, "standing", "conditional")
+    return all(says(one, "standing") or says(one[:end], "conditional") for one, end in telling)
+
+
+def _told_by(text: str) -> int:
+    """Where the words end that first say that something is down; 0 where none do."""
+    names = ("down", "degraded", "trouble")
+    ends = [match.end() for name in names if (match := terms().says[name].search(fold(text)))]
+    return min(ends, default=0)
 
 
 def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> tuple[str, str]:
@@ -472,10 +532,11 @@ def language_of(text: str) -> str:
 
 
 _WILL = r"(?:will|would|should|is|are|was|were)"
+_NOT_UP = r"(?! (?:\w+ )?(?:un|in(?:acc|op|term)|down|off|out|closed|slow|degraded|experienc|not\b|having|under))"
 _UNTOUCHED = (
     rf"(?:{_WILL} not (?:be )?|won't be |isn't |aren't |{_WILL} un)"
     r"(?:affected|touched|impacted|concerned|interrupted|part of)\b"
-    rf"|(?:(?:will )?(?:stays?|remains?|continues? to (?:be|work|function)|keeps? working)|{_WILL} still)"
+    rf"|(?:(?:will )?(?:stays?|remains?|continues? to (?:be|work|function)|keeps? working)|{_WILL} still)\b{_NOT_UP}"
     r" ?(?:open|available|accessible|online|up|in service|operational|unaffected|normally|as usual)?"
     r"|works? (?:normally|as usual)|fonctionn\w+ normalement"
     r"|will continue (?:to \w+|as usual|normally)"
@@ -486,15 +547,18 @@ _UNTOUCHED = (
 )
 _BEFORE = re.compile(rf"\b(?:{_UNTOUCHED})")
 _AFTER = re.compile(
-    r"\b(?:(?:does|do|will|should|would) not (?:affect|touch|impact|concern|interrupt|involve)|without affecting"
+    r"\b(?:(?:(?:does|do|will|should|would) not|(?:does|do|wo|should|would)n't)"
+    r" (?:affect|touch|impact|concern|interrupt|involve)|without affecting"
     r"|(?:has|have|will have) no (?:effect|impact) on|no (?:effect|impact) on"
+    r"|no (?:interruption|disruption|change|outage)s? (?:to|of|for|in)"
+    r"|aucune? (?:interruption|incidence|perturbation|effet) \w+"
     r"|n'(?:affecte\w*|aura pas d'\w+ sur|a pas d'\w+ sur)(?: pas)?|ne (?:touche|vise|concerne|perturbe)\w* pas"
     r"|sans (?:toucher|affecter|incidence sur)"
     r"|except(?:ing)?(?: for)?|with the exception of|other than|apart from|but not"
     r"|sauf|a l'exception d\w*|hormis|excepte|mais pas)\b"
 )
 _CLAUSE_ENDS = re.compile(
-    r"[.;:!?\n]|,\s*(?:which|who|while|but|and|qui|mais|tandis|alors)\b"
+    r"[.;:!?\n]|,\s*(?:which|who|but|and|qui|mais)\b|\b(?:while|when|whereas|pendant|tandis que|alors que)\b"
     r"|\b(?:will|is|are|sera|seront|est|sont)\b|\b(?:on|from|le|du|au)\s+(?:\w+,?\s+){0,2}\d"
 )
 _CLAUSE_BEGINS = re.compile(

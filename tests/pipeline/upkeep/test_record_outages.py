@@ -268,3 +268,18 @@ def test_a_notice_of_another_day_is_another_notice(server, store, enter):
         len(outages_known_at(store)),
         [problem.code for problem in french.problems if problem.code.startswith("notice_pages")],
     )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "others"),
+    [(60, ["gckey 2026-09-12T05:00Z – 2026-09-12T07:00Z"]), (180, [])],
+)
+def test_one_that_says_now_is_held_against_the_window_of_the_other_language(server, store, enter, minutes, others):
+    """In the midst of the English window, and an hour after its end."""
+    now = pd.Timestamp("2026-09-12T05:00Z") + pd.Timedelta(minutes=minutes)
+    page = notice_page("La CléGC est actuellement indisponible.", "fr")
+    server.answers |= {"/en": (200, {}, EN), "/fr": (200, {}, page)}
+    _, french = enter("/en", "/fr", kind="notice", trusted=True, at=now)
+    told = [problem.details["english"] for problem in french.problems if problem.code == "notice_pages_disagree"]
+
+    assert (2, others) == (len(outages_known_at(store)), told)
