@@ -8,10 +8,12 @@ import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, 
 from reporter.readers import libre_office
 
 
-@pytest.fixture(autouse=True)
-def no_office_program(monkeypatch):
+@pytest.fixture(autouse=True, scope="session")
+def no_office_program():
     """LibreOffice takes seconds, and not every machine has it: no test rests on it unasked."""
-    monkeypatch.setattr(libre_office, "PROGRAMS", ())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(libre_office, "PROGRAMS", ())
+        yield
 
 
 def pytest_collection_finish():

@@ -25,8 +25,9 @@ X-1,Audit,2026-08-20,
 DOWN = {"services": "dli_portal", "began_at": "2026-09-09T08:00Z", "ended_at": None, "status": "ongoing"}
 
 
-@pytest.fixture
-def outcome(tmp_path):
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("outcome")
     (tmp_path / "duties.csv").write_text(SHEET, "utf-8")
     known = DutiesSettings(path=str(tmp_path / "duties.csv"))
     files = [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "record.json", [DOWN])]
@@ -80,9 +81,10 @@ L-9,LMIA,,2026-12-30,Registrar,law@example.org
 """
 
 
-@pytest.fixture
-def routed(tmp_path):
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory):
     """Duties with contacts: one who has nobody's row, and one who has a person of the very same id."""
+    tmp_path = tmp_path_factory.mktemp("routed")
     (tmp_path / "duties.csv").write_text(ROUTED, "utf-8")
     known = DutiesSettings(path=str(tmp_path / "duties.csv"))
     files = [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "record.json", [DOWN])]

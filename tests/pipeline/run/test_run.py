@@ -4,12 +4,15 @@ import hashlib
 import json
 import logging
 import re
+from dataclasses import dataclass
 from email import message_from_bytes, policy
+from io import StringIO
+from pathlib import Path
 
 import openpyxl
 import pytest
 from icalendar import Calendar
-from made_runs import AS_OF, HEADER, findings, outages, roster, run
+from made_runs import HEADER, findings, outages, roster, run
 
 from reporter.errors import Exit, RosterError
 from reporter.report.tables import COLUMNS
@@ -36,22 +39,46 @@ def files(tmp_path):
     return [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "record.json", [EVENING])]
 
 
-def test_the_folder_holds_what_the_contract_names(tmp_path, files):
+@dataclass(frozen=True)
+class Whole:
+    """The usual run, what it gave back and all that it logged."""
+
+    folder: Path
+    outcome: object
+    logged: str
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    log, heard = logging.getLogger("reporter"), StringIO()
+    handler, level = logging.StreamHandler(heard), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        files = [roster(folder / "staff.csv", PEOPLE)], [outages(folder / "record.json", [EVENING])]
+        return Whole(folder, run(folder, *files), heard.getvalue())
+    finally:
+        log.setLevel(level)
+        log.removeHandler(handler)
+
+
+def test_the_folder_holds_what_the_contract_names(whole):
     """Workbook, digests, calendar, findings, problems and the manifest that lists them with their digests."""
-    outcome = run(tmp_path, *files)
+    tmp_path = whole.folder
     listed = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     names = {output["path"] for output in listed["outputs"]}
 
     assert {"risk.xlsx", "calendar.ics", "findings.csv", "problems.csv", "digests/index.html"} <= names
-    assert Exit.DONE == outcome.exit_code
+    assert Exit.DONE == whole.outcome.exit_code
     for output in listed["outputs"]:
         content = (tmp_path / "out" / output["path"]).read_bytes()
         assert output["sha256"] == hashlib.sha256(content).hexdigest()
 
 
-def test_every_row_is_accounted_for(tmp_path, files):
+def test_every_row_is_accounted_for(whole):
     """Rows read are the sum of those assessed, set aside and excluded, in manifest, workbook and digest."""
-    run(tmp_path, *files)
+    tmp_path = whole.folder
     listed = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     first = openpyxl.load_workbook(tmp_path / "out" / "risk.xlsx").worksheets[0]
     said = " ".join(str(cell.value) for row in first.iter_rows() for cell in row if cell.value)
@@ -60,9 +87,9 @@ def test_every_row_is_accounted_for(tmp_path, files):
     assert "5 read = 4 assessed + 1 set aside + 0 excluded" in said
 
 
-def test_findings_are_written_as_the_contract_says(tmp_path, files):
+def test_findings_are_written_as_the_contract_says(whole):
     """Columns in order, instants with Z, hours with two decimals, truth in words, worst first."""
-    run(tmp_path, *files)
+    tmp_path = whole.folder
     rows = findings(tmp_path)
     ana = next(row for row in rows if row["person_id"] == "0017")
 
@@ -95,17 +122,16 @@ def test_each_contact_gets_only_their_own_people(tmp_path, files):
     assert expected == seen
 
 
-def test_no_name_and_no_address_in_names_subjects_and_log(tmp_path, files, caplog):
+def test_no_name_and_no_address_in_names_subjects_and_log(whole):
     """File names, subjects and the log hold counts and units, never a person, an address or a permit date."""
-    caplog.set_level(logging.DEBUG, logger="reporter")
-    run(tmp_path, *files)
+    tmp_path = whole.folder
     names = [str(path.relative_to(tmp_path)) for path in (tmp_path / "out").rglob("*")]
     mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in tmp_path.rglob("*.eml")]
     said = "\n".join(
-        [*names, *(mail["Subject"] for mail in mails), *(mail["Message-ID"] for mail in mails), caplog.text]
+        [*names, *(mail["Subject"] for mail in mails), *(mail["Message-ID"] for mail in mails), whole.logged]
     )
 
-    assert len(mails) == 3
+    assert (3, True) == (len(mails), "read" in whole.logged)
     for secret in ("Ana", "Bel", "Cléo", "hr1", "hr2", "example.org", "2026-09-15T", "not an address"):
         assert secret not in said, secret
 
@@ -185,10 +211,9 @@ def test_a_finished_folder_is_cleared_before_it_is_written_again(tmp_path, files
     assert 1 == len(before - after)
 
 
-def test_outages_of_the_future_count_by_their_stated_end(tmp_path, files):
+def test_outages_of_the_future_count_by_their_stated_end(whole):
     """The run looks ahead: an announced window is in the facts before it begins."""
-    run(tmp_path, *files, as_of=AS_OF)
-    ana = next(row for row in findings(tmp_path) if row["person_id"] == "0017")
+    ana = next(row for row in findings(whole.folder) if row["person_id"] == "0017")
 
     assert "2026-09-15T22:00:00Z" == ana["last_safe_at"]
 
