@@ -41,7 +41,8 @@ codecs.register_error("reporter-plain", _plain_letters)
 class SteadyStream:
     """A text stream that prints what its encoding can say, and goes quiet when nobody reads any more.
 
-    NOTE: it has no `buffer`: click would write UTF-8 through it into a stream that says it is ASCII.
+    NOTE: it has no `buffer` and takes no empty bytes, by which click asks whether a stream is binary: it would write
+    bytes of its own choice of encoding, and replace the letters that encoding lacks.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -54,6 +55,8 @@ class SteadyStream:
 
     def write(self, text: str | bytes) -> int:
         """Print the text, or nothing to a reader who is gone; click gives bytes where it completes."""
+        if text == b"":
+            raise TypeError("this is a stream of text")
         if not self.is_gone:
             letters = text.decode() if isinstance(text, bytes) else text
             self._try(self.stream.write, letters.encode(self.encoding, "reporter-plain").decode(self.encoding))

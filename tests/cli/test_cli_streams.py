@@ -13,7 +13,9 @@ import reporter
 from reporter.cli.streams import SteadyStream
 
 STAFF = "Employee ID,Name,Department,Permit type,Permit expiry\n1,Zoë Łącka,Génie,Work permit,2026-12-03\n"
-CHECK = ("check", "staff.csv", "--lang", "fr")
+SETTINGS = 'language = "fr"\n[office]\nname = "Zoë Łącka, Génie"\n'
+CHECK = ("settings", "check", "office.toml")
+"""A command that starts quickly, and whose words have letters that a code page may lack."""
 RUN = ("run", "--roster", "staff.csv", "--as-of", "2026-11-30T09:00-05:00", "--out", "out", "--no-deliver")
 WITHOUT_STREAMS = (
     "import sys; sys.stdin = sys.stdout = sys.stderr = None; sys.argv = ['reporter', *{words!r}]; "
@@ -24,6 +26,7 @@ WITHOUT_STREAMS = (
 @pytest.fixture
 def home(tmp_path):
     (tmp_path / "staff.csv").write_text(STAFF, "utf-8")
+    (tmp_path / "office.toml").write_text(SETTINGS, "utf-8")
     return tmp_path
 
 
@@ -44,6 +47,7 @@ def test_a_code_page_is_no_fault(home, encoding):
 
     assert (0, b"") == (done.returncode, done.stderr)
     assert "Genie" in told if encoding == "ascii" else "Génie" in told
+    assert ("Łącka" in told) == (encoding == "utf-16")
     assert "?" not in told.replace(" ?", "")
 
 
@@ -55,10 +59,9 @@ def test_a_run_on_a_pipe_of_windows_is_done(home):
     assert "\u2009" not in done.stdout.decode("cp1252") and "classeur" in done.stdout.decode("cp1252").casefold()
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_json_loses_no_letter(home, encoding):
+def test_json_loses_no_letter(home):
     """A program gets every letter, spelled as JSON spells it."""
-    done = reporter_(home, ("check", "staff.csv", "--json"), encoding)
+    done = reporter_(home, ("check", "staff.csv", "--json"), "ascii")
     plain = reporter_(home, ("check", "staff.csv", "--json"))
 
     assert done.stdout.isascii()
