@@ -63,8 +63,10 @@ def findings(
     ways = ROUTES if rulebook is RULEBOOK else routes(rulebook)
     due = duties(people, rulebook, at, holidays=DatetimeIndex([]), office_zone="America/Toronto")
     facts = measure(due, record, ways, at, information=information(rulebook))
-    confirmed = record[record["verification"].isin(rulebook.limits.confirmed)]
-    sure = measure(due, confirmed, ways, at, information=information(rulebook))
+    is_confirmed = record["verification"].isin(rulebook.limits.confirmed)
+    sure = (
+        facts if is_confirmed.all() else measure(due, record[is_confirmed], ways, at, information=information(rulebook))
+    )
     return judge(due, facts, sure, rulebook)
 
 
