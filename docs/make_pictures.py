@@ -2,18 +2,30 @@
 
     python docs/make_pictures.py
 
-LibreOffice draws the workbook, pdftoppm cuts it, Chromium draws the digests. A missing one is named, and
-the pictures that need it stay as they are. The demo has a fixed clock, so the pictures change with the program only.
+LibreOffice draws the workbook, pdftoppm cuts it, Chromium draws the digests and the page of `outages inbox`. A missing
+one is named, and the pictures that need it stay as they are. The demo and the page have a fixed clock, so the pictures
+change with the program only.
 """
 
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from pandas import Timedelta, Timestamp
+
+from reporter.page.inbox import PASTED, Inbox
+from reporter.page.server import LocalServer
+from reporter.pipeline.upkeep.intake import Offer, take_in
+from reporter.rules.load import load_rulebook, service_names
+from reporter.store.database import open_store
+from reporter.store.ledger import captures_beside, open_items, record_check
 
 PICTURES = Path(__file__).parent / "pictures"
 LARGEST_BYTES = 300_000
@@ -23,7 +35,7 @@ PHONE = 390
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture of a digest: whose, on how wide a page, how much of it, and whether the reader's screen is dark."""
+    """One picture of a digest or page: of which, how wide, how much of it, and whether the reader's screen is dark."""
 
     digest: str
     width: int
@@ -39,6 +51,18 @@ SHOTS = {
     "digest-dark.png": Shot("mechatronics-*", 760, 900, is_dark=True),
     "digest-phone-dark-fr.png": Shot("faculte-des-sciences-ac*", PHONE, 844, is_dark=True),
 }
+SEEN_AT = Timestamp("2026-09-09T08:30-04:00").tz_convert("UTC").as_unit("us")
+NOTICES = (
+    "GCKey is currently unavailable. We are working to restore it.",
+    "Le Portail d’IRCC sera hors service le samedi 12 septembre 2026, de 22 h à 23 h 30 (heure de l’Est).",
+    "The IRCC secure account will be unavailable on Tuesday, September 15, from midnight to 5:30 a.m. Eastern Time.",
+)
+INBOX = {
+    "inbox.png": ("en/", Shot("inbox", DESK, 1010)),
+    "inbox-item.png": ("en/item/{item}", Shot("item", DESK, 760)),
+    "inbox-dark-fr.png": ("fr/", Shot("inbox", 760, 1010, is_dark=True)),
+}
+"""Pictures of the page, by what of it is shown; `item` is the last notice."""
 NARROWEST = 500  # a browser's window; a phone is a frame inside it
 FRAME = (
     "<!doctype html><style>body{{margin:0;background:#B7C0C9}}"
@@ -67,9 +91,13 @@ def main() -> int:
             draw_workbook(office, cutter, demo / "risk.xlsx", home)
         if browser:
             for picture, shot in SHOTS.items():
-                draw_page(browser, next((demo / "digests").glob(f"{shot.digest}.html")), PICTURES / picture, shot, home)
-            index = demo / "digests" / "index.html"
+                page = next((demo / "digests").glob(f"{shot.digest}.html"))
+                draw_page(browser, page.as_uri(), PICTURES / picture, shot, home)
+            index = (demo / "digests" / "index.html").as_uri()
             draw_page(browser, index, PICTURES / "preview.png", Shot("index", DESK, 720), home)
+            with served_inbox(home) as (address, item):
+                for picture, (place, shot) in INBOX.items():
+                    draw_page(browser, address + place.format(item=item), PICTURES / picture, shot, home)
     too_large = [path.name for path in PICTURES.glob("*.png") if path.stat().st_size > LARGEST_BYTES]
     for path in sorted(PICTURES.glob("*.png")):
         click.echo(f"{path.name}  {path.stat().st_size // 1000} kB")
@@ -97,15 +125,36 @@ def draw_workbook(office: str, cutter: str, book: Path, home: Path) -> None:
     subprocess.run([cutter, *page, *cut, str(home / f"{book.stem}.pdf"), str(target)], check=True)
 
 
-def draw_page(browser: str, page: Path, picture: Path, shot: Shot, home: Path) -> None:
+@contextmanager
+def served_inbox(home: Path) -> Iterator[tuple[str, str]]:
+    """The address of a page with a few notices that wait, and the last of them."""
+    book = load_rulebook(None, None)
+    store = open_store(f"sqlite:///{home}/inbox.db")
+    captures, names = captures_beside(store, home), service_names(book)
+    record_check(store, "office", SEEN_AT - Timedelta(days=7), complete_to=SEEN_AT - Timedelta(days=7))
+    for text in NOTICES:
+        take_in(store, captures, Offer(PASTED, text.encode()), names, at=SEEN_AT)
+    page = Inbox(store, captures, names, book.services, (), lambda: SEEN_AT, "office")
+    server = LocalServer(page.routes(), "inbox", language="en")
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield server.address, str(open_items(store)["item_id"].iloc[-1])
+    finally:
+        server.stop()
+        thread.join()
+        store.close()
+
+
+def draw_page(browser: str, page: str, picture: Path, shot: Shot, home: Path) -> None:
     """The top of one digest or page, as a mail program or a browser shows it on a screen of that width."""
     width, frame = max(shot.width, NARROWEST), home / "frame.html"
     if shot.width < NARROWEST:
-        frame.write_text(FRAME.format(width=shot.width, height=shot.height, page=page.as_uri()))
-    shown = frame if shot.width < NARROWEST else page
+        frame.write_text(FRAME.format(width=shot.width, height=shot.height, page=page))
+    shown = frame.as_uri() if shot.width < NARROWEST else page
     look = ["--blink-settings=preferredColorScheme=0"] if shot.is_dark else []
     flags = [f"--user-data-dir={home / 'browser'}", f"--window-size={width},{shot.height}", f"--screenshot={picture}"]
-    subprocess.run([browser, *CALM, *look, *flags, shown.as_uri()], check=True, capture_output=True, timeout=120)
+    subprocess.run([browser, *CALM, *look, *flags, shown], check=True, capture_output=True, timeout=120)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
@@ -40,6 +41,7 @@ from reporter.settings import INTERNAL as INTERNAL_KEYS
 from reporter.settings import (
     DutiesSettings,
     EncryptSettings,
+    InboxSettings,
     MailSettings,
     OfficeSettings,
     OutageSettings,
@@ -71,6 +73,7 @@ TABLES = {
     "`[[outages]]`": OutageSettings,
     "`[[duties]]`": DutiesSettings,
     "`[[sources]]`": SourceSettings,
+    "`[inbox]`": InboxSettings,
     '`[units."NAME"]`': UnitSettings,
     "`[[recipients]]`": RecipientSettings,
     "`[mail]`": MailSettings,
@@ -172,7 +175,8 @@ def part_settings() -> str:
     """Every key of the settings file: its kind, what holds without it, and what it means."""
     parts = []
     for title, shape in TABLES.items():
-        fields = [field for field in msgspec.structs.fields(shape) if field.name not in INTERNAL_KEYS]
+        inner = INTERNAL_KEYS if shape is Settings else ()
+        fields = [field for field in msgspec.structs.fields(shape) if field.name not in inner]
         told = meanings(f"settings.{shape.__name__}", [field.name for field in fields])
         rows = [(f"`{field.name}`", _default(field), told[field.name]) for field in fields]
         parts.append(f"### {title}\n\n" + table(("key", "without it", "meaning"), rows) + "\n")
@@ -223,7 +227,10 @@ def part_sources() -> str:
 
 
 def _first_words(adapter: Adapter) -> str:
-    told = sys.modules[adapter.read.__module__].__doc__ or ""
+    module = adapter.read.__module__
+    told = (
+        import_module("reporter.outages.notice.read" if module == "reporter.outages.sources" else module).__doc__ or ""
+    )
     return " ".join(told.split("\n\n")[0].split()).removesuffix(" Pure.").rstrip(".")
 
 

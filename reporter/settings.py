@@ -148,6 +148,12 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     private: bool = False
 
 
+class InboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where people put what they saw of outages: each file of the folder `path` is read at every look, then moved."""
+
+    path: str = ""
+
+
 class EncryptSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The workbook in a mail is encrypted with the password from one of these places; it never stands here."""
 
@@ -265,6 +271,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     outages: tuple[OutageSettings, ...] = ()
     duties: tuple[DutiesSettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
+    inbox: InboxSettings = InboxSettings()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     recipients: tuple[RecipientSettings, ...] = ()
     mail: MailSettings = MailSettings()

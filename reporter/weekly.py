@@ -24,8 +24,8 @@ from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, fi
 from reporter.pipeline.send.plan import series
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
 from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails
+from reporter.pipeline.upkeep.intake import is_looking, look
 from reporter.pipeline.upkeep.privacy import purge
-from reporter.pipeline.upkeep.record_outages import enter_sources
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
@@ -152,11 +152,11 @@ def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: D
 
 def _look(settings: Settings, store: Store, at: Timestamp) -> None:
     """What the sources say, put on record before the report; one that fails is told in it, and costs it nothing."""
-    if not settings.sources or not (settings.weekly or WeeklySettings()).fetch:
+    if not is_looking(settings) or not (settings.weekly or WeeklySettings()).fetch:
         return
     try:
         names = service_names(load_rulebook(settings.rules_path, settings.register_path))
-        found = enter_sources(store, captures_beside(store, settings.path(".")), settings.sources, names, at=at)
+        found = look(settings, store, captures_beside(store, settings.path(".")), names, at=at)
     except ReporterError as error:
         log.error("the sources of outages were not looked at: %s", error)
         return

@@ -82,6 +82,7 @@ def settings(
     _speak(language or spoken_in(config))
     known = load_settings(config)
     _warn_of_letters(config, known)
+    _refuse_kinds(config, known)
     changes: dict[str, object] = {}
     if rosters:
         said = {Path(entry.path).name: entry for entry in known.roster}
@@ -108,6 +109,20 @@ def settings(
     if store:
         changes["store"] = store
     return msgspec.structs.replace(known, **changes)
+
+
+def _refuse_kinds(config: Path | None, known: Settings) -> None:
+    """A kind of source that is misspelt would leave the source unread; what kinds there are only `outages` knows.
+
+    Raises: SettingsError naming the table.
+    """
+    said = [(n, one.kind) for n, one in enumerate(known.sources) if one.kind]
+    if config is None or not said:
+        return
+    from reporter.outages.door import require_kind
+
+    for n, kind in said:
+        require_kind(kind, f"{config.name}: sources[{n}].kind")
 
 
 def _warn_of_letters(config: Path | None, known: Settings) -> None:

@@ -9,7 +9,7 @@ import click
 from reporter.cli import context
 from reporter.cli.context import as_json, as_known, desk, print_json, problem_record, recorded_at
 from reporter.cli.outages_edit import add, amend, merge, withdraw
-from reporter.cli.outages_enter import fetch, import_, notice
+from reporter.cli.outages_enter import fetch, import_, inbox, notice
 from reporter.cli.outages_pending import pending
 from reporter.cli.outages_show import history, list_, show, sources, verify
 
@@ -100,7 +100,7 @@ def outages() -> None:
     """Keep the record of outages: it only grows, so it can say what was known on any day."""
 
 
-ENTERING = (add, amend, withdraw, merge, import_, notice, fetch, looked, pending)
+ENTERING = (add, amend, withdraw, merge, import_, notice, inbox, fetch, looked, pending)
 READING = (list_, show, history, lint, sources, verify)
 for command in (*READING, *ENTERING):
     outages.add_command(command)

@@ -267,15 +267,10 @@ def _ask(name: str, flags: str, at: Desk, usual: str | None = None) -> str:
 
 def _read(fields: Mapping[str, str], at: Desk, moment: Timestamp) -> DataFrame:
     """One record through the same reader as a file; what it assumes is told. Raises OutageFileError."""
-    from pandas import DataFrame
+    from reporter.pipeline.upkeep.intake import read_entry
 
-    from reporter.outages.records import FIELDS, Cells, read_records
-
-    frame = DataFrame({name: [fields.get(name, "")] for name in FIELDS}, dtype="str").assign(row=1)
-    outages, problems = read_records(Cells(at.words["this_entry"], "", frame), at.names, moment)
-    if outages.empty:
-        raise refused(OutageFileError, "outage_entry", where=at.words["this_entry"], why=problems[0].message)
-    print_problems([p for p in problems if p.code not in ("outage_ids_made", "outage_word_missing")], at.language)
+    outages, problems = read_entry(fields, at.names, moment, at.words["this_entry"])
+    print_problems(problems, at.language)
     return outages
 
 

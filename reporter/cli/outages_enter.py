@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -142,14 +143,14 @@ def notice(
 @recorded_at
 @as_json
 def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
-    """Fetch the sources of the settings and put what is new on record.
+    """Look at the sources of the settings and at the inbox, and put what is new on record.
 
     Exit 0 only when every source was read and every item of it is accounted for, else 4 (outages pending).
     """
     with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.record_outages import enter_sources
+        from reporter.pipeline.upkeep.intake import is_looking, look
 
-        entered = enter_sources(at.store, at.captures, at.known.sources, at.names, at=at.instant(as_of))
+        entered = look(at.known, at.store, at.captures, at.names, at=at.instant(as_of))
         if as_json:
             print_json([_entered_record(at, one) for one in entered])
         for one in entered if not as_json else ():
@@ -157,10 +158,48 @@ def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str |
             click.echo(f"{one.name}  {told}{at.words['colon']} {_outcome(at, one)}")
             _tell_left(at, one)
             print_problems(one.problems, at.language, shown=5)
-        if not entered:
+        if not is_looking(at.known):
             click.echo(at.words["no_sources"], err=True)
         is_whole = all(one.is_accounted_for for one in entered)
         click.get_current_context().exit(Exit.DONE if is_whole else Exit.INPUT)
+
+
+@click.command()
+@context.config
+@context.store
+@context.language
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on; any that is free, if left out.")
+@click.option("--no-browser", is_flag=True, help="Only print the address of the page.")
+def inbox(config: Path | None, store: str | None, lang: str | None, port: int | None, no_browser: bool) -> None:
+    """Open a page on this machine to paste or drop notices, see how they are read, put them right and confirm them.
+
+    Only a browser on this machine that knows the page's address can use it; the address changes each time.
+    """
+    with desk(config, store, lang) as at:
+        from reporter.page.inbox import Inbox
+        from reporter.page.server import LocalServer
+        from reporter.pipeline.assemble.inputs import source_names
+        from reporter.rules.load import load_rulebook
+        from reporter.text.catalogue import words
+
+        book = load_rulebook(at.known.rules_path, at.known.register_path)
+        page = Inbox(
+            at.store,
+            at.captures,
+            at.names,
+            book.services,
+            source_names(at.known),
+            context.this_instant,
+            getpass.getuser(),
+        )
+        server = LocalServer(page.routes(), "inbox", language=at.language, port=port or 0)
+        w = words("page", at.language)
+        click.echo(w["page_at"].format(address=server.address))
+        click.echo(w["page_ends"], err=True)
+        sys.stdout.flush()
+        if not no_browser:
+            click.launch(server.address)
+        server.run()
 
 
 def _tell_left(at: Desk, one: IntakeResult) -> None:

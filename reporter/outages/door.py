@@ -16,7 +16,16 @@ from reporter.outages.records import bytes_of, decode_record
 from reporter.outages.source import SourceDocument
 from reporter.outages.sources import KINDS, read_document, require_kind, source_kind
 
-__all__ = ["KINDS", "DescribedSource", "kind_of_page", "read_bytes", "read_file", "require_kind", "text_of_page"]
+__all__ = [
+    "KINDS",
+    "DescribedSource",
+    "kind_of_offer",
+    "kind_of_page",
+    "read_bytes",
+    "read_file",
+    "require_kind",
+    "text_of_page",
+]
 PAGES = ("notice", "page")
 _NO_PAGE = (b"{", b"[{", b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"<rss", b"<feed", b"BEGIN:VCAL")
 """How a document begins that no page of notices is."""
@@ -75,6 +84,20 @@ def kind_of_page(
         return told.kind
     shown = source_kind(_source(name, content, names, told, as_of))
     return shown if shown in _TABLES else "notice"
+
+
+def kind_of_offer(
+    name: str, content: bytes, names: Mapping[str, str], told: DescribedSource, *, as_of: Timestamp | None
+) -> str:
+    """What somebody hands in is read as: what it shows itself to be; else, where it is a text or a page, a notice.
+
+    Raises: OutageFileError when it is neither.
+    """
+    found = source_kind(_source(name, content, names, told, as_of))
+    if found and found != "notice":
+        return found
+    text_of_page(name, content)
+    return "notice"
 
 
 def text_of_page(name: str, content: bytes) -> str:

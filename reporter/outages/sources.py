@@ -19,6 +19,7 @@ from reporter.model.shapes import OUTAGES
 from reporter.outages.reading import OutageReading, Snapshot, Whole, in_order
 from reporter.outages.records import LARGEST_BYTES
 from reporter.outages.source import Adapter, SourceDocument, has_further_pages
+from reporter.text.folding import nearest
 
 log = logging.getLogger(__name__)
 # The modules of `adapters` that read one kind each, in the order in which they are asked: the narrower first.
@@ -92,8 +93,11 @@ def _with_paging(source: SourceDocument, reading: OutageReading) -> OutageReadin
 
 def require_kind(kind: str, where: str = "kind") -> None:
     """Raises SettingsError when there is no such kind of source; nothing means that its content tells."""
-    if kind and kind not in (*KINDS, *ALSO):
-        raise refused(SettingsError, "stop_outage_kind", where=where, found=kind, names=", ".join(KINDS))
+    names = (*KINDS, *ALSO)
+    if kind and kind not in names:
+        near = nearest(kind, names)
+        code = "stop_outage_kind_near" if near else "stop_outage_kind"
+        raise refused(SettingsError, code, where=where, found=kind, names=", ".join(names), near=near)
 
 
 ALSO = {"page": "notice"}

@@ -15,7 +15,15 @@ from reporter.model.shapes import OUTAGES
 from reporter.store.captures import Captures, captures_beside, write_whole
 from reporter.store.database import Store
 from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
-from reporter.store.ledger_items import Kept, accept_head, accepted_heads, kept_item, open_items, settle_item
+from reporter.store.ledger_items import (
+    Kept,
+    Settlement,
+    accept_head,
+    accepted_heads,
+    kept_item,
+    open_items,
+    settle_item,
+)
 from reporter.store.ledger_looks import (
     GOOD,
     Look,
@@ -54,6 +62,7 @@ __all__ = [
     "Mark",
     "Provenance",
     "Relief",
+    "Settlement",
     "accept_head",
     "accepted_heads",
     "account_of_items",

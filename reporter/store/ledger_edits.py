@@ -14,7 +14,7 @@ from reporter.errors import StoreError, refused
 from reporter.model.report import Relief, relief_text
 from reporter.model.shapes import OUTAGES
 from reporter.store.database import Store
-from reporter.store.ledger_items import Kept, add_items
+from reporter.store.ledger_items import Kept, Settlement, add_items, close_item
 from reporter.store.ledger_looks import Look, add_look, was_last
 from reporter.store.ledger_rows import FACTS, INSTANTS, append, as_text, instant_text, lock_ledger, storable_text
 from reporter.store.tables import outage_versions
@@ -55,9 +55,11 @@ def amend(
     source: Provenance = BY_HAND,
     raw: str = "",
     relief: Relief | None = None,
+    closed: Settlement | None = None,
 ) -> int:
     """Write other facts (columns of OUTAGES) or a relief over one outage; one taken out comes back.
 
+    Takes:   closed - the item that is seen to by this.
     Returns: the number of its newest version: the old one, when nothing is different.
     Raises: StoreError - there is no such outage, or no such column.
     """
@@ -71,7 +73,7 @@ def amend(
         action = action_of({**was, "action": ""}, was | changes) if not is_out else "amended"
         return action, changes | {"merged_into": ""}
 
-    return _by_hand(store, outage_id, change, recorded_at, source, raw)
+    return _by_hand(store, outage_id, change, recorded_at, source, raw, closed)
 
 
 def rename(store: Store, outage_id: str, title: str, *, recorded_at: Timestamp) -> int:
@@ -122,10 +124,13 @@ def _by_hand(
     recorded_at: Timestamp,
     source: Provenance,
     raw: str,
+    closed: Settlement | None = None,
 ) -> int:
     """Add one version to one outage, in one transaction; none when the change changes nothing."""
     with store.begin() as connection:
         lock_ledger(connection)
+        if closed:
+            close_item(connection, closed, recorded_at)
         was = _newest(connection, outage_id)
         action, changes = change(was)
         is_same = all(was[name] == value for name, value in changes.items())
@@ -200,6 +205,8 @@ def import_outages(
     came_by: str = "import",
     look: Look | None = None,
     items: Collection[Kept] = (),
+    as_read: Mapping[str, Mapping[str, str]] | None = None,
+    closed: Settlement | None = None,
 ) -> Imported:
     """Put what a source says into the ledger; the same again adds nothing, a change adds a version.
 
@@ -211,7 +218,8 @@ def import_outages(
     Takes: outages - OUTAGES, each id once; `raw` the text they were read from, for all or by id; `unspecified` by
     id the names that map to no service; `clock_told` the ids whose status was not stated but read off the clock,
     so that time passing is not taken for a change; `look` at the source, kept in the same transaction, and `items`
-    that the record itself leaves to see to, where nobody looked just now.
+    that the record itself leaves to see to, where nobody looked just now; `as_read` by id what the source says of a
+    new outage that somebody put right; `closed` the item that is on record by this.
     """
     said = _said(outages, source, unspecified or {})
     with store.begin() as connection:
@@ -223,9 +231,12 @@ def import_outages(
         texts = raw if isinstance(raw, Mapping) else dict.fromkeys(said.index, raw)
         seals = {"came_by": came_by, **origin(source, recorded_at)}
         kinds = {} if source.kind else dict(zip(said.index, said["verification"].map(KIND_OF), strict=True))
+        rows = [_put_right(row, (as_read or {}).get(row["outage_id"], {})) for row in rows]
         append(connection, [_whole(row, seals, kinds, texts) for row in rows], recorded_at)
         left = add_look(connection, look, entered=len(rows), unchanged=len(said) - len(rows)) if look else {}
         add_items(connection, storable_text(source.address), items, recorded_at)
+        if closed:
+            close_item(connection, closed, recorded_at)
     added = sum(row["action"] == "added" for row in rows)
     reopened = sum(row["action"] == "reopened" for row in rows)
     log.info("ledger: %d read, %d added, %d changed, %d refused", len(said), added, len(rows) - added, refused)
@@ -276,6 +287,14 @@ def _next(was: dict[str, Any], facts: dict[str, Any], stated: dict[str, Any]) ->
     text = json.dumps(told, sort_keys=True, ensure_ascii=False) if told else ""
     action = action_of(was, row)
     return row | {"outage_id": was["outage_id"], "version": was["version"] + 1, "action": action, "told": text}
+
+
+def _put_right(row: dict[str, Any], as_read: Mapping[str, str]) -> dict[str, Any]:
+    """The first version of an outage that somebody put right, with what its source says otherwise beside it."""
+    told = {name: as_read[name] for name in TOLD if name in as_read and as_read[name] != row[name]}
+    if row["action"] != "added" or not told:
+        return row
+    return row | {"told": json.dumps(told, sort_keys=True, ensure_ascii=False)}
 
 
 def _by_id(frame: DataFrame) -> dict[str, dict[str, Any]]:

@@ -39,6 +39,15 @@ class Kept:
     sha256: str = ""
 
 
+@dataclass(frozen=True)
+class Settlement:
+    """An item that a person closes: who says so, and why."""
+
+    item_id: str
+    who: str
+    why: str
+
+
 def add_items(
     connection: Connection, source: str, items: Collection[Kept], at: Timestamp, *, is_ours: bool = False
 ) -> dict[str, int]:
@@ -103,13 +112,20 @@ def settle_item(store: Store, item_id: str, *, who: str, why: str, at: Timestamp
 
     Raises: StoreError - nobody, no reason, or no such item.
     """
-    if not who.strip() or not why.strip():
-        raise refused(StoreError, "stop_item_unsaid", where=item_id)
     with store.begin() as connection:
         lock_ledger(connection)
-        row = _one(open_rows(connection), item_id)
-        append_to(connection, ledger_items, [_closing(row, at, storable_text(who.strip()), storable_text(why.strip()))])
+        whole = close_item(connection, Settlement(item_id, who, why), at)
     log.info("ledger: one item set aside")
+    return whole
+
+
+def close_item(connection: Connection, closed: Settlement, at: Timestamp) -> str:
+    """The same within a transaction that holds the ledger."""
+    who, why = closed.who.strip(), closed.why.strip()
+    if not who or not why:
+        raise refused(StoreError, "stop_item_unsaid", where=closed.item_id)
+    row = _one(open_rows(connection), closed.item_id)
+    append_to(connection, ledger_items, [_closing(row, at, storable_text(who), storable_text(why))])
     return str(row["item_id"])
 
 

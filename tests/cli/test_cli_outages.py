@@ -492,3 +492,15 @@ def test_fetching_nothing_says_so(run):
 def test_every_command_explains_itself(run, command):
     """With --help, without touching a store."""
     assert "Usage" in run(command, "--help").stdout
+
+
+@pytest.mark.parametrize("command", ["list", "fetch"])
+def test_a_kind_that_is_misspelt_stops_every_command(run, tmp_path, command):
+    """It would leave its source unread; the table is named, and the kind that was meant."""
+    config = tmp_path / "reporter.toml"
+    config.write_text('[[sources]]\nurl = "https://example.org/"\nkind = "notcie"\n', "utf-8")
+    result = run(command, "--config", str(config))
+
+    assert isinstance(result.exception, SettingsError)
+    assert "reporter.toml: sources[0].kind" in str(result.exception)
+    assert "did you mean `notice`?" in str(result.exception)

@@ -6,7 +6,6 @@ What was entered, what is left to see to, and that somebody looked are written i
 import hashlib
 import json
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -22,13 +21,13 @@ from reporter.errors import MissingLibraryError, OutageFileError, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
-from reporter.outages.door import DescribedSource, kind_of_page, read_file, require_kind, text_of_page
+from reporter.outages.door import DescribedSource, kind_of_page, read_bytes, read_file, require_kind, text_of_page
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
 from reporter.outages.notice.counterpart import OF_NOTICES, Meeting, meet_counterparts
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_notice
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
-from reporter.outages.records import UNSPECIFIED, one_instant
+from reporter.outages.records import UNSPECIFIED, bytes_of, one_instant
 from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.settings import SourceSettings
 from reporter.store.database import Store
@@ -104,20 +103,53 @@ def enter_file(
 ) -> IntakeResult:
     """Read one file and put what it says into the ledger; its bytes are kept under their SHA-256.
 
-    Takes: look - what a fetch knows of the answer; a file without one is the office's own; awaits_word - that nothing
-    of it goes on record before somebody has confirmed it.
-
     Raises: OutageFileError when the file as a whole cannot be used; nothing is recorded then.
     """
-    told, name = told or DescribedSource(), address or path.name
-    reading, clock_told = _read(path, names, told, at)
+    return enter_bytes(
+        store,
+        captures,
+        path.name,
+        bytes_of(path),
+        names,
+        at=at,
+        told=told,
+        address=address,
+        look=look,
+        awaits_word=awaits_word,
+    )
+
+
+def enter_bytes(
+    store: Store,
+    captures: Captures,
+    file: str,
+    content: bytes,
+    names: Mapping[str, str],
+    *,
+    at: Timestamp,
+    told: DescribedSource | None = None,
+    address: str = "",
+    look: Look | None = None,
+    awaits_word: bool = False,
+    seen_at: Timestamp | None = None,
+    is_offered: bool = False,
+) -> IntakeResult:
+    """The same of bytes that are there already.
+
+    Takes: look - what a fetch knows of the answer; a file without one is the office's own; awaits_word - that nothing
+    of it goes on record before somebody has confirmed it; seen_at - when it said so, if not now; is_offered - that
+    somebody took it for an outage: where nothing of it is one, it awaits a word as a whole.
+    """
+    told, name, seen_at = told or DescribedSource(), address or file, seen_at or at
+    reading, clock_told = _read(file, content, names, told, seen_at)
     reading = _as_drafts(reading) if awaits_word else reading
     reading, met = _met(store, _without_known_ends(store, _settled(store, reading, name, at)), name)
     look = look or Look(name, at, is_ours=True, complete_to=reading.complete_to)
     look = _no_further(look, reading)
-    look = _with_capture(store, captures, look, path.read_bytes())
+    look = _with_capture(store, captures, look, content)
     n_refused, n_twice = _given_up(reading.problems)
     items = items_left(reading)
+    items = (_whole_item(reading),) if is_offered and not (items or met or len(reading.outages)) else items
     look = replace(
         look, status=_status(reading.outages, items), items=_kept(items, reading.outages, reading.raw, look.sha256)
     )
@@ -125,7 +157,7 @@ def enter_file(
     imported = import_outages(
         store,
         reading.outages[~reading.outages["outage_id"].isin(list(drafts))],
-        source=Provenance(address=name, language=told.language, captured_at=at, sha256=look.sha256),
+        source=Provenance(address=name, language=told.language, captured_at=seen_at, sha256=look.sha256),
         recorded_at=at,
         raw=reading.raw,
         unspecified=_unspecified(reading),
@@ -134,7 +166,13 @@ def enter_file(
         look=look,
     )
     imported = with_twice(imported, n_twice + met)
-    return IntakeResult(path.name, _seen_to(look.status, imported), imported, reading.problems)
+    return IntakeResult(file, _seen_to(look.status, imported), imported, reading.problems)
+
+
+def _whole_item(reading: OutageReading) -> OpenItem:
+    """All of a notice in which no outage was found, with the reason that the reader gave."""
+    first = next(iter(reading.problems))
+    return OpenItem(REFUSED, first.code, first.value, details=first.details, key=reading.sha256)
 
 
 def enter_addresses(
@@ -223,8 +261,8 @@ def meet_known(store: Store, outages: DataFrame, source: str, *, waiting: bool) 
     return meet_counterparts(outages, known.reset_index(drop=True), source)
 
 
-def confirm_item(store: Store, item_id: str, at: Timestamp) -> str:
-    """Put a draft on record as it was read; where nobody knows its service, that is asked next.
+def confirm_item(store: Store, item_id: str, at: Timestamp, put_right: DataFrame | None = None) -> str:
+    """Put a draft on record as it was read, or as somebody put it right; where nobody knows its service, that is asked.
 
     Returns: the id of the outage.
 
@@ -233,12 +271,25 @@ def confirm_item(store: Store, item_id: str, at: Timestamp) -> str:
     row, facts = kept_item(store, item_id)
     if not facts:
         raise refused(OutageFileError, "stop_item_refused", where=row["item_id"])
-    instants = {name: None if facts[name] == "" else Timestamp(facts[name]) for name in facts if name.endswith("_at")}
-    outages = OUTAGES.cast(DataFrame([{name: instants.get(name, facts.get(name)) for name in OUTAGES.names}]))
+    outages = draft_facts(facts) if put_right is None else put_right
     origin = Provenance(address=row["source"], captured_at=Timestamp(row["at"]), sha256=row["captured_sha256"])
     left = unplaced_items(outages, row["captured_sha256"])
-    import_outages(store, outages, source=origin, recorded_at=at, raw=facts["raw_text"], items=left)
+    import_outages(
+        store,
+        outages,
+        source=origin,
+        recorded_at=at,
+        raw=facts["raw_text"],
+        items=left,
+        as_read={facts["outage_id"]: facts},
+    )
     return facts["outage_id"]
+
+
+def draft_facts(facts: Mapping[str, str]) -> DataFrame:
+    """OUTAGES: the one that a draft stands for."""
+    instants = {name: None if facts[name] == "" else Timestamp(facts[name]) for name in facts if name.endswith("_at")}
+    return OUTAGES.cast(DataFrame([{name: instants.get(name, facts.get(name)) for name in OUTAGES.names}]))
 
 
 def item_reason(row: Mapping[Any, Any], language: str) -> str:
@@ -319,24 +370,23 @@ def _entered_document(
     store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
 ) -> IntakeResult:
     """By its kind; a web page that holds no table of outages is a page of notices, if it is a source at all."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _file_name(look.source, told.kind)
-        path.write_bytes(one.content)
-        kind = kind_of_page(path.name, one.content, names, told, as_of=look.checked_at) if one.is_page else told.kind
-        if kind == "notice":
-            return _entered_notices(store, captures, one, told, names, look)
-        waits, told = told.kind in PAGES and not told.trusted, replace(told, kind=kind)
-        entered = enter_file(
-            store,
-            captures,
-            path,
-            names,
-            at=look.checked_at,
-            told=told,
-            address=look.source,
-            look=look,
-            awaits_word=waits,
-        )
+    file = _file_name(look.source, told.kind)
+    kind = kind_of_page(file, one.content, names, told, as_of=look.checked_at) if one.is_page else told.kind
+    if kind == "notice":
+        return _entered_notices(store, captures, one, told, names, look)
+    waits, told = told.kind in PAGES and not told.trusted, replace(told, kind=kind)
+    entered = enter_bytes(
+        store,
+        captures,
+        file,
+        one.content,
+        names,
+        at=look.checked_at,
+        told=told,
+        address=look.source,
+        look=look,
+        awaits_word=waits,
+    )
     return replace(entered, name=look.source)
 
 
@@ -456,13 +506,13 @@ def _file_name(address: str, kind: str) -> str:
 
 
 def _read(
-    path: Path, names: Mapping[str, str], told: DescribedSource, at: Timestamp
+    file: str, content: bytes, names: Mapping[str, str], told: DescribedSource, at: Timestamp
 ) -> tuple[OutageReading, frozenset[str]]:
     """The reading, and the outages whose status nobody stated: read long ago, these would all be still to come."""
-    reading = read_file(path, names, told, as_of=at)
+    reading = read_bytes(file, content, names, told, as_of=at)
     if not any(p.code == "outage_word_missing" and p.column == "status" for p in reading.problems):
         return reading, frozenset()
-    early = read_file(path, names, told, as_of=LONG_AGO).outages.set_index("outage_id")["status"]
+    early = read_bytes(file, content, names, told, as_of=LONG_AGO).outages.set_index("outage_id")["status"]
     now = reading.outages.set_index("outage_id")["status"]
     return reading, frozenset(now.index[now != early.reindex(now.index)])
 

@@ -1,0 +1,355 @@
+"""What people hand in, by whichever way: one intake, and one transaction for each thing, which ends in a stated fate.
+
+A table of outages goes on record as it is read; a notice becomes drafts, until somebody confirms them; what cannot be
+read, a picture among it, is kept by its hash and awaits somebody. Nobody guesses at the words of a picture.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from pandas import DataFrame, Timestamp
+
+from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, refused
+from reporter.model.open_items import DRAFT, REFUSED, OpenItem
+from reporter.model.problem import Problem
+from reporter.outages.door import DescribedSource, kind_of_offer, read_bytes
+from reporter.outages.records import FIELDS, UNSPECIFIED, Cells, bytes_of, known_services, read_records, service_ids
+from reporter.outages.sources import shown_address
+from reporter.pipeline.upkeep.record_outages import (
+    NOTHING,
+    IntakeResult,
+    confirm_item,
+    draft_facts,
+    enter_bytes,
+    enter_sources,
+    unplaced_items,
+)
+from reporter.settings import Settings
+from reporter.store.database import Store
+from reporter.store.ledger import (
+    Captures,
+    Kept,
+    Look,
+    Provenance,
+    Settlement,
+    amend,
+    history,
+    import_outages,
+    kept_item,
+    record_look,
+)
+from reporter.text.catalogue import count_sentence, words
+from reporter.text.time_zones import OTTAWA, zone
+
+log = logging.getLogger(__name__)
+LARGEST_OFFER = 20_000_000  # bytes; a screenshot of a large screen has a fifth of it
+PICTURES = {
+    "image/png": (b"\x89PNG",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/gif": (b"GIF8",),
+    "image/webp": (b"RIFF", b"WEBP"),
+    "image/bmp": (b"BM",),
+    "image/tiff": (b"II*\x00",),
+    "image/heic": (b"", b"ftyphei"),
+}
+"""What a picture begins with, and what else stands in its first bytes."""
+WRITTEN = ("notice", "mail", "web-table")
+"""Kinds that people wrote for people: what they say goes on record once somebody has confirmed it."""
+CORRECTABLE = ("services", "began_at", "ended_at", "kind", "verification", "status", "source_url", "title")
+"""The facts of a draft that somebody may put right; of `status`, only that it was cancelled."""
+_MINUTE = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something handed in: its bytes, what it is called, the address where it stood, and when it was seen there."""
+
+    name: str
+    content: bytes
+    page: str = ""
+    seen_at: Timestamp | None = None
+
+
+def take_in(store: Store, captures: Captures, offer: Offer, names: Mapping[str, str], *, at: Timestamp) -> IntakeResult:
+    """Read one thing and put it on record, among the drafts, or among what awaits somebody, with the reason."""
+    if len(offer.content) > LARGEST_OFFER:
+        raise refused(OutageFileError, "stop_intake_large", where=offer.name, size=str(LARGEST_OFFER // 1_000_000))
+    if picture_type(offer.content):
+        return _kept_unread(store, captures, offer, "intake_picture", at)
+    told = DescribedSource(page=offer.page)
+    try:
+        kind = kind_of_offer(offer.name, offer.content, names, told, as_of=offer.seen_at or at)
+        return _read_in(store, captures, offer, names, replace(told, kind=kind), at)
+    except MissingLibraryError:
+        raise
+    except OutageFileError as error:
+        return replace(_kept_unread(store, captures, offer, "intake_unread", at), why=error)
+
+
+def picture_type(content: bytes) -> str:
+    """The media type of a picture, told by its content; nothing for anything else."""
+    start = content[:32]
+    return next(
+        (
+            kind
+            for kind, (first, *more) in PICTURES.items()
+            if start.startswith(first) and all(m in start for m in more)
+        ),
+        "",
+    )
+
+
+def _read_in(
+    store: Store, captures: Captures, offer: Offer, names: Mapping[str, str], told: DescribedSource, at: Timestamp
+) -> IntakeResult:
+    """By the road of every file. What people wrote for people vouches for no instant, and awaits a word."""
+    is_written = told.kind in WRITTEN
+    source = shown_address(offer.page) if offer.page and is_written else offer.name
+    return enter_bytes(
+        store,
+        captures,
+        offer.name,
+        offer.content,
+        names,
+        at=at,
+        told=told,
+        address=source,
+        look=Look(source, at) if is_written else None,
+        awaits_word=is_written,
+        seen_at=offer.seen_at,
+        is_offered=is_written,
+    )
+
+
+def look(
+    settings: Settings, store: Store, captures: Captures, names: Mapping[str, str], *, at: Timestamp
+) -> tuple[IntakeResult, ...]:
+    """Everything that is looked at unasked: the sources of the settings, and the folder people put things into.
+
+    Raises: SettingsError when a source is of no kind there is.
+    """
+    found = enter_sources(store, captures, settings.sources, names, at=at)
+    folder = settings.inbox.path
+    return (
+        *found,
+        *(
+            take_in_folder(store, captures, settings.path(folder), names, at=at, language=settings.language)
+            if folder
+            else ()
+        ),
+    )
+
+
+def is_looking(settings: Settings) -> bool:
+    """Whether there is anything to look at unasked."""
+    return bool(settings.sources or settings.inbox.path)
+
+
+DONE, BACK = "done", "refused"
+"""The folders below the watched one: what is on record or awaits a confirmation, and what somebody has to read."""
+_UNFINISHED = (".part", ".crdownload", ".download", ".tmp", ".partial")
+
+
+def take_in_folder(
+    store: Store, captures: Captures, folder: Path, names: Mapping[str, str], *, at: Timestamp, language: str
+) -> tuple[IntakeResult, ...]:
+    """Take in each file of the folder, then move it aside with a note of what became of it.
+
+    What was done with a file is known from the ledger, not from where it lies: one that could not be moved, or is put
+    there again, is read again and changes nothing.
+    """
+    if not folder.is_dir():
+        why = refused(OutageFileError, "stop_intake_folder", where="inbox.path", folder=folder)
+        return (IntakeResult(folder.name, "failed", NOTHING, why=why),)
+    return tuple(
+        _taken_from(store, captures, path, names, at=at, language=language)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and not path.is_symlink() and not _is_passing(path)
+    )
+
+
+def _is_passing(path: Path) -> bool:
+    """What a program keeps beside an open file, or has not finished writing."""
+    return path.name.startswith(("~$", ".")) or path.suffix.lower() in _UNFINISHED
+
+
+def _taken_from(
+    store: Store, captures: Captures, path: Path, names: Mapping[str, str], *, at: Timestamp, language: str
+) -> IntakeResult:
+    try:
+        content = _content_of(path)
+        seen_at = min(at, Timestamp(path.stat().st_mtime, unit="s", tz="UTC").as_unit("us"))
+        done = take_in(store, captures, Offer(path.name, content, seen_at=seen_at), names, at=at)
+    except MissingLibraryError as error:  # nothing is wrong with the file: it stays until it can be read
+        return IntakeResult(path.name, "extra_missing", NOTHING, why=error)
+    except OutageFileError as error:
+        done = IntakeResult(path.name, "schema_drift", NOTHING, why=error)
+    is_back = bool(done.why or done.left.get(REFUSED, 0))
+    try:
+        _move(path, path.parent / (BACK if is_back else DONE), _note(done, language))
+    except OSError as error:
+        log.warning("inbox: a file could not be moved: %s", error.strerror)
+    return done
+
+
+def _content_of(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_OFFER:
+        raise refused(OutageFileError, "stop_intake_large", where=path.name, size=str(LARGEST_OFFER // 1_000_000))
+    return bytes_of(path)
+
+
+def _move(path: Path, folder: Path, note: str) -> None:
+    """Into the folder, under a name that is free there, with the note beside it."""
+    folder.mkdir(exist_ok=True)
+    free = (folder / f"{path.stem}{f'-{n}' if n else ''}{path.suffix}" for n in count())
+    target = next(place for place in free if not place.exists())
+    path.rename(target)
+    target.with_name(f"{target.name}.txt").write_text(f"{note}\n", "utf-8")
+
+
+def _note(done: IntakeResult, language: str) -> str:
+    """What became of a file, for whoever put it there."""
+    w, counts = words("inbox", language), done.imported
+    lines = [done.why.in_language(language)] if done.why else []
+    if counts.added or counts.changed or counts.unchanged:
+        lines.append(w["note_entered"].format(added=counts.added, changed=counts.changed, unchanged=counts.unchanged))
+    for fate, key in ((DRAFT, "note_draft"), (REFUSED, "note_refused")):
+        if done.left.get(fate, 0):
+            lines.append(count_sentence(w, key, done.left[fate], language))
+    told = dict.fromkeys(problem.message(language) for problem in done.problems)
+    return "\n".join([*lines, *told] or [w["note_nothing"]])
+
+
+def _kept_unread(store: Store, captures: Captures, offer: Offer, code: str, at: Timestamp) -> IntakeResult:
+    """Kept by its hash, for somebody to say what it shows."""
+    sha256 = captures.keep(offer.content)
+    item = OpenItem(REFUSED, code, offer.name, key=sha256)
+    look = Look(offer.name, at, "not_understood", sha256=sha256, items=(Kept(item, {}, sha256),))
+    left = record_look(store, look)
+    return IntakeResult(
+        offer.name, look.status, replace(NOTHING, left=left), (Problem(offer.name, code, value=offer.name),)
+    )
+
+
+def shown_facts(record: Mapping[str, str]) -> dict[str, str]:
+    """The facts of a draft as a person may put them right: instants on Ottawa's clock, without seconds."""
+    shown = {name: record.get(name, "") for name in CORRECTABLE}
+    clocks = {name: _on_the_clock(record[name]) for name in ("began_at", "ended_at") if record.get(name)}
+    services = "" if shown["services"] == UNSPECIFIED else shown["services"]
+    return shown | clocks | {"services": services, "status": "cancelled" if shown["status"] == "cancelled" else ""}
+
+
+def _on_the_clock(instant: str) -> str:
+    return f"{Timestamp(instant).tz_convert(zone(OTTAWA)):{_MINUTE}}"
+
+
+def confirm_facts(
+    store: Store, item_id: str, facts: Mapping[str, str], names: Mapping[str, str], *, at: Timestamp, who: str
+) -> tuple[str, tuple[Problem, ...]]:
+    """Put an item on record as somebody confirmed it: a draft with what was put right, anything else by its facts.
+
+    Takes: facts - CORRECTABLE as text; of a draft, what is as it was shown stays to the letter.
+    Returns: the id of the outage, and what was assumed.
+    Raises: StoreError - nothing of that id awaits anybody; OutageFileError - the facts are no outage.
+    """
+    row, record = kept_item(store, item_id)
+    if not record:
+        return _entered_by_hand(store, row, facts, names, at, who)
+    changes = {name: facts[name] for name in CORRECTABLE if name in facts and facts[name] != shown_facts(record)[name]}
+    if not changes:
+        return confirm_item(store, item_id, at), ()
+    read, problems = read_entry({**shown_facts(record), **changes, "outage_id": record["outage_id"]}, names, at)
+    outages = draft_facts(record).assign(**{name: read[name].array for name in _changed_with(changes)})
+    return confirm_item(store, item_id, at, outages), problems
+
+
+def _changed_with(changes: Mapping[str, str]) -> list[str]:
+    """The columns that a change writes: times move the state, and a source what it vouches for."""
+    more = {"began_at": ("status", "precision"), "ended_at": ("status",), "source_url": ("verification",)}
+    return list(dict.fromkeys([*changes, *(one for name in changes for one in more.get(name, ()))]))
+
+
+def _entered_by_hand(
+    store: Store, row: Mapping[str, str], facts: Mapping[str, str], names: Mapping[str, str], at: Timestamp, who: str
+) -> tuple[str, tuple[Problem, ...]]:
+    """An outage that somebody read off what the program could not read; the item is closed by it."""
+    outages, problems = read_entry(facts, names, at)
+    outage_id = str(outages["outage_id"].iloc[0])
+    if not history(store, outage_id).empty:
+        raise refused(OutageFileError, "outage_there", where=outage_id)
+    kind = "own_capture" if outages["verification"].iloc[0] == "unverified" and row["captured_sha256"] else ""
+    import_outages(
+        store,
+        outages,
+        source=_origin(row, kind),
+        recorded_at=at,
+        raw=row["words"],
+        came_by="hand",
+        items=unplaced_items(outages, row["captured_sha256"]),
+        closed=Settlement(row["item_id"], who, outage_id),
+    )
+    return outage_id, problems
+
+
+def end_outage(store: Store, item_id: str, outage_id: str, ended_at: str, *, at: Timestamp, who: str) -> None:
+    """Write the end that an item tells of (`is back`) over an outage on record; the item is closed by it.
+
+    Raises: OutageFileError - that is no instant after the beginning.
+    """
+    row, _ = kept_item(store, item_id)
+    was = history(store, outage_id).iloc[-1]
+    fields = {name: str(was[name]) for name in FIELDS if name in was} | {"ended_at": ended_at, "status": ""}
+    read, _ = read_entry(fields, {}, at)
+    written = {"ended_at": read["ended_at"].iloc[0], "status": read["status"].iloc[0]}
+    closed = Settlement(row["item_id"], who, outage_id)
+    amend(store, outage_id, written, recorded_at=at, source=_origin(row, ""), raw=row["words"], closed=closed)
+
+
+def place_outage(store: Store, item_id: str, services: str, names: Mapping[str, str], *, at: Timestamp) -> str:
+    """Say for which services an outage on record counts; the item that asks is closed once it has some.
+
+    Returns: the id of the outage. Raises: OutageFileError - no service was named.
+    """
+    row, _ = kept_item(store, item_id)
+    ids, unknown = service_ids(services, known_services(names))
+    if unknown or ids in ("", UNSPECIFIED):
+        raise refused(OutageFileError, "stop_intake_services", where=row["outage_id"])
+    amend(store, row["outage_id"], {"services": ids}, recorded_at=at, source=_origin(row, ""))
+    return row["outage_id"]
+
+
+def _origin(row: Mapping[str, str], kind: str) -> Provenance:
+    return Provenance(kind, row["source"], "", Timestamp(row["at"]), row["captured_sha256"])
+
+
+def read_entry(
+    fields: Mapping[str, str], names: Mapping[str, str], at: Timestamp, place: str = "entry"
+) -> tuple[DataFrame, tuple[Problem, ...]]:
+    """One outage as a person typed it, through the same reader as a file, and what that assumed.
+
+    Takes: place - what problems call the entry. Raises: OutageFileError - it is no outage.
+    """
+    frame = DataFrame({name: [fields.get(name, "")] for name in FIELDS}, dtype="str").assign(row=1)
+    outages, problems = read_records(Cells(place, "", frame), names, at)
+    if outages.empty:
+        raise refused(OutageFileError, "outage_entry", where=place, why=problems[0].message)
+    return outages, tuple(p for p in problems if p.code not in ("outage_ids_made", "outage_word_missing"))
+
+
+def doubts(
+    captures: Captures, row: Mapping[str, str], record: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    """What the reader was unsure of when it read a draft: read again from the bytes that were kept, while they are."""
+    if not record or not captures.holds(row["captured_sha256"]):
+        return ()
+    told = DescribedSource("notice", page=row["source"])
+    try:
+        reading = read_bytes(
+            row["source"], captures.read(row["captured_sha256"]), names, told, as_of=Timestamp(row["at"])
+        )
+    except ReporterError:
+        return ()
+    return tuple(p for p in reading.problems if p.row == int(row["place"]) and p.severity != "error")
