@@ -154,6 +154,26 @@ class InboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
     path: str = ""
 
 
+class MailboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The mailbox that alerts and forwarded notices come to; it is read, never changed. The password is elsewhere."""
+
+    host: str = ""
+    port: int | None = None
+    security: Literal["tls", "starttls", "none"] = "tls"
+    ca_file: str = ""
+    folder: str = "INBOX"
+    senders: tuple[str, ...] = ()
+    days: int = 30
+    user: str = ""
+    auth: Literal["password", "xoauth2-microsoft", "xoauth2-google"] = "password"
+    tenant: str = ""
+    client_id: str = ""
+    authority: str = ""
+    password_keyring: str = ""
+    password_file: str = ""
+    password_env: str = ""
+
+
 class EncryptSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The workbook in a mail is encrypted with the password from one of these places; it never stands here."""
 
@@ -272,6 +292,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     duties: tuple[DutiesSettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
     inbox: InboxSettings = InboxSettings()
+    mailbox: MailboxSettings = MailboxSettings()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     recipients: tuple[RecipientSettings, ...] = ()
     mail: MailSettings = MailSettings()

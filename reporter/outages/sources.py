@@ -24,6 +24,7 @@ from reporter.text.folding import nearest
 log = logging.getLogger(__name__)
 # The modules of `adapters` that read one kind each, in the order in which they are asked: the narrower first.
 MODULES = (
+    "mail",
     "feed",
     "ical",
     "upptime_issues",

@@ -16,12 +16,13 @@ from reporter.model.open_items import DRAFT, UNPLACED
 from reporter.model.rulebook import Service
 from reporter.outages.door import DescribedSource
 from reporter.outages.records import UNSPECIFIED
-from reporter.page.server import GoTo, Picture, Reply, Route, Shown, Visit
+from reporter.page.server import GoTo, PageRoute, Picture, Reply, Shown, Visit
 from reporter.pipeline.upkeep.intake import (
     CORRECTABLE,
     Offer,
     confirm_facts,
     doubts,
+    each_of,
     end_outage,
     picture_type,
     place_outage,
@@ -40,8 +41,9 @@ from reporter.store.ledger import (
     record_check,
     settle_item,
 )
+from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
-from reporter.text.formats import clock, clock_in_year
+from reporter.text.formats import clock_in_year, day_in_year, hour
 from reporter.text.time_zones import OTTAWA, zone
 
 PASTED = "pasted.txt"
@@ -64,27 +66,27 @@ class Inbox:
     names: Mapping[str, str]
     services: Mapping[str, Service]
     sources: tuple[str, ...]
-    now: Callable[[], Timestamp]
+    clock: Callable[[], Timestamp]
     by: str
     said: list[str] = field(default_factory=list)
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[PageRoute, ...]:
         """Every address of the page."""
         return (
-            Route("", self.overview),
-            Route("offer", self.offer, posted=True),
-            Route("looked", self.looked, posted=True),
-            Route("item/{item}", self.item),
-            Route("item/{item}/confirm", self.confirm, posted=True),
-            Route("item/{item}/place", self.place, posted=True),
-            Route("item/{item}/end", self.end, posted=True),
-            Route("item/{item}/settle", self.settle, posted=True),
-            Route("picture/{item}", self.picture),
+            PageRoute("", self.overview),
+            PageRoute("offer", self.offer, posted=True),
+            PageRoute("looked", self.looked, posted=True),
+            PageRoute("item/{item}", self.item),
+            PageRoute("item/{item}/confirm", self.confirm, posted=True),
+            PageRoute("item/{item}/place", self.place, posted=True),
+            PageRoute("item/{item}/end", self.end, posted=True),
+            PageRoute("item/{item}/settle", self.settle, posted=True),
+            PageRoute("picture/{item}", self.picture),
         )
 
     def overview(self, visit: Visit) -> Reply:
         """What can be handed in, and what waits."""
-        w, at = words("inbox", visit.language), self.now()
+        w, at = words("inbox", visit.language), self.clock()
         said, self.said = self.said, []
         found = open_items(self.store)
         reach = complete_to(self.store, at, together=self.sources)
@@ -108,8 +110,8 @@ class Inbox:
             self._told(self._from_address(text), visit.language)
         elif text:
             offers.insert(0, Offer(PASTED, text.encode(), page))
-        for offer in offers:
-            done = take_in(self.store, self.captures, offer, self.names, at=self.now())
+        for offer in (one for whole in offers for one in each_of(whole)):
+            done = take_in(self.store, self.captures, offer, self.names, at=self.clock())
             self._told(done, visit.language)
         new = [one for one in open_items(self.store)["item_id"] if one not in before]
         if len(new) == len(offers) == 1:
@@ -119,7 +121,7 @@ class Inbox:
 
     def looked(self, visit: Visit) -> Reply:
         """Somebody read the notices, and nothing is missing."""
-        at = self.now()
+        at = self.clock()
         record_check(self.store, NOTED, at, status="read", complete_to=at)
         self.said.append(words("inbox", visit.language)["done_looked"])
         return GoTo()
@@ -152,27 +154,27 @@ class Inbox:
     def confirm(self, visit: Visit) -> Reply:
         """Put it on record with the facts of the form."""
         typed = {name: visit.text(name) for name in CORRECTABLE} | {"services": _services(visit)}
-        at, item = self.now(), visit.parts["item"]
+        at, item = self.clock(), visit.parts["item"]
         outage_id, problems = confirm_facts(self.store, item, typed, self.names, at=at, who=self.by)
         self.said += [self._done("done_entered", outage_id, visit), *(p.message(visit.language) for p in problems)]
         return GoTo()
 
     def place(self, visit: Visit) -> Reply:
         """Say for which services an outage on record counts."""
-        outage_id = place_outage(self.store, visit.parts["item"], _services(visit), self.names, at=self.now())
+        outage_id = place_outage(self.store, visit.parts["item"], _services(visit), self.names, at=self.clock())
         self.said.append(self._done("done_entered", outage_id, visit))
         return GoTo()
 
     def end(self, visit: Visit) -> Reply:
         """Write the end that it tells of over an outage on record."""
         outage_id = visit.text("outage")
-        end_outage(self.store, visit.parts["item"], outage_id, visit.text("ended_at"), at=self.now(), who=self.by)
+        end_outage(self.store, visit.parts["item"], outage_id, visit.text("ended_at"), at=self.clock(), who=self.by)
         self.said.append(self._done("done_ended", outage_id, visit))
         return GoTo()
 
     def settle(self, visit: Visit) -> Reply:
         """Set it aside, with the reason."""
-        settle_item(self.store, visit.parts["item"], who=self.by, why=visit.text("why"), at=self.now())
+        settle_item(self.store, visit.parts["item"], who=self.by, why=visit.text("why"), at=self.clock())
         self.said.append(words("inbox", visit.language)["done_settled"])
         return GoTo()
 
@@ -185,7 +187,7 @@ class Inbox:
         return Picture(self.captures.read(row["captured_sha256"]), media_type)
 
     def _from_address(self, url: str) -> IntakeResult:
-        (done,) = enter_addresses(self.store, self.captures, [(url, DescribedSource())], self.names, at=self.now())
+        (done,) = enter_addresses(self.store, self.captures, [(url, DescribedSource())], self.names, at=self.clock())
         return done
 
     def _told(self, done: IntakeResult, language: str) -> None:
@@ -272,7 +274,7 @@ def _services(visit: Visit) -> str:
 
 
 def _clock(at: Timestamp, language: str) -> str:
-    return clock(at, zone(OTTAWA), language)
+    return formats.clock(at, zone(OTTAWA), language)
 
 
 def _short(at: Timestamp, language: str) -> str:
@@ -284,4 +286,8 @@ def _span(began: Timestamp, ended: Timestamp, language: str) -> str:
     w = words("inbox", language)
     if isna(ended):
         return w["span_open"].format(began=_short(began, language))
+    first, last = (at.tz_convert(zone(OTTAWA)) for at in (began, ended))
+    if first.date() == last.date():
+        on = day_in_year(first.tz_localize(None), first, language)
+        return w["span_day"].format(day=on, began=hour(first, language), ended=hour(last, language))
     return w["span"].format(began=_short(began, language), ended=_short(ended, language))

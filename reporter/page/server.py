@@ -97,7 +97,7 @@ Reply = Shown | GoTo | Picture
 
 
 @dataclass(frozen=True)
-class Route:
+class PageRoute:
     """What answers to an address below the language, such as `item/{item}`; a form is answered by `posted` alone."""
 
     place: str
@@ -111,7 +111,7 @@ class LocalServer:
     Raises: SettingsError - the extra `reporter[page]` is not installed, or the port is taken.
     """
 
-    def __init__(self, routes: Sequence[Route], part: str, *, language: str, port: int = 0) -> None:
+    def __init__(self, routes: Sequence[PageRoute], part: str, *, language: str, port: int = 0) -> None:
         self._uvicorn = library("uvicorn", EXTRA, where=EXTRA)
         library("starlette", EXTRA, where=EXTRA)
         library("python_multipart", EXTRA, where=EXTRA)
@@ -162,10 +162,10 @@ class LocalServer:
             return RedirectResponse(f"/{self._token}/{self._language}/", 303)
 
         ways = [Way("/{token}/", to_language), Way("/{token}/file/{name}", _file)]
-        ways += [self._way(route) for route in (*self._routes, Route("close", self._close, posted=True))]
+        ways += [self._way(route) for route in (*self._routes, PageRoute("close", self._close, posted=True))]
         return Starlette(routes=ways)
 
-    def _way(self, route: Route) -> Any:
+    def _way(self, route: PageRoute) -> Any:
         from starlette.concurrency import run_in_threadpool
         from starlette.routing import Route as Way
 
@@ -175,7 +175,7 @@ class LocalServer:
 
         return Way(f"/{{token}}/{{language}}/{route.place}", answer, methods=["POST" if route.posted else "GET"])
 
-    def _answered(self, route: Route, visit: Visit) -> Reply:
+    def _answered(self, route: PageRoute, visit: Visit) -> Reply:
         """The reply; what is refused is told on a page of its own, and what nobody foresaw by its kind alone."""
         try:
             return route.answer(visit)

@@ -9,14 +9,16 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.policy import Gate, read_allow_list
 from reporter.delivery.secrets import from_environment, password, password_text
 from reporter.delivery.tokens import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
-from reporter.errors import SettingsError, refused
+from reporter.errors import OutageFileError, SettingsError, recast, refused
 from reporter.model.mail import MAIL, POINTER, Envelope, HandOver, Outcome, Transport
+from reporter.outages.mailbox import MailboxAddress
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain
 from reporter.settings import MailSettings, Settings, WeeklySettings
@@ -190,6 +192,41 @@ def _google(settings: Settings) -> Tokens:
 def _mailbox(settings: Settings) -> str:
     """The mailbox that a program may send for."""
     return settings.mail.user or parseaddr(settings.sender)[1]
+
+
+def mailbox_address(settings: Settings) -> MailboxAddress:
+    """The mailbox of the settings, with a password or a token by the same ways as for sending.
+
+    Raises: SettingsError naming the key; OutageFileError - no token is given.
+    """
+    box = settings.mailbox
+    if box.security == "none" and not is_loopback(box.host):
+        raise refused(SettingsError, "stop_clear", where="mailbox.security")
+    shared = {name: getattr(box, name) for name in box.__struct_fields__ if name in MailSettings.__struct_fields__}
+    known = msgspec.structs.replace(settings, mail=msgspec.structs.replace(settings.mail, **shared))
+    try:
+        secret = _secret(known)
+        ca_file = _ca_file(known)
+    except SettingsError as error:
+        where = f"mailbox{error.where.removeprefix('mail')}"
+        raise recast(SettingsError, error, where=where) from error
+    return MailboxAddress(
+        box.host, box.user, port=box.port or 0, security=box.security, folder=box.folder, senders=box.senders,
+        days=box.days, ca_file=ca_file, **secret,
+    )  # fmt: skip
+
+
+def _secret(settings: Settings) -> dict[str, str]:
+    if settings.mail.auth == "password":
+        return {"password": _password(settings, settings.mail)}
+    tokens = SMTP_TOKENS[settings.mail.auth](settings)
+    try:
+        given = tokens.token()
+    finally:
+        tokens.close()
+    if not isinstance(given, str):
+        raise refused(OutageFileError, "stop_mailbox_token", where="mailbox", what=given.said or given.why)
+    return {"token": given}
 
 
 def _ca_file(settings: Settings) -> str | None:

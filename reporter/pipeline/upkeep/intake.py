@@ -12,12 +12,15 @@ from pathlib import Path
 
 from pandas import DataFrame, Timestamp
 
-from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, refused
+from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, SettingsError, recast, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
+from reporter.outages.adapters.mail import attachments, is_mail
 from reporter.outages.door import DescribedSource, kind_of_offer, read_bytes
+from reporter.outages.mailbox import new_mails
 from reporter.outages.records import FIELDS, UNSPECIFIED, Cells, bytes_of, known_services, read_records, service_ids
 from reporter.outages.sources import shown_address
+from reporter.pipeline.send.transports import mailbox_address
 from reporter.pipeline.upkeep.record_outages import (
     NOTHING,
     IntakeResult,
@@ -25,6 +28,7 @@ from reporter.pipeline.upkeep.record_outages import (
     draft_facts,
     enter_bytes,
     enter_sources,
+    reader_sha256,
     unplaced_items,
 )
 from reporter.settings import Settings
@@ -39,6 +43,7 @@ from reporter.store.ledger import (
     history,
     import_outages,
     kept_item,
+    last_condition,
     record_look,
 )
 from reporter.text.catalogue import count_sentence, words
@@ -51,7 +56,7 @@ PICTURES = {
     "image/jpeg": (b"\xff\xd8\xff",),
     "image/gif": (b"GIF8",),
     "image/webp": (b"RIFF", b"WEBP"),
-    "image/bmp": (b"BM",),
+    "image/bmp": (b"BM", b"\x00\x00\x00\x00"),
     "image/tiff": (b"II*\x00",),
     "image/heic": (b"", b"ftyphei"),
 }
@@ -65,12 +70,22 @@ _MINUTE = "%Y-%m-%dT%H:%M"
 
 @dataclass(frozen=True)
 class Offer:
-    """Something handed in: its bytes, what it is called, the address where it stood, and when it was seen there."""
+    """Something handed in: its bytes, what it is called, the address where it stood, and when it was seen there.
+
+    `look` is the look of whoever found it, kept with what became of it.
+    """
 
     name: str
     content: bytes
     page: str = ""
     seen_at: Timestamp | None = None
+    look: Look | None = None
+
+
+def each_of(offer: Offer) -> tuple[Offer, ...]:
+    """A mail behind the files that came with it, so that a stop between them reads all of it again; else the offer."""
+    with_it = attachments(offer.content) if is_mail(offer.content) else ()
+    return (*(Offer(name, content, seen_at=offer.seen_at) for name, content in with_it), offer)
 
 
 def take_in(store: Store, captures: Captures, offer: Offer, names: Mapping[str, str], *, at: Timestamp) -> IntakeResult:
@@ -117,7 +132,7 @@ def _read_in(
         at=at,
         told=told,
         address=source,
-        look=Look(source, at) if is_written else None,
+        look=offer.look or (Look(source, at) if is_written else None),
         awaits_word=is_written,
         seen_at=offer.seen_at,
         is_offered=is_written,
@@ -127,25 +142,58 @@ def _read_in(
 def look(
     settings: Settings, store: Store, captures: Captures, names: Mapping[str, str], *, at: Timestamp
 ) -> tuple[IntakeResult, ...]:
-    """Everything that is looked at unasked: the sources of the settings, and the folder people put things into.
+    """Everything that is looked at unasked: the settings' sources, the mailbox, the folder people put things into.
 
     Raises: SettingsError when a source is of no kind there is.
     """
-    found = enter_sources(store, captures, settings.sources, names, at=at)
-    folder = settings.inbox.path
-    return (
-        *found,
-        *(
-            take_in_folder(store, captures, settings.path(folder), names, at=at, language=settings.language)
-            if folder
-            else ()
-        ),
-    )
+    found = [*enter_sources(store, captures, settings.sources, names, at=at)]
+    if settings.mailbox.host:
+        found += take_in_mails(settings, store, captures, names, at=at)
+    if settings.inbox.path:
+        folder = settings.path(settings.inbox.path)
+        found += take_in_folder(store, captures, folder, names, at=at, language=settings.language)
+    return tuple(found)
 
 
 def is_looking(settings: Settings) -> bool:
     """Whether there is anything to look at unasked."""
-    return bool(settings.sources or settings.inbox.path)
+    return bool(settings.sources or settings.inbox.path or settings.mailbox.host)
+
+
+MAILBOX = "mailbox"
+"""What the ledger calls the mailbox: neither its address nor whose mail it was."""
+
+
+def take_in_mails(
+    settings: Settings, store: Store, captures: Captures, names: Mapping[str, str], *, at: Timestamp
+) -> tuple[IntakeResult, ...]:
+    """Take in the mails that have come since the last look, each with what is attached to it.
+
+    What was read is known from the ledger: the look at a mail keeps its number, in the transaction of what it says. A
+    mailbox that cannot be read costs the others nothing.
+    """
+    reader = reader_sha256(DescribedSource("mail"), names)
+    mark = last_condition(store, MAILBOX, reader).get("etag", "")
+    done: list[IntakeResult] = []
+    try:
+        for mail in new_mails(mailbox_address(settings), mark, at=at):
+            seen = Look(MAILBOX, at, said={"etag": mail.mark}, reader_sha256=reader)
+            offers = each_of(Offer(MAILBOX, mail.content, look=seen))
+            done += [take_in(store, captures, one, names, at=at) for one in offers]
+    except MissingLibraryError as error:
+        return (*done, IntakeResult(MAILBOX, "extra_missing", NOTHING, why=error))
+    except (OutageFileError, SettingsError) as error:
+        log.warning("mailbox: not read")
+        left = record_look(store, Look(MAILBOX, at, "failed"))
+        why = error if isinstance(error, OutageFileError) else recast(OutageFileError, error)
+        return (*done, IntakeResult(MAILBOX, "failed", replace(NOTHING, left=left), why=why))
+    if not done:
+        done.append(
+            IntakeResult(
+                MAILBOX, "unchanged", replace(NOTHING, left=record_look(store, Look(MAILBOX, at, "unchanged")))
+            )
+        )
+    return tuple(done)
 
 
 DONE, BACK = "done", "refused"
@@ -164,11 +212,9 @@ def take_in_folder(
     if not folder.is_dir():
         why = refused(OutageFileError, "stop_intake_folder", where="inbox.path", folder=folder)
         return (IntakeResult(folder.name, "failed", NOTHING, why=why),)
-    return tuple(
-        _taken_from(store, captures, path, names, at=at, language=language)
-        for path in sorted(folder.iterdir())
-        if path.is_file() and not path.is_symlink() and not _is_passing(path)
-    )
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink())
+    left = [path for path in files if not _is_passing(path)]
+    return tuple(one for path in left for one in _taken_from(store, captures, path, names, at=at, language=language))
 
 
 def _is_passing(path: Path) -> bool:
@@ -178,18 +224,19 @@ def _is_passing(path: Path) -> bool:
 
 def _taken_from(
     store: Store, captures: Captures, path: Path, names: Mapping[str, str], *, at: Timestamp, language: str
-) -> IntakeResult:
+) -> list[IntakeResult]:
     try:
         content = _content_of(path)
         seen_at = min(at, Timestamp(path.stat().st_mtime, unit="s", tz="UTC").as_unit("us"))
-        done = take_in(store, captures, Offer(path.name, content, seen_at=seen_at), names, at=at)
+        offers = each_of(Offer(path.name, content, seen_at=seen_at))
+        done = [take_in(store, captures, one, names, at=at) for one in offers]
     except MissingLibraryError as error:  # nothing is wrong with the file: it stays until it can be read
-        return IntakeResult(path.name, "extra_missing", NOTHING, why=error)
+        return [IntakeResult(path.name, "extra_missing", NOTHING, why=error)]
     except OutageFileError as error:
-        done = IntakeResult(path.name, "schema_drift", NOTHING, why=error)
-    is_back = bool(done.why or done.left.get(REFUSED, 0))
+        done = [IntakeResult(path.name, "schema_drift", NOTHING, why=error)]
+    is_back = any(one.why or one.left.get(REFUSED, 0) for one in done)
     try:
-        _move(path, path.parent / (BACK if is_back else DONE), _note(done, language))
+        _move(path, path.parent / (BACK if is_back else DONE), "\n".join(_note(one, language) for one in done))
     except OSError as error:
         log.warning("inbox: a file could not be moved: %s", error.strerror)
     return done
@@ -227,7 +274,8 @@ def _kept_unread(store: Store, captures: Captures, offer: Offer, code: str, at: 
     """Kept by its hash, for somebody to say what it shows."""
     sha256 = captures.keep(offer.content)
     item = OpenItem(REFUSED, code, offer.name, key=sha256)
-    look = Look(offer.name, at, "not_understood", sha256=sha256, items=(Kept(item, {}, sha256),))
+    seen = offer.look or Look(offer.name, at)
+    look = replace(seen, status="not_understood", sha256=sha256, items=(Kept(item, {}, sha256),))
     left = record_look(store, look)
     return IntakeResult(
         offer.name, look.status, replace(NOTHING, left=left), (Problem(offer.name, code, value=offer.name),)

@@ -185,7 +185,7 @@ def enter_addresses(
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[IntakeResult, ...]:
     """Fetch each address and put what changed into the ledger; one that fails costs the others nothing."""
-    readers = [_reader_sha256(told, names) for _, told in wanted]
+    readers = [reader_sha256(told, names) for _, told in wanted]
     addresses = [_address(store, url, told, reader) for (url, told), reader in zip(wanted, readers, strict=True)]
     return tuple(
         _entered(store, captures, one, told, names, _look(one, at, reader))
@@ -320,7 +320,7 @@ def _address(store: Store, url: str, told: DescribedSource, reader: str) -> Addr
     return Address(url, told.kind, last_condition(store, name, reader), asked_later(store, name), told.private)
 
 
-def _reader_sha256(told: DescribedSource, names: Mapping[str, str]) -> str:
+def reader_sha256(told: DescribedSource, names: Mapping[str, str]) -> str:
     """Of everything but its content that decides what a source is read as saying."""
     seed = [reporter.__version__, asdict(replace(told, private=False)), sorted(names.items())]
     return hashlib.sha256(json.dumps(seed, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,7 @@
 """What people hand in: read by the one way in, each thing in one transaction, and an end for each that is told."""
 
+from email.message import EmailMessage
+
 import pandas as pd
 import pytest
 from makers import png
@@ -58,6 +60,20 @@ def test_each_file_of_the_folder_ends_somewhere_with_a_note(office):
     ]  # fmt: skip
     assert "1 notice to confirm" in (office.home / "done/notice.txt.txt").read_text("utf-8")
     assert "nobody guesses at its words" in (office.home / "refused/screen.png.txt").read_text("utf-8")
+    assert png() in office.held()
+
+
+def test_a_saved_mail_is_taken_in_with_what_is_attached(office):
+    """Its words are a draft, the picture beside them is kept and waits; so the mail lies where somebody looks."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "a@example.org", "b@example.org", "Avis"
+    made.set_content(NOTICE)
+    made.add_attachment(png(), maintype="image", subtype="png", filename="screen.png")
+    (office.home / "alert.eml").write_bytes(made.as_bytes())
+    done = [(one.name, one.drafts) for one in office.look()]
+
+    assert [("screen.png", 0), ("alert.eml", 1)] == done
+    assert files(office.home) == ["refused/alert.eml", "refused/alert.eml.txt"]
     assert png() in office.held()
 
 
