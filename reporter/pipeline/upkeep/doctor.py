@@ -118,7 +118,11 @@ def _named(settings: Settings) -> Iterator[tuple[str, Path]]:
     for key in ("roster", "outages", "duties"):
         for n, one in enumerate(getattr(settings, key)):
             yield f"{key}[{n}].path", settings.path(one.path)
-    for key, text in (("rules", settings.rules), ("templates", settings.templates)):
+    for key, text in (
+        ("rules", settings.rules),
+        ("templates", settings.templates),
+        ("inbox.path", settings.inbox.path),
+    ):
         if text:
             yield key, settings.path(text)
 
