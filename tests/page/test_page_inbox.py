@@ -114,6 +114,7 @@ def test_a_notice_is_read_put_right_and_confirmed(show, office):
     assert ("2026-12-08T00:00", "2026-12-08T05:30", 1) == read
     assert ["draft"] == waiting
     assert [] == open_items(office.store)["item_id"].tolist()
+    assert ["pasted.txt"] == source_ages(office.store, NOW)["source"].tolist()  # the page was not looked at
     assert ("ircc_secure_account", "official", 1) == (known["services"], known["verification"], known["versions"])
     assert (pd.Timestamp("2026-12-08T05:00Z"), pd.Timestamp("2026-12-08T12:00Z")) == (
         known["began_at"],

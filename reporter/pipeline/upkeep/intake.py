@@ -19,7 +19,6 @@ from reporter.outages.adapters.mail import attachments, is_mail
 from reporter.outages.door import DescribedSource, kind_of_offer, read_bytes
 from reporter.outages.mailbox import new_mails
 from reporter.outages.records import FIELDS, UNSPECIFIED, Cells, bytes_of, known_services, read_records, service_ids
-from reporter.outages.sources import shown_address
 from reporter.pipeline.send.transports import mailbox_address
 from reporter.pipeline.upkeep.record_outages import (
     NOTHING,
@@ -120,9 +119,11 @@ def picture_type(content: bytes) -> str:
 def _read_in(
     store: Store, captures: Captures, offer: Offer, names: Mapping[str, str], told: DescribedSource, at: Timestamp
 ) -> IntakeResult:
-    """By the road of every file. What people wrote for people vouches for no instant, and awaits a word."""
+    """By the road of every file. What people wrote for people vouches for no instant, and awaits a word.
+
+    The address where it stood is a fact of the outage, and no source of the ledger: nobody looked there for the rest.
+    """
     is_written = told.kind in WRITTEN
-    source = shown_address(offer.page) if offer.page and is_written else offer.name
     return enter_bytes(
         store,
         captures,
@@ -131,8 +132,7 @@ def _read_in(
         names,
         at=at,
         told=told,
-        address=source,
-        look=offer.look or (Look(source, at) if is_written else None),
+        look=offer.look or (Look(offer.name, at) if is_written else None),
         awaits_word=is_written,
         seen_at=offer.seen_at,
         is_offered=is_written,
@@ -393,7 +393,7 @@ def doubts(
     """What the reader was unsure of when it read a draft: read again from the bytes that were kept, while they are."""
     if not record or not captures.holds(row["captured_sha256"]):
         return ()
-    told = DescribedSource("notice", page=row["source"])
+    told = DescribedSource("notice", page=record.get("source_url") or row["source"])
     try:
         reading = read_bytes(
             row["source"], captures.read(row["captured_sha256"]), names, told, as_of=Timestamp(row["at"])
