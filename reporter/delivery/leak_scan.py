@@ -9,8 +9,8 @@ What our own mails hold when nobody is in them (words, colours, measures) is the
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -91,22 +91,46 @@ class Reach:
         return self.ids.union(self.spoken(self.parts, self.hidden) if self.spoken else ())
 
 
+@dataclass(frozen=True)
+class OurTexts:
+    """What our own mails hold when nobody is in them: a mark that stands in it is nobody's.
+
+    `names_only` are texts in which only names are nobody's; `labels` what files are called, in which a number or a lone
+    word is nobody's.
+    """
+
+    said: Sequence[str] = ()
+    markup: Sequence[str] = ()
+    names_only: Sequence[str] = ()
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Our own texts beside the marks of a run: our `words`, the `cells` that we fill, the numbers of the marks that our
+    texts hold (`said`), and of those in our mark-up (`drawn`).
+    """
+
+    words: frozenset[bytes]
+    cells: frozenset[bytes]
+    said: frozenset[int]
+    drawn: frozenset[int]
+
+
 @dataclass(frozen=True, eq=False)
 class Identifiers:
     """The identifiers of everybody in a run and to whom each belongs. Made once, asked for each mail.
 
     `marks` are their words as written, folded; `places` says where in `bearers` each one's stand. `whole` are those too
-    short or common to be told from a word among others, which count only as the whole of a cell. `ours` are our own
-    words, `said` the marks that these hold, `drawn` those in our own mark-up: there they are nobody.
+    short or common to be told from a word among others, which count only as the whole of a cell. `ours` tells the texts
+    of ours, and is asked only when a stranger's mark stands in a mail.
     """
 
     marks: Sequence[bytes] = ()
     places: Sequence[int] = ()
     bearers: Sequence[Whose] = ()
     whole: Mapping[bytes, int] = field(default_factory=dict)
-    ours: frozenset[bytes] = field(default=frozenset(), repr=False)
-    said: frozenset[int] = frozenset()
-    drawn: frozenset[int] = frozenset()
+    ours: Callable[[], OurTexts] = field(default=OurTexts, repr=False)
     pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
     clean: set[str] = field(default_factory=set)  # rows and tags that hold nobody: most stand in all mails
 
@@ -123,29 +147,23 @@ class Identifiers:
         """To whom the mark of that number belongs."""
         return self.bearers[self.places[n]]
 
-    def among(
-        self, house: Iterable[str], markup: Iterable[str], names_only: Iterable[str], labels: Iterable[str] = ()
-    ) -> "Identifiers":
-        """The same people, less the marks that our own texts hold; of some of these only a part counts.
-
-        Takes: names_only - in which only names are nobody's; labels - what files are called, in which a number or a
-        lone word is nobody's.
-        """
-        said, named_in = fold_text(EDGE.join(house)), fold_text(EDGE.join(names_only))
+    @cached_property
+    def baseline(self) -> Baseline:
+        """What our own texts hold of these marks."""
+        ours = self.ours()
+        said, named_in = fold_text(EDGE.join(ours.said)), fold_text(EDGE.join(ours.names_only))
         named = {n for n in self._within(named_in) if self.whose(n)[1] <= NAMES}
-        lone = {n for n in self._within(fold_text(EDGE.join(labels))) if b" " not in self.marks[n]}
-        drawn = frozenset(self._within(fold_text(EDGE.join(markup))))
-        ours = frozenset(WORD.findall(said + EDGE.encode() + named_in))
-        cells = {*squeeze_lines(said), *squeeze_lines(named_in)}
-        people = replace(
-            self,
-            whole={one: at for one, at in self.whole.items() if one not in cells or not self.bearers[at][1] <= NAMES},
-            ours=ours,
+        lone = {n for n in self._within(fold_text(EDGE.join(ours.labels))) if b" " not in self.marks[n]}
+        return Baseline(
+            words=frozenset(WORD.findall(said + EDGE.encode() + named_in)),
+            cells=frozenset([*squeeze_lines(said), *squeeze_lines(named_in)]),
             said=frozenset(self._within(said) | named | lone),
-            drawn=drawn,
+            drawn=frozenset(self._within(fold_text(EDGE.join(ours.markup)))),
         )
-        people.__dict__["automaton"] = self.automaton  # the marks are the same, and it takes long to build
-        return people
+
+    def is_ours(self, n: int, *, is_markup: bool) -> bool:
+        """Whether the mark of that number stands in our own texts."""
+        return n in self.baseline.said or (is_markup and n in self.baseline.drawn)
 
     def _within(self, text: bytes) -> set[int]:
         return {n for n, _, _ in self.written(text, self.hits(text))}
@@ -156,14 +174,14 @@ class Identifiers:
         return found
 
     def torn(self, text: bytes, hits: Sequence[tuple[int, int, int]]) -> Iterator[tuple[bytes, int, int]]:
-        """Those of the hits that are a name with one cut in it, as it stands there; neither half is a word of ours."""
+        """Those of the hits that are a name with one cut in it, as it stands there."""
         likely = [hit for hit in hits if self._is_tearable(hit[0])]
         at = whereabouts(text) if likely else ()
         for n, start, end in likely:
             begins, ends = int(at[start]), int(at[end - 1]) + 1
             halves = text[begins:ends].translate(BLANKED).split()
             is_torn = len(halves) == 2 and b"".join(halves) == self.marks[n]
-            if is_torn and _is_apart(text, begins, ends) and self.ours.isdisjoint(halves):
+            if is_torn and _is_apart(text, begins, ends):
                 yield b" ".join(halves), begins, ends
 
     def _is_tearable(self, n: int) -> bool:
@@ -259,34 +277,49 @@ def find_leaks(
 
 
 def _leaks(said: Passage, people: Identifiers, reach: Reach) -> Iterator[Leak]:
-    text, known = said.text or b"", people.drawn if said.is_markup else frozenset()
+    text = said.text or b""
     hits = people.hits(text)
     cells = set(squeeze_lines(text)) & people.whole.keys() if people.whole and not said.is_markup else set()
     if not hits and not cells and len(people.clean) < REMEMBERED:
         people.clean.update(said.rows)
-    seen = {n for n, _, _ in hits} - people.said
     strange = {
-        n for n in seen - known if not may_see(people.whose(n), reach) and squeeze(people.marks[n]) not in reach.had
+        n
+        for n in {n for n, _, _ in hits}
+        if not may_see(people.whose(n), reach) and squeeze(people.marks[n]) not in reach.had
     }
-    if strange:
-        covers = list(people.written(text, [hit for hit in hits if hit[0] not in strange]))
-        for n, start, end in people.written(text, [hit for hit in hits if hit[0] in strange]):
-            mark, (parts, kinds) = people.marks[n], people.whose(n)
-            is_covered = any(a <= start and end <= b and b - a > end - start for _, a, b in covers)
-            if not is_covered and not (is_lone(mark, kinds) and mark in reach.own):
-                yield Leak(said.part, _rule(kinds), said.piece, said.cell(start), not parts & reach.parts, mark)
-        if not said.is_markup:
-            for mark, start, _ in people.torn(text, [hit for hit in hits if hit[0] in strange]):
-                if reach.own.isdisjoint(mark.split()):
-                    yield Leak(said.part, SURNAME, said.piece, said.cell(start), is_stranger=True, mark=mark)
+    if strange and _is_doubtful(text, people, [hit for hit in hits if hit[0] in strange]):
+        strange = {n for n in strange if not people.is_ours(n, is_markup=said.is_markup)}
+        yield from _strangers(said, hits, strange, people, reach)
     yield from _whole_cells(said, sorted(cells), people, reach)
+
+
+def _is_doubtful(text: bytes, people: Identifiers, hits: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether one of these marks stands there, and not only its letters in other words."""
+    return any(True for _ in people.written(text, hits)) or any(True for _ in people.torn(text, hits))
+
+
+def _strangers(
+    said: Passage, hits: Sequence[tuple[int, int, int]], strange: Set[int], people: Identifiers, reach: Reach
+) -> Iterator[Leak]:
+    """Those that nothing explains: no longer mark that may be seen around it, no word of ours or of the reader."""
+    text, theirs = said.text or b"", [hit for hit in hits if hit[0] in strange]
+    covers = list(people.written(text, [hit for hit in hits if hit[0] not in strange])) if theirs else []
+    for n, start, end in people.written(text, theirs):
+        mark, (parts, kinds) = people.marks[n], people.whose(n)
+        is_covered = any(a <= start and end <= b and b - a > end - start for _, a, b in covers)
+        if not is_covered and not (is_lone(mark, kinds) and mark in reach.own):
+            yield Leak(said.part, _rule(kinds), said.piece, said.cell(start), not parts & reach.parts, mark)
+    for mark, start, _ in people.torn(text, theirs) if not said.is_markup else ():
+        if people.baseline.words.isdisjoint(mark.split()) and reach.own.isdisjoint(mark.split()):
+            yield Leak(said.part, SURNAME, said.piece, said.cell(start), is_stranger=True, mark=mark)
 
 
 def _whole_cells(said: Passage, found: Sequence[bytes], people: Identifiers, reach: Reach) -> Iterator[Leak]:
     """The short and common ones: each counts where it is all that a cell or block holds."""
     for one in found:
         parts, kinds = whose = people.bearers[people.whole[one]]
-        if not may_see(whose, reach) and one not in reach.own and one not in reach.had:
+        is_theirs = may_see(whose, reach) or one in reach.own or one in reach.had
+        if not is_theirs and not (kinds <= NAMES and one in people.baseline.cells):
             place = said.address(squeeze_lines(said.text or b"").index(one))
             yield Leak(said.part, _rule(kinds), said.piece, place, not parts & reach.parts, one)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+from functools import partial
 
 import openpyxl
 import pandas as pd
@@ -18,7 +19,6 @@ from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.report import Recipient
 from reporter.model.shapes import ROSTER, ROWS
 from reporter.pipeline.run import leak_guard
-from reporter.pipeline.run.own_words import own_words
 from reporter.settings import Settings
 
 ZWJ, ZWNJ, ZWSP, SHY, NBSP = "\u200d", "\u200c", "\u200b", "\u00ad", "\u00a0"
@@ -58,10 +58,9 @@ def reader(address=OWN, staff=STAFF, house=()):
     """Everybody, and what the reader at that address may see."""
     rows, roster = frames(staff)
     known = leak_guard.everybody(Settings(), rows, roster)
-    ours = own_words()
     places, spoken = list(enumerate(known.pairs)), leak_guard.words_spoken_in(rows, roster, known.parts)
     mine = leak_guard.reach_of(Settings(), Recipient("lab", address), places, frozenset(), spoken)
-    return known.people.among([*ours.sentences, *house], ours.markup, ours.shown), mine
+    return dataclasses.replace(known.people, ours=partial(leak_guard.our_texts, house, [], [])), mine
 
 
 PEOPLE, LAB = reader()
@@ -297,11 +296,13 @@ def test_whose_family_name_no_scan_can_find_alone_is_counted():
     assert 2 == leak_guard.everybody(Settings(), *frames(staff)).half_seen
 
 
-def test_the_automaton_is_built_once():
-    """Taking our own words out of the look-up leaves the marks as they are, and they are the dearest part of it."""
-    known = leak_guard.everybody(Settings(), *frames()).people
+def test_our_own_words_are_asked_for_only_where_a_stranger_may_stand():
+    """They take most of a second: a mail in which no stranger's mark is written as one needs none of them."""
+    people = dataclasses.replace(PEOPLE, ours=lambda: pytest.fail("asked for"), clean=set())
 
-    assert known.among(["Chloé Yorgle"], [], []).automaton is known.automaton
+    assert () == find_leaks(mail(text="Bo Marchand, and unsuhartonoes"), people, LAB)
+    with pytest.raises(pytest.fail.Exception):
+        find_leaks(mail(text="Suhartono"), people, LAB)
 
 
 def test_the_look_up_goes_to_another_process_and_finds_the_same():

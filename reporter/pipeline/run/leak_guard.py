@@ -27,6 +27,7 @@ from reporter.delivery.leak_scan import (
     SURNAME,
     UNSPACED,
     Identifiers,
+    OurTexts,
     Reach,
     Whose,
 )
@@ -95,13 +96,12 @@ def guard(
 ) -> Guard:
     """Made once a run. Takes: ROWS, ROSTER; the reports on everybody, for the words that are told to all."""
     known, logo, run = everybody(settings, rows, roster), wholes[0].office.logo, wholes[0].run
-    ours = own_words()
-    people = replace(known.people, pictures=frozenset({logo.sha256} if logo else ()))
-    people = people.among(
-        [*ours.sentences, *told_to_all(settings, wholes)],
-        ours.markup,
-        [*ours.shown, *names_told_to_all(wholes)],
-        [name for name, _ in run.inputs],
+    people = replace(
+        known.people,
+        ours=partial(
+            our_texts, told_to_all(settings, wholes), list(names_told_to_all(wholes)), [name for name, _ in run.inputs]
+        ),
+        pictures=frozenset({logo.sha256} if logo else ()),
     )
     own = fold_all([run.run_id, *(one.slug for one in recipients)])
     ids = frozenset(word for one in own for word in one.split())
@@ -112,6 +112,12 @@ def guard(
         for one in recipients
     )
     return Guard(people, reaches, rows["source_row"], known.parts, known.unseen, known.half_seen)
+
+
+def our_texts(told: Sequence[str], names_only: Sequence[str], labels: Sequence[str]) -> OurTexts:
+    """What stands in our mails whoever reads them, and what is told to all."""
+    ours = own_words()
+    return OurTexts([*ours.sentences, *told], ours.markup, [*ours.shown, *names_only], labels)
 
 
 def _had(wholes: Sequence[Report]) -> dict[str, frozenset[bytes]]:
