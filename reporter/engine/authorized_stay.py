@@ -67,17 +67,17 @@ def _dated_end(people: DataFrame, ends: Ends, rulebook: Rulebook, reading: str =
 def stay_dates(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     """How each end came about, a row a date: what it is, the cell's column it comes of, and whether it decides.
 
-    Takes and returns: see `with_stay`; STEPS, by person, then in the order of reading.
+    Takes and returns: what `with_stay` made, and the ends that it made it of; STEPS, by person, then in the order of
+    reading.
     """
-    known = with_stay(people, ends, rulebook)
-    stay = known["stay_ends_on"]
+    stay = people["stay_ends_on"]
     held = [name for name in ends if len(ends[name])] or [next(iter(ends))]
     dated = [_dated(name, ends[name], rulebook.deadlines[name]) for name in held]
-    told = pd.concat([*dated, *_of_states(known, ends, stay, rulebook)])
+    told = pd.concat([*dated, *_of_states(people, ends, stay, rulebook)])
     told = told[stay.loc[told.index].notna().to_numpy(dtype=bool)]
     who = people.loc[told.index, [*PERSON, "source_row"]].fillna({"reading": ""})
     steps = told.assign(**{str(name): who[name] for name in who}, stay_ends_on=stay.loc[told.index], row=told.index)
-    steps = steps.assign(stay_over_on=known["stay_over_on"].loc[told.index])
+    steps = steps.assign(stay_over_on=people["stay_over_on"].loc[told.index])
     steps = steps.assign(place=steps["what"].map(ORDER.index)).sort_values(
         [*PERSON, "place", "row", "on"], kind="stable"
     )

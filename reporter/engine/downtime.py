@@ -35,11 +35,17 @@ class Record:
         is_open: Truths = self.ended == NEVER
         return is_open
 
+    @cached_property
+    def _kinds(self) -> tuple[tuple[frozenset[str], ...], NDArray[np.intp]]:
+        """Each set of services that an outage touches, once, and the place of each outage's among them."""
+        places = {named: place for place, named in enumerate(dict.fromkeys(self.services))}
+        return tuple(places), np.array([places[named] for named in self.services], dtype=np.intp)
+
     def of(self, services: frozenset[str]) -> Truths:
         """Which outages touch one of these services."""
-        return np.fromiter(
-            (not services.isdisjoint(named) for named in self.services), dtype=bool, count=len(self.began)
-        )
+        kinds, place = self._kinds
+        touched: Truths = np.array([not services.isdisjoint(named) for named in kinds], dtype=bool)[place]
+        return touched
 
     def any_down(self, services: Iterable[str]) -> bool:
         """Whether one of these services is down at as_of."""

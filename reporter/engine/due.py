@@ -6,6 +6,7 @@ Every date, length and list of services comes from the rulebook; see deadlines.t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,7 @@ def _of_application(ends_on: Series, person: DataFrame, deadline: Deadline) -> S
 
 
 Rows = NDArray[np.bool_]
+OF_ENDS = ["counted_on", "closes_on", "over_on", "in_force_on"]
 
 
 def duties(
@@ -81,7 +83,8 @@ def duties(
     Takes:   ROSTER; the rulebook; the holidays to mark (nothing is ever carried over them).
     Returns: the columns of FINDINGS that do not depend on outages, in the order of roster and rulebook.
     """
-    return duties_at(dated_duties(roster, rulebook, as_of, holidays=holidays, office_zone=office_zone), as_of)
+    stays = authorized_stays(roster, rulebook)
+    return duties_at(dated_duties(stays, rulebook, as_of, holidays=holidays, office_zone=office_zone), as_of)
 
 
 def is_dated_anew(rulebook: Rulebook) -> bool:
@@ -89,17 +92,35 @@ def is_dated_anew(rulebook: Rulebook) -> bool:
     return any(deadline.applies_to == "filing" for deadline in rulebook.deadlines.values())
 
 
+@dataclass(frozen=True)
+class Stays:
+    """The roster with the end of each person's authorized stay, and the last days that it comes of, by deadline."""
+
+    people: DataFrame
+    ends: Mapping[str, DataFrame]
+
+    def of(self, persons: Series) -> Stays:
+        """Those of some people. Takes: their ids."""
+        people = self.people[self.people["person_id"].isin(persons)]
+        return Stays(people, {name: end[end.index.isin(people.index)] for name, end in self.ends.items()})
+
+
+def authorized_stays(roster: DataFrame, rulebook: Rulebook) -> Stays:
+    """When each person's authorized stay ends. Takes: ROSTER."""
+    people = _with_latest_permit(require(roster, ROSTER).reset_index(drop=True))
+    ends = _ends(people, rulebook)
+    return Stays(_with_principal(authorized_stay.with_stay(people, ends, rulebook)), ends)
+
+
 def dated_duties(
-    roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
+    stays: Stays, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
 ) -> DataFrame:
     """What of `duties` is the same at every instant (but see `is_dated_anew`): a question that asks for many needs it
     once.
 
     Returns: the duties, with those that begin to be one only at `begins_at`.
     """
-    require(roster, ROSTER)
-    people = _with_latest_permit(roster.reset_index(drop=True))
-    people = _with_principal(authorized_stay.with_stay(people, _ends(people, rulebook), rulebook))
+    people = stays.people
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
     found = {name: _window(people, dated[name], rulebook, as_of) for name in held}
@@ -136,13 +157,9 @@ def _only(dated: DataFrame, which: Series) -> DataFrame:
     return here.assign(route=joined_route(here["deadline"], here["sign_in_method"]))
 
 
-def stay_steps(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
-    """How the end of each person's authorized stay came about, a row a date.
-
-    Takes and returns: ROSTER; STEPS.
-    """
-    people = _with_latest_permit(require(roster, ROSTER).reset_index(drop=True))
-    return authorized_stay.stay_dates(people, _ends(people, rulebook), rulebook)
+def stay_steps(stays: Stays, rulebook: Rulebook) -> DataFrame:
+    """STEPS: how the end of each person's authorized stay came about, a row a date."""
+    return authorized_stay.stay_dates(stays.people, stays.ends, rulebook)
 
 
 def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
@@ -154,10 +171,9 @@ def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
         for name, deadline in ending.items()
     }
     return {
-        name: window.loc[
-            window["closes_on"].notna() & ~window["in_force_on"].isin(loose[name]),
-            ["counted_on", "closes_on", "over_on", "in_force_on"],
-        ]
+        name: window.loc[window["closes_on"].notna() & ~window["in_force_on"].isin(loose[name]), OF_ENDS]
+        if len(window)
+        else window[OF_ENDS]
         for name, window in found.items()
     }
 

@@ -12,7 +12,6 @@ import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import way_to
-from reporter.engine.due import stay_steps
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version, link_for
@@ -399,11 +398,11 @@ Headings = Mapping[tuple[str, str], str]
 
 
 def why_frame(
-    findings: DataFrame, told: DataFrame, people: DataFrame, rulebook: Rulebook, headings: Headings, language: str
+    findings: DataFrame, told: DataFrame, stays: DataFrame, rulebook: Rulebook, headings: Headings, language: str
 ) -> DataFrame:
     """The rows behind the duties at risk, on their own index.
 
-    Takes:   FINDINGS; TOLD on the same rows; ROSTER.
+    Takes:   FINDINGS; TOLD on the same rows; STEPS of everybody in them who is at risk.
     Returns: WHY.
     """
     shown = findings[findings["level"].isin(AT_RISK)].head(MOST)
@@ -415,7 +414,7 @@ def why_frame(
             counted_on=shown["counted_on"],
             date_certainty=shown["date_certainty"].astype("str"),
             closes_at=shown["closes_at"],
-            stay=_stays(shown, people, rulebook, language),
+            stay=_stays(shown, stays, rulebook, language),
             **_rules(shown, rulebook, language),
             rule=shown["rule"].astype("str"),
             conditions=deciding_tests(shown, rulebook, language),
@@ -424,11 +423,11 @@ def why_frame(
     )
 
 
-def _stays(findings: DataFrame, people: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
+def _stays(findings: DataFrame, stays: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
     """How the end of each person's stay came about; empty where no date says one."""
     of_people = findings[STAY_COLUMNS].assign(person_id=findings["person_id"].mask(is_institution(findings)))
-    theirs = people[people["person_id"].isin(of_people["person_id"].dropna().unique())]
-    said = stays_said(stay_steps(theirs, rulebook), rulebook, language)
+    theirs = stays[stays["person_id"].isin(of_people["person_id"].dropna().unique())]
+    said = stays_said(theirs, rulebook, language)
     beside = of_people.merge(said, how="left", on=STAY_COLUMNS)["stay"].fillna("")
     return beside.astype("str").set_axis(findings.index)
 

@@ -7,13 +7,13 @@ from functools import partial
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import dated_duties, duties_at
+from reporter.engine.due import authorized_stays, dated_duties, duties_at, stay_steps
 from reporter.engine.exposure import measure
 from reporter.engine.institution import institution_duties
 from reporter.engine.risk import judge, together, worst_reading
-from reporter.model.levels import RANK
+from reporter.model.levels import AT_RISK, RANK
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import INSTITUTION, ONE_PERSON
+from reporter.model.shapes import INSTITUTION, ONE_PERSON, is_institution
 from reporter.rules.holidays import federal_holidays
 
 log = logging.getLogger(__name__)
@@ -22,10 +22,13 @@ LADDER = ("official", "press", "user_report", "unverified")
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found: FINDINGS of people and of the institution, and the OUTAGES they rely on."""
+    """What was found: FINDINGS of people and of the institution, the OUTAGES they rely on, and STEPS of the stay of
+    everybody who has a duty at risk.
+    """
 
     findings: DataFrame
     outages: DataFrame
+    stays: DataFrame
 
 
 def examine(
@@ -42,35 +45,22 @@ def examine(
 
     Takes: ROSTER; OWN; OUTAGES.
     """
-    findings = judge_roster(
-        roster, duties, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share
+    stays = authorized_stays(roster, rulebook)
+    dated = dated_duties(stays, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    findings = judge_dated(
+        dated, duties, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share
     )
     used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
     log.info("examined: %d findings", len(findings))
-    return Judged(findings, record[record["outage_id"].isin(used)].reset_index(drop=True))
-
-
-def judge_roster(
-    roster: DataFrame,
-    duties: DataFrame,
-    record: DataFrame,
-    rulebook: Rulebook,
-    as_of: Timestamp,
-    *,
-    office_zone: str,
-    degraded_share: float,
-) -> DataFrame:
-    """The engine from rosters, the institution's duties and outages to FINDINGS, worst first.
-
-    Takes: ROSTER; OWN; OUTAGES.
-    """
-    dated = date_people(roster, rulebook, as_of, office_zone=office_zone)
-    return judge_dated(dated, duties, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share)
+    outages = record[record["outage_id"].isin(used)].reset_index(drop=True)
+    at_risk = findings.loc[findings["level"].isin(AT_RISK) & ~is_institution(findings), "person_id"]
+    return Judged(findings, outages, stay_steps(stays.of(at_risk.dropna()), rulebook))
 
 
 def date_people(roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, office_zone: str) -> DataFrame:
     """The dates of these people's duties, for `judge_dated`. Takes: ROSTER."""
-    return dated_duties(roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    stays = authorized_stays(roster, rulebook)
+    return dated_duties(stays, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
 
 
 def judge_dated(
@@ -83,7 +73,10 @@ def judge_dated(
     office_zone: str,
     degraded_share: float,
 ) -> DataFrame:
-    """The same from dates that are known already. Asked as often as a question needs it."""
+    """The engine from dates, the institution's duties and outages to FINDINGS, worst first.
+
+    Asked as often as a question needs it. Takes: what `date_people` made; OWN; OUTAGES.
+    """
     against = partial(_against, record=record, as_of=as_of, degraded_share=degraded_share)
     holidays, ours = federal_holidays(), rulebook.institution
     people = worst_reading(against(duties_at(dated, as_of), rulebook))

@@ -8,7 +8,7 @@ import msgspec
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.engine.due import is_dated_anew, stay_steps
+from reporter.engine.due import authorized_stays, is_dated_anew, stay_steps
 from reporter.errors import ReporterError, RosterError, refused
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Deadline, Risk, Rulebook, Test, earliest_of
@@ -362,7 +362,7 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
         rulebook=inputs.rulebook.whole,
         cells=cells,
         people=people,
-        stay=stay_steps(people, inputs.rulebook),
+        stay=stay_steps(authorized_stays(people, inputs.rulebook), inputs.rulebook),
         outages=outages,
         standing=dict(zip(outages["outage_id"], verification_standing(outages), strict=True)),
         as_of=inputs.as_of,

@@ -179,7 +179,7 @@ class Scribe:
             causes=compared.causes,
             evidence=evidence,
             evidence_left_out=pairs - len(evidence),
-            why=why_frame(findings, told, gathered.roster, rulebook, _headings(gathered), language),
+            why=why_frame(findings, told, self.judged.stays, rulebook, _headings(gathered), language),
             people=sum(counts.values()),
             people_by_level=counts,
             beside=compared.beside,
