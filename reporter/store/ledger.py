@@ -11,7 +11,7 @@ from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Select, Table, func, select, true
 
 from reporter.model.report import Relief, relief_of
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import OUTAGES, Shape, shape
 from reporter.store.captures import Captures, captures_beside, write_whole
 from reporter.store.database import Store
 from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
@@ -46,6 +46,7 @@ from reporter.store.ledger_rows import (
     head,
     instant_text,
     newest,
+    text_frame,
     verify_ledger,
 )
 from reporter.store.tables import ledger_checks, ledger_identity, ledger_items, outage_versions
@@ -101,7 +102,18 @@ __all__ = [
 ]  # fmt: skip
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
-KNOWN_BESIDE = ["versions", "recorded_at", "unspecified_components", "source_kind", "source_language", "relief"]
+BESIDE = shape(
+    "BESIDE",
+    """
+    versions               count   how many there were of the outage
+    recorded_at            instant of the last of them
+    unspecified_components text    one a line
+    source_kind            text    how it was told
+    source_language        text    en, fr or both
+    relief                 text    JSON, see `relief_of`
+    """,
+)
+KNOWN = Shape("KNOWN", (*OUTAGES.columns, *BESIDE.columns))
 AMENDED = ["outage_id", "title", "was_version", "version", "action", "recorded_at", "column", "was", "now"]
 _TOLD = (*FACTS, "unspecified_components", "relief")
 _TELLING = tuple(name for name in _TOLD if name != "source_row")
@@ -157,18 +169,19 @@ def _is(table: Table, kept: Head) -> ColumnElement[bool]:
 def outages_known_at(store: Store, as_known: Mark = None) -> DataFrame:
     """The outages exactly as the ledger stood at the mark, without those withdrawn or merged by then.
 
-    Returns: OUTAGES in order of (began_at, outage_id) with versions (how many there were), unspecified_components
-    (one a line), source_kind, source_language, recorded_at (UTC) and relief (JSON, see `relief_of`).
+    Returns: KNOWN in order of (began_at, outage_id).
     """
     table = outage_versions.c
     rows = _rows(store, _latest(as_known).where(table.action.not_in(GONE)))
+    if rows.empty:
+        return KNOWN.empty()
     frame = as_outages(rows).assign(
         versions=rows["version"].astype("int64"),
         recorded_at=pd.to_datetime(rows["recorded_at"], utc=True, format="ISO8601").astype("datetime64[us, UTC]"),
-        **{name: rows[name].astype("str") for name in KNOWN_BESIDE[2:]},
+        **{name: rows[name] for name in BESIDE.of_kind("text")},
     )
     in_order = frame.sort_values(["began_at", "outage_id"], kind="stable").reset_index(drop=True)
-    return in_order[[*OUTAGES.names, *KNOWN_BESIDE]]
+    return in_order[KNOWN.names]
 
 
 def history(store: Store, outage_id: str) -> DataFrame:
@@ -282,7 +295,4 @@ def _up_to(mark: Mark) -> ColumnElement[bool]:
 def _rows(store: Store, query: Select[tuple[object, ...]]) -> DataFrame:
     with store.begin() as connection:
         result = connection.execute(query)
-        names, rows = list(result.keys()), result.fetchall()
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    frame = DataFrame(dict(zip(names, map(list, columns), strict=True)))
-    return frame.astype({name: "int64" if name in ("number", "version") else "str" for name in names})
+        return text_frame(result.keys(), result.fetchall(), ("number", "version"))

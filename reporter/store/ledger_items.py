@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, true
 from reporter.errors import StoreError, refused
 from reporter.model.open_items import ACCEPTED, OPEN, OPEN_FATES, SETTLED, UNPLACED, OpenItem
 from reporter.store.database import Store
-from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text
+from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text, text_frame
 from reporter.store.tables import ledger_items, outage_versions
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,8 @@ def open_rows(
     wanted = wanted if mark is None else wanted & (table.number <= mark)
     rows = _newest_rows(connection, wanted if source is None else wanted & (table.source == source))
     left = rows[rows["fate"].isin(OPEN_FATES)]
+    if left.empty:
+        return left.reset_index(drop=True)
     asks = left["code"].isin(UNPLACED)
     on_record = _on_record(connection, set(left["outage_id"][~asks]) - {""}, mark)
     is_closed = ~asks & left["outage_id"].isin(list(on_record))
@@ -90,6 +92,8 @@ def open_items(store: Store, as_of: Timestamp | None = None, mark: int | None = 
     """OPEN: what awaits somebody, in the order in which it was met."""
     with store.begin() as connection:
         rows = open_rows(connection, as_of, mark)
+    if rows.empty:
+        return OPEN.empty()
     records = [json.loads(text) if text else {} for text in rows["record"]]
     facts = {name: [record.get(name, "") for record in records] for name in ("services", "began_at", "ended_at")}
     frame = rows.assign(**facts).rename(columns={"at": "first_at"})
@@ -203,9 +207,7 @@ def _newest_rows(connection: Connection, wanted: ColumnElement[bool]) -> DataFra
     table = ledger_items.c
     newest = select(func.max(table.number)).where(wanted, table.fate != ACCEPTED).group_by(table.item_id)
     rows = connection.execute(select(ledger_items).where(table.number.in_(newest)).order_by(table.number)).fetchall()
-    names = list(table.keys())
-    frame = DataFrame([tuple(row) for row in rows], columns=names)
-    return frame.astype({name: "int64" if name in ("number", "place") else "str" for name in names})
+    return text_frame(table.keys(), rows, ("number", "place"))
 
 
 def _on_record(connection: Connection, outage_ids: Collection[str], mark: int | None = None) -> set[str]:

@@ -12,12 +12,24 @@ from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, select, true
 
 from reporter.model.open_items import FATES
+from reporter.model.shapes import shape
 from reporter.store.database import Store
 from reporter.store.ledger_items import Kept, add_items, open_rows
-from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text
+from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text, text_frame
 from reporter.store.tables import ledger_checks
 
-SOURCES = ["source", "checked_at", "status", "looked_at", "complete_to", "age_days", "open_items"]
+SOURCES = shape(
+    "SOURCES",
+    """
+    source       text    the address, or the name of a file
+    checked_at   instant of the last look
+    status       text    how that look went
+    looked_at    instant of the last look that did not fail
+    complete_to  instant to which it missed nothing; missing when no look said so
+    age_days     days    since complete_to, else since looked_at
+    open_items   count   how many await somebody
+    """,
+)
 ACCOUNT = ["number", "source", "checked_at", "status", "complete_to", *FATES]
 GOOD = ("read", "unchanged", "empty")
 CONDITION = ("etag", "last_modified", "sha256", "clockless_sha256")
@@ -133,11 +145,11 @@ def captured_alike(store: Store, clockless_sha256: str) -> str:
 def source_ages(store: Store, as_of: Timestamp, mark: int | None = None) -> DataFrame:
     """Each source ever looked at, as of that instant: how old its last good look is, and how the last one went.
 
-    Returns: SOURCES - checked_at and status of the last look; looked_at of the last one that did not fail;
-    complete_to (UTC; missing when no look said so), which no item of the source's holds back; age_days since
-    complete_to, else since looked_at; open_items, how many await somebody.
+    Returns: SOURCES; no item of the source's holds its complete_to back.
     """
     checks, left = _looks(store, as_of, mark)
+    if checks.empty:
+        return SOURCES.empty()
     firsts = left.groupby("source")["number"].min()
     held = checks["number"] > checks["source"].map(firsts).astype("float64").fillna(float("inf"))
     texts = checks.assign(
@@ -152,7 +164,7 @@ def source_ages(store: Store, as_of: Timestamp, mark: int | None = None) -> Data
     whole = found.assign(**instants).astype({"source": "str", "status": "str"})
     since = whole["complete_to"].fillna(whole["looked_at"])
     counts = whole["source"].map(left["source"].value_counts()).fillna(0).astype("int64")
-    return whole.assign(age_days=(as_of - since).dt.total_seconds() / 86_400, open_items=counts)[SOURCES]
+    return whole.assign(age_days=(as_of - since).dt.total_seconds() / 86_400, open_items=counts)[SOURCES.names]
 
 
 def complete_to(
@@ -164,6 +176,8 @@ def complete_to(
     any other (a file, somebody who read the notices) vouches for it alone.
     """
     checks, left = _looks(store, as_of, mark)
+    if checks.empty:
+        return None
     before = checks if left.empty else checks[checks["number"] < left["number"].min()]
     reached = before[before["complete_to"] != ""].groupby("source")["complete_to"].max()
     alone = reached[~reached.index.isin(list(together))].tolist()
@@ -188,9 +202,7 @@ def _looks(store: Store, as_of: Timestamp, mark: int | None) -> tuple[DataFrame,
     with store.begin() as connection:
         rows = connection.execute(query.order_by(table.checked_at, table.number)).fetchall()
         left = open_rows(connection, as_of, mark)
-    checks = DataFrame([tuple(row) for row in rows], columns=ACCOUNT)
-    kinds = dict.fromkeys(("source", "checked_at", "status", "complete_to"), "str")
-    return checks.astype(kinds | dict.fromkeys(("number", *FATES), "int64")), left
+    return text_frame(ACCOUNT, rows, ("number", *FATES)), left
 
 
 def _instants(text: pd.Series) -> pd.Series:

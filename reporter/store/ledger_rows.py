@@ -4,10 +4,11 @@ The ledger is one chain over three tables: the versions of the outages, the look
 await somebody. One number says where each row stands, and a row of one is sealed over a row of another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 from sqlalchemy import ColumnElement, Connection, Table, insert, select
@@ -57,6 +58,18 @@ def as_outages(rows: DataFrame) -> DataFrame:
     """Rows of the ledger as OUTAGES."""
     instants = {name: pd.to_datetime(rows[name].replace("", None), utc=True, format="ISO8601") for name in INSTANTS}
     return OUTAGES.cast(rows.assign(**instants))
+
+
+def text_frame(names: Iterable[str], rows: Sequence[Sequence[Any]], numbers: Collection[str] = ()) -> DataFrame:
+    """Rows of the ledger as they are: text, but for the columns that hold whole numbers."""
+    names = list(names)
+    columns = zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)
+    return DataFrame(
+        {
+            name: np.array(cells, dtype=np.int64) if name in numbers else pd.array(list(cells), dtype="str")
+            for name, cells in columns
+        }
+    )
 
 
 def storable_text(text: str) -> str:

@@ -54,7 +54,8 @@ def attribute_changes(inputs: Inputs, run: Run, findings: DataFrame, was: DataFr
 def kept_record(inputs: Inputs) -> dict[str, list[list[str]]]:
     """For the manifest: what the next run needs of outages that the ledger does not have, or has otherwise."""
     rows, mark = _rows(inputs.gathered.record.outages), int(inputs.ledger["number"])
-    of_ledger = {tuple(row) for row in _rows(outages_known_at(inputs.store, mark))}
+    known = outages_known_at(inputs.store, mark)
+    of_ledger = {tuple(row) for row in _rows(known)} if len(known) else set()
     of_files = [row for row in rows if tuple(row) not in of_ledger]
     return {"outages_of_files": of_files} if len(of_files) <= MOST_KEPT else {}
 
