@@ -433,7 +433,11 @@ def _text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return _CONTROL.sub(" ", cell.replace("\xa0", " ").replace("\r", "")).strip()
+        return (
+            cell.strip()
+            if cell.isprintable()
+            else _CONTROL.sub(" ", cell.replace("\xa0", " ").replace("\r", "")).strip()
+        )
     if isinstance(cell, datetime):
         return pd.Timestamp(cell).round("s").isoformat()
     if isinstance(cell, date):
@@ -469,6 +473,8 @@ class _Notes:
 
     def at(self, rows: "Series[bool]", code: str, column: str, **details: Series | str) -> None:
         """One problem for each row that holds; a detail is a column of words, or one word for all."""
+        if not rows.any():
+            return
         letter = dict(self.cells.letters).get(column, column)
         touched = rows.index[rows.to_numpy(bool)]
         numbers, values = (self.cells.frame.loc[touched, name].tolist() for name in ("row", column))
@@ -561,15 +567,21 @@ def _services(text: Series, names: Mapping[str, str], notes: _Notes) -> Series:
     known = known_services(names)
     read = {raw: service_ids(raw, known) for raw in text.unique()}
     unknown = text.map({raw: "; ".join(odd) for raw, (_, odd) in read.items()})
-    notes.at(text.map(fold_name) == "", "outage_services_missing", "services")
+    notes.at(_folded(text) == "", "outage_services_missing", "services")
     notes.at(unknown != "", "outage_services_unknown", "services", unknown=unknown)
     return text.map({raw: ids for raw, (ids, _) in read.items()})
+
+
+def _folded(text: Series) -> "Series[str]":
+    """Each text as `fold_name` has it; a record says few different ones."""
+    folded: Series[str] = text.map({raw: fold_name(raw) for raw in text.unique()}).astype("str")
+    return folded
 
 
 def _words(text: Series, lists: Mapping[str, str], fallback: Series | str, notes: _Notes) -> Series:
     """The column in the words of the contract; an unknown one is told, with the allowed ones, and replaced."""
     column, spellings = str(text.name), by_name(lists)
-    wanted = text.map(fold_name)
+    wanted = _folded(text)
     words = wanted.map(spellings)
     used = fallback if isinstance(fallback, Series) else pd.Series(fallback, index=text.index, dtype="str")
     notes.at(words.isna() & (wanted != ""), "outage_word_unknown", column, allowed=", ".join(lists), used=used)
@@ -606,6 +618,6 @@ def _ids(outages: DataFrame, notes: _Notes) -> Series:
     is_missing = outages["outage_id"] == ""
     notes.once(int(is_missing.sum()), "outage_ids_made", "outage_id")
     bare = outages[is_missing]
-    seeds = bare["services"] + "|" + _iso(bare["began_at"]) + "|" + bare["title"].map(fold_name)
+    seeds = bare["services"] + "|" + _iso(bare["began_at"]) + "|" + _folded(bare["title"])
     made = seeds.map(lambda seed: "out-" + hashlib.sha256(seed.encode()).hexdigest()[:12])
     return outages["outage_id"].where(~is_missing, made)

@@ -153,6 +153,8 @@ def _is_planned_enough(outages: DataFrame, profile: Profile) -> tuple[Series, Se
     A notice that is short leaves the doubt too: the days are counted without holidays.
     """
     is_planned = (outages["kind"] == "planned") & (profile.planned_min_hours > 0)
+    if not is_planned.any():
+        return ~is_planned, is_planned
     hours = _hours(outages["ended_at"] - outages["began_at"])
     is_short = is_planned & ~(hours >= profile.planned_min_hours)
     is_open = is_planned & hours.isna()

@@ -14,6 +14,8 @@ def fold_name(text: str) -> str:
 
     `Clé GC`, `cle-gc` and `CLE GC` are one name; `CléGC` is another, and wants its own alias.
     """
+    if text.isascii():
+        return _BETWEEN_WORDS.sub(" ", text.lower()).strip()
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     bare = "".join(one for one in apart if not unicodedata.combining(one) and unicodedata.category(one) != "Cf")
     return _BETWEEN_WORDS.sub(" ", bare).strip()

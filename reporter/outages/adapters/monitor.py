@@ -91,7 +91,7 @@ def _found(source: SourceDocument) -> Headed | None:
     if table is None:
         return None
     if "status" in table.places:
-        words = [_state(table, cell) for cell in table.column("status")]
+        words = {_state(table, cell) for cell in {*table.column("status")}}
         return table if "up" in words or (all(words) and "down" in words) else None
     is_plain = "lasted" in table.places and "ended_at" not in table.places
     return table if is_plain and not any(field_of(heading) in _OWN for heading in table.headings) else None
