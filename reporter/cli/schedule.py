@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 import click
 
@@ -213,6 +212,8 @@ def _windows(call: Call, home: Path, minute: int) -> Timer:
     Of one's own account Windows keeps no password (S4U), and such a task reaches no share; a managed service account
     ends in `$` and does; of any other, `schtasks` asks for the password.
     """
+    from xml.sax.saxutils import escape
+
     program, *words = call.command
     is_own, is_managed = not call.account, call.account.endswith("$")
     text = WINDOWS.format(

@@ -1,10 +1,12 @@
 """What a person sees on the terminal when a run is over: the worst cases, the row account and the paths."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -17,7 +19,6 @@ from reporter.cli.mail_status import mail_lines, print_failures, print_left_out,
 from reporter.model.account import Account
 from reporter.model.levels import BY_NAME
 from reporter.model.report import Report
-from reporter.pipeline.run.run import FinishedRun
 from reporter.report.headline import account_said, headline
 from reporter.report.mail.todo import todo
 from reporter.report.record_context import trust_notes
@@ -25,6 +26,9 @@ from reporter.report.sentences import at_risk
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
+
+if TYPE_CHECKING:
+    from reporter.pipeline.run.run import FinishedRun
 
 SHOWN = 8
 PLAIN_WIDTH = 118

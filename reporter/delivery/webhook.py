@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import httpx2
-
 log = logging.getLogger(__name__)
 CARD = "application/vnd.microsoft.card.adaptive"
 MARKS = re.compile(r"([\\*_\[\]`~#|<>])")
@@ -21,6 +19,8 @@ def post_notice(url: str, kind: str, title: str, text: str, facts: Mapping[str, 
 
     Takes: kind - teams or json; facts - what goes beside the text into JSON: keys and counts.
     """
+    import httpx2  # takes longer than a small run that tells nobody
+
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, and this one is a secret
     body = teams_card(title, text) if kind == "teams" else {"title": title, "text": text, **facts}
     try:

@@ -487,6 +487,9 @@ SET_ASIDE = shape(
     severity      text  error (the row is set aside) or warning (the row is assessed, with this doubt)
     """,
 )
+ASIDE_MARK, ASIDE_HEADER_ROW = "reporter: set aside", 3
+"""In cell A1 of a sheet of set-aside.xlsx: it holds rows of the roster named in C1; E1 tells the order its date columns
+proved. The headings stand in that row."""
 EVENTS = shape(
     "EVENTS",
     """

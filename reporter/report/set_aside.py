@@ -1,6 +1,6 @@
 """set-aside.xlsx: the rows that could not be assessed, with their own cells, to be mended and given back. Pure.
 
-Each sheet says in its first row which roster it came from, so that the reader finds its way (see `MARK`).
+Each sheet says in its first row which roster it came from, so that the reader finds its way (see `ASIDE_MARK`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,12 @@ import pyarrow.compute as pc
 from pandas import DataFrame, Timestamp
 
 from reporter.model.problem import Problem
-from reporter.model.shapes import SET_ASIDE
+from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, SET_ASIDE
 from reporter.report.workbook.page import CellLook, Page, Print, Properties
 from reporter.report.workbook.sheet import HEADER, NAVY, WHITE, TableColumn, lines_of
 from reporter.report.workbook.writer import package
 from reporter.text.catalogue import words
 
-MARK = "reporter: set aside"
-"""In cell A1: the sheet holds rows of the roster named in C1; E1 tells the order its date columns proved."""
-HEADER_ROW = 3
 ROW, WHY = "reporter: row", "reporter: what is wrong and what is allowed"
 NARROWEST, WIDEST, WHY_WIDTH = 8, 24, 70
 A_LINE, MOST_LINES = 15.0, 26
@@ -53,19 +50,23 @@ def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Pa
     cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
     widths = (*(_width(name, cells.column(name)) for name in cells.column_names[:-1]), WHY_WIDTH)
     told, wrapped = CellLook(WHITE, NAVY, is_bold=True), CellLook(is_wrapped=True, down="top")
-    marks = [(0, 0, 0, 1, MARK, told), (0, 2, 0, 3, part.source, told), (0, 4, 0, 5, _orders(part.date_orders), told)]
+    marks = [
+        (0, 0, 0, 1, ASIDE_MARK, told),
+        (0, 2, 0, 3, part.source, told),
+        (0, 4, 0, 5, _orders(part.date_orders), told),
+    ]
     advice = (1, 0, 1, max(len(widths) - 1, 5), words("cli", language)["mend"], wrapped)
     return Page(
         name=_name(part.source, number),
         cells=cells,
-        header_row=HEADER_ROW - 1,
+        header_row=ASIDE_HEADER_ROW - 1,
         header=HEADER,
         widths=widths,
         looks=dict.fromkeys(cells.column_names, wrapped),
         merges=(*marks, advice),
-        heights={1: 32.0, HEADER_ROW - 1: 2 * A_LINE, **_heights(cells, widths)},
+        heights={1: 32.0, ASIDE_HEADER_ROW - 1: 2 * A_LINE, **_heights(cells, widths)},
         has_filter=True,
-        frozen=(HEADER_ROW, 1),
+        frozen=(ASIDE_HEADER_ROW, 1),
         print=Print(has_gridlines=True),
     )
 
@@ -80,7 +81,7 @@ def _heights(cells: pa.Table, widths: Sequence[float]) -> dict[int, float]:
     """The height of each row, by the cell that needs most lines."""
     columns = [TableColumn(name, "text", width) for name, width in zip(cells.column_names, widths, strict=True)]
     lines = np.max([lines_of(cells.column(c.name), c) for c in columns], axis=0)
-    return dict(enumerate((np.minimum(lines, MOST_LINES) * A_LINE + 2).tolist(), start=HEADER_ROW))
+    return dict(enumerate((np.minimum(lines, MOST_LINES) * A_LINE + 2).tolist(), start=ASIDE_HEADER_ROW))
 
 
 def _orders(orders: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from reporter.model.account import NotRead
 from reporter.model.open_items import OpenItem
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import CELLS, ONE_PERSON, OWN, ROSTER, ROWS
+from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS
 from reporter.outages.door import read_file
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.readers.book import open_book
@@ -23,7 +23,6 @@ from reporter.readers.identity import settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
 from reporter.report.recipients import unusable_contacts
-from reporter.report.set_aside import HEADER_ROW, MARK
 from reporter.rules.load import own_duty_names, service_names
 from reporter.settings import OutageSettings, RosterSettings, Settings, load_profile, profile_path
 
@@ -47,8 +46,8 @@ def resubmitted_sheets(book: Book) -> list[ResubmittedSheet]:
 
 def _sheets(book: Book) -> Iterator[ResubmittedSheet]:
     for sheet in book.sheets:
-        if _top(sheet, 0) == MARK:
-            rows = sheet.cells.loc[sheet.cells.index >= HEADER_ROW]
+        if _top(sheet, 0) == ASIDE_MARK:
+            rows = sheet.cells.loc[sheet.cells.index >= ASIDE_HEADER_ROW]
             only = replace(book, sheets=(replace(sheet, cells=rows),))
             yield ResubmittedSheet(_top(sheet, 2), dict(ORDER.findall(_top(sheet, 4))), only)
 
@@ -187,7 +186,7 @@ def read_rosters(
     for sheet in sheets:
         own = known.get(settings.roster_name(sheet.source), entry)
         options = _options(settings, own, Path(sheet.source))
-        options = replace(options, shown=shown, sheet=None, header_row=HEADER_ROW, date_orders=sheet.date_orders)
+        options = replace(options, shown=shown, sheet=None, header_row=ASIDE_HEADER_ROW, date_orders=sheet.date_orders)
         readings.append((sheet.source, read_roster(sheet.book, options)))
     return readings, book.sha256
 

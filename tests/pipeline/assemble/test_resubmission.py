@@ -5,7 +5,7 @@ import pytest
 from made_runs import findings, outages, roster, run
 
 from reporter.errors import RosterError
-from reporter.report.set_aside import HEADER_ROW, MARK
+from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK
 
 HEADER = ("Employee No.", "Legal name", "Department", "Permit type", "Permit expiry", "Passport expiry")
 CLEAN = [
@@ -25,8 +25,8 @@ def mend(path, fixes):
     """What somebody does in a spreadsheet program: change the wrong cells and save."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
-    headers = [cell.value for cell in sheet[HEADER_ROW]]
-    for row in sheet.iter_rows(min_row=HEADER_ROW + 1):
+    headers = [cell.value for cell in sheet[ASIDE_HEADER_ROW]]
+    for row in sheet.iter_rows(min_row=ASIDE_HEADER_ROW + 1):
         name = row[headers.index("Legal name")].value
         for header, value in fixes.get(name, {}).items():
             row[headers.index(header)].value = value
@@ -57,9 +57,9 @@ def test_the_workbook_says_what_is_wrong_and_keeps_the_cells(tmp_path):
     rows = [FAULTS.get(number, row) for number, row in enumerate(CLEAN)]
     run(tmp_path, [roster(tmp_path / "staff.csv", rows, HEADER)])
     sheet = openpyxl.load_workbook(tmp_path / "out" / "set-aside.xlsx").worksheets[0]
-    header, first, second = list(sheet.iter_rows(min_row=HEADER_ROW, values_only=True))
+    header, first, second = list(sheet.iter_rows(min_row=ASIDE_HEADER_ROW, values_only=True))
 
-    assert MARK == sheet["A1"].value
+    assert ASIDE_MARK == sheet["A1"].value
     assert "staff.csv" == sheet["C1"].value
     assert FAULTS[2] == first[1:7]
     assert "staff.csv!:4" == first[0]
