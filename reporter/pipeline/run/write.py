@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reporter.errors import ReporterError, refused
 from reporter.model.account import FATES
 from reporter.model.open_items import FATES as FATES_OF_ITEMS
@@ -103,7 +105,7 @@ def audit_summary(whole: Mapping[str, object]) -> dict[str, object]:
 
 
 def _bytes(whole: Mapping[str, object]) -> bytes:
-    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
 
 
 def _clear(folder: Path) -> None:
