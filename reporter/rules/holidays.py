@@ -12,15 +12,15 @@ from dateutil.easter import easter
 from pandas import DatetimeIndex
 
 FIRST_YEAR, LAST_YEAR = 2000, 2060
+FEDERAL_DAYS = files("reporter.rules") / "federal_days.txt"
+"""The days as the library `holidays` has them, by docs/make_federal_days.py; a test holds the two together. To load it
+takes longer than to read a small roster."""
 
 
 @cache
 def federal_holidays() -> DatetimeIndex:
     """The federal statutory holidays, observed days included, as civil dates; only told, nothing moves by them."""
-    import holidays
-
-    days = holidays.country_holidays("CA", categories=("government",), years=range(FIRST_YEAR, LAST_YEAR + 1))
-    return pd.DatetimeIndex(sorted(days)).as_unit("us")
+    return pd.DatetimeIndex(FEDERAL_DAYS.read_text("utf-8").split()).as_unit("us")
 
 
 @cache

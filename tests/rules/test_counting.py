@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from holidays import country_holidays
 from makers import RULEBOOK, instant
 
 from reporter.engine.closing import carried_over, closing_instant, days_off, move
-from reporter.rules.holidays import federal_holidays, legal_holidays
+from reporter.rules.holidays import FIRST_YEAR, LAST_YEAR, federal_holidays, legal_holidays
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "derived" / "counting.toml").read_text("utf-8"))["case"]
 
@@ -22,6 +23,13 @@ def test_counting(case):
     assert [pd.Timestamp(case["day"])] == day.to_list(), case["name"]
     assert [instant(case["late"].isoformat())] == closing_instant(day, "utc").to_list(), case["name"]
     assert [case.get("off", False)] == days_off(day, federal_holidays()).to_list(), case["name"]
+
+
+def test_the_federal_holidays_are_those_of_the_library():
+    """Day by day; docs/make_federal_days.py writes them anew."""
+    days = country_holidays("CA", categories=("government",), years=range(FIRST_YEAR, LAST_YEAR + 1))
+
+    assert sorted(days) == federal_holidays().date.tolist()
 
 
 def test_only_the_court_carries_a_day_over():
