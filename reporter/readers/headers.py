@@ -57,7 +57,7 @@ def header_key(header: str) -> str:
     return full_key(header).removesuffix(" date")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)  # every known name is asked for three times, in three tables
 def full_key(header: str) -> str:
     """The same, ending in `date` when the header says so: `Date filed` is not `Filed`."""
     text = E_MAIL.sub("email", ASIDE.sub(" ", unaccented(WORD_BREAK.sub(" ", header))))

@@ -47,6 +47,8 @@ def tidy(text: str) -> str:
 
 def unaccented(text: str) -> str:
     """The text without accents and case, spaces single: what dates are read from."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     bare = unicodedata.normalize("NFKD", INVISIBLE.sub("", text))
     return " ".join("".join(c for c in bare if not unicodedata.combining(c) and c not in JOINERS).casefold().split())
 
