@@ -10,6 +10,7 @@ import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -48,25 +49,20 @@ YEAR_SIGN, MONTH_SIGN, DAY_SIGN = (
 )
 MARKS = str.maketrans("’‘ʼ`´′＇‐‑‒–—−⁄∕", "'" * 7 + "-" * 6 + "//")
 YEAR = r"(?P<y>\d{4}|'?\d{2})"
-FORMS = tuple(
-    re.compile(form)
-    for form in (
-        r"(?P<y>\d{4})(?P<sep>[-/ ']|\. ?)(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
-        rf"(?P<y>\d{{4}}) ?{YEAR_SIGN} ?(?P<m>\d{{1,2}}) ?{MONTH_SIGN} ?(?P<d>\d{{1,2}}) ?{DAY_SIGN}?",
-        rf"(?P<y>\d{{4}})[-/. ]*{MONTH}[-/. ]*(?P<d>\d{{1,2}})",
-        rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
-        rf"{MONTH}[-/. ]*(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]+{YEAR}",
-        r"(?P<a>\d{1,2})(?P<sep>[-/. '])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})",
-        r"(?P<y>(?:19|20|21)\d{2})(?P<m>\d{2})(?P<d>\d{2})",
-        rf"(?:(?P<last>fin|end)(?: of| de| d')? ?)?{MONTH}[-/. ,]*(?P<y>\d{{4}}|'\d{{2}})",
-        rf"(?P<y>\d{{4}})[-/. ]*{MONTH}",
-        r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
-        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
-    )
+FORMS = (
+    r"(?P<y>\d{4})(?P<sep>[-/ ']|\. ?)(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
+    rf"(?P<y>\d{{4}}) ?{YEAR_SIGN} ?(?P<m>\d{{1,2}}) ?{MONTH_SIGN} ?(?P<d>\d{{1,2}}) ?{DAY_SIGN}?",
+    rf"(?P<y>\d{{4}})[-/. ]*{MONTH}[-/. ]*(?P<d>\d{{1,2}})",
+    rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
+    rf"{MONTH}[-/. ]*(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]+{YEAR}",
+    r"(?P<a>\d{1,2})(?P<sep>[-/. '])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})",
+    r"(?P<y>(?:19|20|21)\d{2})(?P<m>\d{2})(?P<d>\d{2})",
+    rf"(?:(?P<last>fin|end)(?: of| de| d')? ?)?{MONTH}[-/. ,]*(?P<y>\d{{4}}|'\d{{2}})",
+    rf"(?P<y>\d{{4}})[-/. ]*{MONTH}",
+    r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
+    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
 )
-COMPACT = re.compile(r"(?P<a>\d{1,2})(?P<b>\d{2})(?P<c>(?:19|20)\d{2})")  # alone in its cell only
-WHOLE = tuple(re.compile(rf"{WEEKDAY}{form.pattern}{TIME}") for form in (COMPACT, *FORMS))
-INSIDE = tuple(re.compile(rf"(?<![\d/.-])(?<![a-z]){form.pattern}(?!\d)(?![/.-]\d)(?![a-z]{{2}})") for form in FORMS)
+COMPACT = r"(?P<a>\d{1,2})(?P<b>\d{2})(?P<c>(?:19|20)\d{2})"  # alone in its cell only
 NEAR = r"[^\w(\[]*[a-z]?[^\w(\[]*"
 TORN_BEFORE = re.compile(rf"(?<!\d)\d{{1,4}}{NEAR}$")
 TORN_AFTER = re.compile(rf"{NEAR}\d{{1,4}}(?!\d)(?!\s*[a-z]{{2}}|[:h]\d)")
@@ -95,13 +91,24 @@ class DateParts(NamedTuple):
     serial: float = 0.0
 
 
+@cache  # to make them takes longer than to read a small roster, and one whose dates are cells of dates needs none
+def _whole_forms() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(rf"{WEEKDAY}{form}{TIME}") for form in (COMPACT, *FORMS))
+
+
+@cache
+def _inside_forms() -> tuple[re.Pattern[str], ...]:
+    bounds = r"(?<![\d/.-])(?<![a-z])", r"(?!\d)(?![/.-]\d)(?![a-z]{2})"
+    return tuple(re.compile(form.join(bounds)) for form in FORMS)
+
+
 def parts_of(text: str) -> DateParts | None:
     """The date in a text (see spelling.plain), or None when there is none."""
     text = western(text)
     if SERIAL.fullmatch(text):
         number = float(text)
         return DateParts(serial=number) if SERIALS[0] <= number <= SERIALS[1] else None
-    for form in WHOLE:
+    for form in _whole_forms():
         if (match := form.fullmatch(text)) and _zone_is_known(match):
             return _with_time(_parts(match), match)
     return _within(text)
@@ -121,7 +128,7 @@ def western(text: str) -> str:
 def _within(text: str) -> DateParts | None:
     """The date inside other words: `done 8/22/2026`, `renewed until march 2027`."""
     rest, found, torn = text, [], False
-    for form in INSIDE:
+    for form in _inside_forms():
         while match := form.search(rest):
             found.append(_parts(match))
             torn = _is_torn(match)
