@@ -15,6 +15,7 @@ import httpx2
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from loopback import Server
 from makers import png
 from playwright.sync_api import sync_playwright
 
@@ -199,6 +200,18 @@ def test_a_table_goes_on_record_and_the_rest_is_told(office):
     assert ["outages.csv", "notice.pdf"] == [line.split(":")[0] for line in told(office)]
     assert [1] == outages_known_at(office.store)["versions"].tolist()
     assert ["intake_unread"] == open_items(office.store)["code"].tolist()
+
+
+def test_a_link_is_read_as_a_fetch_reads_it(office):
+    """Its page of notices becomes a draft of that address; one that is not there is told, and nothing waits."""
+    web = Server()
+    web.answers = {"/notices": (200, {}, SAVED.encode()), "/gone": (404, {}, b"")}
+    sent = [send(office, "offer", text=web.url(place)) for place in ("/notices", "/gone")]
+    web.close()
+
+    assert [303, 303] == [answer.status_code for answer in sent]
+    assert [web.url("/notices")] == open_items(office.store)["source"].tolist()
+    assert "404" in told(office)[-1]
 
 
 def test_setting_aside_asks_for_a_reason(office):
