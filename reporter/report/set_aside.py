@@ -20,7 +20,8 @@ from reporter.report.workbook.writer import package
 from reporter.text.catalogue import words
 
 ROW, WHY = "reporter: row", "reporter: what is wrong and what is allowed"
-NARROWEST, WIDEST, WHY_WIDTH = 8, 24, 70
+NARROWEST, WIDEST, WHY_WIDTH, LEAST_WHY = 8, 24, 70, 48
+PAGE = 215.0  # characters across a printed page that can still be read
 A_LINE, MOST_LINES = 15.0, 26
 LONGEST_NAME = 31
 
@@ -48,7 +49,7 @@ def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Pa
     frame = part.originals.drop(columns=[ROW, WHY], errors="ignore").reset_index(names=ROW)
     frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
     cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
-    widths = (*(_width(name, cells.column(name)) for name in cells.column_names[:-1]), WHY_WIDTH)
+    widths = _fitting([_width(name, cells.column(name)) for name in cells.column_names[:-1]])
     told, wrapped = CellLook(WHITE, NAVY, is_bold=True), CellLook(is_wrapped=True, down="top")
     marks = [
         (0, 0, 0, 1, ASIDE_MARK, told),
@@ -72,9 +73,17 @@ def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Pa
 
 
 def _width(name: str, column: pa.ChunkedArray) -> float:
-    """As wide as its cells ask for, so that a roster of many columns can be read on one page across."""
+    """As wide as its cells ask for."""
     longest: int = pc.max(pc.utf8_length(column)).as_py() or 0
     return float(min(max(longest + 2, len(name) // 2 + 3, NARROWEST), WIDEST))
+
+
+def _fitting(asked: Sequence[float]) -> tuple[float, ...]:
+    """The widths cut so far that a roster of many columns can still be read on one page across; what is wrong last."""
+    cuts = range(WIDEST, NARROWEST, -1)
+    most = next((cut for cut in cuts if sum(min(w, cut) for w in asked) + LEAST_WHY <= PAGE), NARROWEST + 1)
+    widths = [min(width, float(most)) for width in asked]
+    return (*widths, min(float(WHY_WIDTH), max(float(LEAST_WHY), PAGE - sum(widths))))
 
 
 def _heights(cells: pa.Table, widths: Sequence[float]) -> dict[int, float]:
