@@ -48,7 +48,8 @@ STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
     "ended": _is_ended,  # past by every reading, and nothing filed
     "careful": lambda duty: bool(duty["is_past"] and duty["disposition"] == "open" and has_filing_hour(duty)),
     "hours": lambda duty: is_open(duty) and has_filing_hour(duty) and duty["left_hours"] <= SOON_HOURS,
-    "down": lambda duty: is_open(duty) and bool(duty["is_down"]),  # the way in is down at this moment
+    # of somebody with more than a week, the way in that is down has its own line
+    "down": lambda duty: is_open(duty) and bool(duty["is_down"] and duty["left_hours"] <= WEEK_HOURS),
 }
 """What makes a duty so, in the order in which it is asked; a duty of none of them is waiting."""
 

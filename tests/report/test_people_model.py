@@ -40,6 +40,7 @@ STANDING = (
     ("hours", duty(days=3)),
     ("waiting", duty(days=3.1)),
     ("down", duty(days=3.1, is_down=True)),
+    ("waiting", duty(days=7.1, is_down=True)),  # somebody with more than a week has nothing to do today
     ("hours", duty(days=2, is_down=True)),
     ("waiting", duty(days=2, is_filed=True, is_down=True, disposition="in_time")),
     ("unread", duty(days=-3, level="data_problem")),
