@@ -22,10 +22,11 @@ GRAVITY = ("calm", "unknown", "unread", "watch", "high", "act")
 OWN_TONES = {"critical": "act", "high": "high", "data_problem": "watch", "medium": "watch"}
 
 
-def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
+def headline(report: Report, duties: list[Fact], *, is_own_beside: bool = True) -> tuple[tuple[str, ...], str]:
     """The sentence with what has to be added to it, and the tone (a key of looks.TONES) that goes with it.
 
-    Takes: duties - those at risk, see `duties.at_risk`.
+    Takes: duties - those at risk, see `duties.at_risk`; is_own_beside - whether the institution's own duties are told
+           also where people are as grave: a mail has them in the line below and in its to-do.
     """
     if report.is_farewell:
         return (words("workbook", report.language)["nobody_left"],), "unknown"
@@ -39,7 +40,7 @@ def headline(report: Report, duties: list[Fact]) -> tuple[tuple[str, ...], str]:
         said = (_say("assessed", report.people, report),)
     if GRAVITY.index(own_tone) > GRAVITY.index(tone):
         return (*own, *said), own_tone
-    return (*said, *own), tone
+    return ((*said, *own) if is_own_beside else said), tone
 
 
 def _of_institution(duties: list[Fact], report: Report) -> tuple[tuple[str, ...], str]:
@@ -148,17 +149,23 @@ def _say(key: str, n: int, report: Report, **more: str) -> str:
 
 
 ALWAYS = ("assessed", "set_aside", "excluded")
-"""The fates that the line names also where no row has them; the others are named where one has."""
+"""The fates that a record names also where no row has them; the others are named where one has."""
 
 
-def account_said(account: Account, language: str) -> str:
+def account_said(account: Account, language: str, *, always: Sequence[str] = ALWAYS) -> str:
     """`412 read = 396 assessed + 9 set aside + 7 excluded`, each word in the form its count asks for.
 
     What was not read as rows at all stands after it, so that the sum is never taken for everybody.
+
+    Takes: always - the fates that are named also where no row has them.
     """
     w = words("account", language)
     parts = [(fate, getattr(account, fate)) for fate in FATES]
-    fates = [count_sentence(w, fate, count, language) for fate, count in parts if count or fate in ALWAYS]
+    fates = [
+        count_sentence(w, fate, count, language)
+        for fate, count in parts
+        if count or fate in always or fate == "assessed"
+    ]
     whole = w["whole"].format(read=count_sentence(w, "read", account.read, language), fates=" + ".join(fates))
     if not account.not_read:
         return whole

@@ -30,7 +30,7 @@ DIGEST = ("digest.subject.txt.j2", "digest.html.j2", "digest.txt.j2")
 FEWER = ((SHOWN, OUTAGES), (5, 3), (3, 1), (1, 1))
 """How many people and outages are shown: the first of these with which the mail is not cut off."""
 CELLS = 2  # how many addresses of rows set aside are written out
-AMENDED = 4  # facts amended since the last report
+AMENDED = 2  # facts amended since the last report
 MOST_COUNTS = 3  # counts in the subject
 CHANGES = ("new", "worse", "better", "gone", "off_roster", "unread")
 DEPARTED_SHOWN = 8  # people who are told one by one; of more, the ids
@@ -123,7 +123,7 @@ def state(report: Report) -> str:
 
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
-    (first, *more), _ = headline(report, at_risk)
+    (first, *more), _ = headline(report, at_risk, is_own_beside=False)
     counts = _subject_counts(report, at_risk, w)
     unit = f"{one_line(report.recipient.title)}" if report.recipient else ""
     return {
@@ -248,7 +248,6 @@ def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
     day = "" if pd.isna(last) else formats.day_in_year(_local(last, report), today_of(report), report.language)
     told = w["departed_moved" if one["is_listed"] else "departed_off"].format(
         person=one_line(one["person_id"]),
-        title=one_line(one["title"]),
         level=BY_NAME[one["level"]].word(report.language).lower(),
         last_day=w["departed_last_day"].format(day=day) if day else "",
     )
@@ -269,25 +268,28 @@ def _since(report: Report, w: Mapping[str, str]) -> str:
     if report.is_farewell:
         return w["changed_left"]
     now, was = report.people_by_level, report.previous_people_by_level
-    levels = [
+    levels = ", ".join(
         w["levels_was" if was and now.get(name, 0) != was.get(name, 0) else "levels_now"].format(
-            level=f"{level.symbol} {level.word(report.language)}",
+            level=level.word(report.language).lower(),
             now=formats.number(now.get(name, 0), report.language),
             was=formats.number(was.get(name, 0), report.language),
         )
         for level in LEVELS
         if (name := level.name) in AT_RISK and (now.get(name) or was.get(name))
-    ]
-    return " ".join([*([f"{' · '.join(levels)}."] if levels else []), _changes(report, w)])
+    )
+    return " ".join([*([f"{levels[0].upper()}{levels[1:]}."] if levels else []), _changes(report, w)])
 
 
 def _changes(report: Report, w: Mapping[str, str]) -> str:
     if report.run.previous_as_of is None:
         return w["first_run"]
     counts = Counter(report.changes["change"].tolist())
-    told = [counted(w, change, counts[change], report.language) for change in CHANGES if change in counts]
+    listed = {"off_roster"} if len(report.departed) else set()  # their own lines say it
+    told = [
+        counted(w, name, counts[name], report.language) for name in CHANGES if name in counts and name not in listed
+    ]
     if not told and len(report.departed):
-        return ""  # somebody left: their own lines say it
+        return ""
     return w["changed" if told else "changed_nothing"].format(counts=", ".join(told))
 
 
@@ -295,23 +297,22 @@ def _account(report: Report, w: Mapping[str, str]) -> list[str]:
     """The last lines: where every row went, as of when, and when the next report comes."""
     run, own, language = report.run, report.duties_account, report.language
     today = today_of(report)
-    lines = [f"{w['rows']}{w['colon']} {account_said(report.account, language)}"]
-    lines += [f"{w['own_rows']}{w['colon']} {account_said(own, language)}"] if own else []
+    lines = [f"{w['rows']}{w['colon']} {account_said(report.account, language, always=())}"]
+    if own and (own.read != own.assessed or own.not_read or not report.account.read):
+        lines.append(f"{w['own_rows']}{w['colon']} {account_said(own, language, always=())}")
     if aside := _doubtful_rows(report):
         lines.append(count_sentence(w, "doubts", aside, language))
     looked = looked_line(report)
     lines += [looked] if looked and not is_all_well(report) else []
-    as_of = formats.placed_clock(run.as_of, zone(report.office.time_zone), today, language)
-    told = [w["as_of"].format(when=as_of)]
-    told += (
-        [w["covers"].format(began=formats.day_in_year(_local(began, report), today, language))]
-        if (began := run.previous_as_of) is not None
-        else []
-    )
+    when = formats.placed_clock(run.as_of, zone(report.office.time_zone), today, language)
+    if run.previous_as_of is None:
+        told = [w["as_of"].format(when=when)]
+    else:
+        began = formats.day_in_year(_local(run.previous_as_of, report), today, language)
+        told = [w["period"].format(began=began, when=when)]
     told += [f"{w['missed']}{w['colon']} {formats.days(run.missed_on, language)}"] if run.missed_on else []
     if run.next_report_on is not None:
-        following = formats.day_in_year(run.next_report_on, today, language)
-        told.append(f"{w['next_report']}{w['colon']} {following}")
+        told.append(w["next_report"].format(day=formats.day_in_year(run.next_report_on, today, language)))
     return [*lines, " · ".join(told)]
 
 
@@ -332,10 +333,12 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
     errors = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
     cells = [one_line(cell) for cell in errors["cell"].where(errors["cell"] != "", errors["source_row"]).head(CELLS)]
     shown = ", ".join(cells)
-    if count > len(cells):
-        rest = formats.number(count - len(cells), report.language)
-        shown = w["set_aside_more"].format(cells=shown, count=rest)
-    return w["set_aside_at"].format(rows=counted(w, "row", count, report.language), cells=shown)
+    if count == len(cells):
+        return shown  # the line under the headline counts them
+    rest = formats.number(count - len(cells), report.language)
+    return w["set_aside_at"].format(
+        rows=counted(w, "row", count, report.language), cells=w["set_aside_more"].format(cells=shown, count=rest)
+    )
 
 
 def _noun(noun: str, count: int, report: Report, w: Mapping[str, str]) -> str:

@@ -24,13 +24,21 @@ def relied_outages(report: Report) -> list[Fact]:
 def outage_lines(report: Report, rows: list[Fact], most: int = OUTAGES) -> tuple[list[Fact], str]:
     """The first of the outages relied on, each as the words of its line, and how many more the workbook has."""
     rows = sorted(rows, key=lambda row: _order(row, report))
-    w = words("people", report.language)
-    sheet = words("workbook", report.language)["sheet_outages"]
     ahead = sum(_tense(row, report) != "over" for row in rows)
     shown = rows[: min(most, max(ahead, most - 1))]  # what is over takes no third line
-    left = len(rows) - len(shown)
-    more = count_sentence(w, "more_outages", left, report.language, sheet=sheet) if left > 0 else ""
-    return [_line(row, report) for row in shown], more
+    return [_line(row, report) for row in shown], _rest(rows[len(shown) :], report)
+
+
+def _rest(rows: list[Fact], report: Report) -> str:
+    """How many outages have no line: that they are over where all are, else the sheet on which they are found."""
+    if not rows:
+        return ""
+    w = words("people", report.language)
+    if all(_tense(row, report) == "over" for row in rows):
+        what = w["outages_over_one" if len(rows) == 1 else "outages_over_other"]
+    else:
+        what = w["outages_listed"].format(sheet=words("workbook", report.language)["sheet_evidence"])
+    return count_sentence(w, "more_outages", len(rows), report.language, what=what)
 
 
 def needs_evidence(report: Report, rows: list[Fact], shown: list[Fact]) -> bool:

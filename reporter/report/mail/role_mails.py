@@ -38,7 +38,7 @@ def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
     """Everything the templates of this mail may use, as words. Takes: how many people are told one by one."""
     w = {**words("digest", report.language), **words("brief", report.language)}
     dated = soonest(report.findings)
-    people = counted(w, "person", len(dated), report.language)
+    people = counted(w, "person", len(dated), report.language) if len(dated) else w["brief_none"]
     table = [_row(row, report, w) for row in row_dicts(dated.head(rows))]
     return {
         "w": w,

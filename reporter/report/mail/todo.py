@@ -11,7 +11,7 @@ from pandas import Timestamp
 from reporter.model.disposition import UNSETTLED
 from reporter.model.levels import NAMES
 from reporter.model.report import Report
-from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of, unread_people
+from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of
 from reporter.report.sentences import (
     Fact,
     badge,
@@ -28,7 +28,7 @@ from reporter.text.catalogue import count_sentence, counted, words
 from reporter.text.time_zones import zone
 
 SHOWN = 8
-ALSO = 2  # other duties of a person that are named
+WEEK_DAYS, A_MINUTE = 7, 1 / 60
 WITH_CUT_OFF = ("file_before_outage", "cut_off_outage", "hour_gone")
 WITH_HOUR = ("file_before", "cut_off", *WITH_CUT_OFF)
 """The standings that name an hour, and those that name the cut-off beside it."""
@@ -42,21 +42,27 @@ def todo(duties: list[Fact], report: Report, most: int = SHOWN) -> tuple[list[Fa
     told = [(person, lead) for person in people_at_risk(duties, today_of(report)) if (lead := _spoken(person))]
     shown, rest = told[:most], [person for person, _ in told[most:]]
     entries = [{"number": n, **_entry(person, lead, report)} for n, (person, lead) in enumerate(shown, start=1)]
-    return _said_once(entries, report), _rest([*rest, *unread_people(report)], report)
+    return _said_once(entries, report), _rest(rest, report)
 
 
 def _said_once(entries: list[Fact], report: Report) -> list[Fact]:
-    """An action that stands above with its provision is told by the number of that entry; an address is given once."""
+    """An action that stands above with its provision is told by the number of that entry, and so is what was granted;
+    an address is given once.
+    """
     w = words("people", report.language)
     first: dict[tuple[str, str], int] = {}
+    granted: dict[str, int] = {}
     linked: dict[str, int] = {}
     told = []
     for entry in entries:
         number = entry["number"]
         above = first.setdefault((entry["action"], entry["cite"]), number)
         same = w["same"].format(n=above) if entry["action"] and above != number else ""
+        relief = entry["relief"]
+        if relief and (before := granted.setdefault(relief, number)) != number:
+            relief = w["same"].format(n=before)
         is_linked = linked.setdefault(entry["link"], number) != number
-        told.append(entry | {"same": same, "is_linked_above": is_linked})
+        told.append(entry | {"same": same, "relief": relief, "is_linked_above": is_linked})
     return told
 
 
@@ -66,22 +72,28 @@ def _spoken(person: PersonAtRisk) -> Fact | None:
 
 
 def _entry(person: PersonAtRisk, lead: Fact, report: Report) -> Fact:
-    w = words("people", report.language)
-    others = [one_line(duty["title"]) for duty in person.duties if duty is not lead and not is_quiet(duty)]
-    more = counted(w, "more_duties", len(others) - ALSO, report.language) if len(others) > ALSO else ""
-    named = ", ".join([*dict.fromkeys(others[:ALSO]), *([more] if more else [])])
+    standing, marks = stands(lead, report), remarks_beside(person, lead, report)
     return {
         "level": badge(person.level, report.language),
         "person": called(person, report),
         "title": one_line(lead["title"]),
-        "stands": stands(lead, report),
-        "marks": [*_marks(lead, report, w), *([w["also"].format(titles=named)] if named else [])],
+        "stands": standing,
+        "marks": marks,
+        "standing": ", ".join([standing, *marks]),
         "action": one_line(lead["action"]),
         "is_touched": bool(one_line(lead["outages"])),
         "relief": one_line(lead["relief"]),
         "cite": one_line(lead["cite"]),
         "link": link(lead["link"]),
     }
+
+
+def remarks_beside(person: PersonAtRisk, lead: Fact, report: Report) -> list[str]:
+    """What has to be known beside how a person's duty stands, and how many others of theirs are at risk."""
+    w = words("people", report.language)
+    others = sum(duty is not lead and not is_quiet(duty) for duty in person.duties)
+    more = [counted(w, "other_duties", others, report.language)] if others else []
+    return [*_marks(lead, report, w), *more]
 
 
 def called(person: PersonAtRisk, report: Report) -> str:
@@ -158,18 +170,21 @@ def _cut_off(duty: Mapping[Any, Any], at: AskedAt) -> str:
 
 
 def _left(duty: Mapping[Any, Any], at: AskedAt, w: Mapping[str, str]) -> str:
-    """How long that is, in brackets; nothing on the day itself."""
+    """How long that is, in brackets; nothing within a week, of which the day of the week tells as much."""
     days = duty["left_days"]
-    return "" if pd.isna(days) or days < 1 else w["left"].format(days=counted(w, "day", int(days), at.language))
+    return (
+        "" if pd.isna(days) or days <= WEEK_DAYS else w["left"].format(days=counted(w, "day", int(days), at.language))
+    )
 
 
 def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:
     """What has to be known beside the date: hours lost, the way in down, a date that may be another."""
     # of somebody with more than a week, the outage stands in its own line below
     is_near = not duty["is_filed"] and bool(duty["left_hours"] <= WEEK_HOURS)
-    is_down = duty["is_down"] and is_near and is_open(duty)
+    is_told = _standing(duty, report.run.as_of) in WITH_CUT_OFF  # that an outage takes the cut-off
+    is_down = duty["is_down"] and is_near and is_open(duty) and not is_told
     told = {
-        "lost": is_near and duty["lost_72h"] > 0,
+        "lost": is_near and duty["lost_72h"] > _hours_ahead(duty, report) + A_MINUTE,
         "down_maybe": is_down and duty["is_unverified"],
         "down": is_down and not duty["is_unverified"],
         "weekend": is_near and bool(duty["is_weekend"]) and not duty["is_past"],
@@ -179,8 +194,15 @@ def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:
     return [w[f"mark_{key}"].format(lost=lost) for key, holds in told.items() if holds]
 
 
+def _hours_ahead(duty: Fact, report: Report) -> float:
+    """The hours lost of which the standing tells already: those from the last dependable hour to the cut-off."""
+    if _standing(duty, report.run.as_of) not in WITH_CUT_OFF:
+        return 0.0
+    return float((duty["closes_at"] - duty["last_safe_at"]) / pd.Timedelta(hours=1))
+
+
 def _rest(people: Sequence[PersonAtRisk], report: Report) -> str:
-    """Who is not shown, by level, and where they stand."""
+    """Who is not shown, by level, and where they stand; whoever has no duty has a row to correct, told beside."""
     if not people:
         return ""
     w, levels = words("people", report.language), Counter(person.level for person in people)

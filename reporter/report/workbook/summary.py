@@ -13,6 +13,7 @@ from pandas import DataFrame
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.report.headline import account_said, headline, office_clock, record_sentence
+from reporter.report.mail.todo import remarks_beside, stands
 from reporter.report.people import PersonAtRisk
 from reporter.report.recipients import roles
 from reporter.report.record_context import is_doubtful, looked_line
@@ -182,8 +183,8 @@ def _more(people: Sequence[PersonAtRisk], report: Report) -> list[BannerLine]:
     if not people:
         return []
     w, levels = words("workbook", report.language), [person.level for person in people]
-    each = [f"{number(levels.count(name), report.language)} {BY_NAME[name].word(report.language).lower()}"
-            for name in FIRST_LEVELS if name in levels]  # fmt: skip
+    of_levels = words("digest", report.language)
+    each = [counted(of_levels, n, levels.count(n), report.language) for n in FIRST_LEVELS if n in levels]
     count = number(len(people), report.language)
     return [BannerLine.of(w["first_more"].format(n=count, levels=", ".join(each), sheet=w["sheet_at_risk"]), "label")]
 
@@ -198,10 +199,11 @@ def _nothing_first(report: Report) -> BannerLine:
 
 
 def _thing(person: PersonAtRisk, report: Report) -> BannerLine:
-    """One person: how grave, who, what is the matter with the worst of their duties, and what to do about it."""
+    """One person as in the to-do of a mail: how grave, who, how the worst of their duties stands, and what to do."""
     level, lead = BY_NAME[person.level], person.lead
+    standing = ", ".join([stands(lead, report), *remarks_beside(person, lead, report)])
     whose = (_short(_text(lead["full_name"])), person.person_id, _short(_text(lead["unit"])))
-    said = " ".join(part for part in (f"{lead['title']}.", _text(lead["reason"]), _text(lead["action"])) if part)
+    said = " ".join([f"{lead['title']}{words('digest', report.language)['colon']} {standing}.", _text(lead["action"])])
     return BannerLine(
         (
             (f"{level.symbol} {level.word(report.language)}", f"level_{level.name}", LEVEL),
