@@ -66,9 +66,12 @@ INBOX = {
 NARROWEST = 500  # a browser's window; a phone is a frame inside it
 FRAME = (
     "<!doctype html><style>body{{margin:0;background:#B7C0C9}}"
-    "iframe{{border:0;width:{width}px;height:{height}px}}</style>"
+    "iframe{{display:block;margin:0 auto;border:0;width:{width}px;height:{height}px}}</style>"
     '<iframe src="{page}"></iframe>'
 )
+PRINTED = {"printed.png": "mechatronics-*", "printed-fr.png": "faculte-des-sciences-ac*"}
+"""The sheet At risk of these workbooks, the whole page as it comes out of the printer."""
+PAGE_DPI, AT_RISK_PAGE = 80, 2
 SHEET_DPI = 110
 SHEET_CUT = (90, 40, 1040, 652)  # left, top, width and height of what is kept of the first page, in pixels
 CALM = (
@@ -88,7 +91,11 @@ def main() -> int:
         demo = home / "demo"
         subprocess.run([sys.executable, "-m", "reporter", "demo", "--out", str(demo)], check=True, capture_output=True)
         if office and cutter:
-            draw_workbook(office, cutter, demo / "risk.xlsx", home)
+            cut = [word for flag, size in zip("xyWH", SHEET_CUT, strict=True) for word in (f"-{flag}", str(size))]
+            draw_sheet(cutter, printed(office, demo / "risk.xlsx", home), PICTURES / "workbook.png", 1, SHEET_DPI, *cut)
+            for picture, book in PRINTED.items():
+                pages = printed(office, next((demo / "digests").glob(f"{book}.xlsx")), home)
+                draw_sheet(cutter, pages, PICTURES / picture, AT_RISK_PAGE, PAGE_DPI)
         if browser:
             for picture, shot in SHOTS.items():
                 page = next((demo / "digests").glob(f"{shot.digest}.html"))
@@ -114,15 +121,18 @@ def found(*names: str) -> str | None:
     return path
 
 
-def draw_workbook(office: str, cutter: str, book: Path, home: Path) -> None:
-    """The top of the first sheet, as it prints."""
+def printed(office: str, book: Path, home: Path) -> Path:
+    """The workbook as it prints."""
     profile = f"-env:UserInstallation={(home / 'office').as_uri()}"
     command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(home), str(book)]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
-    page = ["-png", "-singlefile", "-f", "1", "-l", "1", "-r", str(SHEET_DPI)]
-    cut = [word for flag, size in zip("xyWH", SHEET_CUT, strict=True) for word in (f"-{flag}", str(size))]
-    target = PICTURES / "workbook"
-    subprocess.run([cutter, *page, *cut, str(home / f"{book.stem}.pdf"), str(target)], check=True)
+    return home / f"{book.stem}.pdf"
+
+
+def draw_sheet(cutter: str, pages: Path, picture: Path, page: int, dpi: int, *cut: str) -> None:
+    """One printed page, or what is cut out of it."""
+    asked = ["-png", "-singlefile", "-f", str(page), "-l", str(page), "-r", str(dpi)]
+    subprocess.run([cutter, *asked, *cut, str(pages), str(picture.with_suffix(""))], check=True)
 
 
 @contextmanager
