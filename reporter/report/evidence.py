@@ -1,4 +1,4 @@
-"""The fact sheet of an evidence pack: what was due, what was down, what was kept and what is missing. Pure.
+"""The fact sheets of an office: of one person's case, and of an outage that lasts, for a portal's helpdesk. Pure.
 
 It states what is on record and where; it draws no conclusion and recommends no step in law.
 """
@@ -18,7 +18,7 @@ from reporter.report.record_context import relief_words
 from reporter.report.sentences import Fact, link, one_line, row_dicts
 from reporter.rules.wording import day_alone
 from reporter.text import formats
-from reporter.text.catalogue import words
+from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
 
 ATTEMPTS = 3
@@ -96,6 +96,92 @@ def fact_sheet(case: Case, *, templates: Path | None = None) -> tuple[str, str]:
         for name in ("evidence.html.j2", "evidence.txt.j2")
     )
     return html, text
+
+
+@dataclass(frozen=True)
+class OpenOutage:
+    """An outage that lasts, and how many people of the rosters it hits: all, and those whose last hour is near."""
+
+    language: str
+    office: Office
+    as_of: Timestamp
+    outage: Mapping[str, Any]  # a row of OUTAGES
+    services: Mapping[str, str]
+    people: int
+    soon: Mapping[int, int]  # within so many days: how many people
+    first_at: Timestamp | None = None  # the first last hour of them all
+
+
+NEAR = (1, 3, 10)
+"""Within how many days the people of an open outage are counted."""
+
+
+def helpdesk_sheet(one: OpenOutage, *, templates: Path | None = None) -> tuple[str, str]:
+    """What an office can tell the helpdesk of a portal, as HTML that prints and as text, in the sheet's own frame."""
+    context = helpdesk_facts(one)
+    html, text = (
+        render(name, context, language=one.language, templates=templates)
+        for name in ("evidence.html.j2", "evidence.txt.j2")
+    )
+    return html, text
+
+
+def helpdesk_facts(one: OpenOutage) -> Fact:
+    """Everything the template may use. Nobody is named: people are counted."""
+    w = {**words("evidence", one.language), **words("helpdesk", one.language)}
+    digest, outage, place = words("digest", one.language), one.outage, zone(one.office.time_zone)
+    services = ", ".join(one_line(one.services.get(name, name)) for name in str(outage["services"]).split(";"))
+    began, local = outage["began_at"], one.as_of.tz_convert(place)
+    facts = {
+        "services": services,
+        "began": formats.clock(began, place, one.language),
+        "began_utc": _utc(began),
+        "kind": digest[f"kind_{outage['kind']}"],
+        "verification": digest[f"verification_{outage['verification']}"],
+        "source": link(outage["source_url"]) or w["no_source"],
+        "people": counted(w, "people", one.people, one.language),
+        "soon": formats.number(one.soon[NEAR[-1]], one.language),
+    }
+    first = w["nobody"] if one.first_at is None else formats.clock(one.first_at, place, one.language)
+    day = formats.day(local, one.language)
+    sections = [
+        _section(
+            w["outage"].format(title=services),
+            [
+                (w["outage_id"], one_line(outage["outage_id"])),
+                (digest["services"], services),
+                (w["kind"], facts["kind"]),
+                (w["interval_utc"], f"{_utc(began)} – {w['open_end']}"),
+                (w["interval_local"], f"{facts['began']} – {w['open_end']}"),
+                (w["down_for"], _hours((one.as_of - began) / pd.Timedelta(hours=1))),
+                (w["verification"], facts["verification"]),
+                (w["source"], facts["source"]),
+            ],
+        ),
+        _section(
+            w["people"],
+            [
+                (w["hit"], formats.number(one.people, one.language)),
+                *((w[f"within_{days}"], formats.number(one.soon[days], one.language)) for days in NEAR),
+                (w["first"], first),
+            ],
+            notes=[w["counted"].format(day=day)],
+        ),
+        _section(
+            w["report"], [(w["subject_row"], w["subject"].format(**facts)), (w["text_row"], w["text"].format(**facts))]
+        ),
+        _section(w["to_add"], [(w[name], w[f"{name}_how"]) for name in ("error", "tried", "device")]),
+    ]
+    return {
+        "language": one.language,
+        "colon": digest["colon"],
+        "case": one_line(outage["outage_id"]),
+        "office": one_line(one.office.name),
+        "title": w["title"],
+        "for_whom": w["for_whom"],
+        "sections": sections,
+        "disclaimer": f"{digest['disclaimer'].format(date=day)} {one_line(one.office.disclaimer)}".strip(),
+    }
 
 
 def sheet_facts(case: Case) -> Fact:

@@ -148,7 +148,7 @@ def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict
     files: dict[str, bytes] = {}
     for number, outage in enumerate(row_dicts(outages), start=1):
         versions = row_dicts(history(inputs.store, outage["outage_id"])) if outage["outage_id"] in in_ledger else []
-        proof, own = _proof(outage, versions, shelf, f"outages/{number:02d}-{_plain_name(outage['outage_id'])}")
+        proof, own = _proof(outage, versions, shelf, f"outages/{number:02d}-{plain_name(outage['outage_id'])}")
         proofs.append(proof)
         files |= own
     return tuple(proofs), files | shelf.files
@@ -205,7 +205,8 @@ def suffix_of(content: bytes) -> str:
     return next((suffix for start, suffix in STARTS.items() if content.lstrip()[:8].startswith(start)), ".txt")
 
 
-def _plain_name(text: str) -> str:
+def plain_name(text: str) -> str:
+    """An id as part of a file's name, on any system."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:60] or "outage"
 
 
