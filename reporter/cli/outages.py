@@ -95,12 +95,45 @@ def lint(
         )
 
 
+@click.command()
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@click.option("--outages", "records", type=context.FILE, multiple=True, help="An outage record; may be repeated.")
+@context.as_of
+@context.store
+@context.language
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
+def helpdesk(
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    records: tuple[Path, ...],
+    as_of: str | None,
+    store: str | None,
+    lang: str | None,
+    out: Path | None,
+) -> None:
+    """Write a fact sheet of each open outage for the portal's helpdesk, in English and French, with nobody named.
+
+    It has the services, the hours, how many people are hit, and the text of a technical report for the web form.
+    """
+    known = context.settings(config, rosters=rosters, outages=records, language=lang, store=store)
+    at = context.typed_instant(as_of, known.office.time_zone)
+    from reporter.pipeline.questions.helpdesk import write_sheets
+    from reporter.text.catalogue import words
+
+    written = write_sheets(known, at, out or known.path(known.out) / f"helpdesk-{at:%Y%m%dT%H%M%SZ}")
+    for path in written:
+        click.echo(path)
+    if not written:
+        click.echo(words("helpdesk", known.language)["none_open"])
+
+
 @click.group()
 def outages() -> None:
     """Keep the record of outages: it only grows, so it can say what was known on any day."""
 
 
 ENTERING = (add, amend, withdraw, merge, import_, notice, inbox, fetch, looked, pending)
-READING = (list_, show, history, lint, sources, verify)
+READING = (list_, show, history, lint, sources, verify, helpdesk)
 for command in (*READING, *ENTERING):
     outages.add_command(command)
