@@ -42,3 +42,4 @@ class Proof:
     captures: tuple[str, ...] = ()  # the names of the captured files in the pack
     lost: tuple[str, ...] = ()  # the SHA-256 of captured files that are gone or were changed
     raw_text: str = ""
+    n_left: int = 0  # captured files that changed no hour, and stay with the office

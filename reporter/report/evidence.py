@@ -292,7 +292,7 @@ def _outage(proof: Proof, case: Case, w: Mapping[str, str]) -> Fact:
         (w["announced"], _utc(outage["announced_at"]) or w["not_recorded"]),
         (w["source"], link(outage["source_url"]) or w["no_source"]),
         (w["versions"], _versions(proof, w, case.language)),
-        (w["captures"], formats.join_phrases([*proof.captures, *_lost(proof, w)], case.language) or w["no_source"]),
+        (w["captures"], formats.join_phrases(_captured(proof, w), case.language) or w["no_source"]),
         (w["relief"], relief_words(proof.relief, title, case.language, on) if proof.relief else w["relief_nothing"]),
         *([(w["raw_text"], one_line(proof.raw_text)[:RAW])] if proof.raw_text else []),
     ]
@@ -309,8 +309,9 @@ def _versions(proof: Proof, w: Mapping[str, str], language: str) -> str:
     return formats.join_phrases(said, language)
 
 
-def _lost(proof: Proof, w: Mapping[str, str]) -> list[str]:
-    return [w["lost_file"].format(sha256=sha256[:12]) for sha256 in proof.lost]
+def _captured(proof: Proof, w: Mapping[str, str]) -> list[str]:
+    lost = [w["lost_file"].format(sha256=sha256[:12]) for sha256 in proof.lost]
+    return [*proof.captures, *lost, *([w["left_files"].format(n=proof.n_left)] if proof.n_left else [])]
 
 
 def _kept(case: Case, w: Mapping[str, str]) -> Fact:

@@ -81,6 +81,21 @@ def test_the_outage_comes_with_its_versions_and_its_captured_file(pack):
     assert record["versions"][0]["captured_sha256"] == hashlib.sha256(capture.read_bytes()).hexdigest()
 
 
+def test_looks_that_changed_no_hour_leave_their_files_with_the_office(office, pack, tmp_path):
+    """Of ten looks at a page whose words change each day, the pack holds the first, the last, and the new end's."""
+    for day in range(10):
+        ended = "2026-09-08T21:50Z" if day < 5 else "2026-09-08T21:55Z"
+        record = outages(
+            tmp_path / "record.json", [DOWN | {"outage_id": "one", "ended_at": ended, "note": f"Post {day}"}]
+        )
+        office("outages", "import", str(record), "--as-of", f"2026-09-08T23:{day:02}Z")
+    folder = pack("--outage", "one")
+    record = json.loads(next(folder.glob("outages/*one/record.json")).read_text("utf-8"))
+
+    assert (10, 3) == (len(record["versions"]), len(list(folder.glob("captures/*"))))
+    assert "stay with the office: 7" in " ".join((folder / "fact-sheet.txt").read_text("utf-8").split())
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [

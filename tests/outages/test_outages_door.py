@@ -142,3 +142,18 @@ def test_a_table_without_a_beginning_is_no_notice(text, written):
     """It is refused, with the kinds there are."""
     with pytest.raises(OutageFileError, match="no kind"):
         read_file(written(text), NAMES, as_of=AS_OF)
+
+
+def test_a_table_says_what_it_assumed_of_midnight_and_noon(written):
+    """As a notice does: the longer reading counts, and the other is named."""
+    cells = (
+        ("March 5, 2027, 10 p.m.", "March 6, 2027, midnight"),
+        ("March 8, 2027, 12:00 p.m.", "March 9, 2027, 5 a.m."),
+    )
+    rows = "".join(f"<tr><td>GCKey<td>{began}<td>{ended}</tr>" for began, ended in cells)
+    reading = read_file(
+        written(f"<html><table><tr><th>Service<th>From (ET)<th>To (ET)</tr>{rows}</table></html>"), NAMES, as_of=AS_OF
+    )
+    told = [(problem.code, problem.row) for problem in reading.problems if problem.code.startswith("notice_")]
+
+    assert (2, [("notice_midnight", 2), ("notice_noon_or_midnight", 3)]) == (len(reading.outages), told)

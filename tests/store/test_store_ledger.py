@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
-from forging import forge
+from forging import forge, seal_anew
 from makers import outages
 from sqlalchemy import text
 
 from reporter.errors import StoreError
 from reporter.model.shapes import OUTAGES, require
+from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
+from reporter.settings import Settings
 from reporter.store.ledger import (
     Provenance,
     Relief,
@@ -581,3 +583,24 @@ def test_twenty_years_load_in_seconds(store):
 
     assert (20_000, 0, 5_000) == (len(rows), (then["title"] == "edited").sum(), (today["title"] == "edited").sum())
     assert (True, True) == ((loaded - start).total_seconds() < 60, (listed - loaded).total_seconds() < 10)
+
+
+FORGERIES = (
+    "UPDATE outage_versions SET services = 'epay' WHERE number = 1",
+    "UPDATE outage_versions SET ended_at = '2026-09-01T11:00:00.000000Z' WHERE number = 1",
+    "DELETE FROM outage_versions WHERE number = 2",
+)
+
+
+def test_a_forged_ledger_no_longer_holds_the_heads_kept_of_it(store, tmp_path):
+    """On either database: the tail cut off, an hour or a service changed and every seal written anew."""
+    known = Settings(folder=str(tmp_path))
+    put(store, {}, {"outage_id": "two"})
+    keep_head(known, store)
+    found = [ledger_state(known, store).count]
+    for statement in FORGERIES:
+        forge(store, "outage_versions", statement)
+        seal_anew(store)
+        found.append(ledger_state(known, store).count)
+
+    assert [False, True, True, True] == [count > 0 for count in found]

@@ -4,12 +4,13 @@ The instants stand there as people write them, `Sept. 15, 6 p.m.`, and are read 
 like `From (UTC)` gives its zone to the cells below it. A page that speaks of maintenance lists planned work.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from pandas import Timestamp
 
+from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, all_headed, aside, check_columns, chosen, field_of
 from reporter.outages.adapters.page_words import with_page_words
 from reporter.outages.reading import OutageReading
@@ -29,6 +30,8 @@ _ALSO = by_name(
     }
 )
 _BASIS = ("ended_at", "services")
+_PLAIN = frozenset({"notice_zone_assumed", "notice_whole_day"})
+"""What a table leaves out in every row: its zone, and the hours of a column of days."""
 
 
 def recognises(source: SourceDocument) -> bool:
@@ -53,6 +56,7 @@ def read(source: SourceDocument) -> OutageReading:
     }
     items = [_item(source, table, *row, fields) for table in tables for row in table.rows]
     problems = [problem for table in tables for problem in table.problems]
+    problems += [problem for table in tables for row in table.rows for problem in _doubts(source, table, *row)]
     return with_page_words(source, to_reading(source, items, problems), [table.table for table in tables])
 
 
@@ -84,13 +88,28 @@ def _item(source: SourceDocument, table: Headed, row: int, cells: Sequence[str],
     return Item(row, fields, parts, is_day=times.get("precision") == "day")
 
 
+def _doubts(source: SourceDocument, table: Headed, row: int, cells: Sequence[str]) -> Iterator[Problem]:
+    """What was assumed of the instants of a row, as of those of a notice: `to midnight`, `12:00 p.m.`, the year."""
+    began, ended = table.cell(cells, "began_at"), table.cell(cells, "ended_at")
+    text = _told(table, began, ended)
+    window = _window(text, source.as_of) if text else None
+    for doubt in window.doubts if window else ():
+        if doubt.code not in _PLAIN:
+            yield source.problem(doubt.code, row, "began_at", f"{began} – {ended}", **dict(doubt.details))
+
+
+def _told(table: Headed, began: str, ended: str) -> str:
+    """Both ends as a notice would tell them, each in the zone of its heading; nothing where they name their offsets."""
+    if _is_exact(began) and (not ended or _is_exact(ended)):
+        return ""
+    zones = {field: aside(table.headings[at]) for field, at in table.places.items()}
+    texts = [f"{text} {zones.get(field, '')}" for field, text in (("began_at", began), ("ended_at", ended)) if text]
+    return " to ".join(texts)
+
+
 def _instants(source: SourceDocument, table: Headed, began: str, ended: str) -> dict[str, str]:
     """Both ends as instants; as they stand where they cannot be read, so that the refusal shows them."""
-    zones = {field: aside(table.headings[at]) for field, at in table.places.items()}
-    if _is_exact(began) and (not ended or _is_exact(ended)):
-        return {"began_at": began, "ended_at": ended}
-    texts = [f"{text} {zones.get(field, '')}" for field, text in (("began_at", began), ("ended_at", ended)) if text]
-    window = _window(" to ".join(texts), source.as_of)
+    window = _window(_told(table, began, ended), source.as_of)
     if window is None:
         return {"began_at": began, "ended_at": ended}
     end = "" if window.ended_at is None else _iso(window.ended_at)

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 STARTS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"%PDF": ".pdf", b"GIF8": ".gif", b"{": ".json", b"<": ".html"}
 AT_NO_TIME = (1980, 1, 1, 0, 0, 0)  # of every file in a zip: the same pack has the same bytes
 OWNER_ONLY = 0o600
+_COUNTED = ("services", "began_at", "ended_at", "kind", "verification", "status")
+"""What of a version moves the hours of a case."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,8 @@ def _proof(
     outage: dict[str, Any], versions: list[dict[str, Any]], shelf: _Shelf, place: str
 ) -> tuple[Proof, dict[str, bytes]]:
     texts = [{key: without_credentials(str(value)) for key, value in version.items()} for version in versions]
-    captured = dict.fromkeys(v["captured_sha256"] for v in texts if v["captured_sha256"])
+    whole = {v["captured_sha256"] for v in texts} - {""}
+    captured = dict.fromkeys(_telling_captures(texts))
     named = tuple(name for sha256 in captured if (name := shelf.place(sha256)))
     lost = tuple(sha256 for sha256 in captured if not shelf.place(sha256))
     raw = next((v["raw_text"] for v in reversed(texts) if v["raw_text"]), "")
@@ -191,7 +194,19 @@ def _proof(
     files = {f"{place}/record.json": _document({"outage": shown, "versions": texts})}
     if raw:
         files[f"{place}/notice.txt"] = raw.encode()
-    return Proof(outage, tuple(texts), relief, named, lost, raw), files
+    return Proof(outage, tuple(texts), relief, named, lost, raw, len(whole) - len(captured)), files
+
+
+def _telling_captures(versions: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """The captured files by which the case stands: of the first version, the newest, and each that changed an hour.
+
+    A page that is looked at each day and differs each day would fill the pack with copies of itself.
+    """
+    for number, version in enumerate(versions):
+        before = versions[number - 1]
+        is_end = number in (0, len(versions) - 1)
+        if version["captured_sha256"] and (is_end or any(version[name] != before[name] for name in _COUNTED)):
+            yield version["captured_sha256"]
 
 
 def _own_files(inputs: Inputs, kept: Sequence[FiledEvidence]) -> dict[str, bytes]:
