@@ -70,13 +70,15 @@ Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 Called = Literal["id", "initials", "name"]
 Quiet = Literal["send", "line", "skip"]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-INTERNAL = ("folder", "also", "encoding")
-"""Fields that no file has: where it stands, the second language of one that names two, and how it was saved."""
+INTERNAL = ("folder", "also", "encoding", "identity")
+"""Fields that no file has: where it stands, the second language of one that names two, how it was saved, and
+whose report it is."""
 PATHS = (
     "path", "store", "out", "rules", "law_register", "templates", "annotations", "logo", "share", "shelf", "file",
     "password_file", "ca_file", "failure_file",
 )  # fmt: skip
 """Keys that name a file or a folder."""
+MENDED = "set-aside"
 OWNERS = ("hr_partner", "international_office")
 """The roles that get the rows of their units whole, as a unit's address does."""
 
@@ -114,6 +116,18 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     school_level: Literal["primary", "secondary", "post_secondary"] | None = None
     skip_hidden_rows: bool = False
     person_id_from: Literal["name and unit"] | None = None
+
+
+class Identity(Struct, frozen=True):
+    """Whose report this is, by the ids that it was given under its first names; an office's first may be none.
+
+    `file` is the name of the settings file; `patterns` are its dated exports, when the command line names a file.
+    """
+
+    file: str = ""
+    organisation: str | None = None
+    series: str = ""
+    patterns: tuple[str, ...] = ()
 
 
 class OutageSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -294,6 +308,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     inbox: InboxSettings = InboxSettings()
     mailbox: MailboxSettings = MailboxSettings()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
+    formerly: Mapping[str, str] = field(default_factory=dict)
     recipients: tuple[RecipientSettings, ...] = ()
     mail: MailSettings = MailSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -302,6 +317,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     folder: str = "."
     also: str = ""
     encoding: str = UTF_8
+    identity: Identity = Identity()
+
+    @property
+    def organisation(self) -> str:
+        """The office by the name that its mails are known under: the first one that it had."""
+        return self.office.name if self.identity.organisation is None else self.identity.organisation
 
     @property
     def spoken(self) -> str:
@@ -323,8 +344,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def roster_name(self, file: str) -> str:
         """What a roster goes by from week to week: its file's name, or the pattern that the settings have for it."""
-        patterns = (Path(one.path).name for one in self.roster if "*" in one.path)
+        patterns = (*self.identity.patterns, *(Path(one.path).name for one in self.roster if "*" in one.path))
         return next((pattern for pattern in patterns if fnmatchcase(file, pattern)), file)
+
+    @property
+    def roster_names(self) -> tuple[str, ...]:
+        """What the rosters go by, in order; rows that an earlier run set aside and somebody mended are none."""
+        names = sorted(self.roster_name(Path(entry.path).name) for entry in self.roster)
+        return tuple(name for name in names if not name.casefold().startswith(MENDED)) or tuple(names)
 
     @property
     def rules_path(self) -> Path | None:
@@ -383,7 +410,7 @@ def load_settings(path: Path | None) -> Settings:
 
 
 def _converted(typed: TypedFile, table: Mapping[str, object], folder: Path) -> Settings:
-    internal = {"folder": str(folder), "encoding": typed.encoding}
+    internal = {"folder": str(folder), "encoding": typed.encoding, "identity": {"file": typed.name}}
     try:
         return msgspec.convert({**table, **internal}, Settings)
     except msgspec.ValidationError as error:

@@ -9,27 +9,28 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pandas as pd
 import schedule
 from pandas import Timedelta, Timestamp
 
 from reporter.errors import Exit, LockedError, ReporterError
+from reporter.pipeline.assemble.report_identity import keep_identity, series
 from reporter.pipeline.assemble.timetable import DueSlot, due_slot
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
 from reporter.pipeline.run.run_lock import Turn, take_turn
 from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
-from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, find_lost, retry_allowed
-from reporter.pipeline.send.plan import series
+from reporter.pipeline.send.deliver import Of, Round, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
-from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails
+from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails, week_key
 from reporter.pipeline.upkeep.intake import is_looking, look
 from reporter.pipeline.upkeep.privacy import purge
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
-from reporter.store.debts import Cause
+from reporter.store.debts import Cause, WeekKey
 from reporter.store.ledger import captures_beside
 from reporter.store.runs import last_made
 from reporter.text.catalogue import words
@@ -90,15 +91,24 @@ def attempt(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> 
         return Exit.UNEXPECTED
 
 
-def once(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> Done:
+def once(
+    settings: Settings,
+    *,
+    clock: Clock,
+    accept_clock: bool = False,
+    accept_rosters: bool = False,
+    accept_store: bool = False,
+) -> Done:
     """Make the report that is due, or send the mails that wait; the owner is told how it went.
+
+    Takes: accept_clock, accept_rosters, accept_store - a person says that it is right, for this look (see `run`).
 
     Raises: LockedError - another run is at it, and tells the owner itself. ReporterError, or whatever the program did
     not foresee - once the owner was told.
     """
     try:
         with take_turn(settings, clock, is_unattended=True, accept_clock=accept_clock) as turn:
-            return _do(settings, clock, turn)
+            return _do(settings, clock, turn, accept_rosters=accept_rosters, accept_store=accept_store)
     except LockedError:
         raise
     except ReporterError as error:
@@ -111,34 +121,47 @@ def once(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> Don
         raise
 
 
-def _do(settings: Settings, clock: Clock, turn: Turn) -> Done:
+def _do(settings: Settings, clock: Clock, turn: Turn, *, accept_rosters: bool, accept_store: bool) -> Done:
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
-        ours = Of(settings.office.name, series(settings))
+        ours = Of(settings.organisation, series(settings))
+        week = week_key(settings, at)
+        is_back = pipeline.mind_store(store, settings, week, accept_store=accept_store)
         if is_sending(settings):
             retry_allowed(store, settings, at, ours)
         made = last_made(store, series(settings), at + Timedelta(microseconds=1))
         planned = due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
         if planned.waiting or mends.week:
-            return _made(settings, store, clock, turn, planned, mends)
+            make = partial(pipeline.run, turn=turn, accept_rosters=accept_rosters, accept_store=accept_store)
+            return _made(settings, store, clock, make, planned, mends)
+        if is_back:
+            pipeline.take_store_back(store, settings, week, at)
         find_lost(store, SendingPolicy.of(settings), clock, ours)
-        sent = _send(settings, store, clock, ours)
+        sent = _send(settings, store, clock, week)
         causes = open_causes(store, settings)
         tell_owner(settings, store, causes, clock(), is_mail_down=bool(sent and sent.stopped), was_run=False)
+        keep_identity(settings, store, week.period)
         done = sent or Round(outstanding=owed_mails(store, settings))
         return Done(exit_code_of(causes), planned.following.on, round=done, causes=causes)
     finally:
         store.close()
 
 
-def _made(settings: Settings, store: Store, clock: Clock, turn: Turn, planned: DueSlot, mends: Mending) -> Done:
+def _made(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    make: Callable[..., pipeline.FinishedRun],
+    planned: DueSlot,
+    mends: Mending,
+) -> Done:
     """Make the report that is due, or try again what the last one left open; a new one begins with a look."""
     tell_start(settings)
     if planned.waiting:
         _look(settings, store, clock().floor("s"))
-    outcome = pipeline.run(settings, clock().floor("s"), clock=clock, turn=turn, mends=mends)
+    outcome = make(settings, clock().floor("s"), clock=clock, mends=mends)
     causes = open_causes(store, settings)
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
@@ -190,11 +213,12 @@ def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:
         store.close()
 
 
-def _send(settings: Settings, store: Store, clock: Clock, ours: Of) -> Round | None:
+def _send(settings: Settings, store: Store, clock: Clock, week: WeekKey) -> Round | None:
     """The mails that wait, if their time has come."""
+    ours = Of(week.organisation, week.series)
     if not is_sending(settings) or not any(ours.holds(entry) for entry in due_mails(store, clock())):
         return None
-    return deliver_due(store, open_sending(settings, clock), ours)
+    return pipeline.deliver_noted(settings, store, open_sending(settings, clock), week)
 
 
 def now() -> Timestamp:

@@ -48,7 +48,8 @@ def cli(verbose: bool) -> None:
 
     Exit codes: 0 done, 1 a fault of the program itself, 2 usage, 3 settings or rules cannot be used, 4 input cannot be
     used, 5 rows set aside (--strict) or a text of the law changed (rules drift), 6 not everyone got their digest,
-    7 outage record stale (--strict), 8 another run holds the lock, 9 a record or a run folder is not as it was written.
+    7 a source of outages not read, or the record stale (--strict), 8 another run holds the lock, 9 a record or a run
+    folder is not as it was written.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 

@@ -72,8 +72,8 @@ def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
 
 def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
     from reporter.errors import StoreError, refused
+    from reporter.pipeline.assemble.report_identity import series
     from reporter.pipeline.questions.backtest import from_runs
-    from reporter.pipeline.send.plan import series
     from reporter.rules.load import load_rulebook
     from reporter.store.database import is_there, open_store
 

@@ -24,6 +24,12 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 config = click.option("--config", type=FILE, help="The settings file; reporter init writes one.")
 store = click.option("--store", metavar="URL", help="The database, e.g. sqlite:///reporter.db.")
 language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The office's language.")
+accept_rosters = click.option(
+    "--accept-rosters", is_flag=True, help="The report goes on with other rosters than before, or is another one."
+)
+accept_store = click.option(
+    "--accept-store", is_flag=True, help="The store was put back; what it has unsent of this week may have arrived."
+)
 as_of = click.option("--as-of", "as_of", metavar="INSTANT", help="The clock of the report; now, if left out.")
 
 
@@ -77,6 +83,7 @@ def settings(
     """
     import msgspec
 
+    from reporter.pipeline.assemble.report_identity import overlay_rosters, settle_identity
     from reporter.settings import DutiesSettings, OutageSettings, RosterSettings, load_settings
 
     _speak(language or spoken_in(config))
@@ -87,7 +94,9 @@ def settings(
     if rosters:
         said = {Path(entry.path).name: entry for entry in known.roster}
         changes["roster"] = tuple(
-            msgspec.structs.replace(said.get(path.name, RosterSettings(path="")), path=str(path.absolute()))
+            msgspec.structs.replace(
+                said.get(known.roster_name(path.name), RosterSettings(path="")), path=str(path.absolute())
+            )
             for path in rosters
         )
     if outages:
@@ -108,7 +117,8 @@ def settings(
         changes |= {"language": language, "also": ""}
     if store:
         changes["store"] = store
-    return msgspec.structs.replace(known, **changes)
+    changed = msgspec.structs.replace(known, **changes)
+    return settle_identity(overlay_rosters(known, changed) if rosters else changed)
 
 
 def _refuse_kinds(config: Path | None, known: Settings) -> None:

@@ -29,10 +29,10 @@ ARRIVED = {"sent": True, "not-sent": False}
 @click.option(
     "--resolve",
     "resolved",
-    type=(int, click.Choice(list(ARRIVED))),
+    type=(str, click.Choice(list(ARRIVED))),
     multiple=True,
-    metavar="ID sent|not-sent",
-    help="Say what became of a mail that may have arrived; one that did not is sent again.",
+    metavar="ID|all sent|not-sent",
+    help="Say what became of a mail that may have arrived, or of all; one that did not is sent again.",
 )
 @click.option(
     "--release",
@@ -52,7 +52,7 @@ def deliver(
     store: str | None,
     lang: str | None,
     retried: tuple[int, ...],
-    resolved: tuple[tuple[int, str], ...],
+    resolved: tuple[tuple[str, str], ...],
     released: tuple[str, ...],
     undo_week: str | None,
     dry_run: bool,
@@ -83,7 +83,7 @@ def deliver(
     click.get_current_context().exit(code)
 
 
-def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: tuple[tuple[int, str], ...]) -> None:
+def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: tuple[tuple[str, str], ...]) -> None:
     from reporter.model.mail import PLANNED, SENT
     from reporter.store.outbox import resolve_mail, retry
     from reporter.text.catalogue import words
@@ -92,17 +92,33 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
     for number in retried:
         retry(store, number, context.this_instant())
         click.echo(w["settled"].format(number=number, state=w[PLANNED]), err=True)
-    for number, what in resolved:
-        resolve_mail(store, number, context.this_instant(), arrived=ARRIVED[what])
-        click.echo(w["settled"].format(number=number, state=w[SENT if ARRIVED[what] else PLANNED]), err=True)
+    for which, what in resolved:
+        for number in _meant(store, known, which):
+            resolve_mail(store, number, context.this_instant(), arrived=ARRIVED[what])
+            click.echo(w["settled"].format(number=number, state=w[SENT if ARRIVED[what] else PLANNED]), err=True)
+
+
+def _meant(store: Store, known: Settings, which: str) -> list[int]:
+    """The mail of that number, or all of this report that may have arrived."""
+    from reporter.model.mail import AMBIGUOUS
+    from reporter.pipeline.assemble.report_identity import series
+    from reporter.pipeline.send.deliver import Of
+    from reporter.store.outbox import entries
+
+    if which == "all":
+        ours = Of(known.organisation, series(known))
+        return [entry.number for entry in entries(store, state=AMBIGUOUS) if ours.holds(entry)]
+    if not which.isdecimal():
+        raise click.BadParameter(f"{which!r} is neither the number of a mail nor `all`", param_hint="--resolve")
+    return [int(which)]
 
 
 def _undo(store: Store, known: Settings, week: str) -> None:
-    from reporter.pipeline.send.plan import series
+    from reporter.pipeline.assemble.report_identity import series
     from reporter.store.outbox import undo_week
     from reporter.text.catalogue import words
 
-    n = undo_week(store, known.office.name, series(known), week, context.this_instant())
+    n = undo_week(store, known.organisation, series(known), week, context.this_instant())
     click.echo(words("mail", known.language)["undone"].format(week=week, n=n))
 
 
@@ -110,12 +126,12 @@ def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
     """Let go what is held for these readers. Raises: DeliveryError - nothing is held for one of them."""
     from reporter.errors import DeliveryError, refused
     from reporter.model.mail import HELD
+    from reporter.pipeline.assemble.report_identity import series
     from reporter.pipeline.send.deliver import Of
-    from reporter.pipeline.send.plan import series
     from reporter.store.outbox import entries, release_mail
     from reporter.text.catalogue import words
 
-    ours = Of(known.office.name, series(known))
+    ours = Of(known.organisation, series(known))
     held = [entry for entry in entries(store, state=HELD) if ours.holds(entry)]
     for reader in readers:
         theirs = [entry for entry in held if reader in ("all", entry.slug)]
@@ -130,8 +146,11 @@ def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
 def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.cli.mail_status import mails_summary, print_undelivered
     from reporter.errors import Exit
+    from reporter.pipeline.assemble.report_identity import note_sending
+    from reporter.pipeline.run.run import mind_store
     from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
     from reporter.pipeline.send.transports import is_sending, open_sending
+    from reporter.pipeline.send.week_account import week_key
     from reporter.text.catalogue import count_sentence, words
 
     waiting = due_mails(store, context.this_instant())
@@ -145,7 +164,10 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
             yes = click.confirm(
                 count_sentence(words("mail", known.language), "ask", len(waiting), known.language), abort=True, err=True
             )
-        done = deliver_due(store, sending, yes=yes)
+        week = week_key(known, context.this_instant())
+        mind_store(store, known, week, accept_store=False)
+        with note_sending(known, store, week.period):
+            done = deliver_due(store, sending, yes=yes)
     click.echo(mails_summary(done, known.language))
     print_undelivered(done, known.language)
     return Exit.NOT_DELIVERED if done.outstanding else Exit.DONE

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 )
 @click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
 @click.option("--accept-shrink", is_flag=True, help="Go on although a roster lost many rows since its last run.")
+@context.accept_rosters
+@context.accept_store
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the summary.")
 def run(
     config: Path | None,
@@ -59,6 +61,8 @@ def run(
     strict: bool,
     annotations: tuple[Path, ...],
     accept_shrink: bool,
+    accept_rosters: bool,
+    accept_store: bool,
     as_json: bool,
 ) -> None:
     """Read the rosters and outage records, judge every duty, and write the workbook and the digests.
@@ -82,6 +86,8 @@ def run(
             out=out,
             strict=strict,
             accept_shrink=accept_shrink,
+            accept_rosters=accept_rosters,
+            accept_store=accept_store,
             as_known=mark,
             clock=context.this_instant,
             deliver=not (no_deliver or to_me),
@@ -119,15 +125,19 @@ def demo(out: Path, lang: str) -> None:
 
     It runs twice, a week apart, so that the report can say what changed. No network and no server is needed.
     """
+    import msgspec
+
     from reporter.cli.terminal import show_run
     from reporter.pipeline.run import run as pipeline
     from reporter.resources import samples
+    from reporter.settings import Identity
 
     home = out.absolute()
     shutil.rmtree(home / "last-week", ignore_errors=True)
     (home / "reporter.db").unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
     known = context.settings(samples() / "reporter.toml", language=lang, store=f"sqlite:///{home / 'reporter.db'}")
+    known = msgspec.structs.replace(known, identity=Identity())  # nothing is noted beside the samples
     for as_of, folder in ((A_WEEK_EARLIER, home / "last-week"), (AS_OF, home)):
         outcome = pipeline.run(known, context.typed_instant(as_of, known.office.time_zone), out=folder)
     show_run(outcome, lang, as_json=False)

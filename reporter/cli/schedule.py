@@ -28,8 +28,17 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 @click.option("--at", "hour", help="HH:MM on the office's clock, instead of weekly.at; 07:00, if neither is given.")
 @click.option("--once", "is_once", is_flag=True, help="Do what is due and exit: for a timer of the system.")
 @click.option("--accept-clock", is_flag=True, help="The machine's clock is right, although it leapt or went back.")
+@context.accept_rosters
+@context.accept_store
 def weekly(
-    config: Path | None, store: str | None, day: str | None, hour: str | None, is_once: bool, accept_clock: bool
+    config: Path | None,
+    store: str | None,
+    day: str | None,
+    hour: str | None,
+    is_once: bool,
+    accept_clock: bool,
+    accept_rosters: bool,
+    accept_store: bool,
 ) -> None:
     """Make the report that is due, send the mails that wait, and tell the owner how it went; stay up, or do it once.
 
@@ -49,8 +58,16 @@ def weekly(
     from reporter.weekly import keep_running, once
 
     if not is_once:
+        if accept_rosters or accept_store:
+            raise click.UsageError("--accept-rosters and --accept-store answer for one look: give them with --once")
         keep_running(known, clock=context.this_instant, accept_clock=accept_clock)
-    done = once(known, clock=context.this_instant, accept_clock=accept_clock)
+    done = once(
+        known,
+        clock=context.this_instant,
+        accept_clock=accept_clock,
+        accept_rosters=accept_rosters,
+        accept_store=accept_store,
+    )
     _show(done, known.language)
     click.get_current_context().exit(done.code)
 

@@ -125,7 +125,7 @@ def settings_schema() -> dict[str, Any]:
     import msgspec
 
     from reporter.resources import meanings
-    from reporter.settings import INTERNAL, Settings
+    from reporter.settings import INTERNAL, Identity, Settings
 
     (whole,), parts = msgspec.json.schema_components([Settings], ref_template="#/$defs/{name}")
     told = tomllib.loads(meanings().read_text("utf-8"))["settings"]
@@ -135,5 +135,6 @@ def settings_schema() -> dict[str, Any]:
                 entry["description"] = meaning
     for key in INTERNAL:
         parts["Settings"]["properties"].pop(key)
+    parts.pop(Identity.__name__)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "reporter.toml"}
     return {**head, **whole, "$defs": parts}

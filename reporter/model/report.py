@@ -312,6 +312,7 @@ class Recipient:
     also: str = ""  # the language of a second part of the mail, which says the same
     called: str = "id"  # how the text of the mail calls people: id, initials or name
     quiet: str = "line"  # the mail of a quiet week: send (as any other), line (one line) or skip (none)
+    formerly: str = ""  # the address under which this reader was first told, where it is another
 
     @property
     def languages(self) -> tuple[str, ...]:

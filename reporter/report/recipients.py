@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 import msgspec
 import numpy as np
@@ -117,37 +118,40 @@ def share(
     office: str,
     language: str,
     views: Sequence[View] = (),
+    formerly: Mapping[str, str] = MappingProxyType({}),
 ) -> Audience:
     """Give every row to exactly one recipient, and each view a reader of its own; the office hears of everything.
 
     Takes: ROWS; `languages` by address (else `language`), as in speech.SPOKEN; `units`: address by unit; the office's
-    own address.
+    own address; `formerly`: the first address of a reader by the present one.
     """
     contact = rows["contact_email"].where(is_email(rows["contact_email"]))
     address = contact.fillna(rows["unit"].map(units).astype("str")).fillna(office).str.strip()
-    key = address.str.casefold()
+    first_of = {now.strip().casefold(): before.strip().casefold() for now, before in formerly.items()}
+    present = {before: now for now, before in first_of.items()}
+    key = address.str.casefold().replace(first_of)
     codes, keys = pd.factorize(key, sort=True)
     firsts = address.groupby(codes, sort=True).first()
     titles = _titles(rows["unit"], codes)
+    its_key = first_of.get(office.strip().casefold(), office)
     recipients = tuple(
-        _speaking(languages.get(name, language), slug, firsts[n], "" if slug == OFFICE_SLUG else titles[n])
+        _speaking(languages.get(now.casefold(), language), slug, now, "" if slug == OFFICE_SLUG else titles[n])
         for n, name in enumerate(keys)
-        for slug in [_slug(name, titles[n], office)]
+        for slug, now in [(_slug(name, titles[n], its_key), present.get(name, firsts[n]))]
     )
     if recipients and office.strip() and OFFICE_SLUG not in {one.slug for one in recipients}:
         recipients += (_speaking(language, OFFICE_SLUG, office.strip(), ""),)  # it is told of everything
     number = Series(codes, index=pd.Index(rows["source_row"], name="source_row"))
-    readers = tuple(_reader(view, languages, language) for view in views)
-    return Audience(recipients + readers, number[~number.index.duplicated()], tuple(views))
+    readers = tuple(_reader(view, languages, language, first_of) for view in views)
+    whole = (replace(one, formerly=first_of.get(one.address.casefold(), "")) for one in recipients + readers)
+    return Audience(tuple(whole), number[~number.index.duplicated()], tuple(views))
 
 
-def _reader(view: View, languages: Mapping[str, str], language: str) -> Recipient:
+def _reader(view: View, languages: Mapping[str, str], language: str, first_of: Mapping[str, str]) -> Recipient:
     """The recipient of a view: its heading tells the role, and the units if they are named."""
     spoken = view.language or languages.get(view.address.strip().casefold(), language)
-    word, key = (
-        roles()[view.role].title.of(SPOKEN[spoken][0]),
-        "\n".join([view.address.strip().casefold(), *view.units]),
-    )
+    address = view.address.strip().casefold()
+    word, key = roles()[view.role].title.of(SPOKEN[spoken][0]), "\n".join([first_of.get(address, address), *view.units])
     title = " · ".join([word, *([", ".join(view.units)] if view.units else [])])
     return _speaking(spoken, _slug(key, view.role, ""), view.address.strip(), title, view.role)
 

@@ -63,6 +63,13 @@ def audit_head(store: Store) -> tuple[int, str]:
     return (0, START) if row is None else (row.number, row.content_sha256)
 
 
+def has_event(store: Store, number: int, sha256: str) -> bool:
+    """Whether the record holds that row; a store put back from a backup ends before it."""
+    query = select(audit.c.content_sha256).where(audit.c.number == number)
+    with store.begin() as connection:
+        return connection.execute(query).scalar() == sha256
+
+
 def verify_audit(store: Store, expected: tuple[int, str] | None = None) -> tuple[BrokenRow, ...]:
     """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be there."""
     with store.begin() as connection:

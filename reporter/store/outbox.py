@@ -238,6 +238,28 @@ def _bring_back(connection: Connection, earlier: ColumnElement[bool], since: str
         note(connection, number, 0, state, at, why="undone")
 
 
+def doubt_mails(connection: Connection, week: WeekKey, at: Timestamp) -> int:
+    """A store was put back, and may not know whom it told: what it has unsent of that week may have arrived; how many.
+
+    Nothing of it is sent before somebody has said of each what became of it.
+    """
+    lock_outbox(connection)
+    ours = and_(*(outbox.c[name] == getattr(week, name) for name in ("organisation", "series", "period")))
+    query = select(outbox.c.number, outbox.c.attempts).where(ours, outbox.c.state.in_((*UNTOUCHED, CLAIMED)))
+    values = {"state": AMBIGUOUS, "why": "store_back", "changed_at": instant_text(at), "next_at": "", "lease_until": ""}
+    rows = connection.execute(query).fetchall()
+    for number, attempts in rows:
+        connection.execute(update(outbox).where(outbox.c.number == number).values(values))
+        note(connection, number, attempts, AMBIGUOUS, at, why="store_back")
+    return len(rows)
+
+
+def mails_tried(store: Store) -> int:
+    """How often a mail was taken in hand, of any report: it only grows."""
+    with store.begin() as connection:
+        return int(connection.execute(select(func.coalesce(func.sum(outbox.c.attempts), 0))).scalar_one())
+
+
 def resolve_mail(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
     """Settle an ambiguous mail as a person has found out: it arrived, or it did not and is sent again.
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from reporter.model.mail import SENT
 from reporter.model.shapes import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
-from reporter.store.tables import outbox, run_events, run_findings, runs
+from reporter.store.tables import outbox, report_names, run_events, run_findings, runs
 
 log = logging.getLogger(__name__)
 KEPT_RUNS = 60
@@ -96,6 +96,28 @@ def forgotten_runs(store: Store, run_ids: Collection[str]) -> list[str]:
         known = set(connection.execute(select(runs.c.run_id).where(runs.c.run_id.in_(run_ids))).scalars())
         known |= set(connection.execute(select(outbox.c.run_id).where(outbox.c.run_id.in_(run_ids))).scalars())
     return [run_id for run_id in run_ids if run_id not in known]
+
+
+def known_report(store: Store, name: str) -> tuple[str, str] | None:
+    """The organisation and the id of the report that has or had this name; None when none ever had."""
+    query = select(report_names.c.organisation, report_names.c.series).where(report_names.c.name == name)
+    with store.begin() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else (row.organisation, row.series)
+
+
+def organisations_of(store: Store, series: str) -> list[str]:
+    """Under which names of organisations that report has planned mails."""
+    query = select(outbox.c.organisation).where(outbox.c.series == series).distinct().order_by(outbox.c.organisation)
+    with store.begin() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def note_name(connection: Connection, name: str, organisation: str, series: str) -> None:
+    """Write down that the report goes by this name too, or again."""
+    row = {"organisation": organisation, "series": series}
+    if connection.execute(update(report_names).where(report_names.c.name == name).values(row)).rowcount == 0:
+        connection.execute(insert(report_names).values(row | {"name": name}))
 
 
 def named_folders(store: Store) -> list[str]:

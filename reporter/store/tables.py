@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0009"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0010"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -266,6 +266,14 @@ owner_notices = Table(
     Column("ended_at", Text, nullable=False),  # empty while it lasts
     Column("posted_at", Text, nullable=False, server_default=""),  # as mailed_at, by the webhook
     Index("owner_notices_by_report", "organisation", "series", "ended_at"),
+    sqlite_strict=True,
+)
+report_names = Table(
+    "report_names",
+    metadata,
+    Column("name", Text, primary_key=True),  # a digest of the names of its rosters
+    Column("organisation", Text, nullable=False),  # both as in the outbox
+    Column("series", Text, nullable=False),
     sqlite_strict=True,
 )
 evidence_files = Table(

@@ -7,6 +7,7 @@ mail server is a file; each step of a run may be the one at which its process di
 import hashlib
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,15 +21,17 @@ from reporter.errors import Exit, LockedError, ReporterError, RosterError
 from reporter.model.mail import AMBIGUOUS, Letter, Outcome, message_id
 from reporter.model.report import Recipient
 from reporter.model.shapes import EVENTS
+from reporter.pipeline.assemble.report_identity import series, settle_identity
+from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run import run_lock
+from reporter.pipeline.run.retrial import NO_MENDING
 from reporter.pipeline.send import alerts, transports
-from reporter.pipeline.send.deliver import Of, deliver_due
-from reporter.pipeline.send.plan import MailIdentity, Post, series
+from reporter.pipeline.send.plan import MailIdentity, Post
 from reporter.pipeline.send.transports import open_sending
-from reporter.pipeline.send.week_account import cause_of
+from reporter.pipeline.send.week_account import cause_of, week_key
 from reporter.report.recipients import Audience
-from reporter.settings import MailSettings, OwnerSettings, WeeklySettings
+from reporter.settings import Identity, MailSettings, OwnerSettings, Settings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.runs import RunRecord
 from reporter.weekly import once
@@ -96,7 +99,7 @@ def readers_of(file):
 def light_run(chance):
     """What stands in the place of a whole run; it plans, records, books and sends as that does."""
 
-    def run(known, as_of, *, clock, turn, mends, **_):
+    def run(known, as_of, *, clock, turn, mends=NO_MENDING, accept_rosters=False, accept_store=False, hold=False):
         here, gone = [], []
         for one in known.roster:
             path = known.path(one.path)
@@ -107,12 +110,15 @@ def light_run(chance):
         store = open_store(known.store_url)
         try:
             rows = [(f"{name}!S:{unit}", unit) for name in here for unit in readers_of(known.path(name))]
-            pipeline.refuse_stranger(store, known, Series([unit for _, unit in rows], dtype="str"), as_of)
-            return _made(known, store, rows, failures, as_of=as_of, clock=clock, turn=turn, mends=mends)
+            is_back = pipeline.mind_store(store, known, week_key(known, as_of), accept_store=accept_store)
+            found = DataFrame(rows, columns=["source_row", "person_id"], dtype="str")
+            if not accept_rosters:
+                pipeline.mind_names(store, known, found, as_of)
+            return _made(known, store, rows, failures, as_of, clock, turn, mends, hold=hold, is_back=is_back)
         finally:
             store.close()
 
-    def _made(known, store, rows, failures, *, as_of, clock, turn, mends):
+    def _made(known, store, rows, failures, as_of, clock, turn, mends, *, hold, is_back):
         readers = tuple(Recipient(unit, f"{unit}@example.org", title=unit) for _, unit in rows)
         parts = Audience(readers, Series(range(len(rows)), index=[row for row, _ in rows]))
         causes = tuple(cause_of(failure, known) for failure in failures)
@@ -122,16 +128,26 @@ def light_run(chance):
             identity = type(identity)(**{**vars(identity), "week": mends.week})
         posts = tuple(_post(identity, one, as_of, run_id) for one in readers)
         manifest = dict.fromkeys(("as_of", "inputs", "rulebook_sha256", "versions", "ledger", "recipients"), "")
+        people = Series([row.partition("!")[0] for row, _ in rows]).value_counts()
+        manifest |= {
+            "roster_names": list(known.roster_names),
+            "rosters": {n: {"people": int(c)} for n, c in people.items()},
+        }
         record = RunRecord(run_id, series(known), as_of, finished_at=clock(), manifest=manifest)
         closes = Series([as_of] * len(rows), dtype="datetime64[us, UTC]")
         found = DataFrame({"person_id": [unit for _, unit in rows], "deadline": "d", "occurrence": 0, "level": "low",
                            "rule": "r"}).assign(closes_at=closes)  # fmt: skip
-        planning = pipeline._planning(known, parts, mends, causes, hold=False, is_told=True, as_of=as_of)
+        planning = pipeline._planning(
+            known, parts, mends, causes, hold=hold, is_told=True, as_of=as_of, is_back=is_back
+        )
         rendered = SimpleNamespace(posts=posts, events=EVENTS.empty())
         chance.reach("planned")
         pipeline._remember(SimpleNamespace(store=store, settings=known), record, found, rendered, turn, planning)
         chance.reach("recorded")
-        sent = deliver_due(store, open_sending(known, turn.tick), Of(known.office.name, record.series))
+        pipeline.note_planned(known.path(known.out) / run_id, record.series, planning.week.period)
+        if is_back:
+            pipeline._drop_notes(store, known, planning.week)
+        sent = pipeline.deliver_noted(known, store, open_sending(known, turn.tick), planning.week)
         office = SimpleNamespace(people_by_level={"critical": 0, "high": len(rows)})
         told = SimpleNamespace(office=office)
         return SimpleNamespace(run=SimpleNamespace(run_id=run_id), round=sent, told=told)
@@ -171,7 +187,8 @@ class LightOffice:
 
     def change(self, known=None, **more):
         """Settings that differ in these."""
-        self.settings = type(known or self.settings)(**{**_fields(known or self.settings), **more})
+        fields = {**_fields(known or self.settings), **more, "identity": Identity(file="reporter.toml")}
+        self.settings = settle_identity(Settings(**fields))
 
     def look(self, now, *, answer="yes", **how):
         """One look of the timer, and its exit code."""
@@ -208,8 +225,32 @@ class LightOffice:
             if mail["to"] != OWNER
         ]
 
-    def store(self):
-        return open_store(self.settings.store_url)
+    def counts(self, *units):
+        """How many reports each of these got."""
+        told = [unit for _, unit in self.told()]
+        return [told.count(unit) for unit in units]
+
+    def to_owner(self):
+        """What the owner was mailed, in order."""
+        return [mail["said"] for mail in self.mails() if mail["to"] == OWNER]
+
+    def standing(self, now):
+        """How the report stands, by `status`."""
+        with self.opened() as store:
+            return report_standing(store, self.settings, now)
+
+    def keys(self, now):
+        """The causes that are open, by `status`."""
+        return [cause.key for cause in self.standing(now).causes]
+
+    @contextmanager
+    def opened(self):
+        """The store, for a moment."""
+        store = open_store(self.settings.store_url)
+        try:
+            yield store
+        finally:
+            store.close()
 
 
 def _fields(struct):

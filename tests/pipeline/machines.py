@@ -31,6 +31,9 @@ import reporter.cli.run, reporter.cli.deliver, reporter.cli.schedule, reporter.c
 import reporter.pipeline.run.run, reporter.pipeline.run.run_lock, reporter.pipeline.send.deliver, reporter.weekly
 import reporter.readers.book, reporter.readers.delimited
 from reporter.cli import main
+if os.environ.get("REPORTER_TEST_TWIN"):
+    same = lambda folder, start="": "one name, one path, one start"
+    reporter.pipeline.send.deliver.place = reporter.pipeline.run.run_lock.place = same
 for line in sys.stdin:
     job = json.loads(line)
     child = os.fork()
@@ -90,12 +93,14 @@ def office(folder, port, people, *, store="sqlite:///reporter.db", ambiguous="ho
 class Machine:
     """Runs one command of `reporter` after the other, in the folder of an office.
 
-    Takes: said_in - where what they write to stdout and stderr is kept, if not in that folder.
+    Takes: said_in - where what they write to stdout and stderr is kept, if not in that folder;
+           is_twin - its host name and folder are those of every other twin, as of two containers of one image.
     """
 
-    def __init__(self, said_in=None):
+    def __init__(self, said_in=None, *, is_twin=False):
         self.said_in = said_in
         environment = os.environ | {"PYTHONPATH": ":".join(path for path in sys.path if path)}
+        environment |= {"REPORTER_TEST_TWIN": "1"} if is_twin else {}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.mother = subprocess.Popen([sys.executable, "-c", MOTHER], env=environment, text=True, **pipes)
 

@@ -7,12 +7,12 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, event
+from hypothesis import HealthCheck, Phase, currently_in_test_context, event
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,9 +28,10 @@ from made_runs import at
 
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
-from reporter.pipeline.send.plan import period, series
+from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.week_account import standing_causes
 from reporter.store.outbox import entries, resolve_mail, undo_week
 
@@ -48,10 +49,12 @@ class Weeks(RuleBasedStateMachine):
     @initialize()
     def open(self):
         self.patch = pytest.MonkeyPatch()
-        self.folder = Path(tempfile.mkdtemp(prefix="weeks-"))
+        memory = Path("/dev/shm")  # thousands of small transactions, none of which has to outlive the machine
+        self.folder = Path(tempfile.mkdtemp(prefix="weeks-", dir=memory if memory.is_dir() else None))
         self.office = LightOffice(self.folder, self.patch, ROSTERS)
-        self.now, self.answer, self.leapt = at("2026-11-30T12:30:00Z"), "yes", pd.Timedelta(0)
+        self.now, self.answer_of_server, self.leapt = at("2026-11-30T12:30:00Z"), "yes", pd.Timedelta(0)
         self.code, self.undone, self.is_watched, self.acknowledged = None, Counter(), True, set()
+        self.names, self.renamed, self.backup = {name: name for name in ROSTERS}, 0, b""
 
     @property
     def clock(self):
@@ -64,8 +67,8 @@ class Weeks(RuleBasedStateMachine):
     @rule(pause=st.sampled_from([HOUR, HOUR, 5 * HOUR, DAY, 2 * DAY]))
     def look(self, pause):
         self.now += pause
-        self.code = self.office.look(self.clock, answer=self.answer)
-        event(f"exit {int(self.code)}")
+        self.code = self.office.look(self.clock, answer=self.answer_of_server)
+        say(f"exit {int(self.code)}")
 
     @rule()
     def look_at_once(self):
@@ -78,8 +81,8 @@ class Weeks(RuleBasedStateMachine):
     @rule(step=st.sampled_from(STEPS), times=st.integers(1, 2))
     def look_that_dies(self, step, times):
         self.now, self.code = self.now + HOUR, None
-        is_killed = self.office.killed_look(self.clock, step, times, answer=self.answer)
-        event(f"killed: {is_killed}")
+        is_killed = self.office.killed_look(self.clock, step, times, answer=self.answer_of_server)
+        say(f"killed: {is_killed}")
 
     # --- failures, repairs and what the operator does ---------------------------------------------------------------
 
@@ -89,7 +92,7 @@ class Weeks(RuleBasedStateMachine):
 
     @rule(answer=st.sampled_from(["yes", "later", "lost", "lost"]))
     def server(self, answer):
-        self.answer, self.code = answer, None
+        self.answer_of_server, self.code = answer, None
 
     @rule(domains=st.sampled_from([ALL, SOME]))
     def allow(self, domains):
@@ -109,12 +112,12 @@ class Weeks(RuleBasedStateMachine):
     @rule()
     def believe_the_clock(self):
         self.now += HOUR
-        self.code = self.office.look(self.clock, answer=self.answer, accept_clock=True)
+        self.code = self.office.look(self.clock, answer=self.answer_of_server, accept_clock=True)
 
     @rule(number=st.integers(0, 5))
     def acknowledge(self, number):
         """A person knows of a cause: nothing that is owed changes by that."""
-        with opened(self.office) as store:
+        with self.office.opened() as store:
             causes = standing_causes(store, self.office.settings)
             if causes:
                 key = causes[number % len(causes)].key
@@ -134,12 +137,57 @@ class Weeks(RuleBasedStateMachine):
         self.take_back()
         self.code = None
 
+    @rule(name=st.sampled_from(list(ROSTERS)), is_found=st.booleans())
+    def rename_roster(self, name, is_found):
+        """In the folder and in the settings; whether it is the same report is asked where nobody can tell."""
+        self.renamed += 1
+        old, new = self.folder / self.names[name], f"{name.removesuffix('.csv')}-{self.renamed}.csv"
+        if old.exists() and is_found:
+            old.rename(self.folder / new)
+        old.unlink(missing_ok=True)
+        self.names[name] = new
+        known = self.office.settings.roster
+        self.office.change(
+            roster=tuple(_with(one, path=self.names[key]) for one, key in zip(known, ROSTERS, strict=True))
+        )
+        self.code = None
+
+    @rule()
+    def rename_office(self):
+        self.renamed += 1
+        self.office.change(office=_with(self.office.settings.office, name=f"Office {self.renamed}"))
+        self.code = None
+
+    @rule()
+    def answer(self):
+        """Somebody says that the rosters are meant, and that a store that was put back is."""
+        self.now += HOUR
+        self.code = self.office.look(self.clock, answer=self.answer_of_server, accept_rosters=True, accept_store=True)
+
+    @rule()
+    def back_up(self):
+        if self.store_file.exists():
+            self.backup = self.store_file.read_bytes()
+
+    @rule(is_fresh=st.booleans())
+    def put_back(self, is_fresh):
+        """The store as it was at the last backup, or none at all."""
+        self.store_file.unlink(missing_ok=True)
+        if self.backup and not is_fresh:
+            self.store_file.write_bytes(self.backup)
+        self.undone.update({week for week, _ in self.office.told() if week > self.week})  # nobody can take them back
+        self.code = None
+
+    @property
+    def store_file(self):
+        return self.folder / "reporter.db"
+
     def lose(self, name):
-        (self.folder / name).unlink(missing_ok=True)
+        (self.folder / self.names[name]).unlink(missing_ok=True)
         self.code = None
 
     def find(self, name):
-        (self.folder / name).write_text("\n".join(ROSTERS[name]), "utf-8")
+        (self.folder / self.names[name]).write_text("\n".join(ROSTERS[name]), "utf-8")
         self.code = None
 
     # --- the law ------------------------------------------------------------------------------------------------
@@ -164,7 +212,7 @@ class Weeks(RuleBasedStateMachine):
             )  # one that is late is made on a Monday before seven, as of then
             for unit in (unit for units in ROSTERS.values() for unit in units):
                 assert any(told[week, unit] for week in weeks), (weeks, unit)
-        with opened(self.office) as store:
+        with self.office.opened() as store:
             doubtful = [mail for mail in entries(store, state=AMBIGUOUS) if not mail.undone_at]
             assert not (is_success and doubtful)
             assert is_success == report_standing(store, self.office.settings, self.clock).is_well
@@ -174,11 +222,11 @@ class Weeks(RuleBasedStateMachine):
     def the_operator_knows_every_open_cause(self):
         if getattr(self, "code", None) in (None, Exit.LOCKED):
             return
-        with opened(self.office) as store:
+        with self.office.opened() as store:
             keys = {cause.key for cause in standing_causes(store, self.office.settings)}
         said, mailed = last_failure(self.office.settings), self.mailed_to_owner()
         assert set() == {key for key in keys if key not in said}
-        if self.answer != "later":
+        if self.answer_of_server != "later":
             assert set() == {key for key in keys - self.acknowledged if key not in mailed}
         if self.code == Exit.DONE:
             assert (set(), "") == (keys, said)
@@ -189,20 +237,23 @@ class Weeks(RuleBasedStateMachine):
         try:
             self.repair_everything()
         finally:
-            self.patch.undo()
-            shutil.rmtree(self.folder)
+            self.close()
 
-    def repair_everything(self):
+    def close(self):
+        self.patch.undo()
+        shutil.rmtree(self.folder)
+
+    def repair_everything(self, looks=4):
         """By the second look at the latest all is well, and everybody has this week's report."""
         for name in ROSTERS:
             self.find(name)
         self.allow(ALL)
-        self.leapt, self.answer = pd.Timedelta(0), "yes"
+        self.leapt, self.answer_of_server = pd.Timedelta(0), "yes"
         self.take_back()
-        for _ in range(4):
+        for _ in range(looks):
             self.settle_doubts()
             self.now += 13 * HOUR
-            self.code = self.office.look(self.clock, accept_clock=True)
+            self.code = self.office.look(self.clock, accept_clock=True, accept_rosters=True, accept_store=True)
             self.success_means_that_nothing_is_owed()
             self.nobody_is_told_twice()
         assert Exit.DONE == self.code, last_failure(self.office.settings)
@@ -219,26 +270,22 @@ class Weeks(RuleBasedStateMachine):
 
     def settle_doubts(self):
         taken = {mail["id"] for mail in self.office.mails()}
-        with opened(self.office) as store:
+        with self.office.opened() as store:
             for mail in entries(store, state=AMBIGUOUS):
                 resolve_mail(store, mail.number, self.clock, arrived=mail.message_id in taken)
 
     def take_back(self):
         known = self.office.settings
-        with opened(self.office) as store:
+        with self.office.opened() as store:
             for week in {mail.period for mail in entries(store) if mail.period > self.week and not mail.undone_at}:
-                undo_week(store, known.office.name, series(known), week, self.clock)
+                undo_week(store, known.organisation, series(known), week, self.clock)
                 self.undone[week] += 1
 
 
-@contextmanager
-def opened(office):
-    """The store of an office, for a moment."""
-    store = office.store()
-    try:
-        yield store
-    finally:
-        store.close()
+def say(what):
+    """A statistic of hypothesis, where it is at work."""
+    if currently_in_test_context():
+        event(what)
 
 
 def _with(struct, **more):
@@ -246,7 +293,9 @@ def _with(struct, **more):
 
 
 def walk(examples, length):
+    phases = [Phase.generate]  # a machine that fails prints its steps; to make them fewer takes an hour
     known = tried(max_examples=examples, stateful_step_count=length, deadline=None, derandomize=True, database=None,
+                  phases=phases,
                   suppress_health_check=list(HealthCheck))  # fmt: skip
     run_state_machine_as_test(Weeks, settings=known)
 
@@ -263,6 +312,77 @@ def test_the_law_of_the_account_holds_for_longer():
     walk(EXAMPLES * 5, LENGTH * 2)
 
 
+KINDS_OF_WEEK = ("calm", "off", "late", "lost", "gone", "renamed", "moved", "killed", "back", "fresh", "leap")
+
+
+def week_at_random(office, draw):
+    """One week, from its Monday on; whether anybody looked at all."""
+    kind = draw.choice(
+        ["calm", "calm", "off", "late", "lost", "gone", "renamed", "moved", "killed", "back", "fresh", "leap"]
+    )
+    if kind == "off":
+        office.now += WEEK
+        return False
+    office.back_up() if draw.random() < 0.5 else None
+    if kind in ("late", "lost"):
+        office.server(answer=kind)
+    if kind == "gone":
+        office.lose(draw.choice(list(ROSTERS)))
+    if kind == "renamed":
+        office.rename_roster(name=draw.choice(list(ROSTERS)), is_found=True)
+    if kind == "moved":
+        office.rename_office()
+    if kind == "killed":
+        office.look_that_dies(step=draw.choice(STEPS), times=draw.randint(1, 3))
+    if kind == "leap":
+        office.clock_goes_wrong_or_right()
+        office.believe_the_clock() if draw.random() < 0.5 else office.look(HOUR)
+        office.clock_goes_wrong_or_right()
+        office.take_back()
+    for pause in draw.sample([HOUR, 2 * HOUR, 5 * HOUR, DAY], 3):
+        office.look(pause)
+        held_to_the_law(office)
+    if kind in ("back", "fresh"):
+        office.put_back(is_fresh=kind == "fresh")
+        office.look(HOUR)
+        held_to_the_law(office)
+    return True
+
+
+def held_to_the_law(office):
+    office.nobody_is_told_twice()
+    office.success_means_that_nothing_is_owed()
+    office.the_operator_knows_every_open_cause()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_a_year_at_random_tells_everybody_what_a_calm_one_tells():
+    """Missed weeks, failed mails, renames, restores, leaps and kills: but for the weeks missed, the same, and once.
+
+    REPORTER_TEST_YEARS says how many years are tried; each takes half a minute.
+    """
+    for seed in range(int(os.environ.get("REPORTER_TEST_YEARS", "1"))):
+        draw, office, expected = Random(seed), Weeks(), set()
+        office.open()
+        monday = office.now
+        try:
+            for _ in range(52):
+                week = period(monday, ZONE)
+                if week_at_random(office, draw):
+                    office.repair_everything(looks=2)
+                    expected |= {(week, unit) for units in ROSTERS.values() for unit in units}
+                monday += WEEK
+                office.now, office.code = monday, None
+            told = Counter(map(tuple, office.office.told()))
+            early = {key for key in told if office.undone[key[0]]}  # a wrong clock told of them, and was undone
+
+            assert {} == {key: count for key, count in told.items() if count > 1 + office.undone[key[0]]}, seed
+            assert expected - early == set(told) - early, seed
+        finally:
+            office.close()
+
+
 def test_a_week_taken_back_brings_back_what_it_had_overtaken(tmp_path, monkeypatch):
     """A mail that waited and a roster that could not be read are owed again, and are told once; then all is well."""
     office, monday = LightOffice(tmp_path, monkeypatch, ROSTERS), at("2026-11-30T12:30:00Z")
@@ -270,7 +390,7 @@ def test_a_week_taken_back_brings_back_what_it_had_overtaken(tmp_path, monkeypat
     office.look(monday, answer="later")
     (tmp_path / "students.csv").write_text("dean", "utf-8")
     office.look(monday + LEAP, accept_clock=True)
-    with opened(office) as store:
+    with office.opened() as store:
         undo_week(store, office.settings.office.name, series(office.settings), period(monday + LEAP, ZONE), monday)
     codes = [office.look(monday + pause, accept_clock=True) for pause in (HOUR, DAY)]
     told = Counter(map(tuple, office.told()))

@@ -93,6 +93,27 @@ def test_of_two_runs_at_once_one_makes_the_week(tmp_path, shared):
     assert ONE_EACH == taken(server)
 
 
+def test_a_twin_of_one_name_and_path_never_takes_what_the_other_has_in_hand(tmp_path, shared):
+    """While the first mail waits for its answer, the twin's look is refused and its `deliver` sends nothing of it.
+
+    Of an office that has sent again what may have arrived: the harder one.
+    """
+    with HeldServer("taken") as server, Machine(is_twin=True) as first, Machine(is_twin=True) as second:
+        folders = [tmp_path / "one", tmp_path / "two"]
+        one, two_ = (office(at, server.port, PEOPLE, store=shared, ambiguous="resend") for at in folders)
+        at_work = first.start(one, NOON, "run")
+        assert server.reached.wait(60)
+        refused = second.start(two_, NOON, "weekly", "--once").wait()
+        sent_beside = second.start(two_, NOON, "deliver", "--yes")
+        sent_beside.wait()
+        server.go_on.set()
+        done = at_work.wait()
+        later = second.start(two_, LATER, "weekly", "--once").wait()
+
+    assert (Exit.LOCKED, Exit.DONE, Exit.DONE) == (refused, done, later), (at_work.said(), sent_beside.said())
+    assert ONE_EACH == taken(server)
+
+
 @pytest.mark.slow
 def test_what_a_killed_machine_left_is_finished_by_the_other(tmp_path, shared):
     """Killed half-way, its turn is kept for half an hour; then the other machine tells those who had nothing."""

@@ -179,13 +179,13 @@ def read_rosters(
     book = open_book(settings.path(entry.path))
     sheets = resubmitted_sheets(book)
     if not sheets:
-        options = replace(_options(settings, entry, Path(entry.path)), shown=shown)
+        options = replace(_options(settings, entry, Path(entry.path).name), shown=shown)
         return [(book.source, reading) for reading in read_tables(book, options)], book.sha256
-    known = {Path(other.path).name: other for other in settings.roster}
+    known = {settings.roster_name(Path(other.path).name): other for other in settings.roster}
     readings = []
     for sheet in sheets:
         own = known.get(settings.roster_name(sheet.source), entry)
-        options = _options(settings, own, Path(sheet.source))
+        options = _options(settings, own, sheet.source)
         options = replace(options, shown=shown, sheet=None, header_row=ASIDE_HEADER_ROW, date_orders=sheet.date_orders)
         readings.append((sheet.source, read_roster(sheet.book, options)))
     return readings, book.sha256
@@ -222,12 +222,13 @@ def _duty_sheets(settings: Settings, rulebook: Rulebook, shown: str) -> _DutyShe
     return sheets
 
 
-def _options(settings: Settings, entry: RosterSettings, roster: Path) -> ReadOptions:
+def _options(settings: Settings, entry: RosterSettings, roster: str) -> ReadOptions:
     """What is known of a roster: the settings go before the profile."""
     return ReadOptions(
         sheet=entry.sheet,
         header_row=entry.header_row,
-        columns=load_profile(profile_path(settings.path("."), roster)) | dict(entry.columns),
+        columns=load_profile(profile_path(settings.path("."), Path(settings.roster_name(roster))))
+        | dict(entry.columns),
         date_order=entry.date_order,
         values=entry.values,
         two_digit_pivot=entry.two_digit_pivot,

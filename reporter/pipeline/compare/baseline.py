@@ -24,6 +24,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged, holders, worst
 from reporter.pipeline.assemble.inputs import Inputs
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.compare.attribution import attribute_changes
 from reporter.pipeline.compare.departures import (
     TOLD_FROM,
@@ -36,7 +37,7 @@ from reporter.pipeline.compare.departures import (
 from reporter.pipeline.compare.record_context import since_then
 from reporter.pipeline.compare.status import last_told
 from reporter.pipeline.send.deliver import Of
-from reporter.pipeline.send.plan import reader_id, series
+from reporter.pipeline.send.plan import reader_id
 from reporter.pipeline.send.transports import is_sending
 from reporter.report.recipients import OFFICE_SLUG, Audience
 from reporter.settings import Settings
@@ -123,7 +124,7 @@ def _language(mail: bytes) -> str:
 
 def _sent(store: Store, settings: Settings) -> Iterator[OutboxEntry]:
     """The mails of this report that arrived, in the order in which they tell of the weeks."""
-    ours = Of(settings.office.name, series(settings))
+    ours = Of(settings.organisation, series(settings))
     found = (entry for entry in entries(store, state=SENT) if ours.holds(entry) and entry.channel == MAIL)
     yield from sorted(found, key=lambda entry: (entry.period, entry.edition))
 

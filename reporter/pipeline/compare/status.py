@@ -9,10 +9,11 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.mail import FAILED, SENT, STATES
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import Of
-from reporter.pipeline.send.plan import period, series
+from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.transports import is_sending
 from reporter.pipeline.send.week_account import owed_mails, standing_causes
 from reporter.settings import Settings
@@ -91,7 +92,7 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
 
 
 def _entries(store: Store, settings: Settings) -> list[OutboxEntry]:
-    ours = Of(settings.office.name, series(settings))
+    ours = Of(settings.organisation, series(settings))
     return [entry for entry in entries(store) if ours.holds(entry)]
 
 

@@ -9,8 +9,8 @@ from pandas import Timestamp
 from reporter.delivery.naming import naming
 from reporter.model.levels import RANK
 from reporter.model.mail import SENT
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.send.deliver import Of
-from reporter.pipeline.send.plan import series
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
 from reporter.store.database import Store
@@ -90,7 +90,7 @@ def latest_tellings(store: Store, settings: Settings, person_id: str) -> tuple[T
 
 def _ours(settings: Settings) -> Of:
     """The report of these settings; every report of the store where they name no roster."""
-    return Of(settings.office.name, series(settings)) if settings.roster else Of(settings.office.name)
+    return Of(settings.organisation, series(settings)) if settings.roster else Of(settings.organisation)
 
 
 def _week(row: dict[str, Any]) -> WeekOfDuty:

@@ -11,8 +11,9 @@ import msgspec
 from pandas import Timedelta, Timestamp
 
 from reporter.outages.sources import shown_address
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.run.mail_package import missing
-from reporter.pipeline.send.plan import period, series
+from reporter.pipeline.send.plan import period
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.debts import open_debts
@@ -39,7 +40,7 @@ def mending_due(store: Store, settings: Settings, made_at: Timestamp | None, now
     if made_at is None:
         return NO_MENDING
     week = period(made_at, settings.office.time_zone)
-    debts = tuple(d for d in open_debts(store, settings.office.name, series(settings)) if d.period >= week)
+    debts = tuple(d for d in open_debts(store, settings.organisation, series(settings)) if d.period >= week)
     if not debts:
         return NO_MENDING
     mark = mark_of(store, settings, now)

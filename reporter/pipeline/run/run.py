@@ -17,7 +17,7 @@ import reporter
 from reporter.delivery.leak_scan import LETTERS_AT_LEAST
 from reporter.delivery.mail_texts import fold_all
 from reporter.engine.changes import numbered
-from reporter.errors import Exit, NotesError, ReporterError, RosterError, StoreError, recast, refused
+from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast, refused
 from reporter.model.account import NotRead
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
@@ -30,6 +30,17 @@ from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake
 from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, source_names
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
+from reporter.pipeline.assemble.report_identity import (
+    is_gone_back,
+    keep_identity,
+    note_sending,
+    refuse_forgotten,
+    refuse_gone_back,
+    refuse_other_rosters,
+    refuse_stranger,
+    report_name,
+)
+from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.assemble.row_account import close_account
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.attribution import kept_record
@@ -48,12 +59,26 @@ from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mark_of
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
-from reporter.pipeline.run.write import audit_summary, manifest, note_planned, planned_in, sweep_unfinished, write_run
+from reporter.pipeline.run.write import (
+    PLANNED,
+    audit_summary,
+    manifest,
+    note_planned,
+    planned_in,
+    sweep_unfinished,
+    write_run,
+)
 from reporter.pipeline.send.deliver import Of, Round, deliver_due
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
-from reporter.pipeline.send.plan import series as series_of
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
-from reporter.pipeline.send.week_account import cause_of, later_week, ledger_broken, source_causes, week_key
+from reporter.pipeline.send.week_account import (
+    cause_of,
+    exit_code_of,
+    later_week,
+    ledger_broken,
+    source_causes,
+    week_key,
+)
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
@@ -66,7 +91,8 @@ from reporter.settings import OWNERS, Settings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
-from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, latest_of_each_series, record_run
+from reporter.store.outbox import doubt_mails
+from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, note_name, record_run
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -104,6 +130,16 @@ def refuse_shrunk(now: Sizes, before: Sizes, share: float) -> None:
         _refuse_fall(", ".join(new), _added(now, new), _added(before, gone), share)
 
 
+def refuse_replaced(before: set[str], now: set[str], names: Sequence[str]) -> None:
+    """Stop when most people of the run before are on no roster any more, however many there are: a wrong file.
+
+    Raises: RosterError saying how many.
+    """
+    gone = before - now
+    if len(before) >= FEWEST["people"] and len(gone) * 2 > len(before):
+        raise refused(RosterError, "stop_replaced", where=", ".join(names), n=len(gone), was=len(before))
+
+
 def _refuse_fall(name: str, size: Mapping[str, int], before: Mapping[str, int], share: float) -> None:
     for key, was in before.items():
         if was >= FEWEST.get(key, 1) and size.get(key, 0) < was * (1 - share):
@@ -115,37 +151,6 @@ def _refuse_fall(name: str, size: Mapping[str, int], before: Mapping[str, int], 
 def _added(sized: Sizes, names: Sequence[str]) -> dict[str, int]:
     """The sizes of several rosters as one: a new name stands in the place of those that are gone."""
     return {key: sum(sized[name].get(key, 0) for name in names) for key in ("rows_read", "people", "at_risk")}
-
-
-def refuse_stranger(store: Store, settings: Settings, people: Series, as_of: Timestamp) -> None:
-    """Stop when this report was never made, and most of its people are those of another one in the store.
-
-    Under a new name of its roster it would tell everybody a second time, and compare its size with nothing. A report
-    that the settings name is never asked about.
-
-    Takes: people - the person_id of every row.
-    Raises: RosterError naming the other report.
-    """
-    known = latest_of_each_series(store, as_of)
-    if settings.series or series_of(settings) in known or people.empty:
-        return
-    here = set(people)
-    for other, run_id in known.items():
-        shared = here.intersection(findings_of(store, run_id)["person_id"])
-        if len(shared) * 2 > len(here):
-            raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(shared))
-
-
-def refuse_forgotten(store: Store, settings: Settings, week: str) -> None:
-    """Stop when the folder of runs has one of this week whose mails this store never had.
-
-    The store was restored from a backup, or is a fresh one: it would tell everybody a second time.
-
-    Raises: StoreError naming the run.
-    """
-    there = planned_in(settings.path(settings.out).glob("*/"), series_of(settings), week)
-    if lost := forgotten_runs(store, there):
-        raise refused(StoreError, "stop_forgotten", where="store", run=lost[0], week=week)
 
 
 def sheets_read(gathered: Intake, settings: Settings) -> list[str]:
@@ -267,7 +272,8 @@ def audience_of(settings: Settings, gathered: Intake) -> Audience:
             views.append(View(one.address, one.role, one.units, one.language or ""))
     languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
     office, spoken = settings.office.address, settings.spoken
-    parts = share(gathered.rows, languages, units, office=office, language=spoken, views=views)
+    formerly = settings.formerly
+    parts = share(gathered.rows, languages, units, office=office, language=spoken, views=views, formerly=formerly)
     parts = replace(parts, recipients=tuple(_with_wishes(settings, one) for one in parts.recipients))
     return with_plain_titles(parts, gathered.roster, frozenset(settings.units))
 
@@ -355,6 +361,8 @@ def run(
     out: Path | None = None,
     strict: bool = False,
     accept_shrink: bool = False,
+    accept_rosters: bool = False,
+    accept_store: bool = False,
     as_known: Timestamp | None = None,
     clock: Clock | None = None,
     deliver: bool = True,
@@ -371,7 +379,9 @@ def run(
             yes - a person agrees to write to recipients for the first time, and to many;
             past_too - mails are planned also when `as_of` lies in an earlier week than the clock;
             hold - the mails wait until somebody releases them, as they always do with `review = true`;
-            mends - what an earlier run of a week left open: only whom that concerns is told again.
+            mends - what an earlier run of a week left open: only whom that concerns is told again;
+            accept_rosters - this is the report on other rosters than before, or another report on most of its people;
+            accept_store - the store was put back: whom this week's mails may have reached is told nothing by itself.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
@@ -382,15 +392,14 @@ def run(
     sending = _sending(settings, clock, turn) if deliver else None
     read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
     inputs = replace(read, gathered=with_notes(read.gathered, noted))
-    if clock and is_sending(settings):
-        refuse_forgotten(inputs.store, settings, week_key(settings, as_of).period)
+    is_back = bool(clock) and mind_store(inputs.store, settings, week_key(settings, as_of), accept_store=accept_store)
     baselines = last_heard(inputs.store, settings, as_of)
     turn.beat()
     judged = examine_inputs(inputs)
     found = people_part(judged.findings)
     inputs = replace(inputs, gathered=close_account(inputs.gathered, found, inputs.rulebook))
-    if not accept_shrink:
-        refuse_stranger(inputs.store, settings, found["person_id"], as_of)
+    if not accept_rosters:
+        mind_names(inputs.store, settings, found, as_of)
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
     facts = _with_record(inputs, _facts(inputs), as_known)
     readers = _readers(inputs, baselines)
@@ -414,18 +423,72 @@ def run(
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     record = replace(record, folder=str(out.absolute())) if out else record
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
-    planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of)
+    planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of, is_back=is_back)
     found = numbered(judged.findings)
     owned = found.assign(reader=owners_of(found["source_row"], readers))
     plan = _remember(inputs, record, owned, rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
-    ours = Of(settings.office.name, record.series)
     if is_told and is_sending(settings) and not out:
         note_planned(folder, record.series, planning.week.period)
-    sent = deliver_due(inputs.store, sending, ours, yes=yes) if sending and is_told else None
-    code = _exit_code(facts, failures, plan, sent, strict=strict)
+    if is_back:
+        _drop_notes(inputs.store, settings, planning.week)
+    sent = deliver_noted(settings, inputs.store, sending, planning.week, yes=yes) if sending and is_told else None
+    if is_told and not sent:
+        keep_identity(settings, inputs.store, planning.week.period)
+    code = _exit_code(facts, failures, causes if is_told else (), plan, sent, strict=strict)
     problems = (*inputs.gathered.problems, *rendered.problems)
     return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent)
+
+
+def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store: bool) -> bool:
+    """Whether the store is an older one than this week's mails stood in, and somebody said so.
+
+    Raises: StoreError - it is, and nobody did: everybody would be told a second time.
+    """
+    if not is_sending(settings):
+        return False
+    planned = _planned_here(settings, week)
+    if accept_store:
+        return is_gone_back(store, settings, week.period) or bool(forgotten_runs(store, planned))
+    refuse_forgotten(store, planned, week.period)
+    refuse_gone_back(store, settings, week.period)
+    return False
+
+
+def take_store_back(store: Store, settings: Settings, week: WeekKey, now: Timestamp) -> None:
+    """Go on with a store that was put back: whatever it has unsent of this week may have arrived."""
+    with store.begin() as connection:
+        n = doubt_mails(connection, week, now)
+    log.warning("the store was put back: %d mails of this week may have arrived", n)
+    _drop_notes(store, settings, week)
+
+
+def _drop_notes(store: Store, settings: Settings, week: WeekKey) -> None:
+    for run_id in forgotten_runs(store, _planned_here(settings, week)):
+        (settings.path(settings.out) / run_id / PLANNED).unlink(missing_ok=True)
+
+
+def _planned_here(settings: Settings, week: WeekKey) -> list[str]:
+    return planned_in(settings.path(settings.out).glob("*/"), week.series, week.period)
+
+
+def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timestamp) -> None:
+    """Ask before a report under other names is taken for another, or one on other rosters for the same.
+
+    Takes: FINDINGS, of which `person_id` and `source_row`.
+    Raises: RosterError - see `refuse_stranger` and `refuse_other_rosters`.
+    """
+    files = _file(found["source_row"])
+    rosters = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
+    people = {str(name): set(those) for name, those in found["person_id"].groupby(rosters)}
+    refuse_stranger(store, settings, set(found["person_id"]), as_of)
+    refuse_other_rosters(store, settings, people, as_of)
+
+
+def deliver_noted(settings: Settings, store: Store, sending: Sending, week: WeekKey, *, yes: bool = False) -> Round:
+    """Send what is due of this report; that it begins is noted beside the settings, in case the store is put back."""
+    with note_sending(settings, store, week.period):
+        return deliver_due(store, sending, Of(week.organisation, week.series), yes=yes)
 
 
 def _usable(settings: Settings) -> dict[str, Office]:
@@ -454,6 +517,9 @@ def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept
         not_read = [replace(part, source=known_as(part.source)) for part in gathered.not_read]
         refuse_flipped(not_read, before.get("sheets", ()))
         refuse_shrunk(sized, before.get("rosters", {}), inputs.settings.shrink_share)
+        if previous and not gathered.failures:  # the people of a roster that cannot be read are not gone
+            known = findings_of(inputs.store, previous.run_id)["person_id"]
+            refuse_replaced(set(known), set(people_part(gathered.rows)["person_id"].dropna()), list(sized))
     return sized
 
 
@@ -515,6 +581,7 @@ def _files(
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language, inputs.as_of)}
     kept = {
         "rosters": sized,
+        "roster_names": list(inputs.settings.roster_names),
         "sheets": sheets_read(inputs.gathered, inputs.settings),
         "ledger": inputs.ledger,
         "relied_on": relied_places(rendered.relied_on),
@@ -531,6 +598,7 @@ class Planning:
     is_concerned: Callable[[Letter], bool]
     causes: tuple[Cause, ...]
     week: WeekKey
+    is_back: bool = False  # the store was put back: nothing is sent by itself
 
 
 def _planning(
@@ -542,6 +610,7 @@ def _planning(
     hold: bool,
     is_told: bool,
     as_of: Timestamp,
+    is_back: bool = False,
 ) -> Planning:
     """That of a run; one that mends an earlier one is news only to those whom what it mended concerns."""
     mended = mends.causes - {cause.key for cause in causes}
@@ -550,7 +619,7 @@ def _planning(
     is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
     slugs = concerned_slugs(readers, mended, settings)
     return Planning(
-        is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week
+        is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week, is_back
     )
 
 
@@ -578,8 +647,11 @@ def _remember(
         at, posts = record.finished_at or record.as_of, rendered.posts
         plans.append(_planned(connection, posts, at, planning))
         if planning.is_told:
+            if planning.is_back:
+                doubt_mails(connection, planning.week, at)
             causes = (*planning.causes, *([later_week()] if plans[-1].is_past else []))
             book_debts(connection, planning.week, causes, mark, at)
+        note_name(connection, report_name(inputs.settings), inputs.settings.organisation, record.series)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
     record_run(inputs.store, record, findings, rendered.events, beside)
@@ -664,13 +736,23 @@ def _record(
     )
 
 
-def _exit_code(facts: Run, failures: Sequence[ReporterError], plan: Plan, sent: Round | None, *, strict: bool) -> Exit:
+def _exit_code(
+    facts: Run,
+    failures: Sequence[ReporterError],
+    owed: Sequence[Cause],
+    plan: Plan,
+    sent: Round | None,
+    *,
+    strict: bool,
+) -> Exit:
     if facts.ledger_faults:
         return Exit.NOT_INTACT
     if failures:
         return failures[0].exit_code
     if plan.is_past or (sent and sent.outstanding):
         return Exit.NOT_DELIVERED
+    if owed:
+        return exit_code_of(owed)
     if strict and facts.account.set_aside:
         return Exit.ROWS_SET_ASIDE
     if strict and facts.is_record_doubtful:

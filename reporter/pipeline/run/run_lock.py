@@ -18,9 +18,9 @@ from sqlalchemy import Connection
 
 from reporter.delivery.ping import server_time
 from reporter.errors import ClockError, LockedError, refused
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.run.write import put_file
 from reporter.pipeline.send.deliver import boot, place
-from reporter.pipeline.send.plan import series
 from reporter.settings import Settings
 from reporter.store.database import Store, open_store
 from reporter.store.leases import Lease, beat, give_back, holds, lease_of, take
@@ -64,7 +64,7 @@ FREE = Turn()
 
 def lease_name(settings: Settings) -> str:
     """The report's name among the leases, which shows nothing of the office."""
-    return hashlib.sha256(f"{settings.office.name}\n{series(settings)}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{settings.organisation}\n{series(settings)}".encode()).hexdigest()[:16]
 
 
 @contextmanager

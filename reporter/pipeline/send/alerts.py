@@ -20,8 +20,9 @@ from reporter.delivery.webhook import post_notice
 from reporter.errors import DeliveryError, Exit, ReporterError, refused
 from reporter.model.levels import BY_NAME
 from reporter.model.mail import Envelope
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.assemble.timetable import due_slot
-from reporter.pipeline.send.plan import sender_domain, series
+from reporter.pipeline.send.plan import sender_domain
 from reporter.pipeline.send.transports import envelope_sender, is_sending, open_transport
 from reporter.pipeline.send.week_account import exit_code_of, standing_causes
 from reporter.settings import Settings, WeeklySettings
@@ -63,7 +64,7 @@ def tell_owner(
     Takes: stops - the keys of the causes that ended the look;
            was_run - a report was made or tried: without one, a look that finds all well pings only after a repair.
     """
-    notices, ended = keep_notices(store, settings.office.name, series(settings), causes, stops, now)
+    notices, ended = keep_notices(store, settings.organisation, series(settings), causes, stops, now)
     if not notices:
         with suppress(OSError):
             settings.path(settings.owner.failure_file).unlink(missing_ok=True)
@@ -79,7 +80,7 @@ def tell_owner(
     is_due = any(_is_due(settings, notice, notice.posted_at, now) for notice in notices)
     if is_due and _post(settings, "subject", text, {"causes": [notice.cause for notice in notices]}):
         note_told(store, numbers, "posted_at", now)
-    notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stops, now)
+    notices, _ = keep_notices(store, settings.organisation, series(settings), causes, stops, now)
     _write(settings, _told(settings, notices, now, is_file=True))
 
 
@@ -96,9 +97,9 @@ def acknowledge_cause(store: Store, settings: Settings, key: str, who: str, unti
 
     Raises: DeliveryError - nothing of that name is open.
     """
-    causes, stops = standing_causes(store, settings), standing_notices(store, settings.office.name, series(settings))
+    causes, stops = standing_causes(store, settings), standing_notices(store, settings.organisation, series(settings))
     stopped = [notice.cause for notice in stops if notice.is_stop]
-    notices, _ = keep_notices(store, settings.office.name, series(settings), causes, stopped, now)
+    notices, _ = keep_notices(store, settings.organisation, series(settings), causes, stopped, now)
     found = next((notice for notice in notices if notice.cause == key), None)
     if found is None:
         raise refused(DeliveryError, "stop_no_cause", where=key)

@@ -10,7 +10,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
-from pathlib import Path
 
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
@@ -32,6 +31,7 @@ from reporter.model.mail import (
     wire_address,
 )
 from reporter.model.report import Recipient, Report
+from reporter.pipeline.assemble.report_identity import series
 from reporter.report.digest_fingerprint import substance
 from reporter.settings import Settings
 from reporter.store.outbox import OutboxEntry, add, cancel, lock_outbox, unsettled_mails
@@ -146,19 +146,8 @@ def _edited(post: Post, edition: int, answers_to: str) -> Letter:
     return replace(letter, message_id=own, content=content)
 
 
-MENDED = "set-aside"
 NEAR = Timedelta(hours=1)
 """A run that began before midnight, or by a clock a little off, tells of the week that it began in."""
-
-
-def series(settings: Settings) -> str:
-    """The report's name: runs on the same rosters are of one series, whatever their order, unless the office says.
-
-    Rows that an earlier run set aside and somebody mended are no other roster.
-    """
-    names = sorted(Path(entry.path).name for entry in settings.roster)
-    names = [name for name in names if not name.casefold().startswith(MENDED)] or names
-    return settings.series or hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
 def period(as_of: Timestamp, time_zone: str) -> str:
@@ -177,8 +166,8 @@ def is_to_be_told(time_zone: str, as_of: Timestamp, now: Timestamp, *, past_too:
 
 
 def reader_id(recipient: Recipient) -> str:
-    """A name for the reader that holds from week to week, whatever the units are called."""
-    return recipient_id(recipient.address, recipient.slug if recipient.role else "")
+    """A name for the reader that holds from week to week, whatever the units are called, or the address is by now."""
+    return recipient_id(recipient.formerly or recipient.address, recipient.slug if recipient.role else "")
 
 
 def sender_domain(settings: Settings) -> str:
@@ -202,7 +191,7 @@ class MailIdentity:
     def of(cls, settings: Settings) -> "MailIdentity":
         """That of the report of these settings."""
         return cls(
-            organisation=settings.office.name,
+            organisation=settings.organisation,
             series=series(settings),
             time_zone=settings.office.time_zone,
             sender=settings.sender,

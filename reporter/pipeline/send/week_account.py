@@ -26,8 +26,9 @@ from reporter.errors import (
     refused,
 )
 from reporter.model.mail import FAILED, HELD, UNTOUCHED
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.send.deliver import Of, outstanding
-from reporter.pipeline.send.plan import period, series
+from reporter.pipeline.send.plan import period
 from reporter.report.record_context import looked_status
 from reporter.settings import Settings
 from reporter.store.database import Store
@@ -56,7 +57,7 @@ def _uses(settings: Settings) -> dict[str, str]:
 
 def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
     """The report of these settings, in the week of that instant."""
-    return WeekKey(settings.office.name, series(settings), period(as_of, settings.office.time_zone))
+    return WeekKey(settings.organisation, series(settings), period(as_of, settings.office.time_zone))
 
 
 def cause_of(error: ReporterError, settings: Settings) -> Cause:
@@ -113,17 +114,17 @@ def _mail_told(entry: OutboxEntry, language: str) -> str:
 
 def owed_mails(store: Store, settings: Settings) -> tuple[OutboxEntry, ...]:
     """The mails of this report that did not arrive, less those that somebody excused."""
-    found = outstanding(store, Of(settings.office.name, series(settings)))
+    found = outstanding(store, Of(settings.organisation, series(settings)))
     if not found:
         return ()
-    debts = debts_of(store, settings.office.name, series(settings))
+    debts = debts_of(store, settings.organisation, series(settings))
     excused = {(debt.period, debt.cause) for debt in debts if debt.state == EXCUSED}
     return tuple(entry for entry in found if (entry.period, mail_cause(entry).key) not in excused)
 
 
 def open_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
     """All that this report owes: what its last run left open, and the mails that did not arrive."""
-    debts = debts_of(store, settings.office.name, series(settings))
+    debts = debts_of(store, settings.organisation, series(settings))
     owed = [debt.as_cause for debt in debts if debt.state == OWED]
     causes = (*owed, *(mail_cause(entry) for entry in owed_mails(store, settings)))
     return tuple({cause.key: cause for cause in causes}.values())
@@ -131,7 +132,7 @@ def open_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
 
 def standing_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
     """The same, and what the last look stopped at."""
-    notices = standing_notices(store, settings.office.name, series(settings))
+    notices = standing_notices(store, settings.organisation, series(settings))
     stops = (notice.as_cause for notice in notices if notice.is_stop)
     return tuple({cause.key: cause for cause in (*stops, *open_causes(store, settings))}.values())
 
@@ -147,7 +148,7 @@ def excuse_cause(store: Store, settings: Settings, key: str, who: str, reason: s
 
     Raises: DeliveryError - nothing of that name is owed.
     """
-    organisation, report = settings.office.name, series(settings)
+    organisation, report = settings.organisation, series(settings)
     debts = [d for d in debts_of(store, organisation, report) if d.state == OWED and d.cause == key]
     mails = [entry for entry in owed_mails(store, settings) if mail_cause(entry).key == key]
     if not debts and not mails:

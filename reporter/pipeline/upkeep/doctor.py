@@ -19,10 +19,10 @@ from reporter.delivery.policy import read_allow_list
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble.inputs import offices_of, source_names
 from reporter.pipeline.assemble.ledger_anchor import ledger_state
+from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.run.mail_package import is_locking, missing, password_files
 from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import outstanding
-from reporter.pipeline.send.plan import series as series_of
 from reporter.pipeline.send.transports import greet, is_sending, open_transport
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.workbook.writer import FAST, writer_library

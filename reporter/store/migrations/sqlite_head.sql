@@ -316,3 +316,11 @@ CREATE TABLE owner_notices (
  STRICT
 
 CREATE INDEX owner_notices_by_report ON owner_notices (organisation, series, ended_at)
+
+CREATE TABLE report_names (
+	name TEXT NOT NULL,
+	organisation TEXT NOT NULL,
+	series TEXT NOT NULL,
+	PRIMARY KEY (name)
+)
+ STRICT

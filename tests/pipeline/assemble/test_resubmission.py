@@ -1,11 +1,14 @@
 """Rows set aside go out as a workbook, come back mended, and then say what a clean roster would have said."""
 
+from contextlib import nullcontext
+
 import openpyxl
 import pytest
 from made_runs import findings, outages, roster, run
 
 from reporter.errors import RosterError
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK
+from reporter.pipeline.run.run import refuse_replaced
 
 HEADER = ("Employee No.", "Legal name", "Department", "Permit type", "Permit expiry", "Passport expiry")
 CLEAN = [
@@ -91,3 +94,12 @@ def test_a_roster_that_shrank_stops_the_run(tmp_path, now, stops):
 
     assert before == (tmp_path / "out" / "manifest.json").read_bytes()
     assert now == run(tmp_path, [path], accept_shrink=True).run.account.read
+
+
+@pytest.mark.parametrize(("stayed", "others", "stops"), [(4, 6, True), (5, 5, False), (4, 0, True), (10, 30, False)])
+def test_a_file_of_other_people_stops_the_run(stayed, others, stops):
+    """However many they are: most of whom the last run had would be told as gone."""
+    before = {f"{n:02}" for n in range(10)}
+    now = {f"{n:02}" for n in range(stayed)} | {f"x{n}" for n in range(others)}
+    with pytest.raises(RosterError, match="on no roster any more") if stops else nullcontext():
+        refuse_replaced(before, now, ["staff.csv"])

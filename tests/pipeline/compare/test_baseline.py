@@ -18,9 +18,10 @@ from sqlalchemy import update
 
 from reporter.engine.changes import compare
 from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, DEFERRED, REFUSED, SENT, Key, Letter
+from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.compare.baseline import last_heard
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.send.plan import period, series
+from reporter.pipeline.send.plan import period
 from reporter.settings import MailSettings, RosterSettings, Settings
 from reporter.store.database import open_store
 from reporter.store.outbox import add

@@ -1,0 +1,230 @@
+"""Whose report this is, whatever its rosters, its office and its settings are called by now, and by which store.
+
+A report gets its id once, from the first names that it had. The store notes every name that it had since, and a small
+file beside the settings which report they make, and the end of the store's audit record: so a renamed report keeps its
+history, and a store that is an older copy, or another one, is noticed before anybody is told again.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from pandas import Timestamp
+
+from reporter.errors import ReporterError, RosterError, StoreError, refused
+from reporter.settings import Identity, Settings
+from reporter.store.audit import audit_head, has_event
+from reporter.store.database import Store, is_there, open_store
+from reporter.store.ledger import write_whole
+from reporter.store.outbox import mails_tried
+from reporter.store.runs import (
+    findings_of,
+    forgotten_runs,
+    known_report,
+    last_run,
+    latest_of_each_series,
+    organisations_of,
+)
+
+log = logging.getLogger(__name__)
+IDENTITIES = "report-identity.json"
+MOST = 0.5
+"""Of the people of one report, who makes it another's: more than every other one."""
+
+
+def report_name(settings: Settings) -> str:
+    """A digest of the names that the report's rosters have now, whatever their order."""
+    return _digest(settings.roster_names)
+
+
+def series(settings: Settings) -> str:
+    """The report's id: what the office calls it, else the one that it was given under its first names."""
+    return settings.series or settings.identity.series or report_name(settings)
+
+
+def settle_identity(settings: Settings) -> Settings:
+    """The same, once it is known whose report it is: by the file beside the settings, else by the store."""
+    kept = _of_file(settings)
+    organisation, ours = kept.get("organisation"), str(kept.get("series", ""))
+    if not kept and settings.roster:
+        organisation, ours = _in_store(settings)
+    identity = msgspec.structs.replace(settings.identity, organisation=organisation, series=ours)
+    return msgspec.structs.replace(settings, identity=identity)
+
+
+def _in_store(settings: Settings) -> tuple[str | None, str]:
+    try:
+        if not is_there(settings.store_url):
+            return None, ""
+        store = open_store(settings.store_url)
+    except ReporterError:  # the command tells of it when it opens the store itself
+        return None, ""
+    try:
+        if not settings.series and (known := known_report(store, report_name(settings))):
+            return known
+        theirs = organisations_of(store, series(settings))
+        return (theirs[0] if len(theirs) == 1 else None), ""
+    finally:
+        store.close()
+
+
+def refuse_stranger(store: Store, settings: Settings, people: Collection[str], as_of: Timestamp) -> None:
+    """Stop when this report was never made, and shares most people with another one in the store.
+
+    Under a new name it would tell everybody a second time, and compare its size with nothing. A name that the settings
+    give it is believed, unless they made another report before.
+
+    Takes: people - the person_id of everybody on the rosters.
+    Raises: RosterError naming the other report.
+    """
+    known, here = latest_of_each_series(store, as_of), set(people)
+    is_named = settings.series and settings.identity.series in ("", settings.series)
+    if is_named or series(settings) in known:
+        return
+    for other, run_id in known.items():
+        there = set(findings_of(store, run_id)["person_id"])
+        if len(here & there) > MOST * min(len(here), len(there)):
+            raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(here & there))
+
+
+def refuse_other_rosters(
+    store: Store, settings: Settings, people: Mapping[str, Collection[str]], as_of: Timestamp
+) -> None:
+    """Stop when this report was made of other rosters the last time; one that is only called otherwise is the same.
+
+    Takes: people - the person_id of everybody on each roster, by what it goes by.
+    Raises: RosterError naming the rosters that are new, and those that are gone.
+    """
+    last = last_run(store, series(settings), as_of)
+    before, now = (list(last.manifest.get("roster_names", ())) if last else []), list(settings.roster_names)
+    new, gone = _without(now, before), _without(before, now)
+    if last is None or not before or not (new or gone):
+        return
+    known = set(findings_of(store, last.run_id)["person_id"])
+    sizes = last.manifest.get("rosters", {})
+    had = sum(sizes.get(name, {}).get("people", 0) for name in gone)
+    if len(new) == len(gone) and _is_renamed(
+        {name: people.get(name, ()) for name in new}, people, known, had, settings
+    ):
+        log.info("%d rosters go by another name", len(new))
+        return
+    raise refused(RosterError, "stop_rosters_changed", where="roster", new=_listed(new), gone=_listed(gone))
+
+
+def _is_renamed(
+    new: Mapping[str, Collection[str]],
+    people: Mapping[str, Collection[str]],
+    known: set[str],
+    had: int,
+    settings: Settings,
+) -> bool:
+    """Whether most people of the new rosters were on the old ones, and no more are missing than the guard allows."""
+    here, everybody = set().union(*new.values()), set().union(*people.values())
+    return len(here & known) > MOST * len(here) and len(known - everybody) <= settings.shrink_share * had
+
+
+def _without(names: Iterable[str], others: Iterable[str]) -> list[str]:
+    return [name for name in names if name not in set(others)]
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(names) or "–"
+
+
+def is_gone_back(store: Store, settings: Settings, week: str) -> bool:
+    """Whether mails of this week stood in a store under this address, and this one never had them.
+
+    It was restored from a backup, or is a fresh one: it would tell everybody a second time. So it may be when a look
+    began to send and did not end, and the store knows of no mail that was tried since.
+    """
+    kept = _of_store(settings)
+    head = int(kept.get("number", 0)), str(kept.get("sha256", ""))
+    if str(kept.get("week", "")) < week or not head[0]:
+        return False
+    return not has_event(store, *head) or mails_tried(store) <= int(kept.get("sending_from", -1))
+
+
+def refuse_gone_back(store: Store, settings: Settings, week: str) -> None:
+    """Raises: StoreError - see `is_gone_back`."""
+    if is_gone_back(store, settings, week):
+        raise refused(StoreError, "stop_gone_back", where="store", week=week)
+
+
+def refuse_forgotten(store: Store, planned: Collection[str], week: str) -> None:
+    """Stop when the folder of runs has one of this week whose mails this store never had.
+
+    Takes: planned - the runs in that folder whose mails some store had, of this report and week.
+    Raises: StoreError naming the run.
+    """
+    if lost := forgotten_runs(store, planned):
+        raise refused(StoreError, "stop_forgotten", where="store", run=lost[0], week=week)
+
+
+@contextmanager
+def note_sending(settings: Settings, store: Store, week: str) -> Iterator[None]:
+    """Note before the first mail goes, and once the last has gone, where the store's record of the week stands."""
+    keep_identity(settings, store, week, is_sending=True)
+    yield
+    keep_identity(settings, store, week)
+
+
+def keep_identity(settings: Settings, store: Store, week: str, *, is_sending: bool = False) -> None:
+    """Note beside the settings which report they make, and where the store's record of this week's mails ends."""
+    if not settings.identity.file:
+        return
+    number, sha256 = audit_head(store)
+    latest = week if is_gone_back(store, settings, week) else max(week, str(_of_store(settings).get("week", "")))
+    head = {"number": number, "sha256": sha256, "week": latest}
+    head |= {"sending_from": mails_tried(store)} if is_sending else {}
+    before = _of_file(settings)
+    ours = {"organisation": settings.organisation, "series": series(settings)}
+    stores = {**before.get("stores", {}), _store_key(settings): head}
+    if before == ours | {"stores": stores}:
+        return
+    whole = _all(settings) | {settings.identity.file: ours | {"stores": stores}}
+    try:
+        write_whole(settings.path(IDENTITIES), json.dumps(whole, indent=1, sort_keys=True).encode() + b"\n")
+    except OSError as error:
+        log.warning("whose report this is cannot be noted beside the settings (%s)", error.strerror)
+
+
+def overlay_rosters(known: Settings, settings: Settings) -> Settings:
+    """The settings with rosters of the command line in them: a dated export goes by its pattern, others are others.
+
+    Takes: known - as the file has them.
+    """
+    patterns = tuple(name for name in known.roster_names if "*" in name)
+    kept = msgspec.structs.replace(settings, identity=msgspec.structs.replace(known.identity, patterns=patterns))
+    is_other = kept.roster_names != known.roster_names
+    return msgspec.structs.replace(kept, identity=Identity(patterns=patterns)) if is_other else kept
+
+
+def _of_store(settings: Settings) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _of_file(settings).get("stores", {}).get(_store_key(settings), {})
+    return found
+
+
+def _store_key(settings: Settings) -> str:
+    """The store as the settings write it; a digest, since it can hold a password."""
+    return _digest([settings.store])
+
+
+def _of_file(settings: Settings) -> dict[str, Any]:
+    found = _all(settings).get(settings.identity.file, {}) if settings.identity.file else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _all(settings: Settings) -> dict[str, Any]:
+    try:
+        kept = json.loads(settings.path(IDENTITIES).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _digest(names: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]

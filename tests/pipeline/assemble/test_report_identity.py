@@ -1,0 +1,211 @@
+"""A report keeps its id whatever it is called by now; a store that was put back is noticed before anybody is told."""
+
+import json
+from contextlib import contextmanager
+
+import msgspec
+import pytest
+from light_office import LightOffice
+from made_runs import at
+from pandas import Series
+
+from reporter.cli import context
+from reporter.errors import Exit
+from reporter.model.mail import AMBIGUOUS
+from reporter.pipeline.assemble.report_identity import IDENTITIES, keep_identity, report_name, series
+from reporter.pipeline.send.alerts import last_failure
+from reporter.pipeline.send.plan import reader_id
+from reporter.report.recipients import share
+from reporter.settings import Identity, OfficeSettings, RosterSettings, Settings
+from reporter.store.database import open_store
+from reporter.store.outbox import entries, resolve_mail
+
+MONDAY, TUESDAY, LATER = "2026-11-30T12:30:00Z", "2026-12-01T13:00:00Z", "2026-12-01T14:00:00Z"
+UNITS = ("lab", "ops", "far", "dean")
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    """Monday's reports are out."""
+    made = LightOffice(tmp_path, monkeypatch, {"staff.csv": UNITS[:3], "students.csv": UNITS[3:]})
+    assert Exit.DONE == made.look(at(MONDAY))
+    return made
+
+
+def on(office, *names):
+    """The office on these rosters."""
+    office.change(roster=tuple(RosterSettings(path=name) for name in names))
+
+
+def rename(office):
+    (office.folder / "staff.csv").rename(office.folder / "staff-2026-12.csv")
+    on(office, "staff-2026-12.csv", "students.csv")
+    office.change(office=OfficeSettings(name="Another name", time_zone="America/Toronto"))
+
+
+def test_a_renamed_roster_and_office_keep_their_history_and_tell_nobody_twice(office):
+    """By the file beside the settings; the next week goes by the same id."""
+    before = series(office.settings)
+    rename(office)
+    codes = [office.look(at(when)) for when in (TUESDAY, "2026-12-07T12:30:00Z")]
+
+    assert ([Exit.DONE, Exit.DONE], before) == (codes, series(office.settings))
+    assert report_name(office.settings) != before
+    assert [2, 2, 2, 2] == office.counts(*UNITS)
+
+
+def test_a_name_that_the_store_knows_needs_no_file(office):
+    """Say on a second machine, whose settings came without it."""
+    rename(office)
+    office.look(at("2026-12-07T12:30:00Z"))
+    (office.folder / IDENTITIES).unlink()
+    office.change()
+
+    assert (report_name(office.settings) != series(office.settings), "") == (True, office.settings.organisation)
+    assert Exit.DONE == office.look(at("2026-12-08T12:30:00Z"))
+    assert [2, 2, 2, 2] == office.counts(*UNITS)
+
+
+@pytest.mark.parametrize("names", [["staff-2026-12.csv", "students.csv"], ["staff.csv", "students.csv", "more.csv"]])
+def test_a_new_name_that_nobody_knows_is_asked_about(office, names):
+    """With neither file nor note: the people are known, also where more have come than there were."""
+    (office.folder / IDENTITIES).unlink()
+    (office.folder / "staff-2026-12.csv").write_text("\n".join(UNITS[:3]), "utf-8")
+    (office.folder / "more.csv").write_text("\n".join(f"new{n}" for n in range(9)), "utf-8")
+    before = series(office.settings)
+    on(office, *names)
+    asked = office.look(at("2026-12-07T12:30:00Z"))
+    office.change(series=before)
+
+    assert (Exit.INPUT, True) == (asked, before in last_failure(office.settings))
+    assert Exit.DONE == office.look(at("2026-12-07T13:30:00Z"), accept_rosters=True)
+    assert [2, 2, 2, 2] == office.counts(*UNITS)
+
+
+@pytest.mark.parametrize(
+    ("names", "new"),
+    [
+        (["staff.csv"], ""),
+        (["staff.csv", "students.csv", "more.csv"], "kim"),
+        (["staff.csv", "more.csv"], "kim"),
+        (["staff.csv", "more.csv"], "lab"),  # most of its people are known, and those of students.csv are gone
+    ],
+)
+def test_another_set_of_rosters_is_asked_about_once(office, names, new):
+    """One that is gone, one that is new, one in another's place; then it is the same report."""
+    (office.folder / "more.csv").write_text(new, "utf-8")
+    on(office, *names)
+    codes = [office.look(at("2026-12-07T12:30:00Z"), accept_rosters=is_meant) for is_meant in (False, True)]
+    next_week = office.look(at("2026-12-14T12:30:00Z"))
+
+    assert [Exit.INPUT, Exit.DONE, Exit.DONE] == [*codes, next_week]
+    assert [3, 3, 3] == office.counts(*UNITS[:3])
+
+
+@pytest.mark.parametrize("is_fresh", [True, False])
+def test_a_store_put_back_tells_nobody_before_somebody_has_said_who_was_told(office, is_fresh):
+    """A fresh one, or one from before the mails went: each mail of the week is in doubt, and resolved one by one."""
+    store, old = office.folder / "reporter.db", b""
+    if not is_fresh:
+        office.look(at("2026-12-07T12:30:00Z"), answer="later")
+        old = store.read_bytes()
+        office.look(at("2026-12-07T13:30:00Z"))
+    when = TUESDAY if is_fresh else "2026-12-08T13:00:00Z"
+    before = office.counts(*UNITS)
+    store.unlink()
+    if old:
+        store.write_bytes(old)
+    office.change()
+    refused, said = office.look(at(when)), last_failure(office.settings)
+    doubtful = office.look(at(when), accept_store=True)
+    with office.opened() as opened:
+        numbers = [mail.number for mail in entries(opened, state=AMBIGUOUS)]
+        for number in numbers:
+            resolve_mail(opened, number, at(when), arrived=True)
+
+    assert (Exit.SETTINGS, Exit.NOT_DELIVERED, 4) == (refused, doubtful, len(numbers))
+    assert "--accept-store" in said
+    assert Exit.DONE == office.look(at("2026-12-08T14:00:00Z" if old else LATER))
+    assert before == office.counts(*UNITS)
+
+
+def test_a_store_put_back_after_a_look_that_died_is_noticed_too(office):
+    """The look had begun to send, and nothing that it did stands in the copy."""
+    office.look(at("2026-12-07T12:30:00Z"), answer="later")
+    store = office.folder / "reporter.db"
+    old = store.read_bytes()
+    assert office.killed_look(at("2026-12-07T13:30:00Z"), "accepted", 2)
+    before = office.counts(*UNITS)
+    store.write_bytes(old)
+
+    assert Exit.SETTINGS == office.look(at("2026-12-07T14:30:00Z"))
+    assert before == office.counts(*UNITS)
+
+
+def test_an_office_that_was_renamed_is_known_by_its_rosters(office):
+    """Also where nothing beside the settings tells of it."""
+    (office.folder / IDENTITIES).unlink()
+    office.change(office=OfficeSettings(name="Another name", time_zone="America/Toronto"))
+
+    assert (Exit.DONE, "") == (office.look(at(TUESDAY)), office.settings.organisation)
+    assert [1, 1, 1, 1] == office.counts(*UNITS)
+
+
+CONFIG = '[office]\nname = "Invented"\n\n[[roster]]\npath = "{path}"\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "is_same"),
+    [
+        ("staff-*.csv", ["staff-2026-12.csv"], True),
+        ("staff.csv", ["staff.csv", "set-aside.xlsx"], True),
+        ("staff.csv", ["students.csv"], False),
+    ],
+)
+def test_a_roster_of_the_command_line_is_that_of_the_settings_when_its_name_fits(tmp_path, path, given, is_same):
+    """A dated export beside its pattern, or mended rows beside their roster, are the same report; another is not."""
+    config = tmp_path / "reporter.toml"
+    config.write_text(CONFIG.format(path=path), "utf-8")
+    plain = context.settings(config)
+    (tmp_path / IDENTITIES).write_text(
+        json.dumps({"reporter.toml": {"organisation": "Old", "series": "kept"}}), "utf-8"
+    )
+    here = context.settings(config, rosters=tuple(tmp_path / name for name in given))
+
+    assert ("kept" == series(here), plain.roster_names == here.roster_names) == (is_same, is_same)
+
+
+def test_a_reader_with_a_new_address_is_the_same_reader(tmp_path):
+    """`[formerly]`: by id and by the name of the digest; the mail goes to the new address."""
+    rows = {"source_row": ["s!S:2"], "unit": ["Ops"], "contact_email": ["ops@old.example.org"]}
+    known = {"languages": {}, "units": {}, "office": "", "language": "en"}
+    frame = Series(rows).to_frame().T.explode(list(rows))
+    (old,) = share(frame, **known).recipients
+    moved = frame.assign(contact_email="Ops@new.example.org")
+    (new,) = share(moved, **known, formerly={"ops@new.example.org": "ops@old.example.org"}).recipients
+    (other,) = share(moved, **known).recipients
+
+    assert (reader_id(old), old.slug, "ops@new.example.org") == (reader_id(new), new.slug, new.address)
+    assert reader_id(old) != reader_id(other)
+
+
+def test_nothing_is_noted_of_settings_that_no_file_holds(tmp_path):
+    """A run without --config leaves no file of ours beside the roster."""
+    known = Settings(folder=str(tmp_path), roster=(RosterSettings(path="staff.csv"),))
+    with opened(known) as store:
+        keep_identity(known, store, "2026-W49")
+        without = (tmp_path / IDENTITIES).exists()
+        keep_identity(msgspec.structs.replace(known, identity=Identity(file="reporter.toml")), store, "2026-W49")
+
+    kept = json.loads((tmp_path / IDENTITIES).read_text("utf-8"))
+
+    assert (False, series(known)) == (without, kept["reporter.toml"]["series"])
+
+
+@contextmanager
+def opened(known):
+    store = open_store(known.store_url)
+    try:
+        yield store
+    finally:
+        store.close()
