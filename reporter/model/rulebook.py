@@ -185,6 +185,7 @@ class OwnDuty(Deadline, frozen=True, forbid_unknown_fields=True):
 class Service(Struct, frozen=True, forbid_unknown_fields=True):
     """One online service: its names, what it depends on, and what its failure means.
 
+    `phrase` is its title as it stands in a sentence, with its article; the verb beside it may be a plural.
     `sign_in` lists the credentials that open it; which one counts is the person's `sign_in_method`.
     An `information` service never raises a filing risk. `blocks` says what cannot be done while it is down.
     """
@@ -198,6 +199,8 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
     needs: tuple[str, ...] = ()
     sign_in: tuple[str, ...] = ()
     confidence: Confidence = "official"
+    phrase: Words | None = None
+    is_plural: bool = False
 
 
 class Test(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -43,6 +43,7 @@ from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER
 from reporter.rules.holidays import legal_holidays
 from reporter.rules.law import TABLE, check_law, load_law
 from reporter.rules.overlay import blame_file, check_something_holds, laid_over
+from reporter.rules.wording import VERB
 from reporter.settings_text import decode_typed
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import zone
@@ -298,7 +299,8 @@ def _check_values(fact: str, values: Iterable[str], names: Mapping[str, set[str]
 def _check_words(words: Words, where: str) -> None:
     for language, text in (("en", words.en), ("fr", words.fr)):
         for _, name, spec, conversion in string.Formatter().parse(text):
-            if name is not None and (name not in SPOKEN or spec or conversion):
+            is_verb = name == "services" and VERB.fullmatch(f"{{services:{spec}}}")
+            if name is not None and (name not in SPOKEN or (spec and not is_verb) or conversion):
                 allowed = ", ".join(sorted(SPOKEN))
                 raise refused(RulebookError, "rule_word", where=where, language=language, name=name, names=allowed)
 

@@ -1,7 +1,8 @@
 """The rulebook in plain sentences, for the Rules sheet and for whoever signs it. Pure."""
 
-from pandas import DataFrame
+from pandas import DataFrame, Timestamp
 
+from reporter.model.levels import BY_NAME
 from reporter.model.rulebook import (
     Deadline,
     OwnDuty,
@@ -17,7 +18,9 @@ from reporter.model.rulebook import (
 from reporter.model.shapes import RULES
 from reporter.rules.conditions import all_said
 from reporter.rules.law_marks import marks_of, signatures_said
-from reporter.rules.wording import cite_text, who_acts
+from reporter.rules.wording import cite_text, template_said, who_acts
+from reporter.text import formats
+from reporter.text.catalogue import words
 
 ON = {
     "on the day": Words(en="the day itself", fr="le jour même"),
@@ -39,10 +42,13 @@ SAYS = {
     "when": Words(en="When {tests}.", fr="Condition\u00a0: {tests}."),
     "of_the_duty": Words(en="the provision of the duty itself", fr="la disposition de l’échéance même"),
     "deemed": Words(
-        en=" Received at the latest {span} the date of {column}.",
-        fr=" Reçu au plus tard {span} la date de {column}.",
+        en=" Received at the latest {span} {column}.",
+        fr=" Reçu au plus tard {span} {column}.",
     ),
-    "printed": Words(en=" A date in {column} goes before the count.", fr=" Une date dans {column} prime le décompte."),
+    "printed": Words(
+        en=" Where it is known, {column} goes before the count.",
+        fr=" Si elle est connue, {column} prime le décompte.",
+    ),
     "version": Words(
         en=" Counts from {column}; opens {opens}, last day {last_day}, until {clock}; {holidays}.{over}"
         " In force from {since}{worded}.",
@@ -88,7 +94,7 @@ SAYS = {
     "unverified": Words(en=" Unverified.", fr=" Non vérifié."),
     "held": Words(
         en=" Limited to {level} when the outage is not confirmed.",
-        fr=" Plafonné au niveau {level} si la panne n’est pas confirmée.",
+        fr=" Plafonné au niveau «\u00a0{level}\u00a0» si la panne n’est pas confirmée.",
     ),
     "who": Words(en=" To act: {words}.", fr=" Responsable\u00a0: {words}."),
 }
@@ -176,12 +182,13 @@ def _off(rulebook: Rulebook, language: str) -> list[dict[str, str]]:
 
 def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
     when = SAYS["when"].of(language).format(tests=all_said(risk, rulebook, language))
-    held = SAYS["held"].of(language).format(level=rulebook.limits.unconfirmed_outage) if risk.rests_on_outage else ""
+    most = BY_NAME[rulebook.limits.unconfirmed_outage].word(language)
+    held = SAYS["held"].of(language).format(level=most) if risk.rests_on_outage else ""
     turn = SAYS["who"].of(language).format(words=who_acts(risk.who, language)) if risk.who else ""
     return {
         "part": "risk",
         "id": risk.id,
-        "title": risk.say.of(language),
+        "title": template_said(risk.say.of(language)),
         "says": f"{when}{held}{turn}"
         + _beside(risk.note, risk.confidence, language)
         + _marks(risk, rulebook, language),
@@ -211,13 +218,13 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
     kind = "ends" if version.ends else counted if deadline.counts_from else "unknown"
     dates = say(
         kind,
-        column=deadline.counts_from,
+        column=_date_named(deadline.counts_from, language),
         opens=_span(version.opens, language),
         last_day=_span(version.last_day, language),
         clock=_clock(version, language),
         holidays=say(version.on_holiday),
         over=_over(version, language),
-        since=version.from_.isoformat(),
+        since=formats.day(Timestamp(version.from_), language),
         worded=_worded(version, language),
     )
     own = _own(deadline, language) if isinstance(deadline, OwnDuty) else []
@@ -238,7 +245,12 @@ def _marks(entry: Version | Risk, rulebook: Rulebook, language: str, *more: Word
 def _worded(version: Version | StateVersion, language: str) -> str:
     """Since when the text reads so, where it was worded otherwise when the rule began."""
     day = version.worded_on
-    return SAYS["worded"].of(language).format(day=day.isoformat()) if day else ""
+    return SAYS["worded"].of(language).format(day=formats.day(Timestamp(day), language)) if day else ""
+
+
+def _date_named(column: str, language: str) -> str:
+    """A date of the roster as a sentence names it; one of an office's own by its column."""
+    return words("fields", language).get(column, column)
 
 
 def _clock(version: Version, language: str) -> str:
@@ -257,9 +269,9 @@ def _own(duty: OwnDuty, language: str) -> list[str]:
     parts = []
     if duty.deemed_from:
         span = _span(duty.deemed_after, language)
-        parts.append(SAYS["deemed"].of(language).format(span=span, column=duty.deemed_from))
+        parts.append(SAYS["deemed"].of(language).format(span=span, column=_date_named(duty.deemed_from, language)))
     if duty.printed_in:
-        parts.append(SAYS["printed"].of(language).format(column=duty.printed_in))
+        parts.append(SAYS["printed"].of(language).format(column=_date_named(duty.printed_in, language)))
     return [*parts, f" {duty.relief.of(language)}"] if duty.relief else parts
 
 
@@ -278,7 +290,11 @@ def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:
 
 
 def _state(key: str, state: State, version: StateVersion, rulebook: Rulebook, language: str) -> dict[str, str]:
-    since = SAYS["state"].of(language).format(since=version.from_.isoformat(), worded=_worded(version, language))
+    since = (
+        SAYS["state"]
+        .of(language)
+        .format(since=formats.day(Timestamp(version.from_), language), worded=_worded(version, language))
+    )
     basis = SAYS["basis"].of(language).format(basis=BASES[version.basis].of(language))
     beside = _beside(None, version.confidence, language) + marks_of(version.cite, rulebook.law, language)
     return {

@@ -6,7 +6,7 @@ Each sentence is made once for each distinct set of facts it names, however many
 import re
 import string
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib.resources import files
@@ -30,6 +30,8 @@ PATTERNS = (
     (re.compile(r"\b(\d{4}) FC (\d+)\b"), r"\1 CF \2"),
 )
 PARAGRAPH = re.compile(r"(?P<section>\d(?:\(\d+(?:\.\d+)?\))?|, )\((?P<letter>[a-z](?:\.\d+)?)\)")
+VERB = re.compile(r"\{services:([^|{}]+)\|[^|{}]+\}")
+"""A verb in the number of the services that a sentence names."""
 OF_CANADA = re.compile(r"^(?:LIPR|RIPR|Loi) ")
 
 
@@ -100,7 +102,7 @@ def addresses() -> Addresses:
 UTC = zone("UTC")
 PERSON = ("full_name", "unit", "contact_email")
 PARTS_OF_A_NAME = ("given_names", "family_name")
-Speaker = Callable[..., str]
+Speaker = Callable[..., str | formats.NounPhrase]
 NOTES = {
     "unverified": Words(
         en="The outage is not confirmed: confirm it before relying on it.",
@@ -207,12 +209,12 @@ def _person(findings: DataFrame, roster: DataFrame) -> dict[str, Series]:
     """Whose each finding is, from the first row of the roster that has its address."""
     people = roster[["source_row", *PERSON, *PARTS_OF_A_NAME]].drop_duplicates("source_row")
     places = pd.Index(people["source_row"]).get_indexer(pd.Index(findings["source_row"]))
-    named = people.assign(full_name=_names(people))
+    named = people.assign(full_name=names_called(people))
     return {name: Series(named[name].array.take(places, allow_fill=True), index=findings.index) for name in PERSON}
 
 
-def _names(people: DataFrame) -> Series:
-    """The name as written, else the given and the family name, as many as there are."""
+def names_called(people: DataFrame) -> Series:
+    """How each person is called: the name as written, else the given and the family name, as many as there are."""
     if people["full_name"].notna().all():
         return people["full_name"]
     given, family = (people[name] for name in PARTS_OF_A_NAME)
@@ -347,10 +349,24 @@ def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook:
     code = named.groupby(used, dropna=False, observed=True, sort=False).ngroup().to_numpy()
     numbers, firsts = np.unique(code, return_index=True)
     texts = [
-        template.format(**{name: speakers[name][1](*(fact[c] for c in speakers[name][0])) for name in names}).rstrip()
+        formats.capitalized(
+            template.format(**{name: speakers[name][1](*(fact[c] for c in speakers[name][0])) for name in names})
+        ).rstrip()
         for fact in named.iloc[firsts].to_dict("records")
     ]
     return Texts(np.searchsorted(numbers, code), texts)
+
+
+def service_phrase(keys: Sequence[str], rulebook: Rulebook, language: str) -> formats.NounPhrase:
+    """Services as they stand in a sentence; of several it is one or another."""
+    known = [rulebook.services[key] for key in keys]
+    phrases = [(one.phrase or one.title).of(language) for one in known]
+    return formats.NounPhrase(phrases, language, is_plural=any(one.is_plural for one in known))
+
+
+def template_said(template: str) -> str:
+    """A sentence with its places, for somebody who reads the rules: each verb in the singular."""
+    return VERB.sub(r"\1", template)
 
 
 def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, ...], Speaker]]:
@@ -371,8 +387,8 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     def days(number: float) -> str:
         return formats.plural(int(number), *UNITS[language], language) if number else LESS_THAN_A_DAY.of(language)
 
-    def services(key: str) -> str:
-        return ", ".join(rulebook.services[name].title.of(language) for name in rulebook.deadlines[key].route)
+    def services(key: str) -> formats.NounPhrase:
+        return service_phrase(rulebook.deadlines[key].route, rulebook, language)
 
     def relief(key: str) -> str:
         duty = rulebook.deadlines[key]

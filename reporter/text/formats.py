@@ -65,8 +65,14 @@ def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
 def local_clock(local: Timestamp, language: str = "en") -> str:
     """The same of an instant that is on its clock already."""
     if language == "fr":
-        return f"{day(local, 'fr')} à {hour(local, 'fr')} ({_place(local, 'fr')})"
+        return f"{day(local, 'fr')} à {_hour_there(local)}"
     return f"{day(local, 'en')}, {hour(local)} {_place(local, 'en')}"
+
+
+def _hour_there(local: Timestamp) -> str:
+    """In French, with a comma before the place: a clock stands within brackets often, and brackets do not nest."""
+    place = _place(local, "fr")
+    return f"{hour(local, 'fr')}{NBSP}UTC" if place == "UTC" else f"{hour(local, 'fr')}, {place}"
 
 
 def _place(local: Timestamp, language: str) -> str:
@@ -79,7 +85,7 @@ def _place(local: Timestamp, language: str) -> str:
     place = _place_word(key, language)
     if not comes_twice:
         return place
-    return f"{place}, {zone_word(local, 'fr')}" if language == "fr" else f"{place} ({zone_word(local)})"
+    return f"{place} ({zone_word(local, language)})"
 
 
 def short_clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
@@ -101,8 +107,9 @@ def day_in_year(on: Timestamp, today: Timestamp, language: str = "en") -> str:
 def placed_clock(at: Timestamp, zone: ZoneInfo, today: Timestamp, language: str = "en") -> str:
     """An instant on the clock of a place that is named: `Thursday, Dec 3, 17:00 Vancouver time`."""
     local = at.tz_convert(zone)
-    told, place = clock_in_year(local, today, language), _place(local, language)
-    return f"{told}, {place}" if language == "fr" else f"{told} {place}"
+    if language == "fr":
+        return f"{day_in_year(local.tz_localize(None), today, 'fr')} à {_hour_there(local)}"
+    return f"{clock_in_year(local, today, language)} {_place(local, language)}"
 
 
 def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> str:
@@ -161,6 +168,12 @@ def number(value: int, language: str = "en") -> str:
     return f"{value:,}".replace(",", THIN) if language == "fr" else f"{value:,}"
 
 
+def decimal(value: float, language: str = "en") -> str:
+    """A number with one decimal: `4.5` or `4,5`."""
+    text = f"{value:,.1f}"
+    return text.replace(",", THIN).replace(".", ",") if language == "fr" else text
+
+
 def form(value: int, language: str = "en") -> str:
     """Which form of a word a number asks for: one, other, or many, which is French for whole millions.
 
@@ -177,11 +190,32 @@ def plural(value: int, one: str, other: str, language: str = "en", *, many: str 
     return f"{number(value, language)}{NBSP}{noun}"
 
 
+class NounPhrase:
+    """One thing or another as it stands in a sentence, with its article; a template asks it for the form of a verb.
+
+    `{services} {services:is|are} down` says `the IRCC secure account is down`.
+    """
+
+    def __init__(self, phrases: Sequence[str], language: str = "en", *, is_plural: bool = False) -> None:
+        self._text = {"en": " or ", "fr": " ou "}[language].join(phrases)
+        self._is_plural = is_plural
+
+    def __format__(self, spec: str) -> str:
+        one, _, other = spec.partition("|")
+        return (other if self._is_plural else one) if spec else self._text
+
+
+def capitalized(text: str) -> str:
+    """The same with a capital at its beginning, where the sentence begins with a phrase that has none."""
+    return text[:1].upper() + text[1:]
+
+
 def join_phrases(phrases: Iterable[str], language: str = "en") -> str:
     """Several phrases as one text with semicolons, before which French sets a blank that does not break."""
     return (f"{NBSP}; " if language == "fr" else "; ").join(phrases)
 
 
-def percent(share: float, language: str = "en") -> str:
-    """A share of one as a whole number of hundredths: `50%` or `50 %`."""
-    return f"{round(share * 100)}{NBSP if language == 'fr' else ''}%"
+def percent(share: float, language: str = "en", *, is_fine: bool = False) -> str:
+    """A share of one in hundredths: `50%` or `50 %`, and `4.5%` or `4,5 %` where it is told finely."""
+    told = decimal(share * 100, language) if is_fine else str(round(share * 100))
+    return f"{told}{NBSP if language == 'fr' else ''}%"

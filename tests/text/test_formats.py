@@ -1,5 +1,8 @@
 """Dates become instants in one place, and instants become local time by one copy of the rules."""
 
+import re
+
+import makers
 import pandas as pd
 import pytest
 from babel import Locale
@@ -7,6 +10,7 @@ from babel import Locale
 from reporter import resources
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
 from reporter.rules.holidays import federal_holidays
+from reporter.rules.wording import service_phrase
 from reporter.text import formats
 from reporter.text.time_zones import ZONES, zone
 
@@ -97,7 +101,7 @@ def test_french_and_english_say_the_same_day():
     at = pd.Timestamp("2026-10-01T22:00Z")
 
     assert "Oct 1, 2026, 18:00 Ottawa time" == formats.clock(at, zone("America/Toronto")).replace(formats.NBSP, " ")
-    assert "1er oct. 2026 à 18 h (heure d’Ottawa)" == formats.clock(at, zone("America/Toronto"), "fr").replace(
+    assert "1er oct. 2026 à 18 h, heure d’Ottawa" == formats.clock(at, zone("America/Toronto"), "fr").replace(
         formats.NBSP, " "
     )
 
@@ -132,6 +136,40 @@ def test_whole_millions_take_de_in_french(count, fr):
     assert formats.plural(count, "élevé", "élevés", "fr").endswith("élevés")
 
 
+@pytest.mark.parametrize(
+    ("keys", "en", "fr"),
+    [
+        (["ircc_secure_account"], "The IRCC secure account is down", "Le compte sécurisé d’IRCC est en panne"),
+        (["quebec_mifi"], "The Quebec online services (Arrima, CAQ) are down",
+         "Les services en ligne du Québec (Arrima, CAQ) sont en panne"),
+        (["employer_portal", "epay"], "The Employer Portal or online payment is down",
+         "Le Portail des employeurs ou le paiement en ligne est en panne"),
+    ],
+)  # fmt: skip
+def test_a_service_has_its_article_and_its_verb_in_a_sentence(keys, en, fr):
+    """One place says so for every judgement: a template names the services and asks them for the verb."""
+    templates = {"en": "{services} {services:is|are} down", "fr": "{services} {services:est|sont} en panne"}
+    said = {
+        language: formats.capitalized(template.format(services=service_phrase(keys, makers.RULEBOOK, language)))
+        for language, template in templates.items()
+    }
+
+    assert {"en": en, "fr": fr} == said
+
+
+def test_every_service_of_ours_stands_in_a_sentence():
+    """Its phrase begins small, but for a proper name, and its French has an article or is one."""
+    phrases = {key: service.phrase for key, service in makers.RULEBOOK.services.items()}
+    bare = {key for key, one in phrases.items() if not re.match(r"(le|la|les|un|tous les) |l’", one.fr)}
+
+    assert {"iec"} == bare  # a program of that name
+    assert [] == [
+        key
+        for key, one in phrases.items()
+        if one.fr.startswith(("les ", "tous ")) != makers.RULEBOOK.services[key].is_plural
+    ]
+
+
 def test_phrases_are_joined_as_each_language_does():
     """French sets a blank that does not break before a semicolon."""
     assert ("a; b", "a\u00a0; b") == tuple(formats.join_phrases(["a", "b"], language) for language in ("en", "fr"))
@@ -140,11 +178,11 @@ def test_phrases_are_joined_as_each_language_does():
 @pytest.mark.parametrize(
     ("at", "en", "fr"),
     [
-        ("2026-11-01T04:59Z", "00:59 Ottawa time", "0 h 59 (heure d’Ottawa)"),
-        ("2026-11-01T05:30Z", "01:30 Ottawa time (EDT)", "1 h 30 (heure d’Ottawa, HAE)"),
-        ("2026-11-01T06:30Z", "01:30 Ottawa time (EST)", "1 h 30 (heure d’Ottawa, HNE)"),
-        ("2026-11-01T07:00Z", "02:00 Ottawa time", "2 h (heure d’Ottawa)"),
-        ("2026-03-08T07:00Z", "03:00 Ottawa time", "3 h (heure d’Ottawa)"),
+        ("2026-11-01T04:59Z", "00:59 Ottawa time", "0 h 59, heure d’Ottawa"),
+        ("2026-11-01T05:30Z", "01:30 Ottawa time (EDT)", "1 h 30, heure d’Ottawa (HAE)"),
+        ("2026-11-01T06:30Z", "01:30 Ottawa time (EST)", "1 h 30, heure d’Ottawa (HNE)"),
+        ("2026-11-01T07:00Z", "02:00 Ottawa time", "2 h, heure d’Ottawa"),
+        ("2026-03-08T07:00Z", "03:00 Ottawa time", "3 h, heure d’Ottawa"),
     ],
 )
 def test_the_hour_that_comes_twice_says_which_it_is(at, en, fr):

@@ -30,7 +30,7 @@ from reporter.report.workbook.sheet import (
     table,
 )
 from reporter.text.catalogue import words
-from reporter.text.formats import clock, join_phrases
+from reporter.text.formats import capitalized, clock, join_phrases
 from reporter.text.time_zones import OTTAWA, zone
 
 OUTAGE_COLUMNS = (
@@ -258,7 +258,7 @@ def rule_rows(report: Report) -> Table:
 def as_example(template: str, language: str) -> str:
     """What a judgement says, with an example in each place that a finding fills; a place without one keeps a dash."""
     examples = words("rule_examples", language)
-    return SLOT.sub(lambda slot: examples.get(slot[1], "–"), template)
+    return capitalized(SLOT.sub(lambda slot: examples.get(slot[1], "–"), template))
 
 
 def rules(report: Report, rows: Table) -> BookSheet:
