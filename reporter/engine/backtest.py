@@ -54,8 +54,28 @@ ALARMS = shape(
     share_max     share the most, of the people of that report
     """,
 )
+STATE_OF = {
+    "open": "open",
+    "returned": "open",
+    "in_time": "filed",
+    "refused": "filed",  # in time, and that is what a warning is for
+    "in_doubt": "untold",
+    "late": "missed",
+    "missed": "missed",
+}
+"""What each disposition is to a test of the past; one that is returned is missed once its date is over."""
 DUTY = ["person_id", "deadline", "closes_at"]
 THRESHOLDS = ("critical", "high", "medium", "low")
+
+
+def duty_states(findings: DataFrame) -> Series:
+    """How each duty stands: open, filed, missed or untold. A filing without its instant tells nothing of its end.
+
+    Takes: FINDINGS.
+    """
+    how = findings["disposition"].astype("str")
+    state = how.map(STATE_OF).mask((how == "returned") & findings["is_over"], "missed")
+    return state.mask(findings["is_filed"] & findings["filed_at"].isna(), "untold")
 
 
 def duty_endings(seen: DataFrame, first_at: Timestamp, last_at: Timestamp) -> DataFrame:

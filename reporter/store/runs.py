@@ -25,7 +25,8 @@ KEPT_RUNS = 60
 KEPT_EVENTS = 8  # runs; beside those that some reader had last, only the latest are ever asked for
 EVENTS = ["recipient", "uid", "sequence", "starts_at", "mark", "is_cancelled"]
 FOUND = ["person_id", "deadline", "occurrence", "level", "rule", "closes_at"]
-OWNED = [*FOUND, "reader"]
+BESIDE = ["reader", "state"]
+KEPT = [*FOUND, *BESIDE]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def record_run(
     """Keep the run with its findings and calendar events, all or nothing; the same run_id again replaces what was kept.
 
     Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart; with
-           `reader` beside where it is known whose row it was; EVENTS.
+           `reader` and `state` beside where it is known whose row it was and how the duty stood; EVENTS.
            beside - what else is written in the same transaction: the mails the run leads to.
     """
     columns = _columns(findings)
@@ -65,7 +66,7 @@ def record_run(
     with store.begin() as connection:
         connection.execute(delete(runs).where(runs.c.run_id == run.run_id))
         number = connection.execute(insert(runs).values(_values(run)).returning(runs.c.number)).scalar_one()
-        _insert(connection, run_findings.name, OWNED, zip(repeat(number), count(), *columns, strict=False))
+        _insert(connection, run_findings.name, KEPT, zip(repeat(number), count(), *columns, strict=False))
         if told:
             _insert(connection, run_events.name, EVENTS, zip(repeat(number), count(), *told, strict=False))
         _prune(connection, run.series)
@@ -194,8 +195,17 @@ def findings_of(store: Store, run_id: str) -> DataFrame:
 
 def owners_found(store: Store, run_id: str) -> Series:
     """Whose row each finding of that run was, on the index of `findings_of`; empty where that was not kept."""
+    return _beside(store, run_id, "reader")
+
+
+def states_found(store: Store, run_id: str) -> Series:
+    """How each duty stood at that run, on the index of `findings_of`; empty where that was not kept."""
+    return _beside(store, run_id, "state")
+
+
+def _beside(store: Store, run_id: str, name: str) -> Series:
     query = (
-        select(run_findings.c.reader)
+        select(run_findings.c[name])
         .join(runs, runs.c.number == run_findings.c.run_number)
         .where(runs.c.run_id == run_id)
         .order_by(run_findings.c.position)
@@ -220,10 +230,10 @@ def events_of(store: Store, run_id: str) -> DataFrame:
 
 
 def _columns(findings: DataFrame) -> list[list[Any]]:
-    """The columns of OWNED as plain values: the fastest thing a driver takes."""
-    known = findings if "reader" in findings else findings.assign(reader="")
-    columns = known[OWNED].assign(closes_at=_seconds(findings["closes_at"]))
-    return [columns[name].tolist() for name in OWNED]
+    """The columns of KEPT as plain values: the fastest thing a driver takes."""
+    known = findings.assign(**{name: "" for name in BESIDE if name not in findings})
+    columns = known[KEPT].assign(closes_at=_seconds(findings["closes_at"]))
+    return [columns[name].tolist() for name in KEPT]
 
 
 def _seconds(at: Series) -> Series:

@@ -58,6 +58,7 @@ run_findings = Table(
     Column("rule", Text, nullable=False),
     Column("closes_at", seconds),
     Column("reader", Text, nullable=False, server_default=""),  # whose row it was, by `reader_key`; empty: not known
+    Column("state", Text, nullable=False, server_default=""),  # how it stood, see engine/backtest; empty: not kept
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK, findings, instant, one, outages, receipts, roster
 
+from reporter.engine.backtest import STATE_OF, duty_states
 from reporter.model.disposition import DISPOSITIONS, STILL_TO_FILE, UNSETTLED, still_to_file
 from reporter.model.levels import RANK
-from reporter.pipeline.questions.backtest import STATE_OF, _states
 from reporter.report.mail.role_mails import permit_standing
 from reporter.rules.wording import tell
 
@@ -60,7 +60,7 @@ def test_payroll_is_reassured_by_a_filing_in_time_alone(name):
 def test_a_test_of_the_past_reads_the_same(name, state):
     """A late filing is no success of a warning, and one in doubt is none and no failure."""
     _, whole = found(name)
-    states = _states(whole)[whole["deadline"] == "work-permit-renewal"]
+    states = duty_states(whole)[whole["deadline"] == "work-permit-renewal"]
 
     assert [state] == states.tolist()
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from pandas import DataFrame, Series, Timestamp
+from pandas import DataFrame, Timestamp
 
-from reporter.engine.backtest import SEEN, alarm_counts, duty_endings, score
+from reporter.engine.backtest import SEEN, alarm_counts, duty_endings, duty_states, score
 from reporter.errors import StoreError, refused
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
@@ -16,7 +16,7 @@ from reporter.outages.reading import merge_readings
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.inputs import Inputs, ledger_reading
 from reporter.store.database import Store
-from reporter.store.runs import findings_of, runs_between
+from reporter.store.runs import RunRecord, findings_of, runs_between, states_found
 
 log = logging.getLogger(__name__)
 DECIDED = "pending"
@@ -37,16 +37,6 @@ APPLICATION = (
     "application_number",
     "application_outcome",
 )
-STATE_OF = {
-    "open": "open",
-    "returned": "open",
-    "in_time": "filed",
-    "refused": "filed",  # in time, and that is what a warning is for
-    "in_doubt": "untold",
-    "late": "missed",
-    "missed": "missed",
-}
-"""What each disposition is to a test of the past; one that is returned is missed once its date is over."""
 SECOND = tuple(f"second_{name}" for name in APPLICATION)
 
 
@@ -127,11 +117,14 @@ def from_runs(store: Store, rulebook: Rulebook, series: str, first_at: Timestamp
     found = runs_between(store, series, first_at, last_at)
     if len(found) < 2:
         raise refused(StoreError, "stop_few_runs", where=store.where, count=len(found))
-    parts = [findings_of(store, one.run_id).assign(seen_at=one.as_of) for one in found]
-    whole = pd.concat(parts, ignore_index=True)
-    states = {rule: _state_of(rule, rulebook) for rule in whole["rule"].unique()}
-    seen = whole.assign(state=whole["rule"].map(states))
+    seen = pd.concat([_found_then(store, one) for one in found], ignore_index=True)
     return _tested("runs", tuple(one.as_of for one in found), seen, rulebook)
+
+
+def _found_then(store: Store, run: RunRecord) -> DataFrame:
+    """What a run found, and how each duty stood: a run of before that was kept tells nothing of it."""
+    state = states_found(store, run.run_id).replace("", "untold")
+    return findings_of(store, run.run_id).assign(seen_at=run.as_of, state=state)
 
 
 def replay_weeks(inputs: Inputs, instants: Sequence[Timestamp]) -> BackTest:
@@ -143,7 +136,7 @@ def replay_weeks(inputs: Inputs, instants: Sequence[Timestamp]) -> BackTest:
         known = replace(files.record, outages=record_at(files.record.outages, at))
         record = merge_readings([*([ledger] if ledger else []), known]).outages
         found = inputs.findings(roster=roster_at(files.roster, at), outages=record, as_of=at)
-        parts.append(found.assign(seen_at=at, state=_states(found)))
+        parts.append(found.assign(seen_at=at, state=duty_states(found)))
     columns = [frame[SEEN.names].astype({"deadline": "str", "level": "str", "rule": "str"}) for frame in parts]
     return _tested("replay", tuple(instants), pd.concat(columns, ignore_index=True), inputs.rulebook)
 
@@ -158,27 +151,3 @@ def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, ruleb
     outcomes = duty_endings(kept, instants[0], instants[-1])
     log.info("back-test: %d instants, %d duties ended", len(instants), len(outcomes))
     return BackTest(source, instants, kept, outcomes, score(kept, outcomes), alarms)
-
-
-def _states(findings: DataFrame) -> Series:
-    """How each duty stands; a filing without its instant, or in doubt, tells nothing of how it ended."""
-    how = findings["disposition"].astype("str")
-    state = how.map(STATE_OF).mask((how == "returned") & findings["is_over"], "missed")
-    return state.mask(findings["is_filed"] & findings["filed_at"].isna(), "untold")
-
-
-def _state_of(rule: str, rulebook: Rulebook) -> str:
-    """What a recorded rule says of the duty: only what it tests is known."""
-    risk = next((risk for risk in rulebook.risks if risk.id == rule), None)
-    if risk is None:
-        return "untold"
-    says = {fact: test.is_ for fact, test in risk.when.items() if isinstance(test.is_, bool)}
-    if says.get("is_filed_late"):
-        return "missed"
-    if says.get("is_filed_in_doubt"):
-        return "untold"
-    if says.get("is_filed"):
-        return "filed"
-    if says.get("is_over") or says.get("was_down_at_close"):
-        return "missed"
-    return "open" if says.get("is_past") is False or says.get("is_filed") is False else "untold"

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 import reporter
 from reporter.delivery.leak_scan import LETTERS_AT_LEAST
 from reporter.delivery.mail_texts import fold_all
+from reporter.engine.backtest import duty_states
 from reporter.engine.changes import numbered
 from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast, refused
 from reporter.model.account import NotRead
@@ -654,7 +655,7 @@ def _remember(
         note_name(connection, report_name(inputs.settings), inputs.settings.organisation, record.series)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
-    record_run(inputs.store, record, findings, rendered.events, beside)
+    record_run(inputs.store, record, findings.assign(state=duty_states(findings)), rendered.events, beside)
     return plans[-1]
 
 

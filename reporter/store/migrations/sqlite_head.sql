@@ -32,7 +32,7 @@ CREATE TABLE run_findings (
 	occurrence INTEGER NOT NULL,
 	level TEXT NOT NULL,
 	rule TEXT NOT NULL,
-	closes_at INTEGER, reader TEXT DEFAULT '' NOT NULL,
+	closes_at INTEGER, reader TEXT DEFAULT '' NOT NULL, state TEXT DEFAULT '' NOT NULL,
 	PRIMARY KEY (run_number, position),
 	FOREIGN KEY(run_number) REFERENCES runs (number) ON DELETE CASCADE
 )
