@@ -32,6 +32,7 @@ from reporter.cli.settings_file import settings
 from reporter.cli.status import doctor, status
 from reporter.cli.streams import hold_streams
 from reporter.cli.stress import stress
+from reporter.cli.usage import show_misuse
 from reporter.cli.whatif import what_if
 from reporter.errors import Exit, ReporterError
 from reporter.text.catalogue import words
@@ -110,7 +111,7 @@ def _answer(spoken: dict[str, str]) -> int:
         click.echo(f"reporter: {error.in_language(spoken.get('language', 'en'))}", err=True)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        show_misuse(error, spoken.get("language", ""))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130

@@ -7,21 +7,23 @@ from typing import Any
 import click
 import pandas as pd
 from pandas import DataFrame, Timestamp
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from reporter.cli.console import level_text, table_of, terminal
 from reporter.cli.context import stamps
-from reporter.cli.terminal import COLOURS, terminal
 from reporter.engine.backtest import missed_by
 from reporter.errors import ReporterError, refused
 from reporter.model.levels import BY_NAME, LEVELS
+from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.pipeline.questions.backtest import BackTest
 from reporter.pipeline.questions.stress import WORST_FIRST, StressResult
 from reporter.pipeline.questions.what_if import WhatIf
 from reporter.pipeline.run.write import MANIFEST
 from reporter.report.stress_map import heat_map, stress_workbook
+from reporter.rules.conditions import rule_in_words
+from reporter.rules.wording import service_phrase
 from reporter.text import formats
 from reporter.text.catalogue import counted as number_of
 from reporter.text.catalogue import words
@@ -38,12 +40,6 @@ def not_read(inputs: Inputs, language: str) -> None:
     for failure in inputs.gathered.failures:
         message = failure.in_language(language)
         click.echo("reporter: " + words("questions", language)["not_read"].format(message=message), err=True)
-
-
-def level_text(name: str, language: str) -> Text:
-    """A level as its symbol and word, in its colour."""
-    level = BY_NAME[name]
-    return Text(f"{level.symbol} {level.word(language)}", style=COLOURS.get(name, ""))
 
 
 def what_if_answer(answer: WhatIf, as_of: Timestamp) -> dict[str, Any]:
@@ -178,11 +174,6 @@ def _people(answer: WhatIf, language: str) -> Table:
     return _with_rest(table, len(answer.changed), language)
 
 
-def table_of(title: str) -> Table:
-    """A table without columns yet, as all of these questions have it."""
-    return Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
-
-
 def _stamp(at: Timestamp) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
@@ -257,9 +248,9 @@ def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], langua
     w, zone_name = words("questions", language), inputs.settings.office.time_zone
     if (out / MANIFEST).exists():
         raise refused(ReporterError, "stop_folder_of_run", where=str(out))
-    titles = [inputs.rulebook.services[key].title.of(language) for key in answer.services]
+    named = [f"{service_phrase([key], inputs.rulebook, language)}" for key in answer.services]
     worst = pd.concat([answer.worst(hours, LISTED).assign(hours=hours) for hours in lengths], ignore_index=True)
-    services = ", ".join(titles) or w["all_services"].lower()
+    services = ", ".join(named) or w["all_services"].lower()
     settings = inputs.settings
     templates = settings.path(settings.templates) if settings.templates else None
     files = {
@@ -319,7 +310,7 @@ def backtest_answer(answer: BackTest) -> dict[str, Any]:
     }
 
 
-def show_backtest(answer: BackTest, zone_name: str, language: str) -> None:
+def show_backtest(answer: BackTest, rulebook: Rulebook, zone_name: str, language: str) -> None:
     """Print the answer for a person, what the words mean before the numbers."""
     w, out = words("questions", language), terminal()
     ends = answer.outcomes["outcome"]
@@ -335,14 +326,19 @@ def show_backtest(answer: BackTest, zone_name: str, language: str) -> None:
     for line in lines:
         out.print(line, soft_wrap=True, markup=False)
     for part in ("level", "rule"):
-        out.print(_backtest_table(answer, part, language))
-    out.print(_alarms_table(answer, language))
+        out.print(_backtest_table(answer, part, rulebook, language))
+    out.print(_alarms_table(answer, rulebook, language))
     people = missed_by(answer.seen, answer.outcomes, THRESHOLD)["person_id"].drop_duplicates().tolist()
     line = w["missed_who"].format(level=BY_NAME[THRESHOLD].word(language), people=", ".join(people) or "–")
     out.print(line, soft_wrap=True, markup=False)
 
 
-def _backtest_table(answer: BackTest, part: str, language: str) -> Table:
+def _rule_named(rule: str, rulebook: Rulebook, language: str) -> str:
+    """A judgement by what it tests."""
+    return rule_in_words(rule, rulebook, language) or words("questions", language)["rule_gone"]
+
+
+def _backtest_table(answer: BackTest, part: str, rulebook: Rulebook, language: str) -> Table:
     w = words("questions", language)
     table = table_of(w[f"scores_{part}"])
     table.add_column(w[part])
@@ -351,14 +347,16 @@ def _backtest_table(answer: BackTest, part: str, language: str) -> Table:
     for row in answer.scores[answer.scores["part"] == part].to_dict("records"):
         leads = [row[f"lead_{name}_days"] for name in ("min", "median", "max")]
         lead = " / ".join(_days(value, language) for value in leads) if row["flagged"] else "–"
-        named = level_text(row["name"], language) if part == "level" else Text(row["name"])
+        named = (
+            level_text(row["name"], language) if part == "level" else Text(_rule_named(row["name"], rulebook, language))
+        )
         # A rule that did not decide has not missed anybody: another one may have.
         counts = [str(row[name]) if part == "level" or name != "not_flagged" else "" for name in COUNTS]
         table.add_row(named, str(row["flagged"]), lead, *counts)
     return table
 
 
-def _alarms_table(answer: BackTest, language: str) -> Table:
+def _alarms_table(answer: BackTest, rulebook: Rulebook, language: str) -> Table:
     """How many people a report named at each level, and by which judgement: what the office had to read each week."""
     w = words("questions", language)
     table = table_of(w["alarms"])
@@ -366,19 +364,18 @@ def _alarms_table(answer: BackTest, language: str) -> Table:
     for name in ("alarms_median", "alarms_max", "alarms_share"):
         table.add_column(w[name], justify="right")
     for row in answer.alarms.to_dict("records"):
-        named = level_text(row["name"], language) if row["part"] == "level" else Text(f"  {row['name']}")
-        share = (
-            f"{_days(100 * row['share_max'], language)}\u00a0%"
-            if language == "fr"
-            else f"{100 * row['share_max']:.1f}%"
+        named = (
+            level_text(row["name"], language)
+            if row["part"] == "level"
+            else Text(f"  {_rule_named(row['name'], rulebook, language)}")
         )
+        share = formats.percent(row["share_max"], language, is_fine=True)
         table.add_row(named, str(row["people_median"]), str(row["people_max"]), share)
     return table
 
 
 def _days(value: float, language: str) -> str:
-    text = f"{value:.1f}"
-    return text.replace(".", ",") if language == "fr" else text
+    return formats.decimal(value, language)
 
 
 def _day(at: Timestamp, zone_name: str, language: str) -> str:

@@ -11,6 +11,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import as_json, print_json
+from reporter.cli.usage import misuse
 from reporter.errors import Exit
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def audit() -> None:
 @context.language
 @as_json
 def show(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
-    """List the record: runs, mails told, purges and erasures, with digests and counts, never a person."""
+    """List the record: runs, mails told, purges and erasures, with checksums and counts, never a person."""
     with store_of_command(config, store, lang) as (known, found):
         from reporter.store.audit import audit_events
         from reporter.text.catalogue import words
@@ -141,5 +142,5 @@ def _head(text: str | None) -> tuple[int, str] | None:
         return None
     number, _, seal = text.partition(":")
     if not number.isdigit() or not seal:
-        raise click.BadParameter("is not of the shape NUMBER:SEAL", param_hint="--head")
+        raise misuse("head", option="--head")
     return int(number), seal

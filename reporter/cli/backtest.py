@@ -9,6 +9,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import print_json
+from reporter.cli.usage import misuse
 
 if TYPE_CHECKING:
     from pandas import Timestamp
@@ -50,14 +51,16 @@ def backtest(
         context.typed_instant(began, known.office.time_zone, "--from") if began else last - pd.Timedelta(weeks=weeks)
     )
     if not first < last:
-        raise click.BadParameter("must be before --to", param_hint="--from")
+        raise misuse("before_to", option="--from")
     from reporter.cli import answers
+    from reporter.rules.load import load_rulebook
 
     answer = _replay(known, first, last) if rosters else _recorded(known, first, last)
     if as_json:
         print_json(answers.backtest_answer(answer))
     else:
-        answers.show_backtest(answer, known.office.time_zone, known.language)
+        rulebook = load_rulebook(known.rules_path, known.register_path)
+        answers.show_backtest(answer, rulebook, known.office.time_zone, known.language)
 
 
 def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,6 @@ from reporter.cli import context
 from reporter.cli.context import problem_record
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from reporter.model.account import Account
     from reporter.model.problem import Problem
     from reporter.readers.roster import RosterReading
@@ -88,11 +85,12 @@ def _problems(readings: list[RosterReading]) -> list[Problem]:
 
 def show_reading(readings: list[RosterReading], language: str) -> None:
     """Print how a roster is read: each column with its field and a few values, the account, and what was noticed."""
+    from reporter.cli.console import terminal
     from reporter.cli.terminal import account_line
     from reporter.text.catalogue import count_sentence, words
 
     show_mapping(readings, language)
-    w, console = words("cli", language), _console()
+    w, console = words("cli", language), terminal()
     console.print(account_line(_account(readings), language), soft_wrap=True)
     problems = _problems(readings)
     for problem in problems[:SHOWN]:
@@ -102,25 +100,18 @@ def show_reading(readings: list[RosterReading], language: str) -> None:
         console.print(count_sentence(w, "more_problems", len(problems) - SHOWN, language))
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    from reporter.cli.terminal import PLAIN_WIDTH
-
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
-
-
 def show_mapping(readings: list[RosterReading], language: str) -> None:
     """Print where the headings were found, each column with its field and a few values, and what has no column."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
+    from reporter.cli.console import terminal
     from reporter.readers.unread_columns import missing_fields
     from reporter.text.catalogue import words
     from reporter.text.formats import join_phrases
 
-    reading, console = readings[0], _console()
+    reading, console = readings[0], terminal()
     w = words("cli", language)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("field", "header", "column", "how", "samples"):

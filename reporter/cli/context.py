@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reporter.cli.usage import misuse, spoken_in
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -36,7 +38,7 @@ as_of = click.option("--as-of", "as_of", metavar="INSTANT", help="The clock of t
 def typed_instant(text: str | None, zone_name: str, option: str = "--as-of") -> Timestamp:
     """The instant that was typed, or now. Without an offset it is on the office's clock; a bare date is its start.
 
-    Raises: click.BadParameter - it is not ISO 8601.
+    Raises: Misuse - it is not ISO 8601.
     """
     import pandas as pd
 
@@ -47,8 +49,7 @@ def typed_instant(text: str | None, zone_name: str, option: str = "--as-of") -> 
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        message = f"{text!r} is not an instant such as 2026-09-09T09:00:00-04:00"
-        raise click.BadParameter(message, param_hint=option) from error
+        raise misuse("instant", option=option, value=text) from error
     known = at if at.tzinfo else at.replace(tzinfo=zone(zone_name))
     return pd.Timestamp(known).tz_convert("UTC").as_unit("us")
 
@@ -143,20 +144,6 @@ def _warn_of_letters(config: Path | None, known: Settings) -> None:
     if config and known.encoding == WINDOWS:
         saved = words("setup", known.language)["saved_as"]
         click.echo("reporter: " + saved.format(name=config.name, encoding=known.encoding), err=True)
-
-
-def spoken_in(config: Path | None) -> str:
-    """The language that a settings file asks for, whatever else is wrong with it."""
-    import re
-
-    from reporter.errors import SettingsError
-    from reporter.settings_text import read_typed
-
-    try:
-        said = re.search(r"^\s*language\s*=\s*[\"'](\w+)", read_typed(config).text, re.MULTILINE) if config else None
-    except SettingsError:  # the command says so itself, in English
-        said = None
-    return "fr" if said and said[1].startswith("fr") else "en"  # of two, the first
 
 
 def _speak(language: str) -> None:

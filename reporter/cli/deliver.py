@@ -264,10 +264,10 @@ def _record(entry: OutboxEntry, history: tuple[Any, ...], addresses: bool) -> di
 
 def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from reporter.cli.console import terminal
     from reporter.cli.mail_status import reason_text
     from reporter.text.catalogue import words
 
@@ -283,4 +283,4 @@ def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> No
         cells = {name: str(getattr(entry, name, "")) for name in columns}
         cells |= {"state": w[entry.state], "reason": reason_text(entry.why, language)}
         table.add_row(*(Text(cells[name]) for name in columns))
-    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False).print(table, end="")
+    terminal(PLAIN_WIDTH).print(table, end="")

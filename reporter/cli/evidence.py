@@ -8,6 +8,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import as_json, as_known, desk, print_json, recorded_at
+from reporter.cli.usage import misuse
 from reporter.model.evidence import KINDS
 
 LARGEST = 50_000_000  # bytes
@@ -91,7 +92,7 @@ def add(
     """File screenshots, error texts, confirmations or attempts of a person, each kept under its SHA-256."""
     for path in files:
         if path.stat().st_size > LARGEST:
-            raise click.BadParameter(f"{path.suffix or 'the file'} is larger than {LARGEST // 1_000_000} MB")
+            raise misuse("too_large", name=path.suffix or "FILE", most=LARGEST // 1_000_000)
     with desk(config, store, lang) as at:
         from reporter.store.captures import evidence_beside, file_evidence
         from reporter.text.catalogue import words

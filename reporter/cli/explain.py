@@ -89,7 +89,8 @@ def _show_cards(found: Cards) -> None:
     """Each card: its heading on a line, then a label and a sentence a line."""
     from rich.text import Text
 
-    from reporter.cli.terminal import said_table, terminal
+    from reporter.cli.console import rows_filled, said_table, terminal
+    from reporter.report.card import MOST_LINES, fitted
     from reporter.report.mail.todo import AskedAt
     from reporter.text import formats
     from reporter.text.catalogue import words
@@ -97,12 +98,16 @@ def _show_cards(found: Cards) -> None:
 
     known, out = found.known, terminal()
     at = AskedAt(known.as_of, found.office_zone, known.language)
+    local = known.as_of.tz_convert(zone(found.office_zone))
+    closing = words("card", known.language)["closing"].format(
+        day=formats.day(local, known.language), hour=formats.hour(local, known.language)
+    )
     for card in found.cards:
         heading, lines = _card(card, found, at)
+        room = MOST_LINES - sum(rows_filled([("", text)], out.width) for text in (heading, closing))
         out.print(Text(heading, style="bold"))
-        out.print(said_table(lines))
-    clock = formats.clock(known.as_of, zone(found.office_zone), known.language)
-    out.print(Text(words("card", known.language)["closing"].format(clock=clock), style="dim"))
+        out.print(said_table(fitted(lines, room, lambda tried: rows_filled(tried, out.width), known.language)))
+    out.print(Text(closing, style="dim"))
 
 
 def _card(card: Card, found: Cards, at: AskedAt) -> tuple[str, list[tuple[str, str]]]:
@@ -122,7 +127,7 @@ def _card(card: Card, found: Cards, at: AskedAt) -> tuple[str, list[tuple[str, s
         *said.duty_lines(finding, known, at),
         said.surety_line(finding, card.unconfirmed, known, has_record=found.has_record),
         *said.worst_line(card.worst, known),
-        said.since_line(finding["level"], since, (last.level, last.as_of) if last else None, told, at),
+        said.since_line(since, (last.level, last.as_of) if last else None, told, at),
         *said.also_line(card.others, known),
         *said.change_lines(card.changes, finding, known, at),
     ]
@@ -162,7 +167,7 @@ def _plain(value: Any) -> Any:
 
 
 def _show(found: Explanation) -> None:
-    from reporter.cli.terminal import terminal
+    from reporter.cli.console import terminal
     from reporter.text import formats
     from reporter.text.time_zones import zone
 
@@ -179,7 +184,10 @@ def _part(part: TracedDuty, known: TraceContext, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console.print(Text(_heading(part.finding, known) or part.source_row, style="bold"))
+    from reporter.report.card import cell_place
+
+    place = cell_place(part.source_row, part.source_row.rpartition(":")[2])
+    console.print(Text(_heading(part.finding, known) or place, style="bold"))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, min_width=10)
     table.add_column()
@@ -204,6 +212,7 @@ def _heading(finding: Mapping[Any, Any], known: TraceContext) -> str:
 
 
 def _lines(part: TracedDuty, known: TraceContext) -> Iterator[tuple[str, str, str]]:
+    from reporter.report.card import step_place
     from reporter.report.trace import otherwise_said
 
     w = known.words
@@ -211,8 +220,8 @@ def _lines(part: TracedDuty, known: TraceContext) -> Iterator[tuple[str, str, st
         if part.finding and part.finding[name]:
             yield w[name], part.finding[name], ""
     for step in part.steps:
-        beside = " · ".join(text for text in (step.source, step.cite, step.link) if text)
-        yield w[step.what], step.value, "" if step.what in ("opens", "closes", "fact") else beside
+        place = step_place(step)
+        yield w[step.what], step.value, " · ".join(text for text in (place, step.cite, step.link) if text)
     answers: tuple[Counterfactual, ...] = part.otherwise
     for answer in answers:
         yield w["otherwise"], otherwise_said(answer, part.finding, known), ""

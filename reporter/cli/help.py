@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from reporter.cli.usage import misuse
+
 GROUPS = {
     "Every week": ("run", "weekly", "status", "deliver", "outbox", "readers"),
     "Look closer": ("check", "explain", "history", "what-if", "stress", "backtest", "annotate", "rules"),
@@ -58,7 +60,7 @@ def completion(shell: str | None, is_print: bool) -> None:
     """Install the completion of commands, options and files for bash, zsh or fish; it works in the next shell."""
     name = shell or Path(os.environ.get("SHELL", "")).name
     if name not in SHELLS:
-        raise click.UsageError("--shell: one of " + ", ".join(SHELLS) + "; other shells have no completion")
+        raise misuse("shell", option="--shell", shells=", ".join(SHELLS))
     script = _script(name)
     if is_print:
         click.echo(script)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pandas import Timestamp
 
     from reporter.model.rulebook import Rulebook
-    from reporter.pipeline.questions.history import History, WeekOfDuty
+    from reporter.pipeline.questions.history import History, Telling, WeekOfDuty
     from reporter.settings import Settings
 
 MAILS_SHOWN = 12
@@ -40,7 +40,7 @@ def history(
     """Tell since when PERSON (the office's own number) stands as they do, and which mails told of it.
 
     It reads what the runs and the outbox keep of this report. That somebody looked is written into the audit record,
-    with a digest of the number. A reader is named as in `reporter outbox`, never by address.
+    with a checksum of the number. A reader is named as in `reporter outbox`, never by address.
     """
     with store_of_command(config, store, lang, rosters) as (known, found):
         from reporter.pipeline.questions.history import history_of
@@ -71,8 +71,8 @@ def _stamp(at: Timestamp | None) -> str | None:
 def _show(past: History, known: Settings, rulebook: Rulebook) -> None:
     from rich.text import Text
 
-    from reporter.cli.terminal import said_table, terminal
-    from reporter.text.catalogue import words
+    from reporter.cli.console import said_table, terminal
+    from reporter.text.catalogue import count_sentence, words
 
     w, out = words("card", known.language), terminal()
     if not past.weeks:
@@ -82,9 +82,15 @@ def _show(past: History, known: Settings, rulebook: Rulebook) -> None:
         out.print(said_table(list(_weeks_said(weeks, known, rulebook))))
     out.print(Text(w["mails"] if past.tellings else w["mails_none"], style="bold"))
     if past.tellings:
-        told = [(_day(one.sent_at, known), w["mail_sent"].format(**vars(one))) for one in past.tellings[:MAILS_SHOWN]]
-        out.print(said_table(told))
+        told = [(_day(one.sent_at, known), _mail_said(one, w)) for one in past.tellings[:MAILS_SHOWN]]
+        more = len(past.tellings) - len(told)
+        rest = [("", count_sentence(w, "mails_more", more, known.language))] if more else []
+        out.print(said_table([*told, *rest]))
     out.print(Text(w["history_limits"], style="dim"))
+
+
+def _mail_said(one: Telling, w: Mapping[str, str]) -> str:
+    return w["mail_sent" if one.by == "id" else "mail_sent_by_name"].format(slug=one.slug, number=one.number)
 
 
 def _by_duty(weeks: tuple[WeekOfDuty, ...]) -> dict[tuple[str, Timestamp | None], list[WeekOfDuty]]:
@@ -101,7 +107,7 @@ def _title(deadline: str, closes_at: Timestamp | None, known: Settings, rulebook
     from reporter.text.time_zones import zone
 
     w = words("card", known.language)
-    title = rulebook.deadlines[deadline].title.of(known.language) if deadline in rulebook.deadlines else deadline
+    title = rulebook.deadlines[deadline].title.of(known.language) if deadline in rulebook.deadlines else w["rule_gone"]
     if closes_at is None:
         return w["history_undated"].format(title=title)
     clock = formats.clock(closes_at, zone(known.office.time_zone), known.language)

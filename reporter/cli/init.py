@@ -13,6 +13,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.init_roster import Choice, Question, ask_on_terminal, settle_roster, uncontacted_units
+from reporter.cli.usage import misuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -243,7 +244,7 @@ def _typed_change(text: str) -> tuple[tuple[str | int, ...], Any]:
 
     key, sign, typed = text.partition("=")
     if not sign:
-        raise click.UsageError(f"--set {text}: KEY=VALUE")
+        raise misuse("key_value", option="--set", value=text)
     parts = re.findall(r'"([^"]+)"|\[(\d+)\]|([^.\[\]"]+)', key.strip())
     way = tuple(int(index) if index else quoted or name for quoted, index, name in parts)
     try:

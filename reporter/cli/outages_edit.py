@@ -11,6 +11,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import Desk, as_json, desk, outage_records, print_json, print_problems, recorded_at
+from reporter.cli.usage import misuse
 from reporter.errors import OutageFileError, refused
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def typed_relief(said: Mapping[str, Any]) -> Relief | None:
     if not said["relief"]:
         return None
     if said["relief"] == "extension" and until is None:
-        raise click.UsageError("--relief extension needs --relief-until")
+        raise misuse("relief_until")
     until_on = until.date() if until else None
     words = {name: said[f"relief_{name}"] for name in ("scope", "limits", "reference", "source")}
     return Relief(said["relief"], until_on, **words)

@@ -22,6 +22,7 @@ from reporter.cli.context import (
     problem_record,
     recorded_at,
 )
+from reporter.cli.usage import misuse
 from reporter.errors import Exit, OutageFileError, ReporterError, refused
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def _enter(
 def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     pairs = [text.partition("=") for text in texts]
     if any(not name.strip() or not mark for name, mark, _ in pairs):
-        raise click.BadParameter("write NAME=VALUE", param_hint=option)
+        raise misuse("name_value", option=option)
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 

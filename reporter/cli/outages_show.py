@@ -10,6 +10,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import Desk, as_json, as_known, desk, outage_records, print_json, recorded_at, stamps
+from reporter.cli.usage import misuse
 from reporter.errors import Exit, OutageFileError, refused
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _head(text: str | None) -> Head | None:
     if text is None:
         return None
     if not number.isdigit() or not seal:
-        raise click.BadParameter("is not of the shape NUMBER:SEAL", param_hint="--head")
+        raise misuse("head", option="--head")
     return Head(int(number), seal)
 
 

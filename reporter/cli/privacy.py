@@ -71,7 +71,7 @@ def export(person_id: str, config: Path | None, store: str | None, lang: str | N
 def erase(person_id: str, yes: bool, config: Path | None, store: str | None, lang: str | None) -> None:
     """Take the person out of the database, the outbox and the evidence; list the files that still name them.
 
-    The audit record keeps that somebody was erased, by a digest of the id. The rosters are the office's: take the
+    The audit record keeps that somebody was erased, by a checksum of the id. The rosters are the office's: take the
     person out of them too, or the next run finds them again.
     """
     with store_of_command(config, store, lang) as (known, found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,11 +53,10 @@ def _told(one: ReaderStanding, addresses: bool) -> dict[str, object]:
 
 def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from reporter.cli.terminal import PLAIN_WIDTH
+    from reporter.cli.console import terminal
     from reporter.text.catalogue import words
 
     w = words("setup", language)
@@ -68,7 +66,7 @@ def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> No
     for one in found:
         cells = [_who(one, w), *([one.address] if addresses else []), _rhythm(one, w), _gets(one, w), _mails(one, w)]
         table.add_row(*map(Text, cells))
-    Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False).print(table, end="")
+    terminal().print(table, end="")
 
 
 def _who(one: ReaderStanding, w: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reporter.cli import context
+from reporter.cli.usage import misuse
 
 if TYPE_CHECKING:
     from reporter.settings import Settings
@@ -311,7 +312,7 @@ def install(config: Path, kind: str | None, account: str, is_print: bool, force:
     known = context.settings(config)
     chosen = kind or USUAL.get(sys.platform, "systemd")
     if chosen == "systemd-system" and not account:
-        raise click.UsageError("--account: the account that the report runs as, such as one made for it")
+        raise misuse("account", option="--account")
     minute = int(known.weekly.at[3:]) if known.weekly else 0  # noqa: PD008 - a setting, no frame
     call = _call(known, config, account)
     made = timer(chosen, call, Path.home(), minute=minute, time_zone=known.office.time_zone)
@@ -322,7 +323,7 @@ def install(config: Path, kind: str | None, account: str, is_print: bool, force:
         return
     there = [file for file in made.files if file.exists()]
     if there and not force:
-        raise click.UsageError(f"{there[0]} is there already; --force writes over it")
+        raise misuse("there", name=there[0])
     for file, content in made.files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.{os.getpid()}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reporter.cli import context
+from reporter.cli.usage import misuse
 
 if TYPE_CHECKING:
     from reporter.settings import Settings
@@ -37,7 +38,7 @@ def check(ctx: click.Context, file: Path | None, config: Path | None, lang: str 
     """
     path = config or file
     if path is None:
-        raise click.UsageError("which file? reporter settings check FILE")
+        raise misuse("which_file")
     known = context.settings(path, language=lang)
     from reporter.settings_text import read_typed
 

@@ -10,6 +10,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import as_json, print_json
+from reporter.cli.usage import spoken_in
 from reporter.errors import Exit
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
         language: str = known.language
         found = (Check("settings", OK, "settings_good"), *examine_all(known, context.this_instant(), is_online=online))
     except ReporterError as error:
-        language = lang or context.spoken_in(config)
+        language = lang or spoken_in(config)
         found = (Check("settings", FAULT, "refused", {"message": error.in_language(language)}),)
     w, why = words("doctor", language), words("mail", language)
     lines = []

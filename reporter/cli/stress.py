@@ -9,6 +9,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import print_json
+from reporter.cli.usage import misuse
 from reporter.cli.whatif import services
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ def stress(
     """
     lengths, apart = _lengths(hours), _step(step)
     if out and apart.total_seconds() > HOUR:
-        raise click.BadParameter(
-            "must be 1h or less for the map: an hour not tried looks harmless", param_hint="--step"
-        )
+        raise misuse("map_step", option="--step")
     known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
     at = context.typed_instant(as_of, known.office.time_zone)
     from reporter.cli import answers
@@ -62,7 +61,7 @@ def stress(
     from reporter.pipeline.questions.stress import run_stress
 
     inputs = read_for_question(known, at)
-    down = services(service, inputs.rulebook) if service else ()
+    down = services(service, inputs.rulebook, known.language) if service else ()
     answer = run_stress(inputs, down, lengths, days=days, step=apart, kind=kind)
     answers.not_read(inputs, known.language)
     if out:
@@ -77,9 +76,9 @@ def _lengths(text: str) -> tuple[float, ...]:
     try:
         lengths = tuple(dict.fromkeys(float(part) for part in text.split(",")))
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not hours such as 4,12,96", param_hint="--hours") from error
+        raise misuse("hours", option="--hours", value=text) from error
     if not all(0 < hours <= LONGEST_DAYS * 24 for hours in lengths):
-        raise click.BadParameter(f"each of {text!r} must be more than 0 hours", param_hint="--hours")
+        raise misuse("no_hours", option="--hours", value=text)
     return lengths
 
 
@@ -89,7 +88,7 @@ def _step(text: str) -> Timedelta:
     try:
         step = pd.Timedelta(text)
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not a length such as 30min or 1h", param_hint="--step") from error
+        raise misuse("length", option="--step", value=text) from error
     if not step.total_seconds() >= HOUR / 60:
-        raise click.BadParameter("must be at least 1min", param_hint="--step")
+        raise misuse("least_step", option="--step")
     return step

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from reporter.cli import context
+from reporter.cli.console import COLOURS, terminal
 from reporter.cli.mail_status import mail_lines, print_failures, print_left_out, print_undelivered
 from reporter.model.account import Account
 from reporter.model.levels import BY_NAME
@@ -31,9 +28,7 @@ if TYPE_CHECKING:
     from reporter.pipeline.run.run import FinishedRun
 
 SHOWN = 8
-PLAIN_WIDTH = 118
 WIDTHS = {"due": 20, "stands": 36}
-COLOURS = {"critical": "bold red", "high": "yellow", "data_problem": "magenta", "medium": "cyan"}
 FILES = {
     "workbook": "risk.xlsx",
     "grounds": "record.xlsx",
@@ -63,53 +58,6 @@ def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     console.print(_table(report, language), end="")
     for line in _lines(outcome, language):
         console.print(line, soft_wrap=True)
-
-
-HELD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
-"""No-break spaces while lines are laid out: rich takes every space for a place to break a line."""
-FREED = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
-
-
-class Terminal(Console):
-    """A console on which a no-break space holds: `20 h 00` and `Sep 15` stay on one line."""
-
-    def print(self, *objects: Any, **more: Any) -> None:
-        """Print, with the no-break spaces of every text held."""
-        super().print(*(_held(one) for one in objects), **more)
-
-    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
-        """The laid-out text, with its own spaces again."""
-        for text, style, control in super().render(renderable, options):
-            yield Segment(text.translate(FREED), style, control)
-
-
-def _held(one: Any) -> Any:
-    if isinstance(one, str):
-        return one.translate(HELD)
-    if isinstance(one, Text):
-        one.plain = one.plain.translate(HELD)
-    if isinstance(one, Table):
-        one.title, one.caption = _held(one.title), _held(one.caption)
-        for column in one.columns:
-            column.header, column._cells = _held(column.header), [_held(cell) for cell in column._cells]
-    return one
-
-
-def terminal() -> Terminal:
-    """Standard output; of a fixed width where it is no terminal."""
-    return Terminal(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
-
-
-def said_table(lines: Sequence[tuple[str, str]]) -> Table:
-    """A label and a sentence a line; a label that comes again is left out."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, min_width=10)
-    table.add_column()
-    before = ""
-    for label, text in lines:
-        table.add_row(Text("" if label == before else label, style="bold"), Text(text))
-        before = label
-    return table
 
 
 def account_line(account: Account, language: str, key: str = "account") -> str:

@@ -9,6 +9,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import print_json
+from reporter.cli.usage import misuse
 
 if TYPE_CHECKING:
     from reporter.model.rulebook import Rulebook
@@ -51,7 +52,7 @@ def what_if(
     from reporter.pipeline.questions.what_if import what_if as ask
 
     inputs = read_for_question(known, at)
-    down = services(service, inputs.rulebook)
+    down = services(service, inputs.rulebook, known.language)
     answer = ask(inputs, invented_outage(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
     answers.not_read(inputs, known.language)
     if as_json:
@@ -60,15 +61,15 @@ def what_if(
         answers.show_what_if(answer, inputs, known.language)
 
 
-def services(text: str, rulebook: Rulebook) -> tuple[str, ...]:
+def services(text: str, rulebook: Rulebook, language: str) -> tuple[str, ...]:
     """The ids of the services that were typed.
 
-    Raises: click.BadParameter - a name that no service has.
+    Raises: Misuse - a name that no service has.
     """
     from reporter.pipeline.questions.what_if import services_of
 
     ids, unknown = services_of(text, rulebook)
     if unknown or not ids:
-        allowed = ", ".join(sorted(rulebook.services))
-        raise click.BadParameter(f"{'; '.join(unknown) or text!r} is no service; {allowed}", param_hint="--service")
+        known = ", ".join(sorted(service.title.of(language) for service in rulebook.services.values()))
+        raise misuse("service", option="--service", value="; ".join(unknown) or text, services=known)
     return ids

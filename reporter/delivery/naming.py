@@ -14,9 +14,10 @@ LOCKED = b"\xd0\xcf\x11\xe0"
 """The first bytes of an encrypted workbook."""
 
 
-def naming(person_id: str, *, is_mail: bool = True) -> Callable[[bytes], bool]:
-    """Whether a mail or a file names that person, in whatever part of it, or may, since it is encrypted."""
-    word = re.compile(rf"(?<![\w-]){re.escape(person_id)}(?![\w-])")
+def naming(*names: str, is_mail: bool = True) -> Callable[[bytes], bool]:
+    """Whether a mail or a file gives one of these ids or names, in any part of it, or may, since it is encrypted."""
+    any_of = "|".join(re.escape(name) for name in names)
+    word = re.compile(rf"(?<![\w-])(?:{any_of})(?![\w-])")
     return lambda content: any(_is_of(word, text) for text in _texts(content, is_mail=is_mail))
 
 

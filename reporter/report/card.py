@@ -3,21 +3,25 @@
 Pure. No field, rule or file of the program is named here; the chain in `trace.py` names them all.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
-from pandas import Timestamp
+from pandas import Timedelta, Timestamp
 
 from reporter.model.problem import Problem
-from reporter.model.trace import Counterfactual
+from reporter.model.trace import Counterfactual, Step
 from reporter.report.mail.todo import AskedAt, standing_of
 from reporter.report.trace import TraceContext, holding_risks, in_force, level_word
 from reporter.rules.law_marks import law_changes
+from reporter.rules.wording import service_phrase
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.time_zones import zone
 
+MINUTE = Timedelta(minutes=1)
 Line = tuple[str, str]
 """A label and what stands beside it; no label for a line of its own."""
 Facts = Mapping[Any, Any]
@@ -76,6 +80,19 @@ def cell_place(source_row: str, address: str) -> str:
     return ", ".join(part for part in (file, sheet, address) if part)
 
 
+def step_place(step: Step) -> str:
+    """Where a step of the chain stands, for somebody who looks it up: a cell, a row or the name of an outage.
+
+    A field, a fact and the file of a rule are for programs.
+    """
+    if step.what == "outage":
+        return step.source
+    if step.what not in ("cell", "row", "problem"):
+        return ""
+    sheet, mark, cell = step.source.rpartition(":" if step.what == "row" else "!")
+    return ", ".join(part for part in (*sheet.split("!"), cell) if part) if mark else step.source
+
+
 def _outages_said(finding: Facts, unconfirmed: Sequence[str], known: TraceContext) -> Iterator[str]:
     w, language = words("card", known.language), known.language
     if not known.rulebook.deadlines[finding["deadline"]].has_filing:
@@ -85,7 +102,8 @@ def _outages_said(finding: Facts, unconfirmed: Sequence[str], known: TraceContex
         yield w["outages_none"]
         return
     yield count_sentence(w, "outages_doubtful" if unconfirmed else "outages_confirmed", count, language)
-    yield _sign_in_said(str(finding["sign_in_method"]), known)
+    if not finding["is_past"]:
+        yield _sign_in_said(str(finding["sign_in_method"]), known)
 
 
 def _sign_in_said(method: str, known: TraceContext) -> str:
@@ -102,19 +120,16 @@ Dated = tuple[str, Timestamp]
 """A level or a reader, and when."""
 
 
-def since_line(
-    level: str, since: tuple[Timestamp | None, int], was: Dated | None, told: Sequence[Dated], at: AskedAt
-) -> Line:
-    """Since which report it stands so, and the mails that told of it.
+def since_line(since: tuple[Timestamp | None, int], was: Dated | None, told: Sequence[Dated], at: AskedAt) -> Line:
+    """Since which report it has its level, and the mails that told of it.
 
     Takes: since - see `standing_since`; was - the level and day of the latest report; told - slug and instant.
     """
     w, (first, count) = words("card", at.language), since
-    named = level_word(level, at.language)
     if first is not None:
-        text = count_sentence(w, "since_day", count, at.language, level=named, day=_day(first, at))
+        text = count_sentence(w, "since_day", count, at.language, day=_day(first, at))
     elif was is not None:
-        text = w["since_was"].format(level=named, was=level_word(was[0], at.language), day=_day(was[1], at))
+        text = w["since_was"].format(was=level_word(was[0], at.language), day=_day(was[1], at))
     else:
         text = w["since_new"]
     return w["since"], formats.join_phrases([text, _told_said(told, at)], at.language)
@@ -142,34 +157,42 @@ def also_line(others: Sequence[Facts], known: TraceContext) -> Iterator[Line]:
 
 
 def change_lines(changes: Sequence[Counterfactual], finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Line]:
-    """What would change the level, each as the engine answers."""
+    """What would change the level, each as the engine answers; those of one answer stand together."""
     w = words("card", known.language)
-    sign_ins = [change for change in changes if change.at is None and change.change in known.rulebook.services]
+    by_level: dict[str, dict[str, None]] = {}
     for change in changes:
-        if change not in sign_ins:
-            yield w["if"], _change_said(change, finding, known, at)
-    for level in dict.fromkeys(change.level for change in sign_ins):
-        named = [_method(change.change, known) for change in sign_ins if change.level == level]
-        yield w["if"], w["if_sign_in"].format(method=w["or"].join(named), level=_level_said(level, finding, known))
+        by_level.setdefault(change.level, {})[_change_said(change, finding, known, at)] = None
+    said = (
+        w["if_said"].format(changes=", ".join(conditions), level=_level_said(level, finding, known))
+        for level, conditions in by_level.items()
+    )
+    if changes:
+        yield w["if"], formats.join_phrases(said, known.language)
 
 
 def _level_said(level: str, finding: Facts, known: TraceContext) -> str:
-    """The level of an answer, with whether it is that of now."""
+    """The level of an answer, or that it is that of now."""
     w = words("card", known.language)
-    named = level_word(level, known.language) if level else w["not_there"]
-    return w["as_now"].format(level=named) if level == finding["level"] else named
+    if level == finding["level"]:
+        return w["as_now"]
+    return level_word(level, known.language) if level else w["not_there"]
 
 
 def _change_said(change: Counterfactual, finding: Facts, known: TraceContext, at: AskedAt) -> str:
     w, language = words("card", known.language), known.language
-    said = _level_said(change.level, finding, known)
     if change.change == "confirmed":
-        return count_sentence(w, "if_confirmed", len(change.outages), language, level=said)
+        return count_sentence(w, "if_confirmed", len(change.outages), language)
     if change.change == "other_date":
-        return w["if_other_date"].format(day=formats.day(finding["other_on"], language), level=said)
-    assert change.at is not None
-    when = formats.placed_clock(change.at, zone(str(finding["time_zone"])), at.civil_day, language)
-    return w["if_filed" if change.at > at.as_of else "if_had_filed"].format(at=when, level=said)
+        return w["if_other_date"].format(day=formats.day(finding["other_on"], language))
+    if change.at is None and change.level == finding["level"]:
+        return w["if_known_sign_in" if finding["sign_in_method"] == "unknown" else "if_other_sign_in"]
+    if change.at is None:
+        return w["if_sign_in"].format(method=service_phrase([change.change], known.rulebook, language))
+    before = change.at + MINUTE
+    if before == finding["last_safe_at"] and change.at > at.as_of:
+        return w["if_filed_then"]  # the hour stands beside "until"
+    clock = formats.placed_clock(before, zone(str(finding["time_zone"])), at.civil_day, language)
+    return w["if_filed" if change.at > at.as_of else "if_had_filed"].format(at=clock)
 
 
 def worst_line(level: str, known: TraceContext) -> Iterator[Line]:
@@ -188,3 +211,43 @@ def row_lines(source_row: str, problems: Sequence[Problem], known: TraceContext)
     named = dict(zip(cells["field"], cells["said"], strict=True))
     said = [named[name] for name in WHOSE if named.get(name) and not pd.isna(named[name])]
     yield w["whose"], ", ".join(said) or w["nobody_named"]
+
+
+MOST_LINES = 12
+SENTENCE = re.compile(r"(?<=[\w)”»]{2}[\w)”»][.:!?]) (?=[A-ZÀ-Ý«“])")
+"""Where a sentence ends; not after the short word of a name, as in St. John’s."""
+
+
+def fitted(lines: Sequence[Line], room: int, height: Callable[[Sequence[Line]], int], language: str) -> Sequence[Line]:
+    """The lines of a card in that room: what is short goes on beside the line before; at last the reasons give way.
+
+    Takes: height - how many rows of the screen such lines fill. The reasons are whole in the chain.
+    """
+    w = words("card", language)
+    why = next((text for label, text in lines if label == w["why"]), "")
+    sentences = SENTENCE.split(why)
+    tried = []
+    for count in range(len(sentences), -1, -1):
+        kept = " ".join(sentences[:count]) + (" …" if count < len(sentences) else "")
+        shorter = [(label, kept if label == w["why"] else text) for label, text in lines if count or label != w["why"]]
+        for layout in _layouts(shorter, language):
+            if height(layout) <= room:
+                return layout
+            tried.append(layout)
+    return min(tried, key=height)
+
+
+def _layouts(lines: Sequence[Line], language: str) -> Iterator[Sequence[Line]]:
+    """The lines as they are, then with one, two and more going on beside the line before; last, what to do as well."""
+    w, places = words("card", language), range(1, len(lines))
+    joined = [set(chosen) for count in range(len(lines)) for chosen in combinations(places, count)]
+    moved = {n for n in places if w["do"] in (lines[n - 1][0], lines[n][0])}
+    for chosen in sorted(joined, key=lambda these: (len(these & moved), len(these))):
+        told: list[Line] = []
+        for n, (label, text) in enumerate(lines):
+            if n in chosen:
+                first, before = told.pop()
+                told.append((first, w["goes_on"].format(text=before, label=label, beside=text)))
+            else:
+                told.append((label, text))
+        yield told

@@ -148,7 +148,7 @@ def state_of(duty: Fact) -> str:
 
 
 def _person(duties: list[Fact], today: Timestamp, *, is_own: bool) -> PersonAtRisk:
-    lead, *others = sorted(duties, key=_gravity)
+    lead, *others = sorted(duties, key=gravity)
     level, state = lead["level"], state_of(lead)
     who = one_line(lead["who"])
     act_on = today if level == "critical" or state in TODAY else _act_on(lead, today)
@@ -170,7 +170,8 @@ def _last_day(duty: Fact) -> Timestamp:
     return Timestamp(min(closes_on, before.tz_localize(None).normalize()))
 
 
-def _gravity(duty: Fact) -> tuple[int, int, int, float, str]:
+def gravity(duty: Fact) -> tuple[int, int, int, float, str]:
+    """By what the duties of a person, and people, are put in order: the gravest comes first."""
     at, lost = duty["closes_at"], duty["lost_72h"]
     state = STATES.index(state_of(duty))
     # of two that close together, the one that lost more leads
@@ -179,6 +180,6 @@ def _gravity(duty: Fact) -> tuple[int, int, int, float, str]:
 
 
 def _order(person: PersonAtRisk) -> tuple[int, int, int, int, str]:
-    rank, state, at, *_ = _gravity(person.lead)
+    rank, state, at, *_ = gravity(person.lead)
     on = person.act_on.value if not pd.isna(person.act_on) else 1 << 62
     return rank, state, on, at, person.person_id

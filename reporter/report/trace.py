@@ -3,7 +3,7 @@
 It only tells what readers and engine found; nothing is judged here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,13 +17,13 @@ from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version, link_for
 from reporter.model.shapes import WHY, is_institution
 from reporter.model.trace import Counterfactual, Step, TracedDuty
-from reporter.rules.conditions import all_met, deciding_tests, fact_said
+from reporter.rules.conditions import all_met, deciding_tests, fact_said, rule_in_words
 from reporter.rules.law_marks import marks_of
 from reporter.rules.manual import version_said
-from reporter.rules.wording import cite_text, duty_link
+from reporter.rules.wording import cite_text, duty_link, service_phrase
 from reporter.text import formats
 from reporter.text.catalogue import words
-from reporter.text.time_zones import ZONES, zone
+from reporter.text.time_zones import OTTAWA, ZONES, zone
 
 SAID = ["what", "deadline", "counted_on", "on", "is_deciding"]
 STAY_COLUMNS = ["person_id", "reading"]
@@ -227,9 +227,8 @@ def _rule(key: str, deadline: Deadline, version: Version, known: TraceContext) -
         day=formats.day(Timestamp(version.read_on), language)
     )
     file = "duties.toml" if isinstance(deadline, OwnDuty) else "deadlines.toml"
-    name = f"{file}: {_marked('deadline', key, known)}"
-    place = w["in_force"].format(key=name, since=version.from_.isoformat())
-    value = w["version"].format(title=deadline.title.of(language), says=says)
+    place = w["in_force"].format(key=f"{file}: {key}", since=version.from_.isoformat())
+    value = w["version"].format(title=deadline.title.of(language), says=says) + _own_mark("deadline", key, known)
     link = duty_link(version.cite, link_for(version, language), language)
     return Step("rule", place, value, cite_text(version.cite, language), link)
 
@@ -258,7 +257,6 @@ def _instant(at: Timestamp, finding: Row, known: TraceContext) -> str:
     return known.words["instant"].format(
         utc=formats.clock(at, zone("UTC"), known.language),
         local=trace_clock(at, finding, known),
-        place=formats.place_word(zone(str(finding["time_zone"])), known.language),
         whence=_whence(finding, known),
     )
 
@@ -314,6 +312,13 @@ def _title(service: str, known: TraceContext) -> str:
     return entry.title.of(known.language) if entry else service
 
 
+def _phrase(service: str, known: TraceContext) -> str:
+    """A service, or e-mail, as it stands in a sentence."""
+    if service not in known.rulebook.services:
+        return known.words["by_email"]
+    return f"{service_phrase([service], known.rulebook, known.language)}"
+
+
 def _route(ids: list[str], finding: Row, deadline: Deadline, known: TraceContext) -> str:
     """By which services the outage reaches this duty, for the way this person signs in."""
     w, method, services = known.words, str(finding["sign_in_method"]), known.rulebook.services
@@ -321,12 +326,11 @@ def _route(ids: list[str], finding: Row, deadline: Deadline, known: TraceContext
     if not ways:
         return ""
     first, *others = min(ways, key=len)
-    titles = ", ".join(_title(name, known) for name in others)
-    key = "route_needs" if others else "route_direct"
-    told = w[key].format(service=_title(first, known), first=_title(first, known), others=titles)
+    service, *needed = (_phrase(name, known) for name in (first, *others))
+    told = w["route_needs" if needed else "route_direct"].format(service=service, others=", ".join(needed))
     if not any(services[name].role == "credential" for name in others):
         return told
-    said = w["sign_in_unknown"] if method == "unknown" else w["sign_in"].format(method=_title(method, known))
+    said = w["sign_in_unknown"] if method == "unknown" else w["sign_in"].format(method=_phrase(method, known))
     return f"{told} {said}"
 
 
@@ -357,20 +361,18 @@ def _judgements(finding: Row, known: TraceContext) -> Iterator[Step]:
         key = "beside" if risk.is_note else "also" if number else "decides"
         conditions = all_met(risk, finding, known.rulebook, language)
         value = w[key].format(level=level_word(risk.level, language), conditions=conditions)
-        value += marks_of(risk.cite, known.rulebook.law, language)
-        yield Step(
-            "judgement", f"{_file(risk, known)}: {_marked('risk', name, known)}", value, cite_text(risk.cite, language)
-        )
+        value += _own_mark("risk", name, known) + marks_of(risk.cite, known.rulebook.law, language)
+        yield Step("judgement", f"{_file(risk, known)}: {name}", value, cite_text(risk.cite, language))
     if finding["is_unverified"]:
         held = w["held"].format(level=level_word(str(finding["level"]), language))
         yield Step("judgement", "risks.toml: limits", held, cite_text(known.rulebook.limits.cite, language))
 
 
-def _marked(part: str, key: str, known: TraceContext) -> str:
-    """The name of a rule, with what the office made of it."""
+def _own_mark(part: str, key: str, known: TraceContext) -> str:
+    """What the office made of a rule, as a sentence after it."""
     kinds = {change.kind for change in known.rulebook.changes if (change.part, change.id) == (part, key)}
     wording = "own_rule" if "own" in kinds else "changed_rule" if kinds else ""
-    return known.words[wording].format(id=key) if wording else key
+    return f" {known.words[wording]}" if wording else ""
 
 
 def level_word(level: str, language: str) -> str:
@@ -385,9 +387,14 @@ def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Trac
     w = known.words
     steps = [_cell(cell, known) for cell in cells.to_dict("records") if cell["said"]]
     rule = first["rule"] if pd.notna(first["rule"]) else ""
-    steps.append(Step("row", source_row, w[f"row_{first['outcome']}"].format(rule=rule)))
+    steps.append(Step("row", source_row, w[f"row_{first['outcome']}"].format(rule=_fate(rule, known))))
     steps += [Step("problem", f"{p.source}!{p.cell}", p.message(known.language)) for p in problems]
     return TracedDuty("", source_row, {}, tuple(steps))
+
+
+def _fate(rule: str, known: TraceContext) -> str:
+    """The rule by which a row was left out, as the sheet of what was not assessed has it."""
+    return words("workbook", known.language).get(f"rule_{rule}", rule)
 
 
 MOST = 5_000
@@ -475,8 +482,20 @@ def otherwise_said(answer: Counterfactual, finding: Row, known: TraceContext) ->
         level = w["not_there"]
     else:
         same = answer.level == finding["level"] and answer.rule == finding["rule"]
-        level = w["unchanged" if same else "by_rule"].format(level=level_word(answer.level, language), rule=answer.rule)
+        why = "" if same else rule_in_words(answer.rule, known.rulebook, language)
+        level = w["by_rule" if why else "unchanged"].format(level=level_word(answer.level, language), why=why)
     is_all = len(answer.outages) > 1
     at = "" if answer.at is None else trace_clock(answer.at, finding, known)
     key = "without_all" if is_all else answer.change
-    return w[key].format(at=at, outages=", ".join(answer.outages), level=level)
+    return w[key].format(at=at, outages=_outage_named(answer.outages, known), level=level)
+
+
+def _outage_named(ids: Sequence[str], known: TraceContext) -> str:
+    """The outage by its title and day; nothing where none or several are meant."""
+    if len(ids) != 1:
+        return ""
+    row = known.outage_rows[ids[0]]
+    title: str = row["title"] if pd.notna(row["title"]) else ids[0]
+    return known.words["outage_named"].format(
+        title=title, day=formats.day(row["began_at"].tz_convert(OTTAWA), known.language)
+    )

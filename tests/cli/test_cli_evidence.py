@@ -104,7 +104,7 @@ def test_looks_that_changed_no_hour_leave_their_files_with_the_office(office, pa
             "fr",
             [
                 "2026-09-16T00:00:00Z",
-                "15 sept. 2026 à 20 h (heure d’Ottawa)",
+                "15 sept. 2026 à 20 h, heure d’Ottawa",
                 "1 h 50 min (110 min)",
                 "aucune prolongation",
             ],

@@ -1,13 +1,16 @@
 """The first page of the command line, and the completion of what is typed."""
 
+import re
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from reporter.cli import cli
 from reporter.cli.help import FIRST, GROUPS, SHELLS, completion
+from reporter.cli.usage import show_misuse
 
 
 def listed(*words):
@@ -57,3 +60,26 @@ def test_what_is_typed_is_completed():
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
 
     assert "plain,outages\n" == done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["run", "--frob"], "option inconnue\u00a0: --frob"),
+        (["explain"], "il manque l’argument PERSON"),
+        (["what-if", "--kind", "x"], "--kind\u00a0: x n’est pas l’un de ces choix"),
+        (["evidence", "add", "P1", "none.txt"], "none.txt n’existe pas"),
+        (["runn"], "Vouliez-vous écrire run\u00a0?"),
+        (["run", "--as-of", "tomorrow"], "tomorrow n’est pas un instant"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_told_in_the_reader_s_language(monkeypatch, capsys, typed, told):
+    """What click finds, and what a command of ours finds; none of it in English."""
+    monkeypatch.setattr("sys.argv", ["reporter", *typed, "--lang", "fr"])
+    with pytest.raises(click.ClickException) as raised:
+        cli.main([*typed, *(["--lang", "fr"] if typed[0] != "runn" else [])], standalone_mode=False)
+    show_misuse(raised.value, "")
+    said = capsys.readouterr().err
+
+    assert (True, True) == ("Utilisation\u00a0:" in said, told in said)
+    assert not re.search(r"\b(Error|Usage|Invalid|No such|Missing|is not)\b", said)

@@ -27,6 +27,7 @@ from reporter.pipeline.questions.explain import (
     read_person,
 )
 from reporter.pipeline.questions.history import Telling, WeekOfDuty, latest_tellings, weeks_of_duty
+from reporter.report.people import gravity
 from reporter.report.trace import TraceContext
 from reporter.settings import Settings
 
@@ -83,7 +84,7 @@ def cards_of(
     return Cards(
         cards=(*([duty] if duty else []), *(_of_row(row, found) for row in rows)),
         known=known,
-        tellings=latest_tellings(inputs.store, settings, person),
+        tellings=latest_tellings(inputs.store, settings, person, found.again.people),
         person=person,
         has_record=inputs.gathered.has_outage_record,
         office_zone=settings.office.time_zone,
@@ -94,19 +95,19 @@ def cards_of(
 def _of_duties(
     found: PersonRead, settings: Settings, deadline: str, as_known: Timestamp | None
 ) -> tuple[Card | None, TraceContext]:
-    """The card of the worst duty, with the others named on it; the engine put it first."""
+    """The card of the worst duty, with the others named on it."""
     again = found.again
     if again.people.empty and again.duties.empty:
         return None, found.known
     findings, spoken, known = findings_said(again, found.known, as_known)
     whole = [
-        finding | words
+        {str(name): value for name, value in (finding | words).items()}
         for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True)
         if deadline in ("", finding["deadline"])
     ]
     if not whole:
         return None, known
-    lead, *others = whole
+    lead, *others = sorted(whole, key=gravity)  # as on every first screen
     unconfirmed = tuple(_unconfirmed(lead, known))
     card = Card(
         source_row=lead["source_row"],

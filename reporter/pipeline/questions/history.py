@@ -1,16 +1,20 @@
 """Since when a person stands as they do, and who was told: from what the runs and the outbox keep. Reads only those."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pandas import Timestamp
+from pandas import DataFrame, Timestamp
 
 from reporter.delivery.naming import naming
+from reporter.errors import ReporterError
 from reporter.model.levels import RANK
 from reporter.model.mail import SENT
+from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.send.deliver import Of
+from reporter.report.sentences import one_line
+from reporter.rules.wording import names_called
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
 from reporter.store.database import Store
@@ -37,13 +41,17 @@ class WeekOfDuty:
 
 @dataclass(frozen=True)
 class Telling:
-    """A mail that names the person and was sent: whose, and when."""
+    """A mail that names the person and was sent: whose, and when.
+
+    `by`: `id`, or `name` where it gives the name alone, which somebody else may have too.
+    """
 
     number: int
     period: str
     slug: str
     sent_at: Timestamp
     run_id: str
+    by: str = "id"
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,9 @@ class History:
 
 def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp) -> History:
     """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
-    found = History(weeks_of(store, settings, person_id), tuple(_tellings(store, settings, person_id, None)))
+    called = _called_now(settings, person_id, now)
+    told = tuple(_tellings(store, settings, person_id, None, called))
+    found = History(weeks_of(store, settings, person_id), told)
     subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
     with store.begin() as connection:
         facts = {"reports": len({week.run_id for week in found.weeks}), "mails": len(found.tellings)}
@@ -83,9 +93,24 @@ def weeks_of_duty(store: Store, settings: Settings, person_id: str, deadline: st
     return tuple(first.values())
 
 
-def latest_tellings(store: Store, settings: Settings, person_id: str) -> tuple[Telling, ...]:
-    """The mails of the latest weeks that name the person, the newest first."""
-    return tuple(_tellings(store, settings, person_id, LATEST))
+def latest_tellings(store: Store, settings: Settings, person_id: str, people: DataFrame) -> tuple[Telling, ...]:
+    """The mails of the latest weeks that name the person, the newest first. Takes: people - ROSTER of the person."""
+    return tuple(_tellings(store, settings, person_id, LATEST, _names(people)))
+
+
+def _called_now(settings: Settings, person_id: str, now: Timestamp) -> tuple[str, ...]:
+    """The names that the rosters of today give the person: the store keeps none."""
+    if not settings.roster:
+        return ()
+    try:
+        people = read_for_question(settings, now).gathered.roster
+    except ReporterError:  # what cannot be read is told by those who need it; here the number is enough to go on
+        return ()
+    return _names(people[people["person_id"].str.casefold() == person_id.strip().casefold()])
+
+
+def _names(people: DataFrame) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one_line(name) for name in names_called(people).dropna())) if len(people) else ()
 
 
 def _ours(settings: Settings) -> Of:
@@ -99,15 +124,19 @@ def _week(row: dict[str, Any]) -> WeekOfDuty:
     return WeekOfDuty(as_of=Timestamp(row["as_of"]), closes_at=closes_at, **same)
 
 
-def _tellings(store: Store, settings: Settings, person_id: str, most: int | None) -> Iterator[Telling]:
+def _tellings(
+    store: Store, settings: Settings, person_id: str, most: int | None, called: Sequence[str]
+) -> Iterator[Telling]:
     """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said."""
     ours = _ours(settings)
     sent = [entry for entry in entries(store) if ours.holds(entry) and entry.state == SENT and not entry.undone_at]
     periods = sorted({entry.period for entry in sent}, reverse=True)[:most]
-    names = naming(person_id)
+    ways = {"id": naming(person_id)} | ({"name": naming(*called)} if called else {})
     for entry in sorted(sent, key=lambda entry: (entry.changed_at, entry.number), reverse=True):
-        if entry.period in periods and names(_bytes(store, entry)):
-            yield Telling(entry.number, entry.period, entry.slug, Timestamp(entry.changed_at), entry.run_id)
+        whole = _bytes(store, entry) if entry.period in periods else b""
+        by = next((way for way, names in ways.items() if names(whole)), "")
+        if by:
+            yield Telling(entry.number, entry.period, entry.slug, Timestamp(entry.changed_at), entry.run_id, by)
 
 
 def _bytes(store: Store, entry: OutboxEntry) -> bytes:

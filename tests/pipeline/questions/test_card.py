@@ -3,8 +3,10 @@
 import made_runs
 import pytest
 
+from reporter.cli.console import rows_filled
 from reporter.pipeline.questions.card import cards_of
 from reporter.pipeline.questions.explain import counterfactuals, read_person
+from reporter.report.card import fitted
 
 HEADER = (*made_runs.HEADER, "Login")
 PEOPLE = [
@@ -29,6 +31,30 @@ def settings(tmp_path_factory):
 
 def card(settings, person):
     return cards_of(settings, made_runs.at(), person).cards[0]
+
+
+LINES = [
+    ("Until", "file before Tuesday, Sep 15"),
+    ("Why", "The account is down at St. John’s time. A second reason of some length stands here. A third one too."),
+    ("Do", "the office: Tell the person today."),
+    ("Since", "Sep 2, 2026"),
+    ("If", "filed by then: Low"),
+]
+
+
+def height(lines):
+    return rows_filled(lines, 40)
+
+
+def test_what_is_short_goes_on_beside_the_line_before_and_only_then_do_reasons_give_way():
+    """Whole while there is room; then joined, nothing lost; at last the last reasons go, and it is marked."""
+    whole, joined, cut, bare = (fitted(LINES, room, height, "en") for room in (9, 7, 6, 4))
+    told = "Why: The account is down at St. John’s time."
+
+    assert LINES == whole
+    assert (7, True) == (height(joined), all(label in f"{joined}" and text in f"{joined}" for label, text in LINES))
+    assert (6, True, False) == (height(cut), told.removeprefix("Why: ") in f"{cut}", "third" in f"{cut}")
+    assert (True, False) == ("Tell the person today." in f"{bare}", "reason" in f"{bare}")
 
 
 def answers(one):
