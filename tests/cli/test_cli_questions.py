@@ -68,7 +68,7 @@ def test_what_if_refuses_a_service_nobody_knows(home):
     done = asked(*ASKED, "--service", "the moon")
 
     assert 2 == done.exit_code
-    assert "gckey" in done.output
+    assert "GCKey" in done.output
 
 
 STRESS = ("stress", "--roster", "staff.csv", "--hours", "4", "--days", "30", *AS_OF)
