@@ -4,10 +4,11 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct, field
@@ -55,17 +56,17 @@ def _fitting(pattern: Path) -> Iterator[Path]:
     yield from (path for path in names if not path.name.startswith(("~$", ".")))
 
 
-def _by_name(path: Path) -> tuple[tuple[bool, int, str], ...]:
-    """The name with its numbers as numbers: 9 stands before 10."""
-    parts = (part for part in re.split(r"(\d+)", path.name) if part)
-    return tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
+def file_age(name: str, changed_at: int, newest: str) -> tuple[Any, ...]:
+    """Where a file stands among others, the newest last: by its time, or by its name with numbers as numbers.
+
+    9 stands before 10. Takes: newest - `time` or `name`; changed_at - in whichever unit the others have.
+    """
+    parts = tuple(
+        (part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", name) if part
+    )
+    return (changed_at, name) if newest == "time" else parts
 
 
-def _by_time(path: Path) -> tuple[int, str]:
-    return path.stat().st_mtime_ns, path.name
-
-
-_AGES: Mapping[str, Callable[[Path], Any]] = {"name": _by_name, "time": _by_time}
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 Called = Literal["id", "initials", "name"]
 Quiet = Literal["send", "line", "skip"]
@@ -75,7 +76,7 @@ INTERNAL = ("folder", "also", "encoding", "identity")
 whose report it is."""
 PATHS = (
     "path", "store", "out", "rules", "law_register", "templates", "annotations", "logo", "share", "shelf", "file",
-    "password_file", "ca_file", "failure_file",
+    "password_file", "key_file", "ca_file", "failure_file",
 )  # fmt: skip
 """Keys that name a file or a folder."""
 MENDED = "set-aside"
@@ -102,9 +103,17 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One roster: `columns` maps a field to its header in this office's file, `values` its values to our words.
 
     A `path` such as `staff-*.csv` is the newest file that fits it, by `newest`: the numbers in its name, or its time.
+    With an `address` the roster stands elsewhere, and `path` is the name it goes by. The password stands elsewhere too.
     """
 
     path: str
+    address: str = ""
+    query: str = ""
+    host_key: str = ""
+    key_file: str = ""
+    password_keyring: str = ""
+    password_file: str = ""
+    password_env: str = ""
     newest: Literal["name", "time"] = "name"
     sheet: str | None = None
     header_row: int | None = None
@@ -340,7 +349,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         if "*" not in whole.name or whole.exists():
             return whole
         newest = next((one.newest for one in self.roster if one.path == text), "name")
-        return max(_fitting(whole), key=_AGES[newest], default=whole)
+        files = {path: file_age(path.name, path.stat().st_mtime_ns, newest) for path in _fitting(whole)}
+        return max(files, key=files.__getitem__, default=whole)
 
     def roster_name(self, file: str) -> str:
         """What a roster goes by from week to week: its file's name, or the pattern that the settings have for it."""
@@ -395,6 +405,7 @@ def load_settings(path: Path | None) -> Settings:
     settings = msgspec.structs.replace(settings, language=first, also="".join(others))
     _refuse_recipients(settings, path.name)
     _refuse_places(settings, path.name)
+    _refuse_addresses(settings, path.name)
     try:
         ink_on(settings.office.accent)
     except ValueError as error:
@@ -448,3 +459,21 @@ def _refuse_places(settings: Settings, file: str) -> None:
     for key, place in said.items():
         if place and sum(bool(one) for one in msgspec.structs.astuple(place)) != 1:
             raise refused(SettingsError, "stop_encrypt_place", where=f"{file}: {key}.encrypt")
+
+
+FILES = ("https", "sftp")
+"""How the address of a file begins; any other is that of a database, which is asked by a query."""
+
+
+def _refuse_addresses(settings: Settings, file: str) -> None:
+    """Raises: SettingsError - the address of a roster cannot be used as it stands."""
+    for n, entry in enumerate(settings.roster):
+        parts, where = urlsplit(entry.address), f"{file}: roster[{n}].address"
+        if parts.password:
+            raise refused(SettingsError, "stop_address_secret", where=where)
+        if bool(entry.query) != bool(entry.address and parts.scheme not in FILES) or (
+            entry.address and not parts.scheme
+        ):
+            raise refused(SettingsError, "stop_roster_address", where=where)
+        if parts.scheme == "sftp" and not entry.host_key:
+            raise refused(SettingsError, "stop_host_key", where=where)

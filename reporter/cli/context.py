@@ -94,9 +94,10 @@ def settings(
     changes: dict[str, object] = {}
     if rosters:
         said = {Path(entry.path).name: entry for entry in known.roster}
+        here = {"address": "", "query": ""}  # the file that was named goes before what stands elsewhere
         changes["roster"] = tuple(
             msgspec.structs.replace(
-                said.get(known.roster_name(path.name), RosterSettings(path="")), path=str(path.absolute())
+                said.get(known.roster_name(path.name), RosterSettings(path="")), path=str(path.absolute()), **here
             )
             for path in rosters
         )

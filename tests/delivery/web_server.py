@@ -24,9 +24,10 @@ class WebServer(ThreadingHTTPServer):
         self.token = (200, {})
         self.answers, self.asked, self.mails, self.forms, self.given = {}, [], [], [], 0
         self.good, self.attached, self.pieces, self.deleted = (), [], {}, []
+        self.files, self.bearers = {}, []  # by the address that a browser shows; who asked for them
         super().__init__(("127.0.0.1", 0), Talk)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        AUTHORITY.issue_cert("localhost").configure_cert(context)
+        AUTHORITY.issue_cert("localhost", "127.0.0.1").configure_cert(context)
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"https://localhost:{self.server_port}"
 
@@ -49,9 +50,24 @@ class Talk(BaseHTTPRequestHandler):
     timeout = 5
 
     def do_GET(self):
+        if "/shares/" in self.path or self.path.startswith("/file/"):
+            return self.give_file()
         root = f"{self.server.url}/{TENANT}"
         found = {"issuer": root, "authorization_endpoint": f"{root}/authorize", "token_endpoint": f"{root}/token"}
-        self.say(200 if f"/{TENANT}/" in self.path else 400, found)
+        return self.say(200 if f"/{TENANT}/" in self.path else 400, found)
+
+    def give_file(self):
+        """As Graph does: it sends on to another host, where a token has no business."""
+        self.server.bearers.append(self.headers["Authorization"])
+        share = self.path.split("/")[-3 if "/shares/" in self.path else -1].removeprefix("u!")
+        if "file" in self.server.answers:
+            code, headers = self.server.answers["file"]
+            return self.say(code, {}, headers)
+        if "/shares/" in self.path:
+            there = self.server.url.replace("localhost", "127.0.0.1")
+            return self.say(302, {}, {"Location": f"{there}/file/{share}"})
+        address = base64.urlsafe_b64decode(share + "=" * (-len(share) % 4)).decode()
+        return self.say_bytes(200, self.server.files[address])
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -116,7 +132,9 @@ class Talk(BaseHTTPRequestHandler):
         self.say(code, found)
 
     def say(self, code, found, headers=()):
-        body = b"" if code in (202, 204) else json.dumps(found).encode()
+        self.say_bytes(code, b"" if code in (202, 204) else json.dumps(found).encode(), headers)
+
+    def say_bytes(self, code, body, headers=()):
         self.send_response(code)
         for name, value in (dict(headers) | {"Content-Length": str(len(body))}).items():
             self.send_header(name, value)

@@ -17,6 +17,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS
 from reporter.outages.door import read_file
 from reporter.outages.reading import OutageReading, items_left, merge_readings
+from reporter.pipeline.assemble.remote_rosters import roster_file
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.identity import settle_people
@@ -83,6 +84,7 @@ class Intake:
     duty_readings: tuple[OwnReading, ...] = ()
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
     file_items: tuple[tuple[str, int, tuple[OpenItem, ...]], ...] = ()  # of each: how many are entered, what is left
+    files: tuple[str, ...] = ()  # of the rosters that were read, by name
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:
@@ -116,18 +118,18 @@ def gather_inputs(
     inputs: list[tuple[str, str]] = []
     for entry in settings.roster:
         try:
-            found, sha256 = read_rosters(settings, entry, shown)
+            found, file = read_rosters(settings, entry, shown)
         except ReporterError as error:
             failures.append(error)
             continue
         readings += [reading for _, reading in found]
         sources += [source for source, _ in found]
-        inputs.append((settings.path(entry.path).name, sha256))
+        inputs.append(file)
     if len(failures) > 1 and not readings:
         raise refused(RosterError, "stop_none_read", failures=failures)
     if not readings:
         raise failures[0]
-    readings = settle_people(readings)
+    readings, files = settle_people(readings), tuple(dict.fromkeys(name for name, _ in inputs))
     records = [] if ledger is None else [ledger]
     looked: list[tuple[str, str, Timestamp | None]] = []
     file_items: list[tuple[str, int, tuple[OpenItem, ...]]] = []
@@ -164,23 +166,25 @@ def gather_inputs(
         duty_readings=tuple(sheets.readings),
         looked=tuple(looked),
         file_items=tuple(file_items),
+        files=files,
     )
 
 
 def read_rosters(
     settings: Settings, entry: RosterSettings, shown: str = ""
-) -> tuple[list[tuple[str, RosterReading]], str]:
-    """One roster file read as the settings and its mapping profile say, with its name, and its bytes' digest.
+) -> tuple[list[tuple[str, RosterReading]], tuple[str, str]]:
+    """One roster file read as the settings and its mapping profile say; and the file's name with its bytes' digest.
 
     A workbook of rows set aside by an earlier run, mended, is read sheet by sheet as the rosters they came from.
 
     Raises: RosterError or SettingsError - the file cannot be used as it stands.
     """
-    book = open_book(settings.path(entry.path))
+    with roster_file(settings, entry) as path:
+        book = open_book(path)
     sheets = resubmitted_sheets(book)
     if not sheets:
         options = replace(_options(settings, entry, Path(entry.path).name), shown=shown)
-        return [(book.source, reading) for reading in read_tables(book, options)], book.sha256
+        return [(book.source, reading) for reading in read_tables(book, options)], (book.source, book.sha256)
     known = {settings.roster_name(Path(other.path).name): other for other in settings.roster}
     readings = []
     for sheet in sheets:
@@ -188,7 +192,7 @@ def read_rosters(
         options = _options(settings, own, sheet.source)
         options = replace(options, shown=shown, sheet=None, header_row=ASIDE_HEADER_ROW, date_orders=sheet.date_orders)
         readings.append((sheet.source, read_roster(sheet.book, options)))
-    return readings, book.sha256
+    return readings, (book.source, book.sha256)
 
 
 @dataclass(frozen=True)

@@ -697,7 +697,7 @@ def _facts(inputs: Inputs) -> Run:
         settings=_settings(settings),
         next_report_on=Timestamp(planned.following.on) if planned else None,
         missed_on=tuple(Timestamp(slot.on) for slot in planned.missed) if planned else (),
-        rosters=tuple(dict.fromkeys(settings.path(entry.path).name for entry in settings.roster)),
+        rosters=gathered.files,
     )
 
 

@@ -7,18 +7,17 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.policy import Gate, read_allow_list
-from reporter.delivery.secrets import from_environment, password, password_text
-from reporter.delivery.tokens import AUTHORITY, GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
+from reporter.delivery.tokens import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tokens
 from reporter.errors import OutageFileError, SettingsError, recast, refused
 from reporter.model.mail import MAIL, POINTER, Envelope, HandOver, Outcome, Transport
 from reporter.outages.mailbox import MailboxAddress
+from reporter.pipeline.assemble.credentials import authority_file, mail_password, mailbox_of, microsoft_tokens, safe_url
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain
 from reporter.settings import MailSettings, Settings, WeeklySettings
@@ -147,13 +146,13 @@ def _smtp(settings: Settings) -> Transport:
         raise refused(SettingsError, "stop_host", where="mail.host")
     if mail.security == "none" and not is_loopback(mail.host):
         raise refused(SettingsError, "stop_clear", where="mail.security")
-    ca_file = _ca_file(settings)
+    ca_file = authority_file(settings)
     server = Server(
         host=mail.host,
         port=mail.port or PORTS[mail.security],
         security=mail.security,
-        user=mail.user if mail.auth == "password" else _mailbox(settings),
-        password=_password(settings, mail) if mail.user and mail.auth == "password" else "",
+        user=mail.user if mail.auth == "password" else mailbox_of(settings),
+        password=mail_password(settings, mail) if mail.user and mail.auth == "password" else "",
         tokens=SMTP_TOKENS[mail.auth](settings) if mail.auth in SMTP_TOKENS else None,
         ca_file=ca_file,
         hello=sender_domain(settings),
@@ -168,30 +167,14 @@ def _graph(settings: Settings) -> Transport:
     from reporter.delivery.graph import GRAPH_URL, GraphServer, GraphTransport
 
     mail = settings.mail
-    url = _safe_url("graph_url", (mail.graph_url or GRAPH_URL).rstrip("/"))
-    server = GraphServer(_mailbox(settings), url, _ca_file(settings), mail.phase_seconds, mail.dot_seconds)
-    return GraphTransport(server, _microsoft(settings, GRAPH_SCOPE))
-
-
-def _microsoft(settings: Settings, scope: str) -> Tokens:
-    mail = settings.mail
-    if not mail.client_id or not mail.tenant:
-        raise refused(SettingsError, "stop_application", where="mail")
-    authority = f"{_safe_url('authority', mail.authority or AUTHORITY).rstrip('/')}/{mail.tenant}"
-    secret, ca_file = _password(settings, mail), _ca_file(settings)
-    return Tokens(
-        MicrosoftTokens(authority, mail.client_id, secret, scope, ca_file=ca_file, seconds=mail.phase_seconds)
-    )
+    url = safe_url("graph_url", (mail.graph_url or GRAPH_URL).rstrip("/"))
+    server = GraphServer(mailbox_of(settings), url, authority_file(settings), mail.phase_seconds, mail.dot_seconds)
+    return GraphTransport(server, microsoft_tokens(settings, GRAPH_SCOPE))
 
 
 def _google(settings: Settings) -> Tokens:
-    secret, ca_file = _password(settings, settings.mail), _ca_file(settings)
-    return Tokens(GoogleTokens(secret, _mailbox(settings), ca_file=ca_file, seconds=settings.mail.phase_seconds))
-
-
-def _mailbox(settings: Settings) -> str:
-    """The mailbox that a program may send for."""
-    return settings.mail.user or parseaddr(settings.sender)[1]
+    secret, ca_file = mail_password(settings, settings.mail), authority_file(settings)
+    return Tokens(GoogleTokens(secret, mailbox_of(settings), ca_file=ca_file, seconds=settings.mail.phase_seconds))
 
 
 def mailbox_address(settings: Settings) -> MailboxAddress:
@@ -206,7 +189,7 @@ def mailbox_address(settings: Settings) -> MailboxAddress:
     known = msgspec.structs.replace(settings, mail=msgspec.structs.replace(settings.mail, **shared))
     try:
         secret = _secret(known)
-        ca_file = _ca_file(known)
+        ca_file = authority_file(known)
     except SettingsError as error:
         where = f"mailbox{error.where.removeprefix('mail')}"
         raise recast(SettingsError, error, where=where) from error
@@ -218,7 +201,7 @@ def mailbox_address(settings: Settings) -> MailboxAddress:
 
 def _secret(settings: Settings) -> dict[str, str]:
     if settings.mail.auth == "password":
-        return {"password": _password(settings, settings.mail)}
+        return {"password": mail_password(settings, settings.mail)}
     tokens = SMTP_TOKENS[settings.mail.auth](settings)
     try:
         given = tokens.token()
@@ -227,21 +210,6 @@ def _secret(settings: Settings) -> dict[str, str]:
     if not isinstance(given, str):
         raise refused(OutageFileError, "stop_mailbox_token", where="mailbox", what=given.said or given.why)
     return {"token": given}
-
-
-def _ca_file(settings: Settings) -> str | None:
-    if not settings.mail.ca_file:
-        return None
-    path = settings.path(settings.mail.ca_file)
-    if not path.is_file():
-        raise refused(SettingsError, "stop_no_file", where="mail.ca_file")
-    return str(path)
-
-
-def _safe_url(name: str, url: str) -> str:
-    if urlsplit(url).scheme != "https":
-        raise refused(SettingsError, "stop_not_https", where=f"mail.{name}")
-    return url
 
 
 def _folder(settings: Settings) -> Transport:
@@ -253,19 +221,6 @@ def _folder(settings: Settings) -> Transport:
             raise refused(SettingsError, "stop_share_as", where="mail.share_as")
         ways[POINTER] = TRANSPORTS[settings.mail.pointer](settings)
     return RoutedTransport(ways)
-
-
-def _password(settings: Settings, mail: MailSettings) -> str:
-    found = password(
-        user=mail.user or mail.client_id or _mailbox(settings),
-        keyring_service=mail.password_keyring,
-        file=settings.path(mail.password_file) if mail.password_file else None,
-        variable=mail.password_env,
-        environ=from_environment(),
-    )
-    if not found:
-        raise refused(SettingsError, "stop_password_unnamed", where="mail.user" if mail.user else "mail")
-    return password_text(found)
 
 
 def is_loopback(host: str) -> bool:
@@ -296,6 +251,6 @@ def _check_address(address: str, where: str) -> None:
 
 TRANSPORTS: Mapping[str, Callable[[Settings], Transport]] = {"smtp": _smtp, "graph": _graph, "folder": _folder}
 SMTP_TOKENS: Mapping[str, Callable[[Settings], Tokens]] = {
-    "xoauth2-microsoft": lambda settings: _microsoft(settings, SMTP_SCOPE),
+    "xoauth2-microsoft": lambda settings: microsoft_tokens(settings, SMTP_SCOPE),
     "xoauth2-google": _google,
 }

@@ -19,6 +19,7 @@ from reporter.delivery.policy import read_allow_list
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble.inputs import offices_of, source_names
 from reporter.pipeline.assemble.ledger_anchor import ledger_state
+from reporter.pipeline.assemble.remote_rosters import roster_file
 from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.run.mail_package import is_locking, missing, password_files
 from reporter.pipeline.send.alerts import last_failure
@@ -66,6 +67,20 @@ def paths(settings: Settings) -> Iterable[Check]:
         yield Check("paths", WARNING, "no_roster")
     elif not gone:
         yield Check("paths", OK, "paths_good")
+
+
+def remote_rosters(settings: Settings, *, is_online: bool) -> Iterable[Check]:
+    """Whether each roster that stands elsewhere can be had; its copy is thrown away."""
+    for entry in settings.roster:
+        name = Path(entry.path).name
+        if entry.address and not is_online:
+            yield Check("rosters", OK, "roster_not_asked", {"name": name})
+        elif entry.address:
+            try:
+                with roster_file(settings, entry) as file:
+                    yield Check("rosters", OK, "roster_fetched", {"name": name, "bytes": file.stat().st_size})
+            except ReporterError as error:
+                yield Check("rosters", FAULT, "refused", {"message": error.in_language(settings.language)})
 
 
 def folders(settings: Settings) -> Iterable[Check]:
@@ -117,7 +132,8 @@ def disk(settings: Settings) -> Iterable[Check]:
 def _named(settings: Settings) -> Iterator[tuple[str, Path]]:
     for key in ("roster", "outages", "duties"):
         for n, one in enumerate(getattr(settings, key)):
-            yield f"{key}[{n}].path", settings.path(one.path)
+            if not getattr(one, "address", ""):
+                yield f"{key}[{n}].path", settings.path(one.path)
     for key, text in (
         ("rules", settings.rules),
         ("templates", settings.templates),
@@ -141,6 +157,7 @@ def _private(settings: Settings) -> Iterator[Path]:
     if settings.mail.password_file:
         yield settings.path(settings.mail.password_file)
     yield from (settings.path(file) for file in password_files(settings))
+    yield from (settings.path(file) for one in settings.roster for file in (one.password_file, one.key_file) if file)
 
 
 def _database(settings: Settings) -> Path | None:
@@ -196,6 +213,7 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
     looks: list[tuple[str, Callable[[], Found]]] = [
         ("zones", zones),
         ("paths", lambda: paths(settings)),
+        ("rosters", lambda: remote_rosters(settings, is_online=is_online)),
         ("folders", lambda: folders(settings)),
         ("rights", lambda: rights(settings)),
         ("disk", lambda: disk(settings)),

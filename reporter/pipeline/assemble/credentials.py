@@ -1,0 +1,70 @@
+"""From the settings to what lets the program in elsewhere: passwords and the tokens of its application.
+
+Whatever asks a server for something, a mail or a roster, is let in by the same.
+"""
+
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from reporter.delivery.secrets import from_environment, password, password_text
+from reporter.delivery.tokens import AUTHORITY, MicrosoftTokens, Tokens
+from reporter.errors import SettingsError, refused
+from reporter.settings import MailSettings, RosterSettings, Settings
+
+
+def mailbox_of(settings: Settings) -> str:
+    """The mailbox that a program may send for."""
+    return settings.mail.user or parseaddr(settings.sender)[1]
+
+
+def mail_password(settings: Settings, mail: MailSettings) -> str:
+    """The password of the mail server, or the application's secret. Raises: SettingsError - there is none."""
+    found = password(
+        user=mail.user or mail.client_id or mailbox_of(settings),
+        keyring_service=mail.password_keyring,
+        file=settings.path(mail.password_file) if mail.password_file else None,
+        variable=mail.password_env,
+        environ=from_environment(),
+    )
+    if not found:
+        raise refused(SettingsError, "stop_password_unnamed", where="mail.user" if mail.user else "mail")
+    return password_text(found)
+
+
+def roster_password(settings: Settings, entry: RosterSettings, user: str) -> str:
+    """The password that a roster's address is let in by; empty where its table names none."""
+    return password(
+        user=user,
+        keyring_service=entry.password_keyring,
+        file=settings.path(entry.password_file) if entry.password_file else None,
+        variable=entry.password_env,
+        environ=from_environment(),
+        key=f"roster {entry.path}.password_",
+    )
+
+
+def microsoft_tokens(settings: Settings, scope: str, secret: str = "") -> Tokens:
+    """The tokens of the application of `[mail]`, by its own secret where none is given. Raises: SettingsError."""
+    mail = settings.mail
+    if not mail.client_id or not mail.tenant:
+        raise refused(SettingsError, "stop_application", where="mail")
+    authority = f"{safe_url('authority', mail.authority or AUTHORITY).rstrip('/')}/{mail.tenant}"
+    known, ca_file = secret or mail_password(settings, mail), authority_file(settings)
+    return Tokens(MicrosoftTokens(authority, mail.client_id, known, scope, ca_file=ca_file, seconds=mail.phase_seconds))
+
+
+def authority_file(settings: Settings) -> str | None:
+    """The certificates that are trusted, where the office has its own. Raises: SettingsError - the file is missing."""
+    if not settings.mail.ca_file:
+        return None
+    path = settings.path(settings.mail.ca_file)
+    if not path.is_file():
+        raise refused(SettingsError, "stop_no_file", where="mail.ca_file")
+    return str(path)
+
+
+def safe_url(name: str, url: str) -> str:
+    """The address of that key of `[mail]`. Raises: SettingsError - others could read along."""
+    if urlsplit(url).scheme != "https":
+        raise refused(SettingsError, "stop_not_https", where=f"mail.{name}")
+    return url

@@ -1,0 +1,245 @@
+"""Rosters that stand elsewhere: a file in SharePoint, OneDrive or on an SFTP server, or the rows of a database's query.
+
+Each is fetched for one reading, into a folder that nobody else can open and that is gone right after; the reader then
+treats it as any other file, and its digest stands among the inputs of the run. What cannot be had is a roster that was
+not read, with its reason: never an empty one.
+"""
+
+import asyncio
+import base64
+import csv
+import logging
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import httpx2
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from reporter.delivery.tokens import GRAPH_SCOPE
+from reporter.errors import RosterError, refused
+from reporter.model.mail import Outcome
+from reporter.pipeline.assemble.credentials import authority_file, microsoft_tokens, roster_password, safe_url
+from reporter.readers.sandbox import LIMITS
+from reporter.resources import library
+from reporter.settings import RosterSettings, Settings, file_age
+
+log = logging.getLogger(__name__)
+GRAPH_URL = "https://graph.microsoft.com/v1.0"
+TRIES = 3
+PAUSE_SECONDS = 2.0
+"""Before the first try again, longer before the next; what does not come then is fetched by the next run."""
+LONGEST_SECONDS = 60.0
+NO_RIGHT, NOT_THERE, PASSING = (401, 403), (404, 410), (408, 425, 429, 500, 502, 503, 504)
+
+
+class _LaterError(Exception):
+    """The server could not be asked, or had no time: another try is worth it. The text names nobody."""
+
+
+@contextmanager
+def roster_file(settings: Settings, entry: RosterSettings) -> Iterator[Path]:
+    """The file of that roster, for as long as it is read: the one on this machine, or a copy of one elsewhere.
+
+    Raises: RosterError - it cannot be had. SettingsError - a password or a library for it is missing.
+    """
+    if not entry.address:
+        yield settings.path(entry.path)
+        return
+    with TemporaryDirectory(prefix="reporter-") as folder:
+        path = fetch_roster(settings, entry, Path(folder))
+        log.info("roster fetched: %d bytes", path.stat().st_size)
+        yield path
+
+
+def fetch_roster(settings: Settings, entry: RosterSettings, folder: Path) -> Path:
+    """That roster as a file in the folder, under the name it goes by. Raises: as `roster_file`."""
+    parts = urlsplit(entry.address)
+    way = WAYS.get(parts.scheme, _by_query)
+    tries = Retrying(
+        stop=stop_after_attempt(TRIES),
+        wait=wait_exponential_jitter(multiplier=PAUSE_SECONDS, max=LONGEST_SECONDS, jitter=PAUSE_SECONDS),
+        retry=retry_if_exception_type(_LaterError),
+        reraise=True,
+    )
+    try:
+        return tries(way, settings, entry, parts, folder)
+    except _LaterError as error:
+        raise _not_had(entry, parts, "stop_roster_unreachable", str(error)) from None
+
+
+def _not_had(entry: RosterSettings, parts: SplitResult, code: str, what: object) -> RosterError:
+    """The reason, with the host alone: the rest of an address can name a person or hold a key."""
+    return refused(RosterError, code, where=Path(entry.path).name, host=parts.hostname or parts.scheme, what=what)
+
+
+def _named(entry: RosterSettings, found: str, folder: Path) -> Path:
+    """Where the copy goes: by its own name where a pattern was asked for, else by the roster's."""
+    return folder / (PurePosixPath(found).name if "*" in Path(entry.path).name else Path(entry.path).name)
+
+
+def _by_graph(settings: Settings, entry: RosterSettings, parts: SplitResult, folder: Path) -> Path:
+    """A file of SharePoint or OneDrive, by the address that a browser shows or a sharing link."""
+    secret = roster_password(settings, entry, settings.mail.client_id)
+    tokens = microsoft_tokens(settings, GRAPH_SCOPE, secret)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses
+    trust = ssl.create_default_context(cafile=authority_file(settings))
+    try:
+        token = tokens.token()
+        if isinstance(token, Outcome):
+            _refuse_token(entry, parts, token)
+        with httpx2.Client(follow_redirects=True, verify=trust, timeout=settings.mail.phase_seconds) as client:
+            return _download(settings, entry, parts, client, str(token), folder)
+    except (httpx2.HTTPError, OSError) as error:
+        raise _LaterError(type(error).__name__) from None
+    finally:
+        tokens.close()
+
+
+def _refuse_token(entry: RosterSettings, parts: SplitResult, outcome: Outcome) -> None:
+    if outcome.phase == "connect":
+        raise _LaterError(outcome.said or outcome.why)
+    raise _not_had(entry, parts, "stop_roster_refused", outcome.said or outcome.why)
+
+
+def _download(
+    settings: Settings, entry: RosterSettings, parts: SplitResult, client: Any, token: str, folder: Path
+) -> Path:
+    graph = safe_url("graph_url", (settings.mail.graph_url or GRAPH_URL).rstrip("/"))
+    shared = base64.urlsafe_b64encode(entry.address.encode()).decode().rstrip("=")
+    headers = {"Authorization": f"Bearer {token}"}  # the client keeps it from the other host that the file comes from
+    with client.stream("GET", f"{graph}/shares/u!{shared}/driveItem/content", headers=headers) as answer:
+        if answer.status_code in PASSING:
+            raise _LaterError(f"HTTP {answer.status_code}")
+        if answer.status_code != 200:
+            code = "stop_roster_refused" if answer.status_code in NO_RIGHT else "stop_roster_not_there"
+            raise _not_had(entry, parts, code, f"HTTP {answer.status_code}")
+        return _kept(answer.iter_bytes(), _named(entry, parts.path, folder))
+
+
+def _kept(pieces: Iterable[bytes], path: Path) -> Path:
+    """The file; of one that is too large so much that the reader sees it is."""
+    size = 0
+    with path.open("wb") as file:
+        for piece in pieces:
+            size += file.write(piece)
+            if size > LIMITS.size:
+                break
+    return path
+
+
+def _by_sftp(settings: Settings, entry: RosterSettings, parts: SplitResult, folder: Path) -> Path:
+    """A file of an SFTP server whose key is known; of a pattern the newest."""
+    ssh = library("asyncssh", "sftp", kind=RosterError, where=Path(entry.path).name)
+    secret = roster_password(settings, entry, parts.username or "")
+    key = [(str(settings.path(entry.key_file)), secret)] if entry.key_file else []
+    try:
+        options: dict[str, Any] = {
+            "port": parts.port or 22,
+            "username": unquote(parts.username or ""),
+            "password": None if key else secret or None,
+            "client_keys": [ssh.read_private_key(path, passphrase or None) for path, passphrase in key] or None,
+            "known_hosts": ([ssh.import_public_key(entry.host_key)], [], []),
+            "agent_path": None,
+            "config": None,
+            "connect_timeout": settings.mail.phase_seconds,
+            "login_timeout": settings.mail.phase_seconds,
+        }
+        return asyncio.run(_copied(ssh, entry, parts, options, folder))
+    except (ssh.KeyImportError, ssh.KeyEncryptionError, FileNotFoundError) as error:
+        raise _not_had(entry, parts, "stop_roster_key", type(error).__name__) from None
+    except ssh.HostKeyNotVerifiable as error:
+        raise _not_had(entry, parts, "stop_roster_host_key", type(error).__name__) from None
+    except (ssh.PermissionDenied, ssh.SFTPPermissionDenied) as error:
+        raise _not_had(entry, parts, "stop_roster_refused", type(error).__name__) from None
+    except (ssh.SFTPNoSuchFile, ssh.SFTPNoSuchPath) as error:
+        raise _not_had(entry, parts, "stop_roster_not_there", type(error).__name__) from None
+    except (ssh.Error, OSError) as error:
+        raise _LaterError(type(error).__name__) from None
+
+
+async def _copied(
+    ssh: Any, entry: RosterSettings, parts: SplitResult, options: Mapping[str, Any], folder: Path
+) -> Path:
+    path = unquote(parts.path).removeprefix("/~/")
+    async with ssh.connect(parts.hostname, **options) as server, server.start_sftp_client() as files:
+        if "*" in PurePosixPath(path).name:
+            path = await _newest(ssh, files, path, entry.newest)
+        async with files.open(path, "rb") as file:
+            content = await file.read(LIMITS.size + 1)
+    return _kept([content], _named(entry, path, folder))
+
+
+async def _newest(ssh: Any, files: Any, pattern: str, newest: str) -> str:
+    folder, name = str(PurePosixPath(pattern).parent), PurePosixPath(pattern).name
+    found = [one for one in await files.readdir(folder) if fnmatchcase(one.filename, name)]
+    ages = {one.filename: file_age(one.filename, one.attrs.mtime or 0, newest) for one in found}
+    fitting = [one for one in ages if not one.startswith(("~$", "."))]
+    if not fitting:
+        raise ssh.SFTPNoSuchFile("nothing fits the pattern")
+    return f"{folder}/{max(fitting, key=ages.__getitem__)}"
+
+
+def _by_query(settings: Settings, entry: RosterSettings, parts: SplitResult, folder: Path) -> Path:
+    """The rows of a query as a .csv file. Nothing is ever committed, and the database is told so where it can be."""
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+    try:
+        engine = _reading_engine(settings, entry, parts)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise _not_had(entry, parts, "stop_roster_driver", type(error).__name__) from None
+    is_reached = False
+    try:
+        with engine.connect() as connection:
+            is_reached = True
+            return _queried(connection, entry, folder)
+    except DBAPIError as error:
+        what = type(error.orig).__name__
+        if error.connection_invalidated or not is_reached:
+            raise _LaterError(what) from None
+        raise _not_had(entry, parts, "stop_roster_query", what) from None
+    except SQLAlchemyError as error:  # such as a statement that gives no rows
+        raise _not_had(entry, parts, "stop_roster_query", type(error).__name__) from None
+    finally:
+        engine.dispose()
+
+
+def _reading_engine(settings: Settings, entry: RosterSettings, parts: SplitResult) -> Any:
+    from sqlalchemy import create_engine, make_url
+    from sqlalchemy.pool import NullPool
+
+    url = make_url(entry.address)
+    if url.get_backend_name() == "sqlite":
+        file = settings.path(url.database or "")
+        return create_engine(f"sqlite:///file:{file.absolute().as_posix()}?mode=ro&uri=true", poolclass=NullPool)
+    secret = roster_password(settings, entry, url.username or "")
+    options = {"postgresql_readonly": True} if url.get_backend_name() == "postgresql" else {}
+    return create_engine(
+        url.set(password=secret) if secret else url, poolclass=NullPool, execution_options=options, hide_parameters=True
+    )
+
+
+def _queried(connection: Any, entry: RosterSettings, folder: Path) -> Path:
+    from sqlalchemy import text
+
+    query = text(entry.query.replace(":", r"\:"))  # the query as it stands: no part of it is to be filled in
+    rows = connection.execution_options(stream_results=True).execute(query)
+    path = _named(entry, f"{Path(entry.path).stem}.csv", folder)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        sheet = csv.writer(file)
+        sheet.writerow(rows.keys())
+        for row in rows:
+            sheet.writerow("" if value is None else getattr(value, "isoformat", lambda v=value: v)() for value in row)
+            if file.tell() > LIMITS.size:
+                break
+    return path
+
+
+Way = Callable[[Settings, RosterSettings, SplitResult, Path], Path]
+WAYS: Mapping[str, Way] = {"https": _by_graph, "sftp": _by_sftp}
+"""By how an address begins; any other is that of a database."""
