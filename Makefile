@@ -65,10 +65,12 @@ mails: .venv/dev  ## compile the mails' HTML from templates/mjml again
 pictures: .venv/run  ## make the pictures of the README again (LibreOffice, Chromium and pdftoppm are needed)
 	@$(BIN)/python docs/make_pictures.py
 
-locks: .venv/dev  ## resolve the locks again
+locks: .venv/dev  ## resolve the locks again, and list the wheels that they allow
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 -c requirements.lock requirements.in pyproject.toml --format pylock.toml -o .venv/pylock.toml
+	@$(BIN)/python docs/make_wheels.py .venv/pylock.toml
 
 clean:  ## take away what the other commands made
 	@rm -rf .venv demo-out bench-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
