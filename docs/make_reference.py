@@ -52,6 +52,7 @@ from reporter.settings import (
     RosterSettings,
     Settings,
     SourceSettings,
+    StandInSettings,
     UnitSettings,
     WeeklySettings,
 )
@@ -78,6 +79,7 @@ TABLES = {
     "`[mailbox]`": MailboxSettings,
     '`[units."NAME"]`': UnitSettings,
     "`[[recipients]]`": RecipientSettings,
+    "`[[stand_ins]]`": StandInSettings,
     "`[mail]`": MailSettings,
     "`encrypt = { … }`": EncryptSettings,
     "`[retention]`": RetentionSettings,

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
@@ -227,6 +228,19 @@ class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
     quiet: Quiet | None = None
 
 
+class StandInSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who gets the mails of an absent reader, from the first day to the last; rows and history stay the reader's."""
+
+    reader: str
+    address: str
+    begins_on: date
+    ends_on: date
+
+    def is_for(self, address: str) -> bool:
+        """Whether the mails to that address are meant."""
+        return self.reader.strip().casefold() == address.strip().casefold()
+
+
 class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the digests are sent; without a transport they stay files. The password stands elsewhere."""
 
@@ -319,6 +333,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     formerly: Mapping[str, str] = field(default_factory=dict)
     recipients: tuple[RecipientSettings, ...] = ()
+    stand_ins: tuple[StandInSettings, ...] = ()
     mail: MailSettings = MailSettings()
     retention: RetentionSettings = RetentionSettings()
     weekly: WeeklySettings | None = None
@@ -406,6 +421,7 @@ def load_settings(path: Path | None) -> Settings:
     _refuse_recipients(settings, path.name)
     _refuse_places(settings, path.name)
     _refuse_addresses(settings, path.name)
+    _refuse_stand_ins(settings, path.name)
     try:
         ink_on(settings.office.accent)
     except ValueError as error:
@@ -477,3 +493,14 @@ def _refuse_addresses(settings: Settings, file: str) -> None:
             raise refused(SettingsError, "stop_roster_address", where=where)
         if parts.scheme == "sftp" and not entry.host_key:
             raise refused(SettingsError, "stop_host_key", where=where)
+
+
+def _refuse_stand_ins(settings: Settings, file: str) -> None:
+    """Raises: SettingsError - an absence ends before it begins, or a reader has two stand-ins on one day."""
+    for n, one in enumerate(settings.stand_ins):
+        where = f"{file}: stand_ins[{n}]"
+        if one.ends_on < one.begins_on or one.is_for(one.address):
+            raise refused(SettingsError, "stop_stand_in", where=where)
+        others = [other for other in settings.stand_ins[:n] if other.is_for(one.reader)]
+        if any(other.begins_on <= one.ends_on and one.begins_on <= other.ends_on for other in others):
+            raise refused(SettingsError, "stop_two_stand_ins", where=where)

@@ -261,6 +261,8 @@ def refused_key(
         return refused(SettingsError, "stop_key_missing", where=where, line=said, name=found[1])
     if found := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
         return _wrong_kind(where, said, way, found[1], found[2], shape=shape)
+    if what == "Invalid RFC3339 encoded date":
+        return refused(SettingsError, "stop_date_value", where=where, line=said)
     if found := re.fullmatch(r"Invalid enum value '?(.*?)'?", what):
         choices = _choices(kind)
         near = nearest(found[1], choices)

@@ -39,16 +39,24 @@ def readers(
     """
     known = context.settings(config, rosters=rosters, language=lang, store=store)
     from reporter.pipeline.questions.readers import reader_standings
+    from reporter.text.catalogue import words
 
     found = reader_standings(known, context.typed_instant(as_of, known.office.time_zone))
     if as_json:
         context.print_json([_told(one, addresses) for one in found])
     else:
         _show(found, known.language, addresses)
+    heard = {one.address.strip().casefold() for one in found}
+    for n, one in enumerate(known.stand_ins):
+        if one.reader.strip().casefold() not in heard:
+            click.echo(words("setup", known.language)["reader_no_such"].format(n=n), err=True)
 
 
 def _told(one: ReaderStanding, addresses: bool) -> dict[str, object]:
-    return {name: value for name, value in asdict(one).items() if addresses or name != "address"}
+    told = {name: value for name, value in asdict(one).items() if addresses or name != "address"}
+    days = [{name: value for name, value in asdict(stand_in).items() if addresses or name != "address"}
+            for stand_in in one.stand_ins]  # fmt: skip
+    return told | {"stand_ins": days}
 
 
 def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> None:
@@ -64,7 +72,13 @@ def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> No
     for name in ("reader", *(("reader_address",) if addresses else ()), "reader_rhythm", "reader_gets", "reader_mails"):
         table.add_column(w[name])
     for one in found:
-        cells = [_who(one, w), *([one.address] if addresses else []), _rhythm(one, w), _gets(one, w), _mails(one, w)]
+        cells = [
+            _who(one, w),
+            *([one.address] if addresses else []),
+            _rhythm(one, w),
+            _gets(one, w),
+            _mails(one, w, addresses),
+        ]
         table.add_row(*map(Text, cells))
     terminal().print(table, end="")
 
@@ -86,10 +100,15 @@ def _gets(one: ReaderStanding, w: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _mails(one: ReaderStanding, w: Mapping[str, str]) -> str:
+def _mails(one: ReaderStanding, w: Mapping[str, str], addresses: bool) -> str:
     last = (
         w["reader_last"].format(at=one.last_mail_at, state=one.last_mail_state)
         if one.last_mail_at
         else w["reader_none"]
     )
-    return "\n".join([last, *([w["reader_next"].format(on=one.next_on)] if one.next_on else [])])
+    following = [w["reader_next"].format(on=one.next_on)] if one.next_on else []
+    away = [
+        w["reader_stand_in"].format(begins=two.begins_on, ends=two.ends_on, address=two.address if addresses else "")
+        for two in one.stand_ins
+    ]
+    return "\n".join([last, *following, *(line.strip() for line in away)])

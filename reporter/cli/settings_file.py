@@ -70,7 +70,8 @@ def _show(
 
 def _files(known: Settings) -> Iterator[tuple[str, Path]]:
     for table in NAMED:
-        for n, one in enumerate(getattr(known, table)):
+        here = (pair for pair in enumerate(getattr(known, table)) if not getattr(pair[1], "address", ""))
+        for n, one in here:
             yield f"{table}[{n}].path", known.path(one.path)
 
 

@@ -8,7 +8,7 @@ import hashlib
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
@@ -173,6 +173,12 @@ def as_bare(content: bytes, *, message_id: str, notes: Mapping[str, str]) -> byt
     mail.replace_header("Message-ID", message_id)
     _settle_boundaries(mail, message_id)
     return mail.as_bytes()
+
+
+def with_note(bodies: Bodies, note: str) -> Bodies:
+    """The bodies with a paragraph above everything that they say."""
+    page = _above(f"<p>{html.escape(note)}</p>", bodies.html)
+    return replace(bodies, text=f"{note}\n\n{bodies.text}", html=page)
 
 
 def _above(note: str, page: str) -> str:

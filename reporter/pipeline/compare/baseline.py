@@ -81,12 +81,18 @@ def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines
 
 
 def leavers(
-    store: Store, heard: Baselines, recipients: Sequence[Recipient], as_of: Timestamp, language: str
+    store: Store,
+    heard: Baselines,
+    recipients: Sequence[Recipient],
+    as_of: Timestamp,
+    language: str,
+    absent: Mapping[str, str],
 ) -> Leavers:
     """Whoever has no row any more, and had somebody at High or worse, or has dates still to come in a calendar of ours:
     to be told that once.
 
-    Takes: recipients - who has rows now; language - of a reader whose last mail is not kept any more.
+    Takes: recipients - who has rows now; language - of a reader whose last mail is not kept any more; absent - the
+           addresses of readers whose mails may have gone to a stand-in, by `recipient_id`.
     """
     here = {reader_id(recipient) for recipient in recipients}
     by_run: dict[str, list[OutboxEntry]] = defaultdict(list)
@@ -94,11 +100,14 @@ def leavers(
         if reader not in here:
             by_run[mail.run_id].append(mail)
     return tuple(
-        Recipient(mail.slug, mail.address, _language(content(store, mail.number)) or language)
+        Recipient(
+            mail.slug, absent.get(mail.recipient, mail.address), _language(content(store, mail.number)) or language
+        )
         for run_id, mails in by_run.items()
         for open_ones in [_open(events_of(store, run_id), as_of)]
         for worried in [_worried(store, run_id)]
         for mail in mails
+        for address in [absent.get(mail.recipient, mail.address)]
         if mail.address and (mail.slug in open_ones or reader_key(mail.slug) in worried)
     )
 

@@ -6,7 +6,7 @@ and the store; it sends and writes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pandas import Timestamp
@@ -20,12 +20,22 @@ from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, View, roles
 from reporter.rules.load import load_rulebook
 from reporter.store.database import is_there, open_store
 from reporter.store.outbox import OutboxEntry, entries
+from reporter.text.time_zones import zone
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from reporter.model.report import Recipient
     from reporter.settings import Settings
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Who gets the mails from one day to another, both included."""
+
+    address: str
+    begins_on: str
+    ends_on: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class ReaderStanding:
     last_mail_at: str
     last_mail_state: str
     next_on: str
+    stand_ins: tuple[StandIn, ...] = ()
 
 
 def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStanding, ...]:
@@ -57,12 +68,23 @@ def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStandi
     parts, mails = audience_of(settings, gathered), _mails(settings)
     following = _next_on(settings, as_of)
     return tuple(
-        _standing(one, _rows_of(number, parts, gathered.rows), len(gathered.rows), mails.get(reader_id(one)), following)
+        replace(
+            _standing(one, _rows_of(number, parts, gathered.rows), len(gathered.rows), mails.get(reader_id(one))),
+            next_on=following,
+            stand_ins=_stand_ins(settings, one.address, as_of),
+        )
         for number, one in enumerate(parts.recipients)
     )
 
 
-def _standing(one: Recipient, rows: int, whole: int, mail: OutboxEntry | None, following: str) -> ReaderStanding:
+def _stand_ins(settings: Settings, address: str, as_of: Timestamp) -> tuple[StandIn, ...]:
+    """Those of that reader whose days are not over yet."""
+    today = as_of.tz_convert(zone(settings.office.time_zone)).date()
+    mine = (one for one in settings.stand_ins if one.is_for(address) and today <= one.ends_on)
+    return tuple(StandIn(one.address, one.begins_on.isoformat(), one.ends_on.isoformat()) for one in mine)
+
+
+def _standing(one: Recipient, rows: int, whole: int, mail: OutboxEntry | None) -> ReaderStanding:
     role = roles().get(one.role)
     told = [column.name for column in TOLD.columns if column.name not in KEPT]
     return ReaderStanding(
@@ -79,7 +101,7 @@ def _standing(one: Recipient, rows: int, whole: int, mail: OutboxEntry | None, f
         hidden=tuple(name for name in told if name not in role.sees) if role and role.sees else (),
         last_mail_at=mail.changed_at if mail else "",
         last_mail_state=mail.state if mail else "",
-        next_on=following,
+        next_on="",
     )
 
 

@@ -530,7 +530,8 @@ def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
     if inputs.gathered.failures:  # of a roster that cannot be read, nobody has left
         return parts
     language = inputs.settings.language
-    return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language))
+    absent = {recipient_id(one.reader): one.reader for one in inputs.settings.stand_ins}
+    return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language, absent))
 
 
 def _with_record(inputs: Inputs, facts: Run, as_known: Timestamp | None) -> Run:

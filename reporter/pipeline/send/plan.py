@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, replace
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
-from reporter.delivery.message import Attachment, Bodies, as_update, message
+from reporter.delivery.message import Attachment, Bodies, as_update, message, with_note
 from reporter.model.mail import (
     AMBIGUOUS,
     CLAIMED,
@@ -33,9 +33,10 @@ from reporter.model.mail import (
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.assemble.report_identity import series
 from reporter.report.digest_fingerprint import substance
-from reporter.settings import Settings
+from reporter.settings import Settings, StandInSettings
 from reporter.store.outbox import OutboxEntry, add, cancel, lock_outbox, unsettled_mails
 from reporter.text.catalogue import words
+from reporter.text.formats import day
 from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
@@ -185,6 +186,7 @@ class MailIdentity:
     sender: str
     domain: str  # of message ids
     reply_to: str = ""
+    stand_ins: tuple[StandInSettings, ...] = ()
     week: str = ""  # the one they tell of, where that is not the week of the run
 
     @classmethod
@@ -197,12 +199,49 @@ class MailIdentity:
             sender=settings.sender,
             domain=sender_domain(settings),
             reply_to=settings.mail.reply_to,
+            stand_ins=settings.stand_ins,
         )
 
     def key(self, as_of: Timestamp, recipient: Recipient, channel: str = MAIL) -> Key:
         """The key of the mail that a run at that instant sends to that recipient."""
         week = self.week or period(as_of, self.time_zone)
         return Key(self.organisation, self.series, week, reader_id(recipient), channel)
+
+
+@dataclass(frozen=True)
+class _Addressing:
+    """Whom one mail goes to, and what it says of that above everything else; mostly nothing."""
+
+    recipient: Recipient
+    note: str = ""
+
+
+BACK = Timedelta(days=7)
+"""For so long after the last day of an absence the reader is told of it: the first report of a weekly rhythm."""
+
+
+def _addressing(identity: MailIdentity, recipient: Recipient, as_of: Timestamp) -> _Addressing:
+    """The reader, or who stands in on that day; by the calendar of the office."""
+    on = as_of.tz_convert(zone(identity.time_zone)).date()
+    for one in identity.stand_ins:
+        if not one.is_for(recipient.address):
+            continue
+        if one.begins_on <= on <= one.ends_on:
+            return _Addressing(replace(recipient, address=one.address), _told(one, recipient, "stand_in_now"))
+        if one.ends_on < on <= (one.ends_on + BACK):
+            return _Addressing(recipient, _told(one, recipient, "stand_in_over"))
+    return _Addressing(recipient)
+
+
+def _told(one: StandInSettings, recipient: Recipient, key: str) -> str:
+    """In the languages of the mail, without an address: the reader is known by what the report is called."""
+
+    def said(language: str) -> str:
+        w = words("mail", language)
+        begins, ends = (day(Timestamp(on), language) for on in (one.begins_on, one.ends_on))
+        return w[key].format(reader=recipient.title or w["stand_in_reader"], begins=begins, ends=ends)
+
+    return " ".join(said(language) for language in recipient.languages)
 
 
 def finished(
@@ -216,9 +255,10 @@ def finished(
     """The mail to one recipient, complete. Raises: DeliveryError - an address or header is not allowed."""
     ours = identity.key(report.run.as_of, recipient, channel)
     own = message_id(ours, identity.domain)
+    to = _addressing(identity, recipient, report.run.as_of)
     content = message(
-        recipient,
-        bodies,
+        to.recipient,
+        with_note(bodies, to.note) if to.note else bodies,
         attachments,
         sender=identity.sender,
         message_id=own,
@@ -230,10 +270,16 @@ def finished(
         key=ours,
         run_id=report.run.run_id,
         slug=recipient.slug,
-        address=wire_address(recipient.address),
+        address=wire_address(to.recipient.address),
         message_id=own,
-        substance_sha256=substance(report),
+        substance_sha256=_substance(report, "" if to.recipient == recipient else to.recipient.address),
         content=content,
         why="" if recipient.address else "no_address",
     )
     return Post(letter, recipient.language, identity.domain)
+
+
+def _substance(report: Report, stand_in: str) -> str:
+    """What the mail says, and to whom where that is not its reader: then it is news to the one as to the other."""
+    said = substance(report)
+    return hashlib.sha256(f"{said}\n{recipient_id(stand_in)}".encode()).hexdigest() if stand_in else said

@@ -309,6 +309,7 @@ def _recipients(settings: Settings) -> Found:
     named = {"office.address": settings.office.address}
     named |= {f"units.{key}": unit.address for key, unit in settings.units.items()}
     named |= {f"recipients[{n}]": one.address for n, one in enumerate(settings.recipients)}
+    named |= {f"stand_ins[{n}]": one.address for n, one in enumerate(settings.stand_ins)}
     outside = [key for key, address in named.items() if address and not allowed.holds(address)]
     for key in outside:
         yield Check("recipients", FAULT, "recipient_outside", {"key": key})

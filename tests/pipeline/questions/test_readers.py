@@ -1,14 +1,16 @@
 """Who gets what, asked before anything is sent."""
 
 import json
+from datetime import date
 
+import msgspec
 import pytest
 from click.testing import CliRunner
-from made_runs import at, roster, settings
+from made_runs import AS_OF, at, roster, settings
 
 from reporter.cli import cli
-from reporter.pipeline.questions.readers import reader_standings
-from reporter.settings import OfficeSettings, RecipientSettings, UnitSettings, WeeklySettings
+from reporter.pipeline.questions.readers import StandIn, reader_standings
+from reporter.settings import OfficeSettings, RecipientSettings, StandInSettings, UnitSettings, WeeklySettings
 
 ROWS = [
     ("1", "Ada Inventée", "Génie", "", "ON", "Work permit", "2026-09-15"),
@@ -60,6 +62,19 @@ def test_the_rhythm_is_what_the_settings_say(known):
     one = by_address(known)["genie@example.org"]
 
     assert (("fr",), "skip", "2026-09-14", "") == (one.languages, one.quiet, one.next_on, one.last_mail_at)
+
+
+def test_a_stand_in_is_listed_until_the_last_day(known):
+    """Beside the reader whose mails they get."""
+    days = {"begins_on": date(2026, 9, 1), "ends_on": date(2026, 9, 9)}
+    away = StandInSettings("Genie@example.org", "other@example.org", **days)
+    known = msgspec.structs.replace(known, stand_ins=(away,))
+    shown = [
+        [two for one in reader_standings(known, at(when)) for two in one.stand_ins]
+        for when in (AS_OF, "2026-09-10T13:00:00Z")
+    ]
+
+    assert [[StandIn("other@example.org", "2026-09-01", "2026-09-09")], []] == shown
 
 
 def test_looking_makes_no_store(known, tmp_path):
