@@ -107,6 +107,7 @@ def show_mapping(readings: list[RosterReading], language: str) -> None:
     from rich.text import Text
 
     from reporter.cli.console import terminal
+    from reporter.cli.terminal import field_label
     from reporter.readers.unread_columns import missing_fields
     from reporter.text.catalogue import words
     from reporter.text.formats import join_phrases
@@ -118,7 +119,9 @@ def show_mapping(readings: list[RosterReading], language: str) -> None:
         table.add_column(w[name])
     for mapped in reading.mapping:
         samples = Text(" · ".join(mapped.samples), overflow="ellipsis", no_wrap=True)
-        table.add_row(mapped.field, Text(mapped.header), mapped.column, w[f"how_{mapped.how}"], samples)
+        table.add_row(
+            field_label(mapped.field, language), Text(mapped.header), mapped.column, w[f"how_{mapped.how}"], samples
+        )
     for one in readings:
         found = w["sheet_found" if one.sheet else "header_found"]
         console.print(found.format(sheet=one.sheet, row=one.header_row), markup=False)

@@ -61,6 +61,7 @@ class Dialogue:
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Any key, such as roster[0].date_order=dmy.")
 @click.option("--yes", "is_silent", is_flag=True, help="Ask nothing: the options, and what is known without them.")
 @click.option("--try/--no-try", "is_tried", default=None, help="Make a first report at once, sent to nobody.")
+@click.option("--timer/--no-timer", "is_timed", default=None, help="Write the usual timer of this system too.")
 @context.language
 def init(
     config: Path,
@@ -70,6 +71,7 @@ def init(
     changes: tuple[str, ...],
     is_silent: bool,
     is_tried: bool | None,
+    is_timed: bool | None,
     lang: str | None,
     **office: str | None,
 ) -> None:
@@ -100,6 +102,8 @@ def init(
     click.echo(talk.words["written"].format(path=config))
     if is_tried or (is_tried is None and talk.agrees("try_it")):
         _try(config, home)
+    if is_timed or (is_timed is None and talk.agrees("time_it", default=False)):
+        _install_timer(config, talk)
     click.echo(talk.words["next"].format(path=config))
 
 
@@ -327,3 +331,11 @@ def _try(config: Path, home: Path) -> None:
         at = context.typed_instant(None, known.office.time_zone)
         outcome = pipeline.run(known, at, out=home / FIRST_LOOK)
     show_run(outcome, known.language, as_json=False)
+
+
+def _install_timer(config: Path, talk: Dialogue) -> None:
+    """What `schedule install` does of itself; a timer that is there already stays as it is."""
+    from reporter.cli.schedule import install_usual
+
+    if not install_usual(context.settings(config), config):
+        click.echo(talk.words["timer_there"].format(path=config))

@@ -122,12 +122,14 @@ def questions_of(problems: Iterable[Problem], language: str) -> list[Question]:
     kinds = words("evidence", language)
     for one in sorted(told, key=lambda problem: ASKED.index(problem.code)):
         key = one.code if one.code == "date_ambiguous" else f"{one.code} {one.column} {one.value}"
-        found.setdefault(key, Question(key, without_cure(one.message(language)), tuple(_choices(one, kinds))))
+        found.setdefault(key, Question(key, without_cure(one.message(language)), tuple(_choices(one, kinds, language))))
     return list(found.values())
 
 
-def _choices(problem: Problem, kinds: Mapping[str, str]) -> Iterator[Choice]:
+def _choices(problem: Problem, kinds: Mapping[str, str], language: str) -> Iterator[Choice]:
     """The answers to one problem."""
+    from reporter.cli.terminal import field_label
+
     details = problem.details
     if problem.code == "value_unknown":
         for word in details["words"].split(", "):
@@ -138,7 +140,7 @@ def _choices(problem: Problem, kinds: Mapping[str, str]) -> Iterator[Choice]:
             yield Choice(f"{reading} ({order})", ("date_order",), order)
     elif problem.code == "header_unclear":
         for name in (*details["fields"].split(", "), "ignored"):
-            yield Choice(name, ("columns", name), problem.value)
+            yield Choice(field_label(name, language), ("columns", name), problem.value)
     else:
         yield from proposed(problem.message("en"))
 
@@ -163,15 +165,22 @@ def ask_on_terminal(question: Question, language: str) -> Choice | None:
         typed = click.prompt(w["which"], default="", show_default=False).strip()
         if not typed:
             return None
-        if chosen := _chosen(typed, question.choices):
+        if chosen := chosen_by(typed, question.choices):
             return _named(chosen, w["name_it"]) if chosen.is_open else chosen
         click.echo(w["not_a_choice"].format(most=len(question.choices)))
 
 
-def _chosen(typed: str, choices: Sequence[Choice]) -> Choice | None:
+def chosen_by(typed: str, choices: Sequence[Choice]) -> Choice | None:
+    """The one choice of that number, label, value or field."""
     if typed.isdecimal() and 0 < int(typed) <= len(choices):
         return choices[int(typed) - 1]
-    return next((one for one in choices if typed.casefold() in (one.label.casefold(), str(one.value).casefold())), None)
+    said = typed.casefold()
+    found = [one for one in choices if said in (one.label.casefold(), str(one.value).casefold(), _field(one))]
+    return found[0] if len(found) == 1 else None
+
+
+def _field(choice: Choice) -> str:
+    return choice.way[-1] if choice.way[0] == "columns" else ""
 
 
 def _named(choice: Choice, told: str) -> Choice | None:

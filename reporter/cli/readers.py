@@ -67,7 +67,7 @@ def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> No
     from reporter.cli.console import terminal
     from reporter.text.catalogue import words
 
-    w = words("setup", language)
+    w, columns = words("setup", language), words("workbook", language)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("reader", *(("reader_address",) if addresses else ()), "reader_rhythm", "reader_gets", "reader_mails"):
         table.add_column(w[name])
@@ -76,7 +76,7 @@ def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> No
             _who(one, w),
             *([one.address] if addresses else []),
             _rhythm(one, w),
-            _gets(one, w),
+            _gets(one, w, columns),
             _mails(one, w, addresses),
         ]
         table.add_row(*map(Text, cells))
@@ -91,12 +91,13 @@ def _rhythm(one: ReaderStanding, w: Mapping[str, str]) -> str:
     return w["reader_weekly"].format(languages=", ".join(one.languages), quiet=w[f"reader_quiet_{one.quiet}"])
 
 
-def _gets(one: ReaderStanding, w: Mapping[str, str]) -> str:
+def _gets(one: ReaderStanding, w: Mapping[str, str], columns: Mapping[str, str]) -> str:
+    named = [columns[f"col_{name}"] for name in one.hidden if f"col_{name}" in columns]
     lines = [w["reader_rows"].format(rows=one.rows, kept=one.rows_kept_back)]
     if one.levels:
         lines.append(w["reader_levels"].format(levels=", ".join(one.levels)))
     if one.hidden:
-        lines.append(w["reader_hidden"].format(count=len(one.hidden)))
+        lines.append(w["reader_hidden"].format(names=", ".join(named), count=len(one.hidden) - len(named)))
     return "\n".join(lines)
 
 

@@ -309,13 +309,10 @@ def install(config: Path, kind: str | None, account: str, is_print: bool, force:
 
     Whether a report is due is told by the settings and the store, not by the timer.
     """
-    known = context.settings(config)
     chosen = kind or USUAL.get(sys.platform, "systemd")
     if chosen == "systemd-system" and not account:
         raise misuse("account", option="--account")
-    minute = int(known.weekly.at[3:]) if known.weekly else 0  # noqa: PD008 - a setting, no frame
-    call = _call(known, config, account)
-    made = timer(chosen, call, Path.home(), minute=minute, time_zone=known.office.time_zone)
+    made = _made_timer(context.settings(config), config, chosen, account)
     if is_print:
         for file, content in made.files.items():
             click.echo(f"# {file}", err=True)
@@ -324,6 +321,26 @@ def install(config: Path, kind: str | None, account: str, is_print: bool, force:
     there = [file for file in made.files if file.exists()]
     if there and not force:
         raise misuse("there", name=there[0])
+    _write_timer(made, chosen)
+
+
+def install_usual(known: Settings, config: Path) -> bool:
+    """The usual timer of this system, as `schedule install` writes it; False where one is there already."""
+    chosen = USUAL.get(sys.platform, "systemd")
+    made = _made_timer(known, config, chosen, "")
+    if any(file.exists() for file in made.files):
+        return False
+    _write_timer(made, chosen)
+    return True
+
+
+def _made_timer(known: Settings, config: Path, chosen: str, account: str) -> Timer:
+    minute = int(known.weekly.at[3:]) if known.weekly else 0  # noqa: PD008 - a setting, no frame
+    call = _call(known, config, account)
+    return timer(chosen, call, Path.home(), minute=minute, time_zone=known.office.time_zone)
+
+
+def _write_timer(made: Timer, chosen: str) -> None:
     for file, content in made.files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.{os.getpid()}")

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from reporter.cli import cli
-from reporter.cli.init_roster import Choice, questions_of, settle_roster, with_setting, without_cure
+from reporter.cli.init_roster import Choice, chosen_by, questions_of, settle_roster, with_setting, without_cure
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
 from reporter.settings import Settings, load_settings
@@ -30,7 +30,7 @@ def init(*words, answers=()):
 
 
 LETTERS = ["en", "Mobility", "hr@north.example", "America/Halifax", "R. Placeholder", "staff.csv", ""]
-SETTLED = ["1", "work", "1", "genie@north.example", "", "n"]
+SETTLED = ["1", "work", "1", "genie@north.example", "", "n", "n"]
 
 
 def test_a_dialogue_ends_in_settings_that_hold(office):
@@ -59,7 +59,7 @@ def test_nothing_is_written_before_the_end(office):
 
 def test_what_is_left_open_is_told_by_the_run(office):
     """Enter answers nothing: the roster that cannot be read yet is in the settings, and is told."""
-    done = init(answers=[*LETTERS, "", "", "n"])
+    done = init(answers=[*LETTERS, "", "", "n", "n"])
 
     assert "cannot be read yet" in done.stderr
     assert ["staff.csv"] == [one.path for one in load_settings(office / "reporter.toml").roster]
@@ -164,3 +164,29 @@ def test_a_setting_is_put_where_nothing_was():
     """Tables on the way are made, and what stands beside stays."""
     assert {"a": {"b": 1, "c": 2}} == with_setting({"a": {"b": 1}}, ("a", "c"), 2)
     assert Choice("", ("columns", "FIELD"), "x").is_open and not Choice("", ("columns", "unit"), "x").is_open
+
+
+def test_the_timer_is_written_where_somebody_wants_it(office, monkeypatch):
+    """As `schedule install` writes it, and never over one that is there."""
+    monkeypatch.setenv("HOME", str(office / "home"))
+    monkeypatch.setattr("sys.platform", "linux")
+    done = [init("--yes", "--roster", "staff.csv", *more) for more in ([], ["--timer"], ["--timer"])]
+    (service, _) = sorted((office / "home" / ".config" / "systemd" / "user").iterdir())
+
+    assert [False, True, False] == ["systemctl" in one.output for one in done]
+    assert [False, True] == ["--force" in one.output for one in done[1:]]
+    assert str(office / "reporter.toml") in service.read_text("utf-8")
+
+
+def test_an_answer_may_be_the_key_of_a_field(office):
+    """It stands beside its name in the reader's language."""
+    problem = Problem(
+        "s.csv",
+        "header_unclear",
+        value="Fin",
+        details={"field": "permit_expires_on", "fields": "permit_expires_on, completed_on"},
+    )
+    (question,) = questions_of([problem], "fr")
+
+    assert "fin du permis (permit_expires_on)" == question.choices[0].label
+    assert question.choices[1] == chosen_by("completed_on", question.choices)

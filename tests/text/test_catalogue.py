@@ -13,6 +13,7 @@ import reporter
 from reporter.errors import ReporterError, RosterError, StoreError, refused
 from reporter.model.levels import LEVELS
 from reporter.model.problem import Problem
+from reporter.readers.headers import FIELDS, KIND_FIELDS
 from reporter.text.catalogue import problem_sentences, words
 
 HOME = Path(reporter.__file__).parent
@@ -229,3 +230,11 @@ def test_no_sentence_leaves_the_number_to_the_reader():
     texts = [text for entry in problem_sentences().values() for key, text in entry.items() if key != "severity"]
 
     assert [] == [text for text in texts if re.search(r"\w\((s|es|x)\)", text)]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_field_of_a_roster_has_a_name(language):
+    """By which `check` and `init` call it; what only the readers themselves fill has none."""
+    filled = {"application_filed_from_at", "letter_answered_from_at", "second_application_filed_from_at"}
+
+    assert FIELDS - set(KIND_FIELDS) - filled == set(words("field_labels", language))

@@ -22,7 +22,7 @@ from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast
 from reporter.model.account import NotRead
 from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
-from reporter.model.mail import Letter
+from reporter.model.mail import Letter, recipient_id
 from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Run, reader_key
 from reporter.model.rulebook import Rulebook
