@@ -10,6 +10,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -118,15 +119,18 @@ def _level(name: str, language: str) -> str:
 def _written(
     content: bytes, headers: Mapping[str, int], rows: Mapping[Place, Row], language: str
 ) -> tuple[bytes, tuple[str, ...]]:
-    """The workbook with the columns of each of its sheets filled, and what is to be said of them."""
+    """The workbook with the columns of each of its sheets filled, and what is to be said of them.
+
+    NOTE: it is closed here: what the library holds of it may be freed by the thread that opened it and by no other.
+    """
     wolfxl = library("wolfxl", "annotate", kind=AnnotateError, where="annotate")
     try:
-        book = wolfxl.load_workbook(content, modify=True)
-        said: dict[str, None] = {}
-        for sheet, header_row in reversed(list(headers.items())):
-            of_sheet = {number: row for (at, number), row in rows.items() if at == sheet}
-            said |= dict.fromkeys(_fill(book[sheet], header_row, of_sheet, language))
-        made = _saved(book)
+        with closing(wolfxl.load_workbook(content, modify=True)) as book:
+            said: dict[str, None] = {}
+            for sheet, header_row in reversed(list(headers.items())):
+                of_sheet = {number: row for (at, number), row in rows.items() if at == sheet}
+                said |= dict.fromkeys(_fill(book[sheet], header_row, of_sheet, language))
+            made = _saved(book)
     except (ValueError, KeyError, OSError, NotImplementedError, RuntimeError) as error:
         raise refused(AnnotateError, "stop_annotate_failed", where=sheet, what=type(error).__name__) from error
     return made, tuple(said)
