@@ -136,7 +136,8 @@ def light_run(chance):
         record = RunRecord(run_id, series(known), as_of, finished_at=clock(), manifest=manifest)
         closes = Series([as_of] * len(rows), dtype="datetime64[us, UTC]")
         found = DataFrame({"person_id": [unit for _, unit in rows], "deadline": "d", "occurrence": 0, "level": "low",
-                           "rule": "r"}).assign(closes_at=closes)  # fmt: skip
+                           "rule": "r", "disposition": "open", "is_over": False, "is_filed": False,
+                           "filed_at": pd.NaT}).assign(closes_at=closes)  # fmt: skip
         planning = pipeline._planning(
             known, parts, mends, causes, hold=hold, is_told=True, as_of=as_of, is_back=is_back
         )

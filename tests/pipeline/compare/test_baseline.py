@@ -132,7 +132,7 @@ def changes_told(server):
     for _, (to,), content in server.mails:
         mail = message_from_bytes(content, policy=default)
         text = mail.get_body(("plain",)).get_content().replace("\u00a0", " ")
-        found = re.search(r"(Since the last report: |No duty has|This is the first)[^.:]*", " ".join(text.split()))
+        found = re.search(r"(Duties: |No duty has|First report)[^.:]*", " ".join(text.split()))
         said[to.partition("@")[0]] = found[0]
     return said
 
@@ -147,9 +147,9 @@ def test_a_mail_that_was_put_off_costs_only_its_reader_the_comparison(served):
     said = changes_told(server)
 
     assert said["lab"].startswith("No duty has changed")
-    assert said["ops"].startswith("Since the last report: ")
+    assert said["ops"].startswith("Duties: ")
     assert "worse" in said["ops"]
-    assert "This is the first report" in said["far"]
+    assert "First report" in said["far"]
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ def test_whoever_was_refused_before_is_told_all_once_cured(served):
     said = changes_told(server)
 
     assert said["lab"].startswith("No duty has changed")
-    assert said["ops"].startswith("Since the last report: ")
+    assert said["ops"].startswith("Duties: ")
 
 
 @pytest.mark.slow
@@ -175,7 +175,7 @@ def test_an_office_that_takes_its_files_itself_has_what_was_written(tmp_path):
         outcome = tell(known, day, rows)
     texts = [content.decode() for name, content in outcome.told.files.items() if name.endswith(".txt")]
 
-    assert 2 == sum("Since the last report: " in text.replace("\u00a0", " ") for text in texts)
+    assert 2 == sum("Duties: " in text.replace("\u00a0", " ") for text in texts)
 
 
 def test_what_a_reader_had_last_outlives_the_pruning_of_runs(monkeypatch):
