@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 
 import msgspec
 import pytest
@@ -31,6 +32,7 @@ PEOPLE = [
     ("0018", "Bo Chen", "Robotics", "hr2@example.org", "BC", "Work permit", "2026-09-30"),
     ("0021", "Eli Fox", "Sales", "hr2@example.org", "QC", "Work permit", "31/02/2026"),
 ]
+CHECKSUM = re.compile(rb"[0-9a-f]{40,}")  # one in some hundreds holds four given figures
 MAIL = MailSettings(transport="smtp", host="localhost", allow=("example.org",))
 
 
@@ -136,7 +138,7 @@ def test_an_erased_person_is_gone_from_the_store(office):
     assert (False, True) == (mine.exists(), other.exists())
     assert ((), 1) == (evidence_of(store, "0017"), len(evidence_of(store, "0018")))
     assert () == verify_audit(store)
-    assert b"0017" not in known.path("reporter.db").read_bytes()
+    assert b"0017" not in CHECKSUM.sub(b"", known.path("reporter.db").read_bytes())
 
 
 def test_a_dry_erasure_erases_nothing(office):
