@@ -111,7 +111,7 @@ def test_what_was_granted_reaches_the_people_whose_findings_rely_on_the_outage(t
     texts = digests(tmp_path)
 
     assert ["mill"] == [unit for unit, text in sorted(texts.items()) if "PP-1" in text]
-    assert "It does not cover: visitors." in texts["mill"]
+    assert "It does not cover, as recorded: visitors." in texts["mill"]
 
 
 def test_how_old_each_source_is_stands_in_the_report(tmp_path, people, store):
