@@ -254,12 +254,6 @@ def doubt_mails(connection: Connection, week: WeekKey, at: Timestamp) -> int:
     return len(rows)
 
 
-def mails_tried(store: Store) -> int:
-    """How often a mail was taken in hand, of any report: it only grows."""
-    with store.begin() as connection:
-        return int(connection.execute(select(func.coalesce(func.sum(outbox.c.attempts), 0))).scalar_one())
-
-
 def resolve_mail(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
     """Settle an ambiguous mail as a person has found out: it arrived, or it did not and is sent again.
 

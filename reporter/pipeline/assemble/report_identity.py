@@ -20,7 +20,6 @@ from reporter.settings import Identity, Settings
 from reporter.store.audit import audit_head, has_event
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.ledger import write_whole
-from reporter.store.outbox import mails_tried
 from reporter.store.runs import (
     findings_of,
     forgotten_runs,
@@ -138,14 +137,14 @@ def _listed(names: Collection[str]) -> str:
 def is_gone_back(store: Store, settings: Settings, week: str) -> bool:
     """Whether mails of this week stood in a store under this address, and this one never had them.
 
-    It was restored from a backup, or is a fresh one: it would tell everybody a second time. So it may be when a look
-    began to send and did not end, and the store knows of no mail that was tried since.
+    It was restored from a backup, or is a fresh one: it would tell everybody a second time. A look that died while
+    sending is no sign of it: a backup taken in the middle of that look is not noticed.
     """
     kept = _of_store(settings)
     head = int(kept.get("number", 0)), str(kept.get("sha256", ""))
     if str(kept.get("week", "")) < week or not head[0]:
         return False
-    return not has_event(store, *head) or mails_tried(store) <= int(kept.get("sending_from", -1))
+    return not has_event(store, *head)
 
 
 def refuse_gone_back(store: Store, settings: Settings, week: str) -> None:
@@ -167,19 +166,18 @@ def refuse_forgotten(store: Store, planned: Collection[str], week: str) -> None:
 @contextmanager
 def note_sending(settings: Settings, store: Store, week: str) -> Iterator[None]:
     """Note before the first mail goes, and once the last has gone, where the store's record of the week stands."""
-    keep_identity(settings, store, week, is_sending=True)
+    keep_identity(settings, store, week)
     yield
     keep_identity(settings, store, week)
 
 
-def keep_identity(settings: Settings, store: Store, week: str, *, is_sending: bool = False) -> None:
+def keep_identity(settings: Settings, store: Store, week: str) -> None:
     """Note beside the settings which report they make, and where the store's record of this week's mails ends."""
     if not settings.identity.file:
         return
     number, sha256 = audit_head(store)
     latest = week if is_gone_back(store, settings, week) else max(week, str(_of_store(settings).get("week", "")))
     head = {"number": number, "sha256": sha256, "week": latest}
-    head |= {"sending_from": mails_tried(store)} if is_sending else {}
     before = _of_file(settings)
     ours = {"organisation": settings.organisation, "series": series(settings)}
     stores = {**before.get("stores", {}), _store_key(settings): head}

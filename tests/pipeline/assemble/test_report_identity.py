@@ -129,19 +129,6 @@ def test_a_store_put_back_tells_nobody_before_somebody_has_said_who_was_told(off
     assert before == office.counts(*UNITS)
 
 
-def test_a_store_put_back_after_a_look_that_died_is_noticed_too(office):
-    """The look had begun to send, and nothing that it did stands in the copy."""
-    office.look(at("2026-12-07T12:30:00Z"), answer="later")
-    store = office.folder / "reporter.db"
-    old = store.read_bytes()
-    assert office.killed_look(at("2026-12-07T13:30:00Z"), "accepted", 2)
-    before = office.counts(*UNITS)
-    store.write_bytes(old)
-
-    assert Exit.SETTINGS == office.look(at("2026-12-07T14:30:00Z"))
-    assert before == office.counts(*UNITS)
-
-
 def test_an_office_that_was_renamed_is_known_by_its_rosters(office):
     """Also where nothing beside the settings tells of it."""
     (office.folder / IDENTITIES).unlink()
