@@ -32,7 +32,7 @@ DOWN = [
 
 @pytest.fixture(scope="module")
 def mondays(tmp_path_factory):
-    """For each week, the mails by reader and who stands at which level in which unit."""
+    """For each week: the mails by reader, who stands at which level in which unit, and the hours that duties lost."""
     folder = tmp_path_factory.mktemp("office")
     (folder / "duties.csv").write_text("Duty ID,Kind,Sent on\nC-118,Correction,2026-11-18\n")
     made = []
@@ -54,7 +54,7 @@ def mondays(tmp_path_factory):
             duties=(DutiesSettings(path=str(folder / "duties.csv")),),
             units={name: UnitSettings(f"{name}@example.org", language) for name, language in UNITS.items()},
         )
-        made.append((_mails(folder / "out" / "digests"), _levels(folder / "out", rows)))
+        made.append((_mails(folder / "out" / "digests"), _levels(folder / "out", rows), _lost(folder / "out")))
     return made
 
 
@@ -76,6 +76,16 @@ def _levels(folder, rows):
     return counts | {"office": sum(counts.values(), Counter())}
 
 
+def _lost(folder):
+    """How many of the last 72 hours the duties of each person lost, as a mail writes such a length."""
+    found = {}
+    with (folder / "findings.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            hours, minutes = divmod(round(float(row["lost_72h"] or 0) * 60), 60)
+            found.setdefault(row["person_id"], set()).add(f"{hours} h {minutes:02} min" if minutes else f"{hours} h")
+    return found
+
+
 def said(mail, language):
     """Of each level, how many people the mail counts, and how many it says the last one counted."""
     text = " ".join(mail.get_body(("plain",)).get_content().split()).lower()
@@ -94,12 +104,23 @@ READERS = {**{unit.lower(): language for unit, language in UNITS.items()}, "offi
 @pytest.mark.parametrize(("reader", "language"), READERS.items())
 def test_a_mail_counts_whom_the_findings_count_and_was_is_what_the_last_mail_said(mondays, reader, language):
     """At every level, for the office and for a unit of each language."""
-    (first, was), (second, now) = mondays
+    (first, was, _), (second, now, _) = mondays
     before, after = said(first[reader], language), said(second[reader], language)
 
     assert {name: was[reader][name] for name in AT_RISK} == {name: count for name, (count, _) in before.items()}
     assert {name: (now[reader][name], before[name][0]) for name in AT_RISK} == after
     assert now[reader]["critical"] and now[reader]["data_problem"] and was != now
+
+
+def test_hours_that_were_lost_name_the_hours_they_are_counted_in(mondays):
+    """The sheet has those of the whole time as well; what a mail says is a number of the findings, and is not it."""
+    mails, _, lost = mondays[1]
+    text = " ".join(mails["shop"].get_body(("plain",)).get_content().split())
+    people = re.findall(r"\d+ [▲◆●] (S\d+), (.*?)(?= \d+ [▲◆●] |$)", text)
+    told = [(one, hours) for one, lines in people for hours in re.findall(r"([\d hmin]+) of the last 72 h lost", lines)]
+
+    assert 3 == len(told) == text.count(" lost,")
+    assert [] == [(one, hours) for one, hours in told if hours.strip() not in lost[one]]
 
 
 class Visible(HTMLParser):
