@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from reporter.pipeline.compare.status import ReportStanding
     from reporter.settings import Settings
     from reporter.store.database import Store
-LINES = ("last_run", "last_told", "due_on", "missed_on", "following_on", "mails", "outstanding", "last_failure")
+LINES = (
+    "last_run",
+    "last_told",
+    "due_on",
+    "missed_on",
+    "following_on",
+    "mails",
+    "outstanding",
+    "to_settle",
+    "last_failure",
+)
 
 
 @click.command()
@@ -115,6 +125,7 @@ def _record(found: ReportStanding) -> dict[str, Any]:
         "missed_on": [on.isoformat() for on in found.missed_on],
         "next_report_on": found.following_on.isoformat() if found.following_on else None,
         "outstanding": found.outstanding,
+        "to_settle": found.to_settle,
         "mails": dict(found.mails),
         "failure": "\n".join(_failures(found, "en")),
         "causes": [{"cause": one.key, "exit_code": one.code, "message": one.told("en")} for one in found.causes],
@@ -133,7 +144,7 @@ def _print(found: ReportStanding, known: Settings) -> None:
     import pandas as pd
 
     from reporter.text import formats
-    from reporter.text.catalogue import words
+    from reporter.text.catalogue import count_sentence, words
 
     w, mails = words("owner", known.language), words("mail", known.language)
     zone = context.office_zone(known.office.time_zone)
@@ -154,6 +165,7 @@ def _print(found: ReportStanding, known: Settings) -> None:
         "following_on": days(found.following_on) if known.weekly else w["no_weekly"],
         "mails": counts or w["none"],
         "outstanding": formats.number(found.outstanding, known.language),
+        "to_settle": count_sentence(w, "to_settle", found.to_settle, known.language) if found.to_settle else w["none"],
         "last_failure": f"\n{' ' * (width + 2)}".join(_failures(found, known.language)) or w["none"],
     }
     for name in LINES:

@@ -63,6 +63,12 @@ ADAPTERS: tuple[Adapter, ...] = (
 KINDS = tuple(adapter.kind for adapter in ADAPTERS)
 
 
+MAILBOX = "mailbox"
+"""What the ledger calls the mailbox: neither its address nor whose mail it was."""
+FOLDER = "inbox"
+"""What the ledger calls the watched folder."""
+
+
 def shown_address(url: str) -> str:
     """The address without a password in it."""
     parts = urlsplit(url)

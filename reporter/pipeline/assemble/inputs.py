@@ -17,7 +17,7 @@ from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
 from reporter.model.shapes import OUTAGES, OWN
 from reporter.outages.reading import OutageReading
-from reporter.outages.sources import shown_address
+from reporter.outages.sources import FOLDER, MAILBOX, shown_address
 from reporter.pipeline.assemble.examine import Judged, date_people, examine, judge_dated
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.rules.load import load_rulebook
@@ -48,6 +48,12 @@ def ledger_reading(
 def source_names(settings: Settings) -> tuple[str, ...]:
     """The sources that `outages fetch` reads, as the ledger names them."""
     return tuple(dict.fromkeys(shown_address(source.url) for source in settings.sources))
+
+
+def watched_names(settings: Settings) -> tuple[str, ...]:
+    """All that is looked at unasked, as the ledger names it: these sources, the mailbox and the folder."""
+    more = {MAILBOX: settings.mailbox.host, FOLDER: settings.inbox.path}
+    return (*source_names(settings), *(name for name, is_set in more.items() if is_set))
 
 
 def _item(row: Mapping[Any, Any]) -> OpenItem:

@@ -19,6 +19,7 @@ from reporter.pipeline.send.week_account import owed_mails, standing_causes
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.debts import Cause
+from reporter.store.ledger_items import open_items
 from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import OutboxEntry, entries
 from reporter.store.runs import RunRecord, last_made, runs_before
@@ -42,6 +43,7 @@ class ReportStanding:
     failure: str = ""  # as written down, where there is no store to ask
     causes: tuple[Cause, ...] = ()  # all that is open, by the account of the weeks
     can_send: bool = True  # a way to send is set; where none is, nothing was ever delivered
+    to_settle: int = 0  # what the sources of outages offer and nobody has seen to yet
 
     @property
     def is_well(self) -> bool:
@@ -88,6 +90,7 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
         "outstanding": len(owed_mails(store, settings)),
         "causes": standing_causes(store, settings),
         "mails": {state: states.count(state) for state in STATES if state in states},
+        "to_settle": len(open_items(store)),
     }
 
 

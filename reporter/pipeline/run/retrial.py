@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 from pandas import Timedelta, Timestamp
 
-from reporter.outages.sources import shown_address
+from reporter.pipeline.assemble.inputs import watched_names
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.run.mail_package import missing
 from reporter.pipeline.send.plan import period
@@ -60,7 +60,7 @@ def mark_of(store: Store, settings: Settings, now: Timestamp) -> str:
 def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
     yield msgspec.json.encode(msgspec.structs.replace(settings, folder="")).decode()
     yield from (str(error) for error in missing(settings))
-    yield record_mark(store, [shown_address(source.url) for source in settings.sources])
+    yield record_mark(store, watched_names(settings))
     yield max((mail.period for mail in entries(store) if mail.period > week and not mail.undone_at), default="")
     noted = (settings.annotations,) if isinstance(settings.annotations, str) else settings.annotations
     named = [one.path for one in settings.roster] + [one.path for one in settings.outages]

@@ -29,7 +29,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake
-from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, source_names
+from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, watched_names
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.pipeline.assemble.report_identity import (
     is_gone_back,
@@ -418,7 +418,7 @@ def run(
     turn.beat()
     failures = (*inputs.gathered.failures, *rendered.failures)
     causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
-    causes += source_causes(rendered.office.beside.looked, source_names(settings))
+    causes += source_causes(rendered.office.beside.looked, watched_names(settings))
     report = turn.lease.name if turn.lease else ""
     listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes), report=report)
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
@@ -557,7 +557,7 @@ def _compared(
         as_of=inputs.as_of,
         as_known=known,
         stale_after=Timedelta(days=settings.stale_after_days),
-        named=source_names(settings),
+        named=watched_names(settings),
     )
     return compare_with_baselines(inputs, facts, judged, beside, heard=baselines, readers=readers, known=known)
 

@@ -19,6 +19,7 @@ from reporter.outages.adapters.mail import attachments, is_mail
 from reporter.outages.door import DescribedSource, kind_of_offer, read_bytes
 from reporter.outages.mailbox import new_mails
 from reporter.outages.records import FIELDS, UNSPECIFIED, Cells, bytes_of, known_services, read_records, service_ids
+from reporter.outages.sources import FOLDER, MAILBOX
 from reporter.pipeline.send.transports import mailbox_address
 from reporter.pipeline.upkeep.record_outages import (
     NOTHING,
@@ -160,10 +161,6 @@ def is_looking(settings: Settings) -> bool:
     return bool(settings.sources or settings.inbox.path or settings.mailbox.host)
 
 
-MAILBOX = "mailbox"
-"""What the ledger calls the mailbox: neither its address nor whose mail it was."""
-
-
 def take_in_mails(
     settings: Settings, store: Store, captures: Captures, names: Mapping[str, str], *, at: Timestamp
 ) -> tuple[IntakeResult, ...]:
@@ -207,11 +204,13 @@ def take_in_folder(
     """Take in each file of the folder, then move it aside with a note of what became of it.
 
     What was done with a file is known from the ledger, not from where it lies: one that could not be moved, or is put
-    there again, is read again and changes nothing.
+    there again, is read again and changes nothing. That the folder could be read is known from the ledger too.
     """
-    if not folder.is_dir():
+    is_there = folder.is_dir()
+    left_open = record_look(store, Look(FOLDER, at, "unchanged" if is_there else "failed"))
+    if not is_there:
         why = refused(OutageFileError, "stop_intake_folder", where="inbox.path", folder=folder)
-        return (IntakeResult(folder.name, "failed", NOTHING, why=why),)
+        return (IntakeResult(folder.name, "failed", replace(NOTHING, left=left_open), why=why),)
     files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink())
     left = [path for path in files if not _is_passing(path)]
     return tuple(one for path in left for one in _taken_from(store, captures, path, names, at=at, language=language))

@@ -4,12 +4,16 @@ from email.message import EmailMessage
 
 import pandas as pd
 import pytest
+from made_runs import roster, settings
 from makers import png
+from msgspec.structs import replace
 
+from reporter.errors import Exit
+from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.upkeep.intake import look
 from reporter.pipeline.upkeep.record_outages import IntakeResult
 from reporter.rules.load import load_rulebook, service_names
-from reporter.settings import load_settings
+from reporter.settings import InboxSettings, MailboxSettings, load_settings
 from reporter.store.database import open_store
 from reporter.store.ledger import captures_beside, open_items, outages_known_at
 
@@ -96,3 +100,23 @@ def test_a_folder_that_is_gone_is_told(office):
 
     assert not gone.is_accounted_for
     assert "drop" in gone.why.in_language("fr")
+
+
+def test_a_mailbox_and_a_folder_that_could_not_be_looked_at_are_owed(tmp_path):
+    """Nobody was told of an alert, and the week says so until both can be read."""
+    staff = ("1", "Ana Invented", "Lab", "lab@example.org", "ON", "Work permit", "2029-01-01")
+    known = settings(tmp_path, [roster(tmp_path / "staff.csv", [staff])], inbox=InboxSettings(path="drop"))
+    known = replace(known, mailbox=MailboxSettings(host="localhost", port=1))
+
+    def week(at):
+        store = open_store(known.store_url)
+        look(known, store, captures_beside(store, tmp_path), NAMES, at=at)
+        store.close()
+        made = pipeline.run(known, at, clock=lambda: at)
+        return made.exit_code, {one["cause"] for one in made.manifest["owed"]}
+
+    first = week(NOW)
+    (tmp_path / "drop").mkdir()
+
+    assert (Exit.RECORD_STALE, {"source:mailbox", "source:inbox"}) == first
+    assert (Exit.RECORD_STALE, {"source:mailbox"}) == week(NOW + pd.Timedelta(hours=1))
