@@ -218,7 +218,8 @@ def _enter(
     files: Sequence[str], told: DescribedSource, at: Desk, moment: Timestamp
 ) -> tuple[list[IntakeResult], list[ReporterError]]:
     """Each file or address in turn; one that cannot be used costs the others nothing."""
-    from reporter.pipeline.upkeep.record_outages import enter_addresses, enter_file
+    from reporter.outages.records import bytes_of
+    from reporter.pipeline.upkeep.record_outages import enter_addresses, enter_bytes
 
     entered: list[IntakeResult] = []
     failures: list[ReporterError] = []
@@ -229,7 +230,8 @@ def _enter(
                 if one.why:
                     failures.append(refused(OutageFileError, "outage_not_fetched", where=one.name, what=one.why))
             else:
-                one = enter_file(at.store, at.captures, Path(file), at.names, at=moment, told=told)
+                path = Path(file)
+                one = enter_bytes(at.store, at.captures, path.name, bytes_of(path), at.names, at=moment, told=told)
             entered.append(one)
         except OutageFileError as error:
             failures.append(error)

@@ -27,7 +27,7 @@ from reporter.outages.notice.counterpart import OF_NOTICES, Meeting, meet_counte
 from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_notice
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
-from reporter.outages.records import UNSPECIFIED, bytes_of, one_instant
+from reporter.outages.records import UNSPECIFIED, one_instant
 from reporter.outages.sources import continue_notices, settle_states, shown_address
 from reporter.settings import SourceSettings
 from reporter.store.database import Store
@@ -89,36 +89,6 @@ class IntakeResult:
         return self.status in ("read", "unchanged", "empty") and not (self.drafts or self.left.get(REFUSED, 0))
 
 
-def enter_file(
-    store: Store,
-    captures: Captures,
-    path: Path,
-    names: Mapping[str, str],
-    *,
-    at: Timestamp,
-    told: DescribedSource | None = None,
-    address: str = "",
-    look: Look | None = None,
-    awaits_word: bool = False,
-) -> IntakeResult:
-    """Read one file and put what it says into the ledger; its bytes are kept under their SHA-256.
-
-    Raises: OutageFileError when the file as a whole cannot be used; nothing is recorded then.
-    """
-    return enter_bytes(
-        store,
-        captures,
-        path.name,
-        bytes_of(path),
-        names,
-        at=at,
-        told=told,
-        address=address,
-        look=look,
-        awaits_word=awaits_word,
-    )
-
-
 def enter_bytes(
     store: Store,
     captures: Captures,
@@ -134,7 +104,7 @@ def enter_bytes(
     seen_at: Timestamp | None = None,
     is_offered: bool = False,
 ) -> IntakeResult:
-    """The same of bytes that are there already.
+    """Read one file and put what it says into the ledger; its bytes are kept under their SHA-256.
 
     Takes: look - what a fetch knows of the answer; a file without one is the office's own; awaits_word - that nothing
     of it goes on record before somebody has confirmed it; seen_at - when it said so, if not now; is_offered - that
