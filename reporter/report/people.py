@@ -122,21 +122,6 @@ def of_urgency(people: Iterable[PersonAtRisk], name: str) -> list[PersonAtRisk]:
     return [person for person in people if person.is_urgent and person.urgency == name]
 
 
-def unread_people(report: Report) -> tuple[PersonAtRisk, ...]:
-    """Those none of whose rows could be assessed: they have no duty yet, and a row to correct."""
-    if report.set_aside.empty:
-        return ()
-    aside = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
-    known = set(report.findings["person_id"].dropna())
-    named = zip(aside["person_id"].fillna(""), aside["what"], strict=True)
-    today = today_of(report)
-    return tuple(
-        PersonAtRisk(one_line(person), "data_problem", "unread", today, "", {"reason": one_line(what)}, ())
-        for person, what in named
-        if person and person not in known
-    )
-
-
 def today_of(report: Report) -> Timestamp:
     """The civil day of the report on the office's calendar."""
     return report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None).normalize()
