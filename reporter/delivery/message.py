@@ -40,15 +40,28 @@ class WholeSubject(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc] 
     """A subject that comes out in every client as it was meant.
 
     Where a word beyond ASCII is near the end of a line, the library encodes words one by one and loses the blanks
-    between them; encoded as a whole, the blanks are among what is encoded.
+    between them; encoded as a whole, the blanks are among what is encoded. One that fits on a line of its own it puts
+    there, and leaves the first line empty: the blank that folds it is then read as part of the subject.
     """
 
     def fold(self, *, policy: Policy) -> str:
         """The header on its lines."""
         if str(self).isascii():
-            return str(super().fold(policy=policy))
+            return f"{_folded(f'{self.name}: {self}', policy.linesep)}{policy.linesep}"
         lines = Header(str(self), "utf-8", header_name=self.name).encode(linesep=policy.linesep)
         return f"{self.name}: {lines}{policy.linesep}"
+
+
+def _folded(header: str, linesep: str) -> str:
+    """The header on lines as long as a header's may be, each broken before a blank."""
+    first, *others = re.findall(r" *[^ ]+", header)
+    lines = [first]
+    for word in others:
+        if len(lines[-1]) + len(word) > MAX_HEADER and lines[-1] != first:
+            lines.append(word)
+        else:
+            lines[-1] += word
+    return linesep.join(lines)
 
 
 class Headings(HeaderRegistry):
@@ -68,6 +81,7 @@ _library.map_to_type("subject", WholeSubject)
 NO_ADDRESS = "undisclosed-recipients:;"
 BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 LINE = b"\r\n"
+MAX_HEADER = 78  # characters a line
 HOLE = "\0"  # stands in no header
 POLICY = SMTP.clone(header_factory=Headings())
 
