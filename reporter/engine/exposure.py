@@ -37,7 +37,7 @@ def measure(
     A service is down over the union of its outages that are not cancelled; a degraded or intermittent one counts apart.
     An outage with no known end counts until `as_of`, save in `is_down` and `usable_hours_worst`, and touches only the
     windows that have opened by then; one that is still ahead lasts past the cut-off, for `covers_close` and
-    `last_safe_at` too. The hours of confirmed outages alone are those of this record (see `with_confirmed`).
+    `last_safe_at` too. What is told of confirmed outages alone is of this record (see `with_confirmed`).
 
     Takes:   DUTIES; OUTAGES; the routes by key; `information`: services that only inform;
              `degraded_share`: how much of a degraded hour an office counts as lost.
@@ -53,7 +53,7 @@ def measure(
 
 
 def with_confirmed(facts: DataFrame, confirmed: DataFrame) -> DataFrame:
-    """FACTS on all outages, with the hours that the confirmed ones alone have taken.
+    """FACTS on all outages, with the hours that the confirmed ones alone have taken, and what they alone keep down.
 
     Takes: FACTS on all outages, and on the confirmed ones, on the same index.
     """
@@ -196,6 +196,7 @@ def facts_of_route(
             "last_safe_at": Series(stretch_began).astype("datetime64[us, UTC]"),
             "is_past": is_past,
             "is_down": is_down,
+            "is_down_confirmed": is_down,
             "is_down_maybe": is_down and not all(known.any_down(way) for way in route.variants),
             "is_upstream_down": known.any_down(route.upstream),
             "covers_safe_by": down.counted.reaching(safe_by)[0],

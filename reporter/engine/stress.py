@@ -27,9 +27,9 @@ LATE = {
 }  # fmt: skip
 """Facts that an outage still ahead changes only when it touches the last days."""
 STILL = {
-    "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_over", "is_down", "is_down_maybe",
-    "is_info_down", "all_routes_down", "is_upstream_down", "was_down_at_filing", "window_days", "opened_days",
-    "outages", "best_verification", "worst_verification",
+    "left_hours", "left_days", "past_days", "degraded_hours", "is_past", "is_over", "is_down",
+    "is_down_maybe", "is_down_confirmed", "is_info_down", "all_routes_down", "is_upstream_down", "was_down_at_filing",
+    "window_days", "opened_days", "outages", "best_verification", "worst_verification",
 }  # fmt: skip
 """Facts that an outage still ahead does not change, or that no test compares."""
 COUNTS = ("closing", "last_24h", "last_72h", "worse")

@@ -306,6 +306,7 @@ FACTS = shape(
     is_past             truth   as_of has reached closes_at
     is_over             truth   as_of has reached over_at
     is_down             truth   down at as_of
+    is_down_confirmed   truth   down at as_of by confirmed outages alone
     is_down_maybe       truth   down at as_of for one kind of sign-in, and the person's is not known
     is_info_down        truth   only an information service is down at as_of
     is_upstream_down    truth   a service that must do its part first is down at as_of
@@ -457,6 +458,7 @@ TOLD = shape(
     is_filed           truth   a filing is recorded
     disposition        text    open, in_time, in_doubt, late, refused, returned or missed: how the duty ended
     is_down            truth   a needed service is down at as_of
+    is_down_confirmed  truth   the same by confirmed outages alone
     covers_close       truth   down at the last moment before closes_at
     is_weekend         truth   the last day is a weekend day or federal holiday: no rollover assumed
     is_unverified      truth   the level was held down because the outage is not confirmed

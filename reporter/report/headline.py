@@ -106,14 +106,15 @@ def _nobody_assessed(report: Report) -> tuple[str, str]:
 
 
 def _say_of(key: str, people: list[PersonAtRisk], report: Report) -> str:
-    """The sentence on these people; of those who can still file, with the first day by which they must."""
+    """The sentence on these people; of those who can still file, with the days by which they must."""
     by = sorted({person.file_by for person in people if not pd.isna(person.file_by)})
     if key == "to_file" and len(by) > 1:
         key = "first_to_file"
     if key == "critical":
         key = "other_critical"
-    on = _day(by[0], report) if by else ""
-    return one_stop(count_sentence(words("people", report.language), key, len(people), report.language, on=on))
+    first, last = (_day(by[place], report) if by else "" for place in (0, -1))
+    told = count_sentence(words("people", report.language), key, len(people), report.language, on=first, last=last)
+    return one_stop(told)
 
 
 def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple[str, ...], str]:

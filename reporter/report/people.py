@@ -27,7 +27,7 @@ STATES = ("ended", "late", "refused", "doubtful", "careful", "hours", "down", "w
 """How a person stands, the gravest first; STATE_HOLDS says of each what makes it so."""
 URGENT = ("ended", "late", "refused", "doubtful", "careful", "to_file", "critical")
 """What a headline tells of the urgent, in its order: those who can still file in time stand apart."""
-WEEK_HOURS = 7 * 24
+WEEK_DAYS = 7  # by the calendar where the person is, as the judgements count
 TODAY = frozenset({"ended", "late", "refused", "doubtful", "careful", "hours", "down", "unread"})
 """In these the next action is today's, whatever the calendar says."""
 
@@ -49,7 +49,7 @@ STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
     "careful": lambda duty: bool(duty["is_past"] and duty["disposition"] == "open" and has_filing_hour(duty)),
     "hours": lambda duty: is_open(duty) and has_filing_hour(duty) and duty["left_hours"] <= SOON_HOURS,
     # of somebody with more than a week, the way in that is down has its own line
-    "down": lambda duty: is_open(duty) and bool(duty["is_down"] and duty["left_hours"] <= WEEK_HOURS),
+    "down": lambda duty: is_open(duty) and bool(duty["is_down"]) and is_within_week(duty),
 }
 """What makes a duty so, in the order in which it is asked; a duty of none of them is waiting."""
 
@@ -85,7 +85,7 @@ class PersonAtRisk:
     def is_to_file(self) -> bool:
         """Whether the lead can still be filed in time, and has a week at most."""
         lead = self.lead
-        return is_open(lead) and has_filing_hour(lead) and bool(lead["left_hours"] <= WEEK_HOURS)
+        return is_open(lead) and has_filing_hour(lead) and is_within_week(lead)
 
     @property
     def file_by(self) -> Timestamp:
@@ -125,6 +125,11 @@ def of_urgency(people: Iterable[PersonAtRisk], name: str) -> list[PersonAtRisk]:
 def today_of(report: Report) -> Timestamp:
     """The civil day of the report on the office's calendar."""
     return report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None).normalize()
+
+
+def is_within_week(duty: Fact) -> bool:
+    """Whether the last day is at most a week ahead, or past."""
+    return bool(duty["left_days"] <= WEEK_DAYS)
 
 
 def state_of(duty: Fact) -> str:

@@ -25,7 +25,7 @@ COLUMNS = (
     "last_safe_local", "left_hours", "usable_hours", "reason", "action", "cite", "link", "is_past", "is_filed",
     "is_weekend", "is_unverified", "date_certainty", "full_name", "unit", "lost_72h", "relief",
     "quiet_until", "holder", "over_on", "over_local", "is_over", "left_days", "past_days",
-    "disposition", "is_down", "covers_close", "who", "outages", "time_zone", "is_weighed_first",
+    "disposition", "is_down", "is_down_confirmed", "covers_close", "who", "outages", "time_zone", "is_weighed_first",
 )  # fmt: skip
 OUTAGE_COLUMNS = ("outage_id", "title", "kind", "services", "began_at", "ended_at", "verification", "source_url",
                   "precision")  # fmt: skip

@@ -18,6 +18,7 @@ COLUMNS = (
     "outages", "source_row", "is_filed_late", "filed_at", "counted_on", "other_on", "closes_on", "stay_ends_on", "also",
     "is_unverified", "date_certainty", "degraded_hours", "planned_hours", "time_zone",
     "is_over", "over_on", "lost_hours_confirmed", "lost_72h_confirmed", "lost_24h_confirmed",
+    "is_down_confirmed",
     "disposition", "filing_answer", "application_kind", "is_kind_inferred", "document_need", "filed_from_at",
 )  # fmt: skip
 """The contract's columns, then those beside them."""

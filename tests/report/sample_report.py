@@ -206,6 +206,7 @@ def _with_hours(frame: DataFrame, shut: np.ndarray) -> DataFrame:
         is_filed=frame["level"] == "none",
         disposition=np.select([frame["level"] == "none", frame["left_hours"] <= 0], ["in_time", "missed"], "open"),
         is_down=shut,
+        is_down_confirmed=shut,
         covers_close=shut,
         is_weekend=frame["closes_on"].dt.day_of_week >= 5,
         is_unverified=frame["rule"] == "week-left",

@@ -22,7 +22,8 @@ def duty(person: str = "P", days: float = 20, **changes: Any) -> Fact:
     return {
         "person_id": person, "holder": "person", "deadline": "work-permit-renewal", "level": "high",
         "closes_at": closes, "closes_on": last_day, "last_safe_at": closes, "last_safe_local": "an hour",
-        "left_hours": 24.0 * days, "is_past": past, "is_over": past, "is_filed": False, "is_down": False,
+        "left_hours": 24.0 * days, "left_days": days // 1, "is_past": past, "is_over": past,
+        "is_filed": False, "is_down": False,
         "disposition": "missed" if past else "open", "lost_72h": 0.0, "who": "the office",
         "time_zone": "America/Toronto", "date_certainty": "clear",
     } | changes  # fmt: skip
@@ -40,7 +41,8 @@ STANDING = (
     ("hours", duty(days=3)),
     ("waiting", duty(days=3.1)),
     ("down", duty(days=3.1, is_down=True)),
-    ("waiting", duty(days=7.1, is_down=True)),  # somebody with more than a week has nothing to do today
+    ("down", duty(days=7.5, is_down=True)),  # a Monday to the next: seven days, whatever the hours
+    ("waiting", duty(days=8.1, is_down=True)),  # somebody with more than a week has nothing to do today
     ("hours", duty(days=2, is_down=True)),
     ("waiting", duty(days=2, is_filed=True, is_down=True, disposition="in_time")),
     ("unread", duty(days=-3, level="data_problem")),

@@ -90,7 +90,7 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
         "amended": amended_lines(report, AMENDED),
         "beside": words("beside", report.language),
         "since": "" if is_line else _since(report, w),
-        "to_correct": _set_aside(report, w) if report.rows_set_aside else "",
+        "to_correct": _set_aside(report, w),
         "account": _account(report, w),
         **foot(report, w),
     }
@@ -327,13 +327,12 @@ def _doubtful_rows(report: Report) -> int:
 
 
 def _set_aside(report: Report, w: Mapping[str, str]) -> str:
+    """Where the rows are that have to be corrected; nothing for a role that may not see them."""
     count = report.rows_set_aside
-    if not count:
-        return w["set_aside_none"]
     errors = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
     cells = [one_line(cell) for cell in errors["cell"].where(errors["cell"] != "", errors["source_row"]).head(CELLS)]
     shown = ", ".join(cells)
-    if count == len(cells):
+    if not cells or count == len(cells):
         return shown  # the line under the headline counts them
     rest = formats.number(count - len(cells), report.language)
     return w["set_aside_at"].format(

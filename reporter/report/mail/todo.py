@@ -11,7 +11,7 @@ from pandas import Timestamp
 from reporter.model.disposition import UNSETTLED
 from reporter.model.levels import NAMES
 from reporter.model.report import Report
-from reporter.report.people import WEEK_HOURS, PersonAtRisk, people_at_risk, today_of
+from reporter.report.people import WEEK_DAYS, PersonAtRisk, is_within_week, people_at_risk, today_of
 from reporter.report.sentences import (
     Fact,
     badge,
@@ -28,7 +28,7 @@ from reporter.text.catalogue import count_sentence, counted, words
 from reporter.text.time_zones import zone
 
 SHOWN = 8
-WEEK_DAYS, A_MINUTE = 7, 1 / 60
+A_MINUTE = 1 / 60
 WITH_CUT_OFF = ("file_before_outage", "cut_off_outage", "hour_gone")
 WITH_HOUR = ("file_before", "cut_off", *WITH_CUT_OFF)
 """The standings that name an hour, and those that name the cut-off beside it."""
@@ -180,13 +180,13 @@ def _left(duty: Mapping[Any, Any], at: AskedAt, w: Mapping[str, str]) -> str:
 def _marks(duty: Fact, report: Report, w: Mapping[str, str]) -> list[str]:
     """What has to be known beside the date: hours lost, the way in down, a date that may be another."""
     # of somebody with more than a week, the outage stands in its own line below
-    is_near = not duty["is_filed"] and bool(duty["left_hours"] <= WEEK_HOURS)
+    is_near = not duty["is_filed"] and is_within_week(duty)
     is_told = _standing(duty, report.run.as_of) in WITH_CUT_OFF  # that an outage takes the cut-off
     is_down = duty["is_down"] and is_near and is_open(duty) and not is_told
     told = {
         "lost": is_near and duty["lost_72h"] > _hours_ahead(duty, report) + A_MINUTE,
-        "down_maybe": is_down and duty["is_unverified"],
-        "down": is_down and not duty["is_unverified"],
+        "down_maybe": is_down and not duty["is_down_confirmed"],
+        "down": is_down and duty["is_down_confirmed"],
         "weekend": is_near and bool(duty["is_weekend"]) and not duty["is_past"],
         "uncertain": is_date_uncertain(duty),
     }

@@ -52,7 +52,9 @@ def mondays(tmp_path_factory):
                 name="Invented office", address="office@example.org", licensed_contact="R. Placeholder"
             ),
             duties=(DutiesSettings(path=str(folder / "duties.csv")),),
-            units={name: UnitSettings(f"{name}@example.org", language) for name, language in UNITS.items()},
+            units={
+                name: UnitSettings(f"{name}@example.org", language, called="name") for name, language in UNITS.items()
+            },
         )
         made.append((_mails(folder / "out" / "digests"), _levels(folder / "out", rows), _lost(folder / "out")))
     return made
@@ -116,10 +118,11 @@ def test_hours_that_were_lost_name_the_hours_they_are_counted_in(mondays):
     """The sheet has those of the whole time as well; what a mail says is a number of the findings, and is not it."""
     mails, _, lost = mondays[1]
     text = " ".join(mails["shop"].get_body(("plain",)).get_content().split())
-    people = re.findall(r"\d+ [▲◆●] (S\d+), (.*?)(?= \d+ [▲◆●] |$)", text)
+    people = re.findall(r"\d+ [▲◆●] Ana Exemple\d+ \((S\d+)\), (.*?)(?= \d+ [▲◆●] |$)", text)
     told = [(one, hours) for one, lines in people for hours in re.findall(r"([\d hmin]+) of the last 72 h lost", lines)]
 
     assert 3 == len(told) == text.count(" lost,")
+    assert 0 < text.count("down now") == text.count("down now (not confirmed)")  # users reported it, and nobody else
     assert [] == [(one, hours) for one, hours in told if hours.strip() not in lost[one]]
 
 
