@@ -56,7 +56,8 @@ def history(
 
 def _object(past: History) -> dict[str, Any]:
     weeks = [_plain(vars(week)) for week in past.weeks]
-    return {"reports": weeks, "mails": [_plain(vars(telling)) for telling in past.tellings]}
+    mails = [_plain(vars(telling)) for telling in past.tellings]
+    return {"reports": weeks, "mails": mails, "rows_set_aside": past.rows_set_aside}
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +78,8 @@ def _show(past: History, known: Settings, rulebook: Rulebook) -> None:
     w, out = words("card", known.language), terminal()
     if not past.weeks:
         out.print(Text(w["history_none"]))
+    if past.rows_set_aside:
+        out.print(Text(count_sentence(w, "history_aside", past.rows_set_aside, known.language)))
     for (deadline, closes_at), weeks in _by_duty(past.weeks).items():
         out.print(Text(_title(deadline, closes_at, known, rulebook), style="bold"))
         out.print(said_table(list(_weeks_said(weeks, known, rulebook))))

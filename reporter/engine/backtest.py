@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
+from reporter.model.disposition import STILL_TO_FILE
 from reporter.model.levels import RANK
 from reporter.model.shapes import shape
 
@@ -57,13 +58,14 @@ ALARMS = shape(
 STATE_OF = {
     "open": "open",
     "returned": "open",
+    "refused_early": "open",
     "in_time": "filed",
     "refused": "filed",  # in time, and that is what a warning is for
     "in_doubt": "untold",
     "late": "missed",
     "missed": "missed",
 }
-"""What each disposition is to a test of the past; one that is returned is missed once its date is over."""
+"""What each disposition is to a test of the past; one to be filed again is missed once its date is over."""
 DUTY = ["person_id", "deadline", "closes_at"]
 THRESHOLDS = ("critical", "high", "medium", "low")
 
@@ -74,7 +76,7 @@ def duty_states(findings: DataFrame) -> Series:
     Takes: FINDINGS.
     """
     how = findings["disposition"].astype("str")
-    state = how.map(STATE_OF).mask((how == "returned") & findings["is_over"], "missed")
+    state = how.map(STATE_OF).mask(how.isin(STILL_TO_FILE) & findings["is_over"], "missed")
     return state.mask(findings["is_filed"] & findings["filed_at"].isna(), "untold")
 
 

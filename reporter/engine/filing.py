@@ -158,6 +158,7 @@ def filing(rows: DataFrame, part: DataFrame, deadline: Deadline, kinds: Mapping[
         .where(is_made, "")
         .mask(~is_made & seen.is_refused_before, REFUSED_BEFORE),
         "seen_filed_at": at.where(is_made & ~is_filed),
+        "seen_filed_from_at": from_at.where(is_made & ~is_filed),
         "application_kind": seen.kind.mask(is_other, other.kind).where(is_made, ""),
         "is_kind_inferred": seen.is_inferred.mask(is_other, other.is_inferred) & is_made,
         "filing_outcome": outcome,
@@ -231,7 +232,8 @@ def disposition(part: DataFrame, as_of: Timestamp, outcome: Series) -> Series:
     is_filed = part["is_filed"]
     is_doubtful = is_filed_in_doubt(part) | ~part["filing_answer"].isin(WHOLE_ANSWER)
     said = Series("open", index=part.index, dtype="str").mask(part["over_at"] <= as_of, "missed")
-    said = said.mask(outcome == "returned", "returned").mask(is_filed, "in_time")
+    said = said.mask(outcome == "returned", "returned").mask(part["filing_answer"] == REFUSED_BEFORE, "refused_early")
+    said = said.mask(is_filed, "in_time")
     said = said.mask(is_filed & is_doubtful, "in_doubt").mask(is_filed & (outcome == "refused"), "refused")
     return said.mask(part["is_filed_late"], "late")
 
@@ -261,6 +263,7 @@ def no_filing(index: "pd.Index[int]") -> dict[str, Series]:
         "is_filed_late": truth,
         "filing_answer": text,
         "seen_filed_at": no_instant(index),
+        "seen_filed_from_at": no_instant(index),
         "application_kind": text,
         "is_kind_inferred": truth,
         "filing_outcome": text,

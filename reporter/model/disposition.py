@@ -6,12 +6,13 @@
 
 from pandas import DataFrame, Series
 
-DISPOSITIONS = ("open", "in_time", "in_doubt", "late", "refused", "returned", "missed")
+DISPOSITIONS = ("open", "in_time", "in_doubt", "late", "refused", "refused_early", "returned", "missed")
 """`in_doubt`: a filing counts for the duty, and whether it came in time, or answers all of it, is not certain;
-`late` goes before `refused`; `returned` is as if nothing had been made; `missed` is over by every reading."""
-STILL_TO_FILE = ("open", "returned")
+`late` goes before `refused`; `returned` is as if nothing had been made, and so is `refused_early`, refused by the last
+day with no other application on record; `missed` is over by every reading."""
+STILL_TO_FILE = ("open", "returned", "refused_early")
 """Nothing is recorded that could answer it: it is to be filed as long as its date is ahead."""
-UNSETTLED = ("in_doubt", "late", "refused", "returned")
+UNSETTLED = ("in_doubt", "late", "refused", "refused_early", "returned")
 """Something is recorded, and nobody may take it for an answer."""
 
 

@@ -361,7 +361,8 @@ FINDINGS = Shape(
             application_kind label what the filing asks for, as recorded or as the only thing possible
             is_kind_inferred truth the kind of the filing is not recorded, and only one is possible
             seen_filed_at  instant receipt of an application on record that does not count for it
-            disposition    label   open, in_time, in_doubt, late, refused, returned or missed: how the duty ended
+            seen_filed_from_at instant the earliest that it can be, where the hour is not recorded; else empty
+            disposition    label   how the duty ended: one of DISPOSITIONS in model/disposition.py
             document_need  label   next, later, used, entry, stay, itself or permit: what its date bears on
             is_replaced    truth   the person has a permit that was issued after this one
             is_earlier_event truth what ended enrolment came before the permit was issued
@@ -456,7 +457,7 @@ TOLD = shape(
     is_past            truth   too late by the reading that warns
     is_over            truth   too late by every reading: only then is it told as past
     is_filed           truth   a filing is recorded
-    disposition        text    open, in_time, in_doubt, late, refused, returned or missed: how the duty ended
+    disposition        text    how the duty ended: one of DISPOSITIONS in model/disposition.py
     is_down            truth   a needed service is down at as_of
     is_down_confirmed  truth   the same by confirmed outages alone
     covers_close       truth   down at the last moment before closes_at

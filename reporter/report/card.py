@@ -12,6 +12,7 @@ import pandas as pd
 from pandas import Timedelta, Timestamp
 
 from reporter.model.problem import Problem
+from reporter.model.rulebook import Deadline, OwnDuty
 from reporter.model.trace import Counterfactual, Step
 from reporter.report.mail.todo import AskedAt, standing_of
 from reporter.report.trace import TraceContext, holding_risks, in_force, level_word
@@ -64,14 +65,21 @@ def surety_line(finding: Facts, unconfirmed: Sequence[str], known: TraceContext,
 def _date_said(finding: Facts, known: TraceContext) -> str:
     w, is_missing = words("card", known.language), pd.isna(finding["counted_on"])
     doubt = w["date_missing" if is_missing else f"date_{finding['date_certainty'] or 'clear'}"]
-    field = known.rulebook.deadlines[finding["deadline"]].counts_from or END
     cells = known.cells[known.cells["source_row"] == finding["source_row"]]
-    named = cells[(cells["field"] == field) | cells["field"].str.endswith(f"_{field}")].to_dict("records")
+    ends = tuple(f"_{field}" for field in _dated_by(known.rulebook.deadlines[finding["deadline"]]))
+    named = cells[("_" + cells["field"]).str.endswith(ends)].to_dict("records")
     if not named:
         return doubt
-    cell = next((one for one in named if one["on"] == finding["counted_on"]), named[0])
+    said = [one for one in named if one["said"]]
+    cell = next((one for one in said if one["on"] == finding["counted_on"]), (said or named)[0])
     place = cell_place(cell["source_row"], cell["address"])
     return w["date_cell" if cell["said"] else "date_empty"].format(doubt=doubt, said=cell["said"], place=place)
+
+
+def _dated_by(deadline: Deadline) -> tuple[str, ...]:
+    """The columns that its date may come of, as a roster or the sheet of duties has them."""
+    own = (deadline.printed_in, deadline.deemed_from) if isinstance(deadline, OwnDuty) else ()
+    return tuple(name for name in (deadline.counts_from or END, *own) if name)
 
 
 def cell_place(source_row: str, address: str) -> str:

@@ -44,7 +44,7 @@ STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
     "unread": lambda duty: bool(duty["level"] == "data_problem"),  # asked first: such a date is not to be relied on
     "doubtful": _is_doubtful,  # ended or late, if the date is read right: nobody says that it is
     "late": lambda duty: bool(duty["disposition"] == "late"),  # filed after the last day
-    "refused": lambda duty: duty["disposition"] in ("refused", "returned"),
+    "refused": lambda duty: duty["disposition"] in ("refused", "refused_early", "returned"),
     "ended": _is_ended,  # past by every reading, and nothing filed
     "careful": lambda duty: bool(duty["is_past"] and duty["disposition"] == "open" and has_filing_hour(duty)),
     "hours": lambda duty: is_open(duty) and has_filing_hour(duty) and duty["left_hours"] <= SOON_HOURS,

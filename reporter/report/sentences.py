@@ -71,9 +71,10 @@ def is_date_uncertain(duty: Mapping[Any, Any]) -> bool:
     return duty["date_certainty"] in ("uncertain", "ambiguous")
 
 
-def is_open(duty: Fact) -> bool:
+def is_open(duty: Mapping[Any, Any]) -> bool:
     """Whether it can still be filed: not past, not filed, and with a date."""
-    return not duty["is_past"] and duty["disposition"] in STILL_TO_FILE and not pd.isna(duty["last_safe_at"])
+    is_ahead = not duty["is_past"] and not pd.isna(duty["last_safe_at"])
+    return bool(is_ahead and duty["disposition"] in STILL_TO_FILE)
 
 
 def has_filing_hour(duty: Mapping[Any, Any]) -> bool:

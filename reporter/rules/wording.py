@@ -416,7 +416,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "last_safe_local": (("last_safe_local",), str),
         "closes_utc": (("closes_at",), utc),
         "filed_utc": (("filed_at", "filed_from_at", "time_zone"), filed),
-        "seen_utc": (("seen_filed_at",), utc),
+        "seen_utc": (("seen_filed_at", "seen_filed_from_at", "time_zone"), filed),
         "kind": (("application_kind",), lambda name: APPLICATIONS[name].of(language)),
         "left": (("left_days",), days),
         "left_clock": (("left_hours",), formats.span),

@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK, findings, instant, one, outages, receipts, roster
 
-from reporter.engine.backtest import STATE_OF, duty_states
+from reporter.engine.backtest import STATE_OF
 from reporter.model.disposition import DISPOSITIONS, STILL_TO_FILE, UNSETTLED, still_to_file
 from reporter.model.levels import RANK
-from reporter.report.mail.role_mails import permit_standing
 from reporter.rules.wording import tell
 
 LAST_DAY, CUT_OFF, LATER = "2026-08-28", "2026-08-29T00:00:00Z", "2026-09-09T13:00:00Z"
@@ -18,6 +17,11 @@ RECEIPTS = {
     "late": {"application_filed_at": CUT_OFF},
     "late and refused": {"application_filed_at": CUT_OFF, "application_outcome": "refused"},
     "refused": {"application_filed_at": "2026-08-20T12:00:00Z", "application_outcome": "refused"},
+    "refused_early": {
+        "application_filed_at": "2026-08-01T12:00:00Z",
+        "application_outcome": "refused",
+        "application_decided_on": pd.Timestamp("2026-08-28"),
+    },
     "returned": {"application_filed_at": "2026-08-20T12:00:00Z", "application_outcome": "returned"},
     "in_doubt": {"application_filed_at": "2026-08-20T12:00:00Z", "application_kind": "visitor_record"},
     "missed": {},
@@ -42,30 +46,6 @@ def test_each_filing_has_one_ending(name):
 
 
 @pytest.mark.parametrize("name", RECEIPTS)
-def test_payroll_is_reassured_by_a_filing_in_time_alone(name):
-    """Every other line asks for the office before anything is done."""
-    people, whole = found(name)
-    told = one(tell(whole, people, RULEBOOK, "en").assign(disposition=whole["disposition"]), "work-permit-renewal")
-    said = {language: permit_standing(told, language) for language in ("en", "fr")}
-
-    assert (name == "in_time") == ("ask the office" not in said["en"])
-    assert (name == "in_time") == ("consulter le bureau" not in said["fr"])
-
-
-@pytest.mark.parametrize(
-    ("name", "state"),
-    [("late", "missed"), ("late and refused", "missed"), ("refused", "filed"), ("returned", "missed"),
-     ("in_doubt", "untold"), ("in_time", "filed")],
-)  # fmt: skip
-def test_a_test_of_the_past_reads_the_same(name, state):
-    """A late filing is no success of a warning, and one in doubt is none and no failure."""
-    _, whole = found(name)
-    states = duty_states(whole)[whole["deadline"] == "work-permit-renewal"]
-
-    assert [state] == states.tolist()
-
-
-@pytest.mark.parametrize("name", RECEIPTS)
 def test_nothing_but_a_filing_in_time_is_told_as_pending(name):
     """`filed-and-pending` says that a filing came before the cut-off: beside a refusal or a doubt it reassures."""
     _, whole = found(name)
@@ -85,10 +65,11 @@ def test_a_refusal_is_never_low(kind):
     assert RANK[whole["level"].iloc[0]] <= RANK["high"]
 
 
+@pytest.mark.parametrize("name", ["returned", "refused_early"])
 @pytest.mark.parametrize(("as_of", "is_open"), [("2026-08-28T23:59:00Z", True), (CUT_OFF, False)])
-def test_what_was_returned_is_to_be_filed_until_its_cut_off(as_of, is_open):
-    """A returned application is as if none had been made."""
-    _, whole = found("returned", as_of)
+def test_what_was_returned_or_refused_early_is_to_be_filed_until_its_cut_off(name, as_of, is_open):
+    """It is as if no application had been made."""
+    _, whole = found(name, as_of)
 
     assert [is_open] == still_to_file(whole)[whole["deadline"] == "work-permit-renewal"].tolist()
 
@@ -96,6 +77,7 @@ def test_what_was_returned_is_to_be_filed_until_its_cut_off(as_of, is_open):
 def test_every_ending_has_its_place():
     """A new one must be given a state of the past, and to be either settled or not."""
     assert set(DISPOSITIONS) == set(STATE_OF) == {*STILL_TO_FILE, *UNSETTLED, "in_time", "missed"}
+    assert {name for name, state in STATE_OF.items() if state == "open"} == set(STILL_TO_FILE)
 
 
 @settings(max_examples=40, deadline=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.engine.backtest import SEEN, alarm_counts, duty_endings, duty_states, score
+from reporter.engine.backtest import DUTY, SEEN, alarm_counts, duty_endings, duty_states, score
 from reporter.errors import StoreError, refused
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
@@ -137,17 +137,33 @@ def replay_weeks(inputs: Inputs, instants: Sequence[Timestamp]) -> BackTest:
         record = merge_readings([*([ledger] if ledger else []), known]).outages
         found = inputs.findings(roster=roster_at(files.roster, at), outages=record, as_of=at)
         parts.append(found.assign(seen_at=at, state=duty_states(found)))
-    columns = [frame[SEEN.names].astype({"deadline": "str", "level": "str", "rule": "str"}) for frame in parts]
-    return _tested("replay", tuple(instants), pd.concat(columns, ignore_index=True), inputs.rulebook)
+    ends = inputs.findings(roster=files.roster, outages=record, as_of=at)  # an outcome without its day is known now
+    *whole, last = (_as_seen(frame) for frame in (*parts, ends.assign(seen_at=at, state=duty_states(ends))))
+    return _tested("replay", tuple(instants), pd.concat(whole, ignore_index=True), inputs.rulebook, last)
 
 
-def _tested(source: str, instants: tuple[Timestamp, ...], seen: DataFrame, rulebook: Rulebook) -> BackTest:
-    """Only duties that a filing can end are scored: nothing tells whether any other was done."""
+def _as_seen(findings: DataFrame) -> DataFrame:
+    return findings[SEEN.names].astype({"deadline": "str", "level": "str", "rule": "str"})
+
+
+def _tested(
+    source: str, instants: tuple[Timestamp, ...], seen: DataFrame, rulebook: Rulebook, ends: DataFrame | None = None
+) -> BackTest:
+    """Only duties that a filing can end are scored: nothing tells whether any other was done.
+
+    Takes: ends - how the duties ended, by what is known today; else as the last report had it. Both as SEEN.
+    """
     filed = {name for name, deadline in rulebook.deadlines.items() if deadline.filed_by and deadline.route}
     people = seen[seen["deadline"].isin(list(rulebook.deadlines))]
     worst = people.assign(rank=people["level"].map(RANK)).sort_values("rank", kind="stable")
     alarms = alarm_counts(worst.drop_duplicates(["seen_at", "person_id"]))
     kept = SEEN.cast(seen[seen["deadline"].isin(filed) & seen["closes_at"].notna()].reset_index(drop=True))
-    outcomes = duty_endings(kept, instants[0], instants[-1])
+    outcomes = duty_endings(kept if ends is None else _settled(kept, ends), instants[0], instants[-1])
     log.info("back-test: %d instants, %d duties ended", len(instants), len(outcomes))
     return BackTest(source, instants, kept, outcomes, score(kept, outcomes), alarms)
+
+
+def _settled(seen: DataFrame, ends: DataFrame) -> DataFrame:
+    """What was seen, with how it ended after it: of the duties seen, and of no other."""
+    known = ends.merge(seen[DUTY].drop_duplicates(), on=DUTY)
+    return pd.concat([seen, SEEN.cast(known)], ignore_index=True)

@@ -60,13 +60,14 @@ class History:
 
     weeks: tuple[WeekOfDuty, ...]
     tellings: tuple[Telling, ...]
+    rows_set_aside: int = 0  # of the person in today's rosters: no report finds anything of such a row
 
 
 def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp) -> History:
     """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
-    called = _called_now(settings, person_id, now)
+    called, aside = _listed_now(settings, person_id, now)
     told = tuple(_tellings(store, settings, person_id, None, called))
-    found = History(weeks_of(store, settings, person_id), told)
+    found = History(weeks_of(store, settings, person_id), told, aside)
     subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
     with store.begin() as connection:
         facts = {"reports": len({week.run_id for week in found.weeks}), "mails": len(found.tellings)}
@@ -98,15 +99,17 @@ def latest_tellings(store: Store, settings: Settings, person_id: str, people: Da
     return tuple(_tellings(store, settings, person_id, LATEST, _names(people)))
 
 
-def _called_now(settings: Settings, person_id: str, now: Timestamp) -> tuple[str, ...]:
-    """The names that the rosters of today give the person: the store keeps none."""
+def _listed_now(settings: Settings, person_id: str, now: Timestamp) -> tuple[tuple[str, ...], int]:
+    """The names that the rosters of today give the person (the store keeps none), and how many rows are set aside."""
     if not settings.roster:
-        return ()
+        return (), 0
     try:
-        people = read_for_question(settings, now).gathered.roster
+        known = read_for_question(settings, now).gathered
     except ReporterError:  # what cannot be read is told by those who need it; here the number is enough to go on
-        return ()
-    return _names(people[people["person_id"].str.casefold() == person_id.strip().casefold()])
+        return (), 0
+    wanted = person_id.strip().casefold()
+    people, rows = (frame[frame["person_id"].str.casefold() == wanted] for frame in (known.roster, known.rows))
+    return _names(people), int((rows["outcome"] == "set_aside").sum())
 
 
 def _names(people: DataFrame) -> tuple[str, ...]:

@@ -137,11 +137,17 @@ def standing_of(duty: Mapping[Any, Any], at: AskedAt) -> str:
     hour = _hour(duty, duty["last_safe_at"], at) if key in WITH_HOUR else ""
     cut_off = _cut_off(duty, at) if key in WITH_CUT_OFF else ""
     left = _left(duty, at, w) if key in ("file_before", "cut_off", "on_day") else ""
-    return w[f"stands_{key}"].format(closes=closes, over=over, hour=hour, cut_off=cut_off) + left
+    said = w[f"stands_{key}"].format(closes=closes, over=over, hour=hour, cut_off=cut_off) + left
+    return w[f"again_{duty['disposition']}"].format(stands=said) if _is_to_file_again(duty) else said
+
+
+def _is_to_file_again(duty: Mapping[Any, Any]) -> bool:
+    """Whether what was filed counts for nothing, and the date is ahead: then its hour is told, as of any other."""
+    return duty["disposition"] in UNSETTLED and is_open(duty)
 
 
 def _standing(duty: Mapping[Any, Any], as_of: Timestamp) -> str:
-    if duty["disposition"] in UNSETTLED:
+    if duty["disposition"] in UNSETTLED and not is_open(duty):
         is_doubtful = duty["disposition"] == "late" and is_date_uncertain(duty)
         return "doubtful_late" if is_doubtful else str(duty["disposition"])
     if duty["disposition"] == "in_time":
