@@ -20,7 +20,7 @@ from reporter.pipeline.assemble.report_identity import keep_identity, series
 from reporter.pipeline.assemble.timetable import DueSlot, due_slot
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
-from reporter.pipeline.run.run_lock import Turn, take_turn
+from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
 from reporter.pipeline.send.deliver import Of, Round, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
@@ -96,19 +96,28 @@ def once(
     *,
     clock: Clock,
     accept_clock: bool = False,
+    accept_shrink: bool = False,
     accept_rosters: bool = False,
     accept_store: bool = False,
 ) -> Done:
     """Make the report that is due, or send the mails that wait; the owner is told how it went.
 
-    Takes: accept_clock, accept_rosters, accept_store - a person says that it is right, for this look (see `run`).
+    Takes: accept_clock, accept_shrink, accept_rosters, accept_store - a person says that it is right, for this look
+           (see `run`).
 
     Raises: LockedError - another run is at it, and tells the owner itself. ReporterError, or whatever the program did
     not foresee - once the owner was told.
     """
     try:
         with take_turn(settings, clock, is_unattended=True, accept_clock=accept_clock) as turn:
-            return _do(settings, clock, turn, accept_rosters=accept_rosters, accept_store=accept_store)
+            make = partial(
+                pipeline.run,
+                turn=turn,
+                accept_shrink=accept_shrink,
+                accept_rosters=accept_rosters,
+                accept_store=accept_store,
+            )
+            return _do(settings, clock, make, accept_store=accept_store)
     except LockedError:
         raise
     except ReporterError as error:
@@ -121,23 +130,22 @@ def once(
         raise
 
 
-def _do(settings: Settings, clock: Clock, turn: Turn, *, accept_rosters: bool, accept_store: bool) -> Done:
+def _do(settings: Settings, clock: Clock, make: Callable[..., pipeline.FinishedRun], *, accept_store: bool) -> Done:
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
         ours = Of(settings.organisation, series(settings))
         week = week_key(settings, at)
-        is_back = pipeline.mind_store(store, settings, week, accept_store=accept_store)
-        if is_sending(settings):
+        doubted = pipeline.mind_store(store, settings, week, accept_store=accept_store)
+        if is_sending(settings) and not doubted:
             retry_allowed(store, settings, at, ours)
         made = last_made(store, series(settings), at + Timedelta(microseconds=1))
         planned = due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
         if planned.waiting or mends.week:
-            make = partial(pipeline.run, turn=turn, accept_rosters=accept_rosters, accept_store=accept_store)
             return _made(settings, store, clock, make, planned, mends)
-        if is_back:
-            pipeline.take_store_back(store, settings, week, at)
+        if doubted:
+            pipeline.take_store_back(store, settings, week, doubted, at)
         find_lost(store, SendingPolicy.of(settings), clock, ours)
         sent = _send(settings, store, clock, week)
         causes = open_causes(store, settings)
@@ -216,7 +224,7 @@ def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:
 def _send(settings: Settings, store: Store, clock: Clock, week: WeekKey) -> Round | None:
     """The mails that wait, if their time has come."""
     ours = Of(week.organisation, week.series)
-    if not is_sending(settings) or not any(ours.holds(entry) for entry in due_mails(store, clock())):
+    if not is_sending(settings) or not due_mails(store, clock(), ours):
         return None
     return pipeline.deliver_noted(settings, store, open_sending(settings, clock), week)
 

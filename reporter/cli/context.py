@@ -26,6 +26,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 config = click.option("--config", type=FILE, help="The settings file; reporter init writes one.")
 store = click.option("--store", metavar="URL", help="The database, e.g. sqlite:///reporter.db.")
 language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The office's language.")
+accept_shrink = click.option(
+    "--accept-shrink", is_flag=True, help="Go on although a roster lost many rows since its last run."
+)
 accept_rosters = click.option(
     "--accept-rosters", is_flag=True, help="The report goes on with other rosters than before, or is another one."
 )

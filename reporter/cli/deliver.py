@@ -114,11 +114,10 @@ def _meant(store: Store, known: Settings, which: str) -> list[int]:
 
 
 def _undo(store: Store, known: Settings, week: str) -> None:
-    from reporter.pipeline.assemble.report_identity import series
-    from reporter.store.outbox import undo_week
+    from reporter.pipeline.send.week_account import take_week_back
     from reporter.text.catalogue import words
 
-    n = undo_week(store, known.organisation, series(known), week, context.this_instant())
+    n = take_week_back(store, known, week, context.this_instant())
     click.echo(words("mail", known.language)["undone"].format(week=week, n=n))
 
 
@@ -144,20 +143,23 @@ def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
 
 
 def _send(store: Store, known: Settings, *, yes: bool) -> int:
+    from dataclasses import replace
+
     from reporter.cli.mail_status import mails_summary, print_undelivered
     from reporter.errors import Exit
     from reporter.pipeline.assemble.report_identity import note_sending
     from reporter.pipeline.run.run import mind_store
-    from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
+    from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, outstanding
     from reporter.pipeline.send.transports import is_sending, open_sending
     from reporter.pipeline.send.week_account import week_key
     from reporter.text.catalogue import count_sentence, words
 
-    waiting = due_mails(store, context.this_instant())
+    ours = Of(known.organisation)
+    waiting = due_mails(store, context.this_instant(), ours)
     if not is_sending(known):
         if waiting:
             raise _no_way()
-        done = Round(outstanding=outstanding(store))
+        done = Round(outstanding=outstanding(store, ours))
     else:
         sending = open_sending(known, context.this_instant)
         if waiting and not yes and sys.stdin.isatty():
@@ -166,8 +168,8 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
             )
         week = week_key(known, context.this_instant())
         mind_store(store, known, week, accept_store=False)
-        with note_sending(known, store, week.period):
-            done = deliver_due(store, sending, yes=yes)
+        with note_sending(known, store, week.period) as note:
+            done = deliver_due(store, replace(sending, note=note), ours, yes=yes)
     click.echo(mails_summary(done, known.language))
     print_undelivered(done, known.language)
     return Exit.NOT_DELIVERED if done.outstanding else Exit.DONE
@@ -197,12 +199,14 @@ def _no_way() -> Exception:
 def _list_due(store: Store, known: Settings) -> None:
     from reporter.cli.mail_status import reason_text
     from reporter.delivery.policy import read_allow_list
-    from reporter.pipeline.send.deliver import ask, due_mails
+    from reporter.pipeline.send.deliver import Of, ask, due_mails
     from reporter.pipeline.send.transports import SendingPolicy, is_sending
     from reporter.text.catalogue import words
 
     w = words("mail", known.language)
-    waiting, held = due_mails(store, context.this_instant()), ask(store, SendingPolicy.of(known)).held
+    ours = Of(known.organisation)
+    waiting = due_mails(store, context.this_instant(), ours)
+    held = ask(store, SendingPolicy.of(known), organisation=ours.organisation).held
     allowed = read_allow_list(known.mail.allow) if is_sending(known) else None
     for entry in waiting:
         reason = "not_allowed" if allowed and not allowed.holds(entry.address) else held.get(entry.number, "")
@@ -233,12 +237,13 @@ def outbox(
     """
     known = context.settings(config, language=lang, store=store)
     from reporter.cli.context import print_json
+    from reporter.pipeline.send.deliver import Of
     from reporter.store.database import open_store
     from reporter.store.outbox import attempts, entries
 
     opened = open_store(known.store_url)
     try:
-        found = entries(opened, state=state)
+        found = tuple(entry for entry in entries(opened, state=state) if Of(known.organisation).holds(entry))
         if as_json:
             histories = {entry.number: attempts(opened, entry.number) for entry in found}
             print_json([_record(entry, histories[entry.number], addresses) for entry in found])

@@ -91,8 +91,8 @@ def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = 
 def mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
     """What a run says of its mails; nothing when there is no way to send."""
     w, plan = words("mail", language), outcome.plan
-    if plan.is_past:
-        return [w["is_past"]]
+    if plan.later:
+        return [w["is_past"].format(week=plan.later)]
     if plan.is_rehearsed:
         return [w["rehearsed"]]
     if not outcome.told.posts:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     help="The last workbook, with what the office wrote in it, or the folder it is in; may be given several times.",
 )
 @click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
-@click.option("--accept-shrink", is_flag=True, help="Go on although a roster lost many rows since its last run.")
+@context.accept_shrink
 @context.accept_rosters
 @context.accept_store
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the summary.")

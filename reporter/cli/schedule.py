@@ -29,6 +29,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 @click.option("--at", "hour", help="HH:MM on the office's clock, instead of weekly.at; 07:00, if neither is given.")
 @click.option("--once", "is_once", is_flag=True, help="Do what is due and exit: for a timer of the system.")
 @click.option("--accept-clock", is_flag=True, help="The machine's clock is right, although it leapt or went back.")
+@context.accept_shrink
 @context.accept_rosters
 @context.accept_store
 def weekly(
@@ -38,6 +39,7 @@ def weekly(
     hour: str | None,
     is_once: bool,
     accept_clock: bool,
+    accept_shrink: bool,
     accept_rosters: bool,
     accept_store: bool,
 ) -> None:
@@ -59,13 +61,15 @@ def weekly(
     from reporter.weekly import keep_running, once
 
     if not is_once:
-        if accept_rosters or accept_store:
-            raise click.UsageError("--accept-rosters and --accept-store answer for one look: give them with --once")
+        answers = {"--accept-shrink": accept_shrink, "--accept-rosters": accept_rosters, "--accept-store": accept_store}
+        if given := next((name for name, is_given in answers.items() if is_given), ""):
+            raise misuse("one_look", option=given)
         keep_running(known, clock=context.this_instant, accept_clock=accept_clock)
     done = once(
         known,
         clock=context.this_instant,
         accept_clock=accept_clock,
+        accept_shrink=accept_shrink,
         accept_rosters=accept_rosters,
         accept_store=accept_store,
     )

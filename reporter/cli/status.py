@@ -182,8 +182,13 @@ def _needs(found: ReportStanding, w: Mapping[str, str]) -> list[str]:
     }
     return [
         *(w[key] for key, is_so in holds.items() if is_so),
-        *(w["needs_cause"].format(key=c.key) for c in found.causes),
+        *(w["needs_stop" if c.key in found.stops else "needs_cause"].format(key=_quoted(c.key)) for c in found.causes),
     ]
+
+
+def _quoted(key: str) -> str:
+    """The name of a cause as it is typed: that of a file can hold blanks."""
+    return f'"{key}"' if " " in key else key
 
 
 @click.command()

@@ -126,6 +126,13 @@ def recover(store: Store, now: Timestamp, is_gone: Callable[[str], bool]) -> tup
         return tuple(row.number for row in left if _recover(connection, row, now) == AMBIGUOUS)
 
 
+def was_tried(store: Store, number: int = 0, message_id: str = "", attempt: int = 0) -> bool:
+    """Whether the store knows of that attempt with that mail; of none, it does."""
+    query = select(outbox.c.attempts).where(outbox.c.number == number, outbox.c.message_id == message_id)
+    with store.begin() as connection:
+        return (connection.execute(query).scalar() or 0) >= attempt
+
+
 def times_ambiguous(store: Store, number: int) -> int:
     """How often nobody could tell whether that mail arrived."""
     ours = (outbox_attempts.c.outbox_number == number) & (outbox_attempts.c.state == AMBIGUOUS)

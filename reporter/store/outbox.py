@@ -5,9 +5,10 @@ What is planned, cancelled, listed, and decided by a person. Which mail is in wh
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from pandas import Timestamp
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 
 from reporter.errors import DeliveryError, refused
 from reporter.model.mail import (
@@ -16,6 +17,7 @@ from reporter.model.mail import (
     CLAIMED,
     DEAD,
     DEFERRED,
+    FAILED,
     HELD,
     PLANNED,
     REFUSED,
@@ -201,25 +203,27 @@ def release_mail(store: Store, number: int, at: Timestamp) -> None:
     _decide(store, number, at, PLANNED, (HELD,), "released")
 
 
-def undo_week(store: Store, organisation: str, series: str, period: str, at: Timestamp) -> int:
+def undo_week(store: Store, week: WeekKey, run_ids: Collection[str], at: Timestamp) -> int:
     """Take a whole week back that a wrong clock made: what waits is cancelled, and nothing of it stands in the way.
 
     What was sent stays sent. The runs of that week go too, or the true one would be taken for made; what it had
     overtaken, mails and debts of the weeks before, is owed again.
+
+    Takes: run_ids - the runs as of that week: one whose mails were all known already left none.
     """
-    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series)
+    ours = and_(outbox.c.organisation == week.organisation, outbox.c.series == week.series)
     with store.begin() as connection:
         lock_outbox(connection)
-        asked = select(*_ENTRY).where(ours, outbox.c.period == period, outbox.c.undone_at == "")
+        asked = select(*_ENTRY).where(ours, outbox.c.period == week.period, outbox.c.undone_at == "")
         undone = [OutboxEntry(*row) for row in connection.execute(asked)]
         if not undone:
             return 0
         numbers, since = [entry.number for entry in undone], min(entry.planned_at for entry in undone)
         cancel(connection, numbers, "undone", at)
         connection.execute(update(outbox).where(outbox.c.number.in_(numbers)).values(undone_at=instant_text(at)))
-        connection.execute(delete(runs).where(runs.c.run_id.in_({entry.run_id for entry in undone})))
-        _bring_back(connection, ours & (outbox.c.period < period), since, at)
-        undo_debts(connection, WeekKey(organisation, series, period), since, at)
+        connection.execute(delete(runs).where(runs.c.run_id.in_({*run_ids, *(entry.run_id for entry in undone)})))
+        _bring_back(connection, ours & (outbox.c.period < week.period), since, at)
+        undo_debts(connection, week, since, at)
     return len(undone)
 
 
@@ -238,14 +242,28 @@ def _bring_back(connection: Connection, earlier: ColumnElement[bool], since: str
         note(connection, number, 0, state, at, why="undone")
 
 
-def doubt_mails(connection: Connection, week: WeekKey, at: Timestamp) -> int:
-    """A store was put back, and may not know whom it told: what it has unsent of that week may have arrived; how many.
+def has_unsent(store: Store, week: WeekKey) -> bool:
+    """Whether mails of this report, of that week or an earlier one, may still be sent by themselves or by a person."""
+    with store.begin() as connection:
+        return bool(connection.execute(_unsent(week)).first())
 
-    Nothing of it is sent before somebody has said of each what became of it.
+
+def _unsent(week: WeekKey) -> Select[Any]:
+    """Number and attempts of each; one that was refused or given up may be sent as long as no later week was told."""
+    ours = and_(outbox.c.organisation == week.organisation, outbox.c.series == week.series, outbox.c.undone_at == "")
+    newest = select(func.max(outbox.c.period)).where(ours).scalar_subquery()
+    is_failed = outbox.c.state.in_(FAILED) & (outbox.c.period == newest) & (outbox.c.address != "")
+    is_open = or_(outbox.c.state.in_((*UNTOUCHED, CLAIMED)), is_failed)
+    return select(outbox.c.number, outbox.c.attempts).where(ours, outbox.c.period <= week.period, is_open)
+
+
+def doubt_mails(connection: Connection, week: WeekKey, at: Timestamp) -> int:
+    """A store was put back, and may not know whom it told: what it has unsent up to that week may have arrived.
+
+    Nothing of it is sent before somebody has said of each what became of it; how many there are.
     """
     lock_outbox(connection)
-    ours = and_(*(outbox.c[name] == getattr(week, name) for name in ("organisation", "series", "period")))
-    query = select(outbox.c.number, outbox.c.attempts).where(ours, outbox.c.state.in_((*UNTOUCHED, CLAIMED)))
+    query = _unsent(week)
     values = {"state": AMBIGUOUS, "why": "store_back", "changed_at": instant_text(at), "next_at": "", "lease_until": ""}
     rows = connection.execute(query).fetchall()
     for number, attempts in rows:

@@ -154,11 +154,13 @@ def runs_before(store: Store, series: str, before: Timestamp) -> Iterator[RunRec
         at = found.as_of
 
 
-def ids_before(store: Store, series: str, before: Timestamp) -> frozenset[str]:
-    """The runs of the series as of an earlier instant, by id alone: what a run says of itself can be long."""
-    query = select(runs.c.run_id).where(runs.c.series == series, runs.c.as_of < _written(before))
+def run_instants(store: Store, series: str, before: Timestamp | None = None) -> dict[str, Timestamp]:
+    """As of when the runs of the series are, or those of an earlier instant, by id: what a run says can be long."""
+    query = select(runs.c.run_id, runs.c.as_of).where(runs.c.series == series)
+    if before is not None:
+        query = query.where(runs.c.as_of < _written(before))
     with store.begin() as connection:
-        return frozenset(connection.execute(query).scalars())
+        return {row.run_id: Timestamp(row.as_of) for row in connection.execute(query)}
 
 
 def latest_of_each_series(store: Store, before: Timestamp) -> dict[str, str]:

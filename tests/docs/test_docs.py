@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 
 import click
 import pytest
@@ -76,6 +77,40 @@ def test_every_option_of_a_page_exists():
     }
 
     assert set() == {pair for pair in told if pair[1] not in known}
+
+
+TEXTS = [tomllib.loads(path.read_text("utf-8")) for path in (ROOT / "reporter/text").glob("*/*.toml")]
+SAID = [one[language] for texts in TEXTS for one in texts.values() for language in ("en", "fr")]
+
+
+def test_every_command_that_a_sentence_names_can_be_typed():
+    """The cure that a refusal or a notice names: the command is there, with that option, and the value it needs."""
+    told = {command for text in SAID for command in re.findall(r"`reporter ([^`]+)`", text)}
+    options = {word for text in SAID for word in re.findall(r"(?<![\w-])--[a-z][\w-]+", text)}
+    known = {name for command in _all(cli) for parameter in command.params for name in parameter.opts}
+
+    assert len(told) > 25
+    assert {} == {command: fault for command in sorted(told) if (fault := _misfit(command))}
+    assert {"--upgrade", "--force-reinstall"} == options - known - {"--help"}  # of pip
+
+
+def _misfit(typed):
+    """What keeps a command line from being taken; nothing where it is one of ours."""
+    found, words = cli, typed.split()
+    while isinstance(found, click.Group) and words and words[0] in found.commands:
+        found = found.commands[words.pop(0)]
+    if found is cli:
+        return "no command"
+    options = {name: one for one in found.params if isinstance(one, click.Option) for name in one.opts}
+    for place, word in enumerate(words):
+        if not word.startswith("--"):
+            continue
+        if word not in options:
+            return f"no option {word}"
+        values = [one for one in words[place + 1 :] if not one.startswith("--")]
+        if not options[word].is_flag and len(values) < options[word].nargs:
+            return f"{word} needs a value"
+    return ""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

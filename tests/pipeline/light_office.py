@@ -7,7 +7,8 @@ mail server is a file; each step of a run may be the one at which its process di
 import hashlib
 import json
 import os
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -43,16 +44,23 @@ STEPS = ("planned", "claimed", "handed_over", "accepted", "recorded", "told")
 
 @dataclass
 class Chance:
-    """What the next look meets: how the server answers, and at which step, and which time, its process dies."""
+    """What the next look meets: how the server answers, and at which step, and which time, its process dies.
+
+    At the step `copied`, the first time, somebody makes a backup of the store.
+    """
 
     answer: str = "yes"  # yes, later, or lost: it takes the mail, and its answer is lost
     step: str = ""
     times: int = 0
+    copied: str = ""
+    copies: tuple[Path, Path] = (Path(), Path())
     passed: dict[str, int] = field(default_factory=dict)
 
     def reach(self, step):
         """That step is about to be taken, or was."""
         self.passed[step] = self.passed.get(step, 0) + 1
+        if step == self.copied and self.passed[step] == 1:
+            copy_store(*self.copies)
         if step == self.step and self.passed[step] == self.times:
             os._exit(KILLED)
 
@@ -91,6 +99,12 @@ class FileServer:
         return None
 
 
+def copy_store(source, target):
+    """As a backup does while others are at work."""
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy)
+
+
 def readers_of(file):
     """The units of a light roster, a line each."""
     return file.read_text("utf-8").split()
@@ -99,7 +113,7 @@ def readers_of(file):
 def light_run(chance):
     """What stands in the place of a whole run; it plans, records, books and sends as that does."""
 
-    def run(known, as_of, *, clock, turn, mends=NO_MENDING, accept_rosters=False, accept_store=False, hold=False):
+    def run(known, as_of, *, clock, turn, mends=NO_MENDING, accept_rosters=False, accept_store=False, hold=False, **_):
         here, gone = [], []
         for one in known.roster:
             path = known.path(one.path)
@@ -110,15 +124,15 @@ def light_run(chance):
         store = open_store(known.store_url)
         try:
             rows = [(f"{name}!S:{unit}", unit) for name in here for unit in readers_of(known.path(name))]
-            is_back = pipeline.mind_store(store, known, week_key(known, as_of), accept_store=accept_store)
+            doubted = pipeline.mind_store(store, known, week_key(known, as_of), accept_store=accept_store)
             found = DataFrame(rows, columns=["source_row", "person_id"], dtype="str")
             if not accept_rosters:
                 pipeline.mind_names(store, known, found, as_of)
-            return _made(known, store, rows, failures, as_of, clock, turn, mends, hold=hold, is_back=is_back)
+            return _made(known, store, rows, failures, as_of, clock, turn, mends, hold=hold, doubted=doubted)
         finally:
             store.close()
 
-    def _made(known, store, rows, failures, as_of, clock, turn, mends, *, hold, is_back):
+    def _made(known, store, rows, failures, as_of, clock, turn, mends, *, hold, doubted):
         readers = tuple(Recipient(unit, f"{unit}@example.org", title=unit) for _, unit in rows)
         parts = Audience(readers, Series(range(len(rows)), index=[row for row, _ in rows]))
         causes = tuple(cause_of(failure, known) for failure in failures)
@@ -139,16 +153,17 @@ def light_run(chance):
                            "rule": "r", "disposition": "open", "is_over": False, "is_filed": False,
                            "filed_at": pd.NaT}).assign(closes_at=closes)  # fmt: skip
         planning = pipeline._planning(
-            known, parts, mends, causes, hold=hold, is_told=True, as_of=as_of, is_back=is_back
+            known, parts, mends, causes, hold=hold, is_told=True, as_of=as_of, doubted=doubted
         )
         rendered = SimpleNamespace(posts=posts, events=EVENTS.empty())
         chance.reach("planned")
         pipeline._remember(SimpleNamespace(store=store, settings=known), record, found, rendered, turn, planning)
         chance.reach("recorded")
         pipeline.note_planned(known.path(known.out) / run_id, record.series, planning.week.period)
-        if is_back:
+        if doubted:
             pipeline._drop_notes(store, known, planning.week)
         sent = pipeline.deliver_noted(known, store, open_sending(known, turn.tick), planning.week)
+        chance.reach("told")
         office = SimpleNamespace(people_by_level={"critical": 0, "high": len(rows)})
         told = SimpleNamespace(office=office)
         return SimpleNamespace(run=SimpleNamespace(run_id=run_id), round=sent, told=told)
@@ -202,11 +217,16 @@ class LightOffice:
         except ReporterError as error:
             return error.exit_code
 
-    def killed_look(self, now, step, times, *, answer="yes"):
-        """The same in a process that dies at that step; True when it came to that."""
+    def killed_look(self, now, step, times, *, answer="yes", copied=""):
+        """The same in a process that dies at that step; True when it came to that.
+
+        Takes: copied - the step at which, the first time, the store is copied to `backup.db`.
+        """
         child = os.fork()
         if child == 0:
             try:
+                self.chance.copied = copied
+                self.chance.copies = (self.folder / "reporter.db", self.folder / "backup.db")
                 self.chance.answer, self.chance.step, self.chance.times = answer, step, times
                 self.chance.passed.clear()
                 once(self.settings, clock=lambda: now)

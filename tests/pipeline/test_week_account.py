@@ -18,13 +18,13 @@ from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
-from reporter.pipeline.send.week_account import excuse_cause
+from reporter.pipeline.send.week_account import excuse_cause, take_week_back
 from reporter.settings import MailSettings, OwnerSettings, SourceSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.debts import debts_of
 from reporter.store.ledger import record_check
 from reporter.store.notices import standing_notices
-from reporter.store.outbox import entries, release_mail, undo_week
+from reporter.store.outbox import entries, release_mail
 from reporter.weekly import once
 
 MONDAY, LATER, NEXT = "2026-11-30T12:30:00Z", "2026-11-30T13:30:00Z", "2026-12-07T12:30:00Z"
@@ -267,7 +267,7 @@ def test_a_week_told_by_a_wrong_clock_is_taken_back_and_the_true_one_told(office
     codes = [*looks(office, NEXT, accept_clock=True), *looks(office, "2026-12-07T13:30:00Z")]
     keys = office.keys(at("2026-12-07T13:31:00Z"))
     with office.opened() as store:
-        undo_week(store, "", series(office.settings), "2027-W05", at("2026-12-07T13:40:00Z"))
+        take_week_back(store, office.settings, "2027-W05", at("2026-12-07T13:40:00Z"))
     codes += looks(office, "2026-12-07T14:30:00Z")
 
     assert ([Exit.NOT_DELIVERED, Exit.NOT_DELIVERED, Exit.DONE], ["week:later"]) == (codes, keys)

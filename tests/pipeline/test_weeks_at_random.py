@@ -28,12 +28,11 @@ from made_runs import at
 
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS
-from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
 from reporter.pipeline.send.plan import period
-from reporter.pipeline.send.week_account import standing_causes
-from reporter.store.outbox import entries, resolve_mail, undo_week
+from reporter.pipeline.send.week_account import standing_causes, take_week_back
+from reporter.store.outbox import entries, resolve_mail
 
 ZONE = "America/Toronto"
 ROSTERS = {"staff.csv": ("lab", "ops"), "students.csv": ("dean",)}
@@ -278,7 +277,7 @@ class Weeks(RuleBasedStateMachine):
         known = self.office.settings
         with self.office.opened() as store:
             for week in {mail.period for mail in entries(store) if mail.period > self.week and not mail.undone_at}:
-                undo_week(store, known.organisation, series(known), week, self.clock)
+                take_week_back(store, known, week, self.clock)
                 self.undone[week] += 1
 
 
@@ -391,7 +390,7 @@ def test_a_week_taken_back_brings_back_what_it_had_overtaken(tmp_path, monkeypat
     (tmp_path / "students.csv").write_text("dean", "utf-8")
     office.look(monday + LEAP, accept_clock=True)
     with office.opened() as store:
-        undo_week(store, office.settings.office.name, series(office.settings), period(monday + LEAP, ZONE), monday)
+        take_week_back(store, office.settings, period(monday + LEAP, ZONE), monday)
     codes = [office.look(monday + pause, accept_clock=True) for pause in (HOUR, DAY)]
     told = Counter(map(tuple, office.told()))
 

@@ -11,6 +11,7 @@ from reporter.errors import DeliveryError, StoreError
 from reporter.model.mail import Key, Letter, Outcome, recipient_id
 from reporter.store.claims import LEASE, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
 from reporter.store.database import open_store
+from reporter.store.debts import WeekKey
 from reporter.store.outbox import add, attempts, cancel, entries, resolve_mail, retry, undo_week, unsettled_mails
 from reporter.store.tables import outbox_attempts
 
@@ -312,6 +313,6 @@ def test_a_week_taken_back_brings_back_the_mail_that_it_took_the_place_of(store,
             numbers = [entry.number for entry in unsettled_mails(connection, "Office", "acme", week)]
             cancel(connection, numbers, "superseded", at(when))
             add(connection, letter(period=week, content=content), 0, "sha", at(when), is_held=is_held)
-    undone = undo_week(store, "Office", "acme", "2027-W05", at("2026-09-08"))
+    undone = undo_week(store, WeekKey("Office", "acme", "2027-W05"), (), at("2026-09-08"))
 
     assert (1, ["cancelled", state, "cancelled"]) == (undone, states(store))

@@ -8,7 +8,7 @@ history, and a store that is an older copy, or another one, is noticed before an
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,8 +18,11 @@ from pandas import Timestamp
 from reporter.errors import ReporterError, RosterError, StoreError, refused
 from reporter.settings import Identity, Settings
 from reporter.store.audit import audit_head, has_event
+from reporter.store.claims import was_tried
 from reporter.store.database import Store, is_there, open_store
+from reporter.store.debts import WeekKey
 from reporter.store.ledger import write_whole
+from reporter.store.outbox import has_unsent
 from reporter.store.runs import (
     findings_of,
     forgotten_runs,
@@ -134,23 +137,29 @@ def _listed(names: Collection[str]) -> str:
     return ", ".join(names) or "–"
 
 
-def is_gone_back(store: Store, settings: Settings, week: str) -> bool:
-    """Whether mails of this week stood in a store under this address, and this one never had them.
+def week_forgotten(store: Store, settings: Settings, week: str) -> str:
+    """Up to which week mails may have left of which this store knows nothing; empty where it knows of all.
 
-    It was restored from a backup, or is a fresh one: it would tell everybody a second time. A look that died while
-    sending is no sign of it: a backup taken in the middle of that look is not noticed.
+    It was restored from a backup, or is a fresh one, and would tell a second time: it lacks the record that the last
+    look ended with, or the mail that a look which died handed over last. Once that week is over, it matters only where
+    the store still has something to send of it.
     """
+    until = str(_of_store(settings).get("week", ""))
+    if not until or _knows_all(store, settings):
+        return ""
+    is_open = until >= week or has_unsent(store, WeekKey(settings.organisation, series(settings), until))
+    return until if is_open else ""
+
+
+def _knows_all(store: Store, settings: Settings) -> bool:
     kept = _of_store(settings)
-    head = int(kept.get("number", 0)), str(kept.get("sha256", ""))
-    if str(kept.get("week", "")) < week or not head[0]:
-        return False
-    return not has_event(store, *head)
+    return has_event(store, int(kept["number"]), str(kept["sha256"])) and was_tried(store, *kept.get("handed", ()))
 
 
 def refuse_gone_back(store: Store, settings: Settings, week: str) -> None:
-    """Raises: StoreError - see `is_gone_back`."""
-    if is_gone_back(store, settings, week):
-        raise refused(StoreError, "stop_gone_back", where="store", week=week)
+    """Raises: StoreError - see `week_forgotten`."""
+    if until := week_forgotten(store, settings, week):
+        raise refused(StoreError, "stop_gone_back", where="store", week=until)
 
 
 def refuse_forgotten(store: Store, planned: Collection[str], week: str) -> None:
@@ -164,20 +173,27 @@ def refuse_forgotten(store: Store, planned: Collection[str], week: str) -> None:
 
 
 @contextmanager
-def note_sending(settings: Settings, store: Store, week: str) -> Iterator[None]:
-    """Note before the first mail goes, and once the last has gone, where the store's record of the week stands."""
+def note_sending(settings: Settings, store: Store, week: str) -> Iterator[Callable[[int, str, int], None]]:
+    """Note before the first mail goes, and once the last has gone, where the store's record of the week stands.
+
+    What it gives notes a mail that is about to be handed over, by its number, id and attempt, once the store has it so.
+    By that a copy of the store from the midst of a look is known, also when the look never came to its end.
+    """
     keep_identity(settings, store, week)
-    yield
+    yield lambda *handed: keep_identity(settings, store, week, handed)
     keep_identity(settings, store, week)
 
 
-def keep_identity(settings: Settings, store: Store, week: str) -> None:
+def keep_identity(settings: Settings, store: Store, week: str, handed: tuple[int, str, int] | None = None) -> None:
     """Note beside the settings which report they make, and where the store's record of this week's mails ends."""
     if not settings.identity.file:
         return
     number, sha256 = audit_head(store)
-    latest = week if is_gone_back(store, settings, week) else max(week, str(_of_store(settings).get("week", "")))
-    head = {"number": number, "sha256": sha256, "week": latest}
+    kept = _of_store(settings)
+    known = kept if kept and _knows_all(store, settings) else {}
+    head: dict[str, Any] = {"number": number, "sha256": sha256, "week": max(week, str(known.get("week", "")))}
+    if last := handed or known.get("handed"):
+        head["handed"] = list(last)
     before = _of_file(settings)
     ours = {"organisation": settings.organisation, "series": series(settings)}
     stores = {**before.get("stores", {}), _store_key(settings): head}

@@ -44,7 +44,7 @@ from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger import Mark
 from reporter.store.outbox import OutboxEntry, content, entries
-from reporter.store.runs import RunRecord, events_of, findings_of, ids_before, owners_found, runs_named
+from reporter.store.runs import RunRecord, events_of, findings_of, owners_found, run_instants, runs_named
 
 log = logging.getLogger(__name__)
 Leavers = tuple[Recipient, ...]
@@ -74,7 +74,7 @@ def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines
     office = last_told(store, settings, before)
     if not is_sending(settings):
         return Baselines(office)
-    earlier = ids_before(store, series(settings), before)
+    earlier = run_instants(store, series(settings), before)
     latest = {mail.recipient: mail for mail in _sent(store, settings) if mail.run_id in earlier}
     known = runs_named(store, {mail.run_id for mail in latest.values()})
     return Baselines(office, {recipient: known[mail.run_id] for recipient, mail in latest.items()}, latest)

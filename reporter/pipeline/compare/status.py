@@ -15,7 +15,7 @@ from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.transports import is_sending
-from reporter.pipeline.send.week_account import owed_mails, standing_causes
+from reporter.pipeline.send.week_account import owed_mails, standing_causes, standing_stops
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.debts import Cause
@@ -42,6 +42,7 @@ class ReportStanding:
     mails: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""  # as written down, where there is no store to ask
     causes: tuple[Cause, ...] = ()  # all that is open, by the account of the weeks
+    stops: tuple[str, ...] = ()  # the keys of those that ended the last look
     can_send: bool = True  # a way to send is set; where none is, nothing was ever delivered
     to_settle: int = 0  # what the sources of outages offer and nobody has seen to yet
 
@@ -89,6 +90,7 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
         "last_told_at": told.as_of if told else None,
         "outstanding": len(owed_mails(store, settings)),
         "causes": standing_causes(store, settings),
+        "stops": tuple(notice.cause for notice in standing_stops(store, settings)),
         "mails": {state: states.count(state) for state in STATES if state in states},
         "to_settle": len(open_items(store)),
     }

@@ -32,7 +32,6 @@ from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake
 from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, watched_names
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.pipeline.assemble.report_identity import (
-    is_gone_back,
     keep_identity,
     note_sending,
     refuse_forgotten,
@@ -40,6 +39,7 @@ from reporter.pipeline.assemble.report_identity import (
     refuse_other_rosters,
     refuse_stranger,
     report_name,
+    week_forgotten,
 )
 from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.assemble.row_account import close_account
@@ -393,7 +393,8 @@ def run(
     sending = _sending(settings, clock, turn) if deliver else None
     read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
     inputs = replace(read, gathered=with_notes(read.gathered, noted))
-    is_back = bool(clock) and mind_store(inputs.store, settings, week_key(settings, as_of), accept_store=accept_store)
+    week = week_key(settings, as_of)
+    doubted = mind_store(inputs.store, settings, week, accept_store=accept_store) if clock else ""
     baselines = last_heard(inputs.store, settings, as_of)
     turn.beat()
     judged = examine_inputs(inputs)
@@ -424,14 +425,14 @@ def run(
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     record = replace(record, folder=str(out.absolute())) if out else record
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
-    planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of, is_back=is_back)
+    planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of, doubted=doubted)
     found = numbered(judged.findings)
     owned = found.assign(reader=owners_of(found["source_row"], readers))
     plan = _remember(inputs, record, owned, rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
     if is_told and is_sending(settings) and not out:
         note_planned(folder, record.series, planning.week.period)
-    if is_back:
+    if doubted:
         _drop_notes(inputs.store, settings, planning.week)
     sent = deliver_noted(settings, inputs.store, sending, planning.week, yes=yes) if sending and is_told else None
     if is_told and not sent:
@@ -441,26 +442,27 @@ def run(
     return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent)
 
 
-def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store: bool) -> bool:
-    """Whether the store is an older one than this week's mails stood in, and somebody said so.
+def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store: bool) -> str:
+    """Up to which week mails may have left that the store knows nothing of, and somebody said so; else nothing.
 
-    Raises: StoreError - it is, and nobody did: everybody would be told a second time.
+    Raises: StoreError - there are, and nobody did: whoever got them would be told a second time.
     """
     if not is_sending(settings):
-        return False
+        return ""
     planned = _planned_here(settings, week)
     if accept_store:
-        return is_gone_back(store, settings, week.period) or bool(forgotten_runs(store, planned))
+        lost = forgotten_runs(store, planned)
+        return max(week_forgotten(store, settings, week.period), week.period if lost else "")
     refuse_forgotten(store, planned, week.period)
     refuse_gone_back(store, settings, week.period)
-    return False
+    return ""
 
 
-def take_store_back(store: Store, settings: Settings, week: WeekKey, now: Timestamp) -> None:
-    """Go on with a store that was put back: whatever it has unsent of this week may have arrived."""
+def take_store_back(store: Store, settings: Settings, week: WeekKey, doubted: str, now: Timestamp) -> None:
+    """Go on with a store that was put back: whatever it has unsent up to that week may have arrived."""
     with store.begin() as connection:
-        n = doubt_mails(connection, week, now)
-    log.warning("the store was put back: %d mails of this week may have arrived", n)
+        n = doubt_mails(connection, replace(week, period=doubted), now)
+    log.warning("the store was put back: %d mails up to %s may have arrived", n, doubted)
     _drop_notes(store, settings, week)
 
 
@@ -488,8 +490,8 @@ def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timest
 
 def deliver_noted(settings: Settings, store: Store, sending: Sending, week: WeekKey, *, yes: bool = False) -> Round:
     """Send what is due of this report; that it begins is noted beside the settings, in case the store is put back."""
-    with note_sending(settings, store, week.period):
-        return deliver_due(store, sending, Of(week.organisation, week.series), yes=yes)
+    with note_sending(settings, store, week.period) as note:
+        return deliver_due(store, replace(sending, note=note), Of(week.organisation, week.series), yes=yes)
 
 
 def _usable(settings: Settings) -> dict[str, Office]:
@@ -600,7 +602,7 @@ class Planning:
     is_concerned: Callable[[Letter], bool]
     causes: tuple[Cause, ...]
     week: WeekKey
-    is_back: bool = False  # the store was put back: nothing is sent by itself
+    doubted: str = ""  # the store was put back: up to that week nothing is sent by itself
 
 
 def _planning(
@@ -612,7 +614,7 @@ def _planning(
     hold: bool,
     is_told: bool,
     as_of: Timestamp,
-    is_back: bool = False,
+    doubted: str = "",
 ) -> Planning:
     """That of a run; one that mends an earlier one is news only to those whom what it mended concerns."""
     mended = mends.causes - {cause.key for cause in causes}
@@ -621,7 +623,7 @@ def _planning(
     is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
     slugs = concerned_slugs(readers, mended, settings)
     return Planning(
-        is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week, is_back
+        is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week, doubted
     )
 
 
@@ -649,9 +651,9 @@ def _remember(
         at, posts = record.finished_at or record.as_of, rendered.posts
         plans.append(_planned(connection, posts, at, planning))
         if planning.is_told:
-            if planning.is_back:
-                doubt_mails(connection, planning.week, at)
-            causes = (*planning.causes, *([later_week()] if plans[-1].is_past else []))
+            if planning.doubted:
+                doubt_mails(connection, replace(planning.week, period=planning.doubted), at)
+            causes = (*planning.causes, *([later_week(plans[-1].later)] if plans[-1].later else []))
             book_debts(connection, planning.week, causes, mark, at)
         note_name(connection, report_name(inputs.settings), inputs.settings.organisation, record.series)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
@@ -751,7 +753,7 @@ def _exit_code(
         return Exit.NOT_INTACT
     if failures:
         return failures[0].exit_code
-    if plan.is_past or (sent and sent.outstanding):
+    if plan.later or (sent and sent.outstanding):
         return Exit.NOT_DELIVERED
     if owed:
         return exit_code_of(owed)

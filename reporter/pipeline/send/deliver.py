@@ -342,12 +342,17 @@ def _age(entry: OutboxEntry) -> tuple[str, int]:
 def _deliver(store: Store, sending: Sending, taken: Claim, held: str) -> Result:
     """One attempt with one mail, from the claim to what is written down of it; `held`: why it waits for a yes."""
     policy, clock = sending.policy, sending.clock
+
+    def handed() -> None:
+        hand_over(store, taken, clock())
+        sending.note(taken.number, taken.message_id, taken.attempt)
+
     envelope = Envelope(policy.envelope_sender, taken.address, taken.slug, taken.message_id, taken.channel)
     try:
         outcome = (
             _refused_here(taken, held)
             or _waiting(store, taken)
-            or sending.transport.deliver(taken.content, envelope, lambda: hand_over(store, taken, clock()))
+            or sending.transport.deliver(taken.content, envelope, handed)
         )
     except DeliveryError:  # another process has it now, and tells what becomes of it
         return Result(taken.number, taken.slug, "claimed", Outcome("deferred", why="taken_over", phase="claim"))
@@ -405,9 +410,9 @@ def _is_resent(store: Store, policy: SendingPolicy, number: int, *, more: int = 
     return policy.is_resending and times_ambiguous(store, number) + more <= 1
 
 
-def due_mails(store: Store, now: Timestamp) -> tuple[OutboxEntry, ...]:
+def due_mails(store: Store, now: Timestamp, of: Of = Of()) -> tuple[OutboxEntry, ...]:
     """The mails that `deliver_due` would try at that instant."""
-    return tuple(entry for entry in entries(store) if entry.is_due(instant_text(now)))
+    return tuple(entry for entry in entries(store) if of.holds(entry) and entry.is_due(instant_text(now)))
 
 
 def rehearse(
@@ -423,7 +428,7 @@ def rehearse(
     Takes: transport - opened for that address only, so that nothing can go to anybody else;
            posts - these mails instead, which were never planned: those of a report as of another week.
     """
-    waiting = _due(store, clock()) if posts is None else _unplanned(posts)
+    waiting = _due(store, clock(), Of(settings.organisation)) if posts is None else _unplanned(posts)
     results: list[Result] = []
     in_a_row = 0
     try:
@@ -450,8 +455,8 @@ class Mail:
     content: bytes
 
 
-def _due(store: Store, now: Timestamp) -> Iterator[Mail]:
-    for entry in due_mails(store, now):
+def _due(store: Store, now: Timestamp, of: Of) -> Iterator[Mail]:
+    for entry in due_mails(store, now, of):
         whole = content(store, entry.number)
         is_whole = hashlib.sha256(whole).hexdigest() == entry.content_sha256
         yield Mail(entry.number, entry.slug, entry.message_id, entry.channel, whole if is_whole else b"")

@@ -56,7 +56,7 @@ class Post:
 class Plan:
     """How many mails are new, are updates of one that left, are known already, and took the place of an unsent one.
 
-    `is_past`: a later week was planned before; nothing of this one is sent any more. `is_rehearsed`: the report is as
+    `later`: that week was planned before; nothing of this one is sent any more. `is_rehearsed`: the report is as
     of another week than this one, to be looked at only. `is_held`: what is planned waits for a release.
     """
 
@@ -64,7 +64,7 @@ class Plan:
     updates: int = 0
     known: int = 0
     superseded: int = 0
-    is_past: bool = False
+    later: str = ""
     is_rehearsed: bool = False
     is_held: bool = False
 
@@ -87,8 +87,8 @@ def plan_mail(
     lock_outbox(connection)
     first = posts[0].letter.key
     there = unsettled_mails(connection, first.organisation, first.series, first.period)
-    if any(entry.period > first.period and not entry.undone_at for entry in there):
-        return Plan(is_past=True)
+    if later := {entry.period for entry in there if entry.period > first.period and not entry.undone_at}:
+        return Plan(later=min(later))
     by_recipient: dict[tuple[str, str], list[OutboxEntry]] = defaultdict(list)
     for entry in there:
         by_recipient[entry.recipient, entry.channel].append(entry)

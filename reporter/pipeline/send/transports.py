@@ -112,11 +112,15 @@ def _patience_end(settings: Settings, first_tried_at: Timestamp) -> Timestamp:
 
 @dataclass(frozen=True)
 class Sending:
-    """The way out, behind the gate; what the office has settled about it; and the clock of each attempt."""
+    """The way out, behind the gate; what the office has settled about it; and the clock of each attempt.
+
+    `note` is told of each mail that is about to be handed over, by its number, id and attempt.
+    """
 
     transport: Transport
     policy: SendingPolicy
     clock: Clock
+    note: Callable[[int, str, int], object] = lambda *_: None
 
 
 def open_sending(settings: Settings, clock: Clock) -> Sending:

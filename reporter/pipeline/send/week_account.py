@@ -33,8 +33,9 @@ from reporter.report.record_context import looked_status
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.debts import EXCUSED, OWED, Cause, WeekKey, debts_of, excuse_debt, write_excused
-from reporter.store.notices import standing_notices
-from reporter.store.outbox import OutboxEntry
+from reporter.store.notices import OwnerNotice, standing_notices
+from reporter.store.outbox import OutboxEntry, undo_week
+from reporter.store.runs import run_instants
 from reporter.text.catalogue import words
 
 KINDS: Mapping[type[ReporterError], str] = {
@@ -70,9 +71,9 @@ def cause_of(error: ReporterError, settings: Settings) -> Cause:
     return Cause(key, int(error.exit_code), str(error), error.in_language("fr"))
 
 
-def later_week() -> Cause:
+def later_week(week: str) -> Cause:
     """A run told nobody, because a later week stands."""
-    error = refused(DeliveryError, "stop_later_week")
+    error = refused(DeliveryError, "stop_later_week", week=week)
     return Cause(LATER_WEEK, int(Exit.NOT_DELIVERED), str(error), error.in_language("fr"))
 
 
@@ -109,7 +110,8 @@ def mail_cause(entry: OutboxEntry) -> Cause:
 def _mail_told(entry: OutboxEntry, language: str) -> str:
     w = words("mail", language)
     why = w.get(f"why_{entry.why}", "") if entry.why else ""
-    return " ".join(part for part in (f"{entry.slug}, {entry.period}: {w[entry.state]}.", why) if part)
+    told = w["of_cause"].format(slug=entry.slug, number=entry.number, period=entry.period, state=w[entry.state])
+    return " ".join(part for part in (told, why) if part)
 
 
 def owed_mails(store: Store, settings: Settings) -> tuple[OutboxEntry, ...]:
@@ -132,9 +134,21 @@ def open_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
 
 def standing_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
     """The same, and what the last look stopped at."""
-    notices = standing_notices(store, settings.organisation, series(settings))
-    stops = (notice.as_cause for notice in notices if notice.is_stop)
+    stops = (notice.as_cause for notice in standing_stops(store, settings))
     return tuple({cause.key: cause for cause in (*stops, *open_causes(store, settings))}.values())
+
+
+def standing_stops(store: Store, settings: Settings) -> tuple[OwnerNotice, ...]:
+    """What ended the last look; the next one alone can tell that it is over."""
+    notices = standing_notices(store, settings.organisation, series(settings))
+    return tuple(notice for notice in notices if notice.is_stop)
+
+
+def take_week_back(store: Store, settings: Settings, week: str, now: Timestamp) -> int:
+    """Take a week back that a wrong clock made, with every run as of it; how many mails no longer stand in the way."""
+    key, zone = WeekKey(settings.organisation, series(settings), week), settings.office.time_zone
+    made = [run_id for run_id, as_of in run_instants(store, key.series).items() if period(as_of, zone) == week]
+    return undo_week(store, key, made, now)
 
 
 def exit_code_of(causes: Sequence[Cause]) -> Exit:
@@ -146,13 +160,14 @@ def exit_code_of(causes: Sequence[Cause]) -> Exit:
 def excuse_cause(store: Store, settings: Settings, key: str, who: str, reason: str, now: Timestamp) -> None:
     """Somebody takes it upon themselves that this stays undone.
 
-    Raises: DeliveryError - nothing of that name is owed.
+    Raises: DeliveryError - nothing of that name is owed, or it stops the whole report.
     """
     organisation, report = settings.organisation, series(settings)
     debts = [d for d in debts_of(store, organisation, report) if d.state == OWED and d.cause == key]
     mails = [entry for entry in owed_mails(store, settings) if mail_cause(entry).key == key]
     if not debts and not mails:
-        raise refused(DeliveryError, "stop_no_cause", where=key)
+        is_stop = any(notice.cause == key for notice in standing_stops(store, settings))
+        raise refused(DeliveryError, "stop_not_excused" if is_stop else "stop_no_cause", where=key)
     with store.begin() as connection:
         for debt in debts:
             excuse_debt(connection, debt.number, who, reason, now)

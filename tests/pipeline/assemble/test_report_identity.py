@@ -129,6 +129,21 @@ def test_a_store_put_back_tells_nobody_before_somebody_has_said_who_was_told(off
     assert before == office.counts(*UNITS)
 
 
+@pytest.mark.parametrize("step", ["recorded", "claimed", "handed_over", "accepted"])
+def test_a_copy_from_the_midst_of_a_look_that_died_is_noticed(office, step):
+    """Also a week later, when the mails that the copy has to send are long with their readers."""
+    store, copy = office.folder / "reporter.db", office.folder / "backup.db"
+    assert office.killed_look(at("2026-12-07T12:30:00Z"), "accepted", 3, copied=step)
+    live, told, codes = store.read_bytes(), office.counts(*UNITS), []
+    for when in ("2026-12-07T14:30:00Z", "2026-12-14T09:00:00Z"):
+        store.write_bytes(copy.read_bytes())
+        codes.append(office.look(at(when)))
+    store.write_bytes(live)
+
+    assert ([Exit.SETTINGS, Exit.SETTINGS], [2, 2, 2, 1]) == (codes, told)
+    assert (Exit.NOT_DELIVERED, [2, 2, 2, 2]) == (office.look(at("2026-12-14T09:30:00Z")), office.counts(*UNITS))
+
+
 def test_an_office_that_was_renamed_is_known_by_its_rosters(office):
     """Also where nothing beside the settings tells of it."""
     (office.folder / IDENTITIES).unlink()
