@@ -428,7 +428,9 @@ def minutes_told(text: str) -> int | None:
 
 
 def day_meant(text: str, captured_at: Timestamp, began: Clock | None = None) -> Day | None:
-    """`tonight`, `demain` or a weekday alone, counted from the capture on Ottawa's calendar; nearest for a weekday.
+    """`tonight`, `demain` or a weekday alone, counted from the capture on Ottawa's calendar.
+
+    A weekday is the next where the words say that it will be, the last where they say that it was, else the nearest.
 
     The small hours of `tonight` are those of the next day, unless it is already past midnight.
     """
@@ -447,7 +449,9 @@ def day_meant(text: str, captured_at: Timestamp, began: Clock | None = None) -> 
         on = here - timedelta(days=1)
     elif weekday:
         wanted = WEEKDAYS[next(word for word in weekday.groups() if word)]
-        on = here + timedelta(days=(wanted - here.weekday() + 3) % 7 - 3)
+        is_ahead, is_past = says(text, "ahead"), says(text, "past")
+        back = 3 if is_ahead is is_past else 0 if is_ahead else 6
+        on = here + timedelta(days=(wanted - here.weekday() + back) % 7 - back)
     else:
         return None
     return Day(on.month, on.day, on.year)

@@ -92,7 +92,8 @@ def notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Time
         return "planned" if says(text, "works") else "unplanned"
     if says(text, "planned", "works") or says(heading, "planned", "works"):
         return "planned"
-    return "unplanned" if says(text, "past") or (window.began_at < captured_at and says(text, "now")) else "planned"
+    is_begun = window.began_at < captured_at and (says(text, "now") or not says(text, "ahead"))
+    return "unplanned" if is_begun or says(text, "past", "over") else "planned"
 
 
 def status_of(window: NoticeWindow, text: str, captured_at: Timestamp) -> str:
@@ -288,6 +289,7 @@ _SINCE = re.compile(
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|cannot|can't|seems?|appears?|est|sont|ne|n'|semble(?:nt)?|connai\w+)\b")
 _CUT = re.compile(r"[.!?;](?:\s|$)|\b(?:begin\w*|start\w*|commenc\w*|debut\w*)")
+_BEGAN = re.compile(r"\b(?:began|begun|started|(?:a|avait|ont|avaient) (?:debute|commence))\b")
 _CLOSE = 60  # letters between the words for an end and its instant
 
 
@@ -542,7 +544,8 @@ def _is_about(line: PageLine, windows: list[WindowText], *, is_listed: bool, is_
     if is_listed and (line.is_item or is_notice):
         return True
     is_off = says(line.text, "cancelled") and any(window.began_on for window in windows)
-    return says(line.text, "works", "blocked") and (is_off or any(window.ended for window in windows))
+    is_window = any(window.ended for window in windows) or says(line.text, "until_told")
+    return says(line.text, "works", "blocked") and (is_off or is_window)
 
 
 def _placed(windows: list[WindowText], text: str, day: Day | None, captured_at: Timestamp) -> list[WindowText]:
@@ -612,15 +615,31 @@ def _restore(text: str, number: int, reader: _Reader, where: _Where) -> None:
     local = reader.captured_at.tz_convert(zone(OTTAWA))
     today = day_meant(over, reader.captured_at) or Day(local.month, local.day, local.year)
     placed = [replace(one, began_on=one.began_on or today) for one in said_windows(over) if one.began]
+    if whole := _both_ends(rest, placed):
+        _add(whole, text, number, reader, replace(where, about=text))
     try:
         told = [resolve_window(one, reader.captured_at).began_at for one in placed]
     except (Unreadable, OverflowError, pd.errors.OutOfBoundsDatetime):
         told = []
     at = min([*told, reader.captured_at])
     reader.restored.append(Restored(services, at, text[:_SHOWN]))
-    reader.refuse(text, "notice_restored", number)
+    if not whole:
+        reader.refuse(text, "notice_restored", number)
     if says(rest, "now") and says(rest, "down", "degraded", "trouble"):
         _read_undated(rest, number, said_windows(rest), reader, replace(where, about=rest))
+
+
+def _both_ends(rest: str, back: list[WindowText]) -> WindowText | None:
+    """The whole window where what is back is told with since when it was away: `The outage began at 9:05 a.m.`"""
+    begun = [one for one in said_windows(rest) if one.began and not one.ended] if _BEGAN.search(fold(rest)) else []
+    if len(begun) != 1 or len(back) != 1:
+        return None
+    (first,), (last,) = begun, back
+    zone = first.zone or last.zone
+    began_on, ended_on = first.began_on or last.began_on, last.began_on
+    return replace(
+        first, began_on=began_on, ended=last.began, ended_on=ended_on, zone=zone, ended_zone=last.zone or zone
+    )
 
 
 def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Where) -> None:

@@ -102,7 +102,7 @@ def repeated_windows(text: str, windows: list[WindowText], here: date) -> list[W
     days = [on for on in _days(*bounds) if not said["on"] or on.weekday() in said["on"]]
     if not 0 < len(days) <= MOST:
         return None
-    return [replace(hours[0], began_on=Day(on.month, on.day, on.year), ended_on=None) for on in days]
+    return [replace(hours[0], began_on=Day(on.month, on.day, on.year), ended_on=None, is_apart=False) for on in days]
 
 
 def _clocks(window: WindowText) -> tuple[object, object]:

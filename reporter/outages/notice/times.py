@@ -421,6 +421,9 @@ def _in_sequence(
         end += timedelta(days=1)
     if end > start:
         return start, end, _longer_than_meant(start, end, began, ended)
+    if end == start and not has_end_day:  # `2 a.m. to 2 a.m.`: the longer counts
+        used = end + timedelta(days=1)
+        return start, used, [window_doubt("notice_half_slip", said=_text(ended), used=_shown(used))]
     if end + half_day > start and (not has_end_day or ended.hour < _NOON):
         used = end + half_day
         return start, used, [window_doubt("notice_half_slip", said=_text(ended), used=f"{used:%H:%M}")]

@@ -588,3 +588,41 @@ def test_all_codes_are_in_the_catalogue_in_both_languages():
 
     assert len(mine) > 25
     assert all(entry["en"] and entry["fr"] and entry["severity"] for entry in mine.values())
+
+
+def test_tense_and_both_ends_are_read():
+    """A weekday to come or gone by; what nobody can do; an end told before its beginning."""
+    ahead, past = ("26 01:00", "26 04:00", "planned"), ("19 09:05", "19 14:20", "unplanned")
+    cases = {
+        "GCKey will not be available Tuesday from 1 to 4 a.m. ET.": ahead,
+        "CléGC ne sera pas accessible mardi de 1 h à 4 h (HE).": ahead,
+        "GCKey was down Friday from 1 to 4 p.m. ET.": ("15 13:00", "15 16:00", "unplanned"),
+        "On Jan. 21, 2027, from 1 to 2 p.m. ET you won't be able to use GCKey.": ("21 13:00", "21 14:00", "planned"),
+        "GCKey outage, Jan 24, 2027, 2 AM–2 AM ET.": ("24 02:00", "25 02:00", "planned"),
+        "GCKey was restored at 2:20 p.m. ET on January 19, 2027. The outage began at 9:05 a.m.": past,
+        "CléGC a été rétabli à 14 h 20 (HE) le 19 janvier 2027. La panne avait débuté à 9 h 05.": past,
+        "Outage: GCKey. Start time: 2027-01-19 14:05 UTC. Resolution time: 2027-01-19 19:20 UTC.": past,
+        "Sign-in problems with GCKey (resolved)\nJanuary 19, 2027, 9:05 a.m. to 2:20 p.m. ET": past,
+        "CléGC sera fermé à compter du 23 janvier 2027 à 22 h (HE) jusqu'à nouvel ordre.": (
+            "23 22:00",
+            None,
+            "planned",
+        ),
+        "GCKey temporarily unavailable. Posted 2027-01-20 08:10 ET.": ("20 09:00", None, "unplanned"),
+        "CléGC : vous ne pouvez pas soumettre de demande en ce moment.": ("20 09:00", None, "unplanned"),
+    }
+    told = {}
+    for text in cases:
+        row = only(read(text, captured="2027-01-20T09:00-05:00"))  # a Wednesday
+        ends = [None if pd.isna(row[at]) else row[at].tz_convert("America/Toronto") for at in ("began_at", "ended_at")]
+        told[text] = (*(at and f"{at:%d %H:%M}" for at in ends), row["kind"])
+        assert "gckey" == row["services"]
+
+    assert cases == told
+
+
+def test_a_window_of_each_night_is_told_as_such():
+    """Entered night by night, nobody is told that it runs without a break."""
+    reading = read("Between June 8 and 10, 2026, GCKey will be unavailable nightly from midnight to 3 a.m. ET.")
+
+    assert (3, False) == (len(reading.outages), "notice_each_day" in codes(reading))
