@@ -2,8 +2,8 @@
 
     python docs/make_pictures.py
 
-LibreOffice draws the workbook, pdftoppm cuts it, Chromium draws the digests and the page of `outages inbox`. A missing
-one is named, and the pictures that need it stay as they are. The demo and the page have a fixed clock, so the pictures
+LibreOffice draws the workbook, pdftoppm cuts it, Chromium draws the digests, the page of `outages inbox` and the public
+record. A missing one is named, and the pictures that need it stay as they are. All have a fixed clock, so the pictures
 change with the program only.
 """
 
@@ -23,7 +23,10 @@ from pandas import Timedelta, Timestamp
 from reporter.page.inbox import PASTED, Inbox
 from reporter.page.server import LocalServer
 from reporter.pipeline.upkeep.intake import Offer, take_in
+from reporter.pipeline.upkeep.publication import make_key, publish
+from reporter.pipeline.upkeep.record_outages import confirm_item
 from reporter.rules.load import load_rulebook, service_names
+from reporter.settings import OfficeSettings, Settings
 from reporter.store.database import open_store
 from reporter.store.ledger import captures_beside, open_items, record_check
 
@@ -63,6 +66,11 @@ INBOX = {
     "inbox-dark-fr.png": ("fr/", Shot("inbox", 760, 1010, is_dark=True)),
 }
 """Pictures of the page, by what of it is shown; `item` is the last notice."""
+PUBLIC = {
+    "public-record.png": ("index.html", Shot("record", 900, 900)),
+    "public-record-phone-dark-fr.png": ("index.fr.html", Shot("record", PHONE, 844, is_dark=True)),
+}
+"""Pictures of the public record, by its page."""
 NARROWEST = 500  # a browser's window; a phone is a frame inside it
 FRAME = (
     "<!doctype html><style>body{{margin:0;background:#B7C0C9}}"
@@ -102,6 +110,9 @@ def main() -> int:
                 draw_page(browser, page.as_uri(), PICTURES / picture, shot, home)
             index = (demo / "digests" / "index.html").as_uri()
             draw_page(browser, index, PICTURES / "preview.png", Shot("index", DESK, 720), home)
+            site = published_site(home)
+            for picture, (page_name, shot) in PUBLIC.items():
+                draw_page(browser, (site / page_name).as_uri(), PICTURES / picture, shot, home)
             with served_inbox(home) as (address, item):
                 for picture, (place, shot) in INBOX.items():
                     draw_page(browser, address + place.format(item=item), PICTURES / picture, shot, home)
@@ -154,6 +165,23 @@ def served_inbox(home: Path) -> Iterator[tuple[str, str]]:
         server.stop()
         thread.join()
         store.close()
+
+
+def published_site(home: Path) -> Path:
+    """The public record of an office that has the history and two notices of its own."""
+    settings = Settings(office=OfficeSettings(name="International Office, Example College"), folder=str(home))
+    store = open_store(f"sqlite:///{home}/public.db")
+    captures, names = captures_beside(store, home), service_names(load_rulebook(None, None))
+    make_key(settings)
+    page = "https://www.canada.ca/en/immigration-refugees-citizenship.html"
+    for text in NOTICES[:2]:
+        take_in(store, captures, Offer(PASTED, text.encode(), page), names, at=SEEN_AT)
+    for item in open_items(store)["item_id"]:
+        confirm_item(store, item, SEEN_AT)
+    record_check(store, "office", SEEN_AT, complete_to=SEEN_AT)
+    publish(settings, store, captures, home / "site", at=SEEN_AT)
+    store.close()
+    return home / "site"
 
 
 def draw_page(browser: str, page: str, picture: Path, shot: Shot, home: Path) -> None:

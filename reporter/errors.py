@@ -66,13 +66,22 @@ class RosterError(ReporterError):
 
 
 class OutageFileError(ReporterError):
-    """An outage file as a whole cannot be read."""
+    """An outage file as a whole cannot be read; `status` is how a look at it is noted."""
 
     exit_code = Exit.INPUT
+    status = "schema_drift"
 
 
 class MissingLibraryError(OutageFileError):
     """A source cannot be read here, since its extra is not installed: nothing is wrong with the source."""
+
+    status = "extra_missing"
+
+
+class AlteredRecordError(OutageFileError):
+    """Somebody's public record is not what its publisher signed, or not what it was."""
+
+    status = "altered"
 
 
 class StoreError(ReporterError):

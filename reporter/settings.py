@@ -159,7 +159,7 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One source of outages that `outages fetch` reads: `components` maps its names to services.
 
     `kind` is told by the content when empty. The notices of a `trusted` page go on record without being confirmed. A
-    `private` source may stand in the office's own network.
+    `private` source may stand in the office's own network. `key` is that of an office whose public record it is.
     """
 
     url: str
@@ -170,6 +170,7 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     page: str = ""
     trusted: bool = False
     private: bool = False
+    key: str = ""
 
 
 class InboxSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from reporter.cli.context import as_json, as_known, desk, print_json, problem_re
 from reporter.cli.outages_edit import add, amend, merge, withdraw
 from reporter.cli.outages_enter import fetch, import_, inbox, notice
 from reporter.cli.outages_pending import pending
+from reporter.cli.outages_publish import compare, give, key, publish
 from reporter.cli.outages_show import history, list_, show, sources, verify
 
 
@@ -134,6 +135,7 @@ def outages() -> None:
 
 
 ENTERING = (add, amend, withdraw, merge, import_, notice, inbox, fetch, looked, pending)
-READING = (list_, show, history, lint, sources, verify, helpdesk)
-for command in (*READING, *ENTERING):
+READING = (list_, show, history, lint, sources, verify, helpdesk, compare)
+PUBLIC = (key, publish, give)
+for command in (*READING, *ENTERING, *PUBLIC):
     outages.add_command(command)

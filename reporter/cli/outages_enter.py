@@ -46,6 +46,7 @@ _WEB = ("https://", "http://")
 @click.option("--services", default="", help="The services it is about, where the source itself names none.")
 @click.option("--column", "columns", multiple=True, metavar="FIELD=HEADER", help="Under which header a field stands.")
 @click.option("--component", "components", multiple=True, metavar="NAME=SERVICES", help="What the source's word means.")
+@click.option("--key", default="", help="Of a public record, or a file of one: the key of its publisher, ed25519:….")
 @as_json
 def import_(
     files: tuple[str, ...],
@@ -57,6 +58,7 @@ def import_(
     services: str,
     columns: tuple[str, ...],
     components: tuple[str, ...],
+    key: str,
     as_json: bool,
 ) -> None:
     """Put outage files and status pages on record; the same again adds nothing.
@@ -64,10 +66,13 @@ def import_(
     Exit 0 only when every item is accounted for; 4 when one was refused or waits to be confirmed (outages pending).
     """
     with desk(config, store, lang) as at:
+        from reporter.outages.adapters.record import public_key
         from reporter.outages.door import DescribedSource, require_kind
 
         require_kind(kind, "--kind")
-        told = DescribedSource(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"))
+        if key:
+            public_key(key, "--key")
+        told = DescribedSource(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"), key=key)
         entered, failures = _enter(files, told, at, at.instant(as_of))
         _tell_import(at, entered, failures, as_json)
         is_whole = all(one.is_accounted_for for one in entered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from reporter.pipeline.assemble.ledger_anchor import LedgerState
     from reporter.store.ledger import Head
-LISTED = ("outage_id", "services", "began", "ended", "kind", "verification", "status", "title")
+LISTED = ("outage_id", "services", "began", "ended", "kind", "verification", "status", "came_from", "title")
 WIDEST = 40
 PROVENANCE = ("source_kind", "source_address", "source_language", "captured_at", "captured_sha256", "raw_text")
 
@@ -174,7 +175,7 @@ def _head(text: str | None) -> Head | None:
 
 
 def _listed(outages: DataFrame) -> list[dict[str, Any]]:
-    rows = outage_records(outages, ("precision", "versions", "unspecified_components"))
+    rows = outage_records(outages, ("precision", "versions", "unspecified_components", "source_address"))
     return [row | {"unspecified_components": _lines(row["unspecified_components"])} for row in rows]
 
 
@@ -191,7 +192,7 @@ def _print_list(outages: DataFrame, at: Desk) -> None:
         click.echo(w["no_outages"])
         return
     rows = list(zip(*_columns(outages, at, office), strict=True))
-    widths = [min(WIDEST, max(len(row[at_]) for row in [[w[name] for name in LISTED], *rows])) for at_ in range(7)]
+    widths = [min(WIDEST, max(len(row[at_]) for row in [[w[name] for name in LISTED], *rows])) for at_ in range(8)]
     form = "  ".join(f"{{:<{width}}}" for width in [*widths, 0])
     click.echo("\n".join(form.format(*row).rstrip() for row in [[w[name] for name in LISTED], *rows]))
     click.echo(
@@ -220,7 +221,15 @@ def _columns(outages: DataFrame, at: Desk, office: ZoneInfo) -> list[list[str]]:
         for name in ("kind", "verification", "status")
     ]
     clocks = [_clocks(outages[name], at, office) for name in ("began_at", "ended_at")]
-    return [outages["outage_id"].tolist(), outages["services"].tolist(), *clocks, *words, outages["title"].tolist()]
+    names = {one: _told_by(one, at) for one in outages["source_address"].unique()}
+    origins = outages["source_address"].map(names).tolist()
+    ids, services, titles = (outages[name].tolist() for name in ("outage_id", "services", "title"))
+    return [ids, services, *clocks, *words, origins, titles]
+
+
+def _told_by(address: str, at: Desk) -> str:
+    """Where a version came from, in short: the host of an address, the name of a file, or somebody here."""
+    return urlsplit(address).hostname or address or at.words["by_hand"]
 
 
 def _clocks(instants: Series, at: Desk, office: ZoneInfo) -> list[str]:

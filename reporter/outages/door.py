@@ -38,7 +38,8 @@ class DescribedSource:
     """What is known of one source beside its content: see the settings of a source.
 
     A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it. A `private`
-    source may stand in the office's own network.
+    source may stand in the office's own network. Of a record somebody publishes, `key` is the publisher's, and `mark`
+    where it stood when it was last read.
     """
 
     kind: str = ""
@@ -49,6 +50,8 @@ class DescribedSource:
     language: str = ""
     trusted: bool = False
     private: bool = False
+    key: str = ""
+    mark: str = ""
 
 
 def read_file(
@@ -111,4 +114,6 @@ def text_of_page(name: str, content: bytes) -> str:
 def _source(
     name: str, content: bytes, names: Mapping[str, str], told: DescribedSource, as_of: Timestamp | None
 ) -> SourceDocument:
-    return SourceDocument(name, content, names, told.components, told.columns, told.services, as_of, told.page)
+    return SourceDocument(
+        name, content, names, told.components, told.columns, told.services, as_of, told.page, told.key, told.mark
+    )

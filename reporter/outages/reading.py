@@ -61,7 +61,8 @@ class OutageReading:
     `open_items` are those an adapter hands on as a draft or refuses beside its problems: see `items_left`;
     `whole` the lists that name every open outage, so that one that is gone from them is over; `first_seen` the ids of
     outages whose beginning is only that of a sight, which an earlier sight goes before (see states.py); `raw` the
-    words of each outage by its id, where it was read from a notice.
+    words of each outage by its id, where it was read from a notice; `mark` where a record that somebody publishes
+    stands: it vouches no further than its publisher does, however late it is looked at.
     """
 
     outages: DataFrame
@@ -74,6 +75,7 @@ class OutageReading:
     whole: tuple[Whole, ...] = ()
     first_seen: frozenset[str] = frozenset()
     raw: Mapping[str, str] = field(default_factory=dict)
+    mark: str = ""
 
 
 def items_left(reading: OutageReading) -> tuple[OpenItem, ...]:

@@ -175,7 +175,7 @@ class SourceDocument:
 
     `names` maps plain service names to ids; `components` the source's own words to ids, and comes first;
     `columns` the contract's fields to a file's headers; `services` stands where the source names none; `page` is the
-    address it was found at.
+    address it was found at. Of a record somebody publishes, `key` is the publisher's, and `mark` where it stood before.
     """
 
     name: str
@@ -186,6 +186,8 @@ class SourceDocument:
     services: str = ""
     as_of: Timestamp | None = None
     page: str = ""
+    key: str = ""
+    mark: str = ""
 
     @cached_property
     def sha256(self) -> str:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 # The modules of `adapters` that read one kind each, in the order in which they are asked: the narrower first.
 MODULES = (
     "mail",
+    "record",
     "feed",
     "ical",
     "upptime_issues",

@@ -5,6 +5,7 @@ ledger takes a mark: an instant, the number of a row (see `Head`), or None for e
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
@@ -32,6 +33,7 @@ from reporter.store.ledger_looks import (
     captured_alike,
     complete_to,
     last_condition,
+    last_mark,
     record_check,
     record_look,
     source_ages,
@@ -82,6 +84,7 @@ __all__ = [
     "kept_item",
     "known_ids",
     "last_condition",
+    "last_mark",
     "ledger_head",
     "merge_outages",
     "open_items",
@@ -97,6 +100,7 @@ __all__ = [
     "source_ages",
     "told_by",
     "verify_ledger",
+    "versions_after",
     "withdraw",
     "write_whole",
 ]  # fmt: skip
@@ -110,6 +114,7 @@ BESIDE = shape(
     unspecified_components text    one a line
     source_kind            text    how it was told
     source_language        text    en, fr or both
+    source_address         text    the file or address its newest version came from; empty for one by hand
     relief                 text    JSON, see `relief_of`
     """,
 )
@@ -188,6 +193,14 @@ def history(store: Store, outage_id: str) -> DataFrame:
     """Every version of one outage, oldest first, as the ledger wrote it (text; instants ISO 8601 in UTC)."""
     table = outage_versions.c
     return _rows(store, select(outage_versions).where(table.outage_id == outage_id).order_by(table.version))
+
+
+def versions_after(store: Store, number: int) -> list[dict[str, Any]]:
+    """Every version behind that row of the ledger, in the order in which they were recorded, as the ledger wrote it."""
+    table = outage_versions.c
+    with store.begin() as connection:
+        rows = connection.execute(select(outage_versions).where(table.number > number).order_by(table.number))
+        return [dict(row._mapping) for row in rows]
 
 
 def known_ids(store: Store) -> set[str]:

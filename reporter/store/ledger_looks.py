@@ -125,6 +125,14 @@ def last_condition(store: Store, source: str, reader_sha256: str) -> Mapping[str
     return {name: getattr(row, name) for name in CONDITION}
 
 
+def last_mark(store: Store, source: str) -> str:
+    """Where a record that somebody publishes stood on the last look that read it; nothing before the first."""
+    table = ledger_checks.c
+    of_source = select(table.etag).where(table.source == source, table.etag != "", table.status.in_(GOOD))
+    with store.begin() as connection:
+        return connection.execute(of_source.order_by(table.number.desc()).limit(1)).scalar() or ""
+
+
 def asked_later(store: Store, source: str) -> Timestamp | None:
     """Until when the source's server asked not to be asked, on the last look."""
     table = ledger_checks.c

@@ -451,17 +451,14 @@ def test_slips_are_found(run, table):
 @pytest.mark.enable_socket
 def test_the_sources_of_the_settings_are_fetched(run, page, monkeypatch):
     """Each with its account; with not one that could be read, the exit is 4."""
-    from types import SimpleNamespace
-
     from loopback import Server
 
     from reporter.cli import context
+    from reporter.settings import SourceSettings
 
     server = Server()
     server.answers["/a"] = [(200, {}, Path(page()).read_bytes()), (404, {}, b"")]
-    source = SimpleNamespace(
-        url=server.url("/a"), kind="", services="", components={}, columns={}, page="", trusted=False, private=False
-    )
+    source = SourceSettings(url=server.url("/a"))
     usual = context.settings
     monkeypatch.setattr(context, "settings", lambda *a, **k: Sourced(usual(*a, **k), (source,)))
     try:

@@ -14,13 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Series, Timestamp
 
 import reporter
-from reporter.errors import MissingLibraryError, OutageFileError, refused
+from reporter.errors import OutageFileError, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
+from reporter.model.published_record import PREFIX
 from reporter.model.shapes import OUTAGES
+from reporter.outages.adapters.record import public_key
 from reporter.outages.door import DescribedSource, kind_of_page, read_bytes, read_file, require_kind, text_of_page
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
 from reporter.outages.notice.counterpart import OF_NOTICES, Meeting, meet_counterparts
@@ -42,7 +44,9 @@ from reporter.store.ledger import (
     captured_alike,
     import_outages,
     kept_item,
+    known_ids,
     last_condition,
+    last_mark,
     open_items,
     outages_known_at,
     record_look,
@@ -61,8 +65,8 @@ RESTORED = "notice_restored"
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """What came of one source: `status` is read, unchanged, empty, not_understood, schema_drift, extra_missing
-    or what a fetch says.
+    """What came of one source: `status` is read, unchanged, empty, not_understood, schema_drift, altered,
+    extra_missing or what a fetch says.
 
     `left` counts what is not on record by then: the drafts nobody has confirmed, what was refused, what was set aside.
     """
@@ -111,10 +115,12 @@ def enter_bytes(
     somebody took it for an outage: where nothing of it is one, it awaits a word as a whole.
     """
     told, name, seen_at = told or DescribedSource(), address or file, seen_at or at
+    told = replace(told, mark=last_mark(store, name)) if told.key else told
     reading, clock_told = _read(file, content, names, told, seen_at)
     reading = _as_drafts(reading) if awaits_word else reading
     reading, met = _met(store, _without_known_ends(store, _settled(store, reading, name, at)), name)
-    look = look or Look(name, at, is_ours=True, complete_to=reading.complete_to)
+    reading, echoes = _without_echoes(store, reading)
+    look = look or Look(name, at, is_ours=not told.key, complete_to=reading.complete_to)
     look = _no_further(look, reading)
     look = _with_capture(store, captures, look, content)
     n_refused, n_twice = _given_up(reading.problems)
@@ -135,7 +141,7 @@ def enter_bytes(
         refused=n_refused,
         look=look,
     )
-    imported = with_twice(imported, n_twice + met)
+    imported = with_twice(imported, n_twice + met + echoes)
     return IntakeResult(file, _seen_to(look.status, imported), imported, reading.problems)
 
 
@@ -172,9 +178,11 @@ def enter_sources(
 
 def _described(one: SourceSettings) -> DescribedSource:
     require_kind(one.kind, "sources.kind")
+    if one.key:
+        public_key(one.key)
     words, columns = dict(one.components), dict(one.columns)
     told = DescribedSource(one.kind, one.services, words, columns, one.page)
-    return replace(told, trusted=one.trusted, private=one.private)
+    return replace(told, trusted=one.trusted, private=one.private, key=one.key)
 
 
 def _settled(store: Store, reading: OutageReading, address: str, at: Timestamp) -> OutageReading:
@@ -217,6 +225,29 @@ def _met(store: Store, reading: OutageReading, source: str) -> tuple[OutageReadi
     items = tuple(item for item in reading.open_items if item.outage_id not in gone)
     problems = (*reading.problems, *meeting.problems)
     return replace(reading, outages=meeting.outages, open_items=items, problems=problems), meeting.met
+
+
+def _without_echoes(store: Store, reading: OutageReading) -> tuple[OutageReading, int]:
+    """The reading without what others publish that is news to nobody, and how many these were.
+
+    It is none where an outage stands on record here with the same facts, or was taken back before it ever did.
+    """
+    outages, met = reading.outages, known_ids(store)
+    is_new = outages["outage_id"].str.startswith(PREFIX) & ~outages["outage_id"].isin(list(met))
+    if not is_new.any():
+        return reading, 0
+    same = _bounds_of(outages).isin(_bounds_of(outages_known_at(store)).tolist()).to_numpy()
+    gone = outages[is_new & (same | (outages["status"] == "cancelled"))]["outage_id"].tolist()
+    items = tuple(item for item in reading.open_items if item.outage_id not in gone)
+    return replace(reading, outages=outages[~outages["outage_id"].isin(gone)], open_items=items), len(gone)
+
+
+def _bounds_of(outages: DataFrame) -> "Series[str]":
+    """What two records of one outage have to agree on, as one text for each."""
+    told = outages["services"].map(lambda ids: ";".join(sorted(ids.split(";")))).astype("str")
+    for name in ("began_at", "ended_at", "kind", "status"):
+        told = told + "|" + outages[name].astype("str").fillna("")
+    return told
 
 
 def meet_known(store: Store, outages: DataFrame, source: str, *, waiting: bool) -> Meeting:
@@ -287,12 +318,13 @@ def with_twice(imported: Imported, twice: int) -> Imported:
 def _address(store: Store, url: str, told: DescribedSource, reader: str) -> Address:
     """The question to be put: with the condition of the last answer, if it was read and would be read alike."""
     name = shown_address(url)
-    return Address(url, told.kind, last_condition(store, name, reader), asked_later(store, name), told.private)
+    seen = {} if told.key else last_condition(store, name, reader)  # a record says itself how far it vouches
+    return Address(url, told.kind, seen, asked_later(store, name), told.private)
 
 
 def reader_sha256(told: DescribedSource, names: Mapping[str, str]) -> str:
     """Of everything but its content that decides what a source is read as saying."""
-    seed = [reporter.__version__, asdict(replace(told, private=False)), sorted(names.items())]
+    seed = [reporter.__version__, asdict(replace(told, private=False, mark="")), sorted(names.items())]
     return hashlib.sha256(json.dumps(seed, sort_keys=True).encode()).hexdigest()
 
 
@@ -332,8 +364,7 @@ def _entered(
             return _entered_notices(store, captures, one, told, names, look)
         return _entered_document(store, captures, one, told, names, look)
     except OutageFileError as e:
-        status = "extra_missing" if isinstance(e, MissingLibraryError) else "schema_drift"
-        return _noted(store, replace(look, status=status, complete_to=None, sha256=""), e)
+        return _noted(store, replace(look, status=e.status, complete_to=None, sha256=""), e)
 
 
 def _entered_document(
@@ -361,7 +392,12 @@ def _entered_document(
 
 
 def _no_further(look: Look, reading: OutageReading) -> Look:
-    """The look of a source that only saw states, and when: it vouches no further than its last sight."""
+    """The look of a source that only saw states, and when: it vouches no further than its last sight.
+
+    Nor does somebody else's record beyond its own look; where it stood is kept with ours.
+    """
+    if reading.mark:
+        return replace(look, complete_to=reading.complete_to, said={"etag": reading.mark})
     seen = max((state.at for state in reading.states), default=None)
     if look.complete_to is None or seen is None or seen >= look.complete_to or reading.complete_to is not None:
         return look
