@@ -29,10 +29,10 @@ demo: .venv/run  ## run the main job on the samples and show what it made
 	@$(BIN)/reporter demo
 
 test: .venv/dev  ## run the tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: .venv/dev format lint types  ## everything a change must pass: format, lint, types, tests, wheel
-	@$(BIN)/python -m pytest -n 2 -m "slow or not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or not slow"
 
 rules: .venv/dev  ## check the rulebook alone: it loads, and every case an officer wrote holds
 	@$(BIN)/python -m pytest tests/rules tests/engine/test_cases.py

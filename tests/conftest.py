@@ -1,11 +1,13 @@
 """What every test shares."""
 
 import gc
+import os
 
 import pytest
+from quick_reading import quick_reading
 
 import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, before anything looks one up
-from reporter.readers import libre_office
+from reporter.readers import libre_office, sandbox
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -13,6 +15,17 @@ def no_office_program():
     """LibreOffice takes seconds, and not every machine has it: no test rests on it unasked."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(libre_office, "PROGRAMS", ())
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def readers_at_hand():
+    """A process that reads a file is forked, not started: hundreds of tests read one."""
+    if not hasattr(os, "fork"):
+        yield
+        return
+    with quick_reading() as forked, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "reading_process", forked)
         yield
 
 

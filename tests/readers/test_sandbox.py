@@ -12,6 +12,7 @@ import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
+from quick_reading import START_ANEW
 
 from reporter.errors import Exit, RosterError
 from reporter.readers import sandbox
@@ -22,6 +23,12 @@ from reporter.text.catalogue import problem_sentences
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 TAIL = b"</sheetData></worksheet>"
+
+
+@pytest.fixture(autouse=True)
+def started_anew(monkeypatch):
+    """The reading process is started as the program starts it, each time."""
+    monkeypatch.setattr(sandbox, "reading_process", START_ANEW)
 
 
 def refusal(path: Path, **limits: int) -> str:
