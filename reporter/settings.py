@@ -116,6 +116,7 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     password_file: str = ""
     password_env: str = ""
     newest: Literal["name", "time"] = "name"
+    stale_after_days: float = 21
     sheet: str | None = None
     header_row: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)

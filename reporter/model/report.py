@@ -268,6 +268,21 @@ class Office:
     disclaimer: str = ""  # the office's own, which stands after ours
 
 
+OLD, AHEAD, SAME = "old", "ahead", "same"
+
+
+@dataclass(frozen=True)
+class RosterDate:
+    """How old a roster is: what it goes by from week to week, its file, and what is known of its day."""
+
+    name: str
+    file: str
+    dated_on: dt.date | None  # of a dated export
+    same_since: Timestamp | None  # the first of the reports that read these very bytes
+    days: int = 0  # from dated_on
+    verdict: str = ""  # OLD, AHEAD or SAME; empty where there is nothing to say
+
+
 @dataclass(frozen=True)
 class Run:
     """One run: its clock, its inputs and what it relied on."""
@@ -278,6 +293,7 @@ class Run:
     rulebook_sha256: str
     inputs: tuple[tuple[str, str], ...] = ()  # (file name, sha256)
     rosters: tuple[str, ...] = ()  # the names of the inputs that are rosters
+    roster_dates: tuple[RosterDate, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     record_complete_to: Timestamp | None = None  # up to when the outage record is known to be complete
     is_record_stale: bool = False
@@ -293,6 +309,11 @@ class Run:
     def open_items(self) -> int:
         """What the sources offer that nobody has seen to."""
         return sum(self.items.get(fate, 0) for fate in OPEN_FATES)
+
+    @property
+    def old_rosters(self) -> tuple[RosterDate, ...]:
+        """Those whose people may not be who they are by now."""
+        return tuple(one for one in self.roster_dates if one.verdict in (OLD, AHEAD))
 
     @property
     def is_record_doubtful(self) -> bool:

@@ -33,6 +33,8 @@ def substance(report: Report) -> str:
     ]
     if run.open_items or run.ledger_faults:  # said only then, so that a week told before is not told again
         parts.append([bool(run.ledger_faults), *sorted(report.beside.open["item_id"].tolist())])
+    if run.old_rosters:
+        parts.append([(one.name, one.verdict, one.file) for one in run.old_rosters])
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 

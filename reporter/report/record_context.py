@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.report import Relief, Report, relief_of
+from reporter.model.report import OLD, SAME, Relief, Report, RosterDate, relief_of
 from reporter.report.sentences import Fact, one_line, row_dicts
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
@@ -115,14 +115,25 @@ def looked_status(status: str, language: str) -> str:
 
 
 def trust_notes(report: Report) -> list[str]:
-    """What keeps the record from being whole or believed: a ledger that was changed, what the sources offer besides."""
+    """What keeps the record from being whole or believed: an old roster, a ledger that was changed, what the sources
+    offer besides.
+    """
     w, run = words("beside", report.language), report.run
+    old = [_roster_age(one, w, report.language) for one in run.roster_dates if one.verdict]
     forged = [count_sentence(w, "ledger_forged", run.ledger_faults, report.language)] if run.ledger_faults else []
     if not run.open_items:
-        return forged
+        return [*old, *forged]
     told = [_open_item(row, w) for row in row_dicts(report.beside.open.head(OPEN_SHOWN))]
     more = [w["open_more"].format(n=run.open_items - len(told))] if run.open_items > len(told) else []
-    return [*forged, count_sentence(w, "open", run.open_items, report.language, told=", ".join([*told, *more]))]
+    return [*old, *forged, count_sentence(w, "open", run.open_items, report.language, told=", ".join([*told, *more]))]
+
+
+def _roster_age(one: RosterDate, w: Mapping[str, str], language: str) -> str:
+    on = one.same_since if one.verdict == SAME else one.dated_on
+    told, key, name = formats.day(Timestamp(on), language) if on else "", f"roster_{one.verdict}", one_line(one.name)
+    if one.verdict == OLD:
+        return count_sentence(w, key, one.days, language, name=name, day=told)
+    return w[key].format(name=name, day=told)
 
 
 def _open_item(row: Fact, w: Mapping[str, str]) -> str:

@@ -42,6 +42,7 @@ from reporter.pipeline.assemble.report_identity import (
     week_forgotten,
 )
 from reporter.pipeline.assemble.report_identity import series as series_of
+from reporter.pipeline.assemble.roster_dates import date_rosters
 from reporter.pipeline.assemble.row_account import close_account
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.attribution import kept_record
@@ -77,6 +78,7 @@ from reporter.pipeline.send.week_account import (
     exit_code_of,
     later_week,
     ledger_broken,
+    roster_causes,
     source_causes,
     week_key,
 )
@@ -93,7 +95,7 @@ from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
 from reporter.store.outbox import doubt_mails
-from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, note_name, record_run
+from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, last_run, note_name, record_run
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -419,6 +421,7 @@ def run(
     turn.beat()
     failures = (*inputs.gathered.failures, *rendered.failures)
     causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
+    causes += roster_causes(facts.roster_dates)
     causes += source_causes(rendered.office.beside.looked, watched_names(settings))
     report = turn.lease.name if turn.lease else ""
     listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes), report=report)
@@ -684,7 +687,7 @@ def _facts(inputs: Inputs) -> Run:
     whole = account(people_part(gathered.rows), gathered.not_read)
     complete_to = gathered.record.complete_to
     stale_after = Timedelta(days=settings.stale_after_days)
-    made = last_made(inputs.store, series_of(settings), as_of)
+    made, last = last_made(inputs.store, series_of(settings), as_of), last_run(inputs.store, series_of(settings), as_of)
     planned = due_slot(settings.weekly, settings.office.time_zone, as_of, made) if settings.weekly else None
     return Run(
         run_id=_run_id(as_of, gathered.inputs, rulebook),
@@ -701,6 +704,7 @@ def _facts(inputs: Inputs) -> Run:
         next_report_on=Timestamp(planned.following.on) if planned else None,
         missed_on=tuple(Timestamp(slot.on) for slot in planned.missed) if planned else (),
         rosters=gathered.files,
+        roster_dates=date_rosters(settings, gathered, last, as_of),
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 from reporter.errors import ReporterError, refused
 from reporter.model.account import FATES
 from reporter.model.open_items import FATES as FATES_OF_ITEMS
-from reporter.model.report import Report, Run
+from reporter.model.report import Report, RosterDate, Run
 from reporter.pipeline.run.tell import RenderedFiles
 from reporter.store.debts import Cause
 from reporter.text.catalogue import words
@@ -52,6 +52,7 @@ def manifest(run: Run, told: RenderedFiles, owed: Sequence[Cause] = ()) -> dict[
         "told": {slug: dict(counts) for slug, counts in told.levels.items()},
         "rulebook_sha256": run.rulebook_sha256,
         "inputs": [{"path": name, "sha256": sha256} for name, sha256 in run.inputs],
+        "roster_dates": {one.name: _dated(one) for one in run.roster_dates},
         "versions": dict(run.versions),
         "settings": dict(run.settings),
     }
@@ -64,6 +65,11 @@ def _duties(office: Report) -> dict[str, int] | None:
         return None
     return {"rows_read": rows.read, "rows_assessed": rows.assessed, "rows_set_aside": rows.set_aside,
             "rows_excluded": rows.excluded, "findings": len(office.of_institution)}  # fmt: skip
+
+
+def _dated(one: RosterDate) -> dict[str, str | None]:
+    same = None if one.same_since is None else f"{one.same_since:%Y-%m-%dT%H:%M:%SZ}"
+    return {"file": one.file, "dated_on": one.dated_on.isoformat() if one.dated_on else None, "same_since": same}
 
 
 def stamp(run: Run) -> str:

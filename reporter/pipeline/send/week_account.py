@@ -26,6 +26,7 @@ from reporter.errors import (
     refused,
 )
 from reporter.model.mail import FAILED, HELD, UNTOUCHED
+from reporter.model.report import AHEAD, OLD, RosterDate
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.send.deliver import Of, outstanding
 from reporter.pipeline.send.plan import period
@@ -37,6 +38,7 @@ from reporter.store.notices import OwnerNotice, standing_notices
 from reporter.store.outbox import OutboxEntry, undo_week
 from reporter.store.runs import run_instants
 from reporter.text.catalogue import words
+from reporter.text.formats import day
 
 KINDS: Mapping[type[ReporterError], str] = {
     RosterError: "roster",
@@ -97,6 +99,17 @@ def source_causes(looked: DataFrame, named: Collection[str]) -> tuple[Cause, ...
 def _source_cause(host: str, status: str) -> Cause:
     error = refused(ReporterError, "stop_source_owed", where=host, what=partial(looked_status, status))
     return Cause(f"source:{host}", int(Exit.RECORD_STALE), str(error), error.in_language("fr"))
+
+
+def roster_causes(dates: Sequence[RosterDate]) -> tuple[Cause, ...]:
+    """The dated exports of which no new one came, or whose newest hides those to come."""
+    return tuple(_roster_cause(one) for one in dates if one.verdict in (OLD, AHEAD))
+
+
+def _roster_cause(one: RosterDate) -> Cause:
+    on = partial(day, Timestamp(str(one.dated_on)))
+    error = refused(ReporterError, f"stop_roster_{one.verdict}", where=one.name, file=one.file, day=on, n=one.days)
+    return Cause(f"roster-age:{one.name}", int(Exit.RECORD_STALE), str(error), error.in_language("fr"))
 
 
 def mail_cause(entry: OutboxEntry) -> Cause:

@@ -105,6 +105,7 @@ def is_quiet_line(report: Report) -> bool:
 def is_nothing_to_tell(report: Report) -> bool:
     """Whether the week is quiet for this reader and looks no different from the last."""
     is_calm = state(report) == "quiet" and not report.is_farewell and not report.rows_set_aside
+    is_calm &= not report.run.old_rosters
     is_same = report.changes.empty and report.departed.empty
     return is_calm and is_same and report.beside.amended.empty and not report.account.not_read
 
