@@ -114,11 +114,14 @@ def organisations_of(store: Store, series: str) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def note_name(connection: Connection, name: str, organisation: str, series: str) -> None:
-    """Write down that the report goes by this name too, or again."""
-    row = {"organisation": organisation, "series": series}
-    if connection.execute(update(report_names).where(report_names.c.name == name).values(row)).rowcount == 0:
-        connection.execute(insert(report_names).values(row | {"name": name}))
+def note_names(connection: Connection, names: tuple[str, str], organisation: str, series: str) -> None:
+    """Write down that the report goes by these names too, or again: its own, and one that another may have already."""
+    row, (own, shared) = {"organisation": organisation, "series": series}, names
+    if connection.execute(update(report_names).where(report_names.c.name == own).values(row)).rowcount == 0:
+        connection.execute(insert(report_names).values(row | {"name": own}))
+    there = connection.execute(select(report_names.c.name).where(report_names.c.name == shared)).first()
+    if there is None:
+        connection.execute(insert(report_names).values(row | {"name": shared}))
 
 
 def named_folders(store: Store) -> list[str]:

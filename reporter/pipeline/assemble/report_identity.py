@@ -43,6 +43,22 @@ def report_name(settings: Settings) -> str:
     return _digest(settings.roster_names)
 
 
+def _full_name(settings: Settings) -> str:
+    """The same with the name of the office: of two in one store, both may call a roster `staff.csv`."""
+    return _digest([settings.office.name, *settings.roster_names])
+
+
+def names_of(settings: Settings) -> tuple[str, str]:
+    """What the report goes by in the store: with the office's name, and by its rosters alone."""
+    return _full_name(settings), report_name(settings)
+
+
+def apart_from(settings: Settings) -> str:
+    """The report's id where another one may have the same rosters; empty for one that goes by their names."""
+    ours = series(settings)
+    return "" if ours == report_name(settings) else ours
+
+
 def series(settings: Settings) -> str:
     """The report's id: what the office calls it, else the one that it was given under its first names."""
     return settings.series or settings.identity.series or report_name(settings)
@@ -59,6 +75,10 @@ def settle_identity(settings: Settings) -> Settings:
 
 
 def _in_store(settings: Settings) -> tuple[str | None, str]:
+    """The office and the report by the names alone; what another office has under those of the rosters is not ours.
+
+    Whether that one only went by another name is asked before anybody is told: see `refuse_stranger`.
+    """
     try:
         if not is_there(settings.store_url):
             return None, ""
@@ -66,10 +86,15 @@ def _in_store(settings: Settings) -> tuple[str | None, str]:
     except ReporterError:  # the command tells of it when it opens the store itself
         return None, ""
     try:
-        if not settings.series and (known := known_report(store, report_name(settings))):
-            return known
         theirs = organisations_of(store, series(settings))
-        return (theirs[0] if len(theirs) == 1 else None), ""
+        if settings.series:
+            return (theirs[0] if len(theirs) == 1 else None), ""
+        office, first = settings.office.name, known_report(store, report_name(settings))
+        if known := known_report(store, _full_name(settings)):
+            return known
+        if first is None:
+            return (office, _full_name(settings) if office not in theirs else "") if theirs else (None, "")
+        return first if first[0] == office else (office, _full_name(settings))
     finally:
         store.close()
 

@@ -32,13 +32,14 @@ from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake
 from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, watched_names
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.pipeline.assemble.report_identity import (
+    apart_from,
     keep_identity,
+    names_of,
     note_sending,
     refuse_forgotten,
     refuse_gone_back,
     refuse_other_rosters,
     refuse_stranger,
-    report_name,
     week_forgotten,
 )
 from reporter.pipeline.assemble.report_identity import series as series_of
@@ -95,7 +96,7 @@ from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
 from reporter.store.outbox import doubt_mails
-from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, last_run, note_name, record_run
+from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, last_run, note_names, record_run
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -658,7 +659,7 @@ def _remember(
                 doubt_mails(connection, replace(planning.week, period=planning.doubted), at)
             causes = (*planning.causes, *([later_week(plans[-1].later)] if plans[-1].later else []))
             book_debts(connection, planning.week, causes, mark, at)
-        note_name(connection, report_name(inputs.settings), inputs.settings.organisation, record.series)
+        note_names(connection, names_of(inputs.settings), inputs.settings.organisation, record.series)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
     record_run(inputs.store, record, findings.assign(state=duty_states(findings)), rendered.events, beside)
@@ -690,7 +691,7 @@ def _facts(inputs: Inputs) -> Run:
     made, last = last_made(inputs.store, series_of(settings), as_of), last_run(inputs.store, series_of(settings), as_of)
     planned = due_slot(settings.weekly, settings.office.time_zone, as_of, made) if settings.weekly else None
     return Run(
-        run_id=_run_id(as_of, gathered.inputs, rulebook),
+        run_id=_run_id(as_of, gathered.inputs, rulebook, apart_from(settings)),
         as_of=as_of,
         account=whole,
         rulebook_sha256=rulebook.sha256,
@@ -719,9 +720,9 @@ def _settings(settings: Settings) -> dict[str, str]:
     }
 
 
-def _run_id(as_of: Timestamp, inputs: Sequence[tuple[str, str]], rulebook: Rulebook) -> str:
-    """The same run has the same id: its instant, and a digest of what it read and by which rules."""
-    text = "\n".join([rulebook.sha256, *(f"{name} {sha256}" for name, sha256 in inputs)])
+def _run_id(as_of: Timestamp, inputs: Sequence[tuple[str, str]], rulebook: Rulebook, report: str) -> str:
+    """The same run has the same id: its instant, and a digest of what it read, by which rules, for which report."""
+    text = "\n".join([rulebook.sha256, *(f"{name} {sha256}" for name, sha256 in inputs), *([report] if report else [])])
     return f"{as_of:%Y%m%dT%H%M%SZ}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 

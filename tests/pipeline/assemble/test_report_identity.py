@@ -144,13 +144,25 @@ def test_a_copy_from_the_midst_of_a_look_that_died_is_noticed(office, step):
     assert (Exit.NOT_DELIVERED, [2, 2, 2, 2]) == (office.look(at("2026-12-14T09:30:00Z")), office.counts(*UNITS))
 
 
-def test_an_office_that_was_renamed_is_known_by_its_rosters(office):
-    """Also where nothing beside the settings tells of it."""
+@pytest.mark.parametrize("is_other", [False, True])
+def test_an_office_of_another_name_is_asked_about_by_its_people_and_another_one_is_not(office, is_other):
+    """Where nothing beside the settings tells whose report it is: of two in one store, both may have a `staff.csv`."""
+    before = series(office.settings)
     (office.folder / IDENTITIES).unlink()
+    for name in ("staff.csv", "students.csv") if is_other else ():
+        (office.folder / name).write_text("\n".join(f"{name[:3]}{n}" for n in range(3)), "utf-8")
     office.change(office=OfficeSettings(name="Another name", time_zone="America/Toronto"))
+    code, ours = office.look(at(TUESDAY)), series(office.settings)
+    office.change(series="" if is_other else before)
+    codes = [code, *(office.look(at(when)) for when in (LATER, "2026-12-07T12:30:00Z"))]
 
-    assert (Exit.DONE, "") == (office.look(at(TUESDAY)), office.settings.organisation)
-    assert [1, 1, 1, 1] == office.counts(*UNITS)
+    assert ours not in (before, report_name(office.settings))
+    assert (["Another name", ours] if is_other else ["", before]) == [
+        office.settings.organisation,
+        series(office.settings),
+    ]
+    assert [Exit.DONE if is_other else Exit.INPUT, Exit.DONE, Exit.DONE] == codes
+    assert ([1, 2] if is_other else [2, 0]) == office.counts("lab", "sta0")
 
 
 CONFIG = '[office]\nname = "Invented"\n\n[[roster]]\npath = "{path}"\n'
