@@ -180,6 +180,19 @@ class InboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
     path: str = ""
 
 
+class ProbeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether `outages probe` may ask the public pages of the services: `pages` maps a service to its address.
+
+    Without `pages`, and without a `control` that answers with `control_says`, those of the program are taken.
+    """
+
+    on: bool = False
+    pages: Mapping[str, str] = field(default_factory=dict)
+    control: str = ""
+    control_says: str = ""
+    every_minutes: float = 5
+
+
 class MailboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The mailbox that alerts and forwarded notices come to; it is read, never changed. The password is elsewhere."""
 
@@ -331,6 +344,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     duties: tuple[DutiesSettings, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
     inbox: InboxSettings = InboxSettings()
+    probe: ProbeSettings = ProbeSettings()
     mailbox: MailboxSettings = MailboxSettings()
     units: Mapping[str, UnitSettings] = field(default_factory=dict)
     formerly: Mapping[str, str] = field(default_factory=dict)

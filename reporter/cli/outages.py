@@ -37,6 +37,36 @@ def looked(
         click.echo(at.words["looked_one"].format(source=source, clock=told))
 
 
+@click.command()
+@context.config
+@context.store
+@context.language
+@recorded_at
+@as_json
+def probe(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+    """Ask once whether the public pages of the services answer; a timer may call it every five minutes.
+
+    Off unless the settings say probe.on. It never signs in, asks no page more often than that, and follows robots.txt.
+    Three failures in a row over ten minutes make a draft, unverified, where a control address answers.
+    """
+    with desk(config, store, lang) as at:
+        from dataclasses import asdict
+
+        from reporter.pipeline.upkeep.probe import probe as ask_pages
+
+        done = ask_pages(at.known, at.store, at.names, at=at.instant(as_of))
+        if as_json:
+            print_json(asdict(done))
+            return
+        for page in done.pages:
+            why = f"{at.words['colon']} {page.why}" if page.why else ""
+            click.echo(f"{page.service}  {page.address}  {at.words[f'probe_{page.state}']}{why}")
+            if page.draft:
+                click.echo(at.words["probe_draft"])
+        if done.between:
+            click.echo(at.words[f"probe_{done.between}"], err=True)
+
+
 LONGEST_HOURS = 72.0
 
 
@@ -134,7 +164,7 @@ def outages() -> None:
     """Keep the record of outages: it only grows, so it can say what was known on any day."""
 
 
-ENTERING = (add, amend, withdraw, merge, import_, notice, inbox, fetch, looked, pending)
+ENTERING = (add, amend, withdraw, merge, import_, notice, inbox, fetch, looked, pending, probe)
 READING = (list_, show, history, lint, sources, verify, helpdesk, compare)
 PUBLIC = (key, publish, give)
 for command in (*READING, *ENTERING, *PUBLIC):

@@ -139,7 +139,8 @@ class FetchResult:
 
     `status` is read (something new in `content`), unchanged, captive_portal (a web page where data was due),
     too_large, refused (an address or redirect that is not allowed), missing_page (4xx), later (the server asks not to
-    be asked before `not_before`) or failed; `why` says more. `said` is for the condition of the next question.
+    be asked before `not_before`) or failed; `why` says more. `said` is for the condition of the next question,
+    `answered` the number of a refusal, where a server answered with one.
     """
 
     address: Address
@@ -150,6 +151,7 @@ class FetchResult:
     why: OutageFileError | None = None
     said: Mapping[str, str] = field(default_factory=dict)
     not_before: Timestamp | None = None
+    answered: int = 0
 
     @property
     def is_good(self) -> bool:
@@ -170,17 +172,17 @@ def reason(code: str, **details: object) -> OutageFileError:
 class _PassingError(Exception):
     """It may work on the next try; after `seconds`, where the server said so."""
 
-    def __init__(self, why: OutageFileError, seconds: float | None = None) -> None:
+    def __init__(self, why: OutageFileError, seconds: float | None = None, number: int = 0) -> None:
         super().__init__(str(why))
-        self.why, self.seconds = why, seconds
+        self.why, self.seconds, self.number = why, seconds, number
 
 
 class _FinalError(Exception):
     """It will not; `status` says in which way."""
 
-    def __init__(self, status: str, why: OutageFileError, not_before: Timestamp | None = None) -> None:
+    def __init__(self, status: str, why: OutageFileError, not_before: Timestamp | None = None, number: int = 0) -> None:
         super().__init__(str(why))
-        self.status, self.why, self.not_before = status, why, not_before
+        self.status, self.why, self.not_before, self.number = status, why, not_before, number
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ class _Question:
     at: Timestamp
     sleep: Callable[[float], None]
     deadline: float
+    tries: int = TRIES
 
 
 def fetch(
@@ -199,6 +202,7 @@ def fetch(
     now: Timestamp,
     sleep: Callable[[float], None] = time.sleep,
     seconds: float = ALL_SECONDS,
+    tries: int = TRIES,
 ) -> tuple[FetchResult, ...]:
     """Each source as it stands now, in the order given, several at a time; after `seconds` what is left has failed.
 
@@ -211,7 +215,8 @@ def fetch(
     for number in range(len(sources)):
         todo.put(number)
     for _ in range(min(AT_ONCE, len(sources))):
-        threading.Thread(target=_work, args=(sources, todo, done, now, sleep, deadline), daemon=True).start()
+        work = (sources, todo, done, now, sleep, deadline, tries)
+        threading.Thread(target=_work, args=work, daemon=True).start()
     found = {
         number: FetchResult(one, "failed", now, why=reason("fetch_not_done")) for number, one in enumerate(sources)
     }
@@ -232,6 +237,7 @@ def _work(
     now: Timestamp,
     sleep: Callable[[float], None],
     deadline: float,
+    tries: int,
 ) -> None:
     """One source after the other, until none is left."""
     with httpx2.Client(timeout=_TIMEOUT, headers=_HEADERS, follow_redirects=False) as client:
@@ -240,7 +246,8 @@ def _work(
                 number = todo.get_nowait()
             except queue.Empty:
                 return
-            question = _Question(sources[number], now, sleep, min(deadline, time.monotonic() + LONGEST_SECONDS))
+            until = min(deadline, time.monotonic() + LONGEST_SECONDS)
+            question = _Question(sources[number], now, sleep, until, tries)
             done.put((number, _one(client, question)))
 
 
@@ -255,7 +262,7 @@ def _one(client: httpx2.Client, question: _Question) -> FetchResult:
             not_before=address.not_before,
         )
     tries = Retrying(
-        stop=stop_after_attempt(TRIES),
+        stop=stop_after_attempt(question.tries),
         wait=_wait,
         retry=retry_if_exception_type(_PassingError),
         sleep=question.sleep,
@@ -264,9 +271,9 @@ def _one(client: httpx2.Client, question: _Question) -> FetchResult:
     try:
         page = tries(_page, client, question)
     except _PassingError as e:
-        return FetchResult(address, "failed", now, why=e.why)
+        return FetchResult(address, "failed", now, why=e.why, answered=e.number)
     except _FinalError as e:
-        return FetchResult(address, e.status, now, why=e.why, not_before=e.not_before)
+        return FetchResult(address, e.status, now, why=e.why, not_before=e.not_before, answered=e.number)
     except Exception as e:  # noqa: BLE001 - a fault of ours in one source must not cost the others
         log.warning("one source broke: %s", type(e).__name__)
         return FetchResult(address, "failed", now, why=reason("fetch_broke", kind=type(e).__name__))
@@ -340,7 +347,8 @@ def _answer(response: httpx2.Response, question: _Question, asked: httpx2.URL) -
     if code in _PASSING:
         raise _passing(response, question.at)
     if code != 200:
-        raise _FinalError("missing_page" if 400 <= code < 500 else "failed", reason("fetch_answered", number=code))
+        status = "missing_page" if 400 <= code < 500 else "failed"
+        raise _FinalError(status, reason("fetch_answered", number=code), number=code)
     content = _bounded(response, question.deadline)
     is_due = not kind or kind in PAGES
     if _is_web_page(content) and (not is_due or response.url.host != asked.host):
@@ -353,9 +361,10 @@ def _passing(response: httpx2.Response, now: Timestamp) -> Exception:
     """In trouble for the moment; one that says when to come back is asked then, be it on a later look."""
     number, seconds = response.status_code, _retry_after(response, now)
     if seconds is None or seconds <= SOON_SECONDS:
-        return _PassingError(reason("fetch_answered", number=number), seconds)
+        return _PassingError(reason("fetch_answered", number=number), seconds, number)
     not_before = now + min(Timedelta(seconds=seconds), LATEST)
-    return _FinalError("later", reason("fetch_answered_later", number=number, at=f"{not_before:{_ISO}}"), not_before)
+    why = reason("fetch_answered_later", number=number, at=f"{not_before:{_ISO}}")
+    return _FinalError("later", why, not_before, number)
 
 
 def _retry_after(response: httpx2.Response, now: Timestamp) -> float | None:

@@ -68,6 +68,8 @@ MAILBOX = "mailbox"
 """What the ledger calls the mailbox: neither its address nor whose mail it was."""
 FOLDER = "inbox"
 """What the ledger calls the watched folder."""
+PROBE = "probe"
+"""What the ledger calls our own look at whether pages answer."""
 
 
 def shown_address(url: str) -> str:

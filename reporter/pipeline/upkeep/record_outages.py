@@ -30,7 +30,7 @@ from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_not
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.records import UNSPECIFIED, one_instant
-from reporter.outages.sources import continue_notices, settle_states, shown_address
+from reporter.outages.sources import PROBE, continue_notices, settle_states, shown_address
 from reporter.settings import SourceSettings
 from reporter.store.database import Store
 from reporter.store.ledger import (
@@ -273,7 +273,8 @@ def confirm_item(store: Store, item_id: str, at: Timestamp, put_right: DataFrame
     if not facts:
         raise refused(OutageFileError, "stop_item_refused", where=row["item_id"])
     outages = draft_facts(facts) if put_right is None else put_right
-    origin = Provenance(address=row["source"], captured_at=Timestamp(row["at"]), sha256=row["captured_sha256"])
+    kind = "own_capture" if row["source"] == PROBE else ""
+    origin = Provenance(kind, row["source"], captured_at=Timestamp(row["at"]), sha256=row["captured_sha256"])
     left = unplaced_items(outages, row["captured_sha256"])
     import_outages(
         store,
