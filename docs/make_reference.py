@@ -290,11 +290,13 @@ def part_limits() -> str:
 
 def headings_page() -> str:
     """The headings of one column that the program knows."""
-    known = tomllib.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))["is"]
+    source = tomllib.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
     parts = ["# Headings a roster may use\n\nAccents, case, punctuation, line breaks and small words such as `date`,"
              " `of`, `de` and `du` do not matter. What stands under `dropped` is never read.\n"]  # fmt: skip
-    parts += [f"\n## `{field}`\n\n{' · '.join(names)}\n" for field, names in sorted(known.items())]
-    return "".join(parts)
+    parts += [f"\n## `{field}`\n\n{' · '.join(names)}\n" for field, names in sorted(source["is"].items())]
+    parts.append("\n## What hangs on the other columns\n\nThe report says what was taken, or asks.\n\n")
+    rows = [(" · ".join(one["headers"]), ", ".join(f"`{name}`" for name in one["fields"])) for one in source["unclear"]]
+    return "".join([*parts, table(("heading", "may be"), rows)])
 
 
 def problems_page() -> str:

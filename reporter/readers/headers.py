@@ -39,7 +39,8 @@ ASIDE = re.compile(r"\((?:y ?/ ?n|o ?/ ?n|yes ?/ ?no|oui ?/ ?non|utc|required|ob
 class Meaning:
     """What one header says: a field, the kind of permit its name implies, or the fields it hangs between.
 
-    `how` is `alias`, or `profile` when it is a known system's own column name.
+    `how` is `alias`, or `profile` when it is a known system's own column name. Between fields, it is `then` where one
+    of the fields of `beside` has a column of its own.
     """
 
     field: str = ""
@@ -47,7 +48,7 @@ class Meaning:
     how: str = "alias"
     fields: tuple[str, ...] = ()
     strict: bool = False
-    beside: str = ""
+    beside: tuple[str, ...] = ()
     then: str = ""
     otherwise: str = ""
 
@@ -138,8 +139,8 @@ def _documents() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def _unclear(source: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     for entry in source["unclear"]:
-        rest = {name: entry[name] for name in ("strict", "beside", "then", "otherwise") if name in entry}
-        told = Meaning(fields=tuple(entry["fields"]), **rest)
+        rest = {name: entry[name] for name in ("strict", "then", "otherwise") if name in entry}
+        told = Meaning(fields=tuple(entry["fields"]), beside=tuple(entry.get("beside", ())), **rest)
         yield from ((name, told) for name in entry["headers"])
 
 
@@ -199,7 +200,10 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
     sure = {c: m for c, m in known.items() if m.field and m.field not in wanted}
     found = {m.field for m in sure.values()} | {b.field for b in chosen.values()}
     unclear = {c: m for c, m in known.items() if m.fields}
-    settled = {c: _settled(m, found, wanted) for c, m in unclear.items()}
+    last = {c for c, m in unclear.items() if m.otherwise in m.beside}  # what it hangs on may be unclear too
+    first = {c: _settled(m, found, wanted) for c, m in unclear.items() if c not in last}
+    found |= {name for name in first.values() if name}
+    settled = {c: first[c] if c in first else _settled(m, found, wanted) for c, m in unclear.items()}
     _refuse_unclear({labels[c]: m for c, m in unclear.items() if settled[c] is None and m.strict}, where)
     bound = [
         *chosen.values(),
@@ -267,9 +271,9 @@ def _settled(told: Meaning, found: set[str], wanted: Mapping[str, str]) -> str |
     """The field an unclear header turns out to hold; `ignored` to leave it; None when nothing settles it."""
     if told.fields[0] in wanted:
         return "ignored"
-    if told.beside and told.beside in found:
-        return told.then
-    return told.otherwise or None
+    able = (told.then, told.otherwise) if not found.isdisjoint(told.beside) else (told.otherwise,)
+    free = [name for name in able if name and name not in found - {"ignored"}]
+    return next(iter(free), next(filter(None, able), None) if told.strict else None)
 
 
 def _refuse_unclear(unclear: Mapping[str, Meaning], where: str) -> None:

@@ -22,7 +22,7 @@ from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.readers.dates import parts_of
 from reporter.readers.grid import Book, Sheet, letter
-from reporter.readers.headers import Binding, BoundColumn, header_key, meaning
+from reporter.readers.headers import Binding, BoundColumn, Meaning, header_key, meaning
 from reporter.readers.values import (
     office_values,
     quoted,
@@ -268,16 +268,21 @@ def _heading(row: int, texts: Cells, extra: frozenset[str]) -> Heading:
     told = {c: meaning(text) for c, text in texts.items()}
     named = {header_key(text) for text in texts.values()} & extra if extra else extra
     fields = {m.field or m.fields for m in told.values() if m}
+    possible = {name for m in told.values() if m for name in (m.field, *m.fields)}
     settled = len({m.field for m in told.values() if m and m.field}) + len(named)
-    dated = {(m.field, m.kind, m.fields) for m in told.values() if m and (m.fields or m.field.endswith(("_on", "_at")))}
+    dated = {(m.field, m.kind, m.fields) for m in told.values() if m and _is_dated(m)}
     return Heading(
         row=row,
         texts=texts,
         known=len(fields) + len(named),
-        has_person="person_id" in fields or bool(named),
+        has_person="person_id" in possible or bool(named),
         settled=settled,
         dated=frozenset(dated | named),
     )
+
+
+def _is_dated(told: Meaning) -> bool:
+    return any(name.endswith(("_on", "_at")) for name in (told.field, *told.fields))
 
 
 def _joined(upper: Cells, lower: Cells, extra: frozenset[str]) -> Cells:

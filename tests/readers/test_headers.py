@@ -4,7 +4,7 @@ import pytest
 from made_rosters import codes, expiries, reading
 
 from reporter.errors import RosterError, SettingsError
-from reporter.readers.headers import header_key, meaning
+from reporter.readers.headers import bind_headers, header_key, meaning
 
 KNOWN = {
     "Student no.": "person_id",
@@ -265,3 +265,34 @@ def test_no_known_header_has_two_meanings():
     ]
 
     assert [] == wrong
+
+
+def test_employee_is_the_number_beside_a_name_and_alone_the_name():
+    """`Employé;Nom` is how many systems export a number and a name; whatever is taken already is left out and told."""
+    ends = "Work permit expiry"
+    bound = {
+        headers: {
+            one.header: one.field
+            for one in bind_headers(dict(enumerate((*headers, ends))), {}, "x.csv").bound
+            if one.header != ends
+        }
+        for headers in (
+            ("Employé", "Nom"),
+            ("Employé", "Nom", "Prénom"),
+            ("Worker", "Full name"),
+            ("Employee ID", "Employee"),
+            ("Student ID", "Student", "Surname"),
+            ("Employee ID", "Employee", "Full name"),
+        )
+    }
+
+    assert {
+        ("Employé", "Nom"): {"Employé": "person_id", "Nom": "full_name"},
+        ("Employé", "Nom", "Prénom"): {"Employé": "person_id", "Nom": "family_name", "Prénom": "given_names"},
+        ("Worker", "Full name"): {"Worker": "person_id", "Full name": "full_name"},
+        ("Employee ID", "Employee"): {"Employee ID": "person_id", "Employee": "full_name"},
+        ("Student ID", "Student", "Surname"): {
+            "Student ID": "person_id", "Student": "full_name", "Surname": "family_name",
+        },
+        ("Employee ID", "Employee", "Full name"): {"Employee ID": "person_id", "Full name": "full_name"},
+    } == bound  # fmt: skip
