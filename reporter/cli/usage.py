@@ -51,6 +51,9 @@ def misuse(key: str, /, *, option: str = "", **details: object) -> Misuse:
 
 def show_misuse(error: click.ClickException, spoken: str) -> None:
     """Print a usage error on stderr. Takes: spoken - the language that the command knew of, if it got so far."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # a group alone asks what there is
+        click.echo(error.format_message(), err=True)
+        return
     language = spoken or _asked_for(sys.argv[1:])
     w = words("usage", language)
     context = error.ctx if isinstance(error, click.UsageError) else None
@@ -106,5 +109,5 @@ def spoken_in(config: Path | None) -> str:
 
 def _valued(typed: Sequence[str]) -> list[tuple[str, str]]:
     """The options with their values, written `--name value` or `--name=value`."""
-    beside = zip(typed, [*typed[1:], ""], strict=True)
+    beside = zip(typed, [*typed, ""][1:], strict=True)
     return [(name, value if sign else after) for one, after in beside for name, sign, value in [one.partition("=")]]

@@ -25,6 +25,19 @@ def test_the_first_page_has_eight_commands_and_the_other_all_of_them():
     assert sorted(cli.commands) == sorted(listed("--all"))
 
 
+@pytest.mark.parametrize("typed", [[], ["outages"]])
+def test_a_group_alone_shows_what_there_is(monkeypatch, capsys, typed):
+    """Whoever types `reporter` and nothing else gets the first page, and no error."""
+    monkeypatch.setattr(sys, "argv", ["reporter", *typed])
+    with pytest.raises(click.exceptions.NoArgsIsHelpError) as alone:
+        cli(typed, standalone_mode=False, prog_name="reporter")
+    show_misuse(alone.value, "")
+    told = capsys.readouterr().err
+
+    assert told.startswith("Usage: reporter")
+    assert "Error" not in told
+
+
 def test_every_command_has_its_group():
     """Each stands under one heading, by what it is for."""
     grouped = [name for names in GROUPS.values() for name in names]
