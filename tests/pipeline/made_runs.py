@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -61,3 +62,9 @@ def findings(folder: Path) -> list[dict[str, str]]:
     """findings.csv as it stands on disk."""
     with (folder / "out" / "findings.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def restored(home: Path, kept: Path) -> Path:
+    """`home` again as it was when it was kept: what a run made once, each test may change at the same place."""
+    shutil.rmtree(home, ignore_errors=True)
+    return Path(shutil.copytree(kept, home))

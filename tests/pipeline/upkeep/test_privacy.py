@@ -9,7 +9,7 @@ import re
 import msgspec
 import pytest
 from click.testing import CliRunner
-from made_runs import at, outages, roster, settings
+from made_runs import at, outages, restored, roster, settings
 from sqlalchemy import select, text
 
 from reporter.cli import cli
@@ -36,12 +36,26 @@ CHECKSUM = re.compile(rb"[0-9a-f]{40,}")  # one in some hundreds holds four give
 MAIL = MailSettings(transport="smtp", host="localhost", allow=("example.org",))
 
 
-@pytest.fixture
-def office(tmp_path):
-    """Settings and an open store after one run whose mails are planned and not sent."""
-    known = settings(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], [outages(tmp_path / "o.json", [])])
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("privacy") / "home"
+
+
+@pytest.fixture(scope="module")
+def made(home):
+    """Settings after one run whose mails are planned and not sent, and where that is kept."""
+    home.mkdir()
+    known = settings(home, [roster(home / "staff.csv", PEOPLE)], [outages(home / "o.json", [])])
     known = msgspec.structs.replace(known, mail=MAIL, sender="reports@example.org")
     pipeline.run(known, at(), deliver=False)
+    return known, restored(home.parent / "kept", home)
+
+
+@pytest.fixture
+def office(home, made):
+    """Those settings and an open store; whatever a test does to them is its own."""
+    known, kept = made
+    restored(home, kept)
     store = open_store(known.store_url)
     yield known, store
     store.close()
@@ -230,10 +244,11 @@ class PowerCut(BaseException):
     """Nothing of the program runs on."""
 
 
-@pytest.fixture
-def half(office, monkeypatch):
-    """The folder of a second run that died while its digests were written."""
-    known, _ = office
+@pytest.fixture(scope="module")
+def cut(home, made):
+    """The same after a second run that died while its digests were written."""
+    known, kept = made
+    restored(home, kept)
     whole = write.put_file
 
     def dying(path, content):
@@ -241,33 +256,43 @@ def half(office, monkeypatch):
         if path.name == "index.html":
             raise PowerCut
 
-    monkeypatch.setattr(write, "put_file", dying)
-    with pytest.raises(PowerCut), take_turn(known, lambda: LATER) as turn:
-        pipeline.run(known, LATER, clock=lambda: LATER, deliver=False, turn=turn)
-    monkeypatch.undo()
-    return next(path.parent for path in known.path(known.out).glob(f"*/{write.UNFINISHED}"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write, "put_file", dying)
+        with pytest.raises(PowerCut), take_turn(known, lambda: LATER) as turn:
+            pipeline.run(known, LATER, clock=lambda: LATER, deliver=False, turn=turn)
+    return restored(home.parent / "cut", home)
 
 
-def test_a_folder_that_was_not_finished_is_known_of_a_person(office, half):
+@pytest.fixture
+def half(home, made, cut):
+    """The folder of that run, with the settings and the store beside it."""
+    known, _ = made
+    restored(home, cut)
+    store = open_store(known.store_url)
+    yield known, store, next(path.parent for path in known.path(known.out).glob(f"*/{write.UNFINISHED}"))
+    store.close()
+
+
+def test_a_folder_that_was_not_finished_is_known_of_a_person(half):
     """Whoever asks what is held of somebody hears of it."""
-    known, store = office
+    known, store, half = half
 
     assert half / "risk.xlsx" in files_naming(known, store, "0017")
     assert str(half / "risk.xlsx") in export_person(known, store, "0017")["files"]
 
 
 @pytest.mark.parametrize(("day", "is_there"), [("2026-09-17", True), ("2031-09-17", False)])
-def test_a_folder_that_was_not_finished_is_purged(office, half, day, is_there):
+def test_a_folder_that_was_not_finished_is_purged(half, day, is_there):
     """With the runs, when its own time is over."""
-    known, store = office
+    known, store, half = half
     purge(known, store, at(f"{day}T13:00:00Z"))
 
     assert is_there == half.exists()
 
 
-def test_the_next_run_of_the_report_sweeps_it_away(office, half):
+def test_the_next_run_of_the_report_sweeps_it_away(half):
     """And no other file: who has the turn knows that nobody is at it."""
-    known, _ = office
+    known, _, half = half
     (half / "own.txt").write_text("of the office")
     later = at("2026-09-16T14:00:00Z")
     with take_turn(known, lambda: later) as turn:
