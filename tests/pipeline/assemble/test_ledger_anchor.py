@@ -118,23 +118,35 @@ DEEDS = {
 }
 
 
-@pytest.mark.parametrize("deed", [*FORGERIES, *DEEDS])
-def test_every_check_finds_every_forgery(office, monkeypatch, deed):
-    """`outages verify`, `doctor` and the next run exit 9, whatever was done; the run tells it on page one."""
+def _done(office, deed):
     if deed in DEEDS:
         DEEDS[deed](office)
     else:
         forge(office.store, "outage_versions", *FORGERIES[deed].split("; "))
-    monkeypatch.chdir(office.folder)
-    asked = [
-        CliRunner().invoke(cli, [*words, "--store", office.settings.store_url]).exit_code
-        for words in (["outages", "verify"], ["doctor"])
-    ]
 
-    run = office.run()
+
+def asked(office, *commands):
+    return [CliRunner().invoke(cli, [*words, "--store", office.settings.store_url]).exit_code for words in commands]
+
+
+@pytest.mark.parametrize("deed", [*FORGERIES, *DEEDS])
+def test_every_check_finds_every_forgery(office, deed):
+    """`outages verify` exits 9, whatever was done, and so does what `doctor` and a run ask."""
+    _done(office, deed)
+
+    assert [Exit.NOT_INTACT] == asked(office, ["outages", "verify"])
+    assert 0 < ledger_state(office.settings, office.store).count
+
+
+@pytest.mark.parametrize("deed", ["every row", "an older copy put back", "complete_to, and every seal written anew"])
+def test_a_run_and_the_doctor_tell_of_a_forgery(office, monkeypatch, deed):
+    """Both exit 9; the run tells it on page one."""
+    _done(office, deed)
+    monkeypatch.chdir(office.folder)
+    (doctor,), run = asked(office, ["doctor"]), office.run()
     mail = next((office.folder / "out" / "digests").glob("*.txt")).read_text("utf-8")
 
-    assert [Exit.NOT_INTACT] * 3 == [*asked, run.exit_code]
+    assert [Exit.NOT_INTACT] * 2 == [doctor, run.exit_code]
     assert "NOT what was written" in " ".join(mail.split())
 
 
