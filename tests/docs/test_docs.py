@@ -30,9 +30,9 @@ def desk(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("page", WALKED, ids=lambda page: page.name)
-def test_every_command_of_a_page_does_what_the_page_says(page, desk):
+def test_every_command_of_a_page_does_what_the_page_says(page, desk, demo):
     """Followed from top to bottom, each command ends as the page says and prints the lines it shows."""
-    for command, output, exit_code in follow(page, desk):
+    for command, output, exit_code in follow(page, desk, demo):
         said = " ".join(command.words)
 
         assert command.exit_code == exit_code, (said, output)

@@ -1,33 +1,18 @@
 """The README shows what the program prints, and what the demo writes is what the pages say."""
 
-import contextlib
 import csv
 import json
 import re
-import subprocess
-import sys
 import tomllib
 
 import pytest
-from click.testing import CliRunner
 from walk import ROOT, Command, steps
 
-from reporter.cli import cli
 from reporter.errors import Exit
 
 README = ROOT / "README.md"
 LARGEST_BYTES = 300_000
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """What the demo prints, and the folder it writes."""
-    home = tmp_path_factory.mktemp("readme")
-    with contextlib.chdir(home):
-        outcome = CliRunner().invoke(cli, ["demo"], prog_name="reporter")
-    assert 0 == outcome.exit_code, outcome.output
-    return outcome.output, home / "demo-out"
 
 
 def section(title):
@@ -80,15 +65,6 @@ def test_the_exit_codes_of_the_readme_are_the_program_s():
     named = {int(code) for code in re.findall(r"^\| (\d+) \|", section("Exit codes"), flags=re.MULTILINE)}
 
     assert {code.value for code in Exit} == named
-
-
-def test_an_exit_code_reaches_whoever_started_the_program(tmp_path):
-    """A script that starts the program sees the code that the pages promise."""
-    roster = ROOT / "samples" / "messy.xlsx"
-    command = [sys.executable, "-m", "reporter", "run", "--roster", str(roster), "--as-of", "2026-09-09", "--strict"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-
-    assert Exit.ROWS_SET_ASIDE == done.returncode
 
 
 @pytest.mark.parametrize("name", ["workbook.png", "digest.png", "digest-fr.png"])

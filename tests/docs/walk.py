@@ -62,8 +62,11 @@ def _commands(text: str, exit_code: int) -> list[Command]:
     return [Command(tuple(shlex.split(first)), tuple(rest), exit_code) for first, *rest in lines]
 
 
-def follow(page: Path, home: Path) -> list[tuple[Command, str, int]]:
-    """Do what the page says, in `home`, where a copy of the samples stands: each command, its output and exit code."""
+def follow(page: Path, home: Path, demo: tuple[str, Path] | None = None) -> list[tuple[Command, str, int]]:
+    """Do what the page says, in `home`, where a copy of the samples stands: each command, its output and exit code.
+
+    `demo` is what the demo prints and the folder it writes, where it was made before.
+    """
     done = []
     for step in steps(page):
         if isinstance(step, Written):
@@ -75,6 +78,9 @@ def follow(page: Path, home: Path) -> list[tuple[Command, str, int]]:
             folder.mkdir(parents=True, exist_ok=True)
             for source in ROOT.glob(step.pattern):
                 shutil.copy(source, folder)
+        elif step.words == ("reporter", "demo") and demo:
+            shutil.copytree(demo[1], home / demo[1].name)
+            done.append((step, demo[0], 0))
         elif step.words[0] == "reporter":
             outcome = CliRunner().invoke(cli, list(step.words[1:]), prog_name="reporter")
             done.append((step, outcome.output, outcome.exit_code))
