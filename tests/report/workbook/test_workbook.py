@@ -36,12 +36,19 @@ TABLES += [WHY_COLUMNS, LEFT_COLUMNS]
 LANGUAGES = ["en", "fr"]
 
 
-def opened(report: Report, **options: Any) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(BytesIO(workbook(report, **options)))
+MADE: dict[Any, tuple[Report, openpyxl.Workbook]] = {}
+"""The books that were opened, to be read by several tests; the report is kept, so that its identity stays its own."""
 
 
-def recorded(report: Report, **options: Any) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(BytesIO(record_book(report, **options)))
+def opened(report: Report, *, make: Any = workbook, **options: Any) -> openpyxl.Workbook:
+    key = (make, id(report), *options.items())
+    if key not in MADE:
+        MADE[key] = report, openpyxl.load_workbook(BytesIO(make(report, **options)))
+    return MADE[key][1]
+
+
+def recorded(report: Report) -> openpyxl.Workbook:
+    return opened(report, make=record_book)
 
 
 def sheet_of(book: str, name: str) -> Any:
