@@ -48,12 +48,26 @@ def told(done):
     return [content.decode().replace("\u00a0", " ") for name, content in files.items() if name.endswith(".txt")]
 
 
-def test_what_is_due_is_made_once(office):
-    """Asked every few minutes of a week, one report is made."""
-    moments = ["2026-09-08T13:00:00Z", "2026-09-08T13:05:00Z", "2026-09-10T13:00:00Z", "2026-09-14T10:59:00Z"]
-    codes = [look(office, when).code for when in moments]
+def test_what_is_due_is_made_once(office, web):
+    """Asked every few minutes of a week, one report is made; a watching service hears of its start and success alone.
 
-    assert ([0, 0, 0, 0], ["20260908"]) == (codes, manifest_runs(office))
+    It says when the next is expected, so that a missing one is missed by its readers too, and its manifest is that of
+    any run. Within the week all is well; two hours after the next hour it is not.
+    """
+    known = pinged(office, web)
+    moments = ["2026-09-08T13:00:00Z", "2026-09-08T13:05:00Z", "2026-09-10T13:00:00Z", "2026-09-14T10:59:00Z"]
+    first, *rest = (look(known, when) for when in moments)
+    store = open_store(office.store_url)
+    found = [report_standing(store, known, at(when)) for when in ("2026-09-14T12:30:00Z", "2026-09-14T13:01:00Z")]
+    store.close()
+    texts = told(first)
+
+    assert ([0, 0, 0, 0], ["20260908"]) == ([first.code, *(one.code for one in rest)], manifest_runs(known))
+    assert ["/secret/start", "/secret"] == [path for path, _ in web.asked]
+    assert texts
+    assert [] == [text for text in texts if "next report" not in text.lower() or "Sep 14" not in text]
+    assert json.loads((first.made.folder / "manifest.json").read_text())["run_id"] == first.made.run.run_id
+    assert [True, False] == [one.is_well for one in found]
 
 
 CALM = b"<!doctype html><html><body><main><p>Sign in with GCKey.</p></main></body></html>"
@@ -93,48 +107,17 @@ def test_an_office_that_looks_by_itself_is_not_fetched_for(office, web):
     assert [] == web.asked
 
 
-def test_what_is_past_its_time_goes_with_the_next_report(office):
-    """Nobody has to ask for it: the digests of two weeks ago are gone, those of this week and the workbooks are not."""
-    known = msgspec.structs.replace(office, retention=RetentionSettings(digests=13))
-    for when in (TUESDAY, "2026-09-14T12:00:00Z", "2026-09-22T12:00:00Z"):
-        look(known, when)
+def test_back_after_weeks_the_missed_are_named_and_what_is_past_its_time_is_gone(office):
+    """Nobody has to ask: the digests of three weeks ago are gone, those of two weeks and the workbooks are not."""
+    known = msgspec.structs.replace(office, retention=RetentionSettings(digests=15))
+    *_, done = (look(known, when) for when in (TUESDAY, "2026-09-14T12:00:00Z", "2026-09-28T12:00:00Z"))
     folders = sorted(known.path(known.out).iterdir())
+    texts = told(done)
 
     assert [False, True, True] == [(folder / "digests" / "index.html").exists() for folder in folders]
-    assert all((folder / "risk.xlsx").exists() for folder in folders)
-
-
-def test_missed_reports_are_named_in_the_digest_and_the_workbook(office):
-    """Back after weeks, the report says which were not made."""
-    look(office, TUESDAY)
-    done = look(office, "2026-09-22T12:00:00Z")
-    texts = told(done)
-
-    assert ["Sep 14, 2026"] == [str(day.strftime("%b %d, %Y")) for day in done.made.run.missed_on]
-    assert all("Reports not made" in text and "Sep 14, 2026" in text for text in texts)
-
-
-def test_each_report_says_when_the_next_is_expected(office):
-    """So that a missing one is missed by its readers too."""
-    done = look(office, TUESDAY)
-    texts = told(done)
-
-    assert texts
-    assert [] == [
-        text for text in texts if "next report" not in text.lower() or "Sep 14" not in text.replace("\u00a0", " ")
-    ]
-
-
-def test_status_is_well_after_a_report_and_not_after_a_missed_one(office):
-    """Within the week all is well; two hours after the next hour, it is not."""
-    look(office, TUESDAY)
-    store = open_store(office.store_url)
-    found = {
-        when: report_standing(store, office, at(when)) for when in ("2026-09-14T12:30:00Z", "2026-09-14T13:01:00Z")
-    }
-    store.close()
-
-    assert [True, False] == [one.is_well for one in found.values()]
+    assert [True] * 3 == [(folder / "risk.xlsx").exists() for folder in folders]
+    assert ["Sep 21, 2026"] == [str(day.strftime("%b %d, %Y")) for day in done.made.run.missed_on]
+    assert all("Reports not made" in text and "Sep 21, 2026" in text for text in texts)
 
 
 def test_a_failure_is_written_down_and_taken_back(office):
@@ -161,13 +144,6 @@ def test_a_failure_is_written_down_in_the_office_s_language(office):
     assert "code de sortie 4" in last_failure(known)
 
 
-def test_pings_tell_start_and_success(office, web):
-    """A watching service hears of both, and of nothing else."""
-    look(pinged(office, web), TUESDAY)
-
-    assert ["/secret/start", "/secret"] == [path for path, _ in web.asked]
-
-
 def test_pings_tell_failure(office, web):
     """A failed run is a failure to the watching service."""
     office.path("staff.csv").unlink()
@@ -185,16 +161,6 @@ def test_a_ping_that_fails_stops_nothing(office, web, caplog):
 
     assert Exit.DONE == done.code
     assert "secret" not in caplog.text
-
-
-def test_an_idle_look_pings_nobody(office, web):
-    """The watching service counts reports, not looks."""
-    known = pinged(office, web)
-    look(known, TUESDAY)
-    web.asked.clear()
-    look(known, "2026-09-09T13:00:00Z")
-
-    assert [] == web.asked
 
 
 def test_a_clock_gone_back_is_told_to_the_owner(office):
@@ -354,10 +320,3 @@ def web():
     server.answers = dict.fromkeys(("/secret/start", "/secret", "/secret/fail"), (200, {}, b"OK"))
     yield server
     server.close()
-
-
-def test_the_manifest_of_an_unattended_run_is_that_of_any_run(office):
-    """The same run, whoever calls it."""
-    done = look(office, TUESDAY)
-
-    assert json.loads((done.made.folder / "manifest.json").read_text())["run_id"] == done.made.run.run_id

@@ -61,20 +61,16 @@ views = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(views)
-def test_whole_rows_go_to_one_recipient_whatever_the_views(chosen):
-    """The parts of those who get rows whole are disjoint, and together they are everything."""
+def test_whoever_sees_sees_what_is_theirs_and_no_more(chosen):
+    """The parts of those who get rows whole are disjoint, and together everything; a view holds what its role is for.
+
+    Row by row: unit, population, group and level are the role's, and its reader does not have the row whole.
+    """
     whole, parts, scopes = parted(chosen)
     units = [n for n in range(parts.owners) if parts.recipients[n].slug != OFFICE_SLUG]  # the office has the whole
     owned = [scopes[n].report(whole).findings.index.tolist() for n in units]
 
     assert sorted(whole.findings.index) == sorted(place for part in owned for place in part)
-
-
-@settings(max_examples=25, deadline=None)
-@given(views)
-def test_a_view_holds_what_its_role_is_for_and_no_more(chosen):
-    """Row by row: unit, population, group and level are the role's, and its reader does not have the row whole."""
-    whole, parts, scopes = parted(chosen)
     for n, view in enumerate(chosen, start=parts.owners):
         role = roles()[view.role]
         own = [m for m in range(parts.owners) if parts.recipients[m].address.casefold() == view.address.casefold()]

@@ -7,7 +7,7 @@ from io import BytesIO
 import openpyxl
 import pandas as pd
 import pytest
-from made_runs import at, outages, roster, run, settings
+from made_runs import at, outages, restored, roster, run, settings
 from makers import outages as record
 
 from reporter.model.report import Relief
@@ -30,13 +30,37 @@ def people(tmp_path):
     return [roster(tmp_path / "staff.csv", [WORK, STUDY])]
 
 
-@pytest.fixture
-def store(tmp_path):
-    """The ledger with one outage, looked at on the morning of the first run."""
-    opened = open_store(f"sqlite:///{tmp_path}/reporter.db")
+def looked_at(folder):
+    """A ledger with one outage, looked at on the morning of the first run."""
+    opened = open_store(f"sqlite:///{folder}/reporter.db")
     import_outages(opened, record([ONE | SPAN]), source=Provenance(address="page.json"), recorded_at=at(FIRST))
     record_check(opened, "https://status.example.org/?key=1", at(FIRST), complete_to=at(FIRST))
+    return opened
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = looked_at(tmp_path)
     yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """The folder of an office after its first run."""
+    folder = tmp_path_factory.mktemp("first") / "home"
+    folder.mkdir()
+    looked_at(folder).close()
+    run(folder, [roster(folder / "staff.csv", [WORK, STUDY])], as_of=FIRST)
+    return folder, restored(folder.parent / "kept", folder)
+
+
+@pytest.fixture
+def told_once(first):
+    """That folder, its rosters and its ledger."""
+    folder = restored(*first)
+    opened = open_store(f"sqlite:///{folder}/reporter.db")
+    yield folder, [folder / "staff.csv"], opened
     opened.close()
 
 
@@ -55,23 +79,28 @@ def told(folder):
     return [unit for unit, text in sorted(digests(folder).items()) if AMENDED.casefold() in text.casefold()]
 
 
-def test_only_whose_findings_rely_on_it_hear_of_an_amendment(tmp_path, people, store):
-    """Old and new; the other recipient's digest is silent, and the office's workbook lists it."""
-    run(tmp_path, people, as_of=FIRST)
-    amend(store, "one", {"ended_at": pd.Timestamp("2026-09-01T18:00Z")}, recorded_at=at("2026-09-05T13:00:00Z"))
-    run(tmp_path, people, as_of=SECOND)
+def test_only_whose_findings_rely_on_it_hear_of_an_amendment_and_once(told_once):
+    """Old and new; the other recipient's digest is silent, and the office's workbook lists it.
 
-    assert ["mill"] == told(tmp_path)
-    assert "Sep 1, 2026, 12:00 Ottawa time → Sep 1, 2026, 14:00 Ottawa time" in digests(tmp_path)["mill"].replace(
+    The run after it compares with what that run knew.
+    """
+    folder, people, store = told_once
+    amend(store, "one", {"ended_at": pd.Timestamp("2026-09-01T18:00Z")}, recorded_at=at("2026-09-05T13:00:00Z"))
+    run(folder, people, as_of=SECOND)
+
+    assert ["mill"] == told(folder)
+    assert "Sep 1, 2026, 12:00 Ottawa time → Sep 1, 2026, 14:00 Ottawa time" in digests(folder)["mill"].replace(
         "\u00a0", " "
     )
-    assert "Amended evidence" in sheets(tmp_path).sheetnames
+    assert "Amended evidence" in sheets(folder).sheetnames
+    run(folder, people, as_of="2026-09-10T13:00:00Z")
+    assert [] == told(folder)
 
 
 @pytest.mark.parametrize("deed", ["withdraw", "merge"])
-def test_who_relied_on_an_outage_that_was_taken_out_hears_of_it(tmp_path, people, store, deed):
+def test_who_relied_on_an_outage_that_was_taken_out_hears_of_it(told_once, deed):
     """Though no finding of this run names it any longer."""
-    run(tmp_path, people, as_of=FIRST)
+    folder, people, store = told_once
     later = at("2026-09-05T13:00:00Z")
     if deed == "withdraw":
         withdraw(store, "one", "it was another department's", recorded_at=later)
@@ -79,28 +108,10 @@ def test_who_relied_on_an_outage_that_was_taken_out_hears_of_it(tmp_path, people
         other = ONE | SPAN | {"outage_id": "two"}
         import_outages(store, record([other]), source=Provenance(address="other.json"), recorded_at=later)
         merge_outages(store, "one", "two", recorded_at=later)
-    outcome = run(tmp_path, people, as_of=SECOND)
+    outcome = run(folder, people, as_of=SECOND)
 
     assert "one" not in outcome.manifest["outages_used"]
-    assert ["mill"] == told(tmp_path)
-
-
-def test_an_amendment_is_told_once(tmp_path, people, store):
-    """The run after it compares with what that run knew."""
-    run(tmp_path, people, as_of=FIRST)
-    amend(store, "one", {"title": "Other"}, recorded_at=at("2026-09-05T13:00:00Z"))
-    run(tmp_path, people, as_of=SECOND)
-    run(tmp_path, people, as_of="2026-09-10T13:00:00Z")
-
-    assert [] == told(tmp_path)
-
-
-def test_a_first_run_tells_of_no_amendment(tmp_path, people, store):
-    """However often the outage was edited before."""
-    amend(store, "one", {"title": "Other"}, recorded_at=at("2026-09-05T13:00:00Z"))
-    run(tmp_path, people, as_of=SECOND)
-
-    assert [] == told(tmp_path)
+    assert ["mill"] == told(folder)
 
 
 def test_what_was_granted_reaches_the_people_whose_findings_rely_on_the_outage(tmp_path, people, store):
@@ -114,11 +125,13 @@ def test_what_was_granted_reaches_the_people_whose_findings_rely_on_the_outage(t
     assert "It does not cover, as recorded: visitors." in texts["mill"]
 
 
-def test_how_old_each_source_is_stands_in_the_report(tmp_path, people, store):
-    """A page a week old is named; of its address a recipient sees the host."""
+def test_a_first_run_tells_how_old_each_source_is_and_of_no_amendment(tmp_path, people, store):
+    """However often the outage was edited before; a page a week old is named, and a recipient sees its host alone."""
+    amend(store, "one", {"title": "Other"}, recorded_at=at("2026-09-05T13:00:00Z"))
     run(tmp_path, people, as_of=SECOND)
     text = digests(tmp_path)["mill"]
 
+    assert [] == told(tmp_path)
     assert "status.example.org (OLD" in text
     assert "key=1" not in text
     assert "https://status.example.org/?key=1" in [
@@ -127,23 +140,21 @@ def test_how_old_each_source_is_stands_in_the_report(tmp_path, people, store):
 
 
 def test_an_outage_file_is_a_source_too(tmp_path, people):
-    """As old as the instant to which it says it is complete; one that cannot be read is named."""
+    """As old as the instant to which it says it is complete; one that cannot be read is named.
+
+    Of an outage in a file only nothing is known to be granted: the columns are there all the same.
+    """
     broken = tmp_path / "broken.json"
     broken.write_text("{", "utf-8")
     good = outages(tmp_path / "outages.json", [ONE | SPAN], complete_to="2026-09-08T13:00:00Z")
     run(tmp_path, people, [good, broken], as_of=SECOND)
-    rows = {row[1]: row for row in sheets(tmp_path)["Sources"].iter_rows(values_only=True) if row[1]}
-
-    assert ("looked at", 1) == (rows["outages.json"][0], rows["outages.json"][5])
-    assert "NEVER READ" == rows["broken.json"][0]
-
-
-def test_of_an_outage_in_a_file_only_nothing_is_known_to_be_granted(tmp_path, people):
-    """The columns are there all the same."""
-    run(tmp_path, people, [outages(tmp_path / "outages.json", [ONE | SPAN])], as_of=SECOND)
-    rows = list(sheets(tmp_path)["Outages"].iter_rows(values_only=True))
+    book = sheets(tmp_path)
+    sources = {row[1]: row for row in book["Sources"].iter_rows(values_only=True) if row[1]}
+    rows = list(book["Outages"].iter_rows(values_only=True))
     top = next(n for n, row in enumerate(rows) if "What the department granted" in row)
 
+    assert ("looked at", 1) == (sources["outages.json"][0], sources["outages.json"][5])
+    assert "NEVER READ" == sources["broken.json"][0]
     assert "Not known: nothing is recorded." in rows[top + 1]
     assert "Counts under: Office practice" in rows[top]
 

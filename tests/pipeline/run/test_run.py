@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from icalendar import Calendar
-from made_runs import HEADER, findings, outages, roster, run
+from made_runs import HEADER, findings, outages, restored, roster, run
 
 from reporter.errors import Exit, RosterError
 from reporter.report.tables import COLUMNS
@@ -46,6 +46,13 @@ class Whole:
     folder: Path
     outcome: object
     logged: str
+
+
+@pytest.fixture
+def again(whole, tmp_path):
+    """The folder of that run, and its files, to run once more."""
+    folder = restored(tmp_path / "again", whole.folder)
+    return folder, [folder / "staff.csv"], [folder / "record.json"]
 
 
 @pytest.fixture(scope="module")
@@ -136,14 +143,20 @@ def test_no_name_and_no_address_in_names_subjects_and_log(whole):
         assert secret not in said, secret
 
 
-def test_the_same_input_gives_the_same_findings(tmp_path, files):
-    """Run twice, the tables, digests, calendar and mails are the same byte for byte."""
-    run(tmp_path, *files)
-    first = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.suffix in (".csv", ".html", ".txt", ".ics")}
-    run(tmp_path, *files)
+def test_the_same_input_gives_the_same_findings(again):
+    """Run twice, the tables, digests, calendar and mails are the same byte for byte.
+
+    Run on fewer, a digest of a contact who is gone does not stay beside the new ones.
+    """
+    folder, *files = again
+    first = {p: p.read_bytes() for p in (folder / "out").rglob("*") if p.suffix in (".csv", ".html", ".txt", ".ics")}
+    run(folder, *files)
 
     assert len(first) > 8
     assert {path: path.read_bytes() for path in first} == first
+    roster(files[0][0], [*PEOPLE[:2], *PEOPLE[3:]])
+    run(folder, *files)
+    assert 1 == sum(path.suffix == ".html" and not path.exists() for path in first)
 
 
 def test_the_next_run_says_what_changed(tmp_path, files):
@@ -200,17 +213,6 @@ def test_when_no_roster_can_be_read_each_is_told(tmp_path):
         run(tmp_path, [tmp_path / "empty.csv", tmp_path / "blank.csv"])
 
 
-def test_a_finished_folder_is_cleared_before_it_is_written_again(tmp_path, files):
-    """A digest of a contact who is gone does not stay beside the new ones."""
-    run(tmp_path, *files)
-    before = {path.name for path in (tmp_path / "out" / "digests").glob("*.eml")}
-    roster(tmp_path / "staff.csv", [*PEOPLE[:2], *PEOPLE[3:]])
-    run(tmp_path, *files)
-    after = {path.name for path in (tmp_path / "out" / "digests").glob("*.eml")}
-
-    assert 1 == len(before - after)
-
-
 def test_outages_of_the_future_count_by_their_stated_end(whole):
     """The run looks ahead: an announced window is in the facts before it begins."""
     ana = next(row for row in findings(whole.folder) if row["person_id"] == "0017")
@@ -218,14 +220,14 @@ def test_outages_of_the_future_count_by_their_stated_end(whole):
     assert "2026-09-15T22:00:00Z" == ana["last_safe_at"]
 
 
-def test_a_filed_duty_is_cancelled_in_the_next_calendar(tmp_path, files):
+def test_a_filed_duty_is_cancelled_in_the_next_calendar(again):
     """The contact's calendar and the office's hold the event of last week, taken back."""
-    run(tmp_path, *files)
-    before = _events(tmp_path / "out" / "calendar.ics")
+    folder, people, record = again
+    before = _events(folder / "out" / "calendar.ics")
     filed = [[*row, "2026-09-08"] if row[0] == "0017" else row for row in PEOPLE]
-    again = roster(tmp_path / "staff.csv", filed, [*HEADER, "Application submitted"])
-    run(tmp_path, [again], files[1], as_of="2026-09-10T13:00:00Z")
-    after = _events(tmp_path / "out" / "calendar.ics")
+    roster(people[0], filed, [*HEADER, "Application submitted"])
+    run(folder, people, record, as_of="2026-09-10T13:00:00Z")
+    after = _events(folder / "out" / "calendar.ics")
 
     assert 1 == len(gone := {uid for uid, event in after.items() if event["STATUS"] == "CANCELLED"})
     assert gone < set(before)
