@@ -62,6 +62,12 @@ def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
     return local_clock(at.tz_convert(zone), language)
 
 
+def clock_alone(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
+    """The same without the place, where a heading names it: `Sep 15, 2026, 20:00` or `15 sept. 2026, 20 h`."""
+    local = at.tz_convert(zone)
+    return f"{day(local, language)}, {hour(local, language)}"
+
+
 def local_clock(local: Timestamp, language: str = "en") -> str:
     """The same of an instant that is on its clock already."""
     if language == "fr":

@@ -47,13 +47,13 @@ def todo(duties: list[Fact], report: Report, most: int = SHOWN) -> tuple[list[Fa
 
 def _said_once(entries: list[Fact], report: Report) -> list[Fact]:
     """An action that stands above with its provision is told by the number of that entry, and so is what was granted;
-    an address is given once.
+    an address is given once, and a title is not said again in the next entry.
     """
     w = words("people", report.language)
     first: dict[tuple[str, str], int] = {}
     granted: dict[str, int] = {}
     linked: dict[str, int] = {}
-    told = []
+    told: list[Fact] = []
     for entry in entries:
         number = entry["number"]
         above = first.setdefault((entry["action"], entry["cite"]), number)
@@ -61,8 +61,11 @@ def _said_once(entries: list[Fact], report: Report) -> list[Fact]:
         relief = entry["relief"]
         if relief and (before := granted.setdefault(relief, number)) != number:
             relief = w["same"].format(n=before)
-        is_linked = linked.setdefault(entry["link"], number) != number
-        told.append(entry | {"same": same, "relief": relief, "is_linked_above": is_linked})
+        beside = {
+            "is_linked_above": linked.setdefault(entry["link"], number) != number,
+            "is_titled_above": bool(told) and told[-1]["title"] == entry["title"],
+        }
+        told.append(entry | {"same": same, "relief": relief} | beside)
     return told
 
 

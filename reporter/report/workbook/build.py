@@ -68,7 +68,7 @@ from reporter.text.catalogue import words
 from reporter.text.formats import day
 
 log = logging.getLogger(__name__)
-A_LINE = 13.0  # points
+A_LINE = 12.75  # points
 TALLEST = 30  # lines a row may grow to
 
 
@@ -132,7 +132,7 @@ def heights(sheet: BookSheet) -> dict[int, float]:
     over[sheet.header_row] = sheet.header_height
     if sheet.is_compact:
         return over
-    tall = np.minimum(sheet.table.lines, TALLEST) * A_LINE + 2
+    tall = np.minimum(sheet.table.lines, TALLEST) * A_LINE + 1.5
     return over | dict(enumerate(tall.tolist(), start=sheet.header_row + 1))
 
 

@@ -126,7 +126,7 @@ NOTED = (
     TableColumn("status", "entered_status", 12, "noted_status"),
     TableColumn("owner", "entered_text", 11, "noted_owner"),
     TableColumn("due_on", "entered_date", 12.5, "noted_due_on"),
-    TableColumn("note", "entered_text", 17, "noted_note"),
+    TableColumn("note", "entered_text", 15, "noted_note"),
     TableColumn("note_key", "key", 9, header=KEY_HEADER, is_folded=True),
 )
 LEFT_COLUMNS = (
@@ -159,14 +159,14 @@ def _folded(name: str, kind: str, width: float, word: str = "") -> TableColumn:
 
 AT_RISK_COLUMNS = (
     TableColumn("level", "level", 14.5),
-    TableColumn("full_name", "text", 20),
-    TableColumn("person_id", "id", 11),
+    TableColumn("full_name", "text", 19),
+    TableColumn("person_id", "id", 10.5),
     *NOTED[:-1],
-    TableColumn("due", "text", 23, "title"),
-    TableColumn("file_before", "text", 17),
+    TableColumn("due", "text", 22, "title"),
+    TableColumn("file_before", "text", 16),
     TableColumn("lost_hours", "hours", 8),
-    TableColumn("reason", "text", 37),
-    TableColumn("action", "text", 37),
+    TableColumn("reason", "text", 46),
+    TableColumn("action", "text", 36),
     _folded("change", "change", 12.5),
     _folded("unit", "text", 20),
     _folded("closes_on", "date", 12),

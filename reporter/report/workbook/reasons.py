@@ -20,23 +20,23 @@ from reporter.report.workbook.sheet import (
     table,
 )
 from reporter.text.catalogue import words
-from reporter.text.formats import clock, join_phrases, number
+from reporter.text.formats import clock_alone, join_phrases, number
 from reporter.text.time_zones import OTTAWA, zone
 
 EVIDENCE_COLUMNS = (
-    TableColumn("level", "level", 14.5),
-    TableColumn("full_name", "text", 20),
-    TableColumn("person_id", "id", 11),
-    TableColumn("title", "text", 24),
+    TableColumn("level", "level", 12),
+    TableColumn("full_name", "text", 17),
+    TableColumn("person_id", "id", 9.5),
+    TableColumn("title", "text", 26),
     TableColumn("outage_title", "text", 30),
-    TableColumn("kind", "text", 12),
-    TableColumn("verification", "sure", 17),
-    TableColumn("outage_began", "text", 22, "began_local"),
-    TableColumn("outage_ended", "text", 22, "ended_local"),
-    TableColumn("hours", "hours", 10, "shared_hours"),
-    TableColumn("hours_72h", "hours", 10, "shared_72h"),
-    TableColumn("hours_24h", "hours", 10, "shared_24h"),
-    TableColumn("covers_close", "text", 10, "shared_close"),
+    TableColumn("verification", "sure", 13),
+    TableColumn("outage_began", "text", 17.5, "began_local"),
+    TableColumn("outage_ended", "text", 17.5, "ended_local"),
+    TableColumn("hours", "hours", 8, "shared_hours"),
+    TableColumn("hours_72h", "hours", 8, "shared_72h"),
+    TableColumn("hours_24h", "hours", 8, "shared_24h"),
+    TableColumn("covers_close", "text", 8.5, "shared_close"),
+    TableColumn("kind", "text", 12, is_folded=True),
     TableColumn("closes_local", "text", 22, is_folded=True),
     TableColumn("outage_id", "id", 20, is_folded=True),
     TableColumn("began_at", "instant", 17, "shared_began", is_folded=True),
@@ -73,8 +73,8 @@ def evidence_rows(report: Report) -> Pairs:
         outage_title=known["title"],
         kind=code_words(known["kind"], "kind", language),
         verification=code_words(known["verification"], "sure", language),
-        outage_began=put_words(known["began_at"], lambda at: clock(at, zone(OTTAWA), language)),
-        outage_ended=put_words(known["ended_at"], lambda at: clock(at, zone(OTTAWA), language), w["not_ended"]),
+        outage_began=put_words(known["began_at"], lambda at: clock_alone(at, zone(OTTAWA), language)),
+        outage_ended=put_words(known["ended_at"], lambda at: clock_alone(at, zone(OTTAWA), language), w["not_ended"]),
         covers_close=put_words(pairs["covers_close"], lambda covers: w["yes"] if covers else w["no"]),
         **{name: pairs[name].round(2) for name in ("hours", "hours_72h", "hours_24h")},
     )
@@ -89,7 +89,9 @@ def evidence_sheet(report: Report, pairs: Pairs) -> BookSheet:
     left = report.evidence_left_out
     more = w["evidence_left_out"].format(n=number(left, report.language)) if left else ""
     note = f"{w['note_evidence']} {more}".strip()
-    return sheet(report, "evidence", pairs.table, note=note, frozen_columns=2, header_height=43, tab="#B7791F")
+    return sheet(
+        report, "evidence", pairs.table, note=note, frozen_columns=2, header_height=43, tab="#B7791F", is_upright=True
+    )
 
 
 WHY_COLUMNS = (

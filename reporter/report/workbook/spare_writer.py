@@ -179,7 +179,7 @@ class _SheetWriter:
         sheet.page_setup.paperSize = how.paper
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, how.tall
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
-        margins = {"left": 0.4, "right": 0.4, "top": 0.45, "bottom": 0.6, "header": 0.3, "footer": 0.3}
+        margins = {"left": 0.4, "right": 0.4, "top": 0.4, "bottom": 0.55, "header": 0.3, "footer": 0.3}
         for side, inches in margins.items():
             setattr(sheet.page_margins, side, inches)
         sheet.print_options.gridLines = how.has_gridlines or None

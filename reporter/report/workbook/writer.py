@@ -217,7 +217,7 @@ def _paper(desk: _Desk) -> None:
     sheet.set_landscape() if how.is_landscape else sheet.set_portrait()
     sheet.set_paper_size(how.paper)
     sheet.set_print_fit_to_pages(1, how.tall)
-    sheet.set_margins(left=0.4, right=0.4, top=0.45, bottom=0.6, header=0.3, footer=0.3)
+    sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.55, header=0.3, footer=0.3)
     sheet.set_print_gridlines(how.has_gridlines)
     sheet.set_print_center_horizontally(how.is_centred)
     if how.footer:

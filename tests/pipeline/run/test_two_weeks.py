@@ -1,7 +1,9 @@
-"""Two Mondays of an office with two units, one a language: what its mails say beside what is so."""
+"""Two Mondays of an office with three units in two languages: what its mails say beside what is so, and its pages."""
 
 import csv
 import re
+import shutil
+import subprocess
 from collections import Counter
 from email.parser import BytesParser
 from email.policy import default
@@ -9,18 +11,19 @@ from html.parser import HTMLParser
 
 import pytest
 from made_runs import outages, roster, run
+from openpyxl import load_workbook
 
 from reporter.model.levels import AT_RISK, BY_NAME, RANK
 from reporter.settings import DutiesSettings, OfficeSettings, UnitSettings
 
-UNITS = {"Shop": "en", "Atelier": "fr"}
+UNITS = {"Shop": "en", "Atelier": "fr", "Yard": "en"}
 WEEKS = ("2026-11-23T13:00:00Z", "2026-11-30T13:00:00Z")
 ENDS = {  # of each unit, what its permits say in the first week and in the second; None is on no roster
     "1": ("2026-11-20", "2026-11-20"), "2": ("2026-11-27", "2026-11-27"), "3": ("2026-12-03", "2026-12-03"),
     "4": ("2026-12-01", "2026-12-01"), "5": ("2026-12-09", "2026-12-09"), "6": ("2026-12-20", "2026-12-20"),
     "7": ("2027-01-29", "2027-01-29"), "8": ("31/02/2027", "31/02/2027"), "9": ("2026-12-04", None),
     "10": (None, "2026-12-02"), "11": ("2029-01-01", "soon"), "12": ("2029-01-01", "2029-01-01"),
-    "13": ("2026-12-18", "2026-12-18"),
+    "13": ("2026-12-18", "2026-12-18"), "14": ("2026-12-05", "2026-12-05"),
 }  # fmt: skip
 DOWN = [
     {"services": "gckey", "began_at": "2026-11-20T14:00Z", "ended_at": "2026-11-21T02:00Z"},
@@ -31,9 +34,15 @@ DOWN = [
 
 
 @pytest.fixture(scope="module")
-def mondays(tmp_path_factory):
+def home(tmp_path_factory):
+    """Where the office has its files."""
+    return tmp_path_factory.mktemp("office")
+
+
+@pytest.fixture(scope="module")
+def mondays(home):
     """For each week: the mails by reader, who stands at which level in which unit, and the hours that duties lost."""
-    folder = tmp_path_factory.mktemp("office")
+    folder = home
     (folder / "duties.csv").write_text("Duty ID,Kind,Sent on\nC-118,Correction,2026-11-18\n")
     made = []
     for week, as_of in enumerate(WEEKS):
@@ -118,12 +127,31 @@ def test_hours_that_were_lost_name_the_hours_they_are_counted_in(mondays):
     """The sheet has those of the whole time as well; what a mail says is a number of the findings, and is not it."""
     mails, _, lost = mondays[1]
     text = " ".join(mails["shop"].get_body(("plain",)).get_content().split())
-    people = re.findall(r"\d+ [▲◆●] Ana Exemple\d+ \((S\d+)\), (.*?)(?= \d+ [▲◆●] |$)", text)
+    people = re.findall(r"\d+ [▲◆●] Ana Exemple\d+ \((S\d+)\),? (.*?)(?= \d+ [▲◆●] |$)", text)
     told = [(one, hours) for one, lines in people for hours in re.findall(r"([\d hmin]+) of the last 72 h lost", lines)]
 
-    assert 3 == len(told) == text.count(" lost,")
+    assert 4 == len(told) == text.count(" lost,")
     assert 0 < text.count("down now") == text.count("down now (not confirmed)")  # users reported it, and nobody else
     assert [] == [(one, hours) for one, hours in told if hours.strip() not in lost[one]]
+
+
+SOFFICE = shutil.which("soffice")
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed: how a book prints is NOT checked")
+def test_a_bad_week_of_an_office_of_39_people_prints_on_six_pages(mondays, home):
+    """Most are at risk, by several outages: two pages of what is to be done, and one of each other sheet.
+
+    The sheet of its own duties, which most offices do not have, is the seventh.
+    """
+    folder = home / "out"
+    command = [SOFFICE, f"-env:UserInstallation={(home / 'profile').as_uri()}", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*command, "risk.xlsx"], cwd=folder, capture_output=True, timeout=120, check=True)
+
+    assert 39 == sum(mondays[1][1]["office"].values())
+    sheets = ["Summary", "At risk", "Everyone", "To correct", "Evidence", "Duties"]
+    assert sheets == load_workbook(folder / "risk.xlsx", read_only=True).sheetnames
+    assert len(sheets) + 1 == len(re.findall(rb"/Type\s*/Page\b", (folder / "risk.pdf").read_bytes()))
 
 
 class Visible(HTMLParser):

@@ -16,11 +16,13 @@ PAGE = re.compile(rb"/Type\s*/Page\b")
 @pytest.mark.skipif(
     SOFFICE is None, reason="LibreOffice (soffice) is not installed: opening in an office program NOT checked"
 )
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_libreoffice_prints_an_office_of_forty_people_on_six_pages_at_most(language, tmp_path):
-    """LibreOffice reads the file without complaint; each sheet of 40 people is one page, At risk two at most."""
+def test_libreoffice_prints_an_office_of_forty_people_on_six_pages_at_most(tmp_path):
+    """LibreOffice reads the file without complaint; each sheet of 40 people is one page, At risk two at most.
+
+    In French, which takes more room; the two weeks of an office are printed in English.
+    """
     path = tmp_path / "risk.xlsx"
-    path.write_bytes(workbook(sample_report(language)))
+    path.write_bytes(workbook(sample_report("fr")))
     command = [
         SOFFICE,
         f"-env:UserInstallation=file://{tmp_path}/profile",

@@ -61,7 +61,8 @@ def test_the_first_sentence_says_who_must_file_by_when_and_what_was_lost():
     report = of(("A", 4, "critical", 2.0), ("B", 1, "critical", 0.0), ("C", 3, "critical", 1.0))
 
     assert (
-        "3 people must file, the first by Tuesday, Sep\u00a015. Outages cost 2 of these 3 filing time.",
+        "3 people must file by Friday, Sep\u00a018, the first by Tuesday, Sep\u00a015. "
+        "Outages cost 2 of these 3 filing time.",
         "act",
     ) == first_sentence(report)
 
@@ -107,7 +108,10 @@ def test_french_counts_and_dates_are_french():
     """Plural from two, and the date as it is written in French."""
     told_, _ = first_sentence(sample_report("fr"))
 
-    assert "3 personnes doivent déposer, la première d’ici le mardi 15\u00a0sept. Des pannes" in told_
+    assert (
+        "3 personnes doivent déposer d’ici le vendredi 18\u00a0sept., la première d’ici le mardi 15\u00a0sept. Des"
+        in told_
+    )
 
 
 def test_nothing_is_said_of_time_that_was_not_lost():
