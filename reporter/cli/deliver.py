@@ -65,6 +65,7 @@ def deliver(
     mail that was handed over and never answered for is held too: find out what became of it, and say so with --resolve.
     """
     known = context.settings(config, language=lang, store=store)
+    from reporter.pipeline.send.alerts import tell_over
     from reporter.store.database import open_store
 
     opened = open_store(known.store_url)
@@ -74,10 +75,12 @@ def deliver(
             return
         if undo_week:
             _undo(opened, known, undo_week)
+            tell_over(known, opened, context.this_instant())
             return
         _decide(opened, known, retried, resolved)
         _release(opened, known, released)
         code = show_me(opened, known, to_me) if to_me else _send(opened, known, yes=yes)
+        tell_over(known, opened, context.this_instant())
     finally:
         opened.close()
     click.get_current_context().exit(code)

@@ -97,9 +97,23 @@ def run(
             turn=turn,
         )
     show_run(outcome, known.language, as_json=as_json)
+    if outcome.is_told:
+        _tell_over(known)
     posts = outcome.told.posts if outcome.plan.is_rehearsed else None
     code = _show_me(known, to_me, posts) if to_me else 0
     click.get_current_context().exit(outcome.exit_code or code)
+
+
+def _tell_over(known: Settings) -> None:
+    """Whatever a look was stopped by, and was told of, is over."""
+    from reporter.pipeline.send.alerts import tell_over
+    from reporter.store.database import open_store
+
+    store = open_store(known.store_url)
+    try:
+        tell_over(known, store, context.this_instant(), is_made=True)
+    finally:
+        store.close()
 
 
 def _show_me(known: Settings, address: str, posts: Sequence[Post] | None) -> int:

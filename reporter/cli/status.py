@@ -99,7 +99,7 @@ def _answer(
     import getpass
 
     from reporter.errors import DeliveryError, refused
-    from reporter.pipeline.send.alerts import acknowledge_cause
+    from reporter.pipeline.send.alerts import acknowledge_cause, tell_over
     from reporter.pipeline.send.week_account import excuse_cause
 
     name = who or getpass.getuser()
@@ -109,6 +109,7 @@ def _answer(
         acknowledge_cause(store, known, ack, name, context.typed_instant(until, known.office.time_zone, "--until"), at)
     if excuse:
         excuse_cause(store, known, excuse, name, because.strip(), at)
+    tell_over(known, store, at)
 
 
 def _record(found: ReportStanding) -> dict[str, Any]:

@@ -356,6 +356,7 @@ class FinishedRun:
     exit_code: Exit
     plan: Plan
     round: Round | None  # None when nothing was to be sent
+    is_told: bool = True  # it is the report of this week, and not one to look at
 
 
 def run(
@@ -443,7 +444,7 @@ def run(
         keep_identity(settings, inputs.store, planning.week.period)
     code = _exit_code(facts, failures, causes if is_told else (), plan, sent, strict=strict)
     problems = (*inputs.gathered.problems, *rendered.problems)
-    return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent)
+    return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent, is_told)
 
 
 def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store: bool) -> str:

@@ -24,7 +24,7 @@ from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain
 from reporter.pipeline.send.transports import envelope_sender, is_sending, open_transport
-from reporter.pipeline.send.week_account import exit_code_of, standing_causes
+from reporter.pipeline.send.week_account import exit_code_of, open_causes, standing_causes
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store
 from reporter.store.debts import Cause
@@ -66,8 +66,7 @@ def tell_owner(
     """
     notices, ended = keep_notices(store, settings.organisation, series(settings), causes, stops, now)
     if not notices:
-        with suppress(OSError):
-            settings.path(settings.owner.failure_file).unlink(missing_ok=True)
+        _take_file_away(settings)
         if was_run or ended:
             _ping(settings, "success")
         return
@@ -82,6 +81,32 @@ def tell_owner(
         note_told(store, numbers, "posted_at", now)
     notices, _ = keep_notices(store, settings.organisation, series(settings), causes, stops, now)
     _write(settings, _told(settings, notices, now, is_file=True))
+
+
+def tell_over(settings: Settings, store: Store, now: Timestamp, *, is_made: bool = False) -> None:
+    """A person has done something about what the owner was told of: what is over ends at once, by file and ping.
+
+    What it leaves open, or begins, is mailed by the next look. Takes: is_made - a report was made and told: whatever
+    stopped the last look is over too.
+    """
+    ours = settings.organisation, series(settings)
+    standing = standing_notices(store, *ours)
+    if not standing:
+        return
+    causes = open_causes(store, settings) if is_made else standing_causes(store, settings)
+    stops = [] if is_made else [notice.cause for notice in standing if notice.is_stop]
+    notices, ended = keep_notices(store, *ours, causes, stops, now)
+    if notices:
+        _write(settings, _told(settings, notices, now, is_file=True))
+        return
+    _take_file_away(settings)
+    if ended:
+        _ping(settings, "success")
+
+
+def _take_file_away(settings: Settings) -> None:
+    with suppress(OSError):
+        settings.path(settings.owner.failure_file).unlink(missing_ok=True)
 
 
 def tell_made(settings: Settings, counts: Mapping[str, int], sent: int, waiting: int) -> None:
