@@ -39,6 +39,7 @@ from reporter.rules.load import load_rulebook
 from reporter.rules.manual import rules_frame
 from reporter.settings import INTERNAL as INTERNAL_KEYS
 from reporter.settings import (
+    AlertSettings,
     DutiesSettings,
     EncryptSettings,
     InboxSettings,
@@ -86,6 +87,7 @@ TABLES = {
     "`encrypt = { … }`": EncryptSettings,
     "`[retention]`": RetentionSettings,
     "`[weekly]`": WeeklySettings,
+    "`[alerts]`": AlertSettings,
     "`[owner]`": OwnerSettings,
 }
 WORDS = {

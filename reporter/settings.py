@@ -312,6 +312,14 @@ class WeeklySettings(Struct, frozen=True, forbid_unknown_fields=True):
     fetch: bool = True
 
 
+class AlertSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether readers hear between two reports of an outage on somebody's last days; of how many, from which level."""
+
+    on: bool = False
+    within_days: float = 10
+    level: Literal["critical", "high", "medium"] = "high"
+
+
 class OwnerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How whoever looks after the unattended runs learns of them; nothing personal is in it."""
 
@@ -353,6 +361,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     mail: MailSettings = MailSettings()
     retention: RetentionSettings = RetentionSettings()
     weekly: WeeklySettings | None = None
+    alerts: AlertSettings = AlertSettings()
     owner: OwnerSettings = OwnerSettings()
     folder: str = "."
     also: str = ""

@@ -7,7 +7,7 @@ of the system, or a person.
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -19,8 +19,9 @@ from reporter.errors import Exit, LockedError, ReporterError
 from reporter.pipeline.assemble.report_identity import keep_identity, series
 from reporter.pipeline.assemble.timetable import DueSlot, due_slot
 from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run.outage_alert import alert_readers
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
-from reporter.pipeline.run.run_lock import take_turn
+from reporter.pipeline.run.run_lock import Turn, take_turn
 from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
 from reporter.pipeline.send.deliver import Of, Round, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
@@ -117,7 +118,7 @@ def once(
                 accept_rosters=accept_rosters,
                 accept_store=accept_store,
             )
-            return _do(settings, clock, make, accept_store=accept_store)
+            return _do(settings, clock, make, turn, accept_store=accept_store)
     except LockedError:
         raise
     except ReporterError as error:
@@ -130,7 +131,14 @@ def once(
         raise
 
 
-def _do(settings: Settings, clock: Clock, make: Callable[..., pipeline.FinishedRun], *, accept_store: bool) -> Done:
+def _do(
+    settings: Settings,
+    clock: Clock,
+    make: Callable[..., pipeline.FinishedRun],
+    turn: Turn,
+    *,
+    accept_store: bool,
+) -> Done:
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
@@ -143,16 +151,25 @@ def _do(settings: Settings, clock: Clock, make: Callable[..., pipeline.FinishedR
         planned = due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
         if planned.waiting or mends.week:
-            return _made(settings, store, clock, make, planned, mends)
-        if doubted:
-            pipeline.take_store_back(store, settings, week, doubted, at)
-        find_lost(store, SendingPolicy.of(settings), clock, ours)
+            done = _made(settings, store, clock, make, planned, mends)
+            if planned.waiting or not settings.alerts.on:
+                return done
+        else:
+            done = None
+            if settings.alerts.on:
+                _look(settings, store, at)
+            if doubted:
+                pipeline.take_store_back(store, settings, week, doubted, at)
+            find_lost(store, SendingPolicy.of(settings), clock, ours)
+        left = _alert(settings, store, clock, turn)
         sent = _send(settings, store, clock, week)
-        causes = open_causes(store, settings)
-        tell_owner(settings, store, causes, clock(), is_mail_down=bool(sent and sent.stopped), was_run=False)
+        causes, stops = (*left, *open_causes(store, settings)), [cause.key for cause in left]
+        is_mail_down = bool(sent and sent.stopped)
+        tell_owner(settings, store, causes, clock(), stops=stops, is_mail_down=is_mail_down, was_run=False)
         keep_identity(settings, store, week.period)
-        done = sent or Round(outstanding=owed_mails(store, settings))
-        return Done(exit_code_of(causes), planned.following.on, round=done, causes=causes)
+        sent = sent or Round(outstanding=owed_mails(store, settings))
+        after = Done(exit_code_of(causes), planned.following.on, round=sent, causes=causes)
+        return replace(done, code=after.code, causes=causes) if done else after
     finally:
         store.close()
 
@@ -194,6 +211,20 @@ def _look(settings: Settings, store: Store, at: Timestamp) -> None:
     log.info(
         "looked at %d sources, %d of them wholly accounted for", len(found), sum(o.is_accounted_for for o in found)
     )
+
+
+def _alert(settings: Settings, store: Store, clock: Clock, turn: Turn) -> tuple[Cause, ...]:
+    """Plan what cannot wait for the next report; what keeps somebody from hearing it is owed, and costs no other mail.
+
+    Raises: LockedError - another run is at it.
+    """
+    try:
+        return alert_readers(settings, store, clock().floor("s"), turn)
+    except LockedError:
+        raise
+    except ReporterError as error:
+        log.error("alerts: %s", error)
+        return (cause_of(error, settings),)
 
 
 def _let_go(settings: Settings, store: Store, at: Timestamp) -> None:

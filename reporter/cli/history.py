@@ -93,7 +93,8 @@ def _show(past: History, known: Settings, rulebook: Rulebook) -> None:
 
 
 def _mail_said(one: Telling, w: Mapping[str, str]) -> str:
-    return w["mail_sent" if one.by == "id" else "mail_sent_by_name"].format(slug=one.slug, number=one.number)
+    said = w["mail_sent" if one.by == "id" else "mail_sent_by_name"].format(slug=one.slug, number=one.number)
+    return f"{said} {w['mail_alert']}" if one.is_alert else said
 
 
 def _by_duty(weeks: tuple[WeekOfDuty, ...]) -> dict[tuple[str, Timestamp | None], list[WeekOfDuty]]:

@@ -159,13 +159,43 @@ def helpdesk(
         click.echo(words("helpdesk", known.language)["none_open"])
 
 
+@click.command()
+@context.config
+@context.language
+@click.option("--dry-run", is_flag=True, help="Print the mail, and send nothing.")
+def drill(config: Path | None, lang: str | None, dry_run: bool) -> None:
+    """Send the alert of an invented outage to the office's own address, to see that alerts arrive and are understood.
+
+    It is marked as a drill. The record of outages, the outbox and the people of the rosters stay out of it.
+    """
+    known = context.settings(config, language=lang)
+    from reporter.cli.mail_status import reason_text
+    from reporter.errors import Exit
+    from reporter.model.mail import SENT
+    from reporter.pipeline.run.outage_alert import drill_mail, send_drill
+    from reporter.text.catalogue import words
+
+    if dry_run:
+        from email import message_from_bytes, policy
+
+        mail = message_from_bytes(drill_mail(known, context.this_instant()).letter.content, policy=policy.default)
+        body = mail.get_body(("plain",))
+        click.echo(f"{mail['Subject']}\n\n{body.get_content() if body else ''}")
+        return
+    outcome = send_drill(known, context.this_instant)
+    w = words("alert", known.language)
+    why = reason_text(outcome.why, known.language) if outcome.why else ""
+    click.echo(" ".join(filter(None, (w["drill_sent" if outcome.state == SENT else "drill_not_sent"], why))))
+    click.get_current_context().exit(Exit.DONE if outcome.state == SENT else Exit.NOT_DELIVERED)
+
+
 @click.group()
 def outages() -> None:
     """Keep the record of outages: it only grows, so it can say what was known on any day."""
 
 
 ENTERING = (add, amend, withdraw, merge, import_, notice, inbox, fetch, looked, pending, probe)
-READING = (list_, show, history, lint, sources, verify, helpdesk, compare)
+READING = (list_, show, history, lint, sources, verify, helpdesk, compare, drill)
 PUBLIC = (key, publish, give)
 for command in (*READING, *ENTERING, *PUBLIC):
     outages.add_command(command)

@@ -26,6 +26,7 @@ LINES = (
     "missed_on",
     "following_on",
     "mails",
+    "alerts",
     "outstanding",
     "to_settle",
     "last_failure",
@@ -128,6 +129,7 @@ def _record(found: ReportStanding) -> dict[str, Any]:
         "outstanding": found.outstanding,
         "to_settle": found.to_settle,
         "mails": dict(found.mails),
+        "alerts": dict(found.alerts),
         "failure": "\n".join(_failures(found, "en")),
         "causes": [{"cause": one.key, "exit_code": one.code, "message": one.told("en")} for one in found.causes],
     }
@@ -157,14 +159,18 @@ def _print(found: ReportStanding, known: Settings) -> None:
         return formats.days([pd.Timestamp(one) for one in on if one], known.language) or w["none"]
 
     width = max(len(w[name]) for name in LINES)
-    counts = " · ".join(f"{mails[state]} {formats.number(n, known.language)}" for state, n in found.mails.items())
+
+    def counts(of: Mapping[str, int]) -> str:
+        return " · ".join(f"{mails[state]} {formats.number(n, known.language)}" for state, n in of.items())
+
     cells = {
         "last_run": clock(found.last_run_at),
         "last_told": clock(found.last_told_at) if found.can_send else w["nothing_sent"],
         "due_on": days(found.due_on),
         "missed_on": days(*found.missed_on),
         "following_on": days(found.following_on) if known.weekly else w["no_weekly"],
-        "mails": counts or w["none"],
+        "mails": counts(found.mails) or w["none"],
+        "alerts": counts(found.alerts) or w["none" if known.alerts.on else "alerts_off"],
         "outstanding": formats.number(found.outstanding, known.language),
         "to_settle": count_sentence(w, "to_settle", found.to_settle, known.language) if found.to_settle else w["none"],
         "last_failure": f"\n{' ' * (width + 2)}".join(_failures(found, known.language)) or w["none"],

@@ -13,7 +13,7 @@ from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
 
-from reporter.model.mail import Envelope, HandOver, Outcome
+from reporter.model.mail import ALERT, Envelope, HandOver, Outcome
 
 
 class FolderTransport:
@@ -60,7 +60,10 @@ class FolderTransport:
 def _files(content: bytes, envelope: Envelope) -> Mapping[str, bytes]:
     """The digest's page and what is attached to it, named after the recipient and the week."""
     mail = BytesParser(EmailMessage, policy=default).parsebytes(content)
-    stem = f"{envelope.slug}-{envelope.message_id.lstrip('<').partition('.')[0]}"
+    period, _, rest = envelope.message_id.lstrip("<").partition(".")
+    stem = f"{envelope.slug}-{period}"
+    if envelope.channel == ALERT:  # several of a week, none of which takes the place of the digest
+        stem += f"-alert-{int(rest.partition('@')[0].partition('.')[2] or 0) + 1}"
     page = mail.get_body(("html", "plain"))
     files: dict[str, bytes] = {}
     text = str(page.get_content()) if page is not None else ""

@@ -31,6 +31,10 @@ MAIL = "mail"
 """The channel, whichever server carries it: changing the server must not tell anybody twice."""
 POINTER = "pointer"
 """The channel of the mail that says where a digest lies, beside the digest's own."""
+ALERT = "alert"
+"""The channel of what is told between two reports; each of a week is an edition of its own."""
+MAY_HAVE_LEFT = (CLAIMED, HANDED_OVER, SENT, AMBIGUOUS)
+"""States in which a mail has reached its reader, or may have."""
 AMBIGUOUS_LETTERS = frozenset("ßẞς\u200c\u200d")
 """In a domain, the old and the new standard write these in different ways: two different servers."""
 

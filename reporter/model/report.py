@@ -385,6 +385,7 @@ class Report:
     left_over: int = 0  # rows that no other reader gets; of the office's own mail alone
     duties_account: Account | None = None  # of the institution's own duties; None: no sheet of them, or none for them
     has_duties: bool = True  # whether a sheet of the institution's own duties was read at all
+    alerted: tuple[tuple[Timestamp, int], ...] = ()  # alerts since the report before: when, and of how many people
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title="", holder=""))
     departed: DataFrame = field(default_factory=lambda: DEPARTED.empty().assign(title=""))

@@ -47,6 +47,7 @@ class Scope:
     departed: Places = field(default_factory=lambda: NOTHING)
     outages: Places = field(default_factory=lambda: NOTHING)
     left_over: int = 0  # rows that no other reader gets; of the office alone
+    alerted: tuple[tuple[Timestamp, int], ...] = ()  # see Report
 
     def report(self, whole: Report) -> Report:
         """The report of the recipient, with only the rows that recipient gets.
@@ -76,6 +77,7 @@ class Scope:
             people_by_level=self.people,
             previous_people_by_level=self.people_before,
             left_over=self.left_over,
+            alerted=self.alerted,
         )
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
 

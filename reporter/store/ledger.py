@@ -155,6 +155,12 @@ def record_mark(store: Store, sources: Iterable[str]) -> str:
     return f"{newest_rows} {sorted((name, status in GOOD) for name, status in ends.items())}"
 
 
+def newest_version(store: Store) -> int:
+    """The number of the newest version of any outage; 0 where there is none."""
+    with store.begin() as connection:
+        return int(connection.execute(select(func.max(outage_versions.c.number))).scalar() or 0)
+
+
 def has_head(store: Store, kept: Head) -> bool:
     """Whether that head is still a row of the chain."""
     with store.begin() as connection:

@@ -169,6 +169,12 @@ def one(connection: Connection, number: int) -> OutboxEntry:
     return OutboxEntry(*connection.execute(select(*_ENTRY).where(outbox.c.number == number)).one())
 
 
+def state_of_mail(connection: Connection, number: int) -> str:
+    """In which state the mail of that number is."""
+    state: str = connection.execute(select(outbox.c.state).where(outbox.c.number == number)).scalar_one()
+    return state
+
+
 def sibling_mail(connection: Connection, entry: OutboxEntry, channel: str) -> OutboxEntry | None:
     """The newest mail of the same report and week to the same reader by another channel."""
     there = unsettled_mails(connection, entry.organisation, entry.series, entry.period)

@@ -19,7 +19,7 @@ from reporter.store.audit import ERASURE, EVIDENCE_ERASED, PURGE, note_event
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import cancel, lock_outbox
-from reporter.store.tables import evidence_files, outbox, run_events, run_findings, runs
+from reporter.store.tables import alert_facts, evidence_files, outbox, run_events, run_findings, runs
 
 SETTLED = (SENT, REFUSED, DEAD, CANCELLED)
 """States in which nobody needs the bytes of a mail any more."""
@@ -58,6 +58,8 @@ def purge_outbox(store: Store, before: Timestamp, *, is_dry: bool) -> int:
     with store.begin() as connection:
         done = _count(connection, old)
         if done and not is_dry:
+            let_go = select(outbox.c.number).where(old)
+            connection.execute(delete(alert_facts).where(alert_facts.c.outbox_number.in_(let_go)))
             connection.execute(update(outbox).where(old).values(EMPTY))
     return done
 
@@ -133,6 +135,7 @@ def erase(
     lock_outbox(connection)
     connection.execute(delete(run_findings).where(run_findings.c.person_id == person_id))
     connection.execute(delete(run_events).where(run_events.c.uid.in_(uids)))
+    connection.execute(delete(alert_facts).where(alert_facts.c.person_id == person_id))
     cancel(connection, found.mails, "erased", now)
     emptied = outbox.c.number.in_(found.mails) & outbox.c.state.in_((*SETTLED, *UNTOUCHED, AMBIGUOUS))
     connection.execute(update(outbox).where(emptied).values(EMPTY))

@@ -15,7 +15,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from reporter.model.mail import SENT
+from reporter.model.mail import MAIL, SENT
 from reporter.model.shapes import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
 from reporter.store.tables import outbox, report_names, run_events, run_findings, runs
@@ -285,7 +285,7 @@ def _prune(connection: Connection, series: str) -> None:
 
 def _last_sent(series: str) -> Select[tuple[int]]:
     """The runs of the last mail that each reader was sent: their next one is compared with it."""
-    arrived = (outbox.c.series == series) & (outbox.c.state == SENT)
+    arrived = (outbox.c.series == series) & (outbox.c.state == SENT) & (outbox.c.channel == MAIL)
     last = select(func.max(outbox.c.number)).where(arrived).group_by(outbox.c.organisation, outbox.c.recipient)
     of_mails = select(outbox.c.run_id).where(outbox.c.number.in_(last))
     return select(runs.c.number).where(runs.c.run_id.in_(of_mails))

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0011"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0012"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -226,6 +226,18 @@ outbox_attempts = Table(
     Column("enhanced", Text, nullable=False),  # its enhanced status, e.g. 5.7.30
     Column("said", Text, nullable=False),  # its words, addresses cut out
     Index("outbox_attempts_by_mail", "outbox_number", "number"),
+    sqlite_strict=True,
+)
+alert_facts = Table(
+    "alert_facts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("outbox_number", Integer, ForeignKey("outbox.number"), nullable=False),  # the alert that told of it
+    Column("person_id", Text, nullable=False),
+    Column("outage_id", Text, nullable=False),
+    Column("fact", Text, nullable=False),  # a digest of what was told of the outage; empty: that it is off the record
+    Index("alert_facts_by_mail", "outbox_number"),
+    Index("alert_facts_by_person", "person_id"),
     sqlite_strict=True,
 )
 week_debts = Table(

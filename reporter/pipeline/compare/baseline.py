@@ -41,6 +41,7 @@ from reporter.pipeline.send.plan import reader_id
 from reporter.pipeline.send.transports import is_sending
 from reporter.report.recipients import OFFICE_SLUG, Audience
 from reporter.settings import Settings
+from reporter.store.alerts import alerts_of
 from reporter.store.database import Store
 from reporter.store.ledger import Mark
 from reporter.store.outbox import OutboxEntry, content, entries
@@ -185,6 +186,7 @@ class Comparisons:
     each: Mapping[str, Comparison]
     office: str
     readers: Mapping[str, str]
+    alerted: Mapping[str, tuple[tuple[Timestamp, int], ...]] = field(default_factory=dict)  # by `reader_id`
 
     @property
     def of_office(self) -> Comparison:
@@ -223,7 +225,28 @@ def compare_with_baselines(
         each |= _comparisons(inputs, Comparison(run, beside), judged, record, known=known, now=now, name=name)
     log.info("compared with %d earlier reports", sum(record is not None for record in records.values()))
     names = {reader_id(one): _name_for(one, baselines[reader_id(one)], each) for one in readers.recipients}
-    return Comparisons(each, _name(heard.office), names)
+    return Comparisons(each, _name(heard.office), names, alerted_since(inputs, readers, baselines))
+
+
+def alerted_since(
+    inputs: Inputs, readers: Audience, baselines: Mapping[str, RunRecord | None]
+) -> dict[str, tuple[tuple[Timestamp, int], ...]]:
+    """When each reader was told between the report that they had last and this one, and of how many people.
+
+    The office, which gets everybody, is told of the alerts to all.
+    """
+    settings = inputs.settings
+    left = [one for one in alerts_of(inputs.store, settings.organisation, series(settings)) if one.has_left]
+    told: dict[str, tuple[tuple[Timestamp, int], ...]] = {}
+    for one in readers.recipients if left else ():
+        reader, since = reader_id(one), baselines[reader_id(one)]
+        people: dict[Timestamp, set[str]] = defaultdict(set)
+        for alert in left:
+            at, is_theirs = Timestamp(alert.planned_at), one.slug == OFFICE_SLUG or alert.recipient == reader
+            if is_theirs and not one.role and since and since.as_of < at <= inputs.as_of:
+                people[at].update(fact.person_id for fact in alert.facts)
+        told[reader] = tuple((at, len(those)) for at, those in sorted(people.items()))
+    return told
 
 
 def _name(record: RunRecord | None) -> str:

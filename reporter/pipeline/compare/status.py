@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.mail import FAILED, SENT, STATES
+from reporter.model.mail import ALERT, FAILED, SENT, STATES
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.alerts import last_failure
@@ -17,6 +17,7 @@ from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.transports import is_sending
 from reporter.pipeline.send.week_account import owed_mails, standing_causes, standing_stops
 from reporter.settings import Settings
+from reporter.store.alerts import alerts_of
 from reporter.store.database import Store
 from reporter.store.debts import Cause
 from reporter.store.ledger_items import open_items
@@ -44,6 +45,7 @@ class ReportStanding:
     causes: tuple[Cause, ...] = ()  # all that is open, by the account of the weeks
     stops: tuple[str, ...] = ()  # the keys of those that ended the last look
     can_send: bool = True  # a way to send is set; where none is, nothing was ever delivered
+    alerts: Mapping[str, int] = field(default_factory=dict)  # since the last report, by the state of the mail
     to_settle: int = 0  # what the sources of outages offer and nobody has seen to yet
 
     @property
@@ -85,6 +87,8 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
     run = next(runs_before(store, ours, until), None)
     told = last_told(store, settings, until) if is_sending(settings) else None
     states = [entry.state for entry in _entries(store, settings)]
+    alerts = alerts_of(store, settings.organisation, ours)
+    since = [one.state for one in alerts if run and Timestamp(one.planned_at) > run.as_of]
     return {
         "last_run_at": run.as_of if run else None,
         "last_told_at": told.as_of if told else None,
@@ -92,6 +96,7 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
         "causes": standing_causes(store, settings),
         "stops": tuple(notice.cause for notice in standing_stops(store, settings)),
         "mails": {state: states.count(state) for state in STATES if state in states},
+        "alerts": {state: since.count(state) for state in STATES if state in since},
         "to_settle": len(open_items(store)),
     }
 
@@ -110,7 +115,7 @@ def _is_told(run: RunRecord, known: list[OutboxEntry], zone: str) -> bool:
     if run.finished_at is not None and run.finished_at < run.as_of:
         return False
     until, week = instant_text(run.finished_at or run.as_of), period(run.as_of, zone)
-    planned = [entry for entry in known if entry.period == week and entry.planned_at <= until]
+    planned = [e for e in known if e.period == week and e.planned_at <= until and e.channel != ALERT]
     latest = {(e.recipient, e.channel): e.state for e in sorted(planned, key=lambda e: e.edition)}
     states = set(latest.values())
     return not states or (SENT in states and states <= {SENT, *FAILED})

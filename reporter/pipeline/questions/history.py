@@ -9,7 +9,7 @@ from pandas import DataFrame, Timestamp
 from reporter.delivery.naming import naming
 from reporter.errors import ReporterError
 from reporter.model.levels import RANK
-from reporter.model.mail import SENT
+from reporter.model.mail import ALERT, SENT
 from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.send.deliver import Of
@@ -52,6 +52,7 @@ class Telling:
     sent_at: Timestamp
     run_id: str
     by: str = "id"
+    is_alert: bool = False  # sent between two reports
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ def _tellings(
         whole = _bytes(store, entry) if entry.period in periods else b""
         by = next((way for way, names in ways.items() if names(whole)), "")
         if by:
-            yield Telling(entry.number, entry.period, entry.slug, Timestamp(entry.changed_at), entry.run_id, by)
+            at, is_alert = Timestamp(entry.changed_at), entry.channel == ALERT
+            yield Telling(entry.number, entry.period, entry.slug, at, entry.run_id, by, is_alert)
 
 
 def _bytes(store: Store, entry: OutboxEntry) -> bytes:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pandas import Timestamp
 
+from reporter.model.mail import MAIL
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.timetable import due_slot
@@ -121,7 +122,7 @@ def _mails(settings: Settings) -> dict[str, OutboxEntry]:
         return {}
     store = open_store(settings.store_url)
     try:
-        return {entry.recipient: entry for entry in entries(store)}
+        return {entry.recipient: entry for entry in entries(store) if entry.channel == MAIL}
     finally:
         store.close()
 

@@ -407,11 +407,11 @@ def run(
     if not accept_rosters:
         mind_names(inputs.store, settings, found, as_of)
     sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
-    facts = _with_record(inputs, _facts(inputs), as_known)
+    facts = _with_record(inputs, run_facts(inputs), as_known)
     readers = _readers(inputs, baselines)
     compared = _compared(inputs, facts, judged, baselines, readers, as_known)
     rendered = tell_all(
-        _scribe(inputs, judged, offices, noted),
+        scribe_of(inputs, judged, offices, noted),
         readers,
         compared,
         Packaging.of(settings, mends.week, hold=hold),
@@ -569,7 +569,7 @@ def _compared(
     return compare_with_baselines(inputs, facts, judged, beside, heard=baselines, readers=readers, known=known)
 
 
-def _scribe(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted: OfficeNotes) -> Scribe:
+def scribe_of(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted: OfficeNotes) -> Scribe:
     zone = inputs.settings.office.time_zone
     return Scribe(
         language=inputs.settings.language,
@@ -683,7 +683,7 @@ def _set_aside(gathered: Intake, language: str, as_of: Timestamp) -> dict[str, b
     return {"set-aside.xlsx": set_aside_workbook(parts, gathered.problems, language, as_of=as_of)} if parts else {}
 
 
-def _facts(inputs: Inputs) -> Run:
+def run_facts(inputs: Inputs) -> Run:
     """The run as it is told: what it read, by which rules, how old the record is, when the next report comes."""
     settings, gathered, rulebook, as_of = inputs.settings, inputs.gathered, inputs.rulebook, inputs.as_of
     whole = account(people_part(gathered.rows), gathered.not_read)

@@ -40,7 +40,7 @@ from reporter.pipeline.compare.baseline import (
 from reporter.pipeline.run.leak_guard import Guard
 from reporter.pipeline.run.mail_package import FittedParcel, Lock, Packaging, Packer, fit, point
 from reporter.pipeline.run.omissions import OF_NOTES, FreeText, leave_out, marks, problems_of
-from reporter.pipeline.send.plan import Post
+from reporter.pipeline.send.plan import Post, reader_id
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
 from reporter.report.mail.digest import is_nothing_to_tell
@@ -283,7 +283,8 @@ def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparison
         for baseline, one in compared.each.items()
     }
     found = [cut[compared.baseline(recipient)][n] for n, recipient in enumerate(parts.recipients)]
-    return [_as_told(scope, compared.each[compared.baseline(scope.recipient)]) for scope in found]
+    scopes = (_as_told(scope, compared.each[compared.baseline(scope.recipient)]) for scope in found)
+    return [replace(scope, alerted=compared.alerted.get(reader_id(scope.recipient), ())) for scope in scopes]
 
 
 def _as_told(scope: Scope, baseline: Comparison) -> Scope:

@@ -16,12 +16,11 @@ from sqlalchemy import Connection
 
 from reporter.delivery.message import Attachment, Bodies, as_update, message, with_note
 from reporter.model.mail import (
-    AMBIGUOUS,
-    CLAIMED,
-    HANDED_OVER,
+    ALERT,
+    FAILED,
     HELD,
     MAIL,
-    SENT,
+    MAY_HAVE_LEFT,
     UNTOUCHED,
     Key,
     Letter,
@@ -34,13 +33,13 @@ from reporter.model.report import Recipient, Report
 from reporter.pipeline.assemble.report_identity import series
 from reporter.report.digest_fingerprint import substance
 from reporter.settings import Settings, StandInSettings
-from reporter.store.outbox import OutboxEntry, add, cancel, lock_outbox, unsettled_mails
+from reporter.store.alerts import AlertFact, AlertTelling, note_facts
+from reporter.store.outbox import OutboxEntry, add, cancel, lock_outbox, state_of_mail, unsettled_mails
 from reporter.text.catalogue import words
 from reporter.text.formats import day
 from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
-MAY_HAVE_LEFT = (CLAIMED, HANDED_OVER, SENT, AMBIGUOUS)
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,7 @@ def plan_mail(
         if is_concerned(post.letter) or not any(e.period == first.period for e in by_recipient[_reader(post)])
     ]
     kinds = [kind for kind, _ in done]
+    _take_back_alerts(connection, posts, there, now)
     plan = Plan(
         new=kinds.count("new"),
         updates=kinds.count("updates"),
@@ -107,6 +107,47 @@ def plan_mail(
     )
     log.info("mails planned: %d new, %d updates, %d known, %d superseded", *astuple(plan)[:4])
     return plan
+
+
+def _take_back_alerts(
+    connection: Connection, posts: Sequence[Post], there: Sequence[OutboxEntry], now: Timestamp
+) -> None:
+    """What was to be told before this report and has not left: the report tells how things stand now."""
+    readers = {post.letter.key.recipient for post in posts}
+    late = [e.number for e in there if e.channel == ALERT and e.recipient in readers and e.state in UNTOUCHED]
+    cancel(connection, late, "superseded", now)
+
+
+def plan_alert(
+    connection: Connection,
+    post: Post | None,
+    facts: Sequence[AlertFact],
+    before: Sequence[AlertTelling],
+    now: Timestamp,
+    *,
+    is_held: bool,
+) -> bool:
+    """Write down what a reader is to hear at once, in the place of what they have not heard yet; whether it is new.
+
+    Takes: post - None where there is nothing to tell any more; before - every alert of that reader, as it stood when
+           the mail was made: what has left since would be told twice, and the next look tells the rest.
+    """
+    lock_outbox(connection)
+    if any(state_of_mail(connection, one.number) != one.state for one in before):
+        return False
+    unsent = [one for one in before if one.state in (*UNTOUCHED, *FAILED)]
+    if post and any(set(one.facts) == set(facts) for one in unsent):
+        return False
+    cancel(connection, [one.number for one in unsent], "renewed" if post else "recalled", now)
+    if post is None:
+        return False
+    edition = 1 + max((one.edition for one in before if one.period == post.letter.key.period), default=-1)
+    letter = _edited(post, edition, "")
+    is_held |= any(one.state == HELD for one in unsent)
+    number = add(connection, letter, edition, hashlib.sha256(letter.content).hexdigest(), now, is_held=is_held)
+    note_facts(connection, number, facts)
+    log.info("alert planned: mail %d, %d facts", number, len(facts))
+    return True
 
 
 def _reader(post: Post) -> tuple[str, str]:

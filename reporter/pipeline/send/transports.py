@@ -15,7 +15,7 @@ from reporter.delivery.folder import FolderTransport
 from reporter.delivery.policy import Gate, read_allow_list
 from reporter.delivery.tokens import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tokens
 from reporter.errors import OutageFileError, SettingsError, recast, refused
-from reporter.model.mail import MAIL, POINTER, Envelope, HandOver, Outcome, Transport
+from reporter.model.mail import ALERT, MAIL, POINTER, Envelope, HandOver, Outcome, Transport
 from reporter.outages.mailbox import MailboxAddress
 from reporter.pipeline.assemble.credentials import authority_file, mail_password, mailbox_of, microsoft_tokens, safe_url
 from reporter.pipeline.assemble.timetable import due_slot
@@ -224,7 +224,7 @@ def _folder(settings: Settings) -> Transport:
         if not settings.mail.share_as:
             raise refused(SettingsError, "stop_share_as", where="mail.share_as")
         ways[POINTER] = TRANSPORTS[settings.mail.pointer](settings)
-    return RoutedTransport(ways)
+    return RoutedTransport({**ways, ALERT: ways.get(POINTER, ways[MAIL])})
 
 
 def is_loopback(host: str) -> bool:

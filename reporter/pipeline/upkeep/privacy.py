@@ -17,6 +17,7 @@ from reporter.pipeline.run.write import MANIFEST, begun_in, put_file, take_unfin
 from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from
 from reporter.report.calendar import event_id
 from reporter.settings import Settings
+from reporter.store.alerts import alerts_about
 from reporter.store.audit import person_digest
 from reporter.store.captures import evidence_beside, evidence_of
 from reporter.store.database import Store
@@ -173,12 +174,14 @@ def export_person(settings: Settings, store: Store, person_id: str) -> dict[str,
     with store.begin() as connection:
         found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id))
         findings, mails = findings_kept(connection, person_id), mails_kept(connection, found.mails)
+        alerts = alerts_about(connection, person_id)
     paths = files_naming(settings, store, person_id)
     return {
         "person_id": person_id,
         "findings": findings,
         "calendar_events": found.events,
         "mails": mails,
+        "alerts": alerts,
         "evidence": [
             {
                 "name": kept.name,

@@ -303,6 +303,7 @@ def _account(report: Report, w: Mapping[str, str]) -> list[str]:
         lines.append(f"{w['own_rows']}{w['colon']} {account_said(own, language, always=())}")
     if aside := _doubtful_rows(report):
         lines.append(count_sentence(w, "doubts", aside, language))
+    lines += [_alerted(report, w)] if report.alerted else []
     looked = looked_line(report)
     lines += [looked] if looked and not is_all_well(report) else []
     when = formats.placed_clock(run.as_of, zone(report.office.time_zone), today, language)
@@ -315,6 +316,16 @@ def _account(report: Report, w: Mapping[str, str]) -> list[str]:
     if run.next_report_on is not None:
         told.append(w["next_report"].format(day=formats.day_in_year(run.next_report_on, today, language)))
     return [*lines, " · ".join(told)]
+
+
+def _alerted(report: Report, w: Mapping[str, str]) -> str:
+    """What was told between the report before and this one."""
+    place, today = zone(report.office.time_zone), today_of(report)
+    told = [
+        f"{formats.placed_clock(at, place, today, report.language)} ({counted(w, 'person', n, report.language)})"
+        for at, n in report.alerted
+    ]
+    return f"{w['alerted']}{w['colon']} {w['semicolon'].join([*told[:1], *(f' {one}' for one in told[1:])])}"
 
 
 def is_all_well(report: Report) -> bool:

@@ -324,3 +324,18 @@ CREATE TABLE report_names (
 	PRIMARY KEY (name)
 )
  STRICT
+
+CREATE TABLE alert_facts (
+	number INTEGER NOT NULL,
+	outbox_number INTEGER NOT NULL,
+	person_id TEXT NOT NULL,
+	outage_id TEXT NOT NULL,
+	fact TEXT NOT NULL,
+	PRIMARY KEY (number),
+	FOREIGN KEY(outbox_number) REFERENCES outbox (number)
+)
+ STRICT
+
+CREATE INDEX alert_facts_by_mail ON alert_facts (outbox_number)
+
+CREATE INDEX alert_facts_by_person ON alert_facts (person_id)

@@ -1,0 +1,149 @@
+"""The short mail between two reports: which outage, on whose last days, and what to do today. Pure.
+
+In the frame of the digest, so that an office that has its own keeps it; it says nothing of anybody else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from pandas import Timestamp
+
+from reporter.model.report import Report
+from reporter.report import sentences
+from reporter.report.headline import one_stop
+from reporter.report.mail.digest import DIGEST
+from reporter.report.mail.outage_lines import outage_lines, relied_outages
+from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday
+from reporter.report.mail.todo import called, todo
+from reporter.report.people import PersonAtRisk, people_at_risk, today_of
+from reporter.report.sentences import Fact, one_line
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, words
+from reporter.text.time_zones import zone
+
+SHOWN = 1  # people told with what to do; the others by what they are called and their day
+OUTAGES_SHOWN = 2
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What one reader hears: the report on the people concerned and the outages, and what is taken back.
+
+    `taken_back`: when an alert told of an outage that is off the record since, and of how many people.
+    """
+
+    report: Report
+    taken_back: tuple[tuple[Timestamp, int], ...] = ()
+    is_drill: bool = False
+
+
+def alert_mail(alert: Alert, *, templates: Path | None = None, also: Alert | None = None) -> Digest:
+    """The mail, in its language; with `also`, the same in another, one part for each.
+
+    Raises: SettingsError when a template cannot be used.
+    """
+    if also:
+        return in_two(DIGEST, alert_mail_facts(alert), alert_mail_facts(also), templates)
+    return filled_in(DIGEST, alert_mail_facts(alert), language=alert.report.language, templates=templates)
+
+
+def alert_mail_facts(alert: Alert) -> Fact:
+    """Everything the templates of the digest may use, as words; what an alert has nothing of is empty."""
+    report = alert.report
+    w = {**words("digest", report.language), **words("people", report.language), **words("alert", report.language)}
+    w["product"] = w["alert_product"]
+    duties = sentences.at_risk(report)
+    people = people_at_risk(duties, today_of(report))
+    entries, _ = todo(duties, report, SHOWN)
+    told, more = outage_lines(report, relied_outages(report), OUTAGES_SHOWN)
+    blank = dict.fromkeys(("sentence", "snoozed", "evidence", "since", "to_correct"), "")
+    return {
+        "w": w,
+        "language": report.language,
+        "state": "at_risk",
+        "symbol": "",
+        "unit": one_line(report.recipient.title) if report.recipient else "",
+        "office": one_line(report.office.name),
+        **blank,
+        **_heading(alert, people, told, w),
+        "notices": [{"symbol": "!", "text": text} for text in _notices(alert, w)],
+        "first": entries,
+        "more_people": _others(people[SHOWN:], report, w),
+        "departed": [],
+        "outages": told[1:],  # the first is the headline
+        "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
+        "more_outages": more,
+        "amended": [],
+        "beside": words("beside", report.language),
+        "account": [_following(report, w)],
+        **foot(report, w),
+        "why_you": report.law_foot,
+    }
+
+
+def _heading(alert: Alert, people: Sequence[PersonAtRisk], told: Sequence[Fact], w: dict[str, str]) -> Fact:
+    report = alert.report
+    subject = _subject(alert, people, w)
+    unit = one_line(report.recipient.title) if report.recipient else ""
+    when = formats.clock(report.run.as_of, zone(report.office.time_zone), report.language)
+    falls = [count_sentence(w, "alert_falls", len(people), report.language)] if people else []
+    return {
+        "subject": _marked(f"{subject}{w['subject_join']}{unit}" if unit else subject, alert, w),
+        "subject_short": _marked(subject, alert, w),
+        "monday": f"{monday(report):%Y-%m-%d}",
+        "headline": w["alert_headline"].format(**told[0]) if told else w["alert_off_headline"],
+        "trust": " · ".join([*falls, w["as_of"].format(when=when)]),
+    }
+
+
+def _subject(alert: Alert, people: Sequence[PersonAtRisk], w: dict[str, str]) -> str:
+    """How many people, and the first day by which one of them has to have filed; no name and no number of anybody."""
+    if not people:
+        return w["alert_off_subject"]
+    report = alert.report
+    days = sorted(one.file_by for one in people if not pd.isna(one.file_by))
+    day = formats.day_in_year(days[0], today_of(report), report.language) if days else ""
+    told = count_sentence(w, "alert_subject" if day else "alert_subject_undated", len(people), report.language, day=day)
+    # NOTE: a plain space in English keeps the subject plain ASCII
+    return told if report.language == "fr" else told.replace(formats.NBSP, " ")
+
+
+def _marked(subject: str, alert: Alert, w: dict[str, str]) -> str:
+    return w["drill_subject"].format(subject=subject) if alert.is_drill else subject
+
+
+def _notices(alert: Alert, w: dict[str, str]) -> list[str]:
+    report, place = alert.report, zone(alert.report.office.time_zone)
+    lines = [w["drill_notice"]] if alert.is_drill else []
+    for at, count in alert.taken_back:
+        clock = formats.placed_clock(at, place, today_of(report), report.language)
+        lines.append(count_sentence(w, "alert_off", count, report.language, at=clock))
+    return lines
+
+
+def _others(people: Sequence[PersonAtRisk], report: Report, w: dict[str, str]) -> str:
+    """Everybody else who is concerned, by the day to file by: nobody may have to guess who they are."""
+    if not people:
+        return ""
+    by_day: dict[str, list[str]] = {}
+    for one in people:
+        known = not pd.isna(one.file_by)
+        day = formats.day_in_year(one.file_by, today_of(report), report.language) if known else w["stands_undated"]
+        by_day.setdefault(day, []).append(called(one, report))
+    told = [w["alert_by_day"].format(day=day, people=", ".join(those)) for day, those in by_day.items()]
+    joined = f"{w['semicolon']} ".join(told)
+    return one_stop(count_sentence(w, "alert_others", len(people), report.language, people=joined))
+
+
+def _following(report: Report, w: dict[str, str]) -> str:
+    if report.run.next_report_on is None:
+        return w["alert_once"]
+    day = formats.day_in_year(report.run.next_report_on, today_of(report), report.language)
+    return one_stop(w["alert_next"].format(day=day))
+
+
+def in_part(report: Report, outage_ids: Sequence[str]) -> Report:
+    """The report with these outages alone."""
+    return replace(report, outages=report.outages[report.outages["outage_id"].isin(list(outage_ids))])
