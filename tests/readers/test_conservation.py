@@ -96,7 +96,7 @@ def filled_rows(made: list[tuple[str | None, ...]]) -> int:
 
 
 @given(rows.map(lambda made: [ANCHOR, *made]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 def test_every_row_has_one_outcome(made):
     """Random rosters: rows read are the rows of the sheet, each with one fate and its rule."""
     frame = sheet([HEADERS, *made])
@@ -113,7 +113,7 @@ def test_every_row_has_one_outcome(made):
     st.sets(st.integers(2, 12)),
     st.booleans(),
 )
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 def test_no_setting_makes_a_row_vanish(made, order, hidden, skip):
     """Whatever the options, hidden rows and spreadsheet errors."""
     frame = sheet([HEADERS, *made])
@@ -136,7 +136,7 @@ def test_no_setting_makes_a_row_vanish(made, order, hidden, skip):
 
 
 @given(st.lists(row, min_size=1, max_size=8), st.randoms(use_true_random=False))
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 def test_the_order_of_the_rows_does_not_matter(made, shuffle):
     """The same people with the same dates come out, whatever the order; notes at the end are not among them."""
     safe = [ANCHOR, *((f"P{n}", "Ana", *cells[2:]) for n, cells in enumerate(made))]
@@ -180,7 +180,7 @@ def person_rows(form: int, ids: list[str]) -> list[list[str]]:
 
 
 @given(books)
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 def test_each_person_of_a_book_is_read_or_named_with_their_sheet(made):
     """Sheets hidden or not, blocks under one another, known headings and others: everybody has one place."""
     number, sheets, whose = 0, [], {}

@@ -37,7 +37,10 @@ def mend(path, fixes):
 
 
 def test_mended_rows_say_what_a_clean_roster_says(tmp_path):
-    """The findings are those of the clean roster, but for where the rows stand."""
+    """The findings are those of the clean roster, but for where the rows stand; that has no workbook of rows to mend.
+
+    In the workbook each row stands with its own cells as text, its address, the fault and what is allowed.
+    """
     record = [outages(tmp_path / "record.json", [])]
     for name in ("clean", "faulty"):
         (tmp_path / name).mkdir()
@@ -48,6 +51,15 @@ def test_mended_rows_say_what_a_clean_roster_says(tmp_path):
     assert 2 == run(tmp_path / "faulty", [faulty], record).run.account.set_aside
     aside = tmp_path / "faulty" / "set-aside.xlsx"
     (tmp_path / "faulty" / "out" / "set-aside.xlsx").rename(aside)
+    sheet = openpyxl.load_workbook(aside).worksheets[0]
+    header, first, second = list(sheet.iter_rows(min_row=ASIDE_HEADER_ROW, values_only=True))
+
+    assert (ASIDE_MARK, "staff.csv") == (sheet["A1"].value, sheet["C1"].value)
+    assert ("staff.csv!:4", FAULTS[2]) == (first[0], first[1:7])
+    assert "31/02/2027" in first[7]
+    assert "person id" in second[7]
+    assert "Legal name" == header[2]
+    assert not (tmp_path / "clean" / "out" / "set-aside.xlsx").exists()
     mend(aside, {"=cmd()": {"Permit expiry": "28/02/2027"}, "Dia Eze": {"Employee No.": "04"}})
     outcome = run(tmp_path / "faulty", [faulty, aside], record)
 
@@ -55,45 +67,21 @@ def test_mended_rows_say_what_a_clean_roster_says(tmp_path):
     assert (6, 4, 2) == (outcome.run.account.read, outcome.run.account.assessed, outcome.run.account.set_aside)
 
 
-def test_the_workbook_says_what_is_wrong_and_keeps_the_cells(tmp_path):
-    """Each row stands with its own cells as text, its address, the fault and what is allowed."""
-    rows = [FAULTS.get(number, row) for number, row in enumerate(CLEAN)]
-    run(tmp_path, [roster(tmp_path / "staff.csv", rows, HEADER)])
-    sheet = openpyxl.load_workbook(tmp_path / "out" / "set-aside.xlsx").worksheets[0]
-    header, first, second = list(sheet.iter_rows(min_row=ASIDE_HEADER_ROW, values_only=True))
-
-    assert ASIDE_MARK == sheet["A1"].value
-    assert "staff.csv" == sheet["C1"].value
-    assert FAULTS[2] == first[1:7]
-    assert "staff.csv!:4" == first[0]
-    assert "31/02/2027" in first[7]
-    assert "person id" in second[7]
-    assert "Legal name" == header[2]
-
-
-def test_a_clean_roster_has_nothing_to_mend(tmp_path):
-    """No workbook is written where no row was set aside."""
-    run(tmp_path, [roster(tmp_path / "staff.csv", CLEAN, HEADER)])
-
-    assert not (tmp_path / "out" / "set-aside.xlsx").exists()
-
-
-@pytest.mark.parametrize(("now", "stops"), [(7, False), (6, True), (0, True)])
-def test_a_roster_that_shrank_stops_the_run(tmp_path, now, stops):
+def test_a_roster_that_shrank_stops_the_run(tmp_path):
     """A fall of more than 30 % since the last run, or an empty roster, stops before anything is written."""
     people = [(f"{n:02}", f"P {n}", "Sales", "Work permit", "2027-02-28", "") for n in range(10)]
     path = roster(tmp_path / "staff.csv", people, HEADER)
     run(tmp_path, [path], as_of="2026-09-02T13:00:00Z")
     before = (tmp_path / "out" / "manifest.json").read_bytes()
-    roster(path, people[:now], HEADER)
-    if not stops:
-        assert now == run(tmp_path, [path]).run.account.read
-        return
-    with pytest.raises(RosterError, match="--accept-shrink"):
-        run(tmp_path, [path])
-
-    assert before == (tmp_path / "out" / "manifest.json").read_bytes()
-    assert now == run(tmp_path, [path], accept_shrink=True).run.account.read
+    for now in (6, 0):
+        roster(path, people[:now], HEADER)
+        with pytest.raises(RosterError, match="--accept-shrink"):
+            run(tmp_path, [path])
+        assert before == (tmp_path / "out" / "manifest.json").read_bytes()
+    roster(path, people[:7], HEADER)
+    assert 7 == run(tmp_path, [path]).run.account.read
+    roster(path, [], HEADER)
+    assert 0 == run(tmp_path, [path], accept_shrink=True).run.account.read
 
 
 @pytest.mark.parametrize(("stayed", "others", "stops"), [(4, 6, True), (5, 5, False), (4, 0, True), (10, 30, False)])

@@ -184,22 +184,15 @@ def test_a_row_set_aside_is_told_on_the_sheet_of_rows_set_aside(outcome):
     assert [("duties.csv", "B4")] == [(row[1], row[3]) for row in cells if row[6] == "Audit"]
 
 
-def test_a_sheet_that_cannot_be_read_costs_only_itself(tmp_path):
-    """The people are reported, and the exit code says that something could not be read."""
-    (tmp_path / "duties.csv").write_text("a,b\n1,2\n", "utf-8")
-    known = DutiesSettings(path=str(tmp_path / "duties.csv"))
-    found = run(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], duties=(known,))
+def test_a_sheet_that_cannot_be_read_or_has_no_good_row_costs_only_itself(tmp_path):
+    """The people are reported, the exit code says that a sheet could not be read, and the other has its account."""
+    (tmp_path / "none.csv").write_text("a,b\n1,2\n", "utf-8")
+    (tmp_path / "bad.csv").write_text("Duty ID,Kind,Sent on\nX,Audit,2026-09-01\n", "utf-8")
+    people = [roster(tmp_path / "staff.csv", PEOPLE)]
+    found = [
+        run(tmp_path, people, duties=(DutiesSettings(path=str(tmp_path / name)),)) for name in ("none.csv", "bad.csv")
+    ]
 
-    assert Exit.INPUT == found.exit_code
-    assert 2 == found.manifest["people"]
-    assert found.manifest["duties"] is None
-
-
-def test_a_sheet_without_one_good_row_is_told(tmp_path):
-    """Its account stands, and the sheet says that nothing was assessed."""
-    (tmp_path / "duties.csv").write_text("Duty ID,Kind,Sent on\nX,Audit,2026-09-01\n", "utf-8")
-    known = DutiesSettings(path=str(tmp_path / "duties.csv"))
-    found = run(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)], duties=(known,))
-
-    assert Exit.DONE == found.exit_code
-    assert 1 == found.manifest["duties"]["rows_set_aside"]
+    assert [Exit.INPUT, Exit.DONE] == [one.exit_code for one in found]
+    assert [2, 2] == [one.manifest["people"] for one in found]
+    assert (None, 1) == (found[0].manifest["duties"], found[1].manifest["duties"]["rows_set_aside"])

@@ -58,18 +58,6 @@ def test_people_whom_no_scan_can_find_are_told(tmp_path):
     assert "warning" == wrong(settings(tmp_path, [tmp_path / "staff.csv"])).get("scan_blind")
 
 
-def test_what_no_scan_looks_for_is_told_in_a_sentence(tmp_path):
-    """By the doctor and by the manifest, in the same words."""
-    path = roster(
-        tmp_path / "staff.csv", [("1001", "Ana Roy", "Lab", "hr1@example.org", "ON", "Study permit", "2026-09-15")]
-    )
-    outcome = run(tmp_path, [path])
-    told = {check.what: check.state for check in doctor.examine_all(settings(tmp_path, [path]), at())}
-
-    assert "ok" == told["scan_limits"]
-    assert words("doctor", "en")["scan_limits"] == outcome.manifest["not_scanned_for"]
-
-
 def test_a_roster_that_is_gone_is_a_fault(known, tmp_path):
     """The key is named, not what the file is called."""
     (tmp_path / "staff.csv").unlink()
@@ -281,24 +269,24 @@ def test_a_database_that_finds_damage_in_itself_is_a_fault(known, monkeypatch):
     assert "fault" == wrong(known)["store_damaged"]
 
 
-def test_a_changed_record_is_a_fault(known, tmp_path):
-    """A row of the audit record that was changed behind its back is found here too."""
-    run(tmp_path, [tmp_path / "staff.csv"], [tmp_path / "o.json"])
+def test_after_a_run_all_is_well_until_it_is_late_or_its_record_was_changed(known, tmp_path):
+    """More than a week after the last one is a warning; a row of the audit record changed behind its back a fault.
+
+    What no scan looks for is told in the words of the manifest.
+    """
+    outcome = run(tmp_path, [tmp_path / "staff.csv"], [tmp_path / "o.json"])
+    told = {check.what: check.state for check in doctor.examine_all(known, at())}
+
+    assert {} == wrong(known)
+    assert {"run_late": "warning"} == wrong(known, "2026-09-25T00:00Z")
+    assert "ok" == told["scan_limits"]
+    assert words("doctor", "en")["scan_limits"] == outcome.manifest["not_scanned_for"]
     store = open_store(known.store_url)
     with store.begin() as connection:
         connection.exec_driver_sql("DROP TRIGGER audit_no_update")
         connection.exec_driver_sql("UPDATE audit SET facts = '{}'")
     store.close()
-
     assert {"chain_broken": "fault"} == wrong(known)
-
-
-def test_a_run_that_did_not_come_is_a_warning(known, tmp_path):
-    """More than a week after the last one; before that, all is well."""
-    run(tmp_path, [tmp_path / "staff.csv"], [tmp_path / "o.json"])
-
-    assert {} == wrong(known)
-    assert {"run_late": "warning"} == wrong(known, "2026-09-25T00:00Z")
 
 
 def test_a_report_that_was_never_made_is_a_warning(known):
