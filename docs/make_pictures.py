@@ -62,7 +62,7 @@ NOTICES = (
 )
 INBOX = {
     "inbox.png": ("en/", Shot("inbox", DESK, 1010)),
-    "inbox-item.png": ("en/item/{item}", Shot("item", DESK, 760)),
+    "inbox-item.png": ("en/item/{item}", Shot("item", DESK, 810)),
     "inbox-dark-fr.png": ("fr/", Shot("inbox", 760, 1010, is_dark=True)),
 }
 """Pictures of the page, by what of it is shown; `item` is the last notice."""
