@@ -2,9 +2,9 @@
 
     python docs/make_pictures.py
 
-LibreOffice draws the workbook, pdftoppm cuts it, Chromium draws the digests, the page of `outages inbox` and the public
-record. A missing one is named, and the pictures that need it stay as they are. All have a fixed clock, so the pictures
-change with the program only.
+LibreOffice draws the workbook, pdftoppm cuts it, Chromium draws the digests, the pages of `outages inbox` and
+`init --page` and the public record. A missing one is named, and the pictures that need it stay as they are. All have a
+fixed clock, so the pictures change with the program only.
 """
 
 import shutil
@@ -22,9 +22,11 @@ from pandas import Timedelta, Timestamp
 
 from reporter.page.inbox import PASTED, Inbox
 from reporter.page.server import LocalServer
+from reporter.page.setup import SetupPage
 from reporter.pipeline.upkeep.intake import Offer, take_in
 from reporter.pipeline.upkeep.publication import make_key, publish
 from reporter.pipeline.upkeep.record_outages import confirm_item
+from reporter.pipeline.upkeep.setup import GivenAnswers, Setup
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OfficeSettings, Settings
 from reporter.store.database import open_store
@@ -71,6 +73,14 @@ PUBLIC = {
     "public-record-phone-dark-fr.png": ("index.fr.html", Shot("record", PHONE, 844, is_dark=True)),
 }
 """Pictures of the public record, by its page."""
+SETUP = Shot("setup", 1000, 1060)
+ASKED = {"office address": "mobility@north.example", "office licensed_contact": "R. Example, RCIC", "roster 2": ""}
+"""What is answered before the picture of a question about the roster."""
+ROSTER = (
+    "Emp no,Nom,Dept,Permit type,Permit expiry\n"
+    "1041,Ada Inventée,Génie,Bring-a-friend permit,2027-04-03\n1042,Bo Inventé,Droit,Work permit,2026-12-05\n"
+    "1043,Cy Inventé,Génie,Work permit,2027-06-30\n"
+)
 NARROWEST = 500  # a browser's window; a phone is a frame inside it
 FRAME = (
     "<!doctype html><style>body{{margin:0;background:#B7C0C9}}"
@@ -116,6 +126,8 @@ def main() -> int:
             with served_inbox(home) as (address, item):
                 for picture, (place, shot) in INBOX.items():
                     draw_page(browser, address + place.format(item=item), PICTURES / picture, shot, home)
+            with served(setup_page(home), "setup") as address:
+                draw_page(browser, address, PICTURES / "setup.png", SETUP, home)
     too_large = [path.name for path in PICTURES.glob("*.png") if path.stat().st_size > LARGEST_BYTES]
     for path in sorted(PICTURES.glob("*.png")):
         click.echo(f"{path.name}  {path.stat().st_size // 1000} kB")
@@ -156,15 +168,31 @@ def served_inbox(home: Path) -> Iterator[tuple[str, str]]:
     for text in NOTICES:
         take_in(store, captures, Offer(PASTED, text.encode()), names, at=SEEN_AT)
     page = Inbox(store, captures, names, book.services, (), lambda: SEEN_AT, "office")
-    server = LocalServer(page.routes(), "inbox", language="en")
+    try:
+        with served(page, "inbox") as address:
+            yield address, str(open_items(store)["item_id"].iloc[-1])
+    finally:
+        store.close()
+
+
+def setup_page(home: Path) -> SetupPage:
+    """The dialogue of an office's settings, up to a question about its roster."""
+    (home / "staff.csv").write_text(ROSTER, "utf-8")
+    given = GivenAnswers("en", {"name": "North", "time_zone": "America/Toronto"})
+    return SetupPage(Setup(home / "reporter.toml", given, lambda: SEEN_AT), list, ASKED | {"roster 1": "staff.csv"})
+
+
+@contextmanager
+def served(page: Inbox | SetupPage, part: str) -> Iterator[str]:
+    """The address of a page while it is served."""
+    server = LocalServer(page.routes(), part, language="en")
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        yield server.address, str(open_items(store)["item_id"].iloc[-1])
+        yield server.address
     finally:
         server.stop()
         thread.join()
-        store.close()
 
 
 def published_site(home: Path) -> Path:

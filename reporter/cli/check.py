@@ -13,6 +13,8 @@ from reporter.cli import context
 from reporter.cli.context import problem_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reporter.model.account import Account
     from reporter.model.problem import Problem
     from reporter.readers.roster import RosterReading
@@ -68,7 +70,7 @@ def _facts(readings: list[RosterReading], language: str) -> dict[str, Any]:
     }
 
 
-def _account(readings: list[RosterReading]) -> Account:
+def _account(readings: Sequence[RosterReading]) -> Account:
     import pandas as pd
 
     from reporter.report.scope import account
@@ -77,13 +79,13 @@ def _account(readings: list[RosterReading]) -> Account:
     return account(rows, [part for reading in readings for part in reading.not_read])
 
 
-def _problems(readings: list[RosterReading]) -> list[Problem]:
+def _problems(readings: Sequence[RosterReading]) -> list[Problem]:
     """Everything that was noticed, each once: a note that is more than information is among the problems as well."""
     told = [p for reading in readings for p in (*reading.notes, *reading.problems)]
     return list({(p.source, p.sheet, p.row, p.column, p.code, p.value): p for p in told}.values())
 
 
-def show_reading(readings: list[RosterReading], language: str) -> None:
+def show_reading(readings: Sequence[RosterReading], language: str) -> None:
     """Print how a roster is read: each column with its field and a few values, the account, and what was noticed."""
     from reporter.cli.console import terminal
     from reporter.cli.terminal import account_line
@@ -100,14 +102,14 @@ def show_reading(readings: list[RosterReading], language: str) -> None:
         console.print(count_sentence(w, "more_problems", len(problems) - SHOWN, language))
 
 
-def show_mapping(readings: list[RosterReading], language: str) -> None:
+def show_mapping(readings: Sequence[RosterReading], language: str) -> None:
     """Print where the headings were found, each column with its field and a few values, and what has no column."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     from reporter.cli.console import terminal
-    from reporter.cli.terminal import field_label
+    from reporter.readers.headers import field_label
     from reporter.readers.unread_columns import missing_fields
     from reporter.text.catalogue import words
     from reporter.text.formats import join_phrases

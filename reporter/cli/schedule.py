@@ -6,7 +6,7 @@ import getpass
 import os
 import plistlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -325,17 +325,21 @@ def install(config: Path, kind: str | None, account: str, is_print: bool, force:
     there = [file for file in made.files if file.exists()]
     if there and not force:
         raise misuse("there", name=there[0])
-    _write_timer(made, chosen)
+    for path in _write_timer(made):
+        click.echo(path)
+    click.echo(f"{chosen}: {made.then}", err=True)
 
 
-def install_usual(known: Settings, config: Path) -> bool:
-    """The usual timer of this system, as `schedule install` writes it; False where one is there already."""
+def install_usual(known: Settings, config: Path) -> list[str]:
+    """Write the usual timer of this system, as `schedule install` does: where, and how to switch it on.
+
+    Nothing where one is there already: it stays as it is.
+    """
     chosen = USUAL.get(sys.platform, "systemd")
     made = _made_timer(known, config, chosen, "")
     if any(file.exists() for file in made.files):
-        return False
-    _write_timer(made, chosen)
-    return True
+        return []
+    return [*(str(path) for path in _write_timer(made)), f"{chosen}: {made.then}"]
 
 
 def _made_timer(known: Settings, config: Path, chosen: str, account: str) -> Timer:
@@ -344,14 +348,14 @@ def _made_timer(known: Settings, config: Path, chosen: str, account: str) -> Tim
     return timer(chosen, call, Path.home(), minute=minute, time_zone=known.office.time_zone)
 
 
-def _write_timer(made: Timer, chosen: str) -> None:
+def _write_timer(made: Timer) -> Iterator[Path]:
+    """Write each file whole or not at all."""
     for file, content in made.files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(f".{file.name}.{os.getpid()}")
         beside.write_bytes(content)
         beside.replace(file)
-        click.echo(file)
-    click.echo(f"{chosen}: {made.then}", err=True)
+        yield file
 
 
 def _call(known: Settings, config: Path, account: str) -> Call:

@@ -120,14 +120,3 @@ def _paths(outcome: FinishedRun, language: str) -> list[str]:
     folder = outcome.folder.relative_to(here) if outcome.folder.is_relative_to(here) else outcome.folder
     present = {key: folder / name for key, name in FILES.items() if (outcome.folder / name).exists()}
     return [f"{names[key]:<{width}}  {path}" for key, path in present.items()]
-
-
-def field_label(field: str, language: str) -> str:
-    """A field of the roster as the reader calls it, and its key, by which the settings go."""
-    from reporter.readers.headers import KIND_FIELDS
-    from reporter.text.catalogue import words
-
-    w = words("field_labels", language)
-    base, kind = KIND_FIELDS.get(field, (field, ""))
-    name = ", ".join(part for part in (w.get(base, ""), kind) if part)
-    return f"{name} ({field})" if base in w else field

@@ -23,8 +23,8 @@ if (form) {
     document.body.classList.remove("dropping");
     const dropped = event.dataTransfer;
     if (dropped.files.length) send(dropped.files);
-    else text.value = dropped.getData("text/uri-list") || dropped.getData("text/plain");
-    text.focus();
+    else if (text) text.value = dropped.getData("text/uri-list") || dropped.getData("text/plain");
+    text?.focus();
   });
   document.addEventListener("paste", event => {
     if (event.clipboardData.files.length) {

@@ -18,6 +18,7 @@ from reporter.errors import ReporterError, RosterError, SettingsError, refused
 from reporter.model.shapes import ROSTER
 from reporter.readers.grid import letter
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
+from reporter.text.catalogue import words
 
 PERMITS = ("study", "work", "pgwp", "visitor", "trp")
 OWN_COLUMNS = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
@@ -157,6 +158,14 @@ def _source() -> dict[str, Any]:
 PER_PERMIT = ("permit_expires_on", "permit_issued_on", "permit_number")
 KIND_FIELDS = {f"{kind}_{name}": (name, kind) for kind in PERMITS for name in PER_PERMIT}
 FIELDS = frozenset(ROSTER.names) - OWN_COLUMNS | {"application_filed", "dropped", "ignored"} | set(KIND_FIELDS)
+
+
+def field_label(field: str, language: str) -> str:
+    """A field of the roster as the reader calls it, and its key, by which the settings go."""
+    w = words("field_labels", language)
+    base, kind = KIND_FIELDS.get(field, (field, ""))
+    name = ", ".join(part for part in (w.get(base, ""), kind) if part)
+    return f"{name} ({field})" if base in w else field
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,19 @@ import pytest
 from click.testing import CliRunner
 
 from reporter.cli import cli
-from reporter.cli.init_roster import Choice, chosen_by, questions_of, settle_roster, with_setting, without_cure
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
-from reporter.settings import Settings, load_settings
+from reporter.pipeline.upkeep.setup import (
+    Choice,
+    GivenAnswers,
+    Question,
+    Setup,
+    questions_of,
+    with_choice,
+    with_setting,
+    without_cure,
+)
+from reporter.settings import load_settings
 
 ROWS = (
     "Emp no,Nom,Dept,Permit type,Expiry\n"
@@ -30,7 +39,7 @@ def init(*words, answers=()):
 
 
 LETTERS = ["en", "Mobility", "hr@north.example", "America/Halifax", "R. Placeholder", "staff.csv", ""]
-SETTLED = ["1", "work", "1", "genie@north.example", "", "n", "n"]
+SETTLED = ["1", "work", "1", "", "genie@north.example", "", "n", "n"]
 
 
 def test_a_dialogue_ends_in_settings_that_hold(office):
@@ -124,11 +133,10 @@ def test_a_first_look_is_made_and_leaves_no_week(office):
     assert not (office / "reporter.db").exists()
 
 
-def test_a_refusal_asks_what_its_sentence_proposes():
+def test_a_refusal_asks_what_its_sentence_proposes(office):
     """Whatever stops a roster with a line of settings in its sentence becomes a question; each is asked once."""
-    asked = []
 
-    def read(known):
+    def read(known, at):
         if "unit" not in known.roster[0].columns:
             lines = 'columns.unit = "Team"'
             raise refused(
@@ -136,14 +144,26 @@ def test_a_refusal_asks_what_its_sentence_proposes():
             )
         return []
 
-    def answer(question):
-        asked.append([choice.label for choice in question.choices])
-        return question.choices[0]
+    given = GivenAnswers("en", rosters=(office / "staff.csv",))
+    dialogue = Setup(office / "reporter.toml", given, lambda: None, read).dialogue()
+    step = next(dialogue)
+    while not (isinstance(step, Question) and step.roster):
+        step = dialogue.send(step.usual)
+    settled = dialogue.send("1")
 
-    entry, _, stop = settle_roster(Settings(), {"path": "a.csv"}, read, answer, lambda _: None)
+    assert ["“Team”: unit (unit)", "“Team”: nothing that counts here (ignored)"] == [one.label for one in step.choices]
+    assert ("staff.csv", None) == (settled.name, settled.stop)
 
-    assert ({"path": "a.csv", "columns": {"unit": "Team"}}, None) == (entry, stop)
-    assert [['columns.unit = "Team"', 'columns.ignored = "Team"']] == asked
+
+def test_what_is_read_wrongly_is_put_right(office):
+    """Somebody who knows the file says what a heading is, by its name; what is left out twice is left out twice."""
+    answers = ["1", "work", "1", "Dept", "contact’s e-mail (contact_email)", "Nom", "ignored", "Dept", "ignored", ""]
+    done = init(answers=[*LETTERS, *answers, "", "n", "n"])
+
+    assert 0 == done.exit_code, done.output
+    assert {"permit_expires_on": "Expiry", "ignored": "Nom;Dept"} == dict(
+        load_settings(office / "reporter.toml").roster[0].columns
+    )
 
 
 def test_what_ends_a_stay_is_asked_before_what_a_word_means():
@@ -162,6 +182,9 @@ def test_the_dialogue_tells_no_lines_to_type():
 
 def test_a_setting_is_put_where_nothing_was():
     """Tables on the way are made, and what stands beside stays."""
+    moved = with_choice({"columns": {"unit": "A", "email": "B"}}, Choice("", ("columns", "email"), "A"))
+
+    assert {"columns": {"email": "A"}} == moved
     assert {"a": {"b": 1, "c": 2}} == with_setting({"a": {"b": 1}}, ("a", "c"), 2)
     assert Choice("", ("columns", "FIELD"), "x").is_open and not Choice("", ("columns", "unit"), "x").is_open
 
@@ -189,4 +212,4 @@ def test_an_answer_may_be_the_key_of_a_field(office):
     (question,) = questions_of([problem], "fr")
 
     assert "fin du permis (permit_expires_on)" == question.choices[0].label
-    assert question.choices[1] == chosen_by("completed_on", question.choices)
+    assert question.choices[1] == question.chosen("completed_on")

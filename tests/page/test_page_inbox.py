@@ -5,7 +5,6 @@ right, confirm; what came of it is asked of the ledger.
 """
 
 import re
-import shutil
 import threading
 from http.client import HTTPConnection
 from types import SimpleNamespace
@@ -17,7 +16,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from loopback import Server
 from makers import png
-from playwright.sync_api import sync_playwright
 
 from reporter.page.inbox import Inbox
 from reporter.page.server import LocalServer
@@ -25,9 +23,7 @@ from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
 from reporter.store.ledger import captures_beside, complete_to, open_items, outages_known_at, source_ages
 
-CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 pytestmark = pytest.mark.enable_socket
-in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the page is NOT tried in one")
 NOW = pd.Timestamp("2026-11-29T22:00Z").as_unit("us")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 ENGLISH = (
@@ -57,14 +53,6 @@ def office(tmp_path, book):
     thread.join(10)
     store.close()
     assert not thread.is_alive()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -99,7 +87,6 @@ def press(page, ending):
     page.click(f"form[action$={ending}] button")
 
 
-@in_a_browser
 def test_a_notice_is_read_put_right_and_confirmed(show, office):
     """Pasted, shown as it was read, one hour put right; the same words once more are neither a draft nor a version."""
     page = show()
@@ -125,7 +112,6 @@ def test_a_notice_is_read_put_right_and_confirmed(show, office):
     assert "known already" in page.inner_text(".said")
 
 
-@in_a_browser
 def test_a_screenshot_is_kept_and_its_words_are_the_persons(show, office):
     """Dropped on the page: shown again, kept by its hash, and on record with what somebody read off it."""
     page, picture = show(), png()
@@ -136,6 +122,7 @@ def test_a_screenshot_is_kept_and_its_words_are_the_persons(show, office):
         list(picture),
     )
     page.wait_for_selector("img")
+    page.wait_for_function("document.images[0].complete")
     shown = page.locator("img").evaluate("image => image.naturalWidth")
     page.check("[name=services][value=gckey]")
     page.fill("#began_at", "2026-11-29T12:00")
@@ -148,7 +135,6 @@ def test_a_screenshot_is_kept_and_its_words_are_the_persons(show, office):
     assert 0 == len(open_items(office.store))
 
 
-@in_a_browser
 def test_notices_of_both_languages(show, office):
     """English and French, handed in as a saved page and as text, are each confirmed by one button."""
     page = show("fr")
@@ -234,7 +220,6 @@ def test_a_look_that_misses_nothing_is_noted(office):
     assert "office" in source_ages(office.store, NOW)["source"].tolist()
 
 
-@in_a_browser
 @pytest.mark.parametrize(("language", "look"), [("en", "light"), ("fr", "dark")])
 def test_nothing_stands_in_the_way_of_a_reader(show, office, language, look):
     """Contrast, names, headings, languages of the list, a draft and a picture; a phone need not move sideways.
@@ -258,7 +243,6 @@ def test_nothing_stands_in_the_way_of_a_reader(show, office, language, look):
     assert [] == [url for url in page.asked if not url.startswith((office.address, "data:"))]
 
 
-@in_a_browser
 def test_the_keyboard_is_enough_and_the_page_closes(show, office):
     """The cursor stands in the box; Tab and Enter send, confirm and close; then nobody answers, the style is kept."""
     page = show()

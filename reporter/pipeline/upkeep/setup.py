@@ -1,0 +1,594 @@
+"""The dialogue that ends in an office's settings: what is asked, what an answer does, and what is written.
+
+The terminal and the page ask these questions in this order and know nothing else. The questions about a roster are the
+problems and refusals that reading tells anyway, and each answer is the line of the settings that its sentence proposes:
+whatever the readers learn to ask, the dialogue asks.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+import tomlkit
+from pandas import Timestamp
+from tomlkit import TOMLDocument
+
+from reporter.errors import ReporterError, SettingsError
+from reporter.model.problem import Problem
+from reporter.pipeline.assemble.report_identity import settle_identity
+from reporter.pipeline.assemble.row_account import read_alone
+from reporter.pipeline.run.run import FinishedRun, run
+from reporter.readers.headers import FIELDS, field_label
+from reporter.readers.roster import RosterReading
+from reporter.settings import RosterSettings, Settings, load_settings
+from reporter.settings_text import read_typed
+from reporter.text.catalogue import words
+from reporter.text.folding import fold_name
+
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv")
+OFFICE = ("name", "address", "time_zone", "licensed_contact")
+USUAL_ZONE = "America/Toronto"
+FIRST_LOOK = "first-look"
+"""The folder of the first report, beside the settings."""
+PROPOSED = re.compile(r'\b(columns\.\w+|date_order|sheet|header_row|person_id_from) = ("(?:[^"\\]|\\.)*"|\d+)')
+"""The lines of the settings that a sentence proposes."""
+BLANKS = re.compile(r"THE HEADING|THAT HEADING|that heading|HEADING", re.ASCII)
+"""What stands in such a line for a heading that somebody has to name."""
+BLANK_FIELD = "FIELD"
+ORDERS = ("dmy", "mdy")
+ASKED = ("header_unclear", "unread_ends", "unread_kinds", "unread_dates", "value_unknown", "date_ambiguous")
+"""The problems that an answer settles, the gravest first: what ends a stay, what a word means, which day it is."""
+MANY = ("ignored", "dropped")
+"""The fields that several headings may have, with ; between."""
+CURE = re.compile(r"settings|réglages|paramètres|\bcolumns\.")
+"""What a sentence speaks of that says how to change the settings by hand: the dialogue does it."""
+UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+"""What no name of a file that is kept may hold, on whatever system."""
+QUOTES = "\"' "
+"""What stands about a path that was copied."""
+OUTAGES = {"outages": "path", "sources": "url"}
+Way = tuple[str, ...]
+Reading = tuple[tuple[RosterReading, ...], ReporterError | None]
+Read = Callable[[Settings, Timestamp], Iterable[RosterReading]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer: how it is told, and the setting of the roster that it makes."""
+
+    label: str
+    way: Way
+    value: str | int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to name the heading or the field first."""
+        return BLANK_FIELD in self.way or bool(BLANKS.search(str(self.value)))
+
+    def named(self, text: str) -> "Choice":
+        """The choice with the heading or the field that was left for somebody to name."""
+        if BLANK_FIELD in self.way:
+            return replace(self, way=tuple(text if part == BLANK_FIELD else part for part in self.way))
+        return replace(self, value=text)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, in the sentence that says what depends on it, and the answers there are.
+
+    `key` is the same in every language; `usual` is what stood there; `blank` says what nothing typed means; `is_free`
+    where more may be typed than the choices; `is_settled` where the settings answer it already; `readings` are the
+    roster's, as it is read now.
+    """
+
+    key: str
+    part: str
+    text: str
+    choices: tuple[Choice, ...] = ()
+    usual: str = ""
+    blank: str = ""
+    notes: tuple[str, ...] = ()
+    is_free: bool = True
+    is_file: bool = False
+    is_settled: bool = False
+    roster: str = ""
+    readings: tuple[RosterReading, ...] = ()
+    complaint: Callable[[str], str] = field(default=lambda typed: "", compare=False)
+
+    def chosen(self, typed: str) -> Choice | None:
+        """The one choice of that number, label, value or field."""
+        if typed.isdecimal() and 0 < int(typed) <= len(self.choices):
+            return self.choices[int(typed) - 1]
+        said = typed.strip().casefold()
+        if not said:
+            return None
+        found = [one for one in self.choices if said in (one.label.casefold(), str(one.value).casefold(), _field(one))]
+        return found[0] if len(found) == 1 else None
+
+    def refusal(self, typed: str, language: str) -> str:
+        """Why that is no answer; nothing where it is one. Nothing typed leaves a choice open."""
+        if not self.is_free and typed and self.chosen(typed) is None:
+            return words("setup", language)["not_a_choice"].format(most=len(self.choices))
+        return self.complaint(typed)
+
+    def told(self, typed: str) -> str:
+        """The answer as a person reads it."""
+        choice = self.chosen(typed) if typed and not self.is_free else None
+        return choice.label if choice else typed
+
+
+def _field(choice: Choice) -> str:
+    return choice.way[-1] if choice.way[:1] == ("columns",) else ""
+
+
+@dataclass(frozen=True)
+class SettledRoster:
+    """A roster about which nothing more is asked: how it is read, and what still stops it."""
+
+    name: str
+    readings: tuple[RosterReading, ...]
+    stop: ReporterError | None
+
+
+Dialogue = Generator[Question | SettledRoster, str, None]
+
+
+@dataclass(frozen=True)
+class GivenAnswers:
+    """What the command line says already; a change is any key of the settings with its value."""
+
+    language: str = ""
+    office: Mapping[str, str] = field(default_factory=dict)
+    rosters: tuple[Path, ...] = ()
+    outages: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[tuple[tuple[str | int, ...], Any], ...] = ()
+
+
+class Setup:
+    """The settings of one office while they are asked for. Nothing is written before `write`.
+
+    Takes: clock - the instant by which a roster is read and the first report is made.
+    """
+
+    def __init__(
+        self, config: Path, given: GivenAnswers, clock: Callable[[], Timestamp], read: Read = read_alone
+    ) -> None:
+        self.config, self.home = config, config.absolute().parent
+        self._given, self._clock, self.read = given, clock, read
+        known = load_settings(config) if config.exists() else None
+        self._before = read_typed(config).text if known else ""
+        self._usual_language = given.language or (known.language if known else "")
+        self.language = self._usual_language
+        self._read: dict[str, Reading] = {}
+        self.document = tomlkit.document()
+
+    @property
+    def text(self) -> str:
+        """The settings file as it would be written."""
+        return tomlkit.dumps(self.document)
+
+    def dialogue(self, spoken: str = "") -> Dialogue:
+        """Every question in its order, in the language spoken, else in the office's; an answer is sent in.
+
+        It begins anew each time it is called; what is read of a roster is kept meanwhile.
+        """
+        self.language = self._usual_language or (yield from _language(spoken))
+        spoken = spoken or self.language
+        self.document = tomlkit.parse(self._before or words("setup", self.language)["outline"])
+        if self._given.language:
+            _put(self.document, ("language",), self._given.language)
+        yield from self._office(spoken)
+        names = yield from self._rosters(spoken)
+        for way, value in self._given.changes:
+            _put(self.document, way, value)
+        draft = self.draft()
+        readings: list[RosterReading] = []
+        for name in names:
+            readings += yield from self._roster(name, draft, spoken)
+        yield from self._units(readings, spoken)
+        yield from self._outages(spoken)
+        self.draft()  # refuses what cannot be used before it is written
+
+    def draft(self, text: str = "") -> Settings:
+        """The settings so far, or of that text, checked as a run checks them, without touching the file.
+
+        Raises: SettingsError - an answer cannot be used.
+        """
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / self.config.name
+            path.write_text(text or self.text, "utf-8")
+            known = load_settings(path)
+        return msgspec.structs.replace(known, folder=str(self.home))
+
+    def write(self) -> None:
+        """Write the settings file, whole or not at all."""
+        beside = self.config.with_name(f".{self.config.name}.{os.getpid()}")
+        self.home.mkdir(parents=True, exist_ok=True)
+        beside.write_text(self.text, "utf-8")
+        beside.replace(self.config)
+
+    def first_look(self) -> FinishedRun:
+        """A first report beside the settings, with a database that is thrown away: it is no week, nobody is told."""
+        known = settle_identity(self.draft())
+        with TemporaryDirectory() as folder:
+            known = msgspec.structs.replace(known, store=f"sqlite:///{folder}/try.db")
+            return run(known, self._clock(), out=self.home / FIRST_LOOK)
+
+    def keep(self, name: str, content: bytes) -> bool:
+        """Keep a roster that was handed over in the settings' folder; False where another of that name is there."""
+        path = self.home / UNSAFE.sub("_", name)
+        if path.exists():
+            return path.read_bytes() == content
+        self.home.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return True
+
+    def _office(self, spoken: str) -> Dialogue:
+        """What stands at the head of the report, and who is behind it."""
+        w, table = words("setup", spoken), self.document.get("office", {})
+        for key in OFFICE:
+            before = str(table.get(key, USUAL_ZONE if key == "time_zone" else ""))
+            question = Question(
+                f"office {key}",
+                "office",
+                w[f"office_{key}"],
+                usual=before,
+                is_settled=bool(before and self._before),
+                complaint=self._refused_as(("office", key), spoken),
+            )
+            value = self._given.office.get(key) or (yield question).strip()
+            if value != before or key in table:
+                _put(self.document, ("office", key), value)
+
+    def _refused_as(self, way: Way, spoken: str) -> Callable[[str], str]:
+        """What the settings would say of that value there."""
+
+        def complaint(typed: str) -> str:
+            if not typed and way[-1] == "address":
+                return ""
+            trial = tomlkit.parse(self.text)
+            _put(trial, way, typed)
+            try:
+                self.draft(tomlkit.dumps(trial))
+            except SettingsError as error:
+                return error.in_language(spoken)
+            return ""
+
+        return complaint
+
+    def _rosters(self, spoken: str) -> Generator[Question | SettledRoster, str, list[str]]:
+        """The names of the rosters to be looked at, each put into the settings."""
+        if self._given.rosters:
+            names = [self._from_home(path.absolute()) for path in self._given.rosters]
+        else:
+            names = yield from self._typed_rosters(words("setup", spoken))
+        for name in names:
+            _put_roster(self.document, {"path": name})
+        return names
+
+    def _typed_rosters(self, w: Mapping[str, str]) -> Generator[Question | SettledRoster, str, list[str]]:
+        """One file after the other, until none is named any more."""
+        named = [str(one["path"]) for one in self.document.get("roster", [])]
+        there = [name for name in _spreadsheets(self.home) if name not in named]
+        notes = [w[key].format(names=", ".join(found)) for key, found in _found(named, there) if found]
+        usual = there[0] if len(there) == 1 and not named else ""
+        names: list[str] = []
+        while True:
+            is_first = not (names or named)
+            left = [one for one in (*named, *there) if one not in names]
+            question = Question(
+                f"roster {len(names) + 1}",
+                "rosters",
+                w["roster_first" if is_first else "roster_next"],
+                choices=tuple(Choice(one, (), one) for one in left),
+                usual=usual if is_first else "",
+                blank=w["blank_first" if is_first else "blank_rosters"],
+                notes=() if names else tuple(notes),
+                is_file=True,
+                complaint=partial(self._missing, w),
+            )
+            if not (typed := (yield question).strip(QUOTES)):
+                return names
+            names.append(self._from_home(self.home / typed))
+
+    def _missing(self, w: Mapping[str, str], typed: str) -> str:
+        path = self.home / typed.strip(QUOTES)
+        return "" if not typed or "://" in typed or path.is_file() else w["no_such_file"].format(path=path)
+
+    def _from_home(self, path: Path) -> str:
+        """The path as the settings name it: from their folder where it is below, with strokes that no TOML eats."""
+        return (path.relative_to(self.home) if path.is_relative_to(self.home) else path).as_posix()
+
+    def _roster(
+        self, name: str, draft: Settings, spoken: str
+    ) -> Generator[Question | SettledRoster, str, Sequence[RosterReading]]:
+        """Settle one roster with whoever answers, and put it into the document."""
+        entry = _without_defaults(next(msgspec.to_builtins(one) for one in draft.roster if one.path == name))
+        asked: set[str] = set()
+        while True:
+            readings, stop = self._reading(draft, entry)
+            question = next((q for q in open_questions(readings, stop, spoken) if q.key not in asked), None)
+            is_last = question is None
+            question = question or look_over(readings, len(asked), spoken)
+            if question is None:
+                break
+            asked.add(question.key)
+            question = replace(question, key=f"{name} {question.key}", roster=name, readings=readings)
+            if choice := (yield from _answered(question, spoken)):
+                entry = with_choice(entry, choice)
+            elif is_last:
+                break
+        yield SettledRoster(name, readings, stop)
+        _put_roster(self.document, entry)
+        return readings
+
+    def _reading(self, draft: Settings, entry: dict[str, Any]) -> Reading:
+        """The roster as that table of the settings has it read, once for each such table and each state of the file."""
+        path = self.home / entry["path"]
+        state = (path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else ()
+        key = json.dumps([entry, state], sort_keys=True)
+        if key not in self._read:
+            known = msgspec.structs.replace(draft, roster=(msgspec.convert(entry, RosterSettings),))
+            try:
+                self._read[key] = tuple(self.read(known, self._clock())), None
+            except ReporterError as error:
+                self._read[key] = (), error
+        return self._read[key]
+
+    def _units(self, readings: Sequence[RosterReading], spoken: str) -> Dialogue:
+        """Who gets the rows of a unit that name nobody: one question a unit, with how many rows hang on it."""
+        w = words("setup", spoken)
+        for name, address in self._given.units.items():
+            _put(self.document, ("units", name, "address"), address)
+        owned = {unit for one in self.document.get("recipients", []) for unit in one.get("units", [])}
+        for unit, count in uncontacted_units(readings).items():
+            if unit in owned or unit in self._given.units:
+                continue
+            way = ("units", unit, "address")
+            before = str(self.document.get("units", {}).get(unit, {}).get("address", ""))
+            question = Question(
+                f"unit {unit}",
+                "units",
+                w["unit_address"].format(unit=unit, count=count),
+                usual=before,
+                blank=w["blank_unit"],
+                is_settled=bool(before),
+                complaint=self._refused_as(way, spoken),
+            )
+            if (address := (yield question).strip()) != before:
+                _put(self.document, way, address)
+
+    def _outages(self, spoken: str) -> Dialogue:
+        """Outage records: a file is read by each run, an address by `outages fetch`."""
+        w, n = words("setup", spoken), 1
+        for text in self._given.outages:
+            self._put_outages(text if "://" in text else self._from_home(Path(text).absolute()))
+        while not self._given.outages:
+            named = [str(one[key]) for table, key in OUTAGES.items() for one in self.document.get(table, [])]
+            question = Question(
+                f"outages {n}",
+                "outages",
+                w["outages_next" if named else "outages_from"],
+                blank=w["blank_outages" if named else "blank_none"],
+                notes=(w["outages_named"].format(names=", ".join(named)),) if named else (),
+                is_file=True,
+                complaint=partial(self._missing, w),
+            )
+            if not (typed := (yield question).strip(QUOTES)):
+                return
+            self._put_outages(typed if "://" in typed else self._from_home(self.home / typed))
+            n += 1
+
+    def _put_outages(self, value: str) -> None:
+        table = "sources" if "://" in value else "outages"
+        if table not in self.document:
+            self.document.append(table, tomlkit.aot())
+        if value not in [one[OUTAGES[table]] for one in self.document[table]]:
+            self.document[table].append(tomlkit.item({OUTAGES[table]: value}))
+
+
+def _language(spoken: str) -> Generator[Question, str, str]:
+    usual = spoken or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
+    choices = tuple(Choice(words("page", one)["name"], (), one) for one in ("en", "fr"))
+    question = Question(
+        "language", "office", words("setup", usual)["office_language"], choices, usual=usual, is_free=False
+    )
+    chosen = question.chosen((yield question))
+    return str(chosen.value) if chosen else usual
+
+
+def _found(named: list[str], there: list[str]) -> tuple[tuple[str, list[str]], ...]:
+    return ("rosters_named", named), ("rosters_there", there)
+
+
+def _spreadsheets(home: Path) -> list[str]:
+    if not home.is_dir():
+        return []
+    return sorted(one.name for one in home.iterdir() if one.suffix.lower() in SPREADSHEETS and one.name[0] not in ".~")
+
+
+def _answered(question: Question, spoken: str) -> Generator[Question, str, Choice | None]:
+    """The choice, and where it is open, the heading or field that it wants, asked for by itself."""
+    choice = question.chosen((yield question))
+    if choice is None or not choice.is_open:
+        return choice
+    naming = _naming(question, choice, spoken)
+    typed = (yield naming).strip()
+    return naming.chosen(typed) or (choice.named(typed) if typed and naming.is_free else None)
+
+
+def _naming(question: Question, choice: Choice, spoken: str) -> Question:
+    w, is_field = words("setup", spoken), BLANK_FIELD in choice.way
+    named = _fields(spoken) if is_field else {one: one for one in headings(question.readings)}
+    choices = tuple(replace(choice.named(key), label=label) for key, label in named.items())
+    text = w["which_field"].format(heading=choice.value) if is_field else w["which_heading"].format(line=choice.label)
+    key = f"{question.key} {choice.way[-1]} {choice.value}"
+    return replace(question, key=key, text=text, choices=choices, is_free=not choices, blank=w["blank_open"])
+
+
+def _fields(spoken: str) -> dict[str, str]:
+    """Every field that a column may be, by its key, in the order of the reader's alphabet."""
+    labels = {key: field_label(key, spoken) for key in FIELDS - {"dropped", "ignored"}}
+    ignored = {"ignored": words("setup", spoken)["means_ignored"]}
+    return ignored | dict(sorted(labels.items(), key=lambda one: fold_name(one[1])))
+
+
+def headings(readings: Sequence[RosterReading]) -> list[str]:
+    """The headings of the first table as the settings name them, with the column's letter where one stands twice."""
+    found = [(one.header, one.column) for one in readings[0].mapping if one.column] if readings else []
+    found += list(readings[0].unmapped) if readings else []
+    texts = [header for header, _ in found]
+    return [f"{text} [{column}]" if texts.count(text) > 1 else text for text, column in found]
+
+
+def look_over(readings: Sequence[RosterReading], number: int, spoken: str) -> Question | None:
+    """Whether a column is read as something that it is not; only somebody who knows the file can tell."""
+    choices = tuple(Choice(one, ("columns", BLANK_FIELD), one) for one in headings(readings))
+    w = words("setup", spoken)
+    question = Question(f"look {number}", "rosters", w["look_over"], choices, blank=w["blank_right"], is_free=False)
+    return question if choices else None
+
+
+def with_choice(entry: dict[str, Any], choice: Choice) -> dict[str, Any]:
+    """The roster's table with that answer; a heading means one thing, and several may be left out."""
+    if choice.way[0] != "columns":
+        return with_setting(entry, choice.way, choice.value)
+    name, heading = choice.way[1], str(choice.value)
+    columns = {key: [one for one in value.split(";") if one != heading] for key, value in
+               entry.get("columns", {}).items()}  # fmt: skip
+    columns[name] = [*(columns.get(name, []) if name in MANY else []), heading]
+    return {**entry, "columns": {key: ";".join(value) for key, value in columns.items() if value}}
+
+
+def with_setting(table: dict[str, Any], way: Sequence[str], value: object) -> dict[str, Any]:
+    """The table with that value at the end of the way."""
+    first, *rest = way
+    return {**table, first: with_setting(table.get(first, {}), rest, value) if rest else value}
+
+
+def without_cure(text: str) -> str:
+    """What was found and what depends on it, without the lines that somebody else would have to type."""
+    sentences = re.split(r"(?<=\.) (?=[A-ZÀ-Ý])", text)
+    return " ".join(one for one in sentences if not CURE.search(one)) or text
+
+
+def open_questions(readings: Sequence[RosterReading], stop: ReporterError | None, language: str) -> list[Question]:
+    """What an answer would settle: the refusal where no setting but one lets it be read, else each problem."""
+    if stop is None:
+        return questions_of((p for one in readings for p in (*one.notes, *one.problems)), language)
+    choices = tuple(proposed(stop.english, language))
+    return [_choose(stop.english, stop.in_language(language), choices, language)] if choices else []
+
+
+def questions_of(problems: Iterable[Problem], language: str) -> list[Question]:
+    """What an answer would settle, the gravest first, each once for its column or value."""
+    found: dict[str, Question] = {}
+    told = [one for one in problems if one.code in ASKED]
+    for one in sorted(told, key=lambda problem: ASKED.index(problem.code)):
+        key = one.code if one.code == "date_ambiguous" else f"{one.code} {one.column} {one.value}"
+        found.setdefault(key, _choose(key, one.message(language), tuple(_choices(one, language)), language))
+    return list(found.values())
+
+
+def _choose(key: str, sentence: str, choices: tuple[Choice, ...], language: str) -> Question:
+    blank = words("setup", language)["blank_open"]
+    return Question(key, "rosters", without_cure(sentence), choices, blank=blank, is_free=False)
+
+
+def _choices(problem: Problem, language: str) -> Iterator[Choice]:
+    """The answers to one problem."""
+    details, w = problem.details, words("setup", language)
+    if problem.code == "value_unknown":
+        kinds = words("evidence", language)
+        for word in details["words"].split(", "):
+            label = w.get(f"value_{word}") or kinds.get(f"permit_{word}")
+            yield Choice(f"{word}: {label}" if label else word, ("values", details["field"], problem.value), word)
+    elif problem.code == "date_ambiguous":
+        for order, reading in zip(ORDERS, (details["first"], details["second"]), strict=True):
+            yield Choice(f"{reading} ({order})", ("date_order",), order)
+    elif problem.code == "header_unclear":
+        for name in (*details["fields"].split(", "), "ignored"):
+            yield _means(name, problem.value, language)
+    else:
+        first = [one for one in proposed(problem.message("en"), language) if not one.is_open]
+        others = [_means(name, problem.value, language) for name in (BLANK_FIELD, "ignored")]
+        yield from (*first, *(one for one in others if one.way not in [known.way for known in first]))
+
+
+def _means(name: str, heading: str, language: str) -> Choice:
+    """That a heading is a field, as the reader calls it; is nothing; or is one that is still to be named."""
+    w = words("setup", language)
+    label = {"ignored": w["means_ignored"], BLANK_FIELD: w["means_other"]}.get(name) or field_label(name, language)
+    return Choice(label, ("columns", name), heading)
+
+
+def proposed(sentence: str, language: str) -> Iterator[Choice]:
+    """The lines of settings that an English sentence proposes."""
+    w = words("setup", language)
+    for name, text in dict.fromkeys(PROPOSED.findall(sentence)):
+        way, value = tuple(name.split(".")), json.loads(text)
+        if value == "":
+            continue
+        if way[0] == "columns":
+            choice = _means(way[1], value, language)
+            blank = w["that_heading"] if BLANKS.search(value) else value
+            yield replace(choice, label=w["means"].format(heading=blank, meaning=choice.label))
+        else:
+            yield Choice(w[f"line_{name}"].format(value=value), way, value)
+
+
+def uncontacted_units(readings: Iterable[RosterReading]) -> dict[str, int]:
+    """How many rows of each unit name nobody who gets them."""
+    counts: dict[str, int] = {}
+    for reading in readings:
+        rows = reading.roster
+        alone = rows.loc[rows["unit"].notna() & rows["contact_email"].isna(), "unit"]
+        for unit, count in alone.value_counts().sort_index().items():
+            counts[str(unit)] = counts.get(str(unit), 0) + int(count)
+    return counts
+
+
+def _without_defaults(entry: dict[str, Any]) -> dict[str, Any]:
+    usual = RosterSettings(path="")
+    return {key: value for key, value in entry.items() if value != getattr(usual, key)}
+
+
+def _put_roster(document: TOMLDocument, entry: dict[str, Any]) -> None:
+    """The roster's table with every setting of it; a new one at the end of the others."""
+    if "roster" not in document:
+        document.append("roster", tomlkit.aot())
+    tables = document["roster"]
+    number = next((n for n, one in enumerate(tables) if one["path"] == entry["path"]), len(tables))
+    if number == len(tables):
+        tables.append(tomlkit.table())
+    for way, value in _leaves(entry):
+        _put(document, ("roster", number, *way), value)
+    columns = tables[number].get("columns", {})
+    for name in set(columns) - set(entry.get("columns", columns)):
+        del columns[name]  # its heading means something else now
+
+
+def _leaves(table: Mapping[str, Any], way: Way = ()) -> list[tuple[Way, Any]]:
+    found = []
+    for key, value in table.items():
+        found += _leaves(value, (*way, key)) if isinstance(value, dict) else [((*way, key), value)]
+    return found
+
+
+def _put(document: TOMLDocument, way: Sequence[str | int], value: Any) -> None:
+    """Set one key; tables on the way are made, and a value that is the same stays as it was typed."""
+    table: Any = document
+    for part in way[:-1]:
+        if isinstance(part, str) and part not in table:
+            table[part] = tomlkit.table()
+        table = table[part]
+    if table.get(way[-1]) != value:
+        table[way[-1]] = value
