@@ -116,6 +116,19 @@ def _table(at: Desk, one: Disagreement) -> Table:
     for told in one.outages:
         table.add_column(Text(told["publisher"] or w["ours"]), overflow="fold")
     for name in COMPARED:
-        said = [w.get(f"{name}_{told[name]}", told[name]) or "–" for told in one.outages]
+        said = [_shown(at, name, told[name]) for told in one.outages]
         table.add_row(Text(("≠ " if name in one.differ else "  ") + w[name]), *map(Text, said))
     return table
+
+
+def _shown(at: Desk, name: str, text: str) -> str:
+    """A fact in words; an instant on the office's clock."""
+    if not text:
+        return at.words["open"] if name == "ended_at" else "–"
+    if not name.endswith("_at"):
+        return at.words.get(f"{name}_{text}", text)
+    from pandas import Timestamp
+
+    from reporter.text.formats import clock
+
+    return clock(Timestamp(text), context.office_zone(at.known.office.time_zone), at.language)

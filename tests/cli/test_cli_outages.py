@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -501,3 +502,39 @@ def test_a_kind_that_is_misspelt_stops_every_command(run, tmp_path, command):
     assert isinstance(result.exception, SettingsError)
     assert "reporter.toml: sources[0].kind" in str(result.exception)
     assert "did you mean `notice`?" in str(result.exception)
+
+
+def test_a_record_is_published_read_and_compared(tmp_path):
+    """By its commands alone, in two folders: without the key it is refused, and both ends are shown side by side."""
+
+    def invoke(office, command, *arguments):
+        (tmp_path / office).mkdir(exist_ok=True)
+        settings = tmp_path / office / "reporter.toml"
+        settings.write_text(f'[office]\nname = "{office}"\n', "utf-8")
+        result = CliRunner().invoke(outages, [command, *map(str, arguments), "--config", str(settings)])
+        if result.exception and not isinstance(result.exception, SystemExit | ReporterError):
+            raise result.exception
+        return result
+
+    def add(office, ended):
+        said = {"services": "gckey", "kind": "unplanned", "verification": "official", "status": "resolved",
+                "began": "2026-09-01T10:00Z", "title": "x", "source-url": "https://example.org/1"}  # fmt: skip
+        options = [word for name, text in said.items() for word in (f"--{name}", text)]
+        assert 0 == invoke(office, "add", "--id", "one", "--ended", ended, *options).exit_code
+
+    site, given = tmp_path / "site", tmp_path / "given.json"
+    add("North", "2026-09-01T12:00Z")
+    add("South", "2026-09-01T15:00Z")
+    early = invoke("North", "publish", site)
+    key = invoke("North", "key").stdout.strip()
+    done = invoke("North", "publish", site, "--no-history")
+    bare = invoke("South", "import", site / "record.json")
+    read = invoke("South", "import", site / "record.json", "--key", key)
+    ends = next(line for line in invoke("South", "compare").stdout.splitlines() if line.startswith(" ≠ Ended"))
+    ours = invoke("South", "key").stdout.strip()
+
+    assert isinstance(early.exception, SettingsError)
+    assert done.stdout.endswith("site: 1\u00a0entry, 1 of them new\n")
+    assert (4, 0) == (bare.exit_code, read.exit_code)
+    assert ["11:00", "08:00"] == re.findall(r"\d\d:\d\d", ends)
+    assert f"--key {ours}" in invoke("South", "give", given, "one").stdout
