@@ -22,8 +22,7 @@ DOWN = {
 }
 
 
-@pytest.fixture
-def office(tmp_path):
+def an_office(tmp_path):
     """`reporter evidence …` with a roster of one person and a ledger of one outage beside it."""
     people = roster(tmp_path / "staff.csv", [("0017", NAME, "Robotics", "", "ON", "Work permit", "2026-09-15")])
     record = outages(tmp_path / "record.json", [DOWN])
@@ -41,6 +40,22 @@ def office(tmp_path):
 
 
 @pytest.fixture
+def office(tmp_path):
+    return an_office(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The pack of each language, to be read."""
+    folder = tmp_path_factory.mktemp("made")
+    invoke = an_office(folder)
+    for language in ("en", "fr"):
+        words = ("--as-of", AS_OF, "--out", str(folder / language), "--lang", language)
+        assert 0 == invoke("evidence", "0017", *words).exit_code
+    return folder
+
+
+@pytest.fixture
 def pack(office, tmp_path):
     def make(*words, name="pack"):
         office("evidence", "0017", "--as-of", AS_OF, "--out", str(tmp_path / name), *words)
@@ -49,9 +64,9 @@ def pack(office, tmp_path):
     return make
 
 
-def test_the_pack_lists_every_file_with_its_hash(pack):
+def test_the_pack_lists_every_file_with_its_hash(made):
     """The manifest names what is there, neither more nor less, and each hash is right."""
-    folder = pack()
+    folder = made / "en"
     listed = {one["path"]: one["sha256"] for one in json.loads((folder / "manifest.json").read_text())["outputs"]}
     there = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
 
@@ -71,9 +86,9 @@ def test_the_zip_holds_the_same_and_is_always_the_same(pack):
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == names
 
 
-def test_the_outage_comes_with_its_versions_and_its_captured_file(pack):
+def test_the_outage_comes_with_its_versions_and_its_captured_file(made):
     """As the ledger has them, and the file that was read is there byte for byte."""
-    folder = pack()
+    folder = made / "en"
     record = json.loads(next(folder.glob("outages/*/record.json")).read_text("utf-8"))
     capture = next(folder.glob("captures/*"))
 
@@ -111,18 +126,18 @@ def test_looks_that_changed_no_hour_leave_their_files_with_the_office(office, pa
         ),
     ],
 )
-def test_the_sheet_says_when_it_closed_and_what_was_down(pack, language, said):
+def test_the_sheet_says_when_it_closed_and_what_was_down(made, language, said):
     """The closing instant in UTC and local, the overlap to the minute, the relief known: in text and in HTML."""
-    folder = pack("--lang", language)
+    folder = made / language
     for name in ("fact-sheet.html", "fact-sheet.txt"):
         text = re.sub(r"\s+", " ", (folder / name).read_text("utf-8"))
 
         assert [] == [words for words in said if words not in text], name
 
 
-def test_the_text_of_others_stays_text(pack):
+def test_the_text_of_others_stays_text(made):
     """A tag in an outage's title is shown, not obeyed."""
-    html = (pack() / "fact-sheet.html").read_text("utf-8")
+    html = (made / "en" / "fact-sheet.html").read_text("utf-8")
 
     assert "<b>" not in html
     assert "&lt;b&gt;Account" in html
@@ -198,9 +213,9 @@ def test_what_is_not_there_is_refused(office, tmp_path, words, kind):
     assert not (tmp_path / "no").exists()
 
 
-def test_the_pack_is_its_owners_only(pack):
+def test_the_pack_is_its_owners_only(made):
     """Folder, zip and files."""
-    folder = pack()
+    folder = made / "en"
 
-    assert (0o700, 0o600) == (folder.stat().st_mode & 0o777, folder.with_name("pack.zip").stat().st_mode & 0o777)
+    assert (0o700, 0o600) == (folder.stat().st_mode & 0o777, folder.with_name("en.zip").stat().st_mode & 0o777)
     assert {0o600} == {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
