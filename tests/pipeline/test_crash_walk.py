@@ -124,7 +124,10 @@ def test_a_doubtful_mail_is_sent_again_when_the_office_says_so(served):
 
 
 def test_the_same_week_is_told_once_whatever_the_hour_of_the_run(served):
-    """A second run in the week sends nothing; a changed date sends an update to whom it concerns, in the thread."""
+    """A second run in the week sends nothing; a changed date sends an update to whom it concerns, in the thread.
+
+    Looked over again for its own sake, an old week tells nobody what no longer holds.
+    """
     server, known = served
     pipeline.run(known, at(), clock=at)
     second = pipeline.run(known, at("2026-09-10T09:00:00Z"), clock=at)
@@ -138,6 +141,8 @@ def test_the_same_week_is_told_once_whatever_the_hour_of_the_run(served):
     assert ("ops@example.org",) == server.mails[-1][1]
     assert "Subject: Update: " in update
     assert f"In-Reply-To: {outbox(known)[0][1].message_id}" in update
+    past = pipeline.run(known, at("2026-09-02T13:00:00Z"), clock=at, past_too=True)
+    assert ("2026-W37", 3) == (past.plan.later, len(server.mails))
 
 
 def test_a_later_week_takes_the_place_of_what_was_not_sent(served):
@@ -151,15 +156,6 @@ def test_a_later_week_takes_the_place_of_what_was_not_sent(served):
     assert (Exit.NOT_DELIVERED, Exit.DONE, 2) == (first.exit_code, later.exit_code, later.plan.superseded)
     assert ["cancelled", "cancelled", "sent", "sent"] == [entry.state for entry in found]
     assert (["planned", "deferred", "cancelled"], "superseded") == (steps[1], found[0].why)
-
-
-def test_a_report_on_a_past_week_is_sent_to_nobody(served):
-    """Looked over again for its own sake, an old week tells nobody what no longer holds."""
-    server, known = served
-    pipeline.run(known, at(), clock=at)
-    past = pipeline.run(known, at("2026-09-02T13:00:00Z"), clock=at, past_too=True)
-
-    assert ("2026-W37", 2) == (past.plan.later, len(server.mails))
 
 
 def test_three_faults_on_the_way_stop_the_round(served):

@@ -19,7 +19,7 @@ from postfix_server import Postfix, needs_postfix
 from reporter.errors import Exit
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.slow, pytest.mark.timeout(14_400)]
-TRIALS, SEED = int(os.environ.get("REPORTER_TEST_KILLS", "20")), int(os.environ.get("REPORTER_TEST_SEED", "7"))
+TRIALS, SEED = int(os.environ.get("REPORTER_TEST_KILLS", "12")), int(os.environ.get("REPORTER_TEST_SEED", "7"))
 PEOPLE = [
     (f"{n:02}", f"Ana Invented{n}", unit, f"{unit.lower()}@example.org", "Ontario", "Work permit", "2026-09-18")
     for n, unit in enumerate(("Lab", "Ops", "Far", "Bay"), start=1)

@@ -73,13 +73,13 @@ def test_a_run_whose_outages_were_not_kept_does_not_guess(tmp_path, monkeypatch)
     assert {"roster_outages"} == start
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_parts_add_up_to_the_change_of_each_duty(tmp_path, seed):
     """Whatever was edited, added or passed, the causes of a duty make exactly its change."""
     rng = random.Random(seed)
 
     def people():
-        days = {f"P{n}": date(2026, 9, 1) + timedelta(days=rng.randrange(60)) for n in range(rng.randrange(1, 12))}
+        days = {f"P{n}": date(2026, 9, 1) + timedelta(days=rng.randrange(60)) for n in range(rng.randrange(10, 40))}
         return {key: f"{on:%Y-%m-%d}" for key, on in days.items()}
 
     def record():
@@ -94,21 +94,18 @@ def test_the_parts_add_up_to_the_change_of_each_duty(tmp_path, seed):
 
 
 def test_the_workbook_tells_causes_and_their_sum(tmp_path):
-    """On the sheet of changes, each row's parts make its whole change; the head has the totals."""
+    """On the sheet of changes, each row's parts make its whole change; the head has the totals.
+
+    The manifest keeps the outages of files: by them the next run tells an amended outage from an edited roster.
+    """
     week(tmp_path, NEAR, [], WAS)
     week(tmp_path, NEAR, [SHORT], "2026-09-14T13:00:00Z")
     sheet = openpyxl.load_workbook(BytesIO((tmp_path / "out/record.xlsx").read_bytes()))["Changes"]
+    kept = json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))
     rows = list(sheet.iter_rows(values_only=True))
     first = next(n for n, row in enumerate(rows) if row[0] == "Change")
 
     assert ("Time passed", "Outages added or amended", "Whole change") == rows[first][9:12]
     assert [row[11] for row in rows[first + 1 :]] == [sum(row[8:11]) for row in rows[first + 1 :]]
     assert any("Steps of level, up is worse: net +" in str(cell) for row in rows[:first] for cell in row)
-
-
-def test_the_manifest_keeps_the_outages_of_files(tmp_path):
-    """What the next run needs to tell an amended outage from an edited roster."""
-    week(tmp_path, NEAR, [SHORT], WAS)
-    kept = json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))
-
     assert ["o0"] == [row[0] for row in kept["outages_of_files"]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from made_runs import at, findings, roster, run, settings
+from made_runs import at, findings, restored, roster, run, settings
 
 from reporter.errors import Exit
 from reporter.model.annotations import KEY_HEADER
@@ -43,13 +43,20 @@ def told(path: Path | BytesIO) -> str:
     return "\n".join(str(cell.value) for sheet in openpyxl.load_workbook(path) for row in sheet for cell in row)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of a first run, with its workbook apart from the folder that the next run clears, and a copy of it."""
+    home = tmp_path_factory.mktemp("notes") / "home"
+    home.mkdir()
+    run(home, [roster(home / "staff.csv", PEOPLE)])
+    (home / "last").mkdir()
+    shutil.copy(home / "out" / "risk.xlsx", home / "last" / "risk.xlsx")
+    return home, restored(home.parent / "kept", home)
+
+
 @pytest.fixture
-def first(tmp_path):
-    """A first run, and its workbook apart from the folder that the next run clears."""
-    run(tmp_path, [roster(tmp_path / "staff.csv", PEOPLE)])
-    (tmp_path / "last").mkdir()
-    shutil.copy(tmp_path / "out" / "risk.xlsx", tmp_path / "last" / "risk.xlsx")
-    return tmp_path
+def first(made):
+    return restored(*made)
 
 
 def again(folder: Path, *files: Path, **more: object):
@@ -57,14 +64,15 @@ def again(folder: Path, *files: Path, **more: object):
 
 
 def test_a_note_is_in_the_next_workbook_and_only_in_its_own_recipients(first):
-    """The office sees both notes, a recipient the one beside their own row."""
+    """The office sees both notes, a recipient the one beside their own row; the manifest names the workbook."""
     last = first / "last" / "risk.xlsx"
     write(last, "E1", Note="note-of-ana")
     write(last, "E2", Note="note-of-bo")
-    again(first, last)
+    outcome = again(first, last)
     mail = message_from_bytes(next((first / "out" / "digests").glob("lab*.eml")).read_bytes(), policy=policy.default)
     attached = next(part.get_content() for part in mail.iter_attachments() if part.get_filename().endswith(".xlsx"))
 
+    assert ("risk.xlsx", at(LATER)) == (outcome.manifest["inputs"][-1]["path"], outcome.run.as_of)
     assert "note-of-ana" in (theirs := told(BytesIO(attached)))
     assert "note-of-bo" not in theirs
     assert {"note-of-ana", "note-of-bo"} <= set(told(first / "out" / "risk.xlsx").split("\n"))
@@ -95,15 +103,17 @@ def test_levels_and_findings_are_untouched_by_a_snooze(first):
     assert "E1" not in next((first / "out" / "digests").glob("lab*.txt")).read_text("utf-8")
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04 torn", b"", b"person,level\nE1,high\n"])
-def test_a_workbook_that_cannot_be_read_costs_only_itself(first, content):
-    """Everything is written, the failure names the file, and the exit code says that an input was unusable."""
-    damaged = first / "last" / "risk-damaged.xlsx"
-    damaged.write_bytes(content)
-    outcome = again(first, damaged)
+def test_a_workbook_that_cannot_be_read_costs_only_itself(first):
+    """Everything is written, each failure names its file, and the exit code says that an input was unusable."""
+    damaged = [first / "last" / f"risk-{name}.xlsx" for name in ("torn", "empty", "text")]
+    for path, content in zip(damaged, (b"PK\x03\x04 torn", b"", b"person,level\nE1,high\n"), strict=True):
+        path.write_bytes(content)
+    outcome = again(first, *damaged)
 
     assert Exit.INPUT == outcome.exit_code
-    assert "risk-damaged.xlsx" in str(outcome.failures[0])
+    assert [path.name for path in damaged] == [
+        next(path.name for path in damaged if path.name in str(failure)) for failure in outcome.failures
+    ]
     assert (first / "out" / "manifest.json").exists()
 
 
@@ -135,11 +145,3 @@ def test_a_folder_of_runs_is_looked_through(first):
     noted = gather_notes(settings(first, [], annotations="."))
 
     assert ["risk.xlsx"] == [name for name, _ in noted.inputs]
-
-
-def test_the_workbooks_are_among_the_inputs_of_the_run(first):
-    """The manifest names them by digest, so that a report can be traced to what it was made from."""
-    outcome = again(first, first / "last" / "risk.xlsx")
-
-    assert "risk.xlsx" in [entry["path"] for entry in outcome.manifest["inputs"]]
-    assert at(LATER) == outcome.run.as_of

@@ -6,7 +6,7 @@ from email.policy import default
 import msgspec
 import pytest
 from click.testing import CliRunner
-from made_runs import at, roster, settings
+from made_runs import at, restored, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit, SettingsError
@@ -35,6 +35,27 @@ def served(tmp_path):
             transport="smtp", host="localhost", port=server.port, ca_file="ca.pem", allow=("example.org",)
         )
         yield server, settings(tmp_path, [people], sender="reports@example.org", mail=mail)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The folder of an office whose mails are planned, what its run made, and a copy of the folder."""
+    home = tmp_path_factory.mktemp("planned") / "home"
+    home.mkdir()
+    mail = MailSettings(transport="smtp", host="localhost", ca_file="ca.pem", allow=("example.org",))
+    known = settings(home, [roster(home / "staff.csv", PEOPLE)], sender="reports@example.org", mail=mail)
+    AUTHORITY.cert_pem.write_to_path(str(home / "ca.pem"))
+    outcome = pipeline.run(known, at(), clock=at, deliver=False)
+    return home, restored(home.parent / "kept", home), known, outcome
+
+
+@pytest.fixture
+def planned(made):
+    """A mail server, and the settings of that office."""
+    home, kept, known, _ = made
+    restored(home, kept)
+    with MailServer() as server:
+        yield server, changed(known, port=server.port)
 
 
 def changed(known, **mail):
@@ -78,12 +99,13 @@ def test_whoever_was_written_to_before_is_no_stranger(served):
     assert ["lab@example.org", "lab@example.org", "ops@example.org", "ops@example.org"] == taken(server)
 
 
-def test_a_yes_outlasts_a_server_that_says_later(served):
+def test_a_yes_outlasts_a_server_that_says_later(planned):
     """What was agreed to and put off is not asked for again."""
-    server, known = served
+    server, known = planned
     server.answers["rcpt"] = ["450 4.2.0 later"] * 2
-    pipeline.run(known, at(), clock=at, yes=True)
     store = open_store(known.store_url)
+    deliver_due(store, open_sending(known, at), yes=True)
+    assert [] == taken(server)
     deliver_due(store, open_sending(known, lambda: at("2026-09-09T14:00:00Z")))
     store.close()
 
@@ -109,10 +131,9 @@ def test_without_a_list_nothing_is_read_and_nothing_sent(served):
     assert [] == server.steps
 
 
-def test_everything_that_is_due_can_be_shown_to_one_person(served):
+def test_everything_that_is_due_can_be_shown_to_one_person(planned, made):
     """Each mail says for whom it is, goes to that person alone, and is still due to its recipient afterwards."""
-    server, known = served
-    outcome = pipeline.run(known, at(), clock=at, deliver=False)
+    server, known = planned
     store = open_store(known.store_url)
     rehearse(store, known, open_transport(known, only_to="me@example.org"), "me@example.org", at)
     store.close()
@@ -120,7 +141,7 @@ def test_everything_that_is_due_can_be_shown_to_one_person(served):
 
     assert ["me@example.org"] * 3 == taken(server)
     assert {"me@example.org"} == {str(mail["To"]) for mail in shown}
-    slugs = [recipient.slug for recipient in outcome.told.recipients]
+    slugs = [recipient.slug for recipient in made[3].told.recipients]
     assert all(any(slug in mail["Subject"] for mail in shown) for slug in slugs)
     assert {("planned", "")} == set(whys(known).values())
 
@@ -132,12 +153,11 @@ def test_whoever_is_not_on_the_list_is_shown_nothing(served):
         open_transport(known, only_to="me@example.net")
 
 
-def test_a_dry_run_says_who_would_not_get_theirs(served, monkeypatch):
+def test_a_dry_run_says_who_would_not_get_theirs(planned, monkeypatch):
     """And connects to nobody."""
     from reporter.cli import cli, context
 
-    server, known = served
-    pipeline.run(known, at(), clock=at, deliver=False)
+    server, known = planned
     monkeypatch.setattr(context, "settings", lambda *_, **__: known)
     monkeypatch.setattr(context, "this_instant", at)
     said = CliRunner().invoke(cli, ["deliver", "--dry-run"]).output
