@@ -45,9 +45,12 @@ def _held(one: Any) -> Any:
     return one
 
 
-def terminal(plain_width: int = 0) -> Terminal:
-    """Standard output; of a fixed width where it is no terminal."""
-    return Terminal(width=None if sys.stdout.isatty() else plain_width or PLAIN_WIDTH, highlight=False, soft_wrap=False)
+def terminal(plain_width: int = 0, *, widest: int = 0) -> Terminal:
+    """Standard output; of a fixed width where it is no terminal. Takes: widest - however wide the terminal is."""
+    made = Terminal(width=None if sys.stdout.isatty() else plain_width or PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    if widest:
+        made.width = min(made.width, widest)
+    return made
 
 
 def said_table(lines: Sequence[tuple[str, str]]) -> Table:

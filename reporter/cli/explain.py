@@ -90,48 +90,56 @@ def _show_cards(found: Cards) -> None:
     from rich.text import Text
 
     from reporter.cli.console import rows_filled, said_table, terminal
-    from reporter.report.card import MOST_LINES, fitted
+    from reporter.report.card import MOST_COLUMNS, MOST_LINES, fitted
     from reporter.report.mail.todo import AskedAt
     from reporter.text import formats
     from reporter.text.catalogue import words
     from reporter.text.time_zones import zone
 
-    known, out = found.known, terminal()
+    known, out = found.known, terminal(widest=MOST_COLUMNS)
     at = AskedAt(known.as_of, found.office_zone, known.language)
     local = known.as_of.tz_convert(zone(found.office_zone))
     closing = words("card", known.language)["closing"].format(
         day=formats.day(local, known.language), hour=formats.hour(local, known.language)
     )
     for card in found.cards:
-        heading, lines = _card(card, found, at)
+        heading, versions = (
+            _heading_of(card, found),
+            [_card(card, found, at, is_brief=brief) for brief in (False, True)],
+        )
         room = MOST_LINES - sum(rows_filled([("", text)], out.width) for text in (heading, closing))
         out.print(Text(heading, style="bold"))
-        out.print(said_table(fitted(lines, room, lambda tried: rows_filled(tried, out.width), known.language)))
+        out.print(said_table(fitted(versions, room, lambda tried: rows_filled(tried, out.width), known.language)))
     out.print(Text(closing, style="dim"))
 
 
-def _card(card: Card, found: Cards, at: AskedAt) -> tuple[str, list[tuple[str, str]]]:
+def _heading_of(card: Card, found: Cards) -> str:
+    from reporter.report.card import card_heading
+    from reporter.report.trace import level_word
+
+    if card.finding:
+        return card_heading(card.finding, found.known)
+    return f"{level_word('data_problem', found.known.language)} · {found.person}"
+
+
+def _card(card: Card, found: Cards, at: AskedAt, *, is_brief: bool) -> list[tuple[str, str]]:
     from reporter.pipeline.questions.history import standing_since
     from reporter.report import card as said
-    from reporter.report.trace import level_word
 
     known, finding = found.known, card.finding
     if not finding:
-        person = found.person
-        heading = f"{level_word('data_problem', known.language)} · {person}"
-        return heading, [*said.row_lines(card.source_row, card.problems, known), *said.worst_line(card.worst, known)]
+        return [*said.row_lines(card.source_row, card.problems, known), *said.worst_line(card.worst, known)]
     last = card.weeks[-1] if card.weeks else None
     since = standing_since(card.weeks, finding["level"])
     told = [(telling.slug, telling.sent_at) for telling in found.tellings]
-    lines = [
+    return [
         *said.duty_lines(finding, known, at),
-        said.surety_line(finding, card.unconfirmed, known, has_record=found.has_record),
+        said.surety_line(finding, card.unconfirmed, known, has_record=found.has_record, is_brief=is_brief),
         *said.worst_line(card.worst, known),
-        said.since_line(since, (last.level, last.as_of) if last else None, told, at),
-        *said.also_line(card.others, known),
-        *said.change_lines(card.changes, finding, known, at),
+        said.since_line(since, (last.level, last.as_of) if last else None, told, at, is_brief=is_brief),
+        *said.also_line(card.others, known, is_brief=is_brief),
+        *said.change_lines(card.changes, finding, known, at, is_brief=is_brief),
     ]
-    return said.card_heading(finding, known), lines
 
 
 def _object(part: TracedDuty, known: TraceContext) -> dict[str, Any]:

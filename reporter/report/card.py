@@ -5,7 +5,7 @@ Pure. No field, rule or file of the program is named here; the chain in `trace.p
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 import pandas as pd
@@ -26,7 +26,7 @@ MINUTE = Timedelta(minutes=1)
 Line = tuple[str, str]
 """A label and what stands beside it; no label for a line of its own."""
 Facts = Mapping[Any, Any]
-MOST_ALSO, MOST_TOLD = 3, 3
+MOST_ALSO, MOST_TOLD = 2, 2
 WHOSE = ("unit", "contact_email")
 END = "permit_expires_on"
 """Which date is missing where a duty counts from none."""
@@ -46,7 +46,9 @@ def duty_lines(finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Lin
         (finding["reason"] or w["no_reason"]) + law_changes(_cites(finding, known), known.rulebook.law, known.language),
     )
     action = " ".join(text for text in (finding["action"], finding["relief"]) if text) or w["no_action"]
-    yield w["do"], w["whose_turn"].format(who=finding["who"], action=action) if finding["who"] else action
+    turns = known.rulebook.risk(finding["rule"]).who if finding["rule"] else ()
+    who = ", ".join(w[f"turn_{name}"] for name in turns)
+    yield w["do"], w["whose_turn"].format(who=who, action=action) if who else action
 
 
 def _cites(finding: Facts, known: TraceContext) -> Iterator[str]:
@@ -55,20 +57,25 @@ def _cites(finding: Facts, known: TraceContext) -> Iterator[str]:
     yield from (known.rulebook.risk(name).cite for name in holding_risks(finding) if name)
 
 
-def surety_line(finding: Facts, unconfirmed: Sequence[str], known: TraceContext, *, has_record: bool) -> Line:
-    """How sure the date, the outages and the way in are. Takes: has_record - an outage record was read."""
+def surety_line(
+    finding: Facts, unconfirmed: Sequence[str], known: TraceContext, *, has_record: bool, is_brief: bool = False
+) -> Line:
+    """How sure the date, the outages and the way in are.
+
+    Takes: has_record - an outage record was read; is_brief - without the cell of the date.
+    """
     w = words("card", known.language)
     outages = _outages_said(finding, unconfirmed, known) if has_record else [w["outages_absent"]]
-    return w["sure"], formats.join_phrases([_date_said(finding, known), *outages], known.language)
+    return w["sure"], formats.join_phrases([_date_said(finding, known, is_brief=is_brief), *outages], known.language)
 
 
-def _date_said(finding: Facts, known: TraceContext) -> str:
+def _date_said(finding: Facts, known: TraceContext, *, is_brief: bool) -> str:
     w, is_missing = words("card", known.language), pd.isna(finding["counted_on"])
     doubt = w["date_missing" if is_missing else f"date_{finding['date_certainty'] or 'clear'}"]
     cells = known.cells[known.cells["source_row"] == finding["source_row"]]
     ends = tuple(f"_{field}" for field in _dated_by(known.rulebook.deadlines[finding["deadline"]]))
     named = cells[("_" + cells["field"]).str.endswith(ends)].to_dict("records")
-    if not named:
+    if is_brief or not named:
         return doubt
     said = [one for one in named if one["said"]]
     cell = next((one for one in said if one["on"] == finding["counted_on"]), (said or named)[0])
@@ -128,10 +135,18 @@ Dated = tuple[str, Timestamp]
 """A level or a reader, and when."""
 
 
-def since_line(since: tuple[Timestamp | None, int], was: Dated | None, told: Sequence[Dated], at: AskedAt) -> Line:
+def since_line(
+    since: tuple[Timestamp | None, int],
+    was: Dated | None,
+    told: Sequence[Dated],
+    at: AskedAt,
+    *,
+    is_brief: bool = False,
+) -> Line:
     """Since which report it has its level, and the mails that told of it.
 
-    Takes: since - see `standing_since`; was - the level and day of the latest report; told - slug and instant.
+    Takes: since - see `standing_since`; was - the level and day of the latest report; told - slug and instant, the
+    newest first; is_brief - the mails are counted, and their readers not named.
     """
     w, (first, count) = words("card", at.language), since
     if first is not None:
@@ -140,32 +155,48 @@ def since_line(since: tuple[Timestamp | None, int], was: Dated | None, told: Seq
         text = w["since_was"].format(was=level_word(was[0], at.language), day=_day(was[1], at))
     else:
         text = w["since_new"]
-    return w["since"], formats.join_phrases([text, _told_said(told, at)], at.language)
+    return w["since"], formats.join_phrases([text, _told_said(told, at, is_brief=is_brief)], at.language)
 
 
-def _told_said(told: Sequence[Dated], at: AskedAt) -> str:
+def _told_said(told: Sequence[Dated], at: AskedAt, *, is_brief: bool) -> str:
+    """The readers whose mail went on the latest day, and how many mails more there are."""
     w = words("card", at.language)
     if not told:
         return w["told_nobody"]
-    named = [w["told_one"].format(slug=slug, day=_day(when, at)) for slug, when in told[:MOST_TOLD]]
-    more = [f"+ {formats.number(len(told) - MOST_TOLD, at.language)}"] if len(told) > MOST_TOLD else []
-    return w["told"].format(who=", ".join([*named, *more]))
+    if is_brief:
+        return count_sentence(w, "told_count", len(told), at.language)
+    days = [_day(when, at) for _, when in told]
+    last = [slug for (slug, _), day in zip(told, days, strict=True) if day == days[0]][:MOST_TOLD]
+    return w["told"].format(day=days[0], who=_with_more(last, len(told), at.language))
+
+
+def _with_more(named: Sequence[str], count: int, language: str) -> str:
+    """Those named, and how many there are beside them."""
+    more = [f"+\u00a0{formats.number(count - len(named), language)}"] if count > len(named) else []
+    return ", ".join([*named, *more])
 
 
 def _day(instant: Timestamp, at: AskedAt) -> str:
     return formats.day(instant.tz_convert(zone(at.office_zone)), at.language)
 
 
-def also_line(others: Sequence[Facts], known: TraceContext) -> Iterator[Line]:
-    """The other duties at risk, the worst first."""
+def also_line(others: Sequence[Facts], known: TraceContext, *, is_brief: bool = False) -> Iterator[Line]:
+    """The other duties at risk, the worst first; where it has to be brief, that one alone."""
     if others:
-        named = [f"{one['title']} ({level_word(one['level'], known.language)})" for one in others[:MOST_ALSO]]
-        more = [f"+ {formats.number(len(others) - MOST_ALSO, known.language)}"] if len(others) > MOST_ALSO else []
-        yield words("card", known.language)["also"], ", ".join([*named, *more])
+        most = 1 if is_brief else MOST_ALSO
+        named = [f"{one['title']} ({level_word(one['level'], known.language)})" for one in others[:most]]
+        yield words("card", known.language)["also"], _with_more(named, len(others), known.language)
 
 
-def change_lines(changes: Sequence[Counterfactual], finding: Facts, known: TraceContext, at: AskedAt) -> Iterator[Line]:
-    """What would change the level, each as the engine answers; those of one answer stand together."""
+def change_lines(
+    changes: Sequence[Counterfactual], finding: Facts, known: TraceContext, at: AskedAt, *, is_brief: bool = False
+) -> Iterator[Line]:
+    """What would change the level, each as the engine answers; those of one answer stand together.
+
+    Takes: is_brief - what would leave it as it is goes unsaid, where anything else would not.
+    """
+    if is_brief:
+        changes = [change for change in changes if change.level != finding["level"]] or changes
     w = words("card", known.language)
     by_level: dict[str, dict[str, None]] = {}
     for change in changes:
@@ -221,36 +252,56 @@ def row_lines(source_row: str, problems: Sequence[Problem], known: TraceContext)
     yield w["whose"], ", ".join(said) or w["nobody_named"]
 
 
-MOST_LINES = 12
+MOST_LINES, MOST_COLUMNS = 12, 80
+MORE, FEWEST_WORDS = "…", 4
 SENTENCE = re.compile(r"(?<=[\w)”»]{2}[\w)”»][.:!?]) (?=[A-ZÀ-Ý«“])")
 """Where a sentence ends; not after the short word of a name, as in St. John’s."""
 
 
-def fitted(lines: Sequence[Line], room: int, height: Callable[[Sequence[Line]], int], language: str) -> Sequence[Line]:
-    """The lines of a card in that room: what is short goes on beside the line before; at last the reasons give way.
+def fitted(
+    versions: Sequence[Sequence[Line]], room: int, height: Callable[[Sequence[Line]], int], language: str
+) -> Sequence[Line]:
+    """The lines of a card in that room: what is short goes on beside the line before; at last the reason gives way.
 
-    Takes: height - how many rows of the screen such lines fill. The reasons are whole in the chain.
+    First its last sentences do, then what is said of mails and other duties, then its last words; it is marked, and
+    some of it always stands. It is whole in the chain.
+
+    Takes: versions - the lines in full, then in brief; height - how many rows of the screen such lines fill.
     """
     w = words("card", language)
-    why = next((text for label, text in lines if label == w["why"]), "")
-    sentences = SENTENCE.split(why)
-    tried = []
-    for count in range(len(sentences), -1, -1):
-        kept = " ".join(sentences[:count]) + (" …" if count < len(sentences) else "")
-        shorter = [(label, kept if label == w["why"] else text) for label, text in lines if count or label != w["why"]]
-        for layout in _layouts(shorter, language):
-            if height(layout) <= room:
-                return layout
-            tried.append(layout)
-    return min(tried, key=height)
+    why = next((text for label, text in versions[0] if label == w["why"]), "")
+    whole, cut = _by_sentences(why), _by_words(why)
+    tried = [_with_why(lines, one, w) for lines in versions for one in whole]
+    tried += [_with_why(versions[-1], one, w) for one in cut]
+    apart = (layout for told in tried for layout in _layouts(told, language))
+    beside = (layout for told in tried for layout in _layouts(told, language, is_do_moved=True))
+    fitting = next((layout for layout in chain(apart, beside) if height(layout) <= room), None)
+    return fitting or min(_layouts(tried[-1], language, is_do_moved=True), key=height)
 
 
-def _layouts(lines: Sequence[Line], language: str) -> Iterator[Sequence[Line]]:
-    """The lines as they are, then with one, two and more going on beside the line before; last, what to do as well."""
+def _with_why(lines: Sequence[Line], why: str, w: Mapping[str, str]) -> list[Line]:
+    return [(label, why if label == w["why"] else text) for label, text in lines]
+
+
+def _by_sentences(text: str) -> list[str]:
+    """The text, then with ever fewer of its sentences."""
+    sentences = SENTENCE.split(text)
+    return [text, *(" ".join([*sentences[:count], MORE]) for count in range(len(sentences) - 1, 0, -1))]
+
+
+def _by_words(text: str) -> list[str]:
+    """The first sentence with ever fewer of its words; it never stops after a little one."""
+    spoken = SENTENCE.split(text)[0].split(" ")
+    stops = (count for count in range(len(spoken) - 1, FEWEST_WORDS - 1, -1) if len(spoken[count - 1]) >= FEWEST_WORDS)
+    return [" ".join([*spoken[:count], MORE]) for count in stops]
+
+
+def _layouts(lines: Sequence[Line], language: str, *, is_do_moved: bool = False) -> Iterator[Sequence[Line]]:
+    """The lines as they are, then with one, two and more going on beside the line before; what to do stands apart."""
     w, places = words("card", language), range(1, len(lines))
     joined = [set(chosen) for count in range(len(lines)) for chosen in combinations(places, count)]
     moved = {n for n in places if w["do"] in (lines[n - 1][0], lines[n][0])}
-    for chosen in sorted(joined, key=lambda these: (len(these & moved), len(these))):
+    for chosen in (these for these in joined if bool(these & moved) == is_do_moved):
         told: list[Line] = []
         for n, (label, text) in enumerate(lines):
             if n in chosen:

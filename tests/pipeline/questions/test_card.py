@@ -1,12 +1,23 @@
 """The card of one person: each of its answers is the engine's, on the same rows with one thing changed."""
 
+from pathlib import Path
+
 import made_runs
+import msgspec
 import pytest
+from pandas import DataFrame, NaT, Timedelta
 
 from reporter.cli.console import rows_filled
+from reporter.model.trace import Counterfactual
+from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.pipeline.questions.card import cards_of
 from reporter.pipeline.questions.explain import counterfactuals, read_person
-from reporter.report.card import fitted
+from reporter.report.card import also_line, change_lines, duty_lines, fitted, since_line, surety_line
+from reporter.report.mail.todo import AskedAt
+from reporter.report.trace import TraceContext
+from reporter.rules.wording import tell
+from reporter.settings import load_settings
+from reporter.text.catalogue import words
 
 HEADER = (*made_runs.HEADER, "Login")
 PEOPLE = [
@@ -48,11 +59,11 @@ def height(lines):
 
 def test_what_is_short_goes_on_beside_the_line_before_and_only_then_do_reasons_give_way():
     """Whole while there is room; then joined, nothing lost; at last the last reasons go, and it is marked."""
-    whole, joined, cut, bare = (fitted(LINES, room, height, "en") for room in (9, 7, 6, 4))
+    whole, joined, cut, bare = (fitted([LINES], room, height, "en") for room in (9, 8, 6, 4))
     told = "Why: The account is down at St. John’s time."
 
     assert LINES == whole
-    assert (7, True) == (height(joined), all(label in f"{joined}" and text in f"{joined}" for label, text in LINES))
+    assert (8, True) == (height(joined), all(label in f"{joined}" and text in f"{joined}" for label, text in LINES))
     assert (6, True, False) == (height(cut), told.removeprefix("Why: ") in f"{cut}", "third" in f"{cut}")
     assert (True, False) == ("Tell the person today." in f"{bare}", "reason" in f"{bare}")
 
@@ -103,3 +114,58 @@ def test_a_date_that_is_missing_could_be_as_bad(settings):
     eva = card(settings, "P5")
 
     assert ("data_problem", "critical") == (eva.finding["level"], eva.worst)
+
+
+SAMPLES = Path(__file__).parents[3] / "samples" / "reporter.toml"
+TOLD = [(f"faculte-des-sciences-{n}a2b3c4d", made_runs.at()) for n in range(4)]
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    """What the samples and a roster of every way a duty can end are judged to be, each kind of sentence once."""
+    known = load_settings(SAMPLES)
+    office = msgspec.structs.replace(known, store=f"sqlite:///{tmp_path_factory.mktemp('store')}/reporter.db")
+    inputs = read_for_question(office, made_runs.at())
+    findings = inputs.findings()
+    said = findings[["rule", "also", "disposition", "date_certainty"]].astype("str").agg("|".join, axis=1)
+    return inputs, findings[~said.duplicated()].reset_index(drop=True)
+
+
+def cards_at_worst(inputs, findings, language):
+    """Both versions of each card with every answer there can be, three readers told and more, and two duties beside."""
+    rulebook, people = inputs.rulebook.whole, inputs.gathered.roster
+    told = tell(findings, people, rulebook, language)
+    spoken = told.assign(relief="", **{name: findings[name] for name in findings if name not in told})
+    at = AskedAt(inputs.as_of, "America/Toronto", language)
+    for row in spoken.to_dict("records"):
+        field = rulebook.deadlines[row["deadline"]].counts_from or "permit_expires_on"
+        cell = {"source_row": row["source_row"], "field": field, "address": "AB1234", "said": "2026-09-15"}
+        known = TraceContext(
+            rulebook=rulebook, cells=DataFrame([cell | {"on": row["counted_on"]}]), people=people, stay=DataFrame(),
+            outages=inputs.gathered.record.outages, standing={}, as_of=inputs.as_of, language=language,
+        )  # fmt: skip
+        before = row["closes_at"] if row["is_past"] else row["last_safe_at"]
+        answers = [("filed", "low", before - Timedelta(minutes=1)), ("confirmed", "critical", None)]
+        ways = {"gckey": "high", "signin_partner": "medium"} if not row["is_past"] else {}
+        answers += [(way, level, None) for way, level in ways.items() if way != row["sign_in_method"]]
+        changes = [Counterfactual(*one[:2], "", at=one[2], outages=("a", "b")) for one in answers if one[2] is not NaT]
+        yield [
+            [*duty_lines(row, known, at), surety_line(row, ("a",), known, has_record=True, is_brief=brief),
+             since_line((made_runs.at(), 12), None, TOLD, at, is_brief=brief),
+             *also_line([row, row, row], known, is_brief=brief), *change_lines(changes, row, known, at, is_brief=brief)]
+            for brief in (False, True)
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_whatever_is_judged_fits_in_twelve_lines_and_always_says_why(samples, language):
+    """Ten beside the heading and the closing line, at 80 columns."""
+    w = words("card", language)
+    for versions in cards_at_worst(*samples, language):
+        lines = dict(versions[0])
+        card = fitted(versions, 10, lambda tried: rows_filled(tried, 80), language)
+        text = " ".join(f"{label} {said}" for label, said in card)
+
+        assert rows_filled(card, 80) <= 10, text
+        assert " ".join(lines[w["why"]].split(" ")[:4]) in text
+        assert lines[w["do"]] in text
