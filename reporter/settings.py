@@ -83,6 +83,8 @@ PATHS = (
 MENDED = "set-aside"
 OWNERS = ("hr_partner", "international_office")
 """The roles that get the rows of their units whole, as a unit's address does."""
+CALLED_ONE_WAY = ("payroll", "people_manager")
+"""The roles that see the id alone, or the name alone: roles.toml says so, and no setting changes it."""
 
 
 class OfficeSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -476,12 +478,15 @@ def refuse_hour(text: str, where: str) -> None:
 
 
 def _refuse_recipients(settings: Settings, file: str) -> None:
-    """A role that owns rows says of which units, and a unit has one owner.
+    """A role that owns rows says of which units, and a unit has one owner; a role that sees one thing of a person is
+    told it.
 
     Raises: SettingsError naming the table.
     """
     owned = set(settings.units)
     for n, one in enumerate(settings.recipients):
+        if one.called and one.role in CALLED_ONE_WAY:
+            raise refused(SettingsError, "stop_called", where=f"{file}: recipients[{n}].called", role=one.role)
         if one.role not in OWNERS:
             continue
         where = f"{file}: recipients[{n}].units"

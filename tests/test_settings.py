@@ -109,6 +109,7 @@ def test_a_usual_slip_is_told_with_its_line_and_its_cure(tmp_path, text, cure):
         ('[units.a]\naddress = "x@x.example"\n[units."b c"]\naddress = 3', 'units."b c".address: line 4, '),
         ('[mail]\nencrypt = { fiel = "x" }', "mail.encrypt.fiel: line 2, unknown key; did you mean file?"),
         ('folder = "x"', "folder: line 1, unknown key"),
+        ('[[recipients]]\naddress = "x@x.example"\nrole = "people_manager"\ncalled = "id"', "a manager by name; leave"),
         ('[office]\nsignature = """\nYours,\n[weekly]\n"""\nnmae = "X"', "line 6, unknown key"),
     ],
 )

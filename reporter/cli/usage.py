@@ -94,14 +94,15 @@ def _asked_for(typed: Sequence[str]) -> str:
 
 
 def spoken_in(config: Path | None) -> str:
-    """The language that a settings file asks for, whatever else is wrong with it."""
+    """The language that a settings file asks for at its top, whatever else is wrong with it."""
     import re
 
     from reporter.errors import SettingsError
     from reporter.settings_text import read_typed
 
     try:
-        said = re.search(r"^\s*language\s*=\s*[\"'](\w+)", read_typed(config).text, re.MULTILINE) if config else None
+        top = re.split(r"^\s*\[", read_typed(config).text, maxsplit=1, flags=re.MULTILINE)[0] if config else ""
+        said = re.search(r"^\s*language\s*=\s*[\"'](\w+)", top, re.MULTILINE)
     except SettingsError:  # the command says so itself, in English
         said = None
     return "fr" if said and said[1].startswith("fr") else "en"  # of two, the first

@@ -9,8 +9,10 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.account import FATES, Account
+from reporter.model.levels import BY_NAME
 from reporter.model.report import Report
 from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
+from reporter.report.recipients import roles
 from reporter.report.record_context import trust_notes
 from reporter.report.sentences import Fact, is_of_institution
 from reporter.text.catalogue import count_sentence, words
@@ -126,6 +128,10 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
         return (one_stop(told),), "high"
     if medium := sum(person.level == "medium" for person in people):
         return (_say("medium", medium, report),), "watch"
+    if (limits := levels_asked_for(report)) or not report.people:
+        nobody, (doubt, tone) = w["quiet_levels" if limits else "quiet_nobody"], record_sentence(report)
+        told = nobody.format(levels=limits)
+        return ((told, doubt), "unknown") if tone == "doubt" else ((told,), "calm")
     if not report.run.has_outage_record:
         return (w["absent"],), "unknown"
     if report.run.ledger_faults or report.run.open_items:
@@ -134,6 +140,12 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
         return (w["stale"],), "unknown"
     assessed = report.people - report.people_by_level.get("data_problem", 0)
     return (_say("nobody" if assessed < report.people else "quiet", assessed, report),), "calm"
+
+
+def levels_asked_for(report: Report) -> str:
+    """The levels that a role is told of, in words, where that is not all: of the others its report knows nothing."""
+    levels = roles()[report.recipient.role].levels if report.recipient and report.recipient.role else ()
+    return ", ".join(BY_NAME[name].word(report.language).lower() for name in levels)
 
 
 def one_stop(sentence: str) -> str:

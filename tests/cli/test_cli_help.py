@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from reporter.cli import cli
 from reporter.cli.help import FIRST, GROUPS, SHELLS, completion
-from reporter.cli.usage import show_misuse
+from reporter.cli.usage import show_misuse, spoken_in
 
 
 def listed(*words):
@@ -73,6 +73,15 @@ def test_what_is_typed_is_completed():
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
 
     assert "plain,outages\n" == done.stdout, done.stderr
+
+
+def test_the_language_of_a_unit_is_not_that_of_the_office(tmp_path):
+    """What is wrong with the settings is told in the language at their top."""
+    settings = tmp_path / "reporter.toml"
+    for top, expected in (("", "en"), ('language = "fr+en"\n', "fr")):
+        settings.write_text(f'{top}[units.Atelier]\naddress = "a@example.org"\nlanguage = "fr"\n', "utf-8")
+
+        assert expected == spoken_in(settings)
 
 
 @pytest.mark.parametrize(

@@ -439,8 +439,10 @@ class Writer:
         attached = fitted.parcel.files
         is_held = self.packaging.is_held and post is not None
         told, counts = fitted.parcel.told, report.people_by_level
-        entry = PreviewEntry(reader.scope.recipient, counts, told, tuple(files), tuple(attached), is_held)
         is_skipped = reader.scope.recipient.quiet == "skip" and is_nothing_to_tell(report)
+        entry = PreviewEntry(
+            reader.scope.recipient, counts, told, tuple(files), tuple(attached), is_held=is_held, is_skipped=is_skipped
+        )
         posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent and not is_skipped)
         named = {f"digests/{name}": content for name, content in (files | attached).items()}
         return ReaderFiles(named, entry, fitted.failures, posts, problems)

@@ -15,7 +15,7 @@ from pandas import Timestamp
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Report
 from reporter.report import sentences
-from reporter.report.headline import account_said, headline, one_stop
+from reporter.report.headline import account_said, headline, levels_asked_for, one_stop
 from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, relied_outages
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
 from reporter.report.mail.todo import SHOWN, todo
@@ -181,7 +181,14 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
     first = [*urgent, *levels][:MOST_COUNTS]
-    return [*([*first, *own] or [w["subject_quiet"]]), *off, *record, *doubt]
+    return [*([*first, *own] or [_nothing(report, w)]), *off, *record, *doubt]
+
+
+def _nothing(report: Report, w: Mapping[str, str]) -> str:
+    """What a subject says where there is nobody to count: of whom it is said."""
+    if levels := levels_asked_for(report):
+        return w["subject_quiet_levels"].format(levels=levels)
+    return w["subject_quiet" if report.people or report.duties_account else "subject_quiet_nobody"]
 
 
 def _urgent(name: str, people: Sequence[PersonAtRisk], report: Report, w: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from reporter.model.levels import NAMES
 from reporter.model.report import Logo, Recipient
 from reporter.report.mail.templates import Digest, rendered_pieces
+from reporter.report.recipients import OFFICE_SLUG
 from reporter.report.sentences import badge, one_line
 from reporter.text.catalogue import counted, words
 
@@ -23,6 +24,7 @@ class PreviewEntry:
     files: tuple[str, ...] = ()
     attached: tuple[str, ...] = ()
     is_held: bool = False  # it waits until somebody releases it
+    is_skipped: bool = False  # it is not sent: its reader wants none of a quiet week
 
 
 def preview(entries: Sequence[PreviewEntry], *, language: str, templates: Path | None = None) -> bytes:
@@ -42,15 +44,15 @@ def preview_facts(entries: Sequence[PreviewEntry], language: str) -> dict[str, A
     """Everything its template may use."""
     w = words("digest", language)
     count = counted(w, "preview_count", len(entries), language)
-    shown = [_shown(entry, language) for entry in entries]
+    shown = [_shown(entry, w, language) for entry in entries]
     return {"w": w, "language": language, "count": count, "entries": shown}
 
 
-def _shown(entry: PreviewEntry, language: str) -> Mapping[str, Any]:
+def _shown(entry: PreviewEntry, w: Mapping[str, str], language: str) -> Mapping[str, Any]:
     recipient, counts = entry.recipient, entry.people_by_level
     return {
         "slug": recipient.slug,
-        "title": one_line(recipient.title) or recipient.slug,
+        "title": w["preview_office"] if recipient.slug == OFFICE_SLUG else one_line(recipient.title) or recipient.slug,
         "to": one_line(recipient.address) or "–",
         "language": recipient.language,
         "languages": [language.upper() for language in recipient.languages],
@@ -59,6 +61,7 @@ def _shown(entry: PreviewEntry, language: str) -> Mapping[str, Any]:
         "text": entry.digest.text,
         "files": entry.files,
         "attached": entry.attached,
-        "is_held": entry.is_held,
+        "is_held": entry.is_held and not entry.is_skipped,
+        "is_skipped": entry.is_skipped,
         "levels": [{**badge(name, language), "count": counts[name]} for name in NAMES if counts.get(name)],
     }

@@ -482,6 +482,18 @@ def test_a_quiet_week_is_one_line_that_says_what_was_looked_at():
     assert "outages known to" in told["line"]
 
 
+def test_a_role_that_is_told_of_critical_people_alone_learns_nothing_of_the_others():
+    """Nobody critical is no quiet week: the office may have many at High; and of nobody at all nothing was found."""
+    contact, registrar = (Recipient("r", "r@example.org", role=role) for role in ("licensed_contact", "registrar"))
+    told = digest(replace(quiet_report(), recipient=contact))
+    none = digest(replace(quiet_report(), recipient=registrar, people=0))
+
+    assert "Nobody is critical in what could be assessed." in told.text
+    assert "The roster has nobody whom this report is for." in none.text
+    assert ("Permits: nobody critical", "Permits: nobody to tell of") == (told.subject[:24], none.subject[:26])
+    assert [] == [word for text in (told.text, none.text) for word in ("at risk", "quiet") if word in text]
+
+
 @pytest.mark.parametrize(
     ("called", "expected"), [("id", "A001"), ("initials", "C.B.Ñ. (A001)"), ("name", "Chloé Bélanger-Ñúñez (A001)")]
 )

@@ -10,6 +10,7 @@ from sample_report import sample_report
 from reporter.model.report import Recipient
 from reporter.report.mail.digest import Digest, digest
 from reporter.report.mail.preview import PreviewEntry, preview
+from reporter.report.recipients import OFFICE_SLUG
 
 
 def entry(unit="Engineering", language="en", *, slug="unit-1", mail=None, address="unit@example.org"):
@@ -47,6 +48,17 @@ def test_every_recipient_is_listed_with_subject_and_files():
     assert ["unit-1", "unit-2"] == re.findall(r'<a href="#([^"]*)"', html)
     assert "Permis\u00a0: 1 à déposer" in html
     assert 'href="unit-2.eml"' in html
+
+
+def test_a_mail_that_is_not_sent_is_told_from_one_that_waits():
+    """Whoever wants no mail of a quiet week gets none, held or not; the office's has a name."""
+    html = page(
+        replace(entry(slug="calm"), is_held=True, is_skipped=True),
+        replace(entry(), recipient=Recipient(OFFICE_SLUG, "")),
+    )
+
+    assert ("Not sent: a quiet week" in html, "Held for review" in html) == (True, False)
+    assert ">The office</strong>" in html
 
 
 def test_a_mail_may_run_no_script():
