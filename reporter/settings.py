@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct, field
 
 from reporter.errors import SettingsError, refused
-from reporter.model.report import ACCENT, ink_on
+from reporter.model.report import ACCENT, Rhythm, ink_on
 from reporter.model.rulebook import Words
 from reporter.settings_text import UTF_8, TypedFile, line_of, line_told, read_typed, refused_key, settings_table
 from reporter.text.formats import SPOKEN
@@ -231,6 +231,7 @@ class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     encrypt: EncryptSettings | Literal[False] | None = None
     called: Called | None = None
     quiet: Quiet | None = None
+    rhythm: Rhythm | None = None
 
 
 class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -243,6 +244,7 @@ class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
     encrypt: EncryptSettings | Literal[False] | None = None
     called: Called | None = None
     quiet: Quiet | None = None
+    rhythm: Rhythm | None = None
 
 
 class StandInSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -286,6 +288,7 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     encrypt: EncryptSettings | Literal[False] = False
     called: Called = "id"
     quiet: Quiet = "line"
+    rhythm: Rhythm = "weekly"
     max_bytes: int = 10_000_000
     shelf: str = ""
     review: bool = False
@@ -374,6 +377,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def organisation(self) -> str:
         """The office by the name that its mails are known under: the first one that it had."""
         return self.office.name if self.identity.organisation is None else self.identity.organisation
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether any reader hears every day."""
+        wishes = [self.mail.rhythm, *(one.rhythm for one in self.units.values())]
+        return "daily" in [*wishes, *(one.rhythm for one in self.recipients)]
 
     @property
     def spoken(self) -> str:

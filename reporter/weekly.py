@@ -17,7 +17,7 @@ from pandas import Timedelta, Timestamp
 
 from reporter.errors import Exit, LockedError, ReporterError
 from reporter.pipeline.assemble.report_identity import keep_identity, series
-from reporter.pipeline.assemble.timetable import DueSlot, due_slot
+from reporter.pipeline.assemble.timetable import DueSlot, due_run
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
@@ -148,9 +148,11 @@ def _do(
         if is_sending(settings) and not doubted:
             retry_allowed(store, settings, at, ours)
         made = last_made(store, series(settings), at + Timedelta(microseconds=1))
-        planned = due_slot(settings.weekly or WeeklySettings(), settings.office.time_zone, at, made)
+        weekly, zone = settings.weekly or WeeklySettings(), settings.office.time_zone
+        planned, is_between = due_run(weekly, zone, at, made, is_daily=settings.is_daily)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
         if planned.waiting or mends.week:
+            make = partial(make, is_between=True) if planned.waiting and is_between else make
             done = _made(settings, store, clock, make, planned, mends)
             if planned.waiting or not settings.alerts.on:
                 return done

@@ -88,7 +88,8 @@ def _who(one: ReaderStanding, w: Mapping[str, str]) -> str:
 
 
 def _rhythm(one: ReaderStanding, w: Mapping[str, str]) -> str:
-    return w["reader_weekly"].format(languages=", ".join(one.languages), quiet=w[f"reader_quiet_{one.quiet}"])
+    said = w["reader_hears"].format(languages=", ".join(one.languages), quiet=w[f"reader_quiet_{one.quiet}"])
+    return f"{w[f'rhythm_{one.rhythm}']}, {said}"
 
 
 def _gets(one: ReaderStanding, w: Mapping[str, str], columns: Mapping[str, str]) -> str:

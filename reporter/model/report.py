@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pandas import DataFrame, Series, Timestamp
@@ -112,6 +112,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 _CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/?#]*@", re.IGNORECASE)
+Rhythm = Literal["daily", "weekly", "fortnightly", "monthly"]
 KINDS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 
 
@@ -333,6 +334,8 @@ class Recipient:
     also: str = ""  # the language of a second part of the mail, which says the same
     called: str = "id"  # how the text of the mail calls people: id, initials or name
     quiet: str = "line"  # the mail of a quiet week: send (as any other), line (one line) or skip (none)
+    rhythm: Rhythm = "weekly"  # how often a report is sent: daily, weekly, fortnightly or monthly
+    next_on: Timestamp | None = None  # when the next is due by that rhythm, where it is not the run's own
     formerly: str = ""  # the address under which this reader was first told, where it is another
 
     @property
@@ -389,6 +392,12 @@ class Report:
     about_files: tuple[str, ...] = ()  # what the mail says of the files that go with it, in words
     left: DataFrame = field(default_factory=lambda: LEFT.empty().assign(title="", holder=""))
     departed: DataFrame = field(default_factory=lambda: DEPARTED.empty().assign(title=""))
+
+    @property
+    def next_report_on(self) -> Timestamp | None:
+        """When its reader hears again."""
+        own = self.recipient.next_on if self.recipient else None
+        return own if own is not None else self.run.next_report_on
 
     @property
     def is_farewell(self) -> bool:

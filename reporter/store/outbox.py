@@ -19,6 +19,7 @@ from reporter.model.mail import (
     DEFERRED,
     FAILED,
     HELD,
+    MAIL,
     PLANNED,
     REFUSED,
     SENT,
@@ -167,6 +168,14 @@ def entries(store: Store, *, state: str | None = None) -> tuple[OutboxEntry, ...
 def one(connection: Connection, number: int) -> OutboxEntry:
     """The mail of that number."""
     return OutboxEntry(*connection.execute(select(*_ENTRY).where(outbox.c.number == number)).one())
+
+
+def last_planned(connection: Connection, organisation: str, series: str) -> dict[str, str]:
+    """When the latest report to each recipient was planned, of those that were not taken back, refused or given up."""
+    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == MAIL)
+    is_live = outbox.c.state.not_in((CANCELLED, *FAILED)) & (outbox.c.undone_at == "")
+    query = select(outbox.c.recipient, func.max(outbox.c.planned_at)).where(ours, is_live)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(outbox.c.recipient))}
 
 
 def state_of_mail(connection: Connection, number: int) -> str:

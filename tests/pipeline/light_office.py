@@ -113,7 +113,10 @@ def readers_of(file):
 def light_run(chance):
     """What stands in the place of a whole run; it plans, records, books and sends as that does."""
 
-    def run(known, as_of, *, clock, turn, mends=NO_MENDING, accept_rosters=False, accept_store=False, hold=False, **_):
+    def run(
+        known, as_of, *, clock, turn, mends=NO_MENDING, is_between=False, accept_rosters=False, accept_store=False,
+        hold=False, **_,
+    ):  # fmt: skip
         here, gone = [], []
         for one in known.roster:
             path = known.path(one.path)
@@ -128,12 +131,16 @@ def light_run(chance):
             found = DataFrame(rows, columns=["source_row", "person_id"], dtype="str")
             if not accept_rosters:
                 pipeline.mind_names(store, known, found, as_of)
-            return _made(known, store, rows, failures, as_of, clock, turn, mends, hold=hold, doubted=doubted)
+            return _made(known, store, rows, failures, as_of, clock, turn, mends, hold=hold, doubted=doubted,
+                         is_between=is_between)  # fmt: skip
         finally:
             store.close()
 
-    def _made(known, store, rows, failures, as_of, clock, turn, mends, *, hold, doubted):
-        readers = tuple(Recipient(unit, f"{unit}@example.org", title=unit) for _, unit in rows)
+    def _made(known, store, rows, failures, as_of, clock, turn, mends, *, hold, doubted, is_between):
+        rhythms = {unit: one.rhythm for unit, one in known.units.items()}
+        readers = tuple(
+            Recipient(unit, f"{unit}@example.org", title=unit, rhythm=rhythms.get(unit) or "weekly") for _, unit in rows
+        )
         parts = Audience(readers, Series(range(len(rows)), index=[row for row, _ in rows]))
         causes = tuple(cause_of(failure, known) for failure in failures)
         run_id = f"{as_of:%Y%m%dT%H%M%SZ}"
@@ -153,7 +160,7 @@ def light_run(chance):
                            "rule": "r", "disposition": "open", "is_over": False, "is_filed": False,
                            "filed_at": pd.NaT}).assign(closes_at=closes)  # fmt: skip
         planning = pipeline._planning(
-            known, parts, mends, causes, hold=hold, is_told=True, as_of=as_of, doubted=doubted
+            known, parts, mends, causes, hold=hold, is_told=True, as_of=as_of, doubted=doubted, is_between=is_between
         )
         rendered = SimpleNamespace(posts=posts, events=EVENTS.empty())
         chance.reach("planned")

@@ -4,6 +4,8 @@ Two walks through whole runs, with a mail server and a watching service; for the
 line each.
 """
 
+from datetime import date, timedelta
+
 import msgspec
 import pytest
 from light_office import OWNER, LightOffice
@@ -19,7 +21,7 @@ from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
 from reporter.pipeline.send.week_account import excuse_cause, take_week_back
-from reporter.settings import MailSettings, OwnerSettings, SourceSettings, WeeklySettings
+from reporter.settings import MailSettings, OwnerSettings, SourceSettings, UnitSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.debts import debts_of
 from reporter.store.ledger import record_check
@@ -30,6 +32,7 @@ from reporter.weekly import once
 MONDAY, LATER, NEXT = "2026-11-30T12:30:00Z", "2026-11-30T13:30:00Z", "2026-12-07T12:30:00Z"
 SOURCE = "https://status.example.org/feed.json"
 ALL = ("lab", "ops", "far", "dean")
+RHYTHMS = ("daily", "weekly", "fortnightly", "monthly")
 
 
 # --- whole runs -----------------------------------------------------------------------------------------------------
@@ -312,3 +315,38 @@ def test_a_mail_that_the_list_kept_back_goes_once_the_list_allows_it(office):
 
     assert ([Exit.NOT_DELIVERED, Exit.NOT_DELIVERED, Exit.DONE], [0]) == (codes, before)
     assert [1, 1, 1, 1] == office.counts(*ALL)
+
+
+# --- rhythms --------------------------------------------------------------------------------------------------------
+
+
+def test_each_reader_hears_by_their_own_rhythm(tmp_path, monkeypatch):
+    """A look that was missed is made up once, over the change of clocks too; what the server put off stays owed; and a
+    run by hand tells nobody out of turn."""
+    units = {name: UnitSettings(f"{name}@example.org", rhythm=name) for name in RHYTHMS}
+    office = LightOffice(tmp_path, monkeypatch, {"staff.csv": list(RHYTHMS)})
+    office.change(units=units)
+    told = {name: [] for name in RHYTHMS}
+
+    def look(on, hour, **how):
+        before = len(office.told())
+        code = office.look(at(f"{on:%Y-%m-%d}T{hour}:00Z"), **how)
+        for _, name in office.told()[before:]:
+            told[name].append(f"{on:%m-%d}")
+        return code
+
+    days = [date(2026, 9, 28) + timedelta(days=n) for n in range(36)]  # to November 2; a Monday both
+    off = [date(2026, 10, day) for day in (4, 5, 6)]  # the machine was off when the month's first report was due
+    for on in (day for day in days if day not in off):
+        early = look(on, "10:30") if on.weekday() == 0 and on != days[0] else 0
+        assert (0, 6 if on == days[9] else 0) == (early, look(on, "12:01", answer="later" if on == days[9] else "yes"))
+        assert on.weekday() not in (0, 2) or look(on, "13:30") == 0
+    by_hand = at("2026-11-05T15:00:00Z")
+    with take_turn(office.settings, lambda: by_hand) as turn:
+        pipeline.run(office.settings, by_hand, clock=lambda: by_hand, turn=turn)
+
+    every = [f"{day:%m-%d}" for day in days if day not in off]
+    mondays, fortnight = ["09-28", "10-07", "10-12", "10-19", "10-26", "11-02"], ["09-28", "10-12", "10-26"]
+    assert (every, mondays, fortnight) == (told["daily"], told["weekly"], told["fortnightly"])
+    assert ["09-28", "10-07", "11-02"] == told["monthly"]
+    assert {"daily", "weekly"} >= {name for _, name in office.told()[sum(map(len, told.values())) :]}

@@ -1,21 +1,25 @@
 """Which report is due, counted from what was made: the store remembers, no timer has to. Pure.
 
 A report belongs to a week, Monday to Sunday, on the office's calendar. It is due at one instant of it, and made by any
-run from then on; a machine that was off makes the latest one, once, and names those that were missed.
+run from then on; a machine that was off makes the latest one, once, and names those that were missed. A reader may hear
+by another rhythm: each day at that hour, at every other of these instants, or at the first of a month.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 from pandas import Timestamp
 
+from reporter.model.report import Rhythm
 from reporter.rules.holidays import federal_holidays
 from reporter.settings import DAYS, WeeklySettings
 from reporter.text.time_zones import zone
 
 WEEK = timedelta(days=7)
+REACH = {"daily": 1, "weekly": 1, "fortnightly": 2, "monthly": 6}
+"""Within how many weeks there is one instant at least of each rhythm."""
 
 
 @dataclass(frozen=True)
@@ -35,35 +39,81 @@ class DueSlot:
     following: Slot
 
 
-def due_slot(weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None) -> DueSlot:
-    """What is due at that instant, when the last report was made as of `last`.
+def due_slot(
+    weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None, rhythm: Rhythm = "weekly"
+) -> DueSlot:
+    """What is due at that instant by that rhythm, when the last report was made as of `last`.
 
     Where none was ever made, the latest is due and none was missed.
     """
-    passed = list(_passed(weekly, time_zone, now, last))
+    passed = list(_passed(weekly, time_zone, now, last, rhythm))
     waiting = [slot for slot in passed if last is None or slot.at > last]
-    following = next(slot for slot in _slots(weekly, time_zone, _monday(now, time_zone)) if slot.at > now)
+    following = next(slot for slot in _slots(weekly, time_zone, _monday(now, time_zone), rhythm) if slot.at > now)
     return DueSlot(waiting[-1] if waiting else None, () if last is None else tuple(waiting[:-1]), following)
 
 
-def _passed(weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None) -> Iterator[Slot]:
+def due_run(
+    weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None, *, is_daily: bool
+) -> tuple[DueSlot, bool]:
+    """Which run is due, and whether it is one between two weekly reports, for those alone who hear every day.
+
+    Those that were missed are weekly ones.
+    """
+    planned = due_slot(weekly, time_zone, now, last)
+    if not is_daily:
+        return planned, False
+    daily = due_slot(weekly, time_zone, now, last, "daily")
+    following = min(planned.following, daily.following, key=lambda slot: slot.at)
+    is_between = planned.waiting is None
+    return replace(planned, waiting=planned.waiting or daily.waiting, following=following), is_between
+
+
+def latest_slot(weekly: WeeklySettings, time_zone: str, now: Timestamp, rhythm: Rhythm) -> Slot:
+    """The latest instant of that rhythm up to now."""
+    slot = due_slot(weekly, time_zone, now, None, rhythm).waiting
+    assert slot is not None
+    return slot
+
+
+def _passed(
+    weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None, rhythm: Rhythm
+) -> Iterator[Slot]:
     """The slots up to now that `last` may have left open; at least the latest one."""
-    since = _monday(now if last is None else min(last, now), time_zone) - WEEK
-    for slot in _slots(weekly, time_zone, since):
+    since = _monday(now if last is None else min(last, now), time_zone) - REACH[rhythm] * WEEK
+    for slot in _slots(weekly, time_zone, since, rhythm):
         if slot.at > now:
             return
         yield slot
 
 
-def _slots(weekly: WeeklySettings, time_zone: str, monday: date) -> Iterator[Slot]:
-    """The slot of that week and of each one after it."""
+def _slots(weekly: WeeklySettings, time_zone: str, monday: date, rhythm: Rhythm) -> Iterator[Slot]:
+    """The slots of that week and of each one after it."""
     hour = time.fromisoformat(weekly.at)
     while True:
-        on = _workday(monday, DAYS.index(weekly.day), weekly.on_holiday)
-        # NOTE: an hour that the clock skips is taken after the change, one that comes twice the first time
-        local = datetime.combine(on, hour, tzinfo=zone(time_zone))
-        yield Slot(on, Timestamp(local).tz_convert("UTC").as_unit("us"))
+        for on in _days(weekly, monday, rhythm):
+            # NOTE: an hour that the clock skips is taken after the change, one that comes twice the first time
+            local = datetime.combine(on, hour, tzinfo=zone(time_zone))
+            yield Slot(on, Timestamp(local).tz_convert("UTC").as_unit("us"))
         monday += WEEK
+
+
+def _days(weekly: WeeklySettings, monday: date, rhythm: Rhythm) -> Iterator[date]:
+    """The days of that week on which there is one of that rhythm."""
+    on = _report_day(weekly, monday)
+    is_one = {
+        "weekly": True,
+        # every other week from one fixed for good: a week that was missed moves none of those after it
+        "fortnightly": monday.toordinal() // 7 % 2 == 0,
+        "monthly": on.month != _report_day(weekly, monday - WEEK).month,
+    }
+    if rhythm == "daily":
+        yield from (monday + timedelta(days=n) for n in range(7))
+    elif is_one[rhythm]:
+        yield on
+
+
+def _report_day(weekly: WeeklySettings, monday: date) -> date:
+    return _workday(monday, DAYS.index(weekly.day), weekly.on_holiday)
 
 
 def _workday(monday: date, day: int, on_holiday: str) -> date:

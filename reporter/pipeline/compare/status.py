@@ -10,7 +10,7 @@ from pandas import Timestamp
 
 from reporter.model.mail import ALERT, FAILED, SENT, STATES
 from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.assemble.timetable import due_run
 from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import period
@@ -68,7 +68,9 @@ def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> 
     """How the report of these settings stands at that instant; without a store, as one that was never made."""
     until = now + pd.Timedelta(microseconds=1)
     made = last_made(store, series(settings), until) if store else None
-    plan = due_slot(settings.weekly, settings.office.time_zone, now, made) if settings.weekly else None
+    plan = None
+    if settings.weekly:
+        plan, _ = due_run(settings.weekly, settings.office.time_zone, now, made, is_daily=settings.is_daily)
     slot = plan.waiting if plan else None
     return ReportStanding(
         due_on=slot.on if slot else None,

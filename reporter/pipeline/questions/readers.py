@@ -14,8 +14,7 @@ from pandas import Timestamp
 from reporter.model.mail import MAIL
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import gather_inputs
-from reporter.pipeline.assemble.timetable import due_slot
-from reporter.pipeline.run.run import audience_of
+from reporter.pipeline.run.run import audience_of, with_rhythms
 from reporter.pipeline.send.plan import reader_id
 from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, View, roles
 from reporter.rules.load import load_rulebook
@@ -50,6 +49,7 @@ class ReaderStanding:
     languages: tuple[str, ...]
     called: str
     quiet: str
+    rhythm: str
     rows: int
     rows_kept_back: int
     levels: tuple[str, ...]  # none named: every level
@@ -66,12 +66,10 @@ def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStandi
     Raises: ReporterError - no roster can be read.
     """
     gathered = gather_inputs(settings, load_rulebook(settings.rules_path, settings.register_path), as_of, None)
-    parts, mails = audience_of(settings, gathered), _mails(settings)
-    following = _next_on(settings, as_of)
+    parts, mails = with_rhythms(audience_of(settings, gathered), settings, as_of), _mails(settings)
     return tuple(
         replace(
             _standing(one, _rows_of(number, parts, gathered.rows), len(gathered.rows), mails.get(reader_id(one))),
-            next_on=following,
             stand_ins=_stand_ins(settings, one.address, as_of),
         )
         for number, one in enumerate(parts.recipients)
@@ -96,13 +94,14 @@ def _standing(one: Recipient, rows: int, whole: int, mail: OutboxEntry | None) -
         languages=tuple(filter(None, (one.language, one.also))),
         called=one.called,
         quiet=one.quiet,
+        rhythm=one.rhythm,
         rows=rows,
         rows_kept_back=whole - rows,
         levels=tuple(role.levels) if role else (),
         hidden=tuple(name for name in told if name not in role.sees) if role and role.sees else (),
         last_mail_at=mail.changed_at if mail else "",
         last_mail_state=mail.state if mail else "",
-        next_on="",
+        next_on=f"{one.next_on:%Y-%m-%d}" if one.next_on is not None else "",
     )
 
 
@@ -125,9 +124,3 @@ def _mails(settings: Settings) -> dict[str, OutboxEntry]:
         return {entry.recipient: entry for entry in entries(store) if entry.channel == MAIL}
     finally:
         store.close()
-
-
-def _next_on(settings: Settings, as_of: Timestamp) -> str:
-    if settings.weekly is None:
-        return ""
-    return f"{due_slot(settings.weekly, settings.office.time_zone, as_of, None).following.on:%Y-%m-%d}"

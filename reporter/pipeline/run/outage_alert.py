@@ -39,6 +39,7 @@ from reporter.pipeline.run.run import (
     run_facts,
     scribe_of,
     with_notes,
+    with_rhythms,
 )
 from reporter.pipeline.run.run_lock import Turn
 from reporter.pipeline.run.tell import NOTHING_SEALED, Scribe, leak_told
@@ -160,7 +161,7 @@ class _Desk:
         return cls(
             inputs,
             scribe_of(inputs, judged, offices_of(settings), noted),
-            audience_of(settings, inputs.gathered),
+            with_rhythms(audience_of(settings, inputs.gathered), settings, inputs.as_of),
             Comparison(replace(facts, run_id=f"alert-{facts.run_id}"), RecordContext()),
             replace(MailIdentity.of(settings), week=week),
             outage_facts(outages_known_at(inputs.store)),

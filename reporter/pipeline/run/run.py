@@ -45,7 +45,7 @@ from reporter.pipeline.assemble.report_identity import (
 from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.assemble.roster_dates import date_rosters
 from reporter.pipeline.assemble.row_account import close_account
-from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.assemble.timetable import due_slot, latest_slot
 from reporter.pipeline.compare.attribution import kept_record
 from reporter.pipeline.compare.baseline import (
     Baselines,
@@ -72,7 +72,7 @@ from reporter.pipeline.run.write import (
     write_run,
 )
 from reporter.pipeline.send.deliver import Of, Round, deliver_due
-from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
+from reporter.pipeline.send.plan import Plan, Post, Timing, is_to_be_told, plan_mail
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.pipeline.send.week_account import (
     cause_of,
@@ -91,10 +91,11 @@ from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.report.workbook.writer import writer_library
 from reporter.rules.materiality import load_profiles
-from reporter.settings import OWNERS, Settings
+from reporter.settings import OWNERS, Settings, WeeklySettings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
+from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import doubt_mails
 from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, last_run, note_names, record_run
 from reporter.text.catalogue import words
@@ -285,7 +286,7 @@ def audience_of(settings: Settings, gathered: Intake) -> Audience:
 def _with_wishes(settings: Settings, one: Recipient) -> Recipient:
     """The recipient as they want to be told: how people are called, and what comes in a quiet week.
 
-    The office always hears that a week was quiet.
+    The office always hears that a week was quiet, and hears every week at least.
     """
     address, mail = one.address.strip().casefold(), settings.mail
     readers = [said for said in settings.recipients if said.role == one.role or (not one.role and said.role in OWNERS)]
@@ -293,8 +294,20 @@ def _with_wishes(settings: Settings, one: Recipient) -> Recipient:
     said = [said for said in wishes if said.address.strip().casefold() == address]
     called = next((wish.called for wish in said if wish.called), mail.called)
     quiet = next((wish.quiet for wish in said if wish.quiet), mail.quiet)
-    is_office = one.slug == OFFICE_SLUG
-    return replace(one, called=called, quiet="line" if is_office and quiet == "skip" else quiet)
+    rhythm = next((wish.rhythm for wish in said if wish.rhythm), mail.rhythm)
+    if one.slug != OFFICE_SLUG:
+        return replace(one, called=called, quiet=quiet, rhythm=rhythm)
+    rhythm = rhythm if rhythm == "daily" else "weekly"
+    return replace(one, called=called, quiet="line" if quiet == "skip" else quiet, rhythm=rhythm)
+
+
+def with_rhythms(parts: Audience, settings: Settings, as_of: Timestamp) -> Audience:
+    """The same, each reader with the day of the next report by their own rhythm."""
+    if not settings.weekly:
+        return parts
+    after = partial(due_slot, settings.weekly, settings.office.time_zone, as_of, None)
+    days = {one.rhythm: Timestamp(after(one.rhythm).following.on) for one in parts.recipients}
+    return replace(parts, recipients=tuple(replace(one, next_on=days[one.rhythm]) for one in parts.recipients))
 
 
 def with_plain_titles(parts: Audience, roster: DataFrame, public: frozenset[str] = frozenset()) -> Audience:
@@ -376,6 +389,7 @@ def run(
     past_too: bool = False,
     hold: bool = False,
     mends: Mending = NO_MENDING,
+    is_between: bool = False,
 ) -> FinishedRun:
     """Read, judge, write and remember, once; then send what is due. `as_known`: use the ledger as it stood then.
 
@@ -385,6 +399,7 @@ def run(
             past_too - mails are planned also when `as_of` lies in an earlier week than the clock;
             hold - the mails wait until somebody releases them, as they always do with `review = true`;
             mends - what an earlier run of a week left open: only whom that concerns is told again;
+            is_between - two weekly reports: only whoever hears every day is told;
             accept_rosters - this is the report on other rosters than before, or another report on most of its people;
             accept_store - the store was put back: whom this week's mails may have reached is told nothing by itself.
 
@@ -430,7 +445,8 @@ def run(
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     record = replace(record, folder=str(out.absolute())) if out else record
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
-    planning = _planning(settings, readers, mends, causes, hold=hold, is_told=is_told, as_of=as_of, doubted=doubted)
+    how = {"hold": hold, "is_told": is_told, "is_between": is_between}
+    planning = _planning(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
     found = numbered(judged.findings)
     owned = found.assign(reader=owners_of(found["source_row"], readers))
     plan = _remember(inputs, record, owned, rendered, turn, planning)
@@ -533,7 +549,7 @@ def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept
 
 def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
     """Who gets what, and who is told once that they have no row any more."""
-    parts = audience_of(inputs.settings, inputs.gathered)
+    parts = with_rhythms(audience_of(inputs.settings, inputs.gathered), inputs.settings, inputs.as_of)
     if inputs.gathered.failures:  # of a roster that cannot be read, nobody has left
         return parts
     language = inputs.settings.language
@@ -607,6 +623,7 @@ class Planning:
     is_concerned: Callable[[Letter], bool]
     causes: tuple[Cause, ...]
     week: WeekKey
+    timing: Timing = lambda *_: "usual"
     doubted: str = ""  # the store was put back: up to that week nothing is sent by itself
 
 
@@ -619,6 +636,7 @@ def _planning(
     hold: bool,
     is_told: bool,
     as_of: Timestamp,
+    is_between: bool = False,
     doubted: str = "",
 ) -> Planning:
     """That of a run; one that mends an earlier one is news only to those whom what it mended concerns."""
@@ -628,8 +646,39 @@ def _planning(
     is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
     slugs = concerned_slugs(readers, mended, settings)
     return Planning(
-        is_told, hold or settings.mail.review, lambda one: is_news_to_all or one.slug in slugs, causes, week, doubted
+        is_told,
+        hold or settings.mail.review,
+        lambda one: is_news_to_all or one.slug in slugs,
+        causes,
+        week,
+        timing=timing_of(settings, readers, as_of, is_between=is_between),
+        doubted=doubted,
     )
+
+
+def timing_of(settings: Settings, readers: Audience, as_of: Timestamp, *, is_between: bool) -> Timing:
+    """How each letter stands to the rhythm of its reader.
+
+    Whoever hears less often than every week is told when an instant of theirs has passed since a mail was planned for
+    them that may still arrive: one that was refused, or a week without a report, costs nobody theirs.
+    """
+    rhythms = {one.slug: one.rhythm for one in readers.recipients}
+    weekly = settings.weekly or WeeklySettings()
+    latest = {
+        rhythm: instant_text(latest_slot(weekly, settings.office.time_zone, as_of, rhythm).at)
+        for rhythm in {*rhythms.values()}
+    }
+
+    def timing(slug: str, last: str) -> str:
+        rhythm = rhythms.get(slug, "weekly")
+        is_due = last < latest[rhythm]
+        if rhythm == "daily":
+            return "anew" if last and is_due else "usual"
+        if is_between:
+            return "none"
+        return "usual" if rhythm == "weekly" or is_due else "update"
+
+    return timing
 
 
 def concerned_slugs(readers: Audience, mended: Collection[str], settings: Settings) -> frozenset[str]:
@@ -670,7 +719,9 @@ def _remember(
 def _planned(connection: Connection, posts: Sequence[Post], at: Timestamp, planning: Planning) -> Plan:
     if not planning.is_told:
         return Plan(is_rehearsed=bool(posts))
-    return plan_mail(connection, posts, at, is_held=planning.is_held, is_concerned=planning.is_concerned)
+    return plan_mail(
+        connection, posts, at, is_held=planning.is_held, is_concerned=planning.is_concerned, timing=planning.timing
+    )
 
 
 def _set_aside(gathered: Intake, language: str, as_of: Timestamp) -> dict[str, bytes]:

@@ -34,12 +34,15 @@ from reporter.pipeline.assemble.report_identity import series
 from reporter.report.digest_fingerprint import substance
 from reporter.settings import Settings, StandInSettings
 from reporter.store.alerts import AlertFact, AlertTelling, note_facts
-from reporter.store.outbox import OutboxEntry, add, cancel, lock_outbox, state_of_mail, unsettled_mails
+from reporter.store.outbox import OutboxEntry, add, cancel, last_planned, lock_outbox, state_of_mail, unsettled_mails
 from reporter.text.catalogue import words
 from reporter.text.formats import day
 from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
+Timing = Callable[[str, str], str]
+"""From a reader's slug, and when a mail to them was planned last, to `usual`; `anew`: their next report falls due
+within the week; `update`: only whoever has one of this week hears what changed; or `none`: they hear another day."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,13 @@ def plan_mail(
     *,
     is_held: bool = False,
     is_concerned: Callable[[Letter], bool] = lambda _: True,
+    timing: Timing = lambda *_: "usual",
 ) -> Plan:
     """Write down what is to be sent, in the transaction of the run's record.
 
     Takes: is_held - nothing of it is sent before somebody releases it;
-           is_concerned - whether that letter is news to a reader who has one of this week; else only who has none.
+           is_concerned - whether that letter is news to a reader who has one of this week; else only who has none;
+           timing - how a letter stands to its reader's rhythm, by when a mail to that reader was planned last.
     """
     if not posts:
         return Plan()
@@ -91,11 +96,15 @@ def plan_mail(
     by_recipient: dict[tuple[str, str], list[OutboxEntry]] = defaultdict(list)
     for entry in there:
         by_recipient[entry.recipient, entry.channel].append(entry)
-    done = [
-        _plan_one(connection, post, by_recipient[_reader(post)], now, is_held=is_held)
-        for post in {post.letter.key: post for post in posts}.values()
-        if is_concerned(post.letter) or not any(e.period == first.period for e in by_recipient[_reader(post)])
-    ]
+    last = last_planned(connection, first.organisation, first.series)
+    done = []
+    for post in {post.letter.key: post for post in posts}.values():
+        there_already = by_recipient[_reader(post)]
+        has_one = any(entry.period == first.period for entry in there_already)
+        when = timing(post.letter.slug, last.get(post.letter.key.recipient, ""))
+        is_due = when in ("usual", "anew") or (when == "update" and has_one)
+        if is_due and (is_concerned(post.letter) or not has_one):
+            done.append(_plan_one(connection, post, there_already, now, is_held=is_held, is_anew=when == "anew"))
     kinds = [kind for kind, _ in done]
     _take_back_alerts(connection, posts, there, now)
     plan = Plan(
@@ -155,24 +164,32 @@ def _reader(post: Post) -> tuple[str, str]:
 
 
 def _plan_one(
-    connection: Connection, post: Post, there: Sequence[OutboxEntry], now: Timestamp, *, is_held: bool
+    connection: Connection,
+    post: Post,
+    there: Sequence[OutboxEntry],
+    now: Timestamp,
+    *,
+    is_held: bool,
+    is_anew: bool = False,
 ) -> tuple[str, int]:
     """Plan one mail beside those of the same recipient, oldest first: what it is, and how many it supersedes.
 
-    What takes the place of a mail that is held for review is held too: nobody has looked at it either.
+    What takes the place of a mail that is held for review is held too: nobody has looked at it either. Takes: is_anew -
+    the reader's next report within the week: no update, and sent also where it says the same.
     """
     letter = post.letter
     same = [entry for entry in there if entry.period == letter.key.period]
     late = [entry.number for entry in there if entry.period < letter.key.period and entry.state in UNTOUCHED]
     superseded = cancel(connection, late, "superseded", now)
-    if same and same[-1].substance_sha256 == letter.substance_sha256 and not same[-1].undone_at:
+    is_same = bool(same) and same[-1].substance_sha256 == letter.substance_sha256 and not same[-1].undone_at
+    if is_same and not is_anew:
         return "known", superseded
     is_held |= any(entry.state == HELD for entry in same)
     unsent = [entry.number for entry in same if entry.state in UNTOUCHED]
     superseded += cancel(connection, unsent, "replaced", now)
     left = [entry for entry in same if entry.state in MAY_HAVE_LEFT]
     edition = same[-1].edition + 1 if same else 0
-    letter = _edited(post, edition, left[-1].message_id if left else "")
+    letter = _edited(post, edition, left[-1].message_id if left and not is_anew else "")
     add(connection, letter, edition, hashlib.sha256(letter.content).hexdigest(), now, is_held=is_held)
     return ("updates" if left else "new"), superseded
 

@@ -138,9 +138,9 @@ def _others(people: Sequence[PersonAtRisk], report: Report, w: dict[str, str]) -
 
 
 def _following(report: Report, w: dict[str, str]) -> str:
-    if report.run.next_report_on is None:
+    if report.next_report_on is None:
         return w["alert_once"]
-    day = formats.day_in_year(report.run.next_report_on, today_of(report), report.language)
+    day = formats.day_in_year(report.next_report_on, today_of(report), report.language)
     return one_stop(w["alert_next"].format(day=day))
 
 

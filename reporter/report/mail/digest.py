@@ -17,7 +17,7 @@ from reporter.model.report import Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline, levels_asked_for, one_stop
 from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, relied_outages
-from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week
+from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week_said
 from reporter.report.mail.todo import SHOWN, todo
 from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
 from reporter.report.record_context import amended_lines, is_doubtful, looked_line, trust_notes
@@ -129,7 +129,7 @@ def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
     unit = f"{one_line(report.recipient.title)}" if report.recipient else ""
     return {
         "subject": w["subject_unit" if unit else "subject"].format(
-            counts=", ".join(counts), week=week(report), unit=unit
+            counts=", ".join(counts), week=week_said(report), unit=unit
         ),
         "subject_short": w["subject_short"].format(counts=", ".join(counts[: MOST_COUNTS - 1])),
         "monday": f"{monday(report):%Y-%m-%d}",
@@ -320,8 +320,8 @@ def _account(report: Report, w: Mapping[str, str]) -> list[str]:
         began = formats.day_in_year(_local(run.previous_as_of, report), today, language)
         told = [w["period"].format(began=began, when=when)]
     told += [f"{w['missed']}{w['colon']} {formats.days(run.missed_on, language)}"] if run.missed_on else []
-    if run.next_report_on is not None:
-        told.append(w["next_report"].format(day=formats.day_in_year(run.next_report_on, today, language)))
+    if report.next_report_on is not None:
+        told.append(w["next_report"].format(day=formats.day_in_year(report.next_report_on, today, language)))
     return [*lines, " · ".join(told)]
 
 

@@ -12,7 +12,7 @@ from pandas import DataFrame
 
 from reporter.model.report import Report
 from reporter.report.headline import account_said
-from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday, of_files, week
+from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday, of_files, week_said
 from reporter.report.sentences import Fact, one_line, row_dicts
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
@@ -47,7 +47,7 @@ def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
         "symbol": "",
         "unit": one_line(report.recipient.title) if report.recipient else "",
         "office": one_line(report.office.name),
-        "subject": w["brief_subject"].format(people=people, week=week(report)),
+        "subject": w["brief_subject"].format(people=people, week=week_said(report)),
         "subject_short": w["brief_subject_short"].format(people=people),
         "monday": f"{monday(report):%Y-%m-%d}",
         "headline": w["brief_headline" if table else "brief_nobody"].format(people=people),
@@ -107,7 +107,7 @@ def _facts(report: Report, place: str) -> Fact:
     w, common = words("parcel", report.language), words("digest", report.language)
     return role_mail_facts(report) | {
         "state": "at_risk",  # the plain frame: in which state the report is, it says itself
-        "subject": w["pointer_subject"].format(week=week(report)),
+        "subject": w["pointer_subject"].format(week=week_said(report)),
         "subject_short": w["pointer_short"],
         "headline": w["pointer_headline"],
         "sentence": w["pointer_sentence"].format(place=one_line(place)),

@@ -206,16 +206,21 @@ def _logo(office: Office) -> Fact | None:
 
 
 def monday(report: Report) -> Timestamp:
-    """The same as a date, which is written alike in both languages where one subject tells both."""
+    """The Monday of the week of `as_of`, on the office's calendar; of a reader who hears every day, that day."""
     local = report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None)
-    return local - Timedelta(days=local.day_of_week)
+    return local if _is_daily(report) else local - Timedelta(days=local.day_of_week)
 
 
-def week(report: Report) -> str:
-    """The Monday of the week of `as_of`, on the office's calendar."""
+def week_said(report: Report) -> str:
+    """What a subject says of it: that it is the week of that day, or the day."""
     text = formats.day(monday(report), report.language)
+    said = text if _is_daily(report) else words("digest", report.language)["week_of"].format(day=text)
     # NOTE: an English subject without a no-break space is plain ASCII, and is not sent encoded
-    return text if report.language == "fr" else text.replace(formats.NBSP, " ")
+    return said if report.language == "fr" else said.replace(formats.NBSP, " ")
+
+
+def _is_daily(report: Report) -> bool:
+    return report.recipient is not None and report.recipient.rhythm == "daily"
 
 
 def of_files(report: Report) -> list[Fact]:

@@ -161,7 +161,7 @@ def _period(report: Report) -> str:
 
 def _covered(report: Report) -> str:
     w, run = words("workbook", report.language), report.run
-    following = day(run.next_report_on, report.language, weekday=True) if run.next_report_on is not None else ""
+    following = day(report.next_report_on, report.language, weekday=True) if report.next_report_on is not None else ""
     if run.previous_as_of is None:
         return w["period_first"].format(next=following) if following else w["period_only"]
     key = "period" if following else "period_no_next"
@@ -289,7 +289,7 @@ def _run(report: Report) -> list[tuple[str, str]]:
         (w[key], "–" if at is None else f"{office_clock(report, at)} ({at:%Y-%m-%dT%H:%M:%SZ})")
         for key, at in instants.items()
     ]
-    due = "–" if run.next_report_on is None else day(run.next_report_on, report.language, weekday=True)
+    due = "–" if report.next_report_on is None else day(report.next_report_on, report.language, weekday=True)
     return [(w["about_id"], run.run_id), *told, (w["about_next"], due)]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import at
 
-from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.assemble.timetable import due_slot, latest_slot
 from reporter.settings import DAYS, WeeklySettings
 
 MONDAYS = WeeklySettings()
@@ -128,3 +128,23 @@ def test_every_week_is_made_or_missed_once(weekly, zone, first, later):
     } | ({known.waiting.on.isocalendar()[:2]} if known.waiting else set())
 
     assert sorted(every_hour) == open_weeks
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "edge", "before", "after", "following"),
+    [
+        ("daily", "2026-11-01T07:00:00-05:00", "2026-10-31", "2026-11-01", "2026-11-02"),  # the clock is set back
+        ("daily", "2026-03-08T07:00:00-04:00", "2026-03-07", "2026-03-08", "2026-03-09"),  # and forward
+        ("fortnightly", "2026-10-12T07:00:00-04:00", "2026-09-28", "2026-10-12", "2026-10-26"),
+        ("fortnightly", "2027-01-04T07:00:00-05:00", "2026-12-21", "2027-01-04", "2027-01-18"),  # after a week 53
+        ("monthly", "2026-11-02T07:00:00-05:00", "2026-10-05", "2026-11-02", "2026-12-07"),
+        ("monthly", "2027-02-01T07:00:00-05:00", "2027-01-04", "2027-02-01", "2027-03-01"),
+    ],
+)
+def test_a_rhythm_begins_at_its_hour(rhythm, edge, before, after, following):
+    """The minute before, at the hour, and a month later: the latest is the one due, and the next is known."""
+    moments = [at(edge) - pd.Timedelta(minutes=1), at(edge), at(edge) + pd.Timedelta(hours=1)]
+
+    assert [before, after, after] == [str(latest_slot(MONDAYS, TORONTO, now, rhythm).on) for now in moments]
+    assert following == str(due_slot(MONDAYS, TORONTO, at(edge), at(edge), rhythm).following.on)
+    assert due_slot(MONDAYS, TORONTO, at(edge), at(edge), rhythm).waiting is None

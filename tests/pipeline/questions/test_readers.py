@@ -10,7 +10,14 @@ from made_runs import AS_OF, at, roster, settings
 
 from reporter.cli import cli
 from reporter.pipeline.questions.readers import StandIn, reader_standings
-from reporter.settings import OfficeSettings, RecipientSettings, StandInSettings, UnitSettings, WeeklySettings
+from reporter.settings import (
+    MailSettings,
+    OfficeSettings,
+    RecipientSettings,
+    StandInSettings,
+    UnitSettings,
+    WeeklySettings,
+)
 
 ROWS = [
     ("1", "Ada Inventée", "Génie", "", "ON", "Work permit", "2026-09-15"),
@@ -53,15 +60,25 @@ def test_a_role_has_its_columns_and_levels(known):
     found = by_address(known)
 
     assert {"full_name", "reason"} <= set(found["pay@example.org"].hidden)
-    assert ("critical", "high") == found["pay@example.org"].levels
+    assert ("critical", "high", "data_problem") == found["pay@example.org"].levels
     assert ((), ()) == (found["genie@example.org"].hidden, found["genie@example.org"].levels)
 
 
 def test_the_rhythm_is_what_the_settings_say(known):
-    """Language, quiet weeks, and the day of the next report."""
+    """Language, quiet weeks, and the day of the next report, which is each reader's own."""
     one = by_address(known)["genie@example.org"]
+    units = {"Génie": msgspec.structs.replace(known.units["Génie"], rhythm="daily")}
+    mail = MailSettings(rhythm="monthly")
+    others = by_address(msgspec.structs.replace(known, units=units, mail=mail))
+    rhythms = {name.partition("@")[0]: (two.rhythm, two.next_on) for name, two in others.items()}
 
     assert (("fr",), "skip", "2026-09-14", "") == (one.languages, one.quiet, one.next_on, one.last_mail_at)
+    assert {
+        "genie": ("daily", "2026-09-10"),
+        "cy.hr": ("monthly", "2026-10-05"),
+        "pay": ("monthly", "2026-10-05"),
+        "office": ("weekly", "2026-09-14"),
+    } == rhythms
 
 
 def test_a_stand_in_is_listed_until_the_last_day(known):
