@@ -112,6 +112,18 @@ class AnnotateError(ReporterError):
     exit_code = Exit.INPUT
 
 
+class FolderError(ReporterError):
+    """A folder that was named cannot be written, emptied or used."""
+
+    exit_code = Exit.SETTINGS
+
+
+class RunFolderError(ReporterError):
+    """A folder is no run, or none that is as it was written."""
+
+    exit_code = Exit.NOT_INTACT
+
+
 class LockedError(ReporterError):
     """Another run holds the lock."""
 

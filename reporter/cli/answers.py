@@ -13,7 +13,7 @@ from rich.text import Text
 from reporter.cli.console import level_text, table_of, terminal
 from reporter.cli.context import stamps
 from reporter.engine.backtest import missed_by
-from reporter.errors import ReporterError, refused
+from reporter.errors import FolderError, refused
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.inputs import Inputs
@@ -243,11 +243,11 @@ def _worst_people(answer: StressResult, hours: float, zone_name: str, language: 
 def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], language: str, out: Path) -> None:
     """Write the workbook and the map into a folder that no run has written.
 
-    Raises: ReporterError - the folder holds a report, or cannot be written.
+    Raises: FolderError - the folder holds a report, or cannot be written.
     """
     w, zone_name = words("questions", language), inputs.settings.office.time_zone
     if (out / MANIFEST).exists():
-        raise refused(ReporterError, "stop_folder_of_run", where=str(out))
+        raise refused(FolderError, "stop_folder_of_run", where=str(out))
     named = [f"{service_phrase([key], inputs.rulebook, language)}" for key in answer.services]
     worst = pd.concat([answer.worst(hours, LISTED).assign(hours=hours) for hours in lengths], ignore_index=True)
     services = ", ".join(named) or w["all_services"].lower()
@@ -265,7 +265,7 @@ def write(answer: StressResult, inputs: Inputs, lengths: Sequence[float], langua
             (out / name).write_bytes(content)
             click.echo(w["wrote"].format(path=out / name), err=True)
     except OSError as error:
-        raise refused(ReporterError, "stop_unwritten", where=str(out), what=error.strerror) from error
+        raise refused(FolderError, "stop_unwritten", where=str(out), what=error.strerror) from error
 
 
 def _firsts(answer: StressResult, lengths: Sequence[float]) -> DataFrame:

@@ -15,6 +15,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.usage import misuse
+from reporter.errors import RosterError, refused
 
 if TYPE_CHECKING:
     from reporter.settings import Settings
@@ -61,6 +62,8 @@ def weekly(
     from reporter.weekly import keep_running, once
 
     if not is_once:
+        if not known.roster:  # at a timer it is owed, and told; here somebody looks on
+            raise refused(RosterError, "stop_no_roster")
         answers = {"--accept-shrink": accept_shrink, "--accept-rosters": accept_rosters, "--accept-store": accept_store}
         if given := next((name for name, is_given in answers.items() if is_given), ""):
             raise misuse("one_look", option=given)

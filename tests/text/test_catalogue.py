@@ -139,6 +139,21 @@ def test_every_refusal_has_its_sentences_and_fills_them():
     assert (True, []) == (seen > 50, wrong)
 
 
+def test_what_somebody_can_mend_is_no_fault_of_the_program():
+    """Exit code 1 is for what nobody outside can mend; any other refusal has a class of its own, and its code."""
+    raised = [call for path in sorted(HOME.rglob("*.py")) for call in raises(ast.parse(path.read_text("utf-8")))]
+    base = {call.args[1].value for call in raised if getattr(call.args[0], "id", "") == "ReporterError"}
+
+    assert len(raised) > 50
+    assert {"stop_account_open", "stop_process_died"} == base
+
+
+def raises(tree):
+    """The calls of `refused` that are raised where they stand."""
+    found = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    return [call for call in found if getattr(call.func, "id", "") == "refused"]
+
+
 def test_a_refusal_is_told_in_the_language_that_is_asked_for():
     """With its place, and with the errors it is made of; one that nobody wrote in French is told in English."""
     inner = [refused(RosterError, "stop_no_person", where="a.xlsx"), StoreError("is locked", where="b.db")]

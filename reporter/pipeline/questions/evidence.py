@@ -17,7 +17,7 @@ from pandas import DataFrame, Timestamp
 import reporter
 from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
-from reporter.errors import OutageFileError, ReporterError, RosterError, StoreError, refused
+from reporter.errors import FolderError, OutageFileError, RosterError, StoreError, refused
 from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.report import without_credentials
 from reporter.model.rulebook import Rulebook, link_for
@@ -63,7 +63,7 @@ class Pack:
 def make_pack(settings: Settings, as_of: Timestamp, wanted: PackRequest, *, out: Path | None = None) -> Pack:
     """Gather one person's case and write it, readable by its owner only.
 
-    Raises: RosterError - no duty of that person; OutageFileError - no such outage; ReporterError - cannot be written.
+    Raises: RosterError - no duty of that person; OutageFileError - no such outage; FolderError - cannot be written.
     """
     inputs = read_for_question(settings, as_of, as_known=wanted.as_known)
     try:
@@ -262,7 +262,7 @@ def _write(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object
         archive.touch(mode=OWNER_ONLY)
         archive.write_bytes(content)
     except OSError as e:
-        raise refused(ReporterError, "stop_unwritten", where=folder.name, what=e.strerror) from e
+        raise refused(FolderError, "stop_unwritten", where=folder.name, what=e.strerror) from e
     return archive
 
 

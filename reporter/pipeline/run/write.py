@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from reporter.errors import ReporterError, refused
+from reporter.errors import FolderError, refused
 from reporter.model.account import FATES
 from reporter.model.open_items import FATES as FATES_OF_ITEMS
 from reporter.model.report import Report, RosterDate, Run
@@ -85,7 +85,7 @@ def write_run(
     Until the manifest stands, the folder says itself what will be in it: what has neither is no folder of ours.
 
     Takes:  report - by which the next run of the same report knows the folder for one that its own left unfinished.
-    Raises: ReporterError - the folder cannot be written.
+    Raises: FolderError - the folder cannot be written.
     """
     try:
         _clear(folder)
@@ -100,7 +100,7 @@ def write_run(
         (folder / UNFINISHED).unlink()
         _settle()
     except OSError as error:
-        raise refused(ReporterError, "stop_unwritten_open", where=str(folder), what=error.strerror) from error
+        raise refused(FolderError, "stop_unwritten_open", where=str(folder), what=error.strerror) from error
     return whole
 
 
@@ -174,7 +174,7 @@ def take_unfinished(folder: Path) -> None:
             if empty.is_dir() and not any(empty.iterdir()):
                 empty.rmdir()
     except OSError as error:
-        raise refused(ReporterError, "stop_not_removed", where=str(folder), what=error.strerror) from error
+        raise refused(FolderError, "stop_not_removed", where=str(folder), what=error.strerror) from error
 
 
 def put_file(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
 from reporter.delivery.naming import naming
-from reporter.errors import ReporterError, refused
+from reporter.errors import FolderError, refused
 from reporter.pipeline.run.write import MANIFEST, begun_in, put_file, take_unfinished
 from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from
 from reporter.report.calendar import event_id
@@ -64,7 +64,7 @@ def purge(
 ) -> tuple[PurgeResult, ...]:
     """Remove what is older than `older_than` days, or than the settings allow to each class; 0 there keeps it.
 
-    Raises: ReporterError - a file cannot be removed. What was removed before it is on record.
+    Raises: FolderError - a file cannot be removed. What was removed before it is on record.
     """
     done = []
     for kind in classes:
@@ -157,7 +157,7 @@ def _unlink_file(paths: Sequence[Path]) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise refused(ReporterError, "stop_not_removed", where=str(path), what=error.strerror) from error
+            raise refused(FolderError, "stop_not_removed", where=str(path), what=error.strerror) from error
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def export_person(settings: Settings, store: Store, person_id: str) -> dict[str,
 def erase_person(settings: Settings, store: Store, person_id: str, now: Timestamp, *, is_dry: bool) -> Erasure:
     """Take the person out of the store, of the outbox and of the evidence; tell which delivered files remain.
 
-    Raises: StoreError, and then nothing was erased; ReporterError - a file of evidence cannot be removed.
+    Raises: StoreError, and then nothing was erased; FolderError - a file of evidence cannot be removed.
     """
     folder = evidence_beside(store, settings.path(".")).folder
     with store.begin() as connection:
@@ -241,5 +241,5 @@ def _unlink(folder: Path, names: Iterable[str]) -> None:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise refused(
-                ReporterError, "stop_not_removed", where=f"evidence {name[:12]}", what=error.strerror
+                FolderError, "stop_not_removed", where=f"evidence {name[:12]}", what=error.strerror
             ) from error

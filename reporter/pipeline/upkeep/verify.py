@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reporter.errors import ReporterError, refused
+from reporter.errors import RunFolderError, refused
 from reporter.pipeline.run.write import MANIFEST, PLANNED, UNFINISHED
 
 SQLITE = b"SQLite format 3\0"
@@ -40,7 +40,7 @@ class Verification:
 def verify_run(folder: Path) -> Verification:
     """Compare every file in the folder with its digest in the manifest.
 
-    Raises: ReporterError - there is no manifest that can be read: the run was never finished, or it is not a run.
+    Raises: RunFolderError - there is no manifest that can be read: the run was never finished, or it is not a run.
     """
     content = manifest_bytes(folder)
     listed = listed_in(content, folder)
@@ -83,19 +83,19 @@ def _begins_with(path: Path, mark: bytes) -> bool:
 
 
 def manifest_bytes(folder: Path) -> bytes:
-    """The manifest as it stands. Raises ReporterError when there is none."""
+    """The manifest as it stands. Raises RunFolderError when there is none."""
     try:
         return (folder / MANIFEST).read_bytes()
     except OSError as error:
-        raise refused(ReporterError, "stop_no_manifest", where=str(folder)) from error
+        raise refused(RunFolderError, "stop_no_manifest", where=str(folder)) from error
 
 
 def listed_in(content: bytes, folder: Path) -> Mapping[str, str]:
-    """The digest of each file that the manifest lists. Raises ReporterError when it cannot be read."""
+    """The digest of each file that the manifest lists. Raises RunFolderError when it cannot be read."""
     try:
         return {str(output["path"]): str(output["sha256"]) for output in json.loads(content)["outputs"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise refused(ReporterError, "stop_manifest_damaged", where=str(folder)) from error
+        raise refused(RunFolderError, "stop_manifest_damaged", where=str(folder)) from error
 
 
 def purged_from(folder: Path) -> Mapping[str, Any]:
