@@ -16,7 +16,7 @@ LOCKED = b"\xd0\xcf\x11\xe0"
 
 def naming(*names: str, is_mail: bool = True) -> Callable[[bytes], bool]:
     """Whether a mail or a file gives one of these ids or names, in any part of it, or may, since it is encrypted."""
-    any_of = "|".join(re.escape(name) for name in names)
+    any_of = "|".join(r"\s+".join(map(re.escape, name.split())) for name in names)  # a line may end within a name
     word = re.compile(rf"(?<![\w-])(?:{any_of})(?![\w-])")
     return lambda content: any(_is_of(word, text) for text in _texts(content, is_mail=is_mail))
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from pandas import DataFrame, Timestamp
 
-from reporter.errors import SettingsError, refused
+from reporter.errors import ReporterError, SettingsError, refused
 from reporter.model.open_items import OpenItem
 from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
@@ -20,7 +20,9 @@ from reporter.outages.reading import OutageReading
 from reporter.outages.sources import FOLDER, MAILBOX, shown_address
 from reporter.pipeline.assemble.examine import Judged, date_people, examine, judge_dated
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
+from reporter.report.sentences import one_line
 from reporter.rules.load import load_rulebook
+from reporter.rules.wording import names_called
 from reporter.settings import Settings
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.ledger import complete_to, ledger_head, open_items, outages_known_at, source_ages
@@ -159,6 +161,39 @@ def read_for_question(
     """
     known = settings if is_there(settings.store_url) else msgspec.structs.replace(settings, store=NO_STORE)
     return read_inputs(known, as_of, as_known=as_known, shown=shown)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the rosters of today say of one id: the store keeps no name."""
+
+    names: tuple[str, ...] = ()
+    rows_set_aside: int = 0  # no report finds anything of such a row
+    has_namesake: bool = False  # somebody else there is called the same
+
+
+def listed_now(settings: Settings, person_id: str, now: Timestamp) -> Listed:
+    """The person in the rosters of today; nothing where they cannot be read: who needs them says so."""
+    if not settings.roster:
+        return Listed()
+    try:
+        known = read_for_question(settings, now).gathered
+    except ReporterError:
+        return Listed()
+    wanted = person_id.strip().casefold()
+    is_theirs = known.roster["person_id"].str.casefold() == wanted
+    names = given_names(known.roster[is_theirs])
+    rows = known.rows[known.rows["person_id"].str.casefold() == wanted]
+    return Listed(
+        names=names,
+        rows_set_aside=int((rows["outcome"] == "set_aside").sum()),
+        has_namesake=not set(names).isdisjoint(given_names(known.roster[~is_theirs])),
+    )
+
+
+def given_names(people: DataFrame) -> tuple[str, ...]:
+    """The names of these people, each once. Takes: ROSTER."""
+    return tuple(dict.fromkeys(one_line(name) for name in names_called(people).dropna())) if len(people) else ()
 
 
 def office_of(settings: Settings, language: str) -> Office:

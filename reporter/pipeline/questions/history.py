@@ -7,14 +7,11 @@ from typing import Any
 from pandas import DataFrame, Timestamp
 
 from reporter.delivery.naming import naming
-from reporter.errors import ReporterError
 from reporter.model.levels import RANK
 from reporter.model.mail import ALERT, SENT
-from reporter.pipeline.assemble.inputs import read_for_question
+from reporter.pipeline.assemble.inputs import given_names, listed_now
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.send.deliver import Of
-from reporter.report.sentences import one_line
-from reporter.rules.wording import names_called
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
 from reporter.store.database import Store
@@ -66,9 +63,9 @@ class History:
 
 def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp) -> History:
     """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
-    called, aside = _listed_now(settings, person_id, now)
-    told = tuple(_tellings(store, settings, person_id, None, called))
-    found = History(weeks_of(store, settings, person_id), told, aside)
+    listed = listed_now(settings, person_id, now)
+    told = tuple(_tellings(store, settings, person_id, None, listed.names))
+    found = History(weeks_of(store, settings, person_id), told, listed.rows_set_aside)
     subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
     with store.begin() as connection:
         facts = {"reports": len({week.run_id for week in found.weeks}), "mails": len(found.tellings)}
@@ -97,24 +94,7 @@ def weeks_of_duty(store: Store, settings: Settings, person_id: str, deadline: st
 
 def latest_tellings(store: Store, settings: Settings, person_id: str, people: DataFrame) -> tuple[Telling, ...]:
     """The mails of the latest weeks that name the person, the newest first. Takes: people - ROSTER of the person."""
-    return tuple(_tellings(store, settings, person_id, LATEST, _names(people)))
-
-
-def _listed_now(settings: Settings, person_id: str, now: Timestamp) -> tuple[tuple[str, ...], int]:
-    """The names that the rosters of today give the person (the store keeps none), and how many rows are set aside."""
-    if not settings.roster:
-        return (), 0
-    try:
-        known = read_for_question(settings, now).gathered
-    except ReporterError:  # what cannot be read is told by those who need it; here the number is enough to go on
-        return (), 0
-    wanted = person_id.strip().casefold()
-    people, rows = (frame[frame["person_id"].str.casefold() == wanted] for frame in (known.roster, known.rows))
-    return _names(people), int((rows["outcome"] == "set_aside").sum())
-
-
-def _names(people: DataFrame) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one_line(name) for name in names_called(people).dropna())) if len(people) else ()
+    return tuple(_tellings(store, settings, person_id, LATEST, given_names(people)))
 
 
 def _ours(settings: Settings) -> Of:

@@ -168,16 +168,20 @@ class Erasure:
     remaining: tuple[Path, ...]
 
 
-def export_person(settings: Settings, store: Store, person_id: str) -> dict[str, Any]:
-    """What the store and the run folders hold of that person, as plain values for JSON."""
+def export_person(settings: Settings, store: Store, person_id: str, names: Sequence[str] = ()) -> dict[str, Any]:
+    """What the store and the run folders hold of that person, as plain values for JSON.
+
+    Takes: names - by which a mail or a file may give the person without the id; somebody else may have them too.
+    """
     files = evidence_of(store, person_id)
     with store.begin() as connection:
-        found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id))
+        found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id, *names))
         findings, mails = findings_kept(connection, person_id), mails_kept(connection, found.mails)
         alerts = alerts_about(connection, person_id)
-    paths = files_naming(settings, store, person_id)
+    paths = files_naming(settings, store, person_id, names)
     return {
         "person_id": person_id,
+        "names": list(names),
         "findings": findings,
         "calendar_events": found.events,
         "mails": mails,
@@ -199,27 +203,31 @@ def export_person(settings: Settings, store: Store, person_id: str) -> dict[str,
     }
 
 
-def erase_person(settings: Settings, store: Store, person_id: str, now: Timestamp, *, is_dry: bool) -> Erasure:
+def erase_person(
+    settings: Settings, store: Store, person_id: str, now: Timestamp, *, names: Sequence[str] = (), is_dry: bool
+) -> Erasure:
     """Take the person out of the store, of the outbox and of the evidence; tell which delivered files remain.
 
+    Takes:  names - by which a mail may give the person without the id. A mail that names a namesake goes too: it is
+            kept for nothing but what was sent, and a name that stays is not erased.
     Raises: StoreError, and then nothing was erased; FolderError - a file of evidence cannot be removed.
     """
     folder = evidence_beside(store, settings.path(".")).folder
     with store.begin() as connection:
         uids = _uids(connection, person_id)
-        found = holdings_of(connection, person_id, uids, naming(person_id))
+        found = holdings_of(connection, person_id, uids, naming(person_id, *names))
         if not is_dry:
             subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
             erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
-    return Erasure(found, files_naming(settings, store, person_id))
+    return Erasure(found, files_naming(settings, store, person_id, names))
 
 
-def files_naming(settings: Settings, store: Store, person_id: str) -> tuple[Path, ...]:
-    """The files in the run folders that name the person."""
+def files_naming(settings: Settings, store: Store, person_id: str, names: Sequence[str] = ()) -> tuple[Path, ...]:
+    """The files in the run folders that name the person, by the id or by one of the names."""
     found: list[Path] = []
     for folder in run_folders(settings, store):
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        theirs = [p for p in paths if naming(person_id, is_mail=p.suffix == ".eml")(p.read_bytes())]
+        theirs = [p for p in paths if naming(person_id, *names, is_mail=p.suffix == ".eml")(p.read_bytes())]
         archive = folder.with_name(f"{folder.name}.zip")  # of an evidence pack, with the same files in it
         found += [*theirs, *([archive] if theirs and archive.is_file() else [])]
     return tuple(found)

@@ -14,12 +14,13 @@ from sqlalchemy import select, text
 
 from reporter.cli import cli
 from reporter.errors import StoreError
+from reporter.pipeline.assemble.inputs import listed_now
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run import write
 from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming, purge
 from reporter.pipeline.upkeep.verify import verify_run
-from reporter.settings import MailSettings
+from reporter.settings import MailSettings, RecipientSettings
 from reporter.store.audit import audit_events, note_event, verify_audit
 from reporter.store.captures import evidence_beside, evidence_of, file_evidence
 from reporter.store.database import open_store
@@ -46,7 +47,8 @@ def made(home):
     """Settings after one run whose mails are planned and not sent, and where that is kept."""
     home.mkdir()
     known = settings(home, [roster(home / "staff.csv", PEOPLE)], [outages(home / "o.json", [])])
-    known = msgspec.structs.replace(known, mail=MAIL, sender="reports@example.org")
+    boss = RecipientSettings(address="boss@example.org", role="people_manager", units=("Robotics",))
+    known = msgspec.structs.replace(known, mail=MAIL, sender="reports@example.org", recipients=(boss,))
     pipeline.run(known, at(), deliver=False)
     return known, restored(home.parent / "kept", home)
 
@@ -141,14 +143,21 @@ def test_a_mail_names_a_person_also_in_its_workbook(office):
 
 
 def test_an_erased_person_is_gone_from_the_store(office):
-    """Findings, mails and evidence of that person go; those of others stay, and the chain is whole."""
+    """Findings, mails and evidence of that person go; those of others stay, and the chain is whole.
+
+    A manager's mail and workbook give the name and no id.
+    """
     known, store = office
     mine, other = file_for(store, known, "0017"), file_for(store, known, "0018", b"other")
-    erase_person(known, store, "0017", at(), is_dry=False)
-    sent = {entry.number: (entry.state, entry.address) for entry in entries(store)}
+    names = listed_now(known, "0017", at()).names
+    erased = erase_person(known, store, "0017", at(), names=names, is_dry=False)
+    gone = {entry.slug.rpartition("-")[0]: entry.address for entry in entries(store) if entry.state == "cancelled"}
+    kept = [bytes(one) for one in kept_in(store, outbox.c.content) if one]
 
     assert {"0018"} == set(kept_in(store, run_findings.c.person_id)) - {"0021"}
-    assert ("cancelled", "") == sent[1]
+    assert {"robotics": "", "people-manager": ""} == gone
+    assert (["Ana Bel"], False, True) == (list(names), any(map(naming("0017", "Ana Bel"), kept)), bool(kept))
+    assert any("manager" in path.name for path in erased.remaining)
     assert (False, True) == (mine.exists(), other.exists())
     assert ((), 1) == (evidence_of(store, "0017"), len(evidence_of(store, "0018")))
     assert () == verify_audit(store)
