@@ -8,18 +8,32 @@ import pytest
 from reporter.errors import Exit
 
 ROOT = Path(__file__).parents[2]
-HOW_TO = (ROOT / "docs/how-to.md").read_text("utf-8")
+HOW_TO = sorted((ROOT / "docs").glob("how-to-*.md"))
 
 
 def anchor(heading):
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def test_each_recipe_stands_once_in_the_contents_and_in_its_order():
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda path: path.name)
+def test_each_recipe_stands_once_in_the_contents_and_in_its_order(page):
     """Nothing is missing, nothing stands twice, no line leads nowhere, and the page goes as its contents do."""
-    named = re.findall(r"\]\(#([\w-]+)\)", HOW_TO[: HOW_TO.index("\n## ")])
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    named = re.findall(r"^- \[.*\]\(#([\w-]+)\)$", text[: text.index("\n## ")], re.MULTILINE)
 
-    assert [anchor(heading) for heading in re.findall(r"^## (.+)$", HOW_TO, re.MULTILINE)] == named
+    assert [anchor(heading) for heading in re.findall(r"^## (.+)$", text, re.MULTILINE)] == named
+
+
+def test_each_recipe_is_found_by_who_asks():
+    """The first page names each of them under somebody."""
+    index = (ROOT / "docs/how-to.md").read_text("utf-8")
+    recipes = [
+        f"]({page.name}#{anchor(heading)})"
+        for page in HOW_TO
+        for heading in re.findall(r"^## (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    ]
+
+    assert [] == [one for one in recipes if one not in index]
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
@@ -32,8 +46,10 @@ def test_a_heading_has_a_blank_line_before_it(page):
 
 def test_one_name_for_the_settings_file():
     """A recipe that calls it otherwise is tried on a file that is not there."""
-    assert "--config office.toml" not in HOW_TO
-    assert "--config reporter.toml" not in HOW_TO
+    text = "".join(page.read_text("utf-8") for page in HOW_TO)
+
+    assert "--config office.toml" not in text
+    assert "--config reporter.toml" not in text
 
 
 def test_the_readme_lists_every_exit_code():
