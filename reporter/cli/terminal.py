@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,17 +92,18 @@ def _table(report: Report, language: str) -> Table | str:
 def _lines(outcome: FinishedRun, language: str) -> list[str]:
     w, report, run = words("cli", language), outcome.told.office, outcome.run
     office = zone(report.office.time_zone)
-    counts = " · ".join(
-        f"{BY_NAME[name].word(language)} {formats.number(count, language)}"
-        for name, count in report.people_by_level.items()
-    )
+    levels, duties = report.people_by_level, report.of_institution["level"].value_counts()
     lines = [
         "",
         w["as_of"].format(clock=formats.clock(run.as_of, office, language)),
         account_line(run.account, language),
-        w["people"].format(counts=counts),
-        *([account_line(report.duties_account, language, "duties_account")] if report.duties_account else []),
+        w["people"].format(counts=_counted(levels, language)),
     ]
+    if report.duties_account:
+        lines.append(account_line(report.duties_account, language, "duties_account"))
+        lines.append(
+            w["duties_by"].format(counts=_counted({name: int(duties.get(name, 0)) for name in levels}, language))
+        )
     if run.record_complete_to is not None:
         lines.append(w["record"].format(clock=formats.clock(run.record_complete_to, office, language)))
     if not run.has_outage_record:
@@ -110,6 +112,13 @@ def _lines(outcome: FinishedRun, language: str) -> list[str]:
         lines.append(w["stale"])
     lines += trust_notes(report)
     return [*lines, *mail_lines(outcome, language), "", *_paths(outcome, language)]
+
+
+def _counted(levels: Mapping[str, int], language: str) -> str:
+    """How many stand at each level: `Critical 5 · High 15`."""
+    return " · ".join(
+        f"{BY_NAME[name].word(language)} {formats.number(count, language)}" for name, count in levels.items()
+    )
 
 
 def _paths(outcome: FinishedRun, language: str) -> list[str]:
