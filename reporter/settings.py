@@ -185,11 +185,13 @@ class InboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class ProbeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether `outages probe` may ask the public pages of the services: `pages` maps a service to its address.
 
-    Without `pages`, and without a `control` that answers with `control_says`, those of the program are taken.
+    A service whose page leads to one of `away` is down. Without `pages`, without `away`, and without a `control` that
+    answers with `control_says`, those of the program are taken.
     """
 
     on: bool = False
     pages: Mapping[str, str] = field(default_factory=dict)
+    away: tuple[str, ...] = ()
     control: str = ""
     control_says: str = ""
     every_minutes: float = 5

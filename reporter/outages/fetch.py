@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.request import getproxies
@@ -140,7 +140,7 @@ class FetchResult:
     `status` is read (something new in `content`), unchanged, captive_portal (a web page where data was due),
     too_large, refused (an address or redirect that is not allowed), missing_page (4xx), later (the server asks not to
     be asked before `not_before`) or failed; `why` says more. `said` is for the condition of the next question,
-    `answered` the number of a refusal, where a server answered with one.
+    `answered` the number of a refusal, where a server answered with one; `landed` where a page was found in the end.
     """
 
     address: Address
@@ -152,6 +152,7 @@ class FetchResult:
     said: Mapping[str, str] = field(default_factory=dict)
     not_before: Timestamp | None = None
     answered: int = 0
+    landed: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -180,9 +181,16 @@ class _PassingError(Exception):
 class _FinalError(Exception):
     """It will not; `status` says in which way."""
 
-    def __init__(self, status: str, why: OutageFileError, not_before: Timestamp | None = None, number: int = 0) -> None:
+    def __init__(
+        self,
+        status: str,
+        why: OutageFileError,
+        not_before: Timestamp | None = None,
+        number: int = 0,
+        landed: str = "",
+    ) -> None:
         super().__init__(str(why))
-        self.status, self.why, self.not_before, self.number = status, why, not_before, number
+        self.status, self.why, self.not_before, self.number, self.landed = status, why, not_before, number, landed
 
 
 @dataclass(frozen=True)
@@ -273,7 +281,8 @@ def _one(client: httpx2.Client, question: _Question) -> FetchResult:
     except _PassingError as e:
         return FetchResult(address, "failed", now, why=e.why, answered=e.number)
     except _FinalError as e:
-        return FetchResult(address, e.status, now, why=e.why, not_before=e.not_before, answered=e.number)
+        told = FetchResult(address, e.status, now, why=e.why, not_before=e.not_before)
+        return replace(told, answered=e.number, landed=e.landed)
     except Exception as e:  # noqa: BLE001 - a fault of ours in one source must not cost the others
         log.warning("one source broke: %s", type(e).__name__)
         return FetchResult(address, "failed", now, why=reason("fetch_broke", kind=type(e).__name__))
@@ -289,7 +298,7 @@ def _judged(page: tuple[bytes, dict[str, str]] | None, address: Address, now: Ti
     content, said = page
     sha256 = hashlib.sha256(content).hexdigest()
     status = "unchanged" if sha256 == seen.get("sha256") else "read"
-    return FetchResult(address, status, now, content, sha256, said=said)
+    return FetchResult(address, status, now, content, sha256, said=said, landed=said.get("landed", ""))
 
 
 _BACK_OFF = wait_exponential_jitter(initial=1, max=20, jitter=2)
@@ -352,9 +361,9 @@ def _answer(response: httpx2.Response, question: _Question, asked: httpx2.URL) -
     content = _bounded(response, question.deadline)
     is_due = not kind or kind in PAGES
     if _is_web_page(content) and (not is_due or response.url.host != asked.host):
-        raise _FinalError("captive_portal", reason("fetch_captive"))
+        raise _FinalError("captive_portal", reason("fetch_captive"), landed=str(response.url))
     said = {"etag": response.headers.get("ETag", ""), "last_modified": response.headers.get("Last-Modified", "")}
-    return content, said
+    return content, said | {"landed": str(response.url)}
 
 
 def _passing(response: httpx2.Response, now: Timestamp) -> Exception:

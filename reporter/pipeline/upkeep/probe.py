@@ -60,6 +60,7 @@ class ProbePlan(Struct, frozen=True, forbid_unknown_fields=True):
     failures: int
     over_minutes: float
     gap_minutes: float
+    away: tuple[str, ...]
     control: Mapping[str, str]
     pages: Mapping[str, str]
 
@@ -143,7 +144,8 @@ def _plan(settings: Settings, names: Mapping[str, str]) -> ProbePlan:
         raise refused(SettingsError, "stop_outage_service", where="probe.pages", services=odd[0])
     control = {"url": said.control, "says": said.control_says} if said.control else plan.control
     minutes = max(said.every_minutes, plan.every_minutes)
-    return msgspec.structs.replace(plan, control=control, pages=said.pages or plan.pages, every_minutes=minutes)
+    pages, away = said.pages or plan.pages, said.away or plan.away
+    return msgspec.structs.replace(plan, control=control, pages=pages, away=away, every_minutes=minutes)
 
 
 def _remembered(path: Path) -> ProbeMemory:
@@ -170,17 +172,19 @@ def _asked(this: _Round, due: Mapping[str, str]) -> ProbeRound:
     first = this.ask([this.plan.control["url"], *(f"{host}/robots.txt" for host in stale)])
     robots = {host: first[f"{host}/robots.txt"] for host in stale}
     _note_robots(this, robots)
-    dead = {url: robots[_host(url)] for url in due.values() if _state(robots.get(_host(url))) != ANSWERS}
+    dead = {url: robots[_host(url)] for url in due.values() if _state(this, robots.get(_host(url))) != ANSWERS}
     open_to_us = [url for url in due.values() if url not in dead and _robots(this, url).can_fetch(AGENT, url)]
     found = {**dead, **this.ask(open_to_us)}
-    states = {url: _state(found[url]) for url in found}
+    states = {url: _state(this, found[url]) for url in found}
     between = _between(this, first[this.plan.control["url"]], states)
     pages = [_seen(this, service, url, found.get(url), between) for service, url in due.items()]
     return ProbeRound(tuple(pages), between)
 
 
-def _state(found: FetchResult | None) -> str:
+def _state(this: _Round, found: FetchResult | None) -> str:
     """What an answer says of the service; where a host's robots.txt was read before, that is an answer."""
+    if found is not None and found.landed.startswith(this.plan.away):
+        return FAILS
     if found is None or found.status in ("read", "unchanged", "missing_page", "captive_portal", "too_large"):
         return ANSWERS
     is_ours = found.status == "refused" or found.answered in BUSY
@@ -191,7 +195,7 @@ def _between(this: _Round, control: FetchResult, states: Mapping[str, str]) -> s
     """What stands between us and the services; nothing where any of them answers, or the control does as it should."""
     if control.is_good and this.plan.control["says"].encode() in control.content:
         return ""
-    if _state(control) == ANSWERS or control.status == "refused":
+    if _state(this, control) == ANSWERS or control.status == "refused":
         return CAPTIVE
     return "" if ANSWERS in states.values() else NETWORK
 
@@ -203,13 +207,14 @@ def _seen(this: _Round, service: str, url: str, found: FetchResult | None, betwe
     if found is None:
         return PageSeen(service, url, BARRED)
     page.not_before = "" if found.not_before is None else f"{found.not_before:{_ISO}}"
-    why, state = found.why.in_language(this.language) if found.why else "", _state(found)
+    state, is_away = _state(this, found), found.landed.startswith(this.plan.away)
+    why = found.landed if is_away else found.why.in_language(this.language) if found.why else ""
     if between or state == UNKNOWN:
         return PageSeen(service, url, UNKNOWN, why)
     if state == ANSWERS:
         draft = _answers_again(this, service, url, page)
         return PageSeen(service, url, ANSWERS, why, draft)
-    draft = _failed(this, service, url, page, f"{found.answered or '–'}")
+    draft = _failed(this, service, url, page, found.landed if is_away else f"{found.answered or '–'}")
     return PageSeen(service, url, FAILS, why, draft)
 
 

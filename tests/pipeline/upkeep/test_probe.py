@@ -107,12 +107,14 @@ def test_what_is_no_failure_of_the_service_is_none(server, store, ask, tmp_path)
     busy = [ask(minutes) for minutes in (30, 36, 42, 48)]
     server.answers["/gckey"] = [(503, {"Retry-After": "7200"}, b""), (503, {}, b""), (503, {}, b"")]
     apart = [ask(minutes)[0] for minutes in (60, 66, 190, 250)]
+    pages = json.loads((tmp_path / "probe.json").read_text())["pages"]
+    elsewhere = server.url("/away").replace("127.0.0.1", "localhost")
+    server.answers |= {"/gckey": (302, {"Location": elsewhere}, b""), "/away": (200, {}, PAGE)}
+    led_away = [ask(minutes, away=away)[0] for minutes, away in ((300, (elsewhere,)), (400, ("https://x.example/",)))]
 
     assert [("unknown", "barred", "captive")] * 4 == captive
     assert ("unknown", "barred", "network") == dead
     assert [("unknown", "barred", "")] * 4 == busy
     assert ["fails", "waits", "fails", "fails"] == apart
-    assert (0, 1) == (len(open_items(store)), len(next(
-        page["failures"] for page in json.loads((tmp_path / "probe.json").read_text())["pages"].values()
-        if page["failures"]
-    )))  # fmt: skip
+    assert ["fails", "answers"] == led_away
+    assert (0, 1) == (len(open_items(store)), len(pages[server.url("/gckey")]["failures"]))
