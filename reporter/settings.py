@@ -317,6 +317,7 @@ class WeeklySettings(Struct, frozen=True, forbid_unknown_fields=True):
     at: str = "07:00"
     on_holiday: Literal["same", "next_workday"] = "same"
     fetch: bool = True
+    pages: tuple[str, ...] = ()
 
 
 class AlertSettings(Struct, frozen=True, forbid_unknown_fields=True):

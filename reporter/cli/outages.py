@@ -21,18 +21,32 @@ from reporter.cli.outages_show import history, list_, show, sources, verify
 @context.language
 @recorded_at
 @click.option("--source", default="office", show_default=True, help="What was looked at, in a few words.")
+@click.option("--who", metavar="NAME", help="Who looked; whoever is logged in, if left out.")
 @click.option("--to", "until", metavar="INSTANT", help="Up to when nothing is missed; the present, if left out.")
 def looked(
-    config: Path | None, store: str | None, lang: str | None, as_of: str | None, source: str, until: str | None
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+    source: str,
+    who: str | None,
+    until: str | None,
 ) -> None:
-    """Note that the notices were read, so that a quiet record is not taken for one that nobody keeps."""
+    """Note that the notices were read, so that a quiet record is not taken for one that nobody keeps.
+
+    The office's report says who looked, and when.
+    """
+    import getpass
+
     with desk(config, store, lang) as at:
-        from reporter.store.ledger import record_check
+        from dataclasses import replace
+
+        from reporter.store.ledger import person_look, record_look
         from reporter.text.formats import clock
 
         moment = at.instant(as_of)
         to = min(moment, at.instant(until) if until else moment)
-        record_check(at.store, source, moment, status="read", complete_to=to)
+        record_look(at.store, replace(person_look(moment, who or getpass.getuser(), to), source=source))
         told = clock(to, context.office_zone(at.known.office.time_zone), at.language)
         click.echo(at.words["looked_one"].format(source=source, clock=told))
 

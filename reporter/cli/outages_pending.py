@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from reporter.cli import context
-from reporter.cli.context import Desk, as_json, desk, print_json, recorded_at, stamps
+from reporter.cli.context import Desk, as_json, desk, print_json, print_problems, recorded_at, stamps
+from reporter.cli.usage import misuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+F = TypeVar("F", bound=Callable[..., Any])
 WIDEST = 100
 
 
@@ -58,21 +61,60 @@ def show_item(item: str, config: Path | None, store: str | None, lang: str | Non
                 click.echo(f"{at.words.get(f'item_{name}', at.words.get(name, name))}{at.words['colon']} {value}")
 
 
+_CORRECTIONS = (
+    click.option("--services", help="Ids or names of the services, with ; between."),
+    click.option("--began", "began_at", metavar="WHEN", help="2026-09-08T00:00; Ottawa's clock without an offset."),
+    click.option("--ended", "ended_at", metavar="WHEN", help="Empty text: not known to have ended."),
+    click.option("--kind", type=click.Choice(["unplanned", "planned", "degraded", "intermittent", "security"])),
+    click.option("--verification", type=click.Choice(["official", "press", "user_report", "unverified"])),
+    click.option("--title"),
+    click.option("--source-url", metavar="URL"),
+)
+
+
+def _corrections(command: F) -> F:
+    """The facts of a draft that may be put right, as on the page."""
+    for option in reversed(_CORRECTIONS):
+        command = option(command)
+    return command
+
+
 @pending.command("confirm")
 @click.argument("items", nargs=-1, required=True, metavar="ITEM...")
+@_corrections
+@click.option("--who", metavar="NAME", help="Who confirms it; whoever is logged in, if left out.")
 @context.config
 @context.store
 @context.language
 @recorded_at
 def confirm(
-    items: tuple[str, ...], config: Path | None, store: str | None, lang: str | None, as_of: str | None
+    items: tuple[str, ...],
+    who: str | None,
+    config: Path | None,
+    store: str | None,
+    lang: str | None,
+    as_of: str | None,
+    **facts: str | None,
 ) -> None:
-    """Put drafts on record as they were read."""
+    """Put drafts on record as they were read, or one of them with what you put right.
+
+    What the source said stays beside a correction, so that the same notice changes nothing when it comes again.
+    """
+    said = {name: text for name, text in facts.items() if text is not None}
+    if said and len(items) > 1:
+        raise misuse("correct_one")
     with desk(config, store, lang) as at:
+        from reporter.pipeline.upkeep.intake import confirm_facts
         from reporter.pipeline.upkeep.record_outages import confirm_item
 
         for item in items:
-            click.echo(at.words["added_one"].format(id=confirm_item(at.store, item, at.instant(as_of))))
+            moment = at.instant(as_of)
+            if said:
+                done, problems = confirm_facts(at.store, item, said, at.names, at=moment, who=who or getpass.getuser())
+                print_problems(problems, at.language)
+            else:
+                done = confirm_item(at.store, item, moment)
+            click.echo(at.words["added_one"].format(id=done))
 
 
 @pending.command("settle")

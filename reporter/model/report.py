@@ -207,6 +207,9 @@ class RecordContext:
     yardsticks: Mapping[str, Words] = field(default_factory=dict)
     relied: Mapping[str, frozenset[str]] = field(default_factory=dict)
     open: DataFrame = field(default_factory=OPEN.empty)
+    person_look: tuple[Timestamp, str] | None = None  # when somebody read the notices last, and who; for the office
+    pages: tuple[str, ...] = ()  # where they stand, to be read when nobody did
+    is_answered: bool = False  # whether an answer to the office's mail is read
 
     def of(
         self, slug: str, outage_ids: Iterable[str], closes_at: Mapping[str, Timestamp] | None = None
@@ -226,7 +229,7 @@ class RecordContext:
         """As recipients see it: of a source on the web, only its host, since an address can hold a key."""
         both = (self.open, self.looked)
         left, looked = (rows.assign(source=rows["source"].map(_host).astype("str")) for rows in both)
-        return replace(self, looked=looked, relied={}, open=left)
+        return replace(self, looked=looked, relied={}, open=left, person_look=None)
 
     @cached_property
     def looked_rows(self) -> list[dict[str, Any]]:

@@ -38,7 +38,8 @@ from reporter.store.ledger import (
     kept_item,
     open_items,
     outages_known_at,
-    record_check,
+    person_look,
+    record_look,
     settle_item,
 )
 from reporter.text import formats
@@ -48,8 +49,6 @@ from reporter.text.time_zones import OTTAWA, zone
 
 PASTED = "pasted.txt"
 """What a text is called that was pasted without the address of its page."""
-NOTED = "office"
-"""The source under which a person says that the notices were read; the same as of `outages looked`."""
 KINDS = ("unplanned", "planned", "degraded", "intermittent", "security")
 VERIFICATIONS = ("official", "press", "user_report", "unverified")
 FIRST_ROLES = ("base", "credential", "account")
@@ -122,7 +121,7 @@ class Inbox:
     def looked(self, visit: Visit) -> Reply:
         """Somebody read the notices, and nothing is missing."""
         at = self.clock()
-        record_check(self.store, NOTED, at, status="read", complete_to=at)
+        record_look(self.store, person_look(at, self.by))
         self.said.append(words("inbox", visit.language)["done_looked"])
         return GoTo()
 

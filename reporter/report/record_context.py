@@ -88,6 +88,29 @@ def looked_line(report: Report) -> str:
     return w["looked_some"].format(n=len(worst), all=len(looked), told=", ".join([*told, *more]))
 
 
+def person_look_line(report: Report) -> str:
+    """Who of the office read the notices last, and when; empty where nobody ever said so, and for other readers."""
+    if report.beside.person_look is None:
+        return ""
+    at, who = report.beside.person_look
+    when = formats.placed_clock(at, zone(report.office.time_zone), _today(report), report.language)
+    w = words("beside", report.language)
+    return w["look_by" if who else "look_unnamed"].format(who=one_line(who), when=when)
+
+
+def ask_to_look(report: Report) -> str:
+    """What the office is asked when nobody has looked for too long: which pages to read, and one word to answer."""
+    w, last = words("beside", report.language), report.run.record_complete_to
+    days = None if last is None else int((report.run.as_of - last) / pd.Timedelta(days=1))
+    asked = w["ask_never"] if days is None else count_sentence(w, "ask", days, report.language)
+    pages = w["ask_pages"].format(pages=" · ".join(map(one_line, report.beside.pages))) if report.beside.pages else ""
+    return " ".join(filter(None, (asked, pages, w["ask_mail" if report.beside.is_answered else "ask_command"])))
+
+
+def _today(report: Report) -> Timestamp:
+    return Timestamp(day_of_report(report))
+
+
 def is_doubtful(row: Fact) -> bool:
     """Whether a source, a row of LOOKED, failed, is old or was never looked at."""
     return bool(row["is_failed"] or row["is_old"] or pd.isna(row["looked_at"]))

@@ -79,6 +79,8 @@ class Scope:
             left_over=self.left_over,
             alerted=self.alerted,
         )
+        if recipient.slug == OFFICE_SLUG:
+            return replace(part, beside=replace(part.beside, person_look=whole.beside.person_look))
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
 
 

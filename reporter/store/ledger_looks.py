@@ -57,6 +57,26 @@ class Look:
     is_ours: bool = False
 
 
+PERSON = "office"
+"""The source under which people say that they read the notices; who did stands where a server's mark would."""
+
+
+def person_look(at: Timestamp, who: str, to: Timestamp | None = None) -> Look:
+    """Somebody read the notices, and by then nothing was missing."""
+    return Look(PERSON, at, complete_to=to or at, said={"etag": who})
+
+
+def last_person_look(store: Store, as_of: Timestamp) -> tuple[Timestamp, str] | None:
+    """When somebody of the office read the notices last, and who, as far as that was said; None for never."""
+    table = ledger_checks.c
+    query = select(table.checked_at, table.etag).where(
+        table.source == PERSON, table.status.in_(GOOD), table.checked_at <= instant_text(as_of)
+    )
+    with store.begin() as connection:
+        row = connection.execute(query.order_by(table.checked_at.desc(), table.number.desc()).limit(1)).one_or_none()
+    return None if row is None else (Timestamp(row.checked_at), row.etag)
+
+
 def record_check(
     store: Store,
     source: str,

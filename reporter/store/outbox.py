@@ -170,6 +170,13 @@ def one(connection: Connection, number: int) -> OutboxEntry:
     return OutboxEntry(*connection.execute(select(*_ENTRY).where(outbox.c.number == number)).one())
 
 
+def recipients_written_to(store: Store, message_ids: Collection[str]) -> frozenset[str]:
+    """The slugs of those whom a mail of one of these ids went to."""
+    query = select(outbox.c.slug).where(outbox.c.message_id.in_(message_ids), outbox.c.state == SENT)
+    with store.begin() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
 def last_planned(connection: Connection, organisation: str, series: str) -> dict[str, str]:
     """When the latest report to each recipient was planned, of those that were not taken back, refused or given up."""
     ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == MAIL)

@@ -5,11 +5,18 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from reporter.cli.outages import outages
 from reporter.errors import ReporterError, SettingsError
+from reporter.pipeline.upkeep.intake import Offer, take_in
+from reporter.rules.load import load_rulebook, service_names
+from reporter.store.database import open_store
+from reporter.store.ledger import captures_beside
+
+NAMES = service_names(load_rulebook(None, None))
 
 HEADERS = ["outage_id", "services", "began_at", "ended_at", "kind", "verification", "status", "source_url", "title"]
 ONE = dict(
@@ -379,6 +386,28 @@ def test_a_notice_is_not_put_on_record_by_itself(run):
     told = run("notice", "-", "--page", WHERE, "--as-of", "2026-09-01T12:00Z", "--json", stdin=NOTICE)
 
     assert (1, False, []) == (len(told["outages"]), told["recorded"], run("list", "--json"))
+
+
+def test_a_draft_is_put_right_as_it_is_confirmed(run, tmp_path):
+    """Services, beginning and end as on the page; what the source said stays, and a correction is of one item."""
+    (tmp_path / "n.txt").write_text(NOTICE, "utf-8")
+    store = open_store(f"sqlite:///{tmp_path}/reporter.db")
+    offer = Offer("n.txt", NOTICE.encode())
+    take_in(store, captures_beside(store, tmp_path), offer, NAMES, at=pd.Timestamp("2026-09-01T12:00Z").as_unit("us"))
+    store.close()
+    (item,) = run("pending", "--json")
+    right = ["--services", "gckey", "--began", "2026-09-08T01:00", "--ended", "2026-09-08T06:00-04:00"]
+    twice = run("pending", "confirm", item["item_id"], "other", *right)
+    run("pending", "confirm", item["item_id"], *right, "--who", "Jo Example", "--as-of", "2026-09-01T13:00Z")
+    (record,) = run("list", "--json")
+
+    assert 2 == twice.exit_code
+    assert ("gckey", "2026-09-08T05:00:00Z", "2026-09-08T10:00:00Z") == (
+        record["services"] if isinstance(record["services"], str) else ";".join(record["services"]),
+        record["began_at"],
+        record["ended_at"],
+    )
+    assert [] == run("pending", "--json")
 
 
 def test_a_text_that_is_no_notice_is_refused(run):

@@ -6,11 +6,12 @@ taken off, and its date counts as the day on which the words were seen; so nobod
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
 from email.policy import default
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 from html import escape
 
 import pandas as pd
@@ -52,6 +53,41 @@ def recognises(source: SourceDocument) -> bool:
 def is_mail(content: bytes) -> bool:
     """The same of bytes."""
     return bool(_HEAD.match(content[:20_000].lstrip(b"\xef\xbb\xbf\r\n").replace(b"\r\n", b"\n")))
+
+
+@dataclass(frozen=True)
+class WordAnswer:
+    """An answer of one word: to which mails, of whom, and when, where it says so."""
+
+    word: str
+    to: tuple[str, ...]
+    who: str
+    sent_at: Timestamp | None
+
+
+def one_word_answer(content: bytes) -> WordAnswer | None:
+    """The answer that a mail is, when all that its writer wrote is one word; what is quoted below it does not count."""
+    try:
+        mail = message_from_bytes(content, EmailMessage, policy=default)
+        body = mail.get_body(("plain",))
+        text = str(body.get_content()) if body is not None else ""
+    except (MessageError, LookupError, ValueError, KeyError):
+        return None
+    first, _, rest = text.strip().partition("\n")
+    to = tuple(f"{mail['In-Reply-To'] or ''} {mail['References'] or ''}".split())
+    word = first.strip().strip(".!").casefold()
+    if not to or not word or len(word.split()) > 1 or (rest.strip() and rest[:1].strip() and rest[:1] != ">"):
+        return None
+    name, address = parseaddr(str(mail["From"] or ""))
+    return WordAnswer(word, to, name or address.partition("@")[0], _answered_at(mail))
+
+
+def _answered_at(mail: EmailMessage) -> Timestamp | None:
+    try:
+        sent = parsedate_to_datetime(str(mail["Date"]))
+    except (TypeError, ValueError):
+        return None
+    return None if sent.tzinfo is None else Timestamp(sent).tz_convert("UTC").as_unit("us")
 
 
 def read(source: SourceDocument) -> OutageReading:

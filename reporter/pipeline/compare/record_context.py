@@ -14,7 +14,15 @@ from reporter.model.report import AMENDED, LOOKED, RecordContext, reader_key
 from reporter.pipeline.assemble.gather import Intake
 from reporter.rules.materiality import Profile, materiality
 from reporter.store.database import Store
-from reporter.store.ledger import Mark, account_of_items, amended_outages, open_items, reliefs, source_ages
+from reporter.store.ledger import (
+    Mark,
+    account_of_items,
+    amended_outages,
+    last_person_look,
+    open_items,
+    reliefs,
+    source_ages,
+)
 from reporter.store.runs import RunRecord
 
 GOOD = ("read", "unchanged", "empty")
@@ -43,6 +51,7 @@ def beside_outages(
         counts=counts.rename(columns=lambda name: name.removeprefix("counts_")),
         yardsticks={key: profile.title for key, profile in profiles.items()},
         open=_open(store, gathered, as_of, as_known),
+        person_look=last_person_look(store, _then(as_of, as_known)),
     )
 
 

@@ -27,6 +27,7 @@ from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Run, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
+from reporter.outages.sources import shown_address
 from reporter.pipeline.assemble.examine import Judged
 from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake
 from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, watched_names
@@ -582,7 +583,18 @@ def _compared(
         stale_after=Timedelta(days=settings.stale_after_days),
         named=watched_names(settings),
     )
+    beside = replace(beside, pages=pages_to_read(settings), is_answered=bool(settings.mailbox.host))
     return compare_with_baselines(inputs, facts, judged, beside, heard=baselines, readers=readers, known=known)
+
+
+PAGES_NAMED = 3
+
+
+def pages_to_read(settings: Settings) -> tuple[str, ...]:
+    """The pages on which outages are told: those that the settings name, else those of their sources."""
+    weekly = settings.weekly or WeeklySettings()
+    found = weekly.pages or [one.page or one.url for one in settings.sources if one.kind != "record"]
+    return tuple(dict.fromkeys(shown_address(page) for page in found))[:PAGES_NAMED]
 
 
 def scribe_of(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], noted: OfficeNotes) -> Scribe:

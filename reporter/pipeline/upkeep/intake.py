@@ -4,6 +4,7 @@ A table of outages goes on record as it is read; a notice becomes drafts, until 
 read, a picture among it, is kept by its hash and awaits somebody. Nobody guesses at the words of a picture.
 """
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, SettingsError, recast, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
-from reporter.outages.adapters.mail import attachments, is_mail
+from reporter.outages.adapters.mail import attachments, is_mail, one_word_answer
 from reporter.outages.door import DescribedSource, kind_of_offer, read_bytes
 from reporter.outages.mailbox import new_mails
 from reporter.outages.records import FIELDS, UNSPECIFIED, Cells, bytes_of, known_services, read_records, service_ids
@@ -31,6 +32,7 @@ from reporter.pipeline.upkeep.record_outages import (
     reader_sha256,
     unplaced_items,
 )
+from reporter.report.recipients import OFFICE_SLUG
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger import (
@@ -44,12 +46,17 @@ from reporter.store.ledger import (
     import_outages,
     kept_item,
     last_condition,
+    last_person_look,
+    person_look,
     record_look,
 )
+from reporter.store.outbox import recipients_written_to
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.time_zones import OTTAWA, zone
 
 log = logging.getLogger(__name__)
+ANSWERS = frozenset(word for language in ("en", "fr") for word in words("inbox", language)["answers"].split(", "))
+"""The one word that says that somebody looked, and nothing is missing."""
 LARGEST_OFFER = 20_000_000  # bytes; a screenshot of a large screen has a fifth of it
 PICTURES = {
     "image/png": (b"\x89PNG",),
@@ -175,6 +182,12 @@ def take_in_mails(
     try:
         for mail in new_mails(mailbox_address(settings), mark, at=at):
             seen = Look(MAILBOX, at, said={"etag": mail.mark}, reader_sha256=reader)
+            if answer := _answered_look(store, mail.content, at):
+                if last_person_look(store, answer.checked_at) != (answer.checked_at, answer.said["etag"]):  # read again
+                    record_look(store, answer)
+                left = record_look(store, replace(seen, sha256=hashlib.sha256(mail.content).hexdigest()))
+                done.append(IntakeResult(MAILBOX, "read", replace(NOTHING, left=left)))
+                continue
             offers = each_of(Offer(MAILBOX, mail.content, look=seen))
             done += [take_in(store, captures, one, names, at=at) for one in offers]
     except MissingLibraryError as error:
@@ -191,6 +204,17 @@ def take_in_mails(
             )
         )
     return tuple(done)
+
+
+def _answered_look(store: Store, content: bytes, at: Timestamp) -> Look | None:
+    """The look that somebody of the office tells of by answering its report with one word; None for any other mail.
+
+    Only an answer to a mail that this program sent to the office counts: the id of that mail is known to nobody else.
+    """
+    answer = one_word_answer(content)
+    if answer is None or answer.word not in ANSWERS or OFFICE_SLUG not in recipients_written_to(store, answer.to):
+        return None
+    return person_look(min(answer.sent_at or at, at), answer.who)
 
 
 DONE, BACK = "done", "refused"

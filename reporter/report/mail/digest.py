@@ -20,7 +20,15 @@ from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_li
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week_said
 from reporter.report.mail.todo import SHOWN, todo
 from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
-from reporter.report.record_context import amended_lines, is_doubtful, looked_line, trust_notes
+from reporter.report.recipients import OFFICE_SLUG
+from reporter.report.record_context import (
+    amended_lines,
+    ask_to_look,
+    is_doubtful,
+    looked_line,
+    person_look_line,
+    trust_notes,
+)
 from reporter.report.sentences import AtRisk, Fact, one_line
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
@@ -233,9 +241,15 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
         found.append(w["notice_stale"].format(complete=_clock(run.record_complete_to, report)))
     elif run.is_record_stale:
         found.append(w["notice_stale_unknown"])
+    if _is_office(report) and run.is_record_stale:
+        found.append(ask_to_look(report))
     told = [{"symbol": "!", "text": text} for text in found]
     left = [count_sentence(w, "left_over", report.left_over, report.language)] if report.left_over else []
     return [*told, *({"symbol": "–", "text": text} for text in left)]
+
+
+def _is_office(report: Report) -> bool:
+    return report.recipient is not None and report.recipient.slug == OFFICE_SLUG
 
 
 def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
@@ -311,6 +325,8 @@ def _account(report: Report, w: Mapping[str, str]) -> list[str]:
     if aside := _doubtful_rows(report):
         lines.append(count_sentence(w, "doubts", aside, language))
     lines += [_alerted(report, w)] if report.alerted else []
+    read = person_look_line(report)
+    lines += [read] if read else []
     looked = looked_line(report)
     lines += [looked] if looked and not is_all_well(report) else []
     when = formats.placed_clock(run.as_of, zone(report.office.time_zone), today, language)

@@ -7,13 +7,17 @@ import pytest
 from imap_server import ImapServer, settings_text
 from mail_server import AUTHORITY
 from makers import png
+from sqlalchemy import select, update
 from web_server import TENANT, WebServer
 
+from reporter.model.mail import Key, Letter
 from reporter.pipeline.upkeep.intake import look
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import load_settings
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, complete_to, open_items, source_ages
+from reporter.store.ledger import captures_beside, complete_to, last_person_look, open_items, source_ages
+from reporter.store.outbox import add
+from reporter.store.tables import ledger_checks, outbox
 
 pytestmark = pytest.mark.enable_socket
 NOW = pd.Timestamp("2026-11-29T22:00Z").as_unit("us")
@@ -132,3 +136,36 @@ def test_a_token_opens_it_as_for_sending(office, server, tmp_path):
 
     assert ["draft"] == office.waiting()
     assert "AUTHENTICATE XOAUTH2" in [line.partition(" ")[2] for line in server.heard]
+
+
+def test_an_answer_of_one_word_to_our_own_mail_is_a_look(office, server):
+    """Who looked, and when, once; what is quoted below does not count, nor an answer to any other mail."""
+    for slug, own in (("office", "<2026-W48.ours@example.org>"), ("ops-1", "<2026-W48.theirs@example.org>")):
+        key = Key("", "s", "2026-W48", slug)
+        with office.store.begin() as connection:
+            number = add(connection, Letter(key, "r", slug, "a@example.org", own, "", b"x"), 0, "", NOW)
+            connection.execute(update(outbox).where(outbox.c.number == number).values(state="sent"))
+
+    def answer(text, to, day):
+        made = EmailMessage()
+        made["From"], made["To"], made["Subject"] = "Jo Example <jo@example.org>", "r@example.org", "Re: Permits"
+        made["In-Reply-To"], made["Date"] = to, f"{day} Nov 2026 12:00:00 -0500"
+        made.set_content(text)
+        return made.as_bytes()
+
+    ours = "<2026-W48.ours@example.org>"
+    server.folders["INBOX"] = {
+        1: answer("Looked.\n\n> Nobody has looked for outages for 8 days.", ours, 28),
+        2: answer("Vu\n", "<2026-W48.theirs@example.org>", 29),
+        3: answer("vu, mais une panne manque", ours, 29),
+    }
+    office.look()
+    office.look()
+
+    assert (pd.Timestamp("2026-11-28T17:00Z"), "Jo Example") == last_person_look(office.store, NOW)
+    with office.store.begin() as connection:
+        looks = connection.execute(select(ledger_checks.c.number).where(ledger_checks.c.source == "office")).fetchall()
+    assert 1 == len(looks)
+    server.folders["INBOX"][4] = answer("VU", ours, 29)
+    office.look()
+    assert pd.Timestamp("2026-11-29T17:00Z") == last_person_look(office.store, NOW)[0]

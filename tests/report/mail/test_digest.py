@@ -521,3 +521,24 @@ def test_nobody_is_counted_twice_in_a_subject():
     at_risk_people = sum(report.people_by_level.get(name, 0) for name in ("critical", "high", "data_problem", "medium"))
 
     assert counts and sum(counts) <= at_risk_people
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "looked"),
+    [
+        ("en", "Please read: https://a.example · https://b.example. Nothing missing here? Answer this mail with one"
+               " word: looked.", "The notices were last read by Jo Example, "),
+        ("fr", "À consulter : https://a.example · https://b.example. Rien ne manque ici ? Répondez à ce courriel par un"
+               " seul mot : vu.", "Avis consultés en dernier par Jo Example, "),
+    ],
+)  # fmt: skip
+def test_the_office_is_asked_to_look_and_told_who_did(language, asked, looked):
+    """In its own mail alone; a reader hears that the record is old, and no name of the office's."""
+    report = stale_report(language)
+    beside = replace(report.beside, pages=("https://a.example", "https://b.example"), is_answered=True,
+                     person_look=(AS_OF - pd.Timedelta(days=9), "Jo Example"))  # fmt: skip
+    office = replace(report, beside=beside, recipient=Recipient("office", "o@example.org", language))
+    other = replace(office, beside=beside.outside, recipient=Recipient("ops-1", "ops@example.org", language))
+    mails = [" ".join(digest(one).text.replace("\u00a0", " ").split()) for one in (office, other)]
+
+    assert [(True, True), (False, False)] == [(asked in mail, looked in mail) for mail in mails]
