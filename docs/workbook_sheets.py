@@ -48,8 +48,8 @@ def workbook_page() -> str:
         raise SystemExit(f"workbook_sheets.py: {sorted(known ^ {*SHEETS, *RECORD})} stands on one side only")
     parts = [
         "# The sheets of the workbook\n\nIn the order of their tabs. A recipient's workbook has the same sheets with"
-        " their own rows; a [role](how-to-readers.md#tell-each-role-its-part) has fewer columns. A sheet of more rows than"
-        " Excel holds goes on in “Everyone 2”, and each part says so. `findings.csv` has the same facts under one"
+        " their own rows; a [role](how-to-readers.md#tell-each-role-its-part) has fewer columns. A sheet of more rows"
+        " than Excel holds goes on in “Everyone 2”, and each part says so. `findings.csv` has the same facts under one"
         " set of names in both languages.\n"
     ]
     parts += [_sheet(part, columns, more) for part, (columns, more) in SHEETS.items()]
