@@ -4,6 +4,8 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 import reporter
 
 HOME = Path(reporter.__file__).parent
@@ -36,11 +38,22 @@ def modules():
     return [path for path in sorted(HOME.rglob("*.py")) if "migrations" not in path.parts]
 
 
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in modules()}
 NAMES = {
-    path: ".".join(path.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__") for path in TREES
+    path: ".".join(path.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__") for path in modules()
 }
 KNOWN = set(NAMES.values())
+TREES: dict[Path, ast.Module] = {}
+IMPORTS: dict[str, set[str]] = {}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def the_house():
+    """Read for these tests alone: a million nodes are a burden to every process that collects its garbage."""
+    TREES.update((path, ast.parse(path.read_text("utf-8"))) for path in NAMES)
+    IMPORTS.update((NAMES[path], set(imported(tree)) - {NAMES[path], "reporter"}) for path, tree in TREES.items())
+    yield
+    TREES.clear()
+    IMPORTS.clear()
 
 
 def imported(tree):
@@ -52,9 +65,6 @@ def imported(tree):
                 yield whole if whole in KNOWN else node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in KNOWN)
-
-
-IMPORTS = {NAMES[path]: set(imported(tree)) - {NAMES[path], "reporter"} for path, tree in TREES.items()}
 
 
 def room(name, depth=1):

@@ -101,12 +101,20 @@ def test_every_problem_code_is_known():
     assert set() == raised - codes
 
 
-CALLS = [
-    (f"{path.relative_to(HOME)}:{node.lineno}", node)
-    for path in sorted(HOME.rglob("*.py"))
-    for node in ast.walk(ast.parse(path.read_text("utf-8")))
-    if isinstance(node, ast.Call)
-]
+CALLS: list[tuple[str, ast.Call]] = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def every_call():
+    """Read for these tests alone: so many nodes are a burden to every process that collects its garbage."""
+    CALLS.extend(
+        (f"{path.relative_to(HOME)}:{node.lineno}", node)
+        for path in sorted(HOME.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    )
+    yield
+    CALLS.clear()
 
 
 def calls(*names):
