@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,18 @@ def numbered(findings: Any) -> Any:
 
 def written(language: str = "en", *notes: Note, **options: Any) -> openpyxl.Workbook:
     """The workbook of the sample report as an office opens it."""
+    plain = not notes and not options
+    return openpyxl.load_workbook(BytesIO(_plain(language) if plain else _bytes(language, *notes, **options)))
+
+
+@cache
+def _plain(language: str) -> bytes:
+    return _bytes(language)
+
+
+def _bytes(language: str, *notes: Note, **options: Any) -> bytes:
     report, _ = carried_into(sample_report(language, **options), *notes)
-    return openpyxl.load_workbook(BytesIO(workbook(report)))
+    return workbook(report)
 
 
 def columns(sheet: Any) -> tuple[int, Mapping[str, int]]:
