@@ -192,8 +192,8 @@ def _made(
     causes = open_causes(store, settings)
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
-    if settings.owner.webhook_url:
-        done = outcome.round or Round()
+    done = outcome.round or Round()
+    if settings.owner.webhook_url and (planned.waiting or done.sent):
         tell_made(settings, outcome.told.office.people_by_level, done.sent, len(done.outstanding))
     tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
     _let_go(settings, store, clock())

@@ -4,7 +4,7 @@ What is planned, cancelled, listed, and decided by a person. Which mail is in wh
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pandas import Timestamp
@@ -31,7 +31,7 @@ from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
 from reporter.store.debts import WeekKey, undo_debts
 from reporter.store.ledger_rows import instant_text
-from reporter.store.tables import outbox, outbox_attempts, runs
+from reporter.store.tables import doubted_weeks, outbox, outbox_attempts, runs
 
 RETRIED = (PLANNED, DEFERRED, REFUSED, DEAD)
 
@@ -279,13 +279,35 @@ def _unsent(week: WeekKey) -> Select[Any]:
     return select(outbox.c.number, outbox.c.attempts).where(ours, outbox.c.period <= week.period, is_open)
 
 
-def doubt_mails(connection: Connection, week: WeekKey, at: Timestamp) -> int:
-    """A store was put back, and may not know whom it told: what it has unsent up to that week may have arrived.
+def doubt_mails(connection: Connection, week: WeekKey, until: str, at: Timestamp) -> int:
+    """A store was put back, and may not know whom it told: what it has unsent up to a week may have arrived.
 
     Nothing of it is sent before somebody has said of each what became of it; how many there are.
+
+    Takes: week - this one; until - the last that may have been told. Both are noted, where this one may have been.
     """
     lock_outbox(connection)
-    query = _unsent(week)
+    for period in {until, min(week.period, until)}:
+        known = {"organisation": week.organisation, "series": week.series, "period": period}
+        if not _is_doubted(connection, replace(week, period=period)):
+            connection.execute(insert(doubted_weeks).values(known))
+    return _doubt(connection, _unsent(replace(week, period=until)), at)
+
+
+def _is_doubted(connection: Connection, week: WeekKey) -> bool:
+    here = (doubted_weeks.c[name] == getattr(week, name) for name in ("organisation", "series", "period"))
+    return connection.execute(select(doubted_weeks).where(*here)).first() is not None
+
+
+def doubt_new(connection: Connection, week: WeekKey, run_id: str, at: Timestamp) -> int:
+    """The same of the first mails that a later run of such a week plans, say once a roster can be read again."""
+    if not _is_doubted(connection, week):
+        return 0
+    is_new = and_(outbox.c.run_id == run_id, outbox.c.period == week.period, outbox.c.edition == 0)
+    return _doubt(connection, _unsent(week).where(is_new), at)
+
+
+def _doubt(connection: Connection, query: Select[Any], at: Timestamp) -> int:
     values = {"state": AMBIGUOUS, "why": "store_back", "changed_at": instant_text(at), "next_at": "", "lease_until": ""}
     rows = connection.execute(query).fetchall()
     for number, attempts in rows:

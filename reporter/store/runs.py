@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from reporter.model.mail import MAIL, SENT
 from reporter.model.shapes import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
-from reporter.store.tables import outbox, report_names, run_events, run_findings, runs
+from reporter.store.tables import outbox, report_names, run_events, run_findings, run_folders, runs
 
 log = logging.getLogger(__name__)
 KEPT_RUNS = 60
@@ -125,10 +125,17 @@ def note_names(connection: Connection, names: tuple[str, str], organisation: str
 
 
 def named_folders(store: Store) -> list[str]:
-    """Where people had runs written, beside the folder of the settings."""
-    query = select(runs.c.folder).where(runs.c.folder != "").distinct().order_by(runs.c.folder)
+    """Where people had runs written, or begun to be, beside the folder of the settings."""
+    finished, begun = select(runs.c.folder).where(runs.c.folder != ""), select(run_folders.c.folder)
     with store.begin() as connection:
-        return list(connection.execute(query).scalars())
+        return sorted(connection.execute(finished.union(begun)).scalars())
+
+
+def note_folder(store: Store, folder: str) -> None:
+    """Write down that a run is to be written there, before the first of its files is."""
+    with store.begin() as connection:
+        if connection.execute(select(run_folders).where(run_folders.c.folder == folder)).first() is None:
+            connection.execute(insert(run_folders).values(folder=folder))
 
 
 def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timestamp) -> list[RunRecord]:

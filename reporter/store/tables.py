@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0012"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0013"  # the newest of migrations/versions; a test holds the two together
 VERSION_TABLE = "reporter_version"
 
 metadata = MetaData()
@@ -287,6 +287,20 @@ report_names = Table(
     Column("name", Text, primary_key=True),  # a digest of the names of its rosters
     Column("organisation", Text, nullable=False),  # both as in the outbox
     Column("series", Text, nullable=False),
+    sqlite_strict=True,
+)
+run_folders = Table(
+    "run_folders",
+    metadata,
+    Column("folder", Text, primary_key=True),  # where a person had a run written, or begun to be
+    sqlite_strict=True,
+)
+doubted_weeks = Table(
+    "doubted_weeks",
+    metadata,
+    Column("organisation", Text, primary_key=True),
+    Column("series", Text, primary_key=True),
+    Column("period", Text, primary_key=True),  # mails of this week may have left that the store knows nothing of
     sqlite_strict=True,
 )
 evidence_files = Table(

@@ -14,7 +14,7 @@ from reporter.pipeline.assemble.inputs import watched_names
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.run.mail_package import missing
 from reporter.pipeline.send.plan import period
-from reporter.settings import Settings
+from reporter.settings import Identity, Settings
 from reporter.store.database import Store
 from reporter.store.debts import open_debts
 from reporter.store.ledger import record_mark
@@ -52,13 +52,16 @@ def mending_due(store: Store, settings: Settings, made_at: Timestamp | None, now
 
 
 def mark_of(store: Store, settings: Settings, now: Timestamp) -> str:
-    """A digest of all that a run reads: settings, files, ledger, passwords, and whether a later week stands."""
+    """A digest of all that a run reads: settings, files, ledger, passwords, and whether a later week stands.
+
+    Not of the report's own id, which the first run alone does not have yet.
+    """
     text = "\n".join(_parts(store, settings, period(now, settings.office.time_zone)))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
-    yield msgspec.json.encode(msgspec.structs.replace(settings, folder="")).decode()
+    yield msgspec.json.encode(msgspec.structs.replace(settings, folder="", identity=Identity())).decode()
     yield from (str(error) for error in missing(settings))
     yield record_mark(store, watched_names(settings))
     yield max((mail.period for mail in entries(store) if mail.period > week and not mail.undone_at), default="")

@@ -97,8 +97,18 @@ from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
 from reporter.store.ledger_rows import instant_text
-from reporter.store.outbox import doubt_mails
-from reporter.store.runs import RunRecord, findings_of, forgotten_runs, last_made, last_run, note_names, record_run
+from reporter.store.outbox import doubt_mails, doubt_new
+from reporter.store.runs import (
+    RunRecord,
+    findings_of,
+    forgotten_runs,
+    last_made,
+    last_run,
+    named_folders,
+    note_folder,
+    note_names,
+    record_run,
+)
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -407,8 +417,9 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
-    if turn.lease:
-        sweep_unfinished([*settings.path(settings.out).glob("*/"), *([out] if out else [])], turn.lease.name)
+    if turn.lease and turn.store:
+        folders = [*settings.path(settings.out).glob("*/"), *map(Path, named_folders(turn.store))]
+        sweep_unfinished([*folders, *([out] if out else [])], turn.lease.name)
     offices = _usable(settings)
     sending = _sending(settings, clock, turn) if deliver else None
     read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
@@ -442,6 +453,8 @@ def run(
     causes += roster_causes(facts.roster_dates)
     causes += source_causes(rendered.office.beside.looked, watched_names(settings))
     report = turn.lease.name if turn.lease else ""
+    if out:
+        note_folder(inputs.store, str(out.absolute()))
     listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes), report=report)
     record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
     record = replace(record, folder=str(out.absolute())) if out else record
@@ -483,7 +496,7 @@ def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store:
 def take_store_back(store: Store, settings: Settings, week: WeekKey, doubted: str, now: Timestamp) -> None:
     """Go on with a store that was put back: whatever it has unsent up to that week may have arrived."""
     with store.begin() as connection:
-        n = doubt_mails(connection, replace(week, period=doubted), now)
+        n = doubt_mails(connection, week, doubted, now)
     log.warning("the store was put back: %d mails up to %s may have arrived", n, doubted)
     _drop_notes(store, settings, week)
 
@@ -694,7 +707,10 @@ def timing_of(settings: Settings, readers: Audience, as_of: Timestamp, *, is_bet
 
 
 def concerned_slugs(readers: Audience, mended: Collection[str], settings: Settings) -> frozenset[str]:
-    """Who has rows of a roster that can be read again, or a digest that can be made again; a view may hold any row."""
+    """Who has rows of a roster that can be read again, or a digest that can be made again.
+
+    The office and the views may hold any row of a roster.
+    """
     rosters = [key.partition(":")[2] for key in mended if key.startswith("roster:")]
     again = [key.partition(":")[2].partition("/")[0] for key in mended if key.startswith("reader:")]
     sources = Series(readers.number.index.astype("str"), index=readers.number.index)
@@ -702,7 +718,8 @@ def concerned_slugs(readers: Audience, mended: Collection[str], settings: Settin
     known_as = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
     numbers = readers.number[known_as.isin(rosters)].unique()
     slugs = {readers.recipients[int(n)].slug for n in numbers}
-    return frozenset(slugs.union(again, (one.slug for one in readers.recipients if one.role and rosters)))
+    wide = (one.slug for one in readers.recipients if rosters and (one.role or one.slug == OFFICE_SLUG))
+    return frozenset(slugs.union(again, wide))
 
 
 def _remember(
@@ -718,7 +735,8 @@ def _remember(
         plans.append(_planned(connection, posts, at, planning))
         if planning.is_told:
             if planning.doubted:
-                doubt_mails(connection, replace(planning.week, period=planning.doubted), at)
+                doubt_mails(connection, planning.week, planning.doubted, at)
+            doubt_new(connection, planning.week, record.run_id, at)
             causes = (*planning.causes, *([later_week(plans[-1].later)] if plans[-1].later else []))
             book_debts(connection, planning.week, causes, mark, at)
         note_names(connection, names_of(inputs.settings), inputs.settings.organisation, record.series)

@@ -339,3 +339,17 @@ CREATE TABLE alert_facts (
 CREATE INDEX alert_facts_by_mail ON alert_facts (outbox_number)
 
 CREATE INDEX alert_facts_by_person ON alert_facts (person_id)
+
+CREATE TABLE run_folders (
+	folder TEXT NOT NULL,
+	PRIMARY KEY (folder)
+)
+ STRICT
+
+CREATE TABLE doubted_weeks (
+	organisation TEXT NOT NULL,
+	series TEXT NOT NULL,
+	period TEXT NOT NULL,
+	PRIMARY KEY (organisation, series, period)
+)
+ STRICT

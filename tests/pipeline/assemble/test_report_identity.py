@@ -102,6 +102,20 @@ def test_another_set_of_rosters_is_asked_about_once(office, names, new):
     assert [3, 3, 3] == office.counts(*UNITS[:3])
 
 
+def test_whoever_is_found_again_after_a_store_was_put_back_is_in_doubt_too(office):
+    """A roster that was away when somebody said so: its readers may have had the report by the store that is gone."""
+    (office.folder / "students.csv").rename(office.folder / "away.csv")
+    (office.folder / "reporter.db").unlink()
+    codes = [office.look(at(TUESDAY), accept_store=True)]
+    (office.folder / "away.csv").rename(office.folder / "students.csv")
+    codes.append(office.look(at(LATER)))
+    with office.opened() as store:
+        slugs = [mail.slug for mail in entries(store, state=AMBIGUOUS)]
+
+    assert ([Exit.INPUT, Exit.NOT_DELIVERED], list(UNITS)) == (codes, slugs)
+    assert [1, 1, 1, 1] == office.counts(*UNITS)
+
+
 @pytest.mark.parametrize("is_fresh", [True, False])
 def test_a_store_put_back_tells_nobody_before_somebody_has_said_who_was_told(office, is_fresh):
     """A fresh one, or one from before the mails went: each mail of the week is in doubt, and resolved one by one."""

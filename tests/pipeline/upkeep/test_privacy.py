@@ -258,6 +258,12 @@ def cut(home, made):
     """The same after a second run that died while its digests were written."""
     known, kept = made
     restored(home, kept)
+    die_writing(known)
+    return restored(home.parent / "cut", home)
+
+
+def die_writing(known, out=None):
+    """A run that ends while its digests are written."""
     whole = write.put_file
 
     def dying(path, content):
@@ -268,8 +274,7 @@ def cut(home, made):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "put_file", dying)
         with pytest.raises(PowerCut), take_turn(known, lambda: LATER) as turn:
-            pipeline.run(known, LATER, clock=lambda: LATER, deliver=False, turn=turn)
-    return restored(home.parent / "cut", home)
+            pipeline.run(known, LATER, clock=lambda: LATER, deliver=False, turn=turn, out=out)
 
 
 @pytest.fixture
@@ -312,11 +317,15 @@ def test_the_next_run_of_the_report_sweeps_it_away(half):
 
 
 def test_a_folder_that_a_person_named_is_known_too(office, tmp_path):
-    """`run --out DIR`: listed, and purged with the others."""
+    """`run --out DIR`: listed, and purged with the others; of a run that died, swept by the next."""
     known, store = office
-    pipeline.run(known, LATER, out=tmp_path / "own", deliver=False)
-    named = files_naming(known, store, "0017")
+    die_writing(known, tmp_path / "half")
+    half = files_naming(known, store, "0017")
+    with take_turn(known, lambda: LATER) as turn:
+        pipeline.run(known, LATER, out=tmp_path / "own", clock=lambda: LATER, deliver=False, turn=turn)
+    named, is_left = files_naming(known, store, "0017"), (tmp_path / "half").exists()
     purge(known, store, at("2031-09-17T13:00:00Z"))
 
+    assert (tmp_path / "half" / "risk.xlsx" in half, is_left) == (True, False)
     assert tmp_path / "own" / "risk.xlsx" in named
     assert not (tmp_path / "own" / "risk.xlsx").exists()
