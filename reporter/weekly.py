@@ -39,6 +39,8 @@ from reporter.text.catalogue import words
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 20
 AFTER_FAILURE = Timedelta(hours=1)
+ALERTING = Timedelta(minutes=55)
+"""How often the sources are looked at for an alert, by a process that stays up: each time by a timer of an hour."""
 Clock = Callable[[], Timestamp]
 
 
@@ -65,12 +67,16 @@ def keep_running(settings: Settings, *, clock: Clock | None = None, accept_clock
 def plan(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> schedule.Scheduler:
     """The schedule with its one job; after a failure it rests for an hour."""
     rest_until: list[Timestamp] = []
+    alerted_at: list[Timestamp] = []
 
     def look() -> None:
         if rest_until and clock() < rest_until[-1]:
             return
         rest_until.clear()
-        if attempt(settings, clock=clock, accept_clock=accept_clock) not in (Exit.DONE, Exit.LOCKED):
+        is_alerting = not alerted_at or clock() >= alerted_at[-1] + ALERTING
+        alerted_at[:] = [clock()] if is_alerting else alerted_at
+        code = attempt(settings, clock=clock, accept_clock=accept_clock, is_alerting=is_alerting)
+        if code not in (Exit.DONE, Exit.LOCKED):
             rest_until.append(clock() + AFTER_FAILURE)
 
     jobs = schedule.Scheduler()
@@ -79,10 +85,10 @@ def plan(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> sch
     return jobs
 
 
-def attempt(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> int:
+def attempt(settings: Settings, *, clock: Clock, accept_clock: bool = False, is_alerting: bool = True) -> int:
     """One look that never raises: the next week must not be lost with this one."""
     try:
-        return once(settings, clock=clock, accept_clock=accept_clock).code
+        return once(settings, clock=clock, accept_clock=accept_clock, is_alerting=is_alerting).code
     except ReporterError as error:
         log.error("%s", error)
         return error.exit_code
@@ -100,11 +106,13 @@ def once(
     accept_shrink: bool = False,
     accept_rosters: bool = False,
     accept_store: bool = False,
+    is_alerting: bool = True,
 ) -> Done:
     """Make the report that is due, or send the mails that wait; the owner is told how it went.
 
     Takes: accept_clock, accept_shrink, accept_rosters, accept_store - a person says that it is right, for this look
-           (see `run`).
+           (see `run`);
+           is_alerting - what cannot wait for the next report is looked for, where the settings want alerts.
 
     Raises: LockedError - another run is at it, and tells the owner itself. ReporterError, or whatever the program did
     not foresee - once the owner was told.
@@ -118,7 +126,8 @@ def once(
                 accept_rosters=accept_rosters,
                 accept_store=accept_store,
             )
-            return _do(settings, clock, make, turn, accept_store=accept_store)
+            is_alerting = is_alerting and settings.alerts.on
+            return _do(settings, clock, make, turn, accept_store=accept_store, is_alerting=is_alerting)
     except LockedError:
         raise
     except ReporterError as error:
@@ -138,6 +147,7 @@ def _do(
     turn: Turn,
     *,
     accept_store: bool,
+    is_alerting: bool,
 ) -> Done:
     store = open_store(settings.store_url)
     try:
@@ -154,16 +164,16 @@ def _do(
         if planned.waiting or mends.week:
             make = partial(make, is_between=True) if planned.waiting and is_between else make
             done = _made(settings, store, clock, make, planned, mends)
-            if planned.waiting or not settings.alerts.on:
+            if planned.waiting or not is_alerting:
                 return done
         else:
             done = None
-            if settings.alerts.on:
+            if is_alerting:
                 _look(settings, store, at)
             if doubted:
                 pipeline.take_store_back(store, settings, week, doubted, at)
             find_lost(store, SendingPolicy.of(settings), clock, ours)
-        left = _alert(settings, store, clock, turn)
+        left = _alert(settings, store, clock, turn) if is_alerting else ()
         sent = _send(settings, store, clock, week)
         causes, stops = (*left, *open_causes(store, settings)), [cause.key for cause in left]
         is_mail_down = bool(sent and sent.stopped)

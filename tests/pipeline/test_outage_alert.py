@@ -8,13 +8,15 @@ from email.policy import default
 from types import SimpleNamespace
 
 import msgspec
+import pandas as pd
 import pytest
 from loopback import Server
 from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
 
+from reporter import weekly
 from reporter.cli.history import _mail_said
-from reporter.errors import SettingsError
+from reporter.errors import Exit, SettingsError
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.questions.history import history_of
@@ -222,3 +224,15 @@ def test_a_drill_goes_to_the_office_alone_and_leaves_no_trace(world):
     assert before == office.with_store(lambda store: (entries(store), newest_version(store)))
     with pytest.raises(SettingsError):
         outage_alert.drill_mail(Settings(), at(TWO_O_CLOCK))  # no office to send it to
+
+
+def test_a_process_that_stays_up_looks_at_the_sources_once_an_hour(monkeypatch):
+    """It looks every minute whether a report is due; nobody's page is asked as often."""
+    asked, moments = [], [at(TUESDAY)]
+    monkeypatch.setattr(weekly, "attempt", lambda *_, is_alerting, **__: asked.append(is_alerting) or Exit.DONE)
+    jobs = weekly.plan(Settings(), clock=lambda: moments[-1])
+    for minutes in (1, 54, 55, 56):
+        moments.append(at(TUESDAY) + pd.Timedelta(minutes=minutes))
+        jobs.run_all()
+
+    assert [True, False, False, True, False] == asked

@@ -82,8 +82,9 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
     ours, last = Of(settings.organisation, series(settings)), last_run(store, series(settings), now)
     if not settings.alerts.on or not is_sending(settings) or last is None:
         return ()
-    before, marks = alerts_of(store, ours.organisation, ours.series), _marks(store, ours, last)
-    if newest_version(store) <= min(marks.values()):
+    newest = newest_version(store)
+    before, marks = alerts_of(store, ours.organisation, ours.series), _marks(store, ours, last, newest)
+    if newest <= min(marks.values()):
         return ()
     inputs, noted = read_inputs(settings, now), gather_notes(settings)
     try:
@@ -99,18 +100,22 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
         inputs.store.close()
 
 
-def _marks(store: Store, ours: Of, last: RunRecord) -> dict[str, int]:
-    """How far the ledger had come at each reader's last report, by `reader_id`; at the latest report, by nothing."""
+def _marks(store: Store, ours: Of, last: RunRecord, newest: int) -> dict[str, int]:
+    """How far the ledger had come at each reader's last report, by `reader_id`; at the latest report, by nothing.
+
+    Of a report that did not keep it, as those of long ago, it is taken to have had all.
+    """
     known = [e for e in entries(store) if ours.holds(e) and e.channel == MAIL and e.state != CANCELLED]
     latest = {entry.recipient: entry.run_id for entry in known}
     records = runs_named(store, {*latest.values(), last.run_id})
-    numbers = {key: _number(one) for key, one in records.items() if last.as_of - one.as_of <= LONGEST}
+    numbers = {key: _number(one, newest) for key, one in records.items() if last.as_of - one.as_of <= LONGEST}
     told = {recipient: numbers[run_id] for recipient, run_id in latest.items() if run_id in numbers}
-    return {**told, "": _number(last)}
+    return {**told, "": _number(last, newest)}
 
 
-def _number(record: RunRecord) -> int:
-    return int(record.manifest["ledger"]["number"])
+def _number(record: RunRecord, newest: int) -> int:
+    ledger = record.manifest.get("ledger") or {}
+    return int(ledger.get("number", newest))
 
 
 def outage_facts(known: DataFrame) -> dict[str, str]:

@@ -15,7 +15,7 @@ from reporter.report import sentences
 from reporter.report.headline import one_stop
 from reporter.report.mail.digest import DIGEST
 from reporter.report.mail.outage_lines import outage_lines, relied_outages
-from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday
+from reporter.report.mail.templates import Digest, filled_in, foot, in_two
 from reporter.report.mail.todo import called, todo
 from reporter.report.people import PersonAtRisk, people_at_risk, today_of
 from reporter.report.sentences import Fact, one_line
@@ -92,7 +92,7 @@ def _heading(alert: Alert, people: Sequence[PersonAtRisk], told: Sequence[Fact],
     return {
         "subject": _marked(f"{subject}{w['subject_join']}{unit}" if unit else subject, alert, w),
         "subject_short": _marked(subject, alert, w),
-        "monday": f"{monday(report):%Y-%m-%d}",
+        "monday": f"{today_of(report):%Y-%m-%d}",
         "headline": w["alert_headline"].format(**told[0]) if told else w["alert_off_headline"],
         "trust": " · ".join([*falls, w["as_of"].format(when=when)]),
     }
