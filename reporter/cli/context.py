@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from reporter.store.database import Store
     from reporter.store.ledger import Captures
 FILE = click.Path(path_type=Path, dir_okay=False)
-config = click.option("--config", type=FILE, help="The settings file; reporter init writes one.")
+SETTINGS = Path("reporter.toml")
+"""The settings file of a command that names none, where the folder it runs in has one."""
+
+
+def settings_here() -> Path | None:
+    """The settings file of this folder; None where there is none, and every setting is the usual one."""
+    return SETTINGS if SETTINGS.is_file() else None
+
+
+config = click.option(
+    "--config", type=FILE, default=settings_here, help="The settings file; reporter.toml of this folder, if left out."
+)
 store = click.option("--store", metavar="URL", help="The database, e.g. sqlite:///reporter.db.")
 language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The office's language.")
 accept_shrink = click.option(

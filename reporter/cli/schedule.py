@@ -304,7 +304,13 @@ def schedule() -> None:
 
 
 @schedule.command()
-@click.option("--config", type=context.FILE, required=True, help="The settings file of the report.")
+@click.option(
+    "--config",
+    type=context.FILE,
+    default=context.settings_here,
+    required=True,
+    help="The settings file of the report; reporter.toml of this folder, if left out.",
+)
 @click.option("--kind", type=click.Choice(KINDS), help="Which timer; the usual one of this system, if left out.")
 @click.option(
     "--account", default="", help="As whom it runs: for systemd-system, and for windows where not as yourself."

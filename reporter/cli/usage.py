@@ -89,7 +89,7 @@ def _asked_for(typed: Sequence[str]) -> str:
     said = {name: value for name, value in _valued(typed) if name in ("--lang", "--config")}
     if said.get("--lang") in ("en", "fr"):
         return said["--lang"]
-    path = Path(said.get("--config", ""))
+    path = Path(said.get("--config", "reporter.toml"))
     return spoken_in(path) if path.is_file() else "en"
 
 

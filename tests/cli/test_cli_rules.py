@@ -15,7 +15,7 @@ from made_acts import act_xml
 from makers import RULEBOOK
 
 from reporter.cli import cli
-from reporter.errors import ReporterError
+from reporter.errors import Exit, ReporterError
 from reporter.model.law import LANGUAGES, Law
 from reporter.pipeline.upkeep.law import check_drift, law_table, read_acts
 from reporter.rules.law import TABLE, cited_provisions, load_instruments
@@ -116,7 +116,7 @@ def test_a_change_is_told_in_every_report_until_it_is_accepted_by_name(office):
     made_runs.roster(office / "staff.csv", [ROW])
 
     assert ["read again" in text for text in reports(office)] == [False] * 3
-    assert 5 == ask(office, "rules", "drift").exit_code
+    assert Exit.LAW_CHANGED == ask(office, "rules", "drift").exit_code
     listed, explained, mails = reports(office)
     assert "IRPR 182(1) changed on" in listed
     assert "IRPR 182(1) changed on" in explained

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reporter.cli import main
+from reporter.errors import Exit
 
 ROWS = [
     ("Employee No.", "Legal name", "Permit type", "Permit expiry"),
@@ -67,10 +68,10 @@ def test_run_prints_the_manifest_for_programs(home):
     [
         (["run", "--roster", "nobody.xlsx"], 4, "nobody.xlsx"),
         (["run"], 4, "--roster FILE"),
-        (["run", "--roster", "staff.csv", "--as-of", "yesterday"], 2, "2026-09-09T09:00:00-04:00"),
+        (["run", "--roster", "staff.csv", "--as-of", "yesterday"], Exit.USAGE, "2026-09-09T09:00:00-04:00"),
         (["run", "--config", "none.toml"], 3, "none.toml"),
         (["run", "--config", "bad.toml"], 3, "rooster"),
-        (["run", "--rooster", "staff.csv"], 2, "--rooster"),
+        (["run", "--rooster", "staff.csv"], Exit.USAGE, "--rooster"),
         (["check", "two.csv"], 4, 'columns.permit_expires_on = "Expiry"'),
     ],
 )
@@ -83,6 +84,15 @@ def test_each_failure_has_its_code_and_its_line(home, arguments, code, said):
     assert code == done.returncode, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_settings_of_the_folder_hold_where_none_are_named(home):
+    """Of any command, also one that was not understood."""
+    (home / "reporter.toml").write_text('language = "fr"\n', "utf-8")
+    empty, misused = reporter("outbox", cwd=home), reporter("outbox", "--rooster", cwd=home)
+
+    assert "La boîte d’envoi est vide." in empty.stdout
+    assert (Exit.USAGE, True) == (misused.returncode, "option" in misused.stderr and "No such" not in misused.stderr)
 
 
 def test_check_prints_what_was_understood(home):

@@ -52,6 +52,17 @@ def test_the_reference_names_every_column_of_a_table(demo, name):
     assert re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE) == columns
 
 
+def test_each_exit_code_of_the_readme_is_one_of_the_program_and_met_by_a_test():
+    """No number is promised that nothing answers, and none answered that is not told."""
+    listed = {int(code) for code in re.findall(r"^\| (\d) \|", section("Exit codes"), flags=re.MULTILINE)}
+    met = "".join(
+        path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path.name != "test_readme.py"
+    )
+
+    assert listed == set(map(int, Exit))
+    assert [] == [name for name in Exit.__members__ if not re.search(rf"Exit\.{name}\b", met)]
+
+
 def test_the_make_commands_of_the_readme_are_in_the_makefile():
     """The README names no target that the Makefile does not have."""
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
