@@ -1,6 +1,7 @@
 """The cases an officer can write: who, when, what went down, and what the report must say."""
 
 import tomllib
+from datetime import UTC
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def as_row(name, person):
 
 def scene(case):
     """When it is and what is down: cases that share it are judged together."""
-    return case["as_of"].isoformat(), repr(case.get("outage", []))
+    return case["as_of"].astimezone(UTC).isoformat(), repr(case.get("outage", []))
 
 
 @cache

@@ -18,15 +18,24 @@ PEOPLE = [
 DOWN = {"services": "ircc_secure_account", "began_at": "2026-09-15T22:00:00Z", "ended_at": "2026-09-16T02:00:00Z"}
 
 
-@pytest.fixture(scope="module", params=["en", "fr"])
-def made(request, tmp_path_factory):
-    """The sheets At risk and Why of one run, with the folder and the language."""
-    home = tmp_path_factory.mktemp("why")
-    roster = made_runs.roster(home / "staff.csv", PEOPLE)
-    made_runs.run(home, [roster], [made_runs.outages(home / "down.json", [DOWN])], language=request.param)
-    risk, record = (openpyxl.load_workbook(home / "out" / name) for name in ("risk.xlsx", "record.xlsx"))
-    w = words("workbook", request.param)
-    return risk[w["sheet_at_risk"]], record[w["sheet_why"]], home, w
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """Of one run in each language the sheets At risk and Why, with the folder and the words."""
+
+    def sheets(language):
+        home = tmp_path_factory.mktemp("why")
+        roster = made_runs.roster(home / "staff.csv", PEOPLE)
+        made_runs.run(home, [roster], [made_runs.outages(home / "down.json", [DOWN])], language=language)
+        risk, record = (openpyxl.load_workbook(home / "out" / name) for name in ("risk.xlsx", "record.xlsx"))
+        w = words("workbook", language)
+        return risk[w["sheet_at_risk"]], record[w["sheet_why"]], home, w
+
+    return {language: sheets(language) for language in ("en", "fr")}
+
+
+@pytest.fixture(params=["en", "fr"])
+def made(request, both):
+    return both[request.param]
 
 
 def column(sheet, header):
