@@ -84,16 +84,16 @@ def mark_of(record: PublicRecord) -> str:
 def _is_signed(source: SourceDocument, record: PublicRecord) -> bool:
     """Whether every byte is as its publisher writes it, and signed by the key."""
     name = "cryptography.hazmat.primitives.asymmetric.ed25519"
-    ed25519 = library(name, EXTRA, kind=MissingLibraryError, where=source.name)
-    from cryptography.exceptions import InvalidSignature
-
+    ed25519, exceptions = (
+        library(one, EXTRA, kind=MissingLibraryError, where=source.name) for one in (name, "cryptography.exceptions")
+    )
     if source.content.removeprefix(_BYTE_ORDER) != written(record):
         return False
     unsigned = written(msgspec.structs.replace(record, signature=""))
     try:
         signature = base64.b64decode(record.signature, validate=True)
         ed25519.Ed25519PublicKey.from_public_bytes(public_key(record.key)).verify(signature, unsigned)
-    except (binascii.Error, InvalidSignature):
+    except (binascii.Error, exceptions.InvalidSignature):
         return False
     return True
 
