@@ -325,6 +325,9 @@ class Run:
         return bool(self.is_record_stale or self.open_items or self.ledger_faults)
 
 
+OFFICE_SLUG = "office"
+
+
 @dataclass(frozen=True)
 class Recipient:
     """One reader: `slug` names files and message ids, and holds no personal data."""
@@ -404,8 +407,9 @@ class Report:
 
     @property
     def is_farewell(self) -> bool:
-        """Whether its reader has no row any more, and is told so once."""
-        return self.recipient is not None and not self.recipient.role and not self.account.read + self._duties.read
+        """Whether its reader has no row any more, and is told so once; the office has the roster, whoever is on it."""
+        reader, rows = self.recipient, self.account.read + self._duties.read
+        return reader is not None and reader.slug != OFFICE_SLUG and not reader.role and not rows
 
     @property
     def is_unread(self) -> bool:

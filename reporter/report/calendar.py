@@ -16,9 +16,8 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.disposition import still_to_file
 from reporter.model.levels import AT_RISK, BY_NAME
-from reporter.model.report import Report
+from reporter.model.report import OFFICE_SLUG, Report
 from reporter.model.shapes import EVENTS
-from reporter.report.recipients import OFFICE_SLUG
 from reporter.report.sentences import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
-from reporter.model.report import Recipient, RecordContext, Report
+from reporter.model.report import OFFICE_SLUG, Recipient, RecordContext, Report
 from reporter.model.rulebook import Group, LevelName, Words
 from reporter.model.shapes import DTYPES, TOLD, Column
 from reporter.text.formats import SPOKEN
@@ -91,7 +91,6 @@ def _column(findings: DataFrame, column: Column, role: Role) -> Series:
     return Series(nothing, index=findings.index, dtype=DTYPES[column.kind])
 
 
-OFFICE_SLUG = "office"
 ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"
 SOURCE_ROW = r"^(.*?)!(.*):(\d+)$"
 
@@ -139,7 +138,7 @@ def share(
         for n, name in enumerate(keys)
         for slug, now in [(_slug(name, titles[n], its_key), present.get(name, firsts[n]))]
     )
-    if recipients and office.strip() and OFFICE_SLUG not in {one.slug for one in recipients}:
+    if office.strip() and OFFICE_SLUG not in {one.slug for one in recipients}:
         recipients += (_speaking(language, OFFICE_SLUG, office.strip(), ""),)  # it is told of everything
     number = Series(codes, index=pd.Index(rows["source_row"], name="source_row"))
     readers = tuple(_reader(view, languages, language, first_of) for view in views)

@@ -10,10 +10,10 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.account import FATES, SHARED, Account, NotRead
 from reporter.model.levels import NAMES
-from reporter.model.report import Recipient, Report, reader_key
+from reporter.model.report import OFFICE_SLUG, Recipient, Report, reader_key
 from reporter.model.shapes import is_institution, people_part
 from reporter.report.digest_fingerprint import FOUND
-from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, only_seen, roles
+from reporter.report.recipients import KEPT, Audience, only_seen, roles
 
 Places = NDArray[np.intp]
 NOTHING: Places = np.empty(0, dtype=np.intp)

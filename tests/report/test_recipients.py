@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from made_runs import outages, roster, run
 from sample_report import sample_report
 
-from reporter.model.report import Recipient
+from reporter.model.account import Account
+from reporter.model.report import OFFICE_SLUG, Recipient
 from reporter.model.shapes import ROWS, TOLD
 from reporter.report.mail.role_mails import brief
-from reporter.report.recipients import OFFICE_SLUG, View, only_seen, roles, share
+from reporter.report.recipients import View, only_seen, roles, share
 from reporter.report.scope import scope_report
 from reporter.settings import RecipientSettings
 from reporter.text.catalogue import words
@@ -46,6 +47,16 @@ def parted(views, language="en"):
     rows = rows_of(findings)
     parts = share(rows, {}, {}, office="office@example.org", language=language, views=views)
     return whole, parts, scope_report(whole, rows, parts, None, GROUPS)
+
+
+def test_the_office_hears_of_a_roster_that_names_nobody():
+    """It is told that nobody was checked; that its reader has left is said to whoever had rows."""
+    whole, (office,) = sample_report(), share(ROWS.empty(), {}, {}, office="o@example.org", language="en").recipients
+    bare = Account(read=0, assessed=0, set_aside=0, excluded=0)
+    reports = [replace(whole, account=bare, recipient=one) for one in (office, Recipient("u", "u@example.org"))]
+
+    assert OFFICE_SLUG == office.slug
+    assert [False, True] == [report.is_farewell for report in reports]
 
 
 views = st.lists(

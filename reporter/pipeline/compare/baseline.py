@@ -19,7 +19,7 @@ from reporter.engine.changes import compare, numbered
 from reporter.errors import RosterError
 from reporter.model.levels import RANK
 from reporter.model.mail import MAIL, SENT
-from reporter.model.report import Edition, Recipient, RecordContext, Run, reader_key
+from reporter.model.report import OFFICE_SLUG, Edition, Recipient, RecordContext, Run, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged, holders, worst
@@ -39,7 +39,7 @@ from reporter.pipeline.compare.status import last_told
 from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import reader_id
 from reporter.pipeline.send.transports import is_sending
-from reporter.report.recipients import OFFICE_SLUG, Audience
+from reporter.report.recipients import Audience
 from reporter.settings import Settings
 from reporter.store.alerts import alerts_of
 from reporter.store.database import Store

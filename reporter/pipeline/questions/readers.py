@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from pandas import Timestamp
 
 from reporter.model.mail import MAIL
+from reporter.model.report import OFFICE_SLUG
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.run.run import audience_of, with_rhythms
 from reporter.pipeline.send.plan import reader_id
-from reporter.report.recipients import KEPT, OFFICE_SLUG, Audience, View, roles
+from reporter.report.recipients import KEPT, Audience, View, roles
 from reporter.rules.load import load_rulebook
 from reporter.store.database import is_there, open_store
 from reporter.store.outbox import OutboxEntry, entries

@@ -16,13 +16,13 @@ from reporter.delivery.message import Attachment, Bodies
 from reporter.delivery.secrets import from_environment, password
 from reporter.errors import DeliveryError, ReporterError, SettingsError, refused
 from reporter.model.mail import POINTER
-from reporter.model.report import Logo, Recipient, Report
+from reporter.model.report import OFFICE_SLUG, Logo, Recipient, Report
 from reporter.pipeline.send.plan import MailIdentity, Post, finished
 from reporter.report.calendar import Agenda, calendar
 from reporter.report.mail.digest import digest
 from reporter.report.mail.role_mails import brief, pointer
 from reporter.report.mail.templates import Digest
-from reporter.report.recipients import OFFICE_SLUG, roles
+from reporter.report.recipients import roles
 from reporter.report.workbook import LEFT_OUT, Stock, dates_workbook, workbook
 from reporter.settings import OWNERS, EncryptSettings, Settings
 from reporter.text.catalogue import words

@@ -24,7 +24,7 @@ from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
 from reporter.model.mail import Letter, recipient_id
 from reporter.model.problem import Problem
-from reporter.model.report import Office, Recipient, Run, reader_key
+from reporter.model.report import OFFICE_SLUG, Office, Recipient, Run, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.outages.sources import shown_address
@@ -87,7 +87,7 @@ from reporter.pipeline.send.week_account import (
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
-from reporter.report.recipients import OFFICE_SLUG, Audience, View, roles, share
+from reporter.report.recipients import Audience, View, roles, share
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.report.workbook.writer import writer_library

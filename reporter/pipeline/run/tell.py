@@ -24,7 +24,7 @@ from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
 from reporter.errors import DeliveryError, ReporterError, WithheldError, recast, refused
 from reporter.model.problem import Problem
-from reporter.model.report import Edition, Office, Recipient, Report, reader_key
+from reporter.model.report import OFFICE_SLUG, Edition, Office, Recipient, Report, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
 from reporter.pipeline.assemble.examine import Judged, holders
@@ -45,7 +45,7 @@ from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
 from reporter.report.mail.digest import is_nothing_to_tell
 from reporter.report.mail.preview import PreviewEntry, from_disk, preview
-from reporter.report.recipients import OFFICE_SLUG, Audience
+from reporter.report.recipients import Audience
 from reporter.report.record_context import relief_of_findings
 from reporter.report.scope import Places, Scope, account, asked_columns, of_all, people_by_level, scope_report
 from reporter.report.set_aside import set_aside_frame

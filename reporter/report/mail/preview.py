@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from reporter.model.levels import NAMES
-from reporter.model.report import Logo, Recipient
+from reporter.model.report import OFFICE_SLUG, Logo, Recipient
 from reporter.report.mail.templates import Digest, rendered_pieces
-from reporter.report.recipients import OFFICE_SLUG
 from reporter.report.sentences import badge, one_line
 from reporter.text.catalogue import counted, words
 

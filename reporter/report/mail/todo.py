@@ -47,7 +47,7 @@ def todo(duties: list[Fact], report: Report, most: int = SHOWN) -> tuple[list[Fa
 
 def _said_once(entries: list[Fact], report: Report) -> list[Fact]:
     """An action that stands above with its provision is told by the number of that entry, and so is what was granted;
-    an address is given once, and a title is not said again in the next entry.
+    an address is given once, and a title is not said again in the next entry of its level.
     """
     w = words("people", report.language)
     first: dict[tuple[str, str], int] = {}
@@ -63,7 +63,7 @@ def _said_once(entries: list[Fact], report: Report) -> list[Fact]:
             relief = w["same"].format(n=before)
         beside = {
             "is_linked_above": linked.setdefault(entry["link"], number) != number,
-            "is_titled_above": bool(told) and told[-1]["title"] == entry["title"],
+            "is_titled_above": bool(told) and all(told[-1][name] == entry[name] for name in ("title", "level")),
         }
         told.append(entry | {"same": same, "relief": relief} | beside)
     return told

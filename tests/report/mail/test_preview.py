@@ -7,10 +7,9 @@ from html import unescape
 import pytest
 from sample_report import sample_report
 
-from reporter.model.report import Recipient
+from reporter.model.report import OFFICE_SLUG, Recipient
 from reporter.report.mail.digest import Digest, digest
 from reporter.report.mail.preview import PreviewEntry, preview
-from reporter.report.recipients import OFFICE_SLUG
 
 
 def entry(unit="Engineering", language="en", *, slug="unit-1", mail=None, address="unit@example.org"):
