@@ -278,12 +278,12 @@ def test_a_week_told_by_a_wrong_clock_is_taken_back_and_the_true_one_told(office
     """Silence is not taken for done: until then each look says that a later week stands in the way."""
     looks(office, "2027-02-01T13:00:00Z")
     codes = [*looks(office, NEXT, accept_clock=True), *looks(office, "2026-12-07T13:30:00Z")]
-    keys = office.keys(at("2026-12-07T13:31:00Z"))
+    keys, told_at = office.keys(at("2026-12-07T13:31:00Z")), office.standing(at("2026-12-07T13:31:00Z")).last_told_at
     with office.opened() as store:
         take_week_back(store, office.settings, "2027-W05", at("2026-12-07T13:40:00Z"))
     codes += looks(office, "2026-12-07T14:30:00Z")
 
-    assert ([Exit.NOT_DELIVERED, Exit.NOT_DELIVERED, Exit.DONE], ["week:later"]) == (codes, keys)
+    assert ([Exit.NOT_DELIVERED, Exit.NOT_DELIVERED, Exit.DONE], ["week:later"], None) == (codes, keys, told_at)
     assert [2, 2, 2, 2] == office.counts(*ALL)
 
 

@@ -1,6 +1,6 @@
 """What the store remembers of a report: the last one that was told, what is due, and what went wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,11 +15,11 @@ from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.transports import is_sending
-from reporter.pipeline.send.week_account import owed_mails, standing_causes, standing_stops
+from reporter.pipeline.send.week_account import LATER_WEEK, owed_mails, standing_causes, standing_stops
 from reporter.settings import Settings
 from reporter.store.alerts import alerts_of
 from reporter.store.database import Store
-from reporter.store.debts import Cause
+from reporter.store.debts import DONE, Cause, debts_of
 from reporter.store.ledger_items import open_items
 from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import OutboxEntry, entries
@@ -61,7 +61,10 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
     """
     known = _entries(store, settings) if is_sending(settings) else []
     zone = settings.office.time_zone
-    return next((run for run in runs_before(store, series(settings), before) if _is_told(run, known, zone)), None)
+    debts = debts_of(store, settings.organisation, series(settings))
+    untold = {debt.period for debt in debts if debt.cause == LATER_WEEK and debt.state != DONE}
+    found = (run for run in runs_before(store, series(settings), before) if _is_told(run, known, untold, zone))
+    return next(found, None)
 
 
 def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> ReportStanding:
@@ -108,11 +111,11 @@ def _entries(store: Store, settings: Settings) -> list[OutboxEntry]:
     return [entry for entry in entries(store) if ours.holds(entry)]
 
 
-def _is_told(run: RunRecord, known: list[OutboxEntry], zone: str) -> bool:
+def _is_told(run: RunRecord, known: list[OutboxEntry], untold: Collection[str], zone: str) -> bool:
     """Whether the mails of that run's week, as they stood planned when it was over, were all sent.
 
     One recipient who is refused for good does not hold back the others, as long as anybody got theirs. A run made
-    for an instant still to come was looked at, and told to nobody.
+    for an instant still to come was looked at, and told to nobody; nor was one in whose way a later week stood.
     """
     if run.finished_at is not None and run.finished_at < run.as_of:
         return False
@@ -120,4 +123,4 @@ def _is_told(run: RunRecord, known: list[OutboxEntry], zone: str) -> bool:
     planned = [e for e in known if e.period == week and e.planned_at <= until and e.channel != ALERT]
     latest = {(e.recipient, e.channel): e.state for e in sorted(planned, key=lambda e: e.edition)}
     states = set(latest.values())
-    return not states or (SENT in states and states <= {SENT, *FAILED})
+    return (week not in untold) if not states else (SENT in states and states <= {SENT, *FAILED})
