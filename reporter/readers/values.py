@@ -33,6 +33,7 @@ UNSEEN = (  # as whole columns are told it; the joiners that are needless are go
 )
 MARKS = ("  ", "\n", "\t", "\r", "\x0b", "\x0c", "\x00", "\x7f")
 WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+MORE_SAID = re.compile(r"(?P<first>.{2,}?)\s*(?:\((?P<rest>[^()]+)\)|\s[-–—:]\s+(?P<more>.+))")
 NUMBER_SIGN = re.compile(r"#|№|\bn\s?[°º]|\bn\.?o\.?(?![a-z])", re.IGNORECASE)
 
 
@@ -161,7 +162,7 @@ def lookup(name: str, own: Mapping[str, Mapping[str, str]] = MappingProxyType({}
 
     Takes: own - see `office_values`.
     """
-    known = _zone if name == "time_zone" else lambda text: value_list(name).get(spelled(text))
+    known = {"time_zone": _zone, "permit_kind": _kind}.get(name, lambda text: value_list(name).get(spelled(text)))
     said = {text: word for text, word in own.get(name, {}).items() if word != SETTLED}
     return (lambda text: said.get(spelled(text)) or known(text)) if said else known
 
@@ -198,6 +199,16 @@ def says_settled(text: str, own: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether a value says citizen or permanent resident: in a known word, or in one that the settings explain."""
     said = own.get("permit_kind", {}).get(spelled(text))
     return said == SETTLED if said else value_list("not_temporary").get(spelling_key(text)) is not None
+
+
+def _kind(text: str) -> str | None:
+    """The kind of a permit; of `Study permit (PhD)` what stands first, unless the rest is a kind of its own."""
+    known = value_list("permit_kind")
+    if (word := known.get(spelled(text))) or not (parts := MORE_SAID.fullmatch(text)):
+        return word
+    first, rest = known.get(spelled(parts["first"])), parts["rest"] or parts["more"]
+    is_other = known.get(spelled(rest), first) != first or spelling_key(rest) in value_list("not_temporary")
+    return None if is_other else first
 
 
 def _zone(text: str) -> str | None:

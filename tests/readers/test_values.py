@@ -204,6 +204,14 @@ def test_no_permit_beside_the_day_on_which_one_ends_is_told(said):
         ("Work Permit - Closed", "work"),
         ("Post-Graduation Work Permit (PGWP)", "pgwp"),
         ("Permis de travail postdiplôme (PTPD)", "pgwp"),
+        ("Study permit (PhD)", "study"),
+        ("Permis de travail – EIMT", "work"),
+        ("IEC - Working Holiday", "iec"),
+        ("Permis post-diplôme", "pgwp"),
+        ("Study permit - work permit", None),
+        ("Study permit (PR)", None),
+        ("Study/Work", None),
+        ("Refugee (study permit)", None),
     ],
 )
 def test_plain_words_of_offices_for_permits(text, kind):
