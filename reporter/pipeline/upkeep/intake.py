@@ -16,6 +16,7 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, SettingsError, recast, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
+from reporter.model.report import OFFICE_SLUG
 from reporter.outages.adapters.mail import attachments, is_mail, one_word_answer
 from reporter.outages.door import DescribedSource, kind_of_offer, read_bytes
 from reporter.outages.mailbox import new_mails
@@ -32,7 +33,6 @@ from reporter.pipeline.upkeep.record_outages import (
     reader_sha256,
     unplaced_items,
 )
-from reporter.report.recipients import OFFICE_SLUG
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger import (

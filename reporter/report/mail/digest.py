@@ -13,14 +13,13 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
-from reporter.model.report import Report
+from reporter.model.report import OFFICE_SLUG, Report
 from reporter.report import sentences
 from reporter.report.headline import account_said, headline, levels_asked_for, one_stop
 from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, relied_outages
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week_said
 from reporter.report.mail.todo import SHOWN, todo
 from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
-from reporter.report.recipients import OFFICE_SLUG
 from reporter.report.record_context import (
     amended_lines,
     ask_to_look,
