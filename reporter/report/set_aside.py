@@ -3,6 +3,7 @@
 Each sheet says in its first row which roster it came from, so that the reader finds its way (see `ASIDE_MARK`).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -65,7 +66,7 @@ def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Pa
         widths=widths,
         looks=dict.fromkeys(cells.column_names, wrapped),
         merges=(*marks, advice),
-        heights={1: 32.0, ASIDE_HEADER_ROW - 1: 2 * A_LINE, **_heights(cells, widths)},
+        heights={1: 32.0, ASIDE_HEADER_ROW - 1: _header_height(cells, widths), **_heights(cells, widths)},
         has_filter=True,
         frozen=(ASIDE_HEADER_ROW, 1),
         print=Print(has_gridlines=True),
@@ -91,6 +92,12 @@ def _heights(cells: pa.Table, widths: Sequence[float]) -> dict[int, float]:
     columns = [TableColumn(name, "text", width) for name, width in zip(cells.column_names, widths, strict=True)]
     lines = np.max([lines_of(cells.column(c.name), c) for c in columns], axis=0)
     return dict(enumerate((np.minimum(lines, MOST_LINES) * A_LINE + 2).tolist(), start=ASIDE_HEADER_ROW))
+
+
+def _header_height(cells: pa.Table, widths: Sequence[float]) -> float:
+    """The height of the headings, none of which is cut off: letters are bold, and a word may stand on its own line."""
+    lines = [math.ceil(len(name) / max(width - 2, 1)) for name, width in zip(cells.column_names, widths, strict=True)]
+    return min(max(2, *lines), MOST_LINES) * A_LINE + 2
 
 
 def _orders(orders: Mapping[str, str]) -> str:

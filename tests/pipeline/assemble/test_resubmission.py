@@ -59,6 +59,8 @@ def test_mended_rows_say_what_a_clean_roster_says(tmp_path):
     assert "31/02/2027" in first[7]
     assert "person id" in second[7]
     assert "Legal name" == header[2]
+    heading, width = sheet.row_dimensions[ASIDE_HEADER_ROW], sheet.column_dimensions["A"].width
+    assert heading.height >= 15 * len(header[0]) / width  # none of its words is cut off
     assert not (tmp_path / "clean" / "out" / "set-aside.xlsx").exists()
     mend(aside, {"=cmd()": {"Permit expiry": "28/02/2027"}, "Dia Eze": {"Employee No.": "04"}})
     outcome = run(tmp_path / "faulty", [faulty, aside], record)
