@@ -16,7 +16,11 @@ COPY samples samples
 COPY templates templates
 COPY reporter reporter
 RUN /opt/reporter/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation . \
-    && /opt/reporter/bin/python -m pip uninstall --yes pip
+    && /opt/reporter/bin/python -m pip uninstall --yes pip \
+    && cd /opt/reporter/lib/python3.12/site-packages \
+    && rm -rf pyarrow/libarrow_flight* pyarrow/_flight* pyarrow/libarrow_s3* pyarrow/_s3fs* pyarrow/tests pyarrow/include \
+        pandas/tests \
+    && find numpy -type d -name tests -prune -exec rm -rf {} +
 
 FROM python:3.12-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin reporter \

@@ -6,7 +6,7 @@ BIN     = .venv/Scripts
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check rules format lint types bench alarms mutants docs mails pictures locks clean
+.PHONY: help setup demo test check rules format lint types bench alarms mutants docs site mails pictures locks clean
 
 help:  ## what can be asked for
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -59,6 +59,14 @@ mutants: .venv/dev  ## put small faults into the engine and the reader of dates,
 docs: .venv/run  ## write the made pages again (reference, rules, problems, headings, the README's demo)
 	@$(BIN)/python docs/make_reference.py
 
+.venv/site: docs/site/requirements.lock
+	@test -x $(BIN:.venv%=.venv/site%)/python || $(PYTHON) -m venv .venv/site
+	@$(BIN:.venv%=.venv/site%)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/site/requirements.lock
+	@touch .venv/site
+
+site: .venv/site  ## make the pages of docs/ a site in build/site; a page or heading that a link misses stops it
+	@NO_MKDOCS_2_WARNING=1 $(BIN:.venv%=.venv/site%)/python -m mkdocs build --strict --quiet
+
 mails: .venv/dev  ## compile the mails' HTML from templates/mjml again
 	@$(BIN)/python templates/make_mails.py
 
@@ -69,6 +77,7 @@ locks: .venv/dev  ## resolve the locks again, and list the wheels that they allo
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header docs/site/requirements.in -o docs/site/requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 -c requirements.lock requirements.in pyproject.toml --format pylock.toml -o .venv/pylock.toml
 	@$(BIN)/python docs/make_wheels.py .venv/pylock.toml
 
