@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # as long as it is open, its event loop runs in this thread
 def browser():
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: the page is NOT tried in one")
