@@ -162,7 +162,12 @@ def lookup(name: str, own: Mapping[str, Mapping[str, str]] = MappingProxyType({}
 
     Takes: own - see `office_values`.
     """
-    known = {"time_zone": _zone, "permit_kind": _kind}.get(name, lambda text: value_list(name).get(spelled(text)))
+
+    def listed(text: str) -> str | None:
+        return value_list(name).get(spelled(text))
+
+    ways: Mapping[str, Lookup] = {"time_zone": _zone, "permit_kind": _kind}
+    known = ways.get(name, listed)
     said = {text: word for text, word in own.get(name, {}).items() if word != SETTLED}
     return (lambda text: said.get(spelled(text)) or known(text)) if said else known
 
