@@ -82,11 +82,11 @@ def test_each_week_of_the_map_has_its_date():
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "beginning on Sep\u00a09, 2026, 16:00 Ottawa\u00a0time. Critical or high that were not: 2\u00a0people"),
+        ("en", "beginning on Sep\u00a09, 2026, 16:00 Ottawa\u00a0time. Level up to critical or high: 2\u00a0people"),
         (
             "fr",
             "début le 9\u00a0sept.\u00a02026 à 16\u00a0h, heure d’Ottawa. "
-            "Devenues critiques ou élevées\u00a0: 2\u00a0personnes",
+            "Niveau qui monterait à Critique ou à Élevé\u00a0: 2\u00a0personnes",
         ),
     ],
 )
