@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from reporter.model.shapes import shape
 
 DRAFT, REFUSED, SETTLED, ACCEPTED = "draft", "refused", "settled", "accepted"
+UNDATED = "notice-now-"
+"""How the id of an outage begins whose notice gives no time of its own: it is down at the moment of a look."""
 OPEN_FATES = (DRAFT, REFUSED)
 UNPLACED = ("source_component_unmapped", "source_component_missing", "outage_services_unknown",
             "outage_services_missing", "notice_service_unknown")  # fmt: skip
@@ -26,7 +28,7 @@ OPEN = shape(
     outage_id  text    under which it would stand on record; empty where that is not known
     services   text    of a draft: ids separated by ;
     began_at   instant of a draft
-    ended_at   instant of a draft; missing where the end is not known
+    ended_at   instant of a draft; missing where the end is not known; without a time of its own, when it was last seen
     """,
 )
 

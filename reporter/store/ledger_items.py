@@ -18,13 +18,14 @@ from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from reporter.errors import StoreError, refused
-from reporter.model.open_items import ACCEPTED, OPEN, OPEN_FATES, SETTLED, UNPLACED, OpenItem
+from reporter.model.open_items import ACCEPTED, DRAFT, OPEN, OPEN_FATES, SETTLED, UNDATED, UNPLACED, OpenItem
 from reporter.store.database import Store
 from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text, text_frame
 from reporter.store.tables import ledger_items, outage_versions
 
 log = logging.getLogger(__name__)
 BY_IMPORT = "import"
+SIGHTS = "notice_sights"
 _LONGEST = 2_000
 _TOLD = 120  # letters of a source's word for a service; a problem tells no more of it
 _COLUMNS = tuple(column.name for column in ledger_items.columns if not column.name.endswith("_sha256"))
@@ -67,6 +68,44 @@ def add_items(
     return {fate: int((left == fate).sum()) for fate in OPEN_FATES} | {SETTLED: settled}
 
 
+def note_sights(
+    connection: Connection, source: str, offered: Collection[str] | None, back: Mapping[str, Timestamp], at: Timestamp
+) -> None:
+    """Write what a look saw of the drafts of a source that have no time of their own behind their newest row.
+
+    A draft that is offered again was seen again, and has no end. One that is said to be back has that end; one that
+    is gone without a word has lasted, as far as anybody knows, from its first sight to its last.
+
+    Takes: offered - the ids that the source still names; None where it says what it said before.
+    """
+    rows = open_rows(connection, source=source)
+    waiting = _dicts(rows[(rows["fate"] == DRAFT) & rows["outage_id"].str.startswith(UNDATED)])
+    found = [_seen(row, offered, back.get(row["outage_id"]), at) for row in waiting]
+    append_to(connection, ledger_items, [row for row in found if row])
+
+
+def _seen(
+    row: Mapping[str, str], offered: Collection[str] | None, back: Timestamp | None, at: Timestamp
+) -> dict[str, object] | None:
+    """The row as the look leaves it; None where nothing is new."""
+    record = json.loads(row["record"])
+    first, last = (Timestamp(record.get(name, row["at"])) for name in ("first_at", "seen_at"))
+    is_gone = bool(record.get("gone_at"))
+    is_seen = row["outage_id"] in offered if offered is not None else not is_gone
+    if Timestamp(row["at"]) >= at or (is_gone and not is_seen):
+        return None
+    end = None if is_seen else back if back is not None else last if last > first else None
+    told = record | {
+        "first_at": instant_text(first),
+        "seen_at": instant_text(at if is_seen else last),
+        "gone_at": "" if is_seen else instant_text(at),
+        "ended_at": "" if end is None else instant_text(end),
+    }
+    sights = {"first": f"{first:%Y-%m-%dT%H:%MZ}", "last": f"{at if is_seen else last:%Y-%m-%dT%H:%MZ}"}
+    said = {"at": instant_text(at), "code": SIGHTS, "details": _json(sights), "record": _json(told)}
+    return _again(row) | said
+
+
 def open_rows(
     connection: Connection, as_of: Timestamp | None = None, mark: int | None = None, *, source: str | None = None
 ) -> DataFrame:
@@ -96,7 +135,8 @@ def open_items(store: Store, as_of: Timestamp | None = None, mark: int | None = 
         return OPEN.empty()
     records = [json.loads(text) if text else {} for text in rows["record"]]
     facts = {name: [record.get(name, "") for record in records] for name in ("services", "began_at", "ended_at")}
-    frame = rows.assign(**facts).rename(columns={"at": "first_at"})
+    first = [record.get("first_at", at) for record, at in zip(records, rows["at"], strict=True)]
+    frame = rows.assign(**facts, first_at=first)
     instants = {name: _instants(frame[name]) for name in ("first_at", "began_at", "ended_at")}
     return OPEN.cast(frame.assign(**instants))
 
@@ -182,8 +222,12 @@ def _row(source: str, item_id: str, one: Kept, at: Timestamp) -> dict[str, objec
 
 
 def _closing(row: Mapping[str, object], at: Timestamp, who: str, why: str) -> dict[str, object]:
-    kept = {name: value for name, value in row.items() if name not in ("number", "previous_sha256", "content_sha256")}
-    return kept | {"at": instant_text(at), "fate": SETTLED, "who": who, "why": why}
+    return _again(row) | {"at": instant_text(at), "fate": SETTLED, "who": who, "why": why}
+
+
+def _again(row: Mapping[str, object]) -> dict[str, object]:
+    """What an item's next row takes over from its newest."""
+    return {name: value for name, value in row.items() if name not in ("number", "previous_sha256", "content_sha256")}
 
 
 def _json(facts: Mapping[str, str]) -> str:

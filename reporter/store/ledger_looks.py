@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, select, true
 from reporter.model.open_items import FATES
 from reporter.model.shapes import shape
 from reporter.store.database import Store
-from reporter.store.ledger_items import Kept, add_items, open_rows
+from reporter.store.ledger_items import Kept, add_items, note_sights, open_rows
 from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text, text_frame
 from reporter.store.tables import ledger_checks
 
@@ -41,7 +41,8 @@ class Look:
 
     `complete_to` is the instant up to which the source then missed nothing. `said` are the ETag and date of the
     answer; `reader_sha256` is of the settings by which it was read: read otherwise, it says other things. `is_ours`
-    is a file of the office's own, where an item that is refused no more was mended.
+    is a file of the office's own, where an item that is refused no more was mended. `back` are the drafts without a
+    time of their own that it says to be over, by id, and since when.
     """
 
     source: str
@@ -55,8 +56,11 @@ class Look:
     reader_sha256: str = ""
     items: Collection[Kept] = ()
     is_ours: bool = False
+    back: Mapping[str, Timestamp] = field(default_factory=dict)
 
 
+SEEN = frozenset({"read", "unchanged", "empty", "not_understood"})
+"""How a look ends that saw what the source says."""
 PERSON = "office"
 """The source under which people say that they read the notices; who did stands where a server's mark would."""
 
@@ -100,6 +104,9 @@ def record_look(store: Store, look: Look) -> Mapping[str, int]:
 def add_look(connection: Connection, look: Look, *, entered: int = 0, unchanged: int = 0) -> Mapping[str, int]:
     """Write a look behind what it led to, in the same transaction. Returns: the account of its items."""
     fates = add_items(connection, storable_text(look.source), look.items, look.checked_at, is_ours=look.is_ours)
+    if look.status in SEEN:
+        offered = None if look.status == "unchanged" else {kept.item.outage_id for kept in look.items}
+        note_sights(connection, storable_text(look.source), offered, look.back, look.checked_at)
     if look.status == "unchanged":
         unchanged = _offered_last(connection, look.source)
     account = {"entered": entered, "unchanged": unchanged, **fates}

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta
 
+from reporter.model.open_items import UNDATED
 from reporter.model.problem import Problem
-from reporter.outages.notice.read import NOW
 from reporter.outages.notice.words import language_of
 from reporter.outages.records import UNSPECIFIED
 
@@ -64,8 +64,8 @@ def _in_languages(outages: DataFrame) -> DataFrame:
 def _is_alike(others: DataFrame, row: Mapping[Hashable, Any]) -> "Series[bool]":
     """The other language, the same service, and the same window; of two that tell no time, both open."""
     is_same: Series[bool] = (others["language"] != row["language"]) & (others["services"] == row["services"])
-    if str(row["outage_id"]).startswith(NOW):
-        is_open: Series[bool] = others["outage_id"].str.startswith(NOW) & others["ended_at"].isna()
+    if str(row["outage_id"]).startswith(UNDATED):
+        is_open: Series[bool] = others["outage_id"].str.startswith(UNDATED) & others["ended_at"].isna()
         return is_same & is_open
     ends = others["ended_at"].isna() if pd.isna(row["ended_at"]) else others["ended_at"] == row["ended_at"]
     is_window: Series[bool] = (others["began_at"] == row["began_at"]) & ends
@@ -80,7 +80,7 @@ def _nearest_other(free: DataFrame, row: Mapping[Hashable, Any]) -> Mapping[Hash
     mine = {*str(row["services"]).split(";")} - {UNSPECIFIED}
     shares = free["services"].map(lambda services: bool(mine & {*services.split(";")})).astype("bool")
     away = (free["began_at"] - row["began_at"]).abs()
-    is_now, are_now = str(row["outage_id"]).startswith(NOW), free["outage_id"].str.startswith(NOW)
+    is_now, are_now = str(row["outage_id"]).startswith(UNDATED), free["outage_id"].str.startswith(UNDATED)
     is_near = shares & (free["language"] != row["language"]) & (away <= _NEAR) & ~(are_now & is_now)
     near = free.assign(away=away)[is_near & ((are_now == is_now) | _lasts_at_once(free, row))]
     near = near.sort_values("away", kind="stable")

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.open_items import DRAFT, REFUSED, OpenItem
+from reporter.model.open_items import DRAFT, REFUSED, UNDATED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.notice.moved import is_excepted, is_hour_moved, is_moved, without_old_days
@@ -235,10 +235,6 @@ def _iso(at: Timestamp) -> str:
     return at.strftime("%Y-%m-%dT%H:%MZ")
 
 
-NOW = "notice-now-"
-"""How the id of an outage begins whose notice gives no time: see `continued` in states.py."""
-
-
 def drafts_frame(drafts: list[Draft], page: str, captured_at: Timestamp) -> tuple[DataFrame, Mapping[str, str]]:
     """The drafts as OUTAGES, and the words of each by its id; a window told twice counts once."""
     rows = {row["outage_id"]: row for row in reversed([_draft_row(draft, page, captured_at) for draft in drafts])}
@@ -273,7 +269,7 @@ def _id(draft: Draft, page: str, captured_at: Timestamp) -> str:
     day = captured_at.tz_convert(zone(OTTAWA)).strftime("%Y-%m-%d")
     when = day if draft.is_now else _iso(draft.window.began_at)
     seed = "|".join((draft.services, when, "now" if draft.is_now else "", page.lower()))
-    return (NOW if draft.is_now else "notice-") + hashlib.sha256(seed.encode()).hexdigest()[:12]
+    return (UNDATED if draft.is_now else "notice-") + hashlib.sha256(seed.encode()).hexdigest()[:12]
 
 
 __all__ = ["NoticeReading", "read_notice"]

@@ -18,7 +18,7 @@ from pandas import DataFrame, Series, Timestamp
 
 import reporter
 from reporter.errors import OutageFileError, refused
-from reporter.model.open_items import DRAFT, REFUSED, OpenItem
+from reporter.model.open_items import DRAFT, REFUSED, UNDATED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.published_record import PREFIX
 from reporter.model.shapes import OUTAGES
@@ -26,7 +26,7 @@ from reporter.outages.adapters.record import public_key
 from reporter.outages.door import DescribedSource, kind_of_page, read_bytes, read_file, require_kind, text_of_page
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
 from reporter.outages.notice.counterpart import OF_NOTICES, Meeting, meet_counterparts
-from reporter.outages.notice.read import NO_OUTAGE, NOW, NoticeReading, read_notice
+from reporter.outages.notice.read import NO_OUTAGE, NoticeReading, read_notice
 from reporter.outages.notice.remainder import PAGE_FAULTS
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.records import UNSPECIFIED, one_instant
@@ -274,7 +274,9 @@ def confirm_item(store: Store, item_id: str, at: Timestamp, put_right: DataFrame
         raise refused(OutageFileError, "stop_item_refused", where=row["item_id"])
     outages = draft_facts(facts) if put_right is None else put_right
     kind = "own_capture" if row["source"] == PROBE else ""
-    origin = Provenance(kind, row["source"], captured_at=Timestamp(row["at"]), sha256=row["captured_sha256"])
+    origin = Provenance(
+        kind, row["source"], captured_at=Timestamp(facts.get("first_at", row["at"])), sha256=row["captured_sha256"]
+    )
     left = unplaced_items(outages, row["captured_sha256"])
     import_outages(
         store,
@@ -428,10 +430,9 @@ def _entered_notices(
     """The notices of a page: on record if the page is trusted; else drafts, until somebody confirms them."""
     text, at = text_of_page(look.source, one.content), look.checked_at
     reading = read_notice(text, names, page=told.page or look.source, captured_at=at)
-    known_by_now = outages_known_at(store)
-    outages = continue_notices(
-        continue_notices(reading.outages, known_by_now, NOW), _waiting(store, look, reading), NOW
-    )
+    known_by_now, waiting = outages_known_at(store), _waiting(store, look, reading)
+    look = replace(look, back=_back(reading, waiting, at))
+    outages = continue_notices(continue_notices(reading.outages, known_by_now, UNDATED), waiting, UNDATED)
     meeting = meet_known(store, outages, look.source, waiting=not told.trusted)
     seen, outages = outages, meeting.outages
     items = (*_items_of_page(reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
@@ -467,6 +468,22 @@ def _waiting(store: Store, look: Look, reading: NoticeReading) -> DataFrame:
     drafts = left[(left["fate"] == DRAFT) & (left["source"] == look.source)]
     of_page = "" if reading.outages.empty else reading.outages["source_url"].iloc[0]
     return OUTAGES.cast(drafts.assign(status="ongoing", source_url=of_page).reindex(columns=list(OUTAGES.names)))
+
+
+def _back(reading: NoticeReading, waiting: DataFrame, at: Timestamp) -> dict[str, Timestamp]:
+    """The drafts without a time of their own that the page says to be over, and since when: told, or this look."""
+    ends: dict[str, Timestamp] = {}
+    told = zip(waiting["outage_id"], waiting["services"], waiting["began_at"], strict=True)
+    for outage_id, services, began_at in told:
+        over = [one.at for one in reading.restored if _is_of(one.services, services)]
+        if over and outage_id.startswith(UNDATED):
+            ends[outage_id] = min((end for end in over if end > began_at), default=at)
+    return ends
+
+
+def _is_of(back: str, down: str) -> bool:
+    services = set(back.split(";"))
+    return not services.isdisjoint(down.split(";")) or UNSPECIFIED in (back, down)
 
 
 def _no_data(one: FetchResult) -> OutageFileError:

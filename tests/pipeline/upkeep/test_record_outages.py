@@ -7,7 +7,12 @@ import pytest
 from loopback import Server
 
 from reporter.outages.fetch import TRIES
-from reporter.pipeline.upkeep.record_outages import DescribedSource, enter_addresses, shown_address
+from reporter.pipeline.upkeep.record_outages import (
+    DescribedSource,
+    enter_addresses,
+    item_reason,
+    shown_address,
+)
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.database import open_store
 from reporter.store.ledger import captures_beside, complete_to, history, open_items, outages_known_at, source_ages
@@ -222,6 +227,40 @@ def test_a_notice_without_a_time_met_for_days_is_one_outage(server, store, enter
 
     assert MONDAY.date() == row["began_at"].date()
     assert "added" == history(store, row["outage_id"]).iloc[0]["action"]
+
+
+HOUR = pd.Timedelta(hours=1)
+QUIET = UNDATED.replace(b"unavailable.", b"free of charge.")
+IS_BACK = b"<!DOCTYPE html><main><div class='alert'><p>The online application is available again.</p></div></main>"
+
+
+@pytest.mark.parametrize(
+    ("pages", "hours"),
+    [
+        ([UNDATED], (0, None)),
+        ([UNDATED, None, None], (0, None)),
+        ([UNDATED, None, QUIET], (0, 1)),
+        ([UNDATED, None, QUIET, None], (0, 1)),
+        ([UNDATED, QUIET], (0, None)),
+        ([UNDATED, QUIET, None], (0, None)),
+        ([UNDATED, None, IS_BACK], (0, 2)),
+        ([UNDATED, IS_BACK, QUIET], (0, 1)),
+        ([UNDATED, None, QUIET, UNDATED], (0, None)),
+    ],
+)
+def test_an_undated_notice_lasts_from_its_first_sight_to_its_last(server, store, enter, pages, hours):
+    """A look an hour, None where the page is as before: gone without a word, it was last seen then; or it is back."""
+    for hour, page in enumerate(pages):
+        if page is not None:
+            server.answers["/a"] = (200, {"ETag": f'"{hour}"'}, page)
+        enter("/a", kind="notice", page=ETA, at=MONDAY + hour * HOUR)
+    left = open_items(store)
+    told = left[left["fate"] == "draft"].iloc[0]
+    ends = [None if pd.isna(told[at]) else (told[at] - MONDAY) / HOUR for at in ("began_at", "ended_at")]
+
+    assert hours == tuple(ends)
+    assert MONDAY == told["first_at"]
+    assert len(pages) == 1 or "2026-09-07T09:00Z" in item_reason(told, "fr")
 
 
 def notice_page(sentence, language):
