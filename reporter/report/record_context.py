@@ -103,8 +103,9 @@ def ask_to_look(report: Report) -> str:
     w, last = words("beside", report.language), report.run.record_complete_to
     days = None if last is None else int((report.run.as_of - last) / pd.Timedelta(days=1))
     asked = w["ask_never"] if days is None else count_sentence(w, "ask", days, report.language)
-    pages = w["ask_pages"].format(pages=" · ".join(map(one_line, report.beside.pages))) if report.beside.pages else ""
-    return " ".join(filter(None, (asked, pages, w["ask_mail" if report.beside.is_answered else "ask_command"])))
+    pages = " · ".join(map(one_line, report.beside.pages)) or w["ask_there"]
+    answer = w["ask_mail" if report.beside.is_answered else "ask_command"]
+    return " ".join((asked, w["ask_pages"].format(pages=pages), answer))
 
 
 def _today(report: Report) -> Timestamp:

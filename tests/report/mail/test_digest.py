@@ -541,4 +541,7 @@ def test_the_office_is_asked_to_look_and_told_who_did(language, asked, looked):
     other = replace(office, beside=beside.outside, recipient=Recipient("ops-1", "ops@example.org", language))
     mails = [" ".join(digest(one).text.replace("\u00a0", " ").split()) for one in (office, other)]
 
+    alone = digest(replace(office, beside=replace(beside, pages=()))).text
+
     assert [(True, True), (False, False)] == [(asked in mail, looked in mail) for mail in mails]
+    assert ("services/application/account.html" if language == "en" else "services/demande/compte.html") in alone
