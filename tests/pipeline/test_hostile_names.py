@@ -1,6 +1,8 @@
 """A roster that somebody wrote to do harm, through a whole run to a mail server: each mail is whole, and for one."""
 
+import csv
 import logging
+import re
 from email import message_from_bytes
 from email.policy import default
 from io import BytesIO
@@ -110,6 +112,20 @@ def test_nothing_of_the_roster_is_a_formula_in_a_workbook(sent):
                 names |= {str(cell.value) for cell in cells}
 
     assert {HOSTILE[0], HOSTILE[4], HOSTILE[5]} <= names
+
+
+def test_nothing_of_the_roster_is_a_formula_in_a_table(sent):
+    """A spreadsheet that opens findings.csv or problems.csv runs nothing of it."""
+    folder = sent[0].folder
+    cells = [
+        cell
+        for name in ("findings.csv", "problems.csv")
+        for row in csv.reader((folder / name).read_text("utf-8-sig").splitlines())
+        for cell in row
+    ]
+
+    assert any("HYPERLINK" in cell for cell in cells)
+    assert [] == [cell for cell in cells if re.match(r"[=+@\t\r]|-\D", cell)]
 
 
 def test_the_run_folder_is_whole_and_its_names_are_plain(sent):

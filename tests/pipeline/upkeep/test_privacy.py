@@ -20,7 +20,7 @@ from reporter.pipeline.run import write
 from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming, purge
 from reporter.pipeline.upkeep.verify import verify_run
-from reporter.settings import MailSettings, RecipientSettings
+from reporter.settings import MailSettings, RecipientSettings, RetentionSettings
 from reporter.store.audit import audit_events, note_event, verify_audit
 from reporter.store.captures import evidence_beside, evidence_of, file_evidence
 from reporter.store.database import open_store
@@ -80,6 +80,16 @@ def test_a_dry_run_removes_nothing(office):
     assert all(one.rows or one.files for one in done if one.kind in ("runs", "digests", "rosters"))
     assert verify_run(folder_of(known)).is_intact
     assert ["run"] == [event.event for event in audit_events(store)]
+
+
+def test_zero_days_keep_a_class(office):
+    """However old it is."""
+    known, store = office
+    nothing = RetentionSettings(**dict.fromkeys(RetentionSettings.__struct_fields__, 0))
+    done = purge(msgspec.structs.replace(known, retention=nothing), store, at("2099-01-01T00:00Z"))
+
+    assert not any(one.rows or one.files for one in done)
+    assert verify_run(folder_of(known)).is_intact
 
 
 @pytest.mark.parametrize(("days", "expected"), [(29, True), (31, False)])

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from jinja2.exceptions import SecurityError
 from pandas import Timestamp
 from sample_report import (
     AS_OF,
@@ -21,6 +22,7 @@ from reporter.model.account import Account
 from reporter.model.report import Recipient
 from reporter.report.headline import headline
 from reporter.report.mail.digest import digest, digest_facts, state
+from reporter.report.mail.templates import environment
 from reporter.report.sentences import at_risk
 from reporter.text.catalogue import words
 
@@ -545,3 +547,10 @@ def test_the_office_is_asked_to_look_and_told_who_did(language, asked, looked):
 
     assert [(True, True), (False, False)] == [(asked in mail, looked in mail) for mail in mails]
     assert ("services/application/account.html" if language == "en" else "services/demande/compte.html") in alone
+
+
+@pytest.mark.parametrize("text", ["{{ w.__class__.__mro__ }}", "{{ 'x' * 99999999 }}", "{{ 9 ** 99999999 }}"])
+def test_a_template_is_kept_from_the_program(text):
+    """Nor may it grow without end."""
+    with pytest.raises(SecurityError):
+        environment("en").from_string(text).render(w={})
