@@ -122,8 +122,7 @@ def test_a_screenshot_is_kept_and_its_words_are_the_persons(show, office):
         list(picture),
     )
     page.wait_for_selector("img")
-    page.wait_for_function("document.images[0].complete")
-    shown = page.locator("img").evaluate("image => image.naturalWidth")
+    shown = page.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
     page.check("[name=services][value=gckey]")
     page.fill("#began_at", "2026-11-29T12:00")
     press(page, "confirm")
