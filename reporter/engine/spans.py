@@ -63,10 +63,6 @@ class Spans:
         held: Truths = (last >= 0) & (self.ended[last] > at)
         return held
 
-    def covers(self, at: int) -> bool:
-        """Whether the instant lies in a stretch."""
-        return bool(self.holding(np.array([at]))[0])
-
 
 @dataclass(frozen=True)
 class WithOutage:

@@ -258,3 +258,24 @@ def test_the_order_of_rows_and_outages_does_not_matter():
     turned = findings(roster(rows[::-1]), outages(named[::-1]), "2018-09-10T12:00Z")
 
     pd.testing.assert_frame_equal(straight.astype("object"), turned.astype("object"))
+
+
+@pytest.mark.parametrize(("minute", "is_down"), [("05:59", True), ("06:00", False), ("06:01", False)])
+def test_an_outage_is_over_at_its_end(minute, is_down):
+    """At the very minute of its end nothing is down any more, nor is what is filed then filed while it was."""
+    down = outages([{"services": "gckey", "began_at": "2018-09-01T00:00Z", "ended_at": "2018-09-01T06:00Z"}])
+    at = f"2018-09-01T{minute}Z"
+    filed = PERMIT | {"sign_in_method": "gckey", "application_filed_at": pd.Timestamp(at)}
+    told = one(findings(roster([filed]), down, at), "study-permit-renewal")
+
+    assert (is_down, is_down) == (told["is_down"], told["was_down_at_filing"])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "day"), [("2026-09-09T00:00Z", 1), ("2026-09-09T12:00-04:00", 1), ("2026-09-10T12:00-04:00", 2)]
+)
+def test_the_day_of_a_window_is_counted_from_one(as_of, day):
+    """The 90 days to restore status open when the permit has ended: that day is the first."""
+    people = roster([PERMIT | {"permit_expires_on": pd.Timestamp("2026-09-08")}])
+
+    assert day == one(findings(people, outages([]), as_of), "restoration")["opened_days"]
