@@ -222,9 +222,15 @@ def test_a_credential_that_is_down_stops_only_those_who_use_it(method, is_down, 
 def test_an_information_service_loses_no_filing_time():
     """A status tracker that is down for a month takes no hour from anybody."""
     down = outages([{"services": "status_tracker;chatbot;call_centre", "began_at": "2018-08-15T00:00Z"}])
-    found = one(findings(roster([PERMIT]), down, "2018-09-01T00:00Z"), "study-permit-renewal")
+    gckey = outages([{"services": "gckey;status_tracker", "began_at": "2018-08-15T00:00Z"}])
+    people = roster([PERMIT | {"sign_in_method": "gckey"}])
+    found = one(findings(people, down, "2018-09-01T00:00Z"), "study-permit-renewal")
+    others = [
+        one(findings(people, one_of, "2018-09-01T00:00Z"), "study-permit-renewal") for one_of in (gckey, down[:0])
+    ]
 
     assert (0.0, False, True) == (found["lost_hours"], found["is_down"], found["is_info_down"])
+    assert [(True, False), (False, False)] == [(other["is_down"], other["is_info_down"]) for other in others]
 
 
 @pytest.mark.parametrize("kind", ["degraded", "intermittent"])
