@@ -15,7 +15,7 @@ from reporter.model.mail import MAIL
 from reporter.model.report import OFFICE_SLUG
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import gather_inputs
-from reporter.pipeline.run.run import audience_of, with_rhythms
+from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.send.plan import reader_id
 from reporter.report.recipients import KEPT, Audience, View, roles
 from reporter.rules.load import load_rulebook

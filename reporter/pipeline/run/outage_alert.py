@@ -29,17 +29,16 @@ from reporter.pipeline.assemble.inputs import NO_STORE, Inputs, examine_inputs, 
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.assemble.row_account import close_account
 from reporter.pipeline.compare.baseline import Comparison
+from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.run.leak_guard import Guard, guard
 from reporter.pipeline.run.mail_package import Parcel
 from reporter.pipeline.run.run import (
     OfficeNotes,
-    audience_of,
     gather_notes,
     mind_names,
     run_facts,
     scribe_of,
     with_notes,
-    with_rhythms,
 )
 from reporter.pipeline.run.run_lock import Turn
 from reporter.pipeline.run.tell import NOTHING_SEALED, Scribe, leak_told

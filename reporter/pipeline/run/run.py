@@ -2,20 +2,16 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 from sqlalchemy import Connection
 
 import reporter
-from reporter.delivery.leak_scan import LETTERS_AT_LEAST
-from reporter.delivery.mail_texts import fold_all
 from reporter.engine.backtest import duty_states
 from reporter.engine.changes import numbered
 from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast, refused
@@ -24,7 +20,7 @@ from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK
 from reporter.model.mail import Letter, recipient_id
 from reporter.model.problem import Problem
-from reporter.model.report import OFFICE_SLUG, Office, Recipient, Run, reader_key
+from reporter.model.report import OFFICE_SLUG, Office, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.outages.sources import shown_address
@@ -58,6 +54,7 @@ from reporter.pipeline.compare.baseline import (
 )
 from reporter.pipeline.compare.departures import owners_of
 from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
+from reporter.pipeline.run.audience import audience_of, with_leavers, with_rhythms
 from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.retrial import NO_MENDING, Mending, mark_of
@@ -87,12 +84,12 @@ from reporter.pipeline.send.week_account import (
 from reporter.readers.book import open_book
 from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
-from reporter.report.recipients import Audience, View, roles, share
+from reporter.report.recipients import Audience
 from reporter.report.scope import account
 from reporter.report.set_aside import Aside, set_aside_workbook
 from reporter.report.workbook.writer import writer_library
 from reporter.rules.materiality import load_profiles
-from reporter.settings import OWNERS, Settings, WeeklySettings
+from reporter.settings import Settings, WeeklySettings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
@@ -109,7 +106,6 @@ from reporter.store.runs import (
     note_names,
     record_run,
 )
-from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
 FILE = r"^(.*)!"
@@ -262,109 +258,6 @@ def _of_folder(folder: Path) -> list[Path]:
     risks = [path for path in here if path.match(RISK)] or list(folder.glob(f"*/{RISK}"))
     newest = sorted(risks, key=lambda path: (path.stat().st_mtime_ns, str(path)))[-1:]
     return [*newest, *sorted(path for path in here if not path.match(RISK))]
-
-
-LONGEST_NAME = 5  # words
-
-
-def with_leavers(parts: Audience, leavers: Sequence[Recipient]) -> Audience:
-    """The same, and those who have no row any more after those who have."""
-    owners = parts.owners
-    return replace(parts, recipients=(*parts.recipients[:owners], *leavers, *parts.recipients[owners:]))
-
-
-def audience_of(settings: Settings, gathered: Intake) -> Audience:
-    """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
-    contacts = pd.concat([frame[["contact_email", "language"]] for frame in (gathered.roster, gathered.duties)])
-    said = contacts.dropna().drop_duplicates("contact_email")
-    units = {name: unit.address for name, unit in settings.units.items()}
-    by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}
-    views = []
-    for one in settings.recipients:
-        if roles()[one.role].owns:
-            units |= dict.fromkeys(one.units, one.address)
-            by_address |= {one.address.strip().casefold(): one.language} if one.language else {}
-        else:
-            views.append(View(one.address, one.role, one.units, one.language or ""))
-    languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
-    office, spoken = settings.office.address, settings.spoken
-    formerly = settings.formerly
-    parts = share(gathered.rows, languages, units, office=office, language=spoken, views=views, formerly=formerly)
-    parts = replace(parts, recipients=tuple(_with_wishes(settings, one) for one in parts.recipients))
-    return with_plain_titles(parts, gathered.roster, frozenset(settings.units))
-
-
-def _with_wishes(settings: Settings, one: Recipient) -> Recipient:
-    """The recipient as they want to be told: how people are called, and what comes in a quiet week.
-
-    The office always hears that a week was quiet, and hears every week at least.
-    """
-    address, mail = one.address.strip().casefold(), settings.mail
-    readers = [said for said in settings.recipients if said.role == one.role or (not one.role and said.role in OWNERS)]
-    wishes: tuple[Any, ...] = (*readers, *settings.units.values())
-    said = [said for said in wishes if said.address.strip().casefold() == address]
-    called = next((wish.called for wish in said if wish.called), mail.called)
-    quiet = next((wish.quiet for wish in said if wish.quiet), mail.quiet)
-    rhythm = next((wish.rhythm for wish in said if wish.rhythm), mail.rhythm)
-    if one.slug != OFFICE_SLUG:
-        return replace(one, called=called, quiet=quiet, rhythm=rhythm)
-    rhythm = rhythm if rhythm == "daily" else "weekly"
-    return replace(one, called=called, quiet="line" if quiet == "skip" else quiet, rhythm=rhythm)
-
-
-def with_rhythms(parts: Audience, settings: Settings, as_of: Timestamp) -> Audience:
-    """The same, each reader with the day of the next report by their own rhythm."""
-    if not settings.weekly:
-        return parts
-    after = partial(due_slot, settings.weekly, settings.office.time_zone, as_of, None)
-    days = {one.rhythm: Timestamp(after(one.rhythm).following.on) for one in parts.recipients}
-    return replace(parts, recipients=tuple(replace(one, next_on=days[one.rhythm]) for one in parts.recipients))
-
-
-def with_plain_titles(parts: Audience, roster: DataFrame, public: frozenset[str] = frozenset()) -> Audience:
-    """The same, less each title that names somebody of another reader: it heads a mail and names its files.
-
-    Takes: ROSTER; public - the units that the settings name, which are told to all.
-    """
-    titles = {n: one.title for n, one in enumerate(parts.recipients) if not one.role and one.title not in public}
-    runs: dict[bytes, set[int]] = {}
-    for n, title in zip(titles, fold_all(list(titles.values())), strict=True):
-        for run in _runs(title.split()):
-            runs.setdefault(run, set()).add(n)
-    owner = roster["source_row"].map(parts.number)
-    names = [roster["full_name"], roster["given_names"] + " " + roster["family_name"], roster["person_id"]]
-    said = DataFrame({"said": pd.concat(names), "owner": pd.concat([owner] * len(names))}).dropna().drop_duplicates()
-    owners: dict[bytes, set[int]] = {}
-    for name, n in zip(fold_all(said["said"].tolist()), said["owner"].tolist(), strict=True):
-        if (letters := name.replace(b" ", b"")) in runs and _tells_who(name):
-            owners.setdefault(letters, set()).add(int(n))
-    named = {n for letters, bearers in owners.items() for n in runs[letters] - bearers}
-    return replace(
-        parts, recipients=tuple(_plain(one) if n in named else one for n, one in enumerate(parts.recipients))
-    )
-
-
-def _tells_who(name: bytes) -> bool:
-    """Whether a title with this in it tells of a person: several words of a name, or an id with a digit in it.
-
-    A lone word may be anybody's; a short number, anything.
-    """
-    letters = name.replace(b" ", b"")
-    is_code = any(chr(code).isdecimal() for code in letters)
-    return (len(letters) >= LETTERS_AT_LEAST - (is_code and not letters.isdigit())) and (is_code or letters != name)
-
-
-def _runs(name: Sequence[bytes]) -> Iterator[bytes]:
-    """Every few words that follow one another, together; also with the last or the first of them turned round."""
-    for start in range(len(name)):
-        for end in range(start + 1, min(start + LONGEST_NAME, len(name)) + 1):
-            run = name[start:end]
-            yield from (b"".join(one) for one in (run, [*run[-1:], *run[:-1]], [*run[1:], *run[:1]]))
-
-
-def _plain(one: Recipient) -> Recipient:
-    mark = words("mail", one.language)["left_out_mark"]
-    return replace(one, title=mark, slug=f"contact-{reader_key(one.slug)}")
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,8 @@ from made_runs import at, roster, run, settings
 from reporter.cli.mail_status import print_failures
 from reporter.delivery.mail_texts import Opened, texts
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
-from reporter.pipeline.run import mail_package
+from reporter.pipeline.run import audience, mail_package
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.run import run as run_module
 from reporter.report import scope
 from reporter.settings import RecipientSettings
 
@@ -118,13 +117,13 @@ def test_a_filter_that_gives_away_a_row_is_caught(tmp_path, staff, monkeypatch):
 
 def test_a_share_that_mixes_up_two_readers_is_caught(tmp_path, staff, monkeypatch):
     """Where everybody's rows go to the wrong reader, nobody gets anything."""
-    whole = run_module.share
+    whole = audience.share
 
     def swapped(*arguments, **more):
         parts = whole(*arguments, **more)
         return dataclasses.replace(parts, number=(parts.number + 1) % parts.owners)
 
-    monkeypatch.setattr(run_module, "share", swapped)
+    monkeypatch.setattr(audience, "share", swapped)
 
     assert ({"lab", "ops", "far"}, set()) == withheld(run(tmp_path, [staff]))
 

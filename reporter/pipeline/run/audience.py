@@ -1,0 +1,123 @@
+"""Who gets what: the readers whom the settings and the rosters make, and how each wants to be told.
+
+In: settings and what was read. Out: an Audience, whose titles name nobody of another reader.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame, Timestamp
+
+from reporter.delivery.leak_scan import LETTERS_AT_LEAST
+from reporter.delivery.mail_texts import fold_all
+from reporter.model.report import OFFICE_SLUG, Recipient, reader_key
+from reporter.pipeline.assemble.gather import Intake
+from reporter.pipeline.assemble.timetable import due_slot
+from reporter.report.recipients import Audience, View, roles, share
+from reporter.settings import OWNERS, Settings
+from reporter.text.catalogue import words
+
+LONGEST_NAME = 5  # words
+
+
+def with_leavers(parts: Audience, leavers: Sequence[Recipient]) -> Audience:
+    """The same, and those who have no row any more after those who have."""
+    owners = parts.owners
+    return replace(parts, recipients=(*parts.recipients[:owners], *leavers, *parts.recipients[owners:]))
+
+
+def audience_of(settings: Settings, gathered: Intake) -> Audience:
+    """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
+    contacts = pd.concat([frame[["contact_email", "language"]] for frame in (gathered.roster, gathered.duties)])
+    said = contacts.dropna().drop_duplicates("contact_email")
+    units = {name: unit.address for name, unit in settings.units.items()}
+    by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}
+    views = []
+    for one in settings.recipients:
+        if roles()[one.role].owns:
+            units |= dict.fromkeys(one.units, one.address)
+            by_address |= {one.address.strip().casefold(): one.language} if one.language else {}
+        else:
+            views.append(View(one.address, one.role, one.units, one.language or ""))
+    languages = by_address | dict(zip(said["contact_email"].str.strip().str.casefold(), said["language"], strict=True))
+    office, spoken = settings.office.address, settings.spoken
+    formerly = settings.formerly
+    parts = share(gathered.rows, languages, units, office=office, language=spoken, views=views, formerly=formerly)
+    parts = replace(parts, recipients=tuple(_with_wishes(settings, one) for one in parts.recipients))
+    return with_plain_titles(parts, gathered.roster, frozenset(settings.units))
+
+
+def _with_wishes(settings: Settings, one: Recipient) -> Recipient:
+    """The recipient as they want to be told: how people are called, and what comes in a quiet week.
+
+    The office always hears that a week was quiet, and hears every week at least.
+    """
+    address, mail = one.address.strip().casefold(), settings.mail
+    readers = [said for said in settings.recipients if said.role == one.role or (not one.role and said.role in OWNERS)]
+    wishes: tuple[Any, ...] = (*readers, *settings.units.values())
+    said = [said for said in wishes if said.address.strip().casefold() == address]
+    called = next((wish.called for wish in said if wish.called), mail.called)
+    quiet = next((wish.quiet for wish in said if wish.quiet), mail.quiet)
+    rhythm = next((wish.rhythm for wish in said if wish.rhythm), mail.rhythm)
+    if one.slug != OFFICE_SLUG:
+        return replace(one, called=called, quiet=quiet, rhythm=rhythm)
+    rhythm = rhythm if rhythm == "daily" else "weekly"
+    return replace(one, called=called, quiet="line" if quiet == "skip" else quiet, rhythm=rhythm)
+
+
+def with_rhythms(parts: Audience, settings: Settings, as_of: Timestamp) -> Audience:
+    """The same, each reader with the day of the next report by their own rhythm."""
+    if not settings.weekly:
+        return parts
+    after = partial(due_slot, settings.weekly, settings.office.time_zone, as_of, None)
+    days = {one.rhythm: Timestamp(after(one.rhythm).following.on) for one in parts.recipients}
+    return replace(parts, recipients=tuple(replace(one, next_on=days[one.rhythm]) for one in parts.recipients))
+
+
+def with_plain_titles(parts: Audience, roster: DataFrame, public: frozenset[str] = frozenset()) -> Audience:
+    """The same, less each title that names somebody of another reader: it heads a mail and names its files.
+
+    Takes: ROSTER; public - the units that the settings name, which are told to all.
+    """
+    titles = {n: one.title for n, one in enumerate(parts.recipients) if not one.role and one.title not in public}
+    runs: dict[bytes, set[int]] = {}
+    for n, title in zip(titles, fold_all(list(titles.values())), strict=True):
+        for run in _runs(title.split()):
+            runs.setdefault(run, set()).add(n)
+    owner = roster["source_row"].map(parts.number)
+    names = [roster["full_name"], roster["given_names"] + " " + roster["family_name"], roster["person_id"]]
+    said = DataFrame({"said": pd.concat(names), "owner": pd.concat([owner] * len(names))}).dropna().drop_duplicates()
+    owners: dict[bytes, set[int]] = {}
+    for name, n in zip(fold_all(said["said"].tolist()), said["owner"].tolist(), strict=True):
+        if (letters := name.replace(b" ", b"")) in runs and _tells_who(name):
+            owners.setdefault(letters, set()).add(int(n))
+    named = {n for letters, bearers in owners.items() for n in runs[letters] - bearers}
+    return replace(
+        parts, recipients=tuple(_plain(one) if n in named else one for n, one in enumerate(parts.recipients))
+    )
+
+
+def _tells_who(name: bytes) -> bool:
+    """Whether a title with this in it tells of a person: several words of a name, or an id with a digit in it.
+
+    A lone word may be anybody's; a short number, anything.
+    """
+    letters = name.replace(b" ", b"")
+    is_code = any(chr(code).isdecimal() for code in letters)
+    return (len(letters) >= LETTERS_AT_LEAST - (is_code and not letters.isdigit())) and (is_code or letters != name)
+
+
+def _runs(name: Sequence[bytes]) -> Iterator[bytes]:
+    """Every few words that follow one another, together; also with the last or the first of them turned round."""
+    for start in range(len(name)):
+        for end in range(start + 1, min(start + LONGEST_NAME, len(name)) + 1):
+            run = name[start:end]
+            yield from (b"".join(one) for one in (run, [*run[-1:], *run[:-1]], [*run[1:], *run[:1]]))
+
+
+def _plain(one: Recipient) -> Recipient:
+    mark = words("mail", one.language)["left_out_mark"]
+    return replace(one, title=mark, slug=f"contact-{reader_key(one.slug)}")
