@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS, LEFT_COLUMNS, OWN_COLUMNS
-from reporter.report.workbook.reasons import EVIDENCE_COLUMNS, WHY_COLUMNS
 from reporter.report.workbook.records import (
     AMENDED_COLUMNS,
     CHANGE_COLUMNS,
+    EVIDENCE_COLUMNS,
     OUTAGE_COLUMNS,
     RULE_COLUMNS,
     SET_ASIDE_COLUMNS,
     SOURCE_COLUMNS,
+    WHY_COLUMNS,
 )
 from reporter.report.workbook.sheet import TableColumn
 from reporter.report.workbook.summary import ABOUT_COLUMNS

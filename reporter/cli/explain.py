@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reporter.model.trace import Counterfactual, TracedDuty
     from reporter.pipeline.questions.card import Card, Cards
     from reporter.pipeline.questions.explain import Explanation
-    from reporter.report.mail.todo import AskedAt
+    from reporter.report.mail.rows import AskedAt
     from reporter.report.trace import TraceContext
 
 
@@ -91,7 +91,7 @@ def _show_cards(found: Cards) -> None:
 
     from reporter.cli.console import rows_filled, said_table, terminal
     from reporter.report.card import MOST_COLUMNS, MOST_LINES, fitted
-    from reporter.report.mail.todo import AskedAt
+    from reporter.report.mail.rows import AskedAt
     from reporter.text import formats
     from reporter.text.catalogue import words
     from reporter.text.time_zones import zone

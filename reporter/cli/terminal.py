@@ -18,9 +18,9 @@ from reporter.model.account import Account
 from reporter.model.levels import BY_NAME
 from reporter.model.report import Report
 from reporter.report.headline import account_said, headline
-from reporter.report.mail.todo import todo
+from reporter.report.mail.rows import todo
+from reporter.report.people import at_risk
 from reporter.report.record_context import trust_notes
-from reporter.report.sentences import at_risk
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone

@@ -208,8 +208,6 @@ class RecordContext:
     relied: Mapping[str, frozenset[str]] = field(default_factory=dict)
     open: DataFrame = field(default_factory=OPEN.empty)
     person_look: tuple[Timestamp, str] | None = None  # when somebody read the notices last, and who; for the office
-    last_look: Timestamp | None = None  # the last good look at a page or feed, of the program or a person
-    is_looked: bool = False  # whether that is as recent as the settings ask for
     pages: tuple[str, ...] = ()  # where they stand, to be read when nobody did
     is_answered: bool = False  # whether an answer to the office's mail is read
 

@@ -18,9 +18,9 @@ from reporter.readers.headers import field_label
 from reporter.readers.roster import RosterReading
 from reporter.readers.unread_columns import missing_fields
 from reporter.report.headline import account_said, headline
-from reporter.report.mail.todo import todo
+from reporter.report.mail.rows import todo
+from reporter.report.people import at_risk
 from reporter.report.scope import account
-from reporter.report.sentences import at_risk
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.formats import join_phrases

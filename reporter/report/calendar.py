@@ -18,7 +18,7 @@ from reporter.model.disposition import still_to_file
 from reporter.model.levels import AT_RISK, BY_NAME
 from reporter.model.report import OFFICE_SLUG, Report
 from reporter.model.shapes import EVENTS
-from reporter.report.sentences import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts
+from reporter.report.people import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
 
@@ -115,7 +115,7 @@ BACK_TO_A_WORKING_DAY = {0: 3, 6: 2}  # from a Monday and a Sunday to the Friday
 def calendar(report: Report, agenda: Agenda, *, known: AtRisk | None = None) -> bytes:
     """An event for each duty that is at risk and can still be filed, and the events that are taken back.
 
-    Takes: agenda - of the whole; known - see `duties.at_risk`.
+    Takes: agenda - of the whole; known - see `people.at_risk`.
     """
     from icalendar import Calendar
 

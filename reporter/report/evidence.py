@@ -14,8 +14,8 @@ from pandas import DataFrame, Timestamp
 from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.report import Office
 from reporter.report.mail.templates import render
+from reporter.report.people import Fact, link, one_line, row_dicts
 from reporter.report.record_context import relief_words
-from reporter.report.sentences import Fact, link, one_line, row_dicts
 from reporter.rules.wording import day_alone
 from reporter.text import formats
 from reporter.text.catalogue import counted, words

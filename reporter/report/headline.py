@@ -11,10 +11,9 @@ from pandas import Timestamp
 from reporter.model.account import FATES, Account
 from reporter.model.levels import BY_NAME
 from reporter.model.report import Report
-from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
+from reporter.report.people import URGENT, Fact, PersonAtRisk, is_of_institution, of_urgency, people_at_risk, today_of
 from reporter.report.recipients import roles
 from reporter.report.record_context import trust_notes
-from reporter.report.sentences import Fact, is_of_institution
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day_in_year, join_phrases, number
 from reporter.text.time_zones import zone
@@ -27,7 +26,7 @@ OWN_TONES = {"critical": "act", "high": "high", "data_problem": "watch", "medium
 def headline(report: Report, duties: list[Fact], *, is_own_beside: bool = True) -> tuple[tuple[str, ...], str]:
     """The sentence with what has to be added to it, and the tone (a key of looks.TONES) that goes with it.
 
-    Takes: duties - those at risk, see `duties.at_risk`; is_own_beside - whether the institution's own duties are told
+    Takes: duties - those at risk, see `people.at_risk`; is_own_beside - whether the institution's own duties are told
            also where people are as grave: a mail has them in the line below and in its to-do.
     """
     if report.is_farewell:

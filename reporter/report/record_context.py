@@ -8,7 +8,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.report import OLD, SAME, Relief, Report, RosterDate, relief_of
-from reporter.report.sentences import Fact, one_line, row_dicts
+from reporter.report.people import Fact, one_line, row_dicts
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import number
@@ -99,30 +99,13 @@ def person_look_line(report: Report) -> str:
 
 
 def ask_to_look(report: Report) -> str:
-    """What the office is asked when its record has grown old: which pages to read, and one word to answer.
-
-    That nobody looked is said only where nobody did. Where a look went well of late, what waits keeps the record old,
-    and is to be seen to; or else something was not read.
-    """
-    w, beside = words("beside", report.language), report.beside
-    if beside.is_looked and beside.last_look is not None:
-        when = formats.placed_clock(beside.last_look, zone(report.office.time_zone), _today(report), report.language)
-        if report.run.open_items:
-            return w["ask_settle"].format(when=when)
-        asked = w["ask_rest"].format(when=when)
-    else:
-        asked = _nobody_looked(report, w)
+    """What the office is asked when nobody has looked for too long: which pages to read, and one word to answer."""
+    w, last = words("beside", report.language), report.run.record_complete_to
+    days = None if last is None else int((report.run.as_of - last) / pd.Timedelta(days=1))
+    asked = w["ask_never"] if days is None else count_sentence(w, "ask", days, report.language)
     pages = " · ".join(map(one_line, report.beside.pages)) or w["ask_there"]
     answer = w["ask_mail" if report.beside.is_answered else "ask_command"]
     return " ".join((asked, w["ask_pages"].format(pages=pages), answer))
-
-
-def _nobody_looked(report: Report, w: Mapping[str, str]) -> str:
-    """For how many days: since the last look, or since a file said to be complete."""
-    ends = [at for at in (report.beside.last_look, report.run.record_complete_to) if at is not None]
-    if not ends:
-        return w["ask_never"]
-    return count_sentence(w, "ask", int((report.run.as_of - max(ends)) / pd.Timedelta(days=1)), report.language)
 
 
 def _today(report: Report) -> Timestamp:

@@ -1,7 +1,9 @@
 """What each recipient sees: the report on everybody cut into one for each, with only their own rows. Pure."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +14,15 @@ from reporter.model.account import FATES, SHARED, Account, NotRead
 from reporter.model.levels import NAMES
 from reporter.model.report import OFFICE_SLUG, Recipient, Report, reader_key
 from reporter.model.shapes import is_institution, people_part
-from reporter.report.digest_fingerprint import FOUND
 from reporter.report.recipients import KEPT, Audience, only_seen, roles
 
 Places = NDArray[np.intp]
 NOTHING: Places = np.empty(0, dtype=np.intp)
 Counts = NDArray[np.intp]  # a row for each recipient, a column for each level
+
+FOUND = ["person_id", "deadline", "closes_at", "level", "rule", "last_safe_at", "is_filed", "outages"]
+FEW = 64  # rows; to look for the distinct ones among them takes longer than to put each into text
+SET_ASIDE = ["person_id", "value", "what", "severity"]
 
 
 def account(rows: DataFrame, not_read: Sequence[NotRead] = ()) -> Account:
@@ -311,3 +316,39 @@ def _of_people(about: DataFrame, rows: DataFrame, of_rows: Places) -> dict[int, 
     told = whose.merge(owners, on=["person_id", "ours"])
     places = told["place"].to_numpy(dtype=np.intp)
     return {n: places[rows] for n, rows in _places(told["n"].to_numpy(dtype=np.intp)).items()}
+
+
+def substance(report: Report) -> str:
+    """The SHA-256 of what this reader is told."""
+    account, run = report.account, report.run
+    parts = [
+        _rows(report.findings, FOUND),
+        _rows(report.set_aside, SET_ASIDE),
+        [account.read, *(getattr(account, fate) for fate in FATES)],
+        sorted((part.source, part.sheet, part.rows, part.why) for part in account.not_read),
+        [run.is_record_stale, run.has_outage_record],
+        *([astuple(report.duties_account)[:4]] if report.duties_account else []),
+    ]
+    if run.open_items or run.ledger_faults:  # said only then, so that a week told before is not told again
+        parts.append([bool(run.ledger_faults), *sorted(report.beside.open["item_id"].tolist())])
+    if run.old_rosters:
+        parts.append([(one.name, one.verdict, one.file) for one in run.old_rosters])
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The rows as texts, in an order of their own."""
+    if frame.empty:
+        return []
+    return sorted(zip(*(_texts(frame[name]) for name in names), strict=True))
+
+
+def _texts(column: Series) -> list[str]:
+    """Each value as a text, a missing one as none; each distinct one is put into text once."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return [value if isinstance(value, str) else "" for value in column.tolist()]
+    if len(column) <= FEW:
+        return ["" if pd.isna(value) else str(value) for value in column.tolist()]
+    codes, distinct = pd.factorize(column)
+    texts = [*map(str, distinct), ""]
+    return [texts[code] for code in codes.tolist()]  # a missing value's code is -1: the last text

@@ -13,8 +13,7 @@ import pyarrow as pa
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.report.mail.templates import render
-from reporter.report.workbook.page import CellLook, NumberRule, Page, Properties
-from reporter.report.workbook.sheet import HEADER, NAVY, WHITE
+from reporter.report.workbook.sheet import HEADER, NAVY, WHITE, CellLook, NumberRule, Page, Properties
 from reporter.report.workbook.writer import package
 from reporter.text import formats
 from reporter.text.catalogue import counted, words

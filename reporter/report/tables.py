@@ -1,15 +1,33 @@
-"""findings.csv and problems.csv: the same columns in every language, for other programs to read. Pure."""
+"""The tables of a run beside its workbook: findings.csv, problems.csv, and set-aside.xlsx. Pure.
 
-from collections.abc import Callable, Sequence
+The first two have the same columns in every language, for other programs to read. The last holds the rows that could
+not be assessed, with their own cells, to be mended and given back: each of its sheets says in its first row which
+roster it came from, so that the reader finds its way (see `ASIDE_MARK`).
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pandas import DataFrame, Series
+import pyarrow.compute as pc
+from pandas import DataFrame, Series, Timestamp
 from pyarrow import csv
 
 from reporter.model.problem import Problem, problems_frame
-from reporter.model.shapes import FINDINGS
+from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, FINDINGS, SET_ASIDE
+from reporter.report.workbook.sheet import HEADER, NAVY, WHITE, CellLook, Page, Print, Properties, TableColumn, lines_of
+from reporter.report.workbook.writer import package
+from reporter.text.catalogue import words
+
+ROW, WHY = "reporter: row", "reporter: what is wrong and what is allowed"
+NARROWEST, WIDEST, WHY_WIDTH, LEAST_WHY = 8, 24, 70, 48
+PAGE = 215.0  # characters across a printed page that can still be read
+A_LINE, MOST_LINES = 15.0, 26
+LONGEST_NAME = 31
 
 COLUMNS = (
     "person_id", "deadline", "level", "rule", "reason", "action", "cite", "opens_at", "closes_at", "over_at",
@@ -25,6 +43,142 @@ COLUMNS = (
 ROWS = 5_000  # put into text at a time
 FORMULA = r"^[=+\-@\t\r\x00＝＋－＠]"
 """How a text begins that a spreadsheet would run as a formula."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """The rows of one roster that were set aside: `originals` has their cells as text, by source_row."""
+
+    source: str
+    date_orders: Mapping[str, str]
+    originals: DataFrame
+
+
+def set_aside_workbook(
+    parts: Sequence[Aside], problems: Sequence[Problem], language: str, *, as_of: Timestamp
+) -> bytes:
+    """One sheet a roster, each row with the address it came from and what is wrong with it."""
+    why = _reasons(problems, language)
+    pages = [_page(part, number, why, language) for number, part in enumerate(parts, start=1)]
+    w = words("workbook", language)
+    return package(pages, Properties(w["title_set_aside"], w["author"], language, as_of))
+
+
+def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Page:
+    frame = part.originals.drop(columns=[ROW, WHY], errors="ignore").reset_index(names=ROW)
+    frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
+    cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
+    widths = _fitting([_width(name, cells.column(name)) for name in cells.column_names[:-1]])
+    told, wrapped = CellLook(WHITE, NAVY, is_bold=True), CellLook(is_wrapped=True, down="top")
+    marks = [
+        (0, 0, 0, 1, ASIDE_MARK, told),
+        (0, 2, 0, 3, part.source, told),
+        (0, 4, 0, 5, _orders(part.date_orders), told),
+    ]
+    advice = (1, 0, 1, max(len(widths) - 1, 5), words("cli", language)["mend"], wrapped)
+    return Page(
+        name=_name(part.source, number),
+        cells=cells,
+        header_row=ASIDE_HEADER_ROW - 1,
+        header=HEADER,
+        widths=widths,
+        looks=dict.fromkeys(cells.column_names, wrapped),
+        merges=(*marks, advice),
+        heights={1: 32.0, ASIDE_HEADER_ROW - 1: _header_height(cells, widths), **_heights(cells, widths)},
+        has_filter=True,
+        frozen=(ASIDE_HEADER_ROW, 1),
+        print=Print(has_gridlines=True),
+    )
+
+
+def _width(name: str, column: pa.ChunkedArray) -> float:
+    """As wide as its cells ask for."""
+    longest: int = pc.max(pc.utf8_length(column)).as_py() or 0
+    return float(min(max(longest + 2, len(name) // 2 + 3, NARROWEST), WIDEST))
+
+
+def _fitting(asked: Sequence[float]) -> tuple[float, ...]:
+    """The widths cut so far that a roster of many columns can still be read on one page across; what is wrong last."""
+    cuts = range(WIDEST, NARROWEST, -1)
+    most = next((cut for cut in cuts if sum(min(w, cut) for w in asked) + LEAST_WHY <= PAGE), NARROWEST + 1)
+    widths = [min(width, float(most)) for width in asked]
+    return (*widths, min(float(WHY_WIDTH), max(float(LEAST_WHY), PAGE - sum(widths))))
+
+
+def _heights(cells: pa.Table, widths: Sequence[float]) -> dict[int, float]:
+    """The height of each row, by the cell that needs most lines."""
+    columns = [TableColumn(name, "text", width) for name, width in zip(cells.column_names, widths, strict=True)]
+    lines = np.max([lines_of(cells.column(c.name), c) for c in columns], axis=0)
+    return dict(enumerate((np.minimum(lines, MOST_LINES) * A_LINE + 2).tolist(), start=ASIDE_HEADER_ROW))
+
+
+def _header_height(cells: pa.Table, widths: Sequence[float]) -> float:
+    """The height of the headings, none of which is cut off: letters are bold, and a word may stand on its own line."""
+    lines = [math.ceil(len(name) / max(width - 2, 1)) for name, width in zip(cells.column_names, widths, strict=True)]
+    return min(max(2, *lines), MOST_LINES) * A_LINE + 2
+
+
+def _orders(orders: Mapping[str, str]) -> str:
+    """`permit_expires_on=dmy;…`, or a dash."""
+    return ";".join(f"{field}={order}" for field, order in sorted(orders.items())) or "-"
+
+
+def _reasons(problems: Sequence[Problem], language: str) -> Mapping[str, str]:
+    told: dict[str, list[str]] = {}
+    for p in problems:
+        if p.row and p.severity == "error":
+            told.setdefault(f"{p.source}!{p.sheet}:{p.row}", []).append(f"{p.cell}: {p.message(language)}")
+    return {row: "\n".join(texts) for row, texts in told.items()}
+
+
+def _name(source: str, number: int) -> str:
+    """A sheet name that Excel allows, and no two alike."""
+    plain = "".join(letter for letter in source if letter not in "[]:*?/\\'")
+    return f"{number} {plain}"[:LONGEST_NAME]
+
+
+TWO_READINGS = ("date_ambiguous", "date_mixed_order")
+TOLD = ["source_row", "cell", "value", "what", "severity"]
+
+
+def set_aside_frame(problems: Sequence[Problem], rows: DataFrame, language: str) -> DataFrame:
+    """Every doubt about a row, with whose row it is, in the order in which it pays to settle them.
+
+    A column whose dates can be read two ways comes first, with the number of people whom deciding its order once
+    would settle; it belongs to no single row.
+
+    Takes:   the problems of the rosters; ROWS.
+    Returns: SET_ASIDE.
+    """
+    whose = rows[["source_row", "person_id", "unit", "contact_email", "outcome"]].drop_duplicates("source_row")
+    about = [p for p in problems if p.row and (p.severity != "info" or p.code.startswith("excluded_"))]
+    frame = DataFrame([(_row(p), p.cell, p.value, p.message(language), p.severity) for p in about], columns=TOLD)
+    joined = frame.astype("str").merge(whose, on="source_row", how="inner")
+    order = np.lexsort((np.arange(len(joined)), joined["outcome"] != "set_aside"))
+    leading = DataFrame(_columns(about, whose, language), columns=TOLD)
+    return SET_ASIDE.cast(pd.concat([leading.astype("str"), joined.iloc[order]], ignore_index=True))
+
+
+def _columns(problems: Sequence[Problem], whose: DataFrame, language: str) -> list[tuple[str, str, str, str, str]]:
+    """For each column read two ways: the first such cell, and how many people it leaves in doubt; most first."""
+    person = dict(zip(whose["source_row"], whose["person_id"], strict=True))
+    found: dict[tuple[str, str, str], list[Problem]] = {}
+    for p in problems:
+        if p.code in TWO_READINGS:
+            found.setdefault((p.source, p.sheet, p.column), []).append(p)
+    people = {place: len({person.get(_row(p)) for p in cells}) for place, cells in found.items()}
+    leads: list[tuple[str, str, str, str, str]] = []
+    for place in sorted(found, key=lambda key: (-people[key], key)):
+        first = found[place][0]
+        details = {"people": str(people[place]), "cells": str(len(found[place])), "cell": first.cell}
+        lead = Problem(first.source, "column_two_readings", first.sheet, 0, first.column, first.value, details)
+        told = lead.message(language)
+        leads.append((f"{first.source}!{first.sheet}:0", first.cell, first.value, told, lead.severity))
+    return leads
+
+
+def _row(problem: Problem) -> str:
+    return f"{problem.source}!{problem.sheet}:{problem.row}"
 
 
 def findings_csv(findings: DataFrame, told: DataFrame) -> bytes:

@@ -25,7 +25,7 @@ from reporter.store.tables import ledger_items, outage_versions
 
 log = logging.getLogger(__name__)
 BY_IMPORT = "import"
-ONE_SIGHT, SIGHTS = "notice_sight", "notice_sights"
+SIGHTS = "notice_sights"
 _LONGEST = 2_000
 _TOLD = 120  # letters of a source's word for a service; a problem tells no more of it
 _COLUMNS = tuple(column.name for column in ledger_items.columns if not column.name.endswith("_sha256"))
@@ -74,8 +74,7 @@ def note_sights(
     """Write what a look saw of the drafts of a source that have no time of their own behind their newest row.
 
     A draft that is offered again was seen again, and has no end. One that is said to be back has that end; one that
-    is gone without a word has lasted, as far as anybody knows, from its first sight to its last. On how many looks it
-    stood there tells how well these two are known.
+    is gone without a word has lasted, as far as anybody knows, from its first sight to its last.
 
     Takes: offered - the ids that the source still names; None where it says what it said before.
     """
@@ -96,18 +95,14 @@ def _seen(
     if Timestamp(row["at"]) >= at or (is_gone and not is_seen):
         return None
     end = None if is_seen else back if back is not None else last if last > first else None
-    looks = int(record.get("looks", "1")) + is_seen  # the first row is a look that saw it
     told = record | {
         "first_at": instant_text(first),
         "seen_at": instant_text(at if is_seen else last),
-        "looks": str(looks),
         "gone_at": "" if is_seen else instant_text(at),
         "ended_at": "" if end is None else instant_text(end),
     }
     sights = {"first": f"{first:%Y-%m-%dT%H:%MZ}", "last": f"{at if is_seen else last:%Y-%m-%dT%H:%MZ}"}
-    details = _json(sights | {"looks": str(looks)})
-    code = ONE_SIGHT if looks == 1 else SIGHTS
-    said = {"at": instant_text(at), "code": code, "details": details, "record": _json(told)}
+    said = {"at": instant_text(at), "code": SIGHTS, "details": _json(sights), "record": _json(told)}
     return _again(row) | said
 
 

@@ -17,10 +17,9 @@ from sample_report import quiet_report, sample_report
 
 from reporter.model.report import Recipient, ink_on, logo_of
 from reporter.report.mail.digest import digest
-from reporter.report.mail.preview import PreviewEntry, from_disk, preview
-from reporter.report.mail.role_mails import brief
+from reporter.report.mail.short_mails import brief
 from reporter.report.mail.template_fixtures import map_specimen, sheet_specimen
-from reporter.report.mail.templates import render
+from reporter.report.mail.templates import PreviewEntry, from_disk, preview, render
 from reporter.report.stress_map import MAP
 
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)

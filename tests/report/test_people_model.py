@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from pandas import Timedelta, Timestamp
 
-from reporter.report.people import people_at_risk, state_of
-from reporter.report.sentences import Fact
+from reporter.report.people import Fact, people_at_risk, state_of
 
 TODAY = Timestamp("2026-11-30")
 AS_OF = Timestamp("2026-11-30T13:00Z")

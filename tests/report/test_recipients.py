@@ -15,7 +15,7 @@ from sample_report import sample_report
 from reporter.model.account import Account
 from reporter.model.report import OFFICE_SLUG, Recipient
 from reporter.model.shapes import ROWS, TOLD
-from reporter.report.mail.role_mails import brief
+from reporter.report.mail.short_mails import brief
 from reporter.report.recipients import View, only_seen, roles, share
 from reporter.report.scope import scope_report
 from reporter.settings import RecipientSettings

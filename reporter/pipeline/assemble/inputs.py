@@ -20,7 +20,7 @@ from reporter.outages.reading import OutageReading
 from reporter.outages.sources import FOLDER, MAILBOX, shown_address
 from reporter.pipeline.assemble.examine import Judged, date_people, examine, judge_dated
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
-from reporter.report.sentences import one_line
+from reporter.report.people import one_line
 from reporter.rules.load import load_rulebook
 from reporter.rules.wording import names_called
 from reporter.settings import Settings

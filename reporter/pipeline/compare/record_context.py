@@ -45,18 +45,13 @@ def beside_outages(
            `named`: the sources of the settings.
     """
     counts = materiality(outages, profiles).set_index(pd.Index(outages["outage_id"]))
-    looked = _looked(store, gathered, as_of, as_known, stale_after, named)
-    by_person = last_person_look(store, _then(as_of, as_known))
-    last_look = _last_look(looked, by_person)
     return RecordContext(
-        looked=looked,
+        looked=_looked(store, gathered, as_of, as_known, stale_after, named),
         granted={key: relief for key, relief in reliefs(store, as_known).items() if key in counts.index},
         counts=counts.rename(columns=lambda name: name.removeprefix("counts_")),
         yardsticks={key: profile.title for key, profile in profiles.items()},
         open=_open(store, gathered, as_of, as_known),
-        person_look=by_person,
-        last_look=last_look,
-        is_looked=last_look is not None and as_of - last_look <= stale_after,
+        person_look=last_person_look(store, _then(as_of, as_known)),
     )
 
 
@@ -85,15 +80,6 @@ def _looked(
     can_age = whole["complete_to"].notna() | whole["source"].str.contains("://", regex=False)
     is_old = (whole["age_days"] > most / Timedelta(days=1)) & can_age
     return LOOKED.cast(whole.assign(is_failed=~whole["status"].isin(GOOD), is_old=is_old.astype(bool)))
-
-
-def _last_look(looked: DataFrame, by_person: tuple[Timestamp, str] | None) -> Timestamp | None:
-    """When an outage would last have been seen: at a good look at a page or feed, or when somebody read the notices.
-
-    A file is handed in when there is something to say, so it does not count.
-    """
-    pages = looked.loc[looked["source"].str.contains("://", regex=False), "looked_at"].dropna()
-    return max([*pages, *([by_person[0]] if by_person else [])], default=None)
 
 
 def items_account(store: Store, gathered: Intake, as_of: Timestamp, as_known: Mark) -> dict[str, int]:

@@ -25,7 +25,7 @@ from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
 from reporter.pipeline.run.write import MANIFEST, write_run
 from reporter.report.evidence import Case, checklist_standing, fact_sheet
-from reporter.report.sentences import row_dicts
+from reporter.report.people import row_dicts
 from reporter.rules.wording import cite_text, tell
 from reporter.settings import Settings
 from reporter.store.captures import evidence_beside, evidence_of

@@ -16,7 +16,7 @@ from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of
 from reporter.pipeline.questions.evidence import plain_name
 from reporter.pipeline.run.write import put_file
 from reporter.report.evidence import NEAR, OpenOutage, helpdesk_sheet
-from reporter.report.sentences import row_dicts
+from reporter.report.people import row_dicts
 from reporter.settings import Settings
 
 LANGUAGES = ("en", "fr")

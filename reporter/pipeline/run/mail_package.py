@@ -20,7 +20,7 @@ from reporter.model.report import OFFICE_SLUG, Logo, Recipient, Report
 from reporter.pipeline.send.plan import MailIdentity, Post, finished
 from reporter.report.calendar import Agenda, calendar
 from reporter.report.mail.digest import digest
-from reporter.report.mail.role_mails import brief, pointer
+from reporter.report.mail.short_mails import brief, pointer
 from reporter.report.mail.templates import Digest
 from reporter.report.recipients import roles
 from reporter.report.workbook import LEFT_OUT, Stock, dates_workbook, workbook

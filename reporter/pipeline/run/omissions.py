@@ -17,7 +17,7 @@ from reporter.model.problem import Problem
 from reporter.model.report import Recipient, Report
 from reporter.report.recipients import SOURCE_ROW
 from reporter.report.workbook import Stock
-from reporter.report.workbook.reasons import Pairs
+from reporter.report.workbook.records import Pairs
 from reporter.report.workbook.sheet import Table
 from reporter.text.catalogue import words
 

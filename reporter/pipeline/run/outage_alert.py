@@ -46,9 +46,9 @@ from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import MailIdentity, Post, finished, period, plan_alert, reader_id
 from reporter.pipeline.send.transports import Clock, envelope_sender, is_sending, open_transport
 from reporter.pipeline.send.week_account import cause_of
-from reporter.report.mail.alert import Alert, alert_mail, in_part
+from reporter.report.mail.short_mails import Alert, alert_mail, in_part
+from reporter.report.people import is_quiet, row_dicts
 from reporter.report.recipients import Audience
-from reporter.report.sentences import is_quiet, row_dicts
 from reporter.settings import AlertSettings, OutageSettings, RosterSettings, Settings
 from reporter.store.alerts import AlertFact, AlertTelling, alerts_of
 from reporter.store.database import Store

@@ -21,7 +21,7 @@ from reporter.model.report import Office, Recipient, Report
 from reporter.model.shapes import EVENTS
 from reporter.report.calendar import agenda, calendar
 from reporter.report.mail.digest import digest
-from reporter.report.mail.role_mails import brief
+from reporter.report.mail.short_mails import brief
 from reporter.report.mail.template_fixtures import LANGUAGES, specimens
 from reporter.report.mail.templates import Digest
 from reporter.report.recipients import only_seen, roles

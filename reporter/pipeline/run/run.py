@@ -86,7 +86,7 @@ from reporter.report.annotations import carry_notes, read_notes, settle
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.recipients import Audience
 from reporter.report.scope import account
-from reporter.report.set_aside import Aside, set_aside_workbook
+from reporter.report.tables import Aside, set_aside_workbook
 from reporter.report.workbook.writer import writer_library
 from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings, WeeklySettings

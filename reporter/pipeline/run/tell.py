@@ -44,12 +44,11 @@ from reporter.pipeline.send.plan import Post, reader_id
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
 from reporter.report.mail.digest import is_nothing_to_tell
-from reporter.report.mail.preview import PreviewEntry, from_disk, preview
+from reporter.report.mail.templates import PreviewEntry, from_disk, preview
 from reporter.report.recipients import Audience
 from reporter.report.record_context import relief_of_findings
 from reporter.report.scope import Places, Scope, account, asked_columns, of_all, people_by_level, scope_report
-from reporter.report.set_aside import set_aside_frame
-from reporter.report.tables import findings_csv, problems_csv
+from reporter.report.tables import findings_csv, problems_csv, set_aside_frame
 from reporter.report.trace import why_frame
 from reporter.report.workbook import Stock, record_book, workbook
 from reporter.rules.law_marks import law_foot, law_note

@@ -31,7 +31,7 @@ from reporter.model.mail import (
 )
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.assemble.report_identity import series
-from reporter.report.digest_fingerprint import substance
+from reporter.report.scope import substance
 from reporter.settings import Settings, StandInSettings
 from reporter.store.alerts import AlertFact, AlertTelling, note_facts
 from reporter.store.outbox import OutboxEntry, add, cancel, last_planned, lock_outbox, state_of_mail, unsettled_mails

@@ -26,7 +26,7 @@ from reporter.model.levels import BY_NAME
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import read_for_question
-from reporter.report.set_aside import set_aside_frame
+from reporter.report.tables import set_aside_frame
 from reporter.resources import library
 from reporter.rules.wording import tell
 from reporter.settings import RosterSettings, Settings

@@ -12,7 +12,7 @@ import pandas as pd
 from pandas import DataFrame, Timedelta
 
 from reporter.model.published_record import PREFIX
-from reporter.report.sentences import row_dicts
+from reporter.report.people import row_dicts
 from reporter.store.database import Store
 from reporter.store.ledger import outages_known_at, raw_texts
 

@@ -14,12 +14,22 @@ from pandas import Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import OFFICE_SLUG, Report
-from reporter.report import sentences
 from reporter.report.headline import account_said, headline, levels_asked_for, one_stop
-from reporter.report.mail.outage_lines import OUTAGES, needs_evidence, outage_lines, relied_outages
+from reporter.report.mail.rows import OUTAGES, SHOWN, needs_evidence, outage_lines, relied_outages, todo
 from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week_said
-from reporter.report.mail.todo import SHOWN, todo
-from reporter.report.people import URGENT, PersonAtRisk, of_urgency, people_at_risk, today_of
+from reporter.report.people import (
+    URGENT,
+    AtRisk,
+    Fact,
+    PersonAtRisk,
+    at_risk,
+    is_quiet,
+    of_urgency,
+    one_line,
+    people_at_risk,
+    row_dicts,
+    today_of,
+)
 from reporter.report.record_context import (
     amended_lines,
     ask_to_look,
@@ -28,7 +38,6 @@ from reporter.report.record_context import (
     person_look_line,
     trust_notes,
 )
-from reporter.report.sentences import AtRisk, Fact, one_line
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
 from reporter.text.time_zones import zone
@@ -53,7 +62,7 @@ def digest(
 ) -> Digest:
     """The digest of one report, in its language; with `also`, the same report in another, one part for each.
 
-    Takes:  templates - a folder whose files stand before ours; known - see `duties.at_risk`.
+    Takes:  templates - a folder whose files stand before ours; known - see `people.at_risk`.
     Raises: SettingsError when a template cannot be used.
     """
 
@@ -72,8 +81,8 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
     Takes: how many people and outages are told one by one.
     """
     w = {**words("digest", report.language), **words("people", report.language)}
-    at_risk = sentences.at_risk(report, known)
-    entries, more = todo(at_risk, report, people)
+    duties = at_risk(report, known)
+    entries, more = todo(duties, report, people)
     relied_on = relied_outages(report)
     told, more_outages = outage_lines(report, relied_on, outages)
     is_line = is_quiet_line(report)
@@ -84,11 +93,11 @@ def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = S
         "symbol": SYMBOLS[state(report)],
         "unit": one_line(report.recipient.title) if report.recipient else "",
         "office": one_line(report.office.name),
-        **_heading(report, at_risk, w),
+        **_heading(report, duties, w),
         "notices": [*_notices(report, w), *of_files(report)],
         "first": entries,
         "more_people": more,
-        "snoozed": _quiet(at_risk, report, w),
+        "snoozed": _quiet(duties, report, w),
         "departed": departed_lines(report, w),
         "outages": [] if is_line else told,
         "outages_title": w["outages"].format(place=formats.place_word(zone(report.office.time_zone), report.language)),
@@ -253,7 +262,7 @@ def _is_office(report: Report) -> bool:
 
 def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
     """Whom the last report told this reader of and who is not there any more, by id: no name of theirs is kept."""
-    people = sentences.row_dicts(report.departed)
+    people = row_dicts(report.departed)
     shown, more = people[:DEPARTED_SHOWN], [one_line(one["person_id"]) for one in people[DEPARTED_SHOWN:]]
     lines = [_departed(one, report, w) for one in shown]
     rest = [count_sentence(w, "departed_more", len(more), report.language, people=", ".join(more))] if more else []
@@ -277,7 +286,7 @@ def _departed(one: Fact, report: Report, w: Mapping[str, str]) -> str:
 
 def _quiet(at_risk: list[Fact], report: Report, w: Mapping[str, str]) -> str:
     """How many duties the office asked not to be told of for now: left out of the lines, never of the counts."""
-    days = [duty["quiet_until"] for duty in at_risk if sentences.is_quiet(duty)]
+    days = [duty["quiet_until"] for duty in at_risk if is_quiet(duty)]
     if not days:
         return ""
     until = formats.day(min(days), report.language)

@@ -17,11 +17,19 @@ from reporter.model.account import Account
 from reporter.model.levels import NAMES
 from reporter.model.report import Logo, Office, Recipient, Report, Run
 from reporter.model.shapes import CHANGES, OUTAGES, RULES, SET_ASIDE, TOLD
-from reporter.report.mail import role_mails
+from reporter.report.mail import short_mails
 from reporter.report.mail.digest import DIGEST, digest_facts
-from reporter.report.mail.preview import PreviewEntry, preview_facts
-from reporter.report.mail.role_mails import BRIEF
-from reporter.report.mail.templates import Digest, environment, fault, filled_in, parts, render
+from reporter.report.mail.short_mails import BRIEF
+from reporter.report.mail.templates import (
+    Digest,
+    PreviewEntry,
+    environment,
+    fault,
+    filled_in,
+    parts,
+    preview_facts,
+    render,
+)
 from reporter.report.stress_map import COUNTS, MAP, MAPPED, map_facts
 from reporter.text.time_zones import OTTAWA
 
@@ -152,10 +160,10 @@ def contexts(language: str, office: Office = OFFICE) -> Iterator[tuple[Sequence[
         context = digest_facts(report)
         assert context["state"] == state
         yield DIGEST, context
-        yield BRIEF, role_mails.role_mail_facts(report)
+        yield BRIEF, short_mails.role_mail_facts(report)
         if state == "at_risk":
             yield from ((DIGEST, part) for part in _in_two(context))
-            yield from ((BRIEF, part) for part in _in_two(role_mails.role_mail_facts(report)))
+            yield from ((BRIEF, part) for part in _in_two(short_mails.role_mail_facts(report)))
     files = ("s.txt",), ("s.xlsx",)
     entry = PreviewEntry(Recipient("specimen", "", language, "Unit"), {"critical": 1}, Digest("S", "<p>", "T"), *files)
     yield (PREVIEW,), preview_facts([entry], language)

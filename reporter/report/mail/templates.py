@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ from pandas import Timedelta, Timestamp
 
 from reporter import resources
 from reporter.errors import SettingsError, refused
-from reporter.model.report import Office, Report
-from reporter.report.sentences import Fact, one_line
+from reporter.model.levels import NAMES
+from reporter.model.report import OFFICE_SLUG, Logo, Office, Recipient, Report
+from reporter.report.people import Fact, badge, one_line
 from reporter.text import formats
-from reporter.text.catalogue import words
+from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
 
 WIDTH = 78
@@ -242,4 +244,57 @@ def foot(report: Report, w: Mapping[str, str]) -> Fact:
         "also": None,
         "brand": brand(office),
         "run": w["run_value"].format(run=one_line(run.run_id)),
+    }
+
+
+@dataclass(frozen=True)
+class PreviewEntry:
+    """One recipient with the counts, the mail, and the names of its own files and of what is attached."""
+
+    recipient: Recipient
+    people_by_level: Mapping[str, int]
+    digest: Digest
+    files: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
+    is_held: bool = False  # it waits until somebody releases it
+    is_skipped: bool = False  # it is not sent: its reader wants none of a quiet week
+
+
+def preview(entries: Sequence[PreviewEntry], *, language: str, templates: Path | None = None) -> bytes:
+    """The page: recipients to choose from, and each mail as HTML, from the file beside it, and as text."""
+    page, facts = BytesIO(), preview_facts(entries, language)
+    for piece in rendered_pieces("preview.html.j2", facts, language=language, templates=templates):
+        page.write(piece.encode())
+    return page.getvalue()
+
+
+def from_disk(html: str, logo: Logo | None) -> str:
+    """The mail as a file: its picture is the one that stands beside it."""
+    return html.replace(f"cid:{logo.cid}", logo.name) if logo else html
+
+
+def preview_facts(entries: Sequence[PreviewEntry], language: str) -> dict[str, Any]:
+    """Everything its template may use."""
+    w = words("digest", language)
+    count = counted(w, "preview_count", len(entries), language)
+    shown = [_shown(entry, w, language) for entry in entries]
+    return {"w": w, "language": language, "count": count, "entries": shown}
+
+
+def _shown(entry: PreviewEntry, w: Mapping[str, str], language: str) -> Mapping[str, Any]:
+    recipient, counts = entry.recipient, entry.people_by_level
+    return {
+        "slug": recipient.slug,
+        "title": w["preview_office"] if recipient.slug == OFFICE_SLUG else one_line(recipient.title) or recipient.slug,
+        "to": one_line(recipient.address) or "–",
+        "language": recipient.language,
+        "languages": [language.upper() for language in recipient.languages],
+        "subject": entry.digest.subject,
+        "page": f"{recipient.slug}.html",
+        "text": entry.digest.text,
+        "files": entry.files,
+        "attached": entry.attached,
+        "is_held": entry.is_held and not entry.is_skipped,
+        "is_skipped": entry.is_skipped,
+        "levels": [{**badge(name, language), "count": counts[name]} for name in NAMES if counts.get(name)],
     }

@@ -10,10 +10,9 @@ import pandas as pd
 
 from reporter.model.levels import RANK
 from reporter.model.report import Report
-from reporter.report.mail.role_mails import permit_standing, soonest
-from reporter.report.people import PersonAtRisk, people_at_risk, today_of
+from reporter.report.mail.short_mails import permit_standing, soonest
+from reporter.report.people import AtRisk, PersonAtRisk, people_at_risk, row_dicts, today_of
 from reporter.report.recipients import roles
-from reporter.report.sentences import AtRisk, row_dicts
 from reporter.report.workbook.findings import (
     SHOWN,
     Persons,
@@ -28,20 +27,23 @@ from reporter.report.workbook.findings import (
     units,
     unmatched_notes_sheet,
 )
-from reporter.report.workbook.page import Page, Print, Properties
-from reporter.report.workbook.reasons import Pairs, evidence_rows, evidence_sheet, reasons_sheet, why_rows
 from reporter.report.workbook.records import (
+    Pairs,
     amended_sheet,
     change_rows,
     changes_sheet,
+    evidence_rows,
+    evidence_sheet,
     outage_rows,
     outages,
+    reasons_sheet,
     rule_rows,
     rules,
     set_aside,
     set_aside_rows,
     source_rows,
     sources_sheet,
+    why_rows,
 )
 from reporter.report.workbook.sheet import (
     HEADER,
@@ -50,6 +52,9 @@ from reporter.report.workbook.sheet import (
     ROWS_A_SHEET,
     BannerLine,
     BookSheet,
+    Page,
+    Print,
+    Properties,
     Table,
     TableColumn,
     column_look,

@@ -31,7 +31,7 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.xml.functions import Element
 
-from reporter.report.workbook.page import (
+from reporter.report.workbook.sheet import (
     CORE,
     STAMP,
     CellLook,

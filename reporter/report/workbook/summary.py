@@ -13,17 +13,18 @@ from pandas import DataFrame
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
 from reporter.report.headline import account_said, headline, office_clock, record_sentence
-from reporter.report.mail.todo import remarks_beside, stands
+from reporter.report.mail.rows import remarks_beside, stands
 from reporter.report.people import PersonAtRisk
 from reporter.report.recipients import roles
 from reporter.report.record_context import is_doubtful, looked_line
 from reporter.report.workbook.findings import SHOWN, Counts
-from reporter.report.workbook.page import ChartPlan, Series
 from reporter.report.workbook.sheet import (
     NAVY,
     TONES,
     BannerLine,
     BookSheet,
+    ChartPlan,
+    ChartSeries,
     Table,
     TableColumn,
     clean,
@@ -243,7 +244,7 @@ def _chart(report: Report, sheet: BookSheet) -> ChartPlan:
         told=f"{w['chart']}. {'; '.join(levels)}.",
         axis=w["chart_axis"],
         categories=w["col_level"],
-        series=tuple(Series(name, colour) for name, colour in zip(names, (NAVY, "#9AA7B5"), strict=False)),
+        series=tuple(ChartSeries(name, colour) for name, colour in zip(names, (NAVY, "#9AA7B5"), strict=False)),
         rows=len(LEVELS) - 1,
         row=sheet.header_row + len(sheet.cells) + 2,
     )

@@ -16,8 +16,7 @@ from pandas import DataFrame, Timedelta, Timestamp
 from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.spans import HOUR, Instants, merge, micros
 from reporter.model.report import Report
-from reporter.report.workbook.page import ChartPlan, Series
-from reporter.report.workbook.sheet import BookSheet, Table, TableColumn, lines_of, sheet
+from reporter.report.workbook.sheet import BookSheet, ChartPlan, ChartSeries, Table, TableColumn, lines_of, sheet
 from reporter.text.catalogue import words
 from reporter.text.formats import day, join_phrases, number
 from reporter.text.time_zones import OTTAWA, zone
@@ -102,7 +101,7 @@ def _chart(series: Mapping[str, float], kind: str, made: BookSheet, down: int, r
         told=f"{title}. {told}.",
         axis=w["col_hours"],
         categories=made.table.columns[0].header,
-        series=tuple(Series(header, colour) for header, colour in zip(series, COLOURS, strict=False)),
+        series=tuple(ChartSeries(header, colour) for header, colour in zip(series, COLOURS, strict=False)),
         rows=len(made.table),
         row=made.header_row + down + 2,
         width=900,

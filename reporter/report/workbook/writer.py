@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from reporter.report.workbook.page import CORE, STAMP, CellLook, ChartPlan, Entry, Page, Properties, TextRule
+from reporter.report.workbook.sheet import CORE, STAMP, CellLook, ChartPlan, Entry, Page, Properties, TextRule
 
 if TYPE_CHECKING:
     from rvgsrust_xlsxwriter import Format, Workbook, Worksheet

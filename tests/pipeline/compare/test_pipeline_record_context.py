@@ -10,8 +10,8 @@ import pytest
 from made_runs import at, outages, restored, roster, run, settings
 from makers import outages as record
 
-from reporter.model.report import LOOKED, Relief
-from reporter.pipeline.compare.record_context import _last_look, _places, _ranges
+from reporter.model.report import Relief
+from reporter.pipeline.compare.record_context import _places, _ranges
 from reporter.pipeline.run import run as pipeline
 from reporter.store.database import open_store
 from reporter.store.ledger import Provenance, amend, import_outages, merge_outages, record_check, withdraw
@@ -174,24 +174,3 @@ def test_a_run_of_an_older_state_of_the_record_is_marked_as_such(tmp_path, peopl
 def test_places_are_written_short_and_read_back(places):
     """As runs of neighbours."""
     assert places == _places(_ranges(places))
-
-
-@pytest.mark.parametrize(
-    ("page", "file", "person", "last"),
-    [
-        (None, None, None, None),
-        (FIRST, None, None, FIRST),
-        (None, SECOND, None, None),
-        (FIRST, SECOND, None, FIRST),
-        (None, SECOND, FIRST, FIRST),
-        (FIRST, None, SECOND, SECOND),
-        (SECOND, None, FIRST, SECOND),
-    ],
-)
-def test_a_look_is_at_a_page_or_by_a_person(page, file, person, last):
-    """Not the instant at which a file was handed in: nobody looks for an outage by it."""
-    looked = pd.DataFrame(
-        {"source": ["https://status.example.org/", "outages.csv"], "looked_at": pd.to_datetime([page, file], utc=True)}
-    )
-
-    assert (None if last is None else at(last)) == _last_look(LOOKED.cast(looked), person and (at(person), "Jo"))

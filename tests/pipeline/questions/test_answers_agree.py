@@ -15,7 +15,7 @@ from reporter.pipeline.questions.history import history_of
 from reporter.pipeline.questions.stress import run_stress
 from reporter.pipeline.questions.what_if import invented_outage, what_if
 from reporter.pipeline.upkeep.annotate import annotate
-from reporter.report.mail.todo import AskedAt, standing_of
+from reporter.report.mail.rows import AskedAt, standing_of
 from reporter.rules.wording import tell
 from reporter.settings import OfficeSettings, RecipientSettings
 from reporter.store.database import open_store

@@ -13,7 +13,7 @@ from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.pipeline.questions.card import cards_of
 from reporter.pipeline.questions.explain import counterfactuals, read_person
 from reporter.report.card import also_line, change_lines, duty_lines, fitted, since_line, surety_line
-from reporter.report.mail.todo import AskedAt
+from reporter.report.mail.rows import AskedAt
 from reporter.report.trace import TraceContext
 from reporter.rules.wording import tell
 from reporter.settings import load_settings

@@ -11,7 +11,7 @@ from made_runs import outages, roster, run
 from sample_report import sample_report
 
 from reporter.errors import SettingsError
-from reporter.report.mail.role_mails import pointer
+from reporter.report.mail.short_mails import pointer
 from reporter.settings import RecipientSettings, UnitSettings, load_settings
 from reporter.text.catalogue import words
 

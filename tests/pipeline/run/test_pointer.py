@@ -13,7 +13,7 @@ from reporter.model.mail import POINTER, Envelope, Key, message_id, thread_id
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.deliver import deliver_due
 from reporter.pipeline.send.transports import open_sending, open_transport
-from reporter.report.mail.role_mails import pointer
+from reporter.report.mail.short_mails import pointer
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries

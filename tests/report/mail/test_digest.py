@@ -23,7 +23,7 @@ from reporter.model.report import Recipient
 from reporter.report.headline import headline
 from reporter.report.mail.digest import digest, digest_facts, state
 from reporter.report.mail.templates import environment
-from reporter.report.sentences import at_risk
+from reporter.report.people import at_risk
 from reporter.text.catalogue import words
 
 MAKERS = {
@@ -547,33 +547,6 @@ def test_the_office_is_asked_to_look_and_told_who_did(language, asked, looked):
 
     assert [(True, True), (False, False)] == [(asked in mail, looked in mail) for mail in mails]
     assert ("services/application/account.html" if language == "en" else "services/demande/compte.html") in alone
-
-
-@pytest.mark.parametrize(
-    ("days_ago", "is_looked", "waiting", "en", "fr"),
-    [
-        (None, False, 0, "Nobody has said yet that they looked", "Personne n’a encore dit"),
-        (None, False, 1, "Nobody has said yet that they looked", "Personne n’a encore dit"),
-        (5, False, 0, "Nobody has looked for outages for 5 days.", "depuis 5 jours."),
-        (5, False, 1, "Nobody has looked for outages for 5 days.", "depuis 5 jours."),
-        (1, True, 0, "last looked for on Sunday, Sep 13, 07:00 Ottawa time, but not everywhere. Please read:",
-         "mais tout n’a pas été consulté. À consulter"),
-        (1, True, 1, "last looked for on Sunday, Sep 13, 07:00 Ottawa time, but what waits", "mais ce qui attend"),
-    ],
-)  # fmt: skip
-def test_nobody_looked_is_said_only_where_nobody_did(days_ago, is_looked, waiting, en, fr):
-    """After a look of late, an item that waits or a page that was not read keeps the record old, and is named."""
-    for language, told in (("en", en), ("fr", fr)):
-        report = stale_report(language)
-        looked = None if days_ago is None else AS_OF - pd.Timedelta(days=days_ago)
-        run = replace(report.run, record_complete_to=None, items={"draft": waiting})
-        beside = replace(report.beside, last_look=looked, is_looked=is_looked)
-        office = replace(report, run=run, beside=beside, recipient=Recipient("office", "o@example.org", language))
-        mail = " ".join(digest(office).text.replace("\u00a0", " ").split())
-
-        assert told in mail
-        assert is_looked is not ("Nobody has" in mail or "Personne n’a" in mail)
-        assert ("Please read" in mail or "À consulter" in mail) is not (is_looked and bool(waiting))
 
 
 @pytest.mark.parametrize("text", ["{{ w.__class__.__mro__ }}", "{{ 'x' * 99999999 }}", "{{ 9 ** 99999999 }}"])

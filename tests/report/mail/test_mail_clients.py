@@ -13,7 +13,7 @@ from sample_report import quiet_report, sample_report, stale_report
 from reporter import resources
 from reporter.model.report import Recipient, logo_of
 from reporter.report.mail.digest import DIGEST, digest, digest_facts
-from reporter.report.mail.role_mails import brief
+from reporter.report.mail.short_mails import brief
 from reporter.report.mail.templates import filled_in
 
 LIST = tomllib.loads((resources.templates() / "mjml" / "clients.toml").read_text("utf-8"))

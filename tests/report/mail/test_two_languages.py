@@ -8,7 +8,7 @@ from sample_report import no_record_report, quiet_report, sample_report, stale_r
 
 from reporter.model.report import Recipient
 from reporter.report.mail.digest import digest
-from reporter.report.mail.role_mails import brief
+from reporter.report.mail.short_mails import brief
 from reporter.report.mail.templates import LONGEST, Digest, fitting
 
 MAKERS = [sample_report, quiet_report, stale_report, no_record_report, unreadable_report]

@@ -13,8 +13,7 @@ from sample_report import sample_report
 
 from reporter.report.stress_map import stress_workbook
 from reporter.report.workbook import record_book, workbook
-from reporter.report.workbook.page import Page, Properties
-from reporter.report.workbook.sheet import ready
+from reporter.report.workbook.sheet import Page, Properties, ready
 from reporter.report.workbook.writer import FAST, SPARE, package, writer_library
 
 PAPER = ("orientation", "paperSize", "fitToWidth", "fitToHeight")

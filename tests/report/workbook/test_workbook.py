@@ -16,12 +16,18 @@ from sample_report import AS_OF, LONG_NAME, no_record_report, quiet_report, samp
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import Recipient, Report
 from reporter.model.shapes import TOLD
+from reporter.report.people import at_risk as facts
 from reporter.report.people import people_at_risk, today_of
-from reporter.report.sentences import at_risk as facts
 from reporter.report.workbook import Stock, record_book, workbook
 from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS, LEFT_COLUMNS
-from reporter.report.workbook.reasons import WHY_COLUMNS
-from reporter.report.workbook.records import CHANGE_COLUMNS, OUTAGE_COLUMNS, RULE_COLUMNS, SET_ASIDE_COLUMNS, SLOT
+from reporter.report.workbook.records import (
+    CHANGE_COLUMNS,
+    OUTAGE_COLUMNS,
+    RULE_COLUMNS,
+    SET_ASIDE_COLUMNS,
+    SLOT,
+    WHY_COLUMNS,
+)
 from reporter.rules.load import load_rulebook
 from reporter.text.catalogue import words
 

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.report.workbook.page import Page, Properties
-from reporter.report.workbook.sheet import LONGEST, ready
+from reporter.report.workbook.sheet import LONGEST, Page, Properties, ready
 from reporter.report.workbook.writer import package
 
 ABOUT = Properties("Title", "Author", "en", Timestamp("2026-09-14T11:00Z"))

@@ -18,7 +18,7 @@ from sample_report import (
 from reporter.model.account import Account
 from reporter.model.levels import LEVELS
 from reporter.report.headline import headline, record_sentence
-from reporter.report.sentences import at_risk
+from reporter.report.people import at_risk
 from reporter.report.workbook import workbook
 from reporter.report.workbook.sheet import TONES
 

@@ -1,4 +1,7 @@
-"""The to-do of a mail: at most eight people, one entry each, and how many more there are at which level. Pure."""
+"""The lines of a mail: whom to see to, at most eight, one entry each; and what was or will be down. Pure.
+
+Of the others the mail says how many there are at which level. What is down now comes first, then what is ahead.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,17 +14,23 @@ from pandas import Timestamp
 from reporter.model.disposition import UNSETTLED
 from reporter.model.levels import NAMES
 from reporter.model.report import Report
-from reporter.report.people import WEEK_DAYS, PersonAtRisk, is_within_week, people_at_risk, today_of
-from reporter.report.sentences import (
+from reporter.report.people import (
+    OUTAGE_COLUMNS,
+    WEEK_DAYS,
     Fact,
+    PersonAtRisk,
     badge,
     has_filing_hour,
     is_date_uncertain,
     is_open,
     is_quiet,
     is_weighed_first,
+    is_within_week,
     link,
     one_line,
+    people_at_risk,
+    row_dicts,
+    today_of,
 )
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
@@ -32,6 +41,10 @@ A_MINUTE = 1 / 60
 WITH_CUT_OFF = ("file_before_outage", "cut_off_outage", "hour_gone")
 WITH_HOUR = ("file_before", "cut_off", *WITH_CUT_OFF)
 """The standings that name an hour, and those that name the cut-off beside it."""
+
+_SHORTEST_DAY = pd.Timedelta(hours=23)
+OUTAGES = 3
+TENSES = ("down", "announced", "over")
 
 
 def todo(duties: list[Fact], report: Report, most: int = SHOWN) -> tuple[list[Fact], str]:
@@ -219,3 +232,98 @@ def _rest(people: Sequence[PersonAtRisk], report: Report) -> str:
     told = ", ".join(counted(of_levels, name, levels[name], report.language) for name in NAMES if levels[name])
     sheet = words("workbook", report.language)["sheet_at_risk"]
     return count_sentence(w, "more", len(people), report.language, counts=told, sheet=sheet)
+
+
+def relied_outages(report: Report) -> list[Fact]:
+    """The outages relied on, with what their lines are made of."""
+    return row_dicts(report.outages, OUTAGE_COLUMNS)
+
+
+def outage_lines(report: Report, rows: list[Fact], most: int = OUTAGES) -> tuple[list[Fact], str]:
+    """The first of the outages relied on, each as the words of its line, and how many more the workbook has."""
+    rows = sorted(rows, key=lambda row: _order(row, report))
+    ahead = sum(_tense(row, report) != "over" for row in rows)
+    shown = rows[: min(most, max(ahead, most - 1))]  # what is over takes no third line
+    return [_line(row, report) for row in shown], _outages_left(rows[len(shown) :], report)
+
+
+def _outages_left(rows: list[Fact], report: Report) -> str:
+    """How many outages have no line: that they are over where all are, else the sheet on which they are found."""
+    if not rows:
+        return ""
+    w = words("people", report.language)
+    if all(_tense(row, report) == "over" for row in rows):
+        what = w["outages_over_one" if len(rows) == 1 else "outages_over_other"]
+    else:
+        what = w["outages_listed"].format(sheet=words("workbook", report.language)["sheet_evidence"])
+    return count_sentence(w, "more_outages", len(rows), report.language, what=what)
+
+
+def needs_evidence(report: Report, rows: list[Fact], shown: list[Fact]) -> bool:
+    """Whether there is evidence to keep: an outage that is relied on is open, or touches somebody who is listed."""
+    return any(_tense(row, report) == "down" for row in rows) or any(entry["is_touched"] for entry in shown)
+
+
+def _tense(row: Fact, report: Report) -> str:
+    if row["began_at"] > report.run.as_of:
+        return "announced"
+    return "over" if not pd.isna(row["ended_at"]) and row["ended_at"] <= report.run.as_of else "down"
+
+
+def _order(row: Fact, report: Report) -> tuple[int, int, str]:
+    """Down now and announced by their beginning; what is over by its end, the last first."""
+    tense = _tense(row, report)
+    at = -row["ended_at"].value if tense == "over" else row["began_at"].value
+    return TENSES.index(tense), at, row["outage_id"]
+
+
+def _line(row: Fact, report: Report) -> Fact:
+    w = {**words("digest", report.language), **words("people", report.language)}
+    tense = _tense(row, report)
+    return {
+        "tense": w[f"outage_{tense}"],
+        "is_down": tense == "down",
+        "what": _what(row, tense, report, w),
+        "when": _when(row, tense, report) + _certainty(row, w),
+        "verification": w[f"sure_{row['verification']}"],
+        "is_confirmed": row["verification"] == "official",
+        "link": link(row["source_url"]),
+    }
+
+
+def _certainty(row: Fact, w: Mapping[str, str]) -> str:
+    """A word where the record knows a day and not its hours: whole days, or hours that lay somewhere in it."""
+    if row["precision"] != "day":
+        return ""
+    return f", {w['whole_days' if _is_whole_days(row) else 'part_of_day']}"
+
+
+def _is_whole_days(row: Fact) -> bool:
+    """Whether it lasts for days, be one of them an hour shorter for the change of clocks."""
+    return pd.isna(row["ended_at"]) or row["ended_at"] - row["began_at"] >= _SHORTEST_DAY
+
+
+def _what(row: Fact, tense: str, report: Report, w: Mapping[str, str]) -> str:
+    """The services, in the reader's language; the title is in that of its source. The kind, unless it is plain."""
+    titles = [report.service_titles.get(service, service) for service in str(row["services"]).split(";")]
+    services = ", ".join(map(one_line, titles))
+    if row["kind"] == "unplanned" or (row["kind"] == "planned" and tense != "down"):
+        return services
+    return w["outage_of"].format(services=services, kind=w[f"kind_{row['kind']}"].lower())
+
+
+def _when(row: Fact, tense: str, report: Report) -> str:
+    """From when to when, on the office's clock, which the heading names."""
+    w, place, today = words("people", report.language), zone(report.office.time_zone), today_of(report)
+    first = row["began_at"].tz_convert(place)
+    began = formats.clock_in_year(first, today, report.language)
+    if pd.isna(row["ended_at"]):
+        return w["from_no_end" if tense == "announced" else "since_no_end"].format(began=began)
+    last = row["ended_at"].tz_convert(place)
+    if tense == "down":
+        return w["since_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
+    if first.date() != last.date():
+        return w["from_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
+    on = formats.day_in_year(first.tz_localize(None), today, report.language)
+    hours = {"began": formats.hour(first, report.language), "ended": formats.hour(last, report.language)}
+    return w["within_day"].format(on=on, **hours)
