@@ -136,7 +136,13 @@ def of_urgency(people: Iterable[PersonAtRisk], name: str) -> list[PersonAtRisk]:
 
 def today_of(report: Report) -> Timestamp:
     """The civil day of the report on the office's calendar."""
-    return report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None).normalize()
+    return civil_day(report.run.as_of, report.office.time_zone)
+
+
+@lru_cache(maxsize=16)  # every line of every mail of a run asks for the same day
+def civil_day(at: Timestamp, time_zone: str) -> Timestamp:
+    """The civil day of an instant on the calendar of a place."""
+    return at.tz_convert(zone(time_zone)).tz_localize(None).normalize()
 
 
 def is_within_week(duty: Fact) -> bool:

@@ -25,6 +25,16 @@ FEW = 64  # rows; to look for the distinct ones among them takes longer than to 
 SET_ASIDE = ["person_id", "value", "what", "severity"]
 
 
+def is_stretch(places: Places) -> bool:
+    """Whether these places stand side by side, in order."""
+    return not len(places) or bool((np.diff(places) == 1).all() and places[0] >= 0)
+
+
+def stretch(places: Places) -> slice:
+    """Places that stand side by side, as a slice."""
+    return slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(0, 0)
+
+
 def account(rows: DataFrame, not_read: Sequence[NotRead] = ()) -> Account:
     """The row account of these rows: how many had each fate, by which rule, and what was not read beside them."""
     return replace(_accounts(rows, np.zeros(len(rows), dtype=np.intp), 1)[0], not_read=tuple(not_read))
@@ -59,10 +69,10 @@ class Scope:
 
         Takes: whole - in the recipient's edition, its frames numbered as those the scope was made of.
         """
-        recipient, outages = self.recipient, whole.outages.iloc[self.outages]
+        recipient, outages = self.recipient, cut(whole.outages, self.outages)
         # by number: the whole of another edition holds the findings of its readers only
-        findings = whole.findings.iloc[whole.findings.index.get_indexer(pd.Index(self.findings))]
-        evidence = whole.evidence.iloc[_of_findings(whole.evidence["finding"].to_numpy(), findings.index.to_numpy())]
+        findings = cut(whole.findings, whole.findings.index.get_indexer(pd.Index(self.findings)))
+        evidence = cut(whole.evidence, _of_findings(whole.evidence["finding"].to_numpy(), np.sort(findings.index)))
         part = replace(
             whole,
             recipient=recipient,
@@ -74,10 +84,10 @@ class Scope:
             readers=(),
             outages=outages,
             beside=whole.beside.of(recipient.slug, outages["outage_id"], _last_closes(whole, findings)),
-            set_aside=whole.set_aside.iloc[self.set_aside],
-            changes=whole.changes.iloc[self.changes],
-            left=whole.left.iloc[self.left],
-            departed=whole.departed.iloc[self.departed],
+            set_aside=cut(whole.set_aside, self.set_aside),
+            changes=cut(whole.changes, self.changes),
+            left=cut(whole.left, self.left),
+            departed=cut(whole.departed, self.departed),
             people=sum(self.people.values()),
             people_by_level=self.people,
             previous_people_by_level=self.people_before,
@@ -89,10 +99,30 @@ class Scope:
         return only_seen(part, roles()[recipient.role]) if recipient.role else part
 
 
+def cut(frame: DataFrame, places: Places) -> DataFrame:
+    """The rows at these places. Those that stand side by side are a slice, which copies nothing: see `side_by_side`."""
+    if not len(frame):
+        return frame
+    return frame.iloc[stretch(places)] if is_stretch(places) else frame.iloc[places]
+
+
+def side_by_side(findings: DataFrame, scopes: Sequence[Scope]) -> DataFrame:
+    """The findings with those of each reader together, in their order: taken once, each reader's are then a slice.
+
+    The office, which has all, and views, which have what others have, find theirs by number as before.
+    """
+    reader = np.full(int(findings.index.max()) + 1 if len(findings) else 0, len(scopes))
+    for n, scope in enumerate(scopes):
+        if scope.recipient.slug != OFFICE_SLUG and not scope.recipient.role:
+            reader[scope.findings[scope.findings < len(reader)]] = n
+    return findings.iloc[np.argsort(reader[findings.index], kind="stable")]
+
+
 def _of_findings(numbers: Places, wanted: Places) -> Places:
     """Where these findings stand in a column of findings' numbers that only grow."""
     starts, stops = (np.searchsorted(numbers, wanted, side=side) for side in ("left", "right"))
-    return np.concatenate([NOTHING, *map(np.arange, starts, stops)])
+    has_any = starts < stops
+    return np.concatenate([NOTHING, *map(np.arange, starts[has_any], stops[has_any])])
 
 
 def of_all(scopes: Iterable[Scope]) -> Places:

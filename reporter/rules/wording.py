@@ -267,9 +267,12 @@ def _clocks(findings: DataFrame, name: str, language: str) -> Texts:
         [zone(key) for key in findings["time_zone"].cat.categories],
     )
     code, pairs = pd.factorize(instants * len(zones) + codes)
-    placed = [divmod(pair, len(zones)) for pair in pairs.tolist()]
-    texts = [_clock(at[n], zones[where], language) if n >= 0 else "" for n, where in placed]
-    return Texts(np.where(instants < 0, -1, code), texts)
+    numbers, places = np.divmod(pairs, max(len(zones), 1))
+    texts = np.full(len(pairs), "", dtype=object)
+    for place, where in enumerate(zones):
+        here = np.flatnonzero((places == place) & (numbers >= 0))
+        texts[here] = formats.clocks(at[numbers[here]], where, language)
+    return Texts(np.where(instants < 0, -1, code), texts.tolist())
 
 
 def _dates(clocks: dict[str, Texts], findings: DataFrame, rulebook: Rulebook, language: str) -> dict[str, Texts]:
@@ -293,7 +296,7 @@ def _days_for(clock: Texts, dates: Series, is_date: NDArray[np.bool_], language:
     return Texts(np.where(is_date, dated, clock.code), [*clock.texts, *(formats.day(date, language) for date in on)])
 
 
-@lru_cache(maxsize=100_000)  # the same instants close one duty, end the safe time of another and stand in sentences
+@lru_cache(maxsize=100_000)  # the same instants stand in sentence after sentence
 def _clock(at: pd.Timestamp, where: ZoneInfo, language: str) -> str:
     return formats.clock(at, where, language)
 

@@ -14,8 +14,13 @@ from reporter.text import formats
 @cache
 def words(part: str, language: str) -> Mapping[str, str]:
     """The words of one part (`workbook`, `digest`, ...) in one language, by key."""
-    text = (files("reporter.text") / "words" / f"{part}.toml").read_text("utf-8")
-    return {key: entry[language] for key, entry in tomllib.loads(text).items()}
+    return {key: entry[language] for key, entry in _both(part).items()}
+
+
+@cache
+def _both(part: str) -> Mapping[str, Mapping[str, str]]:
+    """The words of one part in both languages: a report in two is made of every file twice."""
+    return tomllib.loads((files("reporter.text") / "words" / f"{part}.toml").read_text("utf-8"))
 
 
 @cache

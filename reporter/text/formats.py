@@ -6,7 +6,7 @@ cost days. French follows the Office québécois: no-break spaces, `20 h`, `1er`
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # errors speak through this room, and `--help` waits for no f
     from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
 
-    from pandas import Timestamp
+    from pandas import DatetimeIndex, Timestamp
 
 SPOKEN = {"en": ("en",), "fr": ("fr",), "both": ("en", "fr"), "en+fr": ("en", "fr"), "fr+en": ("fr", "en")}
 """What a setting may say of a reader's language, and in which order a mail in both has its parts."""
@@ -39,7 +39,7 @@ PLACES = {
 """How a clock is called where its zone's own name is not what people there say."""
 
 
-def day(on: Timestamp, language: str = "en", *, weekday: bool = False) -> str:
+def day(on: date, language: str = "en", *, weekday: bool = False) -> str:
     """A civil date: `Sep 15, 2026` or `15 sept. 2026`, with its weekday in front when asked."""
     month = MONTHS[language][on.month - 1]
     if language == "fr":
@@ -62,26 +62,31 @@ def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
     return local_clock(at.tz_convert(zone), language)
 
 
+def clocks(instants: DatetimeIndex, zone: ZoneInfo, language: str = "en") -> list[str]:
+    """Each of many instants as `clock` says it: taken to the place's clock together, which takes a tenth of the time."""
+    return [local_clock(local, language) for local in instants.tz_convert(zone).to_pydatetime()]
+
+
 def clock_alone(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
     """The same without the place, where a heading names it: `Sep 15, 2026, 20:00` or `15 sept. 2026, 20 h`."""
     local = at.tz_convert(zone)
     return f"{day(local, language)}, {hour(local, language)}"
 
 
-def local_clock(local: Timestamp, language: str = "en") -> str:
+def local_clock(local: datetime, language: str = "en") -> str:
     """The same of an instant that is on its clock already."""
     if language == "fr":
         return f"{day(local, 'fr')} à {_hour_there(local)}"
     return f"{day(local, 'en')}, {hour(local)} {_place(local, 'en')}"
 
 
-def _hour_there(local: Timestamp) -> str:
+def _hour_there(local: datetime) -> str:
     """In French, with a comma before the place: a clock stands within brackets often, and brackets do not nest."""
     place = _place(local, "fr")
     return f"{hour(local, 'fr')}{NBSP}UTC" if place == "UTC" else f"{hour(local, 'fr')}, {place}"
 
 
-def _place(local: Timestamp, language: str) -> str:
+def _place(local: datetime, language: str) -> str:
     """Whose clock it is; with the zone's own short name in the hour that comes twice in autumn."""
     where = local.tzinfo
     if (key := getattr(where, "key", None)) is None:
@@ -124,7 +129,7 @@ def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> s
     return f"{on} à {hour(local, 'fr')}" if language == "fr" else f"{on}, {hour(local)}"
 
 
-def hour(local: Timestamp, language: str = "en") -> str:
+def hour(local: datetime, language: str = "en") -> str:
     """An hour on its clock: `08:00` or `8 h`, `08:30` or `8 h 30`; French has no leading zero and no `00`."""
     if language == "en":
         return f"{local.hour:02}:{local.minute:02}"
@@ -151,7 +156,7 @@ def _place_word(key: str, language: str) -> str:
     return f"heure d’{name}" if name[0] in "AEIOUÉ" else f"heure de{NBSP}{name}"
 
 
-def zone_word(local: Timestamp, language: str = "en") -> str:
+def zone_word(local: datetime, language: str = "en") -> str:
     """The zone's short name on that date, or `UTC-7` where it has none."""
     name = local.tzname() or "UTC"
     if name[0] in "+-":

@@ -47,7 +47,16 @@ from reporter.report.mail.digest import is_nothing_to_tell
 from reporter.report.mail.templates import PreviewEntry, from_disk, preview
 from reporter.report.recipients import Audience
 from reporter.report.record_context import relief_of_findings
-from reporter.report.scope import Places, Scope, account, asked_columns, of_all, people_by_level, scope_report
+from reporter.report.scope import (
+    Places,
+    Scope,
+    account,
+    asked_columns,
+    of_all,
+    people_by_level,
+    scope_report,
+    side_by_side,
+)
 from reporter.report.tables import findings_csv, problems_csv, set_aside_frame
 from reporter.report.trace import why_frame
 from reporter.report.workbook import Stock, record_book, workbook
@@ -229,9 +238,7 @@ def tell_all(
     scopes = _scopes(scribe, whole, parts, compared)
     reports = {office: whole, **_editions(scribe, compared, scopes, office)}
     held, guard = _agenda(whole, scribe.judged, parts, events), watch(list(reports.values()))
-    told = {
-        edition: (replace(one, findings=asked_columns(one.findings)), Stock.of(one)) for edition, one in reports.items()
-    }
+    told = {edition: _laid_out(one, scopes) for edition, one in reports.items()}
     del reports  # what is put into words in another language is now in tables, and need not stand in memory twice
     readers = tuple(
         Reader(scope, tuple(compared.edition(scope.recipient, one) for one in scope.recipient.languages), lock, reach)
@@ -259,6 +266,12 @@ def tell_all(
         half_seen=guard.half_seen,
         levels={scope.recipient.slug: scope.people for scope in scopes},
     )
+
+
+def _laid_out(whole: Report, scopes: Sequence[Scope]) -> tuple[Report, Stock]:
+    """One edition as readers' reports are cut from it, and its tables: what each of them gets stands together."""
+    findings = side_by_side(asked_columns(whole.findings), scopes)
+    return replace(whole, findings=findings), Stock.of(whole).side_by_side(findings.index)
 
 
 def _whole(scribe: Scribe, compared: Comparison, parts: Audience) -> Report:
@@ -363,6 +376,7 @@ class Writer:
         """The files of the reader of that number, or of the office for OFFICE."""
         if n == OFFICE:
             whole, stock = self.told[self.office]
+            whole = replace(whole, findings=whole.findings.sort_index())
             book = workbook(whole, stock=stock)
             own = next((one for one in self.readers if is_of_office(one)), None)
             told = self._told(own, book if own.editions[0] == self.office else b"") if own else ReaderFiles({})

@@ -262,6 +262,8 @@ def _is_office(report: Report) -> bool:
 
 def departed_lines(report: Report, w: Mapping[str, str]) -> list[str]:
     """Whom the last report told this reader of and who is not there any more, by id: no name of theirs is kept."""
+    if report.departed.empty:
+        return []
     people = row_dicts(report.departed)
     shown, more = people[:DEPARTED_SHOWN], [one_line(one["person_id"]) for one in people[DEPARTED_SHOWN:]]
     lines = [_departed(one, report, w) for one in shown]
@@ -371,9 +373,14 @@ def _doubtful_rows(report: Report) -> int:
 
 def _set_aside(report: Report, w: Mapping[str, str]) -> str:
     """Where the rows are that have to be corrected; nothing for a role that may not see them."""
-    count = report.rows_set_aside
-    errors = report.set_aside[report.set_aside["severity"] == "error"].drop_duplicates("source_row")
-    cells = [one_line(cell) for cell in errors["cell"].where(errors["cell"] != "", errors["source_row"]).head(CELLS)]
+    if report.set_aside.empty:
+        return ""
+    count, rows = report.rows_set_aside, row_dicts(report.set_aside, ("severity", "source_row", "cell"))
+    errors: dict[str, str] = {}  # by row, the first cell of it; the row itself where none is named
+    for row in rows:
+        if row["severity"] == "error":
+            errors.setdefault(row["source_row"], row["cell"] if row["cell"] != "" else row["source_row"])
+    cells = [one_line(cell) for cell in list(errors.values())[:CELLS]]
     shown = ", ".join(cells)
     if not cells or count == len(cells):
         return shown  # the line under the headline counts them

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -196,6 +196,11 @@ class Stock:
             office=Alike.of(whole, is_office=True),
             readers=Alike.of(whole, is_office=False),
         )
+
+
+    def side_by_side(self, findings: "pd.Index[int]") -> "Stock":
+        """The same with the rows of these findings in this order: what one reader gets is then a slice."""
+        return replace(self, everyone=self.everyone.of(findings), evidence=self.evidence.of(findings))
 
 
 LEFT_OUT = ("everyone", "evidence")

@@ -5,6 +5,7 @@ Evidence is each duty at risk beside each outage it relies on; the sheet of reas
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -340,12 +341,20 @@ class Pairs:
     """The rows of the sheet, the number of the finding of each, and its outage."""
 
     table: Table
-    findings: Places
+    findings: Places  # in stretches, one a finding
     outages: "pd.Index[str]"
 
+    @cached_property
+    def stretches(self) -> dict[int, range]:
+        """Where the rows of each finding stand."""
+        numbers, starts, counts = np.unique(self.findings, return_index=True, return_counts=True)
+        ranges = map(range, starts.tolist(), (starts + counts).tolist())
+        return dict(zip(numbers.tolist(), ranges, strict=True))
+
     def of(self, findings: "pd.Index[int]") -> "Pairs":
-        """The rows of these findings."""
-        places = np.flatnonzero(np.isin(self.findings, findings.to_numpy()))
+        """The rows of these findings, in the order of these."""
+        known = self.stretches
+        places = np.array([place for n in findings.tolist() if n in known for place in known[n]], dtype=np.intp)
         return replace(
             self, table=self.table.take(places), findings=self.findings[places], outages=self.outages.take(places)
         )

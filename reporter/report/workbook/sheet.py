@@ -23,6 +23,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.model.annotations import STATUSES
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.report import Report
+from reporter.report.scope import Places, is_stretch
 from reporter.text.catalogue import counted, words
 
 log = logging.getLogger(__name__)
@@ -449,7 +450,6 @@ PAPERS = {"letter": 1, "a4": 9}
 OF_A_WIDTH = 0.78  # a letter of running text is narrower than the digit widths are counted in
 LOST_TO_WRAPPING = 3.0  # characters
 TITLE_SHARE = 0.38  # of the width over a table
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -488,7 +488,9 @@ class Table:
         return self.take(places[places >= 0])
 
     def take(self, places: Places) -> "Table":
-        """The rows at these places."""
+        """The rows at these places; those that stand side by side are a slice, which copies nothing."""
+        if is_stretch(places):
+            return self.slice(int(places[0]) if len(places) else 0, len(places))
         return replace(self, cells=self.cells.take(places), index=self.index.take(places), lines=self.lines[places])
 
     def slice(self, start: int, most: int) -> "Table":
