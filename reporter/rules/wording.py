@@ -271,7 +271,7 @@ def _clocks(findings: DataFrame, name: str, language: str) -> Texts:
     texts = np.full(len(pairs), "", dtype=object)
     for place, where in enumerate(zones):
         here = np.flatnonzero((places == place) & (numbers >= 0))
-        texts[here] = formats.clocks(at[numbers[here]], where, language)
+        texts[here] = formats.clocks(pd.DatetimeIndex(at[numbers[here]]), where, language)
     return Texts(np.where(instants < 0, -1, code), texts.tolist())
 
 

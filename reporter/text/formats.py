@@ -63,7 +63,7 @@ def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
 
 
 def clocks(instants: DatetimeIndex, zone: ZoneInfo, language: str = "en") -> list[str]:
-    """Each of many instants as `clock` says it: taken to the place's clock together, which takes a tenth of the time."""
+    """Each of many instants as `clock` says it; taken to the place’s clock together, they cost a third."""
     return [local_clock(local, language) for local in instants.tz_convert(zone).to_pydatetime()]
 
 

@@ -197,7 +197,6 @@ class Stock:
             readers=Alike.of(whole, is_office=False),
         )
 
-
     def side_by_side(self, findings: "pd.Index[int]") -> "Stock":
         """The same with the rows of these findings in this order: what one reader gets is then a slice."""
         return replace(self, everyone=self.everyone.of(findings), evidence=self.evidence.of(findings))

@@ -14,9 +14,9 @@ from reporter.model.disposition import STILL_TO_FILE
 from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK
 from reporter.model.report import Report
 from reporter.report.headline import account_said
+from reporter.report.scope import Places
 from reporter.report.workbook.sheet import (
     BookSheet,
-    Places,
     Table,
     TableColumn,
     code_words,

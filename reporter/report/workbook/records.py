@@ -25,9 +25,9 @@ from reporter.report.record_context import (
     relief_words,
     why_changed,
 )
+from reporter.report.scope import Places
 from reporter.report.workbook.sheet import (
     BookSheet,
-    Places,
     Table,
     TableColumn,
     code_words,
