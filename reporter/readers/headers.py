@@ -7,8 +7,8 @@ decides. Likeness only suggests, in a message. Pure: no files, no clock.
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -196,11 +196,14 @@ class Binding:
         return next((b for b in self.bound if b.field == name and b.kind == kind), None)
 
 
-def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: str) -> Binding:
+def bind_headers(
+    headers: Mapping[int, str], wanted: Mapping[str, str], where: str, is_numbered: Callable[[int], bool]
+) -> Binding:
     """Every header's field.
 
     Takes:   headers - column (0 is A) to the header's text; wanted - field to header, from the settings
-             (`Expiry [F]` names one of several columns with one header).
+             (`Expiry [F]` names one of several columns with one header); is_numbered - whether a column holds
+             numbers: `Employee` beside a name is a number only where one stands under it.
     Raises:  RosterError when a header fits two fields, two columns claim one, or there is no person_id.
     """
     labels = _labels(headers)
@@ -208,7 +211,7 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
     known = {c: m for c, h in headers.items() if c not in chosen and (m := meaning(h))}
     sure = {c: m for c, m in known.items() if m.field and m.field not in wanted}
     found = {m.field for m in sure.values()} | {b.field for b in chosen.values()}
-    unclear = {c: m for c, m in known.items() if m.fields}
+    unclear = {c: _unnumbered(m, c, is_numbered) for c, m in known.items() if m.fields}
     last = {c for c, m in unclear.items() if m.otherwise in m.beside}  # what it hangs on may be unclear too
     first = {c: _settled(m, found, wanted) for c, m in unclear.items() if c not in last}
     found |= {name for name in first.values() if name}
@@ -231,6 +234,11 @@ def bind_headers(headers: Mapping[int, str], wanted: Mapping[str, str], where: s
         unclear=tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None),
         left=tuple((labels[c], c) for c in headers if c in unread),
     )
+
+
+def _unnumbered(told: Meaning, column: int, is_numbered: Callable[[int], bool]) -> Meaning:
+    """The header without a number for its meaning where none stands under it: as ids, names would be in every mail."""
+    return told if told.then != "person_id" or is_numbered(column) else replace(told, then="")
 
 
 def _labels(headers: Mapping[int, str]) -> dict[int, str]:

@@ -105,6 +105,7 @@ AS_WRITTEN = (
     "second_application_number",
 )
 SAMPLES = 5
+TWO_WORDS = r"\S[ ,]+\S"
 MADE, MADE_HEADER = -1, "name and unit"  # the column of keys that no sheet has, in front of the others
 LEFT = "sheet_with_table_left"
 Said = tuple[dict[str, Series], list[Problem]]
@@ -226,10 +227,11 @@ class Part:
 def _page(table: FoundTable, wanted: Mapping[str, str], options: ReadOptions) -> MappedTable:
     """The table with its columns bound; where the settings ask for it, with a column of keys made of name and unit."""
     if not options.person_id_from:
-        page = MappedTable(table, bind_headers(table.heading.texts, wanted, table.where), options)
+        page = MappedTable(table, bind_headers(table.heading.texts, wanted, table.where, table.is_numbered), options)
     else:
         blank = table.with_column(MADE, MADE_HEADER, Series(pd.NA, index=table.rows.index, dtype="str"))
-        binding = bind_headers(blank.heading.texts, {**wanted, "person_id": MADE_HEADER}, table.where)
+        chosen = {**wanted, "person_id": MADE_HEADER}
+        binding = bind_headers(blank.heading.texts, chosen, table.where, blank.is_numbered)
         bare = MappedTable(blank, binding, options)
         named = [b.column for name in ("full_name", "family_name", "given_names") for b in bare.bound(name)]
         if not named:
@@ -302,6 +304,7 @@ def _reading(part: Part) -> RosterReading:
         *excluded_texts(page, excluded),
         *part.problems,
         *no_person,
+        *_ids_like_names(page, ids, among),
         *cells,
         *doubts.problems,
         *strange,
@@ -510,6 +513,19 @@ def _file(page: MappedTable) -> list[Problem]:
     if page.options.person_id_from:
         told.append(page.problem("ids_made", page.table.heading.row))
     return [*told, *unread_problems(page), *_unclear(page)]
+
+
+def _ids_like_names(page: MappedTable, ids: Series, among: Truth) -> list[Problem]:
+    """The column of ids where it holds several words without a digit: as an id, a name would stand in every mail.
+
+    The column and its first such row are told, and never what stands there.
+    """
+    words = among & truth(ids.str.contains(TWO_WORDS)) & ~truth(ids.str.contains(r"\d"))
+    if not words.any():
+        return []
+    bound, row = page.bound("person_id")[0], page.index[words][0]
+    told = {"header": bound.header, "quoted": quoted(bound.header), "count": str(int(words.sum()))}
+    return [page.problem("ids_like_names", row, bound.column, **told)]
 
 
 def _unclear(page: MappedTable) -> list[Problem]:

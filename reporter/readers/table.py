@@ -24,6 +24,7 @@ from reporter.readers.dates import parts_of
 from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import Binding, BoundColumn, Meaning, header_key, meaning
 from reporter.readers.values import (
+    is_blank_word,
     office_values,
     quoted,
     says_settled,
@@ -40,6 +41,7 @@ DEEPEST = 2_000  # rows in which one is looked for to tell where it stands
 ENOUGH = 2  # known headers that make a row a header, and filled cells that make a row seem a person
 SAMPLE = 200  # rows in which a date is looked for
 MOST_BLOCKS = 200  # tables under one another
+MOSTLY = 0.5  # of a column's filled cells
 NEXT = 4  # rows in which the first person of a table is looked for, under its headings
 Cells = dict[int, str]
 
@@ -81,6 +83,11 @@ class FoundTable:
         heading = replace(self.heading, texts={column: header, **self.heading.texts})
         left = self.rows.drop(columns=column, errors="ignore")
         return replace(self, heading=heading, rows=pd.concat([cells.rename(column), left], axis=1))
+
+    def is_numbered(self, column: int) -> bool:
+        """Whether a digit stands in most of the column's cells; a column without any cell says nothing against it."""
+        cells = tidy_column(self.rows[column]).dropna()
+        return cells.empty or bool(truth(cells.str.contains(r"\d")).mean() >= MOSTLY)
 
     @property
     def where(self) -> str:
@@ -268,17 +275,23 @@ def _heading(row: int, texts: Cells, extra: frozenset[str]) -> Heading:
     told = {c: meaning(text) for c, text in texts.items()}
     named = {header_key(text) for text in texts.values()} & extra if extra else extra
     fields = {m.field or m.fields for m in told.values() if m}
-    possible = {name for m in told.values() if m for name in (m.field, *m.fields)}
     settled = len({m.field for m in told.values() if m and m.field}) + len(named)
     dated = {(m.field, m.kind, m.fields) for m in told.values() if m and _is_dated(m)}
     return Heading(
         row=row,
         texts=texts,
         known=len(fields) + len(named),
-        has_person="person_id" in possible or bool(named),
+        has_person=_has_person([m for m in told.values() if m]) or bool(named),
         settled=settled,
         dated=frozenset(dated | named),
     )
+
+
+def _has_person(told: Sequence[Meaning]) -> bool:
+    """Whether a number for each person has a header; `Student` may be one beside a name, and alone is a kind's too."""
+    others = {name for m in told if "person_id" not in m.fields for name in (m.field, *m.fields)}
+    unclear = [m for m in told if "person_id" in m.fields]
+    return "person_id" in others or any(not others.isdisjoint(m.beside) for m in unclear)
 
 
 def _is_dated(told: Meaning) -> bool:
@@ -436,7 +449,8 @@ def _heads_dates(below: DataFrame, place: int, heading: Heading) -> bool:
     """Whether a row of plain words stands over a date, or where dates should and dates are under it: headings."""
     dated = [c for c, text in heading.texts.items() if (told := meaning(text)) and told.field.endswith("_on")]
     texts = _texts(below.iloc[place].to_numpy(dtype=object))
-    if len(texts) <= ENOUGH or any(c.isdigit() or c == "@" for text in texts.values() for c in text):
+    said = {spelling_key(text) or text for text in texts.values() if not is_blank_word(text)}
+    if len(said) <= ENOUGH or any(c.isdigit() or c == "@" for text in texts.values() for c in text):
         return False
     over = [c for c, text in _first_full_line(below.iloc[place + 1 :]).items() if is_date(text)]
     words = [c for c in (*dated, *over) if c in texts and spelled(texts[c]) not in value_list("date_state")]

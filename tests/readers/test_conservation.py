@@ -1,6 +1,7 @@
 """No row vanishes: whatever stands in a roster, every row has one outcome, and every assessed row is in the roster."""
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_rosters import book, sheet
@@ -204,3 +205,40 @@ def test_each_person_of_a_book_is_read_or_named_with_their_sheet(made):
         read_here = rows_read["source_row"].str.contains(f"!{one.name}:", regex=False).sum()
         left_here = sum(part.rows for part in not_read if part.sheet == one.name)
         assert read_here + left_here >= sum(at == f"S{n}" for at, _ in whose.values())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        ["N/A", "N/A", "N/A", ":", None],
+        ["-", "N/A", "s/o", ":", "…"],
+        ["Student", "Study permit", None, None, None],
+    ],
+)
+def test_a_row_that_says_nothing_heads_no_table(odd):
+    """`N/A` after a blank row is no heading, and `Student · Study permit` none: who is under it is read."""
+    header = ["Population", "Permit kind", "Employee ID", "Permit expiry", "Unit"]
+    rows = [header, ["Student", "Study permit", "1", "2026-03-31", "Law"], [], odd]
+    rows += [["Student", "Study permit", "2", "2026-04-30", "Art"], ["Worker", "Work permit", "3", "2026-05-31", "Art"]]
+    read = read_roster(book(rows))
+
+    assert ["1", "2", "3"] == list(read.roster["person_id"]) and (5, ()) == (len(read.rows), read.not_read)
+
+
+SAFE = ["6", "Zoe", "2026-03-31", "Law"]
+said = st.sampled_from(["N/A", "n/a", ":", "-", "s/o", "Student", "Study permit", "Worker", "Ana Roy", "Permit", None])
+
+
+@given(st.lists(st.lists(said, min_size=4, max_size=4) | st.just([]), max_size=6), st.integers(0, 6))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_rows_of_words_take_nobody_with_them(odd, place):
+    """Whatever words stand between people, each row is read with a fate or told as not read, and people are read."""
+    people = [["7", "Ana", "2026-03-31", "Law"], ["8", "Bo", "2026-04-30", "Art"]]
+    rows = [*odd[:place], people[0], *odd[place:], people[1]]
+    readings = read_tables(book([["Student ID", "Name", "Study permit expiry", "Unit"], SAFE, *rows]))
+    read = sum(len(one.rows) for one in readings)
+    seen = {person for one in readings for person in one.rows["person_id"].dropna()}
+    left = readings[0].not_read
+
+    assert 1 + len(rows) == read or left
+    assert {"7", "8"} <= seen or left

@@ -267,32 +267,84 @@ def test_no_known_header_has_two_meanings():
     assert [] == wrong
 
 
+ENDS = "Work permit expiry"
+BESIDE_A_NAME = {
+    ("Employé", "Nom"): {"Employé": "person_id", "Nom": "full_name"},
+    ("Employé", "Nom", "Prénom"): {"Employé": "person_id", "Nom": "family_name", "Prénom": "given_names"},
+    ("Worker", "Full name"): {"Worker": "person_id", "Full name": "full_name"},
+    ("Employee ID", "Employee"): {"Employee ID": "person_id", "Employee": "full_name"},
+    ("Student ID", "Student", "Surname"): {
+        "Student ID": "person_id", "Student": "full_name", "Surname": "family_name",
+    },
+    ("Employee ID", "Employee", "Full name"): {"Employee ID": "person_id", "Full name": "full_name"},
+}  # fmt: skip
+
+
+def bound_fields(headers, is_numbered):
+    """Each header with the field that it holds, in a table that also has the end of a permit."""
+    named = dict(enumerate((*headers, ENDS)))
+    return {one.header: one.field for one in bind_headers(named, {}, "x.csv", is_numbered).bound if one.header != ENDS}
+
+
 def test_employee_is_the_number_beside_a_name_and_alone_the_name():
     """`Employé;Nom` is how many systems export a number and a name; whatever is taken already is left out and told."""
-    ends = "Work permit expiry"
-    bound = {
-        headers: {
-            one.header: one.field
-            for one in bind_headers(dict(enumerate((*headers, ends))), {}, "x.csv").bound
-            if one.header != ends
-        }
-        for headers in (
-            ("Employé", "Nom"),
-            ("Employé", "Nom", "Prénom"),
-            ("Worker", "Full name"),
-            ("Employee ID", "Employee"),
-            ("Student ID", "Student", "Surname"),
-            ("Employee ID", "Employee", "Full name"),
-        )
-    }
+    assert {headers: bound_fields(headers, lambda _: True) for headers in BESIDE_A_NAME} == BESIDE_A_NAME
 
-    assert {
-        ("Employé", "Nom"): {"Employé": "person_id", "Nom": "full_name"},
-        ("Employé", "Nom", "Prénom"): {"Employé": "person_id", "Nom": "family_name", "Prénom": "given_names"},
-        ("Worker", "Full name"): {"Worker": "person_id", "Full name": "full_name"},
-        ("Employee ID", "Employee"): {"Employee ID": "person_id", "Employee": "full_name"},
-        ("Student ID", "Student", "Surname"): {
-            "Student ID": "person_id", "Student": "full_name", "Surname": "family_name",
-        },
-        ("Employee ID", "Employee", "Full name"): {"Employee ID": "person_id", "Full name": "full_name"},
-    } == bound  # fmt: skip
+
+def test_employee_over_names_is_never_the_number():
+    """`Student · Surname` over names and surnames: as ids, the names would stand in every mail."""
+    assert ({"Student ID": "person_id", "Student": "full_name", "Surname": "family_name"}) == bound_fields(
+        ("Student ID", "Student", "Surname"), lambda _: False
+    )
+    for headers in (("Employé", "Nom", "Prénom"), ("Worker", "Full name"), ("Student", "Surname")):
+        with pytest.raises(RosterError, match="no column is known to hold a number"):
+            bound_fields(headers, lambda _: False)
+
+
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        (["00412", "417", "A-9"], "person_id"),
+        (["00412", "417", "Roy Ana", None], "person_id"),
+        (["00412", "Roy Ana"], "person_id"),
+        ([None, None, None], "person_id"),
+        (["00412", "Lee Bo", "Roy Ana"], ""),
+        (["Roy Ana", "Lee Bo", None], ""),
+        (["jdoe", "blee", "aroy"], ""),
+    ],
+)
+def test_a_column_is_numbered_where_most_of_its_cells_hold_a_digit(cells, field):
+    """The column itself decides whether `Worker` beside a name is a number; an empty one is left to be filled in."""
+    rows = [["Badge no" if not field else "Unit", "Worker", "Full name", "Work permit expiry"]]
+    rows += [[f"7{n}", cell, f"N {n}", "2026-03-31"] for n, cell in enumerate(cells)]
+
+    assert field == next((m.field for m in reading(rows).mapping if m.header == "Worker"), "")
+
+
+@pytest.mark.parametrize(
+    ("header", "ids", "row", "says"),
+    [
+        ("Employee ID", ["Roy, Ana", "Lee Bo", "Khan,Cy"], 2, "3 of its cells"),
+        ("Matricule", ["0041", "Lee Bo", "0043"], 3, "1 of its cells"),
+        ("Student", ["Roy, Ana", "0042", "0043"], 2, "1 of its cells"),
+        ("Employee ID", ["A 41", "jdoe", "À venir"], 0, ""),
+    ],
+)
+def test_ids_that_are_like_names_are_told_and_not_printed(header, ids, row, says):
+    """The column's heading and its first such row are told in both languages, and nothing of what stands there."""
+    rows = [[header, "Name", "Work permit expiry"], *[[one, f"N{n}", "2026-03-31"] for n, one in enumerate(ids)]]
+    told = [p for p in reading(rows).problems if p.code == "ids_like_names"]
+    texts = [p.message(language) + p.value for p in told for language in ("en", "fr")]
+
+    assert [row] * bool(row) == [p.row for p in told] and all(f"A{row}" in p.cell for p in told)
+    assert says in "".join(texts[:1]) and all(header in text for text in texts)
+    assert [] == [one for one in ids for text in texts if one in text]
+
+
+def test_the_cure_of_ids_like_names_works():
+    """With the lines of the message, each person goes by a key, and the names are names."""
+    rows = [["Employee ID", "Work permit expiry"], ["Roy, Ana", "2026-03-31"], ["Lee Bo", "2026-04-30"]]
+    read = reading(rows, person_id_from="name and unit", columns={"full_name": "Employee ID"})
+
+    assert (["Roy, Ana", "Lee Bo"], 2) == (list(read.roster["full_name"]), read.roster["person_id"].nunique())
+    assert "ids_like_names" not in codes(read) and read.roster["person_id"].str.match("P-").all()

@@ -118,7 +118,7 @@ def test_a_field_s_own_column_left_unread_stops_the_file():
     headers = {0: "person_id", 1: "permit_expires_on", 2: "Valid to"}
 
     with pytest.raises(RosterError, match="permit_expires_on"):
-        bind_headers(headers, {"permit_expires_on": "Valid to"}, "a.csv")
+        bind_headers(headers, {"permit_expires_on": "Valid to"}, "a.csv", lambda _: True)
 
 
 def test_unless_the_settings_leave_it_out():
@@ -126,7 +126,9 @@ def test_unless_the_settings_leave_it_out():
     headers = {0: "person_id", 1: "permit_expires_on", 2: "Valid to"}
     wanted = {"permit_expires_on": "Valid to", "ignored": "permit_expires_on"}
 
-    assert {"person_id", "permit_expires_on"} == {b.field for b in bind_headers(headers, wanted, "a.csv").bound}
+    read = bind_headers(headers, wanted, "a.csv", lambda _: True)
+
+    assert {"person_id", "permit_expires_on"} == {b.field for b in read.bound}
 
 
 def test_no_column_of_our_own_making_can_be_given():

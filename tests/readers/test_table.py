@@ -448,3 +448,11 @@ def test_the_heading_of_a_group_is_the_unit_of_rows_that_name_none():
         list(read.roster["unit"]),
         codes(read).count("unit_from_heading"),
     )
+
+
+def test_a_number_headed_student_makes_the_form_of_a_table():
+    """`Student · Name` on two sheets is one roster, as `Student ID · Name` is."""
+    header = ["Student", "Name", "Study permit expiry"]
+    sheets = [sheet([header, [f"10{n}", f"N{n}", "2026-03-31"]], f"S{n}") for n in (1, 2)]
+
+    assert [["101"], ["102"]] == [list(one.roster["person_id"]) for one in read_tables(book(*sheets))]
