@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import reporter
-from reporter.delivery.encryption import seal
+from reporter.delivery.secrets import seal
 from reporter.errors import DeliveryError, OutageFileError, SettingsError
 from reporter.resources import folder, library
 

@@ -274,7 +274,7 @@ def _versions(at: Desk, outage_id: str) -> DataFrame:
 
 
 def _compared() -> tuple[str, ...]:
-    from reporter.store.ledger_edits import TOLD
+    from reporter.store.ledger import TOLD
 
     return (*TOLD, "merged_into", "relief")
 

@@ -1,7 +1,7 @@
-"""Opens a finished mail: every text in it, with the part it stands in, as the leak scan goes through it. Pure.
+"""Opens a finished mail: every text in it, with the part it stands in; and whether it names somebody. Pure.
 
-Every part is opened: subject, file names, text, HTML with its attributes and comments, the calendar, and every piece
-of a workbook. What cannot be opened is told as such.
+Every part is opened, as the leak scan goes through it: subject, file names, text, HTML with its attributes and
+comments, the calendar, and every piece of a workbook. What cannot be opened is told as such.
 """
 
 import hashlib
@@ -10,11 +10,14 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from html import unescape
+from io import BytesIO
 from itertools import islice
 from urllib.parse import unquote
 
@@ -45,6 +48,12 @@ _GONE_BUT_EDGES = _GONE.replace(EDGE.encode(), b"")
 _BLANK = bytes(code if code in _KEPT else 0x20 for code in range(256))
 _IS_KEPT: NDArray[np.bool_] = np.isin(np.arange(256), list(_KEPT))
 _ODD = re.compile(r"[^\x00-\x7f]")
+
+WHOLE_CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
+OWN = b"PK"
+"""The first bytes of a workbook and of every other zip."""
+LOCKED = b"\xd0\xcf\x11\xe0"
+"""The first bytes of an encrypted workbook."""
 
 
 class _Folding(dict[int, str]):
@@ -316,3 +325,38 @@ def _one_run(rows: str) -> str:
 def _plain(string: str) -> str:
     """The text of a shared string or a comment, whatever runs it is made of."""
     return html.unescape(TAG.sub(SOFT, string))
+
+
+def naming(*names: str, is_mail: bool = True) -> Callable[[bytes], bool]:
+    """Whether a mail or a file gives one of these ids or names, in any part of it, or may, since it is encrypted."""
+    any_of = "|".join(r"\s+".join(map(re.escape, name.split())) for name in names)  # a line may end within a name
+    word = re.compile(rf"(?<![\w-])(?:{any_of})(?![\w-])")
+    return lambda content: any(_is_of(word, text) for text in _texts(content, is_mail=is_mail))
+
+
+def _is_of(word: re.Pattern[str], text: str | None) -> bool:
+    return text is None or bool(word.search(text))
+
+
+def _texts(content: bytes, *, is_mail: bool = False) -> Iterator[str | None]:
+    """The text of a file: of each part of a mail, and of the cells of a workbook; never its numbers and styles.
+
+    None is the text of an encrypted workbook, of which nobody can tell whom it names.
+    """
+    if content.startswith(LOCKED):
+        yield None
+    elif content.startswith(OWN):
+        try:
+            with zipfile.ZipFile(BytesIO(content)) as parts:
+                for name in parts.namelist():
+                    text = parts.read(name).decode("utf-8", "replace")
+                    yield from (unescape(cell) for cell in WHOLE_CELL.findall(text))
+        except zipfile.BadZipFile:
+            return
+    elif is_mail:
+        for part in message_from_bytes(content).walk():
+            payload = None if part.is_multipart() else part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield from _texts(payload)
+    else:
+        yield unescape(content.decode("utf-8", "replace"))

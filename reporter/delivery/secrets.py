@@ -1,11 +1,20 @@
-"""Where a password comes from: the keyring, a file, or the environment. Never from the settings, never shown."""
+"""Where a password comes from, and a workbook behind one. A password is never in the settings, and never shown.
 
+It comes from the keyring, a file, or the environment. The workbook is encrypted as Excel and LibreOffice ask for it:
+the agile encryption of Office files. The library calls its own writing of such files young. So each is opened again
+with the password, and what comes out is held against what went in, byte for byte, before anybody gets it.
+"""
+
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from reporter.errors import SettingsError, refused
+from reporter.errors import DeliveryError, SettingsError, refused
 from reporter.resources import library
+
+SHORTEST, LONGEST = 8, 255  # letters of a password; Excel takes no more
 
 
 def password(
@@ -68,3 +77,40 @@ def _from_file(file: Path, where: str) -> str:
 def from_environment() -> Mapping[str, str]:
     """The environment of this process."""
     return os.environ
+
+
+def seal(content: bytes, password: str) -> bytes:
+    """The workbook encrypted; another salt each time, and so other bytes.
+
+    Raises: DeliveryError - it cannot be encrypted, or does not come out again as it went in.
+    """
+    faults, ooxml = _part("exceptions"), _part("format.ooxml")
+    sealed = io.BytesIO()
+    try:
+        ooxml.OOXMLFile(io.BytesIO(content)).encrypt(password, sealed)
+    except (faults.EncryptionError, faults.FileFormatError, ValueError, OSError) as error:
+        raise refused(DeliveryError, "mail_not_encrypted", what=type(error).__name__) from None
+    if unseal(sealed.getvalue(), password) != content:
+        raise refused(DeliveryError, "mail_encrypted_otherwise")
+    return sealed.getvalue()
+
+
+def unseal(sealed: bytes, password: str) -> bytes:
+    """What is in an encrypted workbook; its seal of integrity tells a wrong password as well.
+
+    Raises: DeliveryError - another password, or not such a workbook.
+    """
+    faults, opened = _part("exceptions"), io.BytesIO()
+    wrong = (faults.InvalidKeyError, faults.DecryptionError, faults.FileFormatError, ValueError, OSError)
+    try:
+        book = library("msoffcrypto", "encrypt", kind=DeliveryError, where="").OfficeFile(io.BytesIO(sealed))
+        book.load_key(password=password)
+        book.decrypt(opened, verify_integrity=True)
+    except wrong as error:
+        raise refused(DeliveryError, "mail_not_opened", what=type(error).__name__) from None
+    return opened.getvalue()
+
+
+def _part(name: str) -> Any:
+    """A part of the library, which few offices need: it brings a library of ciphers along."""
+    return library(f"msoffcrypto.{name}", "encrypt", kind=DeliveryError, where="")

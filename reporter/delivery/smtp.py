@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from reporter.delivery.smtp_replies import TAKEN, answered, broken_talk
+from reporter.delivery.policy import TAKEN, answered, broken_talk
 from reporter.delivery.tokens import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 

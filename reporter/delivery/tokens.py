@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from reporter.delivery.smtp_replies import broken_talk
+from reporter.delivery.policy import broken_talk
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import Outcome
 from reporter.resources import library

@@ -14,8 +14,7 @@ from pandas import Timestamp
 from sqlalchemy import Connection, insert, select
 
 from reporter.store.database import Store
-from reporter.store.hash_chain import START, BrokenRow, broken_rows, seal_rows
-from reporter.store.ledger_rows import instant_text
+from reporter.store.ledger_rows import START, BrokenRow, broken_rows, instant_text, seal_rows
 from reporter.store.tables import audit
 
 RUN, TOLD, PURGE, ERASURE, EVIDENCE_ERASED = "run", "told", "purge", "erasure", "evidence_erased"

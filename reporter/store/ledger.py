@@ -1,55 +1,65 @@
 """The outage ledger: what was known of each outage, and when. The department takes its notices down; this stays.
 
-Every edit, reopening, renaming, merge or withdrawal adds a version; no version is ever changed. What reads the
-ledger takes a mark: an instant, the number of a row (see `Head`), or None for everything that is known.
+Every import, and every edit by hand (an amendment, a new title, a merge, a withdrawal, a relief), adds a version; no
+version is ever changed. What reads the ledger takes a mark: an instant, the number of a row (see `Head`), or None for
+everything that is known.
 """
 
-from collections.abc import Iterable
+import json
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Timestamp
-from sqlalchemy import ColumnElement, Select, Table, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, true
 
-from reporter.model.report import Relief, relief_of
+from reporter.errors import StoreError, refused
+from reporter.model.report import Relief, relief_of, relief_text
 from reporter.model.shapes import OUTAGES, Shape, shape
 from reporter.store.captures import Captures, captures_beside, write_whole
 from reporter.store.database import Store
-from reporter.store.ledger_edits import Imported, Provenance, amend, import_outages, merge_outages, rename, withdraw
 from reporter.store.ledger_items import (
+    GOOD,
     Kept,
+    Look,
     Settlement,
     accept_head,
     accepted_heads,
-    kept_item,
-    open_items,
-    settle_item,
-)
-from reporter.store.ledger_looks import (
-    GOOD,
-    Look,
     account_of_items,
+    add_items,
+    add_look,
     asked_later,
     captured_alike,
+    close_item,
     complete_to,
+    kept_item,
     last_condition,
     last_mark,
     last_person_look,
+    open_items,
     person_look,
     record_check,
     record_look,
+    settle_item,
     source_ages,
+    was_last,
 )
 from reporter.store.ledger_rows import (
     CHAINED,
     FACTS,
+    INSTANTS,
     Head,
     LedgerFault,
+    append,
     as_outages,
     as_text,
     head,
     instant_text,
+    lock_ledger,
     newest,
+    storable_text,
     text_frame,
     verify_ledger,
 )
@@ -126,6 +136,14 @@ KNOWN = Shape("KNOWN", (*OUTAGES.columns, *BESIDE.columns))
 AMENDED = ["outage_id", "title", "was_version", "version", "action", "recorded_at", "column", "was", "now"]
 _TOLD = (*FACTS, "unspecified_components", "relief")
 _TELLING = tuple(name for name in _TOLD if name != "source_row")
+
+log = logging.getLogger(__name__)
+SOURCE_KINDS = ("official_notice", "official_post", "own_capture", "press", "user_report", "none")
+KIND_OF = {"official": "official_notice", "press": "press", "user_report": "user_report", "unverified": "none"}
+TOLD = (*(name for name in FACTS if name != "source_row"), "unspecified_components")
+"""What an import compares: a row's place in its file moves whenever a line is added above it."""
+KEPT = (*TOLD, "source_row", "merged_into", "relief")
+HIDDEN = {"merged": "merged", "withdrawn": "withdrawn"}  # an outage taken out stays out, whatever its source says
 
 
 def as_records(outages: DataFrame) -> dict[str, dict[str, str]]:
@@ -319,3 +337,321 @@ def _rows(store: Store, query: Select[tuple[object, ...]]) -> DataFrame:
     with store.begin() as connection:
         result = connection.execute(query)
         return text_frame(result.keys(), result.fetchall(), ("number", "version"))
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where facts come from. An empty `kind` is read off each record's verification; `address` is a file or URL."""
+
+    kind: str = ""
+    address: str = ""
+    language: str = ""
+    captured_at: Timestamp | None = None
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind and self.kind not in SOURCE_KINDS:
+            raise refused(StoreError, "ledger_source", where="source", kind=self.kind, names=", ".join(SOURCE_KINDS))
+
+
+BY_HAND = Provenance("own_capture")
+
+
+def amend(
+    store: Store,
+    outage_id: str,
+    facts: Mapping[str, Any],
+    *,
+    recorded_at: Timestamp,
+    source: Provenance = BY_HAND,
+    raw: str = "",
+    relief: Relief | None = None,
+    closed: Settlement | None = None,
+) -> int:
+    """Write other facts (columns of OUTAGES) or a relief over one outage; one taken out comes back.
+
+    Takes:   closed - the item that is seen to by this.
+    Returns: the number of its newest version: the old one, when nothing is different.
+    Raises: StoreError - there is no such outage, or no such column.
+    """
+    if odd := set(facts) - set(FACTS):
+        raise refused(StoreError, "ledger_fact", where=outage_id, names=", ".join(sorted(odd)))
+    texts = {name: _fact(name, value) for name, value in facts.items()}
+    changes = texts | ({"relief": relief_text(relief)} if relief else {})
+
+    def change(was: dict[str, str]) -> tuple[str, dict[str, str]]:
+        is_out = was["action"] in HIDDEN
+        action = action_of({**was, "action": ""}, was | changes) if not is_out else "amended"
+        return action, changes | {"merged_into": ""}
+
+    return _by_hand(store, outage_id, change, recorded_at, source, raw, closed)
+
+
+def rename(store: Store, outage_id: str, title: str, *, recorded_at: Timestamp) -> int:
+    """Give the outage another title. Returns the number of its newest version."""
+    return _by_hand(store, outage_id, lambda _: ("renamed", {"title": storable_text(title)}), recorded_at, BY_HAND, "")
+
+
+def withdraw(store: Store, outage_id: str, reason: str, *, recorded_at: Timestamp) -> int:
+    """Take the outage out of every later reading, with the reason; its versions stay. Returns the newest."""
+    return _by_hand(
+        store, outage_id, lambda _: ("withdrawn", {"note": storable_text(reason)}), recorded_at, BY_HAND, ""
+    )
+
+
+def merge_outages(store: Store, outage_id: str, into: str, *, recorded_at: Timestamp) -> int:
+    """Say that the outage is the same as another, which stands for both from now on, with its own facts.
+
+    Raises: StoreError - one of them is not there or is taken out itself, or they are one.
+    """
+
+    def change(was: dict[str, str]) -> tuple[str, dict[str, str]]:
+        return "merged", {"merged_into": into}
+
+    if outage_id == into:
+        raise refused(StoreError, "ledger_itself", where=outage_id)
+    with store.begin() as connection:
+        other = _newest(connection, into)
+    if other["action"] in HIDDEN:
+        raise refused(StoreError, "ledger_hidden", where=into, action=other["action"])
+    return _by_hand(store, outage_id, change, recorded_at, BY_HAND, "")
+
+
+def action_of(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What the new version is to the old one; an outage that was taken out stays so."""
+    if was["action"] in HIDDEN:
+        return HIDDEN[was["action"]]
+    was_over = was["ended_at"] and not now["ended_at"]
+    if was_over or (was["status"], now["status"]) == ("resolved", "ongoing"):
+        return "reopened"
+    other = {name for name in (*TOLD, "relief") if was[name] != now[name]}
+    return "renamed" if other == {"title"} else "amended"
+
+
+def _by_hand(
+    store: Store,
+    outage_id: str,
+    change: Callable[[dict[str, str]], tuple[str, dict[str, str]]],
+    recorded_at: Timestamp,
+    source: Provenance,
+    raw: str,
+    closed: Settlement | None = None,
+) -> int:
+    """Add one version to one outage, in one transaction; none when the change changes nothing."""
+    with store.begin() as connection:
+        lock_ledger(connection)
+        if closed:
+            close_item(connection, closed, recorded_at)
+        was = _newest(connection, outage_id)
+        action, changes = change(was)
+        is_same = all(was[name] == value for name, value in changes.items())
+        if is_same and was["action"] not in HIDDEN and action not in HIDDEN:
+            return int(was["version"])
+        row = {name: was[name] for name in (*KEPT, "told")} | changes
+        kind = {"source_kind": source.kind or KIND_OF[row["verification"]]}
+        seals = {"came_by": "hand", "raw_text": storable_text(raw), **origin(source, recorded_at), **kind}
+        version = int(was["version"]) + 1
+        numbered = {"outage_id": outage_id, "version": version, "action": action}
+        append(connection, [row | seals | numbered], recorded_at)
+    log.info("ledger: one outage %s", action)
+    return version
+
+
+def _fact(name: str, value: Any) -> str:
+    if name in INSTANTS:
+        return "" if value is None or pd.isna(value) else instant_text(value)
+    return storable_text(str(value))
+
+
+def origin(source: Provenance, recorded_at: Timestamp) -> dict[str, str]:
+    captured_at = source.captured_at or (recorded_at if source.sha256 else None)
+    return {
+        "source_kind": source.kind,
+        "source_address": storable_text(source.address),
+        "source_language": source.language,
+        "captured_at": "" if captured_at is None else instant_text(captured_at),
+        "captured_sha256": source.sha256,
+    }
+
+
+def _newest(connection: Connection, outage_id: str) -> dict[str, Any]:
+    table = outage_versions.c
+    query = select(outage_versions).where(table.outage_id == outage_id).order_by(table.version.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise refused(StoreError, "ledger_unknown", where=outage_id)
+    return dict(row._mapping)
+
+
+_FEW = 500
+_UNTOLD = dict.fromkeys(("merged_into", "relief", "told"), "")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The account of one import: read = added + changed + unchanged + refused; `reopened` are among the changed.
+
+    `left` says how the items ended that are not on record: draft, refused or settled (see ledger_items.py).
+    """
+
+    read: int
+    added: int
+    changed: int
+    unchanged: int
+    refused: int = 0
+    reopened: int = 0
+    left: Mapping[str, int] = field(default_factory=dict)
+
+
+def import_outages(
+    store: Store,
+    outages: DataFrame,
+    *,
+    source: Provenance,
+    recorded_at: Timestamp,
+    raw: str | Mapping[str, str] = "",
+    unspecified: Mapping[str, str] | None = None,
+    clock_told: Collection[str] = (),
+    refused: int = 0,
+    came_by: str = "import",
+    look: Look | None = None,
+    items: Collection[Kept] = (),
+    as_read: Mapping[str, Mapping[str, str]] | None = None,
+    closed: Settlement | None = None,
+) -> Imported:
+    """Put what a source says into the ledger; the same again adds nothing, a change adds a version.
+
+    Bytes that were the last from this source have nothing new to say of an outage that another has changed since.
+    An outage the source no longer names stays: the department takes its notices down. One that was withdrawn or
+    merged stays out of sight, though what its source says of it is still recorded. A record without any source
+    counts as unverified.
+
+    Takes: outages - OUTAGES, each id once; `raw` the text they were read from, for all or by id; `unspecified` by
+    id the names that map to no service; `clock_told` the ids whose status was not stated but read off the clock,
+    so that time passing is not taken for a change; `look` at the source, kept in the same transaction, and `items`
+    that the record itself leaves to see to, where nobody looked just now; `as_read` by id what the source says of a
+    new outage that somebody put right; `closed` the item that is on record by this.
+    """
+    said = _said(outages, source, unspecified or {})
+    with store.begin() as connection:
+        lock_ledger(connection)
+        wanted = _wanted(said)
+        latest, (before, own) = _newest_versions(connection, wanted), _said_before(connection, source.address, wanted)
+        is_quiet = was_last(connection, source.address, source.sha256) & ~said.index.isin(own)
+        rows = _versions(said[~(is_quiet & said.index.isin(latest.index))], latest, before, frozenset(clock_told))
+        texts = raw if isinstance(raw, Mapping) else dict.fromkeys(said.index, raw)
+        seals = {"came_by": came_by, **origin(source, recorded_at)}
+        kinds = {} if source.kind else dict(zip(said.index, said["verification"].map(KIND_OF), strict=True))
+        rows = [_put_right(row, (as_read or {}).get(row["outage_id"], {})) for row in rows]
+        append(connection, [_whole(row, seals, kinds, texts) for row in rows], recorded_at)
+        left = add_look(connection, look, entered=len(rows), unchanged=len(said) - len(rows)) if look else {}
+        add_items(connection, storable_text(source.address), items, recorded_at)
+        if closed:
+            close_item(connection, closed, recorded_at)
+    added = sum(row["action"] == "added" for row in rows)
+    reopened = sum(row["action"] == "reopened" for row in rows)
+    log.info("ledger: %d read, %d added, %d changed, %d refused", len(said), added, len(rows) - added, refused)
+    counts = (len(said) + refused, added, len(rows) - added, len(said) - len(rows))
+    return Imported(*counts, refused=refused, reopened=reopened, left=left)
+
+
+def _said(outages: DataFrame, source: Provenance, unspecified: Mapping[str, str]) -> DataFrame:
+    """What the source says, as text by outage id."""
+    said = as_text(OUTAGES.cast(outages.drop_duplicates("outage_id", keep="last")))
+    named = {storable_text(outage_id): storable_text(names) for outage_id, names in unspecified.items()}
+    said = said.assign(unspecified_components=said.index.map(lambda outage_id: named.get(outage_id, "")))
+    if source.kind != "none":
+        return said
+    return said.assign(verification=said["verification"].where(said["source_url"] != "", "unverified"))
+
+
+def _versions(
+    said: DataFrame, latest: DataFrame, before: DataFrame, clock_told: Collection[str]
+) -> list[dict[str, Any]]:
+    """The rows to be added: one for each new outage, one for each of which its source says something else."""
+    compared = list(TOLD)
+    new = said[~said.index.isin(latest.index)]
+    old = said[said.index.isin(latest.index)]
+    was, held = before.reindex(old.index), latest.loc[old.index]
+    was = was[compared].where(was[compared].notna(), held[compared])
+    is_other = old[compared] != was
+    by_clock = old.index.isin(list(clock_told)) & ~is_other.drop(columns="status").any(axis=1)
+    is_other = is_other.assign(status=is_other["status"] & ~by_clock)
+    is_news = is_other & (old[compared] != held[compared])
+    changed = is_news.any(axis=1)
+    merged = held[compared].where(~is_other, old[compared])[changed]
+    stated = _by_id(old[compared][changed])
+    rows = [
+        {**_UNTOLD, **facts, "outage_id": outage_id, "version": 1, "action": "added"}
+        for outage_id, facts in _by_id(new).items()
+    ]
+    kept, places = _by_id(held.loc[changed]), said["source_row"].to_dict()
+    for outage_id, facts in _by_id(merged).items():
+        rows.append(_next(kept[outage_id], facts | {"source_row": places[outage_id]}, stated[outage_id]))
+    return rows
+
+
+def _next(was: dict[str, Any], facts: dict[str, Any], stated: dict[str, Any]) -> dict[str, Any]:
+    """The version after that one; what the source says otherwise than the ledger is written beside it."""
+    told = {name: value for name, value in stated.items() if facts[name] != value}
+    row = {name: was[name] for name in KEPT} | facts
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False) if told else ""
+    action = action_of(was, row)
+    return row | {"outage_id": was["outage_id"], "version": was["version"] + 1, "action": action, "told": text}
+
+
+def _put_right(row: dict[str, Any], as_read: Mapping[str, str]) -> dict[str, Any]:
+    """The first version of an outage that somebody put right, with what its source says otherwise beside it."""
+    told = {name: as_read[name] for name in TOLD if name in as_read and as_read[name] != row[name]}
+    if row["action"] != "added" or not told:
+        return row
+    return row | {"told": json.dumps(told, sort_keys=True, ensure_ascii=False)}
+
+
+def _by_id(frame: DataFrame) -> dict[str, dict[str, Any]]:
+    columns = [frame[name].tolist() for name in frame.columns]
+    rows = zip(*columns, strict=True) if columns else ()
+    return {str(key): dict(zip(frame.columns, row, strict=True)) for key, row in zip(frame.index, rows, strict=True)}
+
+
+def _whole(
+    row: dict[str, Any], seals: dict[str, str], kinds: Mapping[str, str], texts: Mapping[str, str]
+) -> dict[str, Any]:
+    outage_id = row["outage_id"]
+    kind = kinds.get(outage_id, seals["source_kind"])
+    return row | seals | {"source_kind": kind, "raw_text": storable_text(texts.get(outage_id, ""))}
+
+
+def _wanted(said: DataFrame) -> ColumnElement[bool]:
+    """The outages a source speaks of, while they are few; a whole history is read in one go."""
+    few = len(said) <= _FEW
+    return outage_versions.c.outage_id.in_(said.index.tolist()) if few else true()
+
+
+def _newest_versions(connection: Connection, wanted: ColumnElement[bool]) -> DataFrame:
+    """The newest version of every outage that is wanted, by id."""
+    newest = select(func.max(outage_versions.c.number)).where(wanted).group_by(outage_versions.c.outage_id)
+    return _frame(connection, newest)
+
+
+def _said_before(connection: Connection, address: str, wanted: ColumnElement[bool]) -> tuple[DataFrame, pd.Index]:
+    """What this source said last of each outage; of one it never changed, what any source said last; and its own."""
+    table = outage_versions.c
+    imported = select(func.max(table.number)).where(wanted, table.came_by == "import").group_by(table.outage_id)
+    same = imported.where(table.source_address == address)
+    mine = _frame(connection, same)
+    any_source = _frame(connection, imported)
+    whole = pd.concat([mine, any_source[~any_source.index.isin(mine.index)]])
+    told = {outage_id: json.loads(text) for outage_id, text in whole["told"][whole["told"] != ""].items()}
+    said = DataFrame.from_dict(told, orient="index").reindex(columns=list(TOLD)).astype("str")
+    facts = said.reindex(whole.index).combine_first(whole[list(TOLD)])
+    return whole.assign(**{name: facts[name] for name in TOLD}), mine.index
+
+
+def _frame(connection: Connection, numbers: Any) -> DataFrame:
+    names = ["outage_id", "version", "action", "told", *KEPT]
+    query = select(*(outage_versions.c[name] for name in names)).where(outage_versions.c.number.in_(numbers))
+    columns = list(zip(*connection.execute(query).fetchall(), strict=True)) or [()] * len(names)
+    frame = DataFrame(dict(zip(names, map(list, columns), strict=True)))
+    typed = frame.astype({name: "int64" if name == "version" else "str" for name in names})
+    return typed.set_index("outage_id", drop=False)

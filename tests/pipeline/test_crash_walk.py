@@ -17,9 +17,8 @@ from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import Worker
 from reporter.settings import MailSettings, WeeklySettings
-from reporter.store.claims import claim, hand_over
 from reporter.store.database import open_store
-from reporter.store.outbox import attempts, entries, resolve_mail
+from reporter.store.outbox import attempts, claim, entries, hand_over, resolve_mail
 from reporter.weekly import once
 
 pytestmark = pytest.mark.enable_socket

@@ -29,10 +29,10 @@ from reporter.settings import (
     UnitSettings,
     WeeklySettings,
 )
+from reporter.store.alerts import standing_notices
 from reporter.store.database import open_store
 from reporter.store.debts import debts_of
 from reporter.store.ledger import record_check
-from reporter.store.notices import standing_notices
 from reporter.store.outbox import entries, release_mail
 from reporter.weekly import once
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select, text, update
 
-from reporter.store.hash_chain import BEFORE, NUMBER, SEAL, START, seal_rows
+from reporter.store.ledger_rows import BEFORE, NUMBER, SEAL, START, seal_rows
 from reporter.store.tables import ledger_checks, ledger_items, outage_versions
 
 

@@ -11,8 +11,7 @@ from sqlalchemy import text
 from reporter.errors import StoreError
 from reporter.model.mail import Key, Letter, Outcome, recipient_id
 from reporter.store.audit import audit_events, audit_head, note_event, verify_audit
-from reporter.store.claims import claim, hand_over, settle_claim
-from reporter.store.outbox import add
+from reporter.store.outbox import add, claim, hand_over, settle_claim
 
 
 def at(text="2026-09-07T12:00"):

@@ -9,10 +9,26 @@ from sqlalchemy import delete, update
 
 from reporter.errors import DeliveryError, StoreError
 from reporter.model.mail import Key, Letter, Outcome, recipient_id
-from reporter.store.claims import LEASE, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
 from reporter.store.database import open_store
 from reporter.store.debts import WeekKey
-from reporter.store.outbox import add, attempts, cancel, entries, resolve_mail, retry, undo_week, unsettled_mails
+from reporter.store.outbox import (
+    LEASE,
+    add,
+    attempts,
+    cancel,
+    claim,
+    entries,
+    hand_over,
+    postpone,
+    recover,
+    release,
+    resolve_mail,
+    retry,
+    settle_claim,
+    times_ambiguous,
+    undo_week,
+    unsettled_mails,
+)
 from reporter.store.tables import outbox_attempts
 
 SENT = Outcome("sent", phase="dot", code=250)
@@ -279,7 +295,7 @@ import sys
 import pandas as pd
 from reporter.model.mail import Outcome
 from reporter.store.database import open_store
-from reporter.store.claims import claim, hand_over, settle_claim
+from reporter.store.outbox import claim, hand_over, settle_claim
 store, now = open_store(sys.argv[1]), pd.Timestamp("2026-09-07T12:00Z").as_unit("us")
 while (taken := claim(store, sys.argv[2], now)) is not None:
     hand_over(store, taken, now)

@@ -18,11 +18,10 @@ from pandas import Timestamp
 from reporter.errors import ReporterError, RosterError, StoreError, refused
 from reporter.settings import Identity, Settings
 from reporter.store.audit import audit_head, has_event
-from reporter.store.claims import was_tried
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.debts import WeekKey
 from reporter.store.ledger import write_whole
-from reporter.store.outbox import has_unsent
+from reporter.store.outbox import has_unsent, was_tried
 from reporter.store.runs import (
     findings_of,
     forgotten_runs,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pandas import DataFrame, Timestamp
 
-from reporter.delivery.naming import naming
+from reporter.delivery.mail_texts import naming
 from reporter.model.levels import RANK
 from reporter.model.mail import ALERT, SENT
 from reporter.pipeline.assemble.inputs import given_names, listed_now

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reporter.delivery.encryption import LONGEST, SHORTEST, seal
 from reporter.delivery.leak_scan import Leak
 from reporter.delivery.message import Attachment, Bodies
-from reporter.delivery.secrets import from_environment, password
+from reporter.delivery.secrets import LONGEST, SHORTEST, from_environment, password, seal
 from reporter.errors import DeliveryError, ReporterError, SettingsError, refused
 from reporter.model.mail import POINTER
 from reporter.model.report import OFFICE_SLUG, Logo, Recipient, Report

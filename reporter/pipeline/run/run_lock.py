@@ -16,15 +16,15 @@ from filelock import FileLock, Timeout
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
-from reporter.delivery.ping import server_time
+from reporter.delivery.webhook import server_time
 from reporter.errors import ClockError, LockedError, refused
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.run.write import put_file
 from reporter.pipeline.send.deliver import boot, place
 from reporter.settings import Settings
 from reporter.store.database import Store, open_store
-from reporter.store.leases import Lease, beat, give_back, holds, lease_of, take
 from reporter.store.ledger_rows import instant_text
+from reporter.store.runs import Lease, beat, give_back, holds, lease_of, take
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], Timestamp]

@@ -15,8 +15,7 @@ from typing import Any
 
 from pandas import Timedelta, Timestamp
 
-from reporter.delivery.ping import ping
-from reporter.delivery.webhook import post_notice
+from reporter.delivery.webhook import ping, post_notice
 from reporter.errors import DeliveryError, Exit, ReporterError, refused
 from reporter.model.levels import BY_NAME
 from reporter.model.mail import Envelope
@@ -26,9 +25,9 @@ from reporter.pipeline.send.plan import sender_domain
 from reporter.pipeline.send.transports import envelope_sender, is_sending, open_transport
 from reporter.pipeline.send.week_account import exit_code_of, open_causes, standing_causes
 from reporter.settings import Settings, WeeklySettings
+from reporter.store.alerts import OwnerNotice, acknowledge, keep_notices, note_told, standing_notices
 from reporter.store.database import Store
 from reporter.store.debts import Cause
-from reporter.store.notices import OwnerNotice, acknowledge, keep_notices, note_told, standing_notices
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)

@@ -45,19 +45,26 @@ from reporter.model.mail import (
 from reporter.pipeline.send.plan import Post, sender_domain
 from reporter.pipeline.send.transports import Clock, Sending, SendingPolicy, envelope_sender
 from reporter.settings import Settings
-from reporter.store.claims import Claim, claim, hand_over, postpone, recover, release, settle_claim, times_ambiguous
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import (
+    Claim,
     OutboxEntry,
     add,
     agree,
+    claim,
     content,
     entries,
+    hand_over,
     known_recipients,
     one,
+    postpone,
+    recover,
+    release,
     retry,
+    settle_claim,
     sibling_mail,
+    times_ambiguous,
     unsettled_mails,
     waiting,
 )

@@ -32,9 +32,9 @@ from reporter.pipeline.send.deliver import Of, outstanding
 from reporter.pipeline.send.plan import period
 from reporter.report.record_context import looked_status
 from reporter.settings import Settings
+from reporter.store.alerts import OwnerNotice, standing_notices
 from reporter.store.database import Store
 from reporter.store.debts import EXCUSED, OWED, Cause, WeekKey, debts_of, excuse_debt, write_excused
-from reporter.store.notices import OwnerNotice, standing_notices
 from reporter.store.outbox import OutboxEntry, undo_week
 from reporter.store.runs import run_instants
 from reporter.text.catalogue import words

@@ -11,7 +11,7 @@ from typing import Any
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
-from reporter.delivery.naming import naming
+from reporter.delivery.mail_texts import naming
 from reporter.errors import FolderError, refused
 from reporter.pipeline.run.write import MANIFEST, begun_in, put_file, take_unfinished
 from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from

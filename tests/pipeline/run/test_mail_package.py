@@ -16,7 +16,7 @@ from made_runs import roster, run
 from pandas import Series
 from sample_report import sample_report
 
-from reporter.delivery.encryption import unseal
+from reporter.delivery.secrets import unseal
 from reporter.model.shapes import EVENTS
 from reporter.pipeline.run.mail_package import BARE, CALENDAR, SHORT, WHOLE, Lock, Packaging, Packer, fit
 from reporter.pipeline.send.plan import finished

@@ -12,9 +12,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from made_runs import at, roster, settings
 
-from reporter.delivery.encryption import seal, unseal
 from reporter.delivery.leak_scan import Identifiers, Reach, find_leaks
 from reporter.delivery.message import Attachment, Bodies, message
+from reporter.delivery.secrets import seal, unseal
 from reporter.errors import Exit, SettingsError
 from reporter.model.report import Recipient
 from reporter.pipeline.run import mail_package

@@ -17,7 +17,7 @@ from reporter.pipeline.run import run_lock
 from reporter.pipeline.run.run_lock import MARK, TOKEN, lease_name, take_turn
 from reporter.settings import OwnerSettings
 from reporter.store.database import Store, open_store
-from reporter.store.leases import Lease, lease_of, take
+from reporter.store.runs import Lease, lease_of, take
 
 NOON = at("2026-09-09T12:00:00Z")
 SINCE = "2026-09-09T12:00:00.000000Z"
