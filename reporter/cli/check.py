@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reporter.cli import context
-from reporter.cli.context import problem_record
+from reporter.cli.context import problem_lines, problem_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from reporter.model.account import Account
     from reporter.model.problem import Problem
     from reporter.readers.roster import RosterReading
-SHOWN = 25
 
 
 @click.command()
@@ -89,17 +88,12 @@ def show_reading(readings: Sequence[RosterReading], language: str) -> None:
     """Print how a roster is read: each column with its field and a few values, the account, and what was noticed."""
     from reporter.cli.console import terminal
     from reporter.cli.terminal import account_line
-    from reporter.text.catalogue import count_sentence, words
 
     show_mapping(readings, language)
-    w, console = words("cli", language), terminal()
+    console = terminal()
     console.print(account_line(_account(readings), language), soft_wrap=True)
-    problems = _problems(readings)
-    for problem in problems[:SHOWN]:
-        text = f"{w[problem.severity]} {problem.cell}: {problem.message(language)}"
-        console.print(text, markup=False, soft_wrap=True)
-    if len(problems) > SHOWN:
-        console.print(count_sentence(w, "more_problems", len(problems) - SHOWN, language))
+    for line in problem_lines(_problems(readings), language, is_named=False):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def show_mapping(readings: Sequence[RosterReading], language: str) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from reporter.store.ledger import Captures
 FILE = click.Path(path_type=Path, dir_okay=False)
 SETTINGS = Path("reporter.toml")
+SHOWN, EACH = 25, 3
+"""The most lines about problems, and about those of one kind in one column."""
 """The settings file of a command that names none, where the folder it runs in has one."""
 
 
@@ -275,14 +277,37 @@ def problem_record(problem: Problem, language: str) -> dict[str, Any]:
     }
 
 
-def print_problems(problems: Sequence[Problem], language: str, *, shown: int = 25) -> None:
-    """The problems on stderr, the worst first, as many as can be read."""
-    from reporter.text.catalogue import words
+def print_problems(problems: Sequence[Problem], language: str, *, shown: int = SHOWN) -> None:
+    """The problems on stderr, as many as can be read."""
+    for line in problem_lines(problems, language, shown=shown):
+        click.echo(line, err=True)
 
-    w = words("outages_cli", language)
-    ranks = ("error", "warning", "info")
-    for problem in sorted(problems, key=lambda p: ranks.index(p.severity))[:shown]:
-        place = f"{problem.source} {problem.cell}".strip()
-        click.echo(f"{w[problem.severity]} {place}: {problem.message(language)}", err=True)
-    if len(problems) > shown:
-        click.echo(w["more"].format(n=len(problems) - shown), err=True)
+
+def problem_lines(
+    problems: Sequence[Problem], language: str, *, shown: int = SHOWN, is_named: bool = True
+) -> list[str]:
+    """The problems in so many lines at most, the worst first.
+
+    Of one kind in one column the first three are printed and the others counted, so that 3,000 cells with one fault
+    leave room for the next fault. `is_named`: each line names its file.
+    """
+    from reporter.model.problem import of_one_kind
+    from reporter.text.catalogue import count_sentence, words
+
+    w = words("cli", language)
+    lines: list[str] = []
+    told = 0
+    for kind in of_one_kind(problems):
+        if len(lines) >= shown:
+            break
+        first = kind[:EACH] if len(kind) > EACH + 1 else kind
+        first = first[: shown - len(lines)]
+        for one in first:
+            place = f"{one.source} {one.cell}".strip() if is_named else one.cell
+            lines.append(w["problem_at"].format(severity=w[one.severity], place=place, message=one.message(language)))
+        if len(kind) > len(first) and len(lines) < shown:
+            lines.append("  " + count_sentence(w, "more_alike", len(kind) - len(first), language, last=kind[-1].cell))
+            first = kind
+        told += len(first)
+    left, key = len(problems) - told, "more" if is_named else "more_problems"
+    return lines + ([count_sentence(w, key, left, language)] if left else [])

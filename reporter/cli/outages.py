@@ -106,7 +106,7 @@ def lint(
     as_json: bool,
 ) -> None:
     """Look for slips: a wrong weekday or zone, an end before the beginning, a duplicate. Changes nothing."""
-    from reporter.text.catalogue import counted
+    from reporter.text.catalogue import counted, words
 
     with desk(config, store, lang) as at:
         from reporter.outages.lint import lint as lint_all
@@ -128,9 +128,10 @@ def lint(
         if as_json:
             print_json([problem_record(p, at.language) for p in found])
             return
+        severities = words("cli", at.language)
         for problem in found:
             place = f"{problem.source} {problem.cell}".strip()
-            click.echo(f"{at.words[problem.severity]} {problem.code} {place}: {problem.message(at.language)}")
+            click.echo(f"{severities[problem.severity]} {problem.code} {place}: {problem.message(at.language)}")
         click.echo(
             at.words["linted"].format(
                 outages=counted(at.words, "outage", len(outages), at.language),

@@ -108,6 +108,22 @@ def test_check_prints_what_was_understood(home):
     assert {"staff.csv"} == {path.name for path in home.iterdir()}
 
 
+def test_what_many_cells_share_is_said_of_three_and_the_others_are_counted(tmp_path):
+    """One fault of a whole column leaves room for the next one; no more lines than can be read, and all are counted."""
+    bad = [f"{n},Work permit,soon,{'x' * (n % 2)}\n" for n in range(2000, 5000)]
+    head = "Employee No.,Permit type,Permit expiry,Passport expiry\n"
+    (tmp_path / "staff.csv").write_text(head + "1,Work permit,2026-12-01,\n" + "".join(bad), encoding="utf-8")
+
+    told = reporter("check", "staff.csv", cwd=tmp_path).stdout.splitlines()
+    french = reporter("check", "staff.csv", "--lang", "fr", cwd=tmp_path).stdout
+
+    at = next(n for n, line in enumerate(told) if line.startswith("ERROR C3"))
+    assert [f"ERROR C{n}: " for n in (3, 4, 5)] == [line[:10] for line in told[at : at + 3]]
+    assert "  and 2,997 more of this kind in the column, down to C3002" == told[at + 3]
+    assert "and 1,497 more of this kind in the column, down to D" in "\n".join(told[at + 4 :])
+    assert "  et 2\u202f997 autres du même genre dans la colonne, jusqu’à C3002" in french.splitlines()
+
+
 def test_a_header_that_changed_since_the_mapping_was_saved_stops_the_run(home):
     """The saved profile is used; when its header is gone the run stops and names it."""
     assert 0 == reporter("check", "staff.csv", "--save-mapping", cwd=home).returncode

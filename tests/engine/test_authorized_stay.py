@@ -53,6 +53,24 @@ def test_every_step_has_its_law():
     assert (told["cite"] != "").all()
 
 
+def test_the_steps_of_a_person_are_numbered_from_one_and_one_decides():
+    """Each is told once, in its order."""
+    for _, steps in steps_of_cases().groupby("person_id"):
+        assert [*range(1, len(steps) + 1)] == steps["number"].to_list()
+        assert 1 == steps["is_deciding"].sum()
+
+
+@pytest.mark.parametrize(("other", "what"), [(4, ["several"]), (5, []), (6, ["several"])])
+def test_two_ends_are_told_only_where_they_differ(other, what):
+    """Of two rows that end on different days, the later one stands once more, as the end of several."""
+    people = [{"person_id": "1", "permit_kind": "visitor", "permit_expires_on": day(n)} for n in (5, other)]
+    steps = stay_steps(authorized_stays(roster(people), RULEBOOK), RULEBOOK)
+    told = steps[steps["what"].isin(["several", "two_permits"])]
+
+    assert what == told["what"].to_list()
+    assert [day(max(5, other))] * len(told) == told["on"].to_list()
+
+
 def day(number):
     return pd.Timestamp("2029-01-01") + pd.Timedelta(days=number)
 

@@ -63,6 +63,16 @@ def test_a_permit_of_another_kind_absorbs_none():
     assert {} == fates(work(NEW), work(OLD) | {"permit_kind": "study"})
 
 
+def test_the_later_permit_of_its_own_kind_stands_for_a_row():
+    """Also where a permit of another kind ends later still."""
+    rows = [work(NEW), work(OLD), work(pd.Timestamp("2028-09-12"), permit_kind="study")]
+
+    for order in permutations(rows):
+        at = 2 + [row["permit_expires_on"] for row in order].index(OLD)
+        last = 2 + [row["permit_expires_on"] for row in order].index(NEW)
+        assert {at: ("superseded", "permit_superseded", last)} == fates(*order)
+
+
 def test_a_row_that_says_no_more_than_another_is_repeated():
     """Two units list one person: assessed once, and the second row says where."""
     assert {3: ("repeated", "row_repeated", 2)} == fates(work(OLD, unit="A"), work(OLD, unit="B"))
