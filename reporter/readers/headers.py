@@ -19,6 +19,7 @@ from reporter.model.shapes import ROSTER
 from reporter.readers.grid import letter
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
 from reporter.text.catalogue import words
+from reporter.text.folding import nearest
 
 PERMITS = ("study", "work", "pgwp", "visitor", "trp")
 OWN_COLUMNS = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
@@ -251,7 +252,7 @@ def _by_settings(labels: Mapping[int, str], wanted: Mapping[str, str], where: st
     chosen: dict[int, BoundColumn] = {}
     for name, header in wanted.items():
         if name not in FIELDS:
-            raise _unknown(SettingsError, "stop_no_field", "[[roster]]", _near(name, FIELDS), name=name)
+            raise _unknown(SettingsError, "stop_no_field", "[[roster]]", nearest(name, FIELDS), name=name)
         for part in header.split(";") if name in ("ignored", "dropped") else [header]:
             column = _find(part, labels, where, name)
             if column in chosen:
@@ -274,7 +275,7 @@ def _find(header: str, labels: Mapping[int, str], where: str, name: str) -> int:
         raise refused(
             RosterError, "stop_headers_alike", where=where, name=name, header=header, n=len(alike), exact=exact
         )
-    raise _unknown(RosterError, "stop_no_header", where, _near(header, labels.values()), name=name, header=header)
+    raise _unknown(RosterError, "stop_no_header", where, nearest(header, labels.values()), name=name, header=header)
 
 
 def _unknown(kind: type[ReporterError], code: str, where: str, near: str, **said: object) -> ReporterError:
@@ -356,11 +357,3 @@ def _require_person(bound: Iterable[BoundColumn], labels: Mapping[int, str], whe
         quoted = json.dumps(address, ensure_ascii=False)
         raise refused(RosterError, "stop_no_id_but_email", where=where, headers=headers, quoted=quoted)
     raise refused(RosterError, "stop_no_id", where=where, headers=headers)
-
-
-def _near(text: str, among: Iterable[str]) -> str:
-    """What is most alike, if anything is. Told, never bound."""
-    from rapidfuzz import fuzz, process  # most headings are known as they stand
-
-    best = process.extractOne(text, list(among), scorer=fuzz.ratio, score_cutoff=60)
-    return str(best[0]) if best else ""
