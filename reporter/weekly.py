@@ -5,7 +5,8 @@ of the system, or a person.
 """
 
 import logging
-import time
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -57,11 +58,15 @@ class Done:
 
 
 def keep_running(settings: Settings, *, clock: Clock | None = None, accept_clock: bool = False) -> None:
-    """Look every minute whether something is due, until the process is stopped."""
+    """Look every minute whether something is due, until the process is told to end; a look that has begun is finished.
+
+    NOTE: as the first process of a container it is not ended by a signal that it does not answer, but killed later.
+    """
+    ending = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ending.set())
     jobs = plan(settings, clock=clock or now, accept_clock=accept_clock)
-    while True:
+    while not ending.wait(PAUSE_SECONDS):
         jobs.run_pending()
-        time.sleep(PAUSE_SECONDS)
 
 
 def plan(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> schedule.Scheduler:

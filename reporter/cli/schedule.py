@@ -68,6 +68,7 @@ def weekly(
         if given := next((name for name, is_given in answers.items() if is_given), ""):
             raise misuse("one_look", option=given)
         keep_running(known, clock=context.this_instant, accept_clock=accept_clock)
+        return
     done = once(
         known,
         clock=context.this_instant,

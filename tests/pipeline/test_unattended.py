@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from loopback import Server
 from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
 
+from reporter import weekly
 from reporter.cli.schedule import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.compare.status import report_standing
@@ -211,6 +213,25 @@ def mailing(known, server, tmp_path):
 
 def written_to(server, address):
     return [content for _, to, content in server.mails if to == (address,)]
+
+
+def test_a_process_that_stays_up_ends_when_it_is_told_to(office, monkeypatch):
+    """A signal to end is answered between two looks: as the first process of a container it would be killed instead."""
+    looks = []
+
+    def look_and_be_ended():
+        looks.append(1)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(weekly, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(weekly, "plan", lambda *_, **__: SimpleNamespace(run_pending=look_and_be_ended))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        weekly.keep_running(office)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert [1] == looks
 
 
 def test_the_owner_gets_one_mail_of_a_failure_that_lasts(office, tmp_path):
