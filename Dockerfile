@@ -5,7 +5,8 @@
 #     -v "$PWD/office:/data" ircc-outage-reporter weekly --once --config reporter.toml
 #
 # /data holds the settings, the rosters, the database and what is made; it belongs to the user 10001.
-FROM python:3.12-slim-bookworm AS build
+ARG PYTHON=python:3.12-slim-bookworm
+FROM ${PYTHON} AS build
 WORKDIR /src
 COPY requirements.lock ./
 RUN python -m venv /opt/reporter \
@@ -15,15 +16,14 @@ COPY docs/meanings.toml docs/
 COPY samples samples
 COPY templates templates
 COPY reporter reporter
+# `trim` takes out what is never loaded, and makes a first report to prove it; then what built the program goes.
 RUN /opt/reporter/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation . \
-    && /opt/reporter/bin/python -m pip uninstall --yes pip \
-    && cd /opt/reporter/lib/python3.12/site-packages \
-    && rm -rf pyarrow/libarrow_flight* pyarrow/_flight* pyarrow/libarrow_s3* pyarrow/_s3fs* pyarrow/tests pyarrow/include \
-        pandas/tests \
-    && find numpy -type d -name tests -prune -exec rm -rf {} +
+    && /opt/reporter/bin/reporter trim \
+    && /opt/reporter/bin/python -m pip uninstall --yes hatchling editables pathspec pluggy trove-classifiers setuptools pip
 
-FROM python:3.12-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin reporter \
+FROM ${PYTHON}
+RUN groupadd --system --gid 10001 reporter \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /data --shell /usr/sbin/nologin reporter \
     && install --directory --owner 10001 --group 10001 --mode 700 /data
 COPY --from=build /opt/reporter /opt/reporter
 ENV PATH=/opt/reporter/bin:$PATH \

@@ -1,6 +1,8 @@
 """The built wheel, installed where the sources are out of reach, does the main job."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 import venv
@@ -13,8 +15,12 @@ HOME = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
 
 
-def quietly(*command: object, cwd: Path) -> str:
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+def quietly(*command: object, cwd: Path, **environment: object) -> str:
+    known = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        [*map(str, command)], cwd=cwd, env=known | {name: str(value) for name, value in environment.items()},
+        capture_output=True, encoding="utf-8", check=False, timeout=300,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -58,3 +64,65 @@ def test_the_installed_wheel_runs_the_demo(wheel, tmp_path):
     assert json.loads((tmp_path / "demo-out" / "manifest.json").read_text("utf-8"))["rows_read"] == 593
     where = quietly(binary, "-c", "import reporter; print(reporter.__file__)", cwd=tmp_path)
     assert str(tmp_path) in where
+
+
+@pytest.fixture(scope="module")
+def installers(tmp_path_factory):
+    """The folder with pipx and uv, each as its index has it today."""
+    folder = tmp_path_factory.mktemp("installers")
+    venv.create(folder, with_pip=True)
+    quietly(folder / BIN / "python", "-m", "pip", "install", "-q", "pipx", "uv", cwd=folder)
+    return folder / BIN
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory):
+    """The versions of the lock, for an installer that is given the wheel alone."""
+    file = tmp_path_factory.mktemp("locked") / "constraints.txt"
+    lines = (HOME / "requirements.lock").read_text("utf-8").splitlines()
+    file.write_text("\n".join(line.removesuffix(" \\") for line in lines if re.match(r"[a-z0-9]", line)), "utf-8")
+    return file
+
+
+BIN = "Scripts" if sys.platform == "win32" else "bin"
+MEGABYTES = 1_000_000
+
+
+def size_of(folder):
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / MEGABYTES
+
+
+def a_week(reporter, folder):
+    """What the pages say of an installed program: a first report that verifies, from a folder with no source in it."""
+    said = quietly(reporter, "demo", cwd=folder)
+    assert "593 read = " in said
+    quietly(reporter, "verify", "demo-out", cwd=folder)
+    assert json.loads(quietly(reporter, "settings", "schema", cwd=folder))["title"]
+
+
+def test_uv_installs_it_in_few_libraries_and_trim_makes_them_small(wheel, installers, locked, tmp_path):
+    """`uv tool install`: under 40 packages; and after `reporter trim` under 300 MB, with the same first report."""
+    where = {"UV_TOOL_DIR": tmp_path / "tools", "UV_TOOL_BIN_DIR": tmp_path / "bin"}
+    if index := os.environ.get("PIP_INDEX_URL"):
+        where["UV_DEFAULT_INDEX"] = index
+    command = (installers / "uv", "tool", "install", "--python", sys.executable, "--constraints", locked, wheel)
+    quietly(*command, cwd=tmp_path, **where)
+    (home,) = (tmp_path / "tools").glob("ircc-outage-reporter")
+    packages = next(iter(home.rglob("site-packages")))
+
+    assert 40 > len([*packages.glob("*.dist-info")])
+    a_week(tmp_path / "bin" / "reporter", tmp_path)
+    before = size_of(packages)
+    quietly(tmp_path / "bin" / "reporter", "trim", cwd=tmp_path)
+    assert size_of(packages) < min(300, before - 80)
+    a_week(tmp_path / "bin" / "reporter", tmp_path)
+
+
+def test_pipx_installs_it(wheel, installers, locked, tmp_path):
+    """`pipx install`, and an extra beside it: the command stands on the path that pipx keeps, and trim goes on."""
+    where = {"PIPX_HOME": tmp_path / "pipx", "PIPX_BIN_DIR": tmp_path / "bin", "PIPX_DEFAULT_PYTHON": sys.executable}
+    quietly(installers / "pipx", "install", "--pip-args", f"--constraint {locked}", wheel, cwd=tmp_path, **where)
+    quietly(installers / "pipx", "inject", "ircc-outage-reporter", "feedparser", cwd=tmp_path, **where)
+
+    a_week(tmp_path / "bin" / "reporter", tmp_path)
+    assert "pyarrow" in quietly(tmp_path / "bin" / "reporter", "trim", "--dry-run", cwd=tmp_path)

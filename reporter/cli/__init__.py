@@ -32,6 +32,7 @@ from reporter.cli.settings_file import settings
 from reporter.cli.status import doctor, status
 from reporter.cli.streams import hold_streams
 from reporter.cli.stress import stress
+from reporter.cli.trim import trim
 from reporter.cli.usage import show_misuse
 from reporter.cli.whatif import what_if
 from reporter.errors import Exit, ReporterError
@@ -77,6 +78,7 @@ for command in (
     schedule,
     settings,
     completion,
+    trim,
     deliver,
     outbox,
     demo,

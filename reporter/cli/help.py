@@ -14,7 +14,7 @@ GROUPS = {
     "Look closer": ("check", "explain", "history", "what-if", "stress", "backtest", "annotate", "rules"),
     "Outages": ("outages",),
     "Keep and prove": ("evidence", "verify", "audit", "person", "purge"),
-    "Set up": ("init", "demo", "doctor", "settings", "templates", "schedule", "completion"),
+    "Set up": ("init", "demo", "doctor", "settings", "templates", "schedule", "completion", "trim"),
 }
 FIRST = ("run", "status", "check", "explain", "outages", "evidence", "init", "doctor")
 """What the first page shows; `--all` shows the rest."""
