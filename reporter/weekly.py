@@ -21,7 +21,8 @@ from reporter.pipeline.assemble.report_identity import keep_identity, series
 from reporter.pipeline.assemble.timetable import DueSlot, due_run
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
-from reporter.pipeline.run.retrial import NO_MENDING, Mending, mending_due
+from reporter.pipeline.run.planning import NO_MENDING, Mending, mending_due
+from reporter.pipeline.run.refusals import mind_store, take_store_back
 from reporter.pipeline.run.run_lock import Turn, take_turn
 from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
 from reporter.pipeline.send.deliver import Of, Round, due_mails, find_lost, retry_allowed
@@ -159,7 +160,7 @@ def _do(
         at = clock().floor("s")
         ours = Of(settings.organisation, series(settings))
         week = week_key(settings, at)
-        doubted = pipeline.mind_store(store, settings, week, accept_store=accept_store)
+        doubted = mind_store(store, settings, week, accept_store=accept_store)
         if is_sending(settings) and not doubted:
             retry_allowed(store, settings, at, ours)
         made = last_made(store, series(settings), at + Timedelta(microseconds=1))
@@ -176,7 +177,7 @@ def _do(
             if is_alerting:
                 _look(settings, store, at)
             if doubted:
-                pipeline.take_store_back(store, settings, week, doubted, at)
+                take_store_back(store, settings, week, doubted, at)
             find_lost(store, SendingPolicy.of(settings), clock, ours)
         left = _alert(settings, store, clock, turn) if is_alerting else ()
         sent = _send(settings, store, clock, week)

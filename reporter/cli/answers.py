@@ -18,9 +18,8 @@ from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.inputs import Inputs
 from reporter.pipeline.questions.backtest import BackTest
-from reporter.pipeline.questions.stress import WORST_FIRST, StressResult
-from reporter.pipeline.questions.what_if import WhatIf
-from reporter.pipeline.run.write import MANIFEST
+from reporter.pipeline.questions.what_if import WORST_FIRST, StressResult, WhatIf
+from reporter.pipeline.run.run_folder import MANIFEST
 from reporter.report.stress_map import heat_map, stress_workbook
 from reporter.rules.conditions import rule_in_words
 from reporter.rules.wording import service_phrase

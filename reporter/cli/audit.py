@@ -120,7 +120,7 @@ def verify_record(head: str | None, config: Path | None, store: str | None, lang
 @as_json
 def verify(folder: Path, lang: str | None, as_json: bool) -> None:
     """Check a run folder against its manifest, offline; exit 9 names what is missing, changed or put there."""
-    from reporter.pipeline.upkeep.verify import verify_run
+    from reporter.pipeline.run.run_folder import verify_run
     from reporter.text.catalogue import count_sentence, words
 
     found, w = verify_run(folder), words("keeping", lang or "en")

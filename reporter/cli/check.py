@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def check(roster: Path, config: Path | None, lang: str | None, save_mapping: bool, as_json: bool) -> None:
     """Read and map ROSTER, and print what was understood and what was not. Writes nothing unless told to."""
     known = context.settings(config, rosters=(roster,), language=lang)
-    from reporter.pipeline.assemble.row_account import read_alone
+    from reporter.pipeline.assemble.inputs import read_alone
     from reporter.settings import profile_path, save_profile
 
     readings = read_alone(known, context.typed_instant(None, known.office.time_zone))

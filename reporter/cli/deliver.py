@@ -151,7 +151,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.cli.mail_status import mails_summary, print_undelivered
     from reporter.errors import Exit
     from reporter.pipeline.assemble.report_identity import note_sending
-    from reporter.pipeline.run.run import mind_store
+    from reporter.pipeline.run.refusals import mind_store
     from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, outstanding
     from reporter.pipeline.send.transports import is_sending, open_sending
     from reporter.pipeline.send.week_account import week_key

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from reporter.errors import ReporterError
     from reporter.model.trace import Counterfactual, TracedDuty
-    from reporter.pipeline.questions.card import Card, Cards
-    from reporter.pipeline.questions.explain import Explanation
+    from reporter.pipeline.questions.explain import Card, Cards, Explanation
     from reporter.report.mail.rows import AskedAt
     from reporter.report.trace import TraceContext
 
@@ -60,7 +59,7 @@ def explain(
     at = context.typed_instant(as_of, known.office.time_zone)
     mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     if not (full or as_json):
-        from reporter.pipeline.questions.card import cards_of
+        from reporter.pipeline.questions.explain import cards_of
 
         cards = cards_of(known, at, person, deadline=deadline, as_known=mark)
         _print_failures(cards.failures, known.language)

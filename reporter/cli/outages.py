@@ -164,7 +164,7 @@ def helpdesk(
     """
     known = context.settings(config, rosters=rosters, outages=records, language=lang, store=store)
     at = context.typed_instant(as_of, known.office.time_zone)
-    from reporter.pipeline.questions.helpdesk import write_sheets
+    from reporter.pipeline.questions.evidence import write_sheets
     from reporter.text.catalogue import words
 
     written = write_sheets(known, at, out or known.path(known.out) / f"helpdesk-{at:%Y%m%dT%H%M%SZ}")

@@ -13,7 +13,7 @@ from reporter.cli.context import Desk, as_json, desk, print_json, recorded_at
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from reporter.pipeline.upkeep.comparison import Disagreement
+    from reporter.pipeline.upkeep.publication import Disagreement
 COMPARED = ("outage_id", "services", "began_at", "ended_at", "kind", "verification", "status", "title", "came_from")
 
 
@@ -90,7 +90,7 @@ def give(
 def compare(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
     """Show side by side what the public records of others and your own say otherwise of one outage."""
     with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.comparison import disagreements
+        from reporter.pipeline.upkeep.publication import disagreements
 
         found = disagreements(at.store)
         if as_json:

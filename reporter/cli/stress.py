@@ -58,7 +58,7 @@ def stress(
     at = context.typed_instant(as_of, known.office.time_zone)
     from reporter.cli import answers
     from reporter.pipeline.assemble.inputs import read_for_question
-    from reporter.pipeline.questions.stress import run_stress
+    from reporter.pipeline.questions.what_if import run_stress
 
     inputs = read_for_question(known, at)
     down = services(service, inputs.rulebook, known.language) if service else ()

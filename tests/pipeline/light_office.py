@@ -24,9 +24,10 @@ from reporter.model.report import Recipient
 from reporter.model.shapes import EVENTS
 from reporter.pipeline.assemble.report_identity import series, settle_identity
 from reporter.pipeline.compare.status import report_standing
+from reporter.pipeline.run import refusals, run_lock
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.run import run_lock
-from reporter.pipeline.run.retrial import NO_MENDING
+from reporter.pipeline.run.planning import NO_MENDING, planning_of
+from reporter.pipeline.run.run_folder import note_planned
 from reporter.pipeline.send import alerts, transports
 from reporter.pipeline.send.plan import MailIdentity, Post
 from reporter.pipeline.send.transports import open_sending
@@ -127,10 +128,10 @@ def light_run(chance):
         store = open_store(known.store_url)
         try:
             rows = [(f"{name}!S:{unit}", unit) for name in here for unit in readers_of(known.path(name))]
-            doubted = pipeline.mind_store(store, known, week_key(known, as_of), accept_store=accept_store)
+            doubted = refusals.mind_store(store, known, week_key(known, as_of), accept_store=accept_store)
             found = DataFrame(rows, columns=["source_row", "person_id"], dtype="str")
             if not accept_rosters:
-                pipeline.mind_names(store, known, found, as_of)
+                refusals.mind_names(store, known, found, as_of)
             return _made(known, store, rows, failures, as_of, clock, turn, mends, hold=hold, doubted=doubted,
                          is_between=is_between)  # fmt: skip
         finally:
@@ -159,16 +160,16 @@ def light_run(chance):
         found = DataFrame({"person_id": [unit for _, unit in rows], "deadline": "d", "occurrence": 0, "level": "low",
                            "rule": "r", "disposition": "open", "is_over": False, "is_filed": False,
                            "filed_at": pd.NaT}).assign(closes_at=closes)  # fmt: skip
-        planning = pipeline._planning(
+        planning = planning_of(
             known, parts, mends, causes, hold=hold, is_told=True, as_of=as_of, doubted=doubted, is_between=is_between
         )
         rendered = SimpleNamespace(posts=posts, events=EVENTS.empty())
         chance.reach("planned")
         pipeline._remember(SimpleNamespace(store=store, settings=known), record, found, rendered, turn, planning)
         chance.reach("recorded")
-        pipeline.note_planned(known.path(known.out) / run_id, record.series, planning.week.period)
+        note_planned(known.path(known.out) / run_id, record.series, planning.week.period)
         if doubted:
-            pipeline._drop_notes(store, known, planning.week)
+            refusals.drop_planned(store, known, planning.week)
         sent = pipeline.deliver_noted(known, store, open_sending(known, turn.tick), planning.week)
         chance.reach("told")
         office = SimpleNamespace(people_by_level={"critical": 0, "high": len(rows)})

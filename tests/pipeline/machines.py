@@ -19,7 +19,7 @@ from mail_server import AUTHORITY
 
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS, CANCELLED, SENT
-from reporter.pipeline.upkeep.verify import verify_run
+from reporter.pipeline.run.run_folder import verify_run
 from reporter.store.audit import verify_audit
 from reporter.store.database import open_store
 from reporter.store.outbox import attempts, content, entries

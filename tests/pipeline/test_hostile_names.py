@@ -14,7 +14,7 @@ from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.upkeep.verify import verify_run
+from reporter.pipeline.run.run_folder import verify_run
 from reporter.settings import MailSettings, OfficeSettings
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]

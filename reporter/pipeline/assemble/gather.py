@@ -1,18 +1,28 @@
-"""The first step of a run: read every roster and outage file, each fault told with its address."""
+"""The first step of a run: read every roster and outage file, each fault told with its address, and date the rosters.
 
+The name of a dated export tells its day, else the time of its last change. One that is too old is owed; a roster of one
+name may stand unchanged for good reasons, and is only told of.
+"""
+
+import calendar
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import ReporterError, RosterError, refused
+from reporter.errors import NotesError, ReporterError, RosterError, recast, refused
 from reporter.model.account import NotRead
+from reporter.model.annotations import Note
 from reporter.model.open_items import OpenItem
 from reporter.model.problem import Problem
+from reporter.model.report import AHEAD, OLD, SAME, RosterDate
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS
 from reporter.outages.door import read_file
@@ -23,9 +33,12 @@ from reporter.readers.grid import Book, Sheet
 from reporter.readers.identity import settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
+from reporter.report.annotations import read_notes, settle
 from reporter.report.recipients import unusable_contacts
 from reporter.rules.load import own_duty_names, service_names
 from reporter.settings import OutageSettings, RosterSettings, Settings, load_profile, profile_path
+from reporter.store.runs import RunRecord
+from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
 ORDER = re.compile(r"(\w+)=(dmy|mdy)")
@@ -259,3 +272,157 @@ def _read_outages(
     if source.complete_to is None:
         return reading
     return replace(reading, complete_to=min(pd.Timestamp(source.complete_to).tz_convert("UTC"), as_of))
+
+
+DAY = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)")
+WEEK = re.compile(r"(?<!\d)(\d{4})[-_.]?[Ww](\d{2})(?!\d)")
+MONTH = re.compile(r"(?<!\d)(\d{4})[-_.](\d{2})(?!\d)")
+EARLY_DAYS = 7
+"""An export may bear the day for which it was made; one that is further ahead would hide those to come."""
+WEEKLY_DAYS = 5
+"""A dated export that is the same after more days than these is last week's under a new name, or none came."""
+
+
+def date_rosters(
+    settings: Settings, gathered: Intake, before: RunRecord | None, as_of: Timestamp
+) -> tuple[RosterDate, ...]:
+    """The age of each roster that was read. Takes: before - the run before, which says what it read."""
+    read, then = dict(gathered.inputs), before.manifest if before else {}
+    today = as_of.tz_convert(zone(settings.office.time_zone)).date()
+    entries = {settings.roster_name(Path(entry.path).name): entry for entry in settings.roster}
+    found = []
+    for file in gathered.files:
+        name = settings.roster_name(file)
+        if (entry := entries.get(name)) is None:
+            continue
+        same_since = _same_since(name, file, read[file], then)
+        first, last = _span(settings, entry, file) if "*" in name else (None, None)
+        on = first if first and first > today else last and min(last, today)
+        one = RosterDate(name, file, on, same_since, (today - on).days if on else 0)
+        found.append(replace(one, verdict=_verdict(one, entry.stale_after_days, as_of)))
+    return tuple(found)
+
+
+def _verdict(one: RosterDate, most: float, as_of: Timestamp) -> str:
+    if one.days < -EARLY_DAYS:
+        return AHEAD
+    if not most or one.days > most:
+        return OLD if most else ""
+    least = WEEKLY_DAYS if one.dated_on else most
+    return SAME if one.same_since is not None and (as_of - one.same_since).days > least else ""
+
+
+def _span(settings: Settings, entry: RosterSettings, file: str) -> tuple[date, date] | tuple[None, None]:
+    """The first and the last day that an export can be of."""
+    if named := next(_named(file), None):
+        return named
+    with suppress(OSError):
+        if not entry.address:
+            changed = Timestamp(settings.path(entry.path).stat().st_mtime, unit="s", tz="UTC")
+            on = changed.tz_convert(zone(settings.office.time_zone)).date()
+            return on, on
+    return None, None
+
+
+def _named(file: str) -> Iterator[tuple[date, date]]:
+    """The day, week or month that the name of a file says; what is no date of the calendar says nothing."""
+    for year, _, month, day in DAY.findall(file):
+        with suppress(ValueError):
+            yield (date(int(year), int(month), int(day)),) * 2
+    for year, week in WEEK.findall(file):
+        with suppress(ValueError):
+            yield date.fromisocalendar(int(year), int(week), 1), date.fromisocalendar(int(year), int(week), 7)
+    for year, month in MONTH.findall(file):
+        with suppress(ValueError):
+            first = date(int(year), int(month), 1)
+            yield first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+def _same_since(name: str, file: str, sha256: str, then: Mapping[str, Any]) -> Timestamp | None:
+    """As of which report these bytes were first read, where every one since has read them too."""
+    was = then.get("roster_dates", {}).get(name, {})
+    before = {one["path"]: one["sha256"] for one in then.get("inputs", ())}
+    if before.get(was.get("file", file)) != sha256:
+        return None
+    return Timestamp(was.get("same_since") or then["as_of"])
+
+
+RISK = "risk*.xlsx"
+
+
+@dataclass(frozen=True)
+class OfficeNotes:
+    """What the office wrote, in which files, and what could not be read of it."""
+
+    notes: tuple[Note, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    failures: tuple[ReporterError, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+def gather_notes(settings: Settings) -> OfficeNotes:
+    """The notes of every workbook that the settings or the command line name."""
+    notes: list[Note] = []
+    problems: list[Problem] = []
+    failures: list[ReporterError] = []
+    inputs: list[tuple[str, str]] = []
+    for path in dict.fromkeys(_workbooks(settings)):
+        try:
+            book = open_book(path)
+            found, faults = read_notes(book)
+        except ReporterError as error:
+            failures.append(error if isinstance(error, NotesError) else recast(NotesError, error))
+            continue
+        notes += found
+        problems += faults
+        inputs.append((book.source, book.sha256))
+    problems += [Problem(note.source, "note_conflict") for note in _new_conflicts(notes)]
+    log.info("notes: %d rows from %d workbooks, %d failures", len(notes), len(inputs), len(failures))
+    return OfficeNotes(tuple(notes), tuple(problems), tuple(failures), tuple(inputs))
+
+
+def with_notes(gathered: Intake, noted: OfficeNotes) -> Intake:
+    """What was read, with the faults of the workbooks and the workbooks among the inputs."""
+    return replace(
+        gathered,
+        problems=(*gathered.problems, *noted.problems),
+        failures=(*gathered.failures, *noted.failures),
+        inputs=(*gathered.inputs, *noted.inputs),
+    )
+
+
+def _new_conflicts(notes: list[Note]) -> list[Note]:
+    """Those that an earlier run has not told of already."""
+    told = {(note.key.person_id, note.said) for note in notes if note.key.kind == "other"}
+    others = (note for note in settle(notes)[1] if note.key.kind == "other")
+    return [note for note in others if (note.key.person_id, note.said) not in told]
+
+
+def _workbooks(settings: Settings) -> Iterable[Path]:
+    """The files named; of a folder, its newest risk workbook and every other workbook that was put there."""
+    named = settings.annotations if isinstance(settings.annotations, tuple) else (settings.annotations,)
+    for path in (settings.path(name) for name in named if name):
+        yield from _of_folder(path) if path.is_dir() else [path]
+
+
+RECORD = "record.xlsx"  # what the report rests on: nobody writes in it
+
+
+def _of_folder(folder: Path) -> list[Path]:
+    """Where the folder holds none, the folders in it are looked through: each run has its own."""
+    here = [
+        path
+        for path in folder.glob("*.xlsx")
+        if not path.name.startswith(("~$", ".", "set-aside")) and path.name != RECORD
+    ]
+    risks = [path for path in here if path.match(RISK)] or list(folder.glob(f"*/{RISK}"))
+    newest = sorted(risks, key=lambda path: (path.stat().st_mtime_ns, str(path)))[-1:]
+    return [*newest, *sorted(path for path in here if not path.match(RISK))]
+
+
+FILE = r"^(.*)!"
+
+
+def file_names(source_rows: Series) -> Series:
+    files: Series = source_rows.str.extract(FILE, expand=False)
+    return files

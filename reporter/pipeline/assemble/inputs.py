@@ -1,31 +1,51 @@
-"""What a run reads, held together, so that a question can be asked of the engine again on the same inputs."""
+"""What a run reads, held together, and judged; so that a question can be asked of the engine again on the same inputs.
+
+Then the account of the rows is closed: every row has a finding, or a fate with its reason, and a run whose account
+stays open stops here. `examine` and `close_account` are pure; `read_alone` reads one roster, for a question about it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from pandas import DataFrame, Timestamp
+import pandas as pd
+from pandas import DataFrame, Series, Timestamp
 
+from reporter.engine.downtime import information, routes
+from reporter.engine.due import authorized_stays, dated_duties, duties, duties_at, stay_steps
+from reporter.engine.exposure import measure
+from reporter.engine.fates import silent_rows
+from reporter.engine.institution import institution_duties
+from reporter.engine.risk import judge, together, worst_reading
 from reporter.errors import ReporterError, SettingsError, refused
+from reporter.model.account import FATES
+from reporter.model.levels import AT_RISK, RANK
 from reporter.model.open_items import OpenItem
+from reporter.model.problem import Problem
 from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
-from reporter.model.shapes import OUTAGES, OWN
+from reporter.model.shapes import INSTITUTION, ONE_PERSON, OUTAGES, OWN, ROSTER, ROWS, is_institution, people_part
 from reporter.outages.reading import OutageReading
 from reporter.outages.sources import FOLDER, MAILBOX, shown_address
-from reporter.pipeline.assemble.examine import Judged, date_people, examine, judge_dated
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
+from reporter.readers.identity import row_problem
+from reporter.readers.roster import RosterReading
 from reporter.report.people import one_line
+from reporter.rules.holidays import federal_holidays
 from reporter.rules.load import load_rulebook
 from reporter.rules.wording import names_called
 from reporter.settings import Settings
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.ledger import complete_to, ledger_head, open_items, outages_known_at, source_ages
+
+log = logging.getLogger(__name__)
 
 
 def ledger_reading(
@@ -234,3 +254,222 @@ def _logo(settings: Settings) -> Logo:
         ) from error
     except ValueError as error:
         raise refused(SettingsError, "stop_logo", where=f"office.logo: {path.name}", what=error) from error
+
+
+LADDER = ("official", "press", "user_report", "unverified")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found: FINDINGS of people and of the institution, the OUTAGES they rely on, and STEPS of the stay of
+    everybody who has a duty at risk.
+    """
+
+    findings: DataFrame
+    outages: DataFrame
+    stays: DataFrame
+
+
+def examine(
+    roster: DataFrame,
+    duties: DataFrame,
+    record: DataFrame,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    *,
+    office_zone: str,
+    degraded_share: float,
+) -> Judged:
+    """Judge every duty.
+
+    Takes: ROSTER; OWN; OUTAGES.
+    """
+    stays = authorized_stays(roster, rulebook)
+    dated = dated_duties(stays, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    findings = judge_dated(
+        dated, duties, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share
+    )
+    used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
+    log.info("examined: %d findings", len(findings))
+    outages = record[record["outage_id"].isin(used)].reset_index(drop=True)
+    at_risk = findings.loc[findings["level"].isin(AT_RISK) & ~is_institution(findings), "person_id"]
+    return Judged(findings, outages, stay_steps(stays.of(at_risk.dropna()), rulebook))
+
+
+def date_people(roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, office_zone: str) -> DataFrame:
+    """The dates of these people's duties, for `judge_dated`. Takes: ROSTER."""
+    stays = authorized_stays(roster, rulebook)
+    return dated_duties(stays, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+
+
+def judge_dated(
+    dated: DataFrame,
+    duties: DataFrame,
+    record: DataFrame,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    *,
+    office_zone: str,
+    degraded_share: float,
+) -> DataFrame:
+    """The engine from dates, the institution's duties and outages to FINDINGS, worst first.
+
+    Asked as often as a question needs it. Takes: what `date_people` made; OWN; OUTAGES.
+    """
+    against = partial(_against, record=record, as_of=as_of, degraded_share=degraded_share)
+    holidays, ours = federal_holidays(), rulebook.institution
+    people = worst_reading(against(duties_at(dated, as_of), rulebook))
+    if ours is None or duties.empty:
+        return people
+    owed = institution_duties(duties, ours, as_of, holidays=holidays, office_zone=office_zone)
+    return together(people, against(owed, ours))
+
+
+def _against(
+    due: DataFrame, rulebook: Rulebook, *, record: DataFrame, as_of: Timestamp, degraded_share: float
+) -> DataFrame:
+    """These duties measured against the record, and judged on it and on what of it is confirmed."""
+    ways, informing = routes(rulebook), information(rulebook)
+    facts_on = partial(measure, due, routes=ways, as_of=as_of, information=informing, degraded_share=degraded_share)
+    facts = facts_on(record)
+    is_confirmed = verification_standing(record).isin(rulebook.limits.confirmed)
+    sure = facts if is_confirmed.all() else facts_on(record[is_confirmed])
+    return judge(due, facts, sure, rulebook)
+
+
+def verification_standing(record: DataFrame) -> Series:
+    """How far each outage is verified: one step less where only its day is known, not its hours."""
+    steps = {name: LADDER[min(step + 1, len(LADDER) - 1)] for step, name in enumerate(LADDER)}
+    verification = record["verification"]
+    return verification.where(record["precision"] != "day", verification.map(steps).astype("str"))
+
+
+def worst(was: DataFrame, rulebook: Rulebook) -> Series:
+    """Each person's worst level among the findings of an earlier run, by person_id."""
+    people = was[holders(was["deadline"], rulebook) != INSTITUTION]
+    ranked = people.assign(rank=people["level"].map(RANK)).sort_values("rank", kind="stable")
+    return ranked.drop_duplicates("person_id").set_index("person_id")["level"]
+
+
+def holders(deadlines: Series, rulebook: Rulebook) -> Series:
+    """Whose duties are of these kinds; an earlier run keeps the kind alone."""
+    ours = rulebook.institution.deadlines if rulebook.institution else {}
+    return deadlines.isin(list(ours)).map({True: INSTITUTION, False: ONE_PERSON}).astype("str")
+
+
+NAMED = 5
+"""How many rows without a fate a message names."""
+
+
+def close_account(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> Intake:
+    """What was gathered, with the fate of every row, once none is left without one.
+
+    Takes:  FINDINGS of its whole roster.
+    Raises: ReporterError - a row has neither a finding nor a fate, or was lost on the way from the file: nothing may be
+            said of the others.
+    """
+    closed = state_fates(gathered, findings, rulebook)
+    left = [*lost_rows(closed), *rows_without_end(people_part(closed.rows), findings)]
+    if left:
+        rows = ", ".join(left[:NAMED])
+        raise refused(ReporterError, "stop_account_open", read=len(closed.rows), count=len(left), rows=rows)
+    return closed
+
+
+def lost_rows(gathered: Intake) -> Series:
+    """The addresses of the rows that a roster has under its headings and that the account does not know."""
+    read = pd.concat([Series(one.lines.index, dtype="str") for one in gathered.readings], ignore_index=True)
+    return read[~read.isin(gathered.rows["source_row"])]
+
+
+def rows_without_end(rows: DataFrame, findings: DataFrame) -> Series:
+    """The addresses of the rows that vanished: without a known fate, or assessed and in no finding.
+
+    Takes: ROWS of people; FINDINGS.
+    """
+    is_silent = (rows["outcome"] == "assessed") & ~rows["source_row"].isin(findings["source_row"])
+    return rows.loc[is_silent | ~rows["outcome"].isin(FATES), "source_row"]
+
+
+def state_fates(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> Intake:
+    """What was gathered, in which a row that no finding is about says what became of it, and a date too old is told.
+
+    Takes: FINDINGS of its roster.
+    """
+    gathered = replace(gathered, problems=(*gathered.problems, *_too_old(gathered, findings, rulebook)))
+    fates = silent_rows(gathered.roster, findings).set_index("source_row")
+    if fates.empty:
+        return gathered
+    rows, at = gathered.rows, gathered.rows["source_row"]
+    is_open = (rows["outcome"] == "assessed") & at.isin(fates.index)
+    settled = rows.assign(
+        outcome=rows["outcome"].mask(is_open, at.map(fates["outcome"])),
+        rule=rows["rule"].mask(is_open, at.map(fates["rule"])),
+    )
+    aside = fates.index[fates["outcome"] == "set_aside"]
+    return replace(
+        gathered,
+        rows=ROWS.cast(settled),
+        roster=ROSTER.cast(gathered.roster[~gathered.roster["source_row"].isin(aside)].reset_index(drop=True)),
+        readings=tuple(_kept(reading, settled) for reading in gathered.readings) if len(aside) else gathered.readings,
+        problems=(*gathered.problems, *_told(gathered, fates)),
+    )
+
+
+def read_alone(settings: Settings, as_of: Timestamp) -> list[RosterReading]:
+    """The first roster of the settings as a run would read it, with the fate of every row; nothing is written.
+
+    Raises: ReporterError - the roster or the rules cannot be used.
+    """
+    only = msgspec.structs.replace(settings, roster=settings.roster[:1], outages=(), duties=())
+    rulebook = load_rulebook(settings.rules_path, settings.register_path)
+    gathered = gather_inputs(only, rulebook, as_of, None)
+    office_zone = settings.office.time_zone
+    found = duties(gathered.roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    closed = close_account(gathered, found, rulebook)
+    return [_of_file(reading, closed, is_first=not n) for n, reading in enumerate(closed.readings)]
+
+
+def _of_file(reading: RosterReading, closed: Intake, *, is_first: bool) -> RosterReading:
+    """One table's reading with its rows as the account has them; what was told of the whole stands with the first."""
+    rows = closed.rows[closed.rows["source_row"].isin(reading.rows["source_row"])]
+    return replace(reading, rows=rows, problems=closed.problems if is_first else ())
+
+
+def _kept(reading: RosterReading, rows: DataFrame) -> RosterReading:
+    """The reading with its rows set aside as they stood."""
+    aside = rows.loc[rows["outcome"] == "set_aside", "source_row"]
+    return replace(reading, originals=reading.lines[reading.lines.index.isin(aside)])
+
+
+def _told(gathered: Intake, fates: DataFrame) -> list[Problem]:
+    """Each such row's own sentence; the excluded ones are told by their rule."""
+    names = Series(fates.index)
+    holder = {row: reading for reading in gathered.readings for row in names[names.isin(reading.rows["source_row"])]}
+    told: list[Problem] = []
+    for fate in fates[fates["outcome"] != "excluded"].reset_index().to_dict("records"):
+        told.append(_sentence(holder[fate["source_row"]], fate))
+    return told
+
+
+def _too_old(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> list[Problem]:
+    """The dates that are older than every version of the rule that counts from them, each told once."""
+    old = findings[findings["is_before_the_rule"]]
+    told: dict[tuple[str, str], str] = {}
+    for row in old[["source_row", "deadline", "counted_on"]].to_dict("records"):
+        field = rulebook.deadlines[str(row["deadline"])].counts_from
+        told.setdefault((row["source_row"], field), f"{row['counted_on']:%Y-%m-%d}")
+    known = {row: reading for reading in gathered.readings for row in reading.rows["source_row"]} if told else {}
+    return [
+        row_problem(known[row], "date_before_rule", row, "", field=field, value=value)
+        for (row, field), value in sorted(told.items())
+        if row in known
+    ]
+
+
+def _sentence(reading: RosterReading, fate: dict[Any, Any]) -> Problem:
+    code, row, other = fate["rule"], fate["source_row"], "" if fate["of"] != fate["of"] else fate["of"]
+    if fate["outcome"] != "superseded":
+        return row_problem(reading, code, row, other, field="person_id")
+    ends, later = (f"{fate[name]:%Y-%m-%d}" for name in ("ends_on", "later_on"))
+    return row_problem(reading, code, row, other, field="permit_expires_on", value=ends, second=later)

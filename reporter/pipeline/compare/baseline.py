@@ -1,7 +1,14 @@
-"""What each reader last had in hand: the report that the next one is compared with, reader by reader.
+"""What each reader last had in hand, and what became of it: what changed since, why, and who is not there any more.
 
 A mail that was put off, refused or lost moves nobody's mark but that of its own reader. So each is told once of what
-changed since, and whoever got theirs is not told again.
+changed since, and whoever got theirs is not told again. Whoever had a person at High or worse is told by that person's
+id that the roster has them no more, or another reader; the office is told of everybody. A reader to whom a person comes
+was never told of them: for that reader, all of it is new.
+
+Why a level changed is found by asking the engine again in steps, so that the parts add up to the change. The order is
+fixed: first today's roster and rules as they would have stood at the last run's instant, with the outages as known
+then; then the time passed; then the outages as known now. What the first step cannot tell apart is said to be one or
+the other. Only people with a change are judged again.
 """
 
 import logging
@@ -11,29 +18,20 @@ from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from typing import Any
 
 import pandas as pd
-from pandas import DataFrame, Series, Timestamp
+from pandas import DataFrame, MultiIndex, Series, Timestamp
 
-from reporter.engine.changes import compare, numbered
+from reporter.engine.changes import KEY, compare, differences, numbered, steps
 from reporter.errors import RosterError
 from reporter.model.levels import RANK
 from reporter.model.mail import MAIL, SENT
 from reporter.model.report import OFFICE_SLUG, Edition, Recipient, RecordContext, Run, reader_key
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, is_institution, people_part
-from reporter.pipeline.assemble.examine import Judged, holders, worst
-from reporter.pipeline.assemble.inputs import Inputs
+from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, ONE_PERSON, OUTAGES, is_institution, people_part
+from reporter.pipeline.assemble.inputs import Inputs, Judged, holders, worst
 from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.compare.attribution import attribute_changes
-from reporter.pipeline.compare.departures import (
-    TOLD_FROM,
-    Whereabouts,
-    departures,
-    known_before,
-    with_absence,
-    without_moved,
-)
 from reporter.pipeline.compare.record_context import since_then
 from reporter.pipeline.compare.status import last_told
 from reporter.pipeline.send.deliver import Of
@@ -43,14 +41,105 @@ from reporter.report.recipients import Audience
 from reporter.settings import Settings
 from reporter.store.alerts import alerts_of
 from reporter.store.database import Store
-from reporter.store.ledger import Mark
+from reporter.store.ledger import Mark, outages_known_at
 from reporter.store.outbox import OutboxEntry, content, entries
-from reporter.store.runs import RunRecord, events_of, findings_of, owners_found, run_instants, runs_named
+from reporter.store.runs import RunRecord, events_of, findings_of, owners_found, run_instants, runs_before, runs_named
 
 log = logging.getLogger(__name__)
 Leavers = tuple[Recipient, ...]
 APART = " apart"
 """Ends the name of a comparison in which whoever came from another reader is new."""
+
+GONE, OFF_ROSTER, UNREAD = "gone", "off_roster", "unread"
+TOLD_FROM = RANK["high"]
+WHOSE = ["person_id", "reader"]
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Who stands on the rosters of this run, and with whom; where a roster could not be read, who is missing is open.
+
+    `pairs` are the person_id and the reader of each row, whatever became of it.
+    """
+
+    pairs: DataFrame
+    is_whole: bool
+
+    @classmethod
+    def of(cls, rows: DataFrame, parts: Audience, *, is_whole: bool) -> "Whereabouts":
+        """Those of these rows. Takes: ROWS."""
+        pairs = DataFrame({"person_id": rows["person_id"], "reader": owners_of(rows["source_row"], parts)})
+        return cls(pairs.dropna().drop_duplicates(), is_whole)
+
+    def is_listed(self, people: Series) -> Series:
+        """Whether each has a row."""
+        return people.isin(self.pairs["person_id"])
+
+    def is_still_with(self, those: DataFrame) -> Series:
+        """Whether each person has a row with that reader."""
+        here = MultiIndex.from_frame(those[WHOSE]).isin(MultiIndex.from_frame(self.pairs))
+        return Series(here, index=those.index)
+
+
+def owners_of(source_rows: Series, parts: Audience) -> Series:
+    """Who gets each row whole, by `reader_key`."""
+    keys = dict(enumerate(reader_key(one.slug) for one in parts.recipients))
+    return source_rows.map(parts.number).map(keys).astype("str")
+
+
+def known_before(store: Store, baseline: RunRecord, found: DataFrame) -> DataFrame:
+    """What the baseline found, FOUND with `reader`; of people whom it could not read, what the run before it found.
+
+    A roster that fails must not be the week in which its people, or those of another, go without a word.
+    """
+    if not is_partial(baseline):
+        return found
+    parts = [found]
+    for run in runs_before(store, baseline.series, baseline.as_of):
+        parts.append(findings_of(store, run.run_id).assign(reader=owners_found(store, run.run_id)))
+        if not is_partial(run):
+            break
+    known = pd.concat(parts, ignore_index=True)
+    first = known.assign(part=[n for n, part in enumerate(parts) for _ in range(len(part))])
+    latest = first["part"] == first.groupby("person_id")["part"].transform("min")
+    return known[latest.to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def is_partial(run: RunRecord) -> bool:
+    """Whether a roster could not be read in that run."""
+    return any(one["cause"].startswith("roster:") for one in run.manifest.get("owed", ()))
+
+
+def departures(known: DataFrame, holders: Series, now: Whereabouts) -> DataFrame:
+    """Who was at High or worse with a reader that has them no more, each by the worst duty.
+
+    Takes:   FOUND with `reader`; whose each of the duties is.
+    Returns: DEPARTED; nobody where a roster could not be read.
+    """
+    is_told = (known["level"].map(RANK) <= TOLD_FROM) & (known["reader"] != "") & (holders == ONE_PERSON)
+    those = known[is_told.to_numpy(dtype=bool)]
+    if those.empty or not now.is_whole:
+        return DEPARTED.empty()
+    away = those[~now.is_still_with(those)]
+    rank = away["level"].map(RANK)
+    worst = away.assign(rank=rank).sort_values(["rank", "closes_at", "person_id"], kind="stable")
+    each = worst.drop_duplicates(WHOSE)
+    return DEPARTED.cast(each.assign(is_listed=now.is_listed(each["person_id"])).reset_index(drop=True))
+
+
+def without_moved(was: DataFrame, now: Whereabouts) -> DataFrame:
+    """An earlier run less what it found of people who are with another reader now: to that one they are new.
+
+    Takes: FOUND with `reader`, empty where it is not known whose a finding was.
+    """
+    is_moved = now.is_listed(was["person_id"]) & (was["reader"] != "") & ~now.is_still_with(was)
+    return was[~is_moved.to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def with_absence(changes: DataFrame, now: Whereabouts) -> DataFrame:
+    """CHANGES in which what is gone together with its person is not told as what was seen to."""
+    is_absent = (changes["change"] == GONE) & ~now.is_listed(changes["person_id"])
+    return changes.assign(change=changes["change"].mask(is_absent, OFF_ROSTER if now.is_whole else UNREAD))
 
 
 @dataclass(frozen=True)
@@ -336,3 +425,89 @@ def titles(deadlines: Series, rulebook: Rulebook, language: str) -> Series:
     """The title of each deadline."""
     known = {key: deadline.title.of(language) for key, deadline in rulebook.whole.deadlines.items()}
     return deadlines.map(known).astype("str")
+
+
+COUNTED = ["outage_id", "services", "began_at", "ended_at", "kind", "verification", "status", "precision"]
+"""Of an outage, what a level can hang on."""
+COUNTS_BY = ("reporter", "pandas", "tzdata")
+"""What a level can hang on, of the versions of a run; the library that writes its workbooks moves none."""
+MOST_KEPT = 2_000
+"""Outages of files kept with a run; of more, the next run cannot tell what changed in them."""
+
+
+def attribute_changes(inputs: Inputs, run: Run, findings: DataFrame, was: DataFrame, previous: RunRecord) -> DataFrame:
+    """How many steps of level each cause moved each finding that changed, on the rows of the changes.
+
+    Takes:   findings - FINDINGS of this run with `occurrence`; was - those of the run before, as kept.
+    Returns: CAUSES.
+    """
+    changed = differences(was, findings)
+    before = _record_then(inputs, previous)
+    roster = inputs.gathered.roster
+    people = roster[roster["person_id"].isin(changed["person_id"])].reset_index(drop=True)
+    duties = inputs.gathered.duties[inputs.gathered.duties["duty_id"].isin(changed["person_id"])]
+    record = inputs.gathered.record.outages
+    then = record if before is None else before
+    began = _steps(changed, inputs.findings(roster=people, duties=duties, outages=then, as_of=previous.as_of))
+    was_steps, now_steps = steps(changed["was_level"]), steps(changed["level"])
+    is_same = before is None or _rows(before) == _rows(record)
+    passed = now_steps if is_same else _steps(changed, inputs.findings(roster=people, duties=duties, outages=then))
+    start = _start(run, previous.manifest, knows_record=before is not None)
+    log.info("changes explained: %d findings of %d rows judged again", len(changed), len(people))
+    moved = {"by_start": began - was_steps, "by_time": passed - began, "by_outages": now_steps - passed}
+    return CAUSES.cast(DataFrame({"start": start, **moved}, index=changed.index))
+
+
+def kept_record(inputs: Inputs) -> dict[str, list[list[str]]]:
+    """For the manifest: what the next run needs of outages that the ledger does not have, or has otherwise."""
+    rows, mark = _rows(inputs.gathered.record.outages), int(inputs.ledger["number"])
+    known = outages_known_at(inputs.store, mark)
+    of_ledger = {tuple(row) for row in _rows(known)} if len(known) else set()
+    of_files = [row for row in rows if tuple(row) not in of_ledger]
+    return {"outages_of_files": of_files} if len(of_files) <= MOST_KEPT else {}
+
+
+def _steps(changed: DataFrame, findings: DataFrame) -> Series:
+    """How grave each of these findings is among others; 0 where it is not there."""
+    there = numbered(findings)[[*KEY, "level"]].astype({"deadline": "str", "level": "str"})
+    told = changed[KEY].merge(there, how="left", on=KEY)
+    return steps(told["level"]).set_axis(changed.index)
+
+
+def _record_then(inputs: Inputs, previous: RunRecord) -> DataFrame | None:
+    """The outages as the last run knew them; None when that was not kept."""
+    kept = previous.manifest
+    if "outages_of_files" not in kept or "ledger" not in kept:
+        return None
+    ledger = outages_known_at(inputs.store, int(kept["ledger"]["number"]))
+    rows = DataFrame(kept["outages_of_files"], columns=COUNTED)
+    instants = {name: pd.to_datetime(rows[name].replace("", None), utc=True, format="ISO8601") for name in _INSTANTS}
+    files = OUTAGES.cast(rows.assign(**instants))
+    return pd.concat([OUTAGES.cast(ledger[~ledger["outage_id"].isin(files["outage_id"])]), files], ignore_index=True)
+
+
+_INSTANTS = ("began_at", "ended_at")
+
+
+def _rows(outages: DataFrame) -> list[list[str]]:
+    """What is counted of each outage, as text in order of the ids."""
+    counted = outages.sort_values("outage_id", kind="stable")[COUNTED]
+    texts = {name: counted[name].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ").astype("object") for name in _INSTANTS}
+    plain = counted.astype("object").assign(**texts)
+    told: list[list[str]] = plain.where(plain.notna(), "").to_numpy().tolist()
+    return told
+
+
+def _start(run: Run, then: Mapping[str, Any], *, knows_record: bool) -> str:
+    """What the first step can be: roster, rules, or one of several that cannot be told apart."""
+    inputs: Sequence[Mapping[str, str]] = then.get("inputs", ())
+    was = {(one["path"], one["sha256"]) for one in inputs}
+    is_same_roster = {pair for pair in run.inputs if pair[0] in run.rosters} <= was
+    same_rules = (
+        then.get("rulebook_sha256") == run.rulebook_sha256
+        and then.get("settings") == dict(run.settings)
+        and all(then.get("versions", {}).get(name) == run.versions.get(name) for name in COUNTS_BY)
+    )
+    parts = [*([] if is_same_roster else ["roster"]), *([] if same_rules else ["rules"])]
+    parts += [] if knows_record else ["outages"]
+    return "_".join(parts) or "rules"

@@ -1,4 +1,8 @@
-"""An evidence pack: one person's case as a folder and a zip, every file listed with its SHA-256."""
+"""An evidence pack: one person's case as a folder and a zip, every file listed with its SHA-256; and helpdesk sheets.
+
+`write_sheets`: for each outage that lasts, a fact sheet for the portal's helpdesk, in both languages: people in counts,
+no names. Both read rosters and the record; the store is not changed.
+"""
 
 import hashlib
 import io
@@ -12,19 +16,27 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame, Timedelta, Timestamp
 
 import reporter
 from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
 from reporter.errors import FolderError, OutageFileError, RosterError, StoreError, refused
+from reporter.model.disposition import STILL_TO_FILE
 from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.report import without_credentials
 from reporter.model.rulebook import Rulebook, link_for
 from reporter.model.shapes import people_part
-from reporter.pipeline.assemble.inputs import Inputs, ledger_mark, office_of, read_for_question
-from reporter.pipeline.run.write import MANIFEST, write_run
-from reporter.report.evidence import Case, checklist_standing, fact_sheet
+from reporter.pipeline.assemble.inputs import (
+    Inputs,
+    examine_inputs,
+    ledger_mark,
+    office_of,
+    offices_of,
+    read_for_question,
+)
+from reporter.pipeline.run.run_folder import MANIFEST, put_file, write_run
+from reporter.report.evidence import NEAR, Case, OpenOutage, checklist_standing, fact_sheet, helpdesk_sheet
 from reporter.report.people import row_dicts
 from reporter.rules.wording import cite_text, tell
 from reporter.settings import Settings
@@ -275,3 +287,48 @@ def _zipped(name: str, files: Mapping[str, bytes]) -> bytes:
             entry.create_system, entry.external_attr = 3, OWNER_ONLY << 16
             archive.writestr(entry, files[path])
     return buffer.getvalue()
+
+
+LANGUAGES = ("en", "fr")
+
+
+def write_sheets(settings: Settings, as_of: Timestamp, folder: Path) -> tuple[Path, ...]:
+    """The sheets of every outage that is open at that instant, readable by their owner alone.
+
+    Raises: ReporterError - no roster can be read.
+    """
+    inputs = read_for_question(settings, as_of)
+    try:
+        files = dict(_sheets(inputs))
+    finally:
+        inputs.store.close()
+    for name, content in files.items():
+        put_file(folder / name, content.encode())
+    return tuple(folder / name for name in files)
+
+
+def _sheets(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    record, findings = inputs.gathered.record.outages, people_part(examine_inputs(inputs).findings)
+    is_open = (record["began_at"] <= inputs.as_of) & ~(record["ended_at"] <= inputs.as_of)
+    known, settings, offices = inputs.rulebook.services, inputs.settings, offices_of(inputs.settings)
+    for outage in row_dicts(record[is_open & (record["status"] != "cancelled")]):
+        hit = _people_hit(findings, str(outage["outage_id"]))
+        for language in LANGUAGES:
+            titles = {key: service.title.of(language) for key, service in known.items()}
+            one = OpenOutage(language, offices[language], inputs.as_of, outage, titles, **_counts(hit, inputs.as_of))
+            html, text = helpdesk_sheet(one, templates=settings.template_folder)
+            stem = f"helpdesk-{plain_name(str(outage['outage_id']))}.{language}"
+            yield f"{stem}.html", html
+            yield f"{stem}.txt", text
+
+
+def _people_hit(findings: DataFrame, outage_id: str) -> DataFrame:
+    """The duties that can still be done and that this outage touches."""
+    named = findings["outages"].astype("str").str.split(";").map(lambda ids: outage_id in ids).astype(bool)
+    return findings[named & findings["disposition"].isin(list(STILL_TO_FILE)) & ~findings["is_past"]]
+
+
+def _counts(hit: DataFrame, as_of: Timestamp) -> Mapping[str, Any]:
+    soon = {days: hit.loc[hit["closes_at"] <= as_of + Timedelta(days=days), "person_id"].nunique() for days in NEAR}
+    first = hit["closes_at"].min()
+    return {"people": hit["person_id"].nunique(), "soon": soon, "first_at": None if pd.isna(first) else first}

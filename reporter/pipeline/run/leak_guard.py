@@ -1,19 +1,31 @@
-"""From the rosters of a run to the look-up of everybody's identifiers, and what each reader may see of it.
+"""Nobody's rows in somebody else's mail: the look-up of everybody's identifiers, and what each reader may see of it.
 
 Who gets whom is told here once more, from the rows themselves and by other means than those that cut the digests: a
-fault there must not be repeated here.
+fault there must not be repeated here. Three parts:
+
+- `guard`: from the rosters of a run to that look-up.
+- `own_words`: words that are nobody's, which the leak scan takes for no person. They are read off mails that are really
+  made, of invented reports that name nobody, and of the catalogues for the sentences that those do not come to: a new
+  sheet, font or sentence is known without being listed. `told_to_all` are those that the settings tell to everybody.
+- `FreeText`: what stands in a reader's own rows and names a stranger. A department named after somebody, a note that
+  says which colleague to ask: free text of a roster must not keep a whole unit from being told. The text makes room for
+  a plain mark, in that mail alone, and the office is told of the cell.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
+from reporter import resources
 from reporter.delivery.leak_scan import (
     CONTACT,
     DIGITS_AT_LEAST,
@@ -27,15 +39,30 @@ from reporter.delivery.leak_scan import (
     SURNAME,
     UNSPACED,
     Identifiers,
+    Leak,
     OurTexts,
     Reach,
     Whose,
+    holds_leak,
 )
-from reporter.delivery.mail_texts import fold_all, squeeze
-from reporter.model.report import Recipient, Report, reader_key
-from reporter.pipeline.run.own_words import names_told_to_all, own_words, told_to_all
-from reporter.report.recipients import is_email, roles
+from reporter.delivery.mail_texts import EDGE, XLSX, Opened, fold_all, shown, squeeze, tags, texts
+from reporter.delivery.message import Attachment, Bodies, message
+from reporter.model.problem import Problem
+from reporter.model.report import Office, Recipient, Report, reader_key
+from reporter.model.shapes import EVENTS
+from reporter.report.calendar import agenda, calendar
+from reporter.report.mail.digest import digest
+from reporter.report.mail.short_mails import brief
+from reporter.report.mail.template_fixtures import LANGUAGES, specimens
+from reporter.report.mail.templates import Digest
+from reporter.report.recipients import SOURCE_ROW, is_email, only_seen, roles
+from reporter.report.workbook import Stock, dates_workbook, workbook
+from reporter.report.workbook.records import Pairs
+from reporter.report.workbook.sheet import Table
 from reporter.settings import Settings
+from reporter.text import formats
+from reporter.text.catalogue import problem_sentences, words
+from reporter.text.time_zones import OTTAWA, zone
 
 SEEN_AS = {ID: "person_id", NAME: "full_name", MAIL: "email", PERMIT: "permit_number"}
 TURNED = (
@@ -58,6 +85,14 @@ FIRST = r"^(?:[^,]*,\s*)?([^\W\d_])"
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 LETTERS_BEHIND_INITIAL = 3
 MARK, WHOLE = "mark", "whole"
+
+OF_ROSTER = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
+OF_NOTES = ("owner", "note")
+TEXT_LEFT_OUT = "text_left_out"
+NAMED = ["source_row", "field", "text"]
+Change = Callable[[str], str]
+Held = dict[str, list[tuple[str, str, Leak]]]
+"""By text: the source row, the field and the leak of each cell that it fills."""
 
 
 @dataclass(frozen=True)
@@ -263,3 +298,239 @@ def reach_of(
     sees = roles()[one.role].sees
     hidden = frozenset(kind for kind, name in SEEN_AS.items() if sees and name not in sees)
     return Reach(parts, hidden, ids, spoken)
+
+
+CODE = re.compile(r"\{[%{#].*?[%}#]\}", re.DOTALL)
+"""What a template does not say."""
+BLANK = re.compile(r"\{[^{}]*\}")
+"""Where a sentence is filled in."""
+YEAR = pd.date_range("2026-01-01", periods=14, freq="27D", tz=OTTAWA)
+"""Days of each month and each weekday."""
+SENDER, ICS = "specimen@example.org", "text/calendar"
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """Lines and cells that nobody stands in: `sentences` of the catalogues and templates, `shown` what mails and books
+    show in their cells and blocks, `markup` what stands between the angle brackets of both.
+    """
+
+    sentences: tuple[str, ...]
+    shown: tuple[str, ...]
+    markup: tuple[str, ...]
+
+
+@cache
+def own_words() -> OwnWords:
+    """Once a process: it takes most of a second."""
+    pages = [path.read_text("utf-8") for path in sorted(resources.templates().glob("*.j2"))]
+    seen: dict[bool, dict[str, None]] = {False: {}, True: {}}
+    for content in _mails():
+        for passage in texts(content, Opened({})):
+            seen[passage.is_markup] |= dict.fromkeys((passage.text or b"").decode().split(EDGE))
+    said = [BLANK.sub(" ", text) for text in _sentences()]
+    return OwnWords(
+        sentences=(*said, *(shown(CODE.sub(" ", page)) for page in pages)),
+        shown=(*_dates(), *seen[False]),
+        markup=(*seen[True], *(tags(page) for page in pages)),
+    )
+
+
+def _sentences() -> Iterator[str]:
+    """Every sentence of the catalogues, in both languages."""
+    parts = sorted(path.name.removesuffix(".toml") for path in (files("reporter.text") / "words").iterdir())
+    for language in LANGUAGES:
+        for part in (name for name in parts if not name.startswith("_")):
+            yield from words(part, language).values()
+    for entry in problem_sentences().values():
+        yield from entry.values()
+    for role in roles().values():
+        yield from (role.title.en, role.title.fr)
+
+
+def _dates() -> Iterator[str]:
+    """The months and weekdays, in both languages, as mails write them."""
+    for language in LANGUAGES:
+        for at in YEAR:
+            yield formats.clock_in_year(at, YEAR[0], language)
+            yield formats.short_clock(at, zone(OTTAWA), language)
+
+
+def _mails() -> Iterator[bytes]:
+    """A digest and the mail of a view in each language, of an invented report that names nobody."""
+    role = next(name for name, one in roles().items() if one.sees)
+    for language in LANGUAGES:
+        _, report = next(specimens(language, Office()))
+        view = only_seen(replace(report, recipient=Recipient("specimen", "", language, role=role)), roles()[role])
+        yield _mail(report, digest(report), workbook(report), _calendar(report))
+        yield _mail(view, brief(view), dates_workbook(view))
+
+
+def _calendar(report: Report) -> bytes:
+    found = report.findings.assign(occurrence=1)
+    events = agenda(found, Series("specimen", index=found.index), report.run.as_of, EVENTS.empty())
+    return calendar(report, events)
+
+
+def _mail(report: Report, told: Digest, book: bytes, events: bytes = b"") -> bytes:
+    """The mail as it is sent, with its files."""
+    assert report.recipient is not None
+    attached = [Attachment("specimen.xlsx", XLSX, book), *([Attachment("s.ics", ICS, events)] if events else [])]
+    bodies = Bodies(told.subject, told.html, told.text)
+    at = report.run.as_of
+    return message(report.recipient, bodies, attached, sender=SENDER, message_id=f"<{SENDER}>", date=at)
+
+
+def told_to_all(settings: Settings, wholes: Sequence[Report]) -> list[str]:
+    """Texts that are told to everybody: what stands in them is nobody's secret."""
+    office, outages = wholes[0].office, wholes[0].outages
+    said = [office.name, office.address, office.licensed_contact, settings.sender, settings.mail.reply_to]
+    said += [*settings.units, *outages["outage_id"].dropna(), *outages["source_url"].dropna()]
+    for whole in wholes:
+        said += [*whole.office.signature, whole.office.disclaimer]
+        said += whole.service_titles.values()
+        rules: DataFrame = whole.rules.select_dtypes("str")
+        said += [text for name in rules for text in rules[name].dropna().unique().tolist()]
+    return said
+
+
+def names_told_to_all(wholes: Sequence[Report]) -> Iterable[str]:
+    """Texts in which a name is nobody's secret; a number in them may be an id all the same."""
+    yield from (text for name in ("title", "note") for text in wholes[0].outages[name].dropna().unique().tolist())
+    for whole in wholes:
+        for name in ("title", "action", "cite", "link", "who"):  # what the rules say to do, and where that is written
+            yield from whole.findings[name].dropna().unique().tolist()
+        zones = {whole.office.time_zone, *whole.findings["time_zone"].dropna().unique().tolist()} - {""}
+        yield from (formats.place_word(zone(name), whole.language) for name in sorted(zones))
+
+
+@dataclass(frozen=True)
+class FreeText:
+    """The cells whose text gets into mails as it stands.
+
+    `roster` is ROSTER; `notes` the columns of OF_NOTES with `source_row`, where something is written; `columns` the
+    letter of each field's column, by file!sheet and field.
+    """
+
+    roster: DataFrame
+    notes: DataFrame
+    columns: Mapping[tuple[str, str], str]
+
+    def holding(self, rows: Series, report: Report, leaks: Sequence[Leak]) -> Held:
+        """Each text among the cells of a reader's own rows that holds a stranger.
+
+        Takes: rows - the source rows of the reader, told by other means than the report was cut by.
+        """
+        found: Held = {}
+        strangers = [one for one in leaks if one.is_stranger]
+        for text, cells in self._cells(rows, report).groupby("text", sort=False) if strangers else ():
+            leak = next((one for one in strangers if holds_leak(one, str(text))), None)
+            if leak:
+                pairs = cells[["source_row", "field"]].drop_duplicates().itertuples(index=False, name=None)
+                found[str(text)] = [(row, name, leak) for row, name in pairs]
+        return found
+
+    def _cells(self, rows: Series, report: Report) -> DataFrame:
+        roster = self.roster[self.roster["source_row"].isin(rows)]
+        notes = self.notes[self.notes["source_row"].isin(rows)]
+        left = report.left.assign(source_row=report.left["source"] + "!:0")
+        frames = [_long(roster, OF_ROSTER), _long(notes, OF_NOTES), _long(left, OF_NOTES)]
+        aside = report.set_aside[report.set_aside["source_row"].isin(rows)]
+        frames += [_long(aside, ("unit", "value")), _places(rows)]
+        return pd.concat(frames, ignore_index=True)
+
+
+def _long(frame: DataFrame, names: Iterable[str]) -> DataFrame:
+    parts = [DataFrame({"source_row": frame["source_row"], "field": name, "text": frame[name]}) for name in names]
+    filled = pd.concat(parts, ignore_index=True).dropna(subset="text")
+    return filled[filled["text"].str.strip() != ""][NAMED]
+
+
+def _places(rows: Series) -> DataFrame:
+    """What the files and the sheets are called."""
+    names = rows.str.extract(SOURCE_ROW).drop_duplicates([0, 1])
+    files, sheets = names.assign(source_row=names[0] + "!:0"), names.assign(source_row=names[0] + "!" + names[1] + ":0")
+    return pd.concat([_long(files.assign(file=files[0]), ["file"]), _long(sheets.assign(sheet=sheets[1]), ["sheet"])])
+
+
+def marks(texts: Iterable[str], language: str) -> dict[str, str]:
+    """What stands in the place of each text; two texts do not become one."""
+    mark = words("mail", language)["left_out_mark"]
+    return {text: mark if n == 1 else f"{mark[:-1]} {n}{mark[-1]}" for n, text in enumerate(texts, start=1)}
+
+
+def problems_of(
+    found: Held,
+    reader: Recipient,
+    columns: Mapping[tuple[str, str], str],
+    language: str,
+) -> tuple[Problem, ...]:
+    """One problem for each cell: where it is, whose mail it was left out of and by which rule; never its text."""
+    w = words("mail", language)
+    problems = []
+    for row, name, leak in dict.fromkeys(cell for cells in found.values() for cell in cells):
+        source, rest = row.rsplit("!", 1) if "!" in row else (row, ":0")
+        sheet, number = rest.rsplit(":", 1)
+        column = columns.get((f"{source}!{sheet}", name), w.get(f"field_{name}", name))
+        details = {"reader": reader.slug, "rule": w[f"rule_{leak.rule}"]}
+        problems.append(Problem(source, TEXT_LEFT_OUT, sheet=sheet, row=int(number), column=column, details=details))
+    return tuple(problems)
+
+
+def leave_out(report: Report, stock: Stock, hidden: Mapping[str, str]) -> tuple[Report, Stock]:
+    """The report of one reader and what its files are made of, with a mark in the place of each text."""
+
+    def change(text: str) -> str:
+        for one, mark in hidden.items():
+            text = text.replace(one, mark)
+        return text
+
+    return _of_report(report, change), _of_stock(stock, report, change)
+
+
+def _of_report(report: Report, change: Change) -> Report:
+    run = replace(
+        report.run,
+        inputs=tuple((change(name), digest) for name, digest in report.run.inputs),
+        rosters=tuple(map(change, report.run.rosters)),
+    )
+    frames: dict[str, Any] = {
+        name: _frame(getattr(report, name), change) for name in ("findings", "set_aside", "changes", "left", "why")
+    }
+    reader = report.recipient and replace(report.recipient, title=change(report.recipient.title))
+    return replace(report, run=run, recipient=reader, **frames)
+
+
+def _of_stock(stock: Stock, report: Report, change: Change) -> Stock:
+    """Only the reader's rows, since each is looked at."""
+    found = report.findings.index
+    rows = {"at_risk": found, "everyone": found, "why": found, "set_aside": report.set_aside.index}
+    rows |= {"changes": report.changes.index, "left": report.left.index}
+    tables: dict[str, Any] = {name: _table(getattr(stock, name).of(index), change) for name, index in rows.items()}
+    evidence: Pairs = stock.evidence.of(found)
+    return replace(
+        stock,
+        **tables,
+        duties=stock.duties.told(found, change),
+        persons=replace(stock.persons, units=stock.persons.units.map(lambda text: change(str(text)))),
+        evidence=replace(evidence, table=_table(evidence.table, change)),
+        readers=replace(
+            stock.readers, sources=_table(stock.readers.sources, change), about=_table(stock.readers.about, change)
+        ),
+    )
+
+
+def _frame(frame: DataFrame, change: Change) -> DataFrame:
+    texts: DataFrame = frame.select_dtypes("str")
+    return frame.assign(**{name: texts[name].map(change, na_action="ignore").astype("str") for name in texts})
+
+
+def _table(table: Table, change: Change) -> Table:
+    columns = {name: _column(table.cells.column(name), change) for name in table.cells.column_names}
+    return replace(table, cells=pa.table(columns))
+
+
+def _column(values: Any, change: Change) -> Any:
+    if not (pa.types.is_large_string(values.type) or pa.types.is_string(values.type)):
+        return values
+    return pa.array([None if text is None else change(text) for text in values.to_pylist()], type=values.type)

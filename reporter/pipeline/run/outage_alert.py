@@ -25,21 +25,15 @@ from reporter.model.levels import NAMES, RANK
 from reporter.model.mail import ALERT, CANCELLED, MAIL, Envelope, Outcome
 from reporter.model.report import Recipient, RecordContext, Report
 from reporter.model.shapes import is_institution, people_part
-from reporter.pipeline.assemble.inputs import NO_STORE, Inputs, examine_inputs, offices_of, read_inputs
+from reporter.pipeline.assemble.gather import OfficeNotes, gather_notes, with_notes
+from reporter.pipeline.assemble.inputs import NO_STORE, Inputs, close_account, examine_inputs, offices_of, read_inputs
 from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.assemble.row_account import close_account
 from reporter.pipeline.compare.baseline import Comparison
 from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.run.leak_guard import Guard, guard
 from reporter.pipeline.run.mail_package import Parcel
-from reporter.pipeline.run.run import (
-    OfficeNotes,
-    gather_notes,
-    mind_names,
-    run_facts,
-    scribe_of,
-    with_notes,
-)
+from reporter.pipeline.run.refusals import mind_names
+from reporter.pipeline.run.run import run_facts, scribe_of
 from reporter.pipeline.run.run_lock import Turn
 from reporter.pipeline.run.tell import NOTHING_SEALED, Scribe, leak_told
 from reporter.pipeline.send.deliver import Of

@@ -2,75 +2,60 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from pandas import DataFrame, Series, Timedelta, Timestamp
+from pandas import DataFrame, Timedelta, Timestamp
 from sqlalchemy import Connection
 
 import reporter
 from reporter.engine.backtest import duty_states
 from reporter.engine.changes import numbered
-from reporter.errors import Exit, NotesError, ReporterError, RosterError, recast, refused
-from reporter.model.account import NotRead
-from reporter.model.annotations import Note
-from reporter.model.levels import AT_RISK
-from reporter.model.mail import Letter, recipient_id
+from reporter.errors import Exit, ReporterError
+from reporter.model.mail import recipient_id
 from reporter.model.problem import Problem
-from reporter.model.report import OFFICE_SLUG, Office, Run
+from reporter.model.report import Office, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
 from reporter.outages.sources import shown_address
-from reporter.pipeline.assemble.examine import Judged
-from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake
-from reporter.pipeline.assemble.inputs import Inputs, examine_inputs, offices_of, read_inputs, watched_names
-from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
-from reporter.pipeline.assemble.report_identity import (
-    apart_from,
-    keep_identity,
-    names_of,
-    note_sending,
-    refuse_forgotten,
-    refuse_gone_back,
-    refuse_other_rosters,
-    refuse_stranger,
-    week_forgotten,
+from reporter.pipeline.assemble.gather import Intake, OfficeNotes, date_rosters, gather_notes, with_notes
+from reporter.pipeline.assemble.inputs import (
+    Inputs,
+    Judged,
+    close_account,
+    examine_inputs,
+    offices_of,
+    read_inputs,
+    watched_names,
 )
+from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
+from reporter.pipeline.assemble.report_identity import apart_from, keep_identity, names_of, note_sending
 from reporter.pipeline.assemble.report_identity import series as series_of
-from reporter.pipeline.assemble.roster_dates import date_rosters
-from reporter.pipeline.assemble.row_account import close_account
-from reporter.pipeline.assemble.timetable import due_slot, latest_slot
-from reporter.pipeline.compare.attribution import kept_record
+from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.baseline import (
     Baselines,
     Comparisons,
     compare_with_baselines,
     events_in_hand,
+    kept_record,
     last_heard,
     leavers,
+    owners_of,
 )
-from reporter.pipeline.compare.departures import owners_of
 from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
 from reporter.pipeline.run.audience import audience_of, with_leavers, with_rhythms
 from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
-from reporter.pipeline.run.retrial import NO_MENDING, Mending, mark_of
+from reporter.pipeline.run.planning import NO_MENDING, Mending, Planning, mark_of, planning_of
+from reporter.pipeline.run.refusals import Sizes, drop_planned, mind_names, mind_store, sheets_read, sized_rosters
+from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
-from reporter.pipeline.run.write import (
-    PLANNED,
-    audit_summary,
-    manifest,
-    note_planned,
-    planned_in,
-    sweep_unfinished,
-    write_run,
-)
 from reporter.pipeline.send.deliver import Of, Round, deliver_due
-from reporter.pipeline.send.plan import Plan, Post, Timing, is_to_be_told, plan_mail
+from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.pipeline.send.week_account import (
     cause_of,
@@ -81,8 +66,7 @@ from reporter.pipeline.send.week_account import (
     source_causes,
     week_key,
 )
-from reporter.readers.book import open_book
-from reporter.report.annotations import carry_notes, read_notes, settle
+from reporter.report.annotations import carry_notes
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.recipients import Audience
 from reporter.report.scope import account
@@ -93,171 +77,10 @@ from reporter.settings import Settings, WeeklySettings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
-from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import doubt_mails, doubt_new
-from reporter.store.runs import (
-    RunRecord,
-    findings_of,
-    forgotten_runs,
-    last_made,
-    last_run,
-    named_folders,
-    note_folder,
-    note_names,
-    record_run,
-)
+from reporter.store.runs import RunRecord, last_made, last_run, named_folders, note_folder, note_names, record_run
 
 log = logging.getLogger(__name__)
-FILE = r"^(.*)!"
-FEWEST = {"rows_read": 5, "people": 5, "at_risk": 10}
-"""Below these a fall by a share says nothing: one person more or less is already a third."""
-Sizes = Mapping[str, Mapping[str, int]]
-
-
-def sizes(rows: DataFrame, findings: DataFrame, sources: list[str]) -> Sizes:
-    """How large each roster is: rows read, people, and people at risk.
-
-    Takes: ROWS; FINDINGS; the names of the files that were read, since one without rows is in neither frame.
-    """
-    of_rows, of_findings = _file(rows["source_row"]), _file(findings["source_row"])
-    read = of_rows.value_counts()
-    people = rows["person_id"].groupby(of_rows).nunique()
-    is_at_risk = findings["level"].isin(AT_RISK)
-    at_risk = findings.loc[is_at_risk, "person_id"].groupby(of_findings[is_at_risk]).nunique()
-    counts = {"rows_read": read, "people": people, "at_risk": at_risk}
-    return {name: {key: int(count.get(name, 0)) for key, count in counts.items()} for name in sources}
-
-
-def refuse_shrunk(now: Sizes, before: Sizes, share: float) -> None:
-    """Stop when a roster has no row at all, or lost more than its share since the run before.
-
-    Raises: RosterError naming the roster, what it had and what it has.
-    """
-    for name, size in now.items():
-        if not size["rows_read"]:
-            raise refused(RosterError, "stop_no_rows", where=name)
-        _refuse_fall(name, size, before.get(name, {}), share)
-    new, gone = [name for name in now if name not in before], [name for name in before if name not in now]
-    if new and gone:
-        _refuse_fall(", ".join(new), _added(now, new), _added(before, gone), share)
-
-
-def refuse_replaced(before: set[str], now: set[str], names: Sequence[str]) -> None:
-    """Stop when most people of the run before are on no roster any more, however many there are: a wrong file.
-
-    Raises: RosterError saying how many.
-    """
-    gone = before - now
-    if len(before) >= FEWEST["people"] and len(gone) * 2 > len(before):
-        raise refused(RosterError, "stop_replaced", where=", ".join(names), n=len(gone), was=len(before))
-
-
-def _refuse_fall(name: str, size: Mapping[str, int], before: Mapping[str, int], share: float) -> None:
-    for key, was in before.items():
-        if was >= FEWEST.get(key, 1) and size.get(key, 0) < was * (1 - share):
-            raise refused(
-                RosterError, f"stop_shrunk_{key}", where=name, was=was, now=size[key], percent=round(share * 100)
-            )
-
-
-def _added(sized: Sizes, names: Sequence[str]) -> dict[str, int]:
-    """The sizes of several rosters as one: a new name stands in the place of those that are gone."""
-    return {key: sum(sized[name].get(key, 0) for name in names) for key in ("rows_read", "people", "at_risk")}
-
-
-def sheets_read(gathered: Intake, settings: Settings) -> list[str]:
-    """The address of each sheet that is read, `file!sheet`; of dated exports, with their pattern for the file."""
-    named = zip(map(settings.roster_name, gathered.sources), gathered.readings, strict=True)
-    return sorted({f"{source}!{reading.sheet}" for source, reading in named})
-
-
-def refuse_flipped(not_read: Sequence[NotRead], before: Iterable[str]) -> None:
-    """Stop when a sheet that the run before read is not read now: its people would be ticked off as gone.
-
-    Raises: RosterError naming the sheet.
-    """
-    was = set(before)
-    for part in not_read:
-        if part.why not in WITHIN_SHEET and f"{part.source}!{part.sheet}" in was:
-            raise refused(RosterError, "stop_sheet_flipped", where=part.source, sheet=part.sheet, count=part.rows)
-
-
-def _file(source_rows: Series) -> Series:
-    files: Series = source_rows.str.extract(FILE, expand=False)
-    return files
-
-
-RISK = "risk*.xlsx"
-
-
-@dataclass(frozen=True)
-class OfficeNotes:
-    """What the office wrote, in which files, and what could not be read of it."""
-
-    notes: tuple[Note, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    failures: tuple[ReporterError, ...] = ()
-    inputs: tuple[tuple[str, str], ...] = ()
-
-
-def gather_notes(settings: Settings) -> OfficeNotes:
-    """The notes of every workbook that the settings or the command line name."""
-    notes: list[Note] = []
-    problems: list[Problem] = []
-    failures: list[ReporterError] = []
-    inputs: list[tuple[str, str]] = []
-    for path in dict.fromkeys(_workbooks(settings)):
-        try:
-            book = open_book(path)
-            found, faults = read_notes(book)
-        except ReporterError as error:
-            failures.append(error if isinstance(error, NotesError) else recast(NotesError, error))
-            continue
-        notes += found
-        problems += faults
-        inputs.append((book.source, book.sha256))
-    problems += [Problem(note.source, "note_conflict") for note in _new_conflicts(notes)]
-    log.info("notes: %d rows from %d workbooks, %d failures", len(notes), len(inputs), len(failures))
-    return OfficeNotes(tuple(notes), tuple(problems), tuple(failures), tuple(inputs))
-
-
-def with_notes(gathered: Intake, noted: OfficeNotes) -> Intake:
-    """What was read, with the faults of the workbooks and the workbooks among the inputs."""
-    return replace(
-        gathered,
-        problems=(*gathered.problems, *noted.problems),
-        failures=(*gathered.failures, *noted.failures),
-        inputs=(*gathered.inputs, *noted.inputs),
-    )
-
-
-def _new_conflicts(notes: list[Note]) -> list[Note]:
-    """Those that an earlier run has not told of already."""
-    told = {(note.key.person_id, note.said) for note in notes if note.key.kind == "other"}
-    others = (note for note in settle(notes)[1] if note.key.kind == "other")
-    return [note for note in others if (note.key.person_id, note.said) not in told]
-
-
-def _workbooks(settings: Settings) -> Iterable[Path]:
-    """The files named; of a folder, its newest risk workbook and every other workbook that was put there."""
-    named = settings.annotations if isinstance(settings.annotations, tuple) else (settings.annotations,)
-    for path in (settings.path(name) for name in named if name):
-        yield from _of_folder(path) if path.is_dir() else [path]
-
-
-RECORD = "record.xlsx"  # what the report rests on: nobody writes in it
-
-
-def _of_folder(folder: Path) -> list[Path]:
-    """Where the folder holds none, the folders in it are looked through: each run has its own."""
-    here = [
-        path
-        for path in folder.glob("*.xlsx")
-        if not path.name.startswith(("~$", ".", "set-aside")) and path.name != RECORD
-    ]
-    risks = [path for path in here if path.match(RISK)] or list(folder.glob(f"*/{RISK}"))
-    newest = sorted(risks, key=lambda path: (path.stat().st_mtime_ns, str(path)))[-1:]
-    return [*newest, *sorted(path for path in here if not path.match(RISK))]
 
 
 @dataclass(frozen=True)
@@ -326,7 +149,7 @@ def run(
     inputs = replace(inputs, gathered=close_account(inputs.gathered, found, inputs.rulebook))
     if not accept_rosters:
         mind_names(inputs.store, settings, found, as_of)
-    sized = _sized(inputs, judged, baselines.office, accept_shrink=accept_shrink)
+    sized = sized_rosters(inputs, judged, baselines.office, accept_shrink=accept_shrink)
     facts = _with_record(inputs, run_facts(inputs), as_known)
     readers = _readers(inputs, baselines)
     compared = _compared(inputs, facts, judged, baselines, readers, as_known)
@@ -353,7 +176,7 @@ def run(
     record = replace(record, folder=str(out.absolute())) if out else record
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
     how = {"hold": hold, "is_told": is_told, "is_between": is_between}
-    planning = _planning(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
+    planning = planning_of(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
     found = numbered(judged.findings)
     owned = found.assign(reader=owners_of(found["source_row"], readers))
     plan = _remember(inputs, record, owned, rendered, turn, planning)
@@ -361,59 +184,13 @@ def run(
     if is_told and is_sending(settings) and not out:
         note_planned(folder, record.series, planning.week.period)
     if doubted:
-        _drop_notes(inputs.store, settings, planning.week)
+        drop_planned(inputs.store, settings, planning.week)
     sent = deliver_noted(settings, inputs.store, sending, planning.week, yes=yes) if sending and is_told else None
     if is_told and not sent:
         keep_identity(settings, inputs.store, planning.week.period)
     code = _exit_code(facts, failures, causes if is_told else (), plan, sent, strict=strict)
     problems = (*inputs.gathered.problems, *rendered.problems)
     return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent, is_told)
-
-
-def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store: bool) -> str:
-    """Up to which week mails may have left that the store knows nothing of, and somebody said so; else nothing.
-
-    Raises: StoreError - there are, and nobody did: whoever got them would be told a second time.
-    """
-    if not is_sending(settings):
-        return ""
-    planned = _planned_here(settings, week)
-    if accept_store:
-        lost = forgotten_runs(store, planned)
-        return max(week_forgotten(store, settings, week.period), week.period if lost else "")
-    refuse_forgotten(store, planned, week.period)
-    refuse_gone_back(store, settings, week.period)
-    return ""
-
-
-def take_store_back(store: Store, settings: Settings, week: WeekKey, doubted: str, now: Timestamp) -> None:
-    """Go on with a store that was put back: whatever it has unsent up to that week may have arrived."""
-    with store.begin() as connection:
-        n = doubt_mails(connection, week, doubted, now)
-    log.warning("the store was put back: %d mails up to %s may have arrived", n, doubted)
-    _drop_notes(store, settings, week)
-
-
-def _drop_notes(store: Store, settings: Settings, week: WeekKey) -> None:
-    for run_id in forgotten_runs(store, _planned_here(settings, week)):
-        (settings.path(settings.out) / run_id / PLANNED).unlink(missing_ok=True)
-
-
-def _planned_here(settings: Settings, week: WeekKey) -> list[str]:
-    return planned_in(settings.path(settings.out).glob("*/"), week.series, week.period)
-
-
-def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timestamp) -> None:
-    """Ask before a report under other names is taken for another, or one on other rosters for the same.
-
-    Takes: FINDINGS, of which `person_id` and `source_row`.
-    Raises: RosterError - see `refuse_stranger` and `refuse_other_rosters`.
-    """
-    files = _file(found["source_row"])
-    rosters = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
-    people = {str(name): set(those) for name, those in found["person_id"].groupby(rosters)}
-    refuse_stranger(store, settings, set(found["person_id"]), as_of)
-    refuse_other_rosters(store, settings, people, as_of)
 
 
 def deliver_noted(settings: Settings, store: Store, sending: Sending, week: WeekKey, *, yes: bool = False) -> Round:
@@ -436,22 +213,6 @@ def _sending(settings: Settings, clock: Clock | None, turn: Turn) -> Sending | N
     if clock is None or not is_sending(settings):
         return None
     return open_sending(settings, turn.tick if turn.clock else clock)
-
-
-def _sized(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept_shrink: bool) -> Sizes:
-    """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
-    gathered, known_as = inputs.gathered, inputs.settings.roster_name
-    by_file = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
-    sized = {known_as(name): size for name, size in by_file.items()}
-    if not accept_shrink:
-        before = previous.manifest if previous else {}
-        not_read = [replace(part, source=known_as(part.source)) for part in gathered.not_read]
-        refuse_flipped(not_read, before.get("sheets", ()))
-        refuse_shrunk(sized, before.get("rosters", {}), inputs.settings.shrink_share)
-        if previous and not gathered.failures:  # the people of a roster that cannot be read are not gone
-            known = findings_of(inputs.store, previous.run_id)["person_id"]
-            refuse_replaced(set(known), set(people_part(gathered.rows)["person_id"].dropna()), list(sized))
-    return sized
 
 
 def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
@@ -530,89 +291,6 @@ def _files(
         "relied_on": relied_places(rendered.relied_on),
     }
     return files, manifest(facts, rendered, causes) | kept | kept_record(inputs)
-
-
-@dataclass(frozen=True)
-class Planning:
-    """How a run's mails go to the outbox, and what it leaves open."""
-
-    is_told: bool
-    is_held: bool
-    is_concerned: Callable[[Letter], bool]
-    causes: tuple[Cause, ...]
-    week: WeekKey
-    timing: Timing = lambda *_: "usual"
-    doubted: str = ""  # the store was put back: up to that week nothing is sent by itself
-
-
-def _planning(
-    settings: Settings,
-    readers: Audience,
-    mends: Mending,
-    causes: tuple[Cause, ...],
-    *,
-    hold: bool,
-    is_told: bool,
-    as_of: Timestamp,
-    is_between: bool = False,
-    doubted: str = "",
-) -> Planning:
-    """That of a run; one that mends an earlier one is news only to those whom what it mended concerns."""
-    mended = mends.causes - {cause.key for cause in causes}
-    week = week_key(settings, as_of)
-    week = replace(week, period=mends.week) if mends.week else week
-    is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
-    slugs = concerned_slugs(readers, mended, settings)
-    return Planning(
-        is_told,
-        hold or settings.mail.review,
-        lambda one: is_news_to_all or one.slug in slugs,
-        causes,
-        week,
-        timing=timing_of(settings, readers, as_of, is_between=is_between),
-        doubted=doubted,
-    )
-
-
-def timing_of(settings: Settings, readers: Audience, as_of: Timestamp, *, is_between: bool) -> Timing:
-    """How each letter stands to the rhythm of its reader.
-
-    Whoever hears less often than every week is told when an instant of theirs has passed since a mail was planned for
-    them that may still arrive: one that was refused, or a week without a report, costs nobody theirs.
-    """
-    rhythms = {one.slug: one.rhythm for one in readers.recipients}
-    weekly = settings.weekly or WeeklySettings()
-    latest = {
-        rhythm: instant_text(latest_slot(weekly, settings.office.time_zone, as_of, rhythm).at)
-        for rhythm in {*rhythms.values()}
-    }
-
-    def timing(slug: str, last: str) -> str:
-        rhythm = rhythms.get(slug, "weekly")
-        is_due = last < latest[rhythm]
-        if rhythm == "daily":
-            return "anew" if last and is_due else "usual"
-        if is_between:
-            return "none"
-        return "usual" if rhythm == "weekly" or is_due else "update"
-
-    return timing
-
-
-def concerned_slugs(readers: Audience, mended: Collection[str], settings: Settings) -> frozenset[str]:
-    """Who has rows of a roster that can be read again, or a digest that can be made again.
-
-    The office and the views may hold any row of a roster.
-    """
-    rosters = [key.partition(":")[2] for key in mended if key.startswith("roster:")]
-    again = [key.partition(":")[2].partition("/")[0] for key in mended if key.startswith("reader:")]
-    sources = Series(readers.number.index.astype("str"), index=readers.number.index)
-    files = _file(sources)
-    known_as = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
-    numbers = readers.number[known_as.isin(rosters)].unique()
-    slugs = {readers.recipients[int(n)].slug for n in numbers}
-    wide = (one.slug for one in readers.recipients if rosters and (one.role or one.slug == OFFICE_SLUG))
-    return frozenset(slugs.union(again, wide))
 
 
 def _remember(

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from reporter.delivery.webhook import server_time
 from reporter.errors import ClockError, LockedError, refused
 from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.run.write import put_file
+from reporter.pipeline.run.run_folder import put_file
 from reporter.pipeline.send.deliver import boot, place
 from reporter.settings import Settings
 from reporter.store.database import Store, open_store

@@ -27,8 +27,8 @@ from reporter.model.problem import Problem
 from reporter.model.report import OFFICE_SLUG, Edition, Office, Recipient, Report, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
-from reporter.pipeline.assemble.examine import Judged, holders
 from reporter.pipeline.assemble.gather import Intake
+from reporter.pipeline.assemble.inputs import Judged, holders
 from reporter.pipeline.compare.baseline import (
     Comparison,
     Comparisons,
@@ -37,9 +37,8 @@ from reporter.pipeline.compare.baseline import (
     departed_frame,
     titles,
 )
-from reporter.pipeline.run.leak_guard import Guard
+from reporter.pipeline.run.leak_guard import OF_NOTES, FreeText, Guard, leave_out, marks, problems_of
 from reporter.pipeline.run.mail_package import FittedParcel, Lock, Packaging, Packer, fit, point
-from reporter.pipeline.run.omissions import OF_NOTES, FreeText, leave_out, marks, problems_of
 from reporter.pipeline.send.plan import Post, reader_id
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar

@@ -13,8 +13,16 @@ from sqlalchemy import Connection
 
 from reporter.delivery.mail_texts import naming
 from reporter.errors import FolderError, refused
-from reporter.pipeline.run.write import MANIFEST, begun_in, put_file, take_unfinished
-from reporter.pipeline.upkeep.verify import PURGED, listed_in, manifest_bytes, purged_from
+from reporter.pipeline.run.run_folder import (
+    MANIFEST,
+    PURGED,
+    begun_in,
+    listed_in,
+    manifest_bytes,
+    purged_from,
+    put_file,
+    take_unfinished,
+)
 from reporter.report.calendar import event_id
 from reporter.settings import Settings
 from reporter.store.alerts import alerts_about

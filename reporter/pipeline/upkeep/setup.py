@@ -22,8 +22,8 @@ from tomlkit import TOMLDocument
 
 from reporter.errors import ReporterError, SettingsError
 from reporter.model.problem import Problem
+from reporter.pipeline.assemble.inputs import read_alone
 from reporter.pipeline.assemble.report_identity import settle_identity
-from reporter.pipeline.assemble.row_account import read_alone
 from reporter.pipeline.run.run import FinishedRun, run
 from reporter.readers.headers import FIELDS, field_label
 from reporter.readers.roster import RosterReading

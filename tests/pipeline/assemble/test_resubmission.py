@@ -8,7 +8,7 @@ from made_runs import findings, outages, roster, run
 
 from reporter.errors import RosterError
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK
-from reporter.pipeline.run.run import refuse_replaced
+from reporter.pipeline.run.refusals import refuse_replaced
 
 HEADER = ("Employee No.", "Legal name", "Department", "Permit type", "Permit expiry", "Passport expiry")
 CLEAN = [

@@ -11,7 +11,7 @@ from made_runs import HEADER, roster, run
 
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble import inputs
-from reporter.pipeline.assemble.row_account import rows_without_end
+from reporter.pipeline.assemble.inputs import rows_without_end
 from reporter.pipeline.run import run as pipeline
 
 ANA = ["1", "Ana Roy", "R", "", "ON", "Work permit"]

@@ -67,7 +67,7 @@ def test_a_roster_edited_while_rules_changed_is_not_told_apart(tmp_path):
 
 def test_a_run_whose_outages_were_not_kept_does_not_guess(tmp_path, monkeypatch):
     """Too many outages to keep: the next run says that it may be these or the roster."""
-    monkeypatch.setattr("reporter.pipeline.compare.attribution.MOST_KEPT", 0)
+    monkeypatch.setattr("reporter.pipeline.compare.baseline.MOST_KEPT", 0)
     start, _ = moved(tmp_path, was=(FAR, [SHORT], {}), now=(NEAR, [SHORT], {}), then=SOON)
 
     assert {"roster_outages"} == start

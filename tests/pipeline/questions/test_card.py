@@ -10,8 +10,7 @@ from pandas import DataFrame, NaT, Timedelta
 from reporter.cli.console import rows_filled
 from reporter.model.trace import Counterfactual
 from reporter.pipeline.assemble.inputs import read_for_question
-from reporter.pipeline.questions.card import cards_of
-from reporter.pipeline.questions.explain import counterfactuals, read_person
+from reporter.pipeline.questions.explain import cards_of, counterfactuals, read_person
 from reporter.report.card import also_line, change_lines, duty_lines, fitted, since_line, surety_line
 from reporter.report.mail.rows import AskedAt
 from reporter.report.trace import TraceContext

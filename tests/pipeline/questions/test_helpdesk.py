@@ -2,7 +2,7 @@
 
 from made_runs import at, outages, roster, settings
 
-from reporter.pipeline.questions.helpdesk import write_sheets
+from reporter.pipeline.questions.evidence import write_sheets
 
 ROWS = [
     ("E10001", "Ada Placeholder", "Ops", "hr@example.org", "ON", "work", "2026-09-10"),

@@ -16,10 +16,10 @@ from reporter.cli import cli
 from reporter.errors import StoreError
 from reporter.pipeline.assemble.inputs import listed_now
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.run import write
+from reporter.pipeline.run import run_folder
+from reporter.pipeline.run.run_folder import verify_run
 from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming, purge
-from reporter.pipeline.upkeep.verify import verify_run
 from reporter.settings import MailSettings, RecipientSettings, RetentionSettings
 from reporter.store.audit import audit_events, note_event, verify_audit
 from reporter.store.captures import evidence_beside, evidence_of, file_evidence
@@ -274,7 +274,7 @@ def cut(home, made):
 
 def die_writing(known, out=None):
     """A run that ends while its digests are written."""
-    whole = write.put_file
+    whole = run_folder.put_file
 
     def dying(path, content):
         whole(path, content)
@@ -282,7 +282,7 @@ def die_writing(known, out=None):
             raise PowerCut
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(write, "put_file", dying)
+        patch.setattr(run_folder, "put_file", dying)
         with pytest.raises(PowerCut), take_turn(known, lambda: LATER) as turn:
             pipeline.run(known, LATER, clock=lambda: LATER, deliver=False, turn=turn, out=out)
 
@@ -293,7 +293,7 @@ def half(home, made, cut):
     known, _ = made
     restored(home, cut)
     store = open_store(known.store_url)
-    yield known, store, next(path.parent for path in known.path(known.out).glob(f"*/{write.UNFINISHED}"))
+    yield known, store, next(path.parent for path in known.path(known.out).glob(f"*/{run_folder.UNFINISHED}"))
     store.close()
 
 

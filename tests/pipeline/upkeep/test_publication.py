@@ -14,8 +14,7 @@ from reporter.errors import AlteredRecordError, OutageFileError, ReporterError, 
 from reporter.model.published_record import PublicRecord, sealed, written
 from reporter.outages.door import DescribedSource, read_bytes
 from reporter.pipeline.upkeep import publication
-from reporter.pipeline.upkeep.comparison import disagreements
-from reporter.pipeline.upkeep.publication import PRIVATE_KEY, give, make_key, publish
+from reporter.pipeline.upkeep.publication import PRIVATE_KEY, disagreements, give, make_key, publish
 from reporter.pipeline.upkeep.record_outages import confirm_item, enter_addresses, enter_bytes
 from reporter.report.public_site import RECORD
 from reporter.rules.load import load_rulebook, service_names

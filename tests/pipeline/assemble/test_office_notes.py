@@ -12,7 +12,7 @@ from made_runs import at, findings, restored, roster, run, settings
 
 from reporter.errors import Exit
 from reporter.model.annotations import KEY_HEADER
-from reporter.pipeline.run.run import gather_notes
+from reporter.pipeline.assemble.gather import gather_notes
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
 PEOPLE = [

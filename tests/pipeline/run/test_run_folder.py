@@ -10,7 +10,7 @@ from made_runs import roster, run
 
 from reporter.cli import cli
 from reporter.errors import Exit, ReporterError
-from reporter.pipeline.upkeep.verify import verify_run
+from reporter.pipeline.run.run_folder import verify_run
 from reporter.store.audit import audit_events
 from reporter.store.database import open_store
 

@@ -7,7 +7,7 @@ import pytest
 from made_runs import at, roster, run, settings
 
 from reporter.errors import Exit, RosterError
-from reporter.pipeline.assemble.roster_dates import date_rosters
+from reporter.pipeline.assemble.gather import date_rosters
 from reporter.pipeline.run import run as pipeline
 from reporter.settings import RosterSettings, Settings
 from reporter.store.database import open_store
