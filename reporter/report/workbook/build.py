@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -82,24 +83,15 @@ def page_of(sheet: BookSheet, number: int) -> Page:
 
     Takes: number - of the sheet in its book, which tells two tables apart.
     """
-    headers, columns = sheet.cells.column_names, sheet.table.columns
-    named = dict(zip(headers, columns, strict=True))
-    shown = {h: c for h, c in named.items() if c.kind in NUMBERS or not sheet.is_compact}
-    entries = {header: found for header, c in named.items() if (found := entry(c.kind, sheet.language))}
-    return Page(
+    dressed = _dressed(tuple(sheet.cells.column_names), sheet.table.columns, sheet.language, is_plain=sheet.is_compact)
+    return replace(
+        dressed,
         name=sheet.name,
         cells=sheet.cells,
         header_row=sheet.header_row,
-        header=HEADER,
         widths=sheet.widths,
-        looks={header: column_look(c.kind) for header, c in {**shown, **{h: named[h] for h in entries}}.items()},
         merges=merges(sheet.lines, sheet.widths),
         heights=heights(sheet),
-        rules={header: rule for header, c in named.items() if (rule := rules_of(c.kind, sheet.language))},
-        entries=entries,
-        links=links(sheet),
-        numbers_as_text=tuple(header for header, c in named.items() if c.kind == "id"),
-        hidden=tuple(header for header, c in named.items() if c.is_folded),
         charts=sheet.charts,
         table=f"Table{number}" if sheet.has_filter else "",
         told=sheet.told,
@@ -111,11 +103,32 @@ def page_of(sheet: BookSheet, number: int) -> Page:
     )
 
 
-def links(sheet: BookSheet) -> dict[str, str]:
+@lru_cache(maxsize=64)  # every reader's sheet of a kind has the same columns
+def _dressed(headers: tuple[str, ...], columns: tuple[TableColumn, ...], language: str, *, is_plain: bool) -> Page:
+    """A page of which only the columns are known: how each looks, and what may be entered in it.
+
+    Takes: is_plain - of a long table only numbers, and what is to be filled in, have a look of their own.
+    """
+    named = dict(zip(headers, columns, strict=True))
+    entries = {header: found for header, c in named.items() if (found := entry(c.kind, language))}
+    looking = {h: c for h, c in named.items() if c.kind in NUMBERS or not is_plain}
+    return Page(
+        name="",
+        cells=None,
+        header=HEADER,
+        looks={header: column_look(c.kind) for header, c in {**looking, **{h: named[h] for h in entries}}.items()},
+        rules={header: rule for header, c in named.items() if (rule := rules_of(c.kind, language))},
+        entries=entries,
+        links=links(headers, columns),
+        numbers_as_text=tuple(header for header, c in named.items() if c.kind == "id"),
+        hidden=tuple(header for header, c in named.items() if c.is_folded),
+    )
+
+
+def links(headers: Sequence[str], columns: Sequence[TableColumn]) -> dict[str, str]:
     """The columns of links, each with the column whose words stand for it (its own, where that is not there)."""
-    columns = sheet.table.columns
-    headers = dict(zip((column.name for column in columns), sheet.cells.column_names, strict=True))
-    return {headers[c.name]: headers.get(c.shows, headers[c.name]) for c in columns if c.kind == "link"}
+    headed = dict(zip((column.name for column in columns), headers, strict=True))
+    return {headed[c.name]: headed.get(c.shows, headed[c.name]) for c in columns if c.kind == "link"}
 
 
 def _print(sheet: BookSheet) -> Print:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 LONGEST = 32_767  # characters a cell can hold
 CONTROL = "[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]"
 FIRST_SECOND = int(datetime(1900, 3, 1, tzinfo=UTC).timestamp())  # before it spreadsheets count a day that never was
+MICROS_A_DAY, DAYS_TO_1970 = 86_400_000_000, 25_569
 LAST_SECOND = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 CORE = "docProps/core.xml"
@@ -231,13 +232,19 @@ def _text(values: Any, language: str) -> Any:
 
 
 def _instants(values: Any) -> Any:
-    """Dates as they are; the whole column as text when a single one is outside the spreadsheet's calendar."""
+    """Instants as days; the whole column as text when a single one is outside the spreadsheet's calendar."""
     seconds = pc.cast(values, pa.timestamp("s", values.type.tz), safe=False)
     ends = pc.min_max(pc.cast(seconds, pa.int64())).as_py()
     if ends["min"] is None or (ends["min"] >= FIRST_SECOND and ends["max"] <= LAST_SECOND):
-        return pc.cast(values, pa.timestamp(values.type.unit))  # a spreadsheet knows no zones: the clock of UTC
+        return counted_days(values)
     log.warning("workbook: a column of dates is written as text, one is before March 1900 or after 9999")
     return pc.strftime(pc.cast(seconds, pa.timestamp("s")), format="%Y-%m-%d")
+
+
+def counted_days(instants: Any) -> Any:
+    """Instants as the days that a spreadsheet counts; it knows no zones, so by the clock of UTC."""
+    micros = pc.cast(pc.cast(instants, pa.timestamp("us", instants.type.tz)), pa.int64())
+    return pc.add(pc.divide(pc.cast(micros, pa.float64()), MICROS_A_DAY), DAYS_TO_1970)
 
 
 def put_words(column: "Series[Any]", wording: Callable[[Any], str], absent: str = "") -> "Series[str]":

@@ -13,7 +13,18 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from reporter.report.workbook.sheet import CORE, STAMP, CellLook, ChartPlan, Entry, Page, Properties, TextRule
+from reporter.report.workbook.sheet import (
+    CORE,
+    STAMP,
+    CellLook,
+    ChartPlan,
+    Entry,
+    NumberRule,
+    Page,
+    Properties,
+    TextRule,
+    counted_days,
+)
 
 if TYPE_CHECKING:
     from rvgsrust_xlsxwriter import Format, Workbook, Worksheet
@@ -21,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FAST, SPARE = "rvgsrust-xlsxwriter", "openpyxl"
 """The libraries, by the names that they are installed by."""
-MICROS_A_DAY, DAYS_TO_1970 = 86_400_000_000, 25_569
 
 
 def package(pages: Sequence[Page], about: Properties) -> bytes:
@@ -108,29 +118,33 @@ def _cells(desk: _Desk) -> None:
 def _counted_days(page: Page) -> Any:
     """The cells, instants as the days that a spreadsheet counts: the library shows every instant to the second."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     cells = page.cells
     for place, name in enumerate(page.names):
         if pa.types.is_timestamp(cells.schema.types[place]) and page.looks.get(name, CellLook()).number:
-            micros = pc.cast(pc.cast(cells.column(name), pa.timestamp("us")), pa.int64())
-            days = pc.add(pc.divide(pc.cast(micros, pa.float64()), MICROS_A_DAY), DAYS_TO_1970)
-            cells = cells.set_column(place, name, days)
+            cells = cells.set_column(place, name, counted_days(cells.column(name)))
     return cells
 
 
 def _table(desk: _Desk) -> None:
-    from rvgsrust_xlsxwriter import Table, TableColumn
+    from rvgsrust_xlsxwriter import Table
 
     page, edges = desk.page, (desk.page.header_row, 0, desk.page.bottom, len(desk.page.names) - 1)
     if not page.table:
         if page.has_filter:
             desk.sheet.autofilter(*edges)
         return
-    header = _format(page.header)
-    columns = [_set(TableColumn(), header=name, header_format=header) for name in desk.page.names]
+    columns = [_column(name, page.header) for name in page.names]
     table = _set(Table(), columns=columns, name=page.table, style="light1", autofilter=page.has_filter)
     desk.sheet.add_table(*edges, _set(table, alt_text_title=page.name, alt_text=page.told))
+
+
+@cache
+def _column(name: str, look: CellLook) -> Any:
+    """The library's own form of a table's column, by its header."""
+    from rvgsrust_xlsxwriter import TableColumn
+
+    return _set(TableColumn(), header=name, header_format=_format(look))
 
 
 def _set(made: Any, **options: Any) -> Any:
@@ -141,28 +155,35 @@ def _set(made: Any, **options: Any) -> Any:
 
 
 def _marks(desk: _Desk) -> None:
+    page, sheet, names = desk.page, desk.sheet, desk.page.names
+    for name, rules in page.rules.items():
+        place = names.index(name)
+        for rule in rules:
+            sheet.add_conditional_format(page.top, place, page.bottom, place, _rule(rule))
+    for name, entry in page.entries.items():
+        place = names.index(name)
+        if entry.advice:
+            sheet.add_data_validation(page.top, place, page.bottom, place, _validation(entry))
+    for name in page.numbers_as_text:
+        place = names.index(name)
+        sheet.ignore_error_range(page.top, place, page.bottom, place, "number_stored_as_text")
+
+
+@cache
+def _rule(rule: TextRule | NumberRule) -> Any:
+    """The library's own form of a conditional format."""
     from rvgsrust_xlsxwriter import ConditionalFormatCell, ConditionalFormatText
 
-    page, sheet = desk.page, desk.sheet
-    for name, rules in page.rules.items():
-        edges = (desk.page.top, desk.page.names.index(name), desk.page.bottom, desk.page.names.index(name))
-        for rule in rules:
-            made: Any = ConditionalFormatText() if isinstance(rule, TextRule) else ConditionalFormatCell()
-            if isinstance(rule, TextRule):
-                made.set_rule("begins_with", rule.begins)
-            else:
-                made.set_rule_between(rule.least, rule.most)
-            made.set_format(_format(rule.look))
-            sheet.add_conditional_format(*edges, made)
-    for name, entry in page.entries.items():
-        place = desk.page.names.index(name)
-        if entry.advice:
-            sheet.add_data_validation(desk.page.top, place, desk.page.bottom, place, _validation(entry))
-    for name in page.numbers_as_text:
-        place = desk.page.names.index(name)
-        sheet.ignore_error_range(desk.page.top, place, desk.page.bottom, place, "number_stored_as_text")
+    made: Any = ConditionalFormatText() if isinstance(rule, TextRule) else ConditionalFormatCell()
+    if isinstance(rule, TextRule):
+        made.set_rule("begins_with", rule.begins)
+    else:
+        made.set_rule_between(rule.least, rule.most)
+    made.set_format(_format(rule.look))
+    return made
 
 
+@cache
 def _validation(entry: Entry) -> Any:
     from rvgsrust_xlsxwriter import DataValidation
 
