@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,21 +118,27 @@ def calendar(report: Report, agenda: Agenda, *, known: AtRisk | None = None) -> 
 
     Takes: agenda - of the whole; known - see `people.at_risk`.
     """
+    reader = report.recipient.slug if report.recipient else OFFICE_SLUG
+    duties = [(duty, live) for duty in at_risk(report, known) if (live := agenda.live.get(duty["place"]))]
+    events = [_event(duty, live, report) for duty, live in duties]
+    # the office has everybody's
+    events += [_cancelled(event, report) for event in agenda.taken_back(None if reader == OFFICE_SLUG else reader)]
+    head, end = _around(report.language)
+    return b"".join([head, *(event.to_ical() for event in events), end])
+
+
+@cache
+def _around(language: str) -> tuple[bytes, bytes]:
+    """What stands before and behind the events of every calendar in that language."""
     from icalendar import Calendar
 
-    w = words("digest", report.language)
     whole = Calendar()
-    whole.add("prodid", "-//reporter//EN" if report.language == "en" else "-//reporter//FR")
+    whole.add("prodid", f"-//reporter//{language.upper()}")
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
-    whole.add("x-wr-calname", w["calendar_name"])
-    for duty in at_risk(report, known):
-        if event := agenda.live.get(duty["place"]):
-            whole.add_component(_event(duty, event, report))
-    reader = report.recipient.slug if report.recipient else OFFICE_SLUG
-    for event in agenda.taken_back(None if reader == OFFICE_SLUG else reader):  # the office has everybody's
-        whole.add_component(_cancelled(event, report))
-    return bytes(whole.to_ical())
+    whole.add("x-wr-calname", words("digest", language)["calendar_name"])
+    head, end, rest = whole.to_ical().partition(b"END:VCALENDAR")
+    return head, end + rest
 
 
 def _event(row: dict[str, Any], known: Fact, report: Report) -> "Event":

@@ -193,20 +193,26 @@ def _order(person: PersonAtRisk) -> tuple[int, int, int, int, str]:
     return rank, state, on, at, person.person_id
 
 
-class AtRisk:
-    """The findings a reader has to act on, as plain facts: a recipient's few are picked without a frame.
+class Facts:
+    """The rows of a frame of the whole as plain facts, made once: a recipient's few are picked without a frame.
 
-    Takes: findings - TOLD, of the whole; those of one recipient keep its index.
+    Takes: rows - those of one recipient keep their index.
     """
 
-    def __init__(self, findings: DataFrame) -> None:
-        rows = findings.loc[findings["level"].isin(AT_RISK), list(COLUMNS)]
+    def __init__(self, rows: DataFrame) -> None:
         places = rows.index.tolist()
         self._facts = {place: {"place": place, **fact} for place, fact in zip(places, row_dicts(rows), strict=True)}
 
-    def of(self, findings: DataFrame) -> list[Fact]:
-        """Those among these findings, in their order."""
-        return [self._facts[n] for n in findings.index.tolist() if n in self._facts]
+    def of(self, rows: DataFrame) -> list[Fact]:
+        """Those among these rows, in their order."""
+        return [self._facts[n] for n in rows.index.tolist() if n in self._facts]
+
+
+class AtRisk(Facts):
+    """The findings a reader has to act on. Takes: findings - TOLD."""
+
+    def __init__(self, findings: DataFrame) -> None:
+        super().__init__(findings.loc[findings["level"].isin(AT_RISK), list(COLUMNS)])
 
     def told(self, index: "pd.Index[int]", change: Callable[[str], str]) -> "AtRisk":
         """Those of these numbers alone, every text of theirs changed."""

@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -373,12 +375,17 @@ def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
     return sorted(zip(*(_texts(frame[name]) for name in names), strict=True))
 
 
+@lru_cache(maxsize=100_000, typed=True)  # the same instants and truths stand in the rows of many readers
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
 def _texts(column: Series) -> list[str]:
     """Each value as a text, a missing one as none; each distinct one is put into text once."""
     if isinstance(column.dtype, pd.StringDtype):
         return [value if isinstance(value, str) else "" for value in column.tolist()]
     if len(column) <= FEW:
-        return ["" if pd.isna(value) else str(value) for value in column.tolist()]
+        return [_text(value) for value in column.tolist()]
     codes, distinct = pd.factorize(column)
     texts = [*map(str, distinct), ""]
     return [texts[code] for code in codes.tolist()]  # a missing value's code is -1: the last text

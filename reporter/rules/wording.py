@@ -8,9 +8,8 @@ import string
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -296,11 +295,6 @@ def _days_for(clock: Texts, dates: Series, is_date: NDArray[np.bool_], language:
     return Texts(np.where(is_date, dated, clock.code), [*clock.texts, *(formats.day(date, language) for date in on)])
 
 
-@lru_cache(maxsize=100_000)  # the same instants stand in sentence after sentence
-def _clock(at: pd.Timestamp, where: ZoneInfo, language: str) -> str:
-    return formats.clock(at, where, language)
-
-
 def day_alone(at: pd.Timestamp, from_at: pd.Timestamp, place: str, language: str) -> str:
     """A receipt of which the day alone is recorded, or less: never the hour that stands for it."""
     first, last = (formats.day(moment.tz_convert(zone(place)), language) for moment in (from_at, at))
@@ -382,7 +376,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         return ANOTHER_DATE.of(language) if pd.isna(on) else formats.day(on, language)
 
     def utc(at: pd.Timestamp) -> str:
-        return NOT_RECORDED.of(language) if pd.isna(at) else _clock(at, UTC, language)
+        return NOT_RECORDED.of(language) if pd.isna(at) else formats.clock(at, UTC, language)
 
     def filed(at: pd.Timestamp, from_at: pd.Timestamp, place: str) -> str:
         return utc(at) if pd.isna(from_at) else day_alone(at, from_at, place, language)

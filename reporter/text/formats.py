@@ -7,7 +7,7 @@ cost days. French follows the Office québécois: no-break spaces, `20 h`, `1er`
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # errors speak through this room, and `--help` waits for no frame
@@ -57,6 +57,7 @@ def days(known: Sequence[Timestamp], language: str = "en", *, most: int = 4) -> 
     return ", ".join(day(on, language) for on in known)
 
 
+@lru_cache(maxsize=100_000)  # the same instants stand in sentence after sentence, and in every mail of a run
 def clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
     """An instant on the clock of a place, always with its local date: `Sep 15, 2026, 20:00 Ottawa time`."""
     return local_clock(at.tz_convert(zone), language)

@@ -18,7 +18,7 @@ from reporter.model.mail import POINTER
 from reporter.model.report import OFFICE_SLUG, Logo, Recipient, Report
 from reporter.pipeline.send.plan import MailIdentity, Post, finished
 from reporter.report.calendar import Agenda, calendar
-from reporter.report.mail.digest import digest
+from reporter.report.mail.digest import Known, digest
 from reporter.report.mail.short_mails import brief, pointer
 from reporter.report.mail.templates import Digest
 from reporter.report.recipients import roles
@@ -249,10 +249,10 @@ class Packer:
     def _told(self, step: str) -> Digest:
         """The bodies of the mail at that step, in one language or in two."""
         first = self._said(step, self.report)
-        second = (self._said(step, self.also[0]), self.also[1].duties) if self.also else None
+        second = (self._said(step, self.also[0]), _known(self.also[1])) if self.also else None
         if self._is_brief:
             return brief(first, templates=self.templates, also=second[0] if second else None)
-        return digest(first, templates=self.templates, known=self.stock.duties, also=second)
+        return digest(first, templates=self.templates, known=_known(self.stock), also=second)
 
     def _sealed(self, one: Attachment, opened: dict[str, bytes]) -> Attachment:
         if not self.lock.password or one.mime != XLSX:
@@ -278,6 +278,10 @@ class Packer:
         file = f"{self.report.run.run_id}/digests/{self.reader.slug}-whole.xlsx"
         where = w["shelf"].format(shelf=self.shelf) if self.shelf else w["no_shelf"]
         return w[step].format(sheets=sheets), w["kept"].format(where=where, file=file)
+
+
+def _known(stock: Stock) -> Known:
+    return Known(stock.duties, stock.relied)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ a record out of date, no record and a roster nobody could read each have their o
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from reporter.report.people import (
     URGENT,
     AtRisk,
     Fact,
+    Facts,
     PersonAtRisk,
     at_risk,
     is_quiet,
@@ -53,16 +55,27 @@ DEPARTED_SHOWN = 8  # people who are told one by one; of more, the ids
 SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
 
 
+@dataclass(frozen=True)
+class Known:
+    """What was made once, of the whole, and is only picked for each reader: the duties at risk, and the outages."""
+
+    duties: AtRisk | None = None
+    outages: Facts | None = None
+
+
+ALL_ANEW = Known()
+
+
 def digest(
     report: Report,
     *,
     templates: Path | None = None,
-    known: AtRisk | None = None,
-    also: tuple[Report, AtRisk | None] | None = None,
+    known: Known = ALL_ANEW,
+    also: tuple[Report, Known] | None = None,
 ) -> Digest:
     """The digest of one report, in its language; with `also`, the same report in another, one part for each.
 
-    Takes:  templates - a folder whose files stand before ours; known - see `people.at_risk`.
+    Takes:  templates - a folder whose files stand before ours; known - what was made once, of the whole.
     Raises: SettingsError when a template cannot be used.
     """
 
@@ -75,15 +88,15 @@ def digest(
     return fitting(of, FEWER)
 
 
-def digest_facts(report: Report, known: AtRisk | None = None, *, people: int = SHOWN, outages: int = OUTAGES) -> Fact:
+def digest_facts(report: Report, known: Known = ALL_ANEW, *, people: int = SHOWN, outages: int = OUTAGES) -> Fact:
     """Everything a template may use, as words and whole numbers; no document number, and no name unless asked for.
 
     Takes: how many people and outages are told one by one.
     """
     w = {**words("digest", report.language), **words("people", report.language)}
-    duties = at_risk(report, known)
+    duties = at_risk(report, known.duties)
     entries, more = todo(duties, report, people)
-    relied_on = relied_outages(report)
+    relied_on = relied_outages(report, known.outages)
     told, more_outages = outage_lines(report, relied_on, outages)
     is_line = is_quiet_line(report)
     return {
@@ -192,7 +205,7 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
     others = {level: report.people_by_level.get(level, 0) - told_already[level] for level in AT_RISK}
     levels = [_noun(level, number, report, w) for level, number in others.items() if number > 0]
     own = [_noun("subject_own", number, report, w)] if (number := report.own_at_risk) else []
-    away = int((~report.departed["is_listed"]).sum())
+    away = int((~report.departed["is_listed"]).sum()) if len(report.departed) else 0
     off = [_noun("subject_off_roster", away, report, w)] if away else []
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []

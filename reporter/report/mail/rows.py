@@ -18,6 +18,7 @@ from reporter.report.people import (
     OUTAGE_COLUMNS,
     WEEK_DAYS,
     Fact,
+    Facts,
     PersonAtRisk,
     badge,
     has_filing_hour,
@@ -234,9 +235,9 @@ def _rest(people: Sequence[PersonAtRisk], report: Report) -> str:
     return count_sentence(w, "more", len(people), report.language, counts=told, sheet=sheet)
 
 
-def relied_outages(report: Report) -> list[Fact]:
-    """The outages relied on, with what their lines are made of."""
-    return row_dicts(report.outages, OUTAGE_COLUMNS)
+def relied_outages(report: Report, known: Facts | None = None) -> list[Fact]:
+    """The outages relied on, with what their lines are made of. Takes: known - those of the whole, if it is known."""
+    return known.of(report.outages) if known else row_dicts(report.outages, OUTAGE_COLUMNS)
 
 
 def outage_lines(report: Report, rows: list[Fact], most: int = OUTAGES) -> tuple[list[Fact], str]:

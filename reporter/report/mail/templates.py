@@ -153,7 +153,7 @@ def filled_in(names: Sequence[str], context: Mapping[str, Any], *, language: str
     subject, html, text = (render(name, context, language=language, templates=templates) for name in names)
     said = (escape(context["disclaimer"]), context["disclaimer"])
     for name, body, wanted in zip(names[1:], (html, text), said, strict=True):
-        if "".join(str(wanted).split()) not in "".join(body.split()):
+        if wanted not in body and "".join(str(wanted).split()) not in "".join(body.split()):
             raise refused(SettingsError, "stop_template_disclaimer", where=name)
     return Digest(subject=re.sub(r"[ \t\r\n]+", " ", subject).strip(), html=html, text=text)
 
@@ -209,8 +209,13 @@ def _logo(office: Office) -> Fact | None:
 
 def monday(report: Report) -> Timestamp:
     """The Monday of the week of `as_of`, on the office's calendar; of a reader who hears every day, that day."""
-    local = report.run.as_of.tz_convert(zone(report.office.time_zone)).tz_localize(None)
-    return local if _is_daily(report) else local - Timedelta(days=local.day_of_week)
+    return _monday(report.run.as_of, report.office.time_zone, is_daily=_is_daily(report))
+
+
+@lru_cache(maxsize=16)  # every mail of a run asks for the same
+def _monday(at: Timestamp, time_zone: str, *, is_daily: bool) -> Timestamp:
+    local = at.tz_convert(zone(time_zone)).tz_localize(None)
+    return local if is_daily else local - Timedelta(days=local.day_of_week)
 
 
 def week_said(report: Report) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from reporter.model.levels import RANK
 from reporter.model.report import Report
 from reporter.report.mail.short_mails import permit_standing, soonest
-from reporter.report.people import AtRisk, PersonAtRisk, people_at_risk, row_dicts, today_of
+from reporter.report.people import AtRisk, Facts, PersonAtRisk, people_at_risk, row_dicts, today_of
 from reporter.report.recipients import roles
 from reporter.report.workbook.findings import (
     SHOWN,
@@ -173,6 +173,7 @@ class Stock:
     """The tables of the whole; the duties at risk and the persons, for counts and sentences."""
 
     duties: AtRisk
+    relied: Facts  # the outages, as the lines of a mail are made of them
     persons: Persons
     at_risk: Table
     everyone: Table
@@ -194,6 +195,7 @@ class Stock:
         language = whole.language
         return cls(
             duties=AtRisk(whole.findings),
+            relied=Facts(whole.outages),
             persons=Persons.among(whole.of_people, words("workbook", language)["no_unit"]),
             at_risk=at_risk_rows(whole.findings, language),
             everyone=everyone_rows(whole.of_people, language),
@@ -260,7 +262,7 @@ def sheets(
         *([] if is_short else [everyone(report, stock.everyone.of(persons), people)]),
         *([set_aside(report, aside)] if len(aside) else []),
         *([evidence_sheet(report, pairs)] if len(pairs.table) and not is_short else []),
-        *institution_sheet(report, stock.own.of(report.of_institution.index)),
+        *institution_sheet(report, stock.own),
         *([units(report, counts)] if len(counts) > SHOWN else []),
         *([unmatched_notes_sheet(report, left)] if len(left) else []),
     ]

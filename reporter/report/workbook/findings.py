@@ -320,10 +320,13 @@ def own_rows(findings: DataFrame, language: str) -> Table:
     return table(in_words(found, language).assign(is_filed=done, left_days=left), OWN_COLUMNS, language)
 
 
-def institution_sheet(report: Report, rows: Table) -> list[BookSheet]:
-    """The sheet, with the account of its rows over the table; none where there is no sheet of duties to account for."""
+def institution_sheet(report: Report, known: Table) -> list[BookSheet]:
+    """The sheet, with the account of its rows over the table; none where there is no sheet of duties to account for.
+
+    Takes: known - the rows of the whole.
+    """
     if report.duties_account is None:
         return []
-    w = words("workbook", report.language)
+    w, rows = words("workbook", report.language), known.of(report.of_institution.index)
     note = f"{w['note_own']} {w['own_rows']} {account_said(report.duties_account, report.language)}."
     return [sheet(report, "own", rows, note=note, frozen_columns=3, header_height=56, tab="#0B6E69")]
