@@ -3,11 +3,11 @@
 The same input gives the same bytes, so that a message kept before its first attempt is the one that is sent.
 """
 
-import base64
+import binascii
 import hashlib
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.header import Header
@@ -17,8 +17,8 @@ from email.parser import BytesParser
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from functools import cache, lru_cache
-from itertools import chain
 
+import numpy as np
 from pandas import Timestamp
 
 from reporter.errors import DeliveryError, refused
@@ -83,6 +83,11 @@ BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 LINE = b"\r\n"
 MAX_HEADER = 78  # characters a line
 HOLE = "\0"  # stands in no header
+NO_DIGEST = "0" * 24
+"""What stands in a frame for the digest in the boundaries."""
+PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{8,60}")
+STAND_INS = "ghijklmnopqrstuvwxyz"  # none of them stands in a digest
+BASE64_LINE = 76  # characters
 POLICY = SMTP.clone(header_factory=Headings())
 
 
@@ -128,9 +133,7 @@ def message(
             mail["Reply-To"] = _ascii(reply_to)
         if thread:
             _answer(mail, thread)
-        contents = _fill(mail, bodies, attachments, ", ".join(recipient.languages))
-        _settle_boundaries(mail, message_id)
-        return _with_contents(mail, contents)
+        return b"".join([mail.as_bytes().removesuffix(LINE), *_parts(recipient, bodies, attachments, message_id)])
     except (MessageError, ValueError, IndexError, AttributeError) as error:
         # The text of the fault can hold the address: only its kind is told.
         kind = type(error).__name__
@@ -146,7 +149,7 @@ def as_update(content: bytes, *, message_id: str, subject: str, answers_to: str)
     mail.replace_header("Subject", subject.format(subject=mail["Subject"]))
     mail.replace_header("Message-ID", message_id)
     _answer(mail, *str(mail["References"] or "").split(), *answers_to.split())
-    _settle_boundaries(mail, message_id)
+    _settle_boundaries(mail, _digest(message_id))
     return mail.as_bytes()
 
 
@@ -161,7 +164,7 @@ def as_rehearsal(content: bytes, *, message_id: str, subject: str, address: str)
     for name in ("To", "Cc", "Bcc", "In-Reply-To", "References"):
         del mail[name]
     mail["To"] = Address(addr_spec=_ascii(address))
-    _settle_boundaries(mail, message_id)
+    _settle_boundaries(mail, _digest(message_id))
     return mail.as_bytes()
 
 
@@ -185,7 +188,7 @@ def as_bare(content: bytes, *, message_id: str, notes: Mapping[str, str]) -> byt
             said = [f"Content-Language: {spoken}"]
             part.set_content(whole, subtype=kind.partition("/")[2], charset="utf-8", cte="base64", headers=said)
     mail.replace_header("Message-ID", message_id)
-    _settle_boundaries(mail, message_id)
+    _settle_boundaries(mail, _digest(message_id))
     return mail.as_bytes()
 
 
@@ -230,37 +233,70 @@ def _ascii(text: str) -> str:
     return text
 
 
-def _fill(mail: EmailMessage, bodies: Bodies, attachments: Sequence[Attachment], language: str) -> list[bytes]:
-    """Give the mail its parts, each with nothing in it, and give back what belongs in them, in their order."""
-    spoken = [f"Content-Language: {language}"]
+def _parts(recipient: Recipient, bodies: Bodies, attachments: Sequence[Attachment], message_id: str) -> Iterator[bytes]:
+    """What follows the mail's own headers: the frame that all mails of this shape share, with this one's contents."""
+    names = {attached.name: _stand_in(n, attached.name) for n, attached in enumerate(attachments)}
+    inside = tuple((shown.mime, shown.name, shown.cid) for shown in bodies.inside)
+    beside = tuple((attached.mime, names[attached.name]) for attached in attachments)
+    changes = [(NO_DIGEST.encode(), _digest(message_id).encode())]
+    changes += [(stand_in.encode(), name.encode()) for name, stand_in in names.items() if stand_in != name]
+    texts = [LINE.join(text.encode().splitlines()) + LINE for text in (bodies.text, bodies.html)]
+    contents = [*texts, *(one.content for one in (*bodies.inside, *attachments)), b""]
+    for around, content in zip(_frame(", ".join(recipient.languages), inside, beside), contents, strict=True):
+        for stand_in, own in changes:
+            around = around.replace(stand_in, own)
+        yield around
+        yield base64_lines(content)
+
+
+def _stand_in(number: int, name: str) -> str:
+    """What stands in a frame for the name of a file: a plain name needs no more than as many letters."""
+    is_plain = PLAIN_NAME.fullmatch(name) and number < len(STAND_INS)
+    return STAND_INS[number] * len(name) if is_plain else name
+
+
+@lru_cache(maxsize=64)  # the mails of a run have a few shapes
+def _frame(
+    language: str, inside: tuple[tuple[str, str, str], ...], beside: tuple[tuple[str, str], ...]
+) -> tuple[bytes, ...]:
+    """What stands around the contents of a mail, made by the library: the parts' headers and boundaries.
+
+    Takes: inside - the type, name and id of each picture; beside - the type and name of each file.
+    """
+    mail, spoken = EmailMessage(policy=POLICY), [f"Content-Language: {language}"]
     mail.set_content("", subtype="plain", charset="utf-8", cte="base64", headers=spoken)
     mail.add_alternative("", subtype="html", charset="utf-8", cte="base64", headers=spoken)
     page = mail.get_body(("html",))
     assert page is not None
-    for shown in bodies.inside:
-        main, _, sub = shown.mime.partition("/")
-        page.add_related(b"", main, sub, cid=f"<{shown.cid}>", filename=shown.name, disposition="inline")
-    for attached in attachments:
-        main, _, sub = attached.mime.partition("/")
+    for mime, name, cid in inside:
+        main, _, sub = mime.partition("/")
+        page.add_related(b"", main, sub, cid=f"<{cid}>", filename=name, disposition="inline")
+    for mime, name in beside:
+        main, _, sub = mime.partition("/")
         charset = {"charset": "utf-8"} if main == "text" else None
-        mail.add_attachment(b"", maintype=main, subtype=sub, filename=attached.name, params=charset)
-    texts = [LINE.join(text.encode().splitlines()) + LINE for text in (bodies.text, bodies.html)]
-    return [*texts, *(shown.content for shown in bodies.inside), *(attached.content for attached in attachments)]
-
-
-def _with_contents(mail: EmailMessage, contents: Sequence[bytes]) -> bytes:
-    """The mail's bytes. The library would go through a workbook line by line, once for each part that it stands in."""
+        mail.add_attachment(b"", maintype=main, subtype=sub, filename=name, params=charset)
+    _settle_boundaries(mail, NO_DIGEST)
     for part in mail.walk():
         if not part.is_multipart():
             part.set_payload(HOLE)
-    bodies = (base64.encodebytes(content).replace(b"\n", LINE) for content in contents)
-    around = mail.as_bytes().split(HOLE.encode())
-    return b"".join(chain.from_iterable(zip(around, (*bodies, b""), strict=True)))
+    return tuple(mail.as_bytes().split(HOLE.encode()))
 
 
-def _settle_boundaries(mail: EmailMessage, message_id: str) -> None:
-    """Give each multipart a boundary made of the message's own id; the library's are random."""
-    digest = hashlib.sha256(message_id.encode()).hexdigest()[:24]
+def base64_lines(content: bytes) -> bytes:
+    """The content in base64, on lines as long as they may be. The library's own way goes line by line."""
+    text = binascii.b2a_base64(content, newline=False)
+    whole = len(text) // BASE64_LINE * BASE64_LINE
+    lines = np.frombuffer(text, dtype=np.uint8, count=whole).reshape(-1, BASE64_LINE)
+    ends = np.broadcast_to(np.frombuffer(LINE, dtype=np.uint8), (len(lines), len(LINE)))
+    return np.hstack([lines, ends]).tobytes() + (text[whole:] + LINE if whole < len(text) else b"")
+
+
+def _digest(message_id: str) -> str:
+    return hashlib.sha256(message_id.encode()).hexdigest()[: len(NO_DIGEST)]
+
+
+def _settle_boundaries(mail: EmailMessage, digest: str) -> None:
+    """Give each multipart a boundary made of a digest of the message's own id; the library's are random."""
     parts = [part for part in mail.walk() if part.is_multipart()]
     for number, part in enumerate(parts):
         part.set_boundary(f"=_{digest}_{number}")
