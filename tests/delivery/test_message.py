@@ -1,5 +1,7 @@
 """One mail as bytes, complete, the same each time, and never with a header planted in it."""
 
+import base64
+import hashlib
 import re
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -7,9 +9,11 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from pandas import Timestamp
 
-from reporter.delivery.message import Attachment, Bodies, message
+from reporter.delivery.message import POLICY, Attachment, Bodies, base64_lines, message
 from reporter.errors import DeliveryError
 from reporter.model.report import Recipient
 
@@ -50,6 +54,51 @@ def test_the_files_come_back_as_they_were():
     found = [(part.get_filename(), part.get_payload(decode=True)) for part in read(mail()).iter_attachments()]
 
     assert [(file.name, file.content) for file in FILES] == found
+
+
+PICTURE = Attachment("sign.png", "image/png", b"\x89PNG", "sign@reporter")
+NAMES = some.from_regex(r"[a-z0-9][a-z0-9 .é_-]{0,90}\.(xlsx|ics)", fullmatch=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=some.lists(NAMES, max_size=3, unique=True),
+    number=some.integers(0, 10**6),
+    pictures=some.sampled_from([(), (PICTURE,)]),
+)
+def test_a_mail_is_what_the_library_makes_of_it_part_by_part(names, number, pictures):
+    """Whatever the files are called, the frame that mails share gives the bytes of a mail made by itself."""
+    files = [Attachment(name, "text/calendar" if name.endswith("ics") else "application/zip", b"PK") for name in names]
+    bodies, own = Bodies("S", "<p>Été", "Été", pictures), f"<{number}@example.org>"
+    slow = EmailMessage(policy=POLICY)
+    for name, value in read(mail(files=(), message_id=own)).items():
+        if not name.lower().startswith(("content-", "mime-", "subject")):
+            slow[name] = value
+        elif name == "Subject":
+            slow[name] = "S"
+    said = {"charset": "utf-8", "cte": "base64", "headers": ["Content-Language: fr"]}
+    slow.set_content("Été\r\n", **said)
+    slow.add_alternative("<p>Été\r\n", subtype="html", **said)
+    for one in pictures:
+        slow.get_body(("html",)).add_related(
+            one.content, "image", "png", cid=f"<{one.cid}>", filename=one.name, disposition="inline"
+        )
+    for one in files:
+        main, _, sub = one.mime.partition("/")
+        slow.add_attachment(
+            one.content, main, sub, filename=one.name, params={"charset": "utf-8"} if main == "text" else None
+        )
+    digest = hashlib.sha256(own.encode()).hexdigest()[:24]
+    for n, part in enumerate(part for part in slow.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{digest}_{n}")
+
+    assert slow.as_bytes() == mail(bodies=bodies, files=files, message_id=own)
+
+
+@given(some.binary(max_size=400))
+def test_base64_is_what_the_library_writes(content):
+    """Lines of 76, and what is left on the last."""
+    assert base64.encodebytes(content).replace(b"\n", b"\r\n") == base64_lines(content)
 
 
 @pytest.mark.parametrize(
