@@ -18,7 +18,7 @@ from reporter.model.mail import POINTER
 from reporter.model.report import OFFICE_SLUG, Logo, Recipient, Report
 from reporter.pipeline.send.plan import MailIdentity, Post, finished
 from reporter.report.calendar import Agenda, calendar
-from reporter.report.mail.digest import Known, digest
+from reporter.report.mail.digest import MailStock, digest
 from reporter.report.mail.short_mails import brief, pointer
 from reporter.report.mail.templates import Digest
 from reporter.report.recipients import roles
@@ -280,8 +280,8 @@ class Packer:
         return w[step].format(sheets=sheets), w["kept"].format(where=where, file=file)
 
 
-def _known(stock: Stock) -> Known:
-    return Known(stock.duties, stock.relied)
+def _known(stock: Stock) -> MailStock:
+    return MailStock(stock.duties, stock.relied)
 
 
 @dataclass(frozen=True)

@@ -56,22 +56,22 @@ SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unrea
 
 
 @dataclass(frozen=True)
-class Known:
+class MailStock:
     """What was made once, of the whole, and is only picked for each reader: the duties at risk, and the outages."""
 
     duties: AtRisk | None = None
     outages: Facts | None = None
 
 
-ALL_ANEW = Known()
+ALL_ANEW = MailStock()
 
 
 def digest(
     report: Report,
     *,
     templates: Path | None = None,
-    known: Known = ALL_ANEW,
-    also: tuple[Report, Known] | None = None,
+    known: MailStock = ALL_ANEW,
+    also: tuple[Report, MailStock] | None = None,
 ) -> Digest:
     """The digest of one report, in its language; with `also`, the same report in another, one part for each.
 
@@ -88,7 +88,7 @@ def digest(
     return fitting(of, FEWER)
 
 
-def digest_facts(report: Report, known: Known = ALL_ANEW, *, people: int = SHOWN, outages: int = OUTAGES) -> Fact:
+def digest_facts(report: Report, known: MailStock = ALL_ANEW, *, people: int = SHOWN, outages: int = OUTAGES) -> Fact:
     """Everything a template may use, as words and whole numbers; no document number, and no name unless asked for.
 
     Takes: how many people and outages are told one by one.

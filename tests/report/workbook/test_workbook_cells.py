@@ -10,16 +10,17 @@ import pandas as pd
 import pytest
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.report.workbook.sheet import LONGEST, Page, Properties, ready
+from reporter.report.workbook.sheet import LONGEST, Page, Properties, column_look, ready
 from reporter.report.workbook.writer import package
 
 ABOUT = Properties("Title", "Author", "en", Timestamp("2026-09-14T11:00Z"))
 
 
 def written(column: "Series[object]") -> list[object]:
-    """The column as a spreadsheet reader gets it back."""
+    """The column as a spreadsheet reader gets it back: of days a spreadsheet knows only by the look of their column."""
     cells = ready(DataFrame({"c": column}), {"c": "c"}, "en")
-    sheet = openpyxl.load_workbook(BytesIO(package([Page("S", cells)], ABOUT)))["S"]
+    looks = {"c": column_look("instant")} if pd.api.types.is_datetime64_any_dtype(column) else {}
+    sheet = openpyxl.load_workbook(BytesIO(package([Page("S", cells, looks=looks)], ABOUT)))["S"]
     return [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
 
 
