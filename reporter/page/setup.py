@@ -26,7 +26,7 @@ from reporter.text.catalogue import words
 from reporter.text.formats import join_phrases
 from reporter.text.time_zones import zone
 
-STEPS = ("office", "rosters", "units", "outages", "finish")
+STEPS = ("office", "rosters", "units", "outages", "readers", "finish")
 FIRST_ROWS, FIRST_FIELDS = 3, 8
 SHORT_LIST = 12
 """The most answers that stand one below the other; more are chosen from a list."""

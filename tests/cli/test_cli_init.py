@@ -1,5 +1,7 @@
 """From an office's own files to settings that can be used: by answers, by options, and once more."""
 
+import sqlite3
+
 import pytest
 from click.testing import CliRunner
 
@@ -39,7 +41,8 @@ def init(*words, answers=()):
 
 
 LETTERS = ["en", "Mobility", "hr@north.example", "America/Halifax", "R. Placeholder", "staff.csv", ""]
-SETTLED = ["1", "work", "1", "", "genie@north.example", "", "n", "n"]
+SETTLED = ["1", "work", "1", "", "genie@north.example", "", "", "", "", "n", "n"]
+"""After the unit and no outages: the usual rhythm, of every unit, and no alerts; no first look, no timer."""
 
 
 def test_a_dialogue_ends_in_settings_that_hold(office):
@@ -68,7 +71,7 @@ def test_nothing_is_written_before_the_end(office):
 
 def test_what_is_left_open_is_told_by_the_run(office):
     """Enter answers nothing: the roster that cannot be read yet is in the settings, and is told."""
-    done = init(answers=[*LETTERS, "", "", "n", "n"])
+    done = init(answers=[*LETTERS, "", "", "", "", "n", "n"])
 
     assert "cannot be read yet" in done.stderr
     assert ["staff.csv"] == [one.path for one in load_settings(office / "reporter.toml").roster]
@@ -111,6 +114,61 @@ def test_run_again_it_changes_what_is_asked_and_keeps_the_rest(office):
     assert (before + "# fin\n").replace("b@ecole.example", "nouveau@ecole.example") == file.read_text("utf-8")
 
 
+def asked_of_a_database(office):
+    """A database with one row, and its address."""
+    connection = sqlite3.connect(office / "hr.db")
+    with connection:
+        connection.execute("CREATE TABLE staff (id, permit, ends_on)")
+        connection.execute("INSERT INTO staff VALUES ('E1', 'work', '2026-10-20')")
+    connection.close()
+    return "sqlite:///hr.db"
+
+
+QUERY = "SELECT id AS 'Employee ID', permit AS 'Permit type', ends_on AS 'Permit expiry' FROM staff"
+
+
+def test_a_roster_may_stand_elsewhere(office):
+    """A database's query, tried on the spot; its block says what it is. A password in an address is refused first."""
+    address = asked_of_a_database(office)
+    answers = ["postgresql://hr:secret@db.example/hr", address, "", QUERY, "", "", "", "", "", "", "n", "n"]
+    done = init(answers=[*LETTERS[:5], *answers])
+    text = (office / "reporter.toml").read_text("utf-8")
+    (roster,) = load_settings(office / "reporter.toml").roster
+
+    assert 0 == done.exit_code, done.output
+    assert ("roster.csv", address, QUERY) == (roster.path, roster.address, roster.query)
+    assert "1 read = 1 assessed" in done.output
+    assert "fetched for each reading" in text.partition('path = "roster.csv"')[0]
+    assert "secret" not in text
+    again = init(answers=["", "", "", "", "roster.csv", "", "", "", "", "", "n", "n"])
+    assert (0, text) == (again.exit_code, (office / "reporter.toml").read_text("utf-8")), again.output
+
+
+def test_a_server_is_asked_for_its_key_and_never_for_a_password(office):
+    """What cannot be reached is written all the same, with what the server needs."""
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHNOTHINGOFTHEKIND"
+    answers = ["sftp://hr@files.example/out/staff-*.xlsx", key, "1", "HR_SFTP", "", "", "", "", "n", "n"]
+    done = init(answers=[*LETTERS[:5], *answers])
+    (roster,) = load_settings(office / "reporter.toml").roster
+
+    assert 0 == done.exit_code, done.output
+    assert "cannot be read yet" in done.stderr
+    assert ("staff-*.xlsx", key, "HR_SFTP") == (roster.path, roster.host_key, roster.password_env)
+
+
+def test_readers_may_hear_more_or_less_often_and_between_two_reports(office):
+    """The usual rhythm, one unit's own, and alerts; what stays as usual is not written. Asked again, it stays."""
+    done = init(answers=[*LETTERS, *SETTLED[:6], "fortnightly", "1", "every month", "2", "n", "n"])
+    text = (office / "reporter.toml").read_text("utf-8")
+    known = load_settings(office / "reporter.toml")
+
+    assert 0 == done.exit_code, done.output
+    assert ("fortnightly", "monthly", True) == (known.mail.rhythm, known.units["Génie"].rhythm, known.alerts.on)
+    assert "within_days (10)" in text
+    init("--yes", "--roster", "staff.csv")
+    assert text == (office / "reporter.toml").read_text("utf-8")
+
+
 def test_an_answer_that_cannot_be_used_stops_before_anything_is_written(office):
     """A zone that there is not, by an option."""
     done = init("--yes", "--time-zone", "Canada/Nowhere")
@@ -151,7 +209,7 @@ def test_a_refusal_asks_what_its_sentence_proposes(office):
 def test_what_is_read_wrongly_is_put_right(office):
     """Somebody who knows the file says what a heading is, by its name; what is left out twice is left out twice."""
     answers = ["1", "work", "1", "Dept", "contact’s e-mail (contact_email)", "Nom", "ignored", "Dept", "ignored", ""]
-    done = init(answers=[*LETTERS, *answers, "", "n", "n"])
+    done = init(answers=[*LETTERS, *answers, "", "", "", "n", "n"])
 
     assert 0 == done.exit_code, done.output
     assert {"permit_expires_on": "Expiry", "ignored": "Nom;Dept"} == dict(

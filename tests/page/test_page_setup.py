@@ -99,6 +99,10 @@ def test_the_whole_of_it_by_the_keyboard(browser, served):
     typist.keys("Tab", "Tab", "Enter")  # every column is right
     typist.keys("genie@nord.example", "Enter")
     typist.keys("Tab", "Tab", "Enter")  # no outages
+    typist.keys("ArrowDown", "ArrowDown", "Enter")  # mails every other week
+    typist.keys("Tab", "Tab", "Enter")  # of every unit
+    typist.look()
+    typist.keys("ArrowDown", "Enter")  # alerts between two reports
     before = (served.home / "reporter.toml").exists()
     typist.keys("Enter")  # a first report
     typist.look()
@@ -122,6 +126,7 @@ def test_the_whole_of_it_by_the_keyboard(browser, served):
     assert ({"permit_expires_on": "Expiry"}, "dmy") == (dict(roster.columns), roster.date_order)
     assert "work" == dict(roster.values)["permit_kind"]["Bring-a-friend permit"]
     assert "genie@nord.example" == known.units["Génie"].address
+    assert ("fortnightly", True) == (known.mail.rhythm, known.alerts.on)
     assert not (served.home / "reporter.db").exists()
 
 

@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import tomlkit
@@ -22,6 +23,7 @@ from tomlkit import TOMLDocument
 
 from reporter.errors import ReporterError, SettingsError
 from reporter.model.problem import Problem
+from reporter.model.report import Rhythm
 from reporter.pipeline.assemble.inputs import read_alone
 from reporter.pipeline.assemble.report_identity import settle_identity
 from reporter.pipeline.run.run import FinishedRun, run
@@ -54,6 +56,11 @@ UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 QUOTES = "\"' "
 """What stands about a path that was copied."""
 OUTAGES = {"outages": "path", "sources": "url"}
+WANTED = {"https": (), "http": (), "ftp": (), "file": (), "sftp": ("host_key",)}
+"""What an address of a roster asks for beside it, by how it begins; any other is that of a database."""
+BY_QUERY = ("query",)
+KEPT = ("password_env", "password_file", "password_keyring", "key_file")
+"""Where a password may stand, as the settings call it; a key is for SFTP alone."""
 Way = tuple[str, ...]
 Reading = tuple[tuple[RosterReading, ...], ReporterError | None]
 Read = Callable[[Settings, Timestamp], Iterable[RosterReading]]
@@ -195,6 +202,7 @@ class Setup:
             readings += yield from self._roster(name, draft, spoken)
         yield from self._units(readings, spoken)
         yield from self._outages(spoken)
+        yield from self._readers(spoken)
         self.draft()  # refuses what cannot be used before it is written
 
     def draft(self, text: str = "") -> Settings:
@@ -256,29 +264,34 @@ class Setup:
                 return ""
             trial = tomlkit.parse(self.text)
             _put(trial, way, typed)
-            try:
-                self.draft(tomlkit.dumps(trial))
-            except SettingsError as error:
-                return error.in_language(spoken)
-            return ""
+            return self._refusal(trial, spoken)
 
         return complaint
 
+    def _refusal(self, trial: TOMLDocument, spoken: str) -> str:
+        """Why those settings could not be used; nothing where they can."""
+        try:
+            self.draft(tomlkit.dumps(trial))
+        except SettingsError as error:
+            return error.in_language(spoken)
+        return ""
+
     def _rosters(self, spoken: str) -> Generator[Question | SettledRoster, str, list[str]]:
         """The names of the rosters to be looked at, each put into the settings."""
-        if self._given.rosters:
-            names = [self._from_home(path.absolute()) for path in self._given.rosters]
-        else:
-            names = yield from self._typed_rosters(words("setup", spoken))
+        if not self._given.rosters:
+            return (yield from self._typed_rosters(spoken))
+        names = [self._from_home(path.absolute()) for path in self._given.rosters]
         for name in names:
             _put_roster(self.document, {"path": name})
         return names
 
-    def _typed_rosters(self, w: Mapping[str, str]) -> Generator[Question | SettledRoster, str, list[str]]:
-        """One file after the other, until none is named any more."""
+    def _typed_rosters(self, spoken: str) -> Generator[Question | SettledRoster, str, list[str]]:
+        """One file or address after the other, until none is named any more."""
+        w = words("setup", spoken)
         named = [str(one["path"]) for one in self.document.get("roster", [])]
         there = [name for name in _spreadsheets(self.home) if name not in named]
         notes = [w[key].format(names=", ".join(found)) for key, found in _found(named, there) if found]
+        notes.append(w["roster_address"])
         usual = there[0] if len(there) == 1 and not named else ""
         names: list[str] = []
         while True:
@@ -293,11 +306,54 @@ class Setup:
                 blank=w["blank_first" if is_first else "blank_rosters"],
                 notes=() if names else tuple(notes),
                 is_file=True,
-                complaint=partial(self._missing, w),
+                complaint=partial(self._no_roster, w, named, spoken),
             )
             if not (typed := (yield question).strip(QUOTES)):
                 return names
-            names.append(self._from_home(self.home / typed))
+            if "://" in typed:
+                entry = yield from self._elsewhere(typed, f"roster {len(names) + 1}", w)
+            else:
+                entry = {"path": typed if typed in named else self._from_home(self.home / typed)}
+            _put_roster(self.document, entry, words("setup", self.language)["comment_address"])
+            names.append(entry["path"])
+
+    def _no_roster(self, w: Mapping[str, str], named: Sequence[str], spoken: str, typed: str) -> str:
+        """Why that is no roster: there is no such file, or the settings refuse the address."""
+        if "://" in typed:
+            address = typed.strip(QUOTES)
+            trial = tomlkit.parse(self.text)
+            _put_roster(trial, {"path": "new", "address": address, **dict.fromkeys(_wanted(address), "?")})
+            return self._refusal(trial, spoken)
+        is_there = typed in named or ("*" in Path(typed).name and any(self.home.glob(typed)))
+        return "" if is_there else self._missing(w, typed)
+
+    def _elsewhere(
+        self, address: str, key: str, w: Mapping[str, str]
+    ) -> Generator[Question | SettledRoster, str, dict[str, Any]]:
+        """The table of a roster that is fetched for each reading: what its address wants beside it, one question each.
+
+        NOTE: a password is never asked for, only where it stands.
+        """
+        entry = {"path": _name_of(address, [str(one["path"]) for one in self.document.get("roster", [])])}
+        entry["address"] = address
+        needed: Callable[[str], str] = lambda typed: "" if typed.strip() else w["needed"]  # noqa: E731
+        for name in _wanted(address):
+            entry[name] = (yield Question(f"{key} {name}", "rosters", w[f"roster_{name}"], complaint=needed)).strip()
+        ways = KEPT if urlsplit(address).scheme == "sftp" else KEPT[:-1]
+        kept = Question(
+            f"{key} password",
+            "rosters",
+            w["roster_password"],
+            tuple(Choice(w[f"kept_{name}"], (name,), name) for name in ways),
+            blank=w["blank_password"],
+            is_free=False,
+        )
+        if choice := kept.chosen((yield kept)):
+            where = Question(
+                f"{key} {choice.value}", "rosters", w["kept_where"].format(how=choice.label), complaint=needed
+            )
+            entry[str(choice.value)] = (yield where).strip(QUOTES)
+        return entry
 
     def _missing(self, w: Mapping[str, str], typed: str) -> str:
         path = self.home / typed.strip(QUOTES)
@@ -393,6 +449,69 @@ class Setup:
             self.document.append(table, tomlkit.aot())
         if value not in [one[OUTAGES[table]] for one in self.document[table]]:
             self.document[table].append(tomlkit.item({OUTAGES[table]: value}))
+
+    def _readers(self, spoken: str) -> Dialogue:
+        """How often readers hear, and whether between two reports too. What is as usual is not written."""
+        w, mine = words("setup", spoken), words("setup", self.language)
+        rhythms = {name: w[f"rhythm_{name}"] for name in get_args(Rhythm)}
+        usual = yield from self._one_of(("mail", "rhythm"), "weekly", w["usual_rhythm"], rhythms, mine["comment_mail"])
+        left, n = [str(name) for name, one in self.document.get("units", {}).items() if one.get("address")], 1
+        while left:
+            choices = tuple(Choice(name, (), name) for name in left)
+            question = self._asked_once(f"rhythm {n}", w["unit_rhythm"], choices, w["blank_rhythm"])
+            if (unit := question.chosen((yield question))) is None:
+                break
+            text = w["rhythm_of"].format(unit=unit.label)
+            yield from self._one_of(("units", str(unit.value), "rhythm"), usual, text, rhythms)
+            left.remove(str(unit.value))
+            n += 1
+        answers = {False: w["alerts_off"], True: w["alerts_on"]}
+        yield from self._one_of(("alerts", "on"), False, w["alerts"], answers, mine["comment_alerts"])
+
+    def _asked_once(self, key: str, text: str, choices: tuple[Choice, ...], blank: str) -> Question:
+        """One about readers, which an office that is set up already is not asked by the page."""
+        return Question(key, "readers", text, choices, blank=blank, is_free=False, is_settled=bool(self._before))
+
+    def _one_of(
+        self, way: Way, usual: Any, text: str, labels: Mapping[Any, str], comment: str = ""
+    ) -> Generator[Question | SettledRoster, str, Any]:
+        """One key with few values; what stands there stays unless another is chosen. Returns what holds."""
+        table: Any = self.document
+        for part in way[:-1]:
+            table = table.get(part, {})
+        before = table.get(way[-1], usual)
+        choices = tuple(Choice(label, (), value) for value, label in labels.items())
+        question = self._asked_once(".".join(way), text, choices, labels.get(before, str(before)))
+        chosen = question.chosen((yield question))
+        if chosen is None or chosen.value == before:
+            return before
+        if comment and way[0] not in self.document:
+            self.document[way[0]] = _commented(comment)
+        _put(self.document, way, chosen.value)
+        return chosen.value
+
+
+def _wanted(address: str) -> tuple[str, ...]:
+    """The keys that the settings want beside that address."""
+    return WANTED.get(urlsplit(address).scheme.lower(), BY_QUERY)
+
+
+def _name_of(address: str, taken: Sequence[str]) -> str:
+    """The name that a roster of that address goes by: its file's, else one that says what comes of it."""
+    file = unquote(PurePosixPath(urlsplit(address).path).name)
+    is_file = Path(file).suffix.lower() in SPREADSHEETS and _wanted(address) != BY_QUERY
+    name = file if is_file else "roster.csv" if _wanted(address) == BY_QUERY else "roster.xlsx"
+    stem, suffix = Path(name).stem, Path(name).suffix
+    others = (f"{stem}-{n}{suffix}" for n in range(2, len(taken) + 3))
+    return next(one for one in (name, *others) if one not in taken)
+
+
+def _commented(comment: str) -> Any:
+    """A new table whose first lines say what it is for."""
+    table = tomlkit.table()
+    for line in comment.splitlines():
+        table.add(tomlkit.comment(line))
+    return table
 
 
 def _language(spoken: str) -> Generator[Question, str, str]:
@@ -561,14 +680,14 @@ def _without_defaults(entry: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value != getattr(usual, key)}
 
 
-def _put_roster(document: TOMLDocument, entry: dict[str, Any]) -> None:
-    """The roster's table with every setting of it; a new one at the end of the others."""
+def _put_roster(document: TOMLDocument, entry: dict[str, Any], comment: str = "") -> None:
+    """The roster's table with every setting of it; a new one at the end of the others, with a word on an address."""
     if "roster" not in document:
         document.append("roster", tomlkit.aot())
     tables = document["roster"]
     number = next((n for n, one in enumerate(tables) if one["path"] == entry["path"]), len(tables))
     if number == len(tables):
-        tables.append(tomlkit.table())
+        tables.append(_commented(comment if entry.get("address") else ""))
     for way, value in _leaves(entry):
         _put(document, ("roster", number, *way), value)
     columns = tables[number].get("columns", {})
