@@ -188,7 +188,7 @@ class SetupPage:
         rosters = [
             {
                 "name": one.name,
-                "stop": f"{one.stop.in_language(language)} {w['not_read_yet']}" if one.stop else "",
+                "stop": f"{one.stop.in_language(language).rstrip('.')}. {w['not_read_yet']}" if one.stop else "",
                 "read": _understood(one.readings, language),
             }
             for one in walk.settled

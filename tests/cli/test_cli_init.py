@@ -13,6 +13,7 @@ from reporter.pipeline.upkeep.setup import (
     GivenAnswers,
     Question,
     Setup,
+    in_words,
     questions_of,
     with_choice,
     with_setting,
@@ -229,6 +230,14 @@ def test_the_dialogue_tells_no_lines_to_type():
     """It types them itself."""
     assert "“x” is unknown (2 cells)." == without_cure("“x” is unknown (2 cells). To say more, add to the settings: a.")
     assert "Nur im settings." == without_cure("Nur im settings.")
+
+
+def test_a_question_calls_fields_as_its_reader_does():
+    """The refusal of a heading that may be two things names both in words, in either language."""
+    sentence = "staff.csv:1: header 'expires_on' may be permit_expires_on or passport_expires_on."
+
+    assert "header 'expires_on' may be permit ends or passport ends." in in_words(sentence, "en")
+    assert "fin du permis or fin du passeport" in in_words(sentence, "fr")
 
 
 def test_a_setting_is_put_where_nothing_was():

@@ -599,6 +599,16 @@ def without_cure(text: str) -> str:
     return " ".join(one for one in sentences if not CURE.search(one)) or text
 
 
+def in_words(text: str, language: str) -> str:
+    """The sentence with each field called as its reader calls it, instead of by its key."""
+
+    def label(found: re.Match[str]) -> str:
+        return field_label(found[0], language).partition(" (")[0]
+
+    keys = "|".join(sorted((name for name in FIELDS if "_" in name), key=len, reverse=True))
+    return re.sub(rf"(?<!['\"“\u00a0])\b(?:{keys})\b", label, text)  # a heading between quotes stays
+
+
 def open_questions(readings: Sequence[RosterReading], stop: ReporterError | None, language: str) -> list[Question]:
     """What an answer would settle: the refusal where no setting but one lets it be read, else each problem."""
     if stop is None:
@@ -619,7 +629,7 @@ def questions_of(problems: Iterable[Problem], language: str) -> list[Question]:
 
 def _choose(key: str, sentence: str, choices: tuple[Choice, ...], language: str) -> Question:
     blank = words("setup", language)["blank_open"]
-    return Question(key, "rosters", without_cure(sentence), choices, blank=blank, is_free=False)
+    return Question(key, "rosters", in_words(without_cure(sentence), language), choices, blank=blank, is_free=False)
 
 
 def _choices(problem: Problem, language: str) -> Iterator[Choice]:
