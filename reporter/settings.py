@@ -106,6 +106,7 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One roster: `columns` maps a field to its header in this office's file, `values` its values to our words.
 
     A `path` such as `staff-*.csv` is the newest file that fits it, by `newest`: the numbers in its name, or its time.
+    A `path` that is a folder is one roster in several files, each with its headings; with `parts`, a pattern is too.
     With an `address` the roster stands elsewhere, and `path` is the name it goes by. The password stands elsewhere too.
     """
 
@@ -118,6 +119,7 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     password_file: str = ""
     password_env: str = ""
     newest: Literal["name", "time"] = "name"
+    parts: bool = False
     stale_after_days: float = 21
     sheet: str | None = None
     header_row: int | None = None
@@ -407,7 +409,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return max(files, key=files.__getitem__, default=whole)
 
     def roster_name(self, file: str) -> str:
-        """What a roster goes by from week to week: its file's name, or the pattern that the settings have for it."""
+        """What a roster goes by from week to week: its file's name, or the pattern that the settings have for it.
+
+        One in several files, each of them called `people/part-1.csv`, goes by its folder.
+        """
+        folder, _, part = file.partition("/")
+        if part and (known := next((one for one in self.roster if folder in Path(one.path).parts[-2:]), None)):
+            return Path(known.path).name
         patterns = (*self.identity.patterns, *(Path(one.path).name for one in self.roster if "*" in one.path))
         return next((pattern for pattern in patterns if fnmatchcase(file, pattern)), file)
 

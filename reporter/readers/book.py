@@ -13,7 +13,7 @@ import time
 import zlib
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from zipfile import ZipInfo
 
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 WORKBOOK_STREAM = re.compile(b"|".join(name.encode("utf-16-le") for name in ("Workbook", "Book\0")), re.IGNORECASE)
 """What the list of an .xls calls its workbook, in whatever letters."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PARQUET = b"PAR1"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 OTHERS = (
     (b"%PDF", "file_pdf", ""),
@@ -70,7 +71,7 @@ class LegacyFacts:
 
 
 def file_kind(source: str, content: bytes) -> str:
-    """Whether the content is `xlsx`, `xls`, `ods` or `text`, so that the right reader gets it.
+    """Whether the content is `xlsx`, `xls`, `ods`, `parquet` or `text`, so that the right reader gets it.
 
     Raises: FileRefusedError for anything else, for a password and for an empty file.
     """
@@ -81,6 +82,8 @@ def file_kind(source: str, content: bytes) -> str:
         return _kind_of_ole(source, content)
     if content.startswith(ZIP):
         return _kind_of_zip(source, content)
+    if content.startswith(PARQUET):
+        return "parquet"
     for magic, code, name in OTHERS:
         if content.startswith(magic):
             raise refuse(source, code, name=name)
@@ -89,12 +92,13 @@ def file_kind(source: str, content: bytes) -> str:
 
 def _refuse_stand_in(source: str, content: bytes) -> None:
     """Refuse the small files that other programs put beside or in place of the one that is meant."""
-    if source.startswith(LOCK):
-        raise refuse(source, "file_lock", meant=source.removeprefix(LOCK))
-    if source.startswith(".~lock."):
-        raise refuse(source, "file_lock", meant=source.removeprefix(".~lock.").removesuffix("#"))
-    if source.startswith("._") and content.startswith(APPLE_DOUBLE):
-        raise refuse(source, "file_lock", meant=source.removeprefix("._"))
+    name = PurePath(source).name
+    if name.startswith(LOCK):
+        raise refuse(source, "file_lock", meant=name.removeprefix(LOCK))
+    if name.startswith(".~lock."):
+        raise refuse(source, "file_lock", meant=name.removeprefix(".~lock.").removesuffix("#"))
+    if name.startswith("._") and content.startswith(APPLE_DOUBLE):
+        raise refuse(source, "file_lock", meant=name.removeprefix("._"))
     is_hollow = bool(content) and not content.strip(b"\x00")
     if is_hollow or source.endswith(SHORTCUTS) or content.startswith(POINTER):
         raise refuse(source, "file_in_the_cloud")
@@ -321,24 +325,28 @@ WORKBOOK_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".ods")
 def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
     """Read a whole file into cells with their addresses, so that every fault in it can be pointed at.
 
-    Takes:   an .xlsx, .xlsm, .xls, .ods or delimited text, under any name.
+    Takes:   an .xlsx, .xlsm, .xls, .ods, Parquet or delimited text, under any name.
     Returns: a Book; hidden sheets, rows and columns are read too, and marked.
     Raises:  FileRefusedError (a RosterError) when the file as a whole cannot be used.
     """
     path = Path(path)
-    until = time.monotonic() + limits.seconds
-    content = _bytes_of(path, limits)
-    kind = file_kind(path.name, content)
-    notes = _notes(path, kind, content)
+    return read_book(path.name, file_content(path, limits), limits)
+
+
+def read_book(source: str, content: bytes, limits: FileLimits = LIMITS) -> Book:
+    """The same of a file that is in hand. Takes: source - what it is called in every address."""
+    until, file = time.monotonic() + limits.seconds, PurePath(source)
+    kind = file_kind(source, content)
+    notes = _notes(file, kind, content)
     try:
-        answer, tables, facts = _read(path.name, kind, content, limits, until)
+        answer, tables, facts = _read(source, kind, content, limits, until)
     except FileRefusedError as refusal:
-        kind, (answer, tables, facts) = "xlsx", _read_at_last(path.name, kind, content, limits, until, refusal)
+        kind, (answer, tables, facts) = "xlsx", _read_at_last(source, kind, content, limits, until, refusal)
         notes = (*notes, ("third_reader", ""))
-    sheets = _sheets(path.name, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
+    sheets = _sheets(source, kind, list(zip(answer["sheets"], tables, strict=True)), facts, limits)
     log.info("%s: %d sheets, %d rows", kind, len(sheets), sum(len(sheet.cells) for sheet in sheets))
     notes = (*notes, *((code, value) for code, value in answer["notes"]))
-    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets, facts.is_1904, notes)
+    return Book(source, hashlib.sha256(content).hexdigest(), sheets, facts.is_1904, notes)
 
 
 Cells = tuple[Answer, list[pa.Table], WorkbookFacts]
@@ -363,7 +371,10 @@ def _read_at_last(
 
     Raises: FileRefusedError - as before, where there is no such copy or it cannot be read either.
     """
-    is_for_another = refusal.problem.code in ("file_damaged", "file_chart_over_cells") and kind != "text"
+    is_for_another = refusal.problem.code in ("file_damaged", "file_chart_over_cells") and kind not in (
+        "text",
+        "parquet",
+    )
     if not is_for_another or (kind in PASSES and not sandbox.is_whole(source, content, limits)):
         raise refusal
     copy = libre_office.as_workbook(content, kind, until - time.monotonic())
@@ -375,8 +386,8 @@ def _read_at_last(
         raise refusal from e
 
 
-def _bytes_of(path: Path, limits: FileLimits) -> bytes:
-    """The file, read once, and never more of it than is allowed."""
+def file_content(path: Path, limits: FileLimits = LIMITS) -> bytes:
+    """The file, read once, and never more of it than is allowed. Raises: FileRefusedError."""
     try:
         with path.open("rb") as file:
             content = file.read(limits.size + 1)
@@ -428,7 +439,7 @@ def _sheets(
         raise refuse(source, "file_too_many_faults", allowed=limits.faults) from e
 
 
-def _notes(path: Path, kind: str, content: bytes) -> tuple[tuple[str, str], ...]:
+def _notes(path: PurePath, kind: str, content: bytes) -> tuple[tuple[str, str], ...]:
     """What a reader of the report should know of this file as such."""
     if kind == "text" and path.suffix.lower() in WORKBOOK_SUFFIXES:
         return (("text_named_as_workbook", path.suffix),)

@@ -73,6 +73,27 @@ def read_text(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     return {"sheets": [facts], "notes": read.notes}, [read.table]
 
 
+def read_parquet(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
+    """A Parquet file as one sheet without a name: its columns' names are row 1, and no cell is ever guessed at."""
+    from pyarrow import parquet
+
+    from reporter.readers import other_readers
+
+    try:
+        file = parquet.ParquetFile(pa.BufferReader(content))
+        if (file.metadata.num_rows + 1) * file.metadata.num_columns > cells:
+            return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []
+        table = file.read(use_threads=False)
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        return {"refused": "file_damaged"}, []
+    try:
+        sheet = other_readers.typed_sheet(table)
+    except other_readers.NoTextError as e:
+        return {"refused": "file_column_nested", "details": {"header": str(e)}}, []
+    facts = {"name": "", "visible": "visible", "first": 0, "faults": []}
+    return {"sheets": [facts], "notes": []}, [sheet]
+
+
 def read_workbook(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     """Every sheet of a workbook as text; row 1 of the sheet is the first row of its table."""
     import fastexcel
@@ -150,7 +171,7 @@ def send(answer: Answer, tables: list[pa.Table]) -> None:
     out.flush()
 
 
-READERS = {"text": read_text, "xls": read_old_workbook}
+READERS = {"text": read_text, "xls": read_old_workbook, "parquet": read_parquet}
 
 
 if __name__ == "__main__":

@@ -103,11 +103,12 @@ def _iso(day: object) -> str:
 
 
 def _out_of_line(column: DateColumn, among: Truth) -> Truth:
-    """Dates over fifteen years from the middle one of their column, where there are enough to tell."""
+    """Dates over fifteen years from the middle one of their column over the whole roster, where there are enough."""
     days = column["on"].where(among).astype("int64").where(column["on"].notna() & among) / 86_400_000_000
-    if days.notna().sum() < FEWEST:
+    count, middle = column.middle or (int(days.notna().sum()), days.median())
+    if count < FEWEST:
         return np.zeros(len(days), dtype=bool)
-    return np.asarray((days - days.median()).abs() > FAR)
+    return np.asarray((days - middle).abs() > FAR)
 
 
 def _without_hour(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:

@@ -8,7 +8,9 @@ is a slip or another calendar, and is told. Pure: no files, no clock.
 import re
 import unicodedata
 from calendar import monthrange
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -205,13 +207,47 @@ ONE_ROSTER = 12  # the years of one roster's dates lie within so many
 @dataclass(frozen=True)
 class DateRules:
     """How a column is read: `order` dmy, mdy or ymd where the settings or the header say; `is_receipt` where the
-    later day is the careful one; `is_expiry` where a word in place of the date is a fact."""
+    later day is the careful one; `is_expiry` where a word in place of the date is a fact; `whole` what the same column
+    shows in all files of a roster, where this is one of several."""
 
     order: str | None = None
     pivot: int = 50
     is_1904: bool = False
     is_expiry: bool = False
     is_receipt: bool = False
+    whole: "DateEvidence | None" = None
+
+
+@dataclass(frozen=True)
+class DateEvidence:
+    """What decides how a column of dates is read, without its cells: of any number of files it stays small.
+
+    `numbers` are the dates written as three numbers, each once; of the texts that only have to be counted there are no
+    more than the count that decides. `days` says in how many rows that count each date stands, without its hour; a day
+    that is clear is DateParts of its year, month and day.
+    """
+
+    numbers: frozenset[DateParts] = frozenset()
+    real: frozenset[str] = frozenset()  # cells that are dates; no more than ENOUGH_REAL
+    is_real_late: bool = False  # one of them is past the 12th
+    bare: frozenset[str] = frozenset()  # numeric texts with a lone digit; no more than two
+    padded: frozenset[str] = frozenset()  # numeric texts with zeros in front; no more than ENOUGH_REAL
+    days: Mapping[DateParts, int] = field(default_factory=dict)
+
+    def joined(self, other: "DateEvidence") -> "DateEvidence":
+        """What both columns show together."""
+        return DateEvidence(
+            self.numbers | other.numbers,
+            _at_most(self.real | other.real, ENOUGH_REAL),
+            self.is_real_late or other.is_real_late,
+            _at_most(self.bare | other.bare, 2),
+            _at_most(self.padded | other.padded, ENOUGH_REAL),
+            Counter(self.days) + Counter(other.days),
+        )
+
+
+def _at_most(texts: Iterable[str], count: int) -> frozenset[str]:
+    return frozenset(sorted(texts)[:count])
 
 
 @dataclass(frozen=True)
@@ -236,13 +272,18 @@ class ParsedDate:
 class DateColumn:
     """A column read: `facts` has a row for each distinct text, the last one for an empty cell.
 
-    `proven` is dmy or mdy where the column or the settings decide the order of day and month, else empty.
+    `proven` is dmy or mdy where the column or the settings decide the order of day and month, else empty. `evidence`
+    is what decided, `looks` what each text that is no real date says, and `middle` how many dates the column has over
+    all files of its roster and the middle one, in days from 1970; None where it stands in one file alone.
     """
 
     codes: NDArray[np.intp]
     facts: DataFrame
     index: pd.Index
     proven: str = ""
+    evidence: DateEvidence = field(default_factory=DateEvidence)
+    looks: Mapping[int, DateParts] = field(default_factory=dict)
+    middle: tuple[int, float] | None = None
 
     def __getitem__(self, name: str) -> Series:
         """One fact of every row, see Told."""
@@ -267,35 +308,90 @@ def read_dates(cells: Series, rules: DateRules) -> DateColumn:
     fast = _real(texts)
     slow = texts.index[fast["on"].isna()]
     read = {int(i): _first_look(texts[i], rules) for i in slow}
-    order = _proven(_numbers(read), rules)
+    looks = {i: found for i, found in read.items() if isinstance(found, DateParts)}
+    whole = rules.whole or _evidence(texts, fast, looks)
+    order = _proven(whole.numbers, rules)
     told = [_decide(found, order, rules) for found in read.values()]
     slower = _frame([*told, MISSING], [*slow, len(texts)])
     facts = pd.concat([fast.drop(index=slow), slower]).sort_index()
     proven = next(iter(order.ways)) if len(order.ways) == 1 else ""
-    return DateColumn(codes, _doubt_cut(_doubt_swapped(facts, _numbers(read)), texts), cells.index, proven)
+    facts = _doubt_cut(_doubt_swapped(facts, whole), texts, whole)
+    middle = _middle(whole, order, rules) if rules.whole else None
+    return DateColumn(codes, facts, cells.index, proven, whole, looks, middle)
 
 
-def _doubt_cut(facts: DataFrame, texts: Series) -> DataFrame:
-    """Doubt the one date of a digit less where the others have zeros in front: `2026-09-1` may be cut short."""
+def _evidence(texts: Series, fast: DataFrame, looks: Mapping[int, DateParts]) -> DateEvidence:
+    """What the distinct texts of a column show of it, but for how often each stands there."""
+    is_real = (fast["form"] == "real").to_numpy(dtype=bool)
     numeric = texts.str.fullmatch(NUMERIC)
-    bare = numeric & texts.str.contains(ONE_DIGIT)
-    if bare.sum() != 1 or (numeric & ~bare & texts.str.contains(ZERO_IN_FRONT)).sum() < ENOUGH_REAL:
+    is_bare = numeric & texts.str.contains(ONE_DIGIT)
+    is_padded = numeric & ~is_bare & texts.str.contains(ZERO_IN_FRONT)
+    return DateEvidence(
+        frozenset(_bare(p) for p in looks.values() if p.numbers != (0, 0, 0)),
+        _at_most(texts[is_real].head(ENOUGH_REAL), ENOUGH_REAL),
+        bool((fast["on"][is_real].dt.day > 12).any()),
+        _at_most(texts[is_bare].head(2), 2),
+        _at_most(texts[is_padded].head(ENOUGH_REAL), ENOUGH_REAL),
+    )
+
+
+def _bare(parts: DateParts) -> DateParts:
+    """The date that a text says, without its hour; what stands around it is no more than a mark."""
+    return parts._replace(seconds=None, offset=None, note="…" if parts.note else "", serial=float(int(parts.serial)))
+
+
+def date_evidence(column: DateColumn, among: Truth) -> DateEvidence:
+    """What a column of one file shows, for all files of its roster to be read by. Takes: the rows that count."""
+    counts = np.bincount(column.codes[among & (column.codes >= 0)], minlength=len(column.facts) - 1)
+    days: Counter[DateParts] = Counter()
+    for place, parts in column.looks.items():
+        if counts[place]:
+            days[_bare(parts)] += int(counts[place])
+    clear = np.ones(len(counts), dtype=bool)
+    clear[list(column.looks)] = False
+    on = column.facts["on"].iloc[: len(counts)]
+    clear &= on.notna().to_numpy()
+    by_day = Series(counts[clear]).groupby(on[clear].to_numpy()).sum()
+    for day, count in zip(pd.DatetimeIndex(by_day.index), by_day.tolist(), strict=True):
+        if count:
+            days[DateParts(day.year, day.month, day.day)] += count
+    return replace(column.evidence, days=days)
+
+
+def _middle(whole: DateEvidence, order: "_Order", rules: DateRules) -> tuple[int, float]:
+    """How many dates a column has over all files, and the middle one of them, in days from 1970."""
+    found: Counter[int] = Counter()
+    for parts, count in whole.days.items():
+        if on := _decide(parts, order, rules).on:
+            found[on.toordinal() - date(1970, 1, 1).toordinal()] += count
+    days = sorted(found)
+    total = sum(found.values())
+    if not total:
+        return 0, np.nan
+    reach = np.cumsum([found[day] for day in days])
+    low, high = (days[int(np.searchsorted(reach, place, side="right"))] for place in ((total - 1) // 2, total // 2))
+    return total, (low + high) / 2
+
+
+def _doubt_cut(facts: DataFrame, texts: Series, whole: DateEvidence) -> DataFrame:
+    """Doubt the one date of a digit less where the others have zeros in front: `2026-09-1` may be cut short."""
+    if len(whole.bare) != 1 or len(whole.padded) < ENOUGH_REAL:
         return facts
-    at = facts.index[np.append(bare.to_numpy(dtype=bool), False)]
+    at = facts.index[np.append(texts.isin(list(whole.bare)).to_numpy(dtype=bool), False)]
     cut = at[(facts.loc[at, "state"] == "date") & (facts.loc[at, "code"] == "")]
     doubt = {"certainty": "uncertain", "code": "date_cut"}
     return facts.assign(**{name: facts[name].mask(facts.index.isin(cut), said) for name, said in doubt.items()})
 
 
-def _doubt_swapped(facts: DataFrame, found: list[DateParts]) -> DataFrame:
+def _doubt_swapped(facts: DataFrame, whole: DateEvidence) -> DataFrame:
     """Doubt real dates that a spreadsheet may have swapped as it read text in the other order.
 
     It turns into dates what it can, and leaves `31/03/2026` as text. So real dates that are all at or before the
     12th, beside text that all has a part over 12, are suspect.
     """
     is_real = (facts["form"] == "real").to_numpy(dtype=bool)
-    past_12 = [max(p.numbers[:2]) > 12 for p in found if not p.note]
-    if is_real.sum() < ENOUGH_REAL or not past_12 or not all(past_12) or (facts["on"][is_real].dt.day > 12).any():
+    past_12 = [max(p.numbers[:2]) > 12 for p in whole.numbers if not p.note]
+    if len(whole.real) < ENOUGH_REAL or not past_12 or not all(past_12) or whole.is_real_late:
         return facts
     doubted = is_real & (facts["on"].dt.day != facts["on"].dt.month).to_numpy(dtype=bool)
     return facts.assign(
@@ -365,10 +461,6 @@ def _state(text: str) -> str | None:
     return "unknown" if "?" in text else "missing"
 
 
-def _numbers(read: dict[int, ParsedDate | DateParts]) -> list[DateParts]:
-    return [p for p in read.values() if isinstance(p, DateParts) and p.numbers != (0, 0, 0)]
-
-
 @dataclass(frozen=True)
 class _Order:
     """What the column proves: `ways` holds dmy, mdy, both (mixed) or neither; None: a short year may stand first."""
@@ -377,7 +469,8 @@ class _Order:
     year_first: bool | None
 
 
-def _proven(found: list[DateParts], rules: DateRules) -> _Order:
+def _proven(found: Iterable[DateParts], rules: DateRules) -> _Order:
+    found = list(found)
     short = [p.numbers for p in found if p.is_short]
     first = _year_first(short, rules)
     told = [p.numbers for p in found if not (p.is_short and first)]

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from reporter.readers.package import as_shown, padding
 
@@ -183,3 +184,55 @@ def _second_text(value: object) -> str:
     if isinstance(value, date):  # also a moment
         return f"{value:%Y-%m-%d %H:%M:%S}"
     return whole_number(value) if isinstance(value, int | float) else str(value)
+
+
+INSTANT, IN_UTC = "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%SZ"
+
+
+class NoTextError(ValueError):
+    """A column holds lists, records or bytes; the text of the error is its name."""
+
+
+def typed_sheet(table: pa.Table) -> pa.Table:
+    """Typed columns, as Parquet keeps them, in the words of a sheet: their names as the first row, every cell as text.
+
+    What a type says is kept (an id of digits keeps its zeros, a day is a day); nothing is guessed.
+
+    Raises: NoTextError.
+    """
+    pairs = zip(table.column_names, table.columns, strict=True)
+    columns = [_with_name(name, _as_text(name, column)) for name, column in pairs]
+    return pa.table(columns, names=[str(place) for place in range(len(columns))])
+
+
+def _with_name(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array([name], pa.string()), *column.chunks], pa.string())
+
+
+def _as_text(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _as_text(name, column.cast(kind.value_type))
+    if pa.types.is_date(kind):
+        return pc.strftime(column.cast(pa.timestamp("s")), format="%Y-%m-%d 00:00:00")
+    if pa.types.is_timestamp(kind):
+        seconds = column.cast(pa.timestamp("s", "UTC" if kind.tz else None), safe=False)
+        return pc.strftime(seconds, format=IN_UTC if kind.tz else INSTANT)
+    if pa.types.is_floating(kind):
+        return _numbers(column.cast(pa.float64()))
+    if pa.types.is_decimal(kind):
+        return pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise NoTextError(name)
+    try:
+        return column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as e:
+        raise NoTextError(name) from e
+
+
+def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A whole number has no decimal point; what is no number at all is missing."""
+    real = pc.if_else(pc.is_finite(column), column, None)
+    is_whole = pc.and_(pc.equal(pc.floor(real), real), pc.less(pc.abs(real), 1e15))
+    whole = pc.if_else(is_whole, real, 0).cast(pa.int64()).cast(pa.string())
+    return pc.if_else(is_whole, whole, real.cast(pa.string()))

@@ -6,6 +6,7 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,15 @@ from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
 from reporter.readers.date_warnings import GOVERNING, date_doubts
-from reporter.readers.dates import RECEIPTS, DateColumn, DateRules, read_dates, row_zones
+from reporter.readers.dates import (
+    RECEIPTS,
+    DateColumn,
+    DateEvidence,
+    DateRules,
+    date_evidence,
+    read_dates,
+    row_zones,
+)
 from reporter.readers.grid import Book, letter
 from reporter.readers.headers import BoundColumn, bind_headers, declared_order
 from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
@@ -26,10 +35,12 @@ from reporter.readers.table import (
     FoundTable,
     MappedTable,
     ReadOptions,
+    RosterEvidence,
     Truth,
     excluded_rows,
     excluded_texts,
     find_tables,
+    id_counts,
     not_temporary,
     truth,
 )
@@ -177,25 +188,47 @@ def read_tables(book: Book, options: ReadOptions = ReadOptions()) -> tuple[Roste
 
     Raises: RosterError when there is no table, no person_id, no date, or a header that only the office can explain.
     """
+    parts, not_read, left = _parts(book, options)
+    if not (options.evidence and options.evidence.says_dates):
+        _refuse_undated(parts)
+    readings = [_reading(part) for part in parts]
+    told = [Problem(book.source, code, value=value) for code, value in book.notes]
+    told += [Problem(p.source, p.why, p.sheet, value=p.sheet, details={"count": str(p.rows)}) for p in left]
+    return (replace(readings[0], not_read=tuple(not_read), problems=(*told, *readings[0].problems)), *readings[1:])
+
+
+def roster_evidence(book: Book, options: ReadOptions) -> RosterEvidence:
+    """What one file of a roster shows, for all its files to be read by. Raises: RosterError - as `read_tables`."""
+    return reduce(RosterEvidence.joined, map(_evidence, _parts(book, options)[0]))
+
+
+def _evidence(part: "Part") -> RosterEvidence:
+    page, among = part.page, part.sound
+    dates: dict[tuple[str, str], DateEvidence] = {}
+    for bound in page.binding.bound:
+        if bound.column in part.dates:
+            key, found = (bound.field, bound.kind), date_evidence(part.dates[bound.column], among)
+            dates[key] = dates[key].joined(found) if key in dates else found
+    beside = page.table.rows.notna().to_numpy().sum(axis=1) != 1
+    return RosterEvidence(dates, id_counts(page, beside), _says_dates(part), bool(among.any()))
+
+
+def _parts(book: Book, options: ReadOptions) -> tuple[list["Part"], list[NotRead], list[NotRead]]:
+    """The tables of the roster in the book, with their dates read; what of the book is not read; and what of that has
+    not been told. Raises: RosterError - as `read_tables`."""
     wanted = {name: header for name, header in options.columns.items() if header}
     named = [h for name, h in wanted.items() if name not in ("ignored", "dropped")]
     found = find_tables(book, sheet=options.sheet, header_row=options.header_row, wanted=named)
     first, *others = found.tables
-    pages = [_page(first, wanted, options)]
-    not_read = list(found.not_read)
+    pages, left = [_page(first, wanted, options)], []
     for table in others:
         try:
             pages.append(_page(table, wanted, options))
         except RosterError as error:
             log.info("a table is not read: %s", type(error).__name__)
-            not_read.append(NotRead(book.source, table.sheet.name, len(table.rows), LEFT))
+            left.append(NotRead(book.source, table.sheet.name, len(table.rows), LEFT))
     parts = _in_one_order([_part(page, book.is_1904) for page in pages], book.is_1904)
-    _refuse_undated(parts)
-    readings = [_reading(part) for part in parts]
-    left = [part for part in not_read if part not in found.not_read]
-    told = [Problem(book.source, code, value=value) for code, value in book.notes]
-    told += [Problem(p.source, p.why, p.sheet, value=p.sheet, details={"count": str(p.rows)}) for p in left]
-    return (replace(readings[0], not_read=tuple(not_read), problems=(*told, *readings[0].problems)), *readings[1:])
+    return parts, [*found.not_read, *left], left
 
 
 @dataclass(frozen=True)
@@ -340,7 +373,7 @@ def _first_reason(*codes: Series) -> Series:
 
 
 def _dates(page: MappedTable, is_1904: bool, among: Truth) -> dict[int, DateColumn]:
-    """Every date column, each decided by the whole of itself; rows that are excluded prove nothing."""
+    """Every date column, each decided by the whole of itself, over all files; rows that are excluded prove nothing."""
     read = {}
     for bound in page.binding.bound:
         if not bound.field.endswith(("_on", "_at")) and bound.field != "application_filed":
@@ -355,6 +388,7 @@ def _dates(page: MappedTable, is_1904: bool, among: Truth) -> dict[int, DateColu
             is_1904=is_1904,
             is_expiry=bound.field == "permit_expires_on",
             is_receipt=bound.field in (*RECEIPTS, "application_filed"),
+            whole=page.options.evidence.dates.get((bound.field, bound.kind)) if page.options.evidence else None,
         )
         read[bound.column] = read_dates(cells, rules)
     return read

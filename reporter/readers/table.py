@@ -20,7 +20,7 @@ from pandas import DataFrame, Series
 from reporter.errors import RosterError, refused
 from reporter.model.account import NotRead
 from reporter.model.problem import Problem
-from reporter.readers.dates import parts_of
+from reporter.readers.dates import DateEvidence, parts_of
 from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import Binding, BoundColumn, Meaning, header_key, meaning
 from reporter.readers.values import (
@@ -493,7 +493,8 @@ class ReadOptions:
     rows that say nothing. `person_id_from` is `name and unit` where the list has no numbers.
     `values` says, for a field, what an office's own values mean.
     `ambiguous` knows one answer, `both`: both readings of a date are kept.
-    `shown` is the person whose cells are kept as they stand; nobody's, else.
+    `shown` is the person whose cells are kept as they stand; nobody's, else. `evidence` is what the whole roster shows,
+    where it stands in several files.
     """
 
     sheet: str | None = None
@@ -510,6 +511,28 @@ class ReadOptions:
     skip_hidden_rows: bool = False
     ambiguous: str = "both"
     shown: str = ""
+    evidence: "RosterEvidence | None" = None
+
+
+@dataclass(frozen=True)
+class RosterEvidence:
+    """What the columns of a roster in several files show together, so that each file is read as the whole would be.
+
+    `dates` is by field and kind of permit; `ids` counts the ids that hold a digit, and all of them; `says_dates` is
+    whether any cell says anything of a date.
+    """
+
+    dates: Mapping[tuple[str, str], DateEvidence] = field(default_factory=dict)
+    ids: tuple[int, int] = (0, 0)
+    says_dates: bool = False
+    has_people: bool = False
+
+    def joined(self, other: "RosterEvidence") -> "RosterEvidence":
+        """What both files show together."""
+        both = {key: DateEvidence() for key in (*self.dates, *other.dates)}
+        dates = {key: self.dates.get(key, none).joined(other.dates.get(key, none)) for key, none in both.items()}
+        ids = (self.ids[0] + other.ids[0], self.ids[1] + other.ids[1])
+        return RosterEvidence(dates, ids, self.says_dates or other.says_dates, self.has_people or other.has_people)
 
 
 @dataclass(frozen=True)
@@ -753,8 +776,8 @@ def lone_texts(page: MappedTable) -> Truth:
     lone: Truth = filled.sum(axis=1) == 1
     column, columns = page.bound("person_id")[0].column, list(page.table.heading.texts)
     named = _name_columns(page)
-    ids = page.cells.loc[~lone, column].dropna()  # those that stand beside something
-    coded = truth(ids.str.contains(r"\d")).sum() * 2 > len(ids)
+    with_digit, count = page.options.evidence.ids if page.options.evidence else id_counts(page, ~lone)
+    coded = with_digit * 2 > count
     places = np.flatnonzero(lone)
     spots = filled[places].argmax(axis=1)
     texts = page.table.rows.iloc[places].to_numpy(dtype=object)[np.arange(len(places)), spots]
@@ -764,6 +787,12 @@ def lone_texts(page: MappedTable) -> Truth:
         is_name = at in named and not _is_remark(text)
         lone[place] = (at == column or spot < FIRST) and not is_like_id and not is_name and _is_text(text)
     return lone
+
+
+def id_counts(page: MappedTable, among: Truth) -> tuple[int, int]:
+    """How many ids of these rows hold a digit, and how many there are: those that stand beside something."""
+    ids = page.cells.loc[among, page.bound("person_id")[0].column].dropna()
+    return int(truth(ids.str.contains(r"\d")).sum()), len(ids)
 
 
 def _is_text(text: str) -> bool:

@@ -28,15 +28,16 @@ from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSO
 from reporter.outages.door import read_file
 from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.pipeline.assemble.remote_rosters import roster_file
+from reporter.pipeline.assemble.roster_parts import is_parted, part_files, read_options, read_parts, whole_digest
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.identity import settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
-from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
+from reporter.readers.roster import RosterReading, read_roster, read_tables
 from reporter.report.annotations import read_notes, settle
 from reporter.report.recipients import unusable_contacts
 from reporter.rules.load import own_duty_names, service_names
-from reporter.settings import OutageSettings, RosterSettings, Settings, load_profile, profile_path
+from reporter.settings import OutageSettings, RosterSettings, Settings
 from reporter.store.runs import RunRecord
 from reporter.text.time_zones import zone
 
@@ -131,12 +132,13 @@ def gather_inputs(
     inputs: list[tuple[str, str]] = []
     for entry in settings.roster:
         try:
-            found, file = read_rosters(settings, entry, shown)
+            found, file, left = read_rosters(settings, entry, shown)
         except ReporterError as error:
             failures.append(error)
             continue
         readings += [reading for _, reading in found]
         sources += [source for source, _ in found]
+        failures += left
         inputs.append(file)
     if len(failures) > 1 and not readings:
         raise refused(RosterError, "stop_none_read", failures=failures)
@@ -185,27 +187,33 @@ def gather_inputs(
 
 def read_rosters(
     settings: Settings, entry: RosterSettings, shown: str = ""
-) -> tuple[list[tuple[str, RosterReading]], tuple[str, str]]:
-    """One roster file read as the settings and its mapping profile say; and the file's name with its bytes' digest.
+) -> tuple[list[tuple[str, RosterReading]], tuple[str, str], list[ReporterError]]:
+    """One roster read as the settings and its mapping profile say; its name with its bytes' digest; and those of its
+    files that could not be read, where it has several.
 
     A workbook of rows set aside by an earlier run, mended, is read sheet by sheet as the rosters they came from.
 
     Raises: RosterError or SettingsError - the file cannot be used as it stands.
     """
+    if is_parted(settings, entry):
+        name = Path(entry.path).name
+        options = replace(read_options(settings, entry, name), shown=shown)
+        found, digests, failures = read_parts(part_files(settings, entry), options)
+        return found, (name, whole_digest(digests)), failures
     with roster_file(settings, entry) as path:
         book = open_book(path)
     sheets = resubmitted_sheets(book)
     if not sheets:
-        options = replace(_options(settings, entry, Path(entry.path).name), shown=shown)
-        return [(book.source, reading) for reading in read_tables(book, options)], (book.source, book.sha256)
+        options = replace(read_options(settings, entry, Path(entry.path).name), shown=shown)
+        return [(book.source, reading) for reading in read_tables(book, options)], (book.source, book.sha256), []
     known = {settings.roster_name(Path(other.path).name): other for other in settings.roster}
     readings = []
     for sheet in sheets:
         own = known.get(settings.roster_name(sheet.source), entry)
-        options = _options(settings, own, sheet.source)
+        options = read_options(settings, own, sheet.source)
         options = replace(options, shown=shown, sheet=None, header_row=ASIDE_HEADER_ROW, date_orders=sheet.date_orders)
         readings.append((sheet.source, read_roster(sheet.book, options)))
-    return readings, (book.source, book.sha256)
+    return readings, (book.source, book.sha256), []
 
 
 @dataclass(frozen=True)
@@ -237,24 +245,6 @@ def _duty_sheets(settings: Settings, rulebook: Rulebook, shown: str) -> _DutyShe
         sheets.readings.append(reading)
         sheets.inputs.append((Path(entry.path).name, book.sha256))
     return sheets
-
-
-def _options(settings: Settings, entry: RosterSettings, roster: str) -> ReadOptions:
-    """What is known of a roster: the settings go before the profile."""
-    return ReadOptions(
-        sheet=entry.sheet,
-        header_row=entry.header_row,
-        columns=load_profile(profile_path(settings.path("."), Path(settings.roster_name(roster))))
-        | dict(entry.columns),
-        date_order=entry.date_order,
-        values=entry.values,
-        two_digit_pivot=entry.two_digit_pivot,
-        population=entry.population or "",
-        school_level=entry.school_level or "",
-        skip_hidden_rows=entry.skip_hidden_rows,
-        person_id_from=entry.person_id_from or "",
-        time_zone=settings.office.time_zone,
-    )
 
 
 def _without_words(rows: DataFrame) -> DataFrame:

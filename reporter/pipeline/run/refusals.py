@@ -156,7 +156,10 @@ def sized_rosters(inputs: Inputs, judged: Judged, previous: RunRecord | None, *,
     """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
     gathered, known_as = inputs.gathered, inputs.settings.roster_name
     by_file = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
-    sized = {known_as(name): size for name, size in by_file.items()}
+    of_roster: dict[str, list[str]] = {}
+    for file in by_file:
+        of_roster.setdefault(known_as(file), []).append(file)
+    sized = {name: _added(by_file, files) for name, files in of_roster.items()}
     if not accept_shrink:
         before = previous.manifest if previous else {}
         not_read = [replace(part, source=known_as(part.source)) for part in gathered.not_read]

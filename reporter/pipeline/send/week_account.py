@@ -65,7 +65,9 @@ def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
 
 def cause_of(error: ReporterError, settings: Settings) -> Cause:
     """What an error is about, by a key that stays: a file goes by what the settings use it for."""
-    where = settings.roster_name(PurePath(error.where.partition(": ")[0]).name)
+    said = error.where.partition(": ")[0]
+    known = settings.roster_name(said)  # of one file of several, the folder
+    where = known if known != said else settings.roster_name(PurePath(said).name)
     kind = _uses(settings).get(where) or KINDS.get(type(error), "run")
     key = f"{kind}:{where}" if where else kind
     if isinstance(error, DeliveryError):
