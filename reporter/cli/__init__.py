@@ -13,28 +13,21 @@ from pathlib import Path
 import click
 
 import reporter
-from reporter.cli.audit import audit, verify
-from reporter.cli.backtest import backtest
 from reporter.cli.check import annotate, check
-from reporter.cli.deliver import deliver, outbox
+from reporter.cli.deliver import deliver, outbox, readers
 from reporter.cli.evidence import evidence
-from reporter.cli.explain import explain
-from reporter.cli.help import GroupedCommands, completion, show_all
-from reporter.cli.history import history
-from reporter.cli.init import init
+from reporter.cli.explain import explain, history
+from reporter.cli.help import GroupedCommands, completion, show_all, show_misuse
 from reporter.cli.outages import outages
-from reporter.cli.privacy import person, purge
-from reporter.cli.readers import readers
+from reporter.cli.privacy import audit, person, purge, verify
+from reporter.cli.questions import backtest, stress, what_if
 from reporter.cli.rules import rules, templates
 from reporter.cli.run import demo, run
 from reporter.cli.schedule import schedule, weekly
-from reporter.cli.settings_file import settings
+from reporter.cli.settings_file import init, settings
 from reporter.cli.status import doctor, status
 from reporter.cli.streams import hold_streams
-from reporter.cli.stress import stress
 from reporter.cli.trim import trim
-from reporter.cli.usage import show_misuse
-from reporter.cli.whatif import what_if
 from reporter.errors import Exit, ReporterError
 from reporter.text.catalogue import words
 

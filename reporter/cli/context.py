@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli.usage import misuse, spoken_in
+from reporter.cli.help import misuse, spoken_in
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -1,24 +1,41 @@
-"""`reporter deliver`: send what waits in the outbox, and settle what only a person can."""
+"""`reporter deliver`, `outbox` and `readers`: send what waits, settle what only a person can, and who gets what.
+
+Also what a person is told of mails after a run: how many went out, and each that did not, with its cure; never an
+address.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reporter.cli import context
-from reporter.model.mail import STATES
+from reporter.errors import DeliveryError, WithheldError
+from reporter.model.mail import SENT, STATES
+from reporter.text import formats
+from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from reporter.errors import ReporterError
+    from reporter.model.problem import Problem
+    from reporter.pipeline.questions.readers import ReaderStanding
+    from reporter.pipeline.run.run import FinishedRun
+    from reporter.pipeline.send.deliver import Result, Round
     from reporter.pipeline.send.plan import Post
     from reporter.settings import Settings
     from reporter.store.database import Store
     from reporter.store.outbox import OutboxEntry
+
+
 ARRIVED = {"sent": True, "not-sent": False}
+SHOWN = 12
 
 
 @click.command()
@@ -148,7 +165,6 @@ def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
 def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from dataclasses import replace
 
-    from reporter.cli.mail_status import mails_summary, print_undelivered
     from reporter.errors import Exit
     from reporter.pipeline.assemble.report_identity import note_sending
     from reporter.pipeline.run.refusals import mind_store
@@ -180,7 +196,6 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
 
 def show_me(store: Store, known: Settings, address: str, posts: Sequence[Post] | None = None) -> int:
     """Send what is due, or those mails, to that address alone, and say how that went."""
-    from reporter.cli.mail_status import print_shown
     from reporter.errors import Exit
     from reporter.model.mail import SENT
     from reporter.pipeline.send.deliver import rehearse
@@ -200,7 +215,6 @@ def _no_way() -> Exception:
 
 
 def _list_due(store: Store, known: Settings) -> None:
-    from reporter.cli.mail_status import reason_text
     from reporter.delivery.policy import read_allow_list
     from reporter.pipeline.send.deliver import Of, ask, due_mails
     from reporter.pipeline.send.transports import SendingPolicy, is_sending
@@ -276,7 +290,6 @@ def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> No
     from rich.text import Text
 
     from reporter.cli.console import terminal
-    from reporter.cli.mail_status import reason_text
     from reporter.text.catalogue import words
 
     w = words("mail", language)
@@ -292,3 +305,192 @@ def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> No
         cells |= {"state": w[entry.state], "reason": reason_text(entry.why, language)}
         table.add_row(*(Text(cells[name]) for name in columns))
     terminal(PLAIN_WIDTH).print(table, end="")
+
+
+def reason_text(key: str, language: str) -> str:
+    """The sentence of that reason, with what to do; empty for none."""
+    return words("mail", language).get(f"why_{key}", "") if key else ""
+
+
+def print_failures(failures: Sequence[ReporterError], language: str) -> None:
+    """One line on stderr for each thing that failed in a run: a file not read, a digest withheld or not made."""
+    w = words("mail", language)
+    for failure in failures:
+        key = "withheld" if isinstance(failure, WithheldError) else "unmade"
+        form = w[key] if isinstance(failure, DeliveryError) else words("cli", language)["failed"]
+        click.echo("reporter: " + form.format(message=failure.in_language(language)), err=True)
+
+
+def print_left_out(problems: Sequence[Problem], language: str) -> None:
+    """One line on stderr for each cell whose text was left out of a mail."""
+    form = words("mail", language)["left_out"]
+    for one in problems:
+        if one.code == "text_left_out":
+            place = f"{one.source}!{one.cell}" if one.cell else one.source
+            click.echo("reporter: " + form.format(place=place, message=one.message(language)), err=True)
+
+
+def print_undelivered(done: Round | None, language: str) -> None:
+    """One line on stderr for each mail whose recipient did not get it, and why the round was stopped."""
+    if done is None:
+        return
+    w = words("mail", language)
+    answers = {result.number: result.outcome for result in done.results}
+    for result in done.results:
+        if result.state == SENT and result.outcome.why:
+            said = w["answer"].format(answer=result.outcome.said)
+            click.echo(f"reporter: {result.slug}: {reason_text(result.outcome.why, language)} {said}", err=True)
+    for entry in done.outstanding[:SHOWN]:
+        line = _line(entry, language)
+        if (answer := answers.get(entry.number)) and answer.said:
+            line += " " + w["answer"].format(answer=f"{answer.code or ''} {answer.said}".strip())
+        click.echo("reporter: " + w["undelivered"].format(message=line.strip()), err=True)
+    if len(done.outstanding) > SHOWN:
+        click.echo("reporter: " + w["more"].format(n=len(done.outstanding) - SHOWN), err=True)
+    if done.stopped:
+        click.echo("reporter: " + w["stopped"].format(why=reason_text(done.stopped, language)), err=True)
+
+
+def mails_summary(done: Round, language: str) -> str:
+    """`Mails: 12 sent now, 1 not delivered`, in words."""
+    waiting = formats.number(len(done.outstanding), language)
+    return words("mail", language)["summary"].format(sent=formats.number(done.sent, language), waiting=waiting)
+
+
+def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = True) -> None:
+    """How many mails were sent to the one who looks them over, and why some were not."""
+    w = words("mail", language)
+    for result in results:
+        if result.state != SENT:
+            line = w["one"].format(
+                number=result.number,
+                slug=result.slug,
+                state=w[result.state],
+                why=reason_text(result.outcome.why, language),
+            )
+            click.echo("reporter: " + " ".join([line.strip(), result.outcome.said]).strip(), err=True)
+    sent = sum(result.state == SENT for result in results)
+    form = w["shown" if is_planned else "rehearsed_shown"]
+    click.echo(form.format(sent=formats.number(sent, language), n=formats.number(len(results), language)))
+
+
+def mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
+    """What a run says of its mails; nothing when there is no way to send."""
+    w, plan = words("mail", language), outcome.plan
+    if plan.later:
+        return [w["is_past"].format(week=plan.later)]
+    if plan.is_rehearsed:
+        return [w["rehearsed"]]
+    if not outcome.told.posts:
+        return []
+    planned = formats.number(plan.new + plan.updates, language)
+    first = w["held_only" if plan.is_held else "planned_only"].format(n=planned)
+    first = first if outcome.round is None or plan.is_held else mails_summary(outcome.round, language)
+    beside = [w[name].format(n=n) for name in ("known", "updates", "superseded") if (n := getattr(plan, name))]
+    return [" · ".join([first, *beside])]
+
+
+def _line(entry: OutboxEntry, language: str) -> str:
+    w = words("mail", language)
+    state, reason = w[entry.state], reason_text(entry.why, language)
+    return w["one"].format(number=entry.number, slug=entry.slug, state=state, why=reason)
+
+
+@click.command()
+@context.config
+@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@context.as_of
+@context.store
+@context.language
+@click.option("--addresses", is_flag=True, help="Show the readers' addresses too.")
+@context.as_json
+def readers(
+    config: Path | None,
+    rosters: tuple[Path, ...],
+    as_of: str | None,
+    store: str | None,
+    lang: str | None,
+    addresses: bool,
+    as_json: bool,
+) -> None:
+    """List every reader: role, rhythm, rows and columns, what is kept from them, the last mail and the next.
+
+    Nothing is written or sent. Readers go by the names of their digests; addresses are shown only when asked for.
+    """
+    known = context.settings(config, rosters=rosters, language=lang, store=store)
+    from reporter.pipeline.questions.readers import reader_standings
+    from reporter.text.catalogue import words
+
+    found = reader_standings(known, context.typed_instant(as_of, known.office.time_zone))
+    if as_json:
+        context.print_json([_told(one, addresses) for one in found])
+    else:
+        _show(found, known.language, addresses)
+    heard = {one.address.strip().casefold() for one in found}
+    for n, one in enumerate(known.stand_ins):
+        if one.reader.strip().casefold() not in heard:
+            click.echo(words("setup", known.language)["reader_no_such"].format(n=n), err=True)
+
+
+def _told(one: ReaderStanding, addresses: bool) -> dict[str, object]:
+    told = {name: value for name, value in asdict(one).items() if addresses or name != "address"}
+    days = [{name: value for name, value in asdict(stand_in).items() if addresses or name != "address"}
+            for stand_in in one.stand_ins]  # fmt: skip
+    return told | {"stand_ins": days}
+
+
+def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    from reporter.cli.console import terminal
+    from reporter.text.catalogue import words
+
+    w, columns = words("setup", language), words("workbook", language)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("reader", *(("reader_address",) if addresses else ()), "reader_rhythm", "reader_gets", "reader_mails"):
+        table.add_column(w[name])
+    for one in found:
+        cells = [
+            _who(one, w),
+            *([one.address] if addresses else []),
+            _rhythm(one, w),
+            _gets(one, w, columns),
+            _mails(one, w, addresses),
+        ]
+        table.add_row(*map(Text, cells))
+    terminal().print(table, end="")
+
+
+def _who(one: ReaderStanding, w: Mapping[str, str]) -> str:
+    return "\n".join(part for part in (one.slug, one.title, w.get(f"reader_{one.role}", "")) if part)
+
+
+def _rhythm(one: ReaderStanding, w: Mapping[str, str]) -> str:
+    said = w["reader_hears"].format(languages=", ".join(one.languages), quiet=w[f"reader_quiet_{one.quiet}"])
+    return f"{w[f'rhythm_{one.rhythm}']}, {said}"
+
+
+def _gets(one: ReaderStanding, w: Mapping[str, str], columns: Mapping[str, str]) -> str:
+    named = [columns[f"col_{name}"] for name in one.hidden if f"col_{name}" in columns]
+    lines = [w["reader_rows"].format(rows=one.rows, kept=one.rows_kept_back)]
+    if one.levels:
+        lines.append(w["reader_levels"].format(levels=", ".join(one.levels)))
+    if one.hidden:
+        lines.append(w["reader_hidden"].format(names=", ".join(named), count=len(one.hidden) - len(named)))
+    return "\n".join(lines)
+
+
+def _mails(one: ReaderStanding, w: Mapping[str, str], addresses: bool) -> str:
+    last = (
+        w["reader_last"].format(at=one.last_mail_at, state=one.last_mail_state)
+        if one.last_mail_at
+        else w["reader_none"]
+    )
+    following = [w["reader_next"].format(on=one.next_on)] if one.next_on else []
+    away = [
+        w["reader_stand_in"].format(begins=two.begins_on, ends=two.ends_on, address=two.address if addresses else "")
+        for two in one.stand_ins
+    ]
+    return "\n".join([last, *following, *(line.strip() for line in away)])

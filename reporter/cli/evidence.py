@@ -8,7 +8,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import as_json, as_known, desk, print_json, recorded_at
-from reporter.cli.usage import misuse
+from reporter.cli.help import misuse
 from reporter.model.evidence import KINDS
 
 LARGEST = 50_000_000  # bytes

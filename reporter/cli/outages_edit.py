@@ -11,7 +11,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import Desk, as_json, desk, outage_records, print_json, print_problems, recorded_at
-from reporter.cli.usage import misuse
+from reporter.cli.help import misuse
 from reporter.errors import OutageFileError, refused
 
 if TYPE_CHECKING:

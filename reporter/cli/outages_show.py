@@ -11,7 +11,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import Desk, as_json, as_known, desk, outage_records, print_json, recorded_at, stamps
-from reporter.cli.usage import misuse
+from reporter.cli.help import misuse
 from reporter.errors import Exit, OutageFileError, refused
 
 if TYPE_CHECKING:

@@ -1,18 +1,28 @@
-"""`reporter purge` and `reporter person`: let go of what is past its time, and of one person on request."""
+"""`reporter audit`, `verify`, `purge` and `person`: what is kept of runs and people, and how it is let go.
+
+The first two prove what was run and who was told, and that a run folder is whole; the others let go of what is past its
+time, and of one person on request.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reporter.cli import context
-from reporter.cli.audit import store_of_command
-from reporter.cli.context import print_json
+from reporter.cli.context import as_json, print_json
+from reporter.cli.help import misuse
+from reporter.errors import Exit
 
 if TYPE_CHECKING:
     from reporter.settings import Settings
+    from reporter.store.audit import Event
+    from reporter.store.database import Store
+
 
 CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
 
@@ -124,3 +134,129 @@ def erase(
     click.echo(said.format(findings=held.findings, events=held.events, **counts))
     for path in erased.remaining:
         click.echo(w["remaining"].format(path=path))
+
+
+@contextmanager
+def store_of_command(
+    config: Path | None, store: str | None, lang: str | None, rosters: tuple[Path, ...] = ()
+) -> Iterator[tuple[Settings, Store]]:
+    """The settings and their store, until the command is over."""
+    known = context.settings(config, rosters=rosters, language=lang, store=store)
+    from reporter.store.database import open_store
+
+    found = open_store(known.store_url)
+    try:
+        yield known, found
+    finally:
+        found.close()
+
+
+@click.group()
+def audit() -> None:
+    """Prove what was run, on which inputs and rules, and who was told what and when."""
+
+
+@audit.command()
+@context.config
+@context.store
+@context.language
+@as_json
+def show(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+    """List the record: runs, mails told, purges and erasures, with checksums and counts, never a person."""
+    with store_of_command(config, store, lang) as (known, found):
+        from reporter.store.audit import audit_events
+        from reporter.text.catalogue import words
+
+        events = audit_events(found)
+    if as_json:
+        print_json([vars(event) for event in events])
+        return
+    w = words("keeping", known.language)
+    for event in events:
+        click.echo(f"{event.number}  {_event_said(event, known)}")
+    if not events:
+        click.echo(w["audit_empty"])
+
+
+SHORT = 12  # of a digest: enough to tell two apart; --json has it whole
+NAMED = ("erasure", "evidence_erased", "history")
+
+
+def _event_said(event: Event, known: Settings) -> str:
+    """One row as a sentence, on the office's clock."""
+    import pandas as pd
+
+    from reporter.text import formats
+    from reporter.text.catalogue import words
+    from reporter.text.time_zones import zone
+
+    place, w, mails = zone(known.office.time_zone), words("keeping", known.language), words("mail", known.language)
+
+    def clock(text: str) -> str:
+        return formats.clock(pd.Timestamp(text), place, known.language)
+
+    facts = dict(event.facts)
+    subject = event.subject[:SHORT] if event.event in NAMED else event.subject
+    told = facts | {
+        "subject": subject,
+        "as_of": clock(str(facts["as_of"])) if "as_of" in facts else "",
+        "inputs": ", ".join(one["path"] for one in facts.get("inputs", [])) or "–",
+        "recipients": ", ".join(facts.get("recipients", [])) or "–",
+        "state": mails.get(str(facts.get("state", "")), str(facts.get("state", ""))),
+    }
+    return f"{clock(event.at)}  {w[f'said_{event.event}'].format_map(told)}"
+
+
+@audit.command("verify")
+@click.option("--head", metavar="NUMBER:SEAL", help="A head that was kept elsewhere and must still be there.")
+@context.config
+@context.store
+@context.language
+def verify_record(head: str | None, config: Path | None, store: str | None, lang: str | None) -> None:
+    """Check every seal; exit 9 names each row that was changed, taken out or exchanged.
+
+    Keep the head that it prints elsewhere, and give it to --head later: only so does a record cut short show.
+    """
+    with store_of_command(config, store, lang) as (known, found):
+        from reporter.store.audit import audit_head, verify_audit
+        from reporter.text.catalogue import count_sentence, words
+
+        faults, (number, seal) = verify_audit(found, _head(head)), audit_head(found)
+    w = words("keeping", known.language)
+    for fault in faults:
+        click.echo(w["audit_fault"].format(number=fault.number, what=w[f"is_{fault.what}"]), err=True)
+    if faults:
+        click.get_current_context().exit(Exit.NOT_INTACT)
+    click.echo(count_sentence(w, "audit_whole", number, known.language, head=f"{number}:{seal}"))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@context.language
+@as_json
+def verify(folder: Path, lang: str | None, as_json: bool) -> None:
+    """Check a run folder against its manifest, offline; exit 9 names what is missing, changed or put there."""
+    from reporter.pipeline.run.run_folder import verify_run
+    from reporter.text.catalogue import count_sentence, words
+
+    found, w = verify_run(folder), words("keeping", lang or "en")
+    if as_json:
+        print_json(vars(found) | {"is_intact": found.is_intact})
+    else:
+        for what in ("missing", "changed", "extra", "purged"):
+            for name in getattr(found, what):
+                click.echo(w["file_fault"].format(name=name, what=w[f"is_{what}"]), err=True)
+        for name in found.beside:
+            click.echo(w["file_fault"].format(name=name, what=w["is_beside"]), err=True)
+        if found.is_intact:
+            click.echo(count_sentence(w, "run_whole", len(found.whole), lang or "en", sha256=found.manifest_sha256))
+    click.get_current_context().exit(Exit.DONE if found.is_intact else Exit.NOT_INTACT)
+
+
+def _head(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    number, _, seal = text.partition(":")
+    if not number.isdigit() or not seal:
+        raise misuse("head", option="--head")
+    return int(number), seal

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reporter.cli import context
-from reporter.cli.usage import misuse
+from reporter.cli.help import misuse
 from reporter.errors import RosterError, refused
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def weekly(
 def _show(done: Done, language: str) -> None:
     import pandas as pd
 
-    from reporter.cli.mail_status import print_failures, print_left_out, print_undelivered
+    from reporter.cli.deliver import print_failures, print_left_out, print_undelivered
     from reporter.text import formats
     from reporter.text.catalogue import words
 

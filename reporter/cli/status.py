@@ -10,7 +10,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import as_json, print_json
-from reporter.cli.usage import spoken_in
+from reporter.cli.help import spoken_in
 from reporter.errors import Exit
 
 if TYPE_CHECKING:

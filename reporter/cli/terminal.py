@@ -13,7 +13,7 @@ from rich.text import Text
 
 from reporter.cli import context
 from reporter.cli.console import COLOURS, terminal
-from reporter.cli.mail_status import mail_lines, print_failures, print_left_out, print_undelivered
+from reporter.cli.deliver import mail_lines, print_failures, print_left_out, print_undelivered
 from reporter.model.account import Account
 from reporter.model.levels import BY_NAME
 from reporter.model.report import Report

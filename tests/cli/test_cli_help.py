@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from reporter.cli import cli
-from reporter.cli.help import FIRST, GROUPS, SHELLS, completion
-from reporter.cli.usage import show_misuse, spoken_in
+from reporter.cli.help import FIRST, GROUPS, SHELLS, completion, show_misuse, spoken_in
 
 
 def listed(*words):

@@ -15,7 +15,7 @@ from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter import weekly
-from reporter.cli.history import _mail_said
+from reporter.cli.explain import _mail_said
 from reporter.errors import Exit, SettingsError
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.compare.status import report_standing
