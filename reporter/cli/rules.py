@@ -162,6 +162,24 @@ def export(as_json: bool, schema: bool, config: Path | None, lang: str | None) -
         raise click.UsageError(words("law", known.language)["needs_json"])
 
 
+@rules.command("eject")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+def eject_rules(folder: Path, force: bool) -> None:
+    """Write the whole rulebook into FOLDER, to be kept instead of ours; to change a few rules, write only those."""
+    from importlib.resources import files
+
+    from reporter.rules.load import FILES
+
+    there = [name for name in FILES if (folder / name).exists()]
+    if there and not force:
+        raise refused(SettingsError, "stop_is_there", where=there[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        (folder / name).write_bytes((files("reporter.rules") / name).read_bytes())
+        click.echo(str(folder / name))
+
+
 def _against_the_law(folder: Path, config: Path | None, lang: str | None) -> tuple[Settings, Rulebook, LawCheck]:
     """The settings, the rules, and what became of what they rest on."""
     known = context.settings(config, language=lang)

@@ -127,6 +127,17 @@ def _show_me(known: Settings, address: str, posts: Sequence[Post] | None) -> int
         store.close()
 
 
+def _write_samples(folder: Path) -> None:
+    """The rosters, records and settings that came with the program, without the scripts that made them."""
+    from reporter.errors import FolderError, refused
+    from reporter.resources import samples
+
+    if folder.is_dir() and any(folder.iterdir()):
+        raise refused(FolderError, "stop_not_empty", where=str(folder))
+    shutil.copytree(samples(), folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    click.echo(str(folder))
+
+
 AS_OF = "2026-09-09T09:00:00-04:00"
 A_WEEK_EARLIER = "2026-09-02T09:00:00-04:00"
 
@@ -134,11 +145,20 @@ A_WEEK_EARLIER = "2026-09-02T09:00:00-04:00"
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-out"), show_default=True)
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
-def demo(out: Path, lang: str) -> None:
+@click.option(
+    "--samples",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Only write the sample files into this folder: the `samples/` of the documentation's examples.",
+)
+def demo(out: Path, lang: str, folder: Path | None) -> None:
     """Run on the sample rosters (invented people) and real outage history; everything stays in one folder.
 
     It runs twice, a week apart, so that the report can say what changed. No network and no server is needed.
     """
+    if folder is not None:
+        _write_samples(folder)
+        return
     import msgspec
 
     from reporter.cli.terminal import show_run

@@ -13,7 +13,7 @@ from reporter.pipeline.upkeep.setup import (
     GivenAnswers,
     Question,
     Setup,
-    in_words,
+    name_fields,
     questions_of,
     with_choice,
     with_setting,
@@ -236,8 +236,8 @@ def test_a_question_calls_fields_as_its_reader_does():
     """The refusal of a heading that may be two things names both in words, in either language."""
     sentence = "staff.csv:1: header 'expires_on' may be permit_expires_on or passport_expires_on."
 
-    assert "header 'expires_on' may be permit ends or passport ends." in in_words(sentence, "en")
-    assert "fin du permis or fin du passeport" in in_words(sentence, "fr")
+    assert "header 'expires_on' may be permit ends or passport ends." in name_fields(sentence, "en")
+    assert "fin du permis or fin du passeport" in name_fields(sentence, "fr")
 
 
 def test_a_setting_is_put_where_nothing_was():

@@ -12,8 +12,7 @@ from reporter.cli import cli
 
 ROOT = Path(__file__).parents[2]
 STEP = re.compile(
-    r"(?:<!-- (?P<mark>file|exit|copy): (?P<told>[^>]*?) -->\s*\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$"
-    r"|<!-- copy: (?P<copied>[^>]*?) -->",
+    r"(?:<!-- (?P<mark>file|exit): (?P<told>[^>]*?) -->\s*\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -35,21 +34,11 @@ class Written:
     text: str
 
 
-@dataclass(frozen=True)
-class Copied:
-    """Files of the project that a page tells its reader to copy."""
-
-    pattern: str
-    folder: str
-
-
-def steps(page: Path) -> list[Command | Written | Copied]:
+def steps(page: Path) -> list[Command | Written]:
     """The steps of a page, in order."""
-    found: list[Command | Written | Copied] = []
+    found: list[Command | Written] = []
     for match in STEP.finditer(page.read_text("utf-8")):
-        if match["copied"]:
-            found.append(Copied(*match["copied"].split()))
-        elif match["mark"] == "file":
+        if match["mark"] == "file":
             found.append(Written(match["told"], match["text"]))
         elif match["kind"] == "console":
             found += _commands(match["text"], int(match["told"] or 0))
@@ -73,11 +62,6 @@ def follow(page: Path, home: Path, demo: tuple[str, Path] | None = None) -> list
             path = home / step.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(step.text, "utf-8")
-        elif isinstance(step, Copied):
-            folder = home / step.folder
-            folder.mkdir(parents=True, exist_ok=True)
-            for source in ROOT.glob(step.pattern):
-                shutil.copy(source, folder)
         elif step.words == ("reporter", "demo") and demo:
             shutil.copytree(demo[1], home / demo[1].name)
             done.append((step, demo[0], 0))

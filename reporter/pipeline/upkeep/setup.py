@@ -599,7 +599,7 @@ def without_cure(text: str) -> str:
     return " ".join(one for one in sentences if not CURE.search(one)) or text
 
 
-def in_words(text: str, language: str) -> str:
+def name_fields(text: str, language: str) -> str:
     """The sentence with each field called as its reader calls it, instead of by its key."""
 
     def label(found: re.Match[str]) -> str:
@@ -629,7 +629,7 @@ def questions_of(problems: Iterable[Problem], language: str) -> list[Question]:
 
 def _choose(key: str, sentence: str, choices: tuple[Choice, ...], language: str) -> Question:
     blank = words("setup", language)["blank_open"]
-    return Question(key, "rosters", in_words(without_cure(sentence), language), choices, blank=blank, is_free=False)
+    return Question(key, "rosters", name_fields(without_cure(sentence), language), choices, blank=blank, is_free=False)
 
 
 def _choices(problem: Problem, language: str) -> Iterator[Choice]:
