@@ -19,7 +19,8 @@ from reporter.cli import context
 from reporter.cli.help import misuse
 
 if TYPE_CHECKING:
-    from reporter.pipeline.upkeep.setup import Question, SettledRoster, Setup
+    from reporter.pipeline.upkeep.roster_questions import Question
+    from reporter.pipeline.upkeep.setup import SettledRoster, Setup
     from reporter.settings import Settings
     from reporter.settings_text import Key, TypedFile
 
@@ -229,7 +230,7 @@ def _words(setup: Setup) -> Any:
 
 def _ask_all(setup: Setup, *, is_silent: bool) -> None:
     """Put every question of the dialogue and send the answer back; show a roster before the first one about it."""
-    from reporter.pipeline.upkeep.setup import Question
+    from reporter.pipeline.upkeep.roster_questions import Question
 
     dialogue = setup.dialogue()
     shown: set[str] = set()

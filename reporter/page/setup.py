@@ -13,7 +13,8 @@ import pandas as pd
 
 from reporter.page.server import GoTo, PageRoute, Reply, Shown, Visit
 from reporter.pipeline.run.run import FinishedRun
-from reporter.pipeline.upkeep.setup import FIRST_LOOK, Question, SettledRoster, Setup
+from reporter.pipeline.upkeep.roster_questions import Question
+from reporter.pipeline.upkeep.setup import FIRST_LOOK, SettledRoster, Setup
 from reporter.readers.headers import field_label
 from reporter.readers.roster import RosterReading
 from reporter.readers.unread_columns import missing_fields

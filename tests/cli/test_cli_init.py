@@ -8,17 +8,16 @@ from click.testing import CliRunner
 from reporter.cli import cli
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
-from reporter.pipeline.upkeep.setup import (
+from reporter.pipeline.upkeep.roster_questions import (
     Choice,
-    GivenAnswers,
     Question,
-    Setup,
     name_fields,
     questions_of,
     with_choice,
     with_setting,
     without_cure,
 )
+from reporter.pipeline.upkeep.setup import GivenAnswers, Setup
 from reporter.settings import load_settings
 
 ROWS = (

@@ -33,8 +33,6 @@ from reporter.store.runs import RunRecord, findings_of, forgotten_runs
 log = logging.getLogger(__name__)
 FEWEST = {"rows_read": 5, "people": 5, "at_risk": 10}
 """Below these a fall by a share says nothing: one person more or less is already a third."""
-
-
 Sizes = Mapping[str, Mapping[str, int]]
 
 

@@ -14,16 +14,7 @@ import msgspec
 from reporter.errors import RosterError, SettingsError, refused
 from reporter.model.law import LANGUAGES, Law, Provision, Reading
 from reporter.model.rulebook import Rulebook
-from reporter.rules.drift import (
-    ALARMS,
-    HEAD,
-    Act,
-    CiteDrift,
-    compare_provision,
-    is_act_of,
-    newest_acts,
-    read_act,
-)
+from reporter.rules.drift import ALARMS, HEAD, Act, CiteDrift, compare_provision, is_act_of, newest_acts, read_act
 from reporter.rules.law import (
     REGISTER,
     CitedRule,
