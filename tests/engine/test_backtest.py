@@ -77,6 +77,24 @@ def test_a_cut_off_outside_the_period_is_not_scored():
     assert duty_endings(frame, START, LAST).empty
 
 
+def test_a_report_at_the_very_instant_of_the_cut_off_warns_nobody():
+    """A minute before it, it still does."""
+    minute = 1 / 1440
+    frame = seen(
+        [(12 - minute, "a", 12, "high", "open"), (12, "b", 12, "high", "open"), (15, "b", 12, "high", "missed")]
+    )
+
+    assert (1, 1) == (line(frame, "high")["flagged"], line(frame, "high")["not_flagged"])
+    assert ["b"] == list(missed_by(frame, duty_endings(frame, START, LAST), "high")["person_id"])
+
+
+def test_the_period_begins_after_its_first_report_and_ends_with_its_last():
+    """A cut-off at the instant of the first report had passed then; one at that of the last had too, and is scored."""
+    frame = seen([(100, "a", 0, "high", "missed"), (100, "b", 100, "high", "missed"), (100, "c", 101, "high", "open")])
+
+    assert {"b": "missed"} == duty_endings(frame, START, LAST).set_index("person_id")["outcome"].to_dict()
+
+
 def test_nothing_seen_gives_no_flags():
     """Without a single duty every level has a line, and no rule has."""
     scores = score(seen([]), duty_endings(seen([]), START, LAST))
@@ -85,9 +103,25 @@ def test_nothing_seen_gives_no_flags():
     assert 0 == scores["flagged"].sum()
 
 
+def test_the_rules_stand_by_how_many_they_flagged_and_those_that_flagged_nobody_are_left_out():
+    """Also rules of the lowest level; equal ones by name; a rule whose only duty ends later has no line yet."""
+    known = [
+        (1, "a", 12, "low", "open"),
+        *((1, who, 12, "medium", "open") for who in "bc"),
+        (1, "d", 12, "high", "open"),
+    ]
+    frame = seen([*known, (1, "e", 200, "critical", "open")])
+    scores = score(frame, duty_endings(frame, START, LAST))
+    rules = scores[scores["part"] == "rule"]
+
+    assert [("rule-medium", 2), ("rule-high", 1), ("rule-low", 1)] == [
+        *zip(rules["name"], rules["flagged"], strict=True)
+    ]
+
+
 OBSERVED = st.tuples(
-    st.integers(0, 60), st.sampled_from("abc"), st.sampled_from([10, 30, 50]), st.sampled_from(NAMES),
-    st.sampled_from(["open", "filed", "missed"]),
+    st.sampled_from([0, 9, 10, 11, 29, 30, 31, 60]), st.sampled_from("ab"), st.sampled_from([10, 30]),
+    st.sampled_from(NAMES), st.sampled_from(["open", "filed", "missed"]),
 )  # fmt: skip
 
 
@@ -135,3 +169,11 @@ def test_a_report_without_a_level_counts_as_nobody():
     told = alarm_counts(standing([(0, "high", "a"), (7, "none", "b"), (14, "none", "b")]))
 
     assert [0] == told.loc[told["name"] == "high", "people_median"].tolist()
+
+
+def test_of_the_rules_of_a_level_the_one_with_most_people_stands_first():
+    """Whatever their names; the levels stand before all rules."""
+    told = alarm_counts(standing([(0, "high", "a"), (0, "high", "b"), (0, "high", "b"), (0, "critical", "c")]))
+
+    assert ["c", "b", "a"] == told.loc[told["part"] == "rule", "name"].tolist()
+    assert ["level", "rule"] == told["part"].drop_duplicates().tolist()
