@@ -25,9 +25,10 @@ def work(on, **more):
     return {"person_id": "1", "permit_kind": "work", "permit_expires_on": on, **more}
 
 
-def test_a_permit_that_was_renewed_gives_way_to_the_later():
-    """It says to which row."""
-    assert {3: ("superseded", "permit_superseded", 2)} == fates(work(NEW), work(OLD))
+@pytest.mark.parametrize("kind", ["work", "iec", "pgwp"])
+def test_a_permit_that_was_renewed_gives_way_to_the_later(kind):
+    """It says to which row, also where the later one is a work permit of another kind."""
+    assert {3: ("superseded", "permit_superseded", 2)} == fates(work(NEW), work(OLD, permit_kind=kind))
 
 
 @pytest.mark.parametrize("rows", list(permutations([work(OLD), work(NEW), work(pd.Timestamp("2025-09-12"))])))
