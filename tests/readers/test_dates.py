@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from made_rosters import codes, expiries, outcomes, reading
 
-from reporter.readers.dates import DateRules, read_dates
+from reporter.readers.dates import DateRules, read_dates, told_instants
 from reporter.readers.roster import ReadOptions, read_roster
 
 DAY = pd.Timestamp("2026-03-31")
@@ -23,6 +23,27 @@ def days(cells, **rules):
 def people(*cells, **options):
     """A roster with these permit expiries, one a person."""
     return reading([["ID", "Permit expiry"], *[[str(n), cell] for n, cell in enumerate(cells, start=1)]], **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-31 14:30", "2026-03-31T14:30:00Z"),
+        ("2026-03-31T14:30:00Z", "2026-03-31T14:30:00Z"),
+        ("2026-03-31T14:30:00-04:00", "2026-03-31T18:30:00Z"),
+        ("2026-03-31T14:30:00+05:30", "2026-03-31T09:00:00Z"),
+        ("2026-03-31 00:00:01", "2026-03-31T00:00:01Z"),
+        ("2026-03-31 00:00", None),
+        ("2026-03-31", None),
+        ("46112.75", "2026-03-31T18:00:00Z"),
+    ],
+)
+def test_an_hour_beside_a_day_is_the_instant_it_says_and_without_a_zone_that_of_utc(text, instant):
+    """A midnight is how a sheet writes a day alone."""
+    read = column([text])
+    told = told_instants(read["on"], read)[0]
+
+    assert told == pd.Timestamp(instant) if instant else pd.isna(told)
 
 
 @pytest.mark.parametrize(
