@@ -132,7 +132,7 @@ class Identifiers:
     whole: Mapping[bytes, int] = field(default_factory=dict)
     ours: Callable[[], OurTexts] = field(default=OurTexts, repr=False)
     pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
-    clean: set[str] = field(default_factory=set)  # rows and tags that hold nobody: most stand in all mails
+    clean: set[str | bytes] = field(default_factory=set)  # what holds nobody: most of it stands in all mails
 
     @cached_property
     def automaton(self) -> Any:
@@ -282,6 +282,7 @@ def _leaks(said: Passage, people: Identifiers, reach: Reach) -> Iterator[Leak]:
     cells = set(squeeze_lines(text)) & people.whole.keys() if people.whole and not said.is_markup else set()
     if not hits and not cells and len(people.clean) < REMEMBERED:
         people.clean.update(said.rows)
+        people.clean.update([said.packed] if said.packed else ())
     strange = {
         n
         for n in {n for n, _, _ in hits}

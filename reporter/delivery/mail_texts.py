@@ -4,10 +4,12 @@ Every part is opened, as the leak scan goes through it: subject, file names, tex
 comments, the calendar, and every piece of a workbook. What cannot be opened is told as such.
 """
 
+import binascii
 import hashlib
 import html
 import io
 import re
+import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -142,6 +144,8 @@ SHEET = re.compile(r'<sheet name="([^"]*)"')
 HEADER_CODE = re.compile(r"&amp;[A-Z]")
 """In the header of a printed page: what follows stands left, in bold, and so on."""
 FOLD = re.compile(r"\r?\n[ \t]")
+OWN_HEADER, LENGTHS = 30, struct.Struct("<HH")
+"""How long the header of each piece of a zip is; it ends with how long the name is and what stands behind it."""
 LINE = b"\r\n"
 BLANK = LINE + LINE
 POLICY = default.clone(header_factory=Headings())
@@ -156,7 +160,8 @@ class Passage:
     """The text of one part, or piece of one, folded; None for what cannot be opened.
 
     `is_markup`: it is what stands between the angle brackets. `piece` names the piece of a workbook, `rows` are those
-    of a sheet, or whatever else it was made of: a cell's address is looked up in them.
+    of a sheet, or whatever else it was made of: a cell's address is looked up in them. Where nobody is in the text, the
+    rows, and the piece as it was `packed`, are clean: they need not be gone through again.
     """
 
     part: str
@@ -164,6 +169,7 @@ class Passage:
     piece: str = ""
     is_markup: bool = False
     rows: tuple[str, ...] = ()
+    packed: bytes = b""
 
     def cell(self, place: int) -> str:
         """The address of the cell in which that byte of the text stands; empty where there is none."""
@@ -182,12 +188,13 @@ class Opened:
     """What is known of a mail's parts before they are opened.
 
     `books` is what is in each encrypted workbook, by the SHA-256 of its bytes: any other cannot be opened; `pictures`
-    the SHA-256 of each that may stand in a mail; `clean` rows and tags in which nobody was found in an earlier mail.
+    the SHA-256 of each that may stand in a mail; `clean` rows, tags and packed pieces of a workbook in which nobody was
+    found in an earlier mail.
     """
 
     books: Mapping[str, bytes]
     pictures: frozenset[str] = frozenset()
-    clean: Set[str] = frozenset()
+    clean: Set[str | bytes] = frozenset()
 
 
 def texts(content: bytes, opened: Opened) -> Iterator[Passage]:
@@ -196,56 +203,85 @@ def texts(content: bytes, opened: Opened) -> Iterator[Passage]:
         if part is None:
             yield Passage(OTHER, None)
             continue
-        headers = [(name, said) for name, said in part.raw_items() if n == 0 and name.lower() not in ADDRESSED]
-        yield Passage(
-            HEADERS, fold_text(EDGE.join(str(POLICY.header_fetch_parse(name, said)) for name, said in headers))
-        )
-        if name := part.get_filename():
+        if n == 0:
+            headers = ((name, said) for name, said in part.mail.raw_items() if name.lower() not in ADDRESSED)
+            said = (str(POLICY.header_fetch_parse(name, value)) for name, value in headers)
+            yield Passage(HEADERS, fold_text(EDGE.join(said)))
+        if name := part.mail.get_filename():
             yield Passage(FILE_NAME, fold_text(name))
-        if part.get_content_maintype() != "multipart":
+        if not part.is_multipart:
             yield from _of_part(part, opened)
 
 
-def _parts(content: bytes) -> Iterator[EmailMessage | None]:
+@dataclass(frozen=True)
+class _Part:
+    """One part of a mail, opened no further than its headers, and what is in it as it is sent."""
+
+    mail: EmailMessage
+    kind: str
+    body: bytes = b""
+
+    @property
+    def is_multipart(self) -> bool:
+        return self.kind.startswith("multipart/")
+
+    @property
+    def content(self) -> bytes:
+        """What is in it. Lines of faultless base64 mean one thing to everybody; all else is the library's to read."""
+        if self.mail.get("content-transfer-encoding") == "base64":
+            try:
+                return binascii.a2b_base64(self.body.replace(LINE, b""), strict_mode=True)
+            except binascii.Error:
+                pass
+        self.mail.set_payload(self.body.decode("ascii", "surrogateescape"))
+        found = self.mail.get_payload(decode=True)
+        return found if isinstance(found, bytes) else b""
+
+    @property
+    def text(self) -> str:
+        """The same as text, in the letters that it is said to be in."""
+        return self.content.decode(self.mail.get_content_charset("ascii"), "replace")
+
+
+def _parts(content: bytes) -> Iterator[_Part | None]:
     """The mail and each part of it, opened no further than their headers; None for what is not made as it should be.
 
     The library's own parser would go through a workbook line by line.
     """
     head, blank, body = content.partition(BLANK)
-    part = BytesParser(EmailMessage, policy=POLICY).parsebytes(head + BLANK, headersonly=True)
-    if not blank or part.get_payload():  # among the headers stands a line that is none
+    mail = BytesParser(EmailMessage, policy=POLICY).parsebytes(head + BLANK, headersonly=True)
+    kind = mail.get_content_type()
+    if not blank or mail.get_payload():  # among the headers stands a line that is none
         yield None
-    elif part.get_content_maintype() == "multipart":
-        yield part
-        start, *inner, end = (LINE + body).split(LINE + b"--" + (part.get_boundary() or "").encode())
+    elif kind.startswith("multipart/"):
+        yield _Part(mail, kind)
+        start, *inner, end = (LINE + body).split(LINE + b"--" + (mail.get_boundary() or "").encode())
         if start or end.strip() != b"--" or not all(one.startswith(LINE) for one in inner):
             yield None
         for one in inner:
             yield from _parts(one.removeprefix(LINE))
     else:
-        part.set_payload(body.decode("ascii", "surrogateescape"))
-        yield part
+        yield _Part(mail, kind, body)
 
 
-def _of_part(part: EmailMessage, opened: Opened) -> Iterator[Passage]:
-    kind = part.get_content_type()
+def _of_part(part: _Part, opened: Opened) -> Iterator[Passage]:
     try:
-        if kind == XLSX:
-            book = part.get_content()
+        if part.kind == XLSX:
+            book = part.content
             book = opened.books.get(hashlib.sha256(book).hexdigest(), book) if opened.books else book
             yield from _of_book(book, opened.clean)
-        elif part.get_content_maintype() == "image":
-            if hashlib.sha256(part.get_content()).hexdigest() not in opened.pictures:
+        elif part.kind.startswith("image/"):
+            if hashlib.sha256(part.content).hexdigest() not in opened.pictures:
                 yield Passage(OTHER, None)
-        elif part.get_content_maintype() != "text":
+        elif not part.kind.startswith("text/"):
             yield Passage(OTHER, None)
         else:
-            yield from _of_text(kind, str(part.get_content()), opened.clean)
+            yield from _of_text(part.kind, part.text, opened.clean)
     except (LookupError, UnicodeError, ValueError, zipfile.BadZipFile):
-        yield Passage(BOOK if kind == XLSX else OTHER, None)
+        yield Passage(BOOK if part.kind == XLSX else OTHER, None)
 
 
-def _of_text(kind: str, text: str, clean: Set[str]) -> Iterator[Passage]:
+def _of_text(kind: str, text: str, clean: Set[str | bytes]) -> Iterator[Passage]:
     if kind == "text/html":
         yield Passage(PAGE, fold_text(html.unescape(shown(text))))
         drawn = tuple(tag for tag in dict.fromkeys(TAG.findall(text)) if tag not in clean)
@@ -270,21 +306,33 @@ def _tags(drawn: Iterable[str]) -> str:
     return LOOKS.sub(" ", EDGE.join(drawn))
 
 
-def _of_book(content: bytes, clean: Set[str]) -> Iterator[Passage]:
+def _of_book(content: bytes, clean: Set[str | bytes]) -> Iterator[Passage]:
     """What stands in the cells of a workbook, and anywhere else in it."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         names = [html.unescape(name) for name in SHEET.findall(book.read("xl/workbook.xml").decode("utf-8-sig"))]
-        for name in book.namelist():
+        for part in book.infolist():
+            name, packed = part.filename, _packed(content, part)
             if not name.endswith((".xml", ".rels", ".vml")):
                 yield Passage(BOOK, None, name)
                 continue
-            yield Passage(BOOK, fold_text(name), name, is_markup=True)
+            if name not in clean:
+                yield Passage(BOOK, fold_text(name), name, is_markup=True, rows=(name,))
+            if packed in clean:
+                continue
             number = name.removeprefix("xl/worksheets/sheet").removesuffix(".xml")
             title = names[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(names) else name
-            yield from _of_piece(title, book.read(name).decode("utf-8-sig"), clean)
+            yield from _of_piece(title, book.read(part).decode("utf-8-sig"), packed, clean)
 
 
-def _of_piece(title: str, piece: str, clean: Set[str]) -> Iterator[Passage]:
+def _packed(content: bytes, part: zipfile.ZipInfo) -> bytes:
+    """How a piece is packed, and the bytes of it: two that are packed alike are alike."""
+    start = part.header_offset + OWN_HEADER
+    name, more = LENGTHS.unpack_from(content, start - LENGTHS.size)
+    start += name + more
+    return bytes([part.compress_type]) + content[start : start + part.compress_size]
+
+
+def _of_piece(title: str, piece: str, packed: bytes, clean: Set[str | bytes]) -> Iterator[Passage]:
     head, _, after = piece.partition("<sheetData>")
     whole, is_sheet, tail = after.partition("</sheetData>")
     if is_sheet:
@@ -292,10 +340,11 @@ def _of_piece(title: str, piece: str, clean: Set[str]) -> Iterator[Passage]:
         yield Passage(BOOK, _cells("".join(rows)), title, rows=rows)
         around = tuple(one for one in (head + tail).split("<") if one not in clean)
         yield Passage(BOOK, _frame(EDGE.join(around)), title, is_markup=True, rows=around)
-    elif piece not in clean:
-        strings = [_plain(string) for _, string in STRING.findall(piece)]
-        yield Passage(BOOK, fold_text(EDGE.join(strings)), title)
-        yield Passage(BOOK, _rest(piece), title, is_markup=True, rows=() if strings else (piece,))
+    elif strings := [string for _, string in STRING.findall(piece)]:
+        yield Passage(BOOK, fold_text(_plain(EDGE.join(strings))), title)
+        yield Passage(BOOK, _rest(piece), title, is_markup=True)
+    else:
+        yield Passage(BOOK, _rest(piece), title, is_markup=True, packed=packed)
 
 
 def _cells(rows: str) -> bytes:
@@ -323,7 +372,7 @@ def _one_run(rows: str) -> str:
 
 
 def _plain(string: str) -> str:
-    """The text of a shared string or a comment, whatever runs it is made of."""
+    """The text of shared strings or comments, whatever runs they are made of."""
     return html.unescape(TAG.sub(SOFT, string))
 
 
