@@ -7,14 +7,14 @@ import pytest
 from quick_reading import quick_reading
 
 import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, before anything looks one up
-from reporter.readers import libre_office, sandbox
+from reporter.readers import book, sandbox
 
 
 @pytest.fixture(autouse=True, scope="session")
 def no_office_program():
     """LibreOffice takes seconds, and not every machine has it: no test rests on it unasked."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(libre_office, "PROGRAMS", ())
+        patch.setattr(book, "PROGRAMS", ())
         yield
 
 

@@ -48,7 +48,7 @@ def _mapping(reading: RosterReading) -> dict[str, str]:
 
 
 def _facts(readings: list[RosterReading], language: str) -> dict[str, Any]:
-    from reporter.readers.unread_columns import missing_fields
+    from reporter.readers.warnings import missing_fields
 
     whole, reading = _account(readings), readings[0]
     return {
@@ -104,7 +104,7 @@ def show_mapping(readings: Sequence[RosterReading], language: str) -> None:
 
     from reporter.cli.console import terminal
     from reporter.readers.headers import field_label
-    from reporter.readers.unread_columns import missing_fields
+    from reporter.readers.warnings import missing_fields
     from reporter.text.catalogue import words
     from reporter.text.formats import join_phrases
 

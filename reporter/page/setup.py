@@ -17,7 +17,7 @@ from reporter.pipeline.upkeep.roster_questions import Question
 from reporter.pipeline.upkeep.setup import FIRST_LOOK, SettledRoster, Setup
 from reporter.readers.headers import field_label
 from reporter.readers.roster import RosterReading
-from reporter.readers.unread_columns import missing_fields
+from reporter.readers.warnings import missing_fields
 from reporter.report.headline import account_said, headline
 from reporter.report.mail.rows import todo
 from reporter.report.people import at_risk

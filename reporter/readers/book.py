@@ -8,7 +8,10 @@ import hashlib
 import json
 import logging
 import re
+import shutil
 import struct
+import subprocess
+import tempfile
 import time
 import zlib
 from dataclasses import dataclass
@@ -23,11 +26,10 @@ import pyarrow.compute as pc
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import nearest_file
-from reporter.readers import hidden_parts, libre_office, sandbox
+from reporter.readers import package, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.grid import Book, Sheet
-from reporter.readers.hidden_parts import Marks, WorkbookFacts
-from reporter.readers.package import as_shown, with_usual_names, workbook_part
+from reporter.readers.package import Marks, WorkbookFacts, as_shown, with_usual_names, workbook_part
 from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, FileRefusedError, open_archive, refuse, unpack
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,14 @@ RULE_LINE = re.compile(r"[ \t]*[+|├└┌╞╔╠╚]?[ \t]*[-=─═]{3,}[-=
 DRAWN_LINES = 40
 CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x00"))
 FILE_PASSWORD, DATE_SYSTEM, END_OF_GLOBALS = 0x2F, 0x22, 0x0A
+PROGRAMS = ("soffice", "libreoffice", "localc")
+SAFE_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse">
+<value>3</value></prop><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>1</value></prop>
+</item></oor:items>
+"""
 
 
 @dataclass(frozen=True)
@@ -318,7 +328,7 @@ def _missing_where(column: pa.ChunkedArray, where: pa.ChunkedArray) -> pa.Chunke
 
 
 Answer = dict[str, Any]
-PASSES = {"xlsx": hidden_parts.look_through, "ods": hidden_parts.look_through_ods}
+PASSES = {"xlsx": package.look_through, "ods": package.look_through_ods}
 WORKBOOK_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".ods")
 
 
@@ -377,7 +387,7 @@ def _read_at_last(
     )
     if not is_for_another or (kind in PASSES and not sandbox.is_whole(source, content, limits)):
         raise refusal
-    copy = libre_office.as_workbook(content, kind, until - time.monotonic())
+    copy = as_workbook(content, kind, until - time.monotonic())
     if copy is None:
         raise refusal
     try:
@@ -444,3 +454,32 @@ def _notes(path: PurePath, kind: str, content: bytes) -> tuple[tuple[str, str], 
     if kind == "text" and path.suffix.lower() in WORKBOOK_SUFFIXES:
         return (("text_named_as_workbook", path.suffix),)
     return (("macros_not_run", ""),) if kind == "xlsx" and b"xl/vbaProject.bin" in content else ()
+
+
+def as_workbook(content: bytes, kind: str, seconds: float) -> bytes | None:
+    """The same workbook as an .xlsx; None without LibreOffice, or where it cannot read the file either.
+
+    Takes: kind - xlsx, xls or ods, as the content was found to be; seconds - the time that is left.
+    """
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None or seconds <= 0:
+        return None
+    with tempfile.TemporaryDirectory(prefix="reporter-") as folder:
+        return _converted(program, Path(folder), content, kind, seconds)
+
+
+def _converted(program: str, folder: Path, content: bytes, kind: str, seconds: float) -> bytes | None:
+    given, made = folder / f"given.{kind}", folder / "made" / "given.xlsx"
+    profile = folder / "profile"
+    (profile / "user").mkdir(parents=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(SAFE_PROFILE, "utf-8")
+    given.write_bytes(content)
+    command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nolockcheck"]
+    command += ["--convert-to", "xlsx", "--outdir", str(made.parent), str(given)]
+    quiet = subprocess.DEVNULL
+    try:
+        subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, timeout=seconds, cwd=folder, check=False)
+    except (subprocess.TimeoutExpired, OSError) as e:
+        log.info("LibreOffice did not read the file (%s)", type(e).__name__)
+        return None
+    return made.read_bytes() if made.is_file() else None

@@ -60,11 +60,11 @@ def limit_self(seconds: int, memory: int) -> None:
 
 def read_text(content: bytes, cells: int) -> tuple[Answer, list[pa.Table]]:
     """A delimited text as one sheet without a name."""
-    from reporter.readers import delimited, records
+    from reporter.readers import delimited
 
     try:
         read = delimited.read_delimited(content, cells)
-    except records.StrayMarksError as e:
+    except delimited.StrayMarksError as e:
         return {"refused": "file_stray_marks", "details": {"lines": str(e)}}, []
     except delimited.TooManyCellsError:
         return {"refused": "file_too_many_cells", "details": {"allowed": cells}}, []

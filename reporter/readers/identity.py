@@ -14,7 +14,7 @@ from pandas import DataFrame, Series
 
 from reporter.model.account import SHARED
 from reporter.model.problem import Problem
-from reporter.readers.person_names import Name, is_one_name, name_words
+from reporter.readers.people import Name, is_one_name, name_words
 from reporter.readers.roster import RosterReading
 
 NAMES = ["full_name", "family_name", "given_names"]

@@ -17,7 +17,6 @@ from pandas import DataFrame, Series
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, INSTITUTION, OWN, ROWS, require
-from reporter.readers.date_warnings import TWO_READINGS
 from reporter.readers.dates import (
     DateColumn,
     DateRules,
@@ -29,6 +28,7 @@ from reporter.readers.dates import (
 from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import header_key
 from reporter.readers.values import lookup, read_words, spelling_key, tidy, tidy_column
+from reporter.readers.warnings import TWO_READINGS
 from reporter.text.folding import fold_name
 
 log = logging.getLogger(__name__)

@@ -10,14 +10,15 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice, product
 from posixpath import dirname, join, normpath
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import quoteattr
 
 from defusedxml.ElementTree import fromstring
 
-from reporter.readers.sandbox import UTF16_MARKS, unpack
+from reporter.readers.sandbox import UTF16_MARKS, column_number, unpack
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 NAMESPACE = "http://schemas.openxmlformats.org/package/2006/"
@@ -26,6 +27,14 @@ TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 CONTENT_TYPES = {"worksheet": "worksheet", "sharedStrings": "sharedStrings", "styles": "styles"}
 ENCODING = re.compile(r"\bencoding=[\"'][^\"']{1,20}[\"']")
 USUAL = {"sharedStrings": "xl/sharedStrings.xml", "styles": "xl/styles.xml"}
+
+TRUE = ("1", "true")
+LONGEST_ROW = 32 * 1_048_576
+SMALL_PIECES = 8
+LAST_ROW = 1_048_576
+LONG_NUMBER = re.compile(rb">(?:\d{16,40}|\d(?:\.\d{1,20})?[eE]\+?\d\d)</")
+RANGE = rb'"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
+MOST_MERGED = 100_000
 
 
 @dataclass(frozen=True)
@@ -198,3 +207,276 @@ def as_shown(number: str, pattern: str) -> str:
             digit, left = (left, "") if n == first and left else (left[-1:] or sign.replace("#", ""), left[:-1])
         shown.append(digit)
     return "".join(reversed(shown))
+
+
+@dataclass
+class Marks:
+    """What one sheet carries beside its cells; rows as a spreadsheet numbers them, columns from 0."""
+
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    uncomputed: set[tuple[int, int]] = field(default_factory=set)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)  # only those that the reader drops
+    has_filter: bool = False
+    has_iso_dates: bool = False
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)  # numbers whose format adds zeros: its pattern
+    written: dict[tuple[int, int], str] = field(default_factory=dict)  # numbers of more digits than a reader keeps
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
+
+
+@dataclass(frozen=True)
+class WorkbookFacts:
+    """The date system of a workbook and the marks of its sheets, by name."""
+
+    is_1904: bool = False
+    marks: dict[str, Marks] = field(default_factory=dict)
+
+
+def look_through(content: bytes, members: list[zipfile.ZipInfo], faults: int) -> WorkbookFacts:
+    """Find what stands beside the cells; a part that cannot be understood has nothing to tell.
+
+    Takes: the bytes of an archive that has passed the preflight, its parts, and how many formulas without a
+    value to look for at most.
+    """
+    parts = {member.filename: member for member in members}
+    try:
+        workbook = fromstring(_whole(content, parts[WORKBOOK]))
+        places = _places(fromstring(_whole(content, parts["xl/_rels/workbook.xml.rels"])))
+    except (KeyError, ParseError, zlib.error):
+        return WorkbookFacts()
+    is_1904 = any(e.get("date1904") in TRUE for e in workbook.iter() if _local(e) == "workbookPr")
+    sheets = {e.get("name", ""): places.get(_reference(e), "") for e in workbook.iter() if _local(e) == "sheet"}
+    styles = padding_styles(content, parts)
+    return WorkbookFacts(
+        is_1904, {name: _marks(content, parts[at], faults, styles) for name, at in sheets.items() if at in parts}
+    )
+
+
+def _whole(content: bytes, member: zipfile.ZipInfo) -> bytes:
+    """A small part in one piece; a large one is cut, and no longer XML."""
+    return b"".join(islice(unpack(content, member), SMALL_PIECES))
+
+
+def _local(element: Element) -> str:
+    """The name of an element without its namespace: strict and transitional files differ in nothing else."""
+    return element.tag.rpartition("}")[2]
+
+
+def _reference(sheet: Element) -> str:
+    return next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
+
+
+def _places(relations: Element) -> dict[str, str]:
+    """Where the part of each relation lies in the archive."""
+    targets = {e.get("Id", ""): e.get("Target", "") for e in relations.iter() if _local(e) == "Relationship"}
+    return {key: at.lstrip("/") if at.startswith("/") else normpath(join("xl", at)) for key, at in targets.items()}
+
+
+def _marks(content: bytes, member: zipfile.ZipInfo, faults: int, styles: Mapping[str, str]) -> Marks:
+    """The marks of one sheet; the search for formulas ends once there are more than anybody may have."""
+    marks, search = Marks(), None
+    try:
+        for piece in _rows(unpack(content, member)):
+            search = search or _Search(piece, faults, styles)
+            search.look(piece, marks)
+    except zlib.error:
+        return marks
+    return marks
+
+
+def _rows(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, cut only where a row begins."""
+    rest = b""
+    for piece in pieces:
+        rest += piece
+        row = max(rest.rfind(b"<row"), rest.rfind(b":row"))
+        cut = rest.rfind(b"<", 0, row + 1) if len(rest) < LONGEST_ROW else len(rest)
+        if cut > 0:
+            yield rest[:cut]
+            rest = rest[cut:]
+    yield rest
+
+
+class _Search:
+    """What to look for in a sheet, in the prefix that its elements have (mostly none).
+
+    NOTE: every repetition has a bound, or a sheet made for it would keep the search busy for hours.
+    """
+
+    def __init__(self, opening: bytes, faults: int, styles: Mapping[str, str]) -> None:
+        self.faults, self.styles = faults, styles
+        found = re.search(rb"<([A-Za-z0-9]{1,20}:)?worksheet\b", opening)
+        prefix = found[1] or b"" if found else b""
+        self.formula, self.filter = b"<%bf" % prefix, b"<%bautoFilter" % prefix
+        names = {b"@": prefix, b"~": rb"[^<>]{0,500}", b"_": rb"\s{0,9}"}
+        self.hidden_row = _pattern(rb'<@row\b(?=~\shidden="(?:1|true)")~?\sr="(\d{1,7})"', names)
+        self.hidden_column = _pattern(rb'<@col\s~\bhidden="(?:1|true)"~>', names)
+        self.uncomputed = _pattern(
+            rb'<@c\s(?!~\bt="str")(?>~?\br="([A-Z]{1,3})(\d{1,7})")~>_'
+            rb"<@f\b~(?:(?<=/)>|>[^<]{0,9999}</@f>)_(?:<@v_/>|<@v></@v>)?_</@c>",
+            names,
+        )
+        self.long_number = _pattern(
+            rb'<@c\s(?!~\bt="s)(?>~?\br="([A-Z]{1,3})(\d{1,7})")~>_(?:<@f\b~(?:/>|>[^<]{0,9999}</@f>))?_'
+            rb"<@v>(\d{16,40}|\d(?:\.\d{1,20})?[eE]\+?(?:1[5-9]|[2-9]\d))</@v>",
+            names,
+        )
+        self.merged, self.merge = b"<%bmergeCell " % prefix, _pattern(rb"<@mergeCell\s~\bref=" + RANGE, names)
+        padded = b"|".join(key.encode() for key in styles)
+        self.padded = _pattern(rb'<@c\s(?=~\bs="(' + padded + rb')")~?\br="([A-Z]{1,3})(\d{1,7})"', names)
+
+    def look(self, piece: bytes, marks: Marks) -> None:
+        """Add what this piece tells to `marks`."""
+        if b"hidden=" in piece and len(marks.hidden_rows) <= LAST_ROW:
+            marks.hidden_rows.update(int(row) for row in self.hidden_row.findall(piece))
+            for column in self.hidden_column.findall(piece):
+                marks.hidden_columns.update(_span(column))
+        if self.formula in piece and len(marks.uncomputed) <= self.faults:
+            found = self.uncomputed.findall(piece)
+            marks.uncomputed.update((int(row), column_number(letters) - 1) for letters, row in found)
+        if LONG_NUMBER.search(piece):
+            found = self.long_number.findall(piece)
+            marks.written.update(((int(row), column_number(c) - 1), text.decode()) for c, row, text in found)
+        if self.styles:
+            padded = self.padded.findall(piece)
+            told = (((int(row), column_number(c) - 1), self.styles[key.decode()]) for key, c, row in padded)
+            marks.shown.update(told)
+        if self.merged in piece and len(marks.merged) < MOST_MERGED:
+            marks.merged += [
+                (int(top), column_number(left) - 1, int(bottom), column_number(right) - 1)
+                for left, top, right, bottom in self.merge.findall(piece)
+            ]
+        marks.has_filter = marks.has_filter or self.filter in piece
+        marks.has_iso_dates = marks.has_iso_dates or b't="d"' in piece
+
+
+def _pattern(text: bytes, names: dict[bytes, bytes]) -> re.Pattern[bytes]:
+    """The search with its short signs spelled out: `@` the prefix, `~` attributes, `_` white space."""
+    for sign, meaning in names.items():
+        text = text.replace(sign, meaning)
+    return re.compile(text)
+
+
+def _span(column: bytes) -> range:
+    """The columns that one entry of the sheet's list of columns speaks of, from 0."""
+    bounds = dict(re.findall(rb'\b(min|max)="(\d{1,5})"', column))
+    return range(int(bounds.get(b"min", 1)) - 1, min(int(bounds.get(b"max", 0)), 16_384))
+
+
+ERROR = b'value-type="error"'
+ABOUT = rb"(\s[^>]{0,2000}|/?)>"
+MARK = re.compile(rb"<table:(table|table-row|table-column)" + ABOUT + rb"()")
+MARK_OR_CELL = re.compile(
+    rb"<table:(table|table-row|table-column|table-cell|covered-table-cell)" + ABOUT + rb"(?:<text:p>([^<]{0,40})<)?"
+)
+NAME = re.compile(rb'table:name="([^"]*)"')
+SPANNED = b"-spanned="
+ROWS_SPANNED = re.compile(rb'table:number-rows-spanned="(\d{1,7})"')
+COLUMNS_SPANNED = re.compile(rb'table:number-columns-spanned="(\d{1,5})"')
+SPANS = (ROWS_SPANNED, COLUMNS_SPANNED)
+PADDED = tuple(b'min-integer-digits="%d"' % digits for digits in range(2, 20))  # formats that add zeros
+NUMBER = b'value-type="float"'
+WITH_ZEROS = re.compile(rb"0\d{1,30}")
+REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="(\d{1,7})"')
+HIDDEN = re.compile(rb'table:visibility="(?:collapse|filter)"')
+ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
+LONGEST_MARK = 4_000
+LAST_ODS_ROW, LAST_COLUMN = 1_048_576, 16_384
+
+
+def look_through_ods(content: bytes, members: list[zipfile.ZipInfo], faults: int) -> WorkbookFacts:
+    """Find what stands beside the cells of every sheet; a part that is damaged has nothing to tell.
+
+    Takes: the bytes of an archive that has passed the preflight, its parts, and how many errors to look for
+    at most.
+    """
+    part = next((member for member in members if member.filename == "content.xml"), None)
+    if part is None:
+        return WorkbookFacts()
+    count = _Count(faults)
+    try:
+        has_cells = _mentions(unpack(content, part), (ERROR, SPANNED, *PADDED))
+        for kind, about, text in _ods_marks(unpack(content, part), MARK_OR_CELL if has_cells else MARK):
+            count.step(kind, about, text)
+    except zlib.error:
+        return WorkbookFacts()
+    return WorkbookFacts(marks=count.sheets)
+
+
+def _mentions(pieces: Iterator[bytes], words: tuple[bytes, ...]) -> bool:
+    """Whether one of the words stands anywhere, also where one piece ends and the next begins."""
+    tail, longest = b"", max(map(len, words))
+    for piece in pieces:
+        if any(word in tail + piece for word in words):
+            return True
+        tail = piece[-longest:]
+    return False
+
+
+def _ods_marks(pieces: Iterator[bytes], mark: re.Pattern[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """The marks in order, each with what it says and the text behind it; none is cut between two pieces."""
+    rest = b""
+    for piece in pieces:
+        rest += piece
+        cut = rest.rfind(b"<table:")
+        if cut < 0 or len(rest) - cut > LONGEST_MARK:
+            cut = rest.rfind(b"<")
+        yield from mark.findall(rest[:cut])
+        rest = rest[cut:] if len(rest) - cut < LONGEST_MARK else b""
+    yield from mark.findall(rest)
+
+
+class _Count:
+    """Where in the document the marks have come to, and what they have told of each sheet."""
+
+    def __init__(self, faults: int) -> None:
+        self.faults, self.sheets, self.marks = faults, dict[str, Marks](), Marks()
+        self.rows, self.columns, self.cells = range(1, 1), 0, 0
+
+    def step(self, kind: bytes, about: bytes, text: bytes) -> None:
+        """Count on by one mark; rows are numbered from 1, columns from 0."""
+        repeated = REPEATED.search(about)
+        times = int(repeated[1]) if repeated else 1
+        if kind == b"table":
+            self.marks = self.sheets.setdefault(_name(about), Marks(has_iso_dates=True))
+            self.rows, self.columns = range(1, 1), 0
+        elif kind == b"table-row":
+            self.rows, self.cells = range(self.rows.stop, self.rows.stop + times), 0
+            if HIDDEN.search(about):
+                self.marks.hidden_rows.update(range(self.rows.start, min(self.rows.stop, LAST_ODS_ROW + 1)))
+        elif kind == b"table-column":
+            self._step_column(about, times)
+        else:
+            self._step_cell(about, text, times)
+
+    def _step_column(self, about: bytes, times: int) -> None:
+        if HIDDEN.search(about):
+            self.marks.hidden_columns.update(range(self.columns, min(self.columns + times, LAST_COLUMN)))
+        self.columns += times
+
+    def _step_cell(self, about: bytes, text: bytes, times: int) -> None:
+        if ERROR in about and len(self.marks.errors) <= self.faults:
+            places = islice(product(self.rows, range(self.cells, self.cells + times)), self.faults + 1)
+            self.marks.errors.update(dict.fromkeys(places, _plain_text(text) or "#ERROR!"))
+        if NUMBER in about and WITH_ZEROS.fullmatch(text) and len(self.marks.written) <= self.faults:
+            places = islice(product(self.rows, range(self.cells, self.cells + times)), self.faults + 1)
+            self.marks.written.update(dict.fromkeys(places, text.decode()))
+        if SPANNED in about and len(self.marks.merged) < MOST_MERGED:
+            down, across = (int(found[1]) if (found := span.search(about)) else 1 for span in SPANS)
+            if max(down, across) > 1:
+                top = self.rows.start
+                self.marks.merged.append((top, self.cells, top + down - 1, self.cells + across - 1))
+        self.cells += times
+
+
+def _name(about: bytes) -> str:
+    found = NAME.search(about)
+    return _plain_text(found[1]) if found else ""
+
+
+def _plain_text(text: bytes) -> str:
+    """The text of a piece of XML."""
+    plain = text.decode("utf-8", "replace")
+    for entity, letter in ENTITIES:
+        plain = plain.replace(entity, letter)
+    return plain

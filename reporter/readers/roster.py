@@ -16,7 +16,6 @@ from reporter.errors import RosterError, refused
 from reporter.model.account import NotRead
 from reporter.model.problem import Problem
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
-from reporter.readers.date_warnings import GOVERNING, date_doubts
 from reporter.readers.dates import (
     RECEIPTS,
     DateColumn,
@@ -28,8 +27,7 @@ from reporter.readers.dates import (
 )
 from reporter.readers.grid import Book, letter
 from reporter.readers.headers import BoundColumn, bind_headers, declared_order
-from reporter.readers.people import Sheetful, person_ids, repeated_people, roster_rows, without_person
-from reporter.readers.person_names import made_ids
+from reporter.readers.people import Sheetful, made_ids, person_ids, repeated_people, roster_rows, without_person
 from reporter.readers.row_shapes import misshapen_rows
 from reporter.readers.table import (
     FoundTable,
@@ -44,7 +42,6 @@ from reporter.readers.table import (
     not_temporary,
     truth,
 )
-from reporter.readers.unread_columns import require_end, unread_problems
 from reporter.readers.values import (
     LISTED,
     allowed_words,
@@ -54,6 +51,7 @@ from reporter.readers.values import (
     says_settled,
     tidy_column,
 )
+from reporter.readers.warnings import GOVERNING, date_doubts, require_end, unread_problems
 
 log = logging.getLogger(__name__)
 

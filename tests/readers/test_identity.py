@@ -7,7 +7,7 @@ from made_rosters import outcomes, reading, sheet
 
 from reporter.readers.grid import Book
 from reporter.readers.identity import settle_people
-from reporter.readers.person_names import is_one_name, name_words
+from reporter.readers.people import is_one_name, name_words
 from reporter.readers.roster import ReadOptions, read_roster
 
 HEADERS = ["Matricule", "Name", "Permit type", "Permit expiry"]

@@ -10,8 +10,7 @@ from made_rosters import codes
 
 from reporter.errors import RosterError
 from reporter.readers.book import open_book
-from reporter.readers.delimited import read_delimited
-from reporter.readers.records import MOST_STRAY, StrayMarksError, read_lines
+from reporter.readers.delimited import MOST_STRAY, StrayMarksError, read_delimited, read_lines
 from reporter.readers.roster import RosterReading, read_roster
 
 HEADER = "Staff no,Name,Contract until,Work permit expiry"

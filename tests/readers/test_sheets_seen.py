@@ -18,7 +18,7 @@ from odf.text import P
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from test_book import with_sheet_xml
 
-from reporter.readers import libre_office
+from reporter.readers import book
 from reporter.readers.book import open_book
 from reporter.readers.package import as_shown, padding
 from reporter.readers.roster import RosterReading, read_roster
@@ -275,7 +275,7 @@ def test_a_sound_file_that_our_readers_refuse_is_read_from_a_copy(tmp_path, monk
     row = ["1", "Ana", "R", "Work permit", date(2026, 9, 12)]
     read(tmp_path, HEADER, row)
     copy = (tmp_path / "staff.xlsx").read_bytes()
-    monkeypatch.setattr(libre_office, "as_workbook", lambda content, kind, seconds: copy)
+    monkeypatch.setattr(book, "as_workbook", lambda content, kind, seconds: copy)
     rewritten(tmp_path / "staff.xlsx", lambda name, part: (name, part.replace(b'<row r="2">', b'<row r="two">')))
     found = open_book(tmp_path / "staff.xlsx")
 
@@ -285,7 +285,7 @@ def test_a_sound_file_that_our_readers_refuse_is_read_from_a_copy(tmp_path, monk
 def test_a_file_cut_short_is_not_given_to_a_reader_that_makes_do(tmp_path, monkeypatch):
     """Of half a sheet, LibreOffice reads half of the people."""
     read(tmp_path, HEADER, *[[str(n), "Ana", "R", "Work permit", date(2026, 9, 12)] for n in range(9)])
-    monkeypatch.setattr(libre_office, "as_workbook", lambda content, kind, seconds: pytest.fail("asked"))
+    monkeypatch.setattr(book, "as_workbook", lambda content, kind, seconds: pytest.fail("asked"))
     rewritten(tmp_path / "staff.xlsx", lambda name, part: (name, part[: len(part) // 2] if "sheet1" in name else part))
 
     with pytest.raises(FileRefusedError, match="damaged or incomplete"):

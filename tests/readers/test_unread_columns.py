@@ -7,7 +7,7 @@ import pytest
 from made_rosters import codes, outcomes, reading
 
 from reporter.errors import RosterError
-from reporter.readers.unread_columns import missing_fields
+from reporter.readers.warnings import missing_fields
 
 PASSPORT = ["ID", "Name", "Renew-by day", "Passport expiry"]
 PEOPLE = [["E1", "Ana", "2026-11-20", "2030-01-01"], ["E2", "Bo", "2026-12-02", "2031-01-01"]]
