@@ -20,7 +20,8 @@ from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import DTYPES, ROSTER
 from reporter.readers.dates import RECEIPTS, DateColumn, earliest_receipts, receipt_instants, told_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn
-from reporter.readers.table import MappedTable, Truth, lone_texts, truth
+from reporter.readers.mapped_table import MappedTable, lone_texts
+from reporter.readers.table import Truth, truth
 
 NO_ID = (
     "n/a",

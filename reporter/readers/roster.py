@@ -27,21 +27,18 @@ from reporter.readers.dates import (
 )
 from reporter.readers.grid import Book, letter
 from reporter.readers.headers import BoundColumn, bind_headers, declared_order
-from reporter.readers.people import Sheetful, made_ids, person_ids, repeated_people, roster_rows, without_person
-from reporter.readers.row_shapes import misshapen_rows
-from reporter.readers.table import (
-    FoundTable,
+from reporter.readers.mapped_table import (
     MappedTable,
     ReadOptions,
     RosterEvidence,
-    Truth,
     excluded_rows,
     excluded_texts,
-    find_tables,
     id_counts,
+    misshapen_rows,
     not_temporary,
-    truth,
 )
+from reporter.readers.people import Sheetful, made_ids, person_ids, repeated_people, roster_rows, without_person
+from reporter.readers.table import FoundTable, Truth, find_tables, truth
 from reporter.readers.values import (
     LISTED,
     allowed_words,

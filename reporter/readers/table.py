@@ -4,30 +4,24 @@ A sheet made by a person has titles above the table, labels over groups of colum
 below. The table is where the known headers are. Pure: no files, no clock.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
 from reporter.model.account import NotRead
 from reporter.model.problem import Problem
-from reporter.readers.dates import DateEvidence, parts_of
-from reporter.readers.grid import Book, Sheet, letter
-from reporter.readers.headers import Binding, BoundColumn, Meaning, header_key, meaning
+from reporter.readers.dates import parts_of
+from reporter.readers.grid import Book, Sheet
+from reporter.readers.headers import Meaning, header_key, meaning
 from reporter.readers.values import (
     is_blank_word,
-    office_values,
     quoted,
-    says_settled,
     spelled,
     spelling_key,
     tidy,
@@ -42,6 +36,7 @@ ENOUGH = 2  # known headers that make a row a header, and filled cells that make
 SAMPLE = 200  # rows in which a date is looked for
 MOST_BLOCKS = 200  # tables under one another
 MOSTLY = 0.5  # of a column's filled cells
+LONGEST_TEXT = 200  # of what stood there, as it is told
 NEXT = 4  # rows in which the first person of a table is looked for, under its headings
 Cells = dict[int, str]
 
@@ -218,8 +213,15 @@ def _seeming_people(cells: DataFrame) -> int:
     """How many rows may be people's: those with more than one cell, and those with nothing but what is like an id."""
     filled = cells.notna().to_numpy().sum(axis=1)
     lone = cells[filled == 1].bfill(axis=1)
-    ids = sum(_is_like_id(tidy(str(text)), coded=True) for text in (lone.iloc[:, 0] if len(lone) else ()))
+    ids = sum(is_like_id(tidy(str(text)), coded=True) for text in (lone.iloc[:, 0] if len(lone) else ()))
     return int((filled >= ENOUGH).sum()) + ids
+
+
+def is_like_id(text: str, coded: bool) -> bool:
+    """Whether a text that stands alone is like a number of a person; `coded` where the others hold digits."""
+    if " " in text or text.endswith((":", ".")) or text.startswith("*") or len(text) > 40:
+        return False
+    return any(c.isdigit() for c in text) or not coded
 
 
 def holds_dates(cells: DataFrame) -> bool:
@@ -477,357 +479,3 @@ Truth = NDArray[np.bool_]
 def truth(cells: Series) -> Truth:
     """The series as true and false, its own to change; a missing cell is false."""
     return np.array(cells.fillna(False), dtype=bool)
-
-
-def _is_error(text: str) -> bool:
-    return text.casefold() in value_list("cell_error")
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """What the settings say of one roster.
-
-    `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
-    `date_orders` is the same for single fields, and goes first.
-    `two_digit_pivot`: 49 is 2049 and 50 is 1950 when it is 50. `population`, `school_level` and `time_zone` are for
-    rows that say nothing. `person_id_from` is `name and unit` where the list has no numbers.
-    `values` says, for a field, what an office's own values mean.
-    `ambiguous` knows one answer, `both`: both readings of a date are kept.
-    `shown` is the person whose cells are kept as they stand; nobody's, else. `evidence` is what the whole roster shows,
-    where it stands in several files.
-    """
-
-    sheet: str | None = None
-    header_row: int | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    date_order: str | None = None
-    date_orders: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    two_digit_pivot: int = 50
-    population: str = ""
-    school_level: str = ""
-    person_id_from: str = ""
-    time_zone: str = "America/Toronto"
-    skip_hidden_rows: bool = False
-    ambiguous: str = "both"
-    shown: str = ""
-    evidence: "RosterEvidence | None" = None
-
-
-@dataclass(frozen=True)
-class RosterEvidence:
-    """What the columns of a roster in several files show together, so that each file is read as the whole would be.
-
-    `dates` is by field and kind of permit; `ids` counts the ids that hold a digit, and all of them; `says_dates` is
-    whether any cell says anything of a date.
-    """
-
-    dates: Mapping[tuple[str, str], DateEvidence] = field(default_factory=dict)
-    ids: tuple[int, int] = (0, 0)
-    says_dates: bool = False
-    has_people: bool = False
-
-    def joined(self, other: "RosterEvidence") -> "RosterEvidence":
-        """What both files show together."""
-        both = {key: DateEvidence() for key in (*self.dates, *other.dates)}
-        dates = {key: self.dates.get(key, none).joined(other.dates.get(key, none)) for key, none in both.items()}
-        ids = (self.ids[0] + other.ids[0], self.ids[1] + other.ids[1])
-        return RosterEvidence(dates, ids, self.says_dates or other.says_dates, self.has_people or other.has_people)
-
-
-@dataclass(frozen=True)
-class MappedTable:
-    """The table and its columns, read once: every frame and series here has the sheet's row numbers as index."""
-
-    table: FoundTable
-    binding: Binding
-    options: ReadOptions
-
-    @property
-    def index(self) -> pd.Index:
-        """The sheet's row numbers."""
-        return self.table.rows.index
-
-    @cached_property
-    def cells(self) -> DataFrame:
-        """The tidied cells of the columns that are read, by column number; dropped columns are not among them."""
-        cells = self._tidied
-        if self.broken.empty:
-            return cells
-        broken = np.zeros(cells.shape, dtype=bool)
-        columns = {c: place for place, c in enumerate(cells.columns)}
-        broken[self.index.get_indexer(pd.Index(self.broken["row"])), [columns[c] for c in self.broken["column"]]] = True
-        return cells.mask(broken)
-
-    @cached_property
-    def _tidied(self) -> DataFrame:
-        read = [b.column for b in self.binding.bound if b.field != "dropped"]
-        return DataFrame({c: tidy_column(self.table.rows[c]) for c in read}, index=self.index)
-
-    @cached_property
-    def values(self) -> Mapping[str, Mapping[str, str]]:
-        """What the office's own values mean, by field and spelling."""
-        return office_values(self.options.values)
-
-    @cached_property
-    def broken(self) -> DataFrame:
-        """The read cells that hold a spreadsheet error or a formula without its result: row, column, code, value."""
-        sheet, cells = self.table.sheet, self._tidied
-        found = {place: ("cell_error", error) for place, error in sheet.errors.items()}
-        found |= {place: ("formula_uncomputed", "") for place in sheet.uncomputed if place not in found}
-        for column in cells.columns.tolist():
-            texts = cells[column][truth(cells[column].str.startswith("#"))]
-            found |= {(int(str(r)), int(column)): ("cell_error", str(t)) for r, t in texts.items() if _is_error(str(t))}
-        rows = set(self.index.tolist())
-        kept = [(r, c, *what) for (r, c), what in sorted(found.items()) if c in cells and r in rows]
-        return DataFrame(kept, columns=["row", "column", "code", "value"])
-
-    @cached_property
-    def source_rows(self) -> Series:
-        """Each row's address: file!sheet:row."""
-        prefix = f"{self.table.source}!{self.table.sheet.name}:"
-        rows = pc.cast(pa.array(self.index.to_numpy()), pa.string())
-        return Series(pd.array(pc.binary_join_element_wise(prefix, rows, ""), dtype="str"), index=self.index)
-
-    def bound(self, name: str) -> tuple[BoundColumn, ...]:
-        """The columns of a field; more than one only where they name different kinds of permit."""
-        return tuple(b for b in self.binding.bound if b.field == name)
-
-    def of(self, name: str) -> Series | None:
-        """The tidied cells of a field's (first) column."""
-        found = self.bound(name)
-        return self.cells[found[0].column] if found else None
-
-    def problem(self, code: str, row: int = 0, column: int | None = None, value: str = "", **details: str) -> Problem:
-        """A problem at a cell of this table."""
-        where = "" if column is None else letter(column)
-        return Problem(self.table.source, code, self.table.sheet.name, int(row), where, value, details)
-
-    def problems(self, code: str, rows: Iterable[int], bound: BoundColumn, **details: str) -> list[Problem]:
-        """The same problem at several cells of one column, each with its value."""
-        cells, name = self.cells[bound.column], self.name(bound)
-        at = list(rows)
-        values = cells.loc[at].fillna("")
-        return [
-            self.problem(code, r, bound.column, v, field=name, header=bound.header, **details)
-            for r, v in zip(at, values, strict=True)
-        ]
-
-    def name(self, bound: BoundColumn) -> str:
-        """The field as the settings write it: `work_permit_expires_on` where several kinds have a column."""
-        several = bound.kind and len(self.bound(bound.field)) > 1
-        return f"{bound.kind}_{bound.field}" if several else bound.field
-
-
-TOTAL = re.compile(
-    r"(?:(?:grand|sub|sous|net) ?)?tota(?:l|ls|ux)(?: .*)?"
-    r"|(?:nombre|number|count|somme|sum|effectif|compte|nb)(?: (?:of|de|d|total|des).*|\s*\d*)?"
-)
-FIRST = 2  # the columns in which a note stands
-FEWEST_GROUPS = 2  # lone texts between people that make headings of them
-LONGEST_NAME = 5  # blanks in a name that ends in a period
-FAMILY_FIRST = re.compile(r"[^\W\d]+, [^\W\d]+(?: [^\W\d]+)*")
-LISTED = ("note", "total", "group_heading")
-LONGEST_TEXT = 200
-
-
-def excluded_rows(page: MappedTable) -> Series:
-    """The rule that takes a row out, empty where none does: blank, repeated_header, group_heading, total, note…"""
-    blank = _blank(page)
-    rule = Series("", index=page.index, dtype="str")
-    totals, lone = _totals(page), lone_texts(page)
-    rule[lone & _is_after_people(~blank & ~totals & ~lone)] = "note"
-    rule[_group_headings(page, blank, totals, lone)] = "group_heading"
-    rule[totals] = "total"
-    rule[_repeated(page)] = "repeated_header"
-    if page.options.skip_hidden_rows:
-        rule[page.index.isin(sorted(page.table.sheet.hidden_rows))] = "hidden_by_choice"
-    rule[blank] = "blank"
-    rule[page.index.isin(list(page.table.sheet.stray))] = ""
-    return rule
-
-
-def excluded_texts(page: MappedTable, rule: Series) -> list[Problem]:
-    """What stood in the rows that were taken for no person, so that an officer sees when one was."""
-    told = []
-    shown = _shown(page)[rule.isin(LISTED).to_numpy(dtype=bool)].astype("object")
-    for row, line in zip(shown.index, shown.to_numpy(), strict=True):
-        texts = " · ".join(tidy(text) for text in line if isinstance(text, str))
-        told.append(page.problem(f"excluded_{rule[row]}", row, None, texts[:LONGEST_TEXT]))
-    return told
-
-
-def _shown(page: MappedTable) -> pd.DataFrame:
-    """The table's rows without the columns that are dropped."""
-    return page.table.rows.drop(columns=[b.column for b in page.bound("dropped")])
-
-
-def _blank(page: MappedTable) -> Truth:
-    read = page.cells.notna().to_numpy().any(axis=1)
-    ids = page.bound("person_id")[0].column
-    broken = page.broken[(page.broken["code"] == "cell_error") | (page.broken["column"] == ids)]
-    read |= page.index.isin(broken["row"])
-    others = page.table.rows.loc[~read].drop(columns=list(page.cells.columns))
-    if others.empty:
-        return ~read
-    read[~read] = np.column_stack([tidy_column(others[c]).notna() for c in others]).any(axis=1)
-    return ~read
-
-
-def _repeated(page: MappedTable) -> Truth:
-    """The header again, as page breaks leave it: the id column's own header, and one more where there is one."""
-    ids = page.of("person_id")
-    assert ids is not None
-    texts = {b.column: page.table.heading.texts[b.column] for b in page.binding.bound if b.field != "dropped"}
-    maybe = truth(ids.str.lower() == texts[page.bound("person_id")[0].column].lower())
-    if not maybe.any():
-        return maybe
-    lines = page.cells.loc[maybe]
-    same = np.column_stack([truth(lines[c].str.lower() == text.lower()) for c, text in texts.items()])
-    maybe[maybe] = same.sum(axis=1) >= min(2, len(texts))
-    return maybe
-
-
-def _totals(page: MappedTable) -> Truth:
-    """Lines that count: `Total`, `Sous-total :`, `Nombre d'employés`, with no date where a permit's would be."""
-    ids = page.of("person_id")
-    assert ids is not None
-    says = _says_total(ids)
-    without = truth(ids.isna())
-    if without.any():
-        says[without] = _says_total(_first_filled(page, without))
-    if says.any():
-        says[says] = ~_holds_date(page, says) & ~_is_a_persons(page, says)
-    return says
-
-
-def _is_a_persons(page: MappedTable, which: Truth) -> Truth:
-    """Of lines that begin with a word for a total, those of a person called so: with words beside it and no count.
-
-    A kind of permit, a word in place of a date, or `Total, Marie` under the names is nobody's count.
-    """
-    said = {b.column for name in ("permit_kind", "permit_expires_on") for b in page.bound(name)}
-    named = _name_columns(page)
-    found = []
-    for line in page.cells.loc[which].astype("object").to_dict("records"):
-        texts = {c: str(v) for c, v in line.items() if isinstance(v, str)}
-        words_beside = [
-            c for c, text in texts.items() if not TOTAL.fullmatch(spelling_key(text)) and not _is_count(text)
-        ]
-        has_count = any(_is_count(text) for text in texts.values())
-        is_named = any(FAMILY_FIRST.fullmatch(text) for c, text in texts.items() if c in named)
-        found.append(is_named or any(c in said for c in words_beside) or (bool(words_beside) and not has_count))
-    return np.array(found, dtype=bool)
-
-
-def _is_count(text: str) -> bool:
-    return text[:1].isdigit() and not parts_of(unaccented(text))
-
-
-def _says_total(cells: Series) -> Truth:
-    found = truth(cells.str.match(r"(?i)(?:grand|sub|sous|net|tota|nombre|number|count|somme|sum|effectif|compte|nb)"))
-    found[found] = [bool(TOTAL.fullmatch(spelling_key(text))) for text in cells[found]]
-    return found
-
-
-def _first_filled(page: MappedTable, which: Truth) -> Series:
-    """The first text of each of these rows, in any column of the table."""
-    lines = _shown(page).loc[which].astype("object")
-    return lines.bfill(axis=1).iloc[:, 0].astype("str").str.strip()
-
-
-def _holds_date(page: MappedTable, which: Truth) -> Truth:
-    columns = [b.column for b in page.binding.bound if b.field.endswith(("_on", "_at"))]
-    lines = page.cells.loc[which, columns]
-    return np.array(
-        [any(parts_of(unaccented(v)) for v in line if isinstance(v, str)) for line in lines.to_numpy(dtype=object)]
-    )
-
-
-def _is_after_people(people: Truth) -> Truth:
-    """The rows under the last that may be a person's."""
-    found = np.flatnonzero(people)
-    after: Truth = np.arange(len(people)) > (found[-1] if len(found) else -1)
-    return after
-
-
-def _group_headings(page: MappedTable, blank: Truth, totals: Truth, lone: Truth) -> Truth:
-    """Lone texts that head groups: merged over several columns, or several, each with a person's row under it."""
-    people = ~blank & ~totals & ~lone
-    heads = lone & ~totals & ~_is_after_people(people)
-    bands = heads & np.asarray(page.index.isin(sorted(page.table.sheet.bands)))
-    if heads.sum() < FEWEST_GROUPS:
-        return bands
-    filled = page.table.rows.loc[heads].notna().to_numpy().argmax(axis=1)
-    places = np.flatnonzero(~blank & ~totals)
-    following = dict(pairwise(places.tolist()))
-    is_head_of_people = all(people[following[place]] for place in np.flatnonzero(heads).tolist())
-    is_one_column = len(set(filled.tolist())) == 1
-    return heads if is_head_of_people and is_one_column else bands
-
-
-def _name_columns(page: MappedTable) -> set[int]:
-    return {b.column for name in ("full_name", "family_name", "given_names") for b in page.bound(name)}
-
-
-def lone_texts(page: MappedTable) -> Truth:
-    """Rows whose one filled cell, in the first columns, is no id, name or date: a note, a heading between groups."""
-    filled = page.table.rows.notna().to_numpy()
-    lone: Truth = filled.sum(axis=1) == 1
-    column, columns = page.bound("person_id")[0].column, list(page.table.heading.texts)
-    named = _name_columns(page)
-    with_digit, count = page.options.evidence.ids if page.options.evidence else id_counts(page, ~lone)
-    coded = with_digit * 2 > count
-    places = np.flatnonzero(lone)
-    spots = filled[places].argmax(axis=1)
-    texts = page.table.rows.iloc[places].to_numpy(dtype=object)[np.arange(len(places)), spots]
-    for place, spot, written in zip(places, spots.tolist(), texts, strict=True):
-        at, text = columns[spot], tidy(str(written))
-        is_like_id = at == column and _is_like_id(text, bool(coded))
-        is_name = at in named and not _is_remark(text)
-        lone[place] = (at == column or spot < FIRST) and not is_like_id and not is_name and _is_text(text)
-    return lone
-
-
-def id_counts(page: MappedTable, among: Truth) -> tuple[int, int]:
-    """How many ids of these rows hold a digit, and how many there are: those that stand beside something."""
-    ids = page.cells.loc[among, page.bound("person_id")[0].column].dropna()
-    return int(truth(ids.str.contains(r"\d")).sum()), len(ids)
-
-
-def _is_text(text: str) -> bool:
-    found = parts_of(unaccented(text))
-    return any(c.isalpha() for c in text) and (found is None or bool(found.note))
-
-
-def _is_remark(text: str) -> bool:
-    """What no name is like: a footnote, a sentence, a line that says where a list comes from. In doubt it is a name."""
-    is_labelled = any(f"{spelling_key(text)} ".startswith(f"{word} ") for word in value_list("remark"))
-    is_sentence = text.endswith(".") and text.count(" ") > LONGEST_NAME
-    return is_labelled or is_sentence or text[:1] in "*†‡#(" or any(c.isdigit() for c in text)
-
-
-def _is_like_id(text: str, coded: bool) -> bool:
-    if " " in text or text.endswith((":", ".")) or text.startswith("*") or len(text) > 40:
-        return False
-    return any(c.isdigit() for c in text) or not coded
-
-
-def not_temporary(page: MappedTable, dated: pd.DataFrame) -> Truth:
-    """Citizens and permanent residents, who have no permit to watch: the status says so, or every expiry cell does.
-
-    Takes: dated - for each column of permit expiries, by column number, whether the cell is a date.
-    """
-    kinds = page.of("permit_kind")
-    said: Truth = np.zeros(len(page.index), dtype=bool) if kinds is None else _says_settled(kinds, page)
-    columns = [b.column for b in page.bound("permit_expires_on")]
-    if not columns:
-        return said
-    each = np.column_stack([_says_settled(page.cells[c], page) for c in columns])
-    return said | (each.any(axis=1) & ~dated[columns].to_numpy().any(axis=1))
-
-
-def _says_settled(cells: Series, page: MappedTable) -> Truth:
-    codes, uniques = pd.factorize(cells)
-    settled = np.array([says_settled(text, page.values) for text in uniques] + [False])
-    return settled[codes]

@@ -9,8 +9,8 @@ import pytest
 from made_rosters import book
 
 from reporter.errors import RosterError
+from reporter.readers.mapped_table import ReadOptions, RosterEvidence
 from reporter.readers.roster import read_tables, roster_evidence
-from reporter.readers.table import ReadOptions, RosterEvidence
 
 HEADINGS = ["Employee No.", "Name", "Permit type", "Permit expiry", "Permit issued", "Application received"]
 ENDS = [
