@@ -1,7 +1,8 @@
 """Opens a roster's file: bytes in, cells as text with the addresses that a spreadsheet program shows.
 
 Content decides, never the extension. The file is read once, weighed here, and parsed in a process of its
-own whose end harms nobody; macros are never run and links never followed.
+own whose end harms nobody; macros are never run and links never followed. LibreOffice, where the machine has it, is
+asked last, before anybody says that a file is damaged: in a folder and with a profile of its own, gone afterwards.
 """
 
 import hashlib

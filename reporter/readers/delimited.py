@@ -1,7 +1,11 @@
-"""Text in rows and columns: which letters its bytes stand for, what parts its columns, and its cells.
+"""Text in rows and columns: which letters its bytes stand for, what parts its columns, and which records are whole.
 
-Pure: bytes in, columns of text out. A row is a record, as a spreadsheet program numbers it: a quoted cell
-with a line break in it is part of one row, and an empty line is a row.
+A row is a record, as a spreadsheet program numbers it: a quoted cell with a line break in it is part of one row, and an
+empty line is a row. Records are held against their physical lines, so that no stray quotation mark joins rows unseen:
+one whose marks may have swallowed delimiters or line ends is given up, its first line becomes a row of its own, told
+with its number, and the reading goes on at the next line. Pure: bytes in, columns of text out.
+
+The process that meets a stranger's file loads this (see child.py), so that it asks for no library but Arrow.
 """
 
 import codecs

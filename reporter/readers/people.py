@@ -1,6 +1,7 @@
-"""Who a row is about: ids kept as text, the rows without one, and the rows that say one thing twice.
+"""Who a row is about: ids kept as text, the rows without one, names compared, and the rows that say one thing twice.
 
-Whether one id is one person is for all rosters together to say: see identity.py. Pure: no files, no clock.
+Names are compared in any script; where a list has no numbers, a key is made of name and unit. Whether one id is one
+person is for all rosters together to say: see identity.py. Pure: no files, no clock.
 """
 
 import hashlib

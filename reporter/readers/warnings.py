@@ -1,7 +1,8 @@
-"""What is told about the dates of a page: cells that are no date, that can be read two ways, that cannot all be right.
+"""What is told about the columns of a page: doubtful dates, and columns that hold something and are not read.
 
-A fault in a date that a deadline counts from sets the row aside; elsewhere the value is lost and the row is kept.
-Pure: no files, no clock.
+A fault in a date that a deadline counts from sets the row aside; elsewhere the value is lost and the row is kept. A
+column of ends under a heading that we do not know would be a false all-clear for everybody: what stands in it is shown,
+with the line of the settings that would bind it, and nothing is bound here. Pure: no files, no clock.
 """
 
 import re

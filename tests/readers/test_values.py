@@ -3,11 +3,13 @@
 import re
 import tomllib
 
+import pandas as pd
 import pytest
 from made_rosters import codes, outcomes, reading
 
 from reporter.errors import SettingsError
-from reporter.readers.values import is_blank_word, lookup
+from reporter.readers.values import is_blank_word, lookup, tidy, tidy_column
+from reporter.text.folding import fold_name
 
 WORDS = {
     "permit_kind": {
@@ -64,6 +66,18 @@ WORDS = {
     },
     "yes_no": {"Y": "yes", "Oui": "yes", "✓": "yes", "n": "no", "NON": "no", "true": "yes", "false": "no"},
     "time_zone": {"America/Vancouver": "America/Vancouver"},
+}
+
+ZWNJ, ZWJ, ZWSP, SHY = "\u200c", "\u200d", "\u200b", "\u00ad"
+TOLD = {
+    f"علی{ZWNJ}رضا": f"علی{ZWNJ}رضا",  # Persian: with the mark it is another word than without
+    f"क्{ZWJ}ष": f"क्{ZWJ}ष",
+    f"ශ්{ZWJ}රී ලාල්": f"ශ්{ZWJ}රී ලාල්",
+    f"{ZWNJ}علی{ZWNJ}": "علی",  # at an end it joins nothing
+    f"E{ZWNJ}10{ZWJ}01": "E1001",
+    f"Zo{SHY}é{ZWSP}": "Zoé",
+    f"Ana {ZWJ} Bel": "Ana Bel",
+    f"علی {ZWNJ}رضا": "علی رضا",
 }
 
 
@@ -248,3 +262,15 @@ def test_the_settings_tell_the_level_of_a_file_and_a_row_its_own():
     rows = [["ID", "Study permit expiry", "School level"], ["1", "2026-03-31", ""], ["2", "2026-03-31", "primary"]]
 
     assert ["secondary", "primary"] == list(reading(rows, school_level="secondary").roster["school_level"])
+
+
+@pytest.mark.parametrize(("written", "kept"), TOLD.items())
+def test_a_joiner_stays_where_it_spells_a_name(written, kept):
+    """In Persian and Indic scripts, between two letters; anywhere else it is an unseen mark like the others."""
+    assert kept == tidy(written)
+    assert [kept] == tidy_column(pd.Series([written], dtype="str")).tolist()
+
+
+def test_two_spellings_meet_whatever_joins_them():
+    """One file has the mark and another has not: it is one name all the same."""
+    assert fold_name(f"علی{ZWNJ}رضا") == fold_name("علیرضا")
