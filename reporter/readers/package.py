@@ -1,7 +1,7 @@
 """The parts of an .xlsx or .ods: found by relationships, whatever they are called, and what they tell beside the cells.
 
 Most programs call the parts alike, and the readers trust that. A package with other names (back-slashes, capitals,
-other folders) or with parts in UTF-16 is put together anew under the usual ones, so that every reader sees the same book.
+other folders) or with parts in UTF-16 is put together anew under the usual ones, so that all readers see the same book.
 
 The second look is for hidden rows and columns, formulas without a value, merged cells and formats that add zeros. A
 sheet goes by in pieces that end with whole rows, and each is searched for a few telling bytes first: a sheet without

@@ -451,11 +451,11 @@ def _heads_dates(below: DataFrame, place: int, heading: Heading) -> bool:
     """Whether a row of plain words stands over a date, or where dates should and dates are under it: headings."""
     dated = [c for c, text in heading.texts.items() if (told := meaning(text)) and told.field.endswith("_on")]
     texts = _texts(below.iloc[place].to_numpy(dtype=object))
-    said = {spelling_key(text) or text for text in texts.values() if not is_blank_word(text)}
-    if len(said) <= ENOUGH or any(c.isdigit() or c == "@" for text in texts.values() for c in text):
+    said = {c: spelling_key(text) or text for c, text in texts.items() if not is_blank_word(text)}
+    if len(set(said.values())) <= ENOUGH or any(c.isdigit() or c == "@" for text in texts.values() for c in text):
         return False
     over = [c for c, text in _first_full_line(below.iloc[place + 1 :]).items() if is_date(text)]
-    words = [c for c in (*dated, *over) if c in texts and spelled(texts[c]) not in value_list("date_state")]
+    words = [c for c in (*dated, *over) if c in said and spelled(texts[c]) not in value_list("date_state")]
     return bool(over and words) and not _shares_value(below, place)
 
 

@@ -80,7 +80,8 @@ def check(read: RosterReading, expected: int) -> None:
     rest = read.rows[read.rows["outcome"] != "assessed"]
     shown = set(read.roster["source_row"])
 
-    assert expected == len(read.rows) == sum(counts.get(o, 0) for o in FATES)
+    assert expected == len(read.rows) or (expected > len(read.rows) and read.not_read)  # rows of words may head a table
+    assert len(read.rows) == sum(counts.get(o, 0) for o in FATES)
     assert read.rows["source_row"].is_unique
     assert shown == set(assessed["source_row"])
     assert shown.isdisjoint(rest["source_row"]) and (rest["rule"] != "").all() and (assessed["rule"] == "").all()
@@ -212,6 +213,7 @@ def test_each_person_of_a_book_is_read_or_named_with_their_sheet(made):
     [
         ["N/A", "N/A", "N/A", ":", None],
         ["-", "N/A", "s/o", ":", "…"],
+        ["Toronto", "Bo Roy", "pending", "$", None],
         ["Student", "Study permit", None, None, None],
     ],
 )
