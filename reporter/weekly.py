@@ -17,7 +17,7 @@ import schedule
 from pandas import Timedelta, Timestamp
 
 from reporter.errors import Exit, LockedError, ReporterError
-from reporter.pipeline.assemble.report_identity import keep_identity, series
+from reporter.pipeline.assemble.report_identity import ReportKey, keep_identity, report_of
 from reporter.pipeline.assemble.timetable import DueSlot, due_run
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
@@ -25,7 +25,7 @@ from reporter.pipeline.run.planning import NO_MENDING, Mending, mending_due
 from reporter.pipeline.run.refusals import mind_store, take_store_back
 from reporter.pipeline.run.run_lock import Turn, take_turn
 from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
-from reporter.pipeline.send.deliver import Of, Round, due_mails, find_lost, retry_allowed
+from reporter.pipeline.send.deliver import Round, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
 from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails, week_key
 from reporter.pipeline.upkeep.intake import is_looking, look
@@ -158,12 +158,12 @@ def _do(
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
-        ours = Of(settings.organisation, series(settings))
+        report = report_of(settings)
         week = week_key(settings, at)
         doubted = mind_store(store, settings, week, accept_store=accept_store)
         if is_sending(settings) and not doubted:
-            retry_allowed(store, settings, at, ours)
-        made = last_made(store, series(settings), at + Timedelta(microseconds=1))
+            retry_allowed(store, settings, at, report)
+        made = last_made(store, report.series, at + Timedelta(microseconds=1))
         weekly, zone = settings.weekly or WeeklySettings(), settings.office.time_zone
         planned, is_between = due_run(weekly, zone, at, made, is_daily=settings.is_daily)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
@@ -178,14 +178,14 @@ def _do(
                 _look(settings, store, at)
             if doubted:
                 take_store_back(store, settings, week, doubted, at)
-            find_lost(store, SendingPolicy.of(settings), clock, ours)
+            find_lost(store, SendingPolicy.of(settings), clock, report)
         left = _alert(settings, store, clock, turn) if is_alerting else ()
         sent = _send(settings, store, clock, week)
-        causes, stops = (*left, *open_causes(store, settings)), [cause.key for cause in left]
+        causes, stops = (*left, *open_causes(store, report_of(settings))), [cause.key for cause in left]
         is_mail_down = bool(sent and sent.stopped)
         tell_owner(settings, store, causes, clock(), stops=stops, is_mail_down=is_mail_down, was_run=False)
         keep_identity(settings, store, week.period)
-        sent = sent or Round(outstanding=owed_mails(store, settings))
+        sent = sent or Round(outstanding=owed_mails(store, report))
         after = Done(exit_code_of(causes), planned.following.on, round=sent, causes=causes)
         return replace(done, code=after.code, causes=causes) if done else after
     finally:
@@ -205,7 +205,7 @@ def _made(
     if planned.waiting:
         _look(settings, store, clock().floor("s"))
     outcome = make(settings, clock().floor("s"), clock=clock, mends=mends)
-    causes = open_causes(store, settings)
+    causes = open_causes(store, report_of(settings))
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
     done = outcome.round or Round()
@@ -265,15 +265,15 @@ def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:
         tell_without_store(settings, cause, at)
         return
     try:
-        tell_owner(settings, store, (cause, *open_causes(store, settings)), at, stops=(cause.key,))
+        tell_owner(settings, store, (cause, *open_causes(store, report_of(settings))), at, stops=(cause.key,))
     finally:
         store.close()
 
 
 def _send(settings: Settings, store: Store, clock: Clock, week: WeekKey) -> Round | None:
     """The mails that wait, if their time has come."""
-    ours = Of(week.organisation, week.series)
-    if not is_sending(settings) or not due_mails(store, clock(), ours):
+    report = ReportKey(week.organisation, week.series)
+    if not is_sending(settings) or not due_mails(store, clock(), report):
         return None
     return pipeline.deliver_noted(settings, store, open_sending(settings, clock), week)
 

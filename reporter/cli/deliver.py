@@ -121,12 +121,11 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
 def _meant(store: Store, known: Settings, which: str) -> list[int]:
     """The mail of that number, or all of this report that may have arrived."""
     from reporter.model.mail import AMBIGUOUS
-    from reporter.pipeline.assemble.report_identity import series
-    from reporter.pipeline.send.deliver import Of
+    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.store.outbox import entries
 
     if which == "all":
-        ours = Of(known.organisation, series(known))
+        ours = report_of(known)
         return [entry.number for entry in entries(store, state=AMBIGUOUS) if ours.holds(entry)]
     if not which.isdecimal():
         raise click.BadParameter(f"{which!r} is neither the number of a mail nor `all`", param_hint="--resolve")
@@ -134,10 +133,11 @@ def _meant(store: Store, known: Settings, which: str) -> list[int]:
 
 
 def _undo(store: Store, known: Settings, week: str) -> None:
+    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.pipeline.send.week_account import take_week_back
     from reporter.text.catalogue import words
 
-    n = take_week_back(store, known, week, context.this_instant())
+    n = take_week_back(store, report_of(known).in_week(week), known.office.time_zone, context.this_instant())
     click.echo(words("mail", known.language)["undone"].format(week=week, n=n))
 
 
@@ -145,12 +145,11 @@ def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
     """Let go what is held for these readers. Raises: DeliveryError - nothing is held for one of them."""
     from reporter.errors import DeliveryError, refused
     from reporter.model.mail import HELD
-    from reporter.pipeline.assemble.report_identity import series
-    from reporter.pipeline.send.deliver import Of
+    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.store.outbox import entries, release_mail
     from reporter.text.catalogue import words
 
-    ours = Of(known.organisation, series(known))
+    ours = report_of(known)
     held = [entry for entry in entries(store, state=HELD) if ours.holds(entry)]
     for reader in readers:
         theirs = [entry for entry in held if reader in ("all", entry.slug)]
@@ -166,14 +165,14 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from dataclasses import replace
 
     from reporter.errors import Exit
-    from reporter.pipeline.assemble.report_identity import note_sending
+    from reporter.pipeline.assemble.report_identity import ReportKey, note_sending
     from reporter.pipeline.run.refusals import mind_store
-    from reporter.pipeline.send.deliver import Of, Round, deliver_due, due_mails, outstanding
+    from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
     from reporter.pipeline.send.transports import is_sending, open_sending
     from reporter.pipeline.send.week_account import week_key
     from reporter.text.catalogue import count_sentence, words
 
-    ours = Of(known.organisation)
+    ours = ReportKey(known.organisation)
     waiting = due_mails(store, context.this_instant(), ours)
     if not is_sending(known):
         if waiting:
@@ -216,14 +215,15 @@ def _no_way() -> Exception:
 
 def _list_due(store: Store, known: Settings) -> None:
     from reporter.delivery.policy import read_allow_list
-    from reporter.pipeline.send.deliver import Of, ask, due_mails
+    from reporter.pipeline.assemble.report_identity import ReportKey
+    from reporter.pipeline.send.deliver import ask, due_mails
     from reporter.pipeline.send.transports import SendingPolicy, is_sending
     from reporter.text.catalogue import words
 
     w = words("mail", known.language)
-    ours = Of(known.organisation)
+    ours = ReportKey(known.organisation)
     waiting = due_mails(store, context.this_instant(), ours)
-    held = ask(store, SendingPolicy.of(known), organisation=ours.organisation).held
+    held = ask(store, SendingPolicy.of(known), ours).held
     allowed = read_allow_list(known.mail.allow) if is_sending(known) else None
     for entry in waiting:
         reason = "not_allowed" if allowed and not allowed.holds(entry.address) else held.get(entry.number, "")
@@ -254,13 +254,13 @@ def outbox(
     """
     known = context.settings(config, language=lang, store=store)
     from reporter.cli.context import print_json
-    from reporter.pipeline.send.deliver import Of
+    from reporter.pipeline.assemble.report_identity import ReportKey
     from reporter.store.database import open_store
     from reporter.store.outbox import attempts, entries
 
     opened = open_store(known.store_url)
     try:
-        found = tuple(entry for entry in entries(opened, state=state) if Of(known.organisation).holds(entry))
+        found = tuple(entry for entry in entries(opened, state=state) if ReportKey(known.organisation).holds(entry))
         if as_json:
             histories = {entry.number: attempts(opened, entry.number) for entry in found}
             print_json([_record(entry, histories[entry.number], addresses) for entry in found])

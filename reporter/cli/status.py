@@ -100,6 +100,7 @@ def _answer(
     import getpass
 
     from reporter.errors import DeliveryError, refused
+    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.pipeline.send.alerts import acknowledge_cause, tell_over
     from reporter.pipeline.send.week_account import excuse_cause
 
@@ -107,9 +108,10 @@ def _answer(
     if (ack and not until) or (excuse and not because.strip()):
         raise refused(DeliveryError, "stop_until", where=ack or excuse or "")
     if ack and until:
-        acknowledge_cause(store, known, ack, name, context.typed_instant(until, known.office.time_zone, "--until"), at)
+        quiet_until = context.typed_instant(until, known.office.time_zone, "--until")
+        acknowledge_cause(store, report_of(known), ack, name, quiet_until, at)
     if excuse:
-        excuse_cause(store, known, excuse, name, because.strip(), at)
+        excuse_cause(store, report_of(known), excuse, name, because.strip(), at)
     tell_over(known, store, at)
 
 

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from reporter.store.audit import audit_head, has_event
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.debts import WeekKey
 from reporter.store.ledger import write_whole
-from reporter.store.outbox import has_unsent, was_tried
+from reporter.store.outbox import OutboxEntry, has_unsent, was_tried
 from reporter.store.runs import (
     findings_of,
     forgotten_runs,
@@ -35,6 +36,32 @@ log = logging.getLogger(__name__)
 IDENTITIES = "report-identity.json"
 MOST = 0.5
 """Of the people of one report, who makes it another's: more than every other one."""
+
+
+@dataclass(frozen=True)
+class ReportKey:
+    """Which report is meant: of an organisation, by its id there; when empty, every one."""
+
+    organisation: str = ""
+    series: str = ""
+
+    def holds(self, entry: OutboxEntry) -> bool:
+        """Whether that mail is of it."""
+        return (not self.organisation or entry.organisation == self.organisation) and (
+            not self.series or entry.series == self.series
+        )
+
+    def in_week(self, period: str) -> WeekKey:
+        """The report of one week."""
+        return WeekKey(self.organisation, self.series, period)
+
+
+EVERY_REPORT = ReportKey()
+
+
+def report_of(settings: Settings) -> ReportKey:
+    """The report of these settings."""
+    return ReportKey(settings.organisation, series(settings))
 
 
 def report_name(settings: Settings) -> str:
@@ -171,7 +198,7 @@ def week_forgotten(store: Store, settings: Settings, week: str) -> str:
     until = str(_of_store(settings).get("week", ""))
     if not until or _knows_all(store, settings):
         return ""
-    is_open = until >= week or has_unsent(store, WeekKey(settings.organisation, series(settings), until))
+    is_open = until >= week or has_unsent(store, report_of(settings).in_week(until))
     return until if is_open else ""
 
 

@@ -31,10 +31,9 @@ from reporter.model.report import OFFICE_SLUG, Edition, Recipient, RecordContext
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, ONE_PERSON, OUTAGES, is_institution, people_part
 from reporter.pipeline.assemble.inputs import Inputs, Judged, holders, worst
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.pipeline.compare.record_context import since_then
 from reporter.pipeline.compare.status import last_told
-from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import reader_id
 from reporter.pipeline.send.transports import is_sending
 from reporter.report.recipients import Audience
@@ -164,8 +163,8 @@ def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines
     office = last_told(store, settings, before)
     if not is_sending(settings):
         return Baselines(office)
-    earlier = run_instants(store, series(settings), before)
-    latest = {mail.recipient: mail for mail in _sent(store, settings) if mail.run_id in earlier}
+    earlier = run_instants(store, report_of(settings).series, before)
+    latest = {mail.recipient: mail for mail in _sent(store, report_of(settings)) if mail.run_id in earlier}
     known = runs_named(store, {mail.run_id for mail in latest.values()})
     return Baselines(office, {recipient: known[mail.run_id] for recipient, mail in latest.items()}, latest)
 
@@ -221,10 +220,9 @@ def _language(mail: bytes) -> str:
     return said.partition(",")[0].strip()
 
 
-def _sent(store: Store, settings: Settings) -> Iterator[OutboxEntry]:
+def _sent(store: Store, report: ReportKey) -> Iterator[OutboxEntry]:
     """The mails of this report that arrived, in the order in which they tell of the weeks."""
-    ours = Of(settings.organisation, series(settings))
-    found = (entry for entry in entries(store, state=SENT) if ours.holds(entry) and entry.channel == MAIL)
+    found = (entry for entry in entries(store, state=SENT) if report.holds(entry) and entry.channel == MAIL)
     yield from sorted(found, key=lambda entry: (entry.period, entry.edition))
 
 
@@ -324,8 +322,8 @@ def alerted_since(
 
     The office, which gets everybody, is told of the alerts to all.
     """
-    settings = inputs.settings
-    left = [one for one in alerts_of(inputs.store, settings.organisation, series(settings)) if one.has_left]
+    report = report_of(inputs.settings)
+    left = [one for one in alerts_of(inputs.store, report.organisation, report.series) if one.has_left]
     told: dict[str, tuple[tuple[Timestamp, int], ...]] = {}
     for one in readers.recipients if left else ():
         reader, since = reader_id(one), baselines[reader_id(one)]

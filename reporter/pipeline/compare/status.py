@@ -9,10 +9,9 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.mail import ALERT, FAILED, SENT, STATES
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.pipeline.assemble.timetable import due_run
 from reporter.pipeline.send.alerts import last_failure
-from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.transports import is_sending
 from reporter.pipeline.send.week_account import LATER_WEEK, owed_mails, standing_causes, standing_stops
@@ -59,18 +58,18 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
 
     Without a way to send, a run that was written counts as told.
     """
-    known = _entries(store, settings) if is_sending(settings) else []
-    zone = settings.office.time_zone
-    debts = debts_of(store, settings.organisation, series(settings))
+    report, zone = report_of(settings), settings.office.time_zone
+    known = _entries(store, report) if is_sending(settings) else []
+    debts = debts_of(store, report.organisation, report.series)
     untold = {debt.period for debt in debts if debt.cause == LATER_WEEK and debt.state != DONE}
-    found = (run for run in runs_before(store, series(settings), before) if _is_told(run, known, untold, zone))
+    found = (run for run in runs_before(store, report.series, before) if _is_told(run, known, untold, zone))
     return next(found, None)
 
 
 def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> ReportStanding:
     """How the report of these settings stands at that instant; without a store, as one that was never made."""
     until = now + pd.Timedelta(microseconds=1)
-    made = last_made(store, series(settings), until) if store else None
+    made = last_made(store, report_of(settings).series, until) if store else None
     plan = None
     if settings.weekly:
         plan, _ = due_run(settings.weekly, settings.office.time_zone, now, made, is_daily=settings.is_daily)
@@ -88,27 +87,26 @@ def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> 
 
 def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, Any]:
     """What the store alone knows: the last run, the last report that was delivered, and the mails."""
-    ours = series(settings)
-    run = next(runs_before(store, ours, until), None)
+    report = report_of(settings)
+    run = next(runs_before(store, report.series, until), None)
     told = last_told(store, settings, until) if is_sending(settings) else None
-    states = [entry.state for entry in _entries(store, settings)]
-    alerts = alerts_of(store, settings.organisation, ours)
+    states = [entry.state for entry in _entries(store, report)]
+    alerts = alerts_of(store, report.organisation, report.series)
     since = [one.state for one in alerts if run and Timestamp(one.planned_at) > run.as_of]
     return {
         "last_run_at": run.as_of if run else None,
         "last_told_at": told.as_of if told else None,
-        "outstanding": len(owed_mails(store, settings)),
-        "causes": standing_causes(store, settings),
-        "stops": tuple(notice.cause for notice in standing_stops(store, settings)),
+        "outstanding": len(owed_mails(store, report)),
+        "causes": standing_causes(store, report),
+        "stops": tuple(notice.cause for notice in standing_stops(store, report)),
         "mails": {state: states.count(state) for state in STATES if state in states},
         "alerts": {state: since.count(state) for state in STATES if state in since},
         "to_settle": len(open_items(store)),
     }
 
 
-def _entries(store: Store, settings: Settings) -> list[OutboxEntry]:
-    ours = Of(settings.organisation, series(settings))
-    return [entry for entry in entries(store) if ours.holds(entry)]
+def _entries(store: Store, report: ReportKey) -> list[OutboxEntry]:
+    return [entry for entry in entries(store) if report.holds(entry)]
 
 
 def _is_told(run: RunRecord, known: list[OutboxEntry], untold: Collection[str], zone: str) -> bool:

@@ -23,7 +23,7 @@ from reporter.model.shapes import INSTITUTION, ROSTER, people_part
 from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question, state_fates, verification_standing
-from reporter.pipeline.questions.history import Telling, WeekOfDuty, latest_tellings, weeks_of_duty
+from reporter.pipeline.questions.history import Telling, WeekOfDuty, latest_tellings, report_asked, weeks_of_duty
 from reporter.report.people import gravity
 from reporter.report.record_context import relief_of_findings
 from reporter.report.trace import TraceContext, chain, row_without_duty
@@ -459,7 +459,7 @@ def cards_of(
     return Cards(
         cards=(*([duty] if duty else []), *(_of_row(row, found) for row in rows)),
         known=known,
-        tellings=latest_tellings(inputs.store, settings, person, found.again.people),
+        tellings=latest_tellings(inputs.store, report_asked(settings), person, found.again.people),
         person=person,
         has_record=inputs.gathered.has_outage_record,
         office_zone=settings.office.time_zone,
@@ -491,7 +491,7 @@ def _of_duties(
         changes=tuple(_changes(again, lead, unconfirmed)),
         unconfirmed=unconfirmed,
         worst=_worst(again, lead["person_id"]) if lead["level"] == "data_problem" else "",
-        weeks=weeks_of_duty(again.inputs.store, settings, lead["person_id"], lead["deadline"]),
+        weeks=weeks_of_duty(again.inputs.store, report_asked(settings), lead["person_id"], lead["deadline"]),
     )
     return card, known
 

@@ -10,8 +10,7 @@ from reporter.delivery.mail_texts import naming
 from reporter.model.levels import RANK
 from reporter.model.mail import ALERT, SENT
 from reporter.pipeline.assemble.inputs import given_names, listed_now
-from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.send.deliver import Of
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
 from reporter.store.database import Store
@@ -63,9 +62,9 @@ class History:
 
 def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp) -> History:
     """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
-    listed = listed_now(settings, person_id, now)
-    told = tuple(_tellings(store, settings, person_id, None, listed.names))
-    found = History(weeks_of(store, settings, person_id), told, listed.rows_set_aside)
+    listed, report = listed_now(settings, person_id, now), report_asked(settings)
+    told = tuple(_tellings(store, report, person_id, None, listed.names))
+    found = History(weeks_of(store, report, person_id), told, listed.rows_set_aside)
     subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
     with store.begin() as connection:
         facts = {"reports": len({week.run_id for week in found.weeks}), "mails": len(found.tellings)}
@@ -73,33 +72,32 @@ def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp)
     return found
 
 
-def weeks_of(store: Store, settings: Settings, person_id: str) -> tuple[WeekOfDuty, ...]:
+def weeks_of(store: Store, report: ReportKey, person_id: str) -> tuple[WeekOfDuty, ...]:
     """Every duty of the person in every run of this report that is kept, oldest first, the worst first in each."""
     with store.begin() as connection:
         kept = findings_kept(connection, person_id)
     runs = runs_named(store, {row["run_id"] for row in kept})
-    ours = _ours(settings).series
-    found = [_week(row) for row in kept if ours in ("", runs[row["run_id"]].series)]
+    found = [_week(row) for row in kept if report.series in ("", runs[row["run_id"]].series)]
     return tuple(sorted(found, key=lambda week: (week.as_of, RANK[week.level], week.deadline)))
 
 
-def weeks_of_duty(store: Store, settings: Settings, person_id: str, deadline: str) -> tuple[WeekOfDuty, ...]:
+def weeks_of_duty(store: Store, report: ReportKey, person_id: str, deadline: str) -> tuple[WeekOfDuty, ...]:
     """The same of one kind of duty, one a report: the worst of that kind."""
-    mine = (week for week in weeks_of(store, settings, person_id) if week.deadline == deadline)
+    mine = (week for week in weeks_of(store, report, person_id) if week.deadline == deadline)
     first: dict[str, WeekOfDuty] = {}
     for week in mine:
         first.setdefault(week.run_id, week)
     return tuple(first.values())
 
 
-def latest_tellings(store: Store, settings: Settings, person_id: str, people: DataFrame) -> tuple[Telling, ...]:
+def latest_tellings(store: Store, report: ReportKey, person_id: str, people: DataFrame) -> tuple[Telling, ...]:
     """The mails of the latest weeks that name the person, the newest first. Takes: people - ROSTER of the person."""
-    return tuple(_tellings(store, settings, person_id, LATEST, given_names(people)))
+    return tuple(_tellings(store, report, person_id, LATEST, given_names(people)))
 
 
-def _ours(settings: Settings) -> Of:
+def report_asked(settings: Settings) -> ReportKey:
     """The report of these settings; every report of the store where they name no roster."""
-    return Of(settings.organisation, series(settings)) if settings.roster else Of(settings.organisation)
+    return report_of(settings) if settings.roster else ReportKey(settings.organisation)
 
 
 def _week(row: dict[str, Any]) -> WeekOfDuty:
@@ -109,11 +107,10 @@ def _week(row: dict[str, Any]) -> WeekOfDuty:
 
 
 def _tellings(
-    store: Store, settings: Settings, person_id: str, most: int | None, called: Sequence[str]
+    store: Store, report: ReportKey, person_id: str, most: int | None, called: Sequence[str]
 ) -> Iterator[Telling]:
     """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said."""
-    ours = _ours(settings)
-    sent = [entry for entry in entries(store) if ours.holds(entry) and entry.state == SENT and not entry.undone_at]
+    sent = [entry for entry in entries(store) if report.holds(entry) and entry.state == SENT and not entry.undone_at]
     periods = sorted({entry.period for entry in sent}, reverse=True)[:most]
     ways = {"id": naming(person_id)} | ({"name": naming(*called)} if called else {})
     for entry in sorted(sent, key=lambda entry: (entry.changed_at, entry.number), reverse=True):

@@ -27,7 +27,7 @@ from reporter.model.report import Recipient, RecordContext, Report
 from reporter.model.shapes import is_institution, people_part
 from reporter.pipeline.assemble.gather import OfficeNotes, gather_notes, with_notes
 from reporter.pipeline.assemble.inputs import NO_STORE, Inputs, close_account, examine_inputs, offices_of, read_inputs
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.pipeline.compare.baseline import Comparison
 from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.run.leak_guard import Guard, guard
@@ -36,7 +36,6 @@ from reporter.pipeline.run.refusals import mind_names
 from reporter.pipeline.run.run import run_facts, scribe_of
 from reporter.pipeline.run.run_lock import Turn
 from reporter.pipeline.run.tell import NOTHING_SEALED, Scribe, leak_told
-from reporter.pipeline.send.deliver import Of
 from reporter.pipeline.send.plan import MailIdentity, Post, finished, period, plan_alert, reader_id
 from reporter.pipeline.send.transports import Clock, envelope_sender, is_sending, open_transport
 from reporter.pipeline.send.week_account import cause_of
@@ -72,7 +71,8 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
 
     Before the first report nobody hears anything: that one is due at once. Raises: ReporterError - see `read_inputs`.
     """
-    ours, last = Of(settings.organisation, series(settings)), last_run(store, series(settings), now)
+    ours = report_of(settings)
+    last = last_run(store, ours.series, now)
     if not settings.alerts.on or not is_sending(settings) or last is None:
         return ()
     newest = newest_version(store)
@@ -93,10 +93,10 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
         inputs.store.close()
 
 
-def _marks(store: Store, ours: Of, last: RunRecord, newest: int) -> dict[str, int]:
+def _marks(store: Store, ours: ReportKey, last: RunRecord, newest: int) -> dict[str, int]:
     """How far the ledger had come at each reader's last report, by `reader_id`; at the latest report, by nothing.
 
-    Of a report that did not keep it, as those of long ago, it is taken to have had all.
+    ReportKey a report that did not keep it, as those of long ago, it is taken to have had all.
     """
     known = [e for e in entries(store) if ours.holds(e) and e.channel == MAIL and e.state != CANCELLED]
     latest = {entry.recipient: entry.run_id for entry in known}

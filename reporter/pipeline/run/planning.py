@@ -16,7 +16,7 @@ from reporter.model.mail import Letter
 from reporter.model.report import OFFICE_SLUG
 from reporter.pipeline.assemble.gather import file_names
 from reporter.pipeline.assemble.inputs import watched_names
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import latest_slot
 from reporter.pipeline.run.mail_package import missing
 from reporter.pipeline.send.plan import Timing, period
@@ -47,8 +47,8 @@ def mending_due(store: Store, settings: Settings, made_at: Timestamp | None, now
     """What the report that was made last still owes, where a new try could leave it done."""
     if made_at is None:
         return NO_MENDING
-    week = period(made_at, settings.office.time_zone)
-    debts = tuple(d for d in open_debts(store, settings.organisation, series(settings)) if d.period >= week)
+    week, report = period(made_at, settings.office.time_zone), report_of(settings)
+    debts = tuple(d for d in open_debts(store, report.organisation, report.series) if d.period >= week)
     if not debts:
         return NO_MENDING
     mark = mark_of(store, settings, now)

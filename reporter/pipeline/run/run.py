@@ -32,7 +32,7 @@ from reporter.pipeline.assemble.inputs import (
     watched_names,
 )
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
-from reporter.pipeline.assemble.report_identity import apart_from, keep_identity, names_of, note_sending
+from reporter.pipeline.assemble.report_identity import ReportKey, apart_from, keep_identity, names_of, note_sending
 from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.baseline import (
@@ -54,7 +54,7 @@ from reporter.pipeline.run.refusals import Sizes, drop_planned, mind_names, mind
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
-from reporter.pipeline.send.deliver import Of, Round, deliver_due
+from reporter.pipeline.send.deliver import Round, deliver_due
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.pipeline.send.week_account import (
@@ -196,7 +196,7 @@ def run(
 def deliver_noted(settings: Settings, store: Store, sending: Sending, week: WeekKey, *, yes: bool = False) -> Round:
     """Send what is due of this report; that it begins is noted beside the settings, in case the store is put back."""
     with note_sending(settings, store, week.period) as note:
-        return deliver_due(store, replace(sending, note=note), Of(week.organisation, week.series), yes=yes)
+        return deliver_due(store, replace(sending, note=note), ReportKey(week.organisation, week.series), yes=yes)
 
 
 def _usable(settings: Settings) -> dict[str, Office]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from reporter.delivery.webhook import server_time
 from reporter.errors import ClockError, LockedError, refused
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.pipeline.run.run_folder import put_file
 from reporter.pipeline.send.deliver import boot, place
 from reporter.settings import Settings
@@ -62,9 +62,9 @@ FREE = Turn()
 """The turn of a run that nobody can contest."""
 
 
-def lease_name(settings: Settings) -> str:
+def lease_name(report: ReportKey) -> str:
     """The report's name among the leases, which shows nothing of the office."""
-    return hashlib.sha256(f"{settings.organisation}\n{series(settings)}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{report.organisation}\n{report.series}".encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def take_turn(
         return
     store = open_store(settings.store_url)
     try:
-        folder, name = store.folder(settings.path(".")), lease_name(settings)
+        folder, name = store.folder(settings.path(".")), lease_name(report_of(settings))
         with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
             _mind_the_clock(settings, lease_of(store, name), clock(), is_unattended and not accept_clock)
             token = folder / TOKEN.format(name=name)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 from pandas import Timedelta, Timestamp
@@ -19,12 +20,12 @@ from reporter.delivery.webhook import ping, post_notice
 from reporter.errors import DeliveryError, Exit, ReporterError, refused
 from reporter.model.levels import BY_NAME
 from reporter.model.mail import Envelope
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain
 from reporter.pipeline.send.transports import envelope_sender, is_sending, open_transport
 from reporter.pipeline.send.week_account import exit_code_of, open_causes, standing_causes
-from reporter.settings import Settings, WeeklySettings
+from reporter.settings import OwnerSettings, Settings, WeeklySettings
 from reporter.store.alerts import OwnerNotice, acknowledge, keep_notices, note_told, standing_notices
 from reporter.store.database import Store
 from reporter.store.debts import Cause
@@ -38,14 +39,14 @@ SLOTS_BEFORE_DAILY = 2
 def last_failure(settings: Settings) -> str:
     """What is written of the causes that last; empty when there is none."""
     try:
-        return settings.path(settings.owner.failure_file).read_text("utf-8")
+        return _failure_file(settings).read_text("utf-8")
     except OSError:
         return ""
 
 
 def tell_start(settings: Settings) -> None:
     """A run begins."""
-    _ping(settings, "start")
+    _ping(settings.owner, "start")
 
 
 def tell_owner(
@@ -63,14 +64,15 @@ def tell_owner(
     Takes: stops - the keys of the causes that ended the look;
            was_run - a report was made or tried: without one, a look that finds all well pings only after a repair.
     """
-    notices, ended = keep_notices(store, settings.organisation, series(settings), causes, stops, now)
+    report, file = report_of(settings), _failure_file(settings)
+    notices, ended = keep_notices(store, report.organisation, report.series, causes, stops, now)
     if not notices:
-        _take_file_away(settings)
+        _take_away(file)
         if was_run or ended:
-            _ping(settings, "success")
+            _ping(settings.owner, "success")
         return
-    _ping(settings, "failure")
-    numbers, text = [notice.number for notice in notices], _told(settings, notices, now)
+    _ping(settings.owner, "failure")
+    numbers, text = [notice.number for notice in notices], _told(notices, settings.language, now)
     is_able = bool(settings.owner.address) and is_sending(settings) and not is_mail_down
     is_due = any(_is_due(settings, notice, notice.mailed_at, now) for notice in notices)
     if is_able and is_due and _mail(settings, words("owner", settings.language)["subject"], text, now):
@@ -78,8 +80,8 @@ def tell_owner(
     is_due = any(_is_due(settings, notice, notice.posted_at, now) for notice in notices)
     if is_due and _post(settings, "subject", text, {"causes": [notice.cause for notice in notices]}):
         note_told(store, numbers, "posted_at", now)
-    notices, _ = keep_notices(store, settings.organisation, series(settings), causes, stops, now)
-    _write(settings, _told(settings, notices, now, is_file=True))
+    notices, _ = keep_notices(store, report.organisation, report.series, causes, stops, now)
+    _write(file, _told(notices, settings.language, now, is_file=True))
 
 
 def tell_over(settings: Settings, store: Store, now: Timestamp, *, is_made: bool = False) -> None:
@@ -88,24 +90,28 @@ def tell_over(settings: Settings, store: Store, now: Timestamp, *, is_made: bool
     What it leaves open, or begins, is mailed by the next look. Takes: is_made - a report was made and told: whatever
     stopped the last look is over too.
     """
-    ours = settings.organisation, series(settings)
-    standing = standing_notices(store, *ours)
+    report, file = report_of(settings), _failure_file(settings)
+    standing = standing_notices(store, report.organisation, report.series)
     if not standing:
         return
-    causes = open_causes(store, settings) if is_made else standing_causes(store, settings)
+    causes = open_causes(store, report) if is_made else standing_causes(store, report)
     stops = [] if is_made else [notice.cause for notice in standing if notice.is_stop]
-    notices, ended = keep_notices(store, *ours, causes, stops, now)
+    notices, ended = keep_notices(store, report.organisation, report.series, causes, stops, now)
     if notices:
-        _write(settings, _told(settings, notices, now, is_file=True))
+        _write(file, _told(notices, settings.language, now, is_file=True))
         return
-    _take_file_away(settings)
+    _take_away(file)
     if ended:
-        _ping(settings, "success")
+        _ping(settings.owner, "success")
 
 
-def _take_file_away(settings: Settings) -> None:
+def _failure_file(settings: Settings) -> Path:
+    return settings.path(settings.owner.failure_file)
+
+
+def _take_away(file: Path) -> None:
     with suppress(OSError):
-        settings.path(settings.owner.failure_file).unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
 
 
 def tell_made(settings: Settings, counts: Mapping[str, int], sent: int, waiting: int) -> None:
@@ -116,14 +122,14 @@ def tell_made(settings: Settings, counts: Mapping[str, int], sent: int, waiting:
     _post(settings, "posted_subject", text, {"people_by_level": dict(counts), "sent": sent, "waiting": waiting})
 
 
-def acknowledge_cause(store: Store, settings: Settings, key: str, who: str, until: Timestamp, now: Timestamp) -> None:
+def acknowledge_cause(store: Store, report: ReportKey, key: str, who: str, until: Timestamp, now: Timestamp) -> None:
     """Somebody knows of that cause: no reminder of it, and of it alone, before that instant.
 
     Raises: DeliveryError - nothing of that name is open.
     """
-    causes, stops = standing_causes(store, settings), standing_notices(store, settings.organisation, series(settings))
+    causes, stops = standing_causes(store, report), standing_notices(store, report.organisation, report.series)
     stopped = [notice.cause for notice in stops if notice.is_stop]
-    notices, _ = keep_notices(store, settings.organisation, series(settings), causes, stopped, now)
+    notices, _ = keep_notices(store, report.organisation, report.series, causes, stopped, now)
     found = next((notice for notice in notices if notice.cause == key), None)
     if found is None:
         raise refused(DeliveryError, "stop_no_cause", where=key)
@@ -135,11 +141,11 @@ def tell_without_store(settings: Settings, cause: Cause, now: Timestamp) -> None
     w, before = words("owner", settings.language), last_failure(settings)
     said = cause.told(settings.language)
     mailed = w["mailed_plain"] if said in before and w["mailed_plain"] in before else ""
-    text = _text(settings, [said], cause.code, now)
-    _ping(settings, "failure")
+    text = _text([said], cause.code, settings.language, now)
+    _ping(settings.owner, "failure")
     if not mailed and settings.owner.address and is_sending(settings) and _mail(settings, w["subject"], text, now):
         mailed = w["mailed_plain"]
-    _write(settings, text + (mailed + "\n" if mailed else ""))
+    _write(_failure_file(settings), text + (mailed + "\n" if mailed else ""))
 
 
 def _is_due(settings: Settings, notice: OwnerNotice, told_at: str, now: Timestamp) -> bool:
@@ -155,12 +161,12 @@ def _is_due(settings: Settings, notice: OwnerNotice, told_at: str, now: Timestam
     return is_daily or any(at > mailed_at for at in slots)
 
 
-def _told(settings: Settings, notices: Sequence[OwnerNotice], now: Timestamp, *, is_file: bool = False) -> str:
+def _told(notices: Sequence[OwnerNotice], language: str, now: Timestamp, *, is_file: bool = False) -> str:
     """Every cause with its key, since when and, in the file, whether the owner was mailed it."""
-    w = words("owner", settings.language)
+    w = words("owner", language)
     lines: list[str] = []
     for notice in notices:
-        line = w["cause"].format(key=notice.cause, what=notice.as_cause.told(settings.language))
+        line = w["cause"].format(key=notice.cause, what=notice.as_cause.told(language))
         since = w["since"].format(at=_minute(notice.began_at))
         mailed = w["mailed"].format(at=_minute(notice.mailed_at)) if notice.mailed_at else w["not_mailed"]
         mailed += f" {w['posted'].format(at=_minute(notice.posted_at))}" if notice.posted_at else ""
@@ -168,11 +174,11 @@ def _told(settings: Settings, notices: Sequence[OwnerNotice], now: Timestamp, *,
         lines.append(" ".join(part for part in (line, since, mailed if is_file else "", quiet) if part))
     left = sum(notice.cause.startswith("reader:") for notice in notices)
     lines += [w["undelivered"].format(n=left)] if left else []
-    return _text(settings, lines, exit_code_of([notice.as_cause for notice in notices]), now)
+    return _text(lines, exit_code_of([notice.as_cause for notice in notices]), language, now)
 
 
-def _text(settings: Settings, lines: Sequence[str], code: int, now: Timestamp) -> str:
-    w = words("owner", settings.language)
+def _text(lines: Sequence[str], code: int, language: str, now: Timestamp) -> str:
+    w = words("owner", language)
     at = f"{now:%Y-%m-%d %H:%M}Z"
     return w["failure"].format(at=at, code=int(code), what="\n".join(lines), cure=w[_cure(code)])
 
@@ -185,8 +191,7 @@ def _cure(code: int) -> str:
     return {Exit.NOT_DELIVERED: "cure_mail", Exit.UNEXPECTED: "cure_unexpected"}.get(Exit(code), "cure")
 
 
-def _write(settings: Settings, text: str) -> None:
-    file = settings.path(settings.owner.failure_file)
+def _write(file: Path, text: str) -> None:
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         beside.touch(mode=0o600)
@@ -196,9 +201,9 @@ def _write(settings: Settings, text: str) -> None:
         log.error("the failure cannot be written down: %s", type(error).__name__)
 
 
-def _ping(settings: Settings, what: str) -> None:
-    if settings.owner.ping_url:
-        ping(settings.owner.ping_url, what, seconds=settings.owner.ping_seconds)
+def _ping(owner: OwnerSettings, what: str) -> None:
+    if owner.ping_url:
+        ping(owner.ping_url, what, seconds=owner.ping_seconds)
 
 
 def _post(settings: Settings, subject: str, text: str, facts: Mapping[str, Any]) -> bool:

@@ -42,6 +42,7 @@ from reporter.model.mail import (
     message_id,
     wire_address,
 )
+from reporter.pipeline.assemble.report_identity import EVERY_REPORT, ReportKey
 from reporter.pipeline.send.plan import Post, sender_domain
 from reporter.pipeline.send.transports import Clock, Sending, SendingPolicy, envelope_sender
 from reporter.settings import Settings
@@ -122,9 +123,9 @@ class ConsentCheck:
     held: Mapping[int, str] = field(default_factory=dict)
 
 
-def ask(store: Store, policy: SendingPolicy, *, organisation: str = "", series: str = "") -> ConsentCheck:
+def ask(store: Store, policy: SendingPolicy, report: ReportKey = EVERY_REPORT) -> ConsentCheck:
     """Look at every mail of that report, or of any, that may be sent sooner or later."""
-    known, there = known_recipients(store), waiting(store, organisation=organisation, series=series)
+    known, there = known_recipients(store), waiting(store, organisation=report.organisation, series=report.series)
     open_ones = {number: recipient for number, recipient, is_agreed in there if not is_agreed}
     held = {number: FIRST_TIME for number, recipient in open_ones.items() if recipient not in known}
     if len(set(map(open_ones.__getitem__, held))) <= policy.first_time_limit:
@@ -241,21 +242,7 @@ class Round:
         return sum(result.state == SENT for result in self.results)
 
 
-@dataclass(frozen=True)
-class Of:
-    """Which mails are meant: of one report of one organisation, or, when empty, all."""
-
-    organisation: str = ""
-    series: str = ""
-
-    def holds(self, entry: OutboxEntry) -> bool:
-        """Whether that mail is one of them."""
-        return (not self.organisation or entry.organisation == self.organisation) and (
-            not self.series or entry.series == self.series
-        )
-
-
-def deliver_due(store: Store, sending: Sending, of: Of = Of(), *, yes: bool = False) -> Round:
+def deliver_due(store: Store, sending: Sending, report: ReportKey = EVERY_REPORT, *, yes: bool = False) -> Round:
     """Send every mail that is due, but those that wait for a person's yes; `yes`: it was given.
 
     Raises: StoreError - the outbox cannot be read or written.
@@ -265,13 +252,15 @@ def deliver_due(store: Store, sending: Sending, of: Of = Of(), *, yes: bool = Fa
     try:
         with Worker(store.folder(sending.policy.folder)) as worker:
             _find_lost(store, sending.policy, worker, sending.clock)
-            asked = _asked(store, sending, of, yes=yes)
+            asked = _asked(store, sending, report, yes=yes)
             while not stopped:
-                taken = claim(store, worker.name, sending.clock(), organisation=of.organisation, series=of.series)
+                taken = claim(
+                    store, worker.name, sending.clock(), organisation=report.organisation, series=report.series
+                )
                 if taken is None:
                     break
                 if taken.number not in asked.seen:  # planned by another process since
-                    asked = ask(store, sending.policy, organisation=of.organisation, series=of.series)
+                    asked = ask(store, sending.policy, report)
                 result = _deliver(store, sending, taken, asked.held.get(taken.number, ""))
                 results.append(result)
                 in_a_row = in_a_row + 1 if result.outcome.is_general else 0
@@ -279,25 +268,25 @@ def deliver_due(store: Store, sending: Sending, of: Of = Of(), *, yes: bool = Fa
                     stopped = result.outcome.why
     finally:
         sending.transport.close()
-    done = Round(tuple(results), outstanding(store, of), stopped)
+    done = Round(tuple(results), outstanding(store, report), stopped)
     log.info("mails: %d sent, %d tried, %d outstanding", done.sent, len(results), len(done.outstanding))
     return done
 
 
-def _asked(store: Store, sending: Sending, of: Of, *, yes: bool) -> ConsentCheck:
+def _asked(store: Store, sending: Sending, report: ReportKey, *, yes: bool) -> ConsentCheck:
     """Which mails wait for a yes; once it is given, those that were refused for want of it are due again."""
     if not yes:
-        return ask(store, sending.policy, organisation=of.organisation, series=of.series)
-    for entry in outstanding(store, of):
+        return ask(store, sending.policy, report)
+    for entry in outstanding(store, report):
         if entry.state == REFUSED and entry.why in ASKING:
             retry(store, entry.number, sending.clock())
-    now_asked = ask(store, sending.policy, organisation=of.organisation, series=of.series)
+    now_asked = ask(store, sending.policy, report)
     return agreed(store, now_asked, sending.clock())
 
 
-def retry_allowed(store: Store, settings: Settings, now: Timestamp, of: Of = Of()) -> int:
+def retry_allowed(store: Store, settings: Settings, now: Timestamp, report: ReportKey = EVERY_REPORT) -> int:
     """Have those mails tried again that the list of the settings kept back and allows by now; how many there are."""
-    kept = [mail for mail in outstanding(store, of) if mail.state == REFUSED and mail.why == NOT_ALLOWED]
+    kept = [mail for mail in outstanding(store, report) if mail.state == REFUSED and mail.why == NOT_ALLOWED]
     allowed = read_allow_list(settings.mail.allow) if kept else AllowList()
     mended = [mail.number for mail in kept if allowed.holds(mail.address)]
     for number in mended:
@@ -305,9 +294,9 @@ def retry_allowed(store: Store, settings: Settings, now: Timestamp, of: Of = Of(
     return len(mended)
 
 
-def find_lost(store: Store, policy: SendingPolicy, clock: Clock, of: Of = Of()) -> int:
+def find_lost(store: Store, policy: SendingPolicy, clock: Clock, report: ReportKey = EVERY_REPORT) -> int:
     """Take up what processes that died have left, where they left anything; how many mails are in doubt by it."""
-    if not any(entry.state in IN_HAND for entry in entries(store) if of.holds(entry)):
+    if not any(entry.state in IN_HAND for entry in entries(store) if report.holds(entry)):
         return 0
     with Worker(store.folder(policy.folder)) as worker:
         return _find_lost(store, policy, worker, clock)
@@ -323,13 +312,13 @@ def _find_lost(store: Store, policy: SendingPolicy, worker: Worker, clock: Clock
     return len(lost)
 
 
-def outstanding(store: Store, of: Of = Of()) -> tuple[OutboxEntry, ...]:
+def outstanding(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[OutboxEntry, ...]:
     """The mails whose recipients did not get theirs: the last of each recipient, where it was not sent.
 
     One that was refused, or given up, counts as long as its report has told nobody of a later week; one that may have
     arrived counts until somebody says whether it did.
     """
-    known = [entry for entry in entries(store) if of.holds(entry) and not entry.undone_at]
+    known = [entry for entry in entries(store) if report.holds(entry) and not entry.undone_at]
     latest = {(e.organisation, e.series, e.channel, e.recipient): e for e in sorted(known, key=_age)}
     newest = {(e.organisation, e.series): e.period for e in sorted(known, key=_age)}
     late = [
@@ -417,9 +406,9 @@ def _is_resent(store: Store, policy: SendingPolicy, number: int, *, more: int = 
     return policy.is_resending and times_ambiguous(store, number) + more <= 1
 
 
-def due_mails(store: Store, now: Timestamp, of: Of = Of()) -> tuple[OutboxEntry, ...]:
+def due_mails(store: Store, now: Timestamp, report: ReportKey = EVERY_REPORT) -> tuple[OutboxEntry, ...]:
     """The mails that `deliver_due` would try at that instant."""
-    return tuple(entry for entry in entries(store) if of.holds(entry) and entry.is_due(instant_text(now)))
+    return tuple(entry for entry in entries(store) if report.holds(entry) and entry.is_due(instant_text(now)))
 
 
 def rehearse(
@@ -435,7 +424,7 @@ def rehearse(
     Takes: transport - opened for that address only, so that nothing can go to anybody else;
            posts - these mails instead, which were never planned: those of a report as of another week.
     """
-    waiting = _due(store, clock(), Of(settings.organisation)) if posts is None else _unplanned(posts)
+    waiting = _due(store, clock(), ReportKey(settings.organisation)) if posts is None else _unplanned(posts)
     results: list[Result] = []
     in_a_row = 0
     try:
@@ -462,8 +451,8 @@ class Mail:
     content: bytes
 
 
-def _due(store: Store, now: Timestamp, of: Of) -> Iterator[Mail]:
-    for entry in due_mails(store, now, of):
+def _due(store: Store, now: Timestamp, report: ReportKey) -> Iterator[Mail]:
+    for entry in due_mails(store, now, report):
         whole = content(store, entry.number)
         is_whole = hashlib.sha256(whole).hexdigest() == entry.content_sha256
         yield Mail(entry.number, entry.slug, entry.message_id, entry.channel, whole if is_whole else b"")

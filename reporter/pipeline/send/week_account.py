@@ -27,8 +27,8 @@ from reporter.errors import (
 )
 from reporter.model.mail import FAILED, HELD, UNTOUCHED
 from reporter.model.report import AHEAD, OLD, RosterDate
-from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.send.deliver import Of, outstanding
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
+from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.plan import period
 from reporter.report.record_context import looked_status
 from reporter.settings import Settings
@@ -60,7 +60,7 @@ def _uses(settings: Settings) -> dict[str, str]:
 
 def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
     """The report of these settings, in the week of that instant."""
-    return WeekKey(settings.organisation, series(settings), period(as_of, settings.office.time_zone))
+    return report_of(settings).in_week(period(as_of, settings.office.time_zone))
 
 
 def cause_of(error: ReporterError, settings: Settings) -> Cause:
@@ -129,41 +129,41 @@ def _mail_told(entry: OutboxEntry, language: str) -> str:
     return " ".join(part for part in (told, why) if part)
 
 
-def owed_mails(store: Store, settings: Settings) -> tuple[OutboxEntry, ...]:
+def owed_mails(store: Store, report: ReportKey) -> tuple[OutboxEntry, ...]:
     """The mails of this report that did not arrive, less those that somebody excused."""
-    found = outstanding(store, Of(settings.organisation, series(settings)))
+    found = outstanding(store, report)
     if not found:
         return ()
-    debts = debts_of(store, settings.organisation, series(settings))
+    debts = debts_of(store, report.organisation, report.series)
     excused = {(debt.period, debt.cause) for debt in debts if debt.state == EXCUSED}
     return tuple(entry for entry in found if (entry.period, mail_cause(entry).key) not in excused)
 
 
-def open_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
+def open_causes(store: Store, report: ReportKey) -> tuple[Cause, ...]:
     """All that this report owes: what its last run left open, and the mails that did not arrive."""
-    debts = debts_of(store, settings.organisation, series(settings))
+    debts = debts_of(store, report.organisation, report.series)
     owed = [debt.as_cause for debt in debts if debt.state == OWED]
-    causes = (*owed, *(mail_cause(entry) for entry in owed_mails(store, settings)))
+    causes = (*owed, *(mail_cause(entry) for entry in owed_mails(store, report)))
     return tuple({cause.key: cause for cause in causes}.values())
 
 
-def standing_causes(store: Store, settings: Settings) -> tuple[Cause, ...]:
+def standing_causes(store: Store, report: ReportKey) -> tuple[Cause, ...]:
     """The same, and what the last look stopped at."""
-    stops = (notice.as_cause for notice in standing_stops(store, settings))
-    return tuple({cause.key: cause for cause in (*stops, *open_causes(store, settings))}.values())
+    stops = (notice.as_cause for notice in standing_stops(store, report))
+    return tuple({cause.key: cause for cause in (*stops, *open_causes(store, report))}.values())
 
 
-def standing_stops(store: Store, settings: Settings) -> tuple[OwnerNotice, ...]:
+def standing_stops(store: Store, report: ReportKey) -> tuple[OwnerNotice, ...]:
     """What ended the last look; the next one alone can tell that it is over."""
-    notices = standing_notices(store, settings.organisation, series(settings))
+    notices = standing_notices(store, report.organisation, report.series)
     return tuple(notice for notice in notices if notice.is_stop)
 
 
-def take_week_back(store: Store, settings: Settings, week: str, now: Timestamp) -> int:
+def take_week_back(store: Store, week: WeekKey, time_zone: str, now: Timestamp) -> int:
     """Take a week back that a wrong clock made, with every run as of it; how many mails no longer stand in the way."""
-    key, zone = WeekKey(settings.organisation, series(settings), week), settings.office.time_zone
-    made = [run_id for run_id, as_of in run_instants(store, key.series).items() if period(as_of, zone) == week]
-    return undo_week(store, key, made, now)
+    instants = run_instants(store, week.series)
+    made = [run_id for run_id, as_of in instants.items() if period(as_of, time_zone) == week.period]
+    return undo_week(store, week, made, now)
 
 
 def exit_code_of(causes: Sequence[Cause]) -> Exit:
@@ -172,20 +172,20 @@ def exit_code_of(causes: Sequence[Cause]) -> Exit:
     return Exit.NOT_INTACT if Exit.NOT_INTACT in codes else next(iter(codes), Exit.DONE)
 
 
-def excuse_cause(store: Store, settings: Settings, key: str, who: str, reason: str, now: Timestamp) -> None:
+def excuse_cause(store: Store, report: ReportKey, key: str, who: str, reason: str, now: Timestamp) -> None:
     """Somebody takes it upon themselves that this stays undone.
 
     Raises: DeliveryError - nothing of that name is owed, or it stops the whole report.
     """
-    organisation, report = settings.organisation, series(settings)
-    debts = [d for d in debts_of(store, organisation, report) if d.state == OWED and d.cause == key]
-    mails = [entry for entry in owed_mails(store, settings) if mail_cause(entry).key == key]
+    known = debts_of(store, report.organisation, report.series)
+    debts = [debt for debt in known if debt.state == OWED and debt.cause == key]
+    mails = [entry for entry in owed_mails(store, report) if mail_cause(entry).key == key]
     if not debts and not mails:
-        is_stop = any(notice.cause == key for notice in standing_stops(store, settings))
+        is_stop = any(notice.cause == key for notice in standing_stops(store, report))
         raise refused(DeliveryError, "stop_not_excused" if is_stop else "stop_no_cause", where=key)
     with store.begin() as connection:
         for debt in debts:
             excuse_debt(connection, debt.number, who, reason, now)
         for period_of_mail in {entry.period for entry in mails}:
             cause = next(mail_cause(entry) for entry in mails if entry.period == period_of_mail)
-            write_excused(connection, WeekKey(organisation, report, period_of_mail), cause, who, reason, now)
+            write_excused(connection, report.in_week(period_of_mail), cause, who, reason, now)

@@ -15,7 +15,7 @@ from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit, ReporterError
 from reporter.model.mail import HELD
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import report_of, series
 from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_lock import take_turn
@@ -280,7 +280,12 @@ def test_a_week_told_by_a_wrong_clock_is_taken_back_and_the_true_one_told(office
     codes = [*looks(office, NEXT, accept_clock=True), *looks(office, "2026-12-07T13:30:00Z")]
     keys, told_at = office.keys(at("2026-12-07T13:31:00Z")), office.standing(at("2026-12-07T13:31:00Z")).last_told_at
     with office.opened() as store:
-        take_week_back(store, office.settings, "2027-W05", at("2026-12-07T13:40:00Z"))
+        take_week_back(
+            store,
+            report_of(office.settings).in_week("2027-W05"),
+            office.settings.office.time_zone,
+            at("2026-12-07T13:40:00Z"),
+        )
     codes += looks(office, "2026-12-07T14:30:00Z")
 
     assert ([Exit.NOT_DELIVERED, Exit.NOT_DELIVERED, Exit.DONE], ["week:later"], None) == (codes, keys, told_at)
@@ -294,7 +299,7 @@ def test_an_acknowledgement_binds_to_its_cause_alone(office):
     office.look(at(MONDAY))
     with office.opened() as store:
         until = at("2027-01-01T00:00:00Z")
-        acknowledge_cause(store, office.settings, "roster:students.csv", "Kim", until, at(LATER))
+        acknowledge_cause(store, report_of(office.settings), "roster:students.csv", "Kim", until, at(LATER))
         notices = standing_notices(store, "", series(office.settings))
         quiet = {notice.cause: notice.is_quiet(at(LATER)) for notice in notices}
 
@@ -307,7 +312,7 @@ def test_an_excused_item_is_owed_no_more(office):
     hide(office, "students.csv")
     office.look(at(MONDAY))
     with office.opened() as store:
-        excuse_cause(store, office.settings, "roster:students.csv", "Kim", "no intake this term", at(LATER))
+        excuse_cause(store, report_of(office.settings), "roster:students.csv", "Kim", "no intake this term", at(LATER))
         (debt,) = debts_of(store, "", series(office.settings))
     code = office.look(at(LATER))
 
