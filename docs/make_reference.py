@@ -30,9 +30,9 @@ from reporter.errors import Exit
 from reporter.model import problem
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
+from reporter.outages.door import ADAPTERS
 from reporter.outages.records import HEADERS, KINDS, STATUSES, VERIFICATIONS
 from reporter.outages.source import Adapter
-from reporter.outages.sources import ADAPTERS
 from reporter.readers.sandbox import LIMITS
 from reporter.report.tables import COLUMNS
 from reporter.rules.load import load_rulebook
@@ -236,9 +236,7 @@ def part_sources() -> str:
 
 def _first_words(adapter: Adapter) -> str:
     module = adapter.read.__module__
-    told = (
-        import_module("reporter.outages.notice.read" if module == "reporter.outages.sources" else module).__doc__ or ""
-    )
+    told = import_module("reporter.outages.notice.read" if module == "reporter.outages.door" else module).__doc__ or ""
     return " ".join(told.split("\n\n")[0].split()).removesuffix(" Pure.").rstrip(".")
 
 

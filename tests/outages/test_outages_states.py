@@ -6,9 +6,8 @@ import pandas as pd
 import pytest
 
 from reporter.model.shapes import OUTAGES
-from reporter.outages.reading import OutageReading, Snapshot, Whole
-from reporter.outages.source import SourceDocument
-from reporter.outages.sources import ended_by, read_document, settle_states
+from reporter.outages.door import ended_by, read_document, settle_states
+from reporter.outages.source import OutageReading, Snapshot, SourceDocument, Whole
 
 NAMES = {"gckey": "gckey"}
 LOOK = pd.Timestamp("2026-09-10T12:00Z")

@@ -7,10 +7,10 @@ is that of the thing watched, not of a page that tells of it, so it proves nothi
 from collections.abc import Mapping
 from typing import Any
 
-from reporter.outages.reading import OutageReading
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
     SourceDocument,
     at_utc,
     clean_value,

@@ -8,10 +8,10 @@ Cachet writes the clock of the machine it runs on, which is UTC unless somebody 
 from collections.abc import Mapping
 from typing import Any
 
-from reporter.outages.reading import OutageReading
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
     SourceDocument,
     address_of,
     at_utc,

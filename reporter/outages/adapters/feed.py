@@ -17,9 +17,17 @@ from typing import Any
 from reporter.errors import MissingLibraryError, OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.adapters.statuspage import STATUSES
-from reporter.outages.reading import OutageReading
 from reporter.outages.records import one_instant
-from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, held_down, id_of, to_reading
+from reporter.outages.source import (
+    Adapter,
+    Item,
+    OutageReading,
+    SourceDocument,
+    clean_value,
+    held_down,
+    id_of,
+    to_reading,
+)
 from reporter.resources import library
 from reporter.text.time_zones import OTTAWA, zone
 

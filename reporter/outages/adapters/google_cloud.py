@@ -7,10 +7,10 @@ service and counts as slow; a disruption counts as down, since nothing says how 
 from collections.abc import Mapping
 from typing import Any
 
-from reporter.outages.reading import OutageReading
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
     SourceDocument,
     at_utc,
     clean_value,

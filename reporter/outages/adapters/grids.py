@@ -1,17 +1,18 @@
 """Whatever comes in rows under headings, as one shape: CSV, a workbook, JSON objects, JSON Lines, tables of a page.
 
-What the headings and cells mean is the affair of who asks. Pure.
+What the headings and cells mean is the affair of who asks. What a page says beside its tables is read as a notice:
+drafts, and what may be one. Pure.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
 from reporter.outages.records import FIELDS, HEADERS, by_name, decode_record, sheets_in, split_rows
-from reporter.outages.source import SourceDocument, clean_value
+from reporter.outages.source import OutageReading, SourceDocument, clean_value, merge_readings
 from reporter.text.folding import fold_name
 
 _HEADER_ROWS = 30
@@ -154,3 +155,17 @@ def _lists(value: Any, owner: str, depth: int) -> Iterator[list[dict[str, Any]]]
         yield [row for one in inner for row in one]
     if rows and len(rows) == len(value):
         yield [row if not owner or "monitor" in row else {**row, "monitor": owner} for row in rows]
+
+
+def with_page_words(source: SourceDocument, reading: OutageReading, tables: Collection[int]) -> OutageReading:
+    """The reading of those tables of a page, with what stands beside them; of any other source as it is."""
+    if not source.is_web_page or source.as_of is None:
+        return reading
+    from reporter.outages.notice.read import notice_items, read_notice  # a file of outages needs no reader of pages
+
+    page = source.page or source.name
+    beside = read_notice(source.text, source.names, page=page, captured_at=source.as_of, tables_read=tables)
+    words = OutageReading(
+        beside.outages, beside.problems, source.sha256, open_items=notice_items(beside), raw=beside.raw
+    )
+    return replace(merge_readings([reading, words]), sha256=source.sha256)

@@ -15,9 +15,8 @@ from typing import Any
 from dateutil.rrule import rrulestr
 
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading
 from reporter.outages.records import KINDS, by_name
-from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, id_of, to_reading
+from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, id_of, to_reading
 from reporter.text.folding import fold_name
 
 MOST_OCCURRENCES = 400

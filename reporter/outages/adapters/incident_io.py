@@ -1,18 +1,19 @@
 """incident.io's widget (`/api/v1/summary`): what is going on and what is planned. Pure.
 
 An ongoing incident says when it was updated last, not when it began: its first sight is the beginning, and no later
-update moves it (`first_seen`, see states.py). The list is whole: an incident that is gone from it has ended.
+update moves it (`first_seen`, see door.py). The list is whole: an incident that is gone from it has ended.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reporter.outages.reading import OutageReading, Whole
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
     SourceDocument,
+    Whole,
     address_of,
     at_utc,
     clean_value,

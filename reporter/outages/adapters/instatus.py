@@ -1,6 +1,6 @@
 """Instatus's `summary.json`: what is active now. Pure.
 
-The list is whole: an incident that is gone from it has ended (see states.py). A maintenance lasts from `start` for
+The list is whole: an incident that is gone from it has ended (see door.py). A maintenance lasts from `start` for
 `duration` minutes.
 """
 
@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from reporter.outages.reading import OutageReading, Whole
 from reporter.outages.records import one_instant
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
     SourceDocument,
+    Whole,
     address_of,
     at_utc,
     clean_value,

@@ -17,8 +17,7 @@ from html import escape
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.outages.reading import OutageReading
-from reporter.outages.source import Adapter, SourceDocument
+from reporter.outages.source import Adapter, OutageReading, SourceDocument
 
 _HEAD = re.compile(
     rb"(?:(?:return-path|received|delivered-to|dkim-signature|authentication-results|arc-[\w-]+|x-[\w-]+|from|to|cc|"

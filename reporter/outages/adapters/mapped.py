@@ -9,10 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from reporter.errors import SettingsError, refused
-from reporter.outages.adapters.grids import Headed, check_columns, chosen, field_of, grids, headed
-from reporter.outages.adapters.page_words import with_page_words
-from reporter.outages.reading import OutageReading
-from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, since_1970, to_reading
+from reporter.outages.adapters.grids import Headed, check_columns, chosen, field_of, grids, headed, with_page_words
+from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, since_1970, to_reading
 from reporter.text.folding import fold_name
 
 _BETWEEN = re.compile(r"[;|\n]")

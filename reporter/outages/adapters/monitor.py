@@ -17,11 +17,9 @@ from itertools import pairwise
 import pandas as pd
 
 from reporter.model.problem import Problem
-from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed
-from reporter.outages.adapters.page_words import with_page_words
-from reporter.outages.reading import OutageReading
+from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed, with_page_words
 from reporter.outages.records import by_name, one_instant
-from reporter.outages.source import Adapter, Item, SourceDocument, since_1970, to_reading
+from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, since_1970, to_reading
 from reporter.text.folding import fold_name
 
 _ROLES = by_name(

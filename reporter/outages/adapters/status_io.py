@@ -1,18 +1,19 @@
 """Status.io's public status (`result` with incidents and maintenance). Pure.
 
 It lists what is active and what is to come, and nothing that is over: the list is whole, so an incident that is gone
-from it has ended (see states.py). The code of the newest message says how bad it is: 300 is slow, 600 security.
+from it has ended (see door.py). The code of the newest message says how bad it is: 300 is slow, 600 security.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from reporter.outages.reading import OutageReading, Whole
 from reporter.outages.records import one_instant
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
     SourceDocument,
+    Whole,
     address_of,
     at_utc,
     clean_value,

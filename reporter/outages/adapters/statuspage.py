@@ -17,12 +17,14 @@ from typing import Any
 from pandas import Timestamp
 
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading, Snapshot, Whole
 from reporter.outages.records import one_instant
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
+    Snapshot,
     SourceDocument,
+    Whole,
     clean_value,
     contradiction,
     held_down,

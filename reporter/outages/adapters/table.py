@@ -13,7 +13,6 @@ from pandas import Timestamp
 
 from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading, merge_readings, without_twice
 from reporter.outages.records import (
     Cells,
     bytes_of,
@@ -23,7 +22,7 @@ from reporter.outages.records import (
     read_instants,
     read_records,
 )
-from reporter.outages.source import Adapter, SourceDocument, known_words
+from reporter.outages.source import Adapter, OutageReading, SourceDocument, known_words, merge_readings, without_twice
 
 log = logging.getLogger(__name__)
 __all__ = ["OutageReading", "merge_readings", "read_outages"]

@@ -17,9 +17,19 @@ from typing import Any
 import pandas as pd
 
 from reporter.model.problem import Problem
-from reporter.outages.reading import OutageReading, Snapshot
 from reporter.outages.records import one_instant
-from reporter.outages.source import Adapter, Item, SourceDocument, clean_value, held_down, id_of, records_in, to_reading
+from reporter.outages.source import (
+    Adapter,
+    Item,
+    OutageReading,
+    Snapshot,
+    SourceDocument,
+    clean_value,
+    held_down,
+    id_of,
+    records_in,
+    to_reading,
+)
 
 STATES = ("up", "down", "degraded")
 _DAY = re.compile(r"20\d\d-\d\d-\d\d")

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from reporter.outages.reading import OutageReading
 from reporter.outages.source import (
     Adapter,
     Item,
+    OutageReading,
     SourceDocument,
     clean_value,
     id_of,

@@ -11,11 +11,9 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.problem import Problem
-from reporter.outages.adapters.grids import Headed, all_headed, aside, check_columns, chosen, field_of
-from reporter.outages.adapters.page_words import with_page_words
-from reporter.outages.reading import OutageReading
+from reporter.outages.adapters.grids import Headed, all_headed, aside, check_columns, chosen, field_of, with_page_words
 from reporter.outages.records import by_name, one_instant
-from reporter.outages.source import Adapter, Item, SourceDocument, address_of, short_note, to_reading
+from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, address_of, short_note, to_reading
 from reporter.text.folding import fold_name
 
 if TYPE_CHECKING:

@@ -1,19 +1,41 @@
 """A page, a markdown file or a plain text as lines to read: what is a heading, what stands in which box. Pure.
 
 Nothing of a page is run or fetched; scripts, styles, menus, footers and comments are left out.
+
+What a page leaves over are lines that may speak of an outage, and pages that may not be the one meant. A page on which
+no notice was read may vouch for the record only when none of its lines is left, and when it shows what it is: a sign-in
+page, an error page and a page that draws itself by a script say nothing of an outage either.
+
+The English and the French of one notice, from two pages, meet as they are entered. What both say alike is one outage,
+that of the page read first. Where they say two things both count, and it is told: see read.py for the two languages of
+one page. Of one that tells no time and one that does, the window may be what the other calls now.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
-from pandas import Timestamp
+import pandas as pd
+from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.outages.notice.moved import without_old_days
+from reporter.model.open_items import UNDATED
+from reporter.model.problem import Problem
 from reporter.outages.notice.times import WindowText, said_windows
-from reporter.outages.notice.words import WEEKDAYS, Clock, Day, durations, fold, says
+from reporter.outages.notice.words import (
+    WEEKDAYS,
+    Clock,
+    Day,
+    durations,
+    fold,
+    language_of,
+    named_services,
+    says,
+    without_old_days,
+)
+from reporter.outages.records import UNSPECIFIED
 from reporter.text.time_zones import OTTAWA, zone
 
 _IS_HTML = re.compile(
@@ -81,6 +103,29 @@ _LOOSE = re.compile(r"<(?=[^<>]*(?:<|\Z))")  # opens nothing, but costs a search
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LANG = re.compile(r"^lang:\s*[\"']?(en|fr)", re.MULTILINE)
 _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+
+SHOWN = 12
+"""Lines kept of such a page, to know it again and to show it to whoever sees to it."""
+PAGE_FAULTS = frozenset({"notice_page_blank", "notice_page_cut", "notice_page_strange"})
+"""Why a page as a whole is not taken for the one that was meant."""
+_OF_THE_PAGE = re.compile(
+    r"^\W*(?:posted|published|updated|last (?:updated|modified)|date modified|generated|as of|"
+    r"publi[ée]|mis[e]? [àa] jour|derni[èe]re (?:mise|modification)|date de (?:modification|publication))\b",
+    re.IGNORECASE,
+)
+_HAS_VERB = re.compile(r"\b(?:is|are|will|has|have|cannot|can't|est|sont|sera|seront|ne|a ete|ont)\b")
+_OPENED = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
+_CLOSED = re.compile(r"</(?:html|body|main)\s*>", re.IGNORECASE)
+_SOON = re.compile(
+    r"\b(?:this|next|coming|upcoming|later|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|prochain\w*|cette|"
+    r"ce soir|demain|fin de semaine|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b"
+)
+_FEWEST_WORDS = 3
+_A_STATE = 4  # words: `Out of service`, in a cell or behind a name
+
+OF_NOTICES = "notice-"
+"""How the ids of all outages read from notices begin."""
+_NEAR = Timedelta(hours=36)
 
 
 @dataclass(frozen=True)
@@ -466,3 +511,147 @@ def day_ended(text: str, began_on: Day) -> Day | None:
         return None
     on = began + timedelta(days=(named[1] - named[0]) % 7)
     return Day(on.month, on.day, on.year)
+
+
+def lines_left(page: NoticePage, met: Collection[int], names: Mapping[str, str]) -> list[tuple[str, int, str]]:
+    """Why, where and in which words a page may speak of an outage that was not read: hours together, states each.
+
+    Takes: met - the numbers of the lines that led to a draft or were refused; names - plain service names to ids.
+    """
+    rest = [(number, line) for number, line in enumerate(page.lines, 1) if number not in met]
+    timed = [(number, line.text) for number, line in rest if _is_timed(line)]
+    words = "\n".join(text for _, text in timed[:SHOWN])
+    hours = [("notice_hours_unread", timed[0][0], words)] if timed else []
+    known = {number for number, _ in timed}
+    states = {text: number for number, line in rest if number not in known and (text := _state(page, number, names))}
+    return [*hours, *(("notice_state_unread", number, text) for text, number in states.items())]
+
+
+def page_fault(page: NoticePage, source: str, names: Mapping[str, str]) -> tuple[str, str] | None:
+    """Why a page without a notice may not be the one meant, and the words that show it; None when it shows what it is.
+
+    Takes: source - the whole page as it came.
+    """
+    texts = [line.text for line in page.lines]
+    heading = " · ".join(dict.fromkeys(text for text in (page.title, *texts[:1]) if text))
+    if sum(len(text.split()) for text in texts) < _FEWEST_WORDS:
+        return "notice_page_blank", heading
+    if _OPENED.search(source) and not _CLOSED.search(source):
+        return "notice_page_cut", texts[-1]
+    titles = [page.title, *(line.text for line in page.lines if line.level == 1)]
+    is_known = any(says(text, "none") or named_services(text, names) for text in texts)
+    return None if is_known and not says(". ".join(titles), "error_page") else ("notice_page_strange", heading)
+
+
+def _is_timed(line: PageLine) -> bool:
+    """Whether it gives a day and an hour, and is not about the page itself."""
+    is_told = any(one.began_on and one.began for one in said_windows(line.text))
+    return is_told and not _OF_THE_PAGE.match(line.text)
+
+
+def _state(page: NoticePage, number: int, names: Mapping[str, str]) -> str:
+    """The words by which a line says that a service is down, without a time that could be read; empty if it does not.
+
+    A state alone, `Down`, is shown with what stands in front of it.
+    """
+    line = page.lines[number - 1]
+    text = line.text
+    is_soon = says(text, "works") and bool(_SOON.search(fold(text)))
+    is_told = is_soon or says(text, "down", "degraded", "trouble", "state")
+    if not is_told or says(text, "standing", "conditional", "none"):
+        return ""
+    if line.level and not _HAS_VERB.search(fold(text)):
+        return ""
+    if not line.level and len(text.split()) <= _A_STATE:
+        return _with_neighbour(page.lines, number)
+    return text if named_services(text, names) or says(text, "this_one") else ""
+
+
+def _with_neighbour(lines: Sequence[PageLine], number: int) -> str:
+    line, before = lines[number - 1], lines[number - 2] if number > 1 else None
+    is_beside = before is not None and (line.cell[:2] == before.cell[:2]) and not before.level
+    return f"{before.text}: {line.text}" if is_beside and before is not None else line.text
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What of a page is new, how many of its outages the other language has told already, and what to tell of both."""
+
+    outages: DataFrame
+    met: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+def meet_counterparts(outages: DataFrame, known: DataFrame, source: str) -> Meeting:
+    """The outages of a page without those that a notice in the other language told alike.
+
+    Takes: OUTAGES as read from notices; known - those on record or waiting, with the words of each in `note`; source -
+    how problems call the page.
+    """
+    mine, others = _in_languages(outages), _in_languages(known)
+    is_again = outages["outage_id"].isin(known["outage_id"])
+    twins = {
+        row["outage_id"]: str(alike["outage_id"].iloc[0])
+        for row in mine[~is_again.loc[mine.index]].to_dict("records")
+        if len(alike := others[_is_alike(others, row)])
+    }
+    free = others[~others["outage_id"].isin(list(twins.values()))]
+    rest = mine[~is_again.loc[mine.index] & ~mine["outage_id"].isin(list(twins))]
+    told = [
+        Problem(source, "notice_other_language", value=mine_id, details={"other": one})
+        for mine_id, one in twins.items()
+    ]
+    told += [_disagreement(source, row, near) for row in rest.to_dict("records") if (near := _nearest_other(free, row))]
+    return Meeting(outages[~outages["outage_id"].isin(list(twins))], len(twins), tuple(told))
+
+
+def _in_languages(outages: DataFrame) -> DataFrame:
+    """Those read from notices that stand, with the language of their words."""
+    found = outages[outages["outage_id"].str.startswith(OF_NOTICES) & (outages["status"] != "cancelled")]
+    words = found["note"].where(found["note"].fillna("") != "", found["title"]).fillna("")
+    return found.assign(language=words.map(language_of))
+
+
+def _is_alike(others: DataFrame, row: Mapping[Hashable, Any]) -> "Series[bool]":
+    """The other language, the same service, and the same window; of two that tell no time, both open."""
+    is_same: Series[bool] = (others["language"] != row["language"]) & (others["services"] == row["services"])
+    if str(row["outage_id"]).startswith(UNDATED):
+        is_open: Series[bool] = others["outage_id"].str.startswith(UNDATED) & others["ended_at"].isna()
+        return is_same & is_open
+    ends = others["ended_at"].isna() if pd.isna(row["ended_at"]) else others["ended_at"] == row["ended_at"]
+    is_window: Series[bool] = (others["began_at"] == row["began_at"]) & ends
+    return is_same & is_window
+
+
+def _nearest_other(free: DataFrame, row: Mapping[Hashable, Any]) -> Mapping[Hashable, Any] | None:
+    """The window of the other language that must mean the same: of a service they share, and about the same day.
+
+    Two that tell no time are alike, or of two outages. One that tells none was met while the other's window lasts.
+    """
+    mine = {*str(row["services"]).split(";")} - {UNSPECIFIED}
+    shares = free["services"].map(lambda services: bool(mine & {*services.split(";")})).astype("bool")
+    away = (free["began_at"] - row["began_at"]).abs()
+    is_now, are_now = str(row["outage_id"]).startswith(UNDATED), free["outage_id"].str.startswith(UNDATED)
+    is_near = shares & (free["language"] != row["language"]) & (away <= _NEAR) & ~(are_now & is_now)
+    near = free.assign(away=away)[is_near & ((are_now == is_now) | _lasts_at_once(free, row))]
+    near = near.sort_values("away", kind="stable")
+    return None if near.empty else near.to_dict("records")[0]
+
+
+def _lasts_at_once(free: DataFrame, row: Mapping[Hashable, Any]) -> "Series[bool]":
+    """Whether the windows share an instant; an end that nobody tells is none."""
+    later = free["began_at"].where(free["began_at"] > row["began_at"], row["began_at"])
+    mine_lasts = pd.Series(pd.isna(row["ended_at"]) or later <= row["ended_at"], index=free.index)
+    lasts: Series[bool] = mine_lasts & (free["ended_at"].isna() | (free["ended_at"] >= later))
+    return lasts
+
+
+def _disagreement(source: str, row: Mapping[Hashable, Any], other: Mapping[Hashable, Any]) -> Problem:
+    words = {str(one["language"]): _window_words(one) for one in (row, other)}
+    details = {"english": words["en"], "french": words["fr"]}
+    return Problem(source, "notice_pages_disagree", value=str(row["outage_id"]), details=details)
+
+
+def _window_words(row: Mapping[Hashable, Any]) -> str:
+    began, ended = (pd.Timestamp(str(row[name])) for name in ("began_at", "ended_at"))
+    return f"{row['services']} {began:%Y-%m-%dT%H:%MZ} – {'?' if pd.isna(ended) else f'{ended:%Y-%m-%dT%H:%MZ}'}"

@@ -17,7 +17,6 @@ from pandas import DataFrame, Timestamp
 from reporter.model.open_items import DRAFT, REFUSED, UNDATED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
-from reporter.outages.notice.moved import is_excepted, is_hour_moved, is_moved, without_old_days
 from reporter.outages.notice.page import (
     NoticePage,
     PageLine,
@@ -25,17 +24,19 @@ from reporter.outages.notice.page import (
     day_ended,
     day_meant,
     heading_windows,
+    lines_left,
     minutes_told,
+    page_fault,
     read_page,
     sections,
 )
-from reporter.outages.notice.remainder import lines_left, page_fault
-from reporter.outages.notice.repeats import is_repeated, repeated_windows
 from reporter.outages.notice.times import (
     Doubt,
     NoticeWindow,
     Unreadable,
     WindowText,
+    is_repeated,
+    repeated_windows,
     resolve_window,
     said_windows,
     window_doubt,
@@ -45,6 +46,9 @@ from reporter.outages.notice.words import (
     Zone,
     clauses_over,
     fold,
+    is_excepted,
+    is_hour_moved,
+    is_moved,
     is_official,
     is_relapse,
     is_standing,
@@ -54,11 +58,11 @@ from reporter.outages.notice.words import (
     says,
     service_of,
     tokens,
+    without_old_days,
     zone_told,
 )
-from reporter.outages.reading import OutageReading, in_order
 from reporter.outages.records import UNSPECIFIED, decode_record
-from reporter.outages.source import SourceDocument
+from reporter.outages.source import OutageReading, SourceDocument, in_order
 from reporter.text.time_zones import OTTAWA, zone
 
 log = logging.getLogger(__name__)

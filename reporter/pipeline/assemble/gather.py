@@ -26,7 +26,7 @@ from reporter.model.report import AHEAD, OLD, SAME, RosterDate
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS
 from reporter.outages.door import read_file
-from reporter.outages.reading import OutageReading, items_left, merge_readings
+from reporter.outages.source import OutageReading, items_left, merge_readings
 from reporter.pipeline.assemble.remote_rosters import roster_file
 from reporter.pipeline.assemble.roster_parts import is_parted, part_files, read_options, read_parts, whole_digest
 from reporter.readers.book import open_book

@@ -32,8 +32,8 @@ from reporter.model.problem import Problem
 from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
 from reporter.model.shapes import INSTITUTION, ONE_PERSON, OUTAGES, OWN, ROSTER, ROWS, is_institution, people_part
-from reporter.outages.reading import OutageReading
-from reporter.outages.sources import FOLDER, MAILBOX, shown_address
+from reporter.outages.door import FOLDER, MAILBOX, shown_address
+from reporter.outages.source import OutageReading
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.readers.identity import row_problem
 from reporter.readers.roster import RosterReading

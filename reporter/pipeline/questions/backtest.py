@@ -12,7 +12,7 @@ from reporter.errors import StoreError, refused
 from reporter.model.levels import RANK
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import OUTAGES, ROSTER
-from reporter.outages.reading import merge_readings
+from reporter.outages.source import merge_readings
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.inputs import Inputs, ledger_reading
 from reporter.store.database import Store

@@ -20,7 +20,7 @@ from reporter.model.problem import Problem
 from reporter.model.report import Office, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
-from reporter.outages.sources import shown_address
+from reporter.outages.door import shown_address
 from reporter.pipeline.assemble.gather import Intake, OfficeNotes, date_rosters, gather_notes, with_notes
 from reporter.pipeline.assemble.inputs import (
     Inputs,

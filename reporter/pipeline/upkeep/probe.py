@@ -22,9 +22,9 @@ from pandas import DataFrame, Timedelta, Timestamp
 from reporter.errors import SettingsError, refused
 from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.shapes import OUTAGES
+from reporter.outages.door import PROBE
 from reporter.outages.fetch import Address, FetchResult, fetch
 from reporter.outages.records import known_services
-from reporter.outages.sources import PROBE
 from reporter.settings import Settings
 from reporter.store.captures import write_whole
 from reporter.store.database import Store

@@ -23,14 +23,23 @@ from reporter.model.problem import Problem
 from reporter.model.published_record import PREFIX
 from reporter.model.shapes import OUTAGES
 from reporter.outages.adapters.record import public_key
-from reporter.outages.door import DescribedSource, kind_of_page, read_bytes, read_file, require_kind, text_of_page
+from reporter.outages.door import (
+    PROBE,
+    DescribedSource,
+    continue_notices,
+    kind_of_page,
+    read_bytes,
+    read_file,
+    require_kind,
+    settle_states,
+    shown_address,
+    text_of_page,
+)
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
-from reporter.outages.notice.counterpart import OF_NOTICES, Meeting, meet_counterparts
+from reporter.outages.notice.page import OF_NOTICES, PAGE_FAULTS, Meeting, meet_counterparts
 from reporter.outages.notice.read import NO_OUTAGE, NoticeReading, read_notice
-from reporter.outages.notice.remainder import PAGE_FAULTS
-from reporter.outages.reading import OutageReading, items_left, merge_readings
 from reporter.outages.records import UNSPECIFIED, one_instant
-from reporter.outages.sources import PROBE, continue_notices, settle_states, shown_address
+from reporter.outages.source import OutageReading, items_left, merge_readings
 from reporter.settings import SourceSettings
 from reporter.store.database import Store
 from reporter.store.ledger import (

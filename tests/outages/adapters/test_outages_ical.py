@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
+from reporter.outages.door import read_document
 from reporter.outages.source import SourceDocument
-from reporter.outages.sources import read_document
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
 EVENT = {

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from reporter.outages.adapters.mail import attachments
+from reporter.outages.door import read_document, source_kind
 from reporter.outages.source import SourceDocument
-from reporter.outages.sources import read_document, source_kind
 
 NAMES = {"gckey": "gckey", "clégc": "gckey", "clegc": "gckey", "ircc portal": "ircc_portal"}
 AS_OF = pd.Timestamp("2026-11-29T22:00Z").as_unit("us")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError, SettingsError
 from reporter.model.shapes import OUTAGES, require
+from reporter.outages.door import read_document
 from reporter.outages.source import SourceDocument
-from reporter.outages.sources import read_document
 
 NAMES = {"gckey": "gckey", "cle gc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
 COLUMNS = {"services": "Système", "began_at": "Début de la panne", "ended_at": "Fin"}

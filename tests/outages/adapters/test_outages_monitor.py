@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+from reporter.outages.door import read_document, source_kind
 from reporter.outages.source import SourceDocument
-from reporter.outages.sources import read_document, source_kind
 
 NAMES = {"gckey": "gckey", "epay": "epay"}
 SPAN = ("09-08 06:15", "09-08 07:45")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
+from reporter.outages.door import read_document
 from reporter.outages.source import SourceDocument
-from reporter.outages.sources import read_document
 
 NAMES = {"gckey": "gckey", "cle gc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
 PAGE = {"id": "p1", "name": "Page", "url": "https://status.example", "updated_at": "2026-03-10T00:00:00.000-05:00"}

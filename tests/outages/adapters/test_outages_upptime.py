@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
+from reporter.outages.door import read_document, settle_states
 from reporter.outages.source import SourceDocument
-from reporter.outages.sources import read_document, settle_states
 
 NAMES = {"gckey": "gckey", "cle gc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
 ISSUE = {
