@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reporter.model.law import LANGUAGES, Provision, Reading
+from reporter.model.rulebook import LANGUAGES, Provision, Reading
 from reporter.rules.drift import read_act, read_provision
 from reporter.rules.law import Instrument, cited_provisions, load_instruments
 from reporter.rules.load import load_rulebook

@@ -24,16 +24,17 @@ KILLED = 0.9
 TESTS: dict[str, tuple[str, ...]] = {
     "reporter/engine/authorized_stay.py": ("tests/engine/test_authorized_stay.py", "tests/engine/test_cases.py"),
     "reporter/engine/backtest.py": ("tests/engine/test_backtest.py",),
-    "reporter/engine/closing.py": ("tests/engine/test_windows.py", "tests/engine/test_cases.py"),
+    "reporter/engine/closing.py": ("tests/engine/test_closing.py", "tests/engine/test_cases.py"),
     "reporter/engine/downtime.py": ("tests/engine/test_exposure.py", "tests/engine/test_rosters.py"),
-    "reporter/engine/due.py": ("tests/engine/test_cases.py", "tests/engine/test_rosters.py"),
+    "reporter/engine/due.py": (
+        "tests/engine/test_due.py",
+        "tests/engine/test_cases.py",
+        "tests/engine/test_rosters.py",
+    ),
     "reporter/engine/exposure.py": ("tests/engine/test_exposure.py", "tests/engine/test_rosters.py"),
-    "reporter/engine/fates.py": ("tests/engine/test_fates.py",),
     "reporter/engine/filing.py": ("tests/engine/test_cases.py", "tests/engine/test_rosters.py"),
-    "reporter/engine/institution.py": ("tests/engine/test_institution.py",),
     "reporter/engine/risk.py": ("tests/engine/test_risk.py", "tests/engine/test_cases.py"),
     "reporter/engine/spans.py": ("tests/engine/test_exposure.py", "tests/engine/test_rosters.py"),
-    "reporter/engine/windows.py": ("tests/engine/test_windows.py", "tests/engine/test_cases.py"),
     "reporter/readers/dates.py": ("tests/readers/test_dates.py",),
 }
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {

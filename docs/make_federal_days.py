@@ -4,7 +4,7 @@ from pathlib import Path
 
 import holidays
 
-from reporter.rules.holidays import FEDERAL_DAYS, FIRST_YEAR, LAST_YEAR
+from reporter.rules.load import FEDERAL_DAYS, FIRST_YEAR, LAST_YEAR
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ from reporter.cli.context import problem_lines, problem_record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reporter.model.account import Account
     from reporter.model.problem import Problem
+    from reporter.model.report import Account
     from reporter.readers.roster import RosterReading
 
 

@@ -150,8 +150,8 @@ def read(
 def export(as_json: bool, schema: bool, config: Path | None, lang: str | None) -> None:
     """Give the rulebook out: kinds, dates, cites, hashes and judgements, in both languages, to use and to check."""
     known = context.settings(config, language=lang)
-    from reporter.rules.export import export_rulebook, export_schema
     from reporter.rules.load import load_rulebook
+    from reporter.rules.manual import export_rulebook, export_schema
     from reporter.text.catalogue import words
 
     if schema:

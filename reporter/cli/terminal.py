@@ -14,9 +14,8 @@ from rich.text import Text
 from reporter.cli import context
 from reporter.cli.console import COLOURS, terminal
 from reporter.cli.deliver import mail_lines, print_failures, print_left_out, print_undelivered
-from reporter.model.account import Account
 from reporter.model.levels import BY_NAME
-from reporter.model.report import Report
+from reporter.model.report import Account, Report
 from reporter.report.headline import account_said, headline
 from reporter.report.mail.rows import todo
 from reporter.report.people import at_risk

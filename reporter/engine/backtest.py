@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.disposition import STILL_TO_FILE
-from reporter.model.levels import RANK
+from reporter.model.levels import RANK, STILL_TO_FILE
 from reporter.model.shapes import shape
 
 SEEN = shape(

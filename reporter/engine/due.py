@@ -1,6 +1,10 @@
-"""Which duties each row of the roster has, and between which instants each can be done. Pure.
+"""Which duties each row has, the institution's own too, and between which instants each can be done. Pure.
 
-Every date, length and list of services comes from the rulebook; see deadlines.toml.
+Every date, length and list of services comes from the rulebook; see deadlines.toml and duties.toml.
+
+Each row that was to be assessed has a finding, or another row of the person stands for it: a renewed permit leaves the
+old one without a finding, and two rows may say one thing. Neither is a row lost, and each says which row it gives way
+to.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
 from reporter.engine import authorized_stay
-from reporter.engine.closing import closing_instant, days_off, move, opening_instant
+from reporter.engine.closing import CountedFrom, closing_instant, days_off, move, opening_instant, windows
 from reporter.engine.downtime import route_key
 from reporter.engine.filing import (
     OF_FILING,
@@ -23,6 +27,7 @@ from reporter.engine.filing import (
     carrying,
     disposition,
     filing,
+    filing_of_reply,
     is_filed_hour_missing,
     is_filed_in_doubt,
     is_second_after_refusal,
@@ -32,10 +37,11 @@ from reporter.engine.filing import (
     no_instant,
     possible_kinds,
 )
-from reporter.engine.windows import CountedFrom, windows
-from reporter.model.rulebook import CONFIDENCES, Deadline, Rulebook, earliest_of, hour_of
-from reporter.model.shapes import ONE_PERSON, ROSTER, WINDOWS, require
+from reporter.model.rulebook import CONFIDENCES, Deadline, OwnDuty, Rulebook, earliest_of, hour_of
+from reporter.model.shapes import FACTS, FATES_OF_ROWS, FINDINGS, INSTITUTION, ONE_PERSON, OWN, ROSTER, WINDOWS, require
 from reporter.text.time_zones import ZONES
+
+NO_PERMIT, NO_DUTY = "no_permit", "row_without_duty"
 
 
 def document_needs(whole: DataFrame, person: DataFrame, rulebook: Rulebook) -> Series:
@@ -405,3 +411,154 @@ def joined_route(deadline: Series, method: Series) -> Series:
 
 def _zones(person: DataFrame, office_zone: str) -> Series:
     return person["time_zone"].fillna(person["province"].map(ZONES)).fillna(office_zone).astype("category")
+
+
+def institution_duties(
+    rows: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
+) -> DataFrame:
+    """One row a duty of the institution, as `due.duties` has one for a person's; `person_id` is the duty's id.
+
+    A duty without a date to count from stays, without instants, so that it is told and not lost.
+
+    Takes:   OWN; the rulebook's own part (`Rulebook.institution`).
+    Returns: the columns of FINDINGS that do not depend on outages, in the order of the rows.
+    """
+    require(rows, OWN)
+    rows = rows[rows["kind"].isin(list(rulebook.deadlines))].reset_index(drop=True)
+    off = DatetimeIndex(rulebook.legal_holidays)
+    held = set(rows["kind"]) or {next(iter(rulebook.deadlines))}
+    known = pd.concat(
+        _dates(rows[rows["kind"] == name], duty, as_of, off)
+        for name, duty in rulebook.deadlines.items()
+        if name in held
+    ).sort_index()
+    done = known.assign(**filing_of_reply(known["filed_at"], known["filed_from_at"], known))
+    no_outcome = Series("", index=known.index, dtype="str")
+    kinds = pd.CategoricalDtype(list(rulebook.deadlines))
+    deadline, method = rows["kind"].astype(kinds), rows["sign_in_method"].fillna("unknown").astype("category")
+    is_missing = known["closes_on"].isna() & ~known["is_before_the_rule"]
+    group = deadline.map({name: duty.group for name, duty in rulebook.deadlines.items()}).astype("category")
+    facts = set(FACTS.names)
+    return (
+        FINDINGS.blank(rows.index)
+        .drop(columns=[name for name in FINDINGS.names if name in facts])
+        .assign(
+            **known,
+            person_id=rows["duty_id"],
+            deadline=deadline,
+            group=group,
+            route=joined_route(deadline, method),
+            is_filed=done["is_filed"],
+            is_filed_in_doubt=is_filed_in_doubt(known),
+            is_filed_hour_missing=is_filed_hour_missing(known),
+            is_filed_late=done["is_filed_late"],
+            disposition=disposition(done, as_of, no_outcome).astype("category"),
+            is_weekend=days_off(known["closes_on"], holidays),
+            time_zone=Series(office_zone, index=rows.index).astype("category"),
+            sign_in_method=method,
+            permit_expires_state=Series(np.where(is_missing, "missing", "date"), index=rows.index).astype("category"),
+            date_certainty=rows["date_certainty"].fillna("clear").astype("category"),
+            reading="",
+            source_row=rows["source_row"],
+            holder=Series(INSTITUTION, index=rows.index).astype("category"),
+        )
+    )
+
+
+def _dates(rows: DataFrame, duty: Deadline, as_of: Timestamp, holidays: DatetimeIndex) -> DataFrame:
+    """WINDOWS of each, and when it was done; a date that the letter itself prints goes before the count."""
+    assert isinstance(duty, OwnDuty)
+    counted = _received(rows, duty)
+    window = windows(rows, counted, duty, as_of=as_of, holidays=holidays)
+    filed_at = filed_from_at = no_instant(rows.index)
+    if duty.filed_by:
+        filed_at, filed_from_at = rows[duty.filed_by], rows[earliest_of(duty.filed_by)]
+    window = window.assign(filed_at=filed_at, filed_from_at=filed_from_at)
+    if not duty.printed_in:
+        return window
+    printed = rows[duty.printed_in]
+    clock = duty.in_force[-1].clock
+    at = {"closes_at": closing_instant(printed, clock), "over_at": closing_instant(printed, clock)}
+    at |= {"safe_by_at": opening_instant(printed, clock)}
+    on = {name: printed.fillna(window[name]) for name in ("closes_on", "over_on")}
+    whole = window.assign(**on, **{name: window[name].mask(printed.notna(), said) for name, said in at.items()})
+    opens_at = whole["opens_at"].fillna(opening_instant(whole["closes_on"], clock))
+    counted_on = whole["counted_on"].fillna(whole["closes_on"])
+    return whole.assign(opens_at=opens_at, counted_on=counted_on)
+
+
+def _received(rows: DataFrame, duty: OwnDuty) -> CountedFrom:
+    """The earlier and the later of the recorded receipt and the day on which the law deems it.
+
+    Where the day of sending is not recorded, it was that of the receipt at the latest.
+    """
+    received = rows[duty.counts_from]
+    if not duty.deemed_from:
+        return CountedFrom(received, received)
+    deemed = move(rows[duty.deemed_from], duty.deemed_after)
+    at_latest = move(rows[duty.deemed_from].fillna(received), duty.deemed_after)
+    first, last = (
+        pd.concat([received, of], axis=1).agg(how, axis=1).astype("datetime64[us]")
+        for of, how in ((deemed, "min"), (at_latest, "max"))
+    )
+    return CountedFrom(first, last)
+
+
+def silent_rows(roster: DataFrame, findings: DataFrame) -> DataFrame:
+    """The rows without a finding, each with its fate.
+
+    `superseded`: another row of the person has a later permit; `repeated`: another says as much; `excluded`: the row
+    says that there is no permit, and nothing else; else `set_aside`, since no rule can judge what it says.
+
+    Takes:   ROSTER; FINDINGS.
+    Returns: FATES_OF_ROWS, in the order of the roster.
+    """
+    require(roster, ROSTER)
+    has_one = roster["source_row"].isin(findings["source_row"])
+    silent = roster[~has_one].drop_duplicates("source_row").reset_index(drop=True)
+    if silent.empty:
+        return FATES_OF_ROWS.empty()
+    other = roster[has_one & roster["person_id"].isin(silent["person_id"])]
+    later, same = _later(silent, other), _same(silent, other)
+    is_none = (silent["permit_kind"] == "none") & silent["permit_expires_on"].isna()
+    of = later["source_row"].fillna(same).mask(is_none)
+    outcome = Series("set_aside", index=silent.index, dtype="str")
+    outcome = outcome.mask(of.notna(), "repeated").mask(later["source_row"].notna(), "superseded")
+    outcome = outcome.mask(is_none, "excluded")
+    rule = outcome.map({"set_aside": NO_DUTY, "repeated": "row_repeated", "superseded": "permit_superseded"})
+    return FATES_OF_ROWS.cast(
+        silent[["source_row"]].assign(
+            outcome=outcome,
+            rule=rule.fillna(NO_PERMIT),
+            of=of,
+            ends_on=silent["permit_expires_on"],
+            later_on=later["permit_expires_on"],
+        )
+    )
+
+
+def _later(silent: DataFrame, other: DataFrame) -> DataFrame:
+    """The person's last permit, of the row's own kind where there is one, if it ends after the row's."""
+    dated = other[other["permit_expires_on"].notna()].sort_values("permit_expires_on", kind="stable")
+    found = [_beside(silent, dated.drop_duplicates(by, keep="last"), by) for by in (_KIND, _PERSON)]
+    best = found[0].where(found[0]["permit_expires_on"] > silent["permit_expires_on"], found[1])
+    return best.where(best["permit_expires_on"] > silent["permit_expires_on"])
+
+
+_PERSON = ["person_id"]
+_KIND = ["person_id", "permit_kind"]
+
+
+def _beside(silent: DataFrame, last: DataFrame, by: list[str]) -> DataFrame:
+    wanted = [*by, "source_row", "permit_expires_on"]
+    return silent[by].merge(last[wanted], how="left", on=by)[["source_row", "permit_expires_on"]]
+
+
+def _same(silent: DataFrame, other: DataFrame) -> Series:
+    """The first row of the person that ends on the same day, else the first one."""
+    first = other.drop_duplicates(_PERSON)
+    alike = other.drop_duplicates([*_PERSON, "permit_expires_on"])
+    by = [*_PERSON, "permit_expires_on"]
+    equal = silent[by].merge(alike[[*by, "source_row"]], how="left", on=by)["source_row"]
+    whole: Series = equal.fillna(silent[_PERSON].merge(first[[*_PERSON, "source_row"]], how="left")["source_row"])
+    return whole

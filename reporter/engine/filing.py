@@ -223,7 +223,7 @@ def filing_of_reply(at: Series, from_at: Series, part: DataFrame) -> dict[str, S
 
 
 def disposition(part: DataFrame, as_of: Timestamp, outcome: Series) -> Series:
-    """How each duty ended: one of DISPOSITIONS (model/disposition.py), for everybody who asks.
+    """How each duty ended: one of DISPOSITIONS (model/levels.py), for everybody who asks.
 
     A filing that came too late is late whatever was decided of it: no decision brings the date back.
 

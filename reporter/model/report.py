@@ -1,4 +1,8 @@
-"""What is told, as values: the report writers get these and nothing else, and give back bytes or text."""
+"""What is told, as values: the report writers get these and nothing else, and give back bytes or text.
+
+Here too is where every row of a roster went: the account that a run closes before it says anything. A row read has one
+of five fates. What was not read as rows at all (a sheet, a block, a line) stands beside them.
+"""
 
 import datetime as dt
 import hashlib
@@ -13,12 +17,20 @@ from urllib.parse import urlsplit
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import StoreError, refused
-from reporter.model.account import Account
 from reporter.model.annotations import LEFT
 from reporter.model.levels import AT_RISK
-from reporter.model.open_items import OPEN, OPEN_FATES
 from reporter.model.rulebook import Words
-from reporter.model.shapes import CAUSES, DEPARTED, EVIDENCE, WHY, institution_part, people_part, shape
+from reporter.model.shapes import (
+    CAUSES,
+    DEPARTED,
+    EVIDENCE,
+    OPEN,
+    OPEN_FATES,
+    WHY,
+    institution_part,
+    people_part,
+    shape,
+)
 
 LIGHT, DARK = "#FFFFFF", "#1B2733"
 """The two inks; whichever reads better stands on the office's colour."""
@@ -29,6 +41,45 @@ SHOWN_WIDTH, SHOWN_HEIGHT = 240, 72  # pixels of the mail; Outlook's Word engine
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+
+FATES = ("assessed", "superseded", "repeated", "set_aside", "excluded")
+"""What becomes of a row read: the words of ROWS.outcome."""
+
+SHARED = "id_shared"
+"""The rule by which rows are set aside whose number stands beside two names: each of them is a person."""
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """A part of a roster that was not read as rows: in which sheet, how many rows it seems to hold, and why.
+
+    `why` is the code of a sentence in problems/roster.toml; an empty `sheet` is the whole of a text file.
+    """
+
+    source: str
+    sheet: str
+    rows: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """The row account: every row read has exactly one of the fates; what was not read stands beside it."""
+
+    read: int
+    assessed: int
+    set_aside: int
+    excluded: int
+    excluded_by_rule: Mapping[str, int] = field(default_factory=dict)
+    superseded: int = 0  # another row of the same person governs
+    repeated: int = 0  # another row says the same
+    not_read: tuple[NotRead, ...] = ()
+
+    @property
+    def balances(self) -> bool:
+        """True when no row has vanished."""
+        fates = (self.assessed, self.superseded, self.repeated, self.set_aside, self.excluded)
+        return self.read == sum(fates)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
-"""The shape of every frame that passes from one room to another.
+"""The shape of every frame that passes from one room to another; and of what a source offers and is not on record.
 
-A column's suffix is its unit: `_on` a civil date, `_at` an instant in UTC, `_hours` and `_days` numbers,
-`_share` a number from 0 to 1, `is_`, `was_`, `covers_` truth. The rules use the same names.
+A column's suffix is its unit: `_on` a civil date, `_at` an instant in UTC, `_hours` and `_days` numbers, `_share` a
+number from 0 to 1, `is_`, `was_`, `covers_` truth. The rules use the same names.
+
+Not on record are drafts nobody has confirmed, and items nobody could understand.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
@@ -25,6 +28,17 @@ DTYPES = {
 }
 _DTYPES = {kind: pd.api.types.pandas_dtype(name) for kind, name in DTYPES.items()}  # to read a name takes long
 _EMPTY = dict.fromkeys(("hours", "days", "share"), "float64")
+
+
+DRAFT, REFUSED, SETTLED, ACCEPTED = "draft", "refused", "settled", "accepted"
+UNDATED = "notice-now-"
+"""How the id of an outage begins whose notice gives no time of its own: it is down at the moment of a look."""
+OPEN_FATES = (DRAFT, REFUSED)
+UNPLACED = ("source_component_unmapped", "source_component_missing", "outage_services_unknown",
+            "outage_services_missing", "notice_service_unknown")  # fmt: skip
+"""Why an outage that is on record is open all the same: nobody knows for which service it counts."""
+FATES = ("entered", "unchanged", DRAFT, REFUSED, SETTLED)
+"""How each item that a source offers may end; an account names them all."""
 
 
 @dataclass(frozen=True)
@@ -362,7 +376,7 @@ FINDINGS = Shape(
             is_kind_inferred truth the kind of the filing is not recorded, and only one is possible
             seen_filed_at  instant receipt of an application on record that does not count for it
             seen_filed_from_at instant the earliest that it can be, where the hour is not recorded; else empty
-            disposition    label   how the duty ended: one of DISPOSITIONS in model/disposition.py
+            disposition    label   how the duty ended: one of DISPOSITIONS in model/levels.py
             document_need  label   next, later, used, entry, stay, itself or permit: what its date bears on
             is_replaced    truth   the person has a permit that was issued after this one
             is_earlier_event truth what ended enrolment came before the permit was issued
@@ -457,7 +471,7 @@ TOLD = shape(
     is_past            truth   too late by the reading that warns
     is_over            truth   too late by every reading: only then is it told as past
     is_filed           truth   a filing is recorded
-    disposition        text    how the duty ended: one of DISPOSITIONS in model/disposition.py
+    disposition        text    how the duty ended: one of DISPOSITIONS in model/levels.py
     is_down            truth   a needed service is down at as_of
     is_down_confirmed  truth   the same by confirmed outages alone
     covers_close       truth   down at the last moment before closes_at
@@ -590,3 +604,38 @@ CAUSES = shape(
     by_outages count  steps by outages added or amended
     """,
 )
+OPEN = shape(
+    "OPEN",
+    """
+    item_id    text    names the item in the queue
+    first_at   instant when it was first met
+    fate       text    draft, or refused
+    source     text    a file's name, or an address without a password
+    place      count   the row or line there; 0 for the source as a whole
+    code       text    an entry of problems/*.toml: why it is not on record; empty for a plain draft
+    details    text    JSON: what fills that sentence
+    words      text    of the source
+    outage_id  text    under which it would stand on record; empty where that is not known
+    services   text    of a draft: ids separated by ;
+    began_at   instant of a draft
+    ended_at   instant of a draft; missing where the end is not known; without a time of its own, when it was last seen
+    """,
+)
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """One item a source offers that is not on record by its being read: somebody has to see to it.
+
+    `fate` is draft (read, to be confirmed; `outage_id` is its row of OUTAGES) or refused (not understood). `code` is
+    the problem that says why, empty where nothing is wrong; `row` is where it stands, `text` its own words. `key` is
+    what the record goes by at its source, so that it is the same item next week, whatever else is said in it by then.
+    """
+
+    fate: str
+    code: str
+    text: str
+    row: int = 0
+    outage_id: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""

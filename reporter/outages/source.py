@@ -17,9 +17,8 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
-from reporter.model.open_items import REFUSED, UNPLACED, OpenItem
 from reporter.model.problem import Problem
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import OUTAGES, REFUSED, UNPLACED, OpenItem
 from reporter.outages.records import (
     FIELDS,
     UNSPECIFIED,

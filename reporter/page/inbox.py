@@ -12,8 +12,8 @@ from urllib.parse import quote
 from pandas import DataFrame, Timestamp, isna
 
 from reporter.errors import StoreError, refused
-from reporter.model.open_items import DRAFT, UNPLACED
 from reporter.model.rulebook import Service
+from reporter.model.shapes import DRAFT, UNPLACED
 from reporter.outages.door import DescribedSource
 from reporter.outages.records import UNSPECIFIED
 from reporter.page.server import GoTo, PageRoute, Picture, Reply, Shown, Visit

@@ -12,8 +12,8 @@ from itertools import combinations
 import pandas as pd
 from pandas import DataFrame, Series
 
-from reporter.model.account import SHARED
 from reporter.model.problem import Problem
+from reporter.model.report import SHARED
 from reporter.readers.people import Name, is_one_name, name_words
 from reporter.readers.roster import RosterReading
 

@@ -13,8 +13,8 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
-from reporter.model.account import NotRead
 from reporter.model.problem import Problem
+from reporter.model.report import NotRead
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
 from reporter.readers.dates import (
     RECEIPTS,

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
-from reporter.model.account import NotRead
 from reporter.model.problem import Problem
+from reporter.model.report import NotRead
 from reporter.readers.dates import parts_of
 from reporter.readers.grid import Book, Sheet
 from reporter.readers.headers import Meaning, header_key, meaning

@@ -207,7 +207,7 @@ def carry_notes(findings: DataFrame, notes: Sequence[Note], as_of: Timestamp, *,
 
     A duty that is no longer at risk stands on no sheet to write in, so its note is kept with those left.
 
-    Takes: FINDINGS with `occurrence` (see engine/changes.py); the notes of any number of workbooks.
+    Takes: FINDINGS with `occurrence` (see engine/risk.py); the notes of any number of workbooks.
     """
     stamp, today = f"{as_of:%Y%m%dT%H%M}", f"{as_of.tz_convert(zone(office_zone)):%Y-%m-%d}"
     findings = findings[findings["level"].isin(AT_RISK)]

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.disposition import still_to_file
-from reporter.model.levels import AT_RISK, BY_NAME
+from reporter.model.levels import AT_RISK, BY_NAME, still_to_file
 from reporter.model.report import OFFICE_SLUG, Report
 from reporter.model.shapes import EVENTS
 from reporter.report.people import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts

@@ -16,7 +16,7 @@ from reporter.model.rulebook import Deadline, OwnDuty
 from reporter.model.trace import Counterfactual, Step
 from reporter.report.mail.rows import AskedAt, standing_of
 from reporter.report.trace import TraceContext, holding_risks, in_force, level_word
-from reporter.rules.law_marks import law_changes
+from reporter.rules.law import law_changes
 from reporter.rules.wording import service_phrase
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words

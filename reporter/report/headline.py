@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.account import FATES, Account
 from reporter.model.levels import BY_NAME
-from reporter.model.report import Report
+from reporter.model.report import FATES, Account, Report
 from reporter.report.people import URGENT, Fact, PersonAtRisk, is_of_institution, of_urgency, people_at_risk, today_of
 from reporter.report.recipients import roles
 from reporter.report.record_context import trust_notes

@@ -10,20 +10,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import get_args
 
-from reporter.model.law import LANGUAGES, Provision
-from reporter.model.rulebook import Rulebook
+from reporter.model.rulebook import LANGUAGES, Provision, Rulebook
 from reporter.rules.drift import Act, CiteDrift, Outcome, act_lines, find_provision, read_provision
 from reporter.rules.law import (
     CitedRule,
     cited_rules,
+    law_day,
+    law_read_to,
     load_instruments,
     load_law_limits,
     provisions_of,
     rule_hash,
     section_page,
     signature_of,
+    whole_rules,
 )
-from reporter.rules.law_marks import law_day, law_read_to, whole_rules
 from reporter.rules.manual import rules_frame
 from reporter.rules.wording import cite_text
 from reporter.text.catalogue import words

@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
-from reporter.model.disposition import STILL_TO_FILE
-from reporter.model.levels import AT_RISK, BY_NAME, RANK
+from reporter.model.levels import AT_RISK, BY_NAME, RANK, STILL_TO_FILE
 from reporter.model.report import Report
 from reporter.model.shapes import INSTITUTION
 from reporter.text.time_zones import zone

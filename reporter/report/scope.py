@@ -12,9 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.account import FATES, SHARED, Account, NotRead
 from reporter.model.levels import NAMES
-from reporter.model.report import OFFICE_SLUG, Recipient, Report, reader_key
+from reporter.model.report import FATES, OFFICE_SLUG, SHARED, Account, NotRead, Recipient, Report, reader_key
 from reporter.model.shapes import is_institution, people_part
 from reporter.report.recipients import KEPT, Audience, only_seen, roles
 

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, ElementTree
 from msgspec import Struct
 
-from reporter.model.law import LANGUAGES, Law, Provision, Reading
+from reporter.model.rulebook import LANGUAGES, Law, Provision, Reading
 from reporter.rules.law import GONE, Instrument
 
 LIMS = "{http://justice.gc.ca/lims}"

@@ -178,7 +178,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
     """The findings as a reader sees them, in the same order.
 
     Takes:   FINDINGS; ROSTER, for the names and units; the language, `en` or `fr`.
-    Returns: TOLD; `change` is left empty (see engine/changes.py).
+    Returns: TOLD; `change` is left empty (see engine/risk.py).
     """
     clocks = {name: _clocks(findings, f"{name}_at", language) for name in ("closes", "over", "last_safe", "safe_by")}
     clocks = {f"{name}_local": said for name, said in _dates(clocks, findings, rulebook, language).items()}

@@ -21,8 +21,7 @@ from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from reporter.errors import StoreError, refused
-from reporter.model.open_items import ACCEPTED, DRAFT, FATES, OPEN, OPEN_FATES, SETTLED, UNDATED, UNPLACED, OpenItem
-from reporter.model.shapes import shape
+from reporter.model.shapes import ACCEPTED, DRAFT, FATES, OPEN, OPEN_FATES, SETTLED, UNDATED, UNPLACED, OpenItem, shape
 from reporter.store.database import Store
 from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text, text_frame
 from reporter.store.tables import ledger_checks, ledger_items, outage_versions

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from makers import RULEBOOK, findings, instant, one, outages, receipts, roster
 
 from reporter.engine.backtest import STATE_OF
-from reporter.model.disposition import DISPOSITIONS, STILL_TO_FILE, UNSETTLED, still_to_file
-from reporter.model.levels import RANK
+from reporter.model.levels import DISPOSITIONS, RANK, STILL_TO_FILE, UNSETTLED, still_to_file
 from reporter.rules.wording import tell
 
 LAST_DAY, CUT_OFF, LATER = "2026-08-28", "2026-08-29T00:00:00Z", "2026-09-09T13:00:00Z"

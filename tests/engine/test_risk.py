@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import findings, instant, outages, roster
 
-from reporter.engine.changes import compare, numbered
-from reporter.engine.risk import worst_reading
+from reporter.engine.risk import compare, numbered, worst_reading
 from reporter.model.levels import RANK
 
 AS_OF = "2026-09-09T13:00:00Z"

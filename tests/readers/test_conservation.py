@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_rosters import book, sheet
 
-from reporter.model.account import FATES
+from reporter.model.report import FATES
 from reporter.model.shapes import ROSTER, require
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables
 

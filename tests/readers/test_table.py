@@ -7,7 +7,7 @@ import pytest
 from made_rosters import book, codes, expiries, outcomes, reading, sheet
 
 from reporter.errors import RosterError
-from reporter.model.account import NotRead
+from reporter.model.report import NotRead
 from reporter.readers.roster import ReadOptions, read_roster, read_tables
 
 HEADERS = ["Employee ID", "Name", "Work permit expiry"]

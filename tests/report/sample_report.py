@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
-from reporter.model.account import Account
 from reporter.model.levels import NAMES, RANK
-from reporter.model.report import Office, Recipient, Report, Run
+from reporter.model.report import Account, Office, Recipient, Report, Run
 from reporter.model.shapes import CHANGES, EVIDENCE, OUTAGES, RULES, SET_ASIDE, TOLD
 from reporter.text.formats import clock
 from reporter.text.time_zones import zone

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from made_runs import outages, roster, run
 from sample_report import sample_report
 
-from reporter.model.account import Account
-from reporter.model.report import OFFICE_SLUG, Recipient
+from reporter.model.report import OFFICE_SLUG, Account, Recipient
 from reporter.model.shapes import ROWS, TOLD
 from reporter.report.mail.short_mails import brief
 from reporter.report.recipients import View, only_seen, roles, share

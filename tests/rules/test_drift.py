@@ -3,8 +3,7 @@
 import pytest
 from made_acts import act_xml
 
-from reporter.model.law import Law, Provision
-from reporter.model.rulebook import Words
+from reporter.model.rulebook import Law, Provision, Words
 from reporter.rules.drift import (
     act_lines,
     compare_provision,

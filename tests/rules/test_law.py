@@ -11,23 +11,24 @@ import pytest
 from makers import RULEBOOK
 
 from reporter.errors import RulebookError
-from reporter.model.law import LANGUAGES, Provision, Reading
+from reporter.model.rulebook import LANGUAGES, Provision, Reading
 from reporter.report.law import pages_by_age
-from reporter.rules.export import ExportedRulebook, export_rulebook, export_schema
 from reporter.rules.law import (
     TABLE,
     check_law,
     cited_provisions,
+    law_foot,
+    law_note,
     load_law,
     provisions_of,
     read_law_table,
     register_lines,
     section_page,
+    whole_rules,
     write_law_table,
 )
-from reporter.rules.law_marks import law_foot, law_note, whole_rules
 from reporter.rules.load import load_rulebook
-from reporter.rules.manual import rules_frame
+from reporter.rules.manual import ExportedRulebook, export_rulebook, export_schema, rules_frame
 
 HOME = Path(str(files("reporter.rules")))
 CITED = Provision("IRPR", "182(1)")

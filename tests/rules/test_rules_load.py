@@ -3,16 +3,37 @@
 import datetime as dt
 import re
 import shutil
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from makers import RULEBOOK
+from holidays import country_holidays
+from makers import RULEBOOK, findings, instant, one, outages, roster
 
+from reporter.engine.closing import carried_over, closing_instant, days_off, move
 from reporter.errors import RulebookError
 from reporter.model.rulebook import link_for
-from reporter.rules.load import FILES, load_rulebook, service_names, unread_entries
+from reporter.resources import samples
+from reporter.rules.load import (
+    FILES,
+    FIRST_YEAR,
+    LAST_YEAR,
+    federal_holidays,
+    legal_holidays,
+    load_rulebook,
+    service_names,
+    unread_entries,
+)
+from reporter.rules.manual import rules_frame
 from reporter.text.folding import fold_name
+
+CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "derived" / "counting.toml").read_text("utf-8"))["case"]
+
+SAMPLE = samples() / "own-rules.toml"
+CHANGED = '[risk.one-month]\nwhen = { left_days = { at_least = 8, at_most = 45 } }\ncite = "Manual 4.2"\n'
+DAY_40 = [{"person_id": "P1", "permit_kind": "work", "permit_expires_on": "2026-10-19"}]
 
 
 @pytest.fixture
@@ -119,3 +140,187 @@ def test_the_digest_of_the_rulebook_follows_its_text(home):
     before = load_rulebook(home).sha256
 
     assert before != load_rulebook(change(home, "risks.toml", "no filing is recorded", "nothing is recorded")).sha256
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_counting(case):
+    """The last day, the first instant too late, and the mark of a day off are those of the table."""
+    on = pd.Series([pd.Timestamp(case["on"])]).astype("datetime64[us]")
+    day = move(on, case["span"])
+
+    assert [pd.Timestamp(case["day"])] == day.to_list(), case["name"]
+    assert [instant(case["late"].isoformat())] == closing_instant(day, "utc").to_list(), case["name"]
+    assert [case.get("off", False)] == days_off(day, federal_holidays()).to_list(), case["name"]
+
+
+def test_the_federal_holidays_are_those_of_the_library():
+    """Day by day; docs/make_federal_days.py writes them anew."""
+    days = country_holidays("CA", categories=("government",), years=range(FIRST_YEAR, LAST_YEAR + 1))
+
+    assert sorted(days) == federal_holidays().date.tolist()
+
+
+def test_only_the_court_carries_a_day_over():
+    """Every version of every duty stays on its day, save those of the Federal Court."""
+    carried = {
+        key
+        for key, deadline in RULEBOOK.deadlines.items()
+        for version in deadline.in_force
+        if version.on_holiday == "carried over"
+    }
+
+    assert {"federal-court", "federal-court-abroad"} == carried
+
+
+@pytest.mark.parametrize(
+    ("on", "day"),
+    [
+        ("2026-09-11", "2026-09-11"),  # a Friday
+        ("2026-09-12", "2026-09-14"),
+        ("2026-09-05", "2026-09-08"),  # the Saturday before Labour Day
+        ("2026-04-03", "2026-04-07"),  # Good Friday and Easter Monday
+        ("2026-12-26", "2026-12-28"),  # Boxing Day is no holiday of the Act, but a Saturday
+        ("2029-07-01", "2029-07-03"),  # Canada Day on a Sunday is kept on the Monday
+        ("2020-09-30", "2020-09-30"),
+        ("2021-09-30", "2021-10-01"),  # a holiday since that year
+    ],
+)
+def test_a_day_is_carried_over_to_the_next_that_is_none(on, day):
+    """Saturdays, Sundays and the holidays of the Interpretation Act are passed over, and nothing else."""
+    moved = carried_over(pd.Series([pd.Timestamp(on)]).astype("datetime64[us]"), pd.DatetimeIndex(legal_holidays()))
+
+    assert [pd.Timestamp(day)] == moved.to_list()
+
+
+def own(folder: Path, text: str):
+    path = folder / "office.toml"
+    path.write_text(text, "utf-8")
+    return load_rulebook(path)
+
+
+def level(book):
+    return one(findings(roster(DAY_40), outages([]), "2026-09-09T13:00:00Z", rulebook=book), "work-permit-renewal")[
+        "level"
+    ]
+
+
+def test_a_threshold_of_the_office_decides(tmp_path):
+    """Forty days before the end the judgement that ships says medium, the office's says high."""
+    assert ("medium", "high") == (level(RULEBOOK), level(own(tmp_path, CHANGED)))
+
+
+def test_the_other_tests_and_words_of_a_changed_rule_stay(tmp_path):
+    """Only the key that was given is another."""
+    was, now = RULEBOOK.risk("one-month"), own(tmp_path, CHANGED).risk("one-month")
+
+    assert (was.say, was.when["group"], was.when["is_filed"]) == (now.say, now.when["group"], now.when["is_filed"])
+
+
+def test_the_law_stays_beside_the_office_s_cite(tmp_path):
+    """A change does not take the source away."""
+    assert f"{RULEBOOK.risk('one-month').cite}; Manual 4.2" == own(tmp_path, CHANGED).risk("one-month").cite
+
+
+def test_what_was_and_what_is_are_told(tmp_path):
+    """The rules' sheet and command show the old and the new value, and the authority."""
+    frame = rules_frame(own(tmp_path, CHANGED), "en").set_index("id")
+
+    assert (
+        "Changed by this office (office.toml): when.left_days: at_least = 8, at_most = 30 → at_least = 8, at_most = 45."
+        " On the authority of: Manual 4.2." == frame.loc["one-month", "own"]
+    )
+
+
+def test_a_rule_as_it_ships_has_nothing_beside_it():
+    """Without own rules the column is empty."""
+    assert {""} == set(rules_frame(RULEBOOK, "fr")["own"].fillna(""))
+
+
+def test_a_version_from_another_day_is_added_in_its_place(tmp_path):
+    """What the law said before stays; a new version needs its own cite."""
+    text = (
+        '[deadline.travel]\ncite = "Manual 9"\n[[deadline.travel.in_force]]\nfrom = 2027-01-01\n'
+        'opens = "60 days before"\non_holiday = "stays"\ncite = "Manual 9.1"\nbasis = "office"\n'
+        'link = "https://example.org"\nread_on = 2026-09-01\n'
+    )
+    versions = own(tmp_path, text).deadlines["travel"].in_force
+
+    assert ["30 days before", "60 days before"] == [version.opens for version in versions]
+    assert "Manual 9.1" == versions[-1].cite
+
+
+def test_a_rule_switched_off_is_told_with_the_reason(tmp_path):
+    """It judges nobody, and stands in the list of rules all the same."""
+    book = own(
+        tmp_path, '[risk.four-months]\noff = { en = "We do it ourselves.", fr = "Par nos soins." }\ncite = "M 2"\n'
+    )
+    row = rules_frame(book, "fr").set_index("id").loc["four-months"]
+
+    assert "four-months" not in {risk.id for risk in book.risks}
+    assert "Désactivée. Par nos soins." == row["says"]
+
+
+def test_an_own_judgement_goes_before_those_of_its_level():
+    """The sample's own judgement stands first among the high ones."""
+    high = [risk.id for risk in load_rulebook(SAMPLE).risks if risk.level == "high"]
+
+    assert "half-of-the-last-three-days-lost" == high[0]
+
+
+def test_the_digest_of_the_rules_covers_the_office_s_own(tmp_path):
+    """A report can be traced to the very text that judged it."""
+    digests = {RULEBOOK.sha256, own(tmp_path, CHANGED).sha256, own(tmp_path, CHANGED + "\n").sha256}
+
+    assert 3 == len(digests)
+
+
+def test_a_folder_of_own_files_is_laid_over_in_the_order_of_their_names(tmp_path):
+    """A later file goes before an earlier one."""
+    (tmp_path / "a.toml").write_text(CHANGED, "utf-8")
+    (tmp_path / "b.toml").write_text(CHANGED.replace("45", "50"), "utf-8")
+
+    assert 50 == load_rulebook(tmp_path).risk("one-month").when["left_days"].at_most
+
+
+OFF = 'off = { en = "No.", fr = "Non." }\ncite = "M 1"\n'
+WRONG_OVERLAYS = [
+    ('[risk.one-month]\nlevel = "low"\n', "office.toml: risk.one-month", "missing `cite`"),
+    ('[risk.one-month]\nlevle = "low"\ncite = "M"\n', "office.toml: risk.one-month", "levle"),
+    ('[risk.one-month]\nsay = { en = "Soon." }\ncite = "M"\n', "office.toml: risk.one-month", "missing `fr`"),
+    ('[risk.missed]\nwhen = { left = { is = true } }\ncite = "M"\n', "office.toml: risk.missed", "'left' is not"),
+    ('[risk.our-own]\nlevel = "low"\n', "office.toml: risk.our-own", "missing"),
+    ('[deadline.travel]\nroute = ["nowhere"]\ncite = "M"\n', "office.toml: deadline.travel", "'nowhere'"),
+    ('[deadline.travel]\ntitle = { en = "Trip" }\ncite = "M"\n', "office.toml: deadline.travel", "missing `fr`"),
+    ("[duty.travel]\n", "office.toml: duty", "unknown table"),
+    (f"[risk.nobody-knows]\n{OFF}", "office.toml: risk.nobody-knows", "no such rule"),
+    ('[risk.four-months]\noff = { en = "No." }\ncite = "M"\n', "office.toml: risk.four-months", "both languages"),
+    ('[risk.four-months]\noff = { en = "No.", fr = "Non." }\n', "office.toml: risk.four-months", "missing `cite`"),
+    (f"[risk.nothing-near]\n{OFF}", "office.toml", "no judgement is left that always holds"),
+    ("[risk.one-month\n", "office.toml", "is not TOML"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "where", "what"), WRONG_OVERLAYS)
+def test_what_is_wrong_is_refused_with_the_office_s_file_and_key(tmp_path, text, where, what):
+    """A slip in the office's file is never an idle rule."""
+    with pytest.raises(RulebookError) as caught:
+        own(tmp_path, text)
+
+    assert str(caught.value).startswith(where)
+    assert what in str(caught.value)
+
+
+def test_a_deadline_that_judgements_name_can_be_switched_off(tmp_path):
+    """Those judgements then hold for nobody, and the rest of the rulebook stays."""
+    book = own(tmp_path, f"[deadline.passport-expiry]\n{OFF}")
+
+    assert set(RULEBOOK.deadlines) - {"passport-expiry"} == set(book.deadlines)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_sample_shows_each_kind_of_change(language):
+    """One threshold, one own judgement, one title and one rule switched off."""
+    frame = rules_frame(load_rulebook(SAMPLE), language)
+    told = set(frame.loc[frame["own"].fillna("") != "", "id"])
+
+    assert {"one-month", "half-of-the-last-three-days-lost", "work-permit-renewal", "four-months"} == told

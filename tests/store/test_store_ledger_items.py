@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from reporter.errors import StoreError
-from reporter.model.open_items import DRAFT, REFUSED, OpenItem
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, OpenItem
 from reporter.store.ledger import (
     Kept,
     Look,

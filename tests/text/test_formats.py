@@ -9,7 +9,7 @@ from babel import Locale
 
 from reporter import resources
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
-from reporter.rules.holidays import federal_holidays
+from reporter.rules.load import federal_holidays
 from reporter.rules.wording import service_phrase
 from reporter.text import formats
 from reporter.text.time_zones import ZONES, zone

@@ -14,8 +14,8 @@ from dataclasses import replace
 import msgspec
 
 from reporter.errors import AlteredRecordError, MissingLibraryError, SettingsError, refused
-from reporter.model.open_items import DRAFT, OpenItem
 from reporter.model.published_record import FORMAT, PREFIX, TAKEN_BACK, PublicEntry, PublicRecord, broken_entry, written
+from reporter.model.shapes import DRAFT, OpenItem
 from reporter.outages.records import one_instant
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, held_down, to_reading
 from reporter.resources import library

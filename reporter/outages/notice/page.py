@@ -21,8 +21,8 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.model.open_items import UNDATED
 from reporter.model.problem import Problem
+from reporter.model.shapes import UNDATED
 from reporter.outages.notice.times import WindowText, said_windows
 from reporter.outages.notice.words import (
     WEEKDAYS,

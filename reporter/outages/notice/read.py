@@ -14,9 +14,8 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.open_items import DRAFT, REFUSED, UNDATED, OpenItem
 from reporter.model.problem import Problem
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, UNDATED, OpenItem
 from reporter.outages.notice.page import (
     NoticePage,
     PageLine,

@@ -18,13 +18,11 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import NotesError, ReporterError, RosterError, recast, refused
-from reporter.model.account import NotRead
 from reporter.model.annotations import Note
-from reporter.model.open_items import OpenItem
 from reporter.model.problem import Problem
-from reporter.model.report import AHEAD, OLD, SAME, RosterDate
+from reporter.model.report import AHEAD, OLD, SAME, NotRead, RosterDate
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS
+from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS, OpenItem
 from reporter.outages.door import read_file
 from reporter.outages.source import OutageReading, items_left, merge_readings
 from reporter.pipeline.assemble.remote_rosters import roster_file

@@ -19,27 +19,40 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import authorized_stays, dated_duties, duties, duties_at, stay_steps
+from reporter.engine.due import (
+    authorized_stays,
+    dated_duties,
+    duties,
+    duties_at,
+    institution_duties,
+    silent_rows,
+    stay_steps,
+)
 from reporter.engine.exposure import measure
-from reporter.engine.fates import silent_rows
-from reporter.engine.institution import institution_duties
 from reporter.engine.risk import judge, together, worst_reading
 from reporter.errors import ReporterError, SettingsError, refused
-from reporter.model.account import FATES
 from reporter.model.levels import AT_RISK, RANK
-from reporter.model.open_items import OpenItem
 from reporter.model.problem import Problem
-from reporter.model.report import BYTES_AT_MOST, Logo, Office, ink_on, logo_of
+from reporter.model.report import BYTES_AT_MOST, FATES, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
-from reporter.model.shapes import INSTITUTION, ONE_PERSON, OUTAGES, OWN, ROSTER, ROWS, is_institution, people_part
+from reporter.model.shapes import (
+    INSTITUTION,
+    ONE_PERSON,
+    OUTAGES,
+    OWN,
+    ROSTER,
+    ROWS,
+    OpenItem,
+    is_institution,
+    people_part,
+)
 from reporter.outages.door import FOLDER, MAILBOX, shown_address
 from reporter.outages.source import OutageReading
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
 from reporter.readers.identity import row_problem
 from reporter.readers.roster import RosterReading
 from reporter.report.people import one_line
-from reporter.rules.holidays import federal_holidays
-from reporter.rules.load import load_rulebook
+from reporter.rules.load import federal_holidays, load_rulebook
 from reporter.rules.wording import names_called
 from reporter.settings import Settings
 from reporter.store.database import Store, is_there, open_store

@@ -13,7 +13,7 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.report import Rhythm
-from reporter.rules.holidays import federal_holidays
+from reporter.rules.load import federal_holidays
 from reporter.settings import DAYS, WeeklySettings
 from reporter.text.time_zones import zone
 

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, MultiIndex, Series, Timestamp
 
-from reporter.engine.changes import KEY, compare, differences, numbered, steps
+from reporter.engine.risk import KEY, compare, differences, numbered, steps
 from reporter.errors import RosterError
 from reporter.model.levels import RANK
 from reporter.model.mail import MAIL, SENT

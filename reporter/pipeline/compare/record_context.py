@@ -9,8 +9,8 @@ from dataclasses import replace
 import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
-from reporter.model.open_items import OPEN
 from reporter.model.report import AMENDED, LOOKED, RecordContext, reader_key
+from reporter.model.shapes import OPEN
 from reporter.pipeline.assemble.gather import Intake
 from reporter.rules.materiality import Profile, materiality
 from reporter.store.database import Store

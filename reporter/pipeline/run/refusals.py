@@ -10,8 +10,8 @@ from dataclasses import replace
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import RosterError, refused
-from reporter.model.account import NotRead
 from reporter.model.levels import AT_RISK
+from reporter.model.report import NotRead
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake, file_names
 from reporter.pipeline.assemble.inputs import Inputs, Judged

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 import reporter
 from reporter.engine.backtest import duty_states
-from reporter.engine.changes import numbered
+from reporter.engine.risk import numbered
 from reporter.errors import Exit, ReporterError
 from reporter.model.mail import recipient_id
 from reporter.model.problem import Problem

@@ -15,9 +15,8 @@ from typing import Any
 import msgspec
 
 from reporter.errors import FolderError, RunFolderError, refused
-from reporter.model.account import FATES
-from reporter.model.open_items import FATES as FATES_OF_ITEMS
-from reporter.model.report import Report, RosterDate, Run
+from reporter.model.report import FATES, Report, RosterDate, Run
+from reporter.model.shapes import FATES as FATES_OF_ITEMS
 from reporter.pipeline.run.tell import RenderedFiles
 from reporter.store.debts import Cause
 from reporter.text.catalogue import words

@@ -20,8 +20,8 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.delivery.leak_scan import Leak, Reach, find_leaks
-from reporter.engine.changes import numbered
 from reporter.engine.exposure import evidence_pairs
+from reporter.engine.risk import numbered
 from reporter.errors import DeliveryError, ReporterError, WithheldError, recast, refused
 from reporter.model.problem import Problem
 from reporter.model.report import OFFICE_SLUG, Edition, Office, Recipient, Report, reader_key
@@ -59,7 +59,7 @@ from reporter.report.scope import (
 from reporter.report.tables import findings_csv, problems_csv, set_aside_frame
 from reporter.report.trace import why_frame
 from reporter.report.workbook import Stock, record_book, workbook
-from reporter.rules.law_marks import law_foot, law_note
+from reporter.rules.law import law_foot, law_note
 from reporter.rules.manual import rules_frame
 from reporter.rules.materiality import Profile, profiles_frame
 from reporter.rules.wording import tell

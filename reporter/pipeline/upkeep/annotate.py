@@ -21,8 +21,7 @@ from pandas import DataFrame, Timestamp
 
 from reporter.errors import AnnotateError, refused
 from reporter.model.annotations import CONTROL
-from reporter.model.disposition import still_to_file
-from reporter.model.levels import BY_NAME
+from reporter.model.levels import BY_NAME, still_to_file
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import read_for_question

@@ -14,9 +14,9 @@ from pathlib import Path
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, SettingsError, recast, refused
-from reporter.model.open_items import DRAFT, REFUSED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.report import OFFICE_SLUG
+from reporter.model.shapes import DRAFT, REFUSED, OpenItem
 from reporter.outages.adapters.mail import attachments, is_mail, one_word_answer
 from reporter.outages.door import FOLDER, MAILBOX, DescribedSource, kind_of_offer, read_bytes
 from reporter.outages.mailbox import new_mails

@@ -12,8 +12,7 @@ from pathlib import Path
 import msgspec
 
 from reporter.errors import RosterError, SettingsError, refused
-from reporter.model.law import LANGUAGES, Law, Provision, Reading
-from reporter.model.rulebook import Rulebook
+from reporter.model.rulebook import LANGUAGES, Law, Provision, Reading, Rulebook
 from reporter.rules.drift import ALARMS, HEAD, Act, CiteDrift, compare_provision, is_act_of, newest_acts, read_act
 from reporter.rules.law import (
     REGISTER,
@@ -22,9 +21,9 @@ from reporter.rules.law import (
     load_instruments,
     register_lines,
     rule_hash,
+    whole_rules,
     write_law_table,
 )
-from reporter.rules.law_marks import whole_rules
 from reporter.rules.wording import cite_text
 
 log = logging.getLogger(__name__)

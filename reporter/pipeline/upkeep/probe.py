@@ -20,8 +20,7 @@ from msgspec import Struct
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.errors import SettingsError, refused
-from reporter.model.open_items import DRAFT, REFUSED, OpenItem
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, OpenItem
 from reporter.outages.door import PROBE
 from reporter.outages.fetch import Address, FetchResult, fetch
 from reporter.outages.records import known_services

@@ -18,10 +18,9 @@ from pandas import DataFrame, Series, Timestamp
 
 import reporter
 from reporter.errors import OutageFileError, refused
-from reporter.model.open_items import DRAFT, REFUSED, UNDATED, OpenItem
 from reporter.model.problem import Problem
 from reporter.model.published_record import PREFIX
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, UNDATED, OpenItem
 from reporter.outages.adapters.record import public_key
 from reporter.outages.door import (
     PROBE,

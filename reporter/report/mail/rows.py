@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas import Timestamp
 
-from reporter.model.disposition import UNSETTLED
-from reporter.model.levels import NAMES
+from reporter.model.levels import NAMES, UNSETTLED
 from reporter.model.report import Report
 from reporter.report.people import (
     OUTAGE_COLUMNS,

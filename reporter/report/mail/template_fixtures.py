@@ -13,9 +13,8 @@ from pandas import DataFrame, Timestamp
 from reporter import resources
 from reporter.errors import SettingsError, refused
 from reporter.model import evidence as model
-from reporter.model.account import Account
 from reporter.model.levels import NAMES
-from reporter.model.report import Logo, Office, Recipient, Report, Run
+from reporter.model.report import Account, Logo, Office, Recipient, Report, Run
 from reporter.model.shapes import CHANGES, OUTAGES, RULES, SET_ASIDE, TOLD
 from reporter.report.mail import short_mails
 from reporter.report.mail.digest import DIGEST, digest_facts

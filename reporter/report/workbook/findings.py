@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.annotations import KEY_HEADER
-from reporter.model.disposition import STILL_TO_FILE
-from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK
+from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK, STILL_TO_FILE
 from reporter.model.report import Report
 from reporter.report.headline import account_said
 from reporter.report.scope import Places

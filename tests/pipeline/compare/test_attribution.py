@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from made_runs import AS_OF, outages, roster, run
 
-from reporter.engine.changes import steps
+from reporter.engine.risk import steps
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
 WAS, NOW = "2026-09-02T13:00:00Z", AS_OF

@@ -16,7 +16,7 @@ from made_runs import HEADER, at, roster, settings
 from mail_server import AUTHORITY, MailServer
 from sqlalchemy import update
 
-from reporter.engine.changes import compare
+from reporter.engine.risk import compare
 from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, DEFERRED, REFUSED, SENT, Key, Letter
 from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.compare.baseline import last_heard

@@ -18,8 +18,7 @@ from sample_report import (
 )
 
 from reporter.errors import SettingsError
-from reporter.model.account import Account
-from reporter.model.report import Recipient
+from reporter.model.report import Account, Recipient
 from reporter.report.headline import headline
 from reporter.report.mail.digest import digest, digest_facts, state
 from reporter.report.mail.templates import environment

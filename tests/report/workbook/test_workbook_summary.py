@@ -15,8 +15,8 @@ from sample_report import (
     unreadable_report,
 )
 
-from reporter.model.account import Account
 from reporter.model.levels import LEVELS
+from reporter.model.report import Account
 from reporter.report.headline import headline, record_sentence
 from reporter.report.people import at_risk
 from reporter.report.workbook import workbook

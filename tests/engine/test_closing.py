@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from makers import findings, outages, roster
 
-from reporter.rules.holidays import legal_holidays
+from reporter.rules.load import legal_holidays
 
 UTC, OTTAWA = dt.UTC, ZoneInfo("America/Toronto")
 DAYS = [dt.date(2022, 1, 1) + dt.timedelta(days=n) for n in range(9 * 365 + 3)]
