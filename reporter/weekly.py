@@ -162,7 +162,7 @@ def _do(
         week = week_key(settings, at)
         doubted = mind_store(store, settings, week, accept_store=accept_store)
         if is_sending(settings) and not doubted:
-            retry_allowed(store, settings, at, report)
+            retry_allowed(store, settings.mail.allow, at, report)
         made = last_made(store, report.series, at + Timedelta(microseconds=1))
         weekly, zone = settings.weekly or WeeklySettings(), settings.office.time_zone
         planned, is_between = due_run(weekly, zone, at, made, is_daily=settings.is_daily)
@@ -177,7 +177,7 @@ def _do(
             if is_alerting:
                 _look(settings, store, at)
             if doubted:
-                take_store_back(store, settings, week, doubted, at)
+                take_store_back(store, settings.path(settings.out), week, doubted, at)
             find_lost(store, SendingPolicy.of(settings), clock, report)
         left = _alert(settings, store, clock, turn) if is_alerting else ()
         sent = _send(settings, store, clock, week)

@@ -25,6 +25,8 @@ ONLY_THE_MODEL = ("delivery", "store", "settings")
 """The doors on floor 5 know only the model, whatever stands below them."""
 CLOCKS = {"now", "today", "utcnow"}
 TIME = {("time", "time"), ("time", "localtime"), ("time", "gmtime")}
+SETTINGS_TAKEN = 182
+"""The most functions of the application layer that may take all settings. It only goes down."""
 DOUBLED, CRUMBS = 0, 10
 """The most public names that may be defined twice, and the most small rooms with one caller. They only go down."""
 NO_NOUNS = {
@@ -213,6 +215,23 @@ def test_only_the_command_line_reads_the_clock():
                     wrong.append(f"{NAMES[path]}:{node.lineno}")
 
     assert [] == wrong
+
+
+def test_settings_are_handed_on_as_values():
+    """Nothing below the application layer takes all settings, and in it fewer functions do each time."""
+    takes = [
+        (f"{NAMES[path]}.{node.name}", room(NAMES[path]))
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        if any(
+            one.annotation and ast.unparse(one.annotation).strip("'") == "Settings"
+            for one in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        )
+    ]
+
+    assert [] == [name for name, place in takes if FLOORS[place] < FLOORS["pipeline"] and place != "settings"]
+    assert sum(place == "pipeline" for _, place in takes) <= SETTINGS_TAKEN
 
 
 def test_no_law_in_code():

@@ -169,7 +169,7 @@ def light_run(chance):
         chance.reach("recorded")
         note_planned(known.path(known.out) / run_id, record.series, planning.week.period)
         if doubted:
-            refusals.drop_planned(store, known, planning.week)
+            refusals.drop_planned(store, known.path(known.out), planning.week)
         sent = pipeline.deliver_noted(known, store, open_sending(known, turn.tick), planning.week)
         chance.reach("told")
         office = SimpleNamespace(people_by_level={"critical": 0, "high": len(rows)})

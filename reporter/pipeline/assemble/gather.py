@@ -7,7 +7,7 @@ name may stand unchanged for good reasons, and is only told of.
 import calendar
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -412,5 +412,12 @@ FILE = r"^(.*)!"
 
 
 def file_names(source_rows: Series) -> Series:
+    """The file of each row, by its address."""
     files: Series = source_rows.str.extract(FILE, expand=False)
     return files
+
+
+def rosters_of(source_rows: Series, called: Callable[[str], str]) -> Series:
+    """The roster of each row, as the settings call that of a file."""
+    files = file_names(source_rows)
+    return files.map({file: called(file) for file in files.dropna().unique()})

@@ -67,7 +67,7 @@ def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStandi
     Raises: ReporterError - no roster can be read.
     """
     gathered = gather_inputs(settings, load_rulebook(settings.rules_path, settings.register_path), as_of, None)
-    parts, mails = with_rhythms(audience_of(settings, gathered), settings, as_of), _mails(settings)
+    parts, mails = with_rhythms(audience_of(settings, gathered), settings, as_of), _mails(settings.store_url)
     return tuple(
         replace(
             _standing(one, _rows_of(number, parts, gathered.rows), len(gathered.rows), mails.get(reader_id(one))),
@@ -116,11 +116,11 @@ def _rows_of(number: int, parts: Audience, rows: DataFrame) -> int:
     return int(rows["unit"].isin(list(view.units)).sum()) if view.units else len(rows)
 
 
-def _mails(settings: Settings) -> dict[str, OutboxEntry]:
+def _mails(store_url: str) -> dict[str, OutboxEntry]:
     """The latest mail of each reader; none of a store that was never made, which looking does not make."""
-    if not is_there(settings.store_url):
+    if not is_there(store_url):
         return {}
-    store = open_store(settings.store_url)
+    store = open_store(store_url)
     try:
         return {entry.recipient: entry for entry in entries(store) if entry.channel == MAIL}
     finally:

@@ -8,13 +8,14 @@ only to those whom it concerns.
 import hashlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 from pandas import Series, Timedelta, Timestamp
 
 from reporter.model.mail import Letter
 from reporter.model.report import OFFICE_SLUG
-from reporter.pipeline.assemble.gather import file_names
+from reporter.pipeline.assemble.gather import rosters_of
 from reporter.pipeline.assemble.inputs import watched_names
 from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import latest_slot
@@ -77,13 +78,13 @@ def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
     named = [one.path for one in settings.roster] + [one.path for one in settings.outages]
     named += [one.path for one in settings.duties] + [name for name in noted if name]
     for name in dict.fromkeys(named):
-        yield f"{name} {_file_digest(settings, name)}"
+        yield f"{name} {_file_digest(settings.path(name))}"
 
 
-def _file_digest(settings: Settings, name: str) -> str:
+def _file_digest(path: Path) -> str:
     """Of a folder nothing is said: it holds what the runs write themselves."""
     try:
-        with settings.path(name).open("rb") as file:
+        with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return type(error).__name__
@@ -119,7 +120,7 @@ def planning_of(
     week = week_key(settings, as_of)
     week = replace(week, period=mends.week) if mends.week else week
     is_news_to_all = not mends.week or any(key.partition(":")[0] not in ("roster", "reader") for key in mended)
-    slugs = concerned_slugs(readers, mended, settings)
+    slugs = concerned_slugs(readers, mended, settings.roster_name)
     return Planning(
         is_told,
         hold or settings.mail.review,
@@ -156,17 +157,15 @@ def timing_of(settings: Settings, readers: Audience, as_of: Timestamp, *, is_bet
     return timing
 
 
-def concerned_slugs(readers: Audience, mended: Collection[str], settings: Settings) -> frozenset[str]:
+def concerned_slugs(readers: Audience, mended: Collection[str], called: Callable[[str], str]) -> frozenset[str]:
     """Who has rows of a roster that can be read again, or a digest that can be made again.
 
-    The office and the views may hold any row of a roster.
+    The office and the views may hold any row of a roster. Takes: called - what the settings call the roster of a file.
     """
     rosters = [key.partition(":")[2] for key in mended if key.startswith("roster:")]
     again = [key.partition(":")[2].partition("/")[0] for key in mended if key.startswith("reader:")]
     sources = Series(readers.number.index.astype("str"), index=readers.number.index)
-    files = file_names(sources)
-    known_as = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
-    numbers = readers.number[known_as.isin(rosters)].unique()
+    numbers = readers.number[rosters_of(sources, called).isin(rosters)].unique()
     slugs = {readers.recipients[int(n)].slug for n in numbers}
     wide = (one.slug for one in readers.recipients if rosters and (one.role or one.slug == OFFICE_SLUG))
     return frozenset(slugs.union(again, wide))

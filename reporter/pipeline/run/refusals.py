@@ -4,8 +4,9 @@ Each refusal names what was found and what is expected; whoever knows better say
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pandas import DataFrame, Timestamp
 
@@ -13,7 +14,7 @@ from reporter.errors import RosterError, refused
 from reporter.model.levels import AT_RISK
 from reporter.model.report import NotRead
 from reporter.model.shapes import people_part
-from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake, file_names
+from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake, file_names, rosters_of
 from reporter.pipeline.assemble.inputs import Inputs, Judged
 from reporter.pipeline.assemble.report_identity import (
     refuse_forgotten,
@@ -87,9 +88,9 @@ def _added(sized: Sizes, names: Sequence[str]) -> dict[str, int]:
     return {key: sum(sized[name].get(key, 0) for name in names) for key in ("rows_read", "people", "at_risk")}
 
 
-def sheets_read(gathered: Intake, settings: Settings) -> list[str]:
+def sheets_read(gathered: Intake, called: Callable[[str], str]) -> list[str]:
     """The address of each sheet that is read, `file!sheet`; of dated exports, with their pattern for the file."""
-    named = zip(map(settings.roster_name, gathered.sources), gathered.readings, strict=True)
+    named = zip(map(called, gathered.sources), gathered.readings, strict=True)
     return sorted({f"{source}!{reading.sheet}" for source, reading in named})
 
 
@@ -111,7 +112,7 @@ def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store:
     """
     if not is_sending(settings):
         return ""
-    planned = _planned_here(settings, week)
+    planned = _planned_in(settings.path(settings.out), week)
     if accept_store:
         lost = forgotten_runs(store, planned)
         return max(week_forgotten(store, settings, week.period), week.period if lost else "")
@@ -120,21 +121,25 @@ def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store:
     return ""
 
 
-def take_store_back(store: Store, settings: Settings, week: WeekKey, doubted: str, now: Timestamp) -> None:
-    """Go on with a store that was put back: whatever it has unsent up to that week may have arrived."""
+def take_store_back(store: Store, runs: Path, week: WeekKey, doubted: str, now: Timestamp) -> None:
+    """Go on with a store that was put back: whatever it has unsent up to that week may have arrived.
+
+    Takes: runs - where the run folders are kept.
+    """
     with store.begin() as connection:
         n = doubt_mails(connection, week, doubted, now)
     log.warning("the store was put back: %d mails up to %s may have arrived", n, doubted)
-    drop_planned(store, settings, week)
+    drop_planned(store, runs, week)
 
 
-def drop_planned(store: Store, settings: Settings, week: WeekKey) -> None:
-    for run_id in forgotten_runs(store, _planned_here(settings, week)):
-        (settings.path(settings.out) / run_id / PLANNED).unlink(missing_ok=True)
+def drop_planned(store: Store, runs: Path, week: WeekKey) -> None:
+    """Of the runs up to that week that the store knows nothing of, no folder says any more that mails were planned."""
+    for run_id in forgotten_runs(store, _planned_in(runs, week)):
+        (runs / run_id / PLANNED).unlink(missing_ok=True)
 
 
-def _planned_here(settings: Settings, week: WeekKey) -> list[str]:
-    return planned_in(settings.path(settings.out).glob("*/"), week.series, week.period)
+def _planned_in(runs: Path, week: WeekKey) -> list[str]:
+    return planned_in(runs.glob("*/"), week.series, week.period)
 
 
 def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timestamp) -> None:
@@ -143,8 +148,7 @@ def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timest
     Takes: FINDINGS, of which `person_id` and `source_row`.
     Raises: RosterError - see `refuse_stranger` and `refuse_other_rosters`.
     """
-    files = file_names(found["source_row"])
-    rosters = files.map({file: settings.roster_name(file) for file in files.dropna().unique()})
+    rosters = rosters_of(found["source_row"], settings.roster_name)
     people = {str(name): set(those) for name, those in found["person_id"].groupby(rosters)}
     refuse_stranger(store, settings, set(found["person_id"]), as_of)
     refuse_other_rosters(store, settings, people, as_of)

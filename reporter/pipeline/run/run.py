@@ -184,7 +184,7 @@ def run(
     if is_told and is_sending(settings) and not out:
         note_planned(folder, record.series, planning.week.period)
     if doubted:
-        drop_planned(inputs.store, settings, planning.week)
+        drop_planned(inputs.store, settings.path(settings.out), planning.week)
     sent = deliver_noted(settings, inputs.store, sending, planning.week, yes=yes) if sending and is_told else None
     if is_told and not sent:
         keep_identity(settings, inputs.store, planning.week.period)
@@ -286,7 +286,7 @@ def _files(
     kept = {
         "rosters": sized,
         "roster_names": list(inputs.settings.roster_names),
-        "sheets": sheets_read(inputs.gathered, inputs.settings),
+        "sheets": sheets_read(inputs.gathered, inputs.settings.roster_name),
         "ledger": inputs.ledger,
         "relied_on": relied_places(rendered.relied_on),
     }

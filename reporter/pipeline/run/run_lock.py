@@ -21,7 +21,7 @@ from reporter.errors import ClockError, LockedError, refused
 from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.pipeline.run.run_folder import put_file
 from reporter.pipeline.send.deliver import boot, place
-from reporter.settings import Settings
+from reporter.settings import OwnerSettings, Settings
 from reporter.store.database import Store, open_store
 from reporter.store.ledger_rows import instant_text
 from reporter.store.runs import Lease, beat, give_back, holds, lease_of, take
@@ -154,18 +154,17 @@ def _mind_the_clock(settings: Settings, last: Lease | None, now: Timestamp, is_r
         return
     way, seen = "ahead" if ahead > AHEAD else "behind", f"{last.beat_at[:16]}Z"
     log.warning("the clock is %d days %s, by the last run (%s)", abs(ahead).days, way, seen)
-    if not is_refused or (ahead > AHEAD and has_witness(settings, now)):
+    if not is_refused or (ahead > AHEAD and has_witness(settings.owner, now)):
         return
     raise refused(ClockError, f"stop_clock_{way}", where="clock", days=abs(ahead).days, last=seen)
 
 
-def has_witness(settings: Settings, now: Timestamp) -> bool:
+def has_witness(owner: OwnerSettings, now: Timestamp) -> bool:
     """Whether the watching service's clock is near this one.
 
     NOTE: the time of a file proves nothing: this machine may have written it by the same wrong clock.
     """
-    url, seconds = settings.owner.ping_url, settings.owner.ping_seconds
-    said = server_time(url, seconds=seconds) if url else None
+    said = server_time(owner.ping_url, seconds=owner.ping_seconds) if owner.ping_url else None
     return said is not None and abs(Timestamp(said) - now) <= BEHIND
 
 

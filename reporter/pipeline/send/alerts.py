@@ -216,7 +216,7 @@ def _post(settings: Settings, subject: str, text: str, facts: Mapping[str, Any])
 
 def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> bool:
     """One mail to the owner, past the outbox: it is no report, and may be lost. False when it was not taken."""
-    letter, own = EmailMessage(), f"<failure.{now:%Y%m%dT%H%M%S%f}@{sender_domain(settings)}>"
+    letter, own = EmailMessage(), f"<failure.{now:%Y%m%dT%H%M%S%f}@{sender_domain(settings.sender)}>"
     letter["From"], letter["To"], letter["Subject"] = settings.sender, settings.owner.address, subject
     letter["Date"], letter["Message-ID"] = format_datetime(now.to_pydatetime()), own
     letter["Auto-Submitted"] = "auto-generated"

@@ -284,10 +284,10 @@ def _asked(store: Store, sending: Sending, report: ReportKey, *, yes: bool) -> C
     return agreed(store, now_asked, sending.clock())
 
 
-def retry_allowed(store: Store, settings: Settings, now: Timestamp, report: ReportKey = EVERY_REPORT) -> int:
-    """Have those mails tried again that the list of the settings kept back and allows by now; how many there are."""
+def retry_allowed(store: Store, listed: Sequence[str], now: Timestamp, report: ReportKey = EVERY_REPORT) -> int:
+    """Have those mails tried again that the list kept back and allows by now; how many there are."""
     kept = [mail for mail in outstanding(store, report) if mail.state == REFUSED and mail.why == NOT_ALLOWED]
-    allowed = read_allow_list(settings.mail.allow) if kept else AllowList()
+    allowed = read_allow_list(listed) if kept else AllowList()
     mended = [mail.number for mail in kept if allowed.holds(mail.address)]
     for number in mended:
         retry(store, number, now)
@@ -469,7 +469,7 @@ def _show(settings: Settings, transport: Transport, address: str, mail: Mail) ->
     if not mail.content:
         return Outcome("refused", why="damaged", phase="gate")
     name = hashlib.sha256(f"{mail.message_id}\n{address.casefold()}".encode()).hexdigest()[:16]
-    own = f"<rehearsal.{name}@{sender_domain(settings)}>"
+    own = f"<rehearsal.{name}@{sender_domain(settings.sender)}>"
     subject = words("mail", settings.language)["rehearsal"].replace("{slug}", mail.slug)
     shown = as_rehearsal(mail.content, message_id=own, subject=subject, address=address)
     return transport.deliver(

@@ -229,9 +229,9 @@ def reader_id(recipient: Recipient) -> str:
     return recipient_id(recipient.formerly or recipient.address, recipient.slug if recipient.role else "")
 
 
-def sender_domain(settings: Settings) -> str:
+def sender_domain(sender: str) -> str:
     """The domain of the sender's address: that of message ids."""
-    return settings.sender.rpartition("@")[2].strip("<> ")
+    return sender.rpartition("@")[2].strip("<> ")
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ class MailIdentity:
             series=series(settings),
             time_zone=settings.office.time_zone,
             sender=settings.sender,
-            domain=sender_domain(settings),
+            domain=sender_domain(settings.sender),
             reply_to=settings.mail.reply_to,
             stand_ins=settings.stand_ins,
         )

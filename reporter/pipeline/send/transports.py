@@ -159,7 +159,7 @@ def _smtp(settings: Settings) -> Transport:
         password=mail_password(settings, mail) if mail.user and mail.auth == "password" else "",
         tokens=SMTP_TOKENS[mail.auth](settings) if mail.auth in SMTP_TOKENS else None,
         ca_file=ca_file,
-        hello=sender_domain(settings),
+        hello=sender_domain(settings.sender),
         phase_seconds=mail.phase_seconds,
         dot_seconds=mail.dot_seconds,
         largest=mail.max_bytes,
@@ -241,7 +241,7 @@ def _check_senders(settings: Settings) -> None:
         if where == "sender" or address:
             _check_address(address, where)
     is_mailed = "smtp" in (settings.mail.transport, settings.mail.pointer)
-    if is_mailed and sender_domain(settings) == "localhost" and not is_loopback(settings.mail.host):
+    if is_mailed and sender_domain(settings.sender) == "localhost" and not is_loopback(settings.mail.host):
         raise refused(SettingsError, "stop_sender", where="sender")
 
 

@@ -98,7 +98,7 @@ def _purge(settings: Settings, store: Store, kind: str, days: float, now: Timest
     if kind == "outbox":
         return PurgeResult(kind, days, rows=purge_outbox(store, before, is_dry=is_dry))
     if kind == "captures":
-        paths = _unused_captures(settings, store, before)
+        paths = _unused_captures(settings.path("."), store, before)
         size = sum(path.stat().st_size for path in paths)
         if not is_dry:
             _unlink_file(paths)
@@ -150,9 +150,9 @@ def _is_within(path: Path, folder: Path) -> bool:
     return path.is_file() and path.resolve().is_relative_to(folder.resolve())
 
 
-def _unused_captures(settings: Settings, store: Store, before: Timestamp) -> list[Path]:
+def _unused_captures(home: Path, store: Store, before: Timestamp) -> list[Path]:
     """Captured files that no version of the ledger rests on, and that no page is compared with any more."""
-    folder = captures_beside(store, settings.path(".")).folder
+    folder = captures_beside(store, home).folder
     seen = folder / "seen.json"
     noted = seen.read_text("utf-8") if seen.is_file() else ""
     named = set(captured(store))
