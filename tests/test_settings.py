@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from reporter.cli import cli
-from reporter.errors import SettingsError
+from reporter.errors import Exit, SettingsError
 from reporter.resources import samples
 from reporter.rules.load import load_rulebook
 from reporter.settings import Settings, load_profile, load_settings
@@ -209,6 +209,22 @@ def test_check_tells_what_holds_and_from_where(tmp_path):
         lines[key] for key in ("stale_after_days", "roster[0].path", "shrink_share")
     ]
     assert ([str(tmp_path / "staff.csv")], 4) == (told["missing"], done.exit_code)
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ('[roster.columns]\npermit_expire_on = "Expiry"', "line 4, unknown key; did you mean permit_expires_on"),
+        ('[roster.values.permit_kind]\n"Closed WP" = "wrk"', "not one of the words study, work"),
+    ],
+)
+def test_check_refuses_what_no_roster_could_be_read_by(tmp_path, text, cure):
+    """A field or a word that there is not is refused before there is a roster."""
+    (tmp_path / "r.toml").write_text(f'[[roster]]\npath = "staff.csv"\n{text}\n', "utf-8")
+    done = CliRunner().invoke(cli, ["settings", "check", str(tmp_path / "r.toml")])
+
+    assert cure in str(done.exception)
+    assert done.exception.exit_code == Exit.SETTINGS
 
 
 def test_the_schema_has_every_key_with_its_meaning():

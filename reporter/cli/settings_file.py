@@ -52,6 +52,7 @@ def check(ctx: click.Context, file: Path | None, config: Path | None, lang: str 
     from reporter.settings_text import read_typed
 
     typed = read_typed(path)
+    _refuse_unread(known, typed)
     values = list(_values(known, typed))
     gone = [(key, place) for key, place in _files(known) if not place.exists()]
     if as_json:
@@ -60,6 +61,26 @@ def check(ctx: click.Context, file: Path | None, config: Path | None, lang: str 
     else:
         _show(path, typed, values, gone, known.language)
     ctx.exit(4 if gone else 0)
+
+
+def _refuse_unread(known: Settings, typed: TypedFile) -> None:
+    """What the readers would refuse of a roster's own headings and values, before there is a roster to read.
+
+    Raises: SettingsError - there is no such field, or no such word of it.
+    """
+    from reporter.errors import SettingsError, refused
+    from reporter.readers.headers import FIELDS
+    from reporter.readers.values import office_values
+    from reporter.settings_text import line_of, line_told, spelled_way
+    from reporter.text.folding import nearest
+
+    for n, entry in enumerate(known.roster):
+        for name in (one for one in entry.columns if one not in FIELDS):
+            way, near = ("roster", n, "columns", name), nearest(name, FIELDS)
+            said = {"line": line_told(line_of(typed.text, way)), "name": name, "near": near}
+            code = "stop_key_near" if near else "stop_no_field"
+            raise refused(SettingsError, code, where=f"{typed.name}: {spelled_way(way)}", **said)
+        office_values(entry.values)
 
 
 def _show(
