@@ -69,6 +69,15 @@ def test_the_later_permit_is_a_renewal_only_if_it_was_not_issued_first(issued_ol
     assert found == fates(*rows)
 
 
+def test_of_two_later_permits_that_both_stand_the_last_is_named():
+    """The one issued in between was issued after the last, and both are judged."""
+    later = [work(NEW, permit_issued_on=pd.Timestamp("2026-08-02"))]
+    last = [work(pd.Timestamp("2028-09-12"), permit_issued_on=pd.Timestamp("2026-08-01"))]
+
+    assert {4: ("superseded", "permit_superseded", 3)} == fates(*later, *last, work(OLD))
+    assert {4: ("superseded", "permit_superseded", 2)} == fates(*last, *later, work(OLD))
+
+
 def test_a_cancelled_permit_absorbs_none():
     """The one that ends first is judged."""
     assert 3 not in fates(work(NEW, document_state="cancelled"), work(OLD))
