@@ -234,6 +234,19 @@ def test_settings_are_handed_on_as_values():
     assert sum(place == "pipeline" for _, place in takes) <= SETTINGS_TAKEN
 
 
+def test_no_sentence_in_code():
+    """What a person reads stands in `text/` or beside its rule, in both languages: never in a module."""
+    wrong = [
+        f"{NAMES[path]}:{node.lineno}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Words"
+        if any(isinstance(given.value, ast.Constant) and given.value.value for given in node.keywords)
+    ]
+
+    assert [] == wrong
+
+
 def test_no_law_in_code():
     """No section of the law stands in a module: the rulebook cites, the code names its entries."""
     wrong = [

@@ -16,24 +16,11 @@ from pandas import DataFrame, Series
 from reporter.model.rulebook import Risk, Rulebook, Test, Words
 from reporter.model.shapes import FINDINGS
 from reporter.text import formats
+from reporter.text.catalogue import counted, words
 
 NOTHING = Words(en="", fr="")
 KINDS = {column.name: column.kind for column in FINDINGS.columns}
 A_TRACE = 0.02  # hours; a test for more than nothing asks for less than a minute
-SAYS = {
-    "at_most": Words(en="{fact} is at most {high}", fr="{fact} est d’au plus {high}"),
-    "at_least": Words(en="{fact} is at least {low}", fr="{fact} est d’au moins {low}"),
-    "between": Words(en="{fact} is {low} to {high}", fr="{fact} est de {low} à {high}"),
-    "exactly": Words(en="{fact} is {low}", fr="{fact} est de {low}"),
-    "some": Words(en="{fact} is more than nothing", fr="{fact} n’est pas nul"),
-    "word": Words(en="{fact} is {values}", fr="{fact} est\u00a0: {values}"),
-    "value": Words(en="{fact}: {value}", fr="{fact}\u00a0: {value}"),
-    "met": Words(en="{test} (here {value})", fr="{test} (ici {value})"),
-    "empty": Words(en="nothing recorded", fr="rien de consigné"),
-    "and": Words(en=" and ", fr=" et "),
-    "or": Words(en=" or ", fr=" ou "),
-}
-DAY = {"en": ("day", "days"), "fr": ("jour", "jours")}
 
 
 class Fact(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,12 +47,12 @@ def test_said(name: str, test: Test, rulebook: Rulebook, language: str) -> str:
     if test.is_ is not None:
         values = (test.is_,) if isinstance(test.is_, str) else test.is_
         told = _joined([_word(name, value, rulebook, language) for value in values], "or", language)
-        return SAYS["word"].of(language).format(fact=subject, values=told)
+        return words("wording", language)["word"].format(fact=subject, values=told)
     low, high = (None if edge is None else _number(name, edge, language) for edge in (test.at_least, test.at_most))
     if high is None and test.at_least is not None and 0 < test.at_least <= A_TRACE and KINDS.get(name) == "hours":
-        return SAYS["some"].of(language).format(fact=subject)
+        return words("wording", language)["some"].format(fact=subject)
     key = "at_most" if low is None else "at_least" if high is None else "exactly" if low == high else "between"
-    return SAYS[key].of(language).format(fact=subject, low=low, high=high)
+    return words("wording", language)[key].format(fact=subject, low=low, high=high)
 
 
 def fact_said(name: str, value: Any, rulebook: Rulebook, language: str) -> str:
@@ -73,7 +60,7 @@ def fact_said(name: str, value: Any, rulebook: Rulebook, language: str) -> str:
     if KINDS.get(name) == "truth":
         return _truth(name, bool(value), language)
     told = _value(name, value, rulebook, language)
-    return SAYS["value"].of(language).format(fact=_subject(name, language), value=told)
+    return words("wording", language)["value"].format(fact=_subject(name, language), value=told)
 
 
 def test_met(name: str, test: Test, value: Any, rulebook: Rulebook, language: str) -> str:
@@ -83,7 +70,7 @@ def test_met(name: str, test: Test, value: Any, rulebook: Rulebook, language: st
     said = test_said(name, test, rulebook, language)
     if test.is_ is not None:
         return said
-    return SAYS["met"].of(language).format(test=said, value=_value(name, value, rulebook, language))
+    return words("wording", language)["met"].format(test=said, value=_value(name, value, rulebook, language))
 
 
 def all_said(risk: Risk, rulebook: Rulebook, language: str) -> str:
@@ -148,7 +135,7 @@ def _subject(name: str, language: str) -> str:
 
 def _word(name: str, value: str, rulebook: Rulebook, language: str) -> str:
     if not value:
-        return SAYS["empty"].of(language)
+        return words("wording", language)["empty"]
     if name == "deadline" and value in rulebook.deadlines:
         return rulebook.deadlines[value].title.of(language)
     known = facts().get(name)
@@ -159,7 +146,7 @@ def _value(name: str, value: Any, rulebook: Rulebook, language: str) -> str:
     if isinstance(value, str):
         return _word(name, value, rulebook, language)
     missing = value is None or (isinstance(value, float) and math.isnan(value))
-    return SAYS["empty"].of(language) if missing else _number(name, float(value), language)
+    return words("wording", language)["empty"] if missing else _number(name, float(value), language)
 
 
 def _number(name: str, value: float, language: str) -> str:
@@ -170,11 +157,11 @@ def _number(name: str, value: float, language: str) -> str:
     if kind == "share":
         return formats.percent(value, language)
     if kind in ("days", "count"):
-        return ("−" if value < 0 else "") + formats.plural(int(abs(value)), *DAY[language], language)
+        return ("−" if value < 0 else "") + counted(words("wording", language), "day", int(abs(value)), language)
     return f"{value:g}"
 
 
 def _joined(parts: Sequence[str], last: str, language: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
-    return ", ".join(parts[:-1]) + SAYS[last].of(language) + parts[-1]
+    return ", ".join(parts[:-1]) + words("wording", language)[last] + parts[-1]

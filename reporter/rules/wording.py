@@ -19,6 +19,7 @@ from pandas import DataFrame, Series
 from reporter.model.rulebook import OF_THE_DUTY, OwnDuty, Risk, Rulebook, Words, link_for
 from reporter.model.shapes import TOLD
 from reporter.text import formats
+from reporter.text.catalogue import counted, words
 from reporter.text.time_zones import zone
 
 PATTERNS = (
@@ -102,46 +103,6 @@ UTC = zone("UTC")
 PERSON = ("full_name", "unit", "contact_email")
 PARTS_OF_A_NAME = ("given_names", "family_name")
 Speaker = Callable[..., str | formats.NounPhrase]
-NOTES = {
-    "unverified": Words(
-        en="The outage is not confirmed: confirm it before relying on it.",
-        fr="La panne n’est pas confirmée\u00a0: la confirmer avant de s’y fier.",
-    ),
-}
-STATES = {
-    "missing": Words(en="the cell holds no date", fr="la cellule ne contient aucune date"),
-    "no_column": Words(en="the roster has no column for it", fr="la liste n’a pas de colonne pour cette date"),
-    "no_expiry": Words(en="the cell says that there is none", fr="la cellule dit qu’il n’y en a pas"),
-    "in_process": Words(en="the cell says that it is in process", fr="la cellule dit que c’est en cours"),
-    "unknown": Words(en="the cell says that it is not known", fr="la cellule dit qu’elle est inconnue"),
-}
-WHO = {
-    "person": Words(en="the person", fr="la personne"),
-    "office": Words(en="the office", fr="le bureau"),
-    "licensed_contact": Words(en="the licensed contact", fr="la personne-ressource autorisée"),
-    "payroll": Words(en="payroll", fr="le service de la paie"),
-    "registrar": Words(en="the registrar", fr="le registraire"),
-}
-UNITS = {"en": ("day", "days"), "fr": ("jour", "jours")}
-LESS_THAN_A_DAY = Words(en="less than a day", fr="moins d’un jour")
-NOT_RECORDED = Words(en="hour not recorded", fr="heure non consignée")
-DAY_NOT_RECORDED = Words(en="day not recorded", fr="jour non consigné")
-APPLICATIONS = {
-    "extension": Words(en="an extension", fr="une prolongation"),
-    "restoration": Words(en="restoration", fr="le rétablissement"),
-    "pgwp": Words(en="a post-graduation work permit", fr="un permis de travail postdiplôme"),
-    "study": Words(en="a study permit", fr="un permis d’études"),
-    "work": Words(en="a work permit", fr="un permis de travail"),
-    "visitor_record": Words(en="a visitor record", fr="une fiche de visiteur"),
-    "trp": Words(en="a temporary resident permit", fr="un permis de séjour temporaire"),
-    "other": Words(en="something else", fr="autre chose"),
-    "": Words(en="something not recorded", fr="un objet non consigné"),
-}
-"""What an application asks for, as the object of a sentence."""
-ANOTHER_DATE = Words(en="another date", fr="une autre date")
-NOT_KNOWN = Words(en="not recorded", fr="non consignée")
-PARTLY_CONFIRMED = Words(en="{hours} ({sure} of it confirmed)", fr="{hours} (dont {sure} confirmées)")
-NOT_CONFIRMED = Words(en="{hours} (none of it confirmed)", fr="{hours} (non confirmées)")
 
 
 @dataclass(frozen=True)
@@ -201,7 +162,7 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
 
 def who_acts(who: Iterable[str], language: str) -> str:
     """Whose turn it is, in words; empty when nobody has to do anything."""
-    return ", ".join(WHO[name].of(language) for name in who)
+    return ", ".join(words("wording", language)[f"who_{name}"] for name in who)
 
 
 def _person(findings: DataFrame, roster: DataFrame) -> dict[str, Series]:
@@ -297,10 +258,11 @@ def _days_for(clock: Texts, dates: Series, is_date: NDArray[np.bool_], language:
 
 def day_alone(at: pd.Timestamp, from_at: pd.Timestamp, place: str, language: str) -> str:
     """A receipt of which the day alone is recorded, or less: never the hour that stands for it."""
+    w = words("wording", language)
     first, last = (formats.day(moment.tz_convert(zone(place)), language) for moment in (from_at, at))
     if first == last:
-        return f"{first}, {NOT_RECORDED.of(language)}"
-    return f"{first} – {last}, {DAY_NOT_RECORDED.of(language)}"
+        return f"{first}, {w['hour_not_recorded']}"
+    return f"{first} – {last}, {w['day_not_recorded']}"
 
 
 def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Texts, Texts]:
@@ -314,7 +276,7 @@ def _sentences(facts: DataFrame, rulebook: Rulebook, language: str) -> tuple[Tex
         note = speak(_labelled(risk, rulebook), rows)
         beside = Texts(note.code, [f" {text}" for text in note.texts])
         reason = reason.then(Texts.together(size, [(rows, beside)]))
-    unsure = Texts(facts["is_unverified"].to_numpy(dtype=np.intp), ["", " " + NOTES["unverified"].of(language)])
+    unsure = Texts(facts["is_unverified"].to_numpy(dtype=np.intp), ["", " " + words("wording", language)["unverified"]])
     return reason.then(unsure), action
 
 
@@ -334,9 +296,9 @@ def _labelled(risk: Risk, rulebook: Rulebook) -> Words:
     return Words(en=f"{risk.say.en} {label.en}".rstrip(), fr=f"{risk.say.fr} {label.fr}".rstrip())
 
 
-def _spoken(words: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Texts:
+def _spoken(sentence: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Texts:
     """One sentence for each row, made once for each distinct set of what it names."""
-    template = words.of(language)
+    template = sentence.of(language)
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     if not names:
         return Texts(np.zeros(len(rows), dtype=np.intp), [template])
@@ -368,21 +330,22 @@ def template_said(template: str) -> str:
 
 def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, ...], Speaker]]:
     """For each word that a sentence may name: the columns it is made of, and how it is said."""
+    w = words("wording", language)
 
     def day(on: pd.Timestamp) -> str:
-        return NOT_KNOWN.of(language) if pd.isna(on) else formats.day(on, language)
+        return w["not_recorded"] if pd.isna(on) else formats.day(on, language)
 
     def other(on: pd.Timestamp) -> str:
-        return ANOTHER_DATE.of(language) if pd.isna(on) else formats.day(on, language)
+        return w["another_date"] if pd.isna(on) else formats.day(on, language)
 
     def utc(at: pd.Timestamp) -> str:
-        return NOT_RECORDED.of(language) if pd.isna(at) else formats.clock(at, UTC, language)
+        return w["hour_not_recorded"] if pd.isna(at) else formats.clock(at, UTC, language)
 
     def filed(at: pd.Timestamp, from_at: pd.Timestamp, place: str) -> str:
         return utc(at) if pd.isna(from_at) else day_alone(at, from_at, place, language)
 
     def days(number: float) -> str:
-        return formats.plural(int(number), *UNITS[language], language) if number else LESS_THAN_A_DAY.of(language)
+        return counted(w, "day", int(number), language) if number else w["less_than_a_day"]
 
     def services(key: str) -> formats.NounPhrase:
         return service_phrase(rulebook.deadlines[key].route, rulebook, language)
@@ -392,7 +355,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         return duty.relief.of(language) if isinstance(duty, OwnDuty) and duty.relief else ""
 
     def state(name: str) -> str:
-        return STATES.get(name, STATES["missing"]).of(language)
+        return w.get(f"state_{name}", w["state_missing"])
 
     def title(key: str) -> str:
         return rulebook.deadlines[key].title.of(language)
@@ -400,8 +363,8 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
     def confirmed(hours: float, sure: float) -> str:
         if sure >= hours or not hours:
             return formats.span(hours)
-        words = PARTLY_CONFIRMED if sure else NOT_CONFIRMED
-        return words.of(language).format(hours=formats.span(hours), sure=formats.span(sure))
+        form = w["partly_confirmed"] if sure else w["not_confirmed"]
+        return form.format(hours=formats.span(hours), sure=formats.span(sure))
 
     lost = ("lost_24h", "lost_72h", "lost_hours")
     return {
@@ -414,7 +377,7 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         "closes_utc": (("closes_at",), utc),
         "filed_utc": (("filed_at", "filed_from_at", "time_zone"), filed),
         "seen_utc": (("seen_filed_at", "seen_filed_from_at", "time_zone"), filed),
-        "kind": (("application_kind",), lambda name: APPLICATIONS[name].of(language)),
+        "kind": (("application_kind",), lambda name: w[f"application_{name}"]),
         "left": (("left_days",), days),
         "left_clock": (("left_hours",), formats.span),
         "past": (("past_days",), days),
