@@ -368,16 +368,22 @@ def _write_timer(made: Timer) -> Iterator[Path]:
         yield file
 
 
+def _plain_path(path: Path) -> Path:
+    """The whole path without `..`, of which systemd says that it is not normalized; a link stays a link."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  Path.resolve follows links
+
+
 def _call(known: Settings, config: Path, account: str) -> Call:
     """The weekly look, in the settings' folder; on Windows by the interpreter that opens no window."""
     quiet = Path(sys.executable).with_name("pythonw.exe")
     program = str(quiet) if quiet.exists() else sys.executable
-    folder = config.absolute().parent
-    command = (program, "-m", "reporter", "weekly", "--once", "--config", str(config.absolute()))
+    file = _plain_path(config)
+    folder = file.parent
+    command = (program, "-m", "reporter", "weekly", "--once", "--config", str(file))
     store = (
-        Path(known.store_url.removeprefix("sqlite:///")).absolute().parent
+        _plain_path(Path(known.store_url.removeprefix("sqlite:///"))).parent
         if "sqlite:///" in known.store_url
         else folder
     )
-    writable = dict.fromkeys((folder, known.path(known.out).absolute(), store))
+    writable = dict.fromkeys((folder, _plain_path(known.path(known.out)), store))
     return Call(command, folder, account, tuple(writable))

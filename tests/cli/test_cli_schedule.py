@@ -46,6 +46,20 @@ def test_systemd_takes_the_units(tmp_path, kind, whose):
     assert [] == [line for line in done.stderr.splitlines() if "reporter-weekly" in line]
 
 
+def test_a_path_by_the_folder_above_is_written_whole(tmp_path, monkeypatch):
+    """By `--config ../office/reporter.toml`, say: systemd refuses a unit with `..` in it."""
+    (tmp_path / "office").mkdir()
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "office" / "reporter.toml").write_text('out = "../reports"\n', "utf-8")
+    monkeypatch.chdir(tmp_path / "desk")
+    command = ["install", "--config", "../office/reporter.toml", "--print", "--kind"]
+    for kind in (["systemd-system", "--account", "nobody"], ["cron"], ["launchd"], ["windows"]):
+        done = CliRunner().invoke(schedule, [*command, *kind])
+
+        assert 0 == done.exit_code, done.output
+        assert (True, False) == (str(tmp_path / "office" / "reporter.toml") in done.output, "/.." in done.output), kind
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
 def test_what_the_report_does_not_need_is_closed_to_it(tmp_path):
     """By systemd's own measure, of which 100 is open and 30 is well closed."""
