@@ -1,5 +1,6 @@
 """The pages as a site: built from its own lock, every page reached from the first, no link into nothing."""
 
+import json
 import os
 import re
 import subprocess
@@ -36,20 +37,29 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Built as `make site` builds it, in an environment of its own."""
-    folder = tmp_path_factory.mktemp("site")
-    venv.create(folder / "env", with_pip=True)
-    python = folder / "env" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+def python(tmp_path_factory):
+    """An environment of the site's own lock."""
+    home = tmp_path_factory.mktemp("env")
+    venv.create(home, with_pip=True)
+    binary = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     lock = ROOT / "docs" / "site" / "requirements.lock"
+    quietly(binary, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", lock)
+    return binary
+
+
+@pytest.fixture(scope="module")
+def site(python, tmp_path_factory):
+    """Built as `make site` builds it."""
+    home = tmp_path_factory.mktemp("site")
+    quietly(python, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", home)
+    return {path.relative_to(home).as_posix(): Page(path) for path in home.rglob("*.html")}
+
+
+def quietly(*command):
     known = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    for command in (
-        ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", lock),
-        ("-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder / "html"),
-    ):
-        done = subprocess.run([python, *command], cwd=ROOT, env=known, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr[-2000:]
-    return {path.relative_to(folder / "html").as_posix(): Page(path) for path in (folder / "html").rglob("*.html")}
+    done = subprocess.run(command, cwd=ROOT, env=known, capture_output=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
 
 
 def test_every_page_of_the_project_is_in_it(site):
@@ -99,3 +109,18 @@ def text_links(name):
 def test_the_site_asks_nothing_of_another_machine(site):
     """No picture, script, style or letter comes from elsewhere."""
     assert {} == {name: page.asked for name, page in site.items() if page.asked}
+
+
+def test_the_workflow_for_three_systems_is_yaml_and_goes_by_the_makefile(python):
+    """Its jobs run on three systems and every Python that the package takes, with targets that there are."""
+    read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1], encoding='utf-8'))))"
+    jobs = json.loads(quietly(python, "-c", read, ROOT / ".github" / "workflows" / "check.yml"))["jobs"]
+    steps = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    matrix = jobs["wheel"]["strategy"]["matrix"]
+
+    assert {"check", "demo"} == {word for run in steps for word in re.findall(r"^make (\w+)", run, re.MULTILINE)}
+    assert {"check", "demo"} <= targets
+    assert ["macos-latest", "ubuntu-latest", "windows-latest"] == sorted(matrix["system"])
+    assert [f"3.{minor}" for minor in range(11, 15)] == matrix["python"]
