@@ -523,7 +523,8 @@ def _mapped(page: MappedTable, bound: BoundColumn) -> MappedColumn:
     if bound.field == "dropped":
         return MappedColumn("dropped", bound.header, letter(bound.column), bound.how)
     samples = page.cells[bound.column].dropna().iloc[:1000].drop_duplicates().iloc[:SAMPLES]
-    return MappedColumn(page.name(bound), bound.header, letter(bound.column), bound.how, tuple(samples))
+    shown = tuple(str(one).removesuffix(" 00:00:00") for one in samples)  # a day, as the cell shows it
+    return MappedColumn(page.name(bound), bound.header, letter(bound.column), bound.how, shown)
 
 
 def _lines(page: MappedTable) -> DataFrame:
