@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from reporter.store.ledger import Captures
 FILE = click.Path(path_type=Path, dir_okay=False)
 SETTINGS = Path("reporter.toml")
+"""The settings file of a command that names none, where the folder it runs in has one."""
 SHOWN, EACH = 25, 3
 """The most lines about problems, and about those of one kind in one column."""
-"""The settings file of a command that names none, where the folder it runs in has one."""
 
 
 def settings_here() -> Path | None:
@@ -39,6 +40,8 @@ config = click.option(
 )
 store = click.option("--store", metavar="URL", help="The database, e.g. sqlite:///reporter.db.")
 language = click.option("--lang", type=click.Choice(["en", "fr"]), help="The office's language.")
+rosters = click.option("--roster", "rosters", type=FILE, multiple=True, help="A roster; may be given several times.")
+outages = click.option("--outages", type=FILE, multiple=True, help="An outage record; may be given several times.")
 accept_shrink = click.option(
     "--accept-shrink", is_flag=True, help="Go on although a roster lost many rows since its last run."
 )
@@ -224,6 +227,23 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
         keep_head(known, opened)
     finally:
         opened.close()
+
+
+def on_ledger(*more: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the ledger, open until it is over, in place of the options that say which one is meant.
+
+    Takes: more - options that stand behind those, such as `recorded_at` and `as_json`; the command gets them itself.
+    """
+
+    def of(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def opened(config: Path | None, store: str | None, lang: str | None, **given: Any) -> None:
+            with desk(config, store, lang) as at:
+                command(at, **given)
+
+        return reduce(lambda made, option: option(made), reversed((config, store, language, *more)), opened)
+
+    return of
 
 
 def print_json(value: object) -> None:

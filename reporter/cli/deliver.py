@@ -398,7 +398,7 @@ def _line(entry: OutboxEntry, language: str) -> str:
 
 @click.command()
 @context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@context.rosters
 @context.as_of
 @context.store
 @context.language

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reporter.cli import context
-from reporter.cli.context import as_json, as_known, desk, print_json, recorded_at
+from reporter.cli.context import Desk, as_json, as_known, desk, on_ledger, print_json, recorded_at
 from reporter.cli.help import misuse
 from reporter.model.evidence import KINDS
 
@@ -34,8 +34,8 @@ def evidence() -> None:
 @click.option("--deadline", default="", metavar="NAME", help="Only this duty, e.g. study-permit-renewal.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
 @context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.rosters
+@context.outages
 @context.as_of
 @as_known
 @context.language
@@ -118,34 +118,30 @@ def add(
 
 @evidence.command("list")
 @click.argument("person")
-@context.config
-@context.store
-@context.language
-@as_json
-def list_(person: str, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+@on_ledger(as_json)
+def list_(at: Desk, person: str, as_json: bool) -> None:
     """List what was filed for a person, and say when a file is gone or was changed."""
-    with desk(config, store, lang) as at:
-        from reporter.errors import StoreError
-        from reporter.store.captures import evidence_beside, evidence_of
-        from reporter.text.catalogue import words
+    from reporter.errors import StoreError
+    from reporter.store.captures import evidence_beside, evidence_of
+    from reporter.text.catalogue import words
 
-        folder, w = evidence_beside(at.store, at.known.path(".")), words("cli", at.language)
-        rows = []
-        for kept in evidence_of(at.store, person):
-            try:
-                is_whole = bool(folder.read(kept.sha256)) or not kept.size
-            except StoreError:
-                is_whole = False
-            stamps = {"happened_at": _stamp(kept.happened_at), "recorded_at": _stamp(kept.recorded_at)}
-            rows.append({"name": kept.name, **vars(kept), **stamps, "is_whole": is_whole})
-        if as_json:
-            print_json(rows)
-            return
-        for row in rows:
-            lost = "" if row["is_whole"] else f"  {w['filed_lost']}"
-            click.echo(f"{row['name']}  {row['happened_at'] or '–'}  {row['note']}{lost}".rstrip())
-        if not rows:
-            click.echo(w["filed_nothing"])
+    folder, w = evidence_beside(at.store, at.known.path(".")), words("cli", at.language)
+    rows = []
+    for kept in evidence_of(at.store, person):
+        try:
+            is_whole = bool(folder.read(kept.sha256)) or not kept.size
+        except StoreError:
+            is_whole = False
+        stamps = {"happened_at": _stamp(kept.happened_at), "recorded_at": _stamp(kept.recorded_at)}
+        rows.append({"name": kept.name, **vars(kept), **stamps, "is_whole": is_whole})
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        lost = "" if row["is_whole"] else f"  {w['filed_lost']}"
+        click.echo(f"{row['name']}  {row['happened_at'] or '–'}  {row['note']}{lost}".rstrip())
+    if not rows:
+        click.echo(w["filed_nothing"])
 
 
 def _stamp(at: object) -> str:

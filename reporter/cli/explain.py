@@ -35,8 +35,8 @@ MAILS_SHOWN = 12
 @click.command()
 @click.argument("person")
 @context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.rosters
+@context.outages
 @click.option("--duties", type=context.FILE, multiple=True, help="A sheet of duties; may be given several times.")
 @context.as_of
 @click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reporter.cli import context
-from reporter.cli.context import Desk, as_json, as_known, desk, print_json, problem_record, recorded_at
+from reporter.cli.context import Desk, as_json, as_known, on_ledger, print_json, problem_record, recorded_at
 from reporter.cli.outages_edit import add, amend, merge, withdraw
 from reporter.cli.outages_enter import fetch, import_, inbox, notice, pending
 from reporter.cli.outages_show import history, list_, show, sources, verify
@@ -43,70 +43,54 @@ def key(config: Path | None, lang: str | None) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
-@context.config
-@context.store
-@context.language
-@recorded_at
+@on_ledger(recorded_at)
 @click.option("--no-history", is_flag=True, help="Begin without the past outages that come with the program.")
-def publish(
-    folder: Path, config: Path | None, store: str | None, lang: str | None, as_of: str | None, no_history: bool
-) -> None:
+def publish(at: Desk, folder: Path, as_of: str | None, no_history: bool) -> None:
     """Write the confirmed outages as a site for anybody to follow: signed, append-only, with nobody named in it.
 
     Again into the same folder, it goes on from what stands there. Put the folder on any web server.
     """
-    with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.publication import publish as publish_site
-        from reporter.text.catalogue import counted
+    from reporter.pipeline.upkeep.publication import publish as publish_site
+    from reporter.text.catalogue import counted
 
-        done = publish_site(at.known, at.store, at.captures, folder, at=at.instant(as_of), with_history=not no_history)
-        entries = counted(at.words, "entry", len(done.record.entries), at.language)
-        click.echo(at.words["published"].format(folder=folder, entries=entries, new=done.new))
+    done = publish_site(at.known, at.store, at.captures, folder, at=at.instant(as_of), with_history=not no_history)
+    entries = counted(at.words, "entry", len(done.record.entries), at.language)
+    click.echo(at.words["published"].format(folder=folder, entries=entries, new=done.new))
 
 
 @click.command()
 @click.argument("path", type=context.FILE, metavar="FILE")
 @click.argument("outage_ids", nargs=-1, required=True, metavar="OUTAGE_ID...")
-@context.config
-@context.store
-@context.language
-@recorded_at
-def give(
-    path: Path, outage_ids: tuple[str, ...], config: Path | None, store: str | None, lang: str | None, as_of: str | None
-) -> None:
+@on_ledger(recorded_at)
+def give(at: Desk, path: Path, outage_ids: tuple[str, ...], as_of: str | None) -> None:
     """Write a signed file with some of your outages, for an office whose record lacks them or has them otherwise.
 
     There it is read with outages import FILE --key KEY, and waits until somebody confirms it.
     """
-    with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.publication import give as give_outages
-        from reporter.text.catalogue import counted
+    from reporter.pipeline.upkeep.publication import give as give_outages
+    from reporter.text.catalogue import counted
 
-        record = give_outages(at.known, at.store, path, outage_ids, at=at.instant(as_of))
-        outages = counted(at.words, "outage", len(record.entries), at.language)
-        click.echo(at.words["given"].format(path=path, outages=outages, key=record.key))
+    record = give_outages(at.known, at.store, path, outage_ids, at=at.instant(as_of))
+    outages = counted(at.words, "outage", len(record.entries), at.language)
+    click.echo(at.words["given"].format(path=path, outages=outages, key=record.key))
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
-@as_json
-def compare(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+@on_ledger(as_json)
+def compare(at: Desk, as_json: bool) -> None:
     """Show side by side what the public records of others and your own say otherwise of one outage."""
-    with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.publication import disagreements
+    from reporter.pipeline.upkeep.publication import disagreements
 
-        found = disagreements(at.store)
-        if as_json:
-            print_json([{"differ": one.differ, "outages": one.outages} for one in found])
-            return
-        from reporter.cli.console import terminal
+    found = disagreements(at.store)
+    if as_json:
+        print_json([{"differ": one.differ, "outages": one.outages} for one in found])
+        return
+    from reporter.cli.console import terminal
 
-        for one in found:
-            terminal().print(_table(at, one))
-        if not found:
-            click.echo(at.words["no_difference"])
+    for one in found:
+        terminal().print(_table(at, one))
+    if not found:
+        click.echo(at.words["no_difference"])
 
 
 def _table(at: Desk, one: Disagreement) -> Table:
@@ -140,69 +124,51 @@ def _shown(at: Desk, name: str, text: str) -> str:
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
-@recorded_at
+@on_ledger(recorded_at)
 @click.option("--source", default="office", show_default=True, help="What was looked at, in a few words.")
 @click.option("--who", metavar="NAME", help="Who looked; whoever is logged in, if left out.")
 @click.option("--to", "until", metavar="INSTANT", help="Up to when nothing is missed; the present, if left out.")
-def looked(
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-    source: str,
-    who: str | None,
-    until: str | None,
-) -> None:
+def looked(at: Desk, as_of: str | None, source: str, who: str | None, until: str | None) -> None:
     """Note that the notices were read, so that a quiet record is not taken for one that nobody keeps.
 
     The office's report says who looked, and when.
     """
     import getpass
+    from dataclasses import replace
 
-    with desk(config, store, lang) as at:
-        from dataclasses import replace
+    from reporter.store.ledger import person_look, record_look
+    from reporter.text.formats import clock
 
-        from reporter.store.ledger import person_look, record_look
-        from reporter.text.formats import clock
-
-        moment = at.instant(as_of)
-        to = min(moment, at.instant(until) if until else moment)
-        record_look(at.store, replace(person_look(moment, who or getpass.getuser(), to), source=source))
-        told = clock(to, context.office_zone(at.known.office.time_zone), at.language)
-        click.echo(at.words["looked_one"].format(source=source, clock=told))
+    moment = at.instant(as_of)
+    to = min(moment, at.instant(until) if until else moment)
+    record_look(at.store, replace(person_look(moment, who or getpass.getuser(), to), source=source))
+    told = clock(to, context.office_zone(at.known.office.time_zone), at.language)
+    click.echo(at.words["looked_one"].format(source=source, clock=told))
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
-@recorded_at
-@as_json
-def probe(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+@on_ledger(recorded_at, as_json)
+def probe(at: Desk, as_of: str | None, as_json: bool) -> None:
     """Ask once whether the public pages of the services answer; a timer may call it every five minutes.
 
     Off unless the settings say probe.on. It never signs in, asks no page more often than that, and follows robots.txt.
     Three failures in a row over ten minutes make a draft, unverified, where a control address answers.
     """
-    with desk(config, store, lang) as at:
-        from dataclasses import asdict
+    from dataclasses import asdict
 
-        from reporter.pipeline.upkeep.probe import probe as ask_pages
+    from reporter.pipeline.upkeep.probe import probe as ask_pages
 
-        done = ask_pages(at.known, at.store, at.names, at=at.instant(as_of))
-        if as_json:
-            print_json(asdict(done))
-            return
-        for page in done.pages:
-            why = f"{at.words['colon']} {page.why}" if page.why else ""
-            click.echo(f"{page.service}  {page.address}  {at.words[f'probe_{page.state}']}{why}")
-            if page.draft:
-                click.echo(at.words["probe_draft"])
-        if done.between:
-            click.echo(at.words[f"probe_{done.between}"], err=True)
+    done = ask_pages(at.known, at.store, at.names, at=at.instant(as_of))
+    if as_json:
+        print_json(asdict(done))
+        return
+    for page in done.pages:
+        why = f"{at.words['colon']} {page.why}" if page.why else ""
+        click.echo(f"{page.service}  {page.address}  {at.words[f'probe_{page.state}']}{why}")
+        if page.draft:
+            click.echo(at.words["probe_draft"])
+    if done.between:
+        click.echo(at.words[f"probe_{done.between}"], err=True)
 
 
 LONGEST_HOURS = 72.0
@@ -210,19 +176,13 @@ LONGEST_HOURS = 72.0
 
 @click.command()
 @click.argument("files", nargs=-1, type=context.FILE)
-@context.config
-@context.store
-@context.language
-@recorded_at
-@as_known
+@on_ledger(recorded_at, as_known)
 @click.option("--longest", "longest_hours", type=float, default=LONGEST_HOURS, show_default=True, metavar="HOURS")
 @click.option("--all", "is_all", is_flag=True, help="Every finding, also about windows long past.")
 @as_json
 def lint(
+    at: Desk,
     files: tuple[Path, ...],
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
     as_of: str | None,
     as_known: str | None,
     longest_hours: float,
@@ -230,44 +190,42 @@ def lint(
     as_json: bool,
 ) -> None:
     """Look for slips: a wrong weekday or zone, an end before the beginning, a duplicate. Changes nothing."""
+    from reporter.outages.lint import lint as lint_all
+    from reporter.outages.lint import worth_acting_on
+    from reporter.pipeline.upkeep.record_outages import read_files
+    from reporter.store.ledger import outages_known_at, raw_texts
     from reporter.text.catalogue import counted, words
 
-    with desk(config, store, lang) as at:
-        from reporter.outages.lint import lint as lint_all
-        from reporter.outages.lint import worth_acting_on
-        from reporter.pipeline.upkeep.record_outages import read_files
-        from reporter.store.ledger import outages_known_at, raw_texts
-
-        moment = at.instant(as_of)
-        if files:
-            outages, problems, raw = *read_files(files, at.names, at=moment), {}
-        else:
-            outages, problems, raw = (
-                outages_known_at(at.store, at.mark(as_known)),
-                (),
-                raw_texts(at.store, at.mark(as_known)),
-            )
-        found = (*problems, *lint_all(outages, as_of=moment, longest_hours=longest_hours, raw=raw))
-        found = found if is_all else worth_acting_on(found, outages, as_of=moment)
-        if as_json:
-            print_json([problem_record(p, at.language) for p in found])
-            return
-        severities = words("cli", at.language)
-        for problem in found:
-            place = f"{problem.source} {problem.cell}".strip()
-            click.echo(f"{severities[problem.severity]} {problem.code} {place}: {problem.message(at.language)}")
-        click.echo(
-            at.words["linted"].format(
-                outages=counted(at.words, "outage", len(outages), at.language),
-                found=counted(at.words, "finding", len(found), at.language),
-            ),
-            err=True,
+    moment = at.instant(as_of)
+    if files:
+        outages, problems, raw = *read_files(files, at.names, at=moment), {}
+    else:
+        outages, problems, raw = (
+            outages_known_at(at.store, at.mark(as_known)),
+            (),
+            raw_texts(at.store, at.mark(as_known)),
         )
+    found = (*problems, *lint_all(outages, as_of=moment, longest_hours=longest_hours, raw=raw))
+    found = found if is_all else worth_acting_on(found, outages, as_of=moment)
+    if as_json:
+        print_json([problem_record(p, at.language) for p in found])
+        return
+    severities = words("cli", at.language)
+    for problem in found:
+        place = f"{problem.source} {problem.cell}".strip()
+        click.echo(f"{severities[problem.severity]} {problem.code} {place}: {problem.message(at.language)}")
+    click.echo(
+        at.words["linted"].format(
+            outages=counted(at.words, "outage", len(outages), at.language),
+            found=counted(at.words, "finding", len(found), at.language),
+        ),
+        err=True,
+    )
 
 
 @click.command()
 @context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@context.rosters
 @click.option("--outages", "records", type=context.FILE, multiple=True, help="An outage record; may be repeated.")
 @context.as_of
 @context.store

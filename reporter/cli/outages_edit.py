@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from reporter.cli import context
-from reporter.cli.context import Desk, as_json, desk, outage_records, print_json, print_problems, recorded_at
+from reporter.cli.context import Desk, as_json, on_ledger, outage_records, print_json, print_problems, recorded_at
 from reporter.cli.help import misuse
 from reporter.errors import OutageFileError, refused
 
@@ -115,125 +114,80 @@ def typed_relief(said: Mapping[str, Any]) -> Relief | None:
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
-@recorded_at
+@on_ledger(recorded_at)
 @click.option(
     "--id", "outage_id", default="", help="Its id; made from the services, the beginning and the title, else."
 )
 @fact_options
 @as_json
-def add(
-    config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool, **said: Any
-) -> None:
+def add(at: Desk, as_of: str | None, as_json: bool, **said: Any) -> None:
     """Put one outage on record. Asks for what is missing, on a terminal."""
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import amend as amend_one
-        from reporter.store.ledger import history, import_outages
+    from reporter.store.ledger import amend as amend_one
+    from reporter.store.ledger import history, import_outages
 
-        moment = at.instant(as_of)
-        fields = fields_of(said) | {"outage_id": said["outage_id"]}
-        fields = _asked(fields, at)
-        outages = _read({"verification": vouched_verification(said)} | fields, at, moment)
-        outage_id = str(outages["outage_id"].iloc[0])
-        if not history(at.store, outage_id).empty:
-            raise refused(OutageFileError, "outage_there", where=outage_id)
-        source, relief = source_of(said, at, moment), typed_relief(said)
-        import_outages(at.store, outages, source=source, recorded_at=moment, raw=said["raw"], came_by="hand")
-        if relief:
-            amend_one(at.store, outage_id, {}, relief=relief, recorded_at=moment, source=source)
-        _tell(at, outage_id, "added_one", as_json)
+    moment = at.instant(as_of)
+    fields = fields_of(said) | {"outage_id": said["outage_id"]}
+    fields = _asked(fields, at)
+    outages = _read({"verification": vouched_verification(said)} | fields, at, moment)
+    outage_id = str(outages["outage_id"].iloc[0])
+    if not history(at.store, outage_id).empty:
+        raise refused(OutageFileError, "outage_there", where=outage_id)
+    source, relief = source_of(said, at, moment), typed_relief(said)
+    import_outages(at.store, outages, source=source, recorded_at=moment, raw=said["raw"], came_by="hand")
+    if relief:
+        amend_one(at.store, outage_id, {}, relief=relief, recorded_at=moment, source=source)
+    _tell(at, outage_id, "added_one", as_json)
 
 
 @click.command()
 @click.argument("outage_id")
-@context.config
-@context.store
-@context.language
-@recorded_at
+@on_ledger(recorded_at)
 @fact_options
 @click.option("--reopen", is_flag=True, help="It is not over after all: take its end away.")
 @as_json
-def amend(
-    outage_id: str,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-    reopen: bool,
-    as_json: bool,
-    **said: Any,
-) -> None:
+def amend(at: Desk, outage_id: str, as_of: str | None, reopen: bool, as_json: bool, **said: Any) -> None:
     """Write other facts over one outage; what is not given stays. The earlier version is kept."""
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import amend as amend_one
+    from reporter.store.ledger import amend as amend_one
 
-        moment, was = at.instant(as_of), _newest(at, outage_id)
-        changes = changes_of(said) | ({"ended_at": "", "status": "ongoing"} if reopen else {})
-        if not changes and not said["relief"]:
-            raise click.UsageError(at.words["nothing_given"])
-        written = _written(was, changes, at, moment)
-        source, relief = source_of(said, at, moment), typed_relief(said)
-        amend_one(at.store, outage_id, written, recorded_at=moment, source=source, raw=said["raw"], relief=relief)
-        _tell(at, outage_id, "amended_one", as_json)
+    moment, was = at.instant(as_of), _newest(at, outage_id)
+    changes = changes_of(said) | ({"ended_at": "", "status": "ongoing"} if reopen else {})
+    if not changes and not said["relief"]:
+        raise click.UsageError(at.words["nothing_given"])
+    written = _written(was, changes, at, moment)
+    source, relief = source_of(said, at, moment), typed_relief(said)
+    amend_one(at.store, outage_id, written, recorded_at=moment, source=source, raw=said["raw"], relief=relief)
+    _tell(at, outage_id, "amended_one", as_json)
 
 
 @click.command()
 @click.argument("outage_id")
 @click.option("--reason", help="Why it is no outage, or none of ours; asked for on a terminal.")
-@context.config
-@context.store
-@context.language
-@recorded_at
-@as_json
-def withdraw(
-    outage_id: str,
-    reason: str | None,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
+@on_ledger(recorded_at, as_json)
+def withdraw(at: Desk, outage_id: str, reason: str | None, as_of: str | None, as_json: bool) -> None:
     """Take one outage out of every later report; its versions stay in the ledger, with the reason."""
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import withdraw as withdraw_one
+    from reporter.store.ledger import withdraw as withdraw_one
 
-        _newest(at, outage_id)
-        why = reason or _ask("reason", "--reason", at)
-        version = withdraw_one(at.store, outage_id, why, recorded_at=at.instant(as_of))
-        _tell_gone(at, {"outage_id": outage_id, "version": version, "action": "withdrawn"}, "withdrawn_one", as_json)
+    _newest(at, outage_id)
+    why = reason or _ask("reason", "--reason", at)
+    version = withdraw_one(at.store, outage_id, why, recorded_at=at.instant(as_of))
+    _tell_gone(at, {"outage_id": outage_id, "version": version, "action": "withdrawn"}, "withdrawn_one", as_json)
 
 
 @click.command()
 @click.argument("outage_id")
 @click.argument("into")
-@context.config
-@context.store
-@context.language
-@recorded_at
-@as_json
-def merge(
-    outage_id: str,
-    into: str,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
+@on_ledger(recorded_at, as_json)
+def merge(at: Desk, outage_id: str, into: str, as_of: str | None, as_json: bool) -> None:
     """Say that OUTAGE_ID is the same outage as INTO, which stands for both from now on, with its own facts."""
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import merge_outages as merge_one
+    from reporter.store.ledger import merge_outages as merge_one
 
-        if outage_id == into:
-            raise click.UsageError(at.words["same_twice"])
-        for one in (outage_id, into):
-            _newest(at, one)
-        version = merge_one(at.store, outage_id, into, recorded_at=at.instant(as_of))
-        told = {"outage_id": outage_id, "version": version, "action": "merged", "merged_into": into}
-        _tell_gone(at, told, "merged_one", as_json)
+    if outage_id == into:
+        raise click.UsageError(at.words["same_twice"])
+    for one in (outage_id, into):
+        _newest(at, one)
+    version = merge_one(at.store, outage_id, into, recorded_at=at.instant(as_of))
+    told = {"outage_id": outage_id, "version": version, "action": "merged", "merged_into": into}
+    _tell_gone(at, told, "merged_one", as_json)
 
 
 def _written(was: Mapping[str, str], changes: Mapping[str, str], at: Desk, moment: Timestamp) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from reporter.cli.context import (
     Desk,
     as_json,
     desk,
+    on_ledger,
     outage_records,
     print_json,
     print_problems,
@@ -45,10 +46,7 @@ WIDEST = 100
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|URL...")
-@context.config
-@context.store
-@context.language
-@recorded_at
+@on_ledger(recorded_at)
 @click.option("--kind", default="", help="What kind of source it is; told by its content, if left out.")
 @click.option("--services", default="", help="The services it is about, where the source itself names none.")
 @click.option("--column", "columns", multiple=True, metavar="FIELD=HEADER", help="Under which header a field stands.")
@@ -56,10 +54,8 @@ WIDEST = 100
 @click.option("--key", default="", help="Of a public record, or a file of one: the key of its publisher, ed25519:….")
 @as_json
 def import_(
+    at: Desk,
     files: tuple[str, ...],
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
     as_of: str | None,
     kind: str,
     services: str,
@@ -72,147 +68,124 @@ def import_(
 
     Exit 0 only when every item is accounted for; 4 when one was refused or waits to be confirmed (outages pending).
     """
-    with desk(config, store, lang) as at:
-        from reporter.outages.adapters.record import public_key
-        from reporter.outages.door import DescribedSource, require_kind
+    from reporter.outages.adapters.record import public_key
+    from reporter.outages.door import DescribedSource, require_kind
 
-        require_kind(kind, "--kind")
-        if key:
-            public_key(key, "--key")
-        told = DescribedSource(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"), key=key)
-        entered, failures = _enter(files, told, at, at.instant(as_of))
-        _tell_import(at, entered, failures, as_json)
-        is_whole = all(one.is_accounted_for for one in entered)
-        code = failures[0].exit_code if failures else Exit.DONE if is_whole else Exit.INPUT
-        click.get_current_context().exit(code)
+    require_kind(kind, "--kind")
+    if key:
+        public_key(key, "--key")
+    told = DescribedSource(kind, services, _pairs(components, "--component"), _pairs(columns, "--column"), key=key)
+    entered, failures = _enter(files, told, at, at.instant(as_of))
+    _tell_import(at, entered, failures, as_json)
+    is_whole = all(one.is_accounted_for for one in entered)
+    code = failures[0].exit_code if failures else Exit.DONE if is_whole else Exit.INPUT
+    click.get_current_context().exit(code)
 
 
 @click.command()
 @click.argument("source", metavar="FILE|-|URL")
-@context.config
-@context.store
-@context.language
-@recorded_at
+@on_ledger(recorded_at)
 @click.option("--page", default="", help="The address of the page it stood on; says what `this online service` is.")
 @click.option("--captured-at", metavar="WHEN", help="When the page was saved; now, if left out.")
 @click.option("--yes", is_flag=True, help="Put the draft on record without asking.")
 @as_json
 def notice(
-    source: str,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-    page: str,
-    captured_at: str | None,
-    yes: bool,
-    as_json: bool,
+    at: Desk, source: str, as_of: str | None, page: str, captured_at: str | None, yes: bool, as_json: bool
 ) -> None:
     """Read a notice (text, a saved page, markdown) and put what it announces on record, once you agree."""
-    with desk(config, store, lang) as at:
-        from reporter.outages.notice.read import read_notice
-        from reporter.pipeline.upkeep.record_outages import meet_known
+    from reporter.outages.notice.read import read_notice
+    from reporter.pipeline.upkeep.record_outages import meet_known
 
-        moment = at.instant(as_of)
-        content, page = _content(source, page, at, moment)
-        seen_at = at.instant(captured_at) if captured_at else moment
-        reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
-        meeting = meet_known(at.store, reading.outages, page or source, waiting=False)
-        reading = replace(reading, outages=meeting.outages, problems=(*reading.problems, *meeting.problems))
-        draft = outage_records(reading.outages)
-        ends = _ends(at, reading)
-        if not draft and not meeting.met:
-            _refuse(at, reading, as_json, ends)
-            return
-        if not as_json:
-            _print_draft(at, draft)
-            print_problems(reading.problems, at.language)
-        agreed = (
-            yes or not draft or (sys.stdin.isatty() and source != "-" and click.confirm(at.words["agree"], err=True))
+    moment = at.instant(as_of)
+    content, page = _content(source, page, at, moment)
+    seen_at = at.instant(captured_at) if captured_at else moment
+    reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
+    meeting = meet_known(at.store, reading.outages, page or source, waiting=False)
+    reading = replace(reading, outages=meeting.outages, problems=(*reading.problems, *meeting.problems))
+    draft = outage_records(reading.outages)
+    ends = _ends(at, reading)
+    if not draft and not meeting.met:
+        _refuse(at, reading, as_json, ends)
+        return
+    if not as_json:
+        _print_draft(at, draft)
+        print_problems(reading.problems, at.language)
+    agreed = yes or not draft or (sys.stdin.isatty() and source != "-" and click.confirm(at.words["agree"], err=True))
+    counts = _record_notice(at, reading, content, source, page, (moment, seen_at)) if agreed else None
+    counts = counts and counts | {name: counts[name] + meeting.met for name in ("read", "unchanged")}
+    if as_json:
+        problems = [problem_record(p, at.language) for p in reading.problems]
+        print_json(
+            {
+                "outages": draft,
+                "recorded": agreed,
+                "account": counts,
+                "refused": _refused(reading),
+                "ends": ends,
+                "problems": problems,
+            }
         )
-        counts = _record_notice(at, reading, content, source, page, (moment, seen_at)) if agreed else None
-        counts = counts and counts | {name: counts[name] + meeting.met for name in ("read", "unchanged")}
-        if as_json:
-            problems = [problem_record(p, at.language) for p in reading.problems]
-            print_json(
-                {
-                    "outages": draft,
-                    "recorded": agreed,
-                    "account": counts,
-                    "refused": _refused(reading),
-                    "ends": ends,
-                    "problems": problems,
-                }
-            )
-        else:
-            _offer(at, ends)
-            click.echo(_counted(at, counts) if counts else at.words["not_recorded"])
+    else:
+        _offer(at, ends)
+        click.echo(_counted(at, counts) if counts else at.words["not_recorded"])
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
-@recorded_at
-@as_json
-def fetch(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+@on_ledger(recorded_at, as_json)
+def fetch(at: Desk, as_of: str | None, as_json: bool) -> None:
     """Look at the sources of the settings and at the inbox, and put what is new on record.
 
     Exit 0 only when every source was read and every item of it is accounted for, else 4 (outages pending).
     """
-    with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.intake import is_looking, look
+    from reporter.pipeline.upkeep.intake import is_looking, look
 
-        entered = look(at.known, at.store, at.captures, at.names, at=at.instant(as_of))
-        if as_json:
-            print_json([_entered_record(at, one) for one in entered])
-        for one in entered if not as_json else ():
-            told = at.words.get(one.status, one.status)
-            click.echo(f"{one.name}  {told}{at.words['colon']} {_outcome(at, one)}")
-            _tell_left(at, one)
-            print_problems(one.problems, at.language, shown=5)
-        if not is_looking(at.known):
-            click.echo(at.words["no_sources"], err=True)
-        is_whole = all(one.is_accounted_for for one in entered)
-        click.get_current_context().exit(Exit.DONE if is_whole else Exit.INPUT)
+    entered = look(at.known, at.store, at.captures, at.names, at=at.instant(as_of))
+    if as_json:
+        print_json([_entered_record(at, one) for one in entered])
+    for one in entered if not as_json else ():
+        told = at.words.get(one.status, one.status)
+        click.echo(f"{one.name}  {told}{at.words['colon']} {_outcome(at, one)}")
+        _tell_left(at, one)
+        print_problems(one.problems, at.language, shown=5)
+    if not is_looking(at.known):
+        click.echo(at.words["no_sources"], err=True)
+    is_whole = all(one.is_accounted_for for one in entered)
+    click.get_current_context().exit(Exit.DONE if is_whole else Exit.INPUT)
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
+@on_ledger()
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on; any that is free, if left out.")
 @click.option("--no-browser", is_flag=True, help="Only print the address of the page.")
-def inbox(config: Path | None, store: str | None, lang: str | None, port: int | None, no_browser: bool) -> None:
+def inbox(at: Desk, port: int | None, no_browser: bool) -> None:
     """Open a page on this machine to paste or drop notices, see how they are read, put them right and confirm them.
 
     Only a browser on this machine that knows the page's address can use it; the address changes each time.
     """
-    with desk(config, store, lang) as at:
-        from reporter.page.inbox import Inbox
-        from reporter.page.server import LocalServer
-        from reporter.pipeline.assemble.inputs import source_names
-        from reporter.rules.load import load_rulebook
-        from reporter.text.catalogue import words
+    from reporter.page.inbox import Inbox
+    from reporter.page.server import LocalServer
+    from reporter.pipeline.assemble.inputs import source_names
+    from reporter.rules.load import load_rulebook
+    from reporter.text.catalogue import words
 
-        book = load_rulebook(at.known.rules_path, at.known.register_path)
-        page = Inbox(
-            at.store,
-            at.captures,
-            at.names,
-            book.services,
-            source_names(at.known),
-            context.this_instant,
-            getpass.getuser(),
-        )
-        server = LocalServer(page.routes(), "inbox", language=at.language, port=port or 0)
-        w = words("page", at.language)
-        click.echo(w["page_at"].format(address=server.address))
-        click.echo(w["page_ends"], err=True)
-        sys.stdout.flush()
-        if not no_browser:
-            click.launch(server.address)
-        server.run()
+    book = load_rulebook(at.known.rules_path, at.known.register_path)
+    page = Inbox(
+        at.store,
+        at.captures,
+        at.names,
+        book.services,
+        source_names(at.known),
+        context.this_instant,
+        getpass.getuser(),
+    )
+    server = LocalServer(page.routes(), "inbox", language=at.language, port=port or 0)
+    w = words("page", at.language)
+    click.echo(w["page_at"].format(address=server.address))
+    click.echo(w["page_ends"], err=True)
+    sys.stdout.flush()
+    if not no_browser:
+        click.launch(server.address)
+    server.run()
 
 
 def _tell_left(at: Desk, one: IntakeResult) -> None:
@@ -408,20 +381,16 @@ def pending(context: click.Context, config: Path | None, store: str | None, lang
 
 @pending.command("show")
 @click.argument("item")
-@context.config
-@context.store
-@context.language
-@as_json
-def show_item(item: str, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+@on_ledger(as_json)
+def show_item(at: Desk, item: str, as_json: bool) -> None:
     """Show one item whole: where it was met, its words, what was read of it and what was not."""
-    with desk(config, store, lang) as at:
-        one = _one(item, at)
-        if as_json:
-            print_json(one)
-            return
-        for name, value in one.items():
-            if value not in ("", None):
-                click.echo(f"{at.words.get(f'item_{name}', at.words.get(name, name))}{at.words['colon']} {value}")
+    one = _one(item, at)
+    if as_json:
+        print_json(one)
+        return
+    for name, value in one.items():
+        if value not in ("", None):
+            click.echo(f"{at.words.get(f'item_{name}', at.words.get(name, name))}{at.words['colon']} {value}")
 
 
 _CORRECTIONS = (
@@ -484,26 +453,14 @@ def confirm(
 @click.argument("items", nargs=-1, required=True, metavar="ITEM...")
 @click.option("--why", required=True, metavar="TEXT", help="Why: it is no outage, or stands on record under which id.")
 @click.option("--who", metavar="NAME", help="Who says so; whoever is logged in, if left out.")
-@context.config
-@context.store
-@context.language
-@recorded_at
-def settle(
-    items: tuple[str, ...],
-    why: str,
-    who: str | None,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-) -> None:
+@on_ledger(recorded_at)
+def settle(at: Desk, items: tuple[str, ...], why: str, who: str | None, as_of: str | None) -> None:
     """Set items aside, with who says so and why; both stay in the ledger."""
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import settle_item
+    from reporter.store.ledger import settle_item
 
-        for item in items:
-            done = settle_item(at.store, item, who=who or getpass.getuser(), why=why, at=at.instant(as_of))
-            click.echo(at.words["settled_one"].format(id=done))
+    for item in items:
+        done = settle_item(at.store, item, who=who or getpass.getuser(), why=why, at=at.instant(as_of))
+        click.echo(at.words["settled_one"].format(id=done))
 
 
 def _open(at: Desk) -> list[dict[str, Any]]:

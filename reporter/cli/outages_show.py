@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import getpass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
 
-from reporter.cli import context
-from reporter.cli.context import Desk, as_json, as_known, desk, outage_records, print_json, recorded_at, stamps
+from reporter.cli.context import Desk, as_json, as_known, on_ledger, outage_records, print_json, recorded_at, stamps
 from reporter.cli.help import misuse
 from reporter.errors import Exit, OutageFileError, refused
 
@@ -27,127 +25,93 @@ PROVENANCE = ("source_kind", "source_address", "source_language", "captured_at",
 
 
 @click.command("list")
-@context.config
-@context.store
-@context.language
-@as_known
-@as_json
-def list_(config: Path | None, store: str | None, lang: str | None, as_known: str | None, as_json: bool) -> None:
+@on_ledger(as_known, as_json)
+def list_(at: Desk, as_known: str | None, as_json: bool) -> None:
     """List every outage on record, oldest first."""
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import outages_known_at
+    from reporter.store.ledger import outages_known_at
 
-        outages = outages_known_at(at.store, at.mark(as_known))
-        if as_json:
-            print_json(_listed(outages))
-            return
-        _print_list(outages, at)
+    outages = outages_known_at(at.store, at.mark(as_known))
+    if as_json:
+        print_json(_listed(outages))
+        return
+    _print_list(outages, at)
 
 
 @click.command()
 @click.argument("outage_id")
-@context.config
-@context.store
-@context.language
-@as_known
-@as_json
-def show(
-    outage_id: str, config: Path | None, store: str | None, lang: str | None, as_known: str | None, as_json: bool
-) -> None:
+@on_ledger(as_known, as_json)
+def show(at: Desk, outage_id: str, as_known: str | None, as_json: bool) -> None:
     """Show one outage: its facts, its source, what was granted, and which rules elsewhere would count it."""
-    with desk(config, store, lang) as at:
-        whole = _whole(at, outage_id, at.mark(as_known))
-        if as_json:
-            print_json(whole)
-            return
-        w = at.words
-        for key, value in whole.items():
-            text = "; ".join(value) if isinstance(value, list) else value
-            text = "; ".join(f"{k}: {v}" for k, v in text.items() if v) if isinstance(text, dict) else text
-            if text not in ("", None):
-                click.echo(f"{w.get(key, key)}{w['colon']} {w.get(f'{key}_{text}', text)}")
+    whole = _whole(at, outage_id, at.mark(as_known))
+    if as_json:
+        print_json(whole)
+        return
+    w = at.words
+    for key, value in whole.items():
+        text = "; ".join(value) if isinstance(value, list) else value
+        text = "; ".join(f"{k}: {v}" for k, v in text.items() if v) if isinstance(text, dict) else text
+        if text not in ("", None):
+            click.echo(f"{w.get(key, key)}{w['colon']} {w.get(f'{key}_{text}', text)}")
 
 
 @click.command()
 @click.argument("outage_id")
-@context.config
-@context.store
-@context.language
-@as_json
-def history(outage_id: str, config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+@on_ledger(as_json)
+def history(at: Desk, outage_id: str, as_json: bool) -> None:
     """Show every version of one outage, and what each changed."""
-    with desk(config, store, lang) as at:
-        versions = _versions(at, outage_id)
-        if as_json:
-            print_json(versions.drop(columns=["previous_sha256"]).to_dict("records"))
-            return
-        _print_history([{str(key): value for key, value in row.items()} for row in versions.to_dict("records")], at)
+    versions = _versions(at, outage_id)
+    if as_json:
+        print_json(versions.drop(columns=["previous_sha256"]).to_dict("records"))
+        return
+    _print_history([{str(key): value for key, value in row.items()} for row in versions.to_dict("records")], at)
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
-@recorded_at
-@as_json
-def sources(config: Path | None, store: str | None, lang: str | None, as_of: str | None, as_json: bool) -> None:
+@on_ledger(recorded_at, as_json)
+def sources(at: Desk, as_of: str | None, as_json: bool) -> None:
     """Show when each source was last looked at, what came of it, and how old its last good look is."""
-    with desk(config, store, lang) as at:
-        from reporter.store.ledger import source_ages as all_sources
+    from reporter.store.ledger import source_ages as all_sources
 
-        found = all_sources(at.store, at.instant(as_of))
-        texts = {name: stamps(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
-        rows = found.assign(
-            **texts, age_days=found["age_days"].round(2).astype("object").where(found["age_days"].notna(), None)
-        )
-        if as_json:
-            print_json(rows.to_dict("records"))
-            return
-        for row in rows.to_dict("records"):
-            age = at.words["never"] if row["age_days"] is None else at.words["days_old"].format(n=row["age_days"])
-            click.echo(f"{row['source']}  {row['checked_at']}  {at.words.get(row['status'], row['status'])}  {age}")
-        if found.empty:
-            click.echo(at.words["nobody_looked"])
+    found = all_sources(at.store, at.instant(as_of))
+    texts = {name: stamps(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
+    rows = found.assign(
+        **texts, age_days=found["age_days"].round(2).astype("object").where(found["age_days"].notna(), None)
+    )
+    if as_json:
+        print_json(rows.to_dict("records"))
+        return
+    for row in rows.to_dict("records"):
+        age = at.words["never"] if row["age_days"] is None else at.words["days_old"].format(n=row["age_days"])
+        click.echo(f"{row['source']}  {row['checked_at']}  {at.words.get(row['status'], row['status'])}  {age}")
+    if found.empty:
+        click.echo(at.words["nobody_looked"])
 
 
 @click.command()
 @click.option("--head", metavar="NUMBER:SEAL", help="A head that was kept elsewhere and must still be there.")
 @click.option("--accept", metavar="WHY", help="Rows kept elsewhere are gone for good: say why, and go on from here.")
-@context.config
-@context.store
-@context.language
-@recorded_at
-@as_json
-def verify(
-    head: str | None,
-    accept: str | None,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
+@on_ledger(recorded_at, as_json)
+def verify(at: Desk, head: str | None, accept: str | None, as_of: str | None, as_json: bool) -> None:
     """Check that no row of the ledger and no captured file was changed, taken out or exchanged; exit 9 if one was.
 
     The ledger must hold the head that each run named, and the one noted beside the store: so an end that is cut off
     shows, and an older copy put back. The head that is printed may be kept elsewhere and given to --head later.
     """
-    with desk(config, store, lang) as at:
-        from reporter.pipeline.assemble.ledger_anchor import accept_lost, ledger_state
-        from reporter.store.ledger import ledger_head
+    from reporter.pipeline.assemble.ledger_anchor import accept_lost, ledger_state
+    from reporter.store.ledger import ledger_head
 
-        if accept:
-            moment = at.instant(as_of)
-            n = accept_lost(at.known, at.store, who=getpass.getuser(), why=accept, at=moment)
-            click.echo(at.words["accepted"].format(n=n), err=True)
-        state, newest = ledger_state(at.known, at.store, expected=_head(head)), ledger_head(at.store)
-        lost = [*state.changed, *state.missing]
-        if as_json:
-            told = [{"number": f.number, "outage_id": f.outage_id, "what": f.what} for f in state.faults]
-            print_json({"rows": newest.number, "sha256": newest.sha256, "faults": told, "captures_lost": lost})
-        else:
-            _tell_state(at, state, newest)
-        click.get_current_context().exit(Exit.NOT_INTACT if state.faults or lost else Exit.DONE)
+    if accept:
+        moment = at.instant(as_of)
+        n = accept_lost(at.known, at.store, who=getpass.getuser(), why=accept, at=moment)
+        click.echo(at.words["accepted"].format(n=n), err=True)
+    state, newest = ledger_state(at.known, at.store, expected=_head(head)), ledger_head(at.store)
+    lost = [*state.changed, *state.missing]
+    if as_json:
+        told = [{"number": f.number, "outage_id": f.outage_id, "what": f.what} for f in state.faults]
+        print_json({"rows": newest.number, "sha256": newest.sha256, "faults": told, "captures_lost": lost})
+    else:
+        _tell_state(at, state, newest)
+    click.get_current_context().exit(Exit.NOT_INTACT if state.faults or lost else Exit.DONE)
 
 
 def _tell_state(at: Desk, state: LedgerState, newest: Head) -> None:

@@ -32,12 +32,12 @@ LONGEST_DAYS = 1000
 @click.option("--hours", required=True, type=click.FloatRange(min=0, min_open=True), help="How long it would last.")
 @click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
 @context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.rosters
+@context.outages
 @context.as_of
 @context.language
 @context.store
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+@context.as_json
 def what_if(
     service: str,
     began: str,
@@ -93,13 +93,13 @@ def services(text: str, rulebook: Rulebook, language: str) -> tuple[str, ...]:
 @click.option("--service", metavar="SERVICE", help="What is down: names or ids, `;` between; all of them, else.")
 @click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
 @context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.rosters
+@context.outages
 @context.as_of
 @context.language
 @context.store
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="A folder for the workbook and the map.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+@context.as_json
 def stress(
     hours: str,
     days: float,
@@ -168,10 +168,10 @@ def _step(text: str) -> Timedelta:
 @click.option("--to", "ended", metavar="INSTANT", help="Where it ends; now, if left out.")
 @context.config
 @click.option("--roster", "rosters", type=context.FILE, multiple=True, help="Replay this roster week by week instead.")
-@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.outages
 @context.language
 @context.store
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+@context.as_json
 def backtest(
     weeks: int,
     began: str | None,

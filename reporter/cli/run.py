@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
-@click.option("--outages", type=context.FILE, multiple=True, help="An outage record; may be given several times.")
+@context.rosters
+@context.outages
 @click.option("--duties", type=context.FILE, multiple=True, help="A sheet of the institution's own duties.")
 @context.as_of
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")

@@ -174,7 +174,7 @@ def settings_schema() -> dict[str, Any]:
 
 @click.command()
 @click.option("--config", type=context.FILE, default="reporter.toml", show_default=True, help="The file to write.")
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; may be given several times.")
+@context.rosters
 @click.option("--name", help="The office's name.")
 @click.option("--address", help="Who gets the rows that name nobody.")
 @click.option("--time-zone", help="The office's time zone, such as America/Toronto.")

@@ -43,7 +43,7 @@ LINES = (
 @click.option("--excuse", metavar="CAUSE", help="This one stays undone, and you answer for it; needs --because.")
 @click.option("--because", default="", metavar="REASON", help="Why; it is kept. Name nobody.")
 @click.option("--by", "who", default="", metavar="NAME", help="Who says so; the account you work under, if left out.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+@context.as_json
 def status(
     config: Path | None,
     store: str | None,
