@@ -4,6 +4,7 @@ import gc
 import sys
 
 import pytest
+from loopback import Server
 from quick_reading import quick_reading
 
 import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, before anything looks one up
@@ -27,6 +28,14 @@ def readers_at_hand():
     with quick_reading() as forked, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox, "reading_process", forked)
         yield
+
+
+@pytest.fixture
+def server():
+    """A web server on this machine, that answers what a test tells it to."""
+    running = Server()
+    yield running
+    running.close()
 
 
 def pytest_collection_finish():

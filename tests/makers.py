@@ -14,6 +14,9 @@ from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import FINDINGS, OUTAGES, ROSTER
+from reporter.outages.adapters import table
+from reporter.outages.records import bytes_of
+from reporter.outages.source import SourceDocument
 from reporter.rules.load import load_rulebook
 
 RULEBOOK: Rulebook = load_rulebook()
@@ -95,3 +98,8 @@ def png(width=400, height=100, more=b""):
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"") + more
     )
+
+
+def read_outages(path, names, as_of=None):
+    """The office's own outage table in that file, whatever else it may look like."""
+    return table.read(SourceDocument(path.name, bytes_of(path), names, as_of=as_of))

@@ -87,7 +87,7 @@ def last_run(store: Store, series: str, before: Timestamp | None = None) -> RunR
     """The latest run of the series, or the latest whose as_of is before that instant; None on a first run."""
     query = select(runs).where(runs.c.series == series).order_by(runs.c.as_of.desc(), runs.c.number.desc()).limit(1)
     if before is not None:
-        query = query.where(runs.c.as_of < _written(before))
+        query = query.where(runs.c.as_of < instant_text(before))
     with store.begin() as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else _record(row)
@@ -149,7 +149,7 @@ def note_folder(store: Store, folder: str) -> None:
 
 def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timestamp) -> list[RunRecord]:
     """The runs of the series whose as_of lies within the period, oldest first; of one instant, the last recorded."""
-    within = runs.c.as_of.between(_written(first_at), _written(last_at))
+    within = runs.c.as_of.between(instant_text(first_at), instant_text(last_at))
     query = select(runs).where(runs.c.series == series, within).order_by(runs.c.as_of, runs.c.number)
     with store.begin() as connection:
         rows = connection.execute(query).fetchall()
@@ -159,7 +159,7 @@ def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timest
 def last_made(store: Store, series: str, before: Timestamp) -> Timestamp | None:
     """As of when the latest report before that instant was made; one made for a future instant is none yet."""
     is_real = runs.c.finished_at.is_(None) | (runs.c.as_of <= runs.c.finished_at)
-    query = select(func.max(runs.c.as_of)).where(runs.c.series == series, runs.c.as_of < _written(before), is_real)
+    query = select(func.max(runs.c.as_of)).where(runs.c.series == series, runs.c.as_of < instant_text(before), is_real)
     with store.begin() as connection:
         found = connection.execute(query).scalar()
     return None if found is None else Timestamp(found)
@@ -177,14 +177,14 @@ def run_instants(store: Store, series: str, before: Timestamp | None = None) -> 
     """As of when the runs of the series are, or those of an earlier instant, by id: what a run says can be long."""
     query = select(runs.c.run_id, runs.c.as_of).where(runs.c.series == series)
     if before is not None:
-        query = query.where(runs.c.as_of < _written(before))
+        query = query.where(runs.c.as_of < instant_text(before))
     with store.begin() as connection:
         return {row.run_id: Timestamp(row.as_of) for row in connection.execute(query)}
 
 
 def latest_of_each_series(store: Store, before: Timestamp) -> dict[str, str]:
     """Of the runs as of an earlier instant, the one recorded last of every report in the store: run_id by series."""
-    last = select(func.max(runs.c.number)).where(runs.c.as_of < _written(before)).group_by(runs.c.series)
+    last = select(func.max(runs.c.number)).where(runs.c.as_of < instant_text(before)).group_by(runs.c.series)
     query = select(runs.c.series, runs.c.run_id).where(runs.c.number.in_(last)).order_by(runs.c.number.desc())
     with store.begin() as connection:
         return {row.series: row.run_id for row in connection.execute(query)}
@@ -307,16 +307,11 @@ def _last_sent(series: str) -> Select[tuple[int]]:
     return select(runs.c.number).where(runs.c.run_id.in_(of_mails))
 
 
-def _written(at: Timestamp) -> str:
-    """An instant as text that sorts by time."""
-    return at.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def _values(run: RunRecord) -> dict[str, Any]:
     plain = {column.name: getattr(run, column.name) for column in runs.columns if column.name != "number"}
     return plain | {
-        "as_of": _written(run.as_of),
-        "finished_at": None if run.finished_at is None else _written(run.finished_at),
+        "as_of": instant_text(run.as_of),
+        "finished_at": None if run.finished_at is None else instant_text(run.finished_at),
         "people_by_level": json.dumps(dict(run.people_by_level), sort_keys=True),
         "manifest": json.dumps(dict(run.manifest), sort_keys=True, ensure_ascii=False),
     }

@@ -4,8 +4,7 @@ import csv
 import json
 
 import pytest
-
-from reporter.outages.adapters.table import read_outages
+from makers import read_outages
 
 NAMES = {
     "gckey": "gckey",

@@ -4,7 +4,6 @@ import hashlib
 
 import pandas as pd
 import pytest
-from loopback import Server
 
 from reporter.outages import fetch as room
 from reporter.outages.fetch import Address, fetch
@@ -13,13 +12,6 @@ pytestmark = pytest.mark.enable_socket
 NOW = pd.Timestamp("2026-09-09T09:00", tz="UTC")
 PAGE = b'{"page": {}, "incidents": []}'
 PORTAL = b"<!DOCTYPE html><title>Hotel Wi-Fi</title>"
-
-
-@pytest.fixture
-def server():
-    running = Server()
-    yield running
-    running.close()
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from makers import read_outages
 
 from reporter.errors import OutageFileError
-from reporter.outages.adapters.table import merge_readings, read_outages
+from reporter.outages.source import merge_readings
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "outages"
 

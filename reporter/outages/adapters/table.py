@@ -4,9 +4,7 @@ One bad record never costs the rest; a file that cannot be used at all is an Out
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 from pandas import Timestamp
@@ -15,17 +13,15 @@ from reporter.errors import OutageFileError
 from reporter.model.problem import Problem
 from reporter.outages.records import (
     Cells,
-    bytes_of,
     cells_in,
     is_contract_csv,
     is_contract_json,
     read_instants,
     read_records,
 )
-from reporter.outages.source import Adapter, OutageReading, SourceDocument, known_words, merge_readings, without_twice
+from reporter.outages.source import Adapter, OutageReading, SourceDocument, known_words, without_twice
 
 log = logging.getLogger(__name__)
-__all__ = ["OutageReading", "merge_readings", "read_outages"]
 _BOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 
 
@@ -58,14 +54,6 @@ def read(source: SourceDocument) -> OutageReading:
     problems = (*cells.problems, *odd, *twice, *doubts)
     log.info("%s: %d records, %d outages, %d problems", source.name, len(cells.frame), len(outages), len(problems))
     return OutageReading(outages, problems, cells.sha256, complete_to)
-
-
-def read_outages(path: Path, names: Mapping[str, str], *, as_of: Timestamp | None = None) -> OutageReading:
-    """The office's table in that file, whatever else it may look like; see door.py for a file of any kind.
-
-    Raises: OutageFileError when the file as a whole cannot be used.
-    """
-    return read(SourceDocument(path.name, bytes_of(path), names, as_of=as_of))
 
 
 def _complete_to(cells: Cells, as_of: Timestamp | None) -> tuple[Timestamp | None, tuple[Problem, ...]]:

@@ -199,11 +199,3 @@ def run_stress(
 def instant_length(step: Timedelta) -> int:
     """A length in microseconds."""
     return int(step.total_seconds() * 1_000_000)
-
-
-def by_day(moments: DataFrame, zone_name: str) -> DataFrame:
-    """The most people touched at any moment of each local day: on, hours, and the moment's counts and local hour."""
-    local = moments["began_at"].dt.tz_convert(zone_name)
-    dated = moments.assign(on=local.dt.tz_localize(None).dt.normalize(), hour=local.dt.hour, local=local)
-    order = dated.sort_values(["hours", "on", *WORST_FIRST], ascending=[True, True, *[False] * 4], kind="stable")
-    return order.drop_duplicates(["hours", "on"]).reset_index(drop=True)

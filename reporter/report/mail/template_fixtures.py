@@ -33,7 +33,6 @@ from reporter.report.stress_map import COUNTS, MAP, MAPPED, map_facts
 from reporter.text.time_zones import OTTAWA
 
 AS_OF = Timestamp("2026-09-14T11:00Z")
-STATES = ("at_risk", "quiet", "stale", "no_record", "unread")
 
 
 OFFICE = Office(

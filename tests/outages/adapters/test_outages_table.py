@@ -7,10 +7,10 @@ from itertools import permutations
 import openpyxl
 import pandas as pd
 import pytest
+from makers import read_outages
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
-from reporter.outages.adapters.table import read_outages
 from reporter.text.catalogue import problem_sentences
 
 

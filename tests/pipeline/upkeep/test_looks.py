@@ -6,7 +6,6 @@ import sys
 import msgspec
 import pandas as pd
 import pytest
-from loopback import Server
 from made_runs import at, outages, roster, settings
 
 from reporter.errors import Exit
@@ -32,13 +31,6 @@ TABLE = (
 )
 BAD = json.dumps({"outages": [{"services": "gckey", "began_at": "yesterday", "ended_at": "noon"}]}).encode()
 CALM = b"<!doctype html><html><body><main><h1>Help</h1><p>Sign in with GCKey.</p></main></body></html>"
-
-
-@pytest.fixture
-def server():
-    running = Server()
-    yield running
-    running.close()
 
 
 class Office:

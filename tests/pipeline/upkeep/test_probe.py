@@ -4,14 +4,12 @@ import json
 
 import pandas as pd
 import pytest
-from loopback import Server
 
 from reporter.errors import SettingsError
 from reporter.pipeline.upkeep.probe import probe
 from reporter.pipeline.upkeep.record_outages import confirm_item
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import ProbeSettings, Settings
-from reporter.store.database import open_store
 from reporter.store.ledger import history, open_items, outages_known_at
 
 NAMES = service_names(load_rulebook())
@@ -25,18 +23,10 @@ WELL = {
 
 
 @pytest.fixture
-def server():
-    running = Server()
-    running.answers |= WELL
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = open_store(f"sqlite:///{tmp_path}/reporter.db")
-    yield opened
-    opened.close()
+def server(server):
+    """Where all is well."""
+    server.answers |= WELL
+    return server
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import jsonschema_rs
 import msgspec
 import pandas as pd
 import pytest
-from loopback import Server
 from makers import outages
 
 from reporter.errors import AlteredRecordError, OutageFileError, ReporterError, StoreError
@@ -87,13 +86,6 @@ def office(tmp_path):
     yield made
     for one in opened:
         one.store.close()
-
-
-@pytest.fixture
-def server():
-    running = Server()
-    yield running
-    running.close()
 
 
 def resigned(office, content, **changes):

@@ -4,7 +4,6 @@ import json
 
 import pandas as pd
 import pytest
-from loopback import Server
 
 from reporter.outages.fetch import TRIES
 from reporter.pipeline.upkeep.record_outages import (
@@ -14,7 +13,6 @@ from reporter.pipeline.upkeep.record_outages import (
     shown_address,
 )
 from reporter.rules.load import load_rulebook, service_names
-from reporter.store.database import open_store
 from reporter.store.ledger import captures_beside, complete_to, history, open_items, outages_known_at, source_ages
 
 pytestmark = pytest.mark.enable_socket
@@ -34,20 +32,6 @@ INCIDENT = {
 
 def document(*incidents):
     return json.dumps({"page": {"url": "https://status.example.org"}, "incidents": incidents}).encode()
-
-
-@pytest.fixture
-def server():
-    running = Server()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = open_store(f"sqlite:///{tmp_path}/reporter.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
