@@ -5,10 +5,12 @@ to do and shows neither a password nor a value from a row.
 """
 
 import logging
+import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -22,8 +24,8 @@ from reporter.errors import StoreError, refused
 from reporter.store.tables import HEAD, VERSION_TABLE, ledger_identity
 
 log = logging.getLogger(__name__)
+_PATIENCE = "busy_timeout = 10000"  # milliseconds; said first, since the next question may meet a lock
 _PRAGMAS = (
-    "busy_timeout = 10000",
     "foreign_keys = ON",
     "journal_mode = DELETE",
     "synchronous = EXTRA",
@@ -33,7 +35,9 @@ _PRAGMAS = (
 READY_MADE = files("reporter.store") / "migrations" / "sqlite_head.sql"
 """What all migrations together make of a new SQLite file, by docs/make_schema.py; a test holds the two together."""
 MUCH, SHARE = 4_000_000, 0.25
-"""A file is written anew when so many bytes of it, and such a share, are free."""
+"""A file is made smaller when so many bytes of it, and such a share, are free."""
+INCREMENTAL = 2  # how SQLite calls a file that can give back its free end
+TEMPORARY = "SQLITE_TMPDIR"
 _UPGRADE_LOCK = 7_215_002  # any number, the same in every process
 _ADVICE = {  # what the database says -> the sentence that tells what it means and what to do
     "locked": "store_locked",
@@ -80,17 +84,47 @@ class Store:
     def shrink(self) -> int:
         """Give the disk back what was removed from an SQLite file, where it is much; how many bytes.
 
-        The file is written anew for that, so it is not done for a little. A server sees to it alone.
+        A file of an older version is written anew for that, once, and gives its free end back from then on. Neither is
+        done for a little: the next run would take it again. A server sees to it alone.
+
+        Raises: StoreError - there is no room to write it anew, or somebody else has it open. It is whole all the same.
         """
         if self.engine.dialect.name != "sqlite":
             return 0
         with _told(self.where), closing(self.engine.raw_connection()) as connection, closing(connection.cursor()) as to:
-            asked = ("freelist_count", "page_count", "page_size")
-            free, whole, size = (to.execute(f"PRAGMA {name}").fetchone()[0] for name in asked)
-            if free * size < MUCH or free < whole * SHARE:
+            before = _sizes(to)
+            if before["freelist_count"] < max(MUCH / before["page_size"], before["page_count"] * SHARE):
                 return 0
-            to.execute("VACUUM")
-        return int(free * size)
+            if before["auto_vacuum"] == INCREMENTAL:
+                _give_back_end(to)
+            else:
+                self._write_anew(to, before["page_count"] * before["page_size"])
+            given = (before["page_count"] - _sizes(to)["page_count"]) * before["page_size"]
+        log.info("store: %d bytes given back", given)
+        return given
+
+    def _write_anew(self, cursor: Any, size: int) -> None:
+        """NOTE: SQLite writes a copy, and a journal as large. The copy holds people: it stays on the disk of the file,
+        not where programs put what they throw away."""
+        folder = self.folder(Path.cwd())
+        if shutil.disk_usage(folder).free < size * 2:
+            raise refused(StoreError, "store_no_room", where=self.where, megabytes=f"{2 * size / 1e6:.0f}")
+        kept = os.environ.get(TEMPORARY)
+        os.environ[TEMPORARY] = str(folder)
+        try:
+            cursor.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+            cursor.execute("VACUUM")
+        finally:
+            os.environ.pop(TEMPORARY)
+            os.environ |= {} if kept is None else {TEMPORARY: kept}
+
+    def size(self) -> tuple[int, int]:
+        """The bytes that the database takes on the disk, and those of them that are free to be used again."""
+        with self.begin() as connection:
+            if connection.dialect.name != "sqlite":
+                return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar() or 0), 0
+            found = _sizes(connection.connection.cursor())
+        return found["page_count"] * found["page_size"], found["freelist_count"] * found["page_size"]
 
     def close(self) -> None:
         """Let go of the database."""
@@ -156,8 +190,29 @@ def _keep_private(database: str | None) -> None:
         Path(database).touch(mode=0o600, exist_ok=True)
 
 
+def _give_back_end(cursor: Any) -> None:
+    """NOTE: it gives back one page a step, and the driver takes but one step with a question that has no columns; of a
+    script it takes all. Outside a transaction it says nothing of a reader in its way."""
+    try:
+        cursor.executescript("BEGIN IMMEDIATE; PRAGMA incremental_vacuum; COMMIT")
+    except sqlite3.Error:
+        with suppress(sqlite3.Error):
+            cursor.execute("ROLLBACK")
+        raise
+
+
+def _sizes(cursor: Any) -> dict[str, int]:
+    names = ("freelist_count", "page_count", "page_size", "auto_vacuum")
+    return {name: int(cursor.execute(f"PRAGMA {name}").fetchone()[0]) for name in names}
+
+
 def _set_up(connection: Any, _: object) -> None:
+    """NOTE: how a file gives its end back is said before the first table. Of one that is there it would be written to
+    at every opening, and so wait for whoever writes."""
     connection.isolation_level = None
+    connection.execute(f"PRAGMA {_PATIENCE}").close()
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}").close()
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
 

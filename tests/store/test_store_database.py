@@ -1,5 +1,6 @@
 """Opening, upgrading, and what is said when it cannot be done."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -17,7 +19,7 @@ from sqlalchemy import create_engine, delete, insert, select
 import reporter.store
 from reporter.errors import StoreError
 from reporter.store import database
-from reporter.store.database import migrate, open_store, statements_of
+from reporter.store.database import INCREMENTAL, _set_up, migrate, open_store, statements_of
 from reporter.store.tables import HEAD, VERSION_TABLE, metadata, runs
 
 RUN = {
@@ -97,6 +99,92 @@ def test_a_store_that_let_much_go_shrinks(tmp_path, lite, size, shrinks):
     assert ["r7"] == kept
     assert shrinks == (path.stat().st_size < before / 4)
     assert shrinks == (given > 0)
+
+
+def left_by_an_older_version(path):
+    """A store made before files gave their end back, with eight megabytes in it that were let go of."""
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("PRAGMA auto_vacuum = NONE")
+        made.execute("CREATE TABLE t (x)")
+        made.execute("DROP TABLE t")
+        made.commit()
+    store = open_store(f"sqlite:///{path}")
+    fill_and_let_go(store)
+    return store
+
+
+def fill_and_let_go(store):
+    rows = [RUN | {"run_id": f"r{n}", "manifest": "x" * 200_000} for n in range(40)]
+    with store.begin() as connection:
+        connection.execute(insert(runs), rows)
+    with store.begin() as connection:
+        connection.execute(delete(runs).where(runs.c.run_id != "r7"))
+
+
+def mode(path):
+    with closing(sqlite3.connect(path)) as found:
+        return found.execute("PRAGMA auto_vacuum").fetchone()[0]
+
+
+def test_an_older_store_is_written_anew_once(tmp_path):
+    """From then on it gives its end back as a new one does; nothing of the copy is left in any folder."""
+    path = tmp_path / "reporter.db"
+    store = left_by_an_older_version(path)
+    before, full = mode(path), path.stat().st_size
+    store.shrink()
+    once, small = mode(path), path.stat().st_size
+    with store.begin() as connection:
+        connection.execute(delete(runs))
+    fill_and_let_go(store)
+    assert store.shrink() > 7_000_000
+    store.close()
+
+    assert (0, INCREMENTAL) == (before, once)
+    assert small < full / 4
+    assert path.stat().st_size < full / 4
+    assert ["reporter.db"] == [file.name for file in tmp_path.iterdir()]
+    assert "SQLITE_TMPDIR" not in os.environ
+
+
+def test_without_room_for_a_copy_an_older_store_stays_as_it_is(tmp_path, monkeypatch):
+    """It takes twice the file, beside the file; how much is said."""
+    store = left_by_an_older_version(tmp_path / "reporter.db")
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=9_000_000))
+    with pytest.raises(StoreError, match=r"1[67] MB"):
+        store.shrink()
+
+    assert store.is_sound()
+
+
+@pytest.mark.parametrize("make", [left_by_an_older_version, None])
+def test_a_store_that_somebody_reads_is_left_alone(tmp_path, make, monkeypatch):
+    """Whoever reads goes on to; it is told as a lock, and made smaller the next time."""
+    monkeypatch.setattr("reporter.store.database._PATIENCE", "busy_timeout = 50")
+    path = tmp_path / "reporter.db"
+    store = make(path) if make else open_store(f"sqlite:///{path}")
+    if not make:
+        fill_and_let_go(store)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM runs").fetchone()
+        with pytest.raises(StoreError, match="in use"):
+            store.shrink()
+    given = store.shrink()
+    store.close()
+
+    assert given > 7_000_000
+
+
+def test_opening_a_store_writes_nothing(tmp_path):
+    """Somebody may be writing, and whoever only looks need not wait."""
+    path = tmp_path / "reporter.db"
+    open_store(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(path)) as other:
+            _set_up(other, None)
+
+    assert INCREMENTAL == mode(path)
 
 
 def test_a_store_is_opened_again_with_what_it_kept(url):
