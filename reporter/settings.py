@@ -307,6 +307,7 @@ class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     runs: float = 730
     digests: float = 730
+    renderings: float = 60
     rosters: float = 30
     outbox: float = 90
     captures: float = 400

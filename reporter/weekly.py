@@ -29,7 +29,7 @@ from reporter.pipeline.send.deliver import Round, due_mails, find_lost, retry_al
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
 from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails, week_key
 from reporter.pipeline.upkeep.intake import is_looking, look
-from reporter.pipeline.upkeep.privacy import purge
+from reporter.pipeline.upkeep.retention import purge
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.database import Store, open_store
@@ -211,8 +211,8 @@ def _made(
     done = outcome.round or Round()
     if settings.owner.webhook_url and (planned.waiting or done.sent):
         tell_made(settings, outcome.told.office.people_by_level, done.sent, len(done.outstanding))
-    tell_owner(settings, store, causes, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
-    _let_go(settings, store, clock())
+    told = (*causes, *_let_go(settings, store, clock()))
+    tell_owner(settings, store, told, clock(), is_mail_down=bool(outcome.round and outcome.round.stopped))
     return Done(code, planned.following.on, outcome, planned.waiting.on if planned.waiting else None, causes=causes)
 
 
@@ -245,16 +245,24 @@ def _alert(settings: Settings, store: Store, clock: Clock, turn: Turn) -> tuple[
         return (cause_of(error, settings),)
 
 
-def _let_go(settings: Settings, store: Store, at: Timestamp) -> None:
+def _let_go(settings: Settings, store: Store, at: Timestamp) -> tuple[Cause, ...]:
     """What is past its time goes in the turn of each report: a year unattended leaves no more than [retention] says.
 
-    The report is made and told by then; what cannot be removed is told in the log, and tried again next week.
+    The report is made and told by then, and its code stays. What could not be removed the owner is told of; the next
+    report tries again.
     """
-    try:
-        purge(settings, store, at)
-        log.info("store: %d bytes given back", store.shrink())
-    except ReporterError as error:
-        log.error("%s", error)
+    failures: list[ReporterError] = []
+    for step in (partial(purge, settings, store, at), store.shrink):
+        try:
+            step()
+        except ReporterError as error:
+            log.error("%s", error)
+            failures.append(error)
+    if not failures:
+        return ()
+    first, told = failures[0], (words("owner", language)["not_let_go"] for language in ("en", "fr"))
+    english, french = (form.format(what=first.in_language(one)) for form, one in zip(told, ("en", "fr"), strict=True))
+    return (Cause("retention", int(first.exit_code), english, french),)
 
 
 def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:

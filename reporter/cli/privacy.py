@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reporter.store.database import Store
 
 
-CLASSES = ("runs", "digests", "rosters", "outbox", "captures")
+CLASSES = ("runs", "digests", "renderings", "rosters", "outbox", "captures")
 
 
 @click.command()
@@ -46,7 +46,7 @@ def purge(
 ) -> None:
     """Remove copies and renderings past their time, and write down how many; never the office's own files."""
     with store_of_command(config, store, lang) as (known, found):
-        from reporter.pipeline.upkeep.privacy import purge as let_go
+        from reporter.pipeline.upkeep.retention import purge as let_go
         from reporter.text.catalogue import words
 
         at, w = context.typed_instant(as_of, known.office.time_zone), words("keeping", known.language)

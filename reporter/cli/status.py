@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pandas import Timestamp
 
     from reporter.pipeline.compare.status import ReportStanding
+    from reporter.pipeline.upkeep.retention import DiskUse
     from reporter.settings import Settings
     from reporter.store.database import Store
 LINES = (
@@ -29,6 +30,8 @@ LINES = (
     "alerts",
     "outstanding",
     "to_settle",
+    "disk",
+    "goes",
     "last_failure",
 )
 
@@ -66,6 +69,7 @@ def status(
     at = context.typed_instant(as_of, known.office.time_zone)
     from reporter.errors import Exit
     from reporter.pipeline.compare.status import report_standing
+    from reporter.pipeline.upkeep.retention import disk_use
     from reporter.store.database import is_there, open_store
 
     opened = open_store(known.store_url) if is_there(known.store_url) else None
@@ -73,15 +77,16 @@ def status(
         if opened is not None and (ack or excuse):
             _answer(opened, known, at, ack=ack, until=until, excuse=excuse, because=because, who=who)
         found = report_standing(opened, known, at)
+        use = disk_use(known, opened) if opened else None
     finally:
         if opened is not None:
             opened.close()
     if as_json:
         from reporter.cli.context import print_json
 
-        print_json(_record(found))
+        print_json(_record(found) | _disk_record(use))
     else:
-        _print(found, known)
+        _print(found, known, use)
     click.get_current_context().exit(Exit.DONE if found.is_well else Exit.NOT_DELIVERED)
 
 
@@ -137,6 +142,14 @@ def _record(found: ReportStanding) -> dict[str, Any]:
     }
 
 
+def _disk_record(use: DiskUse | None) -> dict[str, Any]:
+    """In bytes, and by class from which day on the oldest of it goes."""
+    if use is None:
+        return {"disk": None, "goes": {}}
+    sizes = {name: getattr(use, name) for name in ("store", "free", "folders", "runs", "captures")}
+    return {"disk": sizes, "goes": {kind: f"{at:%Y-%m-%d}" for kind, at in use.goes.items()}}
+
+
 def _failures(found: ReportStanding, language: str) -> list[str]:
     """Each thing that is open, by its name; what was written down, where there is no store."""
     from reporter.text.catalogue import words
@@ -145,7 +158,7 @@ def _failures(found: ReportStanding, language: str) -> list[str]:
     return [form.format(key=one.key, what=one.told(language)) for one in found.causes] or [found.failure.strip()]
 
 
-def _print(found: ReportStanding, known: Settings) -> None:
+def _print(found: ReportStanding, known: Settings, use: DiskUse | None) -> None:
     import pandas as pd
 
     from reporter.text import formats
@@ -175,11 +188,23 @@ def _print(found: ReportStanding, known: Settings) -> None:
         "alerts": counts(found.alerts) or w["none" if known.alerts.on else "alerts_off"],
         "outstanding": formats.number(found.outstanding, known.language),
         "to_settle": count_sentence(w, "to_settle", found.to_settle, known.language) if found.to_settle else w["none"],
+        **_disk_cells(use, w, known.language),
         "last_failure": f"\n{' ' * (width + 2)}".join(_failures(found, known.language)) or w["none"],
     }
     for name in LINES:
         click.echo(f"{w[name]:<{width}}  {cells[name]}")
     click.echo(w["well"] if found.is_well else "\n".join([w["not_well"], *(f"- {one}" for one in _needs(found, w))]))
+
+
+def _disk_cells(use: DiskUse | None, w: Mapping[str, str], language: str) -> dict[str, str]:
+    from reporter.text import formats
+
+    if use is None:
+        return {"disk": w["none"], "goes": w["none"]}
+    sizes = {name: formats.decimal(getattr(use, name) / 1e6, language) for name in ("store", "runs", "captures")}
+    soonest = sorted(use.goes.items(), key=lambda one: one[1])
+    goes = " · ".join(w[f"goes_{kind}"].format(day=formats.day(at, language)) for kind, at in soonest[:2])
+    return {"disk": w["disk_use"].format(**sizes, folders=use.folders), "goes": goes or w["none"]}
 
 
 def _needs(found: ReportStanding, w: Mapping[str, str]) -> list[str]:

@@ -192,6 +192,12 @@ def as_bare(content: bytes, *, message_id: str, notes: Mapping[str, str]) -> byt
     return mail.as_bytes()
 
 
+def carries(mail: bytes, content: bytes) -> bool:
+    """Whether a mail of ours holds these bytes as one of its parts: as a file, or as a body with ends of lines."""
+    text = LINE.join(content.splitlines()) + LINE
+    return any(base64_lines(one) in mail for one in (content, text) if one.strip())
+
+
 def with_note(bodies: Bodies, note: str) -> Bodies:
     """The bodies with a paragraph above everything that they say."""
     page = _above(f"<p>{html.escape(note)}</p>", bodies.html)

@@ -7,12 +7,12 @@ that is kept only if the mail still stands as the step before left it. So two pr
 on one machine or on several.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pandas import Timedelta, Timestamp
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, insert, or_, select, update
 
 from reporter.errors import DeliveryError, refused
 from reporter.model.mail import (
@@ -24,6 +24,7 @@ from reporter.model.mail import (
     FAILED,
     HANDED_OVER,
     HELD,
+    IN_HAND,
     MAIL,
     PLANNED,
     REFUSED,
@@ -39,6 +40,8 @@ from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import doubted_weeks, outbox, outbox_attempts, runs
 
 RETRIED = (PLANNED, DEFERRED, REFUSED, DEAD)
+UNSETTLED = (*UNTOUCHED, *IN_HAND, *FAILED, AMBIGUOUS)
+"""The states of a mail that its reader does not have, as far as anybody knows."""
 
 LEASE = Timedelta(minutes=30)
 """Longer than all phases before the last step may take together, and longer than the last step."""
@@ -164,13 +167,94 @@ def note(
     connection.execute(insert(outbox_attempts).values(row | said))
 
 
-def entries(store: Store, *, state: str | None = None) -> tuple[OutboxEntry, ...]:
-    """Every mail, or those in one state, in the order in which they were planned."""
+def entries(
+    store: Store,
+    *,
+    state: str | None = None,
+    states: Collection[str] = (),
+    organisation: str = "",
+    series: str = "",
+    period: str = "",
+) -> tuple[OutboxEntry, ...]:
+    """Every mail, in the order in which they were planned.
+
+    Takes: state, states - only those in it, or in one of them; organisation, series, period - only those of that
+           report and week.
+    NOTE: a store of two years holds tens of thousands. Whoever needs a few asks for those few.
+    """
+    wanted, asked = {"organisation": organisation, "series": series, "period": period}, states or (state and (state,))
     query = select(*_ENTRY).order_by(outbox.c.number)
-    if state is not None:
-        query = query.where(outbox.c.state == state)
+    if asked:
+        query = query.where(outbox.c.state.in_(asked), *of_report(organisation, series))
+        wanted = {"period": period}
+    query = query.where(*(outbox.c[name] == value for name, value in wanted.items() if value))
     with store.begin() as connection:
         return tuple(OutboxEntry(*row) for row in connection.execute(query))
+
+
+def of_report(organisation: str, series: str) -> list[ColumnElement[bool]]:
+    """That a mail is of that report, asked so that the database looks the few states up, and not all of the report.
+
+    NOTE: without the empty text SQLite takes the index of the report, and goes through every mail that it ever had.
+    """
+    said = (("organisation", organisation), ("series", series))
+    return [outbox.c[name].concat("") == value for name, value in said if value]
+
+
+def late_mails(store: Store, *, organisation: str = "", series: str = "") -> tuple[OutboxEntry, ...]:
+    """The last mail of each reader, where it was not sent, and every mail that may have arrived.
+
+    One that was refused, or given up, counts as long as its report has told nobody of a later week.
+    """
+    other = outbox.alias("other")
+    same = [other.c[name] == outbox.c[name] for name in ("organisation", "series")]
+    is_later_week = and_(*same, other.c.period > outbox.c.period, other.c.undone_at == "")
+    theirs = [other.c[name] == outbox.c[name] for name in ("channel", "recipient")]
+    is_next = and_(*same, *theirs, other.c.period == outbox.c.period, other.c.edition > outbox.c.edition)
+    is_last = ~exists().where(is_later_week, *theirs) & ~exists().where(is_next, other.c.undone_at == "")
+    is_given_up = outbox.c.state.in_(FAILED) & exists().where(is_later_week)
+    is_late = or_(outbox.c.state == AMBIGUOUS, is_last & ~is_given_up)
+    query = select(*_ENTRY).where(outbox.c.state.in_(UNSETTLED), outbox.c.undone_at == "", is_late)
+    query = query.where(*of_report(organisation, series)).order_by(outbox.c.number)
+    with store.begin() as connection:
+        return tuple(OutboxEntry(*row) for row in connection.execute(query))
+
+
+def last_sent(store: Store, organisation: str, series: str, before: Timestamp) -> dict[str, OutboxEntry]:
+    """The last mail that each reader was sent of the runs as of an earlier instant, by `recipient_id`."""
+    earlier = select(runs.c.run_id).where(runs.c.series == series, runs.c.as_of < instant_text(before))
+    newest = func.row_number().over(
+        partition_by=outbox.c.recipient, order_by=(outbox.c.period.desc(), outbox.c.edition.desc())
+    )
+    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == MAIL)
+    sent = select(*_ENTRY, newest.label("place")).where(ours, outbox.c.state == SENT, outbox.c.run_id.in_(earlier))
+    each = sent.subquery()
+    query = select(*(each.c[field.name] for field in fields(OutboxEntry))).where(each.c.place == 1)
+    with store.begin() as connection:
+        found = [OutboxEntry(*row) for row in connection.execute(query.order_by(each.c.period, each.c.edition))]
+    return {mail.recipient: mail for mail in found}
+
+
+def later_period(store: Store, period: str) -> str:
+    """The newest week after that one of which any mail of the store tells; empty for none."""
+    query = select(func.max(outbox.c.period)).where(outbox.c.period > period, outbox.c.undone_at == "")
+    with store.begin() as connection:
+        return connection.execute(query).scalar() or ""
+
+
+def count_mails(
+    store: Store, *, organisation: str, series: str, states: Collection[str] = (), since: Timestamp | None = None
+) -> dict[str, int]:
+    """How many mails of that report are in each state. Takes: since - only what came to be so from that instant on."""
+    query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    if states:
+        query = query.where(outbox.c.state.in_(states), *of_report(organisation, series))
+    else:
+        query = query.where(outbox.c.organisation == organisation, outbox.c.series == series)
+    if since is not None:
+        query = query.where(outbox.c.changed_at >= instant_text(since))
+    with store.begin() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def one(connection: Connection, number: int) -> OutboxEntry:
@@ -206,8 +290,28 @@ def sibling_mail(connection: Connection, entry: OutboxEntry, channel: str) -> Ou
     return next((e for e in reversed(there) if (e.period, e.recipient, e.channel) == same), None)
 
 
+def sent_with_content(store: Store) -> tuple[OutboxEntry, ...]:
+    """The mails that were sent and whose bytes are still here."""
+    query = select(*_ENTRY).where(outbox.c.state == SENT, outbox.c.content.is_not(None)).order_by(outbox.c.number)
+    with store.begin() as connection:
+        return tuple(OutboxEntry(*row) for row in connection.execute(query))
+
+
+def empty_mails(store: Store, numbers: Sequence[int]) -> None:
+    """Let go of the bytes of mails that were sent; what is known of them stays."""
+    with store.begin() as connection:
+        for lot in batched(numbers, 500):
+            sent = outbox.c.number.in_(lot) & (outbox.c.state == SENT)
+            connection.execute(update(outbox).where(sent).values(content=None))
+
+
+def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """The same, so many at a time: a database takes only so many values in one question."""
+    return (numbers[start : start + size] for start in range(0, len(numbers), size))
+
+
 def content(store: Store, number: int) -> bytes:
-    """The bytes of one mail; none when a purge has emptied it."""
+    """The bytes of one mail; none where they were let go of: see `mail_files` for where else they may be."""
     with store.begin() as connection:
         found = connection.execute(select(outbox.c.content).where(outbox.c.number == number)).scalar_one()
     return bytes(found or b"")
@@ -361,10 +465,10 @@ def waiting(store: Store, *, organisation: str = "", series: str = "") -> tuple[
 
     Takes: organisation, series - only the mails of that report; of any, where they are empty.
     """
-    agreed = select(outbox_attempts.c.outbox_number).where(outbox_attempts.c.why == AGREED)
-    query = select(outbox.c.number, outbox.c.recipient, outbox.c.number.in_(agreed))
-    ours = [outbox.c[name] == value for name, value in (("organisation", organisation), ("series", series)) if value]
-    untouched = query.where(outbox.c.state.in_((*UNTOUCHED, CLAIMED)), *ours).order_by(outbox.c.number)
+    is_agreed = exists().where(outbox_attempts.c.outbox_number == outbox.c.number, outbox_attempts.c.why == AGREED)
+    query = select(outbox.c.number, outbox.c.recipient, is_agreed)
+    is_open = outbox.c.state.in_((*UNTOUCHED, CLAIMED))
+    untouched = query.where(is_open, *of_report(organisation, series)).order_by(outbox.c.number)
     with store.begin() as connection:
         rows = connection.execute(untouched).fetchall()
     return tuple((number, recipient, bool(is_agreed)) for number, recipient, is_agreed in rows)
@@ -415,8 +519,8 @@ def claim(store: Store, worker: str, now: Timestamp, *, organisation: str = "", 
         and_(outbox.c.state == DEFERRED, outbox.c.next_at <= at),
         and_(outbox.c.state == CLAIMED, outbox.c.lease_until < at),
     )
-    ours = [outbox.c[name] == value for name, value in (("organisation", organisation), ("series", series)) if value]
-    query = select(outbox.c.number, outbox.c.first_tried_at).where(due, *ours).order_by(outbox.c.number).limit(1)
+    query = select(outbox.c.number, outbox.c.first_tried_at).where(due, *of_report(organisation, series))
+    query = query.order_by(outbox.c.number).limit(1)
     with store.begin() as connection:
         next_one = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
         return None if next_one is None else _take(connection, next_one, worker, now)

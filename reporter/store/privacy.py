@@ -24,6 +24,8 @@ from reporter.store.tables import alert_facts, evidence_files, outbox, run_event
 SETTLED = (SENT, REFUSED, DEAD, CANCELLED)
 """States in which nobody needs the bytes of a mail any more."""
 EMPTY = {"address": "", "content": None}
+IS_FULL = and_(outbox.c.state.in_(SETTLED), or_(outbox.c.content.is_not(None), outbox.c.address != ""))
+"""A settled mail with anything in it that a purge empties."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,7 @@ def purge_findings(store: Store, before: Timestamp, *, is_dry: bool) -> int:
 
 def purge_outbox(store: Store, before: Timestamp, *, is_dry: bool) -> int:
     """Empty the settled mails before that instant of addresses and content; how many. Their states stay."""
-    old = and_(
-        outbox.c.state.in_(SETTLED),
-        outbox.c.changed_at < instant_text(before),
-        or_(outbox.c.content.is_not(None), outbox.c.address != ""),
-    )
+    old = and_(IS_FULL, outbox.c.changed_at < instant_text(before))
     with store.begin() as connection:
         done = _count(connection, old)
         if done and not is_dry:
@@ -62,6 +60,13 @@ def purge_outbox(store: Store, before: Timestamp, *, is_dry: bool) -> int:
             connection.execute(delete(alert_facts).where(alert_facts.c.outbox_number.in_(let_go)))
             connection.execute(update(outbox).where(old).values(EMPTY))
     return done
+
+
+def oldest_settled(store: Store) -> Timestamp | None:
+    """Since when the oldest mail that still has an address or its bytes is settled; None where none has."""
+    with store.begin() as connection:
+        found = connection.execute(select(func.min(outbox.c.changed_at)).where(IS_FULL)).scalar()
+    return Timestamp(found) if found else None
 
 
 def note_purge(store: Store, kind: str, counts: Mapping[str, int], now: Timestamp) -> None:

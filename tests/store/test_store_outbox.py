@@ -1,14 +1,15 @@
 """Each mail is in one hand at a time; what was handed over is not forgotten."""
 
+import random
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from reporter.errors import DeliveryError, StoreError
-from reporter.model.mail import Key, Letter, Outcome, recipient_id
+from reporter.model.mail import ALERT, AMBIGUOUS, FAILED, MAIL, STATES, Key, Letter, Outcome, recipient_id
 from reporter.store.database import open_store
 from reporter.store.debts import WeekKey
 from reporter.store.outbox import (
@@ -17,19 +18,24 @@ from reporter.store.outbox import (
     attempts,
     cancel,
     claim,
+    content,
+    empty_mails,
     entries,
     hand_over,
+    last_sent,
+    late_mails,
     postpone,
     recover,
     release,
     resolve_mail,
     retry,
+    sent_with_content,
     settle_claim,
     times_ambiguous,
     undo_week,
     unsettled_mails,
 )
-from reporter.store.tables import outbox_attempts
+from reporter.store.tables import outbox, outbox_attempts, runs
 
 SENT = Outcome("sent", phase="dot", code=250)
 LATER = Outcome("deferred", why="later", phase="rcpt", code=450, enhanced="4.2.1", said="greylisted")
@@ -332,3 +338,101 @@ def test_a_week_taken_back_brings_back_the_mail_that_it_took_the_place_of(store,
     undone = undo_week(store, WeekKey("Office", "acme", "2027-W05"), (), at("2026-09-08"))
 
     assert (1, ["cancelled", state, "cancelled"]) == (undone, states(store))
+
+
+def drawn_outbox(store, rng):
+    """Some hundred mails of three readers over some weeks, each in any state, some taken back."""
+    keys = [
+        (series, f"2026-W{week:02d}", name, channel, edition)
+        for series in ("acme", "other") for week in range(30, 36) for name in ("ana", "bo", "cy")
+        for channel in (MAIL, ALERT) for edition in range(rng.choice([0, 1, 1, 2, 3]))
+    ]  # fmt: skip
+    rng.shuffle(keys)
+    with store.begin() as connection:
+        for series, period, name, channel, edition in keys:
+            key = Key("Office", series, period, recipient_id(f"{name}@example.org"), channel)
+            one = Letter(key, f"run-{period}", name, f"{name}@example.org", f"<{rng.random()}>", "s", b"mail")
+            number = add(connection, one, edition, "sha", at())
+            values = {"state": rng.choice(STATES), "undone_at": rng.choice(["", "", "", "2026"])}
+            connection.execute(update(outbox).where(outbox.c.number == number).values(values))
+
+
+def slowly_late(store, series):
+    """The definition, mail by mail."""
+    known = [one for one in entries(store) if not one.undone_at and one.series in (series or one.series)]
+    late = []
+    for one in known:
+        theirs = [e for e in known if (e.series, e.channel, e.recipient) == (one.series, one.channel, one.recipient)]
+        is_last = one == max(theirs, key=lambda e: (e.period, e.edition))
+        is_passed = one.state in FAILED and any(e.series == one.series and e.period > one.period for e in known)
+        if one.state == AMBIGUOUS or (is_last and one.state not in ("sent", "cancelled") and not is_passed):
+            late.append(one)
+    return tuple(late)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whose_mail_is_late_is_found_without_the_mails_of_years(store, seed):
+    """What the database is asked for the few is what going through all of them finds: of one report, and of all."""
+    drawn_outbox(store, random.Random(seed))
+
+    assert [slowly_late(store, series) for series in ("acme", "")] == [
+        late_mails(store, organisation="Office" if series else "", series=series) for series in ("acme", "")
+    ]
+    assert slowly_late(store, "acme")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_last_mail_of_each_reader_is_the_newest_edition_of_the_newest_week(store, seed):
+    """Of the runs before an instant alone, of that report, and no alert."""
+    drawn_outbox(store, random.Random(seed))
+    with store.begin() as connection:
+        for week in range(30, 36):
+            row = {"run_id": f"run-2026-W{week:02d}", "series": "acme", "as_of": f"2026-{week - 24:02d}-15"}
+            figures = ("rows_read", "rows_assessed", "rows_set_aside", "rows_excluded", "people")
+            texts = dict.fromkeys(("people_by_level", "manifest"), "{}") | {"rulebook_sha256": ""}
+            connection.execute(insert(runs).values(row | dict.fromkeys(figures, 0) | texts))
+    sent = [
+        e for e in entries(store) if (e.series, e.state, e.channel) == ("acme", "sent", MAIL) and e.period < "2026-W34"
+    ]
+    expected = {}
+    for one in sorted(sent, key=lambda e: (e.period, e.edition)):
+        expected[one.recipient] = one
+
+    assert expected == last_sent(store, "Office", "acme", at("2026-10-01"))
+
+
+@pytest.mark.parametrize("due", [0, 3])
+def test_looking_for_what_is_due_does_not_go_through_what_was_sent(tmp_path, due):
+    """A thousand mails of years cost the next claim, and the question of what is late, no step of the database."""
+    lite = open_store(f"sqlite:///{tmp_path}/reporter.db")
+
+    def steps():
+        counted = []
+        with lite.begin() as connection:
+            connection.connection.driver_connection.set_progress_handler(lambda: counted.append(1), 10)
+        claim(lite, "one", at(), organisation="Office", series="acme")
+        late_mails(lite, organisation="Office", series="acme")
+        return len(counted)
+
+    put(lite, *(letter(f"due{n}", period="2026-W40") for n in range(due)))
+    few = steps()
+    put(lite, *(letter(f"old{n}") for n in range(1_000)))
+    with lite.begin() as connection:
+        connection.execute(update(outbox).where(outbox.c.period == "2026-W37").values(state="sent"))
+
+    many = steps()
+    lite.close()
+
+    assert many <= few + 20
+
+
+def test_what_was_sent_can_be_emptied_and_nothing_else(store):
+    """By number; one that is still to be sent keeps its bytes, whoever asks."""
+    first, second = put(store, letter(), letter("bo"))
+    with store.begin() as connection:
+        connection.execute(update(outbox).where(outbox.c.number == first).values(state="sent"))
+    found = [entry.number for entry in sent_with_content(store)]
+    empty_mails(store, [first, second])
+
+    assert ([first], [b"", b"mail"]) == (found, [content(store, number) for number in (first, second)])
+    assert () == sent_with_content(store)

@@ -13,7 +13,7 @@ the other. Only people with a change are judged again.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -26,12 +26,11 @@ from pandas import DataFrame, MultiIndex, Series, Timestamp
 from reporter.engine.risk import KEY, compare, differences, numbered, steps
 from reporter.errors import RosterError
 from reporter.model.levels import RANK
-from reporter.model.mail import MAIL, SENT
 from reporter.model.report import OFFICE_SLUG, Edition, Recipient, RecordContext, Run, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, ONE_PERSON, OUTAGES, is_institution, people_part
 from reporter.pipeline.assemble.inputs import Inputs, Judged, holders, worst
-from reporter.pipeline.assemble.report_identity import ReportKey, report_of
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.compare.record_context import since_then
 from reporter.pipeline.compare.status import last_told
 from reporter.pipeline.send.plan import reader_id
@@ -41,8 +40,8 @@ from reporter.settings import Settings
 from reporter.store.alerts import alerts_of
 from reporter.store.database import Store
 from reporter.store.ledger import Mark, outages_known_at
-from reporter.store.outbox import OutboxEntry, content, entries
-from reporter.store.runs import RunRecord, events_of, findings_of, owners_found, run_instants, runs_before, runs_named
+from reporter.store.outbox import OutboxEntry, last_sent
+from reporter.store.runs import RunRecord, events_of, findings_of, owners_found, runs_before, runs_named
 
 log = logging.getLogger(__name__)
 Leavers = tuple[Recipient, ...]
@@ -163,8 +162,8 @@ def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines
     office = last_told(store, settings, before)
     if not is_sending(settings):
         return Baselines(office)
-    earlier = run_instants(store, report_of(settings).series, before)
-    latest = {mail.recipient: mail for mail in _sent(store, report_of(settings)) if mail.run_id in earlier}
+    report = report_of(settings)
+    latest = last_sent(store, report.organisation, report.series, before)
     known = runs_named(store, {mail.run_id for mail in latest.values()})
     return Baselines(office, {recipient: known[mail.run_id] for recipient, mail in latest.items()}, latest)
 
@@ -176,12 +175,14 @@ def leavers(
     as_of: Timestamp,
     language: str,
     absent: Mapping[str, str],
+    told: Callable[[OutboxEntry], bytes],
 ) -> Leavers:
     """Whoever has no row any more, and had somebody at High or worse, or has dates still to come in a calendar of ours:
     to be told that once.
 
     Takes: recipients - who has rows now; language - of a reader whose last mail is not kept any more; absent - the
-           addresses of readers whose mails may have gone to a stand-in, by `recipient_id`.
+           addresses of readers whose mails may have gone to a stand-in, by `recipient_id`; told - the bytes of a
+           mail that was sent, where they are still kept.
     """
     here = {reader_id(recipient) for recipient in recipients}
     by_run: dict[str, list[OutboxEntry]] = defaultdict(list)
@@ -189,9 +190,7 @@ def leavers(
         if reader not in here:
             by_run[mail.run_id].append(mail)
     return tuple(
-        Recipient(
-            mail.slug, absent.get(mail.recipient, mail.address), _language(content(store, mail.number)) or language
-        )
+        Recipient(mail.slug, absent.get(mail.recipient, mail.address), _language(told(mail)) or language)
         for run_id, mails in by_run.items()
         for open_ones in [_open(events_of(store, run_id), as_of)]
         for worried in [_worried(store, run_id)]
@@ -218,12 +217,6 @@ def _language(mail: bytes) -> str:
     parts = BytesParser(EmailMessage, policy=default).parsebytes(mail).walk()
     said = next((str(part["Content-Language"]) for part in parts if part["Content-Language"]), "")
     return said.partition(",")[0].strip()
-
-
-def _sent(store: Store, report: ReportKey) -> Iterator[OutboxEntry]:
-    """The mails of this report that arrived, in the order in which they tell of the weeks."""
-    found = (entry for entry in entries(store, state=SENT) if report.holds(entry) and entry.channel == MAIL)
-    yield from sorted(found, key=lambda entry: (entry.period, entry.edition))
 
 
 def events_in_hand(store: Store, heard: Baselines, recipients: Sequence[Recipient]) -> DataFrame:

@@ -1,8 +1,9 @@
 """What the store remembers of a report: the last one that was told, what is due, and what went wrong."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -21,7 +22,7 @@ from reporter.store.database import Store
 from reporter.store.debts import DONE, Cause, debts_of
 from reporter.store.ledger_items import open_items
 from reporter.store.ledger_rows import instant_text
-from reporter.store.outbox import OutboxEntry, entries
+from reporter.store.outbox import OutboxEntry, count_mails, entries
 from reporter.store.runs import RunRecord, last_made, runs_before
 
 GRACE = pd.Timedelta(hours=2)
@@ -59,10 +60,10 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
     Without a way to send, a run that was written counts as told.
     """
     report, zone = report_of(settings), settings.office.time_zone
-    known = _entries(store, report) if is_sending(settings) else []
     debts = debts_of(store, report.organisation, report.series)
     untold = {debt.period for debt in debts if debt.cause == LATER_WEEK and debt.state != DONE}
-    found = (run for run in runs_before(store, report.series, before) if _is_told(run, known, untold, zone))
+    weeks = partial(_week_mails, store, report) if is_sending(settings) else lambda _: ()
+    found = (run for run in runs_before(store, report.series, before) if _is_told(run, weeks, untold, zone))
     return next(found, None)
 
 
@@ -90,7 +91,7 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
     report = report_of(settings)
     run = next(runs_before(store, report.series, until), None)
     told = last_told(store, settings, until) if is_sending(settings) else None
-    states = [entry.state for entry in _entries(store, report)]
+    states = count_mails(store, organisation=report.organisation, series=report.series)
     alerts = alerts_of(store, report.organisation, report.series)
     since = [one.state for one in alerts if run and Timestamp(one.planned_at) > run.as_of]
     return {
@@ -99,17 +100,17 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
         "outstanding": len(owed_mails(store, report)),
         "causes": standing_causes(store, report),
         "stops": tuple(notice.cause for notice in standing_stops(store, report)),
-        "mails": {state: states.count(state) for state in STATES if state in states},
+        "mails": {state: states[state] for state in STATES if state in states},
         "alerts": {state: since.count(state) for state in STATES if state in since},
         "to_settle": len(open_items(store)),
     }
 
 
-def _entries(store: Store, report: ReportKey) -> list[OutboxEntry]:
-    return [entry for entry in entries(store) if report.holds(entry)]
+def _week_mails(store: Store, report: ReportKey, week: str) -> tuple[OutboxEntry, ...]:
+    return entries(store, organisation=report.organisation, series=report.series, period=week)
 
 
-def _is_told(run: RunRecord, known: list[OutboxEntry], untold: Collection[str], zone: str) -> bool:
+def _is_told(run: RunRecord, mails: Callable[[str], Sequence[OutboxEntry]], untold: Collection[str], zone: str) -> bool:
     """Whether the mails of that run's week, as they stood planned when it was over, were all sent.
 
     One recipient who is refused for good does not hold back the others, as long as anybody got theirs. A run made
@@ -118,7 +119,7 @@ def _is_told(run: RunRecord, known: list[OutboxEntry], untold: Collection[str], 
     if run.finished_at is not None and run.finished_at < run.as_of:
         return False
     until, week = instant_text(run.finished_at or run.as_of), period(run.as_of, zone)
-    planned = [e for e in known if e.period == week and e.planned_at <= until and e.channel != ALERT]
+    planned = [e for e in mails(week) if e.planned_at <= until and e.channel != ALERT]
     latest = {(e.recipient, e.channel): e.state for e in sorted(planned, key=lambda e: e.edition)}
     states = set(latest.values())
     return (week not in untold) if not states else (SENT in states and states <= {SENT, *FAILED})

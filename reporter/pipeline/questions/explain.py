@@ -7,6 +7,7 @@ judged together, as if they were other people.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question, state_fates, verification_standing
 from reporter.pipeline.questions.history import Telling, WeekOfDuty, latest_tellings, report_asked, weeks_of_duty
+from reporter.pipeline.send.mail_files import mail_bytes
 from reporter.report.people import gravity
 from reporter.report.record_context import relief_of_findings
 from reporter.report.trace import TraceContext, chain, row_without_duty
@@ -456,10 +458,11 @@ def cards_of(
     done = {duty.source_row} if duty else set()
     aside = found.known.cells[found.known.cells["outcome"] == "set_aside"]["source_row"].drop_duplicates()
     rows = [] if deadline else [row for row in aside if row not in done]
+    bytes_of = partial(mail_bytes, settings.path(settings.out), inputs.store)
     return Cards(
         cards=(*([duty] if duty else []), *(_of_row(row, found) for row in rows)),
         known=known,
-        tellings=latest_tellings(inputs.store, report_asked(settings), person, found.again.people),
+        tellings=latest_tellings(inputs.store, report_asked(settings), person, found.again.people, bytes_of),
         person=person,
         has_record=inputs.gathered.has_outage_record,
         office_zone=settings.office.time_zone,

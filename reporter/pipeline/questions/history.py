@@ -1,7 +1,8 @@
 """Since when a person stands as they do, and who was told: from what the runs and the outbox keep. Reads only those."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pandas import DataFrame, Timestamp
@@ -11,10 +12,11 @@ from reporter.model.levels import RANK
 from reporter.model.mail import ALERT, SENT
 from reporter.pipeline.assemble.inputs import given_names, listed_now
 from reporter.pipeline.assemble.report_identity import ReportKey, report_of
+from reporter.pipeline.send.mail_files import mail_bytes
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
 from reporter.store.database import Store
-from reporter.store.outbox import OutboxEntry, content, entries
+from reporter.store.outbox import OutboxEntry, entries
 from reporter.store.privacy import findings_kept, own_secret
 from reporter.store.runs import runs_named
 
@@ -63,7 +65,8 @@ class History:
 def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp) -> History:
     """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
     listed, report = listed_now(settings, person_id, now), report_asked(settings)
-    told = tuple(_tellings(store, report, person_id, None, listed.names))
+    bytes_of = partial(mail_bytes, settings.path(settings.out), store)
+    told = tuple(_tellings(store, report, person_id, None, listed.names, bytes_of))
     found = History(weeks_of(store, report, person_id), told, listed.rows_set_aside)
     subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
     with store.begin() as connection:
@@ -90,9 +93,14 @@ def weeks_of_duty(store: Store, report: ReportKey, person_id: str, deadline: str
     return tuple(first.values())
 
 
-def latest_tellings(store: Store, report: ReportKey, person_id: str, people: DataFrame) -> tuple[Telling, ...]:
-    """The mails of the latest weeks that name the person, the newest first. Takes: people - ROSTER of the person."""
-    return tuple(_tellings(store, report, person_id, LATEST, given_names(people)))
+def latest_tellings(
+    store: Store, report: ReportKey, person_id: str, people: DataFrame, bytes_of: Callable[[OutboxEntry], bytes]
+) -> tuple[Telling, ...]:
+    """The mails of the latest weeks that name the person, the newest first.
+
+    Takes: people - ROSTER of the person; bytes_of - a mail as it went, where it is still kept.
+    """
+    return tuple(_tellings(store, report, person_id, LATEST, given_names(people), bytes_of))
 
 
 def report_asked(settings: Settings) -> ReportKey:
@@ -107,23 +115,23 @@ def _week(row: dict[str, Any]) -> WeekOfDuty:
 
 
 def _tellings(
-    store: Store, report: ReportKey, person_id: str, most: int | None, called: Sequence[str]
+    store: Store,
+    report: ReportKey,
+    person_id: str,
+    most: int | None,
+    called: Sequence[str],
+    bytes_of: Callable[[OutboxEntry], bytes],
 ) -> Iterator[Telling]:
     """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said."""
     sent = [entry for entry in entries(store) if report.holds(entry) and entry.state == SENT and not entry.undone_at]
     periods = sorted({entry.period for entry in sent}, reverse=True)[:most]
     ways = {"id": naming(person_id)} | ({"name": naming(*called)} if called else {})
     for entry in sorted(sent, key=lambda entry: (entry.changed_at, entry.number), reverse=True):
-        whole = _bytes(store, entry) if entry.period in periods else b""
+        whole = bytes_of(entry) if entry.period in periods and entry.size else b""
         by = next((way for way, names in ways.items() if names(whole)), "")
         if by:
             at, is_alert = Timestamp(entry.changed_at), entry.channel == ALERT
             yield Telling(entry.number, entry.period, entry.slug, at, entry.run_id, by, is_alert)
-
-
-def _bytes(store: Store, entry: OutboxEntry) -> bytes:
-    """The mail as it went; nothing of one that a purge has emptied."""
-    return content(store, entry.number) if entry.size else b""
 
 
 def changed_weeks(weeks: tuple[WeekOfDuty, ...]) -> tuple[WeekOfDuty, ...]:

@@ -98,7 +98,8 @@ def _marks(store: Store, ours: ReportKey, last: RunRecord, newest: int) -> dict[
 
     ReportKey a report that did not keep it, as those of long ago, it is taken to have had all.
     """
-    known = [e for e in entries(store) if ours.holds(e) and e.channel == MAIL and e.state != CANCELLED]
+    there = entries(store, organisation=ours.organisation, series=ours.series)
+    known = [e for e in there if e.channel == MAIL and e.state != CANCELLED]
     latest = {entry.recipient: entry.run_id for entry in known}
     records = runs_named(store, {*latest.values(), last.run_id})
     numbers = {key: _number(one, newest) for key, one in records.items() if last.as_of - one.as_of <= LONGEST}

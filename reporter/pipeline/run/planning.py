@@ -28,7 +28,7 @@ from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, open_debts
 from reporter.store.ledger import record_mark
 from reporter.store.ledger_rows import instant_text
-from reporter.store.outbox import entries
+from reporter.store.outbox import later_period
 
 PAUSE = Timedelta(days=1)
 
@@ -73,7 +73,7 @@ def _parts(store: Store, settings: Settings, week: str) -> Iterator[str]:
     yield msgspec.json.encode(msgspec.structs.replace(settings, folder="", identity=Identity())).decode()
     yield from (str(error) for error in missing(settings))
     yield record_mark(store, watched_names(settings))
-    yield max((mail.period for mail in entries(store) if mail.period > week and not mail.undone_at), default="")
+    yield later_period(store, week)
     noted = (settings.annotations,) if isinstance(settings.annotations, str) else settings.annotations
     named = [one.path for one in settings.roster] + [one.path for one in settings.outages]
     named += [one.path for one in settings.duties] + [name for name in noted if name]

@@ -55,6 +55,7 @@ from reporter.pipeline.run.run_folder import audit_summary, manifest, note_plann
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
 from reporter.pipeline.send.deliver import Round, deliver_due
+from reporter.pipeline.send.mail_files import mail_bytes
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.pipeline.send.week_account import (
@@ -222,7 +223,8 @@ def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
         return parts
     language = inputs.settings.language
     absent = {recipient_id(one.reader): one.reader for one in inputs.settings.stand_ins}
-    return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language, absent))
+    told = partial(mail_bytes, inputs.settings.path(inputs.settings.out), inputs.store)
+    return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language, absent, told))
 
 
 def _with_record(inputs: Inputs, facts: Run, as_known: Timestamp | None) -> Run:

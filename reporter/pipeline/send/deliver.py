@@ -25,12 +25,12 @@ from reporter.delivery.policy import NOT_ALLOWED, AllowList, read_allow_list
 from reporter.errors import DeliveryError
 from reporter.model.mail import (
     AMBIGUOUS,
-    CANCELLED,
+    CLAIMED,
     DEAD,
     DEFERRED,
-    FAILED,
     IN_HAND,
     MAIL,
+    PLANNED,
     POINTER,
     REFUSED,
     SENT,
@@ -58,6 +58,7 @@ from reporter.store.outbox import (
     entries,
     hand_over,
     known_recipients,
+    late_mails,
     one,
     postpone,
     recover,
@@ -215,6 +216,7 @@ class Worker:
 
 
 GENERAL_AT_MOST = 3
+MAY_BE_DUE = (PLANNED, DEFERRED, CLAIMED)
 RESENT_AFTER = Timedelta(minutes=5)
 
 
@@ -296,7 +298,7 @@ def retry_allowed(store: Store, listed: Sequence[str], now: Timestamp, report: R
 
 def find_lost(store: Store, policy: SendingPolicy, clock: Clock, report: ReportKey = EVERY_REPORT) -> int:
     """Take up what processes that died have left, where they left anything; how many mails are in doubt by it."""
-    if not any(entry.state in IN_HAND for entry in entries(store) if report.holds(entry)):
+    if not entries(store, states=IN_HAND, organisation=report.organisation, series=report.series):
         return 0
     with Worker(store.folder(policy.folder)) as worker:
         return _find_lost(store, policy, worker, clock)
@@ -318,21 +320,7 @@ def outstanding(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[OutboxE
     One that was refused, or given up, counts as long as its report has told nobody of a later week; one that may have
     arrived counts until somebody says whether it did.
     """
-    known = [entry for entry in entries(store) if report.holds(entry) and not entry.undone_at]
-    latest = {(e.organisation, e.series, e.channel, e.recipient): e for e in sorted(known, key=_age)}
-    newest = {(e.organisation, e.series): e.period for e in sorted(known, key=_age)}
-    late = [
-        e
-        for e in latest.values()
-        if e.state not in (SENT, CANCELLED, AMBIGUOUS)
-        and not (e.state in FAILED and e.period < newest[e.organisation, e.series])
-    ]
-    doubtful = [entry for entry in known if entry.state == AMBIGUOUS]
-    return tuple(sorted((*late, *doubtful), key=lambda e: e.number))
-
-
-def _age(entry: OutboxEntry) -> tuple[str, int]:
-    return entry.period, entry.edition
+    return late_mails(store, organisation=report.organisation, series=report.series)
 
 
 def _deliver(store: Store, sending: Sending, taken: Claim, held: str) -> Result:
@@ -408,7 +396,8 @@ def _is_resent(store: Store, policy: SendingPolicy, number: int, *, more: int = 
 
 def due_mails(store: Store, now: Timestamp, report: ReportKey = EVERY_REPORT) -> tuple[OutboxEntry, ...]:
     """The mails that `deliver_due` would try at that instant."""
-    return tuple(entry for entry in entries(store) if report.holds(entry) and entry.is_due(instant_text(now)))
+    there = entries(store, states=MAY_BE_DUE, organisation=report.organisation, series=report.series)
+    return tuple(entry for entry in there if entry.is_due(instant_text(now)))
 
 
 def rehearse(

@@ -25,6 +25,7 @@ from reporter.pipeline.run.mail_package import is_locking, missing, password_fil
 from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.transports import greet, is_sending, open_transport
+from reporter.pipeline.upkeep.retention import disk_use
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.workbook.writer import FAST, writer_library
 from reporter.rules.load import load_rulebook, unread_entries
@@ -335,6 +336,7 @@ def _store(settings: Settings, now: Timestamp) -> Found:
         yield from _health(settings, store)
         yield from _ledger(settings, store, now)
         yield from _runs(settings, store, now)
+        yield from _retention(settings, store)
     finally:
         store.close()
 
@@ -346,6 +348,18 @@ def _health(settings: Settings, store: Store) -> Found:
     for name, n in (("ledger", ledger_state(settings, store).count), ("audit", len(verify_audit(store)))):
         if n:
             yield Check(name, FAULT, "chain_broken", {"n": n, "command": "outages" if name == "ledger" else "audit"})
+
+
+def _retention(settings: Settings, store: Store) -> Found:
+    """How much room all takes that is kept, and what goes when."""
+    use = disk_use(settings, store)
+    sizes = {name: f"{getattr(use, name) / 1e6:.1f}" for name in ("store", "free", "runs", "captures")}
+    yield Check("retention", OK, "disk_use", {**sizes, "folders": use.folders})
+    for kind, at in use.goes.items():
+        days = f"{getattr(settings.retention, kind):g}"
+        yield Check("retention", OK, f"goes_{kind}", {"days": days, "day": f"{at:%Y-%m-%d}"})
+    if not use.goes:
+        yield Check("retention", OK, "goes_nothing")
 
 
 def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
