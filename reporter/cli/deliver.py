@@ -425,7 +425,7 @@ def readers(
     if as_json:
         context.print_json([_told(one, addresses) for one in found])
     else:
-        _show(found, known.language, addresses)
+        _show(found, known, addresses)
     heard = {one.address.strip().casefold() for one in found}
     for n, one in enumerate(known.stand_ins):
         if one.reader.strip().casefold() not in heard:
@@ -439,7 +439,7 @@ def _told(one: ReaderStanding, addresses: bool) -> dict[str, object]:
     return told | {"stand_ins": days}
 
 
-def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> None:
+def _show(found: Sequence[ReaderStanding], known: Settings, addresses: bool) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -447,7 +447,7 @@ def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> No
     from reporter.cli.console import terminal
     from reporter.text.catalogue import words
 
-    w, columns = words("setup", language), words("workbook", language)
+    w, columns = words("setup", known.language), words("workbook", known.language)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("reader", *(("reader_address",) if addresses else ()), "reader_rhythm", "reader_gets", "reader_mails"):
         table.add_column(w[name])
@@ -457,7 +457,7 @@ def _show(found: Sequence[ReaderStanding], language: str, addresses: bool) -> No
             *([one.address] if addresses else []),
             _rhythm(one, w),
             _gets(one, w, columns),
-            _mails(one, w, addresses),
+            _mails(one, known, addresses),
         ]
         table.add_row(*map(Text, cells))
     terminal().print(table, end="")
@@ -482,15 +482,30 @@ def _gets(one: ReaderStanding, w: Mapping[str, str], columns: Mapping[str, str])
     return "\n".join(lines)
 
 
-def _mails(one: ReaderStanding, w: Mapping[str, str], addresses: bool) -> str:
-    last = (
-        w["reader_last"].format(at=one.last_mail_at, state=one.last_mail_state)
-        if one.last_mail_at
-        else w["reader_none"]
-    )
-    following = [w["reader_next"].format(on=one.next_on)] if one.next_on else []
+def _mails(one: ReaderStanding, known: Settings, addresses: bool) -> str:
+    """The last mail on the office's clock, the day of the next report, and who stands in meanwhile."""
+    from datetime import date
+
+    import pandas as pd
+
+    from reporter.text import formats
+    from reporter.text.catalogue import words
+
+    language = known.language
+    w, states = words("setup", language), words("mail", language)
+
+    def day(text: str) -> str:
+        return formats.day(date.fromisoformat(text), language)
+
+    last = w["reader_none"]
+    if one.last_mail_at:
+        at = formats.clock(pd.Timestamp(one.last_mail_at), context.office_zone(known.office.time_zone), language)
+        last = w["reader_last"].format(at=at, state=states[one.last_mail_state])
+    following = [w["reader_next"].format(on=day(one.next_on))] if one.next_on else []
     away = [
-        w["reader_stand_in"].format(begins=two.begins_on, ends=two.ends_on, address=two.address if addresses else "")
+        w["reader_stand_in"].format(
+            begins=day(two.begins_on), ends=day(two.ends_on), address=two.address if addresses else ""
+        )
         for two in one.stand_ins
     ]
     return "\n".join([last, *following, *(line.strip() for line in away)])

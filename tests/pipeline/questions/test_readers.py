@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -9,11 +10,13 @@ from click.testing import CliRunner
 from made_runs import AS_OF, at, roster, settings
 
 from reporter.cli import cli
+from reporter.cli.deliver import _mails
 from reporter.pipeline.questions.readers import StandIn, reader_standings
 from reporter.settings import (
     MailSettings,
     OfficeSettings,
     RecipientSettings,
+    Settings,
     StandInSettings,
     UnitSettings,
     WeeklySettings,
@@ -108,3 +111,16 @@ def test_an_address_is_shown_only_when_asked_for(known, tmp_path):
 
     assert [False, True] == ["cy.hr@example.org" in text for text in told]
     assert any(one["slug"].startswith("sales-") for one in json.loads(told[0]))
+
+
+def test_the_mails_of_a_reader_are_told_in_words_and_on_the_offices_clock():
+    """No UTC with parts of a second, and no English state, in a French table."""
+    away = StandIn("deputy@example.org", "2026-12-01", "2026-12-20")
+    one = SimpleNamespace(
+        last_mail_at="2026-11-30T16:21:18.523754Z", last_mail_state="refused", next_on="2026-12-07", stand_ins=[away]
+    )
+    told = _mails(one, Settings(language="fr"), addresses=False).replace("\u00a0", " ")
+
+    assert "30 nov. 2026 à 11 h 21, heure d’Ottawa, refusé" in told
+    assert "7 déc. 2026" in told and "20 déc. 2026" in told
+    assert "deputy" not in told
