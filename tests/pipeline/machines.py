@@ -27,7 +27,7 @@ from reporter.store.outbox import attempts, content, entries
 MOTHER = """
 import json, os, sys
 import psycopg, time_machine
-import reporter.cli.run, reporter.cli.deliver, reporter.cli.schedule, reporter.cli.terminal, reporter.cli.deliver
+import reporter.cli.run, reporter.cli.deliver, reporter.cli.schedule, reporter.cli.terminal
 import reporter.pipeline.run.run, reporter.pipeline.run.run_lock, reporter.pipeline.send.deliver, reporter.weekly
 import reporter.readers.book, reporter.readers.delimited
 from reporter.cli import main

@@ -122,7 +122,7 @@ def run(
     """Read, judge, write and remember, once; then send what is due. `as_known`: use the ledger as it stood then.
 
     Takes:  clock - tells the instant of each attempt to send; without it, or unless `deliver`, mails are only planned.
-            turn - the right to run, from `alone`;
+            turn - the right to run, from `take_turn`;
             yes - a person agrees to write to recipients for the first time, and to many;
             past_too - mails are planned also when `as_of` lies in an earlier week than the clock;
             hold - the mails wait until somebody releases them, as they always do with `review = true`;
@@ -134,26 +134,20 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
-    if turn.lease and turn.store:
-        folders = [*settings.path(settings.out).glob("*/"), *map(Path, named_folders(turn.store))]
-        sweep_unfinished([*folders, *([out] if out else [])], turn.lease.name)
+    _sweep(settings.path(settings.out), turn, out)
     offices = _usable(settings)
     sending = _sending(settings, clock, turn) if deliver else None
-    read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
-    inputs = replace(read, gathered=with_notes(read.gathered, noted))
-    week = week_key(settings, as_of)
-    doubted = mind_store(inputs.store, settings, week, accept_store=accept_store) if clock else ""
+    inputs, noted = _read(settings, as_of, as_known)
+    doubted = mind_store(inputs.store, settings, week_key(settings, as_of), accept_store=accept_store) if clock else ""
     baselines = last_heard(inputs.store, settings, as_of)
     turn.beat()
-    judged = examine_inputs(inputs)
-    found = people_part(judged.findings)
-    inputs = replace(inputs, gathered=close_account(inputs.gathered, found, inputs.rulebook))
+    inputs, judged = _judge(inputs)
     if not accept_rosters:
-        mind_names(inputs.store, settings, found, as_of)
+        mind_names(inputs.store, settings, people_part(judged.findings), as_of)
     sized = sized_rosters(inputs, judged, baselines.office, accept_shrink=accept_shrink)
-    facts = _with_record(inputs, run_facts(inputs), as_known)
     readers = _readers(inputs, baselines)
-    compared = _compared(inputs, facts, judged, baselines, readers, as_known)
+    compared = _compared(inputs, _facts(inputs, as_known), judged, baselines, readers, as_known)
+    facts = compared.of_office.run
     rendered = tell_all(
         scribe_of(inputs, judged, offices, noted),
         readers,
@@ -163,35 +157,76 @@ def run(
         watch=partial(guard, settings, people_part(inputs.gathered.rows), inputs.gathered.roster, readers.recipients),
         events=events_in_hand(inputs.store, baselines, readers.recipients),
     )
-    facts, folder = compared.of_office.run, out or settings.path(settings.out) / facts.run_id
     turn.beat()
     failures = (*inputs.gathered.failures, *rendered.failures)
-    causes = (*(cause_of(one, settings) for one in failures), *([ledger_broken()] if facts.ledger_faults else []))
-    causes += roster_causes(facts.roster_dates)
-    causes += source_causes(rendered.office.beside.looked, watched_names(settings))
-    report = turn.lease.name if turn.lease else ""
-    if out:
-        note_folder(inputs.store, str(out.absolute()))
-    listed = write_run(folder, *_files(inputs, facts, rendered, sized, causes), report=report)
-    record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None)
-    record = replace(record, folder=str(out.absolute())) if out else record
+    causes = _causes(inputs, facts, rendered, failures)
+    folder, listed = _written(inputs, facts, rendered, sized, causes, turn, out)
+    record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None, out)
     is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
     how = {"hold": hold, "is_told": is_told, "is_between": is_between}
     planning = planning_of(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
-    found = numbered(judged.findings)
-    owned = found.assign(reader=owners_of(found["source_row"], readers))
-    plan = _remember(inputs, record, owned, rendered, turn, planning)
+    plan = _remember(inputs, record, _owned(judged, readers), rendered, turn, planning)
     log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
-    if is_told and is_sending(settings) and not out:
-        note_planned(folder, record.series, planning.week.period)
-    if doubted:
-        drop_planned(inputs.store, settings.path(settings.out), planning.week)
-    sent = deliver_noted(settings, inputs.store, sending, planning.week, yes=yes) if sending and is_told else None
-    if is_told and not sent:
-        keep_identity(settings, inputs.store, planning.week.period)
+    sent = _sent(inputs, sending, planning, record, folder, yes=yes)
     code = _exit_code(facts, failures, causes if is_told else (), plan, sent, strict=strict)
     problems = (*inputs.gathered.problems, *rendered.problems)
     return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent, is_told)
+
+
+def _sent(
+    inputs: Inputs, sending: Sending | None, planning: Planning, record: RunRecord, folder: Path, *, yes: bool
+) -> Round | None:
+    """Send what is due; what was planned and sent is noted outside of the store, in case that is put back."""
+    settings, store = inputs.settings, inputs.store
+    if planning.is_told and is_sending(settings) and not record.folder:
+        note_planned(folder, record.series, planning.week.period)
+    if planning.doubted:
+        drop_planned(store, settings.path(settings.out), planning.week)
+    if not planning.is_told:
+        return None
+    if sending:
+        return deliver_noted(settings, store, sending, planning.week, yes=yes)
+    keep_identity(settings, store, planning.week.period)
+    return None
+
+
+def _sweep(runs: Path, turn: Turn, out: Path | None) -> None:
+    """Clear away what a run of this report left unfinished; by whom nobody else can be running."""
+    if turn.lease and turn.store:
+        folders = [*runs.glob("*/"), *map(Path, named_folders(turn.store))]
+        sweep_unfinished([*folders, *([out] if out else [])], turn.lease.name)
+
+
+def _read(settings: Settings, as_of: Timestamp, as_known: Timestamp | None) -> tuple[Inputs, OfficeNotes]:
+    """Rosters, outages and rules, with what the office wrote in its workbooks."""
+    read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
+    return replace(read, gathered=with_notes(read.gathered, noted)), noted
+
+
+def _judge(inputs: Inputs) -> tuple[Inputs, Judged]:
+    """What the engine finds, and the same inputs with the fate of every row."""
+    judged = examine_inputs(inputs)
+    closed = close_account(inputs.gathered, people_part(judged.findings), inputs.rulebook)
+    return replace(inputs, gathered=closed), judged
+
+
+def _owned(judged: Judged, readers: Audience) -> DataFrame:
+    """FINDINGS with their numbers, and who gets each."""
+    found = numbered(judged.findings)
+    return found.assign(reader=owners_of(found["source_row"], readers))
+
+
+def _causes(
+    inputs: Inputs, facts: Run, rendered: RenderedFiles, failures: Sequence[ReporterError]
+) -> tuple[Cause, ...]:
+    """All that the run leaves open."""
+    settings, looked = inputs.settings, rendered.office.beside.looked
+    return (
+        *(cause_of(one, settings) for one in failures),
+        *([ledger_broken()] if facts.ledger_faults else []),
+        *roster_causes(facts.roster_dates),
+        *source_causes(looked, watched_names(settings)),
+    )
 
 
 def deliver_noted(settings: Settings, store: Store, sending: Sending, week: WeekKey, *, yes: bool = False) -> Round:
@@ -227,11 +262,11 @@ def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
     return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language, absent, told))
 
 
-def _with_record(inputs: Inputs, facts: Run, as_known: Timestamp | None) -> Run:
-    """The same, with the account of what the sources offered, and whether the ledger still is what was written."""
+def _facts(inputs: Inputs, as_known: Timestamp | None) -> Run:
+    """The run as it is told, with what the sources offered, and whether the ledger still is what was written."""
     settings, store = inputs.settings, inputs.store
     items = items_account(store, inputs.gathered, inputs.as_of, as_known or int(inputs.ledger["number"]))
-    whole = replace(facts, items=items, ledger_faults=ledger_state(settings, store).count)
+    whole = replace(run_facts(inputs), items=items, ledger_faults=ledger_state(settings, store).count)
     keep_head(settings, store)
     return whole
 
@@ -278,6 +313,23 @@ def scribe_of(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], not
         carried=carry_notes(numbered(judged.findings), noted.notes, inputs.as_of, office_zone=zone),
         office_zone=zone,
     )
+
+
+def _written(
+    inputs: Inputs,
+    facts: Run,
+    rendered: RenderedFiles,
+    sized: Sizes,
+    causes: Sequence[Cause],
+    turn: Turn,
+    out: Path | None,
+) -> tuple[Path, Mapping[str, object]]:
+    """The folder of the run once it stands, and its manifest; one that was named is noted, to be found again."""
+    folder = out or inputs.settings.path(inputs.settings.out) / facts.run_id
+    if out:
+        note_folder(inputs.store, str(out.absolute()))
+    files, listed = _files(inputs, facts, rendered, sized, causes)
+    return folder, write_run(folder, files, listed, report=turn.lease.name if turn.lease else "")
 
 
 def _files(
@@ -382,7 +434,12 @@ def _run_id(as_of: Timestamp, inputs: Sequence[tuple[str, str]], rulebook: Ruleb
 
 
 def _record(
-    facts: Run, series: str, rendered: RenderedFiles, listed: Mapping[str, object], finished_at: Timestamp | None
+    facts: Run,
+    series: str,
+    rendered: RenderedFiles,
+    listed: Mapping[str, object],
+    finished_at: Timestamp | None,
+    out: Path | None,
 ) -> RunRecord:
     return RunRecord(
         run_id=facts.run_id,
@@ -397,6 +454,7 @@ def _record(
         people_by_level=rendered.office.people_by_level,
         rulebook_sha256=facts.rulebook_sha256,
         manifest=listed,
+        folder=str(out.absolute()) if out else "",
     )
 
 
