@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from reporter.cli import cli
-from reporter.errors import RosterError, refused
+from reporter.errors import RosterError, SettingsError, refused
 from reporter.model.problem import Problem
 from reporter.pipeline.upkeep.roster_questions import (
     Choice,
@@ -237,6 +237,27 @@ def test_a_question_calls_fields_as_its_reader_does():
 
     assert "header 'expires_on' may be permit ends or passport ends." in name_fields(sentence, "en")
     assert "fin du permis or fin du passeport" in name_fields(sentence, "fr")
+
+
+def test_a_table_that_is_not_there_yet_may_be_set(office):
+    """A roster that stands elsewhere, a stand-in, a reader with a role: each without a word typed into the file."""
+    stand_in = {"reader": "a@b.example", "address": "c@b.example", "begins_on": "2026-12-01", "ends_on": "2026-12-02"}
+    sets = [f"stand_ins[0].{key}={value}" for key, value in stand_in.items()]
+    sets += ["roster[0].path=x.csv", "roster[0].address=sqlite:///hr.db", "roster[0].query=SELECT 1"]
+    done = init("--yes", *(word for text in sets for word in ("--set", text)))
+    known = load_settings(office / "reporter.toml")
+
+    assert 0 == done.exit_code, done.output
+    assert ("SELECT 1", "c@b.example") == (known.roster[0].query, known.stand_ins[0].address)
+
+
+@pytest.mark.parametrize("key", ["roster[3].path", "office.name.first", "roster[0]", "roster.path", "office[0].name"])
+def test_a_place_that_cannot_be_is_refused(office, key):
+    """A number that skips one, a table inside a text: told with the key, and nothing is written."""
+    done = init("--yes", "--name", "A", "--set", f"{key}=x")
+
+    assert isinstance(done.exception, SettingsError), done.output
+    assert not (office / "reporter.toml").exists()
 
 
 def test_a_setting_is_put_where_nothing_was():

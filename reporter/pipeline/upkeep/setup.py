@@ -7,9 +7,10 @@ reading it tells: see roster_questions.py.
 import json
 import os
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
@@ -20,7 +21,7 @@ import tomlkit
 from pandas import Timestamp
 from tomlkit import TOMLDocument
 
-from reporter.errors import ReporterError, SettingsError
+from reporter.errors import ReporterError, SettingsError, refused
 from reporter.model.report import Rhythm
 from reporter.pipeline.assemble.inputs import read_alone
 from reporter.pipeline.assemble.report_identity import settle_identity
@@ -36,7 +37,7 @@ from reporter.pipeline.upkeep.roster_questions import (
 )
 from reporter.readers.roster import RosterReading
 from reporter.settings import RosterSettings, Settings, load_settings
-from reporter.settings_text import read_typed
+from reporter.settings_text import read_typed, spelled_way
 from reporter.text.catalogue import words
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv")
@@ -496,11 +497,21 @@ def _leaves(table: Mapping[str, Any], way: Way = ()) -> list[tuple[Way, Any]]:
 
 
 def _put(document: TOMLDocument, way: Sequence[str | int], value: Any) -> None:
-    """Set one key; tables on the way are made, and a value that is the same stays as it was typed."""
+    """Set one key; tables on the way are made, and a value that is the same stays as it was typed.
+
+    Raises: SettingsError - the way goes through a table that would not be the next one, or through a value.
+    """
     table: Any = document
-    for part in way[:-1]:
-        if isinstance(part, str) and part not in table:
-            table[part] = tomlkit.table()
-        table = table[part]
+    for part, following in pairwise(way):
+        if isinstance(part, str) and isinstance(table, MutableMapping) and part not in table:
+            table[part] = tomlkit.aot() if isinstance(following, int) else tomlkit.table()
+        elif isinstance(part, int) and isinstance(table, list) and part == len(table):
+            table.append(tomlkit.table())
+        try:
+            table = table[part]
+        except (LookupError, TypeError) as error:
+            raise refused(SettingsError, "stop_no_place", where=spelled_way(tuple(way))) from error
+    if not isinstance(table, MutableMapping) or not isinstance(way[-1], str):
+        raise refused(SettingsError, "stop_no_place", where=spelled_way(tuple(way)))
     if table.get(way[-1]) != value:
         table[way[-1]] = value
