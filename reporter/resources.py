@@ -25,10 +25,10 @@ def samples() -> Path:
     return folder("samples")
 
 
-def meanings(*, package: Path = PACKAGE) -> Path:
+def meanings() -> Path:
     """What each key and column means, a sentence each: the reference and the schema of the settings are made of it."""
-    packaged = package / "meanings.toml"
-    return packaged if packaged.is_file() else package.parent / "docs" / "meanings.toml"
+    packaged = PACKAGE / "meanings.toml"
+    return packaged if packaged.is_file() else PACKAGE.parent / "docs" / "meanings.toml"
 
 
 def folder(name: str, *, package: Path = PACKAGE) -> Path:

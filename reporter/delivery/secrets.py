@@ -46,10 +46,10 @@ def password(
     return ""
 
 
-def password_text(text: str, where: str = "mail.password") -> str:
+def password_text(text: str) -> str:
     """The password itself. Raises: SettingsError - a mail server cannot be told it."""
     if not text.isascii():
-        raise refused(SettingsError, "stop_password_letters", where=where)
+        raise refused(SettingsError, "stop_password_letters", where="mail.password")
     return text
 
 

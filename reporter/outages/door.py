@@ -85,16 +85,14 @@ class DescribedSource:
     mark: str = ""
 
 
-def read_file(
-    path: Path, names: Mapping[str, str], told: DescribedSource | None = None, *, as_of: Timestamp | None = None
-) -> OutageReading:
-    """The outages of one file of any kind, told by its content where `told` does not say.
+def read_file(path: Path, names: Mapping[str, str], *, as_of: Timestamp | None = None) -> OutageReading:
+    """The outages of one file of any kind, told by its content.
 
     `names` maps plain service names, aliases and ids (see text/folding.py) to ids.
 
-    Raises: OutageFileError when it cannot be used as a whole; SettingsError when what was said of it cannot.
+    Raises: OutageFileError when it cannot be used as a whole.
     """
-    return read_bytes(path.name, bytes_of(path), names, told, as_of=as_of)
+    return read_bytes(path.name, bytes_of(path), names, as_of=as_of)
 
 
 def read_bytes(
@@ -105,7 +103,10 @@ def read_bytes(
     *,
     as_of: Timestamp | None = None,
 ) -> OutageReading:
-    """The same for bytes that are there already; `name` is how problems call them."""
+    """The same for bytes that are there already; `name` is how problems call them, `told` what is known of them.
+
+    Raises: SettingsError when what is told of them cannot be.
+    """
     told = told or DescribedSource()
     return read_document(_source(name, content, names, told, as_of), told.kind)
 

@@ -185,9 +185,7 @@ def _posts(live: DataFrame, raw: Mapping[str, str]) -> Iterator[Problem]:
             )
 
 
-def worth_acting_on(
-    problems: Sequence[Problem], outages: DataFrame, *, as_of: Timestamp, stale_days: int = STALE_DAYS
-) -> tuple[Problem, ...]:
+def worth_acting_on(problems: Sequence[Problem], outages: DataFrame, *, as_of: Timestamp) -> tuple[Problem, ...]:
     """One finding a fault, and one line for all that is about windows long past.
 
     The same doubt about both ends of a window is one; an outage without an end needs no word on its length; outages
@@ -203,10 +201,10 @@ def worth_acting_on(
         if problem.code != "lint_duplicate" and not (problem.code == "lint_long" and ids[id(problem)] in is_open):
             kept.setdefault((problem.source, problem.sheet, problem.row, problem.code, _what(problem)), problem)
     told = [*kept.values(), *_clusters([problem for problem in problems if problem.code == "lint_duplicate"])]
-    past = set(outages["outage_id"][outages["ended_at"] < as_of - Timedelta(days=stale_days)])
+    past = set(outages["outage_id"][outages["ended_at"] < as_of - Timedelta(days=STALE_DAYS)])
     old = [problem for problem in told if ids.get(id(problem), problem.value) in past]
     recent = [problem for problem in told if problem not in old]
-    count = {"count": str(len(old)), "days": str(stale_days)}
+    count = {"count": str(len(old)), "days": str(STALE_DAYS)}
     return (*recent, *([Problem("outages", "lint_past", details=count)] if old else []))
 
 

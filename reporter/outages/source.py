@@ -593,10 +593,10 @@ def clean_value(value: object) -> str:
     return re.sub(r"\s+", " ", _CONTROL.sub(" ", text)).strip()
 
 
-def short_note(text: str, longest: int = LONGEST_NOTE) -> str:
+def short_note(text: str) -> str:
     """The text without e-mail addresses and account names, and no longer than a note may be."""
-    bare = _PERSONAL.sub("…", text[: 4 * longest]) if "@" in text else text
-    return bare if len(bare) <= longest else bare[: longest - 1].rstrip() + "…"
+    bare = _PERSONAL.sub("…", text[: 4 * LONGEST_NOTE]) if "@" in text else text
+    return bare if len(bare) <= LONGEST_NOTE else bare[: LONGEST_NOTE - 1].rstrip() + "…"
 
 
 def id_of(prefix: str, text: str) -> str:

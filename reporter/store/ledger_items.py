@@ -464,15 +464,13 @@ def source_ages(store: Store, as_of: Timestamp, mark: int | None = None) -> Data
     return whole.assign(age_days=(as_of - since).dt.total_seconds() / 86_400, open_items=counts)[SOURCES.names]
 
 
-def complete_to(
-    store: Store, as_of: Timestamp, mark: int | None = None, together: Collection[str] = ()
-) -> Timestamp | None:
+def complete_to(store: Store, as_of: Timestamp, *, together: Collection[str] = ()) -> Timestamp | None:
     """Until when the record misses nothing: no look counts beyond the first item that nobody has seen to.
 
     The sources that are read `together` vouch for the record together, and reach as far as the one that reaches least;
     any other (a file, somebody who read the notices) vouches for it alone.
     """
-    checks, left = _looks(store, as_of, mark)
+    checks, left = _looks(store, as_of)
     if checks.empty:
         return None
     before = checks if left.empty else checks[checks["number"] < left["number"].min()]
@@ -491,7 +489,7 @@ def account_of_items(store: Store, as_of: Timestamp, mark: int | None = None) ->
     return counts | {fate: int((left["fate"] == fate).sum()) for fate in ("draft", "refused")}
 
 
-def _looks(store: Store, as_of: Timestamp, mark: int | None) -> tuple[DataFrame, DataFrame]:
+def _looks(store: Store, as_of: Timestamp, mark: int | None = None) -> tuple[DataFrame, DataFrame]:
     """ACCOUNT of every look by then, in order of the looks' instants, and the items that were open then."""
     table = ledger_checks.c
     wanted: ColumnElement[bool] = true() if mark is None else table.number <= mark

@@ -147,7 +147,7 @@ def _since(seen: pd.Timestamp, minutes: Mapping[str, float]) -> pd.Timestamp:
 
 
 def _seen_down(
-    source: SourceDocument, row: int, site: Mapping[str, Any], since: pd.Timestamp, *, is_day: bool = False
+    source: SourceDocument, row: int, site: Mapping[str, Any], since: pd.Timestamp
 ) -> tuple[list[Item], list[Problem]]:
     began = f"{since:%Y-%m-%dT%H:%M:%SZ}"
     fields = _fields(site) | {
@@ -157,7 +157,7 @@ def _seen_down(
         "status": "ongoing",
     }
     told = source.problem("source_state_only", row, "status", clean_value(site.get("name")) or _slug(site), used=began)
-    return [Item(row, fields, _parts(site), is_day=is_day)], [told]
+    return [Item(row, fields, _parts(site))], [told]
 
 
 def _states(source: SourceDocument, sites: list[Any]) -> tuple[Snapshot, ...]:

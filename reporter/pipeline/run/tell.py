@@ -223,14 +223,12 @@ def tell_all(
     locks: Sequence[Lock],
     watch: Callable[[Sequence[Report]], Guard],
     events: DataFrame,
-    hands: int | None = None,
 ) -> RenderedFiles:
     """The office's workbook and tables, and for each recipient a digest with a workbook of only their rows.
 
     Takes: locks - of the recipients, in their order;
            watch - from the reports on everybody to what keeps each mail to its reader's people;
-           EVENTS that each recipient has in hand;
-           hands - how many processes make them, else as many as the machine has room for.
+           EVENTS that each recipient has in hand.
     """
     office = Edition(scribe.language, compared.office)
     whole = _whole(scribe, compared.of_office, parts)
@@ -246,7 +244,7 @@ def tell_all(
     free = _free_text(scribe.gathered, whole)
     writer = Writer(packaging, office, told, readers, held, guard, free)
     others = [n for n, reader in enumerate(readers) if not is_of_office(reader)]
-    written = share_out(writer.write, [OFFICE, *others], lost=writer.lost, hands=hands)
+    written = share_out(writer.write, [OFFICE, *others], lost=writer.lost)
     tables = _tables(scribe, whole, held, told[office][1])
     digests = written()  # the office's first
     problems = tuple(problem for one in digests for problem in one.problems)

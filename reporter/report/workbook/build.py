@@ -234,9 +234,9 @@ def workbook(
     return _book(report, sheets(report, stock or Stock.of(report), rows_a_sheet, is_short=is_short), "title")
 
 
-def record_book(report: Report, *, stock: Stock | None = None, rows_a_sheet: int = ROWS_A_SHEET) -> bytes:
+def record_book(report: Report, *, stock: Stock | None = None) -> bytes:
     """What the report rests on, as an .xlsx file for the office: outages, changes, chains, rules and the run."""
-    return _book(report, record_sheets(report, stock or Stock.of(report), rows_a_sheet), "title_record")
+    return _book(report, record_sheets(report, stock or Stock.of(report)), "title_record")
 
 
 def _book(report: Report, parts: Sequence[BookSheet], title: str) -> bytes:
@@ -279,7 +279,7 @@ def order_of_people(people: Sequence[PersonAtRisk]) -> "pd.Index[int]":
     return places
 
 
-def record_sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET) -> list[BookSheet]:
+def record_sheets(report: Report, stock: Stock) -> list[BookSheet]:
     """What the office keeps for the file, in the order of the tabs."""
     alike = stock.office if report.recipient is None else stock.readers
     tables = [
@@ -292,7 +292,7 @@ def record_sheets(report: Report, stock: Stock, rows_a_sheet: int = ROWS_A_SHEET
         rules(report, stock.rules),
         about(report, alike.about),
     ]
-    return list(chain.from_iterable(split(table, report, rows_a_sheet) for table in tables))
+    return list(chain.from_iterable(split(table, report, ROWS_A_SHEET) for table in tables))
 
 
 COLUMNS = {
