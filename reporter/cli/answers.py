@@ -21,7 +21,7 @@ from reporter.pipeline.questions.backtest import BackTest
 from reporter.pipeline.questions.what_if import WORST_FIRST, StressResult, WhatIf
 from reporter.pipeline.run.run_folder import MANIFEST
 from reporter.report.stress_map import heat_map, stress_workbook
-from reporter.rules.conditions import rule_in_words
+from reporter.rules.manual import rule_in_words
 from reporter.rules.wording import service_phrase
 from reporter.text import formats
 from reporter.text.catalogue import counted as number_of

@@ -344,7 +344,7 @@ def _weeks_said(weeks: list[WeekOfDuty], known: Settings, rulebook: Rulebook) ->
     """The reports in which the level or its reason changed, and how many said the same after each."""
     from reporter.pipeline.questions.history import changed_weeks
     from reporter.report.trace import level_word
-    from reporter.rules.conditions import rule_in_words
+    from reporter.rules.manual import rule_in_words
     from reporter.text.catalogue import count_sentence, words
 
     w = words("card", known.language)

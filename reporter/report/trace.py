@@ -17,9 +17,8 @@ from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version, link_for
 from reporter.model.shapes import WHY, is_institution
 from reporter.model.trace import Counterfactual, Step, TracedDuty
-from reporter.rules.conditions import all_met, deciding_tests, fact_said, rule_in_words
 from reporter.rules.law import marks_of
-from reporter.rules.manual import version_said
+from reporter.rules.manual import all_met, deciding_tests, fact_said, rule_in_words, version_said
 from reporter.rules.wording import cite_text, duty_link, service_phrase
 from reporter.text import formats
 from reporter.text.catalogue import words

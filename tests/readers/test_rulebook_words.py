@@ -8,8 +8,8 @@ from reporter.model.rulebook import APPLICATION_KINDS
 from reporter.model.shapes import ROSTER
 from reporter.readers.headers import FIELDS, KIND_FIELDS, OWN_COLUMNS, bind_headers, meaning
 from reporter.readers.values import LISTED, lookup, value_list
-from reporter.rules.conditions import facts
 from reporter.rules.load import own_duty_names
+from reporter.rules.manual import facts
 from reporter.text.folding import fold_name
 
 PSEUDO = {"dropped", "ignored"}

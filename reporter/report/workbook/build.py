@@ -29,6 +29,7 @@ from reporter.report.workbook.findings import (
     unmatched_notes_sheet,
 )
 from reporter.report.workbook.records import (
+    Down,
     Pairs,
     amended_sheet,
     change_rows,
@@ -44,6 +45,7 @@ from reporter.report.workbook.records import (
     set_aside_rows,
     source_rows,
     sources_sheet,
+    timeline,
     why_rows,
 )
 from reporter.report.workbook.sheet import (
@@ -68,7 +70,6 @@ from reporter.report.workbook.sheet import (
     table,
 )
 from reporter.report.workbook.summary import about, about_rows, summary_sheet
-from reporter.report.workbook.timeline import Down, timeline
 from reporter.report.workbook.writer import package
 from reporter.text.catalogue import words
 from reporter.text.formats import day

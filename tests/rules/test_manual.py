@@ -4,7 +4,7 @@ import pytest
 from makers import RULEBOOK, findings, outages, roster
 
 from reporter.model.rulebook import Test
-from reporter.rules.conditions import all_met, all_said, deciding_tests, fact_said, facts, test_met, test_said
+from reporter.rules.manual import all_met, all_said, deciding_tests, fact_said, facts, test_met, test_said
 
 test_met.__test__ = test_said.__test__ = Test.__test__ = False
 SPACES = {"\u00a0": " "}
