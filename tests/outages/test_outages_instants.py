@@ -4,16 +4,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import utc
 
 from reporter.outages.records import one_instant, read_instants
 
 
 def read(text, *, is_end=False):
     return read_instants(pd.Series([text], dtype="str"), is_end=is_end).iloc[0]
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import csv
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from makers import read_outages
+from readings import utc
 
 from reporter.errors import OutageFileError
 from reporter.outages.source import merge_readings
@@ -18,10 +18,6 @@ def names():
     with (SAMPLES / "history.csv").open(encoding="utf-8") as file:
         ids = {service for row in csv.DictReader(file) for service in row["services"].split(";")}
     return {service.replace("_", " "): service for service in ids}
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 @pytest.fixture(scope="module")

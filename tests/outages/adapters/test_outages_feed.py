@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import codes, only, utc
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
@@ -46,22 +47,9 @@ def read(content, **told):
     return read_document(SourceDocument("history.atom", raw, NAMES, **told))
 
 
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
-
-
-def codes(reading):
-    return [problem.code for problem in reading.problems]
-
-
 def times(reading):
     row = only(reading)
     return row["began_at"], row["ended_at"]
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 def test_an_incident_lasts_from_its_first_post_to_its_resolution():

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import only, utc
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
@@ -44,11 +45,6 @@ def begins(name, value, **others):
     return {**rest, name: value} | others
 
 
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
-
-
 def codes(reading):
     return [problem.code for problem in reading.problems if problem.severity != "info"]
 
@@ -60,10 +56,6 @@ def times(reading):
 
 def starts(reading):
     return [f"{at:%m-%dT%H:%M}" for at in reading.outages["began_at"]]
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 def test_an_event_is_a_planned_outage():

@@ -1,9 +1,9 @@
 """Any CSV with a mapping, and a plain list of beginnings and ends."""
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import only, utc
 
 from reporter.errors import OutageFileError, SettingsError
 from reporter.model.shapes import OUTAGES, require
@@ -20,17 +20,8 @@ def read(content, columns=None, **told):
     return read_document(SourceDocument("export.csv", raw, NAMES, columns=columns or {}, **told))
 
 
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
-
-
 def codes(reading):
     return {problem.code for problem in reading.problems if problem.severity != "info"}
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 def test_a_table_is_read_under_its_own_headers():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import codes, only, utc
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
@@ -52,19 +53,6 @@ def read_json(whole, **told):
 
 def update(status, at, body=""):
     return {"status": status, "created_at": at, "display_at": at, "body": body}
-
-
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
-
-
-def codes(reading):
-    return [problem.code for problem in reading.problems]
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 def test_an_incident_lasts_from_its_start_to_its_resolution():

@@ -8,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from makers import read_outages
+from readings import only, utc
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
@@ -20,15 +21,6 @@ def clock(text):
 
 def codes(reading):
     return {problem.code for problem in reading.problems}
-
-
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import codes, only, utc
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
@@ -47,19 +48,6 @@ def read(content, name="issues.json", kind=None, **told):
 def yml(status="down", at="2026-01-05T10:00:00.413Z", name="gckey.yml", **told):
     lines = f"url: https://g.example\nstatus: {status}\ncode: 0\nresponseTime: 0\nlastUpdated: {at}\n"
     return read(f"{lines}startTime: 2021-04-20T09:46:06.000Z\ngenerator: Upptime\n".encode(), name, **told)
-
-
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
-
-
-def codes(reading):
-    return [problem.code for problem in reading.problems]
-
-
-def utc(text):
-    return pd.Timestamp(text, tz="UTC")
 
 
 def test_an_incident_lasts_while_its_issue_is_open():

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK
+from readings import only, utc
 
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.notice.read import read_notice
@@ -17,18 +18,9 @@ IRCC = "https://www.canada.ca/en/immigration-refugees-citizenship/services/"
 ACCOUNT = IRCC + "application/account.html"
 
 
-def utc(text):
-    return pd.Timestamp(text).tz_convert("UTC")
-
-
 def read(text, *, page="", captured=CAPTURED, **options):
     at = utc(captured) if isinstance(captured, str) else captured
     return read_notice(text, NAMES, page=page, captured_at=at, **options)
-
-
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
 
 
 def bounds(reading):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK
+from readings import bounds, only, utc
 
 from reporter.outages.notice.read import read_notice
 from reporter.rules.load import service_names
@@ -18,21 +19,8 @@ MONTHS = (
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
-def utc(text):
-    return pd.Timestamp(text).tz_convert("UTC")
-
-
 def read(text, *, page="", captured=CAPTURED):
     return read_notice(text, NAMES, page=page, captured_at=captured)
-
-
-def only(reading):
-    (row,) = reading.outages.to_dict("records")
-    return row
-
-
-def bounds(reading):
-    return list(zip(reading.outages["began_at"], reading.outages["ended_at"], strict=True))
 
 
 def codes(reading):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from makers import RULEBOOK
+from readings import bounds, codes, utc
 
 from reporter.outages.notice.page import read_page
 from reporter.outages.notice.read import NO_OUTAGE, read_notice
@@ -20,24 +21,12 @@ LOOKED_AT = pd.Timestamp("2027-01-20T14:00Z")
 DATED = "<p>GCKey will be unavailable on January 25, 2027, from 1 a.m. to 3 a.m. ET.</p>"
 
 
-def utc(text):
-    return pd.Timestamp(text).tz_convert("UTC")
-
-
 def read(text, *, page="", captured=CAPTURED):
     return read_notice(text, NAMES, page=page, captured_at=captured)
 
 
 def html(body, head=""):
     return f"<!doctype html><html lang='en'><head>{head}</head><body><main>{body}</main></body></html>"
-
-
-def bounds(reading):
-    return list(zip(reading.outages["began_at"], reading.outages["ended_at"], strict=True))
-
-
-def codes(reading):
-    return [problem.code for problem in reading.problems]
 
 
 def reasons(reading):
