@@ -142,6 +142,20 @@ def test_a_roster_may_stand_elsewhere(office):
     assert "secret" not in text
     again = init(answers=["", "", "", "", "roster.csv", "", "", "", "", "", "n", "n"])
     assert (0, text) == (again.exit_code, (office / "reporter.toml").read_text("utf-8")), again.output
+    assert "There is no file" not in again.output
+
+
+def test_two_queries_and_a_pattern_are_three_rosters(office):
+    """Each goes by a name of its own; of a pattern the newest file is read."""
+    address = asked_of_a_database(office)
+    (office / "hr-2026-11.csv").write_text("Employee ID,Permit type,Permit expiry\nE9,work,2026-12-20\n", "utf-8")
+    query = [address, QUERY, ""]
+    done = init(answers=[*LETTERS[:5], *query, *query, "hr-*.csv", *[""] * 12])
+    known = load_settings(office / "reporter.toml")
+
+    assert 0 == done.exit_code, done.output
+    assert ["roster.csv", "roster-2.csv", "hr-*.csv"] == [one.path for one in known.roster]
+    assert 3 == done.output.count("1 read = 1 assessed")
 
 
 def test_a_server_is_asked_for_its_key_and_never_for_a_password(office):
@@ -167,6 +181,15 @@ def test_readers_may_hear_more_or_less_often_and_between_two_reports(office):
     assert "within_days (10)" in text
     init("--yes", "--roster", "staff.csv")
     assert text == (office / "reporter.toml").read_text("utf-8")
+
+
+def test_the_usual_is_not_written(office):
+    """Weekly and no alerts, also when somebody chooses them by name."""
+    init(answers=[*LETTERS, *SETTLED[:6], "every week", "1", "weekly", "1", "n", "n"])
+    known = load_settings(office / "reporter.toml")
+
+    assert ("weekly", None, False) == (known.mail.rhythm, known.units["Génie"].rhythm, known.alerts.on)
+    assert not {"[mail]", "[alerts]"} & set((office / "reporter.toml").read_text("utf-8").splitlines())
 
 
 def test_an_answer_that_cannot_be_used_stops_before_anything_is_written(office):
