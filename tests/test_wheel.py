@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 HOME = Path(__file__).parent.parent
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def quietly(*command: object, cwd: Path, **environment: object) -> str:
