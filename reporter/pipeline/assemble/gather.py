@@ -8,7 +8,7 @@ import calendar
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,6 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS, OpenItem
 from reporter.outages.door import read_file
 from reporter.outages.source import OutageReading, items_left, merge_readings
-from reporter.pipeline.assemble.remote_rosters import roster_file
 from reporter.pipeline.assemble.roster_parts import is_parted, part_files, read_options, read_parts, whole_digest
 from reporter.readers.book import open_book
 from reporter.readers.grid import Book, Sheet
@@ -183,6 +182,15 @@ def gather_inputs(
     )
 
 
+def _at_hand(settings: Settings, entry: RosterSettings) -> AbstractContextManager[Path]:
+    """The file of that roster on this machine, for as long as it is read."""
+    if not entry.address:
+        return nullcontext(settings.path(entry.path))
+    from reporter.pipeline.assemble.remote_rosters import roster_file  # what speaks with servers is slow to load
+
+    return roster_file(settings, entry)
+
+
 def read_rosters(
     settings: Settings, entry: RosterSettings, shown: str = ""
 ) -> tuple[list[tuple[str, RosterReading]], tuple[str, str], list[ReporterError]]:
@@ -198,7 +206,7 @@ def read_rosters(
         options = replace(read_options(settings, entry, name), shown=shown)
         found, digests, failures = read_parts(part_files(settings, entry), options)
         return found, (name, whole_digest(digests)), failures
-    with roster_file(settings, entry) as path:
+    with _at_hand(settings, entry) as path:
         book = open_book(path)
     sheets = resubmitted_sheets(book)
     if not sheets:
