@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import numpy as np
+from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import StoreError, refused
@@ -439,7 +441,7 @@ class Report:
     law_foot: str = ""  # that the words under a rule changed and nobody read them again
     law_note: str = ""  # to which day the law was read, and how many rules nobody has signed
     causes: DataFrame = field(default_factory=CAUSES.empty)  # CAUSES, on the rows of the changes; empty: not known
-    evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE, by the numbers of the findings
+    evidence: DataFrame = field(default_factory=EVIDENCE.empty)  # EVIDENCE of the whole, by numbers of findings
     evidence_left_out: int = 0  # pairs of a duty and an outage beyond what is shown
     readers: tuple[Recipient, ...] = ()  # who gets what; of the office's own report only
     left_over: int = 0  # rows that no other reader gets; of the office's own mail alone
@@ -455,6 +457,17 @@ class Report:
         """When its reader hears again."""
         own = self.recipient.next_on if self.recipient else None
         return own if own is not None else self.run.next_report_on
+
+    def outages_at(self, places: "NDArray[np.intp]") -> DataFrame:
+        """The outages at these places; readers who rely on the same ones share a frame."""
+        key = places.tobytes()
+        if key not in self._shared:
+            self._shared[key] = self.outages.iloc[places]
+        return self._shared[key]
+
+    @cached_property
+    def _shared(self) -> dict[bytes, DataFrame]:
+        return {}
 
     @property
     def is_farewell(self) -> bool:

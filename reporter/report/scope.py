@@ -70,18 +70,18 @@ class Scope:
 
         Takes: whole - in the recipient's edition, its frames numbered as those the scope was made of.
         """
-        recipient, outages = self.recipient, cut(whole.outages, self.outages)
+        recipient, outages = self.recipient, whole.outages_at(self.outages)
         # by number: the whole of another edition holds the findings of its readers only
         findings = cut(whole.findings, whole.findings.index.get_indexer(pd.Index(self.findings)))
-        evidence = cut(whole.evidence, _of_findings(whole.evidence["finding"].to_numpy(), np.sort(findings.index)))
+        left_out = _pairs(findings) - _pairs_shown(whole.evidence, findings) if whole.evidence_left_out else 0
         part = replace(
             whole,
             recipient=recipient,
             account=replace(self.account, not_read=whole.account.not_read),
             duties_account=self.duties_account,
             findings=findings,
-            evidence=evidence,
-            evidence_left_out=_pairs(findings) - len(evidence) if whole.evidence_left_out else 0,
+            evidence=whole.evidence.iloc[:0],  # the rows of the whole are in the workbook's stock, and taken from there
+            evidence_left_out=left_out,
             readers=(),
             outages=outages,
             beside=whole.beside.of(recipient.slug, outages["outage_id"], _last_closes(whole, findings)),
@@ -119,11 +119,10 @@ def side_by_side(findings: DataFrame, scopes: Sequence[Scope]) -> DataFrame:
     return findings.iloc[np.argsort(reader[findings.index], kind="stable")]
 
 
-def _of_findings(numbers: Places, wanted: Places) -> Places:
-    """Where these findings stand in a column of findings' numbers that only grow."""
-    starts, stops = (np.searchsorted(numbers, wanted, side=side) for side in ("left", "right"))
-    has_any = starts < stops
-    return np.concatenate([NOTHING, *map(np.arange, starts[has_any], stops[has_any])])
+def _pairs_shown(evidence: DataFrame, findings: DataFrame) -> int:
+    """How many of the pairs that are shown are of these findings. Takes: EVIDENCE of the whole, by finding in order."""
+    starts, stops = (np.searchsorted(evidence["finding"], findings.index, side=side) for side in ("left", "right"))
+    return int((stops - starts).sum())
 
 
 def of_all(scopes: Iterable[Scope]) -> Places:
