@@ -90,10 +90,11 @@ def _hour_there(local: datetime) -> str:
 def _place(local: datetime, language: str) -> str:
     """Whose clock it is; with the zone's own short name in the hour that comes twice in autumn."""
     where = local.tzinfo
-    if (key := getattr(where, "key", None)) is None:
+    if where is None or (key := getattr(where, "key", None)) is None:
         return zone_word(local, language)
     wall = datetime(local.year, local.month, local.day, local.hour, local.minute, tzinfo=where)
-    comes_twice = wall.replace(fold=0).timestamp() < wall.replace(fold=1).timestamp()
+    first, second = where.utcoffset(wall), where.utcoffset(wall.replace(fold=1))
+    comes_twice = first is not None and second is not None and first > second
     place = _place_word(key, language)
     if not comes_twice:
         return place

@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import outages, roster, run
+from pandas.testing import assert_frame_equal
 from sample_report import sample_report
 
 from reporter.model.report import OFFICE_SLUG, Account, Recipient
 from reporter.model.shapes import ROWS, TOLD
 from reporter.report.mail.short_mails import brief
 from reporter.report.recipients import View, only_seen, roles, share
-from reporter.report.scope import scope_report
+from reporter.report.scope import scope_report, side_by_side
+from reporter.report.workbook import Stock
+from reporter.report.workbook.build import sheets
 from reporter.settings import RecipientSettings
 from reporter.text.catalogue import words
 from reporter.text.formats import day
@@ -67,6 +70,22 @@ views = st.lists(
     ),
     max_size=4,
 )
+
+
+@settings(max_examples=10, deadline=None)
+@given(views)
+def test_rows_laid_side_by_side_are_cut_as_from_the_whole(chosen):
+    """The order in which the rows of the whole are kept changes nothing of any reader's report or sheets."""
+    whole, _, scopes = parted(chosen)
+    laid = replace(whole, findings=side_by_side(whole.findings, scopes))
+    stock, laid_stock = Stock.of(whole), Stock.of(whole).side_by_side(laid.findings.index)
+
+    for scope in scopes:
+        report, cut = scope.report(whole), scope.report(laid)
+        assert_frame_equal(report.findings, cut.findings)
+        for one, other in zip(sheets(report, stock), sheets(cut, laid_stock), strict=True):
+            assert one.cells.equals(other.cells)
+            assert one.table.lines.tolist() == other.table.lines.tolist()
 
 
 @settings(max_examples=25, deadline=None)

@@ -6,6 +6,8 @@ import makers
 import pandas as pd
 import pytest
 from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as some
 
 from reporter import resources
 from reporter.engine.closing import closing_instant, days_off, move, opening_instant
@@ -198,3 +200,18 @@ def test_no_report_joins_its_phrases_by_hand():
     rooms = (resources.PACKAGE / "report").rglob("*.py")
 
     assert [] == [path.name for path in rooms if '"; ".join' in path.read_text("utf-8")]
+
+
+@given(
+    some.lists(some.integers(-2_000_000_000, 9_000_000_000), max_size=8),
+    some.sampled_from(sorted({*ZONES.values(), "UTC"})),
+    some.sampled_from(["en", "fr"]),
+)
+def test_many_instants_are_said_as_each_by_itself(seconds, name, language):
+    """Taken to a place's clock together or one by one, in the hour that comes twice as in any other."""
+    autumn = [1793516400 + half * 1800 for half in range(6)]  # November 1, 2026, around the change of clocks
+    instants = pd.DatetimeIndex(pd.to_datetime([*seconds, *autumn], unit="s", utc=True))
+
+    assert [formats.clock(at, zone(name), language) for at in instants] == formats.clocks(
+        instants, zone(name), language
+    )

@@ -8,7 +8,7 @@ import calendar
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -182,15 +182,6 @@ def gather_inputs(
     )
 
 
-def _at_hand(settings: Settings, entry: RosterSettings) -> AbstractContextManager[Path]:
-    """The file of that roster on this machine, for as long as it is read."""
-    if not entry.address:
-        return nullcontext(settings.path(entry.path))
-    from reporter.pipeline.assemble.remote_rosters import roster_file  # what speaks with servers is slow to load
-
-    return roster_file(settings, entry)
-
-
 def read_rosters(
     settings: Settings, entry: RosterSettings, shown: str = ""
 ) -> tuple[list[tuple[str, RosterReading]], tuple[str, str], list[ReporterError]]:
@@ -206,8 +197,13 @@ def read_rosters(
         options = replace(read_options(settings, entry, name), shown=shown)
         found, digests, failures = read_parts(part_files(settings, entry), options)
         return found, (name, whole_digest(digests)), failures
-    with _at_hand(settings, entry) as path:
-        book = open_book(path)
+    if entry.address:
+        from reporter.pipeline.assemble.remote_rosters import roster_file  # what speaks with servers is slow to load
+
+        with roster_file(settings, entry) as path:
+            book = open_book(path)
+    else:
+        book = open_book(settings.path(entry.path))
     sheets = resubmitted_sheets(book)
     if not sheets:
         options = replace(read_options(settings, entry, Path(entry.path).name), shown=shown)

@@ -75,10 +75,10 @@ class PersonRows:
 
     def by_unit(self) -> dict[str, list[int]]:
         """How many there are at each level, by unit; only units that have any."""
-        unit, levels = self.known.unit[self.places], len(NAMES)
-        cell = unit * levels + self.known.rank[self.places]
-        tally = np.bincount(cell, minlength=len(self.known.units) * levels).reshape(-1, levels)
-        return {str(self.known.units[n]): tally[n].tolist() for n in np.unique(unit)}
+        units, which = np.unique(self.known.unit[self.places], return_inverse=True)
+        cell = which * len(NAMES) + self.known.rank[self.places]
+        tally = np.bincount(cell, minlength=len(units) * len(NAMES)).reshape(-1, len(NAMES))
+        return {str(self.known.units[n]): counts for n, counts in zip(units.tolist(), tally.tolist(), strict=True)}
 
 
 def by_unit(report: Report, people: PersonRows) -> Counts:

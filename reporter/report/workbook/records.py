@@ -354,11 +354,10 @@ def _with_what_is_no_link(text: "Series[str]", addresses: "Series[str]", languag
 
 @dataclass(frozen=True)
 class Pairs:
-    """The rows of the sheet, the number of the finding of each, and its outage."""
+    """The rows of the sheet, and the number of the finding of each."""
 
     table: Table
     findings: Places  # in stretches, one a finding
-    outages: "pd.Index[str]"
 
     @cached_property
     def stretches(self) -> dict[int, range]:
@@ -371,9 +370,7 @@ class Pairs:
         """The rows of these findings, in the order of these."""
         known = self.stretches
         places = np.array([place for n in findings.tolist() if n in known for place in known[n]], dtype=np.intp)
-        return replace(
-            self, table=self.table.take(places), findings=self.findings[places], outages=self.outages.take(places)
-        )
+        return Pairs(self.table.take(places), self.findings[places])
 
 
 def evidence_rows(report: Report) -> Pairs:
@@ -396,7 +393,7 @@ def evidence_rows(report: Report) -> Pairs:
     )
     told = shown.assign(level=level_words(shown["level"], language))
     numbers = pairs["finding"].to_numpy(dtype=np.intp)
-    return Pairs(table(told, EVIDENCE_COLUMNS, language), numbers, pd.Index(pairs["outage_id"]))
+    return Pairs(table(told, EVIDENCE_COLUMNS, language), numbers)
 
 
 def evidence_sheet(report: Report, pairs: Pairs) -> BookSheet:
