@@ -74,7 +74,7 @@ from reporter.report.scope import account
 from reporter.report.tables import Aside, set_aside_workbook
 from reporter.report.workbook.writer import writer_library
 from reporter.rules.materiality import load_profiles
-from reporter.settings import Settings, WeeklySettings
+from reporter.settings import Settings, SourceSettings, WeeklySettings
 from reporter.store.audit import RUN, note_event
 from reporter.store.database import Store
 from reporter.store.debts import Cause, WeekKey, book_debts
@@ -287,17 +287,18 @@ def _compared(
         stale_after=Timedelta(days=settings.stale_after_days),
         named=watched_names(settings),
     )
-    beside = replace(beside, pages=pages_to_read(settings), is_answered=bool(settings.mailbox.host))
+    beside = replace(
+        beside, pages=pages_to_read(settings.weekly, settings.sources), is_answered=bool(settings.mailbox.host)
+    )
     return compare_with_baselines(inputs, facts, judged, beside, heard=baselines, readers=readers, known=known)
 
 
 PAGES_NAMED = 3
 
 
-def pages_to_read(settings: Settings) -> tuple[str, ...]:
+def pages_to_read(weekly: WeeklySettings | None, sources: Sequence[SourceSettings]) -> tuple[str, ...]:
     """The pages on which outages are told: those that the settings name, else those of their sources."""
-    weekly = settings.weekly or WeeklySettings()
-    found = weekly.pages or [one.page or one.url for one in settings.sources if one.kind != "record"]
+    found = (weekly.pages if weekly else ()) or [one.page or one.url for one in sources if one.kind != "record"]
     return tuple(dict.fromkeys(shown_address(page) for page in found))[:PAGES_NAMED]
 
 
