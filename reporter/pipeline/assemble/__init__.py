@@ -1,5 +1,5 @@
 """Reads what a run or a question needs, and judges it.
 
 In: settings and an instant. Out: Inputs, the Intake of rosters and outages, findings.
-Called by every other room of pipeline.
+Doors: `inputs`, `report_identity`. Called by every other room of pipeline, cli and weekly.
 """

@@ -49,7 +49,7 @@ def export_person(settings: Settings, store: Store, person_id: str, names: Seque
     Takes: names - by which a mail or a file may give the person without the id; somebody else may have them too.
     """
     files = evidence_of(store, person_id)
-    paths = files_naming(settings, store, person_id, names)
+    paths = files_naming(settings.path(settings.out), store, person_id, names)
     beside = _mails_in(settings.path(settings.out), store, paths)
     with store.begin() as connection:
         found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id, *names))
@@ -95,13 +95,13 @@ def erase_person(
         if not is_dry:
             subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
             erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
-    return Erasure(found, files_naming(settings, store, person_id, names))
+    return Erasure(found, files_naming(settings.path(settings.out), store, person_id, names))
 
 
-def files_naming(settings: Settings, store: Store, person_id: str, names: Sequence[str] = ()) -> tuple[Path, ...]:
+def files_naming(runs: Path, store: Store, person_id: str, names: Sequence[str] = ()) -> tuple[Path, ...]:
     """The files in the run folders that name the person, by the id or by one of the names."""
     found: list[Path] = []
-    for folder in run_folders(settings, store):
+    for folder in run_folders(runs, store):
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         theirs = [p for p in paths if naming(person_id, *names, is_mail=p.suffix == ".eml")(p.read_bytes())]
         archive = folder.with_name(f"{folder.name}.zip")  # of an evidence pack, with the same files in it

@@ -68,7 +68,7 @@ def purge(
 
     Raises: FolderError - a file cannot be removed. What was removed before it is on record.
     """
-    done, folders = [], list(run_folders(settings, store))
+    done, folders = [], list(run_folders(settings.path(settings.out), store))
     places = settings.path(settings.out), settings.path(".")
     for kind in classes:
         days = float(getattr(settings.retention, kind)) if older_than is None else older_than
@@ -96,7 +96,7 @@ class DiskUse:
 
 def disk_use(settings: Settings, store: Store) -> DiskUse:
     """How much room all of it takes, and what goes next."""
-    folders = sorted(run_folders(settings, store), key=_made_at)
+    folders = sorted(run_folders(settings.path(settings.out), store), key=_made_at)
     size, free = store.size()
     captures = captures_beside(store, settings.path(".")).folder
     oldest = {kind: next((_made_at(one) for one in folders if REMAINS[kind](one)), None) for kind in REMAINS}
@@ -125,9 +125,9 @@ def _bytes_in(folder: Path) -> int:
         return sum(_bytes_in(Path(one.path)) if one.is_dir() else one.stat().st_size for one in there)
 
 
-def run_folders(settings: Settings, store: Store) -> Iterator[Path]:
+def run_folders(runs: Path, store: Store) -> Iterator[Path]:
     """The folders of runs, finished or not: where the settings put them, and where a person had one written."""
-    there = [*settings.path(settings.out).glob("*/"), *map(Path, named_folders(store))]
+    there = [*runs.glob("*/"), *map(Path, named_folders(store))]
     yield from sorted({path for path in there if (path / MANIFEST).is_file() or begun_in(path)})
 
 

@@ -242,7 +242,7 @@ def test_a_file_of_somebody_else_is_not_listed(office):
     """An id that is part of another word is not that person."""
     known, store = office
 
-    assert () == files_naming(known, store, "001")
+    assert () == files_naming(known.path(known.out), store, "001")
 
 
 def test_the_commands_say_what_they_would_do(office, tmp_path):
@@ -302,7 +302,7 @@ def test_a_folder_that_was_not_finished_is_known_of_a_person(half):
     """Whoever asks what is held of somebody hears of it."""
     known, store, half = half
 
-    assert half / "risk.xlsx" in files_naming(known, store, "0017")
+    assert half / "risk.xlsx" in files_naming(known.path(known.out), store, "0017")
     assert str(half / "risk.xlsx") in export_person(known, store, "0017")["files"]
 
 
@@ -331,10 +331,10 @@ def test_a_folder_that_a_person_named_is_known_too(office, tmp_path):
     """`run --out DIR`: listed, and purged with the others; of a run that died, swept by the next."""
     known, store = office
     die_writing(known, tmp_path / "half")
-    half = files_naming(known, store, "0017")
+    half = files_naming(known.path(known.out), store, "0017")
     with take_turn(known, lambda: LATER) as turn:
         pipeline.run(known, LATER, out=tmp_path / "own", clock=lambda: LATER, deliver=False, turn=turn)
-    named, is_left = files_naming(known, store, "0017"), (tmp_path / "half").exists()
+    named, is_left = files_naming(known.path(known.out), store, "0017"), (tmp_path / "half").exists()
     purge(known, store, at("2031-09-17T13:00:00Z"))
 
     assert (tmp_path / "half" / "risk.xlsx" in half, is_left) == (True, False)
