@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from reporter.text.catalogue import problem_sentences
 from reporter.text.folding import nearest
@@ -40,11 +40,22 @@ class ReporterError(Exception):
         super().__init__(f"{where}: {message}" if where else message)
         self.where, self.english, self.french = where, message, french
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The same error in another process: it is not made anew, since some kinds are made of other things."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     def in_language(self, language: str) -> str:
         """The line in that language, as far as somebody wrote it in French."""
         if language != "fr" or not self.french:
             return str(self)
         return f"{self.where}\u00a0: {self.french}" if self.where else self.french
+
+
+def _restored(kind: type[ReporterError], args: tuple[Any, ...], facts: dict[str, Any]) -> ReporterError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class SettingsError(ReporterError):

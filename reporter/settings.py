@@ -77,7 +77,7 @@ INTERNAL = ("folder", "also", "encoding", "identity")
 whose report it is."""
 PATHS = (
     "path", "store", "out", "rules", "law_register", "templates", "annotations", "logo", "share", "shelf", "file",
-    "password_file", "key_file", "ca_file", "failure_file",
+    "password_file", "key_file", "ca_file", "cert_file", "failure_file",
 )  # fmt: skip
 """Keys that name a file or a folder."""
 MENDED = "set-aside"
@@ -342,6 +342,25 @@ class OwnerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     webhook_kind: Literal["json", "teams"] = "json"
 
 
+class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a very large roster is read and judged: in parts of about `part_people` people, by this many processes.
+
+    `cluster` is the address of a Dask scheduler that does it in their place. Without either, all is done at once.
+    """
+
+    workers: int = 0
+    part_people: int = 40_000
+    cluster: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether people are judged in parts."""
+        return bool(self.cluster or self.workers)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; every key may be left out. Paths are relative to the file's own folder."""
 
@@ -371,6 +390,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     stand_ins: tuple[StandInSettings, ...] = ()
     mail: MailSettings = MailSettings()
     retention: RetentionSettings = RetentionSettings()
+    engine: EngineSettings = EngineSettings()
     weekly: WeeklySettings | None = None
     alerts: AlertSettings = AlertSettings()
     owner: OwnerSettings = OwnerSettings()
@@ -474,6 +494,7 @@ def load_settings(path: Path | None) -> Settings:
         ink_on(settings.office.accent)
     except ValueError as error:
         raise refused(SettingsError, "stop_accent", where=f"{path.name}: office.accent", what=error) from error
+    _refuse_engine(settings, path.name)
     if settings.weekly:
         refuse_hour(settings.weekly.at, f"{path.name}: weekly.at")
     try:
@@ -544,6 +565,21 @@ def _refuse_addresses(settings: Settings, file: str) -> None:
             raise refused(SettingsError, "stop_roster_address", where=where)
         if parts.scheme == "sftp" and not entry.host_key:
             raise refused(SettingsError, "stop_host_key", where=where)
+
+
+SCHEDULERS = ("tcp", "tls")
+
+
+def _refuse_engine(settings: Settings, file: str) -> None:
+    """Raises: SettingsError - the engine cannot be used as it stands."""
+    engine = settings.engine
+    if engine.workers < 0 or engine.part_people < 1:
+        raise refused(SettingsError, "stop_engine_counts", where=f"{file}: engine")
+    if engine.cluster and urlsplit(engine.cluster).scheme not in SCHEDULERS:
+        raise refused(SettingsError, "stop_cluster_address", where=f"{file}: engine.cluster")
+    files = (engine.ca_file, engine.cert_file, engine.key_file)
+    if urlsplit(engine.cluster).scheme == "tls" and not all(files):
+        raise refused(SettingsError, "stop_cluster_files", where=f"{file}: engine")
 
 
 def _refuse_stand_ins(settings: Settings, file: str) -> None:

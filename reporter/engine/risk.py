@@ -3,7 +3,7 @@
 All risks that hold are kept, the worst decides. What changed is told for each person and duty, and by how much.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
     on_all = pd.concat([duties, with_confirmed(facts, confirmed)], axis=1)
     decided = decide(on_all, pd.concat([duties, confirmed], axis=1), rulebook)
     judged = _named(decided.best, decided.rule, decided.all_that_hold, rulebook.risks)
-    return _ordered(FINDINGS.cast(on_all.assign(**judged, is_unverified=decided.is_held)))
+    return worst_first(FINDINGS.cast(on_all.assign(**judged, is_unverified=decided.is_held)))
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,14 @@ def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> De
 
 def together(people: DataFrame, institution: DataFrame) -> DataFrame:
     """The findings about people and those about the institution as one, worst first. Takes and returns: FINDINGS."""
-    if institution.empty:
-        return people
-    both = [people, institution]
-    labels = {name: union_categoricals([_labels(part[name]) for part in both]) for name in FINDINGS.of_kind("label")}
-    whole = pd.concat([part.drop(columns=list(labels)) for part in both], ignore_index=True)
-    return _ordered(FINDINGS.cast(whole.assign(**labels)))
+    return people if institution.empty else joined([people, institution])
+
+
+def joined(parts: Sequence[DataFrame]) -> DataFrame:
+    """The findings of several parts as one, worst first. Takes and returns: FINDINGS."""
+    labels = {name: union_categoricals([_labels(part[name]) for part in parts]) for name in FINDINGS.of_kind("label")}
+    whole = pd.concat([part.drop(columns=list(labels)) for part in parts], ignore_index=True)
+    return worst_first(FINDINGS.cast(whole.assign(**labels)))
 
 
 def _labels(column: Series) -> pd.Categorical:
@@ -173,7 +175,7 @@ def _others(held: Iterable[int], rule: int, risks: tuple[Risk, ...]) -> str:
     return ";".join(risk.id for risk in others if risk.is_note or risk.level != "none")
 
 
-def _ordered(findings: DataFrame) -> DataFrame:
+def worst_first(findings: DataFrame) -> DataFrame:
     """Worst first, then by closing instant, then by person; a duty without an instant comes last of its level."""
     keys = findings[list(ORDER)].assign(
         level=findings["level"].cat.codes.to_numpy(), deadline=findings["deadline"].astype("str")

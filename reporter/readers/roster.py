@@ -4,7 +4,7 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -163,7 +163,7 @@ class RosterReading:
             self,
             rows=require(rows, ROWS),
             roster=roster[~roster["source_row"].isin(aside)].reset_index(drop=True),
-            problems=tuple(sorted((*self.problems, *told), key=_place)),
+            problems=in_place((*self.problems, *told)),
             originals=self.lines[self.lines.index.isin(aside)],
         )
 
@@ -344,7 +344,7 @@ def _reading(part: Part) -> RosterReading:
     reading = RosterReading(
         roster=roster,
         rows=_account(page, texts, excluded, aside, repeated),
-        problems=tuple(sorted(problems, key=_place)),
+        problems=in_place(problems),
         mapping=tuple(_mapped(page, bound) for bound in page.binding.bound),
         unmapped=tuple((header, letter(column)) for header, column in page.binding.unmapped),
         sheet=page.table.sheet.name,
@@ -485,6 +485,11 @@ def _broken(page: MappedTable, among: Truth) -> tuple[Series, list[Problem]]:
         bound = fields[column]
         problems.append(page.problem(told, row, column, value, field=page.name(bound), header=bound.header))
     return code, problems
+
+
+def in_place(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those of one reading in the order of its rows."""
+    return tuple(sorted(problems, key=_place))
 
 
 def _place(problem: Problem) -> tuple[int, str, str]:

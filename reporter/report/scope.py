@@ -158,17 +158,23 @@ def asked_columns(findings: DataFrame) -> DataFrame:
 
 
 def scope_report(
-    whole: Report, rows: DataFrame, parts: Audience, was: Series | None, groups: Mapping[str, str] | None = None
+    whole: Report,
+    rows: DataFrame,
+    parts: Audience,
+    was: Series | None,
+    groups: Mapping[str, str] | None = None,
+    levels: DataFrame | None = None,
 ) -> tuple[Scope, ...]:
     """Cut the whole into one scope a recipient, in their order; those who get rows whole are counted in one go.
 
     Every row is in exactly one scope of theirs; a view is beside them, and is not compared with an earlier run.
 
     Takes: ROWS; `was`: each person's worst level at the baseline, by person_id; None on a first run; `groups`: the
-           group of each deadline, which the views are chosen by.
+           group of each deadline, which the views are chosen by; `levels`: of every finding person_id, source_row,
+           level and holder, where the whole names not everybody.
     """
-    of_rows = _owners(rows, parts)
-    owned, views = _owned(whole, rows, of_rows, parts, was), range(parts.owners, len(parts.recipients))
+    of_rows, counted = _owners(rows, parts), whole.findings if levels is None else levels
+    owned, views = _owned(whole, rows, of_rows, parts, was, counted), range(parts.owners, len(parts.recipients))
     return (*owned, *(_viewed(whole, rows, of_rows, parts, n, groups or {}) for n in views))
 
 
@@ -177,18 +183,20 @@ def _owners(frame: DataFrame, parts: Audience) -> Places:
     return parts.number.reindex(frame["source_row"]).to_numpy()
 
 
-def _owned(whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was: Series | None) -> Iterator[Scope]:
+def _owned(
+    whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was: Series | None, counted: DataFrame
+) -> Iterator[Scope]:
     of_findings, count = _owners(whole.findings, parts), parts.owners
     findings, outages = _places(of_findings), _of_outages(whole, of_findings)
     set_aside = _places(_owners(whole.set_aside, parts))
     changes, left = (_of_people(frame, rows, of_rows) for frame in (whole.changes, whole.left))
-    people = _people(whole.findings, of_findings, rows, of_rows, count)
+    people = _people(counted, _owners(counted, parts), rows, of_rows, count)
     before = None if was is None else _people_before(rows, of_rows, was, count)
     ours = is_institution(rows).to_numpy(dtype=bool)
     accounts, of_duties = (_accounts(rows[part], of_rows[part], count) for part in (~ours, ours))
     for n, recipient in enumerate(parts.recipients[:count]):
         if recipient.slug == OFFICE_SLUG:
-            yield _everything(whole, rows, recipient, was, left_over=accounts[n].read if count > 1 else 0)
+            yield _everything(whole, rows, recipient, was, counted, left_over=accounts[n].read if count > 1 else 0)
             continue
         yield Scope(
             recipient=recipient,
@@ -205,7 +213,9 @@ def _owned(whole: Report, rows: DataFrame, of_rows: Places, parts: Audience, was
         )
 
 
-def _everything(whole: Report, rows: DataFrame, recipient: Recipient, was: Series | None, *, left_over: int) -> Scope:
+def _everything(
+    whole: Report, rows: DataFrame, recipient: Recipient, was: Series | None, counted: DataFrame, *, left_over: int
+) -> Scope:
     """The office gets the whole: what is nobody else's is in it, and is told apart."""
     every, of_findings = np.zeros(len(rows), dtype=np.intp), np.zeros(len(whole.findings), dtype=np.intp)
     ours = is_institution(rows)
@@ -213,7 +223,7 @@ def _everything(whole: Report, rows: DataFrame, recipient: Recipient, was: Serie
         recipient=recipient,
         account=account(rows[~ours]),
         duties_account=account(rows[ours]) if ours.any() else None,
-        people=people_by_level(whole.findings, rows),
+        people=people_by_level(counted, rows),
         people_before={} if was is None else _by_name(_people_before(rows, every, was, 1)[0]),
         findings=np.arange(len(whole.findings)),
         set_aside=np.arange(len(whole.set_aside)),

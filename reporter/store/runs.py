@@ -10,6 +10,7 @@ whether the clock has gone back or leapt since.
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields
 from itertools import count, repeat
@@ -60,27 +61,30 @@ class RunRecord:
 def record_run(
     store: Store,
     run: RunRecord,
-    findings: DataFrame,
+    findings: DataFrame | Iterable[DataFrame],
     events: DataFrame | None = None,
     beside: Callable[[Connection], object] = lambda _: None,
 ) -> None:
     """Keep the run with its findings and calendar events, all or nothing; the same run_id again replaces what was kept.
 
     Takes: findings - FOUND, one row a duty; `occurrence` tells a person's several duties of one kind apart; with
-           `reader` and `state` beside where it is known whose row it was and how the duty stood; EVENTS.
+           `reader` and `state` beside where it is known whose row it was and how the duty stood; or several such
+           frames, one asked for at a time; EVENTS.
            beside - what else is written in the same transaction: the mails the run leads to.
     """
-    columns = _columns(findings)
+    parts = [findings] if isinstance(findings, DataFrame) else findings
+    rows = (row for part in parts for row in zip(*_columns(part), strict=True))
     told = [] if events is None else _event_columns(events)
     with store.begin() as connection:
         connection.execute(delete(runs).where(runs.c.run_id == run.run_id))
         number = connection.execute(insert(runs).values(_values(run)).returning(runs.c.number)).scalar_one()
-        _insert(connection, run_findings.name, KEPT, zip(repeat(number), count(), *columns, strict=False))
+        numbered = ((number, place, *row) for place, row in enumerate(rows))
+        _insert(connection, run_findings.name, KEPT, numbered)
         if told:
             _insert(connection, run_events.name, EVENTS, zip(repeat(number), count(), *told, strict=False))
         _prune(connection, run.series)
         beside(connection)
-    log.info("run recorded: %d findings", len(findings))
+    log.info("run recorded")
 
 
 def last_run(store: Store, series: str, before: Timestamp | None = None) -> RunRecord | None:
@@ -197,8 +201,22 @@ def runs_named(store: Store, run_ids: Collection[str]) -> dict[str, RunRecord]:
     return {row.run_id: _record(row) for row in rows}
 
 
-def findings_of(store: Store, run_id: str) -> DataFrame:
-    """What that run found: FOUND, in the order recorded; empty when it is not kept."""
+def people_found(store: Store, run_id: str, levels: Collection[str] = ()) -> set[str]:
+    """The ids of everybody whom that run found something of, or something at one of these levels."""
+    query = (
+        select(run_findings.c.person_id)
+        .join(runs, runs.c.number == run_findings.c.run_number)
+        .where(runs.c.run_id == run_id)
+        .distinct()
+    )
+    if levels:
+        query = query.where(run_findings.c.level.in_(levels))
+    with store.begin() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def findings_of(store: Store, run_id: str, among: AbstractSet[str] | None = None) -> DataFrame:
+    """What that run found: FOUND, in the order recorded; empty when it is not kept. Takes: among - of whom alone."""
     query = (
         select(*(run_findings.c[name] for name in FOUND))
         .join(runs, runs.c.number == run_findings.c.run_number)
@@ -206,7 +224,7 @@ def findings_of(store: Store, run_id: str) -> DataFrame:
         .order_by(run_findings.c.position)
     )
     with store.begin() as connection:
-        rows = connection.execute(query).fetchall()
+        rows = [row for row in connection.execute(query) if among is None or row.person_id in among]
     columns = list(zip(*rows, strict=True)) or [()] * len(FOUND)
     frame = DataFrame(dict(zip(FOUND, columns, strict=True)))
     closes_at = _instants(frame["closes_at"])
@@ -214,9 +232,9 @@ def findings_of(store: Store, run_id: str) -> DataFrame:
     return frame.assign(closes_at=closes_at).astype(kinds)
 
 
-def owners_found(store: Store, run_id: str) -> Series:
+def owners_found(store: Store, run_id: str, among: AbstractSet[str] | None = None) -> Series:
     """Whose row each finding of that run was, on the index of `findings_of`; empty where that was not kept."""
-    return _beside(store, run_id, "reader")
+    return _beside(store, run_id, "reader", among)
 
 
 def states_found(store: Store, run_id: str) -> Series:
@@ -224,15 +242,16 @@ def states_found(store: Store, run_id: str) -> Series:
     return _beside(store, run_id, "state")
 
 
-def _beside(store: Store, run_id: str, name: str) -> Series:
+def _beside(store: Store, run_id: str, name: str, among: AbstractSet[str] | None = None) -> Series:
     query = (
-        select(run_findings.c[name])
+        select(run_findings.c[name], run_findings.c.person_id)
         .join(runs, runs.c.number == run_findings.c.run_number)
         .where(runs.c.run_id == run_id)
         .order_by(run_findings.c.position)
     )
     with store.begin() as connection:
-        return Series(list(connection.execute(query).scalars()), dtype="str")
+        found = [said for said, person in connection.execute(query) if among is None or person in among]
+    return Series(found, dtype="str")
 
 
 def events_of(store: Store, run_id: str) -> DataFrame:

@@ -7,7 +7,7 @@ name may stand unchanged for good reasons, and is only told of.
 import calendar
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -96,6 +96,7 @@ class Intake:
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
     file_items: tuple[tuple[str, int, tuple[OpenItem, ...]], ...] = ()  # of each: how many are entered, what is left
     files: tuple[str, ...] = ()  # of the rosters that were read, by name
+    contacts: DataFrame | None = None  # contact_email and language of all rows, where the roster is not of everybody
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:
@@ -141,7 +142,65 @@ def gather_inputs(
         raise refused(RosterError, "stop_none_read", failures=failures)
     if not readings:
         raise failures[0]
-    readings, files = settle_people(readings), tuple(dict.fromkeys(name for name, _ in inputs))
+    files = tuple(dict.fromkeys(name for name, _ in inputs))
+    return with_record(
+        settings,
+        rulebook,
+        as_of,
+        ledger,
+        joined_rosters(readings, sources),
+        ReadFiles(files, tuple(inputs), tuple(failures)),
+        shown,
+    )
+
+
+@dataclass(frozen=True)
+class JoinedRosters:
+    """People as one list, once it is settled who is who: the readings, ROSTER, ROWS and what was noticed."""
+
+    readings: tuple[RosterReading, ...]
+    sources: tuple[str, ...]  # the roster each reading came from
+    roster: DataFrame
+    rows: DataFrame
+    problems: tuple[Problem, ...]
+
+
+def joined_rosters(readings: Sequence[RosterReading], sources: Sequence[str]) -> JoinedRosters:
+    """All that was read of people, or of a part of them no one of whom stands in another."""
+    settled = settle_people(readings)
+    return JoinedRosters(
+        tuple(settled),
+        tuple(sources),
+        ROSTER.cast(pd.concat([reading.roster for reading in settled], ignore_index=True)),
+        ROWS.cast(
+            _without_words(pd.concat([reading.rows for reading in settled], ignore_index=True)).assign(
+                holder=ONE_PERSON
+            )
+        ),
+        tuple(problem for reading in settled for problem in reading.problems),
+    )
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """Which rosters were read, by name; the digest of each file; what could not be read."""
+
+    names: tuple[str, ...]
+    inputs: tuple[tuple[str, str], ...]
+    failures: tuple[ReporterError, ...]
+
+
+def with_record(
+    settings: Settings,
+    rulebook: Rulebook,
+    as_of: Timestamp,
+    ledger: OutageReading | None,
+    people: JoinedRosters,
+    read: ReadFiles,
+    shown: str = "",
+) -> Intake:
+    """The people of the rosters, with the outages and the institution's own duties beside."""
+    failures, inputs = list(read.failures), list(read.inputs)
     records = [] if ledger is None else [ledger]
     looked: list[tuple[str, str, Timestamp | None]] = []
     file_items: list[tuple[str, int, tuple[OpenItem, ...]]] = []
@@ -157,19 +216,16 @@ def gather_inputs(
         records.append(outages)
         inputs.append((Path(source.path).name, outages.sha256))
     record, sheets = merge_readings(records), _duty_sheets(settings, rulebook, shown)
-    roster = pd.concat([reading.roster for reading in readings], ignore_index=True)
-    rows = _without_words(pd.concat([reading.rows for reading in readings], ignore_index=True))
-    rows = pd.concat([rows.assign(holder=ONE_PERSON), *(one.rows for one in sheets.readings)], ignore_index=True)
-    from_rosters = (problem for reading in readings for problem in reading.problems)
+    rows = pd.concat([people.rows, *(one.rows for one in sheets.readings)], ignore_index=True)
     of_duties = (problem for reading in sheets.readings for problem in reading.problems)
-    problems = (*from_rosters, *unusable_contacts(ROWS.cast(rows)), *record.problems, *of_duties)
+    problems = (*people.problems, *unusable_contacts(ROWS.cast(rows)), *record.problems, *of_duties)
     log.info("gathered: %d rows, %d outages, %d problems", len(rows), len(record.outages), len(problems))
     return Intake(
-        roster=ROSTER.cast(roster),
+        roster=people.roster,
         duties=OWN.cast(pd.concat([OWN.empty(), *(one.duties for one in sheets.readings)], ignore_index=True)),
         rows=ROWS.cast(rows),
-        readings=tuple(readings),
-        sources=tuple(sources),
+        readings=people.readings,
+        sources=people.sources,
         record=record,
         problems=problems,
         failures=(*failures, *sheets.failures),
@@ -178,7 +234,7 @@ def gather_inputs(
         duty_readings=tuple(sheets.readings),
         looked=tuple(looked),
         file_items=tuple(file_items),
-        files=files,
+        files=read.names,
     )
 
 
@@ -192,10 +248,10 @@ def read_rosters(
 
     Raises: RosterError or SettingsError - the file cannot be used as it stands.
     """
-    if is_parted(settings, entry):
+    if is_parted(settings.folder, entry):
         name = Path(entry.path).name
         options = replace(read_options(settings, entry, name), shown=shown)
-        found, digests, failures = read_parts(part_files(settings, entry), options)
+        found, digests, failures = read_parts(part_files(settings.folder, entry), options)
         return found, (name, whole_digest(digests)), failures
     if entry.address:
         from reporter.pipeline.assemble.remote_rosters import roster_file  # what speaks with servers is slow to load

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -162,17 +162,29 @@ def examine_inputs(inputs: Inputs) -> Judged:
     )
 
 
-def read_inputs(settings: Settings, as_of: Timestamp, *, as_known: Timestamp | None = None, shown: str = "") -> Inputs:
+Gather = Callable[..., Intake]
+"""How rosters and outage files are read: as `gather_inputs`."""
+
+
+def read_inputs(
+    settings: Settings,
+    as_of: Timestamp,
+    *,
+    as_known: Timestamp | None = None,
+    shown: str = "",
+    gather: Gather | None = None,
+) -> Inputs:
     """Everything a run reads, and no file written.
 
-    Takes:  as_known - use the ledger as it stood then; shown - the person whose cells are kept as they stand.
+    Takes:  as_known - use the ledger as it stood then; shown - the person whose cells are kept as they stand;
+            gather - another way to read the files.
     Raises: ReporterError - there is no roster, or the rules or the store cannot be used.
     """
     rulebook = load_rulebook(settings.rules_path, settings.register_path)
     store = open_store(settings.store_url)
     ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
     recorded = ledger_reading(store, as_of, as_known, source_names(settings))
-    gathered = gather_inputs(settings, rulebook, as_of, recorded, shown=shown)
+    gathered = (gather or gather_inputs)(settings, rulebook, as_of, recorded, shown=shown)
     gathered = _with_register(gathered, settings.register_path)
     return Inputs(settings, rulebook, as_of, gathered, store, ledger)
 
@@ -281,6 +293,47 @@ class Judged:
     findings: DataFrame
     outages: DataFrame
     stays: DataFrame
+    levels: DataFrame | None = None
+    """Of every finding person_id, source_row, level and holder, worst first, where `findings` are not of everybody."""
+    named: frozenset[str] | None = None
+    """The people whom `findings` are of, where that is not everybody: at risk now, before, or in the office's notes."""
+
+    @property
+    def everybody(self) -> DataFrame:
+        """The same four columns of every finding about people."""
+        return people_part(self.findings if self.levels is None else self.levels)
+
+
+def assess(
+    gathered: Intake, rulebook: Rulebook, as_of: Timestamp, *, office_zone: str, degraded_share: float
+) -> tuple[Intake, Judged]:
+    """What was read with the fate of every row, and what is found of it: of all, or of a part with whole people.
+
+    Raises: ReporterError - see `close_account`.
+    """
+    judged = examine(
+        gathered.roster,
+        gathered.duties,
+        gathered.record.outages,
+        rulebook,
+        as_of,
+        office_zone=office_zone,
+        degraded_share=degraded_share,
+    )
+    return close_account(gathered, people_part(judged.findings), rulebook), judged
+
+
+def assess_inputs(inputs: Inputs) -> tuple[Inputs, Judged]:
+    """The same of everything that a run read. Raises: ReporterError - see `close_account`."""
+    settings = inputs.settings
+    gathered, judged = assess(
+        inputs.gathered,
+        inputs.rulebook,
+        inputs.as_of,
+        office_zone=settings.office.time_zone,
+        degraded_share=settings.degraded_share,
+    )
+    return replace(inputs, gathered=gathered), judged
 
 
 def examine(

@@ -24,12 +24,12 @@ from reporter.store.debts import WeekKey
 from reporter.store.ledger import write_whole
 from reporter.store.outbox import OutboxEntry, has_unsent, was_tried
 from reporter.store.runs import (
-    findings_of,
     forgotten_runs,
     known_report,
     last_run,
     latest_of_each_series,
     organisations_of,
+    people_found,
 )
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def refuse_stranger(store: Store, settings: Settings, people: Collection[str], a
     if is_named or series(settings) in known:
         return
     for other, run_id in known.items():
-        there = set(findings_of(store, run_id)["person_id"])
+        there = people_found(store, run_id)
         if len(here & there) > MOST * min(len(here), len(there)):
             raise refused(RosterError, "stop_stranger", where="series", other=other, n=len(here & there))
 
@@ -157,7 +157,7 @@ def refuse_other_rosters(
     new, gone = _without(now, before), _without(before, now)
     if last is None or not before or not (new or gone):
         return
-    known = set(findings_of(store, last.run_id)["person_id"])
+    known = people_found(store, last.run_id)
     sizes = last.manifest.get("rosters", {})
     had = sum(sizes.get(name, {}).get("people", 0) for name in gone)
     if len(new) == len(gone) and _is_renamed(

@@ -22,17 +22,17 @@ HIDDEN = (".", "_", "~$")
 """How the names of files begin that programs keep beside those of a data set."""
 
 
-def is_parted(settings: Settings, entry: RosterSettings) -> bool:
-    """Whether that roster stands in several files."""
-    return not entry.address and (entry.parts or (Path(settings.folder) / entry.path).is_dir())
+def is_parted(home: str, entry: RosterSettings) -> bool:
+    """Whether that roster stands in several files. Takes: home - the folder of the settings."""
+    return not entry.address and (entry.parts or (Path(home) / entry.path).is_dir())
 
 
-def part_files(settings: Settings, entry: RosterSettings) -> dict[str, Path]:
+def part_files(home: str, entry: RosterSettings) -> dict[str, Path]:
     """The files of such a roster in the order of their names, 9 before 10, by what each is called: `people/9.csv`.
 
     Raises: RosterError - there is none, or the folder holds another.
     """
-    whole = Path(settings.folder) / entry.path
+    whole = Path(home) / entry.path
     folder, pattern = (whole, "*") if whole.is_dir() else (whole.parent, whole.name)
     found = [path for path in folder.glob(pattern) if not path.name.startswith(HIDDEN)]
     nested = sorted(path.name for path in found if path.is_dir())

@@ -14,6 +14,7 @@ the other. Only people with a change are judged again.
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -41,7 +42,15 @@ from reporter.store.alerts import alerts_of
 from reporter.store.database import Store
 from reporter.store.ledger import Mark, outages_known_at
 from reporter.store.outbox import OutboxEntry, last_sent
-from reporter.store.runs import RunRecord, events_of, findings_of, owners_found, runs_before, runs_named
+from reporter.store.runs import (
+    RunRecord,
+    events_of,
+    findings_of,
+    owners_found,
+    people_found,
+    runs_before,
+    runs_named,
+)
 
 log = logging.getLogger(__name__)
 Leavers = tuple[Recipient, ...]
@@ -85,7 +94,9 @@ def owners_of(source_rows: Series, parts: Audience) -> Series:
     return source_rows.map(parts.number).map(keys).astype("str")
 
 
-def known_before(store: Store, baseline: RunRecord, found: DataFrame) -> DataFrame:
+def known_before(
+    store: Store, baseline: RunRecord, found: DataFrame, among: AbstractSet[str] | None = None
+) -> DataFrame:
     """What the baseline found, FOUND with `reader`; of people whom it could not read, what the run before it found.
 
     A roster that fails must not be the week in which its people, or those of another, go without a word.
@@ -94,7 +105,8 @@ def known_before(store: Store, baseline: RunRecord, found: DataFrame) -> DataFra
         return found
     parts = [found]
     for run in runs_before(store, baseline.series, baseline.as_of):
-        parts.append(findings_of(store, run.run_id).assign(reader=owners_found(store, run.run_id)))
+        kept = findings_of(store, run.run_id, among)
+        parts.append(kept.assign(reader=owners_found(store, run.run_id, among)))
         if not is_partial(run):
             break
     known = pd.concat(parts, ignore_index=True)
@@ -350,11 +362,11 @@ def _comparisons(
     name: str,
 ) -> dict[str, Comparison]:
     """The comparison with that baseline, and the one apart where it is another."""
-    was = _kept(inputs, baseline)
+    was = _kept(inputs, baseline, judged.named)
     if baseline is None or was is None:
         return {name: first}
-    was = was.assign(reader=owners_found(inputs.store, baseline.run_id))
-    before = known_before(inputs.store, baseline, was)
+    was = was.assign(reader=owners_found(inputs.store, baseline.run_id, judged.named))
+    before = known_before(inputs.store, baseline, was, judged.named)
     departed = departures(before, holders(before["deadline"], inputs.rulebook), now)
     apart = without_moved(was, now)
     parts = {name: was} | ({f"{name}{APART}": apart} if len(apart) < len(was) else {})
@@ -379,12 +391,15 @@ def _comparison(
     )
 
 
-def _kept(inputs: Inputs, baseline: RunRecord | None) -> DataFrame | None:
-    """What that run found; None where a purge took it, since everything would then look new."""
+def _kept(inputs: Inputs, baseline: RunRecord | None, named: AbstractSet[str] | None) -> DataFrame | None:
+    """What that run found, of those whom this one names; None where a purge took it: everything would look new."""
     if baseline is None:
         return None
-    was = findings_of(inputs.store, baseline.run_id)
-    return None if was.empty and baseline.manifest.get("findings") else was
+    was = findings_of(inputs.store, baseline.run_id, named)
+    is_kept = (
+        len(was) or not baseline.manifest.get("findings") or (named and people_found(inputs.store, baseline.run_id))
+    )
+    return was if is_kept else None
 
 
 def change_words(findings: DataFrame, compared: Comparison) -> Series:

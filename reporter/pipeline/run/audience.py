@@ -31,7 +31,8 @@ def with_leavers(parts: Audience, leavers: Sequence[Recipient]) -> Audience:
 
 def audience_of(settings: Settings, gathered: Intake) -> Audience:
     """The recipients; one's language is the first that their rows name, else the unit's, else the office's."""
-    contacts = pd.concat([frame[["contact_email", "language"]] for frame in (gathered.roster, gathered.duties)])
+    named = gathered.roster if gathered.contacts is None else gathered.contacts
+    contacts = pd.concat([frame[["contact_email", "language"]] for frame in (named, gathered.duties)])
     said = contacts.dropna().drop_duplicates("contact_email")
     units = {name: unit.address for name, unit in settings.units.items()}
     by_address = {u.address.strip().casefold(): u.language for u in settings.units.values() if u.language}

@@ -29,7 +29,7 @@ from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.debts import WeekKey
 from reporter.store.outbox import doubt_mails
-from reporter.store.runs import RunRecord, findings_of, forgotten_runs
+from reporter.store.runs import RunRecord, forgotten_runs, people_found
 
 log = logging.getLogger(__name__)
 FEWEST = {"rows_read": 5, "people": 5, "at_risk": 10}
@@ -157,7 +157,7 @@ def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timest
 def sized_rosters(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept_shrink: bool) -> Sizes:
     """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
     gathered, known_as = inputs.gathered, inputs.settings.roster_name
-    by_file = sizes(people_part(gathered.rows), people_part(judged.findings), list(dict.fromkeys(gathered.sources)))
+    by_file = sizes(people_part(gathered.rows), judged.everybody, list(dict.fromkeys(gathered.sources)))
     of_roster: dict[str, list[str]] = {}
     for file in by_file:
         of_roster.setdefault(known_as(file), []).append(file)
@@ -168,6 +168,6 @@ def sized_rosters(inputs: Inputs, judged: Judged, previous: RunRecord | None, *,
         refuse_flipped(not_read, before.get("sheets", ()))
         refuse_shrunk(sized, before.get("rosters", {}), inputs.settings.shrink_share)
         if previous and not gathered.failures:  # the people of a roster that cannot be read are not gone
-            known = findings_of(inputs.store, previous.run_id)["person_id"]
-            refuse_replaced(set(known), set(people_part(gathered.rows)["person_id"].dropna()), list(sized))
+            known = people_found(inputs.store, previous.run_id)
+            refuse_replaced(known, set(people_part(gathered.rows)["person_id"].dropna()), list(sized))
     return sized

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -25,8 +25,7 @@ from reporter.pipeline.assemble.gather import Intake, OfficeNotes, date_rosters,
 from reporter.pipeline.assemble.inputs import (
     Inputs,
     Judged,
-    close_account,
-    examine_inputs,
+    assess_inputs,
     offices_of,
     read_inputs,
     watched_names,
@@ -49,6 +48,7 @@ from reporter.pipeline.compare.record_context import beside_outages, items_accou
 from reporter.pipeline.run.audience import audience_of, with_leavers, with_rhythms
 from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
+from reporter.pipeline.run.parts import InParts, open_parts
 from reporter.pipeline.run.planning import NO_MENDING, Mending, Planning, mark_of, planning_of
 from reporter.pipeline.run.refusals import Sizes, drop_planned, mind_names, mind_store, sheets_read, sized_rosters
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
@@ -134,43 +134,47 @@ def run(
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
     """
-    _sweep(settings.path(settings.out), turn, out)
-    offices = _usable(settings)
-    sending = _sending(settings, clock, turn) if deliver else None
-    inputs, noted = _read(settings, as_of, as_known)
-    doubted = mind_store(inputs.store, settings, week_key(settings, as_of), accept_store=accept_store) if clock else ""
-    baselines = last_heard(inputs.store, settings, as_of)
-    turn.beat()
-    inputs, judged = _judge(inputs)
-    if not accept_rosters:
-        mind_names(inputs.store, settings, people_part(judged.findings), as_of)
-    sized = sized_rosters(inputs, judged, baselines.office, accept_shrink=accept_shrink)
-    readers = _readers(inputs, baselines)
-    compared = _compared(inputs, _facts(inputs, as_known), judged, baselines, readers, as_known)
-    facts = compared.of_office.run
-    rendered = tell_all(
-        scribe_of(inputs, judged, offices, noted),
-        readers,
-        compared,
-        Packaging.of(settings, mends.week, hold=hold),
-        locks=locks(settings, readers.recipients),
-        watch=partial(guard, settings, people_part(inputs.gathered.rows), inputs.gathered.roster, readers.recipients),
-        events=events_in_hand(inputs.store, baselines, readers.recipients),
-    )
-    turn.beat()
-    failures = (*inputs.gathered.failures, *rendered.failures)
-    causes = _causes(inputs, facts, rendered, failures)
-    folder, listed = _written(inputs, facts, rendered, sized, causes, turn, out)
-    record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None, out)
-    is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
-    how = {"hold": hold, "is_told": is_told, "is_between": is_between}
-    planning = planning_of(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
-    plan = _remember(inputs, record, _owned(judged, readers), rendered, turn, planning)
-    log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.findings), len(rendered.recipients))
-    sent = _sent(inputs, sending, planning, record, folder, yes=yes)
-    code = _exit_code(facts, failures, causes if is_told else (), plan, sent, strict=strict)
-    problems = (*inputs.gathered.problems, *rendered.problems)
-    return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent, is_told)
+    made = partial(InParts, settings, as_of) if settings.engine.is_parted else None
+    with open_parts(settings.path(settings.out), made) as parts:
+        _sweep(settings.path(settings.out), turn, out)
+        offices = _usable(settings)
+        sending = _sending(settings, clock, turn) if deliver else None
+        inputs, noted = _read(settings, as_of, as_known, parts)
+        doubted = (
+            mind_store(inputs.store, settings, week_key(settings, as_of), accept_store=accept_store) if clock else ""
+        )
+        baselines = last_heard(inputs.store, settings, as_of)
+        turn.beat()
+        inputs, judged = _judge(inputs, parts)
+        if not accept_rosters:
+            mind_names(inputs.store, settings, judged.everybody, as_of)
+        sized = sized_rosters(inputs, judged, baselines.office, accept_shrink=accept_shrink)
+        readers = _readers(inputs, baselines)
+        compared = _compared(inputs, _facts(inputs, as_known), judged, baselines, readers, as_known)
+        facts = compared.of_office.run
+        rendered = tell_all(
+            scribe_of(inputs, judged, offices, noted),
+            readers,
+            compared,
+            Packaging.of(settings, mends.week, hold=hold),
+            locks=locks(settings, readers.recipients),
+            watch=partial(guard, settings, scanned_rows(inputs, judged), inputs.gathered.roster, readers.recipients),
+            events=events_in_hand(inputs.store, baselines, readers.recipients),
+        )
+        turn.beat()
+        failures = (*inputs.gathered.failures, *rendered.failures)
+        causes = _causes(inputs, facts, rendered, failures)
+        folder, listed = _written(inputs, facts, rendered, sized, causes, turn, out, _of_parts(judged, rendered, parts))
+        record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None, out)
+        is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
+        how = {"hold": hold, "is_told": is_told, "is_between": is_between}
+        planning = planning_of(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
+        plan = _remember(inputs, record, _owned(judged, readers, parts), rendered, turn, planning)
+        log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.everybody), len(rendered.recipients))
+        sent = _sent(inputs, sending, planning, record, folder, yes=yes)
+        code = _exit_code(facts, failures, causes if is_told else (), plan, sent, strict=strict)
+        problems = (*inputs.gathered.problems, *rendered.problems)
+        return FinishedRun(folder, facts, rendered, listed, problems, failures, code, plan, sent, is_told)
 
 
 def _sent(
@@ -197,23 +201,30 @@ def _sweep(runs: Path, turn: Turn, out: Path | None) -> None:
         sweep_unfinished([*folders, *([out] if out else [])], turn.lease.name)
 
 
-def _read(settings: Settings, as_of: Timestamp, as_known: Timestamp | None) -> tuple[Inputs, OfficeNotes]:
+def _read(
+    settings: Settings, as_of: Timestamp, as_known: Timestamp | None, parts: InParts | None
+) -> tuple[Inputs, OfficeNotes]:
     """Rosters, outages and rules, with what the office wrote in its workbooks."""
-    read, noted = read_inputs(settings, as_of, as_known=as_known), gather_notes(settings)
+    noted = gather_notes(settings)
+    gather = parts.gather_with(noted.notes) if parts else None
+    read = read_inputs(settings, as_of, as_known=as_known, gather=gather)
     return replace(read, gathered=with_notes(read.gathered, noted)), noted
 
 
-def _judge(inputs: Inputs) -> tuple[Inputs, Judged]:
-    """What the engine finds, and the same inputs with the fate of every row."""
-    judged = examine_inputs(inputs)
-    closed = close_account(inputs.gathered, people_part(judged.findings), inputs.rulebook)
-    return replace(inputs, gathered=closed), judged
+def _judge(inputs: Inputs, parts: InParts | None) -> tuple[Inputs, Judged]:
+    """What the engine finds, and the same inputs with the fate of every row; parts are judged as they are read."""
+    return (inputs, parts.judged) if parts else assess_inputs(inputs)
 
 
-def _owned(judged: Judged, readers: Audience) -> DataFrame:
-    """FINDINGS with their numbers, and who gets each."""
-    found = numbered(judged.findings)
-    return found.assign(reader=owners_of(found["source_row"], readers))
+def _owned(judged: Judged, readers: Audience, parts: InParts | None) -> Iterator[DataFrame]:
+    """What the store keeps of every finding, and who gets each."""
+    for found in parts.found() if parts else [_stored(judged.findings)]:
+        yield found.assign(reader=owners_of(found["source_row"], readers))
+
+
+def _of_parts(judged: Judged, rendered: RenderedFiles, parts: InParts | None) -> tuple[dict[str, Path], dict[str, int]]:
+    """The file that the parts wrote, and how many findings and people it is about beside those that are named."""
+    return {"findings.csv": parts.findings} if parts else {}, _counts(judged, rendered)
 
 
 def _causes(
@@ -324,13 +335,16 @@ def _written(
     causes: Sequence[Cause],
     turn: Turn,
     out: Path | None,
+    of_parts: tuple[dict[str, Path], dict[str, int]],
 ) -> tuple[Path, Mapping[str, object]]:
     """The folder of the run once it stands, and its manifest; one that was named is noted, to be found again."""
     folder = out or inputs.settings.path(inputs.settings.out) / facts.run_id
     if out:
         note_folder(inputs.store, str(out.absolute()))
     files, listed = _files(inputs, facts, rendered, sized, causes)
-    return folder, write_run(folder, files, listed, report=turn.lease.name if turn.lease else "")
+    more, counts = of_parts
+    report = turn.lease.name if turn.lease else ""
+    return folder, write_run(folder, {**files, **more}, listed | counts, report=report)
 
 
 def _files(
@@ -349,7 +363,12 @@ def _files(
 
 
 def _remember(
-    inputs: Inputs, record: RunRecord, findings: DataFrame, rendered: RenderedFiles, turn: Turn, planning: Planning
+    inputs: Inputs,
+    record: RunRecord,
+    findings: Iterable[DataFrame],
+    rendered: RenderedFiles,
+    turn: Turn,
+    planning: Planning,
 ) -> Plan:
     """Record the run, plan its mails and book what it leaves open, in one transaction: never one without the others."""
     plans: list[Plan] = []
@@ -368,8 +387,31 @@ def _remember(
         note_names(connection, names_of(inputs.settings), inputs.settings.organisation, record.series)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
-    record_run(inputs.store, record, findings.assign(state=duty_states(findings)), rendered.events, beside)
+    record_run(inputs.store, record, findings, rendered.events, beside)
     return plans[-1]
+
+
+def _stored(findings: DataFrame) -> DataFrame:
+    """What the store keeps of them. Takes: FINDINGS."""
+    return numbered(findings).assign(state=duty_states(findings))
+
+
+def _counts(judged: Judged, rendered: RenderedFiles) -> dict[str, int]:
+    """How many findings about people there are; and how many of these stand in findings.csv alone, if any do."""
+    everybody = judged.everybody
+    found = {"findings": len(everybody)}
+    if judged.named is None:
+        return found
+    unnamed = int(everybody.loc[~everybody["person_id"].isin(judged.named), "person_id"].nunique())
+    return found | {"people_in_findings_alone": unnamed, "people_not_scanned_for": rendered.unseen + unnamed}
+
+
+def scanned_rows(inputs: Inputs, judged: Judged) -> DataFrame:
+    """ROWS of the people whose names no other reader's mail may hold: all, or in parts those that any mail may."""
+    rows = people_part(inputs.gathered.rows)
+    if judged.named is None:
+        return rows
+    return rows[rows["source_row"].isin(inputs.gathered.roster["source_row"]) | (rows["outcome"] == "set_aside")]
 
 
 def _planned(connection: Connection, posts: Sequence[Post], at: Timestamp, planning: Planning) -> Plan:

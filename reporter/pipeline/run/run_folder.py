@@ -6,6 +6,7 @@ Also whether a folder still is what its manifest says: `verify_run` is offline, 
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from reporter.pipeline.run.tell import RenderedFiles
 from reporter.store.debts import Cause
 from reporter.text.catalogue import words
 
+PIECE = 1_048_576  # bytes of a large file that are copied at once
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished.json"
 """In a folder that is being written: of which report, as of when, and the names of its files."""
@@ -81,13 +83,14 @@ def stamp(run: Run) -> str:
 
 
 def write_run(
-    folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object], *, report: str = ""
+    folder: Path, files: Mapping[str, bytes | Path], listed: Mapping[str, object], *, report: str = ""
 ) -> dict[str, object]:
     """Write every file and then the manifest that lists them; what an earlier run left there goes first.
 
     Until the manifest stands, the folder says itself what will be in it: what has neither is no folder of ours.
 
-    Takes:  report - by which the next run of the same report knows the folder for one that its own left unfinished.
+    Takes:  files - what each holds, or where that stands, of a file too large for the memory;
+            report - by which the next run of the same report knows the folder for one that its own left unfinished.
     Raises: FolderError - the folder cannot be written.
     """
     try:
@@ -97,7 +100,7 @@ def write_run(
         for name, content in files.items():
             put_file(folder / name, content)
         _settle()
-        outputs = [{"path": name, "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()]
+        outputs = [{"path": name, "sha256": _digest_of(content)} for name, content in files.items()]
         whole = dict(listed) | {"outputs": outputs}
         put_file(folder / MANIFEST, _bytes(whole))
         (folder / UNFINISHED).unlink()
@@ -180,13 +183,21 @@ def take_unfinished(folder: Path) -> None:
         raise refused(FolderError, "stop_not_removed", where=str(folder), what=error.strerror) from error
 
 
-def put_file(path: Path, content: bytes) -> None:
+def _digest_of(content: bytes | Path) -> str:
+    return _sha256(content) if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
+
+
+def put_file(path: Path, content: bytes | Path) -> None:
     """One file, readable by its owner alone, in a folder that is too if it is ours to make."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
     beside.unlink(missing_ok=True)
     with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(content)
+        if isinstance(content, Path):
+            with content.open("rb") as large:
+                shutil.copyfileobj(large, file, PIECE)
+        else:
+            file.write(content)
     beside.replace(path)
 
 

@@ -167,7 +167,8 @@ class Scribe:
         gathered, rulebook, outages = self.gathered, self.rulebook.whole, self.judged.outages
         findings = self.judged.findings if only is None else self.judged.findings.iloc[only]
         told = tell(findings, _bearers(gathered), rulebook, language)
-        counts = people_by_level(findings, gathered.rows)
+        everybody = findings if self.judged.levels is None else self.judged.everybody
+        counts = people_by_level(everybody, gathered.rows)
         evidence, pairs = evidence_pairs(findings, outages, compared.run.as_of, EVIDENCE_ROWS)
         left = self.carried.left
         rules = [rules_frame(self.rulebook, language), profiles_frame(self.profiles, language)]
@@ -288,6 +289,7 @@ def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparison
             parts,
             one.was,
             groups,
+            scribe.judged.levels,
         )
         for baseline, one in compared.each.items()
     }
@@ -317,9 +319,10 @@ def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], of
 def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[str, bytes]:
     """The files of the office that a program may read."""
     found, has_duties = scribe.judged.findings, whole.duties_account is not None
+    is_whole = scribe.judged.levels is None  # else the parts wrote theirs
     return {
         "calendar.ics": calendar(whole, held, known=stock.duties),
-        "findings.csv": findings_csv(people_part(found), whole.of_people),
+        **({"findings.csv": findings_csv(people_part(found), whole.of_people)} if is_whole else {}),
         **({"duties.csv": findings_csv(institution_part(found), whole.of_institution)} if has_duties else {}),
     }
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pandas import Timedelta, Timestamp
 
@@ -28,6 +29,7 @@ from reporter.pipeline.send.transports import greet, is_sending, open_transport
 from reporter.pipeline.upkeep.retention import disk_use
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.workbook.writer import FAST, writer_library
+from reporter.resources import library
 from reporter.rules.load import load_rulebook, unread_entries
 from reporter.settings import Settings
 from reporter.store.audit import verify_audit
@@ -82,6 +84,16 @@ def remote_rosters(settings: Settings, *, is_online: bool) -> Iterable[Check]:
                     yield Check("rosters", OK, "roster_fetched", {"name": name, "bytes": file.stat().st_size})
             except ReporterError as error:
                 yield Check("rosters", FAULT, "refused", {"message": error.in_language(settings.language)})
+
+
+def engine(cluster: str) -> Iterable[Check]:
+    """Whether people's rows leave this machine unencrypted."""
+    address = urlsplit(cluster)
+    if address.scheme:
+        library("distributed", "cluster", where="engine.cluster")
+        is_open = address.scheme == "tcp"
+        what = "cluster_open" if is_open else "cluster_closed"
+        yield Check("engine", WARNING if is_open else OK, what, {"host": address.hostname})
 
 
 def folders(settings: Settings) -> Iterable[Check]:
@@ -215,6 +227,7 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("zones", zones),
         ("paths", lambda: paths(settings)),
         ("rosters", lambda: remote_rosters(settings, is_online=is_online)),
+        ("engine", lambda: engine(settings.engine.cluster)),
         ("folders", lambda: folders(settings)),
         ("rights", lambda: rights(settings)),
         ("disk", lambda: disk(settings)),

@@ -10,7 +10,7 @@ from pandas import DataFrame
 from reporter.errors import RosterError
 from reporter.pipeline.assemble.roster_parts import part_files
 from reporter.pipeline.run.run import run
-from reporter.settings import RosterSettings, Settings, load_settings
+from reporter.settings import RosterSettings, load_settings
 
 STAFF = DataFrame(
     {
@@ -72,14 +72,13 @@ def test_a_folder_within_the_folder_is_refused(folder):
     (folder / "people" / "p.csv").touch()
 
     with pytest.raises(RosterError, match="2025"):
-        part_files(load_settings(folder / "s.toml"), RosterSettings("people/"))
+        part_files(str(folder), RosterSettings("people/"))
 
 
 def test_files_stand_in_the_order_of_their_numbers(tmp_path):
     """9 stands before 10, and what programs leave beside is no part."""
     for name in ("p-10.csv", "p-9.csv", "_SUCCESS", ".p-9.csv.crc", "~$p-1.xlsx", "other.txt"):
         (tmp_path / name).touch()
-    settings = Settings(folder=str(tmp_path.parent))
     entry = RosterSettings(f"{tmp_path.name}/p-*.csv", parts=True)
 
-    assert [f"{tmp_path.name}/p-9.csv", f"{tmp_path.name}/p-10.csv"] == list(part_files(settings, entry))
+    assert [f"{tmp_path.name}/p-9.csv", f"{tmp_path.name}/p-10.csv"] == list(part_files(str(tmp_path.parent), entry))

@@ -12,7 +12,6 @@ from made_runs import HEADER, roster, run
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble import inputs
 from reporter.pipeline.assemble.inputs import rows_without_end
-from reporter.pipeline.run import run as pipeline
 
 ANA = ["1", "Ana Roy", "R", "", "ON", "Work permit"]
 
@@ -113,9 +112,9 @@ def test_a_run_from_whose_account_a_row_is_missing_stops(tmp_path, monkeypatch, 
 def test_a_row_whose_finding_is_lost_is_set_aside_with_its_sentence(tmp_path, monkeypatch):
     """A duty lost in the engine is no silence either: its row is told as one that no rule could judge."""
     people = [[str(n), "Ana Roy", *ANA[2:], "2027-09-12"] for n in (1, 2)]
-    whole = pipeline.people_part
+    whole = inputs.people_part
     monkeypatch.setattr(
-        pipeline, "people_part", lambda frame: without_second(whole(frame)) if "level" in frame else whole(frame)
+        inputs, "people_part", lambda frame: without_second(whole(frame)) if "level" in frame else whole(frame)
     )
     outcome = run(tmp_path, [roster(tmp_path / "a.csv", people, HEADER)])
 

@@ -1,0 +1,191 @@
+"""Who does the parts of a very large roster: this process, some processes of this machine, or a Dask cluster.
+
+All of them do the same: a function of values, item by item, answers in the order of the items and no more items in hand
+than there are hands. A process that dies costs its items another try and nothing else; an item that takes its process
+along twice stops the run.
+"""
+
+import gc
+import logging
+import multiprocessing
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from reporter.errors import SettingsError, refused
+from reporter.resources import library
+from reporter.settings import EngineSettings
+
+log = logging.getLogger(__name__)
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+AHEAD = 1  # items that wait for each hand, so that none is idle
+TRIES = 3
+_job: Callable[[Any], Any] | None = None
+"""In a process of the pool: what it does with each item."""
+
+
+class Workers(Protocol):
+    """Does something with each item."""
+
+    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        """The answers, in the order of the items. Raises: whatever the work raises; SettingsError - a process died of
+        one item again and again."""
+
+
+@contextmanager
+def open_workers(engine: EngineSettings, path: Callable[[str], Path]) -> Iterator[Workers]:
+    """Those of the settings. Takes: path - where a file stands that they name.
+
+    Raises: SettingsError - a library is missing, or the cluster does not answer.
+    """
+    if engine.cluster:
+        with _cluster(engine, path) as client:
+            yield ClusterWorkers(client)
+    else:
+        yield local_workers(engine)
+
+
+def local_workers(engine: EngineSettings) -> Workers:
+    """Those of this machine."""
+    return PoolWorkers(engine.workers) if engine.workers > 1 else NoWorkers()
+
+
+class NoWorkers:
+    """This process."""
+
+    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        """See Workers."""
+        return map(work, items)
+
+
+class PoolWorkers:
+    """Some processes of this machine."""
+
+    def __init__(self, hands: int) -> None:
+        self.hands = hands
+
+    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        """See Workers."""
+        pool = _pool(work, self.hands)
+        waiting: deque[tuple[Item, Future[Answer]]] = deque()
+        left = iter(items)
+        tries = 0
+        try:
+            while True:
+                while len(waiting) < self.hands + AHEAD and (item := next(left, _NONE)) is not _NONE:
+                    waiting.append((item, pool.submit(_do, item)))
+                if not waiting:
+                    return
+                try:
+                    answer = waiting[0][1].result()
+                except BrokenProcessPool:
+                    tries += 1
+                    if tries == TRIES:
+                        raise refused(SettingsError, "stop_part_died", where="engine.part_people") from None
+                    log.warning("a process of the engine died; its parts are done again")
+                    pool.shutdown(wait=False)
+                    pool = _pool(work, self.hands)
+                    waiting = deque((item, pool.submit(_do, item)) for item, _ in waiting)
+                    continue
+                tries = 0
+                waiting.popleft()
+                yield answer
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+_NONE: Any = object()
+
+
+def _pool(work: Callable[[Any], Any], hands: int) -> ProcessPoolExecutor:
+    # NOTE: macOS can fork and its system libraries break when it does; Windows cannot.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    gc.freeze()  # what exists already is garbage in no process: none should touch, and so copy, its pages
+    return ProcessPoolExecutor(hands, mp_context=context, initializer=_begin, initargs=(work,))
+
+
+def _begin(work: Callable[[Any], Any]) -> None:
+    global _job
+    _job = work
+
+
+def _do(item: Any) -> Any:
+    assert _job is not None
+    return _job(item)
+
+
+class ClusterWorkers:
+    """The workers of a Dask cluster.
+
+    NOTE: what all items need goes along with each. `scatter` would send it once, but what was scattered is lost with
+    the worker that held it and nobody can make it again, and a broadcast fails when a worker dies meanwhile.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        """See Workers."""
+        hands = max(1, sum(self.client.nthreads().values()))
+        waiting: deque[Any] = deque()
+        left = iter(items)
+        try:
+            while True:
+                while len(waiting) < hands + AHEAD and (item := next(left, _NONE)) is not _NONE:
+                    waiting.append(self._submit(work, item))
+                if not waiting:
+                    return
+                yield self._answer(waiting.popleft())
+        finally:
+            self.client.cancel([*waiting])
+
+    def _submit(self, work: Callable[[Item], Answer], item: Item) -> Any:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph")  # a part is what it is, and each goes once
+            return self.client.submit(_apply, work, item, pure=False, retries=TRIES - 1)
+
+    def _answer(self, future: Any) -> Any:
+        from distributed import KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker:
+            raise refused(SettingsError, "stop_part_died", where="engine.part_people") from None
+        finally:
+            future.release()
+
+
+def _apply(work: Callable[[Item], Answer], item: Item) -> Answer:
+    return work(item)
+
+
+@contextmanager
+def _cluster(engine: EngineSettings, path: Callable[[str], Path]) -> Iterator[Any]:
+    """A client of the cluster; whatever it says of itself, people's rows go no way but the one that was named."""
+    distributed = library("distributed", "cluster", where="engine.cluster")
+    security = None
+    if urlsplit(engine.cluster).scheme == "tls":
+        files = {name: str(path(getattr(engine, name))) for name in ("ca_file", "cert_file", "key_file")}
+        security = distributed.Security(
+            require_encryption=True,
+            tls_ca_file=files["ca_file"],
+            tls_client_cert=files["cert_file"],
+            tls_client_key=files["key_file"],
+        )
+    try:
+        client = distributed.Client(engine.cluster, security=security, timeout="20s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        what = type(error).__name__
+        raise refused(SettingsError, "stop_cluster_silent", where=engine.cluster, what=what) from error
+    try:
+        yield client
+    finally:
+        client.close()
