@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -25,6 +26,7 @@ HEAD = 65_536
 SAMPLE = 262_144
 SAMPLE_ROWS = 300
 LONGEST_CELL = 1_000_000
+GUARDED = r'^\s*="([^"]*)"\s*$'
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 Notes = list[tuple[str, str]]
 
@@ -69,7 +71,14 @@ def read_delimited(content: bytes, cells: int) -> Delimited:
         raise TooManyCellsError
     table = _plain(text, delimiter)
     read = _records_table(text, delimiter, cells) if table is None else Delimited(table)
-    return replace(read, notes=[*notes, *unwrapped])
+    plain = _unguarded(read.table) if '="' in text else read.table
+    return replace(read, table=plain, notes=[*notes, *unwrapped])
+
+
+def _unguarded(table: pa.Table) -> pa.Table:
+    """The cells that are written `="00412"`, so that a spreadsheet program keeps their zeros, as it shows them."""
+    columns = [pc.replace_substring_regex(column, GUARDED, r"\1") for column in table.columns]
+    return pa.table(columns, names=table.column_names)
 
 
 def decode(content: bytes) -> tuple[str, Notes]:

@@ -22,6 +22,8 @@ from reporter.text.catalogue import words
 from reporter.text.folding import nearest
 
 PERMITS = ("study", "work", "pgwp", "visitor", "trp")
+PARTED = re.compile(r"[/|•·;()\[\]]|\s[-–—]\s")
+MOST_WORDS = 16  # of a header in two languages; a longer text is a sentence
 OWN_COLUMNS = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
 """Columns that reading makes, and no file gives."""
 DATE_WORDS = frozenset(["date", "dates", "dt"])
@@ -79,13 +81,37 @@ def declared_order(header: str) -> str | None:
 
 
 def meaning(header: str) -> Meaning | None:
-    """What the header stands for, or None when it is not known."""
+    """What the header stands for, or None when it is not known; `Name / Nom` says one thing in two languages."""
+    return _meaning(header) or _said_twice(header)
+
+
+def _meaning(header: str) -> Meaning | None:
     profile = _profile().get(header.strip().casefold())
     if profile:
         return Meaning(profile, how="profile")
     full = full_key(header)
     short = full.removesuffix(" date")
     return alias_table().get(full) or alias_table().get(short) or _of_document(short)
+
+
+def _said_twice(header: str) -> Meaning | None:
+    """What both halves of a header say, wherever it is parted: `Permit expiry (Expiration du permis)`."""
+    words = PARTED.sub(" ", header).split()
+    if len(words) > MOST_WORDS:
+        return None
+    halves = ((" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words)))
+    return next((both for one, other in halves if (both := _agreed(_meaning(one), _meaning(other)))), None)
+
+
+def _agreed(one: Meaning | None, other: Meaning | None) -> Meaning | None:
+    """The one field that two known headers allow; what is unclear gives way to what is not."""
+    if not one or not other:
+        return None
+    sure, less = (one, other) if one.field else (other, one)
+    kinds = {one.kind, other.kind} - {""}
+    if not sure.field or len(kinds) > 1:
+        return one if one == other else None
+    return replace(sure, kind="".join(kinds)) if sure.field in (less.field, *less.fields) else None
 
 
 @cache

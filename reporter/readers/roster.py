@@ -332,7 +332,7 @@ def _reading(part: Part) -> RosterReading:
         *excluded_texts(page, excluded),
         *part.problems,
         *no_person,
-        *_ids_like_names(page, ids, among),
+        *_ids_like_names(page, ids, among & np.asarray(nobody == "")),
         *cells,
         *doubts.problems,
         *strange,
@@ -553,14 +553,26 @@ def _file(page: MappedTable) -> list[Problem]:
 def _ids_like_names(page: MappedTable, ids: Series, among: Truth) -> list[Problem]:
     """The column of ids where it holds several words without a digit: as an id, a name would stand in every mail.
 
-    The column and its first such row are told, and never what stands there.
+    So would one word that the name beside it has. The column and its first such row are told, never what stands there.
     """
-    words = among & truth(ids.str.contains(TWO_WORDS)) & ~truth(ids.str.contains(r"\d"))
+    words = among & truth(ids.notna()) & ~truth(ids.str.contains(r"\d"))
+    if words.any():
+        words[words] = truth(ids[words].str.contains(TWO_WORDS)) | _in_name(page, ids[words])
     if not words.any():
         return []
     bound, row = page.bound("person_id")[0], page.index[words][0]
     told = {"header": bound.header, "quoted": quoted(bound.header), "count": str(int(words.sum()))}
     return [page.problem("ids_like_names", row, bound.column, **told)]
+
+
+def _in_name(page: MappedTable, ids: Series) -> Truth:
+    """Whether each id is a word of the name on its row, or the whole of it."""
+    found = np.zeros(len(ids), dtype=bool)
+    for bound in (b for name in ("full_name", "family_name", "given_names") for b in page.bound(name)):
+        names = page.cells.loc[ids.index, bound.column].str.casefold()
+        for part in (names, *(column for _, column in names.str.split(r"[ ,]+", regex=True, expand=True).items())):
+            found |= truth(part == ids.str.casefold())
+    return found
 
 
 def _unclear(page: MappedTable) -> list[Problem]:

@@ -230,7 +230,23 @@ def unread_problems(page: MappedTable) -> list[Problem]:
         code = "unread_ends" if one.holds == "dates" and not has_end else f"unread_{one.holds}"
         details = {"samples": ", ".join(one.samples), "quoted": quoted(one.header)}
         told.append(page.problem(code, page.table.heading.row, one.column, one.header, **details))
-    return told
+    heading = page.table.heading.row
+    return told + [page.problem("unheaded_dates", heading, c, letter(c), samples=said) for c, said in _unheaded(page)]
+
+
+def _unheaded(page: MappedTable) -> list[tuple[int, str]]:
+    """The columns without a heading in which most rows hold a date, each with a few of them."""
+    sheet, heading = page.table.sheet.cells, page.table.heading
+    over = sheet.loc[heading.row]
+    free = [c for c in map(int, sheet.columns) if c not in heading.texts and not isinstance(over[c], str)]
+    found = []
+    for column in free:
+        cells = tidy_column(sheet.loc[page.index, column])
+        dates = {text: _is_date(text, page) for text in cells.dropna().drop_duplicates().iloc[:LOOKED]}
+        hits = [text for text, is_date in dates.items() if is_date]
+        if cells.map(dates).eq(True).sum() * 2 > len(cells) and not _are_old(hits):
+            found.append((column, ", ".join(map(_shown, hits[:SHOWN]))))
+    return found
 
 
 def missing_fields(found: Collection[str]) -> tuple[str, ...]:
@@ -252,9 +268,12 @@ def require_end(page: MappedTable) -> None:
         return
     unread = [one for one in unread_columns(page) if one.holds == "dates"]
     read = [(b.header, page.name(b)) for b in page.binding.bound if b.field.endswith(("_on", "_at"))]
+    where, taken = page.table.where, [f"{header} → {name}" for header, name in read] or "–"
+    if not unread and (bare := _unheaded(page)):
+        told = "; ".join(f"{letter(column)} ({said})" for column, said in bare)
+        raise refused(RosterError, "stop_no_end_unheaded", where=where, columns=told)
     if not unread and not read:
         return
-    where, taken = page.table.where, [f"{header} → {name}" for header, name in read] or "–"
     if not unread:
         raise refused(RosterError, "stop_no_end", where=where, read=taken)
     columns = [f"{one.header} [{letter(one.column)}] ({', '.join(one.samples)})" for one in unread]

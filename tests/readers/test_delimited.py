@@ -336,3 +336,11 @@ def test_lines_in_quotation_marks_are_unwrapped():
         [column.to_pylist() for column in read.table.columns],
         read.notes,
     )
+
+
+@pytest.mark.parametrize("guarded", ['="00412"', '"=""00412"""', ' ="00412" '])
+def test_a_cell_that_is_guarded_for_spreadsheets_is_read_as_they_show_it(tmp_path, guarded):
+    """`="00412"` keeps its zeros in a spreadsheet program, which shows 00412; a formula of more stays as it stands."""
+    read = rows_of(open_book(saved(tmp_path, f'ID,Note,Ends\n{guarded},="a"&"b",="2026-10-31"\n')))
+
+    assert ["00412", '="a"&"b"', "2026-10-31"] == read[1]

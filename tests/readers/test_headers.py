@@ -348,3 +348,47 @@ def test_the_cure_of_ids_like_names_works():
 
     assert (["Roy, Ana", "Lee Bo"], 2) == (list(read.roster["full_name"]), read.roster["person_id"].nunique())
     assert "ids_like_names" not in codes(read) and read.roster["person_id"].str.match("P-").all()
+
+
+PAIRS = {
+    "person_id": ("Employee ID", "No d'employé"),
+    "full_name": ("Name", "Nom"),
+    "family_name": ("Surname", "Nom de famille"),
+    "permit_kind": ("Permit type", "Type de permis"),
+    "permit_expires_on": ("Permit expiry date", "Date d'expiration du permis"),
+    "dropped": ("Passport No.", "No de passeport"),
+}
+
+
+@pytest.mark.parametrize("how", ["{} / {}", "{}\n{}", "{} ({})", "{} | {}", "{} - {}", "{}/{}", "{} [{}]"])
+@pytest.mark.parametrize("field", PAIRS)
+def test_a_header_in_two_languages_is_known(field, how):
+    """Whichever comes first and however they are parted; what is unclear in one language, the other decides."""
+    one, other = PAIRS[field]
+
+    assert [(field, "")] * 2 == [
+        (m and m.field, m and m.kind) for m in (meaning(how.format(one, other)), meaning(how.format(other, one)))
+    ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["First name / Last name", "Study permit expiry / Work permit expiry", "Name / Manager", "Employee ID Manager"],
+)
+def test_a_header_whose_halves_say_two_things_is_not_known(header):
+    """Two fields, two kinds of permit, or a half that nobody knows: it is left to the office."""
+    assert meaning(header) is None
+
+
+def test_a_header_unclear_in_both_languages_stays_so():
+    """`Status / Statut` is asked about as `Status` is."""
+    assert meaning("Status") == meaning("Status / Statut")
+
+
+def test_a_word_of_the_name_as_id_is_told():
+    """`Roy` beside `Ana Roy` is a name; a log-in of another spelling is none, and a heading of a group no id."""
+    rows = [["Employee ID", "Name", "Work permit expiry"], ["roy", "Ana Roy", "2026-03-31"]]
+    rows += [["blee", "Bo Lee", "2026-04-30"], ["Former employees"], ["ckhan", "Cy Khan", "2026-05-31"]]
+    told = [p for p in reading(rows).problems if p.code == "ids_like_names"]
+
+    assert [(2, "1")] == [(p.row, p.details["count"]) for p in told]

@@ -142,3 +142,34 @@ def test_a_key_needs_names():
     """Without a column of names nothing can stand for a number."""
     with pytest.raises(RosterError, match="full_name"):
         reading([["Unit", "Permit expiry"], ["R", "2026-03-31"]], person_id_from="name and unit")
+
+
+UNHEADED = [["E1", "Ana", "2026-11-20", "2030-01-01"], ["E2", "Bo", "2026-12-02", "2031-01-01"], ["E3", "Cy"]]
+
+
+def test_dates_without_a_heading_are_told_and_read_once_they_have_one():
+    """The column is named by its letter, with samples; the cure of the message works."""
+    read = reading([["ID", "Name", None, "Permit expiry"], *UNHEADED])
+    told = [(p.code, p.cell, p.details["samples"]) for p in read.problems if p.code == "unheaded_dates"]
+    cured = reading([["ID", "Name", "Other", "Permit expiry"], *UNHEADED], columns={"ignored": "Other"})
+
+    assert [("unheaded_dates", "Staff!C1", "2026-11-20, 2026-12-02")] == told
+    assert "unheaded_dates" not in codes(cured)
+
+
+@pytest.mark.parametrize("last", ["Passport expiry", "Desk"])
+def test_a_list_whose_ends_have_no_heading_is_refused_with_their_column(last):
+    """Whether other dates are read or not: the letter is named, and the heading of the message cures it."""
+    rows = [[*row[:3], row[3] if "Pass" in last and len(row) > 3 else "x"] for row in UNHEADED[:2]]
+    with pytest.raises(RosterError, match=r"have no heading: C \(2026-11-20, 2026-12-02\)") as stop:
+        reading([["ID", "Name", None, last], *rows])
+    cured = reading([["ID", "Name", str(stop.value).rpartition(": ")[2], last], *rows])
+
+    assert 2 == cured.roster["permit_expires_on"].notna().sum()
+
+
+def test_a_column_of_birth_dates_or_of_words_without_a_heading_is_not_told():
+    """Nor is one with a date here and there."""
+    rows = [["E1", "Ana", "1990-01-01", "x", "2026-11-20"], ["E2", "Bo", "1991-02-02", "2026-01-01", "2026-12-02"]]
+
+    assert "unheaded_dates" not in codes(reading([["ID", "Name", None, None, "Permit expiry"], *rows]))
