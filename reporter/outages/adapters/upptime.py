@@ -6,7 +6,7 @@ over, since a way in that was shut up to midnight UTC costs most; of the day of 
 any case. A history file knows one state at one instant, so it opens an outage that only a later look can close.
 
 Upptime runs on UTC, so its days are UTC days and a time without an offset is UTC. In a bilingual repository the English
-and the French site of one service are two slugs; components.py takes them to one service.
+and the French site of one service are two slugs; source.py takes them to one service.
 """
 
 import re

@@ -1,6 +1,6 @@
 """From a source to the ledger: read it, see what is new, keep the bytes it came from, and account for every item of it.
 
-What was entered, what is left to see to, and that somebody looked are written in one transaction: see ledger_checks.py.
+What was entered, what is left to see to, and that somebody looked are written in one transaction: see `add_look`.
 """
 
 import hashlib

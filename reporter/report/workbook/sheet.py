@@ -461,7 +461,7 @@ TITLE_SHARE = 0.38  # of the width over a table
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column of a table: the frame's column, its kind (see looks.py) and its width in characters."""
+    """One column of a table: the frame's column, its kind (a key of NUMBERS, or a word of its own) and its width."""
 
     name: str
     kind: str

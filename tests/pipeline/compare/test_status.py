@@ -1,4 +1,4 @@
-"""What the office has: the last report that was delivered. What each reader has is test_heard.py."""
+"""What the office has: the last report that was delivered. What each reader has is test_baseline.py."""
 
 import msgspec
 import pandas as pd
