@@ -127,6 +127,7 @@ def _do(item: Any) -> Any:
     return _work(item)
 
 
+LAID_OUT = 50_000  # findings of an edition that are put in the order of readers
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
 NOTHING_SEALED: Mapping[str, bytes] = MappingProxyType({})
 OFFICE = -1  # the reader of everything, beside the recipients
@@ -267,9 +268,15 @@ def tell_all(
 
 
 def _laid_out(whole: Report, scopes: Sequence[Scope]) -> tuple[Report, Stock]:
-    """One edition as readers' reports are cut from it, and its tables: what each of them gets stands together."""
-    findings = side_by_side(asked_columns(whole.findings), scopes)
-    return replace(whole, findings=findings), Stock.of(whole).side_by_side(findings.index)
+    """One edition as readers' reports are cut from it, and its tables: what each of them gets stands together.
+
+    Not of very many findings: there the copy costs more memory than gathering each reader's rows costs time.
+    """
+    asked, stock = asked_columns(whole.findings), Stock.of(whole)
+    if len(asked) > LAID_OUT:
+        return replace(whole, findings=asked), stock
+    findings = side_by_side(asked, scopes)
+    return replace(whole, findings=findings), stock.side_by_side(findings.index)
 
 
 def _whole(scribe: Scribe, compared: Comparison, parts: Audience) -> Report:
