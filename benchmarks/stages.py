@@ -14,7 +14,7 @@ from typing import Any
 BEGAN = time.process_time()
 STAGES = (
     ("read", "reporter.pipeline.run.run", "read_inputs"),
-    ("engine", "reporter.pipeline.run.run", "examine_inputs"),
+    ("engine", "reporter.pipeline.run.run", "_judge"),
     ("compare", "reporter.pipeline.run.run", "compare_with_baselines"),
     ("words, once a language", "reporter.pipeline.run.tell", "Scribe.report"),
     ("tables, once a language", "reporter.pipeline.run.tell", "Stock.of"),
