@@ -17,6 +17,7 @@ import schedule
 from pandas import Timedelta, Timestamp
 
 from reporter.errors import Exit, LockedError, ReporterError
+from reporter.model.progress import begin_stage
 from reporter.pipeline.assemble.report_identity import ReportKey, keep_identity, report_of
 from reporter.pipeline.assemble.timetable import DueSlot, due_run
 from reporter.pipeline.run import run as pipeline
@@ -220,6 +221,7 @@ def _look(settings: Settings, store: Store, at: Timestamp) -> None:
     """What the sources say, put on record before the report; one that fails is told in it, and costs it nothing."""
     if not is_looking(settings) or not (settings.weekly or WeeklySettings()).fetch:
         return
+    begin_stage("look")
     try:
         names = service_names(load_rulebook(settings.rules_path, settings.register_path))
         found = look(settings, store, captures_beside(store, settings.path(".")), names, at=at)
@@ -251,6 +253,7 @@ def _let_go(settings: Settings, store: Store, at: Timestamp) -> tuple[Cause, ...
     The report is made and told by then, and its code stays. What could not be removed the owner is told of; the next
     report tries again.
     """
+    begin_stage("tidy")
     failures: list[ReporterError] = []
     for step in (partial(purge, settings, store, at), store.shrink):
         try:

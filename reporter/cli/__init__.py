@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,7 +37,9 @@ from reporter.text.catalogue import words
 @click.version_option(reporter.__version__, prog_name="reporter")
 @click.option("--all", is_flag=True, is_eager=True, expose_value=False, callback=show_all, help="Show every command.")
 @click.option("-v", "--verbose", is_flag=True, help="Log each stage to stderr; never a person, only counts.")
-def cli(verbose: bool) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress, not even on a terminal.")
+@click.pass_context
+def cli(context: click.Context, verbose: bool, quiet: bool) -> None:
     """Tell schools and employers whose permit deadlines an outage of IRCC's e-services has put at risk.
 
     It gives dates, facts and referrals, never immigration advice.
@@ -44,8 +47,10 @@ def cli(verbose: bool) -> None:
     Exit codes: 0 done, 1 a fault of the program itself, 2 usage, 3 settings or rules cannot be used, 4 input cannot be
     used, 5 rows set aside (--strict) or a text of the law changed (rules drift), 6 not everyone got their digest,
     7 a source of outages not read, or the record stale (--strict), 8 another run holds the lock, 9 a record or a run
-    folder is not as it was written.
+    folder is not as it was written, 130 stopped by Ctrl-C, 143 told to end.
     """
+    if isinstance(context.obj, dict):
+        context.obj["quiet"] = quiet
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
 
 
@@ -84,7 +89,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and the code of its kind."""
-    spoken: dict[str, str] = {}  # the office's language, once a command knows it
+    spoken: dict[str, Any] = {}  # the office's language, once a command knows it
     gc.set_threshold(50_000, 20, 50)  # the many objects of the libraries are not looked over so often
     os.umask(0o077)  # whatever a command writes is its owner's alone; Windows takes the rights of the folder
     out, err = hold_streams()
@@ -97,7 +102,7 @@ def main() -> None:
     sys.exit(code)
 
 
-def _answer(spoken: dict[str, str]) -> int:
+def _answer(spoken: dict[str, Any]) -> int:
     """The code that the command ends with; what stops it is told."""
     try:
         # NOTE: outside standalone mode click returns the code that a command exits with, and raises nothing

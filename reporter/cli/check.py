@@ -11,6 +11,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.context import problem_lines, problem_record
+from reporter.cli.streams import question_left, watching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 def check(roster: Path, config: Path | None, lang: str | None, save_mapping: bool, as_json: bool) -> None:
     """Read and map ROSTER, and print what was understood and what was not. Writes nothing unless told to."""
     known = context.settings(config, rosters=(roster,), language=lang)
+    from reporter.model.progress import begin_stage
     from reporter.pipeline.assemble.inputs import read_alone
     from reporter.settings import profile_path, save_profile
 
-    readings = read_alone(known, context.typed_instant(None, known.office.time_zone))
+    with watching(known.language, question_left(known.language)):
+        begin_stage("read")
+        readings = read_alone(known, context.typed_instant(None, known.office.time_zone))
     if save_mapping:
         path = profile_path(known.path("."), roster)
         save_profile(path, _mapping(readings[0]))

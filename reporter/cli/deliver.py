@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reporter.cli import context
+from reporter.cli.streams import report_left, watching
 from reporter.errors import DeliveryError, WithheldError
 from reporter.model.mail import SENT, STATES
 from reporter.text import formats
@@ -186,7 +187,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
             )
         week = week_key(known, context.this_instant())
         mind_store(store, known, week, accept_store=False)
-        with note_sending(known, store, week.period) as note:
+        with watching(known.language, report_left(known)), note_sending(known, store, week.period) as note:
             done = deliver_due(store, replace(sending, note=note), ours, yes=yes)
     click.echo(mails_summary(done, known.language))
     print_undelivered(done, known.language)

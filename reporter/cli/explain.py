@@ -12,6 +12,7 @@ import click
 from reporter.cli import context
 from reporter.cli.context import as_json, print_json
 from reporter.cli.privacy import store_of_command
+from reporter.cli.streams import question_left, watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,13 +72,15 @@ def explain(
     if not (full or as_json):
         from reporter.pipeline.questions.explain import cards_of
 
-        cards = cards_of(known, at, person, deadline=deadline, as_known=mark)
+        with watching(known.language, question_left(known.language)):
+            cards = cards_of(known, at, person, deadline=deadline, as_known=mark)
         _print_failures(cards.failures, known.language)
         _show_cards(cards)
         return
     from reporter.pipeline.questions.explain import explain as explained
 
-    found = explained(known, at, person, deadline=deadline, as_known=mark)
+    with watching(known.language, question_left(known.language)):
+        found = explained(known, at, person, deadline=deadline, as_known=mark)
     _print_failures(found.failures, known.language)
     if as_json:
         objects = [_object(part, found.known) for part in found.parts]

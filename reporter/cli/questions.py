@@ -13,6 +13,7 @@ import click
 from reporter.cli import context
 from reporter.cli.context import print_json
 from reporter.cli.help import misuse
+from reporter.cli.streams import question_left, watching
 
 if TYPE_CHECKING:
     from pandas import Timedelta, Timestamp
@@ -62,9 +63,10 @@ def what_if(
     from reporter.pipeline.questions.what_if import invented_outage
     from reporter.pipeline.questions.what_if import what_if as ask
 
-    inputs = read_for_question(known, at)
-    down = services(service, inputs.rulebook, known.language)
-    answer = ask(inputs, invented_outage(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
+    with watching(known.language, question_left(known.language)):
+        inputs = read_for_question(known, at)
+        down = services(service, inputs.rulebook, known.language)
+        answer = ask(inputs, invented_outage(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
     answers.not_read(inputs, known.language)
     if as_json:
         print_json(answers.what_if_answer(answer, at))
@@ -128,9 +130,10 @@ def stress(
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.what_if import run_stress
 
-    inputs = read_for_question(known, at)
-    down = services(service, inputs.rulebook, known.language) if service else ()
-    answer = run_stress(inputs, down, lengths, days=days, step=apart, kind=kind)
+    with watching(known.language, question_left(known.language)):
+        inputs = read_for_question(known, at)
+        down = services(service, inputs.rulebook, known.language) if service else ()
+        answer = run_stress(inputs, down, lengths, days=days, step=apart, kind=kind)
     answers.not_read(inputs, known.language)
     if out:
         answers.write(answer, inputs, lengths, known.language, out)
@@ -212,9 +215,10 @@ def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.backtest import replay_weeks, weeks
 
-    inputs = read_for_question(known, last)
-    not_read(inputs, known.language)
-    return replay_weeks(inputs, weeks(first, last))
+    with watching(known.language, question_left(known.language)):
+        inputs = read_for_question(known, last)
+        not_read(inputs, known.language)
+        return replay_weeks(inputs, weeks(first, last))
 
 
 def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reporter.cli import context
+from reporter.cli.streams import question_left, report_left, watching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def run(
     from reporter.pipeline.run import run as pipeline
     from reporter.pipeline.run.run_lock import take_turn
 
-    with take_turn(known, context.this_instant) as turn:
+    with watching(known.language, report_left(known)), take_turn(known, context.this_instant) as turn:
         outcome = pipeline.run(
             known,
             at,
@@ -172,7 +173,8 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
     home.mkdir(parents=True, exist_ok=True)
     known = context.settings(samples() / "reporter.toml", language=lang, store=f"sqlite:///{home / 'reporter.db'}")
     known = msgspec.structs.replace(known, identity=Identity())  # nothing is noted beside the samples
-    for as_of, folder in ((A_WEEK_EARLIER, home / "last-week"), (AS_OF, home)):
-        outcome = pipeline.run(known, context.typed_instant(as_of, known.office.time_zone), out=folder)
+    with watching(lang, question_left(lang)):
+        for as_of, folder in ((A_WEEK_EARLIER, home / "last-week"), (AS_OF, home)):
+            outcome = pipeline.run(known, context.typed_instant(as_of, known.office.time_zone), out=folder)
     show_run(outcome, lang, as_json=False)
     click.get_current_context().exit(outcome.exit_code)

@@ -15,6 +15,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.help import misuse
+from reporter.cli.streams import report_left, watching
 from reporter.errors import RosterError, refused
 
 if TYPE_CHECKING:
@@ -69,14 +70,15 @@ def weekly(
             raise misuse("one_look", option=given)
         keep_running(known, clock=context.this_instant, accept_clock=accept_clock)
         return
-    done = once(
-        known,
-        clock=context.this_instant,
-        accept_clock=accept_clock,
-        accept_shrink=accept_shrink,
-        accept_rosters=accept_rosters,
-        accept_store=accept_store,
-    )
+    with watching(known.language, report_left(known)):
+        done = once(
+            known,
+            clock=context.this_instant,
+            accept_clock=accept_clock,
+            accept_shrink=accept_shrink,
+            accept_rosters=accept_rosters,
+            accept_store=accept_store,
+        )
     _show(done, known.language)
     click.get_current_context().exit(done.code)
 

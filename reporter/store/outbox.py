@@ -311,7 +311,7 @@ def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def content(store: Store, number: int) -> bytes:
-    """The bytes of one mail; none where they were let go of: see `mail_files` for where else they may be."""
+    """The bytes of one mail; none where they were let go of: `mail_bytes` knows where else they may be."""
     with store.begin() as connection:
         found = connection.execute(select(outbox.c.content).where(outbox.c.number == number)).scalar_one()
     return bytes(found or b"")

@@ -20,6 +20,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.errors import NotesError, ReporterError, RosterError, recast, refused
 from reporter.model.annotations import Note
 from reporter.model.problem import Problem
+from reporter.model.progress import begin_stage, counting
 from reporter.model.report import AHEAD, OLD, SAME, NotRead, RosterDate
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS, OpenItem
@@ -128,7 +129,8 @@ def gather_inputs(
     readings: list[RosterReading] = []
     sources: list[str] = []
     inputs: list[tuple[str, str]] = []
-    for entry in settings.roster:
+    begin_stage("read", len(settings.roster) + len(settings.outages))
+    for entry in counting(settings.roster):
         try:
             found, file, left = read_rosters(settings, entry, shown)
         except ReporterError as error:
@@ -204,7 +206,7 @@ def with_record(
     records = [] if ledger is None else [ledger]
     looked: list[tuple[str, str, Timestamp | None]] = []
     file_items: list[tuple[str, int, tuple[OpenItem, ...]]] = []
-    for source in settings.outages:
+    for source in counting(settings.outages):
         try:
             outages = _read_outages(settings, source, service_names(rulebook), as_of)
         except ReporterError as error:

@@ -25,7 +25,7 @@ from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question, state_fates, verification_standing
 from reporter.pipeline.questions.history import Telling, WeekOfDuty, latest_tellings, report_asked, weeks_of_duty
-from reporter.pipeline.send.mail_files import mail_bytes
+from reporter.pipeline.send.deliver import mail_bytes
 from reporter.report.people import gravity
 from reporter.report.record_context import relief_of_findings
 from reporter.report.trace import TraceContext, chain, row_without_duty

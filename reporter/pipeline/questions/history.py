@@ -12,7 +12,7 @@ from reporter.model.levels import RANK
 from reporter.model.mail import ALERT, SENT
 from reporter.pipeline.assemble.inputs import given_names, listed_now
 from reporter.pipeline.assemble.report_identity import ReportKey, report_of
-from reporter.pipeline.send.mail_files import mail_bytes
+from reporter.pipeline.send.deliver import mail_bytes
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
 from reporter.store.database import Store

@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from reporter.engine.risk import numbered
 from reporter.errors import Exit, ReporterError
 from reporter.model.mail import recipient_id
 from reporter.model.problem import Problem
+from reporter.model.progress import begin_stage, unbroken
 from reporter.model.report import Office, Run
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import people_part
@@ -54,8 +56,7 @@ from reporter.pipeline.run.refusals import Sizes, drop_planned, mind_names, mind
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
 from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
-from reporter.pipeline.send.deliver import Round, deliver_due
-from reporter.pipeline.send.mail_files import mail_bytes
+from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.pipeline.send.week_account import (
@@ -135,7 +136,7 @@ def run(
     only itself: it is among the failures, and the exit code says so.
     """
     made = partial(InParts, settings, as_of) if settings.engine.is_parted else None
-    with open_parts(settings.path(settings.out), made) as parts:
+    with open_parts(settings.path(settings.out), made) as parts, ExitStack() as to_the_end:
         _sweep(settings.path(settings.out), turn, out)
         offices = _usable(settings)
         sending = _sending(settings, clock, turn) if deliver else None
@@ -164,12 +165,15 @@ def run(
         turn.beat()
         failures = (*inputs.gathered.failures, *rendered.failures)
         causes = _causes(inputs, facts, rendered, failures)
-        folder, listed = _written(inputs, facts, rendered, sized, causes, turn, out, _of_parts(judged, rendered, parts))
+        on_whole = partial(to_the_end.enter_context, unbroken())
+        of_parts = _of_parts(judged, rendered, parts)
+        folder, listed = _written(inputs, facts, rendered, sized, causes, turn, out, of_parts, on_whole)
         record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None, out)
         is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
         how = {"hold": hold, "is_told": is_told, "is_between": is_between}
         planning = planning_of(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
         plan = _remember(inputs, record, _owned(judged, readers, parts), rendered, turn, planning)
+        to_the_end.close()  # a folder that is whole goes on record, whoever breaks the run off
         log.info("run %s: %d findings, %d recipients", facts.run_id, len(judged.everybody), len(rendered.recipients))
         sent = _sent(inputs, sending, planning, record, folder, yes=yes)
         code = _exit_code(facts, failures, causes if is_told else (), plan, sent, strict=strict)
@@ -213,6 +217,7 @@ def _read(
 
 def _judge(inputs: Inputs, parts: InParts | None) -> tuple[Inputs, Judged]:
     """What the engine finds, and the same inputs with the fate of every row; parts are judged as they are read."""
+    begin_stage("judge")
     return (inputs, parts.judged) if parts else assess_inputs(inputs)
 
 
@@ -336,6 +341,7 @@ def _written(
     turn: Turn,
     out: Path | None,
     of_parts: tuple[dict[str, Path], dict[str, int]],
+    on_whole: Callable[[], object],
 ) -> tuple[Path, Mapping[str, object]]:
     """The folder of the run once it stands, and its manifest; one that was named is noted, to be found again."""
     folder = out or inputs.settings.path(inputs.settings.out) / facts.run_id
@@ -344,7 +350,7 @@ def _written(
     files, listed = _files(inputs, facts, rendered, sized, causes)
     more, counts = of_parts
     report = turn.lease.name if turn.lease else ""
-    return folder, write_run(folder, {**files, **more}, listed | counts, report=report)
+    return folder, write_run(folder, {**files, **more}, listed | counts, report=report, on_whole=on_whole)
 
 
 def _files(
@@ -371,6 +377,7 @@ def _remember(
     planning: Planning,
 ) -> Plan:
     """Record the run, plan its mails and book what it leaves open, in one transaction: never one without the others."""
+    begin_stage("record")
     plans: list[Plan] = []
     mark = mark_of(inputs.store, inputs.settings, record.as_of)
 

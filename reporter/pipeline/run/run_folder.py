@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from reporter.errors import FolderError, RunFolderError, refused
+from reporter.model.progress import begin_stage, counting
 from reporter.model.report import FATES, Report, RosterDate, Run
 from reporter.model.shapes import FATES as FATES_OF_ITEMS
 from reporter.pipeline.run.tell import RenderedFiles
@@ -83,28 +84,39 @@ def stamp(run: Run) -> str:
 
 
 def write_run(
-    folder: Path, files: Mapping[str, bytes | Path], listed: Mapping[str, object], *, report: str = ""
+    folder: Path,
+    files: Mapping[str, bytes | Path],
+    listed: Mapping[str, object],
+    *,
+    report: str = "",
+    on_whole: Callable[[], object] = lambda: None,
 ) -> dict[str, object]:
     """Write every file and then the manifest that lists them; what an earlier run left there goes first.
 
     Until the manifest stands, the folder says itself what will be in it: what has neither is no folder of ours.
 
     Takes:  files - what each holds, or where that stands, of a file too large for the memory;
-            report - by which the next run of the same report knows the folder for one that its own left unfinished.
-    Raises: FolderError - the folder cannot be written.
+            report - by which the next run of the same report knows the folder for one that its own left unfinished;
+            on_whole - called when all but the manifest is there: from then on it is a finished run.
+    Raises: FolderError - the folder cannot be written. KeyboardInterrupt - somebody broke it off; it is gone again.
     """
+    begin_stage("files", len(files))
     try:
         _clear(folder)
         begun = {"report": report, "as_of": listed.get("as_of", ""), "files": [*files, MANIFEST]}
         put_file(folder / UNFINISHED, json.dumps(begun).encode())
-        for name, content in files.items():
+        for name, content in counting(files.items()):
             put_file(folder / name, content)
         _settle()
+        on_whole()
         outputs = [{"path": name, "sha256": _digest_of(content)} for name, content in files.items()]
         whole = dict(listed) | {"outputs": outputs}
         put_file(folder / MANIFEST, _bytes(whole))
         (folder / UNFINISHED).unlink()
         _settle()
+    except KeyboardInterrupt:
+        take_unfinished(folder)
+        raise
     except OSError as error:
         raise refused(FolderError, "stop_unwritten_open", where=str(folder), what=error.strerror) from error
     return whole

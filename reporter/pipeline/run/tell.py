@@ -24,6 +24,7 @@ from reporter.engine.exposure import evidence_pairs
 from reporter.engine.risk import numbered
 from reporter.errors import DeliveryError, ReporterError, WithheldError, recast, refused
 from reporter.model.problem import Problem
+from reporter.model.progress import begin_stage, counting
 from reporter.model.report import OFFICE_SLUG, Edition, Office, Recipient, Report, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
@@ -89,13 +90,13 @@ def share_out(
     """
     hands = worker_count() if hands is None else hands
     if hands < 2 or len(items) < WORTHWHILE:
-        return lambda: [work(item) for item in items]
+        return lambda: [work(item) for item in counting(items)]
     crew = _crew(work, min(hands, len(items)))
     waiting = [crew.submit(_do, item) for item in items]
 
     def answers() -> list[Answer]:
         with crew:
-            return [_answer(future, work, item, lost) for future, item in zip(waiting, items, strict=True)]
+            return [_answer(future, work, item, lost) for future, item in counting(zip(waiting, items, strict=True))]
 
     return answers
 
@@ -232,6 +233,7 @@ def tell_all(
            watch - from the reports on everybody to what keeps each mail to its reader's people;
            EVENTS that each recipient has in hand.
     """
+    begin_stage("words")
     office = Edition(scribe.language, compared.office)
     whole = _whole(scribe, compared.of_office, parts)
     scopes = _scopes(scribe, whole, parts, compared)
@@ -246,6 +248,7 @@ def tell_all(
     free = _free_text(scribe.gathered, whole)
     writer = Writer(packaging, office, told, readers, held, guard, free)
     others = [n for n, reader in enumerate(readers) if not is_of_office(reader)]
+    begin_stage("digest", len(others) + 1)
     written = share_out(writer.write, [OFFICE, *others], lost=writer.lost)
     tables = _tables(scribe, whole, held, told[office][1])
     digests = written()  # the office's first

@@ -3,6 +3,9 @@
 Each mail is claimed, asked at the gate, handed over and settled; nothing is sent that was not claimed first, and
 nothing irreversible is done before it is written down. One mail's trouble costs only itself; trouble on the way to
 the server stops the round after three mails.
+
+The bytes of a finished mail are a file of its run from the beginning, and stand in the outbox as well so that what is
+sent can never be something else. Once it was sent that is of no use any more, and is the most of what a store holds.
 """
 
 import hashlib
@@ -10,7 +13,7 @@ import logging
 import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -42,6 +45,7 @@ from reporter.model.mail import (
     message_id,
     wire_address,
 )
+from reporter.model.progress import advance_stage, begin_stage, unbroken
 from reporter.pipeline.assemble.report_identity import EVERY_REPORT, ReportKey
 from reporter.pipeline.send.plan import Post, sender_domain
 from reporter.pipeline.send.transports import Clock, Sending, SendingPolicy, envelope_sender
@@ -55,6 +59,7 @@ from reporter.store.outbox import (
     agree,
     claim,
     content,
+    empty_mails,
     entries,
     hand_over,
     known_recipients,
@@ -64,6 +69,7 @@ from reporter.store.outbox import (
     recover,
     release,
     retry,
+    sent_with_content,
     settle_claim,
     sibling_mail,
     times_ambiguous,
@@ -255,6 +261,7 @@ def deliver_due(store: Store, sending: Sending, report: ReportKey = EVERY_REPORT
         with Worker(store.folder(sending.policy.folder)) as worker:
             _find_lost(store, sending.policy, worker, sending.clock)
             asked = _asked(store, sending, report, yes=yes)
+            begin_stage("send", len(due_mails(store, sending.clock(), report)))
             while not stopped:
                 taken = claim(
                     store, worker.name, sending.clock(), organisation=report.organisation, series=report.series
@@ -265,6 +272,7 @@ def deliver_due(store: Store, sending: Sending, report: ReportKey = EVERY_REPORT
                     asked = ask(store, sending.policy, report)
                 result = _deliver(store, sending, taken, asked.held.get(taken.number, ""))
                 results.append(result)
+                advance_stage()
                 in_a_row = in_a_row + 1 if result.outcome.is_general else 0
                 if result.outcome.is_final or in_a_row >= GENERAL_AT_MOST:
                     stopped = result.outcome.why
@@ -324,10 +332,17 @@ def outstanding(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[OutboxE
 
 
 def _deliver(store: Store, sending: Sending, taken: Claim, held: str) -> Result:
-    """One attempt with one mail, from the claim to what is written down of it; `held`: why it waits for a yes."""
+    """One attempt with one mail; broken off once it is handed over, it is still settled before the round ends."""
+    with ExitStack() as to_the_end:
+        return _attempt(store, sending, taken, held, lambda: to_the_end.enter_context(unbroken()))
+
+
+def _attempt(store: Store, sending: Sending, taken: Claim, held: str, on_handover: Callable[[], object]) -> Result:
+    """From the claim to what is written down of it; `held`: why it waits for a yes."""
     policy, clock = sending.policy, sending.clock
 
     def handed() -> None:
+        on_handover()
         hand_over(store, taken, clock())
         sending.note(taken.number, taken.message_id, taken.attempt)
 
@@ -468,3 +483,43 @@ def _show(settings: Settings, transport: Transport, address: str, mail: Mail) ->
 
 def _nothing() -> None:
     """There is nothing to write down before the last step: nobody is told by this mail."""
+
+
+FILE_NAMES = {MAIL: "{slug}.eml", POINTER: "{slug}-pointer.eml"}
+"""By channel; an alert is in no folder."""
+
+
+def mail_file(out: Path, entry: OutboxEntry) -> Path | None:
+    """Where its run put that mail; whether it is there, and still the same, is not looked at.
+
+    Takes: out - the folder in which each run has its own.
+    """
+    name = FILE_NAMES.get(entry.channel)
+    if name is None:
+        return None
+    return out / entry.run_id / "digests" / name.format(slug=entry.slug)
+
+
+def mail_bytes(out: Path, store: Store, entry: OutboxEntry) -> bytes:
+    """The mail as it went; nothing of one that is in neither place any more."""
+    return content(store, entry.number) or _from_folder(out, entry)
+
+
+def drop_copies(out: Path, store: Store, *, is_dry: bool = False) -> int:
+    """Empty the outbox of every sent mail that lies in its run's folder, byte for byte; how many there are.
+
+    Its state and its address stay: who was told what, and when.
+    """
+    doubled = [entry.number for entry in sent_with_content(store) if _from_folder(out, entry)]
+    if doubled and not is_dry:
+        empty_mails(store, doubled)
+    return len(doubled)
+
+
+def _from_folder(out: Path, entry: OutboxEntry) -> bytes:
+    file = mail_file(out, entry)
+    try:
+        found = b"" if file is None else file.read_bytes()
+    except OSError:
+        return b""
+    return found if hashlib.sha256(found).hexdigest() == entry.content_sha256 else b""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from reporter.delivery.mail_texts import naming
 from reporter.errors import FolderError, refused
 from reporter.model.mail import SENT
-from reporter.pipeline.send.mail_files import mail_file
+from reporter.pipeline.send.deliver import mail_file
 from reporter.pipeline.upkeep.retention import run_folders
 from reporter.report.calendar import event_id
 from reporter.settings import Settings

@@ -28,7 +28,7 @@ from reporter.pipeline.run.run_folder import (
     put_file,
     take_unfinished,
 )
-from reporter.pipeline.send.mail_files import drop_copies
+from reporter.pipeline.send.deliver import drop_copies
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger import captured, captures_beside

@@ -14,7 +14,7 @@ from reporter.model.mail import SENT
 from reporter.pipeline.questions.history import latest_tellings, report_asked
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_folder import verify_run
-from reporter.pipeline.send.mail_files import drop_copies, mail_bytes
+from reporter.pipeline.send.deliver import drop_copies, mail_bytes
 from reporter.pipeline.upkeep import retention
 from reporter.pipeline.upkeep.privacy import erase_person, export_person
 from reporter.pipeline.upkeep.retention import disk_use, purge
