@@ -100,10 +100,10 @@ def _said_twice(header: str) -> Meaning | None:
     if len(words) > MOST_WORDS:
         return None
     halves = ((" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words)))
-    return next((both for one, other in halves if (both := _agreed(_meaning(one), _meaning(other)))), None)
+    return next((both for one, other in halves if (both := agreed_meaning(_meaning(one), _meaning(other)))), None)
 
 
-def _agreed(one: Meaning | None, other: Meaning | None) -> Meaning | None:
+def agreed_meaning(one: Meaning | None, other: Meaning | None) -> Meaning | None:
     """The one field that two known headers allow; what is unclear gives way to what is not."""
     if not one or not other:
         return None

@@ -20,8 +20,8 @@ from pandas import DataFrame, Series
 from reporter.model.problem import Problem
 from reporter.readers.dates import DateEvidence, parts_of
 from reporter.readers.grid import letter
-from reporter.readers.headers import Binding, BoundColumn
-from reporter.readers.table import LONGEST_TEXT, FoundTable, Truth, is_date, is_like_id, truth
+from reporter.readers.headers import Binding, BoundColumn, meaning
+from reporter.readers.table import LONGEST_TEXT, FoundTable, Truth, is_date, is_like_id, is_said_again, truth
 from reporter.readers.values import office_values, says_settled, spelling_key, tidy, tidy_column, unaccented, value_list
 
 BLOCK = 16  # rows for which a spreadsheet program decides together how many empty cells at the end it writes
@@ -222,16 +222,18 @@ def _blank(page: MappedTable) -> Truth:
 
 
 def _repeated(page: MappedTable) -> Truth:
-    """The header again, as page breaks leave it: the id column's own header, and one more where there is one."""
+    """The headings again, as page breaks leave them, or once more in the other language of a bilingual list."""
     ids = page.of("person_id")
     assert ids is not None
-    texts = {b.column: page.table.heading.texts[b.column] for b in page.binding.bound if b.field != "dropped"}
-    maybe = truth(ids.str.lower() == texts[page.bound("person_id")[0].column].lower())
-    if not maybe.any():
-        return maybe
-    lines = page.cells.loc[maybe]
-    same = np.column_stack([truth(lines[c].str.lower() == text.lower()) for c, text in texts.items()])
-    maybe[maybe] = same.sum(axis=1) >= min(2, len(texts))
+    column = page.bound("person_id")[0].column
+    codes, words = pd.factorize(ids.mask(ids.str.contains(r"\d", na=True)))
+    own = page.table.heading.texts[column].lower()
+    is_header = np.array([word.lower() == own or meaning(word) is not None for word in words] + [False])
+    maybe = is_header[codes]
+    bound = [b.column for b in page.binding.bound if b.field != "dropped"]
+    lines = page.cells.loc[maybe, bound].astype("object").to_dict("records")
+    texts = [{c: str(v) for c, v in line.items() if isinstance(v, str)} for line in lines]
+    maybe[maybe] = [is_said_again(page.table.heading, cells) for cells in texts]
     return maybe
 
 

@@ -18,7 +18,7 @@ from reporter.model.problem import Problem
 from reporter.model.report import NotRead
 from reporter.readers.dates import parts_of
 from reporter.readers.grid import Book, Sheet
-from reporter.readers.headers import Meaning, header_key, meaning
+from reporter.readers.headers import Meaning, agreed_meaning, header_key, meaning
 from reporter.readers.values import (
     is_blank_word,
     quoted,
@@ -411,22 +411,40 @@ def _headings_above(cells: DataFrame, heading: Heading, extra: frozenset[str]) -
 
 
 def _further_headings(below: DataFrame, heading: Heading, extra: frozenset[str]) -> list[Heading]:
-    """The headings of further tables under the first; one equal to the table's own is a repeated header, and none."""
+    """The headings of further tables under the first; a row that says the table's own once more heads none."""
     if below.empty:
         return []
     after = _after_breaks(below)
     told = {c: meaning(text) for c, text in heading.texts.items()}
     telling = [c for c, m in told.items() if m and (m.field == "person_id" or m.field.endswith("_on"))]
     named = [place for column in telling for place in _headers_among(below[column])]
-    own = {header_key(text) for text in heading.texts.values()}
     found = []
     for place in sorted({*after, *named}):
         other = _heading(int(below.index[place]), _texts(below.iloc[place].to_numpy(dtype=object)), extra)
-        keys = {header_key(text) for text in other.texts.values()}
         is_known = other.has_person and other.known > (ENOUGH if place in named else 1)
-        if keys - own and (is_known or (place in after and _heads_dates(below, place, heading))):
+        if not is_said_again(heading, other.texts) and (
+            is_known or (place in after and _heads_dates(below, place, heading))
+        ):
             found.append(other)
     return found
+
+
+def is_said_again(heading: Heading, texts: Cells) -> bool:
+    """Whether a row says the headings once more, each in its own column: word for word, or in the other language.
+
+    The same words in another order head another table, whose columns are not those of this one.
+    """
+    same = 0
+    for column, text in texts.items():
+        own = heading.texts.get(column)
+        if own is None:
+            return False
+        mine, told = meaning(own), meaning(text)
+        if header_key(own) == header_key(text) or agreed_meaning(mine, told):
+            same += 1
+        elif mine and told and mine.field and told.field:
+            return False
+    return same >= min(ENOUGH, len(heading.texts))
 
 
 def _after_breaks(below: DataFrame) -> list[int]:

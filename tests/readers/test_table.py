@@ -311,6 +311,33 @@ def test_a_second_table_below_of_another_form_is_named(header):
     )
 
 
+@pytest.mark.parametrize("is_french_first", [False, True])
+def test_the_headings_once_more_in_the_other_language_hold_no_person_and_lose_none(is_french_first):
+    """A bilingual list has a line of each; a heading of the office's own under another says nothing against it."""
+    lines = [
+        ["Employee No.", "Legal name", "Permit type", "Permit expiry", "Desk"],
+        ["No employé", "Nom", "Type de permis", "Expiration du permis", "Poste"],
+    ]
+    people = [
+        ["101", "Ana Bel", "Work permit", "2026-12-01", "A1"],
+        ["102", "Bo Chen", "Study permit", "2027-01-01", "B"],
+    ]
+    read = reading([*(reversed(lines) if is_french_first else lines), *people])
+
+    assert ["2026-12-01", "2027-01-01"] == expiries(read)
+    assert {("assessed", "")} == set(outcomes(read)) - {("excluded", "repeated_header")}
+
+
+def test_the_same_headings_in_another_order_head_a_table_of_their_own():
+    """What stands under them is not read as what stands under the first."""
+    first = [["Employee No.", "Legal name", "Permit expiry"], ["101", "Ana Bel", "2026-12-01"], ["", "", ""]]
+    read = read_tables(
+        book([*first, ["Legal name", "Permit expiry", "Employee No."], ["Bo Chen", "2027-01-01", "102"]])
+    )
+
+    assert [["101"], ["102"]] == [one.roster["person_id"].to_list() for one in read]
+
+
 def test_a_header_repeated_at_a_page_break_is_excluded():
     """A repeated header is not a person."""
     read = reading([HEADERS, ANA, ["employee id", "Name", "Work permit expiry"], ["2", "Bo", "2026-04-01"]])
