@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from reporter.errors import ReporterError, RosterError, SettingsError, refused
+from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import ROSTER
 from reporter.readers.grid import letter
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
@@ -24,7 +25,10 @@ from reporter.text.folding import nearest
 PERMITS = ("study", "work", "pgwp", "visitor", "trp")
 PARTED = re.compile(r"[/|•·;()\[\]]|\s[-–—]\s")
 MOST_WORDS = 16  # of a header in two languages; a longer text is a sentence
-OWN_COLUMNS = frozenset({"permit_expires_state", "date_certainty", "reading", "source_row"})
+DATE_OF_HOUR = {hour_of(name): name for name in ROSTER.of_kind("date") if hour_of(name) in ROSTER.names}
+"""The date whose cell tells the hour, for each column that keeps one: a heading of the hour is one of the date."""
+EARLIEST = frozenset(earliest_of(name) for name in ROSTER.of_kind("instant")) & frozenset(ROSTER.names)
+OWN_COLUMNS = EARLIEST | {"permit_expires_state", "date_certainty", "reading", "source_row", *DATE_OF_HOUR}
 """Columns that reading makes, and no file gives."""
 DATE_WORDS = frozenset(["date", "dates", "dt"])
 EMPTY_WORDS = DATE_WORDS | frozenset(
@@ -132,6 +136,7 @@ def _fields() -> Iterator[tuple[str, Meaning]]:
     for name in ROSTER.names:
         if name not in OWN_COLUMNS:
             yield name, Meaning(name)
+    yield from ((hour, Meaning(date)) for hour, date in DATE_OF_HOUR.items())
     for part in _source()["parts"].values():
         yield from ((f"{kind}_{part}", Meaning(part, kind)) for kind in PERMITS)
 

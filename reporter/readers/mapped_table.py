@@ -231,8 +231,8 @@ def _repeated(page: MappedTable) -> Truth:
     is_header = np.array([word.lower() == own or meaning(word) is not None for word in words] + [False])
     maybe = is_header[codes]
     bound = [b.column for b in page.binding.bound if b.field != "dropped"]
-    lines = page.cells.loc[maybe, bound].astype("object").to_dict("records")
-    texts = [{c: str(v) for c, v in line.items() if isinstance(v, str)} for line in lines]
+    lines = page.cells.loc[maybe, bound].astype("object").to_numpy()
+    texts = [{c: text for c, text in zip(bound, line, strict=True) if isinstance(text, str)} for line in lines]
     maybe[maybe] = [is_said_again(page.table.heading, cells) for cells in texts]
     return maybe
 

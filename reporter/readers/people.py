@@ -23,6 +23,7 @@ from reporter.readers.dates import RECEIPTS, DateColumn, earliest_receipts, rece
 from reporter.readers.headers import PER_PERMIT, BoundColumn
 from reporter.readers.mapped_table import MappedTable, lone_texts
 from reporter.readers.table import Truth, truth
+from reporter.readers.values import spelled, value_list
 
 NO_ID = (
     "n/a",
@@ -57,6 +58,12 @@ def person_ids(cells: Series) -> Series:
     arrow = pc.utf8_normalize(pa.array(cells.array), "NFKC")
     ids = Series(pd.array(arrow, dtype="str"), index=cells.index)
     return ids.mask(ids.str.lower().isin(NO_ID))
+
+
+def principal_ids(cells: Series) -> Series:
+    """The number of the person whose permit each one's rests on; `no` where a column asks whether there is one."""
+    ids = person_ids(cells)
+    return ids.mask(ids.map(spelled, na_action="ignore").map(value_list("yes_no").get, na_action="ignore") == "no")
 
 
 def without_person(page: MappedTable, ids: Series, among: Truth) -> tuple[Series, list[Problem]]:

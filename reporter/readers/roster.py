@@ -37,7 +37,15 @@ from reporter.readers.mapped_table import (
     misshapen_rows,
     not_temporary,
 )
-from reporter.readers.people import Sheetful, made_ids, person_ids, repeated_people, roster_rows, without_person
+from reporter.readers.people import (
+    Sheetful,
+    made_ids,
+    person_ids,
+    principal_ids,
+    repeated_people,
+    roster_rows,
+    without_person,
+)
 from reporter.readers.table import FoundTable, Truth, find_tables, truth
 from reporter.readers.values import (
     LISTED,
@@ -321,6 +329,8 @@ def _reading(part: Part) -> RosterReading:
     aside = _first_reason(part.misshapen, nobody, broken, doubts.code)
     texts, strange = _words(page, among)
     texts["person_id"] = ids
+    for bound in page.bound("principal_id"):
+        texts["principal_id"] = principal_ids(page.cells[bound.column])
     texts, headed = _with_group_units(page, texts, excluded)
     texts, contrary = _without_contradiction(page, texts, dates, among)
     repeated, twice = repeated_people(page, ids, among & np.asarray(aside == ""))

@@ -1,6 +1,7 @@
 """Reader and rulebook speak one language: every column and every word of the rules can stand in a roster."""
 
 import pytest
+from made_rosters import reading
 from makers import RULEBOOK
 
 from reporter.errors import RosterError
@@ -129,6 +130,22 @@ def test_unless_the_settings_leave_it_out():
     read = bind_headers(headers, wanted, "a.csv", lambda _: True)
 
     assert {"person_id", "permit_expires_on"} == {b.field for b in read.bound}
+
+
+@pytest.mark.parametrize("name", [name for name in ROSTER.names if name not in {"person_id", "permit_expires_on"}])
+def test_whatever_a_heading_says_arrives_in_its_column(name):
+    """A column that is mapped and goes nowhere is a promise not kept; what only reading makes is not mapped at all."""
+    dated = name in ROSTER.of_kind("date") or name in ROSTER.of_kind("instant")
+    said = "2026-12-01 14:30" if dated else next(iter(value_list(name))) if name in LISTED else "A17"
+    said = "America/Toronto" if name == "time_zone" else said
+    read = reading([["Employee No.", "Permit expiry", name.replace("_", " ")], ["101", "2026-12-31", said]])
+    field = {bound.header: bound.field for bound in read.mapping}.get(name.replace("_", " "))
+
+    if name in OWN_COLUMNS:
+        assert field in (None, name.replace("_at", "_on"))
+    else:
+        assert name == field
+        assert read.roster[name].notna().all()
 
 
 def test_no_column_of_our_own_making_can_be_given():
