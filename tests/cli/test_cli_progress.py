@@ -82,10 +82,14 @@ def begin(folder, *arguments, stage="", pause=0.0, soon=2.0, in_hand=False, pipe
 
 
 def own(terminal):
-    """The terminal is that of this process: a Ctrl-C typed there reaches it and all that it starts."""
+    """The terminal is that of this process: a Ctrl-C typed there reaches it and all that it starts.
+
+    Tests that a script runs behind itself ignore that signal, and what they start would too.
+    """
     import fcntl
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 from sample_report import quiet_report, sample_report
 
 from reporter.model.report import Recipient, ink_on, logo_of
-from reporter.report.mail.digest import digest
+from reporter.report.mail.digest import MailStock, digest
 from reporter.report.mail.short_mails import brief
 from reporter.report.mail.template_fixtures import map_specimen, sheet_specimen
 from reporter.report.mail.templates import PreviewEntry, from_disk, preview, render
@@ -61,7 +61,7 @@ def pages(home: Path) -> dict[str, Path]:
         "brief": brief(of("Engineering", "en", "payroll", "payroll")).html,
         "quiet": digest(quiet_report("fr")).html,
         "signed": from_disk(digest(branded("en")).html, branded("en").office.logo),
-        "two": digest(branded("fr"), also=(branded("en"), None)).html,
+        "two": digest(branded("fr"), also=(branded("en"), MailStock())).html,
         "evidence": render("evidence.html.j2", sheet_specimen("fr"), language="fr"),
         "stress": f"<!doctype html><html lang=en><title>Map</title>{render(MAP, map_specimen('en', 7), language='en')}",
     }

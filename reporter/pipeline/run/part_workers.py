@@ -153,11 +153,10 @@ class ClusterWorkers:
             return self.client.submit(_apply, work, item, pure=False, retries=TRIES - 1)
 
     def _answer(self, future: Any) -> Any:
-        from distributed import KilledWorker
-
+        distributed = library("distributed", "cluster", where="engine.cluster")
         try:
             return future.result()
-        except KilledWorker:
+        except distributed.KilledWorker:
             raise refused(SettingsError, "stop_part_died", where="engine.part_people") from None
         finally:
             future.release()

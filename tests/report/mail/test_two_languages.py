@@ -7,7 +7,7 @@ import pytest
 from sample_report import no_record_report, quiet_report, sample_report, stale_report, unreadable_report
 
 from reporter.model.report import Recipient
-from reporter.report.mail.digest import digest
+from reporter.report.mail.digest import MailStock, digest
 from reporter.report.mail.short_mails import brief
 from reporter.report.mail.templates import LONGEST, Digest, fitting
 
@@ -17,7 +17,7 @@ SHOWN_NUMBER = re.compile(r'<td class="line mute" width="24"')
 
 
 def in_both(make=sample_report, first="en", second="fr", **more):
-    return digest(make(first, **more), also=(make(second, **more), None))
+    return digest(make(first, **more), also=(make(second, **more), MailStock()))
 
 
 def seen_by_payroll(language, people=40):
@@ -97,7 +97,7 @@ def test_a_subject_of_rows_nobody_can_assess_says_so():
     counts = dict.fromkeys(report.people_by_level, 0) | {"data_problem": 3}
     alone = replace(report, people_by_level=counts, findings=report.findings.iloc[:0])
 
-    assert digest(alone, also=(alone, None)).subject.startswith("Permits: 3 cannot be assessed /")
+    assert digest(alone, also=(alone, MailStock())).subject.startswith("Permits: 3 cannot be assessed /")
 
 
 @pytest.mark.parametrize("people", [40, 400, 2000])
