@@ -15,6 +15,7 @@ from reporter.model.mail import MAIL
 from reporter.model.report import OFFICE_SLUG
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import gather_inputs
+from reporter.pipeline.assemble.report_identity import ReportKey, report_of
 from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.send.plan import reader_id
 from reporter.report.recipients import KEPT, Audience, View, roles
@@ -67,7 +68,10 @@ def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStandi
     Raises: ReporterError - no roster can be read.
     """
     gathered = gather_inputs(settings, load_rulebook(settings.rules_path, settings.register_path), as_of, None)
-    parts, mails = with_rhythms(audience_of(settings, gathered), settings, as_of), _mails(settings.store_url)
+    parts, mails = (
+        with_rhythms(audience_of(settings, gathered), settings, as_of),
+        _mails(settings.store_url, report_of(settings)),
+    )
     return tuple(
         replace(
             _standing(one, _rows_of(number, parts, gathered.rows), len(gathered.rows), mails.get(reader_id(one))),
@@ -116,12 +120,13 @@ def _rows_of(number: int, parts: Audience, rows: DataFrame) -> int:
     return int(rows["unit"].isin(list(view.units)).sum()) if view.units else len(rows)
 
 
-def _mails(store_url: str) -> dict[str, OutboxEntry]:
-    """The latest mail of each reader; none of a store that was never made, which looking does not make."""
+def _mails(store_url: str, report: ReportKey) -> dict[str, OutboxEntry]:
+    """The report's latest mail of each reader; none of a store that was never made, which looking does not make."""
     if not is_there(store_url):
         return {}
     store = open_store(store_url)
     try:
-        return {entry.recipient: entry for entry in entries(store) if entry.channel == MAIL}
+        mails = entries(store, organisation=report.organisation, series=report.series)
+        return {entry.recipient: entry for entry in mails if entry.channel == MAIL}
     finally:
         store.close()

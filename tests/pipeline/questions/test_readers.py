@@ -1,6 +1,7 @@
 """Who gets what, asked before anything is sent."""
 
 import json
+from contextlib import closing
 from datetime import date
 from types import SimpleNamespace
 
@@ -8,9 +9,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from made_runs import AS_OF, at, roster, settings
+from makers import EMPTY
 
 from reporter.cli import cli
 from reporter.cli.deliver import _mails
+from reporter.model.mail import Key, Letter, recipient_id
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.questions.readers import StandIn, reader_standings
 from reporter.settings import (
     MailSettings,
@@ -21,6 +25,9 @@ from reporter.settings import (
     UnitSettings,
     WeeklySettings,
 )
+from reporter.store.database import open_store
+from reporter.store.outbox import add
+from reporter.store.runs import RunRecord, record_run
 
 ROWS = [
     ("1", "Ada Inventée", "Génie", "", "ON", "Work permit", "2026-09-15"),
@@ -102,6 +109,21 @@ def test_looking_makes_no_store(known, tmp_path):
     reader_standings(known, at())
 
     assert ["staff.csv"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_the_last_mail_is_that_of_this_report(known):
+    """The same reader hears from another office of the same database: its mails are none of this one's."""
+    mine = report_of(known)
+    reader = recipient_id("genie@example.org")
+    keys = [Key(mine.organisation, mine.series, "2026-W36", reader), Key("Another", "s", "2026-W37", reader)]
+    with closing(open_store(known.store_url)) as store:
+        for number, (key, on) in enumerate(zip(keys, ("2026-09-01", "2026-09-08"), strict=True)):
+            record_run(store, RunRecord(f"r{number}", key.series, at(f"{on}T12:00:00Z")), EMPTY.assign(occurrence=0))
+            letter = Letter(key, f"r{number}", "genie", "genie@example.org", f"<{number}@x>", "s", b"mail")
+            with store.begin() as connection:
+                add(connection, letter, 0, "h", at(f"{on}T12:00:00Z"))
+
+    assert "2026-09-01" == by_address(known)["genie@example.org"].last_mail_at[:10]
 
 
 def test_an_address_is_shown_only_when_asked_for(known, tmp_path):
