@@ -20,9 +20,10 @@ from mail_server import AUTHORITY
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS, CANCELLED, SENT
 from reporter.pipeline.run.run_folder import verify_run
+from reporter.pipeline.send.deliver import mail_bytes
 from reporter.store.audit import verify_audit
 from reporter.store.database import open_store
-from reporter.store.outbox import attempts, content, entries
+from reporter.store.outbox import attempts, entries
 
 MOTHER = """
 import json, os, sys
@@ -156,11 +157,11 @@ def judged(folder, people, mails, last, seed=""):
 
     Takes: mails - what lies in the mailboxes, as pairs of address and mail; seed - what a fault is told by.
     """
-    store = open_store(f"sqlite:///{folder}/reporter.db")
+    store, out = open_store(f"sqlite:///{folder}/reporter.db"), Path(folder) / "reporter-out"
     try:
         found = entries(store)
         written = {
-            entry.message_id: (entry.address, message_from_bytes(content(store, entry.number), policy=default))
+            entry.message_id: (entry.address, message_from_bytes(mail_bytes(out, store, entry), policy=default))
             for entry in found
         }
         happened = {entry.number: [step.why for step in attempts(store, entry.number)] for entry in found}
