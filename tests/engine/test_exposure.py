@@ -5,10 +5,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from makers import RULEBOOK, findings, instant, one, outages, roster
+from msgspec.structs import replace
 from oracle import Duty, Outage, facts
 from pandas import DataFrame
 
-from reporter.engine.downtime import routes
+from reporter.engine.downtime import routes, way_to
 from reporter.engine.exposure import evidence_pairs, measure, overlaps, with_confirmed
 from reporter.model.shapes import DUTIES
 
@@ -375,3 +376,15 @@ def test_beyond_the_limit_whole_duties_are_left_out_and_counted():
 
     assert {first} == set(pairs["finding"])
     assert every > len(pairs)
+
+
+def test_the_way_to_a_service_is_the_shortest_and_ends_with_it():
+    """Told one after the other: a portal that needs an account that needs a sign-in; none leads where nothing does."""
+    one = next(iter(RULEBOOK.services.values()))
+    needs = {"portal": ("store", "account"), "store": (), "account": ("store", "sign"), "sign": ("store",), "alone": ()}
+    services = {name: replace(one, needs=others, sign_in=()) for name, others in needs.items()}
+
+    assert ("portal", "account", "sign") == way_to(["alone", "portal"], services, "", "sign")
+    assert ("portal", "store") == way_to(["portal"], services, "", "store")
+    assert ("alone",) == way_to(["portal", "alone"], services, "", "alone")
+    assert () == way_to(["portal"], services, "", "alone")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import findings, instant, outages, roster
 
-from reporter.engine.risk import compare, numbered, worst_reading
-from reporter.model.levels import RANK
+from reporter.engine.risk import compare, numbered, steps, worst_reading
+from reporter.model.levels import NAMES, RANK
 
 AS_OF = "2026-09-09T13:00:00Z"
 
@@ -170,3 +170,10 @@ def test_changes_are_told_for_each_duty():
     assert {("1", "worse"), ("3", "gone"), ("4", "new")} == set(
         told[["person_id", "change"]].itertuples(index=False, name=None)
     )
+
+
+def test_a_level_is_more_steps_up_the_graver_it_is():
+    """One step a level, so that what people went up can be added; who has no finding stands below all."""
+    told = steps(pd.Series([*NAMES, None], dtype="str")).to_list()
+
+    assert [*range(len(NAMES), 0, -1), 0] == told
