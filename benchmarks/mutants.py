@@ -153,7 +153,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description="Put small faults into the engine and see whether the tests notice.")
     asked.add_argument("--budget", type=int, default=52, help="how many faults to try (52)")
     asked.add_argument("--seed", type=int, default=SEED, help="which of them")
-    asked.add_argument("--seconds", type=float, default=900, help="the time of one try; one that hangs is noticed")
+    asked.add_argument("--seconds", type=float, default=240, help="the time of one try (240); one that hangs is noticed")
     asked.add_argument("modules", nargs="*", metavar="MODULE", help="only these, of: " + " ".join(TESTS))
     args = asked.parse_args()
     if unknown := sorted(set(args.modules) - set(TESTS)):
