@@ -41,6 +41,7 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
+FLAGS = {"dropna", "drop", "observed", "strict"}
 WORDS = {"min": "max", "max": "min", "first": "last", "last": "first", "left": "right", "right": "left"}
 
 
@@ -63,11 +64,13 @@ class Fault:
 def faults(module: str) -> Iterator[Fault]:
     """Every fault that can be put into a module: a comparison, an operator, a number, a truth or a word turned.
 
-    What stands in a decorator (`frozen=True`) changes no answer.
+    What stands in a decorator (`frozen=True`) changes no answer, and neither does a flag about keys that are never
+    missing (`dropna=False`) or an index that is not looked at (`drop=True`).
     """
     tree = ast.parse((HOME / module).read_text("utf-8"))
     decorators = [one for node in ast.walk(tree) for one in getattr(node, "decorator_list", ())]
-    spared = {id(part) for one in decorators for part in ast.walk(one)}
+    flags = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in FLAGS]
+    spared = {id(part) for one in (*decorators, *flags) for part in ast.walk(one)}
     for number, node in enumerate(ast.walk(tree)):
         if id(node) in spared:
             continue
@@ -153,7 +156,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description="Put small faults into the engine and see whether the tests notice.")
     asked.add_argument("--budget", type=int, default=52, help="how many faults to try (52)")
     asked.add_argument("--seed", type=int, default=SEED, help="which of them")
-    asked.add_argument("--seconds", type=float, default=240, help="the time of one try (240); one that hangs is noticed")
+    asked.add_argument("--seconds", type=float, default=240, help="of one try (240); one that hangs is noticed")
     asked.add_argument("modules", nargs="*", metavar="MODULE", help="only these, of: " + " ".join(TESTS))
     args = asked.parse_args()
     if unknown := sorted(set(args.modules) - set(TESTS)):
