@@ -11,8 +11,9 @@ from makers import RULEBOOK, findings, instant, outages, receipts, roster
 from makers import findings as one_of_people
 from pandas import DataFrame, DatetimeIndex
 
+from reporter.engine.closing import move
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import institution_duties, silent_rows
+from reporter.engine.due import document_needs, institution_duties, silent_rows
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, together
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
@@ -254,3 +255,15 @@ def test_people_and_institution_stand_in_one_order():
     pd.testing.assert_frame_equal(
         together(people.iloc[:0], ours).astype("object"), ours.astype("object"), check_dtype=False
     )
+
+
+@pytest.mark.parametrize(("days", "need"), [(-1, "used"), (0, "next"), (1, "next")])
+def test_without_its_dates_a_document_is_used_if_it_ends_before_the_next_application_can_come(days, need):
+    """The day before the first on which one is made, that day, and the day after it."""
+    name, kind = next((name, kind) for name, kind in RULEBOOK.deadlines.items() if kind.next_within)
+    stay = pd.Timestamp("2027-09-12")
+    first = move(pd.Series([stay]), kind.next_within)[0]
+    whole = pd.DataFrame({"deadline": [name], "closes_on": [first + pd.Timedelta(days=days)]})
+    person = pd.DataFrame({"stay_ends_on": [stay], "issued_on": pd.Series([None], dtype="datetime64[us]")})
+
+    assert [need] == document_needs(whole, person, RULEBOOK).to_list()
