@@ -5,8 +5,10 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from makers import findings, outages, roster
+from makers import RULEBOOK, findings, outages, roster
+from msgspec.structs import replace
 
+from reporter.engine.closing import version_numbers
 from reporter.rules.load import legal_holidays
 
 UTC, OTTAWA = dt.UTC, ZoneInfo("America/Toronto")
@@ -69,3 +71,34 @@ def test_restoration_after_completion_is_over_a_day_later_than_it_warns():
         assert [
             (midnight(day + dt.timedelta(days=179), UTC), midnight(day + dt.timedelta(days=180), UTC)) for day in days
         ] == [(row["closes_at"], row["over_at"]) for row in rows]
+
+
+VERSIONED = RULEBOOK.deadlines["post-graduation-work-permit"]
+"""90 days after completion until 2019-02-13, 180 since."""
+
+
+def chosen(applies_to, counted, filed=None, as_of="2026-09-09T12:00Z"):
+    """The place of the version that holds for one person."""
+    rows = pd.DataFrame({"application_filed_at": pd.to_datetime([filed], utc=True).as_unit("us")})
+    deadline = replace(VERSIONED, applies_to=applies_to)
+    return version_numbers(rows, pd.Series(pd.to_datetime([counted]).as_unit("us")), deadline, pd.Timestamp(as_of))[0]
+
+
+def test_the_version_of_a_filing_is_that_of_its_day_and_without_one_that_of_the_report():
+    """A filing from before the duty opened, the day before it did, is none of it; on the day it opened it is."""
+    assert ("2008-04-21", "2019-02-14") == tuple(str(version.from_) for version in VERSIONED.in_force)
+    days = {day: chosen("filing", "2019-01-10", f"{day}T12:00Z") for day in ("2019-02-13", "2019-02-14", "2019-01-10")}
+    assert {"2019-02-13": 0, "2019-02-14": 1, "2019-01-10": 0} == days
+    assert (1, 0) == (
+        chosen("filing", "2019-01-10", "2019-01-09T12:00Z"),
+        chosen("filing", "2019-01-10", as_of="2019-02-13T12:00Z"),
+    )
+    assert -1 == chosen("filing", "2008-01-10", "2008-04-20T12:00Z")
+
+
+def test_the_version_of_an_end_is_the_last_that_held_when_it_came():
+    """A period that was still running on the day a rule began follows it, one that ended the day before does not."""
+    first = pd.Timestamp("2019-02-14") - pd.Timedelta(days=180)
+
+    assert (0, 1) == (chosen("end", first - pd.Timedelta(days=1)), chosen("end", first))
+    assert -1 == chosen("end", "2007-12-01")
