@@ -18,8 +18,8 @@ from reporter.readers.mapped_table import RosterEvidence
 from reporter.readers.roster import ReadOptions, RosterReading, read_tables, roster_evidence
 from reporter.settings import RosterSettings, Settings, file_age, load_profile, profile_path
 
-HIDDEN = (".", "_", "~$")
-"""How the names of files begin that programs keep beside those of a data set."""
+HIDDEN, MARK = (".", "~$"), "_"
+"""How the names of files begin that programs keep beside those of a data set; with the last, also those of people."""
 
 
 def is_parted(home: str, entry: RosterSettings) -> bool:
@@ -34,7 +34,7 @@ def part_files(home: str, entry: RosterSettings) -> dict[str, Path]:
     """
     whole = Path(home) / entry.path
     folder, pattern = (whole, "*") if whole.is_dir() else (whole.parent, whole.name)
-    found = [path for path in folder.glob(pattern) if not path.name.startswith(HIDDEN)]
+    found = [path for path in folder.glob(pattern) if not _is_kept_beside(path)]
     nested = sorted(path.name for path in found if path.is_dir())
     if nested:
         raise refused(RosterError, "stop_parts_nested", where=whole.name, name=nested[0])
@@ -42,6 +42,11 @@ def part_files(home: str, entry: RosterSettings) -> dict[str, Path]:
         raise refused(RosterError, "stop_parts_none", where=whole.name)
     ordered = sorted(found, key=lambda path: file_age(path.name, 0, "name"))
     return {f"{folder.name}/{path.name}": path for path in ordered}
+
+
+def _is_kept_beside(path: Path) -> bool:
+    """Whether a program left that file beside those of a data set: `_SUCCESS`, but not `_new hires.csv`."""
+    return path.name.startswith(HIDDEN) or (path.name.startswith(MARK) and not path.suffix and path.is_file())
 
 
 def read_options(settings: Settings, entry: RosterSettings, roster: str) -> ReadOptions:

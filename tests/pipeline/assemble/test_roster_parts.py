@@ -66,9 +66,10 @@ def test_a_part_that_cannot_be_read_costs_the_others_nothing(folder):
     assert {"0017", "E2", "E3"} == set(found["person_id"])
 
 
-def test_a_folder_within_the_folder_is_refused(folder):
+@pytest.mark.parametrize("name", ["2025", "_2025"])
+def test_a_folder_within_the_folder_is_refused(folder, name):
     """Its files would not be read, and nobody would know."""
-    (folder / "people" / "2025").mkdir()
+    (folder / "people" / name).mkdir()
     (folder / "people" / "p.csv").touch()
 
     with pytest.raises(RosterError, match="2025"):
@@ -77,8 +78,9 @@ def test_a_folder_within_the_folder_is_refused(folder):
 
 def test_files_stand_in_the_order_of_their_numbers(tmp_path):
     """9 stands before 10, and what programs leave beside is no part."""
-    for name in ("p-10.csv", "p-9.csv", "_SUCCESS", ".p-9.csv.crc", "~$p-1.xlsx", "other.txt"):
+    for name in ("p-10.csv", "p-9.csv", "_SUCCESS", ".p-9.csv.crc", "~$p-1.xlsx", "_new hires.csv"):
         (tmp_path / name).touch()
     entry = RosterSettings(f"{tmp_path.name}/p-*.csv", parts=True)
 
     assert [f"{tmp_path.name}/p-9.csv", f"{tmp_path.name}/p-10.csv"] == list(part_files(str(tmp_path.parent), entry))
+    assert f"{tmp_path.name}/_new hires.csv" in part_files(str(tmp_path.parent), RosterSettings(tmp_path.name))
