@@ -38,7 +38,7 @@ def counted(folder, readers):
 def few_and_many(tmp_path_factory):
     """The same office with three readers, and with nine."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("reporter.pipeline.run.tell.worker_count", lambda: 1)
+        patched.setattr("reporter.pipeline.run.workers.worker_count", lambda: 1)
         folder = tmp_path_factory.mktemp("stages")
         return counted(folder / "few", 3), counted(folder / "many", 9)
 

@@ -63,7 +63,7 @@ from reporter.pipeline.assemble.roster_parts import (
     with_evidence,
 )
 from reporter.pipeline.compare.baseline import is_partial, last_heard
-from reporter.pipeline.run.part_workers import Workers, local_workers, open_workers
+from reporter.pipeline.run.workers import Workers, local_workers, open_workers
 from reporter.readers.book import file_content
 from reporter.readers.mapped_table import RosterEvidence
 from reporter.readers.roster import ReadOptions, RosterReading, in_place

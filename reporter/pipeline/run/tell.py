@@ -3,18 +3,11 @@
 What is told is put into words once an edition, cut into one scope a reader, and made into files reader by reader.
 """
 
-import gc
 import logging
-import multiprocessing
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, TypeVar
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -24,7 +17,7 @@ from reporter.engine.exposure import evidence_pairs
 from reporter.engine.risk import numbered
 from reporter.errors import DeliveryError, ReporterError, WithheldError, recast, refused
 from reporter.model.problem import Problem
-from reporter.model.progress import begin_stage, counting
+from reporter.model.progress import begin_stage
 from reporter.model.report import OFFICE_SLUG, Edition, Office, Recipient, Report, reader_key
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, institution_part, is_institution, people_part
@@ -40,6 +33,7 @@ from reporter.pipeline.compare.baseline import (
 )
 from reporter.pipeline.run.leak_guard import OF_NOTES, FreeText, Guard, leave_out, marks, problems_of
 from reporter.pipeline.run.mail_package import FittedParcel, Lock, Packaging, Packer, fit, point
+from reporter.pipeline.run.workers import share_out
 from reporter.pipeline.send.plan import Post, reader_id
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
@@ -68,66 +62,6 @@ from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
-WORTHWHILE = 12  # items; fewer are done before the processes have started
-_work: Callable[[Any], Any] | None = None
-"""In a process of the crew: what it does with each item."""
-
-
-def worker_count() -> int:
-    """How many processes this machine has room for."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def share_out(
-    work: Callable[[Item], Answer], items: Sequence[Item], *, lost: Callable[[Item], Answer], hands: int | None = None
-) -> Callable[[], list[Answer]]:
-    """Begin the work, and give back what waits for the answers; between the two, the caller is free.
-
-    Takes:  lost - the answer for an item whose process died of it; hands - how many processes, else as many as fit.
-    Raises: whatever the work raises, once waited for.
-    """
-    hands = worker_count() if hands is None else hands
-    if hands < 2 or len(items) < WORTHWHILE:
-        return lambda: [work(item) for item in counting(items)]
-    crew = _crew(work, min(hands, len(items)))
-    waiting = [crew.submit(_do, item) for item in items]
-
-    def answers() -> list[Answer]:
-        with crew:
-            return [_answer(future, work, item, lost) for future, item in counting(zip(waiting, items, strict=True))]
-
-    return answers
-
-
-def _answer(future: "Future[Answer]", work: Any, item: Item, lost: Callable[[Item], Answer]) -> Answer:
-    """What came of one item. Dying, a process takes the others' work along: each is then tried alone."""
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        with _crew(work, 1) as crew:
-            alone: Future[Answer] = crew.submit(_do, item)
-            return lost(item) if isinstance(alone.exception(), BrokenProcessPool) else alone.result()
-
-
-def _crew(work: Callable[[Any], Any], hands: int) -> ProcessPoolExecutor:
-    # NOTE: macOS can fork and its system libraries break when it does; Windows cannot.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    gc.freeze()  # what exists already is garbage in no process: none should touch, and so copy, its pages
-    return ProcessPoolExecutor(hands, mp_context=context, initializer=_begin, initargs=(work,))
-
-
-def _begin(work: Callable[[Any], Any]) -> None:
-    global _work
-    _work = work
-
-
-def _do(item: Any) -> Any:
-    assert _work is not None
-    return _work(item)
-
-
 LAID_OUT = 50_000  # findings of an edition that are put in the order of readers
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
 NOTHING_SEALED: Mapping[str, bytes] = MappingProxyType({})

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from reporter.errors import SettingsError
-from reporter.pipeline.run.tell import share_out
+from reporter.pipeline.run.workers import share_out
 
 ITEMS = list(range(30))
 

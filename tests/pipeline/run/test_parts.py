@@ -16,8 +16,8 @@ from makers import instant
 
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble.part_findings import part_numbers, person_keys
-from reporter.pipeline.run.part_workers import PoolWorkers
 from reporter.pipeline.run.run import run
+from reporter.pipeline.run.workers import PoolWorkers
 from reporter.readers.sandbox import FileRefusedError, refuse
 from reporter.settings import load_settings
 
