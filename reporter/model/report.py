@@ -55,7 +55,8 @@ SHARED = "id_shared"
 class NotRead:
     """A part of a roster that was not read as rows: in which sheet, how many rows it seems to hold, and why.
 
-    `why` is the code of a sentence in problems/roster.toml; an empty `sheet` is the whole of a text file.
+    `why` is the code of a sentence in problems/roster.toml, or `roster_unread`; an empty `sheet` is the whole of a text
+    file. Without any rows nobody can say how many there are: the file could not be read.
     """
 
     source: str
@@ -76,6 +77,11 @@ class Account:
     superseded: int = 0  # another row of the same person governs
     repeated: int = 0  # another row says the same
     not_read: tuple[NotRead, ...] = ()
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The rosters, and files of one, that could not be read at all: whoever stands there is in no count."""
+        return tuple(part.source for part in self.not_read if not part.rows)
 
     @property
     def balances(self) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.levels import BY_NAME
-from reporter.model.report import FATES, Account, Report
+from reporter.model.report import FATES, Account, NotRead, Report
 from reporter.report.people import URGENT, Fact, PersonAtRisk, is_of_institution, of_urgency, people_at_risk, today_of
 from reporter.report.recipients import roles
 from reporter.report.record_context import trust_notes
@@ -129,13 +129,16 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
     if (limits := levels_asked_for(report)) or not report.people:
         nobody, (doubt, tone) = w["quiet_levels" if limits else "quiet_nobody"], record_sentence(report)
         told = nobody.format(levels=limits)
-        return ((told, doubt), "unknown") if tone == "doubt" else ((told,), "calm")
+        calm = "unknown" if report.account.unread else "calm"
+        return ((told, doubt), "unknown") if tone == "doubt" else ((told,), calm)
     if not report.run.has_outage_record:
         return (w["absent"],), "unknown"
     if report.run.ledger_faults or report.run.open_items:
         return (w["forged_record" if report.run.ledger_faults else "open_record"],), "unknown"
     if report.run.is_record_stale or report.run.record_complete_to is None:
         return (w["stale"],), "unknown"
+    if report.account.unread:
+        return (w["part_unread"],), "unknown"
     assessed = report.people - report.people_by_level.get("data_problem", 0)
     return (_say("nobody" if assessed < report.people else "quiet", assessed, report),), "calm"
 
@@ -180,11 +183,13 @@ def account_said(account: Account, language: str, *, always: Sequence[str] = ALW
     whole = w["whole"].format(read=count_sentence(w, "read", account.read, language), fates=" + ".join(fates))
     if not account.not_read:
         return whole
-    places = [_place(part.source, part.sheet, part.rows, language) for part in account.not_read]
+    places = [_place(part, language) for part in account.not_read]
     return w["beside"].format(whole=whole, places=join_phrases(places, language))
 
 
-def _place(source: str, sheet: str, rows: int, language: str) -> str:
+def _place(part: NotRead, language: str) -> str:
     w = words("account", language)
-    name = w["sheet"].format(sheet=sheet, source=source) if sheet else source
-    return count_sentence(w, "seems", rows, language, place=name)
+    name = w["sheet"].format(sheet=part.sheet, source=part.source) if part.sheet else part.source
+    if not part.rows:
+        return w["all_of_it"].format(place=name)
+    return count_sentence(w, "seems", part.rows, language, place=name)

@@ -365,7 +365,8 @@ def substance(report: Report) -> str:
         _rows(report.findings, FOUND),
         _rows(report.set_aside, SET_ASIDE),
         [account.read, *(getattr(account, fate) for fate in FATES)],
-        sorted((part.source, part.sheet, part.rows, part.why) for part in account.not_read),
+        # a file that could not be read, and then was, concerns its own people: whoever has none there is told once
+        sorted((part.source, part.sheet, part.rows, part.why) for part in account.not_read if part.rows),
         [run.is_record_stale, run.has_outage_record],
         *([astuple(report.duties_account)[:4]] if report.duties_account else []),
     ]

@@ -73,6 +73,8 @@ def _top(sheet: Sheet, column: int) -> str:
     return value if isinstance(value, str) else ""
 
 
+UNREAD = "roster_unread"
+ADDRESS_END = re.compile(r":\d+$")  # the row at which reading gave up
 WITHIN_SHEET = ("table_left", "table_below")
 """Why a part of a sheet that is read is not."""
 OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
@@ -97,6 +99,7 @@ class Intake:
     looked: tuple[tuple[str, str, Timestamp | None], ...] = ()  # each outage file: name, read or failed, complete to
     file_items: tuple[tuple[str, int, tuple[OpenItem, ...]], ...] = ()  # of each: how many are entered, what is left
     files: tuple[str, ...] = ()  # of the rosters that were read, by name
+    unread: tuple[NotRead, ...] = ()  # rosters, or files of one, of which no row could be read
     contacts: DataFrame | None = None  # contact_email and language of all rows, where the roster is not of everybody
 
     @property
@@ -105,6 +108,11 @@ class Intake:
         read = {(source, reading.sheet) for source, reading in zip(self.sources, self.readings, strict=True)}
         parts = (part for reading in self.readings for part in reading.not_read)
         return tuple(p for p in dict.fromkeys(parts) if p.why in WITHIN_SHEET or (p.source, p.sheet) not in read)
+
+    @property
+    def beside_rows(self) -> tuple[NotRead, ...]:
+        """All that stands beside the account of the rows: nobody takes the sum for everybody."""
+        return (*self.not_read, *self.unread)
 
     @property
     def cells(self) -> DataFrame:
@@ -237,6 +245,7 @@ def with_record(
         looked=tuple(looked),
         file_items=tuple(file_items),
         files=read.names,
+        unread=tuple(NotRead(ADDRESS_END.sub("", error.where), "", 0, UNREAD) for error in read.failures),
     )
 
 

@@ -442,7 +442,7 @@ def _set_aside(gathered: Intake, language: str, as_of: Timestamp) -> dict[str, b
 def run_facts(inputs: Inputs) -> Run:
     """The run as it is told: what it read, by which rules, how old the record is, when the next report comes."""
     settings, gathered, rulebook, as_of = inputs.settings, inputs.gathered, inputs.rulebook, inputs.as_of
-    whole = account(people_part(gathered.rows), gathered.not_read)
+    whole = account(people_part(gathered.rows), gathered.beside_rows)
     complete_to = gathered.record.complete_to
     stale_after = Timedelta(days=settings.stale_after_days)
     made, last = last_made(inputs.store, series_of(settings), as_of), last_run(inputs.store, series_of(settings), as_of)

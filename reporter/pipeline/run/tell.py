@@ -112,7 +112,7 @@ class Scribe:
             language=language,
             office=self.offices[language],
             run=compared.run,
-            account=account(people_part(gathered.rows), gathered.not_read),
+            account=account(people_part(gathered.rows), gathered.beside_rows),
             recipient=None,
             findings=told.assign(change=change_words(findings, compared), **self._beside(told, compared, language)),
             outages=outages,

@@ -52,7 +52,7 @@ AMENDED = 2  # facts amended since the last report
 MOST_COUNTS = 3  # counts in the subject
 CHANGES = ("new", "worse", "better", "gone", "off_roster", "unread")
 DEPARTED_SHOWN = 8  # people who are told one by one; of more, the ids
-SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "unread": "✕"}
+SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "partly": "!", "unread": "✕"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def is_nothing_to_tell(report: Report) -> bool:
 
 
 def state(report: Report) -> str:
-    """Which of five weeks this is: unread, at_risk, no_record, stale or quiet; the first that holds."""
+    """Which of six weeks this is: unread, at_risk, no_record, stale, partly read or quiet; the first that holds."""
     if report.is_farewell:
         return "quiet"
     if report.is_unread:
@@ -149,7 +149,9 @@ def state(report: Report) -> str:
         return "at_risk"
     if not report.run.has_outage_record:
         return "no_record"
-    return "stale" if report.run.is_record_doubtful else "quiet"
+    if report.run.is_record_doubtful:
+        return "stale"
+    return "partly" if report.account.unread else "quiet"
 
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
@@ -210,7 +212,8 @@ def _subject_counts(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -
     record = [w["subject_no_record"]] if not report.run.has_outage_record else []
     doubt = [w[key]] if report.run.has_outage_record and (key := _doubt(report)) else []
     first = [*urgent, *levels][:MOST_COUNTS]
-    return [*([*first, *own] or [_nothing(report, w)]), *off, *record, *doubt]
+    part = [w["subject_part_unread"]] if report.account.unread else []
+    return [*([*first, *own] or part or [_nothing(report, w)]), *(part if first or own else []), *off, *record, *doubt]
 
 
 def _nothing(report: Report, w: Mapping[str, str]) -> str:
@@ -241,7 +244,7 @@ def _sentence(report: Report, w: Mapping[str, str]) -> str:
     week, run = state(report), report.run
     if report.is_farewell:
         return w["sentence_left"]
-    if week in ("at_risk", "quiet"):
+    if week in ("at_risk", "partly", "quiet"):
         return ""
     if week == "stale" and (run.open_items or run.ledger_faults):
         return w["sentence_open"].format(people=_people(report.people, report, w))
@@ -254,6 +257,8 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     """What keeps a reader from taking silence for safety: shown above everything else."""
     run = report.run
     found = trust_notes(report)
+    if unread := report.account.unread:
+        found.append(w["notice_unread"].format(places=formats.join_phrases(unread, report.language)))
     if not run.has_outage_record:
         found.append(w["notice_no_record"])
     elif state(report) == "stale":

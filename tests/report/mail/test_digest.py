@@ -18,11 +18,12 @@ from sample_report import (
 )
 
 from reporter.errors import SettingsError
-from reporter.model.report import Account, Recipient
+from reporter.model.report import Account, NotRead, Recipient
 from reporter.report.headline import headline
 from reporter.report.mail.digest import digest, digest_facts, state
 from reporter.report.mail.templates import environment
 from reporter.report.people import at_risk
+from reporter.report.scope import substance
 from reporter.text.catalogue import words
 
 MAKERS = {
@@ -553,3 +554,30 @@ def test_a_template_is_kept_from_the_program(text):
     """Nor may it grow without end."""
     with pytest.raises(SecurityError):
         environment("en").from_string(text).render(w={})
+
+
+def partly_read(report):
+    """The same week, had one more roster been unreadable."""
+    left = (*report.account.not_read, NotRead("b.csv", "", 0, "roster_unread"))
+    return replace(report, account=replace(report.account, not_read=left))
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "calm", "sum_said"),
+    [
+        ("en", "a roster could not be read", ("quiet week:", "nothing at risk"), "not read: b.csv (all of it)"),
+        ("fr", "une liste n’a pas pu être lue", ("semaine calme :", "rien à signaler"), "non lu : b.csv (en entier)"),
+    ],
+)
+def test_a_week_of_which_a_roster_could_not_be_read_is_never_quiet(language, subject, calm, sum_said):
+    """Subject, headline, notice and account say so; nothing says that nobody is at risk without it."""
+    quiet, risky = (digest(partly_read(make(language))) for make in (quiet_report, sample_report))
+
+    for mail in (quiet, risky):
+        said = mail.text.replace("\u00a0", " ")
+        assert subject in mail.subject
+        assert sum_said in " ".join(said.split())
+        assert "b.csv" in said[: said.index(sum_said[:8])]
+        assert not [word for word in calm if word in f"{mail.subject} {said}".lower()]
+    assert "partly" == state(partly_read(quiet_report(language)))
+    assert substance(quiet_report(language)) == substance(partly_read(quiet_report(language)))
