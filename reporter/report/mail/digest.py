@@ -17,7 +17,17 @@ from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import OFFICE_SLUG, Report
 from reporter.report.headline import account_said, headline, levels_asked_for, one_stop
 from reporter.report.mail.rows import OUTAGES, SHOWN, needs_evidence, outage_lines, relied_outages, todo
-from reporter.report.mail.templates import Digest, filled_in, fitting, foot, in_two, monday, of_files, week_said
+from reporter.report.mail.templates import (
+    Digest,
+    filled_in,
+    fitting,
+    foot,
+    in_two,
+    monday,
+    of_files,
+    of_rosters,
+    week_said,
+)
 from reporter.report.people import (
     URGENT,
     AtRisk,
@@ -107,7 +117,7 @@ def digest_facts(report: Report, known: MailStock = ALL_ANEW, *, people: int = S
         "unit": one_line(report.recipient.title) if report.recipient else "",
         "office": one_line(report.office.name),
         **_heading(report, duties, w),
-        "notices": [*_notices(report, w), *of_files(report)],
+        "notices": [*of_rosters(report), *_notices(report, w), *of_files(report)],
         "first": entries,
         "more_people": more,
         "snoozed": _quiet(duties, report, w),
@@ -257,8 +267,6 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     """What keeps a reader from taking silence for safety: shown above everything else."""
     run = report.run
     found = trust_notes(report)
-    if unread := report.account.unread:
-        found.append(w["notice_unread"].format(places=formats.join_phrases(unread, report.language)))
     if not run.has_outage_record:
         found.append(w["notice_no_record"])
     elif state(report) == "stale":

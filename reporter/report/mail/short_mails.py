@@ -17,7 +17,7 @@ from reporter.model.report import Report
 from reporter.report.headline import account_said, one_stop
 from reporter.report.mail.digest import DIGEST
 from reporter.report.mail.rows import called, outage_lines, relied_outages, todo
-from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday, of_files, week_said
+from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday, of_files, of_rosters, week_said
 from reporter.report.people import Fact, PersonAtRisk, at_risk, one_line, people_at_risk, row_dicts, today_of
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
@@ -63,7 +63,7 @@ def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
         "trust": w["as_of"].format(
             when=formats.clock(report.run.as_of, zone(report.office.time_zone), report.language)
         ),
-        "notices": of_files(report),
+        "notices": [*of_rosters(report), *of_files(report)],
         "rows": table,
         "more_rows": w["brief_more"].format(count=formats.number(len(dated) - rows, report.language))
         if len(dated) > rows

@@ -230,6 +230,14 @@ def _is_daily(report: Report) -> bool:
     return report.recipient is not None and report.recipient.rhythm == "daily"
 
 
+def of_rosters(report: Report) -> list[Fact]:
+    """What could not be read, so that nobody takes the people told of for everybody."""
+    if not report.account.unread:
+        return []
+    places = formats.join_phrases(report.account.unread, report.language)
+    return [{"symbol": "!", "text": words("digest", report.language)["notice_unread"].format(places=places)}]
+
+
 def of_files(report: Report) -> list[Fact]:
     """What is to be known of the files that go with the mail."""
     return [{"symbol": "–", "text": text} for text in report.about_files]

@@ -21,6 +21,7 @@ from reporter.errors import SettingsError
 from reporter.model.report import Account, NotRead, Recipient
 from reporter.report.headline import headline
 from reporter.report.mail.digest import digest, digest_facts, state
+from reporter.report.mail.short_mails import brief
 from reporter.report.mail.templates import environment
 from reporter.report.people import at_risk
 from reporter.report.scope import substance
@@ -579,5 +580,6 @@ def test_a_week_of_which_a_roster_could_not_be_read_is_never_quiet(language, sub
         assert sum_said in " ".join(said.split())
         assert "b.csv" in said[: said.index(sum_said[:8])]
         assert not [word for word in calm if word in f"{mail.subject} {said}".lower()]
+    assert "b.csv" in brief(partly_read(quiet_report(language))).text.partition(sum_said[:8])[0]
     assert "partly" == state(partly_read(quiet_report(language)))
     assert substance(quiet_report(language)) == substance(partly_read(quiet_report(language)))
