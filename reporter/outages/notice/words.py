@@ -18,7 +18,7 @@ from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from reporter.outages.records import UNSPECIFIED
+from reporter.model.shapes import UNSPECIFIED
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import OTTAWA
 
