@@ -4,15 +4,11 @@ A column's suffix is its unit: `_on` a civil date, `_at` an instant in UTC, `_ho
 number from 0 to 1, `is_`, `was_`, `covers_` truth. The rules use the same names.
 
 Not on record are drafts nobody has confirmed, and items nobody could understand.
-
-What a column of a closed list may hold, kinds of permits, applications and letters with the rest, is in `values.toml`.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -30,13 +26,13 @@ DTYPES = {
     "truth": "bool",
     "count": "int64",
 }
+# Most frames are small: a step on one of texts that are objects of Python costs a tenth of a step on one of Arrow's.
+pd.set_option("mode.string_storage", "python")
 _DTYPES = {kind: pd.api.types.pandas_dtype(name) for kind, name in DTYPES.items()}  # to read a name takes long
 _EMPTY = dict.fromkeys(("hours", "days", "share"), "float64")
 
 
 DRAFT, REFUSED, SETTLED, ACCEPTED = "draft", "refused", "settled", "accepted"
-UNSPECIFIED = "unspecified"
-"""The service of an outage that names none (see services.toml): it counts for none until somebody says for which."""
 UNDATED = "notice-now-"
 """How the id of an outage begins whose notice gives no time of its own: it is down at the moment of a look."""
 OPEN_FATES = (DRAFT, REFUSED)
@@ -117,35 +113,10 @@ def require(frame: DataFrame, shape: Shape) -> DataFrame:
     return frame
 
 
-SAME_WORDS = {"second_application_outcome": "application_outcome", "second_application_kind": "application_kind"}
-"""Columns that hold the words of another."""
-
-
-@cache
-def value_spellings() -> Mapping[str, Mapping[str, list[str]]]:
-    """Every closed list of `values.toml`: its words, and for each the ways to spell it."""
-    return tomllib.loads((files("reporter.model") / "values.toml").read_text("utf-8"))
-
-
-def column_words(column: str) -> tuple[str, ...]:
-    """The words that a column may hold; none where it may hold any text."""
-    return tuple(value_spellings().get(SAME_WORDS.get(column, column), ()))
-
-
 def shape(name: str, text: str) -> Shape:
-    """A shape written as a table: one line a column, with its name, its kind and its meaning.
-
-    A meaning `{words}` is the words that the column may hold.
-    """
+    """A shape written as a table: one line a column, with its name, its kind and its meaning."""
     lines = (line.split(None, 2) for line in text.strip().splitlines())
-    return Shape(name, tuple(Column(of, kind, _meant(of, meaning)) for of, kind, meaning in lines))
-
-
-def _meant(column: str, meaning: str) -> str:
-    if "{words}" not in meaning:
-        return meaning
-    *words, last = column_words(column)
-    return meaning.replace("{words}", f"{', '.join(words)} or {last}")
+    return Shape(name, tuple(Column(*line) for line in lines))
 
 
 ROSTER = shape(
@@ -156,33 +127,33 @@ ROSTER = shape(
     given_names           text    as written
     family_name           text    as written
     email                 text    the person's address; never written to
-    population            text    {words}
+    population            text    student, worker or visitor
     unit                  text    department, faculty or site
     contact_email         text    the office's person who gets this row's digest
     language              text    en or fr, of the contact
     province              text    two letters
     time_zone             text    IANA name
-    permit_kind           text    {words}
+    permit_kind           text    study, work, pgwp, bridging, iec, visitor, trp or none
     permit_number         text    the document's number
     permit_issued_on      date    printed date of issue
     permit_expires_on     date    printed date of expiry
     permit_expires_state  text    date, missing, no_column, no_expiry, in_process, unknown: what the expiry cell says
     must_leave_by_on      date    printed on some work permits; status ends then
-    application_kind      text    {words}
+    application_kind      text    extension, restoration, pgwp, study, work, visitor_record, trp or other
     application_filed_at  instant receipt of the recorded application; of a day alone its last minute
     application_filed_from_at instant of a day alone its first moment: the receipt is between the two
     application_number    text    as written
-    application_outcome   text    {words}
+    application_outcome   text    pending, approved, refused or returned
     application_decided_on date   day of the decision on it
     second_application_kind text  what the second application asks for, as application_kind
     second_application_number text as written
     second_application_decided_on date day of the decision on the second
     second_application_filed_at instant receipt of a second application made while the first was open or after it
     second_application_filed_from_at instant of a day alone its first moment
-    second_application_outcome text {words}
+    second_application_outcome text pending, approved, refused or returned
     principal_id          text    of an accompanying person: the key of the one whose permit theirs rests on
     sin_expires_on        date    the expiry of a SIN record that begins with 9; never the number
-    sign_in_method        text    {words}
+    sign_in_method        text    gckey, signin_partner, email or unknown
     passport_expires_on   date    the passport's expiry
     trv_expires_on        date    the visitor visa's expiry
     eta_expires_on        date    the electronic travel authorization's expiry
@@ -194,7 +165,7 @@ ROSTER = shape(
     program_ends_on       date    expected end of studies
     completed_on          date    day the school says the program was completed
     enrolment_ended_on    date    first day the person was no longer enrolled at the school the permit names
-    enrolment_status      text    {words}
+    enrolment_status      text    enrolled, leave, completed, withdrawn, transferred or not_enrolled
     school_level          text    primary, secondary or post_secondary; empty is taken as post-secondary
     study_conditions      text    apply or exempt: whether the law asks the holder of the permit to stay enrolled
     letter_kind           text    document_request, fairness_letter, biometrics, medical… (see values.toml)
@@ -204,7 +175,7 @@ ROSTER = shape(
     letter_due_at         instant the same with its hour, where the cell tells one
     letter_answered_at    instant receipt of the reply to the letter
     letter_answered_from_at instant of a day alone its first moment
-    document_state        text    {words}: what an order did to the permit
+    document_state        text    valid, suspended or cancelled: what an order did to the permit
     travel_on             date    planned departure
     term_starts_on        date    start of the next term
     job_starts_on         date    start of the job
@@ -227,7 +198,7 @@ OWN = shape(
     unit          text    department, faculty or site
     contact_email text    the office's person who gets this row's digest
     language      text    en or fr, of the contact
-    sign_in_method text   {words}
+    sign_in_method text   gckey, signin_partner, email or unknown
     note          text    as written
     date_certainty text   clear, uncertain or ambiguous
     source_row    text    file!sheet:row, as the spreadsheet shows it
@@ -314,7 +285,7 @@ DUTIES = shape(
     """
     person_id      text    whose duty
     deadline       label   entry of deadlines.toml
-    group          label   the group of that entry: which judgements can hold
+    group          label   status, restoration, program, letter, invitation, court, document, start, travel, unknown
     route          label   key of the services this person needs for it
     opens_at       instant first instant at which it can be done
     closes_at      instant first instant at which it is too late, by the reading that warns
@@ -395,7 +366,7 @@ FINDINGS = Shape(
             is_weekend     truth   closes_on is a Saturday, a Sunday or a federal holiday
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
-            enrolment_status label {words}
+            enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
             school_level   label   primary, secondary, post_secondary or empty
             study_conditions label apply, exempt or empty
             second_filing  label   how a second application stands: in_time, between, late, counted, instead or empty
@@ -412,11 +383,11 @@ FINDINGS = Shape(
             is_replaced    truth   the person has a permit that was issued after this one
             is_earlier_event truth what ended enrolment came before the permit was issued
             is_enrolment_end_dated truth the day on which enrolment ended is recorded
-            document_state label   {words}
-            population     label    {words}
-            permit_kind    label    {words}
-            application_outcome label {words}
-            sign_in_method label    {words}
+            document_state label   valid, suspended or cancelled
+            population     label    student, worker or visitor
+            permit_kind    label    study, work, pgwp, bridging, iec, visitor, trp or none
+            application_outcome label pending, approved, refused or returned
+            sign_in_method label    gckey, signin_partner, email or unknown
             permit_expires_state label date, missing, no_column, no_expiry, in_process or unknown
             level          label    critical, high, data_problem, medium, low or none
             rule           label    the entry of risks.toml that decides
@@ -459,10 +430,10 @@ TOLD = shape(
     full_name          text    as written in the roster
     unit               text    as written in the roster
     contact_email      text    as written in the roster
-    population         text    {words}
-    permit_kind        text    {words}
+    population         text    student, worker or visitor
+    permit_kind        text    study, work, pgwp, bridging, iec, visitor, trp or none
     deadline           text    entry of deadlines.toml
-    group              text    the group of that entry: which judgements can hold
+    group              text    status, restoration, program, letter, invitation, court, document, start, travel, unknown
     title              text    the deadline's title in the reader's language
     is_weighed_first   truth   a licensed person or counsel says what to ask for, so that no filing is named
     closes_on          date    the last day, as printed or counted

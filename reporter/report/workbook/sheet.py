@@ -212,9 +212,9 @@ def ready(frame: DataFrame, headers: Mapping[str, str], language: str) -> Any:
 def _fit(column: Any, language: str) -> Any:
     if isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_object_dtype(column.dtype):
         column = column.astype("str")
+    if isinstance(column.dtype, pd.StringDtype):
+        return _text(pa.array(column, pa.large_string()), language)
     values = pa.array(column)
-    if pa.types.is_large_string(values.type) or pa.types.is_string(values.type):
-        return _text(values, language)
     return _instants(values) if pa.types.is_timestamp(values.type) else values
 
 
