@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
@@ -12,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+import tomli
 from msgspec import Struct, field
 
 from reporter.errors import SettingsError, refused
@@ -37,8 +37,8 @@ def load_profile(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        columns = tomllib.loads(read_typed(path).text)["columns"]
-    except (SettingsError, tomllib.TOMLDecodeError, KeyError) as error:
+        columns = tomli.loads(read_typed(path).text)["columns"]
+    except (SettingsError, tomli.TOMLDecodeError, KeyError) as error:
         raise refused(SettingsError, "stop_profile", where=path.name) from error
     return {str(field): str(header) for field, header in columns.items()}
 

@@ -5,13 +5,13 @@ slips of those who type it, and is told which keys there are; what they mean is 
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import tomli
 from msgspec import inspect
 
 from reporter.errors import SettingsError, nearest_file, refused
@@ -98,8 +98,8 @@ def settings_table(typed: TypedFile, paths: Sequence[str] = ()) -> dict[str, Any
     Raises: SettingsError - it is not TOML; with the line, and how to mend it where the slip is a usual one.
     """
     try:
-        table = tomllib.loads(typed.text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(typed.text)
+    except tomli.TOMLDecodeError as error:
         raise _slip_of(typed, error) from error
     _refuse_eaten_backslashes(typed, table, paths)
     return table
@@ -142,7 +142,7 @@ SLIPS = (
 """The usual slips in a line that is not TOML, by the code of our sentence; the first that fits is told."""
 
 
-def _slip_of(typed: TypedFile, error: tomllib.TOMLDecodeError) -> SettingsError:
+def _slip_of(typed: TypedFile, error: tomli.TOMLDecodeError) -> SettingsError:
     """What is wrong with a file that is no TOML, in the words of somebody who typed it."""
     found = re.search(r"at line (\d+)", str(error))
     number = int(found[1]) if found else len(typed.text.splitlines())

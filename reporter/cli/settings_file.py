@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import tomli
 
 from reporter.cli import context
 from reporter.cli.help import misuse
@@ -69,14 +69,14 @@ def _refuse_unread(known: Settings, typed: TypedFile) -> None:
     Raises: SettingsError - there is no such field, or no such word of it.
     """
     from reporter.errors import SettingsError, refused
-    from reporter.readers.headers import fields_of_roster
+    from reporter.readers.headers import FIELDS
     from reporter.readers.values import office_values
     from reporter.settings_text import line_of, line_told, spelled_way
     from reporter.text.folding import nearest
 
     for n, entry in enumerate(known.roster):
-        for name in (one for one in entry.columns if one not in fields_of_roster()):
-            way, near = ("roster", n, "columns", name), nearest(name, fields_of_roster())
+        for name in (one for one in entry.columns if one not in FIELDS):
+            way, near = ("roster", n, "columns", name), nearest(name, FIELDS)
             said = {"line": line_told(line_of(typed.text, way)), "name": name, "near": near}
             code = "stop_key_near" if near else "stop_no_field"
             raise refused(SettingsError, code, where=f"{typed.name}: {spelled_way(way)}", **said)
@@ -160,7 +160,7 @@ def settings_schema() -> dict[str, Any]:
     from reporter.settings import INTERNAL, Identity, Settings
 
     (whole,), parts = msgspec.json.schema_components([Settings], ref_template="#/$defs/{name}")
-    told = tomllib.loads(meanings().read_text("utf-8"))["settings"]
+    told = tomli.loads(meanings().read_text("utf-8"))["settings"]
     for name, part in parts.items():
         for key, entry in part.get("properties", {}).items():
             if meaning := told.get(name, {}).get(key):
@@ -339,7 +339,8 @@ def _typed_unit(text: str) -> tuple[str, str]:
 def _typed_change(text: str) -> tuple[tuple[str | int, ...], Any]:
     """`roster[0].date_order=dmy`: the way, and the value as TOML where it is that, else as text."""
     import re
-    import tomllib
+
+    import tomli
 
     key, sign, typed = text.partition("=")
     if not sign:
@@ -347,8 +348,8 @@ def _typed_change(text: str) -> tuple[tuple[str | int, ...], Any]:
     parts = re.findall(r'"([^"]+)"|\[(\d+)\]|([^.\[\]"]+)', key.strip())
     way = tuple(int(index) if index else quoted or name for quoted, index, name in parts)
     try:
-        return way, tomllib.loads(f"value = {typed}")["value"]
-    except tomllib.TOMLDecodeError:
+        return way, tomli.loads(f"value = {typed}")["value"]
+    except tomli.TOMLDecodeError:
         return way, typed.strip()
 
 

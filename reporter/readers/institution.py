@@ -4,7 +4,6 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 """
 
 import logging
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -12,6 +11,7 @@ from importlib.resources import files
 
 import numpy as np
 import pandas as pd
+import tomli
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
@@ -260,7 +260,7 @@ def _iso(day: object) -> str:
 
 @cache
 def _source() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("reporter.readers") / "own_duties.toml").read_text("utf-8"))
+    return tomli.loads((files("reporter.readers") / "own_duties.toml").read_text("utf-8"))
 
 
 @cache

@@ -5,7 +5,6 @@ A row goes to its `contact_email`, else to its unit's address in the settings, e
 
 import hashlib
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +15,14 @@ from types import MappingProxyType
 import msgspec
 import numpy as np
 import pandas as pd
+import tomli
 from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
 from reporter.model.report import OFFICE_SLUG, Recipient, RecordContext, Report
-from reporter.model.rulebook import LevelName, Words
+from reporter.model.rulebook import Group, LevelName, Words
 from reporter.model.shapes import DTYPES, TOLD, Column
 from reporter.text.formats import SPOKEN
 
@@ -37,7 +37,7 @@ class Role(Struct, frozen=True, forbid_unknown_fields=True):
     title: Words
     owns: bool = False
     populations: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
     levels: tuple[LevelName, ...] = ()
     sees: tuple[str, ...] = ()
 
@@ -64,7 +64,7 @@ class View:
 @cache
 def roles() -> Mapping[str, Role]:
     """Every role by its name."""
-    table = tomllib.loads((files("reporter.report") / "roles.toml").read_text("utf-8"))
+    table = tomli.loads((files("reporter.report") / "roles.toml").read_text("utf-8"))
     return msgspec.convert(table, dict[str, Role])
 
 

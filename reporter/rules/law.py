@@ -8,7 +8,6 @@ moved by it.
 import csv
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -16,6 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import msgspec
+import tomli
 from msgspec import Struct
 from pandas import Timestamp
 
@@ -108,7 +108,7 @@ def load_law_limits() -> LawLimits:
 
 @cache
 def _law_table() -> dict[str, object]:
-    return tomllib.loads((files("reporter.rules") / "law.toml").read_text("utf-8"))
+    return tomli.loads((files("reporter.rules") / "law.toml").read_text("utf-8"))
 
 
 @cache

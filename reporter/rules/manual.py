@@ -7,7 +7,6 @@ when a key changes its meaning or goes; new keys may come without that.
 """
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -15,6 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import tomli
 from msgspec import Struct, field
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
@@ -410,7 +410,7 @@ class Fact(Struct, frozen=True, forbid_unknown_fields=True):
 def facts() -> Mapping[str, Fact]:
     """Every fact that has words, by its name."""
     text = (files("reporter.rules") / "facts.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), dict[str, Fact])
+    return msgspec.convert(tomli.loads(text), dict[str, Fact])
 
 
 def test_said(name: str, test: Test, rulebook: Rulebook, language: str) -> str:

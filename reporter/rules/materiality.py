@@ -4,7 +4,6 @@ A yardstick for the reader of the outage sheet; it changes no fact, no level and
 """
 
 import datetime as dt
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 import pandas as pd
+import tomli
 from msgspec import Struct
 from pandas import DataFrame, Series
 
@@ -54,10 +54,10 @@ def load_profiles(folder: Path | None = None) -> dict[str, Profile]:
     own = folder is not None and (folder / FILE).exists()
     try:
         text = ((folder if own and folder else files("reporter.rules")) / FILE).read_text("utf-8")
-        return msgspec.convert(tomllib.loads(text), dict[str, Profile])
+        return msgspec.convert(tomli.loads(text), dict[str, Profile])
     except OSError as error:
         raise refused(RulebookError, "stop_unread", where=FILE, what=error.strerror) from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise refused(RulebookError, "stop_not_toml", where=FILE, what=error) from error
     except msgspec.ValidationError as error:
         raise refused_value(RulebookError, error, FILE) from error

@@ -5,7 +5,6 @@ Each sentence is made once for each distinct set of facts it names, however many
 
 import re
 import string
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -13,6 +12,7 @@ from importlib.resources import files
 
 import numpy as np
 import pandas as pd
+import tomli
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
@@ -61,7 +61,7 @@ def _in_french(part: str) -> str:
 def prose() -> dict[str, str]:
     """French by English, for the parts of cites that are words."""
     text = files("reporter").joinpath("rules", "cites.toml").read_text("utf-8")
-    return {entry["en"]: entry["fr"] for entry in tomllib.loads(text)["part"]}
+    return {entry["en"]: entry["fr"] for entry in tomli.loads(text)["part"]}
 
 
 @cache
@@ -91,7 +91,7 @@ class Addresses:
 @cache
 def addresses() -> Addresses:
     """As cites.toml has them."""
-    table = tomllib.loads(files("reporter").joinpath("rules", "cites.toml").read_text("utf-8"))
+    table = tomli.loads(files("reporter").joinpath("rules", "cites.toml").read_text("utf-8"))
     pages = {
         entry["en"]: {key.removeprefix("link_"): link for key, link in entry.items() if key.startswith("link_")}
         for entry in table["part"]

@@ -3,10 +3,11 @@
 Words that hang on a number stand there once a form: KEY_one and KEY_other, and KEY_many where French needs it.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+
+import tomli
 
 from reporter.text import formats
 
@@ -20,14 +21,14 @@ def words(part: str, language: str) -> Mapping[str, str]:
 @cache
 def _both(part: str) -> Mapping[str, Mapping[str, str]]:
     """The words of one part in both languages: a report in two is made of every file twice."""
-    return tomllib.loads((files("reporter.text") / "words" / f"{part}.toml").read_text("utf-8"))
+    return tomli.loads((files("reporter.text") / "words" / f"{part}.toml").read_text("utf-8"))
 
 
 @cache
 def problem_sentences() -> dict[str, dict[str, str]]:
     """Every problem and refusal by its code: its severity and its sentences, those for a count of one apart."""
     folder = files("reporter.text") / "problems"
-    tables = [tomllib.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
+    tables = [tomli.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
     return {code: entry for table in tables for code, entry in table.items()}
 
 

@@ -8,7 +8,6 @@ are read, so that it is neither a beginning nor an end.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from reporter.model.shapes import UNSPECIFIED
+import tomli
+
+from reporter.outages.records import UNSPECIFIED
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import OTTAWA
 
@@ -422,7 +423,7 @@ class Terms:
 @cache
 def terms() -> Terms:
     """The tables, read once."""
-    table = tomllib.loads((files("reporter.outages") / "notice.toml").read_text("utf-8"))
+    table = tomli.loads((files("reporter.outages") / "notice.toml").read_text("utf-8"))
     says = {name: re.compile("|".join(f"(?:{_edged(one)})" for one in words)) for name, words in table["says"].items()}
     small = {language: frozenset(words.split()) for language, words in table["small_words"].items()}
     never = frozenset(table["never"]["words"])

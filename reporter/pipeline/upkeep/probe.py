@@ -7,7 +7,6 @@ or answers with something else, nothing of the round counts. Between rounds it r
 """
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 import msgspec
+import tomli
 from msgspec import Struct
 from pandas import DataFrame, Timedelta, Timestamp
 
@@ -135,7 +135,7 @@ def probe(settings: Settings, store: Store, names: Mapping[str, str], *, at: Tim
 
 
 def _plan(settings: Settings, names: Mapping[str, str]) -> ProbePlan:
-    said, table = settings.probe, tomllib.loads((files("reporter.outages") / "probe.toml").read_text("utf-8"))
+    said, table = settings.probe, tomli.loads((files("reporter.outages") / "probe.toml").read_text("utf-8"))
     if not said.on:
         raise refused(SettingsError, "stop_probe_off", where="probe.on")
     plan, known = msgspec.convert(table, ProbePlan), set(known_services(names).values())
