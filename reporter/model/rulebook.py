@@ -9,17 +9,22 @@ law is kept anywhere in the program.
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct, field
 
-from reporter.model.shapes import column_words
-
+Group = Literal[
+    "status", "restoration", "program", "letter", "invitation", "court", "document", "start", "travel", "institution",
+    "records", "unknown",
+]  # fmt: skip
 LevelName = Literal["critical", "high", "data_problem", "medium", "low", "none"]
 Confidence = Literal["official", "secondary", "unverified"]
 CONFIDENCES: tuple[Confidence, ...] = ("official", "secondary", "unverified")
-APPLICATION_KINDS = column_words("application_kind")
+Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
+Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
+ApplicationKind = Literal["extension", "restoration", "pgwp", "study", "work", "visitor_record", "trp", "other"]
+APPLICATION_KINDS: tuple[ApplicationKind, ...] = get_args(ApplicationKind)
 Serves = Literal["", "application", "entry", "stay", "itself", "permit", "family", "payroll"]
 Explains = Literal["", "leave_by", "two_permits", "several", "decision", "passport"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
@@ -150,7 +155,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
 
     from_: dt.date = field(name="from")
     cite: str
-    basis: str
+    basis: Basis
     link: Words | str
     read_on: dt.date
     on_holiday: Literal["stays", "carried over"]
@@ -201,8 +206,8 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Words
     for_whom: Words
-    group: str
-    consequence: tuple[str, ...]
+    group: Group
+    consequence: tuple[Consequence, ...]
     counts_from: str
     in_force: tuple[Version, ...]
     applies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -224,9 +229,9 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     event: str = ""
     superseded_by: Literal["same_kind", "any"] = "same_kind"
     only_with: tuple[str, ...] = ()
-    answered_by: tuple[str, ...] = ()
-    carried_by: tuple[str, ...] = ()
-    usual_kind: str = ""
+    answered_by: tuple[ApplicationKind, ...] = ()
+    carried_by: tuple[ApplicationKind, ...] = ()
+    usual_kind: ApplicationKind | Literal[""] = ""
     line: str = ""
     carries: bool = True
     serves: Serves = ""
@@ -310,7 +315,7 @@ class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
     from_: dt.date = field(name="from")
     says: Words
     cite: str
-    basis: str
+    basis: Basis
     link: Words | str
     read_on: dt.date
     confidence: Confidence = "official"
@@ -346,7 +351,7 @@ class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):
 class Change(Struct, frozen=True):
     """One thing that an office's own file `source` adds (`own`), changes, or switches off (`why`), with its cite.
 
-    `what` is the key that was changed, from `old` to `new`; `group` that of a kind of duty switched off.
+    `what` is the key that was changed, from `old` to `new`.
     """
 
     part: str
@@ -359,7 +364,6 @@ class Change(Struct, frozen=True):
     cite: str = ""
     title: Words = Words(en="", fr="")
     why: Words | None = None
-    group: str = ""
 
 
 class Rulebook(Struct, frozen=True):

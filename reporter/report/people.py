@@ -173,7 +173,12 @@ def _last_day(duty: Fact) -> Timestamp:
     closes_on, last_safe_at, place = duty["closes_on"], duty["last_safe_at"], duty["time_zone"]
     if pd.isna(closes_on) or pd.isna(last_safe_at) or not isinstance(place, str):
         return Timestamp(closes_on)
-    before = (last_safe_at - Timedelta(seconds=1)).tz_convert(zone(place))  # an hour of midnight ends the day before
+    return _day_before(last_safe_at, closes_on, place)
+
+
+@lru_cache(maxsize=20_000)  # of a hundred thousand people, most share their days
+def _day_before(at: Timestamp, closes_on: Timestamp, place: str) -> Timestamp:
+    before = (at - Timedelta(seconds=1)).tz_convert(zone(place))  # an hour of midnight ends the day before
     return Timestamp(min(closes_on, before.tz_localize(None).normalize()))
 
 

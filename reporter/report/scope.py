@@ -384,15 +384,23 @@ def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
     return sorted(zip(*(_texts(frame[name]) for name in names), strict=True))
 
 
-@lru_cache(maxsize=100_000, typed=True)  # the same instants and truths stand in the rows of many readers
+@lru_cache(maxsize=100_000, typed=True)  # the same truths and numbers stand in the rows of many readers
 def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)
+
+
+@lru_cache(maxsize=100_000)  # and the same dates
+def _date(micros: int, zone: Any) -> str:
+    return _text(pd.Timestamp(micros, unit="us", tz=zone))
 
 
 def _texts(column: Series) -> list[str]:
     """Each value as a text, a missing one as none; each distinct one is put into text once."""
     if isinstance(column.dtype, pd.StringDtype):
         return [value if isinstance(value, str) else "" for value in column.tolist()]
+    if column.dtype.kind == "M":
+        zone, numbers = getattr(column.dtype, "tz", None), column.to_numpy(dtype="datetime64[us]").view("int64")
+        return [_date(micros, zone) for micros in numbers.tolist()]
     if len(column) <= FEW:
         return [_text(value) for value in column.tolist()]
     codes, distinct = pd.factorize(column)

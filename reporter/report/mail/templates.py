@@ -4,6 +4,7 @@ import re
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
@@ -14,12 +15,15 @@ from jinja2 import (
     BaseLoader,
     ChoiceLoader,
     Environment,
+    FileSystemBytecodeCache,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
     TemplateError,
     TemplateSyntaxError,
 )
+from jinja2 import __version__ as jinja2_version
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
@@ -50,6 +54,24 @@ class Sandbox(SandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Our templates as jinja2 compiled them, kept beside them in `__pycache__`, as Python keeps its modules.
+
+    In an installation that may not be written to each process compiles them anew, and an office's own always.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(str(resources.templates() / "__pycache__"), f"%s.jinja2-{jinja2_version}.cache")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep one of ours, if there is a place for it."""
+        home = Path(self.directory)
+        if bucket.code and Path(bucket.code.co_filename).parent == home.parent:
+            with suppress(OSError):
+                home.mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
+
+
 @cache
 def environment(language: str, templates: Path | None = None) -> Environment:
     """The jinja2 environment of one language, kept, since every recipient's digest is made with it.
@@ -64,6 +86,7 @@ def environment(language: str, templates: Path | None = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=CompiledTemplates(),
     )
     made.filters.update(_filters(language))
     return made
