@@ -16,8 +16,7 @@ import click
 import reporter
 from reporter.cli.check import annotate, check
 from reporter.cli.deliver import deliver, outbox, readers
-from reporter.cli.evidence import evidence
-from reporter.cli.explain import explain, history
+from reporter.cli.explain import evidence, explain, history
 from reporter.cli.help import GroupedCommands, completion, show_all, show_misuse
 from reporter.cli.outages import outages
 from reporter.cli.privacy import audit, person, purge, verify
@@ -26,9 +25,8 @@ from reporter.cli.rules import rules, templates
 from reporter.cli.run import demo, run
 from reporter.cli.schedule import schedule, weekly
 from reporter.cli.settings_file import init, settings
-from reporter.cli.status import doctor, status
+from reporter.cli.status import doctor, status, trim
 from reporter.cli.streams import hold_streams
-from reporter.cli.trim import trim
 from reporter.errors import Exit, ReporterError
 from reporter.text.catalogue import words
 

@@ -10,8 +10,8 @@ from pandas import DataFrame, Timestamp
 from rich.table import Table
 from rich.text import Text
 
-from reporter.cli.console import level_text, table_of, terminal
-from reporter.cli.context import stamps
+from reporter.cli.context import second_text, stamps
+from reporter.cli.terminal import level_text, table_of, terminal
 from reporter.engine.backtest import missed_by
 from reporter.errors import FolderError, refused
 from reporter.model.levels import BY_NAME, LEVELS
@@ -47,11 +47,11 @@ def what_if_answer(answer: WhatIf, as_of: Timestamp) -> dict[str, Any]:
     shown = changed.assign(**{name: stamps(changed[name]) for name in ("closes_at", "last_safe_at")})[FACTS]
     return {
         "what_if": True,
-        "as_of": _stamp(as_of),
+        "as_of": second_text(as_of),
         "outage": {
             "services": str(outage["services"]).split(";"),
-            "began_at": _stamp(outage["began_at"]),
-            "ended_at": _stamp(outage["ended_at"]),
+            "began_at": second_text(outage["began_at"]),
+            "ended_at": second_text(outage["ended_at"]),
             "kind": outage["kind"],
         },
         "people_by_level": {name: {"now": answer.now[name], "then": answer.then[name]} for name in answer.now},
@@ -173,10 +173,6 @@ def _people(answer: WhatIf, language: str) -> Table:
     return _with_rest(table, len(answer.changed), language)
 
 
-def _stamp(at: Timestamp) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
 STRETCHES_SHOWN, LISTED = 5, 50
 
 
@@ -184,7 +180,7 @@ def stress_answer(answer: StressResult, as_of: Timestamp, lengths: Sequence[floa
     """The answer for a program: the worst stretches of each length, at most fifty."""
     return {
         "what_if": True,
-        "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "as_of": second_text(as_of),
         "services": list(answer.services),
         "kind": answer.kind,
         "days": answer.days,
@@ -298,7 +294,7 @@ def backtest_answer(answer: BackTest) -> dict[str, Any]:
     missed = missed_by(answer.seen, ends, THRESHOLD)
     return {
         "source": answer.source,
-        "reports": [f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in answer.instants],
+        "reports": [second_text(at) for at in answer.instants],
         "duties": {str(name): int(count) for name, count in ends["outcome"].value_counts().sort_index().items()},
         "scores": [
             {key: None if value != value else value for key, value in row.items()}  # a lead without a flag
@@ -345,7 +341,7 @@ def _backtest_table(answer: BackTest, part: str, rulebook: Rulebook, language: s
         table.add_column(w[name], justify="right")
     for row in answer.scores[answer.scores["part"] == part].to_dict("records"):
         leads = [row[f"lead_{name}_days"] for name in ("min", "median", "max")]
-        lead = " / ".join(_days(value, language) for value in leads) if row["flagged"] else "–"
+        lead = " / ".join(formats.decimal(value, language) for value in leads) if row["flagged"] else "–"
         named = (
             level_text(row["name"], language) if part == "level" else Text(_rule_named(row["name"], rulebook, language))
         )
@@ -371,10 +367,6 @@ def _alarms_table(answer: BackTest, rulebook: Rulebook, language: str) -> Table:
         share = formats.percent(row["share_max"], language, is_fine=True)
         table.add_row(named, str(row["people_median"]), str(row["people_max"]), share)
     return table
-
-
-def _days(value: float, language: str) -> str:
-    return formats.decimal(value, language)
 
 
 def _day(at: Timestamp, zone_name: str, language: str) -> str:

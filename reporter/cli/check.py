@@ -12,6 +12,8 @@ import click
 from reporter.cli import context
 from reporter.cli.context import problem_lines, problem_record
 from reporter.cli.streams import question_left, watching
+from reporter.text.catalogue import words
+from reporter.text.formats import join_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +92,7 @@ def _problems(readings: Sequence[RosterReading]) -> list[Problem]:
 
 def show_reading(readings: Sequence[RosterReading], language: str) -> None:
     """Print how a roster is read: each column with its field and a few values, the account, and what was noticed."""
-    from reporter.cli.console import terminal
-    from reporter.cli.terminal import account_line
+    from reporter.cli.terminal import account_line, terminal
 
     show_mapping(readings, language)
     console = terminal()
@@ -106,11 +107,9 @@ def show_mapping(readings: Sequence[RosterReading], language: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from reporter.cli.console import terminal
+    from reporter.cli.terminal import terminal
     from reporter.readers.headers import field_label
     from reporter.readers.warnings import missing_fields
-    from reporter.text.catalogue import words
-    from reporter.text.formats import join_phrases
 
     reading, console = readings[0], terminal()
     w = words("cli", language)
@@ -151,7 +150,6 @@ def annotate(
     known = context.settings(config, rosters=(roster,), language=lang, store=store)
     at = context.typed_instant(as_of, known.office.time_zone)
     from reporter.pipeline.upkeep.annotate import annotate as write
-    from reporter.text.catalogue import words
 
     done = write(known, known.roster[0], at, out=out)
     w = words("cli", known.language)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reporter.cli.help import misuse, spoken_in
+from reporter.text.catalogue import count_sentence, words
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from reporter.settings import Settings
     from reporter.store.database import Store
     from reporter.store.ledger import Captures
+Command = Callable[..., None]
 FILE = click.Path(path_type=Path, dir_okay=False)
 SETTINGS = Path("reporter.toml")
 """The settings file of a command that names none, where the folder it runs in has one."""
@@ -54,6 +56,11 @@ accept_store = click.option(
 as_of = click.option("--as-of", "as_of", metavar="INSTANT", help="The clock of the report; now, if left out.")
 
 
+def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one, in that order."""
+    return lambda command: reduce(lambda made, option: option(made), reversed(wanted), command)
+
+
 def typed_instant(text: str | None, zone_name: str, option: str = "--as-of") -> Timestamp:
     """The instant that was typed, or now. Without an offset it is on the office's clock; a bare date is its start.
 
@@ -78,6 +85,14 @@ def this_instant() -> Timestamp:
     import pandas as pd
 
     return pd.Timestamp(datetime.now(UTC)).as_unit("us")
+
+
+def typed_head(text: str | None) -> tuple[int, str] | None:
+    """The head of a record as it was printed, `NUMBER:SEAL`. Raises: Misuse."""
+    number, _, seal = (text or "").partition(":")
+    if text is not None and not (number.isdigit() and seal):
+        raise misuse("head", option="--head")
+    return None if text is None else (int(number), seal)
 
 
 def office_zone(name: str) -> ZoneInfo:
@@ -142,6 +157,59 @@ def settings(
     return settle_identity(overlay_rosters(known, changed) if rosters else changed)
 
 
+def on_settings(*more: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Give a command the settings as the command line changes them, in place of the options that say so.
+
+    Takes: more - which of these there are beside `config`. Of `as_of` and `as_known` the command gets the instants.
+    """
+
+    def of(command: Command) -> Command:
+        @wraps(command)
+        def settled(
+            config: Path | None,
+            rosters: tuple[Path, ...] = (),
+            outages: tuple[Path, ...] = (),
+            duties: tuple[Path, ...] = (),
+            annotations: tuple[Path, ...] = (),
+            lang: str | None = None,
+            store: str | None = None,
+            **given: Any,
+        ) -> None:
+            known = settings(
+                config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store,
+                annotations=annotations,
+            )  # fmt: skip
+            zone_name = known.office.time_zone
+            if "as_of" in given:
+                given["as_of"] = typed_instant(given["as_of"], zone_name)
+            if mark := given.get("as_known"):
+                given["as_known"] = typed_instant(mark, zone_name, "--as-known")
+            command(known, **given)
+
+        return options(config, *more)(settled)
+
+    return of
+
+
+def on_store(*more: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Give a command the settings, see `on_settings`, and their store, open until it is over."""
+
+    def of(command: Command) -> Command:
+        @wraps(command)
+        def opened(known: Settings, **given: Any) -> None:
+            from reporter.store.database import open_store
+
+            found = open_store(known.store_url)
+            try:
+                command(known, found, **given)
+            finally:
+                found.close()
+
+        return on_settings(*more)(opened)
+
+    return of
+
+
 def _refuse_kinds(config: Path | None, known: Settings) -> None:
     """A kind of source that is misspelt would leave the source unread; what kinds there are only `outages` knows.
 
@@ -159,7 +227,6 @@ def _refuse_kinds(config: Path | None, known: Settings) -> None:
 def _warn_of_letters(config: Path | None, known: Settings) -> None:
     """A code page is a guess of ours: whoever looks after the settings is told of it."""
     from reporter.settings_text import WINDOWS
-    from reporter.text.catalogue import words
 
     if config and known.encoding == WINDOWS:
         saved = words("setup", known.language)["saved_as"]
@@ -217,7 +284,6 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
     from reporter.rules.load import load_rulebook, service_names
     from reporter.store.database import open_store
     from reporter.store.ledger import captures_beside
-    from reporter.text.catalogue import words
 
     book = load_rulebook(known.rules_path, known.register_path)
     opened = open_store(known.store_url)
@@ -229,19 +295,19 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
         opened.close()
 
 
-def on_ledger(*more: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def on_ledger(*more: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Give a command the ledger, open until it is over, in place of the options that say which one is meant.
 
     Takes: more - options that stand behind those, such as `recorded_at` and `as_json`; the command gets them itself.
     """
 
-    def of(command: Callable[..., None]) -> Callable[..., None]:
+    def of(command: Command) -> Command:
         @wraps(command)
         def opened(config: Path | None, store: str | None, lang: str | None, **given: Any) -> None:
             with desk(config, store, lang) as at:
                 command(at, **given)
 
-        return reduce(lambda made, option: option(made), reversed((config, store, language, *more)), opened)
+        return options(config, store, language, *more)(opened)
 
     return of
 
@@ -283,6 +349,11 @@ def stamps(at: Series) -> Series:
     return short
 
 
+def second_text(at: Timestamp | None) -> str | None:
+    """One instant as text, to the second."""
+    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def problem_record(problem: Problem, language: str) -> dict[str, Any]:
     """A problem as problems.csv has it."""
     return {
@@ -312,7 +383,6 @@ def problem_lines(
     leave room for the next fault. `is_named`: each line names its file.
     """
     from reporter.model.problem import of_one_kind
-    from reporter.text.catalogue import count_sentence, words
 
     w = words("cli", language)
     lines: list[str] = []

@@ -1,18 +1,31 @@
-"""`reporter explain` and `reporter history`: how one person's levels came about, and since when they stand."""
+"""`reporter explain`, `history` and `evidence`: how one person stands and why, since when, and the case's files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reporter.cli import context
-from reporter.cli.context import as_json, print_json
-from reporter.cli.privacy import store_of_command
+from reporter.cli.context import (
+    Desk,
+    as_json,
+    as_known,
+    on_ledger,
+    on_settings,
+    on_store,
+    print_json,
+    recorded_at,
+    second_text,
+)
+from reporter.cli.help import misuse
 from reporter.cli.streams import question_left, watching
+from reporter.errors import StoreError
+from reporter.model.evidence import KINDS
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +41,7 @@ if TYPE_CHECKING:
     from reporter.report.mail.rows import AskedAt
     from reporter.report.trace import TraceContext
     from reporter.settings import Settings
+    from reporter.store.database import Store
 
 
 MAILS_SHOWN = 12
@@ -35,27 +49,23 @@ MAILS_SHOWN = 12
 
 @click.command()
 @click.argument("person")
-@context.config
-@context.rosters
-@context.outages
-@click.option("--duties", type=context.FILE, multiple=True, help="A sheet of duties; may be given several times.")
-@context.as_of
-@click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
-@context.language
-@context.store
+@on_settings(
+    context.rosters,
+    context.outages,
+    click.option("--duties", type=context.FILE, multiple=True, help="A sheet of duties; may be given several times."),
+    context.as_of,
+    click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then."),
+    context.language,
+    context.store,
+)
 @click.option("--deadline", default="", metavar="NAME", help="Only this duty; see `reporter rules`.")
 @click.option("--full", is_flag=True, help="Every step from the cell to the level, and all that would change it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object a duty, for a program to read.")
 def explain(
+    known: Settings,
     person: str,
-    config: Path | None,
-    rosters: tuple[Path, ...],
-    outages: tuple[Path, ...],
-    duties: tuple[Path, ...],
-    as_of: str | None,
-    as_known: str | None,
-    lang: str | None,
-    store: str | None,
+    as_of: Timestamp,
+    as_known: Timestamp | None,
     deadline: str,
     full: bool,
     as_json: bool,
@@ -66,21 +76,18 @@ def explain(
     of the roster to the date, the rule, the cut-off, the outages, the facts and the judgement. What stands under "If"
     and "Otherwise" is the answer of the same rules, run again with one thing changed.
     """
-    known = context.settings(config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store)
-    at = context.typed_instant(as_of, known.office.time_zone)
-    mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     if not (full or as_json):
         from reporter.pipeline.questions.explain import cards_of
 
         with watching(known.language, question_left(known.language)):
-            cards = cards_of(known, at, person, deadline=deadline, as_known=mark)
+            cards = cards_of(known, as_of, person, deadline=deadline, as_known=as_known)
         _print_failures(cards.failures, known.language)
         _show_cards(cards)
         return
     from reporter.pipeline.questions.explain import explain as explained
 
     with watching(known.language, question_left(known.language)):
-        found = explained(known, at, person, deadline=deadline, as_known=mark)
+        found = explained(known, as_of, person, deadline=deadline, as_known=as_known)
     _print_failures(found.failures, known.language)
     if as_json:
         objects = [_object(part, found.known) for part in found.parts]
@@ -90,7 +97,6 @@ def explain(
 
 
 def _print_failures(failures: tuple[ReporterError, ...], language: str) -> None:
-    from reporter.text.catalogue import words
 
     for failure in failures:
         message = failure.in_language(language)
@@ -101,11 +107,9 @@ def _show_cards(found: Cards) -> None:
     """Each card: its heading on a line, then a label and a sentence a line."""
     from rich.text import Text
 
-    from reporter.cli.console import rows_filled, said_table, terminal
+    from reporter.cli.terminal import rows_filled, said_table, terminal
     from reporter.report.card import MOST_COLUMNS, MOST_LINES, fitted
     from reporter.report.mail.rows import AskedAt
-    from reporter.text import formats
-    from reporter.text.catalogue import words
     from reporter.text.time_zones import zone
 
     known, out = found.known, terminal(widest=MOST_COLUMNS)
@@ -187,8 +191,7 @@ def _plain(value: Any) -> Any:
 
 
 def _show(found: Explanation) -> None:
-    from reporter.cli.console import terminal
-    from reporter.text import formats
+    from reporter.cli.terminal import terminal
     from reporter.text.time_zones import zone
 
     known = found.known
@@ -249,30 +252,25 @@ def _lines(part: TracedDuty, known: TraceContext) -> Iterator[tuple[str, str, st
 
 @click.command()
 @click.argument("person")
-@context.config
-@click.option("--roster", "rosters", type=context.FILE, multiple=True, help="A roster; tells which report is meant.")
-@context.store
-@context.language
+@on_store(
+    click.option(
+        "--roster", "rosters", type=context.FILE, multiple=True, help="A roster; tells which report is meant."
+    ),
+    context.store,
+    context.language,
+)
 @as_json
-def history(
-    person: str,
-    config: Path | None,
-    rosters: tuple[Path, ...],
-    store: str | None,
-    lang: str | None,
-    as_json: bool,
-) -> None:
+def history(known: Settings, store: Store, person: str, as_json: bool) -> None:
     """Tell since when PERSON (the office's own number) stands as they do, and which mails told of it.
 
     It reads what the runs and the outbox keep of this report. That somebody looked is written into the audit record,
     with a checksum of the number. A reader is named as in `reporter outbox`, never by address.
     """
-    with store_of_command(config, store, lang, rosters) as (known, found):
-        from reporter.pipeline.questions.history import history_of
-        from reporter.rules.load import load_rulebook
+    from reporter.pipeline.questions.history import history_of
+    from reporter.rules.load import load_rulebook
 
-        past = history_of(found, known, person, context.this_instant())
-        rulebook = load_rulebook(known.rules_path, known.register_path).whole
+    past = history_of(store, known, person, context.this_instant())
+    rulebook = load_rulebook(known.rules_path, known.register_path).whole
     if as_json:
         print_json(_history_record(past))
         return
@@ -287,18 +285,15 @@ def _history_record(past: History) -> dict[str, Any]:
 
 def _week_record(values: dict[str, Any]) -> dict[str, Any]:
     """Instants as text, a missing one as null."""
-    return {name: _stamp(value) if name.endswith("_at") or name == "as_of" else value for name, value in values.items()}
-
-
-def _stamp(at: Timestamp | None) -> str | None:
-    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return {
+        name: second_text(value) if name.endswith("_at") or name == "as_of" else value for name, value in values.items()
+    }
 
 
 def _show_history(past: History, known: Settings, rulebook: Rulebook) -> None:
     from rich.text import Text
 
-    from reporter.cli.console import said_table, terminal
-    from reporter.text.catalogue import count_sentence, words
+    from reporter.cli.terminal import said_table, terminal
 
     w, out = words("card", known.language), terminal()
     if not past.weeks:
@@ -331,8 +326,6 @@ def _by_duty(weeks: tuple[WeekOfDuty, ...]) -> dict[tuple[str, Timestamp | None]
 
 
 def _title(deadline: str, closes_at: Timestamp | None, known: Settings, rulebook: Rulebook) -> str:
-    from reporter.text import formats
-    from reporter.text.catalogue import words
     from reporter.text.time_zones import zone
 
     w = words("card", known.language)
@@ -348,7 +341,6 @@ def _weeks_said(weeks: list[WeekOfDuty], known: Settings, rulebook: Rulebook) ->
     from reporter.pipeline.questions.history import changed_weeks
     from reporter.report.trace import level_word
     from reporter.rules.manual import rule_in_words
-    from reporter.text.catalogue import count_sentence, words
 
     w = words("card", known.language)
     changed = changed_weeks(tuple(weeks))
@@ -361,7 +353,109 @@ def _weeks_said(weeks: list[WeekOfDuty], known: Settings, rulebook: Rulebook) ->
 
 
 def _day(at: Timestamp, known: Settings) -> str:
-    from reporter.text import formats
     from reporter.text.time_zones import zone
 
     return formats.day(at.tz_convert(zone(known.office.time_zone)), known.language)
+
+
+LARGEST = 50_000_000  # bytes
+
+
+class PackUnlessNamed(click.Group):
+    """A group whose first word may be a person: `evidence PERSON` is `evidence pack PERSON`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What was typed, with `pack` in front where no command stands there."""
+        is_said = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if is_said or not args else ["pack", *args])
+
+
+@click.group(cls=PackUnlessNamed)
+def evidence() -> None:
+    """Keep what shows that a filing was tried during an outage: `reporter evidence PERSON` makes the pack."""
+
+
+@evidence.command()
+@click.argument("person")
+@click.option("--outage", "outages_wanted", multiple=True, metavar="ID", help="Only this outage; may be repeated.")
+@click.option("--deadline", default="", metavar="NAME", help="Only this duty, e.g. study-permit-renewal.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
+@on_settings(context.rosters, context.outages, context.as_of, as_known, context.language, context.store)
+def pack(
+    known: Settings,
+    person: str,
+    outages_wanted: tuple[str, ...],
+    deadline: str,
+    out: Path | None,
+    as_of: Timestamp,
+    as_known: Timestamp | None,
+) -> None:
+    """Make the evidence pack of one person: a folder and a zip, with a fact sheet for the licensed contact."""
+    from reporter.pipeline.questions.evidence import PackRequest, make_pack
+
+    made = make_pack(known, as_of, PackRequest(person, outages_wanted, deadline, as_known), out=out)
+    w = words("cli", known.language)
+    count, names = len(made.files), {"folder": str(made.folder), "archive": made.archive.name}
+    click.echo(count_sentence(w, "pack", count, known.language, **names))
+    missing = sum(state == "missing" for state in made.standing.values())
+    click.echo(count_sentence(w, "pack_missing", missing, known.language))
+
+
+@evidence.command()
+@click.argument("person")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the files show.")
+@click.option("--at", "happened", metavar="INSTANT", help="When it was taken or tried; not said, if left out.")
+@click.option("--note", default="", help="What else is to be known, e.g. a confirmation number.")
+@on_ledger(recorded_at)
+def add(
+    at: Desk, person: str, files: tuple[Path, ...], kind: str, happened: str | None, note: str, as_of: str | None
+) -> None:
+    """File screenshots, error texts, confirmations or attempts of a person, each kept under its SHA-256."""
+    for path in files:
+        if path.stat().st_size > LARGEST:
+            raise misuse("too_large", name=path.suffix or "FILE", most=LARGEST // 1_000_000)
+    from reporter.store.captures import evidence_beside, file_evidence
+
+    folder, moment = evidence_beside(at.store, at.known.path(".")), at.instant(as_of)
+    happened_at = None if happened is None else context.typed_instant(happened, at.known.office.time_zone, "--at")
+    for path in files:
+        content = path.read_bytes()
+        kept = file_evidence(
+            at.store,
+            person,
+            kind,
+            folder.keep(content),
+            suffix=path.suffix,
+            size=len(content),
+            happened_at=happened_at,
+            recorded_at=moment,
+            note=note,
+        )
+        click.echo(words("cli", at.language)["filed_one"].format(name=kept.name, sha256=kept.sha256))
+
+
+@evidence.command("list")
+@click.argument("person")
+@on_ledger(as_json)
+def list_(at: Desk, person: str, as_json: bool) -> None:
+    """List what was filed for a person, and say when a file is gone or was changed."""
+    from reporter.store.captures import evidence_beside, evidence_of
+
+    folder, w = evidence_beside(at.store, at.known.path(".")), words("cli", at.language)
+    rows = []
+    for kept in evidence_of(at.store, person):
+        try:
+            is_whole = bool(folder.read(kept.sha256)) or not kept.size
+        except StoreError:
+            is_whole = False
+        stamps = {"happened_at": second_text(kept.happened_at) or "", "recorded_at": second_text(kept.recorded_at)}
+        rows.append({"name": kept.name, **vars(kept), **stamps, "is_whole": is_whole})
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        lost = "" if row["is_whole"] else f"  {w['filed_lost']}"
+        click.echo(f"{row['name']}  {row['happened_at'] or '–'}  {row['note']}{lost}".rstrip())
+    if not rows:
+        click.echo(w["filed_nothing"])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from reporter.errors import SettingsError
 from reporter.text.catalogue import words
 
 GROUPS = {
@@ -192,7 +193,6 @@ def spoken_in(config: Path | None) -> str:
     """The language that a settings file asks for at its top, whatever else is wrong with it."""
     import re
 
-    from reporter.errors import SettingsError
     from reporter.settings_text import read_typed
 
     try:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from reporter.cli.context import Desk, as_json, on_ledger, outage_records, print_json, print_problems, recorded_at
+from reporter.cli.context import (
+    Desk,
+    as_json,
+    on_ledger,
+    options,
+    outage_records,
+    print_json,
+    print_problems,
+    recorded_at,
+)
 from reporter.cli.help import misuse
 from reporter.errors import OutageFileError, refused
 
@@ -19,7 +28,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Timestamp
 
     from reporter.store.ledger import Provenance, Relief
-F = TypeVar("F", bound=Callable[..., Any])
 SOURCE_KINDS = ("official_notice", "official_post", "own_capture", "press", "user_report", "none")
 RELIEFS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 VERIFIED = {"official_notice": "official", "official_post": "official", "press": "press", "user_report": "user_report"}
@@ -36,7 +44,7 @@ FACTS = (
     "note",
 )
 _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OPTIONS = (
+fact_options = options(
     click.option("--services", help="Ids or names of the services, with ; between."),
     click.option(
         "--began", "began_at", metavar="WHEN", help="2026-09-08T00:00-04:00; Ottawa's clock without an offset."
@@ -61,13 +69,7 @@ _OPTIONS = (
     click.option("--relief-reference", default="", help="Its number or name."),
     click.option("--relief-source", default="", help="Where that is written."),
 )
-
-
-def fact_options(command: F) -> F:
-    """The options that say what an outage was and where that was read."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""What an outage was, and where that was read."""
 
 
 def fields_of(said: Mapping[str, Any]) -> dict[str, str]:
@@ -82,11 +84,6 @@ def changes_of(said: Mapping[str, Any]) -> dict[str, str]:
     if said["source_kind"] in VERIFIED:
         follows["verification"] = VERIFIED[said["source_kind"]]
     return follows | given
-
-
-def vouched_verification(said: Mapping[str, Any]) -> str:
-    """How far the kind of source vouches for the record, where nothing else was said."""
-    return VERIFIED.get(said["source_kind"] or "", "unverified")
 
 
 def source_of(said: Mapping[str, Any], at: Desk, moment: Timestamp) -> Provenance:
@@ -128,7 +125,8 @@ def add(at: Desk, as_of: str | None, as_json: bool, **said: Any) -> None:
     moment = at.instant(as_of)
     fields = fields_of(said) | {"outage_id": said["outage_id"]}
     fields = _asked(fields, at)
-    outages = _read({"verification": vouched_verification(said)} | fields, at, moment)
+    vouched = VERIFIED.get(said["source_kind"] or "", "unverified")
+    outages = _read({"verification": vouched} | fields, at, moment)
     outage_id = str(outages["outage_id"].iloc[0])
     if not history(at.store, outage_id).empty:
         raise refused(OutageFileError, "outage_there", where=outage_id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ from reporter.cli.context import (
     as_json,
     desk,
     on_ledger,
+    options,
     outage_records,
     print_json,
     print_problems,
@@ -26,6 +27,7 @@ from reporter.cli.context import (
 )
 from reporter.cli.help import misuse
 from reporter.errors import Exit, OutageFileError, ReporterError, refused
+from reporter.text.catalogue import count_sentence, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
 COUNTS = ("read", "added", "changed", "unchanged", "refused")
 LARGEST_BYTES = 5_000_000
 _WEB = ("https://", "http://")
-F = TypeVar("F", bound=Callable[..., Any])
 WIDEST = 100
 
 
@@ -166,7 +167,6 @@ def inbox(at: Desk, port: int | None, no_browser: bool) -> None:
     from reporter.page.server import LocalServer
     from reporter.pipeline.assemble.inputs import source_names
     from reporter.rules.load import load_rulebook
-    from reporter.text.catalogue import words
 
     book = load_rulebook(at.known.rules_path, at.known.register_path)
     page = Inbox(
@@ -190,7 +190,6 @@ def inbox(at: Desk, port: int | None, no_browser: bool) -> None:
 
 def _tell_left(at: Desk, one: IntakeResult) -> None:
     """What of a source awaits somebody."""
-    from reporter.text.catalogue import count_sentence
 
     if one.status == "not_understood":
         click.echo(at.words["all_refused"])
@@ -393,7 +392,7 @@ def show_item(at: Desk, item: str, as_json: bool) -> None:
             click.echo(f"{at.words.get(f'item_{name}', at.words.get(name, name))}{at.words['colon']} {value}")
 
 
-_CORRECTIONS = (
+_corrections = options(
     click.option("--services", help="Ids or names of the services, with ; between."),
     click.option("--began", "began_at", metavar="WHEN", help="2026-09-08T00:00; Ottawa's clock without an offset."),
     click.option("--ended", "ended_at", metavar="WHEN", help="Empty text: not known to have ended."),
@@ -402,32 +401,15 @@ _CORRECTIONS = (
     click.option("--title"),
     click.option("--source-url", metavar="URL"),
 )
-
-
-def _corrections(command: F) -> F:
-    """The facts of a draft that may be put right, as on the page."""
-    for option in reversed(_CORRECTIONS):
-        command = option(command)
-    return command
+"""The facts of a draft that may be put right, as on the page."""
 
 
 @pending.command("confirm")
 @click.argument("items", nargs=-1, required=True, metavar="ITEM...")
 @_corrections
 @click.option("--who", metavar="NAME", help="Who confirms it; whoever is logged in, if left out.")
-@context.config
-@context.store
-@context.language
-@recorded_at
-def confirm(
-    items: tuple[str, ...],
-    who: str | None,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
-    **facts: str | None,
-) -> None:
+@on_ledger(recorded_at)
+def confirm(at: Desk, items: tuple[str, ...], who: str | None, as_of: str | None, **facts: str | None) -> None:
     """Put drafts on record as they were read, or one of them with what you put right.
 
     What the source said stays beside a correction, so that the same notice changes nothing when it comes again.
@@ -435,18 +417,17 @@ def confirm(
     said = {name: text for name, text in facts.items() if text is not None}
     if said and len(items) > 1:
         raise misuse("correct_one")
-    with desk(config, store, lang) as at:
-        from reporter.pipeline.upkeep.intake import confirm_facts
-        from reporter.pipeline.upkeep.record_outages import confirm_item
+    from reporter.pipeline.upkeep.intake import confirm_facts
+    from reporter.pipeline.upkeep.record_outages import confirm_item
 
-        for item in items:
-            moment = at.instant(as_of)
-            if said:
-                done, problems = confirm_facts(at.store, item, said, at.names, at=moment, who=who or getpass.getuser())
-                print_problems(problems, at.language)
-            else:
-                done = confirm_item(at.store, item, moment)
-            click.echo(at.words["added_one"].format(id=done))
+    for item in items:
+        moment = at.instant(as_of)
+        if said:
+            done, problems = confirm_facts(at.store, item, said, at.names, at=moment, who=who or getpass.getuser())
+            print_problems(problems, at.language)
+        else:
+            done = confirm_item(at.store, item, moment)
+        click.echo(at.words["added_one"].format(id=done))
 
 
 @pending.command("settle")

@@ -6,19 +6,20 @@ time, and of one person on request.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reporter.cli import context
-from reporter.cli.context import as_json, print_json
-from reporter.cli.help import misuse
+from reporter.cli.context import as_json, on_store, print_json, typed_head
 from reporter.errors import Exit
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, words
 
 if TYPE_CHECKING:
+    from pandas import Timestamp
+
     from reporter.settings import Settings
     from reporter.store.audit import Event
     from reporter.store.database import Store
@@ -31,26 +32,15 @@ CLASSES = ("runs", "digests", "renderings", "rosters", "outbox", "captures")
 @click.option("--class", "classes", type=click.Choice(CLASSES), multiple=True, help="Only this class; may be repeated.")
 @click.option("--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Instead of what [retention] says.")
 @click.option("--dry-run", is_flag=True, help="Count what would go, and remove nothing.")
-@context.config
-@context.store
-@context.language
-@context.as_of
+@on_store(context.store, context.language, context.as_of)
 def purge(
-    classes: tuple[str, ...],
-    older_than: float | None,
-    dry_run: bool,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
+    known: Settings, store: Store, classes: tuple[str, ...], older_than: float | None, dry_run: bool, as_of: Timestamp
 ) -> None:
     """Remove copies and renderings past their time, and write down how many; never the office's own files."""
-    with store_of_command(config, store, lang) as (known, found):
-        from reporter.pipeline.upkeep.retention import purge as let_go
-        from reporter.text.catalogue import words
+    from reporter.pipeline.upkeep.retention import purge as let_go
 
-        at, w = context.typed_instant(as_of, known.office.time_zone), words("keeping", known.language)
-        done = let_go(known, found, at, classes=classes or CLASSES, older_than=older_than, is_dry=dry_run)
+    w = words("keeping", known.language)
+    done = let_go(known, store, as_of, classes=classes or CLASSES, older_than=older_than, is_dry=dry_run)
     for one in done:
         said = vars(one) | {"days": f"{one.days:g}"}
         click.echo(w["would_purge" if dry_run else "purged"].format(**said))
@@ -75,24 +65,20 @@ def person() -> None:
 @person.command()
 @click.argument("person_id", metavar="ID")
 @names
-@context.config
-@context.store
-@context.language
-def export(person_id: str, names: tuple[str, ...], config: Path | None, store: str | None, lang: str | None) -> None:
+@on_store(context.store, context.language)
+def export(known: Settings, store: Store, person_id: str, names: tuple[str, ...]) -> None:
     """Print all that the database and the run folders hold of the person, as JSON.
 
     A mail or a file that gives the name alone counts too: the name in the rosters of today, or one given here.
     """
-    with store_of_command(config, store, lang) as (known, found):
-        from reporter.pipeline.upkeep.privacy import export_person
+    from reporter.pipeline.upkeep.privacy import export_person
 
-        print_json(export_person(known, found, person_id, _called(known, person_id, names)))
+    print_json(export_person(known, store, person_id, _called(known, person_id, names)))
 
 
 def _called(known: Settings, person_id: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """By which names to look; a namesake in the rosters is told of."""
     from reporter.pipeline.assemble.inputs import listed_now
-    from reporter.text.catalogue import words
 
     listed = listed_now(known, person_id, context.this_instant())
     if listed.has_namesake:
@@ -104,51 +90,24 @@ def _called(known: Settings, person_id: str, names: tuple[str, ...]) -> tuple[st
 @click.argument("person_id", metavar="ID")
 @names
 @click.option("--yes", is_flag=True, help="Erase; without it, only say what would be erased.")
-@context.config
-@context.store
-@context.language
-def erase(
-    person_id: str,
-    names: tuple[str, ...],
-    yes: bool,
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-) -> None:
+@on_store(context.store, context.language)
+def erase(known: Settings, store: Store, person_id: str, names: tuple[str, ...], yes: bool) -> None:
     """Take the person out of the database, the outbox and the evidence; list the files that still name them.
 
     A mail or a file that gives the name alone counts too: the name in the rosters of today, or one given here.
     The audit record keeps that somebody was erased, by a checksum of the id. The rosters are the office's: take the
     person out of them too, or the next run finds them again.
     """
-    with store_of_command(config, store, lang) as (known, found):
-        from reporter.pipeline.upkeep.privacy import erase_person
-        from reporter.text.catalogue import words
+    from reporter.pipeline.upkeep.privacy import erase_person
 
-        now, called = context.this_instant(), _called(known, person_id, names)
-        erased = erase_person(known, found, person_id, now, names=called, is_dry=not yes)
-        w = words("keeping", known.language)
-    held = erased.held
+    now, called = context.this_instant(), _called(known, person_id, names)
+    erased = erase_person(known, store, person_id, now, names=called, is_dry=not yes)
+    w, held = words("keeping", known.language), erased.held
     counts = {"mails": len(held.mails), "evidence": len(held.evidence)}
     said = w["erased" if yes else "would_erase"]
     click.echo(said.format(findings=held.findings, events=held.events, **counts))
     for path in erased.remaining:
         click.echo(w["remaining"].format(path=path))
-
-
-@contextmanager
-def store_of_command(
-    config: Path | None, store: str | None, lang: str | None, rosters: tuple[Path, ...] = ()
-) -> Iterator[tuple[Settings, Store]]:
-    """The settings and their store, until the command is over."""
-    known = context.settings(config, rosters=rosters, language=lang, store=store)
-    from reporter.store.database import open_store
-
-    found = open_store(known.store_url)
-    try:
-        yield known, found
-    finally:
-        found.close()
 
 
 @click.group()
@@ -157,17 +116,13 @@ def audit() -> None:
 
 
 @audit.command()
-@context.config
-@context.store
-@context.language
+@on_store(context.store, context.language)
 @as_json
-def show(config: Path | None, store: str | None, lang: str | None, as_json: bool) -> None:
+def show(known: Settings, store: Store, as_json: bool) -> None:
     """List the record: runs, mails told, purges and erasures, with checksums and counts, never a person."""
-    with store_of_command(config, store, lang) as (known, found):
-        from reporter.store.audit import audit_events
-        from reporter.text.catalogue import words
+    from reporter.store.audit import audit_events
 
-        events = audit_events(found)
+    events = audit_events(store)
     if as_json:
         print_json([vars(event) for event in events])
         return
@@ -186,8 +141,6 @@ def _event_said(event: Event, known: Settings) -> str:
     """One row as a sentence, on the office's clock."""
     import pandas as pd
 
-    from reporter.text import formats
-    from reporter.text.catalogue import words
     from reporter.text.time_zones import zone
 
     place, w, mails = zone(known.office.time_zone), words("keeping", known.language), words("mail", known.language)
@@ -209,19 +162,15 @@ def _event_said(event: Event, known: Settings) -> str:
 
 @audit.command("verify")
 @click.option("--head", metavar="NUMBER:SEAL", help="A head that was kept elsewhere and must still be there.")
-@context.config
-@context.store
-@context.language
-def verify_record(head: str | None, config: Path | None, store: str | None, lang: str | None) -> None:
+@on_store(context.store, context.language)
+def verify_record(known: Settings, store: Store, head: str | None) -> None:
     """Check every seal; exit 9 names each row that was changed, taken out or exchanged.
 
     Keep the head that it prints elsewhere, and give it to --head later: only so does a record cut short show.
     """
-    with store_of_command(config, store, lang) as (known, found):
-        from reporter.store.audit import audit_head, verify_audit
-        from reporter.text.catalogue import count_sentence, words
+    from reporter.store.audit import audit_head, verify_audit
 
-        faults, (number, seal) = verify_audit(found, _head(head)), audit_head(found)
+    faults, (number, seal) = verify_audit(store, typed_head(head)), audit_head(store)
     w = words("keeping", known.language)
     for fault in faults:
         click.echo(w["audit_fault"].format(number=fault.number, what=w[f"is_{fault.what}"]), err=True)
@@ -237,7 +186,6 @@ def verify_record(head: str | None, config: Path | None, store: str | None, lang
 def verify(folder: Path, lang: str | None, as_json: bool) -> None:
     """Check a run folder against its manifest, offline; exit 9 names what is missing, changed or put there."""
     from reporter.pipeline.run.run_folder import verify_run
-    from reporter.text.catalogue import count_sentence, words
 
     found, w = verify_run(folder), words("keeping", lang or "en")
     if as_json:
@@ -251,12 +199,3 @@ def verify(folder: Path, lang: str | None, as_json: bool) -> None:
         if found.is_intact:
             click.echo(count_sentence(w, "run_whole", len(found.whole), lang or "en", sha256=found.manifest_sha256))
     click.get_current_context().exit(Exit.DONE if found.is_intact else Exit.NOT_INTACT)
-
-
-def _head(text: str | None) -> tuple[int, str] | None:
-    if text is None:
-        return None
-    number, _, seal = text.partition(":")
-    if not number.isdigit() or not seal:
-        raise misuse("head", option="--head")
-    return int(number), seal

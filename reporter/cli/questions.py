@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from reporter.cli import context
-from reporter.cli.context import print_json
+from reporter.cli.context import on_settings, print_json
 from reporter.cli.help import misuse
 from reporter.cli.streams import question_left, watching
+from reporter.errors import StoreError, refused
 
 if TYPE_CHECKING:
     from pandas import Timedelta, Timestamp
@@ -25,37 +26,24 @@ if TYPE_CHECKING:
 
 HOUR = 3600
 LONGEST_DAYS = 1000
+kind_of_outage = click.option(
+    "--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True
+)
+asked_of_report = on_settings(context.rosters, context.outages, context.as_of, context.language, context.store)
 
 
 @click.command("what-if")
 @click.option("--service", required=True, metavar="SERVICE", help="What is down: names or ids, `;` between several.")
 @click.option("--from", "began", required=True, metavar="INSTANT", help="When it would begin.")
 @click.option("--hours", required=True, type=click.FloatRange(min=0, min_open=True), help="How long it would last.")
-@click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
-@context.config
-@context.rosters
-@context.outages
-@context.as_of
-@context.language
-@context.store
+@kind_of_outage
+@asked_of_report
 @context.as_json
 def what_if(
-    service: str,
-    began: str,
-    hours: float,
-    kind: str,
-    config: Path | None,
-    rosters: tuple[Path, ...],
-    outages: tuple[Path, ...],
-    as_of: str | None,
-    lang: str | None,
-    store: str | None,
-    as_json: bool,
+    known: Settings, service: str, began: str, hours: float, kind: str, as_of: Timestamp, as_json: bool
 ) -> None:
     """Ask who would be hit, level by level, if one more outage were on record. Writes and remembers nothing."""
-    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
-    zone_name = known.office.time_zone
-    at, began_at = context.typed_instant(as_of, zone_name), context.typed_instant(began, zone_name, "--from")
+    began_at = context.typed_instant(began, known.office.time_zone, "--from")
     import pandas as pd
 
     from reporter.cli import answers
@@ -64,12 +52,12 @@ def what_if(
     from reporter.pipeline.questions.what_if import what_if as ask
 
     with watching(known.language, question_left(known.language)):
-        inputs = read_for_question(known, at)
+        inputs = read_for_question(known, as_of)
         down = services(service, inputs.rulebook, known.language)
         answer = ask(inputs, invented_outage(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
     answers.not_read(inputs, known.language)
     if as_json:
-        print_json(answers.what_if_answer(answer, at))
+        print_json(answers.what_if_answer(answer, as_of))
     else:
         answers.show_what_if(answer, inputs, known.language)
 
@@ -93,27 +81,18 @@ def services(text: str, rulebook: Rulebook, language: str) -> tuple[str, ...]:
 @click.option("--days", type=click.FloatRange(0, LONGEST_DAYS, min_open=True), default=180, show_default=True)
 @click.option("--step", default="1h", show_default=True, help="How far apart the moments tried are: 30min, 1h, 6h.")
 @click.option("--service", metavar="SERVICE", help="What is down: names or ids, `;` between; all of them, else.")
-@click.option("--kind", type=click.Choice(["unplanned", "planned"]), default="unplanned", show_default=True)
-@context.config
-@context.rosters
-@context.outages
-@context.as_of
-@context.language
-@context.store
+@kind_of_outage
+@asked_of_report
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="A folder for the workbook and the map.")
 @context.as_json
 def stress(
+    known: Settings,
     hours: str,
     days: float,
     step: str,
     service: str | None,
     kind: str,
-    config: Path | None,
-    rosters: tuple[Path, ...],
-    outages: tuple[Path, ...],
-    as_of: str | None,
-    lang: str | None,
-    store: str | None,
+    as_of: Timestamp,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -124,21 +103,19 @@ def stress(
     lengths, apart = _lengths(hours), _step(step)
     if out and apart.total_seconds() > HOUR:
         raise misuse("map_step", option="--step")
-    known = context.settings(config, rosters=rosters, outages=outages, language=lang, store=store)
-    at = context.typed_instant(as_of, known.office.time_zone)
     from reporter.cli import answers
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.what_if import run_stress
 
     with watching(known.language, question_left(known.language)):
-        inputs = read_for_question(known, at)
+        inputs = read_for_question(known, as_of)
         down = services(service, inputs.rulebook, known.language) if service else ()
         answer = run_stress(inputs, down, lengths, days=days, step=apart, kind=kind)
     answers.not_read(inputs, known.language)
     if out:
         answers.write(answer, inputs, lengths, known.language, out)
     if as_json:
-        print_json(answers.stress_answer(answer, at, lengths))
+        print_json(answers.stress_answer(answer, as_of, lengths))
     else:
         answers.show_stress(answer, inputs, lengths, known.language)
 
@@ -222,7 +199,6 @@ def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
 
 
 def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
-    from reporter.errors import StoreError, refused
     from reporter.pipeline.assemble.report_identity import series
     from reporter.pipeline.questions.backtest import from_runs
     from reporter.rules.load import load_rulebook

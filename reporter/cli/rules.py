@@ -11,7 +11,9 @@ import click
 
 import reporter
 from reporter.cli import context
+from reporter.cli.context import on_settings
 from reporter.errors import Exit, SettingsError, refused
+from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from reporter.model.rulebook import Rulebook
@@ -39,7 +41,6 @@ def rules(called: click.Context, config: Path | None, lang: str | None, part: st
     known = context.settings(config, language=lang)
     from reporter.rules.load import load_rulebook, unread_entries
     from reporter.rules.manual import rules_frame
-    from reporter.text.catalogue import words
 
     book = load_rulebook(known.rules_path, known.register_path)
     frame = rules_frame(book, known.language).fillna("")
@@ -65,21 +66,17 @@ def rules(called: click.Context, config: Path | None, lang: str | None, part: st
 @click.option("--accept", "cites", multiple=True, metavar="CITE", help="Write down that this was read again.")
 @reader
 @click.option("--json", "as_json", is_flag=True, help="Print what became of every cite as JSON.")
-@context.config
-@context.language
-def drift(
-    folder: Path, cites: tuple[str, ...], by: str | None, as_json: bool, config: Path | None, lang: str | None
-) -> None:
+@on_settings(context.language)
+def drift(known: Settings, folder: Path, cites: tuple[str, ...], by: str | None, as_json: bool) -> None:
     """Hold every cite against the acts and regulations saved in a folder, in both languages. Offline.
 
     Says of each whether its text is the one that was read, changed, moved its date only, is gone, or stands in one
     language only; exit 5 on a change. What changed goes into the register (`law_register` in the settings), and every
     report says so beside the rules that rest on it until `--accept` writes down who has read it again. No level moves.
     """
-    known, book, check = _against_the_law(folder, config, lang)
+    book, check = _against_the_law(folder, known)
     from reporter.pipeline.upkeep.law import accepted_readings, add_to_register, seen_readings
     from reporter.rules.law import register_lines
-    from reporter.text.catalogue import words
 
     w, today = words("law", known.language), datetime.now(UTC).date()
     name = _named(by, w["needs_by"]) if cites else ""
@@ -112,20 +109,23 @@ def drift(
 @click.option("--unsigned", is_flag=True, help="Only what nobody has signed.")
 @click.option("--sign", multiple=True, metavar="RULE", help="Write down that this rule was read, and write no page.")
 @reader
-@context.config
-@context.language
+@on_settings(context.language)
 def read(
-    folder: Path, out: Path, only: tuple[str, ...], unsigned: bool, sign: tuple[str, ...], by: str | None,
-    config: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+    known: Settings,
+    folder: Path,
+    out: Path,
+    only: tuple[str, ...],
+    unsigned: bool,
+    sign: tuple[str, ...],
+    by: str | None,
+) -> None:
     """Write a page to print: each rule beside the text it rests on, in both languages, with a line to sign.
 
     `--sign RULE --by NAME` writes a signature into the register: who, when, and the hashes of the rule and of the law.
     It is shown beside the rule as long as both stay as they were signed.
     """
-    known, book, check = _against_the_law(folder, config, lang)
+    book, check = _against_the_law(folder, known)
     from reporter.pipeline.upkeep.law import add_to_register, signed_lines
-    from reporter.text.catalogue import words
 
     w, today = words("law", known.language), datetime.now(UTC).date()
     if sign:
@@ -145,14 +145,11 @@ def read(
 @rules.command()
 @click.option("--json", "as_json", is_flag=True, help="The whole rulebook as one JSON document.")
 @click.option("--schema", is_flag=True, help="The JSON Schema of that document.")
-@context.config
-@context.language
-def export(as_json: bool, schema: bool, config: Path | None, lang: str | None) -> None:
+@on_settings(context.language)
+def export(known: Settings, as_json: bool, schema: bool) -> None:
     """Give the rulebook out: kinds, dates, cites, hashes and judgements, in both languages, to use and to check."""
-    known = context.settings(config, language=lang)
     from reporter.rules.load import load_rulebook
     from reporter.rules.manual import export_rulebook, export_schema
-    from reporter.text.catalogue import words
 
     if schema:
         click.echo(export_schema())
@@ -180,14 +177,13 @@ def eject_rules(folder: Path, force: bool) -> None:
         click.echo(str(folder / name))
 
 
-def _against_the_law(folder: Path, config: Path | None, lang: str | None) -> tuple[Settings, Rulebook, LawCheck]:
-    """The settings, the rules, and what became of what they rest on."""
-    known = context.settings(config, language=lang)
+def _against_the_law(folder: Path, known: Settings) -> tuple[Rulebook, LawCheck]:
+    """The rules, and what became of what they rest on."""
     from reporter.pipeline.upkeep.law import check_drift, read_acts
     from reporter.rules.load import load_rulebook
 
     book = load_rulebook(known.rules_path, known.register_path, checks_law=False)
-    return known, book, check_drift(book, read_acts(folder))
+    return book, check_drift(book, read_acts(folder))
 
 
 def _named(by: str | None, wanted: str) -> str:
@@ -212,10 +208,9 @@ def templates() -> None:
 @templates.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--force", is_flag=True, help="Write over files that are there.")
-@context.config
-def eject(folder: Path | None, force: bool, config: Path | None) -> None:
+@on_settings()
+def eject(known: Settings, folder: Path | None, force: bool) -> None:
     """Write our templates into FOLDER (the one the settings name, or `templates`) to be changed there."""
-    known = context.settings(config)
     from reporter import resources
 
     place = folder or known.path(known.templates or "templates")
@@ -232,13 +227,11 @@ def eject(folder: Path | None, force: bool, config: Path | None) -> None:
 
 @templates.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
-@context.config
-def check(folder: Path | None, config: Path | None) -> None:
+@on_settings()
+def check(known: Settings, folder: Path | None) -> None:
     """Try every template on invented reports, in both languages and every state; exit 3 names the file and line."""
-    known = context.settings(config)
     from reporter.pipeline.assemble.inputs import offices_of
     from reporter.report.mail.template_fixtures import check_templates
-    from reporter.text.catalogue import words
 
     place = folder or known.template_folder
     n = check_templates(place, offices_of(known))

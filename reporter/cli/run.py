@@ -10,6 +10,7 @@ import click
 
 from reporter.cli import context
 from reporter.cli.streams import question_left, report_left, watching
+from reporter.errors import FolderError, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,6 @@ def _show_me(known: Settings, address: str, posts: Sequence[Post] | None) -> int
 
 def _write_samples(folder: Path) -> None:
     """The rosters, records and settings that came with the program, without the scripts that made them."""
-    from reporter.errors import FolderError, refused
     from reporter.resources import samples
 
     if folder.is_dir() and any(folder.iterdir()):

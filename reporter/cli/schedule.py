@@ -17,6 +17,8 @@ from reporter.cli import context
 from reporter.cli.help import misuse
 from reporter.cli.streams import report_left, watching
 from reporter.errors import RosterError, refused
+from reporter.text import formats
+from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from reporter.settings import Settings
@@ -86,9 +88,7 @@ def weekly(
 def _show(done: Done, language: str) -> None:
     import pandas as pd
 
-    from reporter.cli.deliver import print_failures, print_left_out, print_undelivered
-    from reporter.text import formats
-    from reporter.text.catalogue import words
+    from reporter.cli.terminal import print_failures, print_left_out, print_undelivered
 
     w = words("owner", language)
     if done.made and done.made_for:

@@ -17,6 +17,8 @@ import tomli
 
 from reporter.cli import context
 from reporter.cli.help import misuse
+from reporter.errors import SettingsError, refused
+from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from reporter.pipeline.upkeep.roster_questions import Question
@@ -68,7 +70,6 @@ def _refuse_unread(known: Settings, typed: TypedFile) -> None:
 
     Raises: SettingsError - there is no such field, or no such word of it.
     """
-    from reporter.errors import SettingsError, refused
     from reporter.readers.headers import FIELDS
     from reporter.readers.values import office_values
     from reporter.settings_text import line_of, line_told, spelled_way
@@ -86,7 +87,6 @@ def _refuse_unread(known: Settings, typed: TypedFile) -> None:
 def _show(
     path: Path, typed: TypedFile, values: list[dict[str, Any]], gone: list[tuple[str, Path]], language: str
 ) -> None:
-    from reporter.text.catalogue import words
 
     w = words("setup", language)
     click.echo(w["settings_file"].format(path=path.absolute(), encoding=typed.encoding))
@@ -244,7 +244,6 @@ def _wants(said: bool | None, question: str, *, is_silent: bool, usual: bool = T
 
 
 def _words(setup: Setup) -> Any:
-    from reporter.text.catalogue import words
 
     return words("setup", setup.language or "en")
 
@@ -365,7 +364,6 @@ def _open_page(setup: Setup, port: int, *, shows: bool) -> None:
     """Ask on a page, until it is closed."""
     from reporter.page.server import LocalServer
     from reporter.page.setup import SetupPage
-    from reporter.text.catalogue import words
 
     language = setup.language or "en"
     server = LocalServer(SetupPage(setup, lambda: _timer(setup)).routes(), "setup", language=language, port=port)

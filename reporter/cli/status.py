@@ -1,4 +1,4 @@
-"""`reporter status`: whether the weekly report is well, for a person or for whatever watches the machine."""
+"""`reporter status`, `doctor` and `trim`: whether the weekly report is well, and what it runs on; a smaller one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reporter.cli import context
-from reporter.cli.context import as_json, print_json
+from reporter.cli.context import as_json, on_settings, print_json, second_text
 from reporter.cli.help import spoken_in
-from reporter.errors import Exit
+from reporter.errors import DeliveryError, Exit, ReporterError, refused
+from reporter.text import formats
+from reporter.text.catalogue import count_sentence, words
 
 if TYPE_CHECKING:
     from pandas import Timestamp
@@ -37,10 +39,7 @@ LINES = (
 
 
 @click.command()
-@context.config
-@context.store
-@context.language
-@context.as_of
+@on_settings(context.store, context.language, context.as_of)
 @click.option("--ack", metavar="CAUSE", help="You know of this one: no reminder of it before --until.")
 @click.option("--until", metavar="INSTANT", help="How long; a date, or an instant.")
 @click.option("--excuse", metavar="CAUSE", help="This one stays undone, and you answer for it; needs --because.")
@@ -48,10 +47,8 @@ LINES = (
 @click.option("--by", "who", default="", metavar="NAME", help="Who says so; the account you work under, if left out.")
 @context.as_json
 def status(
-    config: Path | None,
-    store: str | None,
-    lang: str | None,
-    as_of: str | None,
+    known: Settings,
+    as_of: Timestamp,
     ack: str | None,
     until: str | None,
     excuse: str | None,
@@ -65,9 +62,6 @@ def status(
     run failed. Changes nothing, but for --ack and --excuse. Each cause stands under its own name: to acknowledge or
     excuse one says nothing of the others.
     """
-    known = context.settings(config, language=lang, store=store)
-    at = context.typed_instant(as_of, known.office.time_zone)
-    from reporter.errors import Exit
     from reporter.pipeline.compare.status import report_standing
     from reporter.pipeline.upkeep.retention import disk_use
     from reporter.store.database import is_there, open_store
@@ -75,15 +69,13 @@ def status(
     opened = open_store(known.store_url) if is_there(known.store_url) else None
     try:
         if opened is not None and (ack or excuse):
-            _answer(opened, known, at, ack=ack, until=until, excuse=excuse, because=because, who=who)
-        found = report_standing(opened, known, at)
+            _answer(opened, known, as_of, ack=ack, until=until, excuse=excuse, because=because, who=who)
+        found = report_standing(opened, known, as_of)
         use = disk_use(known, opened) if opened else None
     finally:
         if opened is not None:
             opened.close()
     if as_json:
-        from reporter.cli.context import print_json
-
         print_json(_record(found) | _disk_record(use))
     else:
         _print(found, known, use)
@@ -104,7 +96,6 @@ def _answer(
     """Write down what a person says of one cause. Raises: DeliveryError - there is no such cause."""
     import getpass
 
-    from reporter.errors import DeliveryError, refused
     from reporter.pipeline.assemble.report_identity import report_of
     from reporter.pipeline.send.alerts import acknowledge_cause, tell_over
     from reporter.pipeline.send.week_account import excuse_cause
@@ -121,13 +112,10 @@ def _answer(
 
 
 def _record(found: ReportStanding) -> dict[str, Any]:
-    def instant(at: Any) -> str | None:
-        return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
     return {
         "is_well": found.is_well,
-        "last_run_at": instant(found.last_run_at),
-        "last_delivered_at": instant(found.last_told_at),
+        "last_run_at": second_text(found.last_run_at),
+        "last_delivered_at": second_text(found.last_told_at),
         "can_send": found.can_send,
         "due_on": found.due_on.isoformat() if found.due_on else None,
         "is_late": found.is_late,
@@ -152,7 +140,6 @@ def _disk_record(use: DiskUse | None) -> dict[str, Any]:
 
 def _failures(found: ReportStanding, language: str) -> list[str]:
     """Each thing that is open, by its name; what was written down, where there is no store."""
-    from reporter.text.catalogue import words
 
     form = words("owner", language)["cause"]
     return [form.format(key=one.key, what=one.told(language)) for one in found.causes] or [found.failure.strip()]
@@ -160,9 +147,6 @@ def _failures(found: ReportStanding, language: str) -> list[str]:
 
 def _print(found: ReportStanding, known: Settings, use: DiskUse | None) -> None:
     import pandas as pd
-
-    from reporter.text import formats
-    from reporter.text.catalogue import count_sentence, words
 
     w, mails = words("owner", known.language), words("mail", known.language)
     zone = context.office_zone(known.office.time_zone)
@@ -197,7 +181,6 @@ def _print(found: ReportStanding, known: Settings, use: DiskUse | None) -> None:
 
 
 def _disk_cells(use: DiskUse | None, w: Mapping[str, str], language: str) -> dict[str, str]:
-    from reporter.text import formats
 
     if use is None:
         return {"disk": w["none"], "goes": w["none"]}
@@ -240,9 +223,7 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
 
     Exit 3 on a FAULT, 9 when the ledger or the audit record is not what was written.
     """
-    from reporter.errors import ReporterError
     from reporter.pipeline.upkeep.doctor import FAULT, OK, Check, examine_all
-    from reporter.text.catalogue import words
 
     try:
         known = context.settings(config, language=lang, store=store)
@@ -271,10 +252,29 @@ def doctor(online: bool, config: Path | None, store: str | None, lang: str | Non
 
 def _said(w: Mapping[str, str], key: str, language: str, facts: Mapping[str, object]) -> str:
     """The sentence of one check, in the form that its count asks for where it has one."""
-    from reporter.text.catalogue import count_sentence
 
     more = {name: str(value) for name, value in facts.items() if name != "n"}
     count = facts.get("n")
     if isinstance(count, int) and f"{key}_other" in w:
         return count_sentence(w, key, count, language, **more).strip()
     return w[key].format(**facts).strip()
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Count what would go, and remove nothing.")
+@context.language
+def trim(dry_run: bool, lang: str | None) -> None:
+    """Take out of this installation's libraries what is never loaded: some 90 MB of tests, headers and network clients.
+
+    The demo is run to prove that nothing is missing; if it fails, everything is put back. Only an environment made for
+    this program alone is touched (pipx, uv tool, a container). An update of a library brings its parts back.
+    """
+    from reporter.pipeline.upkeep.libraries import trim_libraries
+
+    language = lang or "en"
+    w = words("setup", language)
+    freed = trim_libraries(is_dry=dry_run)
+    for name, size in freed.items():
+        click.echo(w["trim_part"].format(name=name, size=formats.number(round(size / 1e6), language)))
+    total = formats.number(round(sum(freed.values()) / 1e6), language)
+    click.echo(w["trim_nothing" if not freed else "trim_counted" if dry_run else "trim_done"].format(size=total))

@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
+from reporter.text.catalogue import count_sentence, words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -343,7 +345,6 @@ def watching(language: str, tell: Callable[[str], str]) -> Iterator[None]:
     Takes: tell - from the stage, empty before the first, to what is left undone; called when all is cleaned up.
     """
     from reporter.model.progress import watched
-    from reporter.text.catalogue import words
 
     w = words("progress", language)
     onlooker = Onlooker(w, Line(w) if is_watched() else None)
@@ -362,7 +363,6 @@ def watching(language: str, tell: Callable[[str], str]) -> Iterator[None]:
 
 def question_left(language: str) -> Callable[[str], str]:
     """What is left of a question that is broken off: nothing."""
-    from reporter.text.catalogue import words
 
     return lambda _: words("progress", language)["left_question"]
 
@@ -370,8 +370,6 @@ def question_left(language: str) -> Callable[[str], str]:
 def report_left(known: Settings) -> Callable[[str], str]:
     """What is left of a report that is broken off, and who was told; from what stands on record by then."""
     import pandas as pd
-
-    from reporter.text.catalogue import words
 
     began, w = pd.Timestamp(datetime.now(UTC)).as_unit("us"), words("progress", known.language)
 
@@ -390,7 +388,6 @@ def _mails_told(known: Settings, began: Timestamp, w: Mapping[str, str]) -> Iter
     from reporter.pipeline.send.transports import is_sending
     from reporter.store.database import open_store
     from reporter.store.outbox import count_mails
-    from reporter.text.catalogue import count_sentence
 
     if not is_sending(known):
         return

@@ -1,20 +1,29 @@
-"""What a person sees on the terminal when a run is over: the worst cases, the row account and the paths."""
+"""The screen: how lines and tables are laid out on it, with spaces that hold, and what stands on it when a run is over.
+
+The worst cases, the row account, the paths, and of mails how many went out, and each that did not, with its cure; never
+an address.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
+import click
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from reporter.cli import context
-from reporter.cli.console import COLOURS, terminal
-from reporter.cli.deliver import mail_lines, print_failures, print_left_out, print_undelivered
+from reporter.cli.context import print_json_text
+from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.levels import BY_NAME
+from reporter.model.mail import SENT
 from reporter.model.report import Account, Report
 from reporter.report.headline import account_said, headline
 from reporter.report.mail.rows import todo
@@ -25,9 +34,84 @@ from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
 
 if TYPE_CHECKING:
+    from reporter.model.problem import Problem
     from reporter.pipeline.run.run import FinishedRun
+    from reporter.pipeline.send.deliver import Result, Round
+    from reporter.store.outbox import OutboxEntry
+
+PLAIN_WIDTH = 118
+COLOURS = {"critical": "bold red", "high": "yellow", "data_problem": "magenta", "medium": "cyan"}
+HELD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
+"""No-break spaces while lines are laid out: rich takes every space for a place to break a line."""
+FREED = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
+
+
+class Terminal(Console):
+    """A console on which a no-break space holds: `20 h 00` and `Sep 15` stay on one line."""
+
+    def print(self, *objects: Any, **more: Any) -> None:
+        """Print, with the no-break spaces of every text held."""
+        super().print(*(_held(one) for one in objects), **more)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+        """The laid-out text, with its own spaces again."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text.translate(FREED), style, control)
+
+
+def _held(one: Any) -> Any:
+    if isinstance(one, str):
+        return one.translate(HELD)
+    if isinstance(one, Text):
+        one.plain = one.plain.translate(HELD)
+    if isinstance(one, Table):
+        one.title, one.caption = _held(one.title), _held(one.caption)
+        for column in one.columns:
+            column.header, column._cells = _held(column.header), [_held(cell) for cell in column._cells]
+    return one
+
+
+def terminal(plain_width: int = 0, *, widest: int = 0) -> Terminal:
+    """Standard output; of a fixed width where it is no terminal. Takes: widest - however wide the terminal is."""
+    made = Terminal(width=None if sys.stdout.isatty() else plain_width or PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    if widest:
+        made.width = min(made.width, widest)
+    return made
+
+
+def said_table(lines: Sequence[tuple[str, str]]) -> Table:
+    """A label and a sentence a line; a label that comes again is left out."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    before = ""
+    for label, text in lines:
+        table.add_row(Text("" if label == before else label, style="bold"), Text(text))
+        before = label
+    return table
+
+
+def rows_filled(lines: Sequence[tuple[str, str]], width: int) -> int:
+    """How many rows of a screen of that width such a table fills."""
+    beside = max(len(label) for label, _ in lines)
+    room = width - beside - 1 if beside else width
+    return sum(len(wrap(text, room, break_on_hyphens=False)) or 1 for _, text in lines)
+
+
+def level_text(name: str, language: str) -> Text:
+    """A level as its symbol and word, in its colour."""
+    level = BY_NAME[name]
+    return Text(f"{level.symbol} {level.word(language)}", style=COLOURS.get(name, ""))
+
+
+def table_of(title: str) -> Table:
+    """A table without columns yet, as all of these questions have it."""
+    return Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+
 
 SHOWN = 8
+"""The most people of the table."""
+MAILS_SHOWN = 12
 WIDTHS = {"due": 20, "stands": 36}
 FILES = {
     "workbook": "risk.xlsx",
@@ -49,7 +133,7 @@ def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     print_left_out(outcome.problems, language)
     print_undelivered(outcome.round, language)
     if as_json:
-        context.print_json_text(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
+        print_json_text(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
         return
     console = terminal()
     report = outcome.told.office
@@ -70,7 +154,7 @@ def _table(report: Report, language: str) -> Table | str:
     w, duties = words("cli", language), at_risk(report)
     if not duties:
         return w["nobody" if report.account.assessed else "nobody_assessed"] + "\n"
-    table = Table(title=w["worst"], box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    table = table_of(w["worst"])
     for name in ("level", "person", "due", "stands", "do"):
         table.add_column(w[name], no_wrap=name in ("level", "person"), max_width=WIDTHS.get(name))
     entries, more = todo(duties, report, SHOWN)
@@ -128,3 +212,92 @@ def _paths(outcome: FinishedRun, language: str) -> list[str]:
     folder = outcome.folder.relative_to(here) if outcome.folder.is_relative_to(here) else outcome.folder
     present = {key: folder / name for key, name in FILES.items() if (outcome.folder / name).exists()}
     return [f"{names[key]:<{width}}  {path}" for key, path in present.items()]
+
+
+def reason_text(key: str, language: str) -> str:
+    """The sentence of that reason, with what to do; empty for none."""
+    return words("mail", language).get(f"why_{key}", "") if key else ""
+
+
+def print_failures(failures: Sequence[ReporterError], language: str) -> None:
+    """One line on stderr for each thing that failed in a run: a file not read, a digest withheld or not made."""
+    w = words("mail", language)
+    for failure in failures:
+        key = "withheld" if isinstance(failure, WithheldError) else "unmade"
+        form = w[key] if isinstance(failure, DeliveryError) else words("cli", language)["failed"]
+        click.echo("reporter: " + form.format(message=failure.in_language(language)), err=True)
+
+
+def print_left_out(problems: Sequence[Problem], language: str) -> None:
+    """One line on stderr for each cell whose text was left out of a mail."""
+    form = words("mail", language)["left_out"]
+    for one in problems:
+        if one.code == "text_left_out":
+            place = f"{one.source}!{one.cell}" if one.cell else one.source
+            click.echo("reporter: " + form.format(place=place, message=one.message(language)), err=True)
+
+
+def print_undelivered(done: Round | None, language: str) -> None:
+    """One line on stderr for each mail whose recipient did not get it, and why the round was stopped."""
+    if done is None:
+        return
+    w = words("mail", language)
+    answers = {result.number: result.outcome for result in done.results}
+    for result in done.results:
+        if result.state == SENT and result.outcome.why:
+            said = w["answer"].format(answer=result.outcome.said)
+            click.echo(f"reporter: {result.slug}: {reason_text(result.outcome.why, language)} {said}", err=True)
+    for entry in done.outstanding[:MAILS_SHOWN]:
+        line = _line(entry, language)
+        if (answer := answers.get(entry.number)) and answer.said:
+            line += " " + w["answer"].format(answer=f"{answer.code or ''} {answer.said}".strip())
+        click.echo("reporter: " + w["undelivered"].format(message=line.strip()), err=True)
+    if len(done.outstanding) > MAILS_SHOWN:
+        click.echo("reporter: " + w["more"].format(n=len(done.outstanding) - MAILS_SHOWN), err=True)
+    if done.stopped:
+        click.echo("reporter: " + w["stopped"].format(why=reason_text(done.stopped, language)), err=True)
+
+
+def mails_summary(done: Round, language: str) -> str:
+    """`Mails: 12 sent now, 1 not delivered`, in words."""
+    waiting = formats.number(len(done.outstanding), language)
+    return words("mail", language)["summary"].format(sent=formats.number(done.sent, language), waiting=waiting)
+
+
+def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = True) -> None:
+    """How many mails were sent to the one who looks them over, and why some were not."""
+    w = words("mail", language)
+    for result in results:
+        if result.state != SENT:
+            line = w["one"].format(
+                number=result.number,
+                slug=result.slug,
+                state=w[result.state],
+                why=reason_text(result.outcome.why, language),
+            )
+            click.echo("reporter: " + " ".join([line.strip(), result.outcome.said]).strip(), err=True)
+    sent = sum(result.state == SENT for result in results)
+    form = w["shown" if is_planned else "rehearsed_shown"]
+    click.echo(form.format(sent=formats.number(sent, language), n=formats.number(len(results), language)))
+
+
+def mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
+    """What a run says of its mails; nothing when there is no way to send."""
+    w, plan = words("mail", language), outcome.plan
+    if plan.later:
+        return [w["is_past"].format(week=plan.later)]
+    if plan.is_rehearsed:
+        return [w["rehearsed"]]
+    if not outcome.told.posts:
+        return []
+    planned = formats.number(plan.new + plan.updates, language)
+    first = w["held_only" if plan.is_held else "planned_only"].format(n=planned)
+    first = first if outcome.round is None or plan.is_held else mails_summary(outcome.round, language)
+    beside = [w[name].format(n=n) for name in ("known", "updates", "superseded") if (n := getattr(plan, name))]
+    return [" · ".join([first, *beside])]
+
+
+def _line(entry: OutboxEntry, language: str) -> str:
+    w = words("mail", language)
+    state, reason = w[entry.state], reason_text(entry.why, language)
+    return w["one"].format(number=entry.number, slug=entry.slug, state=state, why=reason)

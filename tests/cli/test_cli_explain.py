@@ -7,7 +7,7 @@ import made_runs
 import pytest
 from click.testing import CliRunner
 
-from reporter.cli import cli, console
+from reporter.cli import cli, terminal
 from reporter.errors import ReporterError
 from reporter.model.shapes import FINDINGS
 
@@ -77,7 +77,7 @@ def test_an_unknown_person_is_an_error_of_the_input(home):
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_card_has_twelve_lines_at_most_and_nothing_of_the_program_in_it(home, monkeypatch, language):
     """At 80 columns: what, until when, why, who does what, how sure, since when, who was told, what would change it."""
-    monkeypatch.setattr(console, "PLAIN_WIDTH", 80)
+    monkeypatch.setattr(terminal, "PLAIN_WIDTH", 80)
     output = explained(home, "--lang", language).stdout
     said = output.replace("staff.csv", "")  # the office's own file is where the cell stands
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from pandas import DataFrame, NaT, Timedelta
 
-from reporter.cli.console import rows_filled
+from reporter.cli.terminal import rows_filled
 from reporter.model.trace import Counterfactual
 from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.pipeline.questions.explain import cards_of, counterfactuals, read_person

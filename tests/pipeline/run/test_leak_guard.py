@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from made_runs import at, roster, run, settings
 
-from reporter.cli.deliver import print_failures
+from reporter.cli.terminal import print_failures
 from reporter.delivery.mail_texts import Opened, texts
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
 from reporter.pipeline.run import audience, mail_package
