@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import reporter
+from reporter.model.shapes import column_words
+from reporter.readers.headers import documents
+from reporter.rules.load import load_rulebook
 
 HOME = Path(reporter.__file__).parent
 FLOORS = {
@@ -34,6 +37,22 @@ NO_NOUNS = {
     "examined", "noted", "entered", "described", "carried", "wanted", "viewed", "touched", "within", "without",
 }  # fmt: skip
 """Participles and prepositions that once were names here; a name says what a thing is."""
+KINDS = ("permit_kind", "application_kind", "letter_kind", "sign_in_method")
+"""The columns whose words are kinds that a rule may name."""
+OTHER_MEANINGS = {
+    "decision": "a step in the end of a stay", "email": "a column", "extension": "of an outage",
+    "institution": "a holder", "letter": "a size of paper", "missed": "how a duty ended", "none": "a level, or nothing",
+    "other": "a plural", "passport": "a step in the end of a stay", "permit": "what a date serves",
+    "records": "a form of a frame", "refused": "an outcome, and what a server says", "start": "when a change began",
+    "status": "a column of an outage", "unknown": "what is not known", "unspecified": "of an outage that names none",
+    "visitor": "a population", "work": "what a notice announces",
+}  # fmt: skip
+"""Ids of the rulebook that are words of the program too, and what they mean there."""
+NAMED_IN_CODE = {
+    ("reporter.engine.downtime", "gckey"), ("reporter.engine.downtime", "signin_partner"),  # the ways to sign in
+    ("reporter.pipeline.run.outage_alert", "ircc_secure_account"),  # the invented outage of a drill
+}  # fmt: skip
+"""Where a module names what the rulebook calls so. It only gets shorter."""
 
 
 def modules():
@@ -265,3 +284,25 @@ def test_no_law_in_code():
     ]
 
     assert [] == wrong
+
+
+def ids_of_the_rulebook():
+    """Every id of an entry, every group, and every word for a kind of permit, application, letter or sign-in."""
+    book = load_rulebook().whole
+    entries = {*book.deadlines, *book.states, *book.services, *(risk.id for risk in book.risks)}
+    groups = {deadline.group for deadline in book.deadlines.values()}
+    return {*entries, *groups, *documents(), *(word for column in KINDS for word in column_words(column))}
+
+
+def test_no_kind_in_code():
+    """Kinds, groups and judgements are data: no id of the rulebook stands in a module, but where it means another."""
+    ids = ids_of_the_rulebook()
+    found = {
+        (NAMES[path], node.value)
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in ids
+    }
+
+    assert NAMED_IN_CODE == {one for one in found if one[1] not in OTHER_MEANINGS}
+    assert set() == set(OTHER_MEANINGS) - {word for _, word in found}

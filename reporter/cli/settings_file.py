@@ -70,14 +70,14 @@ def _refuse_unread(known: Settings, typed: TypedFile) -> None:
 
     Raises: SettingsError - there is no such field, or no such word of it.
     """
-    from reporter.readers.headers import FIELDS
+    from reporter.readers.headers import fields_of_roster
     from reporter.readers.values import office_values
     from reporter.settings_text import line_of, line_told, spelled_way
     from reporter.text.folding import nearest
 
     for n, entry in enumerate(known.roster):
-        for name in (one for one in entry.columns if one not in FIELDS):
-            way, near = ("roster", n, "columns", name), nearest(name, FIELDS)
+        for name in (one for one in entry.columns if one not in fields_of_roster()):
+            way, near = ("roster", n, "columns", name), nearest(name, fields_of_roster())
             said = {"line": line_told(line_of(typed.text, way)), "name": name, "near": near}
             code = "stop_key_near" if near else "stop_no_field"
             raise refused(SettingsError, code, where=f"{typed.name}: {spelled_way(way)}", **said)

@@ -9,22 +9,17 @@ law is kept anywhere in the program.
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
 
-Group = Literal[
-    "status", "restoration", "program", "letter", "invitation", "court", "document", "start", "travel", "institution",
-    "records", "unknown",
-]  # fmt: skip
+from reporter.model.shapes import column_words
+
 LevelName = Literal["critical", "high", "data_problem", "medium", "low", "none"]
 Confidence = Literal["official", "secondary", "unverified"]
 CONFIDENCES: tuple[Confidence, ...] = ("official", "secondary", "unverified")
-Basis = Literal["regulation", "letter", "invitation", "document", "policy", "office"]
-Consequence = Literal["status_loss", "work_stop", "study_stop", "refusal", "delay", "none"]
-ApplicationKind = Literal["extension", "restoration", "pgwp", "study", "work", "visitor_record", "trp", "other"]
-APPLICATION_KINDS: tuple[ApplicationKind, ...] = get_args(ApplicationKind)
+APPLICATION_KINDS = column_words("application_kind")
 Serves = Literal["", "application", "entry", "stay", "itself", "permit", "family", "payroll"]
 Explains = Literal["", "leave_by", "two_permits", "several", "decision", "passport"]
 Who = Literal["person", "office", "licensed_contact", "payroll", "registrar"]
@@ -155,7 +150,7 @@ class Version(Struct, frozen=True, forbid_unknown_fields=True):
 
     from_: dt.date = field(name="from")
     cite: str
-    basis: Basis
+    basis: str
     link: Words | str
     read_on: dt.date
     on_holiday: Literal["stays", "carried over"]
@@ -206,8 +201,8 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Words
     for_whom: Words
-    group: Group
-    consequence: tuple[Consequence, ...]
+    group: str
+    consequence: tuple[str, ...]
     counts_from: str
     in_force: tuple[Version, ...]
     applies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -229,9 +224,9 @@ class Deadline(Struct, frozen=True, forbid_unknown_fields=True):
     event: str = ""
     superseded_by: Literal["same_kind", "any"] = "same_kind"
     only_with: tuple[str, ...] = ()
-    answered_by: tuple[ApplicationKind, ...] = ()
-    carried_by: tuple[ApplicationKind, ...] = ()
-    usual_kind: ApplicationKind | Literal[""] = ""
+    answered_by: tuple[str, ...] = ()
+    carried_by: tuple[str, ...] = ()
+    usual_kind: str = ""
     line: str = ""
     carries: bool = True
     serves: Serves = ""
@@ -315,7 +310,7 @@ class StateVersion(Struct, frozen=True, forbid_unknown_fields=True):
     from_: dt.date = field(name="from")
     says: Words
     cite: str
-    basis: Basis
+    basis: str
     link: Words | str
     read_on: dt.date
     confidence: Confidence = "official"
@@ -351,7 +346,7 @@ class LevelLimits(Struct, frozen=True, forbid_unknown_fields=True):
 class Change(Struct, frozen=True):
     """One thing that an office's own file `source` adds (`own`), changes, or switches off (`why`), with its cite.
 
-    `what` is the key that was changed, from `old` to `new`.
+    `what` is the key that was changed, from `old` to `new`; `group` that of a kind of duty switched off.
     """
 
     part: str
@@ -364,6 +359,7 @@ class Change(Struct, frozen=True):
     cite: str = ""
     title: Words = Words(en="", fr="")
     why: Words | None = None
+    group: str = ""
 
 
 class Rulebook(Struct, frozen=True):

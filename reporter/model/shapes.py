@@ -4,13 +4,17 @@ A column's suffix is its unit: `_on` a civil date, `_at` an instant in UTC, `_ho
 number from 0 to 1, `is_`, `was_`, `covers_` truth. The rules use the same names.
 
 Not on record are drafts nobody has confirmed, and items nobody could understand.
+
+What a column of a closed list may hold, kinds of permits, applications and letters with the rest, is in `values.toml`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 
 import pandas as pd
+import tomli
 from pandas import DataFrame, Series
 
 from reporter.errors import ShapeError
@@ -33,6 +37,8 @@ _EMPTY = dict.fromkeys(("hours", "days", "share"), "float64")
 
 
 DRAFT, REFUSED, SETTLED, ACCEPTED = "draft", "refused", "settled", "accepted"
+UNSPECIFIED = "unspecified"
+"""The service of an outage that names none (see services.toml): it counts for none until somebody says for which."""
 UNDATED = "notice-now-"
 """How the id of an outage begins whose notice gives no time of its own: it is down at the moment of a look."""
 OPEN_FATES = (DRAFT, REFUSED)
@@ -113,10 +119,35 @@ def require(frame: DataFrame, shape: Shape) -> DataFrame:
     return frame
 
 
+SAME_WORDS = {"second_application_outcome": "application_outcome", "second_application_kind": "application_kind"}
+"""Columns that hold the words of another."""
+
+
+@cache
+def value_spellings() -> Mapping[str, Mapping[str, list[str]]]:
+    """Every closed list of `values.toml`: its words, and for each the ways to spell it."""
+    return tomli.loads((files("reporter.model") / "values.toml").read_text("utf-8"))
+
+
+def column_words(column: str) -> tuple[str, ...]:
+    """The words that a column may hold; none where it may hold any text."""
+    return tuple(value_spellings().get(SAME_WORDS.get(column, column), ()))
+
+
 def shape(name: str, text: str) -> Shape:
-    """A shape written as a table: one line a column, with its name, its kind and its meaning."""
+    """A shape written as a table: one line a column, with its name, its kind and its meaning.
+
+    A meaning `{words}` is the words that the column may hold.
+    """
     lines = (line.split(None, 2) for line in text.strip().splitlines())
-    return Shape(name, tuple(Column(*line) for line in lines))
+    return Shape(name, tuple(Column(of, kind, _meant(of, meaning)) for of, kind, meaning in lines))
+
+
+def _meant(column: str, meaning: str) -> str:
+    if "{words}" not in meaning:
+        return meaning
+    *words, last = column_words(column)
+    return meaning.replace("{words}", f"{', '.join(words)} or {last}")
 
 
 ROSTER = shape(
@@ -127,33 +158,33 @@ ROSTER = shape(
     given_names           text    as written
     family_name           text    as written
     email                 text    the person's address; never written to
-    population            text    student, worker or visitor
+    population            text    {words}
     unit                  text    department, faculty or site
     contact_email         text    the office's person who gets this row's digest
     language              text    en or fr, of the contact
     province              text    two letters
     time_zone             text    IANA name
-    permit_kind           text    study, work, pgwp, bridging, iec, visitor, trp or none
+    permit_kind           text    {words}
     permit_number         text    the document's number
     permit_issued_on      date    printed date of issue
     permit_expires_on     date    printed date of expiry
     permit_expires_state  text    date, missing, no_column, no_expiry, in_process, unknown: what the expiry cell says
     must_leave_by_on      date    printed on some work permits; status ends then
-    application_kind      text    extension, restoration, pgwp, study, work, visitor_record, trp or other
+    application_kind      text    {words}
     application_filed_at  instant receipt of the recorded application; of a day alone its last minute
     application_filed_from_at instant of a day alone its first moment: the receipt is between the two
     application_number    text    as written
-    application_outcome   text    pending, approved, refused or returned
+    application_outcome   text    {words}
     application_decided_on date   day of the decision on it
     second_application_kind text  what the second application asks for, as application_kind
     second_application_number text as written
     second_application_decided_on date day of the decision on the second
     second_application_filed_at instant receipt of a second application made while the first was open or after it
     second_application_filed_from_at instant of a day alone its first moment
-    second_application_outcome text pending, approved, refused or returned
+    second_application_outcome text {words}
     principal_id          text    of an accompanying person: the key of the one whose permit theirs rests on
     sin_expires_on        date    the expiry of a SIN record that begins with 9; never the number
-    sign_in_method        text    gckey, signin_partner, email or unknown
+    sign_in_method        text    {words}
     passport_expires_on   date    the passport's expiry
     trv_expires_on        date    the visitor visa's expiry
     eta_expires_on        date    the electronic travel authorization's expiry
@@ -165,7 +196,7 @@ ROSTER = shape(
     program_ends_on       date    expected end of studies
     completed_on          date    day the school says the program was completed
     enrolment_ended_on    date    first day the person was no longer enrolled at the school the permit names
-    enrolment_status      text    enrolled, leave, completed, withdrawn, transferred or not_enrolled
+    enrolment_status      text    {words}
     school_level          text    primary, secondary or post_secondary; empty is taken as post-secondary
     study_conditions      text    apply or exempt: whether the law asks the holder of the permit to stay enrolled
     letter_kind           text    document_request, fairness_letter, biometrics, medical… (see values.toml)
@@ -175,7 +206,7 @@ ROSTER = shape(
     letter_due_at         instant the same with its hour, where the cell tells one
     letter_answered_at    instant receipt of the reply to the letter
     letter_answered_from_at instant of a day alone its first moment
-    document_state        text    valid, suspended or cancelled: what an order did to the permit
+    document_state        text    {words}: what an order did to the permit
     travel_on             date    planned departure
     term_starts_on        date    start of the next term
     job_starts_on         date    start of the job
@@ -198,7 +229,7 @@ OWN = shape(
     unit          text    department, faculty or site
     contact_email text    the office's person who gets this row's digest
     language      text    en or fr, of the contact
-    sign_in_method text   gckey, signin_partner, email or unknown
+    sign_in_method text   {words}
     note          text    as written
     date_certainty text   clear, uncertain or ambiguous
     source_row    text    file!sheet:row, as the spreadsheet shows it
@@ -285,7 +316,7 @@ DUTIES = shape(
     """
     person_id      text    whose duty
     deadline       label   entry of deadlines.toml
-    group          label   status, restoration, program, letter, invitation, court, document, start, travel, unknown
+    group          label   the group of that entry: which judgements can hold
     route          label   key of the services this person needs for it
     opens_at       instant first instant at which it can be done
     closes_at      instant first instant at which it is too late, by the reading that warns
@@ -366,7 +397,7 @@ FINDINGS = Shape(
             is_weekend     truth   closes_on is a Saturday, a Sunday or a federal holiday
             confidence     label   official, secondary or unverified: how sure the rule is that gave the date
             is_second_after_refusal truth a filing of the person is refused and another came after the end
-            enrolment_status label enrolled, leave, completed, withdrawn, transferred or not_enrolled
+            enrolment_status label {words}
             school_level   label   primary, secondary, post_secondary or empty
             study_conditions label apply, exempt or empty
             second_filing  label   how a second application stands: in_time, between, late, counted, instead or empty
@@ -383,11 +414,11 @@ FINDINGS = Shape(
             is_replaced    truth   the person has a permit that was issued after this one
             is_earlier_event truth what ended enrolment came before the permit was issued
             is_enrolment_end_dated truth the day on which enrolment ended is recorded
-            document_state label   valid, suspended or cancelled
-            population     label    student, worker or visitor
-            permit_kind    label    study, work, pgwp, bridging, iec, visitor, trp or none
-            application_outcome label pending, approved, refused or returned
-            sign_in_method label    gckey, signin_partner, email or unknown
+            document_state label   {words}
+            population     label    {words}
+            permit_kind    label    {words}
+            application_outcome label {words}
+            sign_in_method label    {words}
             permit_expires_state label date, missing, no_column, no_expiry, in_process or unknown
             level          label    critical, high, data_problem, medium, low or none
             rule           label    the entry of risks.toml that decides
@@ -430,10 +461,10 @@ TOLD = shape(
     full_name          text    as written in the roster
     unit               text    as written in the roster
     contact_email      text    as written in the roster
-    population         text    student, worker or visitor
-    permit_kind        text    study, work, pgwp, bridging, iec, visitor, trp or none
+    population         text    {words}
+    permit_kind        text    {words}
     deadline           text    entry of deadlines.toml
-    group              text    status, restoration, program, letter, invitation, court, document, start, travel, unknown
+    group              text    the group of that entry: which judgements can hold
     title              text    the deadline's title in the reader's language
     is_weighed_first   truth   a licensed person or counsel says what to ask for, so that no filing is named
     closes_on          date    the last day, as printed or counted

@@ -28,7 +28,6 @@ STEPS = shape(
 )
 """How the end of each authorized stay came about, a row a date."""
 What = Literal["cell", "date", "rule", "opens", "closes", "outage", "fact", "judgement", "row", "problem"]
-Change = Literal["filed", "filed_late", "without", "until", "confirmed", "gckey", "signin_partner", "other_date"]
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,12 @@ class Counterfactual:
     """What the engine answers when one thing is changed and it is run again.
 
     `filed`, `filed_late`: with a filing recorded at `at`; `without`: had these outages not happened; `until`: nothing
-    changed but the clock; `confirmed`: were these outages confirmed; `gckey`, `signin_partner`: with that sign-in;
-    `other_date`: with the date read the other way. `level` and `rule` are empty where the duty would then not be
+    changed but the clock; `confirmed`: were these outages confirmed; `other_date`: with the date read the other way;
+    any other is a way to sign in: with that one. `level` and `rule` are empty where the duty would then not be
     there at all.
     """
 
-    change: Change
+    change: str
     level: str
     rule: str
     at: Timestamp | None = None

@@ -17,7 +17,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, nearest_file, refused
 from reporter.model.problem import Problem
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import OUTAGES, UNSPECIFIED
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import OTTAWA, zone
 
@@ -152,7 +152,6 @@ def _offset(word: str) -> float:
     return float(signed) if size <= _FURTHEST_OFFSET else float("nan")
 
 
-UNSPECIFIED = "unspecified"
 _BETWEEN = re.compile(r"[;|\n]")
 
 

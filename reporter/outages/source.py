@@ -18,10 +18,9 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.model.shapes import OUTAGES, REFUSED, UNPLACED, OpenItem
+from reporter.model.shapes import OUTAGES, REFUSED, UNPLACED, UNSPECIFIED, OpenItem
 from reporter.outages.records import (
     FIELDS,
-    UNSPECIFIED,
     Cells,
     json_in,
     known_services,

@@ -13,9 +13,8 @@ from pandas import DataFrame, Timestamp, isna
 
 from reporter.errors import StoreError, refused
 from reporter.model.rulebook import Service
-from reporter.model.shapes import DRAFT, UNPLACED
+from reporter.model.shapes import DRAFT, UNPLACED, UNSPECIFIED
 from reporter.outages.door import DescribedSource
-from reporter.outages.records import UNSPECIFIED
 from reporter.page.server import GoTo, PageRoute, Picture, Reply, Shown, Visit
 from reporter.pipeline.upkeep.intake import (
     CORRECTABLE,

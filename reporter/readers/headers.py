@@ -6,7 +6,7 @@ decides. Likeness only suggests, in a message. Pure: no files, no clock.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -15,15 +15,14 @@ from typing import Any
 
 import tomli
 
-from reporter.errors import ReporterError, RosterError, SettingsError, refused
+from reporter.errors import ReporterError, RosterError, RulebookError, SettingsError, refused
 from reporter.model.rulebook import earliest_of, hour_of
-from reporter.model.shapes import ROSTER
+from reporter.model.shapes import ROSTER, column_words
 from reporter.readers.grid import letter
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
 from reporter.text.catalogue import words
 from reporter.text.folding import nearest
 
-PERMITS = ("study", "work", "pgwp", "visitor", "trp")
 PARTED = re.compile(r"[/|•·;()\[\]]|\s[-–—]\s")
 MOST_WORDS = 16  # of a header in two languages; a longer text is a sentence
 DATE_OF_HOUR = {hour_of(name): name for name in ROSTER.of_kind("date") if hour_of(name) in ROSTER.names}
@@ -31,6 +30,10 @@ DATE_OF_HOUR = {hour_of(name): name for name in ROSTER.of_kind("date") if hour_o
 EARLIEST = frozenset(earliest_of(name) for name in ROSTER.of_kind("instant")) & frozenset(ROSTER.names)
 OWN_COLUMNS = EARLIEST | {"permit_expires_state", "date_certainty", "reading", "source_row", *DATE_OF_HOUR}
 """Columns that reading makes, and no file gives."""
+PSEUDO_FIELDS = frozenset(["application_filed", "dropped", "ignored"])
+"""What a column can be bound to beside the roster's own."""
+PERMIT = "permit"
+"""Among the documents, a permit of whatever kind."""
 DATE_WORDS = frozenset(["date", "dates", "dt"])
 EMPTY_WORDS = DATE_WORDS | frozenset(
     ["of", "the", "d", "de", "du", "des", "la", "les", "l", "en", "required", "obligatoire"]
@@ -138,8 +141,7 @@ def _fields() -> Iterator[tuple[str, Meaning]]:
         if name not in OWN_COLUMNS:
             yield name, Meaning(name)
     yield from ((hour, Meaning(date)) for hour, date in DATE_OF_HOUR.items())
-    for part in _source()["parts"].values():
-        yield from ((f"{kind}_{part}", Meaning(part, kind)) for kind in PERMITS)
+    yield from ((name, Meaning(part, kind)) for name, (part, kind) in kind_fields().items())
 
 
 def _of_document(short: str) -> Meaning | None:
@@ -155,13 +157,11 @@ def _of_document(short: str) -> Meaning | None:
 
 
 def _part(document: str, part: str) -> Meaning | None:
-    kind = document if document in PERMITS else ""
     if part == "kind":
-        return Meaning("permit_kind") if document == "permit" else None
-    ends, parts = _source()["ends"], _source()["parts"]
-    if document in ends:
-        return Meaning(ends[document]) if part == "expires" else None
-    return Meaning(parts[part], kind)
+        return Meaning("permit_kind") if document == PERMIT else None
+    if document in (PERMIT, *column_words("permit_kind")):
+        return Meaning(_source()["parts"][part], document if document != PERMIT else "")
+    return Meaning(_end_of(document)) if part == "expires" else None
 
 
 @cache
@@ -183,20 +183,68 @@ def _profile() -> Mapping[str, str]:
     return {name.casefold(): field for name, field in _source()["profile"].items()}
 
 
+def documents() -> tuple[str, ...]:
+    """The documents that a heading may name; those that are kinds of permit have fields of their own."""
+    return tuple(_source()["documents"])
+
+
+def implied_kinds() -> Mapping[str, str]:
+    """The kind of permit that each population has, where nothing says so."""
+    return {str(population): str(kind) for population, kind in _source()["implied"].items()}
+
+
+def finer_kinds(kind: str) -> tuple[str, ...]:
+    """The kinds that a cell may say under the heading of one that is less close."""
+    return tuple(_source()["finer"].get(kind, ()))
+
+
 @cache
 def _source() -> dict[str, Any]:
-    return tomli.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
+    source = tomli.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
+    for table, names, allowed in _named(source):
+        for name in names:
+            if name not in allowed:
+                raise refused(RulebookError, "rule_alias", where=f"aliases.toml: {table}", name=name)
+    return source
+
+
+def _named(source: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[str], Container[str]]]:
+    """What each table names, and what it may name."""
+    fields, kinds = {*ROSTER.names, *PSEUDO_FIELDS}, column_words("permit_kind")
+    ended = {name for name in source["documents"] if _end_of(name) in ROSTER.names}
+    yield "is", source["is"], fields
+    yield from ((table, source[table].values(), fields) for table in ("profile", "alone", "parts"))
+    yield from (("unclear", one["fields"], fields) for one in source["unclear"])
+    yield "documents", source["documents"], {PERMIT, *kinds, *ended}
+    yield "implied", source["implied"], column_words("population")
+    yield "implied", source["implied"].values(), kinds
+    yield from ((f"finer.{kind}", (kind, *finer), kinds) for kind, finer in source["finer"].items())
+
+
+def _end_of(document: str) -> str:
+    return f"{document}_expires_on"
 
 
 PER_PERMIT = ("permit_expires_on", "permit_issued_on", "permit_number")
-KIND_FIELDS = {f"{kind}_{name}": (name, kind) for kind in PERMITS for name in PER_PERMIT}
-FIELDS = frozenset(ROSTER.names) - OWN_COLUMNS | {"application_filed", "dropped", "ignored"} | set(KIND_FIELDS)
+
+
+@cache
+def kind_fields() -> Mapping[str, tuple[str, str]]:
+    """The fields of one kind of permit, as the settings name them: the column and the kind."""
+    kinds = column_words("permit_kind")
+    return {f"{kind}_{name}": (name, kind) for kind in documents() if kind in kinds for name in PER_PERMIT}
+
+
+@cache
+def fields_of_roster() -> frozenset[str]:
+    """Every field that a column can be bound to."""
+    return frozenset(ROSTER.names) - OWN_COLUMNS | PSEUDO_FIELDS | set(kind_fields())
 
 
 def field_label(field: str, language: str) -> str:
     """A field of the roster as the reader calls it, and its key, by which the settings go."""
     w = words("field_labels", language)
-    base, kind = KIND_FIELDS.get(field, (field, ""))
+    base, kind = kind_fields().get(field, (field, ""))
     name = ", ".join(part for part in (w.get(base, ""), kind) if part)
     return f"{name} ({field})" if base in w else field
 
@@ -283,14 +331,14 @@ def _labels(headers: Mapping[int, str]) -> dict[int, str]:
 def _by_settings(labels: Mapping[int, str], wanted: Mapping[str, str], where: str) -> dict[int, BoundColumn]:
     chosen: dict[int, BoundColumn] = {}
     for name, header in wanted.items():
-        if name not in FIELDS:
-            raise _unknown(SettingsError, "stop_no_field", "[[roster]]", nearest(name, FIELDS), name=name)
+        if name not in fields_of_roster():
+            raise _unknown(SettingsError, "stop_no_field", "[[roster]]", nearest(name, fields_of_roster()), name=name)
         for part in header.split(";") if name in ("ignored", "dropped") else [header]:
             column = _find(part, labels, where, name)
             if column in chosen:
                 said = {"one": name, "other": chosen[column].field, "header": part}
                 raise refused(SettingsError, "stop_column_twice", where="[[roster]]", **said)
-            base, kind = KIND_FIELDS.get(name, (name, ""))
+            base, kind = kind_fields().get(name, (name, ""))
             implied = meaning(labels[column])
             kind = kind or (implied.kind if implied and base in PER_PERMIT else "")
             chosen[column] = BoundColumn(base, column, labels[column], "settings", kind)
@@ -364,7 +412,7 @@ def _refuse_unused_fields(left: Iterable[tuple[str, int]], where: str) -> None:
     """A column under the very name of a field is meant for it: left unread, it would be a date lost without a word."""
     for header, _ in left:
         name = header.strip().casefold()
-        if name in FIELDS:
+        if name in fields_of_roster():
             raise refused(RosterError, "stop_field_unused", where=where, name=name, header=header)
 
 

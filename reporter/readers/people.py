@@ -20,7 +20,7 @@ from reporter.model.problem import Problem
 from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import DTYPES, ROSTER
 from reporter.readers.dates import RECEIPTS, DateColumn, earliest_receipts, receipt_instants, told_instants
-from reporter.readers.headers import PER_PERMIT, BoundColumn
+from reporter.readers.headers import PER_PERMIT, BoundColumn, finer_kinds, implied_kinds
 from reporter.readers.mapped_table import MappedTable, lone_texts
 from reporter.readers.table import Truth, truth
 from reporter.readers.values import spelled, value_list
@@ -100,9 +100,6 @@ def repeated_people(page: MappedTable, ids: Series, among: Truth) -> tuple[Truth
     return repeated, told
 
 
-BY_POPULATION = {"student": "study", "worker": "work", "visitor": "visitor"}
-FINER = {"work": ("pgwp", "bridging", "iec")}
-"""What a cell may say more closely than the header of its permit's date."""
 HOURS = frozenset(ROSTER.of_kind("instant"))
 """Columns that keep an hour; a date has one beside it where something counts from it to the minute."""
 READINGS = ("day_first", "month_first")
@@ -230,12 +227,12 @@ def _kinds(read: Sheetful, slot: BoundColumn | None) -> Series:
     """Each row's kind of permit: by the header, by the cell, by another permit column's header, by the population."""
     said = read.words.get("permit_kind", Series(pd.NA, index=read.page.index, dtype="str"))
     if slot and slot.kind:
-        return said.where(said.isin([slot.kind, *FINER.get(slot.kind, ())])).fillna(slot.kind)
+        return said.where(said.isin([slot.kind, *finer_kinds(slot.kind)])).fillna(slot.kind)
     implied = {b.kind for name in PER_PERMIT for b in read.page.bound(name) if b.kind} if slot else set()
     if len(implied) == 1:
         said = said.fillna(implied.pop())
     population = read.words.get("population")
-    return said if population is None else said.fillna(population.map(BY_POPULATION).astype("str"))
+    return said if population is None else said.fillna(population.map(implied_kinds()).astype("str"))
 
 
 def _frame(columns: Mapping[str, Series]) -> DataFrame:

@@ -1,4 +1,4 @@
-"""Words of a closed list: permit kinds, provinces, yes and no, outcomes, in English and French (`values.toml`).
+"""Words of a closed list: permit kinds, provinces, yes and no, outcomes, in English and French (model/values.toml).
 
 What is not in the list is told once, with how often it stands there, and left missing. Pure: no files, no clock.
 """
@@ -9,18 +9,17 @@ import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import tomli
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.errors import SettingsError, refused
+from reporter.model.shapes import ROSTER, SAME_WORDS, value_spellings
 from reporter.text.time_zones import zone
 
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
@@ -103,13 +102,8 @@ def _mended(arrow: pa.Array) -> pa.Array:
     return pc.utf8_trim_whitespace(pc.utf8_normalize(spaced, "NFC"))
 
 
-LISTED = (
-    "permit_kind", "population", "language", "province", "application_outcome", "enrolment_status", "sign_in_method",
-    "school_level", "study_conditions", "letter_kind", "document_state", "second_application_outcome",
-    "application_kind", "second_application_kind",
-)  # fmt: skip
-SAME_WORDS = {"second_application_outcome": "application_outcome", "second_application_kind": "application_kind"}
-"""Columns that are read by the list of another."""
+LISTED = (*(name for name in value_spellings() if name in ROSTER.names), *SAME_WORDS)
+"""The columns of the roster that hold words of a list."""
 SETTLED = "not_temporary"
 """The word by which the settings say that a value means a citizen or a permanent resident."""
 VALUES = "[roster.values]"
@@ -124,7 +118,7 @@ def spelled(text: str) -> str:
 @cache
 def value_list(name: str) -> Mapping[str, str]:
     """One list: each spelling and the word it stands for; a word of the roster stands for itself."""
-    listed = _source()[SAME_WORDS.get(name, name)]
+    listed = value_spellings()[SAME_WORDS.get(name, name)]
     own = {spelled(word): word for word in listed if name in LISTED}
     return own | {spelled(said): word for word, spellings in listed.items() for said in spellings}
 
@@ -222,8 +216,3 @@ def _zone(text: str) -> str | None:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return None
     return text
-
-
-@cache
-def _source() -> dict[str, dict[str, list[str]]]:
-    return tomli.loads((files("reporter.readers") / "values.toml").read_text("utf-8"))

@@ -22,7 +22,7 @@ from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
 from reporter.model.report import OFFICE_SLUG, Recipient, RecordContext, Report
-from reporter.model.rulebook import Group, LevelName, Words
+from reporter.model.rulebook import LevelName, Words
 from reporter.model.shapes import DTYPES, TOLD, Column
 from reporter.text.formats import SPOKEN
 
@@ -37,7 +37,7 @@ class Role(Struct, frozen=True, forbid_unknown_fields=True):
     title: Words
     owns: bool = False
     populations: tuple[str, ...] = ()
-    groups: tuple[Group, ...] = ()
+    groups: tuple[str, ...] = ()
     levels: tuple[LevelName, ...] = ()
     sees: tuple[str, ...] = ()
 

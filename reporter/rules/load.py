@@ -15,12 +15,12 @@ import datetime as dt
 import hashlib
 import re
 import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import msgspec
 import pandas as pd
@@ -31,10 +31,10 @@ from pandas import DatetimeIndex
 from reporter.errors import RulebookError, recast, refused, refused_value
 from reporter.model.levels import RANK
 from reporter.model.rulebook import (
+    APPLICATION_KINDS,
     SPAN,
     Change,
     Deadline,
-    Group,
     Law,
     LevelLimits,
     OwnDuty,
@@ -50,10 +50,11 @@ from reporter.model.rulebook import (
     link_for,
     reach,
 )
-from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER
+from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER, column_words
 from reporter.rules.law import TABLE, check_law, load_law
 from reporter.rules.wording import VERB
 from reporter.settings_text import decode_typed
+from reporter.text.catalogue import words
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import zone
 
@@ -93,14 +94,16 @@ PARTS = {"deadline": "deadlines.toml", "service": "services.toml", "state": "sta
 BOTH = {"en", "fr"}
 
 
-def check_every_kind_speaks(deadlines: Mapping[str, Deadline], risks: Iterable[Risk], file: str) -> None:
-    """Refuse rules that leave a kind without a level above `none` when it is due, or when it is past.
+def check_every_kind_speaks(deadlines: Mapping[str, Deadline], risks: Sequence[Risk], file: str) -> None:
+    """Refuse a group that no judgement names, and a kind without a level above `none` when it is due, or is past.
 
     A kind that has nothing to ask for then says so itself (`quiet`); one without a date is tried only for a level.
     Raises: RulebookError, with the file and the kind.
     """
     speaking = [risk for risk in risks if not risk.is_note and risk.level != "none"]
+    groups = sorted({group for risk in risks if "group" in risk.when for group in _words_in(risk.when["group"])})
     for key, deadline in deadlines.items():
+        _check_listed("group", (deadline.group,), groups, f"{file}: {key}")
         for trial in (name for name in TRIALS if name not in deadline.quiet):
             situation = _situation(key, deadline, trial)
             if not any(_can_hold(risk, situation) for risk in speaking):
@@ -129,7 +132,12 @@ def _allows(known: Known, test: Test) -> bool:
         return (test.at_least is None or test.at_least <= high) and (test.at_most is None or test.at_most >= low)
     if isinstance(known, bool):
         return known is test.is_
-    return not known.isdisjoint((test.is_,) if isinstance(test.is_, str) else test.is_)  # type: ignore[arg-type]
+    return not known.isdisjoint(_words_in(test))
+
+
+def _words_in(test: Test) -> tuple[str, ...]:
+    """The words that a test allows; none where it is of a number or a truth."""
+    return (test.is_,) if isinstance(test.is_, str) else test.is_ if isinstance(test.is_, tuple) else ()
 
 
 SPANS = "'on the day', 'N days before', 'N days after' or 'N years after'"
@@ -201,9 +209,13 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
             raise refused(RulebookError, "rule_span", where=where, key=key_of, span=span, spans=SPANS)
     if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
         raise refused(RulebookError, "rule_filed", where=where, name=deadline.filed_by)
-    for column in deadline.applies:
+    for column, allowed in deadline.applies.items():
         if column not in ROSTER.of_kind("text"):
             raise refused(RulebookError, "rule_text", where=where, name=column)
+        _check_listed(f"applies.{column}", allowed, ("", *(column_words(column) or allowed)), where)
+    for key_of in ("answered_by", "carried_by"):
+        _check_listed(key_of, getattr(deadline, key_of), APPLICATION_KINDS, where)
+    _check_listed("usual_kind", (deadline.usual_kind,), ("", *APPLICATION_KINDS), where)
     if deadline.applies_to == "filing" and deadline.ends_stay:
         raise refused(RulebookError, "rule_stay", where=where)
     if deadline.route and not deadline.has_filing:
@@ -213,9 +225,26 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     _check_versions(deadline, ROSTER.names, where)
 
 
+def _check_listed(key: str, given: Iterable[str], allowed: Collection[str], where: str) -> None:
+    """Refuse a word that is none of these: nobody would ever have it."""
+    for name in given:
+        if name not in allowed:
+            raise refused(RulebookError, "rule_listed", where=where, key=key, name=name, names=_listed(allowed))
+
+
+def _listed(allowed: Iterable[str]) -> str:
+    return ", ".join(name for name in allowed if name)
+
+
+def _told(prefix: str) -> tuple[str, ...]:
+    """What the rulebook's own words know how to tell: `basis_letter`, `follows_delay`."""
+    return tuple(name.removeprefix(prefix) for name in words("rulebook", "en") if name.startswith(prefix))
+
+
 def _check_ways(where: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
     if not deadline.consequence:
         raise refused(RulebookError, "rule_no_consequence", where=where)
+    _check_listed("consequence", deadline.consequence, _told("follows_"), where)
     for service in (*deadline.route, *deadline.upstream, *(name for way in deadline.instead for name in way)):
         if service not in services:
             raise refused(RulebookError, "rule_route", where=where, name=service)
@@ -253,6 +282,7 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
         for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
                 raise refused(RulebookError, "rule_empty", where=at, key=key)
+        _check_listed("basis", (version.basis,), _told("basis_"), at)
         if version.worded_on and version.worded_on <= version.from_:
             raise refused(RulebookError, "rule_worded_early", where=at)
         if number and version.from_ <= versions[number - 1].from_:
@@ -284,8 +314,8 @@ def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: st
         seen.add(risk.id)
         worst = RANK[risk.level]
         _check_when(risk, names, where)
-        for words in (risk.say, risk.do):
-            _check_words(words, where)
+        for sentence in (risk.say, risk.do):
+            _check_words(sentence, where)
 
 
 def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str) -> None:
@@ -303,15 +333,15 @@ def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str) -> None:
         fits = {"truth": isinstance(test.is_, bool), "text": words, "label": words}.get(kind, number)
         if not fits:
             raise refused(RulebookError, "rule_fit", where=where, fact=fact, kind=kind)
-        values = (test.is_,) if isinstance(test.is_, str) else test.is_ if isinstance(test.is_, tuple) else ()
-        _check_values(fact, values, names, where)
+        _check_values(fact, _words_in(test), names, where)
 
 
-def _check_values(fact: str, values: Iterable[str], names: Mapping[str, set[str]], where: str) -> None:
+def _check_values(fact: str, values: tuple[str, ...], names: Mapping[str, set[str]], where: str) -> None:
     known = names.get(fact)
     for value in values:
         if known is not None and value not in known:
             raise refused(RulebookError, "rule_value", where=where, fact=fact, value=value)
+    _check_listed(f"when.{fact}", values, ("", *(column_words(fact) or values)), where)
 
 
 def _check_words(words: Words, where: str) -> None:
@@ -368,9 +398,9 @@ def _loaded(path: Path | None, register: Path | None, checks_law: bool) -> Ruleb
 
 def _names(deadlines: Mapping[str, Deadline], changes: tuple[Change, ...]) -> dict[str, set[str]]:
     """What a test of `deadline` or `group` may name; one that an office switched off may still be named."""
-    off = {change.id for change in changes if (change.part, change.kind) == ("deadline", "off")}
-    groups: set[str] = {deadline.group for deadline in deadlines.values()}
-    return {"deadline": {*deadlines, *off}, "group": groups | set(get_args(Group)) if off else groups}
+    off = [change for change in changes if (change.part, change.kind) == ("deadline", "off")]
+    groups = {deadline.group for deadline in deadlines.values()} | {change.group for change in off}
+    return {"deadline": {*deadlines, *(change.id for change in off)}, "group": groups}
 
 
 def _own_files(path: Path) -> list[Path]:
@@ -537,8 +567,8 @@ def laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[dic
 
 def check_something_holds(risks: Iterable[Risk], groups: Iterable[str], name: str) -> None:
     """Refuse rules that leave a kind of duty with no judgement that always holds: its duties would have no level."""
-    always = [risk.when["group"].is_ for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
-    held = {group for said in always for group in ((said,) if isinstance(said, str) else said or ())}  # type: ignore[union-attr]
+    always = [risk.when["group"] for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
+    held = {group for test in always for group in _words_in(test)}
     for group in sorted(set(groups) - held):
         raise refused(RulebookError, "rule_nothing_holds", where=name, group=group)
 
@@ -593,7 +623,9 @@ def _off(part: str, key: str, known: Tables, change: Tables, name: str) -> Chang
         raise refused(RulebookError, "rule_no_authority", where=where)
     if extra := set(change) - {"off", "cite"}:
         raise refused(RulebookError, "rule_off_key", where=where, name=min(extra))
-    return Change(part, key, "off", name, cite=change["cite"], title=_title(known[key]), why=Words(**why))
+    gone = known[key]
+    told = {"cite": change["cite"], "title": _title(gone), "why": Words(**why), "group": str(gone.get("group", ""))}
+    return Change(part, key, "off", name, **told)
 
 
 def _merged(part: str, key: str, entry: Tables, change: Tables, name: str) -> tuple[Tables, list[Change]]:

@@ -21,7 +21,19 @@ from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from reporter.errors import StoreError, refused
-from reporter.model.shapes import ACCEPTED, DRAFT, FATES, OPEN, OPEN_FATES, SETTLED, UNDATED, UNPLACED, OpenItem, shape
+from reporter.model.shapes import (
+    ACCEPTED,
+    DRAFT,
+    FATES,
+    OPEN,
+    OPEN_FATES,
+    SETTLED,
+    UNDATED,
+    UNPLACED,
+    UNSPECIFIED,
+    OpenItem,
+    shape,
+)
 from reporter.store.database import Store
 from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text, text_frame
 from reporter.store.tables import ledger_checks, ledger_items, outage_versions
@@ -287,7 +299,7 @@ def _unplaced(connection: Connection, mark: int | None) -> tuple[set[str], set[s
     up_to: ColumnElement[bool] = true() if mark is None else table.number <= mark
     newest = select(func.max(table.number)).where(up_to).group_by(table.outage_id)
     query = select(table.outage_id, table.unspecified_components).where(
-        table.number.in_(newest), table.services.contains("unspecified"), table.action.not_in(("merged", "withdrawn"))
+        table.number.in_(newest), table.services.contains(UNSPECIFIED), table.action.not_in(("merged", "withdrawn"))
     )
     rows = connection.execute(query).fetchall()
     return {row[0] for row in rows}, {part[:_TOLD] for row in rows for part in row[1].split("\n") if part}

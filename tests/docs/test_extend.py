@@ -1,68 +1,62 @@
-"""The page on extending does what it says: what it adds is added, by the files it names and no other."""
+"""docs/extend.md, "Add a deadline kind": what the page says is done to a copy of the program, and works there."""
 
-import ast
+import csv
+import json
 import re
-import shutil
-import tomllib
 
-import pandas as pd
 import pytest
-from makers import RULEBOOK, findings, instant, one, outages, roster
-from walk import ROOT
+from extending import PAGE, ROOT, ask, copy_of_the_program, python
 
-from reporter.rules.load import load_rulebook
-
-PAGE = (ROOT / "docs" / "extend.md").read_text("utf-8")
-RULES = ROOT / "reporter" / "rules"
-PART = re.compile(r"<!-- (\w+) -->\n```toml\n(.*?)```", re.DOTALL)
-BLOCKS = dict(PART.findall(PAGE))
-
-
-@pytest.fixture
-def extended(tmp_path):
-    """The rulebook with the page's entry behind the last of deadlines.toml."""
-    home = shutil.copytree(RULES, tmp_path / "rules", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    with (home / "deadlines.toml").open("a", encoding="utf-8") as file:
-        file.write("\n" + BLOCKS["deadline"])
-    return load_rulebook(home)
-
-
-def test_the_new_deadline_kind_has_duties(extended):
-    """Each case of the page holds with nothing changed but one entry of one file."""
-    for case in tomllib.loads(BLOCKS["cases"])["case"]:
-        person = {key: pd.Timestamp(value) if key.endswith("_on") else value for key, value in case["person"].items()}
-        people = roster([{**person, "person_id": "a"}])
-        found = findings(people, outages([]), instant(case["as_of"].isoformat()), rulebook=extended)
-        expects = dict(case["expects"])
-        row = one(found, expects.pop("deadline"))
-
-        assert expects == {name: row[name] for name in expects}, case["name"]
+CASES = re.search(r"<!-- cases -->\n```toml\n(.*?)```", PAGE, re.DOTALL)[1]
+WALK = """
+import sys, tomllib
+import pandas as pd
+sys.path.append(sys.argv[1])
+from makers import findings, instant, one, outages, roster
+for case in tomllib.loads(sys.argv[2])["case"]:
+    person = {key: pd.Timestamp(value) if key.endswith("_on") else value for key, value in case["person"].items()}
+    found = findings(roster([{**person, "person_id": "a"}]), outages([]), instant(case["as_of"].isoformat()))
+    row = one(found, case["expects"]["deadline"])
+    print({name: row[name] for name in case["expects"]} == case["expects"])
+"""
+ROSTER = (
+    "Employee ID,Permit type,Work permit expiry,Provincial nomination expiry\nA1,Work permit,2027-08-31,2026-09-20\n"
+)
+AT = ("--as-of", "2026-09-14T12:00Z")
 
 
-def test_no_code_names_a_kind_a_judgement_or_a_state():
-    """Rules are data: none of their names stands in the engine, the readers, or what is told."""
-    named = {*RULEBOOK.deadlines, *RULEBOOK.states, *(risk.id for risk in RULEBOOK.risks if "-" in risk.id)}
-    named -= {"travel", "restoration"}  # words of the field as well: a group, a kind of application
-    found = [
-        f"{path.relative_to(ROOT)}: {node.value}"
-        for room in ("engine", "readers", "rules", "report", "pipeline")
-        for path in sorted((ROOT / "reporter" / room).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and node.value in named
-    ]
-
-    assert [] == found
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """A copy of the program with the entry of the page and the column that it counts from, and a roster."""
+    home = copy_of_the_program(tmp_path_factory.mktemp("deadline"), "Add a deadline kind")
+    (home / "people.csv").write_text(ROSTER, "utf-8")
+    return home
 
 
-def test_no_group_of_duties_decides_in_the_engine():
-    """What a group means is said by the judgements; the engine compares none."""
-    groups = {deadline.group for deadline in RULEBOOK.deadlines.values()} - {"status", "unknown", "restoration"}
-    found = [
-        f"{path.name}: {node.value}"
-        for room in ("engine", "readers")
-        for path in sorted((ROOT / "reporter" / room).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and node.value in groups
-    ]
+def test_each_case_of_the_page_holds(extended):
+    """The day before, the day, the day after."""
+    walked = python(extended, "-c", WALK, str(ROOT / "tests"), CASES)
 
-    assert [] == found
+    assert ["True"] * 3 == walked.stdout.split(), walked.stderr
+
+
+def test_a_heading_of_the_new_document_is_read(extended):
+    """As the end of that document."""
+    checked = ask(extended, "check", "people.csv", "--json")
+
+    assert "Provincial nomination expiry" == json.loads(checked.stdout)["mapping"]["nomination_expires_on"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "End of the provincial nomination"), ("fr", "Fin de la désignation provinciale")]
+)
+def test_the_new_duty_is_judged_and_told(extended, language, title):
+    """In the findings, in the mail, and when somebody asks why."""
+    told = f"told-{language}"
+    run = ask(extended, "run", "--roster", "people.csv", *AT, "--out", told, "--lang", language, "--no-deliver")
+    rows = csv.DictReader((extended / told / "findings.csv").read_text("utf-8").splitlines())
+    mails = "".join(path.read_text("utf-8") for path in (extended / told / "digests").glob("*.txt"))
+    asked = ask(extended, "explain", "A1", "--roster", "people.csv", *AT, "--lang", language)
+
+    assert "medium" == {row["deadline"]: row["level"] for row in rows}["nomination-end"], run.stderr
+    assert (True, True) == (title in " ".join(mails.split()), title in " ".join(asked.stdout.split()))

@@ -1,11 +1,15 @@
 """Which header is which field, and when the file is stopped instead."""
 
+from importlib.resources import files
+
 import pytest
 from made_rosters import codes, expiries, reading
 
-from reporter.errors import RosterError, SettingsError
+from reporter.errors import RosterError, RulebookError, SettingsError
+from reporter.readers import headers as room
 from reporter.readers.headers import bind_headers, header_key, meaning
 
+ALIASES = files("reporter.readers") / "aliases.toml"
 KNOWN = {
     "Student no.": "person_id",
     "EMPLID": "person_id",
@@ -392,3 +396,22 @@ def test_a_word_of_the_name_as_id_is_told():
     told = [p for p in reading(rows).problems if p.code == "ids_like_names"]
 
     assert [(2, "1")] == [(p.row, p.details["count"]) for p in told]
+
+
+SLIPS = (
+    ("permit_issued_on = [", "permit_isued_on = [", "aliases.toml: is: 'permit_isued_on'"),
+    ("trv = [", "visa = [", "aliases.toml: documents: 'visa'"),
+    ('student = "study"', 'student = "s"', "aliases.toml: implied: 's'"),
+)
+
+
+@pytest.mark.parametrize(("old", "new", "told"), SLIPS)
+def test_a_slip_in_the_list_of_headings_is_told_with_its_place(monkeypatch, tmp_path, old, new, told):
+    """A column, a document or a kind that nobody has: the file and the table, and what stands there."""
+    (tmp_path / "aliases.toml").write_text(ALIASES.read_text("utf-8").replace(old, new, 1), "utf-8")
+    monkeypatch.setattr(room, "files", lambda _: tmp_path)
+
+    with pytest.raises(RulebookError) as error:
+        room._source.__wrapped__()
+
+    assert str(error.value).startswith(told)

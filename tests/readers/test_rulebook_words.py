@@ -7,18 +7,16 @@ from makers import RULEBOOK
 from reporter.errors import RosterError
 from reporter.model.rulebook import APPLICATION_KINDS
 from reporter.model.shapes import ROSTER
-from reporter.readers.headers import FIELDS, KIND_FIELDS, OWN_COLUMNS, bind_headers, meaning
+from reporter.readers.headers import OWN_COLUMNS, PSEUDO_FIELDS, bind_headers, fields_of_roster, kind_fields, meaning
 from reporter.readers.values import LISTED, lookup, value_list
 from reporter.rules.load import own_duty_names
 from reporter.rules.manual import facts
 from reporter.text.folding import fold_name
 
-PSEUDO = {"dropped", "ignored"}
-
 
 def test_every_field_is_a_heading_under_its_own_name():
     """The name of each column of the roster is known as it stands in the reference, in capitals and with blanks."""
-    plain = sorted(FIELDS - PSEUDO - set(KIND_FIELDS))
+    plain = sorted(fields_of_roster() - PSEUDO_FIELDS - set(kind_fields()))
     spelled = {name: (name, name.upper(), name.replace("_", " ")) for name in plain}
     read = {name: {found.field for text in texts if (found := meaning(text))} for name, texts in spelled.items()}
 
@@ -27,9 +25,9 @@ def test_every_field_is_a_heading_under_its_own_name():
 
 def test_so_is_every_field_of_one_kind_of_permit():
     """`study_permit_expires_on` is the permit's end, of a study permit."""
-    read = {name: (found.field, found.kind) for name in KIND_FIELDS if (found := meaning(name))}
+    read = {name: (found.field, found.kind) for name in kind_fields() if (found := meaning(name))}
 
-    assert KIND_FIELDS == read
+    assert kind_fields() == read
 
 
 def test_every_column_that_a_rule_names_can_be_read():
@@ -150,4 +148,4 @@ def test_whatever_a_heading_says_arrives_in_its_column(name):
 
 def test_no_column_of_our_own_making_can_be_given():
     """What reading makes is no heading."""
-    assert OWN_COLUMNS <= set(ROSTER.names) and not OWN_COLUMNS & FIELDS
+    assert OWN_COLUMNS <= set(ROSTER.names) and not OWN_COLUMNS & fields_of_roster()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import outages, roster, run
+from makers import RULEBOOK
 from pandas.testing import assert_frame_equal
 from sample_report import sample_report
 
@@ -184,3 +185,10 @@ def _cells(folder, word):
     said = " ".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text")
     cells = " ".join(str(cell) for row in rows for cell in row)
     return {row[0] for row in rows[start + 1 :] if row[0]}, said + cells
+
+
+def test_every_group_of_a_role_is_one_of_the_rules():
+    """A role of a group that no duty has would be told of nothing."""
+    groups = {deadline.group for deadline in RULEBOOK.whole.deadlines.values()}
+
+    assert set() == {group for role in roles().values() for group in role.groups} - groups

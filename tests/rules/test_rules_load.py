@@ -57,6 +57,12 @@ WRONG = [
     ("deadlines.toml", 'on_holiday = "stays"\n', "", "study-permit-renewal", "missing `on_holiday`"),
     ("deadlines.toml", 'on_holiday = "stays"', 'on_holiday = "moves"', "study-permit-renewal", "moves"),
     ("deadlines.toml", 'group       = "status"', 'grupe = "status"', "study-permit-renewal", "grupe"),
+    ("deadlines.toml", 'group       = "status"', 'group = "statsu"', "deadlines.toml", "statsu"),
+    ("deadlines.toml", '"status_loss", "study_stop"', '"status_lost"', "study-permit-renewal", "consequence: 'status_lost' is not one of status_loss"),
+    ("deadlines.toml", 'permit_kind = ["study"]', 'permit_kind = ["studdy"]', "study-permit-renewal", "applies.permit_kind: 'studdy' is not one of study"),
+    ("deadlines.toml", '"extension", "study", "pgwp"', '"extensoin"', "study-permit-renewal", "answered_by: 'extensoin' is not one of extension"),
+    ("deadlines.toml", 'usual_kind  = "extension"', 'usual_kind = "extensoin"', "study-permit-renewal", "usual_kind: 'extensoin'"),
+    ("deadlines.toml", 'basis      = "regulation"', 'basis = "law"', "study-permit-renewal.in_force[0]", "basis: 'law' is not one of regulation"),
     ("deadlines.toml", '["ircc_secure_account"]', '["ircc_acount"]', "study-permit-renewal", "'ircc_acount', which is not in services.toml"),
     ("deadlines.toml", '"permit_expires_on"', '"permit_expiry"', "study-permit-renewal", "'permit_expiry' is not a date"),
     ("deadlines.toml", 'filed_by    = "application_filed_at"', "has_filing = false", "study-permit-renewal", "a route says where"),
@@ -70,6 +76,7 @@ WRONG = [
     ("risks.toml", 'level = "critical"', 'level = "low"', "missed-after-a-lost-day", "worst first"),
     ("risks.toml", 'id    = "missed-after-a-lost-day"', 'id    = "missed-while-down"', "missed-while-down", "stands twice"),
     ("risks.toml", 'is = ["status", "program", "restoration", "letter", "invitation"]', 'is = ["statsu"]', "missed-while-down", "'statsu'"),
+    ("risks.toml", 'application_outcome = { is = "returned" }', 'application_outcome = { is = "sent back" }', "returned-after-the-end", "when.application_outcome: 'sent back'"),
 ]
 # fmt: on
 

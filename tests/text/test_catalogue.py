@@ -13,7 +13,7 @@ import reporter
 from reporter.errors import ReporterError, RosterError, StoreError, refused
 from reporter.model.levels import LEVELS
 from reporter.model.problem import Problem
-from reporter.readers.headers import FIELDS, KIND_FIELDS
+from reporter.readers.headers import fields_of_roster, kind_fields
 from reporter.text.catalogue import problem_sentences, words
 
 HOME = Path(reporter.__file__).parent
@@ -260,4 +260,4 @@ def test_every_field_of_a_roster_has_a_name(language):
     """By which `check` and `init` call it; what only the readers themselves fill has none."""
     filled = {"application_filed_from_at", "letter_answered_from_at", "second_application_filed_from_at"}
 
-    assert FIELDS - set(KIND_FIELDS) - filled == set(words("field_labels", language))
+    assert fields_of_roster() - set(kind_fields()) - filled == set(words("field_labels", language))

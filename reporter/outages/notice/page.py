@@ -22,7 +22,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.model.problem import Problem
-from reporter.model.shapes import UNDATED
+from reporter.model.shapes import UNDATED, UNSPECIFIED
 from reporter.outages.notice.times import WindowText, said_windows
 from reporter.outages.notice.words import (
     WEEKDAYS,
@@ -35,7 +35,6 @@ from reporter.outages.notice.words import (
     says,
     without_old_days,
 )
-from reporter.outages.records import UNSPECIFIED
 from reporter.text.time_zones import OTTAWA, zone
 
 _IS_HTML = re.compile(

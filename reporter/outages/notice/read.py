@@ -15,7 +15,7 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.model.problem import Problem
-from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, UNDATED, OpenItem
+from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, UNDATED, UNSPECIFIED, OpenItem
 from reporter.outages.notice.page import (
     NoticePage,
     PageLine,
@@ -60,7 +60,7 @@ from reporter.outages.notice.words import (
     without_old_days,
     zone_told,
 )
-from reporter.outages.records import UNSPECIFIED, decode_record
+from reporter.outages.records import decode_record
 from reporter.outages.source import OutageReading, SourceDocument, in_order
 from reporter.text.time_zones import OTTAWA, zone
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import tomli
 
-from reporter.outages.records import UNSPECIFIED
+from reporter.model.shapes import UNSPECIFIED
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import OTTAWA
 

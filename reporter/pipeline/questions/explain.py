@@ -410,7 +410,6 @@ def _row(source_row: str, gathered: Intake, known: TraceContext) -> TracedDuty:
 
 MARK = "\x1f"
 """Between the id of a copy and what was changed in it; no id of a roster holds it."""
-SIGN_INS = ("gckey", "signin_partner")
 WORST_DAY = Timedelta(days=1)
 
 
@@ -521,10 +520,11 @@ def _changes(again: Again, finding: Finding, unconfirmed: tuple[str, ...]) -> It
 
 def _copies(again: Again, finding: Finding) -> Iterator[tuple[Any, Mapping[str, Any]]]:
     """The other ways to sign in, where they open the duty by other services, and the other reading of its date."""
-    ways = routes(again.inputs.rulebook.whole)
+    rulebook, recorded = again.inputs.rulebook.whole, str(finding["sign_in_method"])
+    ways = routes(rulebook)
     services = {way: ways[route_key(finding["deadline"], way)].services for way in METHODS}
-    recorded = str(finding["sign_in_method"])
-    for way in SIGN_INS:
+    accepted = {way for service in rulebook.services.values() for way in service.sign_in}
+    for way in (way for way in METHODS if way in accepted):
         if recorded != way and services[way] != services[recorded] and not finding["is_past"]:
             yield way, {"sign_in_method": way}
     if finding["reading"] and pd.notna(finding["other_on"]):

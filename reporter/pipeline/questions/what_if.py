@@ -16,8 +16,8 @@ from reporter.engine.spans import instant_micros
 from reporter.engine.stress import COUNTS, OutageTrial, StressBaseline, people_touched, stand, stress
 from reporter.model.levels import still_to_file
 from reporter.model.rulebook import Rulebook
-from reporter.model.shapes import OUTAGES
-from reporter.outages.records import UNSPECIFIED, known_services, service_ids
+from reporter.model.shapes import OUTAGES, UNSPECIFIED
+from reporter.outages.records import known_services, service_ids
 from reporter.pipeline.assemble.inputs import Inputs, verification_standing
 from reporter.report.scope import people_by_level
 from reporter.rules.load import federal_holidays, service_names

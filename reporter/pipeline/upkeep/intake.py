@@ -16,11 +16,11 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, SettingsError, recast, refused
 from reporter.model.problem import Problem
 from reporter.model.report import OFFICE_SLUG
-from reporter.model.shapes import DRAFT, REFUSED, OpenItem
+from reporter.model.shapes import DRAFT, REFUSED, UNSPECIFIED, OpenItem
 from reporter.outages.adapters.mail import attachments, is_mail, one_word_answer
 from reporter.outages.door import FOLDER, MAILBOX, DescribedSource, kind_of_offer, read_bytes
 from reporter.outages.mailbox import new_mails
-from reporter.outages.records import FIELDS, UNSPECIFIED, Cells, bytes_of, known_services, read_records, service_ids
+from reporter.outages.records import FIELDS, Cells, bytes_of, known_services, read_records, service_ids
 from reporter.pipeline.send.transports import mailbox_address
 from reporter.pipeline.upkeep.record_outages import (
     NOTHING,

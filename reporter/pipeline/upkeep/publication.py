@@ -38,8 +38,8 @@ from reporter.model.published_record import (
     written,
 )
 from reporter.model.rulebook import Rulebook, Service
+from reporter.model.shapes import UNSPECIFIED
 from reporter.outages.adapters.record import EXTRA, KEY, checked_record
-from reporter.outages.records import UNSPECIFIED
 from reporter.outages.source import SourceDocument, short_note
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.inputs import source_names

@@ -20,7 +20,7 @@ import reporter
 from reporter.errors import OutageFileError, refused
 from reporter.model.problem import Problem
 from reporter.model.published_record import PREFIX
-from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, UNDATED, OpenItem
+from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, UNDATED, UNSPECIFIED, OpenItem
 from reporter.outages.adapters.record import public_key
 from reporter.outages.door import (
     PROBE,
@@ -37,7 +37,7 @@ from reporter.outages.door import (
 from reporter.outages.fetch import PAGES, Address, FetchResult, clockless_sha256, fetch, reason
 from reporter.outages.notice.page import OF_NOTICES, PAGE_FAULTS, Meeting, meet_counterparts
 from reporter.outages.notice.read import NO_OUTAGE, NoticeReading, read_notice
-from reporter.outages.records import UNSPECIFIED, one_instant
+from reporter.outages.records import one_instant
 from reporter.outages.source import OutageReading, items_left, merge_readings
 from reporter.settings import SourceSettings
 from reporter.store.database import Store

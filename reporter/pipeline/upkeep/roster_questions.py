@@ -12,7 +12,7 @@ from typing import Any
 
 from reporter.errors import ReporterError
 from reporter.model.problem import Problem
-from reporter.readers.headers import FIELDS, field_label
+from reporter.readers.headers import field_label, fields_of_roster
 from reporter.readers.roster import RosterReading
 from reporter.text.catalogue import words
 from reporter.text.folding import fold_name
@@ -122,7 +122,7 @@ def _naming(question: Question, choice: Choice, spoken: str) -> Question:
 
 def _fields(spoken: str) -> dict[str, str]:
     """Every field that a column may be, by its key, in the order of the reader's alphabet."""
-    labels = {key: field_label(key, spoken) for key in FIELDS - {"dropped", "ignored"}}
+    labels = {key: field_label(key, spoken) for key in fields_of_roster() - {"dropped", "ignored"}}
     ignored = {"ignored": words("setup", spoken)["means_ignored"]}
     return ignored | dict(sorted(labels.items(), key=lambda one: fold_name(one[1])))
 
@@ -172,7 +172,7 @@ def name_fields(text: str, language: str) -> str:
     def label(found: re.Match[str]) -> str:
         return field_label(found[0], language).partition(" (")[0]
 
-    keys = "|".join(sorted((name for name in FIELDS if "_" in name), key=len, reverse=True))
+    keys = "|".join(sorted((name for name in fields_of_roster() if "_" in name), key=len, reverse=True))
     return re.sub(rf"(?<!['\"“\u00a0])\b(?:{keys})\b", label, text)  # a heading between quotes stays
 
 

@@ -74,7 +74,7 @@ def _at_risk(language: str, office: Office) -> Report:
         set_aside=SET_ASIDE.cast(DataFrame([{"source_row": "s.xlsx!S:2", "cell": "S!F2", "severity": "error"}])),
         changes=CHANGES.cast(DataFrame([{"change": "new", "person_id": "S1"}])).assign(title="", full_name=""),
         rules=RULES.empty(),
-        service_titles={"gckey": "GCKey"},
+        service_titles={"specimen": "GCKey"},
         people=ROWS + 3,
         people_by_level=_counts(critical=ROWS + 2, medium=1),
         previous_people_by_level=_counts(critical=1),
@@ -115,7 +115,7 @@ def _findings() -> DataFrame:
 
 
 def _outages() -> DataFrame:
-    over = {"outage_id": "over", "services": "gckey", "began_at": AS_OF - pd.Timedelta(days=2), "kind": "unplanned",
+    over = {"outage_id": "over", "services": "specimen", "began_at": AS_OF - pd.Timedelta(days=2), "kind": "unplanned",
             "ended_at": AS_OF - pd.Timedelta(days=1), "verification": "official", "status": "resolved",
             "source_url": "https://example.org/", "title": "Over"}  # fmt: skip
     opened = over | {"outage_id": "open", "ended_at": None, "verification": "user_report", "source_url": ""}
