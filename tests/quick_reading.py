@@ -99,7 +99,7 @@ def _serve(ours):
     """Fork a keeper for each request, which forks the reader, tells its number and, at the end, how it ended."""
     import fastexcel  # noqa: F401
 
-    from reporter.readers import child, delimited, other_readers  # noqa: F401
+    from reporter.readers import child, delimited, package  # noqa: F401
 
     while True:
         words, files, *_ = socket.recv_fds(ours, 1000, 3)

@@ -23,7 +23,6 @@ from reporter.cli.context import (
 from reporter.cli.help import misuse
 from reporter.cli.streams import question_left, watching
 from reporter.errors import StoreError
-from reporter.model.evidence import KINDS
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from reporter.store.database import Store
 
 
+EVIDENCE_KINDS = ("screenshot", "error_text", "attempt", "confirmation", "other")
 MAILS_SHOWN = 12
 
 
@@ -404,7 +404,7 @@ def pack(
 @evidence.command()
 @click.argument("person")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the files show.")
+@click.option("--kind", type=click.Choice(EVIDENCE_KINDS), required=True, help="What the files show.")
 @click.option("--at", "happened", metavar="INSTANT", help="When it was taken or tried; not said, if left out.")
 @click.option("--note", default="", help="What else is to be known, e.g. a confirmation number.")
 @on_ledger(recorded_at)

@@ -69,3 +69,13 @@ def problems_frame(problems: Iterable[Problem], language: str = "en") -> DataFra
         (p.source, p.sheet, p.row or "", p.column, p.code, p.severity, p.message(language), p.value) for p in problems
     ]
     return DataFrame(rows, columns=list(COLUMNS)).astype({"row": "str"})
+
+
+def letter(column: int) -> str:
+    """The name of a column: 0 is A, 25 is Z, 26 is AA."""
+    name = ""
+    while column >= 0:
+        column, rest = divmod(column, 26)
+        name = chr(ord("A") + rest) + name
+        column -= 1
+    return name

@@ -3,6 +3,10 @@
 Content decides, never the extension. The file is read once, weighed here, and parsed in a process of its
 own whose end harms nobody; macros are never run and links never followed. LibreOffice, where the machine has it, is
 asked last, before anybody says that a file is damaged: in a folder and with a profile of its own, gone afterwards.
+
+Every cell is text: a real date or time is `2026-03-31 00:00:00`, a whole number has no decimal point, a truth is `true`
+or `false`, an empty cell is missing. The date system is already applied to real dates; a bare number in a date column
+is a serial and needs `is_1904`.
 """
 
 import hashlib
@@ -15,7 +19,8 @@ import subprocess
 import tempfile
 import time
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -29,7 +34,6 @@ from pandas import DataFrame, Timestamp
 from reporter.errors import nearest_file
 from reporter.readers import package, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
-from reporter.readers.grid import Book, Sheet
 from reporter.readers.package import Marks, WorkbookFacts, as_shown, with_usual_names, workbook_part
 from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, FileRefusedError, open_archive, refuse, unpack
 
@@ -71,6 +75,34 @@ SAFE_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>1</value></prop>
 </item></oor:items>
 """
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: `cells` has the columns 0, 1, 2… (A, B, C…) and the sheet's row numbers as its index."""
+
+    name: str
+    cells: DataFrame
+    is_hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    has_filter: bool = False
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> '#REF!'
+    uncomputed: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored value
+    bands: frozenset[int] = frozenset()  # rows with a cell merged over several columns
+    widths: tuple[int, ...] = ()  # of a text: how many cells each record has; empty where all have as many
+    stray: Mapping[int, int] = field(default_factory=dict)  # row -> line whose quotation marks are not to be trusted
+
+
+@dataclass(frozen=True)
+class Book:
+    """One file: its name (no folder), its SHA-256, its sheets, and what was noticed in opening it."""
+
+    source: str
+    sha256: str
+    sheets: tuple[Sheet, ...]
+    is_1904: bool = False
+    notes: tuple[tuple[str, str], ...] = ()  # (problem code, value), e.g. ("read_as_cp1252", "")
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from typing import Any
 import tomli
 
 from reporter.errors import ReporterError, RosterError, RulebookError, SettingsError, refused
+from reporter.model.problem import letter
 from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import ROSTER, column_words
-from reporter.readers.grid import letter
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
 from reporter.text.catalogue import words
 from reporter.text.folding import nearest

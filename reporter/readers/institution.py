@@ -15,8 +15,9 @@ import tomli
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
-from reporter.model.problem import Problem
+from reporter.model.problem import Problem, letter
 from reporter.model.shapes import CELLS, INSTITUTION, OWN, ROWS, require
+from reporter.readers.book import Book, Sheet
 from reporter.readers.dates import (
     DateColumn,
     DateRules,
@@ -25,7 +26,6 @@ from reporter.readers.dates import (
     receipt_instants,
     tells_hour,
 )
-from reporter.readers.grid import Book, Sheet, letter
 from reporter.readers.headers import header_key
 from reporter.readers.values import lookup, read_words, spelling_key, tidy, tidy_column
 from reporter.readers.warnings import TWO_READINGS

@@ -17,9 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
-from reporter.model.problem import Problem
+from reporter.model.problem import Problem, letter
 from reporter.readers.dates import DateEvidence, parts_of
-from reporter.readers.grid import letter
 from reporter.readers.headers import Binding, BoundColumn, meaning
 from reporter.readers.table import LONGEST_TEXT, FoundTable, Truth, is_date, is_like_id, is_said_again, truth
 from reporter.readers.values import office_values, says_settled, spelling_key, tidy, tidy_column, unaccented, value_list

@@ -13,9 +13,10 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
-from reporter.model.problem import Problem
+from reporter.model.problem import Problem, letter
 from reporter.model.report import NotRead
 from reporter.model.shapes import CELLS, ROSTER, ROWS, require
+from reporter.readers.book import Book
 from reporter.readers.dates import (
     RECEIPTS,
     DateColumn,
@@ -25,7 +26,6 @@ from reporter.readers.dates import (
     read_dates,
     row_zones,
 )
-from reporter.readers.grid import Book, letter
 from reporter.readers.headers import BoundColumn, bind_headers, declared_order
 from reporter.readers.mapped_table import (
     MappedTable,

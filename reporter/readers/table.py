@@ -16,8 +16,8 @@ from pandas import DataFrame, Series
 from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem
 from reporter.model.report import NotRead
+from reporter.readers.book import Book, Sheet
 from reporter.readers.dates import parts_of
-from reporter.readers.grid import Book, Sheet
 from reporter.readers.headers import Meaning, agreed_meaning, header_key, meaning
 from reporter.readers.values import (
     is_blank_word,

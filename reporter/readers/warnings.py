@@ -15,11 +15,10 @@ import pandas as pd
 from pandas import Series
 
 from reporter.errors import RosterError, refused
-from reporter.model.problem import Problem
+from reporter.model.problem import Problem, letter
 from reporter.model.rulebook import hour_of
 from reporter.model.shapes import ROSTER
 from reporter.readers.dates import LAST_MINUTE, RECEIPTS, DateColumn, parts_of, tells_hour
-from reporter.readers.grid import letter
 from reporter.readers.headers import BoundColumn
 from reporter.readers.mapped_table import MappedTable
 from reporter.readers.table import Truth

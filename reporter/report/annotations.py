@@ -12,7 +12,9 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import NotesError, refused
-from reporter.model.annotations import (
+from reporter.model.levels import AT_RISK, RANK
+from reporter.model.problem import Problem, letter
+from reporter.model.report import (
     DECISIONS,
     KEY_HEADER,
     LEFT,
@@ -26,9 +28,7 @@ from reporter.model.annotations import (
     bare,
     read_key,
 )
-from reporter.model.levels import AT_RISK, RANK
-from reporter.model.problem import Problem
-from reporter.readers.grid import Book, Sheet, letter
+from reporter.readers.book import Book, Sheet
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
 

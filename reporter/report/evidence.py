@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Timestamp
 
-from reporter.model.evidence import FiledEvidence, Proof
-from reporter.model.report import Office
+from reporter.model.report import FiledEvidence, Office, Proof
 from reporter.report.mail.templates import render
 from reporter.report.people import Fact, link, one_line, row_dicts
 from reporter.report.record_context import relief_words

@@ -12,7 +12,7 @@ from pandas import Timestamp
 from sqlalchemy import Row, insert, select
 
 from reporter.errors import StoreError, refused
-from reporter.model.evidence import FiledEvidence
+from reporter.model.report import FiledEvidence
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import evidence_files

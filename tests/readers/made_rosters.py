@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from reporter.readers.grid import Book, Sheet
+from reporter.readers.book import Book, Sheet
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster
 
 Rows = Sequence[Sequence[str | None]]

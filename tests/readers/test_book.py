@@ -20,8 +20,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from pandas import DataFrame
 
 from reporter.readers import sandbox
-from reporter.readers.book import open_book
-from reporter.readers.grid import Book
+from reporter.readers.book import Book, open_book
 from reporter.readers.sandbox import LIMITS
 
 CELLS = [

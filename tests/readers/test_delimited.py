@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from made_rosters import codes
 
 from reporter.errors import RosterError
-from reporter.readers.book import open_book
+from reporter.readers.book import Book, open_book
 from reporter.readers.delimited import MOST_STRAY, StrayMarksError, read_delimited, read_lines
-from reporter.readers.grid import Book
 from reporter.readers.roster import RosterReading, read_roster
 
 HEADER = "Staff no,Name,Contract until,Work permit expiry"

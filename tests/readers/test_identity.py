@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from made_rosters import outcomes, reading, sheet
 
-from reporter.readers.grid import Book
+from reporter.readers.book import Book
 from reporter.readers.identity import settle_people
 from reporter.readers.people import is_one_name, name_words
 from reporter.readers.roster import ReadOptions, read_roster

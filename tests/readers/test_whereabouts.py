@@ -15,9 +15,8 @@ import pytest
 from made_rosters import book, sheet
 
 from reporter.errors import RosterError
-from reporter.readers.book import Marks, open_book, sheet_of
+from reporter.readers.book import Book, Marks, open_book, sheet_of
 from reporter.readers.delimited import StrayMarksError, read_delimited
-from reporter.readers.grid import Book
 from reporter.readers.roster import RosterReading, read_tables
 
 PERSON = re.compile(r"QX\d{3}")

@@ -10,8 +10,7 @@ from typing import Any
 import openpyxl
 from sample_report import sample_report
 
-from reporter.model.annotations import KEY_HEADER, Note
-from reporter.model.report import Report
+from reporter.model.report import KEY_HEADER, Note, Report
 from reporter.readers.book import open_book
 from reporter.report.annotations import CarriedNotes, carry_notes, read_notes
 from reporter.report.workbook import workbook

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from made_notes import carried_into
 from sample_report import AS_OF, sample_report
 
-from reporter.model.annotations import Note, NoteFields, NoteKey
+from reporter.model.report import Note, NoteFields, NoteKey
 from reporter.report.mail.digest import digest, digest_facts
 
 EARLIER = "20260907T1100"

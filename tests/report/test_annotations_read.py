@@ -12,8 +12,8 @@ from made_notes import AT_RISK, carried_into, columns, given_back, rows_of, writ
 from sample_report import sample_report
 
 from reporter.errors import NotesError
-from reporter.model.annotations import KEY_HEADER, LONGEST, STATUSES, Note, NoteFields, NoteKey, read_key
 from reporter.model.levels import AT_RISK as RISKY
+from reporter.model.report import KEY_HEADER, LONGEST, STATUSES, Note, NoteFields, NoteKey, read_key
 from reporter.readers.book import open_book
 from reporter.report.annotations import read_notes, settle
 from reporter.report.workbook import workbook

@@ -18,17 +18,15 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import NotesError, ReporterError, RosterError, recast, refused
-from reporter.model.annotations import Note
 from reporter.model.problem import Problem
 from reporter.model.progress import begin_stage, counting
-from reporter.model.report import AHEAD, OLD, SAME, NotRead, RosterDate
+from reporter.model.report import AHEAD, OLD, SAME, Note, NotRead, RosterDate
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS, OpenItem
 from reporter.outages.door import read_file
 from reporter.outages.source import OutageReading, items_left, merge_readings
 from reporter.pipeline.assemble.roster_parts import is_parted, part_files, read_options, read_parts, whole_digest
-from reporter.readers.book import open_book
-from reporter.readers.grid import Book, Sheet
+from reporter.readers.book import Book, Sheet, open_book
 from reporter.readers.identity import settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.readers.roster import RosterReading, read_roster, read_tables

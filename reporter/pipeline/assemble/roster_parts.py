@@ -12,8 +12,7 @@ from functools import reduce
 from pathlib import Path
 
 from reporter.errors import ReporterError, RosterError, refused
-from reporter.readers.book import file_content, read_book
-from reporter.readers.grid import Book
+from reporter.readers.book import Book, file_content, read_book
 from reporter.readers.mapped_table import RosterEvidence
 from reporter.readers.roster import ReadOptions, RosterReading, read_tables, roster_evidence
 from reporter.settings import RosterSettings, Settings, file_age, load_profile, profile_path

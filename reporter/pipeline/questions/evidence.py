@@ -22,9 +22,8 @@ import reporter
 from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
 from reporter.errors import FolderError, OutageFileError, RosterError, StoreError, refused
-from reporter.model.evidence import FiledEvidence, Proof
 from reporter.model.levels import STILL_TO_FILE
-from reporter.model.report import without_credentials
+from reporter.model.report import FiledEvidence, Proof, without_credentials
 from reporter.model.rulebook import Rulebook, link_for
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.inputs import (

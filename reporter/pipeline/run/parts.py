@@ -24,9 +24,9 @@ from pyarrow import parquet
 
 from reporter.engine.risk import ORDER, joined, worst_first
 from reporter.errors import ReporterError, RosterError, refused
-from reporter.model.annotations import Note
 from reporter.model.levels import AT_RISK, NAMES
 from reporter.model.problem import Problem
+from reporter.model.report import Note
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ROSTER, ROWS
 from reporter.outages.source import OutageReading

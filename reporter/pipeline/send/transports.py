@@ -16,7 +16,7 @@ from reporter.delivery.policy import Gate, read_allow_list
 from reporter.delivery.tokens import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tokens
 from reporter.errors import OutageFileError, SettingsError, recast, refused
 from reporter.model.mail import ALERT, MAIL, POINTER, Envelope, HandOver, Outcome, Transport
-from reporter.outages.mailbox import MailboxAddress
+from reporter.outages.fetch import MailboxAddress
 from reporter.pipeline.assemble.credentials import authority_file, mail_password, mailbox_of, microsoft_tokens, safe_url
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain

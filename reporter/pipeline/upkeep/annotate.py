@@ -20,8 +20,8 @@ import msgspec
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import AnnotateError, refused
-from reporter.model.annotations import CONTROL
 from reporter.model.levels import BY_NAME, still_to_file
+from reporter.model.report import CONTROL
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import read_for_question

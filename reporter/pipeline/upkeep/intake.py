@@ -19,7 +19,7 @@ from reporter.model.report import OFFICE_SLUG
 from reporter.model.shapes import DRAFT, REFUSED, UNSPECIFIED, OpenItem
 from reporter.outages.adapters.mail import attachments, is_mail, one_word_answer
 from reporter.outages.door import FOLDER, MAILBOX, DescribedSource, kind_of_offer, read_bytes
-from reporter.outages.mailbox import new_mails
+from reporter.outages.fetch import new_mails
 from reporter.outages.records import FIELDS, Cells, bytes_of, known_services, read_records, service_ids
 from reporter.pipeline.send.transports import mailbox_address
 from reporter.pipeline.upkeep.record_outages import (

@@ -12,7 +12,6 @@ from pandas import DataFrame, Timestamp
 
 from reporter import resources
 from reporter.errors import SettingsError, refused
-from reporter.model import evidence as model
 from reporter.model.levels import NAMES
 from reporter.model.report import Account, Logo, Office, Recipient, Report, Run
 from reporter.model.shapes import CHANGES, OUTAGES, RULES, SET_ASIDE, TOLD
@@ -179,7 +178,7 @@ def _in_two(context: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def sheet_specimen(language: str) -> Mapping[str, Any]:
     """What the fact sheet of an evidence pack may use, invented."""
     plain = {"title": "Section", "header": (), "rows": (("Name", "Value"),), "notes": ("Note",)}
-    grid = plain | {"header": ("Kind", "File"), "rows": ((model.KINDS[0], "1"),)}
+    grid = plain | {"header": ("Kind", "File"), "rows": (("screenshot", "1"),)}
     texts = dict.fromkeys(("office", "title", "for_whom", "disclaimer"), "Specimen")
     return texts | {"language": language, "colon": ":", "case": "case-0", "sections": [plain, grid]}
 

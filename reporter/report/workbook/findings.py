@@ -9,9 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.model.annotations import KEY_HEADER
 from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK, STILL_TO_FILE
-from reporter.model.report import Report
+from reporter.model.report import KEY_HEADER, Report
 from reporter.report.headline import account_said
 from reporter.report.scope import Places
 from reporter.report.workbook.sheet import (

@@ -20,9 +20,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.annotations import STATUSES
 from reporter.model.levels import BY_NAME, LEVELS
-from reporter.model.report import Report
+from reporter.model.report import STATUSES, Report
 from reporter.report.scope import Places, is_stretch
 from reporter.text.catalogue import counted, words
 

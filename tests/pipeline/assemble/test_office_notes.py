@@ -11,7 +11,7 @@ import pytest
 from made_runs import at, findings, restored, roster, run, settings
 
 from reporter.errors import Exit
-from reporter.model.annotations import KEY_HEADER
+from reporter.model.report import KEY_HEADER
 from reporter.pipeline.assemble.gather import gather_notes
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
