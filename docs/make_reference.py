@@ -31,7 +31,7 @@ from reporter.model import problem
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
 from reporter.outages.door import ADAPTERS
-from reporter.outages.records import HEADERS, KINDS, STATUSES, VERIFICATIONS
+from reporter.outages.records import FIELDS, outage_words
 from reporter.outages.source import Adapter
 from reporter.readers.sandbox import LIMITS
 from reporter.report.tables import COLUMNS
@@ -225,10 +225,10 @@ def _kind(name: str, kind: str) -> str:
 
 def part_outages() -> str:
     """Every column of an outage file and the words it may hold."""
-    told = meanings("outages", HEADERS)
-    lists = {"kind": KINDS, "verification": VERIFICATIONS, "status": STATUSES}
+    told = meanings("outages", FIELDS)
+    lists = {name: outage_words()[name] for name in ("kind", "verification", "status")}
     words = {name: f"; one of {', '.join(f'`{word}`' for word in known)}" for name, known in lists.items()}
-    return table(("column", "meaning"), ((f"`{name}`", told[name] + words.get(name, "")) for name in HEADERS))
+    return table(("column", "meaning"), ((f"`{name}`", told[name] + words.get(name, "")) for name in FIELDS))
 
 
 def part_sources() -> str:

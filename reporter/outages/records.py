@@ -9,59 +9,32 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import tomli
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, nearest_file, refused
-from reporter.model.problem import Problem
+from reporter.model.problem import Problem, letter
 from reporter.model.shapes import OUTAGES, UNSPECIFIED
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import OTTAWA, zone
 
-HEADERS = {
-    "outage_id": "outage id, id, incident, incident id, no, numero, identifiant",
-    "services": "services, service, component, components, composant, composants, systeme, "
-    "service touche, services touches",
-    "began_at": "began at, began, start, start time, started at, starts at, from, debut, "
-    "debute a, commence a, date de debut",
-    "ended_at": "ended at, ended, end, end time, ends at, to, until, fin, finit a, termine a, date de fin, jusqu a",
-    "kind": "kind, type, category, nature, genre, categorie",
-    "verification": "verification, verified by, confirmed by, confirmation, verifie par",
-    "status": "status, state, statut, etat",
-    "announced_at": "announced at, announced, announced on, posted at, annonce a, annonce le, date d annonce",
-    "source_url": "source url, source, url, link, lien, source lien, hyperlien",
-    "title": "title, name, summary, titre, nom, objet, resume",
-    "note": "note, notes, comment, comments, description, remarque, remarques, commentaire, commentaires",
-}
-KINDS = {
-    "unplanned": "unplanned, outage, incident, unscheduled, imprevu, imprevue, non planifie, non planifiee, panne",
-    "planned": "planned, maintenance, scheduled, planned maintenance, planifie, planifiee, prevu, prevue, entretien, "
-    "maintenance planifiee, entretien planifie",
-    "degraded": "degraded, slow, degradation, degrade, degradee, ralenti, ralentie, ralentissement",
-    "intermittent": "intermittent, on and off, intermittente, par intermittence, sporadic, sporadique",
-    "security": "security, security incident, securite, incident de securite",
-}
-VERIFICATIONS = {
-    "official": "official, government, officiel, officielle",
-    "press": "press, media, news, presse, medias",
-    "user_report": "user report, user reported, user, users, signalement, utilisateur, utilisateurs, "
-    "signale par un utilisateur, signale par des utilisateurs",
-    "unverified": "unverified, unknown, unconfirmed, non verifie, non verifiee, non confirme, non confirmee, inconnu",
-}
-STATUSES = {
-    "announced": "announced, scheduled, planned, upcoming, annonce, annoncee, prevu, prevue, a venir",
-    "ongoing": "ongoing, in progress, open, active, current, en cours, ouvert, ouverte",
-    "resolved": "resolved, ended, closed, completed, over, resolu, resolue, termine, terminee, regle, reglee",
-    "cancelled": "cancelled, canceled, withdrawn, annule, annulee, retire, retiree",
-}
+
+@cache
+def outage_words() -> Mapping[str, Mapping[str, list[str]]]:
+    """The lists of spellings.toml: the fields of an outage and the words they hold, each with its spellings."""
+    return tomli.loads((files("reporter.outages") / "spellings.toml").read_text("utf-8"))
 
 
-def by_name(lists: Mapping[str, str]) -> dict[str, str]:
-    """Each accepted spelling, plain, with the word it stands for."""
-    return {fold_name(name): word for word, names in lists.items() for name in names.split(",")}
+@cache
+def by_name(name: str) -> Mapping[str, str]:
+    """Each accepted spelling of that list, plain, with the word it stands for."""
+    return {fold_name(said): word for word, spellings in outage_words()[name].items() for said in spellings}
 
 
 _WRITTEN = re.compile(
@@ -174,11 +147,11 @@ def _pieces(piece: str, known: Mapping[str, str]) -> list[str]:
     return [part.strip() for part in pieces if fold_name(part)]
 
 
-FIELDS = tuple(HEADERS)
+FIELDS = tuple(outage_words()["fields"])
 LARGEST_BYTES = 64_000_000
 _HEADER_ROWS = 30  # a header row stands among these, under whatever banner
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
-_FIELD_OF = by_name(HEADERS)
+_FIELD_OF = by_name("fields")
 
 
 @dataclass(frozen=True)
@@ -386,9 +359,7 @@ def _from_grid(
     rows = {number: row for number, row in enumerate(grid[header + 1 :], header + 2) if any(_text(c) for c in row)}
     columns = {field: [row[at] if at < len(row) else "" for row in rows.values()] for field, at in used.items()}
     beyond = [
-        Problem(
-            source, "outage_cells_beyond", sheet, number, _letter(width), _text(" | ".join(map(_text, row[width:])))
-        )
+        Problem(source, "outage_cells_beyond", sheet, number, letter(width), _text(" | ".join(map(_text, row[width:]))))
         for number, row in rows.items()
         if any(_text(cell) for cell in row[width:])
     ]
@@ -396,7 +367,7 @@ def _from_grid(
     pairs = [_bare_midnights(*pair) for pair in zip(began, ended, strict=True)]
     columns = columns | {"began_at": [a for a, _ in pairs], "ended_at": [b for _, b in pairs]}
     texts = {field: [_text(cell) for cell in columns.get(field, [""] * len(rows))] for field in FIELDS}
-    letters = tuple((field, _letter(at)) for field, at in used.items())
+    letters = tuple((field, letter(at)) for field, at in used.items())
     frame = DataFrame(texts, dtype="str").assign(row=list(rows))
     return Cells(source, sha256, frame, sheet=sheet, letters=letters, problems=(*notes, *odd, *beyond))
 
@@ -410,7 +381,7 @@ def _columns(headers: list[str], source: str, sheet: str, row: int) -> tuple[dic
             used[field] = at
         elif name:
             code = "outage_header_twice" if field else "outage_column_unused"
-            odd.append(Problem(source, code, sheet, row, _letter(at), name[:80]))
+            odd.append(Problem(source, code, sheet, row, letter(at), name[:80]))
     return used, odd
 
 
@@ -446,12 +417,6 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-def _letter(column: int) -> str:
-    """The name a spreadsheet gives the column: 0 is A, 26 is AA."""
-    before, last = divmod(column, 26)
-    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
-
-
 _LONGEST_VALUE, _LONGEST_RECORD = 120, 500
 _TELLING = ("services", "began_at", "title")
 """What a record without an id goes by: not its end, its status or its words, which are written as it goes on."""
@@ -474,14 +439,14 @@ class _Notes:
         """One problem for each row that holds; a detail is a column of words, or one word for all."""
         if not rows.any():
             return
-        letter = dict(self.cells.letters).get(column, column)
+        place = dict(self.cells.letters).get(column, column)
         touched = rows.index[rows.to_numpy(bool)]
         numbers, values = (self.cells.frame.loc[touched, name].tolist() for name in ("row", column))
         for index, number, value in zip(touched, numbers, values, strict=True):
             words = {key: text if isinstance(text, str) else str(text[index]) for key, text in details.items()}
             words |= self._record(index) if code in _REFUSALS else {}
             self.found.append(
-                Problem(self.cells.source, code, self.cells.sheet, number, letter, value[:_LONGEST_VALUE], words)
+                Problem(self.cells.source, code, self.cells.sheet, number, place, value[:_LONGEST_VALUE], words)
             )
 
     def _record(self, index: int) -> dict[str, str]:
@@ -518,7 +483,7 @@ def read_records(
         services=_services(frame["services"], names, notes),
         began_at=when["began_at"],
         ended_at=when["ended_at"],
-        kind=_words(frame["kind"], KINDS, "unplanned", notes),
+        kind=_words(frame["kind"], "unplanned", notes),
         verification=_verification(frame["verification"], source_url, notes),
         status=_status(frame["status"], when, as_of, notes),
         announced_at=_announced(frame["announced_at"], notes),
@@ -577,13 +542,18 @@ def _folded(text: Series) -> "Series[str]":
     return folded
 
 
-def _words(text: Series, lists: Mapping[str, str], fallback: Series | str, notes: _Notes) -> Series:
+def _words(text: Series, fallback: Series | str, notes: _Notes) -> Series:
     """The column in the words of the contract; an unknown one is told, with the allowed ones, and replaced."""
-    column, spellings = str(text.name), by_name(lists)
-    wanted = _folded(text)
-    words = wanted.map(spellings)
+    column, wanted = str(text.name), _folded(text)
+    words = wanted.map(by_name(column))
     used = fallback if isinstance(fallback, Series) else pd.Series(fallback, index=text.index, dtype="str")
-    notes.at(words.isna() & (wanted != ""), "outage_word_unknown", column, allowed=", ".join(lists), used=used)
+    notes.at(
+        words.isna() & (wanted != ""),
+        "outage_word_unknown",
+        column,
+        allowed=", ".join(outage_words()[column]),
+        used=used,
+    )
     told = fallback if isinstance(fallback, str) else " / ".join(sorted(used[wanted == ""].unique()))
     notes.once(int((wanted == "").sum()), "outage_word_missing", column, told)
     return words.where(words.notna(), used)
@@ -594,7 +564,7 @@ def _status(text: Series, when: DataFrame, as_of: Timestamp | None, notes: _Note
     fallback = when["ended_at"].isna().map({True: "ongoing", False: "resolved"})
     if as_of is not None:
         fallback = fallback.mask(when["ended_at"] > as_of, "ongoing").mask(when["began_at"] > as_of, "announced")
-    status = _words(text, STATUSES, fallback, notes)
+    status = _words(text, fallback, notes)
     notes.at((status == "resolved") & when["ended_at"].isna(), "outage_resolved_without_end", "ended_at")
     return status
 
@@ -606,7 +576,7 @@ def _links(text: Series, notes: _Notes) -> Series:
 
 
 def _verification(text: Series, source_url: Series, notes: _Notes) -> Series:
-    words = _words(text, VERIFICATIONS, "unverified", notes)
+    words = _words(text, "unverified", notes)
     is_bare = words.isin(["official", "press"]) & (source_url == "")
     notes.at(is_bare, "outage_without_source", "verification")
     return words.mask(is_bare, "unverified")

@@ -11,7 +11,7 @@ from typing import Any
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.outages.records import FIELDS, HEADERS, by_name, decode_record, sheets_in, split_rows
+from reporter.outages.records import FIELDS, by_name, decode_record, sheets_in, split_rows
 from reporter.outages.source import OutageReading, SourceDocument, clean_value, merge_readings
 from reporter.text.folding import fold_name
 
@@ -19,7 +19,7 @@ _HEADER_ROWS = 30
 _DEEPEST = 4  # lists inside objects inside lists: no status page goes further
 _OWNERS = ("friendly_name", "name", "title", "slug", "url")
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
-_FIELD_OF = by_name(HEADERS)
+_FIELD_OF = by_name("fields")
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,17 @@ def chosen(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str, int
     if not all(header in places for header in wanted.values()):
         return None
     return {field: places[header] for field, header in wanted.items()}
+
+
+def places_of(
+    headings: Sequence[str], columns: Mapping[str, str], field: Callable[[str], str]
+) -> dict[str, int] | None:
+    """Where the fields stand: what the caller says, then the first heading of each; None where one said is missing."""
+    asked = chosen(headings, columns)
+    if asked is None:
+        return None
+    told = {field(heading): at for at, heading in reversed(list(enumerate(headings))) if at not in asked.values()}
+    return {name: at for name, at in told.items() if name} | asked
 
 
 def check_columns(columns: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from dateutil.rrule import rrulestr
 
 from reporter.model.problem import Problem
-from reporter.outages.records import KINDS, by_name
+from reporter.outages.records import by_name
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, id_of, to_reading
 from reporter.text.folding import fold_name
 
@@ -60,7 +60,7 @@ def _like(began: date, at: datetime) -> date:
     return at.replace(tzinfo=began.tzinfo) if isinstance(began, datetime) else at.date()
 
 
-_KIND_OF = by_name(KINDS)
+_KIND_OF = by_name("kind")
 
 
 def recognises(source: SourceDocument) -> bool:

@@ -9,7 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 from reporter.errors import SettingsError, refused
-from reporter.outages.adapters.grids import Headed, check_columns, chosen, field_of, grids, headed, with_page_words
+from reporter.outages.adapters.grids import (
+    Headed,
+    check_columns,
+    chosen,
+    field_of,
+    grids,
+    headed,
+    places_of,
+    with_page_words,
+)
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, since_1970, to_reading
 from reporter.text.folding import fold_name
 
@@ -44,12 +53,10 @@ def read(source: SourceDocument) -> OutageReading:
 
 def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
     """Where the fields stand, or nothing when a mapped heading is missing or none says when it began."""
-    asked = chosen(row, columns)
-    if asked is None or "began_at" in asked:
-        return asked
-    own = {field: at for at, cell in reversed(list(enumerate(row))) if (field := field_of(cell))}
-    places = {field: at for field, at in own.items() if at not in asked.values()} | asked
-    return places if "began_at" in places else None
+    places = chosen(row, columns)
+    if places is not None and "began_at" not in places:
+        places = places_of(row, columns, field_of)
+    return places if places and "began_at" in places else None
 
 
 def _item(table: Headed, row: int, cells: Sequence[str], constants: Mapping[str, str]) -> Item:

@@ -17,30 +17,12 @@ from itertools import pairwise
 import pandas as pd
 
 from reporter.model.problem import Problem
-from reporter.outages.adapters.grids import Headed, aside, check_columns, chosen, field_of, headed, with_page_words
+from reporter.outages.adapters.grids import Headed, aside, check_columns, field_of, headed, places_of, with_page_words
 from reporter.outages.records import by_name, one_instant
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, since_1970, to_reading
 from reporter.text.folding import fold_name
 
-_ROLES = by_name(
-    {
-        "status": "state, status, event, event type, type, alert type, up, ok, is up, etat, evenement, statut",
-        "began_at": "at, when, time, timestamp, date, datetime, date time, date heure, heure, timefrom, started, since",
-        "ended_at": "timeto, stop, stopped, resolved, resolved at",
-        "lasted": "duration, duration in mins, lasted, length, duree, duree en min",
-        "services": "monitor, monitor name, name, friendly name, check, site, nom, moniteur, sonde",
-    }
-)
-_STATES = by_name(
-    {
-        "down": "down, offline, false, 0, fail, failed, failure, error, critical, unavailable, outage, "
-        "hors ligne, hors service, en panne, panne, indisponible",
-        "up": "up, online, ok, true, 1, success, healthy, operational, available, en ligne, en service, disponible",
-        "unsure": "unknown, unconfirmed, unconfirmed down, seems down, inconnu, possibly down, maybe down, "
-        "peut etre en panne",
-        "unknown": "paused, pause, started, not checked yet, pending, new, en pause",
-    }
-)
+_ROLES, _STATES = by_name("monitor_fields"), by_name("monitor_states")
 _CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unsure", "9": "down", "0": "unknown"}
 """UptimeRobot's numbers; they count only under `type`, where 1 is not a truth."""
 _HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)\b")
@@ -49,6 +31,7 @@ _SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|secondes?)\b")
 _DAYS = re.compile(r"(\d+)\s*(?:d|days?|j|jours?)\b")
 _CLOCK = re.compile(r"(\d{1,4}):(\d\d)(?::(\d\d))?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_BEHIND = re.compile(r"[(\[].*")
 _LAST = pd.Timestamp.max.tz_localize("UTC")
 _OWN = ("kind", "verification", "source_url", "announced_at")
 
@@ -97,17 +80,12 @@ def _found(source: SourceDocument) -> Headed | None:
 
 def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
     """Where the roles stand under these headings; what the caller says goes first."""
-    asked = chosen(row, columns)
-    if asked is None:
-        return None
-    found: dict[str, int] = {}
-    for at, heading in enumerate(row):
-        bare = fold_name(re.sub(r"[(\[].*", " ", heading)) if "(" in heading else fold_name(heading)
-        role = _ROLES.get(bare) or field_of(heading)
-        if role and role not in found and at not in asked.values():
-            found[role] = at
-    places = found | asked
-    return places if "began_at" in places and {"status", "lasted"} & {*places} else None
+
+    def role(heading: str) -> str:
+        return _ROLES.get(fold_name(_BEHIND.sub(" ", heading))) or field_of(heading)
+
+    places = places_of(row, columns, role)
+    return places if places and "began_at" in places and {"status", "lasted"} & {*places} else None
 
 
 def _state(table: Headed, cell: str) -> str:

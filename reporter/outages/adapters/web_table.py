@@ -11,7 +11,15 @@ import pandas as pd
 from pandas import Timestamp
 
 from reporter.model.problem import Problem
-from reporter.outages.adapters.grids import Headed, all_headed, aside, check_columns, chosen, field_of, with_page_words
+from reporter.outages.adapters.grids import (
+    Headed,
+    all_headed,
+    aside,
+    check_columns,
+    field_of,
+    places_of,
+    with_page_words,
+)
 from reporter.outages.records import by_name, one_instant
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, address_of, short_note, to_reading
 from reporter.text.folding import fold_name
@@ -19,14 +27,7 @@ from reporter.text.folding import fold_name
 if TYPE_CHECKING:
     from reporter.outages.notice.times import NoticeWindow
 
-_ALSO = by_name(
-    {
-        "services": "system, systems, affected, affected system, affected service, affected services, online service, "
-        "application, systemes, service en ligne, service vise, services vises",
-        "began_at": "beginning, begins, start date and time, down from, date et heure de debut, du, de",
-        "ended_at": "ends, back, back at, end date and time, down until, date et heure de fin, au, a, jusqu au",
-    }
-)
+_ALSO = by_name("page_fields")
 _BASIS = ("ended_at", "services")
 _PLAIN = frozenset({"notice_zone_assumed", "notice_whole_day"})
 """What a table leaves out in every row: its zone, and the hours of a column of days."""
@@ -64,16 +65,8 @@ def _tables(source: SourceDocument) -> list[Headed]:
 
 
 def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
-    asked = chosen(row, columns)
-    if asked is None:
-        return None
-    found: dict[str, int] = {}
-    for at, heading in enumerate(row):
-        field = field_of(heading) or _ALSO.get(fold_name(heading), "")
-        if field and field not in found and at not in asked.values():
-            found[field] = at
-    places = found | asked
-    return places if "began_at" in places and any(field in places for field in _BASIS) else None
+    places = places_of(row, columns, lambda heading: field_of(heading) or _ALSO.get(fold_name(heading), ""))
+    return places if places and "began_at" in places and any(field in places for field in _BASIS) else None
 
 
 def _item(source: SourceDocument, table: Headed, row: int, cells: Sequence[str], page: Mapping[str, str]) -> Item:
