@@ -29,6 +29,7 @@ from reporter.outages.records import (
 )
 from reporter.text.folding import fold_name
 
+Record = Mapping[str, Any]  # an object of a document
 Component = tuple[str, ...]  # the spellings of one part; the first is the one people read
 _HALVES = re.compile(r"\s+[-–—|]\s+|\s*[/;|]\s*|,\s+")
 _LANGUAGES = frozenset({"en", "fr", "eng", "fra", "english", "french", "anglais", "francais"})
@@ -401,6 +402,11 @@ class SourceDocument:
         """Whether it can only be JSON, be it whole or cut off."""
         return self.start[:1] in ("{", "[")
 
+    @property
+    def json(self) -> Any:
+        """The JSON in it, or None where it is something else. Raises OutageFileError when it is broken or cut off."""
+        return self.document if self.looks_like_json else None
+
     @cached_property
     def document(self) -> Any:
         """The JSON in it; of JSON Lines the list of its lines. Raises OutageFileError when it is broken or cut off."""
@@ -562,6 +568,22 @@ def listed_objects(
 def contradiction(source: SourceDocument, state: str, *, is_told: bool) -> list[Problem]:
     """A word where a page says of itself that something is down, and names nothing that is."""
     return [] if is_told or not state else [source.problem("source_state_contradicted", value=state)]
+
+
+def whole_list(source: SourceDocument, prefix: str) -> tuple[Whole, ...]:
+    """That the document names every open outage of these ids, where it is known when it was looked at."""
+    return (Whole(f"{prefix}:", source.as_of),) if source.as_of is not None else ()
+
+
+def told_by(prefix: str, number: object, title: object, *addresses: object) -> dict[str, str]:
+    """The fields by which a record of a source is known; one with an address that tells of it is official."""
+    address = address_of(*addresses)
+    return {
+        "outage_id": id_of(prefix, clean_value(number)),
+        "verification": "official" if address else "unverified",
+        "source_url": address,
+        "title": clean_value(title),
+    }
 
 
 def object_in(value: object, key: str) -> dict[str, Any]:

@@ -154,20 +154,49 @@ SPOKEN = frozenset({
 """What a sentence of risks.toml may name: each is turned into words by rules/wording.py."""
 
 
+def _refuse(code: str, where: str, given: Iterable[str], allowed: Collection[str], **said: str) -> None:
+    """Refuse the first of these names that is not allowed; an empty one names nothing."""
+    for name in given:
+        if name and name not in allowed:
+            raise refused(RulebookError, code, where=where, name=name, **said)
+
+
+def _refuse_if(where: str, *faults: tuple[str, bool]) -> None:
+    """Refuse the first of these that is so, by the code of its sentence."""
+    for code, is_so in faults:
+        if is_so:
+            raise refused(RulebookError, code, where=where)
+
+
+def _refuse_span(where: str, code: str = "rule_span", **spans: str) -> None:
+    """Refuse the first of these that is no span, by the key it stands under."""
+    for key, span in spans.items():
+        if not SPAN.fullmatch(span):
+            raise refused(RulebookError, code, where=where, key=key, span=span, spans=SPANS)
+
+
+def _check_listed(key: str, given: Iterable[str], allowed: Iterable[str], where: str) -> None:
+    """Refuse a word that is none of these: nobody would ever have it."""
+    known = [name for name in allowed if name]
+    _refuse("rule_listed", where, given, known, key=key, names=", ".join(known))
+
+
+def _told(prefix: str) -> tuple[str, ...]:
+    """What the rulebook's own words know how to tell: `basis_letter`, `follows_delay`."""
+    return tuple(name.removeprefix(prefix) for name in words("rulebook", "en") if name.startswith(prefix))
+
+
 def check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
     """Refuse a key that is not one of these."""
     for key in table:
-        if key not in allowed:
-            raise refused(RulebookError, "rule_key", where=f"{file}: {key}", names=", ".join(sorted(allowed)))
+        _refuse("rule_key", f"{file}: {key}", (key,), allowed, names=", ".join(sorted(allowed)))
 
 
 def check_service(key: str, service: Service, services: Mapping[str, Service]) -> None:
     """Refuse a service that needs what there is not, or itself."""
-    for other in (*service.needs, *service.sign_in):
-        if other not in services:
-            raise refused(RulebookError, "rule_need", where=f"services.toml: {key}", name=other)
-    if key in needed_services(key, services, seen=()):
-        raise refused(RulebookError, "rule_circle", where=f"services.toml: {key}")
+    where = f"services.toml: {key}"
+    _refuse("rule_need", where, (*service.needs, *service.sign_in), services)
+    _refuse_if(where, ("rule_circle", key in needed_services(key, services, seen=())))
 
 
 def needed_services(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
@@ -179,14 +208,9 @@ def needed_services(key: str, services: Mapping[str, Service], seen: tuple[str, 
 def check_own_duty(where: str, duty: OwnDuty, services: Mapping[str, Service]) -> None:
     """Refuse a duty of the institution that names a column its sheet does not have."""
     _check_ways(where, duty, services)
-    dates = OWN.of_kind("date")
-    for column in filter(None, (duty.counts_from, duty.deemed_from, duty.printed_in)):
-        if column not in dates:
-            raise refused(RulebookError, "rule_own_date", where=where, name=column)
-    if duty.filed_by and duty.filed_by not in OWN.of_kind("instant"):
-        raise refused(RulebookError, "rule_own_filed", where=where, name=duty.filed_by)
-    if not SPAN.fullmatch(duty.deemed_after):
-        raise refused(RulebookError, "rule_deemed", where=where, span=duty.deemed_after, spans=SPANS)
+    _refuse("rule_own_date", where, (duty.counts_from, duty.deemed_from, duty.printed_in), OWN.of_kind("date"))
+    _refuse("rule_own_filed", where, (duty.filed_by,), OWN.of_kind("instant"))
+    _refuse_span(where, "rule_deemed", deemed_after=duty.deemed_after)
     _check_versions(duty, OWN.names, where)
 
 
@@ -195,59 +219,33 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
     where = f"deadlines.toml: {key}"
     _check_ways(where, deadline, services)
     dates = {*ROSTER.of_kind("date"), *DERIVED}
-    counted = (deadline.counts_from, deadline.over_from, deadline.opens_from)
-    named = (*counted, deadline.only_if_before, deadline.event, deadline.beside)
-    for column in named:
-        if column and column not in dates:
-            raise refused(RulebookError, "rule_date", where=where, name=column)
-    for key_of, columns in (("only_without", deadline.only_without), ("only_with", deadline.only_with)):
-        for column in columns:
-            if column not in {*dates, *ROSTER.names}:
-                raise refused(RulebookError, "rule_column", where=where, key=key_of, name=column)
-    for key_of, span in (("begins", deadline.begins), ("next_within", deadline.next_within)):
-        if span and not SPAN.fullmatch(span):
-            raise refused(RulebookError, "rule_span", where=where, key=key_of, span=span, spans=SPANS)
-    if deadline.filed_by and deadline.filed_by not in ROSTER.of_kind("instant"):
-        raise refused(RulebookError, "rule_filed", where=where, name=deadline.filed_by)
+    named = ("counts_from", "over_from", "opens_from", "only_if_before", "event", "beside")
+    _refuse("rule_date", where, (getattr(deadline, name) for name in named), dates)
+    for name in ("only_without", "only_with"):
+        _refuse("rule_column", where, getattr(deadline, name), dates | {*ROSTER.names}, key=name)
+    spans = {"begins": deadline.begins, "next_within": deadline.next_within}
+    _refuse_span(where, **{name: span for name, span in spans.items() if span})
+    _refuse("rule_filed", where, (deadline.filed_by,), ROSTER.of_kind("instant"))
+    _refuse("rule_text", where, deadline.applies, ROSTER.of_kind("text"))
     for column, allowed in deadline.applies.items():
-        if column not in ROSTER.of_kind("text"):
-            raise refused(RulebookError, "rule_text", where=where, name=column)
-        _check_listed(f"applies.{column}", allowed, ("", *(column_words(column) or allowed)), where)
-    for key_of in ("answered_by", "carried_by"):
-        _check_listed(key_of, getattr(deadline, key_of), APPLICATION_KINDS, where)
-    _check_listed("usual_kind", (deadline.usual_kind,), ("", *APPLICATION_KINDS), where)
-    if deadline.applies_to == "filing" and deadline.ends_stay:
-        raise refused(RulebookError, "rule_stay", where=where)
-    if deadline.route and not deadline.has_filing:
-        raise refused(RulebookError, "rule_no_filing", where=where)
-    if not deadline.counts_from and deadline.group != "unknown":
-        raise refused(RulebookError, "rule_no_counts", where=where)
+        _check_listed(f"applies.{column}", allowed, column_words(column) or allowed, where)
+    for name in ("answered_by", "carried_by"):
+        _check_listed(name, getattr(deadline, name), APPLICATION_KINDS, where)
+    _check_listed("usual_kind", (deadline.usual_kind,), APPLICATION_KINDS, where)
+    _refuse_if(
+        where,
+        ("rule_stay", deadline.applies_to == "filing" and deadline.ends_stay),
+        ("rule_no_filing", bool(deadline.route) and not deadline.has_filing),
+        ("rule_no_counts", not deadline.counts_from and deadline.group != "unknown"),
+    )
     _check_versions(deadline, ROSTER.names, where)
 
 
-def _check_listed(key: str, given: Iterable[str], allowed: Collection[str], where: str) -> None:
-    """Refuse a word that is none of these: nobody would ever have it."""
-    for name in given:
-        if name not in allowed:
-            raise refused(RulebookError, "rule_listed", where=where, key=key, name=name, names=_listed(allowed))
-
-
-def _listed(allowed: Iterable[str]) -> str:
-    return ", ".join(name for name in allowed if name)
-
-
-def _told(prefix: str) -> tuple[str, ...]:
-    """What the rulebook's own words know how to tell: `basis_letter`, `follows_delay`."""
-    return tuple(name.removeprefix(prefix) for name in words("rulebook", "en") if name.startswith(prefix))
-
-
 def _check_ways(where: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
-    if not deadline.consequence:
-        raise refused(RulebookError, "rule_no_consequence", where=where)
+    _refuse_if(where, ("rule_no_consequence", not deadline.consequence))
     _check_listed("consequence", deadline.consequence, _told("follows_"), where)
-    for service in (*deadline.route, *deadline.upstream, *(name for way in deadline.instead for name in way)):
-        if service not in services:
-            raise refused(RulebookError, "rule_route", where=where, name=service)
+    ways = (name for way in deadline.instead for name in way)
+    _refuse("rule_route", where, (*deadline.route, *deadline.upstream, *ways), services)
 
 
 def _check_clock(clock: str, where: str) -> None:
@@ -259,14 +257,11 @@ def _check_clock(clock: str, where: str) -> None:
 
 def _check_versions(deadline: Deadline, columns: Sequence[str], where: str) -> None:
     check_dates(deadline.in_force, where)
-    if deadline.applies_to == "filing" and not deadline.filed_by:
-        raise refused(RulebookError, "rule_filing", where=where)
+    _refuse_if(where, ("rule_filing", deadline.applies_to == "filing" and not deadline.filed_by))
     for number, version in enumerate(deadline.in_force):
         at = f"{where}.in_force[{number}]"
         _check_clock(version.clock, at)
-        for key, text in (("opens", version.opens), ("last_day", version.last_day), ("over", version.latest)):
-            if not SPAN.fullmatch(text):
-                raise refused(RulebookError, "rule_span", where=at, key=key, span=text, spans=SPANS)
+        _refuse_span(at, opens=version.opens, last_day=version.last_day, over=version.latest)
         if reach(version.latest) < reach(version.last_day):
             raise refused(RulebookError, "rule_over", where=at, over=version.over, last_day=version.last_day)
         if version.to_the_minute and hour_of(deadline.counts_from) not in columns:
@@ -275,26 +270,23 @@ def _check_versions(deadline: Deadline, columns: Sequence[str], where: str) -> N
 
 def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
     """What every dated entry has: a version, a cite and a link on each, and an order."""
-    if not versions:
-        raise refused(RulebookError, "rule_no_version", where=where)
+    _refuse_if(where, ("rule_no_version", not versions))
     for number, version in enumerate(versions):
         at = f"{where}.in_force[{number}]"
         for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
                 raise refused(RulebookError, "rule_empty", where=at, key=key)
         _check_listed("basis", (version.basis,), _told("basis_"), at)
-        if version.worded_on and version.worded_on <= version.from_:
-            raise refused(RulebookError, "rule_worded_early", where=at)
-        if number and version.from_ <= versions[number - 1].from_:
-            raise refused(RulebookError, "rule_order", where=at)
+        is_early = version.worded_on is not None and version.worded_on <= version.from_
+        is_late = number > 0 and version.from_ <= versions[number - 1].from_
+        _refuse_if(at, ("rule_worded_early", is_early), ("rule_order", is_late))
 
 
 def check_state(key: str, state: State) -> None:
     """Refuse a state without a dated version, or with a latest reading that is no span."""
     where = f"states.toml: {key}"
     check_dates(state.in_force, where)
-    if not SPAN.fullmatch(state.over):
-        raise refused(RulebookError, "rule_state_over", where=where, span=state.over, spans=SPANS)
+    _refuse_span(where, "rule_state_over", over=state.over)
 
 
 def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: str = "risks.toml") -> None:
@@ -303,12 +295,12 @@ def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: st
     worst = 0
     for risk in risks:
         where = f"{file}: risk {risk.id}"
-        if risk.id in seen:
-            raise refused(RulebookError, "rule_twice", where=where)
-        if not risk.cite.strip():
-            raise refused(RulebookError, "rule_no_cite", where=where)
-        if risk.confidence != "official" and not risk.is_note:
-            raise refused(RulebookError, "rule_note_only", where=where)
+        _refuse_if(
+            where,
+            ("rule_twice", risk.id in seen),
+            ("rule_no_cite", not risk.cite.strip()),
+            ("rule_note_only", risk.confidence != "official" and not risk.is_note),
+        )
         if RANK[risk.level] < worst:
             raise refused(RulebookError, "rule_worst_first", where=where, level=risk.level)
         seen.add(risk.id)
@@ -341,7 +333,7 @@ def _check_values(fact: str, values: tuple[str, ...], names: Mapping[str, set[st
     for value in values:
         if known is not None and value not in known:
             raise refused(RulebookError, "rule_value", where=where, fact=fact, value=value)
-    _check_listed(f"when.{fact}", values, ("", *(column_words(fact) or values)), where)
+    _check_listed(f"when.{fact}", values, column_words(fact) or values, where)
 
 
 def _check_words(words: Words, where: str) -> None:

@@ -4,32 +4,31 @@ An incident lasts from `started_at` to `resolved_at`; a report from `starts_at` 
 is that of the thing watched, not of a page that tells of it, so it proves nothing and is not kept. Pure.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from reporter.outages.source import (
     Adapter,
     Item,
     OutageReading,
+    Record,
     SourceDocument,
     at_utc,
     clean_value,
     contradiction,
-    id_of,
     object_in,
     objects,
     require_keys,
     to_reading,
+    told_by,
 )
 
 _REPORTS = "status_report"
 _GOOD = ("", "operational", "resolved", "maintenance")
-Record = Mapping[str, Any]
 
 
 def recognises(source: SourceDocument) -> bool:
     """Entries of type `incident`, or a status page with what it includes."""
-    return source.looks_like_json and bool(_listed(source.document))
+    return bool(_listed(source.json))
 
 
 def read(source: SourceDocument) -> OutageReading:
@@ -59,14 +58,11 @@ def _listed(whole: object) -> list[dict[str, Any]]:
 
 def _incident(row: int, record: Record) -> Item:
     ended = at_utc(record.get("resolved_at"))
-    fields = {
-        "outage_id": id_of("betterstack", clean_value(record.get("id"))),
+    fields = told_by("betterstack", record.get("id"), record.get("name")) | {
         "began_at": at_utc(record.get("started_at")),
         "ended_at": ended,
         "kind": "unplanned",
-        "verification": "unverified",
         "status": "resolved" if ended else "ongoing",
-        "title": clean_value(record.get("name")),
         "note": clean_value(record.get("cause")),
     }
     return Item(row, fields, ((fields["title"],),) if fields["title"] else ())
@@ -77,14 +73,11 @@ def _report(row: int, record: Record) -> Item:
     is_planned = clean_value(record.get("report_type")) == "maintenance"
     states = {clean_value(part.get("status")) for part in objects(record.get("affected_resources"))}
     is_slow = bool(states) and states <= {"degraded", "resolved", "operational"} and "degraded" in states
-    fields = {
-        "outage_id": id_of("betterstack", f"report-{clean_value(record.get('id'))}"),
+    fields = told_by("betterstack", f"report-{clean_value(record.get('id'))}", record.get("title")) | {
         "began_at": at_utc(record.get("starts_at")),
         "ended_at": ended,
         "kind": "planned" if is_planned else "degraded" if is_slow else "unplanned",
-        "verification": "unverified",
         "status": "" if is_planned else "resolved" if ended else "ongoing",
-        "title": clean_value(record.get("title")),
     }
     return Item(row, fields, hint=fields["title"])
 

@@ -5,34 +5,31 @@ schedule from `scheduled_at` to `completed_at`. A component is a number here: ma
 Cachet writes the clock of the machine it runs on, which is UTC unless somebody changed it; that is told.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from reporter.outages.source import (
     Adapter,
     Item,
     OutageReading,
+    Record,
     SourceDocument,
-    address_of,
     at_utc,
     clean_value,
-    id_of,
     object_in,
     objects,
     records_in,
     require_keys,
     to_reading,
+    told_by,
 )
 
 _FIXED = ("4", "fixed", "resolved", "complete", "completed")
 _MARKS = ("occurred_at", "occurred", "human_status", "scheduled_at", "component_id")
-Record = Mapping[str, Any]
 
 
 def recognises(source: SourceDocument) -> bool:
     """A `data` list whose entries have what only Cachet writes."""
-    found = source.document if source.looks_like_json else None
-    listed = objects(found.get("data"))[:50] if isinstance(found, dict) else []
+    listed = objects(source.json.get("data"))[:50] if isinstance(source.json, dict) else []
     return any(mark in _flat(one) for one in listed for mark in _MARKS)
 
 
@@ -62,20 +59,16 @@ def _flat(record: Record) -> dict[str, Any]:
 def _item(source: SourceDocument, row: int, record: Record) -> Item:
     is_planned = bool(_time(record, "scheduled_at"))
     is_over = _status(record) in _FIXED
-    address, title = address_of(record.get("permalink"), record.get("link")), clean_value(record.get("name"))
-    fields = {
-        "outage_id": id_of("cachet", f"{'schedule-' if is_planned else ''}{clean_value(record.get('id'))}"),
+    number = f"{'schedule-' if is_planned else ''}{clean_value(record.get('id'))}"
+    fields = told_by("cachet", number, record.get("name"), record.get("permalink"), record.get("link")) | {
         "began_at": _time(record, "scheduled_at", "occurred_at", "created_at"),
         "ended_at": _time(record, "completed_at") if is_planned else _end(record) if is_over else "",
         "kind": "planned" if is_planned else "unplanned",
-        "verification": "official" if address else "unverified",
         "status": ("resolved" if is_over else "") if is_planned else "resolved" if is_over else "ongoing",
         "announced_at": _time(record, "created_at"),
-        "source_url": address,
-        "title": title,
         "note": clean_value(record.get("message")),
     }
-    return Item(row, fields, _parts(source, record), hint=title)
+    return Item(row, fields, _parts(source, record), hint=fields["title"])
 
 
 def _end(record: Record) -> str:

@@ -4,34 +4,30 @@ An incident lasts from `begin` to `end`; without an end it is still open. What i
 service and counts as slow; a disruption counts as down, since nothing says how much of it was.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from reporter.outages.source import (
     Adapter,
     Item,
     OutageReading,
+    Record,
     SourceDocument,
     at_utc,
     clean_value,
-    id_of,
     object_in,
     objects,
     records_in,
     require_keys,
     source_parts,
     to_reading,
+    told_by,
 )
 
 _KINDS = {"SERVICE_INFORMATION": "degraded", "AVAILABLE": "degraded"}
 _MARKS = ("external_desc", "most_recent_update", "status_impact")
-Record = Mapping[str, Any]
 
 
 def recognises(source: SourceDocument) -> bool:
     """A list of incidents in Google's words."""
-    whole = source.document if source.looks_like_json else None
-    return any(mark in one for one in objects(whole)[:50] for mark in _MARKS)
+    return any(mark in one for one in objects(source.json)[:50] for mark in _MARKS)
 
 
 def read(source: SourceDocument) -> OutageReading:
@@ -47,19 +43,17 @@ def read(source: SourceDocument) -> OutageReading:
 def _item(row: int, record: Record) -> Item:
     ended = at_utc(record.get("end"))
     parts = source_parts(record.get("affected_products"), "title", "id")
-    title = clean_value(record.get("external_desc"))
-    fields = {
-        "outage_id": id_of("google", clean_value(record.get("id") or record.get("number"))),
+    fields = told_by("google", record.get("id") or record.get("number"), record.get("external_desc")) | {
         "began_at": at_utc(record.get("begin")),
         "ended_at": ended,
         "kind": _KINDS.get(clean_value(record.get("status_impact")), "unplanned"),
-        "verification": "unverified",
         "status": "resolved" if ended else "ongoing",
         "announced_at": at_utc(record.get("created")),
-        "title": title,
         "note": clean_value(object_in(record, "most_recent_update").get("text")),
     }
-    return Item(row, fields, parts or source_parts([{"name": record.get("service_name")}], "name"), hint=title)
+    return Item(
+        row, fields, parts or source_parts([{"name": record.get("service_name")}], "name"), hint=fields["title"]
+    )
 
 
 ADAPTERS = (Adapter("google-cloud", recognises, read),)

@@ -4,35 +4,31 @@ An ongoing incident says when it was updated last, not when it began: its first 
 update moves it (`first_seen`, see door.py). The list is whole: an incident that is gone from it has ended.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from reporter.outages.source import (
     Adapter,
     Item,
     OutageReading,
+    Record,
     SourceDocument,
-    Whole,
-    address_of,
     at_utc,
     clean_value,
-    id_of,
     listed_objects,
     source_parts,
     to_reading,
+    told_by,
+    whole_list,
 )
 
 _ONGOING, *_PLANNED = ("ongoing_incidents", "in_progress_maintenances", "scheduled_maintenances")
 _KINDS = {"degraded_performance": "degraded", "operational": "degraded", "under_maintenance": "planned"}
 _PREFIX = "incidentio"
-Record = Mapping[str, Any]
 
 
 def recognises(source: SourceDocument) -> bool:
     """The lists that only this widget has."""
-    whole = source.document if source.looks_like_json else None
-    return isinstance(whole, dict) and _ONGOING in whole
+    return isinstance(source.json, dict) and _ONGOING in source.json
 
 
 def read(source: SourceDocument) -> OutageReading:
@@ -47,8 +43,8 @@ def read(source: SourceDocument) -> OutageReading:
     items += [_maintenance(row, one) for row, one in enumerate(planned, len(items) + 1)]
     if unsaid:
         odd.append(source.problem("source_began_from_update", column="began_at", count=str(len(unsaid))))
-    listed = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
-    return replace(to_reading(source, items, (*odd, *others), whole=listed), first_seen=frozenset(unsaid))
+    reading = to_reading(source, items, (*odd, *others), whole=whole_list(source, _PREFIX))
+    return replace(reading, first_seen=frozenset(unsaid))
 
 
 def _began(record: Record) -> str:
@@ -79,13 +75,7 @@ def _parts(record: Record) -> tuple[tuple[str, ...], ...]:
 
 
 def _fields(record: Record) -> dict[str, str]:
-    address = address_of(record.get("url"))
-    return {
-        "outage_id": id_of(_PREFIX, clean_value(record.get("id"))),
-        "verification": "official" if address else "unverified",
-        "source_url": address,
-        "title": clean_value(record.get("name")),
-    }
+    return told_by(_PREFIX, record.get("id"), record.get("name"), record.get("url"))
 
 
 ADAPTERS = (Adapter("incidentio", recognises, read),)

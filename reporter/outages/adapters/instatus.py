@@ -4,9 +4,6 @@ The list is whole: an incident that is gone from it has ended (see door.py). A m
 `duration` minutes.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from reporter.outages.records import one_instant
@@ -14,17 +11,18 @@ from reporter.outages.source import (
     Adapter,
     Item,
     OutageReading,
+    Record,
     SourceDocument,
-    Whole,
     address_of,
     at_utc,
     clean_value,
     contradiction,
-    id_of,
     listed_objects,
     object_in,
     source_parts,
     to_reading,
+    told_by,
+    whole_list,
 )
 
 _LISTS = ("activeIncidents", "activeMaintenances")
@@ -32,12 +30,11 @@ _KINDS = {"degradedperformance": "degraded", "operational": "degraded", "underma
 _STATUSES = {"resolved": "resolved", "completed": "resolved", "notstartedyet": "announced"}
 _PREFIX = "instatus"
 _BAD = ("HASISSUES", "UNDERMAINTENANCE")
-Record = Mapping[str, Any]
 
 
 def recognises(source: SourceDocument) -> bool:
     """A page whose state is one word in capitals, with or without what is active on it."""
-    whole = source.document if source.looks_like_json else None
+    whole = source.json
     page = whole.get("page") if isinstance(whole, dict) else None
     return isinstance(whole, dict) and (
         any(name in whole for name in _LISTS)
@@ -52,10 +49,9 @@ def read(source: SourceDocument) -> OutageReading:
     (incidents, odd), (planned, others) = (listed_objects(source, source.document, name) for name in _LISTS)
     items = [_incident(row, one) for row, one in enumerate(incidents, 1)]
     items += [_maintenance(row, one) for row, one in enumerate(planned, len(items) + 1)]
-    whole = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
     state = clean_value(object_in(source.document, "page").get("status")).upper()
     odd += contradiction(source, state if state in _BAD else "", is_told=bool(items))
-    return to_reading(source, items, (*odd, *others), whole=whole)
+    return to_reading(source, items, (*odd, *others), whole=whole_list(source, _PREFIX))
 
 
 def _incident(row: int, record: Record) -> Item:
@@ -85,13 +81,7 @@ def _maintenance(row: int, record: Record) -> Item:
 def _fields(record: Record, began: str) -> dict[str, str]:
     address = address_of(record.get("url"))
     number = clean_value(record.get("id")) or address.rstrip("/").rpartition("/")[2]
-    return {
-        "outage_id": id_of(_PREFIX, number),
-        "began_at": at_utc(record.get(began)),
-        "verification": "official" if address else "unverified",
-        "source_url": address,
-        "title": clean_value(record.get("name")),
-    }
+    return told_by(_PREFIX, number, record.get("name"), address) | {"began_at": at_utc(record.get(began))}
 
 
 ADAPTERS = (Adapter("instatus", recognises, read),)

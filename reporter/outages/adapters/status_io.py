@@ -4,7 +4,6 @@ It lists what is active and what is to come, and nothing that is over: the list 
 from it has ended (see door.py). The code of the newest message says how bad it is: 300 is slow, 600 security.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from reporter.outages.records import one_instant
@@ -12,29 +11,28 @@ from reporter.outages.source import (
     Adapter,
     Item,
     OutageReading,
+    Record,
     SourceDocument,
-    Whole,
-    address_of,
     at_utc,
     clean_value,
     contradiction,
     held_down,
-    id_of,
     listed_objects,
     object_in,
     objects,
     source_parts,
     to_reading,
+    told_by,
+    whole_list,
 )
 
 _KINDS = {"300": "degraded", "600": "security", "200": "planned"}
 _PREFIX = "statusio"
-Record = Mapping[str, Any]
 
 
 def recognises(source: SourceDocument) -> bool:
     """A result with the overall status."""
-    return source.looks_like_json and bool(_result(source.document))
+    return bool(_result(source.json))
 
 
 def read(source: SourceDocument) -> OutageReading:
@@ -48,9 +46,8 @@ def read(source: SourceDocument) -> OutageReading:
     records = [*((one, False) for one in incidents), *((one, True) for one in coming)]
     items = [_item(row, one, is_planned=is_planned) for row, (one, is_planned) in enumerate(records, 1)]
     seen = held_down(one_instant(at_utc(object_in(result, "status_overall").get("updated"))), source.as_of)
-    whole = (Whole(f"{_PREFIX}:", source.as_of),) if source.as_of is not None else ()
     odd += contradiction(source, _bad_state(result), is_told=bool(items))
-    return to_reading(source, items, (*odd, *others), complete_to=seen, whole=whole)
+    return to_reading(source, items, (*odd, *others), complete_to=seen, whole=whole_list(source, _PREFIX))
 
 
 def _bad_state(result: Record) -> str:
@@ -70,21 +67,17 @@ def _item(row: int, record: Record, *, is_planned: bool) -> Item:
     newest: Record = messages[-1] if messages else {}
     kind = "planned" if is_planned else _KINDS.get(clean_value(newest.get("status")), "unplanned")
     ended = at_utc(record.get("datetime_planned_end" if is_planned else "datetime_resolved"))
-    address, title = address_of(record.get("url")), clean_value(record.get("name"))
-    fields = {
-        "outage_id": id_of(_PREFIX, clean_value(record.get("_id") or record.get("id"))),
+    number = record.get("_id") or record.get("id")
+    fields = told_by(_PREFIX, number, record.get("name"), record.get("url")) | {
         "began_at": at_utc(record.get("datetime_planned_start") if is_planned else record.get("datetime_open")),
         "ended_at": ended,
         "kind": kind,
-        "verification": "official" if address else "unverified",
         "status": "" if is_planned else "resolved" if ended else "ongoing",
         "announced_at": at_utc(record.get("datetime_open")),
-        "source_url": address,
-        "title": title,
         "note": clean_value(newest.get("details")),
     }
     parts = source_parts(record.get("components_affected"), "name", "_id")
-    return Item(row, fields, parts, hint=title)
+    return Item(row, fields, parts, hint=fields["title"])
 
 
 ADAPTERS = (Adapter("statusio", recognises, read),)

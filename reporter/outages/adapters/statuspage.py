@@ -11,8 +11,7 @@ How a page's words become ours stands here and nowhere else:
 * a maintenance lasts from scheduled_for to scheduled_until. Its started_at is when it was posted, and is not read.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pandas import Timestamp
 
@@ -22,6 +21,7 @@ from reporter.outages.source import (
     Adapter,
     Item,
     OutageReading,
+    Record,
     Snapshot,
     SourceDocument,
     Whole,
@@ -34,6 +34,7 @@ from reporter.outages.source import (
     require_keys,
     source_parts,
     to_reading,
+    told_by,
 )
 
 KINDS = {
@@ -67,14 +68,11 @@ _PARTS = {
     "under_maintenance": "planned",
 }
 _FULL = 50  # as many as a page lists
-Record = Mapping[str, Any]
 
 
 def recognises(source: SourceDocument) -> bool:
     """An object with a page or with incidents, or a bare list of what only Statuspage writes."""
-    if not source.looks_like_json:
-        return False
-    whole = source.document
+    whole = source.json
     if isinstance(whole, dict):
         return "page" in whole or "incident" in whole or any(name in whole for name in _LISTS)
     listed = whole[:50] if isinstance(whole, list) else []
@@ -126,17 +124,12 @@ def _item(row: int, record: Record, page: str) -> Item:
     impact, status = clean_value(record.get("impact")).lower(), clean_value(record.get("status")).lower()
     began = record.get("scheduled_for") or record.get("started_at") or record.get("created_at")
     ended = clean_value(record.get("scheduled_until")) if is_maintenance else _end(record)
-    address = _address(record, page)
-    fields = {
-        "outage_id": id_of("statuspage", clean_value(record.get("id"))),
+    fields = told_by("statuspage", record.get("id"), record.get("name"), _address(record, page)) | {
         "began_at": clean_value(began),
         "ended_at": ended,
         "kind": "planned" if is_maintenance else KINDS.get(impact, impact),
-        "verification": "official" if address else "unverified",
         "status": STATUSES.get(status, status),
         "announced_at": clean_value(record.get("created_at")),
-        "source_url": address,
-        "title": clean_value(record.get("name")),
         "note": clean_value(max(_updates(record), key=_posted, default={}).get("body")),
     }
     return Item(row, fields, _components(record), hint=fields["title"])
@@ -159,8 +152,7 @@ def _is_open(record: Record) -> bool:
 
 
 def _updates(record: Record) -> list[Record]:
-    found = record.get("incident_updates")
-    return [update for update in found if isinstance(update, dict)] if isinstance(found, list) else []
+    return list(objects(record.get("incident_updates")))
 
 
 def _posted(update: Record) -> str:
@@ -177,16 +169,14 @@ def _components(record: Record) -> tuple[tuple[str, ...], ...]:
 
 
 def _parts(found: object, key: str) -> list[tuple[str, ...]]:
-    listed = found if isinstance(found, list) else []
-    named = [(clean_value(part.get("name")), clean_value(part.get(key))) for part in listed if isinstance(part, dict)]
-    return [tuple(text for text in part if text) for part in named if any(part)]
+    return list(source_parts(found, "name", key))
 
 
 def _address(record: Record, page: str) -> str:
     link, number = clean_value(record.get("shortlink")), id_of("", clean_value(record.get("id")))[1:]
     if not link and page and number:
         link = f"{page.rstrip('/')}/incidents/{number}"
-    return link if link.startswith(("https://", "http://")) and " " not in link else ""
+    return link
 
 
 def _doubts(source: SourceDocument, records: Sequence[tuple[int, Record]]) -> list[Problem]:
