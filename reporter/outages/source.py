@@ -575,7 +575,7 @@ def whole_list(source: SourceDocument, prefix: str) -> tuple[Whole, ...]:
     return (Whole(f"{prefix}:", source.as_of),) if source.as_of is not None else ()
 
 
-def told_by(prefix: str, number: object, title: object, *addresses: object) -> dict[str, str]:
+def known_by(prefix: str, number: object, title: object, *addresses: object) -> dict[str, str]:
     """The fields by which a record of a source is known; one with an address that tells of it is official."""
     address = address_of(*addresses)
     return {

@@ -15,11 +15,11 @@ from reporter.outages.source import (
     at_utc,
     clean_value,
     contradiction,
+    known_by,
     object_in,
     objects,
     require_keys,
     to_reading,
-    told_by,
 )
 
 _REPORTS = "status_report"
@@ -58,7 +58,7 @@ def _listed(whole: object) -> list[dict[str, Any]]:
 
 def _incident(row: int, record: Record) -> Item:
     ended = at_utc(record.get("resolved_at"))
-    fields = told_by("betterstack", record.get("id"), record.get("name")) | {
+    fields = known_by("betterstack", record.get("id"), record.get("name")) | {
         "began_at": at_utc(record.get("started_at")),
         "ended_at": ended,
         "kind": "unplanned",
@@ -73,7 +73,7 @@ def _report(row: int, record: Record) -> Item:
     is_planned = clean_value(record.get("report_type")) == "maintenance"
     states = {clean_value(part.get("status")) for part in objects(record.get("affected_resources"))}
     is_slow = bool(states) and states <= {"degraded", "resolved", "operational"} and "degraded" in states
-    fields = told_by("betterstack", f"report-{clean_value(record.get('id'))}", record.get("title")) | {
+    fields = known_by("betterstack", f"report-{clean_value(record.get('id'))}", record.get("title")) | {
         "began_at": at_utc(record.get("starts_at")),
         "ended_at": ended,
         "kind": "planned" if is_planned else "degraded" if is_slow else "unplanned",

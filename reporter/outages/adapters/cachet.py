@@ -15,12 +15,12 @@ from reporter.outages.source import (
     SourceDocument,
     at_utc,
     clean_value,
+    known_by,
     object_in,
     objects,
     records_in,
     require_keys,
     to_reading,
-    told_by,
 )
 
 _FIXED = ("4", "fixed", "resolved", "complete", "completed")
@@ -60,7 +60,7 @@ def _item(source: SourceDocument, row: int, record: Record) -> Item:
     is_planned = bool(_time(record, "scheduled_at"))
     is_over = _status(record) in _FIXED
     number = f"{'schedule-' if is_planned else ''}{clean_value(record.get('id'))}"
-    fields = told_by("cachet", number, record.get("name"), record.get("permalink"), record.get("link")) | {
+    fields = known_by("cachet", number, record.get("name"), record.get("permalink"), record.get("link")) | {
         "began_at": _time(record, "scheduled_at", "occurred_at", "created_at"),
         "ended_at": _time(record, "completed_at") if is_planned else _end(record) if is_over else "",
         "kind": "planned" if is_planned else "unplanned",

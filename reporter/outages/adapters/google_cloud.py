@@ -12,13 +12,13 @@ from reporter.outages.source import (
     SourceDocument,
     at_utc,
     clean_value,
+    known_by,
     object_in,
     objects,
     records_in,
     require_keys,
     source_parts,
     to_reading,
-    told_by,
 )
 
 _KINDS = {"SERVICE_INFORMATION": "degraded", "AVAILABLE": "degraded"}
@@ -43,7 +43,7 @@ def read(source: SourceDocument) -> OutageReading:
 def _item(row: int, record: Record) -> Item:
     ended = at_utc(record.get("end"))
     parts = source_parts(record.get("affected_products"), "title", "id")
-    fields = told_by("google", record.get("id") or record.get("number"), record.get("external_desc")) | {
+    fields = known_by("google", record.get("id") or record.get("number"), record.get("external_desc")) | {
         "began_at": at_utc(record.get("begin")),
         "ended_at": ended,
         "kind": _KINDS.get(clean_value(record.get("status_impact")), "unplanned"),

@@ -14,10 +14,10 @@ from reporter.outages.source import (
     SourceDocument,
     at_utc,
     clean_value,
+    known_by,
     listed_objects,
     source_parts,
     to_reading,
-    told_by,
     whole_list,
 )
 
@@ -75,7 +75,7 @@ def _parts(record: Record) -> tuple[tuple[str, ...], ...]:
 
 
 def _fields(record: Record) -> dict[str, str]:
-    return told_by(_PREFIX, record.get("id"), record.get("name"), record.get("url"))
+    return known_by(_PREFIX, record.get("id"), record.get("name"), record.get("url"))
 
 
 ADAPTERS = (Adapter("incidentio", recognises, read),)

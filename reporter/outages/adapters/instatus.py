@@ -17,11 +17,11 @@ from reporter.outages.source import (
     at_utc,
     clean_value,
     contradiction,
+    known_by,
     listed_objects,
     object_in,
     source_parts,
     to_reading,
-    told_by,
     whole_list,
 )
 
@@ -81,7 +81,7 @@ def _maintenance(row: int, record: Record) -> Item:
 def _fields(record: Record, began: str) -> dict[str, str]:
     address = address_of(record.get("url"))
     number = clean_value(record.get("id")) or address.rstrip("/").rpartition("/")[2]
-    return told_by(_PREFIX, number, record.get("name"), address) | {"began_at": at_utc(record.get(began))}
+    return known_by(_PREFIX, number, record.get("name"), address) | {"began_at": at_utc(record.get(began))}
 
 
 ADAPTERS = (Adapter("instatus", recognises, read),)

@@ -17,12 +17,12 @@ from reporter.outages.source import (
     clean_value,
     contradiction,
     held_down,
+    known_by,
     listed_objects,
     object_in,
     objects,
     source_parts,
     to_reading,
-    told_by,
     whole_list,
 )
 
@@ -68,7 +68,7 @@ def _item(row: int, record: Record, *, is_planned: bool) -> Item:
     kind = "planned" if is_planned else _KINDS.get(clean_value(newest.get("status")), "unplanned")
     ended = at_utc(record.get("datetime_planned_end" if is_planned else "datetime_resolved"))
     number = record.get("_id") or record.get("id")
-    fields = told_by(_PREFIX, number, record.get("name"), record.get("url")) | {
+    fields = known_by(_PREFIX, number, record.get("name"), record.get("url")) | {
         "began_at": at_utc(record.get("datetime_planned_start") if is_planned else record.get("datetime_open")),
         "ended_at": ended,
         "kind": kind,

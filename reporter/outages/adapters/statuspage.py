@@ -29,12 +29,12 @@ from reporter.outages.source import (
     contradiction,
     held_down,
     id_of,
+    known_by,
     objects,
     records_in,
     require_keys,
     source_parts,
     to_reading,
-    told_by,
 )
 
 KINDS = {
@@ -124,7 +124,7 @@ def _item(row: int, record: Record, page: str) -> Item:
     impact, status = clean_value(record.get("impact")).lower(), clean_value(record.get("status")).lower()
     began = record.get("scheduled_for") or record.get("started_at") or record.get("created_at")
     ended = clean_value(record.get("scheduled_until")) if is_maintenance else _end(record)
-    fields = told_by("statuspage", record.get("id"), record.get("name"), _address(record, page)) | {
+    fields = known_by("statuspage", record.get("id"), record.get("name"), _address(record, page)) | {
         "began_at": clean_value(began),
         "ended_at": ended,
         "kind": "planned" if is_maintenance else KINDS.get(impact, impact),
