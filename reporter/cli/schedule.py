@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import plistlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -222,6 +221,8 @@ def _cron(call: Call, home: Path, minute: int) -> Timer:
 
 
 def _launchd(call: Call, home: Path, minute: int) -> Timer:
+    import plistlib
+
     file = home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
     content = {
         "Label": LABEL,

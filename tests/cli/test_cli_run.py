@@ -152,6 +152,19 @@ def test_help_answers_without_loading_the_frames(home):
     assert 0 == subprocess.run([sys.executable, "-c", code], cwd=home, check=False).returncode
 
 
+def test_a_run_loads_no_library_that_it_does_not_need(home):
+    """Nothing is fetched, no mailbox read and no schema changed: what those need takes longer than a small run."""
+    dear = {"httpx2", "tenacity", "imaplib", "alembic", "holidays", "plistlib", "openpyxl", "tomlkit", "starlette"}
+    code = f"""import sys; from contextlib import suppress; from reporter.cli import main
+sys.argv = ["reporter", "run", "--roster", "staff.csv", "--as-of", "2026-09-09T09:00-04:00", "--no-deliver"]
+with suppress(SystemExit):
+    main()
+print("sqlalchemy" in sys.modules, {dear!r} & set(sys.modules))"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True)
+
+    assert "True set()" == done.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -8,19 +8,17 @@ from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
-import msgspec
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.policy import Gate, read_allow_list
 from reporter.delivery.tokens import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tokens
-from reporter.errors import OutageFileError, SettingsError, recast, refused
+from reporter.errors import SettingsError, refused
 from reporter.model.mail import ALERT, MAIL, POINTER, Envelope, HandOver, Outcome, Transport
-from reporter.outages.fetch import MailboxAddress
 from reporter.pipeline.assemble.credentials import authority_file, mail_password, mailbox_of, microsoft_tokens, safe_url
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain
-from reporter.settings import MailSettings, Settings, WeeklySettings
+from reporter.settings import Settings, WeeklySettings
 
 
 class RoutedTransport:
@@ -179,41 +177,6 @@ def _graph(settings: Settings) -> Transport:
 def _google(settings: Settings) -> Tokens:
     secret, ca_file = mail_password(settings, settings.mail), authority_file(settings)
     return Tokens(GoogleTokens(secret, mailbox_of(settings), ca_file=ca_file, seconds=settings.mail.phase_seconds))
-
-
-def mailbox_address(settings: Settings) -> MailboxAddress:
-    """The mailbox of the settings, with a password or a token by the same ways as for sending.
-
-    Raises: SettingsError naming the key; OutageFileError - no token is given.
-    """
-    box = settings.mailbox
-    if box.security == "none" and not is_loopback(box.host):
-        raise refused(SettingsError, "stop_clear", where="mailbox.security")
-    shared = {name: getattr(box, name) for name in box.__struct_fields__ if name in MailSettings.__struct_fields__}
-    known = msgspec.structs.replace(settings, mail=msgspec.structs.replace(settings.mail, **shared))
-    try:
-        secret = _secret(known)
-        ca_file = authority_file(known)
-    except SettingsError as error:
-        where = f"mailbox{error.where.removeprefix('mail')}"
-        raise recast(SettingsError, error, where=where) from error
-    return MailboxAddress(
-        box.host, box.user, port=box.port or 0, security=box.security, folder=box.folder, senders=box.senders,
-        days=box.days, ca_file=ca_file, **secret,
-    )  # fmt: skip
-
-
-def _secret(settings: Settings) -> dict[str, str]:
-    if settings.mail.auth == "password":
-        return {"password": mail_password(settings, settings.mail)}
-    tokens = SMTP_TOKENS[settings.mail.auth](settings)
-    try:
-        given = tokens.token()
-    finally:
-        tokens.close()
-    if not isinstance(given, str):
-        raise refused(OutageFileError, "stop_mailbox_token", where="mailbox", what=given.said or given.why)
-    return {"token": given}
 
 
 def _folder(settings: Settings) -> Transport:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+import msgspec
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, SettingsError, recast, refused
@@ -19,9 +20,10 @@ from reporter.model.report import OFFICE_SLUG
 from reporter.model.shapes import DRAFT, REFUSED, UNSPECIFIED, OpenItem
 from reporter.outages.adapters.mail import attachments, is_mail, one_word_answer
 from reporter.outages.door import FOLDER, MAILBOX, DescribedSource, kind_of_offer, read_bytes
-from reporter.outages.fetch import new_mails
+from reporter.outages.fetch import MailboxAddress, new_mails
 from reporter.outages.records import FIELDS, Cells, bytes_of, known_services, read_records, service_ids
-from reporter.pipeline.send.transports import mailbox_address
+from reporter.pipeline.assemble.credentials import authority_file, mail_password
+from reporter.pipeline.send.transports import SMTP_TOKENS, is_loopback
 from reporter.pipeline.upkeep.record_outages import (
     NOTHING,
     IntakeResult,
@@ -32,7 +34,7 @@ from reporter.pipeline.upkeep.record_outages import (
     reader_sha256,
     unplaced_items,
 )
-from reporter.settings import Settings
+from reporter.settings import MailSettings, Settings
 from reporter.store.database import Store
 from reporter.store.ledger import (
     Captures,
@@ -203,6 +205,41 @@ def take_in_mails(
             )
         )
     return tuple(done)
+
+
+def mailbox_address(settings: Settings) -> MailboxAddress:
+    """The mailbox of the settings, with a password or a token by the same ways as for sending.
+
+    Raises: SettingsError naming the key; OutageFileError - no token is given.
+    """
+    box = settings.mailbox
+    if box.security == "none" and not is_loopback(box.host):
+        raise refused(SettingsError, "stop_clear", where="mailbox.security")
+    shared = {name: getattr(box, name) for name in box.__struct_fields__ if name in MailSettings.__struct_fields__}
+    known = msgspec.structs.replace(settings, mail=msgspec.structs.replace(settings.mail, **shared))
+    try:
+        secret = _secret(known)
+        ca_file = authority_file(known)
+    except SettingsError as error:
+        where = f"mailbox{error.where.removeprefix('mail')}"
+        raise recast(SettingsError, error, where=where) from error
+    return MailboxAddress(
+        box.host, box.user, port=box.port or 0, security=box.security, folder=box.folder, senders=box.senders,
+        days=box.days, ca_file=ca_file, **secret,
+    )  # fmt: skip
+
+
+def _secret(settings: Settings) -> dict[str, str]:
+    if settings.mail.auth == "password":
+        return {"password": mail_password(settings, settings.mail)}
+    tokens = SMTP_TOKENS[settings.mail.auth](settings)
+    try:
+        given = tokens.token()
+    finally:
+        tokens.close()
+    if not isinstance(given, str):
+        raise refused(OutageFileError, "stop_mailbox_token", where="mailbox", what=given.said or given.why)
+    return {"token": given}
 
 
 def _answered_look(store: Store, content: bytes, at: Timestamp) -> Look | None:
