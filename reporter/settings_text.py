@@ -15,6 +15,7 @@ import tomli
 from msgspec import inspect
 
 from reporter.errors import SettingsError, nearest_file, refused
+from reporter.text.catalogue import words
 from reporter.text.folding import nearest
 
 UTF_8, UTF_16, WINDOWS = "UTF-8", "UTF-16", "Windows-1252"
@@ -275,7 +276,7 @@ def refused_key(
 
 def line_told(number: int) -> Told:
     """`line 3: ` in the language asked for; nothing where it is not known."""
-    return lambda language: f"{'ligne' if language == 'fr' else 'line'} {number}, " if number else ""
+    return lambda language: f"{words('setup', language)['from_line'].format(line=number)}, " if number else ""
 
 
 def _way(place: str, message: str, table: Mapping[str, object], shape: type) -> Key:
@@ -364,23 +365,12 @@ def _wrong_kind(where: str, line: Told, way: Key, wanted: str, found: str, *, sh
     )
 
 
-KINDS = {
-    "str": ("a text in quotes", "un texte entre guillemets"),
-    "int": ("a whole number", "un nombre entier"),
-    "float": ("a number", "un nombre"),
-    "bool": ("true or false, without quotes", "true ou false, sans guillemets"),
-    "array": ("a list in brackets", "une liste entre crochets"),
-    "object": ("a table", "un tableau"),
-    "date": ("a date without quotes", "une date sans guillemets"),
-    "datetime": ("an instant without quotes", "un instant sans guillemets"),
-    "time": ("an hour without quotes", "une heure sans guillemets"),
-}
-
-
 def _kinds_told(kinds: list[str]) -> Told:
+    """The kinds in words, in the language asked for; one that has none as it is called."""
+
     def said(language: str) -> str:
-        names = (KINDS.get(kind, (kind, kind))[language == "fr"] for kind in kinds)
-        return (" ou " if language == "fr" else " or ").join(dict.fromkeys(names))
+        w = words("setup", language)
+        return w["or"].join(dict.fromkeys(w.get(f"kind_{kind}", kind) for kind in kinds))
 
     return said
 

@@ -18,34 +18,13 @@ from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
 from reporter.model.rulebook import earliest_of, hour_of
-from reporter.model.shapes import DTYPES, ROSTER
+from reporter.model.shapes import DTYPES, ROSTER, value_spellings
 from reporter.readers.dates import RECEIPTS, DateColumn, earliest_receipts, receipt_instants, told_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn, finer_kinds, implied_kinds
 from reporter.readers.mapped_table import MappedTable, lone_texts
 from reporter.readers.table import Truth, truth
 from reporter.readers.values import spelled, value_list
 
-NO_ID = (
-    "n/a",
-    "na",
-    "-",
-    "--",
-    "—",
-    "–",
-    "none",
-    "tbd",
-    "tbc",
-    "?",
-    "??",
-    "unknown",
-    "pending",
-    "s/o",
-    "inconnu",
-    "à venir",
-    "aucun",
-    "null",
-    "nil",
-)
 REASONS = ("no_person_id", "id_shortened", "id_is_date", "lone_text")
 
 INSIDE_A_WORD = "'’ʼ.\u200c\u200d"  # O'Brien is one word, and so is a Persian name with its joiner
@@ -57,7 +36,7 @@ def person_ids(cells: Series) -> Series:
     """The ids as compared and kept: in NFKC, leading zeros as they stand; words for `no id` are missing."""
     arrow = pc.utf8_normalize(pa.array(cells.array), "NFKC")
     ids = Series(pd.array(arrow, dtype="str"), index=cells.index)
-    return ids.mask(ids.str.lower().isin(NO_ID))
+    return ids.mask(ids.str.lower().isin(value_spellings()["no_id"]["none"]))
 
 
 def principal_ids(cells: Series) -> Series:

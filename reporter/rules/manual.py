@@ -8,7 +8,7 @@ when a key changes its meaning or goes; new keys may come without that.
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -52,6 +52,10 @@ KINDS = {column.name: column.kind for column in FINDINGS.columns}
 A_TRACE = 0.02  # hours; a test for more than nothing asks for less than a minute
 
 
+def _tell(entry: str, language: str, **facts: str) -> str:
+    return words(SAID, language)[entry].format(**facts)
+
+
 def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
     """Every rule that holds, as RULES: risks first, then deadlines, states and services; the people's go first."""
     theirs = rulebook.institution
@@ -83,8 +87,9 @@ def own_said(rulebook: Rulebook, language: str) -> dict[tuple[str, str], str]:
     """What an office's own file says of each rule, in a sentence for each thing it adds or changes."""
     said: dict[tuple[str, str], str] = {}
     for change in rulebook.changes:
-        key = "own" if change.kind == "own" else "changed"
-        text = words(SAID, language)[key].format(
+        text = _tell(
+            "own" if change.kind == "own" else "changed",
+            language,
             source=change.source,
             what=change.what,
             old=change.old.of(language),
@@ -103,9 +108,9 @@ def _off(rulebook: Rulebook, language: str) -> list[dict[str, str]]:
             "part": change.part,
             "id": change.id,
             "title": change.title.of(language),
-            "says": words(SAID, language)["off"].format(why=change.why.of(language)),
+            "says": _tell("off", language, why=change.why.of(language)),
             "cite": cite_text(change.cite, language),
-            "own": words(SAID, language)["off_by"].format(source=change.source, cite=cite_text(change.cite, language)),
+            "own": _tell("off_by", language, source=change.source, cite=cite_text(change.cite, language)),
         }
         for change in rulebook.changes
         if change.why is not None
@@ -113,10 +118,10 @@ def _off(rulebook: Rulebook, language: str) -> list[dict[str, str]]:
 
 
 def _risk(risk: Risk, rulebook: Rulebook, language: str) -> dict[str, str]:
-    when = words(SAID, language)["when"].format(tests=all_said(risk, rulebook, language))
+    when = _tell("when", language, tests=all_said(risk, rulebook, language))
     most = BY_NAME[rulebook.limits.unconfirmed_outage].word(language)
-    held = words(SAID, language)["held"].format(level=most) if risk.rests_on_outage else ""
-    turn = words(SAID, language)["who"].format(words=who_acts(risk.who, language)) if risk.who else ""
+    held = _tell("held", language, level=most) if risk.rests_on_outage else ""
+    turn = _tell("who", language, words=who_acts(risk.who, language)) if risk.who else ""
     return {
         "part": "risk",
         "id": risk.id,
@@ -143,9 +148,7 @@ def _deadline(key: str, deadline: Deadline, version: Version, rulebook: Rulebook
 def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, language: str) -> str:
     """What a deadline says from one day on: for whom, from what it counts, between what, through what, and why."""
 
-    def say(what: str, **facts: str) -> str:
-        return words(SAID, language)[what].format(**facts)
-
+    say = partial(_tell, language=language)
     counted = "version" if deadline.has_filing else "dated"
     kind = "ends" if version.ends else counted if deadline.counts_from else "unknown"
     dates = say(
@@ -177,7 +180,7 @@ def _marks(entry: Version | Risk, rulebook: Rulebook, language: str, *more: Word
 def _worded(version: Version | StateVersion, language: str) -> str:
     """Since when the text reads so, where it was worded otherwise when the rule began."""
     day = version.worded_on
-    return words(SAID, language)["worded"].format(day=formats.day(Timestamp(day), language)) if day else ""
+    return _tell("worded", language, day=formats.day(Timestamp(day), language)) if day else ""
 
 
 def _date_named(column: str, language: str) -> str:
@@ -193,7 +196,7 @@ def _clock(version: Version, language: str) -> str:
 
 def _over(version: Version, language: str) -> str:
     """The latest reading, where it is another."""
-    return words(SAID, language)["over"].format(span=_span(version.over, language)) if version.over else ""
+    return _tell("over", language, span=_span(version.over, language)) if version.over else ""
 
 
 def _own(duty: OwnDuty, language: str) -> list[str]:
@@ -201,31 +204,29 @@ def _own(duty: OwnDuty, language: str) -> list[str]:
     parts = []
     if duty.deemed_from:
         span = _span(duty.deemed_after, language)
-        parts.append(words(SAID, language)["deemed"].format(span=span, column=_date_named(duty.deemed_from, language)))
+        parts.append(_tell("deemed", language, span=span, column=_date_named(duty.deemed_from, language)))
     if duty.printed_in:
-        parts.append(words(SAID, language)["printed"].format(column=_date_named(duty.printed_in, language)))
+        parts.append(_tell("printed", language, column=_date_named(duty.printed_in, language)))
     return [*parts, f" {duty.relief.of(language)}"] if duty.relief else parts
 
 
 def _ways(deadline: Deadline, rulebook: Rulebook, language: str) -> list[str]:
     """The route, what may have to come before it, and the other ways."""
 
-    def says(what: str, names: str) -> str:
-        return words(SAID, language)[what].format(names=names)
-
-    parts = [says("route" if deadline.route else "no_route", _named(deadline.route, rulebook, language))]
+    says = partial(_tell, language=language)
+    parts = [says("route" if deadline.route else "no_route", names=_named(deadline.route, rulebook, language))]
     if deadline.upstream:
-        parts.append(says("upstream", _named(deadline.upstream, rulebook, language)))
+        parts.append(says("upstream", names=_named(deadline.upstream, rulebook, language)))
     if deadline.instead:
-        parts.append(says("instead", " / ".join(_named(way, rulebook, language) for way in deadline.instead)))
+        parts.append(says("instead", names=" / ".join(_named(way, rulebook, language) for way in deadline.instead)))
     return parts
 
 
 def _state(key: str, state: State, version: StateVersion, rulebook: Rulebook, language: str) -> dict[str, str]:
-    since = words(SAID, language)["state"].format(
-        since=formats.day(Timestamp(version.from_), language), worded=_worded(version, language)
+    since = _tell(
+        "state", language, since=formats.day(Timestamp(version.from_), language), worded=_worded(version, language)
     )
-    basis = words(SAID, language)["basis"].format(basis=words(SAID, language)[f"basis_{version.basis}"])
+    basis = _tell("basis", language, basis=words(SAID, language)[f"basis_{version.basis}"])
     beside = _beside(None, version.confidence, language) + marks_of(version.cite, rulebook.law, language)
     return {
         "part": "state",
@@ -261,9 +262,7 @@ def _span(text: str, language: str) -> str:
 
 
 def _service(key: str, service: Service, rulebook: Rulebook, language: str) -> dict[str, str]:
-    def says(what: str, **facts: str) -> str:
-        return words(SAID, language)[what].format(**facts)
-
+    says = partial(_tell, language=language)
     parts = [service.used_for.of(language), says("blocks", lost=service.blocks.of(language))]
     if service.needs:
         parts.append(says("needs", names=_named(service.needs, rulebook, language)))

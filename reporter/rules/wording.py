@@ -47,21 +47,13 @@ def cite_text(cite: str, language: str) -> str:
 
 
 def _in_french(part: str) -> str:
-    known = prose().get(part)
-    if known is not None:
-        return known
+    if part in addresses().prose:
+        return addresses().prose[part]
     for pattern, french in PATTERNS:
         part = pattern.sub(french, part)
     if OF_CANADA.match(part):
         return PARAGRAPH.sub(r"\g<section>\g<letter>)", part)
     return re.sub(r"(?<=\w): ", "\u00a0: ", part)
-
-
-@cache
-def prose() -> dict[str, str]:
-    """French by English, for the parts of cites that are words."""
-    text = files("reporter").joinpath("rules", "cites.toml").read_text("utf-8")
-    return {entry["en"]: entry["fr"] for entry in tomli.loads(text)["part"]}
 
 
 @cache
@@ -82,8 +74,9 @@ def _address(part: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where acts and pages are read, by language."""
+    """Where acts and pages are read, by language; and the French of the parts of cites that are words."""
 
+    prose: Mapping[str, str]
     acts: Mapping[str, Mapping[str, str]]
     pages: Mapping[str, Mapping[str, str]]
 
@@ -96,7 +89,8 @@ def addresses() -> Addresses:
         entry["en"]: {key.removeprefix("link_"): link for key, link in entry.items() if key.startswith("link_")}
         for entry in table["part"]
     }
-    return Addresses({act["cite"]: act for act in table["act"]}, pages)
+    prose = {entry["en"]: entry["fr"] for entry in table["part"]}
+    return Addresses(prose, {act["cite"]: act for act in table["act"]}, pages)
 
 
 UTC = zone("UTC")

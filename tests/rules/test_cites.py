@@ -7,7 +7,7 @@ from makers import RULEBOOK
 
 from reporter.model.rulebook import link_for
 from reporter.rules.materiality import load_profiles
-from reporter.rules.wording import cite_text, duty_link, link_text, prose
+from reporter.rules.wording import addresses, cite_text, duty_link, link_text
 
 NAMES = r"(RIPR|LIPR|Loi d’interprétation|canada\.ca\u00a0: Centre d’aide|\d{4} CF|Guide) ?[\d.()a-z, ]*"
 OTHERS = {"canada.ca", "Parmar, T-1004-81", "Centre d’aide 676"}  # the same in both languages, or without a name
@@ -41,7 +41,7 @@ def test_acts_and_judgments_have_their_french_names(english, french):
 def test_every_cite_of_the_rules_has_its_french():
     """Each part is an act, a judgment or a page with a French name, or its words stand in cites.toml."""
     parts = {part for cite in every_cite() for part in cite_text(cite, "fr").split("\u00a0; ") if part}
-    left = {part for part in parts - OTHERS - set(prose().values()) if not re.fullmatch(NAMES, part)}
+    left = {part for part in parts - OTHERS - set(addresses().prose.values()) if not re.fullmatch(NAMES, part)}
 
     assert parts
     assert set() == left
@@ -52,7 +52,7 @@ def test_no_entry_stands_there_for_nothing():
     yardsticks = [profile.cite for profile in load_profiles().values()]
     parts = {part.strip() for cite in (*every_cite(), *yardsticks) for part in cite.split(";")}
 
-    assert set() == set(prose()) - parts
+    assert set() == set(addresses().prose) - parts
 
 
 @pytest.mark.parametrize(

@@ -40,56 +40,18 @@ from reporter.text.time_zones import OTTAWA, zone
 _IS_HTML = re.compile(
     r"<(?:!doctype|html|head|body|main|div|section|article|p|h[1-6]|ul|ol|li|span|table|details|aside)\b", re.I
 )
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "nav",
-        "footer",
-        "head",
-        "svg",
-        "select",
-        "option",
-        "button",
-        "iframe",
-        "object",
-    ]
-)
+_SKIPPED = frozenset({
+    "script", "style", "noscript", "template", "nav", "footer", "head", "svg", "select", "option", "button",
+    "iframe", "object",
+})  # fmt: skip
 _DEEPEST = 300  # elements inside one another; what lies deeper belongs to the last of them
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)
-_FLOWING = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "kbd",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "var",
-    ]
-)
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+_FLOWING = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "dfn", "em", "font", "i", "kbd", "mark", "q", "s",
+    "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var",
+})  # fmt: skip
 _BOX = re.compile(r"(?:^|[\s_-])(?:alert|notice|banner|warning|outage|panne|avis)(?:$|[\s_-])")
 _HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:hidden|hide|d-none|is-hidden|mfp-hide|invisible)(?:$|\s)")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
