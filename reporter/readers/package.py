@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from posixpath import dirname, join, normpath
 from xml.etree.ElementTree import Element, ParseError
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import quoteattr, unescape
 
 from defusedxml.ElementTree import fromstring
 
@@ -70,7 +70,7 @@ class Package:
         if place not in self.members:
             return []
         try:
-            entries = [e for e in fromstring(self.read(place)).iter() if e.tag.rpartition("}")[2] == "Relationship"]
+            entries = [e for e in fromstring(self.read(place)).iter() if _local(e) == "Relationship"]
         except (ParseError, ValueError):
             return []
         return [_relation(entry, dirname(part)) for entry in entries]
@@ -241,10 +241,10 @@ def look_through(content: bytes, members: list[zipfile.ZipInfo], faults: int) ->
     Takes: the bytes of an archive that has passed the preflight, its parts, and how many formulas without a
     value to look for at most.
     """
-    parts = {member.filename: member for member in members}
+    parts, package = {member.filename: member for member in members}, Package(content, members)
     try:
         workbook = fromstring(_whole(content, parts[WORKBOOK]))
-        places = _places(fromstring(_whole(content, parts["xl/_rels/workbook.xml.rels"])))
+        places = {relation.key: relation.written for relation in package.relations(WORKBOOK)}
     except (KeyError, ParseError, zlib.error):
         return WorkbookFacts()
     is_1904 = any(e.get("date1904") in TRUE for e in workbook.iter() if _local(e) == "workbookPr")
@@ -267,12 +267,6 @@ def _local(element: Element) -> str:
 
 def _reference(sheet: Element) -> str:
     return next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
-
-
-def _places(relations: Element) -> dict[str, str]:
-    """Where the part of each relation lies in the archive."""
-    targets = {e.get("Id", ""): e.get("Target", "") for e in relations.iter() if _local(e) == "Relationship"}
-    return {key: at.lstrip("/") if at.startswith("/") else normpath(join("xl", at)) for key, at in targets.items()}
 
 
 def _marks(content: bytes, member: zipfile.ZipInfo, faults: int, styles: Mapping[str, str]) -> Marks:
@@ -382,7 +376,6 @@ NUMBER = b'value-type="float"'
 WITH_ZEROS = re.compile(rb"0\d{1,30}")
 REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="(\d{1,7})"')
 HIDDEN = re.compile(rb'table:visibility="(?:collapse|filter)"')
-ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 LONGEST_MARK = 4_000
 LAST_ODS_ROW, LAST_COLUMN = 1_048_576, 16_384
 
@@ -479,7 +472,4 @@ def _name(about: bytes) -> str:
 
 def _plain_text(text: bytes) -> str:
     """The text of a piece of XML."""
-    plain = text.decode("utf-8", "replace")
-    for entity, letter in ENTITIES:
-        plain = plain.replace(entity, letter)
-    return plain
+    return unescape(text.decode("utf-8", "replace"), {"&quot;": '"', "&apos;": "'"})
