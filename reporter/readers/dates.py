@@ -9,7 +9,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
@@ -289,10 +289,37 @@ class DateColumn:
         """One fact of every row, see Told."""
         return Series(self.facts[name].array.take(self.codes), index=self.index)
 
+    def as_read(self, place: int) -> dict[str, object]:
+        """How the cell of that place was read, in the columns of CELLS."""
+        fact = self.facts.iloc[int(self.codes[place])].to_dict()
+        form = fact["form"] if pd.notna(fact["on"]) else ""
+        return {
+            "on": fact["on"],
+            "other": fact["other"],
+            "form": form,
+            "order": self.proven,
+            "doubt": fact["certainty"],
+        }
+
     def says(self, name: str, *values: str) -> Truth:
         """Which rows have one of these values of a fact."""
         hits = self.facts[name].isin(values).to_numpy(dtype=bool)
         return hits[self.codes] if hits.any() else np.zeros(len(self.codes), dtype=bool)
+
+
+def certainties(columns: Sequence[DateColumn], index: pd.Index) -> Series:
+    """How sure the dates of each row are, over all these columns: clear, uncertain or ambiguous."""
+    none = np.zeros(len(index), dtype=bool)
+    two, odd = (
+        np.logical_or.reduce([none, *(column.says("certainty", word) for column in columns)])
+        for word in ("ambiguous", "uncertain")
+    )
+    return Series(np.where(two, "ambiguous", np.where(odd, "uncertain", "clear")), index=index)
+
+
+def day_text(day: object) -> str:
+    """A day as problems tell it; nothing where there is none."""
+    return "" if pd.isna(day) else f"{day:%Y-%m-%d}"  # type: ignore[call-overload]
 
 
 MISSING = ParsedDate(state="missing")

@@ -21,6 +21,8 @@ from reporter.readers.book import Book, Sheet
 from reporter.readers.dates import (
     DateColumn,
     DateRules,
+    certainties,
+    day_text,
     earliest_receipts,
     read_dates,
     receipt_instants,
@@ -132,19 +134,12 @@ def _shown(found: _Found, account: DataFrame, dates: Mapping[str, DateColumn], s
             "header": str(headers[column]).strip(),
             "address": f"{letter(column)}{row}",
             "said": "" if pd.isna(said := found.cells.loc[row, name]) else str(said),
-            **(_date_of(dates[name], row) if name in dates else {}),
+            **(dates[name].as_read(int(found.cells.index.get_indexer(pd.Index([row]))[0])) if name in dates else {}),
         }
         for row in mine.index.tolist()
         for name, column in found.columns.items()
     ]
     return CELLS.cast(DataFrame(told, columns=CELLS.names))
-
-
-def _date_of(column: DateColumn, row: int) -> dict[str, object]:
-    """How a date was read."""
-    fact = column.facts.iloc[int(column.codes[column.index.get_indexer(pd.Index([row]))[0]])].to_dict()
-    form = fact["form"] if pd.notna(fact["on"]) else ""
-    return {"on": fact["on"], "other": fact["other"], "form": form, "order": column.proven, "doubt": fact["certainty"]}
 
 
 def _find(book: Book, wanted: str | None) -> _Found:
@@ -199,7 +194,7 @@ def _doubted(found: _Found, dates: Mapping[str, DateColumn]) -> list[Problem]:
         codes = column["code"]
         for row in codes.index[codes != ""]:
             code = "own_two_readings" if codes[row] in TWO_READINGS else str(codes[row])
-            details = {part: _iso(column[fact][row]) for part, fact in (("first", "on"), ("second", "other"))}
+            details = {part: day_text(column[fact][row]) for part, fact in (("first", "on"), ("second", "other"))}
             value = str(found.cells[name].fillna("")[row])
             note = str(column["note"][row])
             told.append(found.problem(code, int(row), name, value, **details, note=note, line=LINE, count="1"))
@@ -230,12 +225,7 @@ def _whole(found: _Found, cells: DataFrame, dates: Mapping[str, DateColumn], tim
         days["done_from_at"] = _done_from(dates["done_at"], zones)
         days["done_at"] = receipt_instants(days["done_at"], dates["done_at"], zones)
     listed = {name: read_words(cells[name], lookup(name))[0] for name in LISTED if name in found.columns}
-    is_two = np.zeros(len(cells), dtype=bool)
-    is_odd = np.zeros(len(cells), dtype=bool)
-    for column in dates.values():
-        is_two |= column.says("certainty", "ambiguous")
-        is_odd |= column.says("certainty", "uncertain")
-    certainty = np.where(is_two, "ambiguous", np.where(is_odd, "uncertain", "clear"))
+    certainty = certainties([*dates.values()], cells.index)
     prefix = f"{found.source}!{found.sheet.name}:"
     rows = [f"{prefix}{row}" for row in cells.index]
     return OWN.cast(cells.assign(**days, **listed, date_certainty=certainty, source_row=rows))
@@ -252,10 +242,6 @@ def _done_from(column: DateColumn, zones: Series) -> Series:
     first = column["on"].where(~(column["other"] < column["on"]), column["other"])
     of_two = receipt_instants(first, column, zones).where(column["other"].notna())
     return earliest_receipts(first, column, zones).fillna(of_two)
-
-
-def _iso(day: object) -> str:
-    return "" if pd.isna(day) else f"{day:%Y-%m-%d}"  # type: ignore[call-overload]
 
 
 @cache

@@ -19,7 +19,7 @@ from pandas import DataFrame, Series
 from reporter.model.problem import Problem
 from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import DTYPES, ROSTER, value_spellings
-from reporter.readers.dates import RECEIPTS, DateColumn, earliest_receipts, receipt_instants, told_instants
+from reporter.readers.dates import RECEIPTS, DateColumn, certainties, earliest_receipts, receipt_instants, told_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn, finer_kinds, implied_kinds
 from reporter.readers.mapped_table import MappedTable, lone_texts
 from reporter.readers.table import Truth, truth
@@ -125,9 +125,9 @@ def _slot_rows(
 ) -> list[DataFrame]:
     """The rows of one permit column: as read, and again with the month first where that is another date."""
     columns = _date_columns(read, slot, len(slots) == 1)
-    ambiguous = _any(columns, "ambiguous", keep)
-    doubt = np.where(ambiguous, "ambiguous", np.where(_any(columns, "uncertain", keep), "uncertain", "clear"))
-    base = _texts(read, slot, slots, keep) | {"date_certainty": Series(doubt, index=read.page.index[keep])}
+    doubt = certainties([*columns.values()], read.page.index)[keep]
+    ambiguous = np.asarray(doubt == "ambiguous")
+    base = _texts(read, slot, slots, keep) | {"date_certainty": doubt}
     base["reading"] = Series("", index=read.page.index[keep])
     if not ambiguous.any():
         return [_frame(base | _days(read, columns, keep, None))]
@@ -138,13 +138,6 @@ def _slot_rows(
 
 def _reading(base: Mapping[str, Series], ambiguous: Truth, which: int) -> Series:
     return Series(np.where(ambiguous, READINGS[which], ""), index=base["date_certainty"].index)
-
-
-def _any(columns: Mapping[str, DateColumn], word: str, keep: Truth) -> Truth:
-    found = np.zeros(len(keep), dtype=bool)
-    for column in columns.values():
-        found |= column.says("certainty", word)
-    return found[keep]
 
 
 def _date_columns(read: Sheetful, slot: BoundColumn | None, is_only: bool) -> dict[str, DateColumn]:

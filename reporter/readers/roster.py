@@ -93,18 +93,7 @@ def _cell(page: MappedTable, bound: BoundColumn, row: int, dates: Mapping[int, D
         "address": f"{letter(bound.column)}{row}",
         "said": "" if said is None or said != said else " ".join(str(said).split()).removesuffix(" 00:00:00"),
     }
-    return told | (_date(dates[bound.column], place) if bound.column in dates else {})
-
-
-def _date(column: DateColumn, place: int) -> dict[str, object]:
-    fact = column.facts.iloc[int(column.codes[place])].to_dict()
-    return {
-        "on": fact["on"],
-        "other": fact["other"],
-        "form": fact["form"] if pd.notna(fact["on"]) else "",
-        "order": column.proven,
-        "doubt": fact["certainty"],
-    }
+    return told | (dates[bound.column].as_read(place) if bound.column in dates else {})
 
 
 __all__ = ["MappedColumn", "ReadOptions", "RosterReading", "read_roster"]

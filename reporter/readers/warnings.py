@@ -18,7 +18,7 @@ from reporter.errors import RosterError, refused
 from reporter.model.problem import Problem, letter
 from reporter.model.rulebook import hour_of
 from reporter.model.shapes import ROSTER
-from reporter.readers.dates import LAST_MINUTE, RECEIPTS, DateColumn, parts_of, tells_hour
+from reporter.readers.dates import LAST_MINUTE, RECEIPTS, DateColumn, day_text, parts_of, tells_hour
 from reporter.readers.headers import BoundColumn
 from reporter.readers.mapped_table import MappedTable
 from reporter.readers.table import Truth
@@ -81,8 +81,7 @@ def date_doubts(page: MappedTable, dates: Mapping[int, DateColumn], among: Truth
         if bound.column not in dates:
             continue
         column = dates[bound.column]
-        problems += [*_without_hour(page, bound, column, among), *_short_years(page, bound, column, among)]
-        problems += _hour_unused(page, bound, column, among)
+        problems += _in_passing(page, bound, column, among)
         far = _out_of_line(column, among)
         if not far.any() and (column.facts["code"] == "").all():
             continue
@@ -106,8 +105,8 @@ def _told(page: MappedTable, bound: BoundColumn, column: DateColumn, name: str, 
         details = {
             "field": page.name(bound),
             "header": bound.header,
-            "first": _iso(on),
-            "second": _iso(other),
+            "first": day_text(on),
+            "second": day_text(other),
             "note": note,
             "line": LINES,
             "count": "1",
@@ -124,10 +123,6 @@ def _code(name: str, bound: BoundColumn) -> str:
     return name if bound.field in GOVERNING or name not in FATAL else f"{name}_kept"
 
 
-def _iso(day: object) -> str:
-    return "" if pd.isna(day) else f"{day:%Y-%m-%d}"  # type: ignore[call-overload]
-
-
 def _out_of_line(column: DateColumn, among: Truth) -> Truth:
     """Dates over fifteen years from the middle one of their column over the whole roster, where there are enough."""
     days = column["on"].where(among).astype("int64").where(column["on"].notna() & among) / 86_400_000_000
@@ -137,33 +132,26 @@ def _out_of_line(column: DateColumn, among: Truth) -> Truth:
     return np.asarray((days - middle).abs() > FAR)
 
 
-def _without_hour(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
-    if bound.field not in (*RECEIPTS, "application_filed"):
-        return []
-    bare = among & np.asarray(column["on"].notna() & ~tells_hour(column))
-    if not bare.any():
-        return []
-    first = page.index[bare][0]
-    return page.problems("filed_without_hour", [first], bound, count=str(int(bare.sum())))
-
-
-def _hour_unused(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
-    """Hours in a column of whole days: told once, save those that only say the beginning or the end of a day."""
-    if not bound.field.endswith("_on") or hour_of(bound.field) in ROSTER.names:
-        return []
-    told = among & np.asarray(column["seconds"].between(1, LAST_MINUTE - 1))
-    if not told.any():
-        return []
-    first = page.index[told][0]
-    return page.problems("hour_unused", [first], bound, count=str(int(told.sum())))
-
-
-def _short_years(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
-    short = among & column.says("form", "short")
-    if not short.any():
-        return []
-    told = {"count": str(int(short.sum())), "pivot": f"{page.options.two_digit_pivot:02d}"}
-    return page.problems("two_digit_years", [page.index[short][0]], bound, **told)
+def _in_passing(page: MappedTable, bound: BoundColumn, column: DateColumn, among: Truth) -> list[Problem]:
+    """What is told once of a column, at its first such row: receipts without an hour, hours that nothing counts by
+    (save those that only say the beginning or the end of a day), and years of two digits."""
+    is_receipt = bound.field in (*RECEIPTS, "application_filed")
+    is_of_days = bound.field.endswith("_on") and hour_of(bound.field) not in ROSTER.names
+    nowhere = np.zeros(len(among), dtype=bool)
+    rows = {
+        "filed_without_hour": np.asarray(column["on"].notna() & ~tells_hour(column)) if is_receipt else nowhere,
+        "two_digit_years": column.says("form", "short"),
+        "hour_unused": np.asarray(column["seconds"].between(1, LAST_MINUTE - 1)) if is_of_days else nowhere,
+    }
+    pivot = {"two_digit_years": {"pivot": f"{page.options.two_digit_pivot:02d}"}}
+    return [
+        problem
+        for code, found in rows.items()
+        if (told := among & found).any()
+        for problem in page.problems(
+            code, [page.index[told][0]], bound, count=str(int(told.sum())), **pivot.get(code, {})
+        )
+    ]
 
 
 def _at_odds(page: MappedTable, dates: Mapping[int, DateColumn], among: Truth) -> tuple[Truth, list[Problem]]:
@@ -197,7 +185,7 @@ def _pairs(
 ) -> list[Problem]:
     values = page.cells[bound.column]
     return [
-        page.problem(code, row, bound.column, values[row], first=_iso(ends[row]), second=_iso(other[row]))
+        page.problem(code, row, bound.column, values[row], first=day_text(ends[row]), second=day_text(other[row]))
         for row in page.index[where]
     ]
 
