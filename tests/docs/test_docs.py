@@ -91,7 +91,7 @@ def test_every_command_that_a_sentence_names_can_be_typed():
 
     assert len(told) > 25
     assert {} == {command: fault for command in sorted(told) if (fault := _misfit(command))}
-    assert {"--upgrade", "--force-reinstall"} == options - known - {"--help"}  # of pip
+    assert {"--upgrade"} == options - known - {"--help"}  # of pip
 
 
 def _misfit(typed):

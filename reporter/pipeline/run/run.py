@@ -73,7 +73,6 @@ from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.recipients import Audience
 from reporter.report.scope import account
 from reporter.report.tables import Aside, set_aside_workbook
-from reporter.report.workbook.writer import writer_library
 from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings, SourceSettings, WeeklySettings
 from reporter.store.audit import RUN, note_event
@@ -453,8 +452,7 @@ def run_facts(inputs: Inputs) -> Run:
         account=whole,
         rulebook_sha256=rulebook.sha256,
         inputs=gathered.inputs,
-        versions={"reporter": reporter.__version__}
-        | {name: version(name) for name in ("pandas", "tzdata", writer_library())},
+        versions={"reporter": reporter.__version__} | {name: version(name) for name in ("pandas", "tzdata")},
         record_complete_to=complete_to,
         is_record_stale=complete_to is None or as_of - complete_to > stale_after,
         has_outage_record=gathered.has_outage_record,

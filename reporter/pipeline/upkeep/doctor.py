@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -28,7 +28,6 @@ from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.transports import greet, is_sending, open_transport
 from reporter.pipeline.upkeep.retention import disk_use
 from reporter.report.mail.template_fixtures import check_templates
-from reporter.report.workbook.writer import FAST, writer_library
 from reporter.resources import library
 from reporter.rules.load import load_rulebook, unread_entries
 from reporter.settings import Settings
@@ -233,7 +232,6 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("disk", lambda: disk(settings)),
         ("rules", lambda: _rules(settings, now)),
         ("templates", lambda: _templates(settings)),
-        ("workbooks", workbooks),
         ("mail", lambda: _mail(settings, now, is_online=is_online)),
         ("recipients", lambda: _recipients(settings)),
         ("locks", lambda: _locks(settings)),
@@ -271,20 +269,6 @@ def _rules(settings: Settings, now: Timestamp) -> Found:
 def _templates(settings: Settings) -> Found:
     n = check_templates(settings.template_folder, offices_of(settings))
     yield Check("templates", OK, "templates_good", {"n": n})
-
-
-def workbooks() -> Found:
-    """Which library writes the workbooks; one that is installed and cannot be loaded is worth a look."""
-    name = writer_library()
-    what = "writer_fast" if name == FAST else "writer_broken" if _is_installed(FAST) else "writer_spare"
-    yield Check("workbooks", WARNING if what == "writer_broken" else OK, what, {"name": name, "version": version(name)})
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return bool(version(name))
-    except PackageNotFoundError:
-        return False
 
 
 def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:

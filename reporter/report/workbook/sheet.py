@@ -7,7 +7,7 @@ rows of it.
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -33,7 +33,6 @@ MICROS_A_DAY, DAYS_TO_1970 = 86_400_000_000, 25_569
 LAST_SECOND = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 
 CORE = "docProps/core.xml"
-STAMP = (1980, 1, 1, 0, 0, 0)  # of each part in a package, whenever it is written
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Properties:
     @property
     def core(self) -> str:
         """The part that says what the file is, in the language it is in, by the clock of the report."""
-        at = f"{self.created.tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}"
+        at = _stamp(self.created)
         author = escape(self.author)
         return (
             '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -61,6 +60,11 @@ class Properties:
             f'<dcterms:modified xsi:type="dcterms:W3CDTF">{at}</dcterms:modified>'
             f"<dc:language>{self.language}</dc:language></cp:coreProperties>"
         )
+
+
+@lru_cache(maxsize=16)  # every book of a run has the same
+def _stamp(created: Timestamp) -> str:
+    return f"{created.tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,14 @@ class CellLook:
     indent: int = 0
     number: str = ""  # the number format
     border: str = ""  # the colour of a thin line all around
+
+    def __hash__(self) -> int:
+        """Worked out once: a writer asks for each line of a page."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(astuple(self))
 
 
 @dataclass(frozen=True)
@@ -173,7 +185,7 @@ class Page:
     has_gridlines: bool = True
     print: Print = field(default_factory=Print)
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The headers, in order."""
         return list(self.cells.column_names)
@@ -190,14 +202,15 @@ class Page:
 
     def cells_of(self, header: str, rows: int) -> str:
         """The first rows of that column, as a formula names them."""
-        letters, name = _letters(self.names.index(header)), self.name.replace("'", "''")
+        letters, name = column_letters(self.names.index(header)), self.name.replace("'", "''")
         return f"'{name}'!${letters}${self.top + 1}:${letters}${self.top + rows}"
 
 
-def _letters(place: int) -> str:
+@cache
+def column_letters(place: int) -> str:
     """The name of a column: A, B … Z, AA …"""
     before, rest = divmod(place, 26)
-    return (_letters(before - 1) if before else "") + chr(65 + rest)
+    return (column_letters(before - 1) if before else "") + chr(65 + rest)
 
 
 def ready(frame: DataFrame, headers: Mapping[str, str], language: str) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections import namedtuple
 from datetime import timedelta
 from pathlib import Path
@@ -140,17 +139,6 @@ def test_a_template_that_cannot_be_used_is_a_fault(known, tmp_path):
 def test_law_read_long_ago_is_a_warning(known):
     """After a year, the rules concerned are named."""
     assert "warning" == wrong(known, "2031-01-01T00:00Z")["rules_unread"]
-
-
-@pytest.mark.parametrize(("name", "expected"), [("rvgsrust-xlsxwriter", "writer_broken"), ("no-such", "writer_spare")])
-def test_the_library_that_writes_is_named(monkeypatch, name, expected):
-    """One that is installed and cannot be loaded is a warning; on a machine that has none it is as it should be."""
-    monkeypatch.setitem(sys.modules, "rvgsrust_xlsxwriter", None)
-    monkeypatch.setattr(doctor, "FAST", name)
-    (check,) = doctor.workbooks()
-
-    assert (expected, "openpyxl") == (check.what, check.said["name"])
-    assert (check.state == "warning") == (expected == "writer_broken")
 
 
 def test_a_mail_server_without_a_name_is_a_fault(known):
