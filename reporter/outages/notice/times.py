@@ -365,49 +365,46 @@ def _days(said: WindowText, here: date) -> tuple[date, date | None, list[Doubt]]
     if began_on.is_unsure or (ended_on is not None and ended_on.is_unsure):
         raise Unreadable("date_order")
     years = [day.year for day in (began_on, ended_on) if day and day.year]
-    begins = _date(began_on, began_on.year or (years[0] if years else _nearest(began_on, here)))
+    begins = _date(began_on, began_on.year or (years[0] if years else None), here)
     doubts = [] if years else [window_doubt("notice_year_assumed", used=str(begins.year))]
-    ends = _date(ended_on, ended_on.year or begins.year) if ended_on else None
+    ends = _date(ended_on, ended_on.year or begins.year, here) if ended_on else None
     if ends and ends < begins:
-        begins, ends = _across_new_year(said, begins, ends)
+        begins, ends = _across_new_year(said, begins, ends, here)
     doubts += [found for day, on in ((began_on, begins), (ended_on, ends)) for found in _weekday(day, on)]
     if abs((begins - here).days) > _FAR_DAYS and begins > here:
         doubts.append(window_doubt("notice_year_far", used=begins.isoformat()))
     return begins, ends, doubts
 
 
-def _across_new_year(said: WindowText, begins: date, ends: date) -> tuple[date, date]:
+def _across_new_year(said: WindowText, begins: date, ends: date, here: date) -> tuple[date, date]:
     """`December 31 to January 1`: whichever of the two has no year of its own gives way."""
     assert said.began_on is not None
     assert said.ended_on is not None
     if said.ended_on.year is None:
-        return begins, _date(said.ended_on, ends.year + 1)
+        return begins, _date(said.ended_on, ends.year + 1, here)
     if said.began_on.year is None:
-        return _date(said.began_on, begins.year - 1), ends
+        return _date(said.began_on, begins.year - 1, here), ends
     raise Unreadable("ends_before_it_begins")
 
 
-def _date(day: Day, year: int) -> date:
+def _date(day: Day, year: int | None, here: date) -> date:
+    """The day in that year, else in the year that brings it nearest to the capture. Raises Unreadable."""
+    on = _date_or_none(day, year) if year else _nearest(day, here)
+    if on is None:
+        raise Unreadable("no_such_date")
+    return on
+
+
+def _nearest(day: Day, here: date) -> date | None:
+    found = (_date_or_none(day, year) for year in (here.year - 1, here.year, here.year + 1))
+    return min((on for on in found if on), key=lambda on: abs((on - here).days), default=None)
+
+
+def _date_or_none(day: Day, year: int) -> date | None:
     try:
         return date(year, day.month, day.day)
     except ValueError:
-        raise Unreadable("no_such_date") from None
-
-
-def _nearest(day: Day, here: date) -> int:
-    """The year that brings the day nearest to the capture."""
-    years = [year for year in range(here.year - 1, here.year + 2) if _exists(year, day)]
-    if not years:
-        raise Unreadable("no_such_date")
-    return min(years, key=lambda year: abs((date(year, day.month, day.day) - here).days))
-
-
-def _exists(year: int, day: Day) -> bool:
-    try:
-        date(year, day.month, day.day)
-    except ValueError:
-        return False
-    return True
+        return None
 
 
 def _weekday(day: Day | None, on: date | None) -> Iterable[Doubt]:
@@ -634,28 +631,15 @@ def _bounds(text: str, here: date) -> tuple[date, date] | None:
     if len(days) == 1 and _UNTIL.search(fold(text)[: dates[0].start]):
         days = [Day(here.month, here.day, here.year), *days]
     if len(days) == 2:
-        year = days[1].year or days[0].year or _nearest_year(days[0], here)
+        year = days[1].year or days[0].year or (_nearest(days[0], here) or here).year
         first, last = (_date_or_none(day, day.year or year) for day in days)
         return (first, last) if first and last and first <= last else None
     month = _IN.search(fold(text))
     if days or month is None:
         return None
     number = MONTHS[month["month"]]
-    first = date(int(month["year"] or _nearest_year(Day(number, 1), here)), number, 1)
+    first = _date(Day(number, 1), int(month["year"]) if month["year"] else None, here)
     return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-
-
-def _nearest_year(day: Day, here: date) -> int:
-    years = (here.year - 1, here.year, here.year + 1)
-    found = [on for year in years if (on := _date_or_none(day, year)) is not None]
-    return min(found, key=lambda on: abs((on - here).days)).year if found else here.year
-
-
-def _date_or_none(day: Day, year: int) -> date | None:
-    try:
-        return date(year, day.month, day.day)
-    except ValueError:
-        return None
 
 
 def _days_between(first: date, last: date) -> Iterator[date]:
