@@ -227,10 +227,9 @@ class EncryptSettings(Struct, frozen=True, forbid_unknown_fields=True):
     env: str = ""
 
 
-class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who gets the rows of a unit that name no contact themselves."""
+class ReaderSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one reader is told, where it is not as `[mail]` says for all."""
 
-    address: str
     language: Language | None = None
     encrypt: EncryptSettings | Literal[False] | None = None
     called: Called | None = None
@@ -238,17 +237,18 @@ class UnitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     rhythm: Rhythm | None = None
 
 
-class RecipientSettings(Struct, frozen=True, forbid_unknown_fields=True):
+class UnitSettings(ReaderSettings, frozen=True, forbid_unknown_fields=True):
+    """Who gets the rows of a unit that name no contact themselves."""
+
+    address: str
+
+
+class RecipientSettings(ReaderSettings, frozen=True, forbid_unknown_fields=True):
     """One reader with a role: an HR partner or international office owns units; any other gets a view of them."""
 
     address: str
     role: Literal["hr_partner", "international_office", "registrar", "licensed_contact", "payroll", "people_manager"]
     units: tuple[str, ...] = ()
-    language: Language | None = None
-    encrypt: EncryptSettings | Literal[False] | None = None
-    called: Called | None = None
-    quiet: Quiet | None = None
-    rhythm: Rhythm | None = None
 
 
 class StandInSettings(Struct, frozen=True, forbid_unknown_fields=True):
