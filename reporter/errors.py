@@ -4,6 +4,7 @@ A fault in somebody's file is a `Problem` (model/problem.py) and is returned, ne
 here stops the run. Messages say where, what was found and what to do, and never name a person.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from enum import IntEnum
@@ -179,6 +180,15 @@ def _said(detail: object, language: str) -> object:
 def recast(kind: type[E], error: ReporterError, *, where: str | None = None) -> E:
     """The same refusal as an error of another kind, at another place where one is given."""
     return kind(error.english, where=error.where if where is None else where, french=error.french)
+
+
+def is_json(text: str | bytes) -> bool:
+    """Whether the text is one JSON document, so that a file can be refused, or read, for what it is."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def nearest_file(path: Path) -> str:

@@ -18,7 +18,7 @@ import pandas as pd
 import tomli
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import OutageFileError, nearest_file, refused
+from reporter.errors import OutageFileError, is_json, nearest_file, refused
 from reporter.model.problem import Problem, letter
 from reporter.model.shapes import OUTAGES, UNSPECIFIED
 from reporter.text.folding import fold_name
@@ -214,7 +214,7 @@ def json_in(content: bytes) -> Any:
     """
     text = content.decode(json.detect_encoding(content)).lstrip("\ufeff")
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if len(lines) > 1 and all(line.lstrip().startswith("{") for _, line in lines) and _is_json(lines[0][1]):
+    if len(lines) > 1 and all(line.lstrip().startswith("{") for _, line in lines) and is_json(lines[0][1]):
         return [_json_line(number, line) for number, line in lines]
     return json.loads(text, object_pairs_hook=_once_each)
 
@@ -226,14 +226,6 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for number, (key, _) in enumerate(pairs) if any(key == one for one, _ in pairs[:number]))
         raise ValueError(f"{twice[:40]!r} stands there twice")
     return found
-
-
-def _is_json(line: str) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _json_line(number: int, line: str) -> Any:

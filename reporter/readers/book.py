@@ -10,7 +10,6 @@ is a serial and needs `is_1904`.
 """
 
 import hashlib
-import json
 import logging
 import re
 import shutil
@@ -31,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas import DataFrame, Timestamp
 
-from reporter.errors import nearest_file
+from reporter.errors import is_json, nearest_file
 from reporter.readers import package, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.package import Marks, WorkbookFacts, as_shown, with_usual_names, workbook_part
@@ -206,29 +205,21 @@ def _kind_of_text(source: str, content: bytes) -> str:
     if XML_PAGE.match(opening):
         is_page = re.search(r"<html\b", opening, re.I)
         raise refuse(source, "file_web_page") if is_page else refuse(source, "file_xml")
-    if _is_json(content):
+    if _is_json_text(content):
         raise refuse(source, "file_json")
     if _is_drawn(head):
         raise refuse(source, "file_drawn_table")
     return "text"
 
 
-def _is_json(content: bytes) -> bool:
+def _is_json_text(content: bytes) -> bool:
     """Whether the text is one JSON document, or one a line."""
     opening = content[:HEAD].lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
     if not opening.startswith((b"[", b"{")):
         return False
     first = opening.partition(b"\n")[0].strip().rstrip(b",")
     ends = content.rstrip(b"\x00 \t\r\n\x1a")[-1:]
-    return ends in (b"]", b"}") and (first in (b"[", b"{") or _parses(first) or _parses(content))
-
-
-def _parses(text: bytes) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return ends in (b"]", b"}") and (first in (b"[", b"{") or is_json(first) or is_json(content))
 
 
 def _is_drawn(head: bytes) -> bool:
