@@ -29,9 +29,10 @@ from dateutil.easter import easter
 from pandas import DatetimeIndex
 
 from reporter.errors import RulebookError, recast, refused, refused_value
-from reporter.model.levels import RANK
+from reporter.model.levels import DISPOSITIONS, RANK
 from reporter.model.rulebook import (
     APPLICATION_KINDS,
+    CONFIDENCES,
     SPAN,
     Change,
     Deadline,
@@ -143,6 +144,8 @@ def _words_in(test: Test) -> tuple[str, ...]:
 SPANS = "'on the day', 'N days before', 'N days after' or 'N years after'"
 DERIVED = ("stay_ends_on", "stay_over_on", "principal_ends_on")
 """Dates that the engine derives and a deadline may count from, beside the roster's own."""
+DERIVED_WORDS: Mapping[str, tuple[str, ...]] = {"disposition": DISPOSITIONS, "confidence": CONFIDENCES}
+"""What the facts of words may be that no roster gives."""
 JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 """Columns of FINDINGS that the judgement itself fills, and no test may read."""
 SPOKEN = frozenset({
@@ -333,7 +336,7 @@ def _check_values(fact: str, values: tuple[str, ...], names: Mapping[str, set[st
     for value in values:
         if known is not None and value not in known:
             raise refused(RulebookError, "rule_value", where=where, fact=fact, value=value)
-    _check_listed(f"when.{fact}", values, column_words(fact) or values, where)
+    _check_listed(f"when.{fact}", values, DERIVED_WORDS.get(fact) or column_words(fact) or values, where)
 
 
 def _check_words(words: Words, where: str) -> None:

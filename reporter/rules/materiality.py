@@ -23,8 +23,6 @@ from reporter.rules.wording import cite_text
 from reporter.text.time_zones import OTTAWA, zone
 
 FILE = "materiality.toml"
-ANSWERS = ("yes", "last_day", "no", "unknown")
-"""It counts; it counts for a duty whose last day it touches; it does not; its end or its notice is not known."""
 _NEEDS = {"any": None, "confirmed": ("official", "press"), "official": ("official",)}
 _DAY = pd.Timedelta(days=1)
 
@@ -64,7 +62,10 @@ def load_profiles(folder: Path | None = None) -> dict[str, Profile]:
 
 
 def materiality(outages: DataFrame, profiles: Mapping[str, Profile]) -> DataFrame:
-    """For each outage and profile, whether it would count: ANSWERS, one column a profile, `counts_<profile>`.
+    """For each outage and profile, whether it would count, one column a profile, `counts_<profile>`.
+
+    `yes`: it counts; `last_day`: it does for a duty whose last day it touches; `no`; `unknown`: its end or its notice
+    is not known.
 
     Takes:   OUTAGES.
     Returns: the columns, in the rows of `outages`; the outages themselves stay as they are.

@@ -76,6 +76,7 @@ WRONG = [
     ("risks.toml", 'level = "critical"', 'level = "low"', "missed-after-a-lost-day", "worst first"),
     ("risks.toml", 'id    = "missed-after-a-lost-day"', 'id    = "missed-while-down"', "missed-while-down", "stands twice"),
     ("risks.toml", 'is = ["status", "program", "restoration", "letter", "invitation"]', 'is = ["statsu"]', "missed-while-down", "'statsu'"),
+    ("risks.toml", 'disposition = { is = "refused" }', 'disposition = { is = "refusd" }', "", "when.disposition: 'refusd' is not one of open"),
     ("risks.toml", 'application_outcome = { is = "returned" }', 'application_outcome = { is = "sent back" }', "returned-after-the-end", "when.application_outcome: 'sent back'"),
 ]
 # fmt: on
