@@ -148,18 +148,17 @@ class Downtime:
         """The same, an outage without end never ending."""
         return self._spans(self.touching, NEVER, NEVER)
 
-    def touched(self, opens: Instants, closes: Instants, with_slow: bool = False) -> TouchingOutages:
+    def touched(self, opens: Instants, closes: Instants, *, with_slow: bool) -> TouchingOutages:
         """For each window the outages that touch it, in order of their beginning, joined by `;`, and how sure.
 
         `with_slow`: those that only slow it count too.
         """
         known, which = self.record, self.touching if with_slow else self.down
         began, ended, ids, doubt = (of[which] for of in (known.began, known.ended, known.outage_ids, known.doubt))
-        reach = np.maximum.accumulate(ended) if len(ended) else ended
-        low, high = np.searchsorted(reach, opens, side="right"), np.searchsorted(began, closes, side="left")
+        low, high = np.searchsorted(np.maximum.accumulate(ended), opens), np.searchsorted(began, closes)
         found = TouchingOutages([], [], [])
         for first, last, start in zip(low.tolist(), high.tolist(), opens.tolist(), strict=True):
-            here = np.flatnonzero(ended[first:last] > start) + first if last > first else ()
+            here = np.flatnonzero(ended[first:last] > start) + first
             found.ids.append(";".join(ids[here]) if len(here) else "")
             found.best.append(VERIFICATIONS[doubt[here].min()] if len(here) else "")
             found.worst.append(VERIFICATIONS[doubt[here].max()] if len(here) else "")

@@ -104,14 +104,9 @@ def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route
 
 def _windows(duties: DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Number the distinct (route, opening, closing), and find a duty of each."""
-    code = duties["route"].cat.codes.to_numpy(dtype=np.int64)
-    for name in ("opens_at", "closes_at"):
-        codes, values = pd.factorize(micros(duties[name]))
-        code = pd.factorize(code * (len(values) + 1) + codes)[0].astype(np.int64)
-    numbers, _ = pd.factorize(code)
-    firsts = np.empty(numbers.max(initial=-1) + 1, dtype=np.intp)
-    firsts[numbers[::-1]] = np.arange(len(numbers))[::-1]
-    return numbers, firsts
+    keys = duties[["route", "opens_at", "closes_at"]]
+    numbers = keys.groupby([*keys], sort=False, dropna=False, observed=True).ngroup()
+    return np.asarray(numbers, dtype=np.intp), np.flatnonzero(~numbers.duplicated())
 
 
 def _by_window(
@@ -139,7 +134,7 @@ def _by_window(
         )
         touched = down.touched(opens[here], closes[here], with_slow=degraded_share > 0)
         named = {"outages": touched.ids, "best_verification": touched.best, "worst_verification": touched.worst}
-        parts.append(facts.assign(**named, was_down_at_filing=False).set_axis(here))
+        parts.append(facts.assign(**named).set_axis(here))
     if not parts:
         return FACTS.empty()
     facts = pd.concat(parts).sort_index()
@@ -163,14 +158,16 @@ def facts_of_route(
     is_past = closes <= as_of
     is_down = known.any_down(route.services)
     ahead = down.announced
-    window = np.maximum(closes - opens, 1) / HOUR
+    window = np.where(closes > opens, closes - opens, HOUR) / HOUR  # nothing is lost of one without length
     day = DAY_HOURS * HOUR
 
     def hours(
         began: Instants, ended: Instants, spans: Spans | WithOutage, at_all: Spans | WithOutage
     ) -> NDArray[np.float64]:
-        slow = at_all.within(began, ended) - spans.within(began, ended) if degraded_share else 0
-        return (spans.within(began, ended) + degraded_share * slow) / HOUR
+        down_for = spans.within(began, ended)
+        if not degraded_share:
+            return down_for / HOUR
+        return (down_for + degraded_share * (at_all.within(began, ended) - down_for)) / HOUR
 
     lost = partial(hours, spans=down.counted, at_all=down.touched_at_all)
     lost_at_worst = hours(start, closes, down.worst, down.touched_at_worst)
@@ -245,8 +242,8 @@ def overlaps(findings: DataFrame, outages: DataFrame, routes: Mapping[str, Route
     return pairs.assign(
         minutes=_minutes(pairs["opens_at"], pairs["closes_at"], pairs["began_at"], ended),
         minutes_72h=_minutes(pairs["closes_at"] - LAST, pairs["closes_at"], pairs["began_at"], ended),
-        began_at=pairs["began_at"].where(pairs["began_at"] > pairs["opens_at"], pairs["opens_at"]),
-        ended_at=ended.where(ended < pairs["closes_at"], pairs["closes_at"]),
+        began_at=pairs["began_at"].clip(lower=pairs["opens_at"]),
+        ended_at=ended.clip(upper=pairs["closes_at"]),
         is_down=pairs["kind"].isin(DOWN_KINDS),
     ).reset_index(drop=True)
 
@@ -269,17 +266,17 @@ def evidence_pairs(findings: DataFrame, outages: DataFrame, as_of: Timestamp, mo
     known = outages[["outage_id", "began_at", "ended_at"]]
     both = pairs.astype({"outage_id": "str"}).merge(known, on="outage_id", how="left")
     opens, closes, began, ended = both["opens_at"], both["closes_at"], both["began_at"], both["ended_at"].fillna(as_of)
-    start, stop = began.where(began > opens, opens), ended.where(ended < closes, closes)
+    start, stop = began.clip(lower=opens), ended.clip(upper=closes)
     hours = {
         name: _minutes(since, closes, began, ended) / HOUR_MINUTES
         for name, since in (("hours", opens), ("hours_72h", closes - LAST), ("hours_24h", closes - LAST_DAY))
     }
-    covers = (began < closes) & (ended >= closes)
+    covers = ended >= closes  # an outage that is named began before it
     told = both[["finding", "outage_id"]].assign(began_at=start, ended_at=stop, covers_close=covers, **hours)
     return EVIDENCE.cast(told), int(sizes.sum())
 
 
 def _minutes(opens: Series, closes: Series, began: Series, ended: Series) -> Series:
-    start, stop = began.where(began > opens, opens), ended.where(ended < closes, closes)
+    start, stop = began.clip(lower=opens), ended.clip(upper=closes)
     minutes: Series = ((stop - start).dt.total_seconds() / 60).clip(lower=0).round(2)
     return minutes

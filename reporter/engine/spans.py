@@ -37,7 +37,7 @@ class Spans:
         """How much of the spans lies before each instant, in microseconds."""
         if not len(self.began):
             return np.zeros(len(at), dtype=np.int64)
-        last = np.searchsorted(self.began, at, side="right") - 1
+        last = self._last_before(at)
         here = np.minimum(at, self.ended[last]) - self.began[last]
         total: Instants = np.where(last >= 0, self.before[last] + here, 0)
         return total
@@ -51,17 +51,17 @@ class Spans:
         """Whether a stretch begins before each instant and ends at or after it, and where it begins."""
         if not len(self.began):
             return np.zeros(len(at), dtype=bool), at
-        last = np.searchsorted(self.began, at, side="left") - 1
+        last = self._last_before(at)
         reaches = (last >= 0) & (self.ended[last] >= at)
         return reaches, np.where(reaches, self.began[last], at)
 
     def holding(self, at: Instants) -> Truths:
-        """Whether each instant lies in a stretch."""
-        if not len(self.began):
-            return np.zeros(len(at), dtype=bool)
-        last = np.searchsorted(self.began, at, side="right") - 1
-        held: Truths = (last >= 0) & (self.ended[last] > at)
-        return held
+        """Whether each instant lies in a stretch: one reaches the moment after it."""
+        return self.reaching(at + 1)[0]
+
+    def _last_before(self, at: Instants) -> NDArray[np.intp]:
+        """The place of the last stretch that begins before each instant; -1 before the first."""
+        return np.searchsorted(self.began, at) - 1
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class WithOutage:
         """As of the spans: whether a stretch reaches each instant, and where the unbroken stretch begins."""
         reaches, since = self.spans.reaching(at)
         hits = (self.began < at) & (self.ended >= at)
-        joined = np.where((self.began < since) & (self.ended >= since), self.began, since)
+        joined = np.where(self.ended >= since, np.minimum(self.began, since), since)
         return reaches | hits, self.spans.reaching(joined)[1]
 
 

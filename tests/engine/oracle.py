@@ -1,7 +1,7 @@
-"""The facts of the contract, counted minute by minute: slow, obvious, and written without the engine.
+"""The facts of the contract, counted hour by hour: slow, obvious, and written without the engine.
 
-Every instant is a whole step (a minute, or an hour for long windows) since an epoch. `due` finds the windows of a
-person from the dates, with the calendar alone. Nothing here knows how the engine does it.
+Every instant is a whole hour since the midnight of an epoch, in UTC. `due` finds the windows of a person from the
+dates, with the calendar alone. Nothing here knows how the engine does it.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,13 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 NEVER = 10**9
+DAY = 24
 SLOW = ("degraded", "intermittent")
 CONFIRMED = ("official", "press")
+SURENESS = ("official", "press", "user_report", "unverified", "")
+"""The surest first; what is not said is as unsure as the last that is."""
 
 
 @dataclass(frozen=True)
 class Outage:
-    """One outage in minutes; `ended` None: not known to have ended."""
+    """One outage in hours; `ended` None: not known to have ended."""
 
     services: frozenset[str]
     began: int
@@ -28,13 +31,17 @@ class Outage:
 
 @dataclass(frozen=True)
 class Duty:
-    """One window in minutes, and what it needs."""
+    """One window in hours, what it needs, and when it was filed, if that is known to the hour."""
 
     opens: int
     closes: int
     over: int
     route: frozenset[str]
     alternatives: tuple[frozenset[str], ...] = ()
+    variants: tuple[frozenset[str], ...] = ()
+    upstream: frozenset[str] = frozenset()
+    safe_by: int = 0
+    filed: int | None = None
 
 
 def until(outage: Outage, begun: int, ahead: int, now: int) -> int:
@@ -44,18 +51,21 @@ def until(outage: Outage, begun: int, ahead: int, now: int) -> int:
     return begun if outage.began <= now else ahead
 
 
-def hit(minute: int, record: Iterable[Outage], ends: Callable[[Outage], int]) -> bool:
-    """Whether any of these outages lasts through the minute that begins then."""
-    return any(outage.began <= minute < ends(outage) for outage in record)
+def hit(hour: int, record: Iterable[Outage], ends: Callable[[Outage], int]) -> bool:
+    """Whether any of these outages lasts through the hour that begins then."""
+    return any(outage.began <= hour < ends(outage) for outage in record)
 
 
-def facts(duty: Duty, record: list[Outage], now: int, share: float = 0.0, per_hour: int = 60) -> dict[str, object]:
-    """What findings.csv says of one duty, counted in so many steps an hour."""
-    day = 24 * per_hour
+def facts(
+    duty: Duty, record: list[Outage], now: int, share: float = 0.0, information: frozenset[str] = frozenset()
+) -> dict[str, object]:
+    """FACTS of one duty, counted; `outages` are the numbers of those that touch it, in order of their beginning."""
     opens, closes = duty.opens, duty.closes
     real = [outage for outage in record if outage.status != "cancelled"]
-    touching = [o for o in real if o.services & duty.route and (o.ended is not None or opens <= now)]
+    on_route = [outage for outage in real if outage.services & duty.route]
+    touching = [o for o in on_route if o.ended is not None or opens <= now]
     down = [o for o in touching if o.kind not in SLOW]
+    planned = [o for o in down if o.kind == "planned"]
 
     def counted(outage: Outage) -> int:
         return until(outage, now, outage.began, now)
@@ -69,58 +79,72 @@ def facts(duty: Duty, record: list[Outage], now: int, share: float = 0.0, per_ho
     def lost(start: int, end: int, ends: Callable[[Outage], int], among: list[Outage]) -> float:
         """Hours of a stretch that are down, and so much of those that are only slow."""
         total = 0.0
-        for minute in range(start, end):
-            if hit(minute, [o for o in among if o.kind not in SLOW], ends):
+        for hour in range(start, end):
+            if hit(hour, [o for o in among if o.kind not in SLOW], ends):
                 total += 1
-            elif hit(minute, among, ends):
+            elif hit(hour, among, ends):
                 total += share
-        return total / per_hour
+        return total
 
     def down_now(services: frozenset[str]) -> bool:
         return hit(now, [o for o in real if o.services & services and o.kind not in SLOW], lasting)
 
     start, sure = max(now, opens), [o for o in touching if o.verification in CONFIRMED]
-    left = max(closes - start, 0) / per_hour
-    covers = hit(closes - 1, down, reaching)
-    looks = {"lost_hours": opens, "lost_72h": closes - 3 * day, "lost_24h": closes - day}
+    left = max(closes - start, 0)
+    covers, is_down = hit(closes - 1, down, reaching), down_now(duty.route)
+    looks = {"lost_hours": opens, "lost_72h": closes - 3 * DAY, "lost_24h": closes - DAY}
+    hours = {name: lost(since, closes, counted, touching) for name, since in looks.items()}
+    named = [
+        outage
+        for outage in touching
+        if (share or outage.kind not in SLOW)
+        and any(outage.began <= hour < lasting(outage) for hour in range(opens, closes))
+    ]
+    doubts = sorted({min(SURENESS.index(outage.verification), 3) for outage in named})
+    is_filed_down = [o for o in on_route if o.kind not in SLOW]
     return {
-        "left_hours": (closes - now) / per_hour,
-        **{name: lost(since, closes, counted, touching) for name, since in looks.items()},
+        "left_hours": closes - now,
+        "left_days": (closes - 1) // DAY - now // DAY,
+        "past_days": max(now // DAY - (duty.over - 1) // DAY, 0),
+        "window_days": (closes - opens) // DAY,
+        "opened_days": max(now // DAY - opens // DAY + 1, 1) if opens <= now else 0,
+        **hours,
+        "lost_share": hours["lost_hours"] / (closes - opens),
+        "lost_24h_share": hours["lost_24h"] / DAY,
         **{f"{name}_confirmed": lost(since, closes, counted, sure) for name, since in looks.items()},
         "degraded_hours": sum(
-            hit(minute, touching, counted) and not hit(minute, down, counted) for minute in range(opens, closes)
-        )
-        / per_hour,
+            hit(hour, touching, counted) and not hit(hour, down, counted) for hour in range(opens, closes)
+        ),
+        "planned_hours": sum(hit(hour, planned, counted) for hour in range(start, closes)),
+        "planned_72h": sum(hit(hour, planned, counted) for hour in range(max(now, closes - 3 * DAY), closes)),
         "usable_hours": left - lost(start, closes, counted, touching),
         "usable_hours_worst": left - lost(start, closes, lasting, touching),
-        "last_safe_at": _stretch_began(closes, lambda minute: hit(minute, down, reaching)) if covers else closes,
+        "last_safe_at": _stretch_began(closes, lambda hour: hit(hour, down, reaching)) if covers else closes,
         "is_past": closes <= now,
         "is_over": duty.over <= now,
-        "is_down": down_now(duty.route),
+        "is_down": is_down,
+        "is_down_maybe": is_down and not all(down_now(way) for way in duty.variants),
+        "is_info_down": not is_down and down_now(information),
+        "is_upstream_down": down_now(duty.upstream),
+        "covers_safe_by": hit(duty.safe_by - 1, down, counted),
         "covers_close": covers,
         "is_cover_open": covers and not hit(closes - 1, down, counted),
         "was_down_at_close": covers and closes <= now,
-        "all_routes_down": down_now(duty.route) and all(down_now(way) for way in duty.alternatives),
-        "outages": {
-            number
-            for number, outage in enumerate(record)
-            if outage in touching
-            and (share or outage.kind not in SLOW)
-            and any(outage.began <= minute < _named_until(outage, now) for minute in range(opens, closes))
-        },
+        "was_down_at_filing": duty.filed is not None and hit(duty.filed, is_filed_down, counted),
+        "all_routes_down": is_down and all(down_now(way) for way in duty.alternatives),
+        "outages": [
+            number for number, outage in sorted(enumerate(record), key=lambda one: one[1].began) if outage in named
+        ],
+        "best_verification": SURENESS[doubts[0]] if doubts else "",
+        "worst_verification": SURENESS[doubts[-1]] if doubts else "",
     }
 
 
-def _named_until(outage: Outage, now: int) -> int:
-    """An open outage is named while it lasts: now too, and from its beginning on when it is only announced."""
-    return until(outage, NEVER, NEVER, now)
-
-
 def _stretch_began(closes: int, down: Callable[[int], bool]) -> int:
-    minute = closes
-    while down(minute - 1):
-        minute -= 1
-    return minute
+    hour = closes
+    while down(hour - 1):
+        hour -= 1
+    return hour
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def test_a_roster_is_judged_on_the_dates_and_hours_that_a_calendar_gives(people,
             assert (opens, closes, over) == (row["opens_at"], row["closes_at"], row["over_at"]), deadline
             route = ROUTES[f"{deadline}|gckey"]
             steps = [int((instant - start(epoch)) / timedelta(hours=1)) for instant in (opens, closes, over)]
-            counted = facts(Duty(*steps, route.services, tuple(route.alternatives)), record, now, per_hour=1)
+            counted = facts(Duty(*steps, route.services, tuple(route.alternatives)), record, now)
             for name in HOURS:
                 assert counted[name] == pytest.approx(row[name], abs=1e-9), (deadline, name)
             for name in EXACT:
