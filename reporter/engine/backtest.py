@@ -102,11 +102,11 @@ def score(seen: DataFrame, outcomes: DataFrame) -> DataFrame:
     Returns: SCORED, the levels first, then the rules in order of the flags they raised.
     """
     known = outcomes[outcomes["outcome"] != "untold"]
-    flags = seen[(seen["seen_at"] < seen["closes_at"]) & seen["state"].isin(["open", "untold"])]
+    flags = _flags(seen)
     rank = flags["level"].map(RANK)
     lines = [_line("level", name, flags[rank <= RANK[name]], known) for name in THRESHOLDS]
     by_rule = flags[rank <= RANK["low"]]
-    lines += [_line("rule", str(name), one, known) for name, one in by_rule.groupby("rule", sort=True)]
+    lines += [_line("rule", str(name), one, known) for name, one in by_rule.groupby("rule")]
     whole = SCORED.cast(DataFrame(lines))
     rules = whole[whole["part"] == "rule"].sort_values(["flagged", "name"], ascending=[False, True], kind="stable")
     told = pd.concat([whole[whole["part"] == "level"], rules[rules["flagged"] > 0]], ignore_index=True)
@@ -148,14 +148,20 @@ def _alarms(part: str, name: str, rows: DataFrame, reports: "Series[int]") -> di
 
 def missed_by(seen: DataFrame, outcomes: DataFrame, level: str) -> DataFrame:
     """The duties missed that were never flagged at that level or worse before their cut-off: rows of ENDED."""
-    flags = seen[(seen["seen_at"] < seen["closes_at"]) & (seen["level"].map(RANK) <= RANK[level])]
-    joined = outcomes.merge(flags[DUTY].drop_duplicates(), how="left", on=DUTY, indicator="side")
+    flags = _flags(seen)
+    warned = flags.loc[flags["level"].map(RANK) <= RANK[level], DUTY].drop_duplicates()
+    joined = outcomes.merge(warned, how="left", on=DUTY, indicator="side")
     alone = joined[(joined["outcome"] == "missed") & (joined["side"] == "left_only")]
     return ENDED.cast(alone.reset_index(drop=True))
 
 
+def _flags(seen: DataFrame) -> DataFrame:
+    """What was seen before the cut-off of duties that were still to be filed, or of which no end was told."""
+    return seen[(seen["seen_at"] < seen["closes_at"]) & seen["state"].isin(["open", "untold"])]
+
+
 def _line(part: str, name: str, flags: DataFrame, outcomes: DataFrame) -> dict[str, object]:
-    first = flags.groupby(DUTY, sort=False)["seen_at"].min().rename("first_at").reset_index()
+    first = flags.groupby(DUTY)["seen_at"].min().rename("first_at").reset_index()
     both = outcomes.merge(first, how="left", on=DUTY)
     is_flagged, is_missed = both["first_at"].notna(), both["outcome"] == "missed"
     lead = ((both["closes_at"] - both["first_at"]).dt.total_seconds() / 86_400)[is_flagged]

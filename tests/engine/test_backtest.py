@@ -1,10 +1,11 @@
 """Levels and rules held against how each duty ended."""
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reporter.engine.backtest import SEEN, THRESHOLDS, alarm_counts, duty_endings, missed_by, score
+from reporter.engine.backtest import SEEN, THRESHOLDS, alarm_counts, duty_endings, duty_states, missed_by, score
 from reporter.model.levels import NAMES, RANK
 
 START = pd.Timestamp("2026-06-01T00:00:00Z").as_unit("us")
@@ -114,6 +115,7 @@ def test_the_rules_stand_by_how_many_they_flagged_and_those_that_flagged_nobody_
     scores = score(frame, duty_endings(frame, START, LAST))
     rules = scores[scores["part"] == "rule"]
 
+    assert [*range(len(scores))] == list(scores.index)
     assert [("rule-medium", 2), ("rule-high", 1), ("rule-low", 1)] == [
         *zip(rules["name"], rules["flagged"], strict=True)
     ]
@@ -130,9 +132,10 @@ OBSERVED = st.tuples(
 def test_counts_as_somebody_with_a_pencil_counts(rows):
     """For any weeks, every count of every level is that of a plain loop over duties."""
     frame = seen(rows)
-    told = {}
+    told, lost = {}, {}
     for level in THRESHOLDS:
-        flagged = missed = nothing = never = 0
+        flagged = missed = nothing = 0
+        never = set()
         for duty in {row[1:3] for row in rows}:
             mine = sorted(row for row in rows if row[1:3] == duty)
             before = [r for r in mine if r[0] < duty[1] and r[4] == "open" and RANK[r[3]] <= RANK[level]]
@@ -141,12 +144,43 @@ def test_counts_as_somebody_with_a_pencil_counts(rows):
             flagged += bool(before)
             missed += bool(before) and is_missed
             nothing += bool(before) and not is_missed
-            never += not before and is_missed
-        told[level] = (flagged, missed, nothing, never)
+            never |= {duty} if is_missed and not before else set()
+        told[level], lost[level] = (flagged, missed, nothing, len(never)), never
     columns = ["flagged", "ended_missed", "led_to_nothing", "not_flagged"]
-    scores = score(frame, duty_endings(frame, START, LAST)).set_index("name")[columns]
+    endings = duty_endings(frame, START, LAST)
+    scores = score(frame, endings).set_index("name")[columns]
+    alone = {level: missed_by(frame, endings, level) for level in THRESHOLDS}
 
     assert told == {level: tuple(scores.loc[level]) for level in THRESHOLDS}
+    assert lost == {
+        level: {(who, (at - START).days) for who, at in zip(found["person_id"], found["closes_at"], strict=True)}
+        for level, found in alone.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("disposition", "is_over", "is_filed", "filed", "state"),
+    [
+        ("open", False, False, None, "open"),
+        ("returned", False, False, None, "open"),
+        ("returned", True, False, None, "missed"),
+        ("refused_early", True, False, START, "missed"),
+        ("missed", True, False, None, "missed"),
+        ("in_time", True, True, START, "filed"),
+        ("in_time", False, True, START, "filed"),
+        ("in_time", True, True, None, "untold"),
+        ("refused", True, True, START, "filed"),
+        ("late", True, True, START, "missed"),
+        ("in_doubt", False, True, START, "untold"),
+    ],
+)
+def test_how_a_duty_stands_to_a_test_of_the_past(disposition, is_over, is_filed, filed, state):
+    """What is to be filed again is missed once its date is over; a filing without its instant tells of no end."""
+    told = pd.DataFrame(
+        {"disposition": [disposition], "is_over": [is_over], "is_filed": [is_filed], "filed_at": pd.Series([filed])}
+    )
+
+    assert [state] == duty_states(told).to_list()
 
 
 def standing(rows):
