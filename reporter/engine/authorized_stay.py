@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.engine.closing import closing_instant, move, opening_instant
+from reporter.engine.closing import closing_instant, later, move, opening_instant
 from reporter.engine.filing import PERSON, carries_a_stay, carrying, earliest, filing_standing
 from reporter.model.rulebook import Deadline, Rulebook, State
 from reporter.model.trace import STEPS
@@ -37,10 +37,8 @@ def with_stay(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     at, from_at = known["application_filed_at"], known["application_filed_from_at"]
     refused_on = _of_person(_refused_after(known, dated, carriers, at), people)
     told_on = _of_person(_refused_after(known, dated, carriers, earliest(at, from_at)), people)
-    told_on = move(told_on, decision.over) if decision and told_on.notna().any() else told_on
-    return known.assign(
-        stay_ends_on=dated.mask(refused_on > dated, refused_on), stay_over_on=latest.mask(told_on > latest, told_on)
-    )
+    told_on = move(told_on, decision.over) if decision else told_on
+    return known.assign(stay_ends_on=refused_on.fillna(dated), stay_over_on=later(latest, told_on))
 
 
 def _refused_after(people: DataFrame, dated: Series, carriers: frozenset[str], at: Series) -> Series:
@@ -60,7 +58,7 @@ def _dated_end(people: DataFrame, ends: Ends, rulebook: Rulebook, reading: str =
         if ends[name].empty:
             continue
         limit = _of_person(ends[name][reading].reindex(people.index), people)
-        stay = stay.mask(limit < stay, limit)
+        stay = _first(people, [stay, limit]).where(stay.notna())
     return stay
 
 
@@ -108,7 +106,7 @@ def _of_sort(ends: Ends, rulebook: Rulebook, sort: str) -> list[str]:
 def _row_ends(people: DataFrame, ends: Ends, rulebook: Rulebook, reading: str = "closes_on") -> Series:
     """Until when each row's permit allows the stay."""
     printed = _first(people, [ends[name][reading] for name in _of_sort(ends, rulebook, "printed")])
-    allowed = printed.where(~(people[LEAVE_BY] > printed) & printed.notna(), people[LEAVE_BY])
+    allowed = later(printed, people[LEAVE_BY])
     return _first(people, [allowed, *(ends[name][reading] for name in _of_sort(ends, rulebook, "counted"))])
 
 

@@ -69,6 +69,12 @@ def last_day_of(at: Series, clock: str) -> Series:
     return local.dt.tz_localize(None).dt.normalize()
 
 
+def later(*dates: Series) -> Series:
+    """The later of two dates of each row, or the one that there is."""
+    last: Series = pd.concat(dates, axis=1).max(axis=1)
+    return last.astype("datetime64[us]")
+
+
 def carried_over(on: Series, holidays: DatetimeIndex) -> Series:
     """The date itself, or the next one that is no Saturday, no Sunday and none of the holidays."""
     moved = on
@@ -114,9 +120,7 @@ def windows(
         for place, version in enumerate(deadline.in_force)
         if not version.ends and (number == place).any()
     ]
-    whole = pd.concat(parts) if parts else WINDOWS.empty().set_axis(rows.index[:0])
-    if len(whole) < len(rows) or len(parts) > 1:
-        whole = whole.reindex(rows.index)
+    whole = (pd.concat(parts) if parts else WINDOWS.empty().set_axis(rows.index[:0])).reindex(rows.index)
     sure = whole["confidence"].astype("object").fillna(CONFIDENCES[0]).astype(CONFIDENCE)
     truths = {name: whole[name].eq(True) if name in whole else False for name in TRUTHS}
     is_older = (number < 0) & counted.on.notna()
@@ -168,8 +172,7 @@ def _in_days(
 ) -> DataFrame:
     """Whole days on the version's clock; an hour that the roster tells is not used."""
     closes_on = move(counted.on, version.last_day)
-    latest = move(counted.latest_on, version.latest)
-    over_on = closes_on.mask(latest > closes_on, latest)
+    over_on = later(closes_on, move(counted.latest_on, version.latest)).where(closes_on.notna())
     hour = hour_of(deadline.counts_from)
     return DataFrame(
         {

@@ -13,7 +13,6 @@ from makers import RULEBOOK, roster
 from reporter.engine.due import authorized_stays, stay_steps
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "derived" / "stay.toml").read_text("utf-8"))["case"]
-DAYS = st.integers(0, 900)
 
 
 @cache
@@ -75,40 +74,89 @@ def day(number):
     return pd.Timestamp("2029-01-01") + pd.Timedelta(days=number)
 
 
-def oracle(person):
-    """The same by hand, for one permit."""
-    end = day(person["expires"])
-    if person["leave"] is not None:
-        end = max(end, day(person["leave"]))
-    if person["completed"] is not None and day(person["completed"] + 89) < day(person["expires"]):
-        end = min(end, day(person["completed"] + 89))
-    if person["biometrics"]:
-        end = min(end, day(person["biometrics"]))
+def last_day(permit):
+    """The end that one permit says, by its own dates alone."""
+    end = day(permit["expires"])
+    if permit["leave"] is not None:
+        end = max(end, day(permit["leave"]))
+    if permit["completed"] is not None and permit["completed"] + 89 < permit["expires"]:
+        end = min(end, day(permit["completed"] + 89))
     return end
 
 
-PERSON = st.fixed_dictionaries(
-    {"expires": DAYS, **{name: st.none() | DAYS for name in ("leave", "completed", "biometrics")}}
-)
+def oracle(permits):
+    """The end of a stay and the latest reading of it, by hand: in midnights of UTC, without whole columns."""
+    dated = max(map(last_day, permits))
+    limits = [day(permit["biometrics"]) for permit in permits if permit["biometrics"] is not None]
+    dated = min([dated, max(limits)] if limits else [dated])
+    refused = [
+        dated + pd.Timedelta(days=permit["decided"])
+        for permit in permits
+        if permit["decided"] is not None
+        and permit["decided"] > 0
+        and received(permit, dated) < dated + DAY
+        and received(permit, dated) >= dated + pd.Timedelta(days=ISSUED)
+    ]
+    return max([dated, *refused])
 
 
-def row(number, person):
-    dates = {
-        "permit_expires_on": day(person["expires"]),
-        "must_leave_by_on": None if person["leave"] is None else day(person["leave"]),
-        "completed_on": None if person["completed"] is None else day(person["completed"]),
-        "biometrics_taken_on": person["biometrics"] and day(person["biometrics"]) - pd.DateOffset(years=10),
+DAY, ISSUED = pd.Timedelta(days=1), -300
+RECEIVED = [
+    pd.Timedelta(days=ISSUED),
+    pd.Timedelta(days=ISSUED, minutes=-1),
+    pd.Timedelta(days=1),
+    pd.Timedelta(hours=23),
+]
+"""From the first moment of the last day: as the permit is issued, a minute before, when the day is over, and before."""
+
+
+def received(permit, dated):
+    return dated + RECEIVED[permit["received"]]
+
+
+DAYS = st.integers(0, 20).map(lambda week: 40 * week)
+LIMITS = {"expires": DAYS, **{name: st.none() | DAYS for name in ("leave", "biometrics")}}
+COMPLETED = st.fixed_dictionaries({**LIMITS, "completed": st.none() | DAYS, "decided": st.none()})
+REFUSED = st.fixed_dictionaries(
+    {
+        **LIMITS,
+        "completed": st.none(),
+        "decided": st.sampled_from([None, -1, 0, 1, 30]),
+        "received": st.integers(0, len(RECEIVED) - 1),
     }
-    return {"person_id": f"P{number:03}", "permit_kind": "study", **{k: v for k, v in dates.items() if v}}
+)
+PERSON = st.lists(COMPLETED, min_size=1, max_size=2) | st.lists(REFUSED, min_size=1, max_size=2)
+
+
+def rows_of(number, permits):
+    """A row of the roster for each permit of a person."""
+    dated = oracle([permit | {"decided": None} for permit in permits])
+    for permit in permits:
+        dates = {
+            "permit_expires_on": day(permit["expires"]),
+            "must_leave_by_on": None if permit["leave"] is None else day(permit["leave"]),
+            "completed_on": None if permit["completed"] is None else day(permit["completed"]),
+            "biometrics_taken_on": None if permit["biometrics"] is None else day(permit["biometrics"]) - TEN_YEARS,
+        }
+        filing = {"application_kind": "extension", "application_outcome": "refused"}
+        if permit["decided"] is not None:
+            dates["permit_issued_on"] = dated + pd.Timedelta(days=ISSUED)
+            dates["application_decided_on"] = dated + pd.Timedelta(days=permit["decided"])
+            dates["application_filed_at"] = received(permit, dated).tz_localize("UTC")
+        said = {name: on for name, on in dates.items() if on is not None}
+        yield {"person_id": f"P{number:03}", "permit_kind": "study", **filing, **said}
+
+
+TEN_YEARS = pd.DateOffset(years=10)
 
 
 @settings(deadline=None, max_examples=8)
 @given(st.lists(PERSON, min_size=1, max_size=80))
 def test_one_step_decides_and_it_is_the_end(people):
     """Whatever the dates, the end is that of a slow reading, and exactly one step of each person gives it."""
-    rows = roster(row(number, person) for number, person in enumerate(people))
+    rows = roster(row for number, permits in enumerate(people) for row in rows_of(number, permits))
     steps = stay_steps(authorized_stays(rows, RULEBOOK), RULEBOOK)
-    ends = [oracle(person) for person in people]
+    ends = [oracle(permits) for permits in people]
 
     assert ends == steps.drop_duplicates("person_id")["stay_ends_on"].to_list()
     assert ends == steps.loc[steps["is_deciding"], "on"].to_list()
