@@ -153,19 +153,16 @@ def _named(
     """Level, rule and the other rules that hold, as words."""
     if (rule < 0).any():
         raise AssertionError("a duty that no risk judges: the rulebook needs one that always holds")
-    code = rule.astype(np.int64)
-    for word in held.T:
-        codes, values = pd.factorize(word)
-        code = pd.factorize(code * (len(values) + 1) + codes)[0].astype(np.int64)
-    numbers, _ = pd.factorize(code)
-    firsts = np.unique(numbers, return_index=True)[1]
+    keys = DataFrame(np.column_stack([rule, held]))
+    numbers = keys.groupby([*keys], sort=False).ngroup()
+    firsts = np.flatnonzero(~numbers.duplicated())
     texts = [_others(held[first], int(rule[first]), risks) for first in firsts]
     labels = list(dict.fromkeys(texts))
     place = np.array([labels.index(text) for text in texts], dtype=np.int64)
     return {
         "level": pd.Categorical.from_codes(best, pd.Index(NAMES)),
         "rule": pd.Categorical.from_codes(rule, pd.Index([risk.id for risk in risks])),
-        "also": pd.Categorical.from_codes(place[numbers] if len(numbers) else place, pd.Index(labels, dtype="str")),
+        "also": pd.Categorical.from_codes(place[numbers], pd.Index(labels, dtype="str")),
     }
 
 

@@ -1,15 +1,18 @@
 """The judgement: what decides, what is held down, and that more trouble never looks like less."""
 
 from functools import cache
+from random import Random
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from makers import findings, instant, outages, roster
+from makers import RULEBOOK, findings, instant, outages, roster
+from msgspec.structs import replace
 
-from reporter.engine.risk import compare, numbered, steps, worst_reading
+from reporter.engine.risk import compare, joined, judge, numbered, steps, worst_reading
 from reporter.model.levels import NAMES, RANK
+from reporter.model.shapes import FACTS, FINDINGS
 
 AS_OF = "2026-09-09T13:00:00Z"
 
@@ -159,6 +162,109 @@ def test_of_two_readings_the_worse_is_told_and_the_other_date_beside():
     assert [("high", april, march)] == list(
         found[["level", "counted_on", "other_on"]].itertuples(index=False, name=None)
     )
+
+
+ALWAYS = replace(RULEBOOK.risks[-1], id="always", level="none", when={}, is_note=False)
+BOOK = replace(RULEBOOK, risks=(*RULEBOOK.risks, ALWAYS))
+TESTS = [(fact, test) for risk in BOOK.risks for fact, test in risk.when.items()]
+
+
+def meeting(test, draw):
+    """A value that just meets a test."""
+    if test.is_ is not None:
+        return draw.choice(test.is_) if isinstance(test.is_, tuple) else test.is_
+    return draw.choice([limit for limit in (test.at_least, test.at_most) if limit is not None])
+
+
+def failing(test, draw):
+    """A value that just does not: of a number the next on the wrong side of a limit, or none."""
+    if isinstance(test.is_, bool):
+        return not test.is_
+    if test.is_ is not None:
+        return "something else"
+    near = [(test.at_least, -0.01), (test.at_most, 0.01)]
+    return draw.choice([float("nan"), *(limit + step for limit, step in near if limit is not None)])
+
+
+def scene(risk, draw):
+    """Facts that just meet a risk, or but for one of its tests, beside others that meet or fail some test."""
+    facts = {fact: draw.choice([meeting, failing, failing])(test, draw) for fact, test in TESTS}
+    facts |= {fact: meeting(test, draw) for fact, test in risk.when.items()}
+    if risk.when and draw.random() < 0.4:
+        fact = draw.choice(list(risk.when))
+        facts[fact] = failing(risk.when[fact], draw)
+    return facts | {"confidence": draw.choice(["official", "official", "unverified"])}
+
+
+def holds(risk, facts):
+    """Whether every test of a risk holds of these facts."""
+    for fact, test in risk.when.items():
+        if isinstance(test.is_, bool):
+            is_met = facts[fact] == test.is_
+        elif test.is_ is not None:
+            is_met = facts[fact] in ((test.is_,) if isinstance(test.is_, str) else test.is_)
+        else:
+            low, high = (limit if limit is not None else facts[fact] for limit in (test.at_least, test.at_most))
+            is_met = low <= facts[fact] <= high
+        if not is_met:
+            return False
+    return True
+
+
+def verdict(facts, sure):
+    """Level, deciding risk, the others that hold, and whether the level is held down, by going through the rulebook."""
+    floor = RANK[RULEBOOK.limits.unverified_rule] if facts["confidence"] == "unverified" else 0
+    cap = RANK[RULEBOOK.limits.unconfirmed_outage]
+    best, rule, is_held, also = len(NAMES), None, False, []
+    for risk in BOOK.risks:
+        if not holds(risk, facts):
+            continue
+        also += [risk.id] if risk.is_note or risk.level != "none" else []
+        is_sure = not risk.rests_on_outage or holds(risk, sure)
+        rank = max(floor, RANK[risk.level] if is_sure else max(RANK[risk.level], cap))
+        if not risk.is_note and rank < best:
+            best, rule, is_held = rank, risk.id, not is_sure and RANK[risk.level] < cap
+    return NAMES[best], rule, ";".join(name for name in also if name != rule), is_held
+
+
+def as_findings(scenes):
+    """FINDINGS with nothing but these facts, a row each, under the number of the row."""
+    blank = FINDINGS.blank(pd.RangeIndex(len(scenes)))
+    told = pd.DataFrame(scenes)
+    return FINDINGS.cast(
+        blank.assign(
+            person_id=[f"{n:04}" for n in range(len(scenes))],
+            **{name: told[name].astype("category") if told[name].dtype == "str" else told[name] for name in told},
+        )
+    )
+
+
+@pytest.mark.parametrize("copies", [0, 5])
+def test_every_duty_is_judged_as_somebody_who_reads_the_rulebook_judges(copies):
+    """At each limit of each test and just beyond it: the level, what decides, what else holds, on what outages."""
+    draw = Random(copies)
+    scenes = [scene(risk, draw) for risk in BOOK.risks for _ in range(copies)]
+    outage = [fact for fact in scenes[0] if fact in FACTS.names] if scenes else []
+    sure = [
+        facts | {fact: other[fact] for fact in outage if draw.random() < 0.2}
+        for facts, other in zip(scenes, [*scenes[1:], *scenes[:1]], strict=True)
+    ]
+    whole, certain = (as_findings(each) for each in (scenes, sure)) if scenes else (FINDINGS.empty(), FINDINGS.empty())
+    found = judge(whole.drop(columns=FACTS.names), whole[FACTS.names], certain[FACTS.names], BOOK)
+    expected = [verdict(facts, certainly) for facts, certainly in zip(scenes, sure, strict=True)]
+    told = found.set_index("person_id").sort_index()
+
+    assert sorted(found["level"].cat.codes) == found["level"].cat.codes.to_list()
+    assert expected == [*told[["level", "rule", "also", "is_unverified"]].itertuples(index=False, name=None)]
+
+
+def test_the_findings_of_parts_are_those_of_the_whole():
+    """Judged apart and joined, they stand in the same order with the same labels."""
+    rows = [person(days, person_id=f"{days:02}", source_row=f"a!S:{days}") for days in range(1, 40, 3)]
+    apart = [findings(roster(rows[n::2]), outages([window(5, 20)]), AS_OF) for n in (0, 1)]
+    whole = findings(roster(rows), outages([window(5, 20)]), AS_OF)
+
+    pd.testing.assert_frame_equal(whole.astype("object"), joined(apart).astype("object"))
 
 
 def test_changes_are_told_for_each_duty():
