@@ -42,7 +42,7 @@ class OutageTrial:
 
     services: frozenset[str]
     began: Instants
-    is_planned: bool = False
+    is_planned: bool
 
 
 @dataclass(frozen=True)
