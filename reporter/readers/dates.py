@@ -69,6 +69,7 @@ NEAR = r"[^\w(\[]*[a-z]?[^\w(\[]*"
 TORN_BEFORE = re.compile(rf"(?<!\d)\d{{1,4}}{NEAR}$")
 TORN_AFTER = re.compile(rf"{NEAR}\d{{1,4}}(?!\d)(?!\s*[a-z]{{2}}|[:h]\d)")
 """Digits beside a date with no word between: not a file number, nor `2 months`, nor the time of day."""
+FULL_STOP = re.compile(r"(?<=\d\d)\.$")
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 SERIALS = (20000, 80000)
 
@@ -76,14 +77,14 @@ SERIALS = (20000, 80000)
 class DateParts(NamedTuple):
     """What a text says of a date.
 
-    `numbers` is the three numbers of `03/04/2026` as written, and then year, month and day are 0.
+    `numbers` is the three numbers of `03/04/2026` as written, and then year, month and day are not told.
     `day` is 0 where only the month is told. `seconds` is the time of day, `offset` minutes from UTC.
     """
 
     year: int = 0
     month: int = 0
     day: int = 0
-    numbers: tuple[int, int, int] = (0, 0, 0)
+    numbers: tuple[int, int, int] | None = None
     is_short: bool = False  # a year of two digits
     seconds: int | None = None
     offset: int | None = None
@@ -123,20 +124,19 @@ def western(text: str) -> str:
     """
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(c, c)) for c in text.translate(MARKS))
-    bare = text.strip("' ")
-    return bare.rstrip(".") if bare[-3:-1].isdigit() else bare
+    return FULL_STOP.sub("", text.strip("' "))
 
 
 def _within(text: str) -> DateParts | None:
     """The date inside other words: `done 8/22/2026`, `renewed until march 2027`."""
-    rest, found, torn = text, [], False
+    rest, matches = text, []
     for form in _inside_forms():
         while match := form.search(rest):
-            found.append(_parts(match))
-            torn = _is_torn(match)
+            matches.append(match)
             rest = f"{rest[: match.start()]} … {rest[match.end() :]}"
-    if not found or (torn and len(found) == 1):
+    if not matches or (len(matches) == 1 and _is_torn(matches[0])):
         return None
+    found = [_parts(match) for match in matches]
     several = len(set(found)) > 1
     return found[0]._replace(note=" ".join(rest.replace("…", " ").split()) or text, several=several)
 
@@ -161,11 +161,9 @@ def _parts(match: re.Match[str]) -> DateParts:
     return DateParts(int(written), _month(said), day, is_short=len(written) == 2, is_last=is_last)
 
 
-def _month(said: dict[str, str | None]) -> int:
+def _month(said: dict[str, str]) -> int:
     name = said.get("mon")
-    if name is None:
-        return int(said["m"] or 0)
-    return MONTHS.get(name[:4], MONTHS.get(name[:3], 0))
+    return (MONTHS.get(name[:4]) or MONTHS[name[:3]]) if name else int(said["m"])
 
 
 def _with_time(parts: DateParts, match: re.Match[str]) -> DateParts:
@@ -230,7 +228,7 @@ class DateEvidence:
     numbers: frozenset[DateParts] = frozenset()
     real: frozenset[str] = frozenset()  # cells that are dates; no more than ENOUGH_REAL
     is_real_late: bool = False  # one of them is past the 12th
-    bare: frozenset[str] = frozenset()  # numeric texts with a lone digit; no more than two
+    bare: frozenset[str] = frozenset()  # numeric texts with a lone digit; no more than ENOUGH_REAL
     padded: frozenset[str] = frozenset()  # numeric texts with zeros in front; no more than ENOUGH_REAL
     days: Mapping[DateParts, int] = field(default_factory=dict)
 
@@ -240,7 +238,7 @@ class DateEvidence:
             self.numbers | other.numbers,
             _at_most(self.real | other.real, ENOUGH_REAL),
             self.is_real_late or other.is_real_late,
-            _at_most(self.bare | other.bare, 2),
+            _at_most(self.bare | other.bare, ENOUGH_REAL),
             _at_most(self.padded | other.padded, ENOUGH_REAL),
             Counter(self.days) + Counter(other.days),
         )
@@ -354,10 +352,10 @@ def _evidence(texts: Series, fast: DataFrame, looks: Mapping[int, DateParts]) ->
     is_bare = numeric & texts.str.contains(ONE_DIGIT)
     is_padded = numeric & ~is_bare & texts.str.contains(ZERO_IN_FRONT)
     return DateEvidence(
-        frozenset(_bare(p) for p in looks.values() if p.numbers != (0, 0, 0)),
+        frozenset(_bare(p) for p in looks.values() if any(p.numbers or ())),
         _at_most(texts[is_real].head(ENOUGH_REAL), ENOUGH_REAL),
         bool((fast["on"][is_real].dt.day > 12).any()),
-        _at_most(texts[is_bare].head(2), 2),
+        _at_most(texts[is_bare].head(ENOUGH_REAL), ENOUGH_REAL),
         _at_most(texts[is_padded].head(ENOUGH_REAL), ENOUGH_REAL),
     )
 
@@ -404,7 +402,7 @@ def _doubt_cut(facts: DataFrame, texts: Series, whole: DateEvidence) -> DataFram
     """Doubt the one date of a digit less where the others have zeros in front: `2026-09-1` may be cut short."""
     if len(whole.bare) != 1 or len(whole.padded) < ENOUGH_REAL:
         return facts
-    at = facts.index[np.append(texts.isin(list(whole.bare)).to_numpy(dtype=bool), False)]
+    at = texts.index[texts.isin(list(whole.bare))]
     cut = at[(facts.loc[at, "state"] == "date") & (facts.loc[at, "code"] == "")]
     doubt = {"certainty": "uncertain", "code": "date_cut"}
     return facts.assign(**{name: facts[name].mask(facts.index.isin(cut), said) for name, said in doubt.items()})
@@ -417,7 +415,7 @@ def _doubt_swapped(facts: DataFrame, whole: DateEvidence) -> DataFrame:
     12th, beside text that all has a part over 12, are suspect.
     """
     is_real = (facts["form"] == "real").to_numpy(dtype=bool)
-    past_12 = [max(p.numbers[:2]) > 12 for p in whole.numbers if not p.note]
+    past_12 = [max(p.numbers[:2]) > 12 for p in whole.numbers if p.numbers and not p.note]
     if len(whole.real) < ENOUGH_REAL or not past_12 or not all(past_12) or whole.is_real_late:
         return facts
     doubted = is_real & (facts["on"].dt.day != facts["on"].dt.month).to_numpy(dtype=bool)
@@ -426,7 +424,7 @@ def _doubt_swapped(facts: DataFrame, whole: DateEvidence) -> DataFrame:
     )
 
 
-def _frame(told: list[ParsedDate], index: list[int]) -> DataFrame:
+def _frame(told: list[ParsedDate], index: list[int] | None = None) -> DataFrame:
     return DataFrame(
         {
             "on": _days([t.on for t in told]),
@@ -449,15 +447,13 @@ def _days(days: list[date | None]) -> NDArray[np.datetime64]:
 
 def _real(texts: Series) -> DataFrame:
     """Real dates and ISO text of plausible years, all at once; the others are left empty."""
-    is_real = texts.str.fullmatch(REAL).fillna(False).astype(bool)
-    at = pd.to_datetime(texts.where(is_real).str.slice(0, 19), format="ISO8601", errors="coerce").astype(
-        "datetime64[us]"
-    )
-    at = at.where(at.dt.year.between(YEARS[0], YEARS[-1]))
+    real = texts.where(texts.str.fullmatch(REAL))
+    at = pd.to_datetime(real, format="ISO8601", errors="coerce").astype("datetime64[us]")
+    at = at.where(at.dt.year.isin(YEARS))
     on = at.dt.normalize()
-    seconds = (at - on).dt.total_seconds().where(texts.str.len() > 10)
-    clear = _frame([ParsedDate()], [0]).take(np.zeros(len(texts), dtype=np.intp)).set_axis(texts.index)
-    form = clear["form"].mask((seconds == 0).fillna(False), "real")
+    seconds = (at - on).dt.total_seconds().where(texts.str.contains(" "))
+    clear = _frame([ParsedDate()]).take(np.zeros(len(texts), dtype=np.intp)).set_axis(texts.index)
+    form = clear["form"].mask(seconds == 0, "real")
     return clear.assign(on=on, seconds=seconds, form=form)
 
 
@@ -498,9 +494,9 @@ class _Order:
 
 def _proven(found: Iterable[DateParts], rules: DateRules) -> _Order:
     found = list(found)
-    short = [p.numbers for p in found if p.is_short]
+    short = [p.numbers for p in found if p.numbers and p.is_short]
     first = _year_first(short, rules)
-    told = [p.numbers for p in found if not (p.is_short and first)]
+    told = [p.numbers for p in found if p.numbers and not (p.is_short and first)]
     ways = {"dmy" for a, b, _ in told if a > 12 >= b} | {"mdy" for a, b, _ in told if b > 12 >= a}
     declared = {rules.order} if rules.order in ("dmy", "mdy") else set()
     return _Order(frozenset(ways | declared), first)
@@ -514,10 +510,8 @@ def _year_first(short: list[tuple[int, int, int]], rules: DateRules) -> bool | N
         return False
     if not all(c in SHORT_YEARS for _, _, c in short):
         return True
-    spread = [max(end) - min(end) for end in ([a for a, _, _ in short], [c for _, _, c in short])]
-    if spread[0] > ONE_ROSTER:
-        return False
-    return True if spread[1] > ONE_ROSTER else None
+    years = [a for a, _, _ in short]
+    return False if max(years) - min(years) > ONE_ROSTER else None
 
 
 def _decide(found: ParsedDate | DateParts, order: _Order, rules: DateRules) -> ParsedDate:
@@ -531,15 +525,15 @@ def _decide(found: ParsedDate | DateParts, order: _Order, rules: DateRules) -> P
         return _far(on)
     doubt = code or ("date_annotated" if found.note else "")
     certainty = "ambiguous" if other else "uncertain" if doubt else "clear"
-    seconds = found.serial % 1 * 86400 if found.serial % 1 else found.seconds
-    form = "short" if found.is_short else "numbers" if found.numbers != (0, 0, 0) else ""
+    seconds = found.serial % 1 * 86400 or found.seconds
+    form = "short" if found.is_short else "numbers" if found.numbers else ""
     return ParsedDate(on, other, _number(seconds), _number(found.offset), certainty, "date", doubt, found.note, form)
 
 
 def _far(on: date) -> ParsedDate:
     """A year that no date of a roster has: a system's way to say that there is no end, or a slip to be told."""
     is_edge = (on.month, on.day, on.year % 100) in ((12, 31, 99), (1, 1, 0), (12, 31, 0))
-    if on.year > YEARS[-1] and (is_edge or on.year == date.max.year):
+    if on.year not in range(YEARS.start) and (is_edge or on.year == date.max.year):
         return ParsedDate(state="no_expiry")
     is_foreign = any(on.year in years for years in OTHER_CALENDARS)
     return ParsedDate(state="unknown", code="date_calendar" if is_foreign else "date_far", note=str(on.year))
@@ -554,19 +548,21 @@ def _readings(parts: DateParts, order: _Order, rules: DateRules) -> tuple[date |
     if parts.serial:
         start = date(1904, 1, 1) if rules.is_1904 else date(1899, 12, 30)
         return start + timedelta(days=int(parts.serial)), None, ""
-    if parts.numbers != (0, 0, 0):
-        return _ordered(parts, order, rules)
+    if parts.numbers:
+        return _ordered(parts.numbers, parts.is_short, order, rules)
     year = _year(parts.year, rules.pivot) if parts.is_short else parts.year
     if parts.day == 0:
         return _month_only(year, parts, rules), None, "date_month_end" if parts.is_last else "date_month_only"
     return civil(year, parts.month, parts.day), None, ""
 
 
-def _ordered(parts: DateParts, order: _Order, rules: DateRules) -> tuple[date | None, date | None, str]:
-    a, b, c = parts.numbers
-    year = _year(c, rules.pivot) if parts.is_short else c
+def _ordered(
+    numbers: tuple[int, int, int], is_short: bool, order: _Order, rules: DateRules
+) -> tuple[date | None, date | None, str]:
+    a, b, c = numbers
+    year = _year(c, rules.pivot) if is_short else c
     day_first, month_first = civil(year, b, a), civil(year, a, b)
-    if parts.is_short and order.year_first is not False:
+    if is_short and order.year_first is not False:
         whole = civil(_year(a, rules.pivot), b, c)
         if order.year_first:
             return whole, None, ""
@@ -614,7 +610,7 @@ def row_zones(time_zone: Series | None, province: Series | None, default: str, i
 def tells_hour(column: DateColumn) -> Series:
     """Which cells tell the hour; midnight on the dot, without a zone, is how a bare day is stored."""
     seconds = column["seconds"]
-    return (seconds.notna() & (seconds != 0)) | (seconds.notna() & column["offset"].notna())
+    return seconds.notna() & ((seconds != 0) | column["offset"].notna())
 
 
 def receipt_instants(on: Series, column: DateColumn, zones: Series) -> Series:
@@ -622,7 +618,7 @@ def receipt_instants(on: Series, column: DateColumn, zones: Series) -> Series:
 
     Takes: on - the days; column - the hours and offsets of the same rows; zones - see row_zones.
     """
-    return _placed(on, column, zones)
+    return _placed(on, column, zones, is_start=False)
 
 
 def earliest_receipts(on: Series, column: DateColumn, zones: Series) -> Series:
@@ -635,18 +631,13 @@ def earliest_receipts(on: Series, column: DateColumn, zones: Series) -> Series:
     return _placed(first.astype(on.dtype), column, zones, is_start=True)
 
 
-def _placed(on: Series, column: DateColumn, zones: Series, *, is_start: bool = False) -> Series:
-    seconds = column["seconds"].where(tells_hour(column), 0 if is_start else LAST_MINUTE)
+def _placed(on: Series, column: DateColumn, zones: Series, *, is_start: bool) -> Series:
+    seconds, offset = column["seconds"].where(tells_hour(column), 0 if is_start else LAST_MINUTE), column["offset"]
     local = on + pd.to_timedelta(seconds, unit="s").astype("timedelta64[us]")
-    offset = column["offset"]
-    told = (local - pd.to_timedelta(offset, unit="m").astype("timedelta64[us]")).dt.tz_localize("UTC")
-    parts = [told] if offset.notna().any() else []
-    for name in zones[local.notna() & offset.isna()].unique():
-        here = local.where((zones == name) & offset.isna())
-        parts.append(_in_zone(here, name, is_start))
-    whole = Series(pd.NaT, index=on.index, dtype="datetime64[us, UTC]")
-    for part in parts:
-        whole = whole.fillna(part)
+    whole: Series = (local - pd.to_timedelta(offset, unit="m").astype("timedelta64[us]")).dt.tz_localize("UTC")
+    by_place = local.where(offset.isna())
+    for name in zones[by_place.notna()].unique():
+        whole = whole.fillna(_in_zone(by_place.where(zones == name), name, is_start))
     return whole
 
 

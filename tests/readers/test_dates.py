@@ -1,10 +1,25 @@
 """What day a cell means: the forms that are read, the order that a column proves, and the doubt that is kept."""
 
+from functools import reduce
+from itertools import chain
+from statistics import median
+
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from made_rosters import codes, expiries, outcomes, reading
 
-from reporter.readers.dates import DateRules, read_dates, told_instants
+from reporter.readers.dates import (
+    DateEvidence,
+    DateRules,
+    date_evidence,
+    earliest_receipts,
+    read_dates,
+    receipt_instants,
+    told_instants,
+)
 from reporter.readers.roster import ReadOptions, read_roster
 
 DAY = pd.Timestamp("2026-03-31")
@@ -36,6 +51,14 @@ def people(*cells, **options):
         ("2026-03-31 00:00", None),
         ("2026-03-31", None),
         ("46112.75", "2026-03-31T18:00:00Z"),
+        ("46113.75", "2026-04-01T18:00:00Z"),
+        ("2026-03-31T14:30:00+10:00", "2026-03-31T04:30:00Z"),
+        ("2026-03-31 12:30 am", "2026-03-31T00:30:00Z"),
+        ("2026-03-31 11:30 a.m.", "2026-03-31T11:30:00Z"),
+        ("2026-03-31 12:15 PM", "2026-03-31T12:15:00Z"),
+        ("2026-03-31 1:05:09 PM", "2026-03-31T13:05:09Z"),
+        ("31 mars 2026 23:59:59", "2026-03-31T23:59:59Z"),
+        ("31 mars 2026 24:00:00", None),
     ],
 )
 def test_an_hour_beside_a_day_is_the_instant_it_says_and_without_a_zone_that_of_utc(text, instant):
@@ -84,6 +107,55 @@ def test_one_day_in_all_the_forms_that_are_read(text):
     read = column([text])
 
     assert (DAY, "clear", "date") == (read["on"][0], read["certainty"][0], read["state"][0])
+
+
+CLOCKS = {
+    "America/St_Johns": ("NST HNT", "NDT HAT"),
+    "America/Halifax": ("AST HNA", "ADT HAA"),
+    "America/Toronto": ("EST HNE", "EDT HAE"),
+    "America/Winnipeg": ("CST HNC", "CDT HAC"),
+    "America/Denver": ("MST HNR", "MDT HAR"),
+    "America/Los_Angeles": ("PST HNP", "PDT HAP"),
+    "UTC": ("Z UTC GMT", "Z UTC GMT"),
+}
+"""For each zone what its clocks are called in English and French, in winter and in summer."""
+
+
+def test_an_hour_with_the_name_of_a_clock_is_the_instant_that_it_shows_there():
+    """Standard and daylight time of every zone of Canada, in both languages."""
+    told = [
+        (f"{day} 12:00 {name}", pd.Timestamp(f"{day} 12:00", tz=zone))
+        for zone, names in CLOCKS.items()
+        for day, of_season in zip(("2025-01-15", "2025-07-15"), names, strict=True)
+        for name in of_season.split()
+    ]
+    read = column([text for text, _ in told])
+
+    assert [at for _, at in told] == told_instants(read["on"], read).to_list()
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "first", "last"),
+    [
+        ("2026-03-30", "America/Toronto", "2026-03-30T04:00Z", "2026-03-31T03:59Z"),
+        ("2026-03-30 00:00:00", "America/Vancouver", "2026-03-30T07:00Z", "2026-03-31T06:59Z"),
+        ("mars 2026", "America/Toronto", "2026-03-01T05:00Z", "2026-04-01T03:59Z"),
+        ("2026-03-30 14:00", "America/Toronto", None, "2026-03-30T18:00Z"),
+        ("2026-03-30T00:00:00Z", "America/Toronto", None, "2026-03-30T00:00Z"),
+        ("2026-03-30T14:00:00-07:00", "America/Toronto", None, "2026-03-30T21:00Z"),
+        ("2026-11-01 01:30", "America/Toronto", None, "2026-11-01T06:30Z"),
+        ("2026-03-08 02:30", "America/Toronto", None, "2026-03-08T07:00Z"),
+        ("2020-11-01", "America/Havana", "2020-11-01T04:00Z", "2020-11-02T04:59Z"),
+        ("", "America/Toronto", None, None),
+    ],
+)
+def test_a_receipt_is_any_moment_that_its_cell_allows(text, zone, first, last):
+    """A day from its first moment to its last minute, a month likewise; an hour is itself, and of two the later."""
+    cells = [text, "2026-05-05 10:00", "2026-05-05T10:00:00Z"]
+    read, zones = column(cells, is_receipt=True), pd.Series([zone, "UTC", "Asia/Tokyo"])
+    found = [of(read["on"], read, zones)[0] for of in (earliest_receipts, receipt_instants)]
+
+    assert [first and pd.Timestamp(first), last and pd.Timestamp(last)] == [None if pd.isna(at) else at for at in found]
 
 
 MONTHS = (
@@ -268,8 +340,9 @@ def test_an_ambiguous_date_beside_a_note_tells_both():
         (["2026-09-01", "2026-08-02", "2026-07-03", "2026-09-1", "2026-9-12"], []),
         (["2026-09-01", "2026-08-02", "2026-09-1"], []),
         (["2026-09-01 00:00:00", "2026-08-02 00:00:00", "2026-07-03 00:00:00", "2026-09-1"], []),
+        (["01/09/2026", "02/08/2026", "03/07/2026", "1/01/2100"], []),
     ],
-    ids=["last line cut", "first digit lost", "two hands", "too few to tell", "real dates"],
+    ids=["last line cut", "first digit lost", "two hands", "too few to tell", "real dates", "no end"],
 )
 def test_the_one_date_without_its_zero_may_be_cut_short(cells, doubted):
     """A file that ends in the middle of its last date names another day: it is told, and never certain."""
@@ -277,6 +350,11 @@ def test_the_one_date_without_its_zero_may_be_cut_short(cells, doubted):
 
     assert doubted == [p.value for p in read.problems if p.code == "date_cut"]
     assert len(doubted) == (read.roster["date_certainty"] == "uncertain").sum()
+
+
+def test_a_date_that_can_be_read_two_ways_is_told_as_that():
+    """Whether or not it may be cut short beside it."""
+    assert ["date_ambiguous"] * 4 == list(column(["01/09/2026", "02/08/2026", "03/07/2026", "1/09/2026"])["code"])
 
 
 SLIPS = ['"', "'", " ", ",", ";", "x", "\n", '""', ' "', "\u00a0", "1", "-"]
@@ -306,6 +384,9 @@ def test_a_slip_in_a_date_never_makes_it_another_day(text):
         ("2026-09-12 W123456789", "date"),
         ("no. 2: 2026-09-12", "date"),
         ("2026-09-12, 10:30 or so", "date"),
+        ("12/09/2026 2", "date"),
+        ("2 2026-09-12", "date"),
+        ("2 12/09/2026", "unknown"),
     ],
 )
 def test_digits_beside_a_date_are_its_own_unless_they_say_what_they_are(text, state):
@@ -367,7 +448,7 @@ def test_what_an_expiry_cell_says(text, state):
     )
 
 
-@pytest.mark.parametrize("text", ["2099-12-31", "2100-01-01", "31/12/2999", "9999-12-31", "9999-01-01"])
+@pytest.mark.parametrize("text", ["2099-12-31", "2100-01-01", "2100-12-31", "31/12/2999", "9999-12-31", "9999-01-01"])
 def test_the_edge_of_a_far_century_is_how_a_system_writes_no_end(text):
     """The permit has none, as recorded: nothing is to be mended."""
     read = people(text)
@@ -382,6 +463,8 @@ def test_the_edge_of_a_far_century_is_how_a_system_writes_no_end(text):
         ("12/09/2126", "date_far"),
         ("2090-06-30", "date_far"),
         ("1919-12-31", "date_far"),
+        ("1900-12-31", "date_far"),
+        ("2100-01-02", "date_far"),
         ("0026-09-12", "date_far"),
         ("80000", "date_far"),
         ("2569-09-12", "date_calendar"),
@@ -441,7 +524,94 @@ def test_a_far_year_in_a_date_that_governs_nothing_is_told_and_left_empty():
 )
 def test_a_date_in_another_script_or_dress_is_read(text):
     """The digits of every script count the same; an apostrophe in front is how a spreadsheet marks text."""
-    assert ["2026-03-31"] == days([text])
+    read = column([text])
+
+    assert (DAY, "") == (read["on"][0], read["note"][0])
+
+
+def test_every_mark_that_stands_for_an_apostrophe_a_dash_or_a_slash_is_read():
+    """Whatever a keyboard or a program made of it."""
+    forms = {"31 mars {}26": "'’‘ʼ´′＇", "2026{}03{}31": "-‐‑‒–—−", "31{0}03{0}2026": "/⁄∕"}
+    cells = [form.replace("{}", mark).replace("{0}", mark) for form, marks in forms.items() for mark in marks]
+
+    assert {DAY} == set(column(cells)["on"])
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("2026-03-31", ""),
+        ("2026-03-31 (tbc)", "(tbc)"),
+        ("ends 2026-03-31, tbc", "ends , tbc"),
+        ("2026-03-31 2026-03-31", "2026-03-31 2026-03-31"),
+    ],
+)
+def test_what_stands_around_a_date_is_its_note(text, note):
+    """The words without the date; the whole cell where it says the date twice and nothing else."""
+    assert note == column([text])["note"][0]
+
+
+@pytest.mark.parametrize(("text", "code"), [("?", "date_not_known"), ("n/a", ""), ("pending", ""), ("indefinite", "")])
+def test_a_word_in_place_of_a_date_is_told_only_where_it_says_that_none_is_known(text, code):
+    """And of an expiry it is a fact."""
+    assert (code, "") == (column([text])["code"][0], column([text], is_expiry=True)["code"][0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "proven"),
+    [(["13/02/2026"], "dmy"), (["02/13/2026"], "mdy"), (["13/02/2026", "02/13/2026"], ""), (["03/04/2026"], "")],
+)
+def test_the_order_that_a_column_proves_is_told_where_it_is_one(cells, proven):
+    """Of a mixed column none is."""
+    assert proven == column(cells).proven
+
+
+FORMS = {"46112": "", "2026-03-31": "", "2026-03-31 00:00:00": "real", "31-Mar-26": "short", "31/03/2026": "numbers"}
+
+
+def test_how_each_date_is_written():
+    """A real date, a year of two digits, three numbers, or none of these."""
+    assert list(FORMS.values()) == list(column(list(FORMS))["form"])
+
+
+REAL_DATES = ["2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-08 00:00:00"]
+CELLS = st.sampled_from(
+    [
+        None, "2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-08 00:00:00", "2026-07-13 00:00:00", "2026-03-31",
+        "03/04/2026", "13/02/2026", "02/13/2026", "05/06/26", "26-03-31", "28-03-19", "1/09/2026", "01/09/2026",
+        "02/09/2026", "03/09/2026", "2/09/2026", "46112.5", "mars 2027", "done 8/22/2026", "n/a", "soon", "9999-12-31",
+    ]
+)  # fmt: skip
+
+
+def apart(*files):
+    """Files of these cells, all of rows that count."""
+    return [[(cell, True) for cell in file] for file in files]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.tuples(CELLS, st.booleans()), max_size=6), min_size=2, max_size=3))
+@example(apart(REAL_DATES[:2], [REAL_DATES[2], "31/03/2026"]))
+@example(apart([*REAL_DATES, "2026-07-13 00:00:00"], ["31/03/2026"]))
+@example(apart(["31/03/2026"], [*REAL_DATES, "2026-07-13 00:00:00"]))
+@example(apart(["01/09/2026", "02/09/2026"], ["03/09/2026", "1/09/2026", "13/02/2026"]))
+@example(apart(["1/09/2026", "13/02/2026"], ["01/09/2026", "02/09/2026", "03/09/2026"]))
+@example(apart(["1/09/2026", "13/02/2026"], ["01/09/2026", "02/09/2026", "03/09/2026", "2/09/2026"]))
+def test_the_files_of_a_roster_are_read_as_one_column(files):
+    """Cut into files, every cell says what it says in the whole; the middle date is that of all rows that count."""
+    whole = column([cell for file in files for cell, _ in file])
+    parts = [column([cell for cell, _ in file]) for file in files]
+    among = [np.array([counts for _, counts in file], dtype=bool) for file in files]
+    shown = reduce(DateEvidence.joined, map(date_evidence, parts, among))
+    again = [column([cell for cell, _ in file], whole=shown) for file in files]
+    on = [day for day, (_, counts) in zip(whole["on"], chain(*files), strict=True) if counts and not pd.isna(day)]
+    middle = median([(day - pd.Timestamp(0)).days for day in on]) if on else np.nan
+
+    for name in whole.facts:
+        expected = whole[name].reset_index(drop=True)
+        pd.testing.assert_series_equal(expected, pd.concat([read[name] for read in again], ignore_index=True))
+    assert {whole.proven} == {read.proven for read in again}
+    assert all((len(on), middle) == pytest.approx(read.middle, nan_ok=True) for read in again)
 
 
 @pytest.mark.parametrize("text", ["九月十二日", "12 сентября 2026", "令和8年9月12日", "سبتمبر", "Sep-26", "१"])
@@ -501,18 +671,40 @@ def test_two_dates_make_no_middle():
     assert [] == codes(people("1990-03-31", "2026-04-01"))
 
 
-def test_real_dates_that_a_spreadsheet_may_have_swapped_are_uncertain():
+@pytest.mark.parametrize(
+    ("cells", "is_doubted"),
+    [
+        ([*REAL_DATES, "13/03/2026"], True),
+        ([*REAL_DATES, "13/03/2026", "14 mai 2026"], True),
+        ([*REAL_DATES, "12/03/2026"], False),
+        ([*REAL_DATES, "05/06/26"], False),
+        ([*REAL_DATES, "done 8/22/2026"], False),
+        ([*REAL_DATES, "31/03/2026", "05/06/2026"], False),
+        ([*REAL_DATES, "2026-07-12 00:00:00", "31/03/2026"], True),
+        ([*REAL_DATES, "2026-07-13 00:00:00", "31/03/2026"], False),
+        ([*REAL_DATES[:1], "31/03/2026"], False),
+        ([cell[:10] for cell in REAL_DATES] + ["31/03/2026"], False),
+    ],
+    ids=[
+        "text past it",
+        "a month in words",
+        "not past it",
+        "a short year",
+        "a note",
+        "some",
+        "the 12th",
+        "the 13th",
+        "few",
+        "text",
+    ],
+)
+def test_real_dates_that_a_spreadsheet_may_have_swapped_are_uncertain(cells, is_doubted):
     """All real dates at or before the 12th, beside text past it: the file was opened in the other order."""
-    read = people("2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-08 00:00:00", "31/03/2026")
+    read = column([*cells, "2026-04-04 00:00:00"])
 
-    assert (["uncertain"] * 3 + ["clear"], {"date_swapped"}) == (list(read.roster["date_certainty"]), set(codes(read)))
-
-
-def test_one_real_date_past_the_12th_clears_the_suspicion():
-    """A swapped column has none."""
-    read = people("2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-28 00:00:00", "31/03/2026")
-
-    assert ["clear"] * 4 == list(read.roster["date_certainty"])
+    assert is_doubted == ("date_swapped" in set(read["code"]))
+    assert ["uncertain" if is_doubted else "clear"] * 2 == list(read["certainty"][:2])
+    assert "clear" == read["certainty"].iloc[-1]  # the fourth of April is the same both ways
 
 
 @pytest.mark.parametrize(
@@ -521,16 +713,48 @@ def test_one_real_date_past_the_12th_clears_the_suspicion():
         (["26-03-31"], ["2026-03-31"]),
         (["31/03/26", "15/04/27"], ["2026-03-31", "2027-04-15"]),
         (["26/03/31", "27/04/15"], ["2026-03-31", "2027-04-15"]),
+        (["20-01-01"], ["2020-01-01"]),
+        (["40-12-01"], ["2040-12-01"]),
+        (["19-05-01"], ["2001-05-19"]),
+        (["41-05-01"], [""]),
+        (["26-05-19"], ["2026-05-19"]),
+        (["26-13-19", "26-01-19"], ["", "2019-01-26"]),
+        (["26-05-32"], ["2032-05-26"]),
+        (["21-05-20", "33-05-20"], ["2020-05-21", "2033-05-20"]),
+        (["21-05-20", "34-05-20"], ["2020-05-21", ""]),
+        (["26-05-20", "13/02/2026", "03/04/2026"], ["2020-05-26", "2026-02-13", "2026-04-03"]),
+        (["28-02-19", "02/13/2026", "03/04/2026"], ["2028-02-19", "2026-02-13", "2026-03-04"]),
     ],
 )
 def test_a_two_digit_year_may_stand_first(cells, expected):
-    """The end that holds years of one roster is the year; undecided, the earlier day is taken."""
+    """The end that holds years of one roster is the year; undecided, the earlier day is taken.
+
+    A date whose year stands first proves no order of day and month.
+    """
     assert expected == days(cells)
 
 
+@pytest.mark.parametrize(("order", "day"), [("dmy", "2021-04-03"), ("mdy", "2021-03-04"), ("ymd", "2003-04-21")])
+def test_the_settings_say_where_a_two_digit_year_stands(order, day):
+    """With an order given nothing is guessed."""
+    assert [day] == days(["03-04-21"], order=order)
+
+
+@pytest.mark.parametrize(("is_receipt", "day"), [(False, "2020-05-26"), (True, "2026-05-20")])
+def test_of_the_days_that_a_two_digit_year_leaves_the_careful_one_is_taken(is_receipt, day):
+    """An expiry is the earlier, a receipt the later; the doubt is told."""
+    read = column(["26-05-20"], is_receipt=is_receipt)
+
+    assert (pd.Timestamp(day), "uncertain", "date_short_unclear") == tuple(
+        read[name][0] for name in ("on", "certainty", "code")
+    )
+
+
 def test_an_undecided_place_of_a_two_digit_year_is_uncertain():
-    """`26-03-31` alone could be 2031; the doubt is told."""
+    """`26-03-31` alone could be 2031; the doubt is told. `26-05-32` could not: no month has 32 days."""
     read = people("26-03-31")
+
+    assert ["clear"] == list(column(["26-05-32"])["certainty"])
 
     assert (["uncertain"], "date_short_unclear") == (list(read.roster["date_certainty"]), codes(read)[0])
 
