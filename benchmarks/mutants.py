@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -25,18 +26,20 @@ TESTS: dict[str, tuple[str, ...]] = {
     "reporter/engine/authorized_stay.py": ("tests/engine/test_authorized_stay.py", "tests/engine/test_cases.py"),
     "reporter/engine/backtest.py": ("tests/engine/test_backtest.py",),
     "reporter/engine/closing.py": ("tests/engine/test_closing.py", "tests/engine/test_cases.py"),
-    "reporter/engine/downtime.py": ("tests/engine/test_exposure.py", "tests/engine/test_rosters.py"),
+    "reporter/engine/downtime.py": ("tests/engine/test_exposure.py",),
     "reporter/engine/due.py": (
         "tests/engine/test_due.py",
         "tests/engine/test_cases.py",
         "tests/engine/test_rosters.py",
     ),
-    "reporter/engine/exposure.py": ("tests/engine/test_exposure.py", "tests/engine/test_rosters.py"),
-    "reporter/engine/filing.py": ("tests/engine/test_cases.py", "tests/engine/test_rosters.py"),
+    "reporter/engine/exposure.py": ("tests/engine/test_exposure.py", "tests/engine/test_cases.py"),
+    "reporter/engine/filing.py": ("tests/engine/test_filing.py", "tests/engine/test_cases.py"),
     "reporter/engine/risk.py": ("tests/engine/test_risk.py", "tests/engine/test_cases.py"),
-    "reporter/engine/spans.py": ("tests/engine/test_exposure.py", "tests/engine/test_rosters.py"),
+    "reporter/engine/spans.py": ("tests/engine/test_spans.py", "tests/engine/test_exposure.py"),
+    "reporter/engine/stress.py": ("tests/engine/test_stress.py",),
     "reporter/readers/dates.py": ("tests/readers/test_dates.py",),
 }
+"""The tests that stand for each module, all of them part of `make test`; the likeliest to notice stand first."""
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.And: ast.Or, ast.Or: ast.And,
@@ -64,13 +67,14 @@ class Fault:
 def faults(module: str) -> Iterator[Fault]:
     """Every fault that can be put into a module: a comparison, an operator, a number, a truth or a word turned.
 
-    What stands in a decorator (`frozen=True`) changes no answer, and neither does a flag about keys that are never
-    missing (`dropna=False`) or an index that is not looked at (`drop=True`).
+    What stands in a decorator (`frozen=True`) or says a type (`A | B`) changes no answer, and neither does a flag about
+    keys that are never missing (`dropna=False`) or an index that is not looked at (`drop=True`).
     """
     tree = ast.parse((HOME / module).read_text("utf-8"))
     decorators = [one for node in ast.walk(tree) for one in getattr(node, "decorator_list", ())]
     flags = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in FLAGS]
-    spared = {id(part) for one in (*decorators, *flags) for part in ast.walk(one)}
+    types = [getattr(node, place, None) for node in ast.walk(tree) for place in ("annotation", "returns")]
+    spared = {id(part) for one in (*decorators, *flags, *filter(None, types)) for part in ast.walk(one)}
     for number, node in enumerate(ast.walk(tree)):
         if id(node) in spared:
             continue
@@ -135,12 +139,23 @@ def lives(fault: Fault, tree: Path, seconds: float) -> bool:
 
 def passes(tests: Iterable[str], tree: Path, seconds: float) -> bool:
     """Whether these tests pass in that tree; a test that hangs fails."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", Path(__file__).stem]
+    beside = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     try:
-        done = subprocess.run([*command, *tests], cwd=tree, capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(
+            [*command, *tests], cwd=tree, capture_output=True, timeout=seconds, check=False, env=beside
+        )
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
+
+
+def pytest_configure() -> None:
+    """Have the tests no more than notice a fault: of one that was met, no smaller example is looked for."""
+    from hypothesis import Phase, settings  # here: only where pytest takes this module as a plugin of its own
+
+    settings.register_profile("notice", database=None, phases=[Phase.explicit, Phase.generate])
+    settings.load_profile("notice")
 
 
 def copied(where: Path) -> Path:
