@@ -53,9 +53,8 @@ from reporter.model.rulebook import (
 )
 from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER, column_words
 from reporter.rules.law import TABLE, check_law, load_law
-from reporter.rules.wording import VERB
+from reporter.rules.wording import VERB, kinds_told
 from reporter.settings_text import decode_typed
-from reporter.text.catalogue import words
 from reporter.text.folding import fold_name
 from reporter.text.time_zones import zone
 
@@ -184,11 +183,6 @@ def _check_listed(key: str, given: Iterable[str], allowed: Iterable[str], where:
     _refuse("rule_listed", where, given, known, key=key, names=", ".join(known))
 
 
-def _told(prefix: str) -> tuple[str, ...]:
-    """What the rulebook's own words know how to tell: `basis_letter`, `follows_delay`."""
-    return tuple(name.removeprefix(prefix) for name in words("rulebook", "en") if name.startswith(prefix))
-
-
 def check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
     """Refuse a key that is not one of these."""
     for key in table:
@@ -246,7 +240,7 @@ def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]
 
 def _check_ways(where: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
     _refuse_if(where, ("rule_no_consequence", not deadline.consequence))
-    _check_listed("consequence", deadline.consequence, _told("follows_"), where)
+    _check_listed("consequence", deadline.consequence, kinds_told("follows_"), where)
     ways = (name for way in deadline.instead for name in way)
     _refuse("rule_route", where, (*deadline.route, *deadline.upstream, *ways), services)
 
@@ -279,7 +273,7 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
         for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
             if not text.strip():
                 raise refused(RulebookError, "rule_empty", where=at, key=key)
-        _check_listed("basis", (version.basis,), _told("basis_"), at)
+        _check_listed("basis", (version.basis,), kinds_told("basis_"), at)
         is_early = version.worded_on is not None and version.worded_on <= version.from_
         is_late = number > 0 and version.from_ <= versions[number - 1].from_
         _refuse_if(at, ("rule_worded_early", is_early), ("rule_order", is_late))

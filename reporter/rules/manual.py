@@ -21,6 +21,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import BY_NAME
 from reporter.model.rulebook import (
+    APPLICATION_KINDS,
     LANGUAGES,
     Deadline,
     LevelLimits,
@@ -38,7 +39,7 @@ from reporter.model.rulebook import (
 )
 from reporter.model.shapes import FINDINGS, RULES
 from reporter.rules.law import cited_provisions, load_instruments, marks_of, section_page, signatures_said
-from reporter.rules.wording import cite_text, template_said, who_acts
+from reporter.rules.wording import cite_text, kinds_told, template_said, who_acts
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
 
@@ -366,8 +367,17 @@ def export_rulebook(rulebook: Rulebook, version: str) -> str:
 
 
 def export_schema() -> str:
-    """The JSON Schema of that document."""
-    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(ExportedRulebook))).decode()
+    """The JSON Schema of that document, with the words that its kinds may be; a group is any that judgements name."""
+    schema = msgspec.json.schema(ExportedRulebook)
+    kinds = {"basis": kinds_told("basis_"), "consequence": kinds_told("follows_"), "answered_by": APPLICATION_KINDS,
+             "carried_by": APPLICATION_KINDS, "usual_kind": ("", *APPLICATION_KINDS)}  # fmt: skip
+    for shape in schema["$defs"].values():
+        for name in kinds.keys() & shape.get("properties", {}).keys():
+            told = shape["properties"][name]
+            told = told.get("items", told)
+            told.pop("type")
+            told["enum"] = sorted(kinds[name])
+    return msgspec.json.format(msgspec.json.encode(schema)).decode()
 
 
 def _rules_by_provision(rulebook: Rulebook) -> dict[Provision, tuple[str, ...]]:

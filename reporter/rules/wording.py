@@ -154,6 +154,11 @@ def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: s
     )
 
 
+def kinds_told(prefix: str) -> tuple[str, ...]:
+    """The kinds that the rulebook's words know how to tell, `basis_letter`, `follows_delay`, without what is before."""
+    return tuple(name.removeprefix(prefix) for name in words("rulebook", "en") if name.startswith(prefix))
+
+
 def who_acts(who: Iterable[str], language: str) -> str:
     """Whose turn it is, in words; empty when nobody has to do anything."""
     return ", ".join(words("wording", language)[f"who_{name}"] for name in who)

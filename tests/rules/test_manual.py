@@ -1,10 +1,21 @@
 """Facts and tests of facts in words."""
 
+import json
+
 import pytest
 from makers import RULEBOOK, findings, outages, roster
 
 from reporter.model.rulebook import Test
-from reporter.rules.manual import all_met, all_said, deciding_tests, fact_said, facts, test_met, test_said
+from reporter.rules.manual import (
+    all_met,
+    all_said,
+    deciding_tests,
+    export_schema,
+    fact_said,
+    facts,
+    test_met,
+    test_said,
+)
 
 test_met.__test__ = test_said.__test__ = Test.__test__ = False
 SPACES = {"\u00a0": " "}
@@ -86,3 +97,14 @@ def test_the_conditions_of_a_column_are_those_of_each_row():
     alone = [all_met(RULEBOOK.risk(row["rule"]), row, RULEBOOK, "fr") for row in found.to_dict("records")]
 
     assert alone == list(deciding_tests(found, RULEBOOK, "fr"))
+
+
+def test_the_schema_names_the_kinds_that_a_rule_may_have():
+    """Those of applications, of what may follow and of what a rule rests on, as an entry of deadlines.toml may say."""
+    shapes = json.loads(export_schema())["$defs"]
+    told = {name: shapes["Deadline"]["properties"][name] for name in ("answered_by", "consequence", "usual_kind")}
+
+    assert {"extension", "pgwp"} <= set(told["answered_by"]["items"]["enum"])
+    assert {"status_loss", "none"} <= set(told["consequence"]["items"]["enum"])
+    assert {"", "extension"} <= set(told["usual_kind"]["enum"])
+    assert {"regulation", "office"} <= set(shapes["Version"]["properties"]["basis"]["enum"])
