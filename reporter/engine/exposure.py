@@ -6,15 +6,16 @@ window and handed to every duty that has it: the cost grows with windows and out
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas import DataFrame, DatetimeIndex, Series, Timedelta, Timestamp
+from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.closing import last_day_of
 from reporter.engine.downtime import DOWN_KINDS, Downtime, Record, Route, StruckDowntime, outage_record
-from reporter.engine.spans import HOUR, Instants, Spans, WithOutage, micros
+from reporter.engine.spans import HOUR, Instants, Spans, WithOutage, instant_micros, micros
 from reporter.model.shapes import DUTIES, EVIDENCE, FACTS, OUTAGES, require
 from reporter.text.time_zones import zone
 
@@ -60,30 +61,41 @@ def with_confirmed(facts: DataFrame, confirmed: DataFrame) -> DataFrame:
     return facts.assign(**{name: confirmed[name] for name in FACTS.names if name.endswith("_confirmed")})
 
 
-def _calendar(duties: DataFrame, as_of: Timestamp) -> dict[str, Series]:
+def _calendar(duties: DataFrame, as_of: Timestamp) -> dict[str, NDArray[Any]]:
     """What is told in days, by the calendar where the person is: left, past, and the day of the window; and `is_over`.
 
     A frame of DUTIES alone has no zone and no printed dates: those of UTC stand for them.
     """
-    dates = {name: last_day_of(duties[f"{name}_at"], "utc") for name in ("closes", "over")}
-    closes_on, over_on = (duties.get(f"{name}_on", on) for name, on in dates.items())
-    today = _today(duties, as_of)
-    opened = (today - duties["opens_at"].dt.tz_localize(None).dt.normalize()).dt.days + 1
-    is_open = duties["opens_at"] <= as_of
+    opens, closes, over = (micros(duties[name]) for name in ("opens_at", "closes_at", "over_at"))
+    last = np.where(over == MISSING, closes, over)
+    today, now = _today(duties, as_of), instant_micros(as_of)
+    is_open, is_dated = (opens != MISSING) & (opens <= now), closes != MISSING
+    opened = np.where(is_open, np.maximum(today - _days(duties["opens_at"]) + 1, 1), 0)
     return {
-        "left_days": (closes_on - today).dt.days.astype("float64"),
-        "past_days": (today - over_on).dt.days.clip(lower=0).astype("float64"),
-        "opened_days": opened.clip(lower=1).where(is_open, 0.0).where(duties["closes_at"].notna()).astype("float64"),
-        "is_over": duties["over_at"].fillna(duties["closes_at"]) <= as_of,
+        "left_days": _printed(duties, "closes") - today,
+        "past_days": np.maximum(today - _printed(duties, "over"), 0),
+        "opened_days": np.where(is_dated, opened, np.nan),
+        "is_over": (last != MISSING) & (last <= now),
     }
 
 
-def _today(duties: DataFrame, as_of: Timestamp) -> Series:
-    """The civil date of as_of on each person's own clock."""
-    zones = duties["time_zone"] if "time_zone" in duties else Series("UTC", index=duties.index).astype("category")
-    days = [as_of.tz_convert(zone(name)).tz_localize(None).normalize() for name in zones.cat.categories]
-    dates = DatetimeIndex([*days, pd.NaT]).as_unit("us")
-    return Series(dates.take(zones.cat.codes.to_numpy()), index=duties.index)
+def _printed(duties: DataFrame, name: str) -> NDArray[np.float64]:
+    return _days(duties[f"{name}_on"] if f"{name}_on" in duties else last_day_of(duties[f"{name}_at"], "utc"))
+
+
+def _days(dates: Series) -> NDArray[np.float64]:
+    """Each civil date, or that of an instant in UTC, as days since 1970; a missing one is no number."""
+    days = dates.to_numpy(dtype="datetime64[us]").astype("datetime64[D]")
+    return np.where(np.isnat(days), np.nan, days.astype(np.int64))
+
+
+def _today(duties: DataFrame, as_of: Timestamp) -> NDArray[np.float64]:
+    """The civil date of as_of on each person's own clock, as days since 1970."""
+    if "time_zone" not in duties:
+        return np.full(len(duties), float(instant_micros(as_of) // (DAY_HOURS * HOUR)))
+    zones = duties["time_zone"].cat
+    days = [as_of.tz_convert(zone(name)).tz_localize(None).normalize() for name in zones.categories]
+    return np.append(_days(Series(days, dtype="datetime64[us]")), np.nan)[zones.codes.to_numpy()]
 
 
 def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route]) -> NDArray[np.bool_]:
@@ -104,9 +116,10 @@ def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route
 
 def _windows(duties: DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Number the distinct (route, opening, closing), and find a duty of each."""
-    keys = duties[["route", "opens_at", "closes_at"]]
-    numbers = keys.groupby([*keys], sort=False, dropna=False, observed=True).ngroup()
-    return np.asarray(numbers, dtype=np.intp), np.flatnonzero(~numbers.duplicated())
+    keys = (duties["route"].cat.codes, micros(duties["opens_at"]), micros(duties["closes_at"]))
+    codes = [pd.factorize(key)[0] for key in keys]
+    numbers, _ = pd.factorize(np.ravel_multi_index(codes, [code.max(initial=0) + 1 for code in codes]))
+    return numbers, np.flatnonzero(~Series(numbers).duplicated())
 
 
 def _by_window(
