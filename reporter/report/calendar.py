@@ -5,11 +5,10 @@ has a beginning and no length: a block of an hour would read as an hour that is 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,6 @@ from reporter.model.shapes import EVENTS
 from reporter.report.people import AtRisk, Fact, at_risk, has_filing_hour, is_of_institution, one_line, row_dicts
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
-
-if TYPE_CHECKING:  # it is loaded where a calendar is made: most commands make none
-    from icalendar import Alarm, Event
 
 MARKED = ("starts_at", "closes_at", "level", "rule", "outages")
 """What a reader would want to be told of again. The days left are not among it: they change with every run."""
@@ -122,58 +118,78 @@ def calendar(report: Report, agenda: Agenda, *, known: AtRisk | None = None) -> 
     events = [_event(duty, live, report) for duty, live in duties]
     # the office has everybody's
     events += [_cancelled(event, report) for event in agenda.taken_back(None if reader == OFFICE_SLUG else reader)]
-    head, end = _around(report.language)
-    return b"".join([head, *(event.to_ical() for event in events), end])
+    head = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//reporter//{report.language.upper()}", "METHOD:PUBLISH"]
+    named = f"X-WR-CALNAME:{_escaped(words('digest', report.language)['calendar_name'])}"
+    return b"\r\n".join([*map(_folded, [*head, named, *chain.from_iterable(events), "END:VCALENDAR"]), b""])
 
 
-@cache
-def _around(language: str) -> tuple[bytes, bytes]:
-    """What stands before and behind the events of every calendar in that language."""
-    from icalendar import Calendar
-
-    whole = Calendar()
-    whole.add("prodid", f"-//reporter//{language.upper()}")
-    whole.add("version", "2.0")
-    whole.add("method", "PUBLISH")
-    whole.add("x-wr-calname", words("digest", language)["calendar_name"])
-    head, end, rest = whole.to_ical().partition(b"END:VCALENDAR")
-    return head, end + rest
+LONGEST_LINE = 74  # bytes
 
 
-def _event(row: dict[str, Any], known: Fact, report: Report) -> "Event":
+def _folded(line: str) -> bytes:
+    """The line as RFC 5545 wants a long one: on several, no sign and no escape cut in two."""
+    lines, rest = [], line.encode()
+    while len(rest) > LONGEST_LINE:
+        end = LONGEST_LINE
+        while rest[end] & 0xC0 == 0x80:  # within a sign of several bytes
+            end -= 1
+        end -= rest[end - 1 : end] in (b"\\", b"^")
+        lines.append(rest[:end])
+        rest = rest[end:]
+    return b"\r\n ".join([*lines, rest])
+
+
+def _escaped(text: str) -> str:
+    r"""The text as RFC 5545 wants it: `a, b` as `a\, b`, and what follows on another line behind `\n`."""
+    return text.replace("\\", "\\\\").replace(";", r"\;").replace(",", r"\,").replace("\n", r"\n")
+
+
+def _event(row: dict[str, Any], known: Fact, report: Report) -> list[str]:
     """One duty, with a reminder one working day before."""
     w = words("digest", report.language)
     level = BY_NAME[row["level"]].word(report.language)
     key = "calendar_summary" if has_filing_hour(row) else "calendar_summary_day"
     summary = w[key].format(level=level, title=one_line(row["title"]), case=_case(known))
-    event = _begun(known, summary, "CONFIRMED", report)
-    if not has_filing_hour(row):
-        event.DTSTART = row["closes_on"].date()  # a day of the calendar, not an hour of it
-    event.add("description", _description(row, w))
-    event.add_component(_alarm(summary, known["starts_at"].tz_convert(zone(report.office.time_zone))))
-    return event
+    # of what has no hour to file before: a day of the calendar, not an hour of it
+    starts = "" if has_filing_hour(row) else f"DTSTART;VALUE=DATE:{row['closes_on']:%Y%m%d}"
+    local = known["starts_at"].tz_convert(zone(report.office.time_zone))
+    told = [f"DESCRIPTION:{_escaped(_description(row, w))}"]
+    return _lines(known, summary, "CONFIRMED", report, starts=starts, told=told, alarm=_alarm(summary, local))
 
 
-def _cancelled(known: Fact, report: Report) -> "Event":
+def _cancelled(known: Fact, report: Report) -> list[str]:
     """An event that a calendar takes out again: the duty was filed, moved away or is no longer at risk."""
     w = words("digest", report.language)
-    return _begun(known, w["calendar_cancelled"].format(case=_case(known)), "CANCELLED", report)
+    return _lines(known, w["calendar_cancelled"].format(case=_case(known)), "CANCELLED", report)
 
 
-def _begun(known: Fact, summary: str, status: str, report: Report) -> "Event":
-    from icalendar import Event
+def _lines(
+    known: Fact,
+    summary: str,
+    status: str,
+    report: Report,
+    *,
+    starts: str = "",
+    told: Sequence[str] = (),
+    alarm: Sequence[str] = (),
+) -> list[str]:
+    return [
+        "BEGIN:VEVENT",
+        f"SUMMARY:{_escaped(summary)}",
+        starts or f"DTSTART:{known['starts_at']:{INSTANT}}",
+        f"DTSTAMP:{report.run.as_of:{INSTANT}}",
+        f"UID:{known['uid']}@reporter",
+        f"SEQUENCE:{int(known['sequence'])}",  # a client takes a changed event only when it has grown
+        "CLASS:PRIVATE",
+        *told,
+        f"STATUS:{status}",
+        "TRANSP:TRANSPARENT",
+        *alarm,
+        "END:VEVENT",
+    ]
 
-    event = Event()
-    event.add("uid", f"{known['uid']}@reporter")
-    event.add("dtstamp", report.run.as_of.to_pydatetime())
-    # NOTE: a client takes a changed event only when its sequence has grown
-    event.add("sequence", int(known["sequence"]))
-    event.add("dtstart", known["starts_at"].to_pydatetime())
-    event.add("summary", summary)
-    event.add("status", status)
-    event.add("class", "PRIVATE")
-    event.add("transp", "TRANSPARENT")
-    return event
+
+INSTANT = "%Y%m%dT%H%M%SZ"  # of an instant in UTC
 
 
 def _case(known: Fact) -> str:
@@ -190,12 +206,7 @@ def _description(row: dict[str, Any], w: Mapping[str, str]) -> str:
     return "\n".join([*(line for line in told if line), "", w["calendar_note"]])
 
 
-def _alarm(summary: str, local: Timestamp) -> "Alarm":
+def _alarm(summary: str, local: Timestamp) -> list[str]:
     """A reminder at the same hour one working day before, by the office's calendar; holidays are not known here."""
-    from icalendar import Alarm
-
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", summary)
-    alarm.add("trigger", -timedelta(days=BACK_TO_A_WORKING_DAY.get(local.day_of_week, 1)))
-    return alarm
+    before = f"TRIGGER:-P{BACK_TO_A_WORKING_DAY.get(local.day_of_week, 1)}D"
+    return ["BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_escaped(summary)}", before, "END:VALARM"]
