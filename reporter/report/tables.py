@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import SEEK_END, BytesIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ COLUMNS = (
 )  # fmt: skip
 """The contract's columns, then those beside them."""
 ROWS = 5_000  # put into text at a time
-FORMULA = r"^[=+\-@\t\r\x00＝＋－＠]"
+FORMULA = tuple("=+-@\t\r\x00＝＋－＠")
 """How a text begins that a spreadsheet would run as a formula."""
 
 
@@ -201,7 +202,7 @@ def findings_head() -> bytes:
 def findings_text(findings: DataFrame, told: DataFrame) -> pa.Table:
     """The cells of findings.csv as they are written. Takes: FINDINGS; TOLD on the same rows."""
     whole = findings.assign(**{name: told[name] for name in ("reason", "action", "cite")})[list(COLUMNS)]
-    cells = [pa.array(_written(whole[name], _KINDS.get(name, "text")), type=pa.large_string()) for name in COLUMNS]
+    cells = [_written(whole[name], _KINDS.get(name, "text")) for name in COLUMNS]
     return pa.table(cells, schema=_SCHEMA)
 
 
@@ -220,16 +221,14 @@ _SCHEMA = pa.schema([(name, pa.large_string()) for name in COLUMNS])
 
 def problems_csv(problems: Sequence[Problem], language: str) -> bytes:
     """Every problem with its address, in the order of the files."""
-    return _csv(problems_frame(problems, language), lambda column: _guarded(column.astype("str")))
+    return _csv(problems_frame(problems, language), lambda column: column.fillna("").astype("str").map(_harmless))
 
 
-def _written(column: Series, kind: str) -> Series:
-    """The column as text, each distinct value written once."""
-    if kind == "text":
-        return _guarded(column)
-    codes, values = pd.factorize(column, use_na_sentinel=True)
-    texts = pd.Index([*_texts(Series(values), kind), ""], dtype="str")
-    return Series(texts.take(codes), index=column.index)
+def _written(column: Series, kind: str) -> Any:
+    """The column as Arrow texts, each distinct value written once; a missing one is empty."""
+    codes, values = pd.factorize(column)
+    texts = pa.array([*_texts(Series(values), kind), ""], type=pa.large_string())
+    return texts.take(pa.array(np.where(codes < 0, len(values), codes)))
 
 
 def _texts(values: Series, kind: str) -> list[str]:
@@ -241,14 +240,12 @@ def _texts(values: Series, kind: str) -> list[str]:
         return ["true" if value else "false" for value in values]
     if kind in ("hours", "share", "days"):
         return [f"{value:.2f}" for value in values]
-    return list(_guarded(values.astype("str")))
+    return [_harmless(str(value)) for value in values]
 
 
-def _guarded(column: Series) -> Series:
-    """Text that a spreadsheet would run gets an apostrophe in front."""
-    text = column.fillna("")
-    runs = text.str.match(FORMULA)
-    return text.where(~runs, "'" + text) if runs.any() else text
+def _harmless(text: str) -> str:
+    """The text, with an apostrophe in front where a spreadsheet would run it."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _csv(frame: DataFrame, written: Callable[[Series], Series]) -> bytes:
