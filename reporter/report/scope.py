@@ -132,9 +132,9 @@ def of_all(scopes: Iterable[Scope]) -> Places:
 
 def _last_closes(whole: Report, findings: DataFrame) -> dict[str, Timestamp]:
     """By outage that was amended, the last cut-off of these findings that rely on it; of none that has no cut-off."""
-    amended = set(whole.beside.amended["outage_id"])
-    if not amended:
+    if whole.beside.amended.empty:
         return {}
+    amended = set(whole.beside.amended["outage_id"])
     pairs = findings[["outages", "closes_at"]].assign(outages=findings["outages"].astype("str").str.split(";"))
     each = pairs.explode("outages")
     theirs = each[each["outages"].isin(amended)]

@@ -6,6 +6,7 @@ Of the others the mail says how many there are at which level. What is down now 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from reporter.report.people import (
     Facts,
     PersonAtRisk,
     badge,
+    civil_day,
     has_filing_hour,
     is_date_uncertain,
     is_open,
@@ -135,7 +137,7 @@ class AskedAt:
     @property
     def civil_day(self) -> Timestamp:
         """The civil day on the office's calendar."""
-        return self.as_of.tz_convert(zone(self.office_zone)).tz_localize(None).normalize()
+        return civil_day(self.as_of, self.office_zone)
 
 
 def stands(duty: Fact, report: Report) -> str:
@@ -314,16 +316,22 @@ def _what(row: Fact, tense: str, report: Report, w: Mapping[str, str]) -> str:
 
 def _when(row: Fact, tense: str, report: Report) -> str:
     """From when to when, on the office's clock, which the heading names."""
-    w, place, today = words("people", report.language), zone(report.office.time_zone), today_of(report)
-    first = row["began_at"].tz_convert(place)
-    began = formats.clock_in_year(first, today, report.language)
-    if pd.isna(row["ended_at"]):
+    at = today_of(report), report.office.time_zone, report.language
+    return _from_until(row["began_at"], row["ended_at"], tense, *at)
+
+
+@lru_cache(maxsize=4_096)  # the same outages are told to many readers
+def _from_until(begins: Timestamp, ends: Timestamp, tense: str, today: Timestamp, time_zone: str, language: str) -> str:
+    w, place = words("people", language), zone(time_zone)
+    first = begins.tz_convert(place)
+    began = formats.clock_in_year(first, today, language)
+    if pd.isna(ends):
         return w["from_no_end" if tense == "announced" else "since_no_end"].format(began=began)
-    last = row["ended_at"].tz_convert(place)
+    last = ends.tz_convert(place)
     if tense == "down":
-        return w["since_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
+        return w["since_until"].format(began=began, ended=formats.clock_in_year(last, today, language))
     if first.date() != last.date():
-        return w["from_until"].format(began=began, ended=formats.clock_in_year(last, today, report.language))
-    on = formats.day_in_year(first.tz_localize(None), today, report.language)
-    hours = {"began": formats.hour(first, report.language), "ended": formats.hour(last, report.language)}
+        return w["from_until"].format(began=began, ended=formats.clock_in_year(last, today, language))
+    on = formats.day_in_year(first.tz_localize(None), today, language)
+    hours = {"began": formats.hour(first, language), "ended": formats.hour(last, language)}
     return w["within_day"].format(on=on, **hours)
