@@ -14,7 +14,7 @@ import msgspec
 import tomli
 from msgspec import Struct, field
 
-from reporter.errors import SettingsError, refused
+from reporter.errors import SettingsError, recast, refused
 from reporter.model.report import ACCENT, Rhythm, ink_on
 from reporter.model.rulebook import Words
 from reporter.settings_text import UTF_8, TypedFile, line_of, line_told, read_typed, refused_key, settings_table
@@ -492,8 +492,8 @@ def load_settings(path: Path | None) -> Settings:
     _refuse_stand_ins(settings, path.name)
     try:
         ink_on(settings.office.accent)
-    except ValueError as error:
-        raise refused(SettingsError, "stop_accent", where=f"{path.name}: office.accent", what=error) from error
+    except SettingsError as error:
+        raise recast(SettingsError, error, where=f"{path.name}: office.accent") from error
     _refuse_engine(settings, path.name)
     if settings.weekly:
         refuse_hour(settings.weekly.at, f"{path.name}: weekly.at")

@@ -49,7 +49,6 @@ OTHER_MEANINGS = {
 }  # fmt: skip
 """Ids of the rulebook that are words of the program too, and what they mean there."""
 NAMED_IN_CODE = {
-    ("reporter.engine.downtime", "gckey"), ("reporter.engine.downtime", "signin_partner"),  # the ways to sign in
     ("reporter.pipeline.run.outage_alert", "ircc_secure_account"),  # the invented outage of a drill
 }  # fmt: skip
 """Where a module names what the rulebook calls so. It only gets shorter."""

@@ -10,6 +10,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.spans import NEVER, Instants, Spans, Truths, WithOutage, clip, instant_micros, merge, micros
 from reporter.model.rulebook import Rulebook, Service
+from reporter.model.shapes import column_words
 
 DOWN_KINDS = ("unplanned", "planned", "security")
 VERIFICATIONS = ("official", "press", "user_report", "unverified")
@@ -208,7 +209,7 @@ class StruckDowntime:
         return self._struck(self.base.touched_at_worst)
 
 
-METHODS = ("gckey", "signin_partner", "email", "unknown")
+METHODS = column_words("sign_in_method")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from math import floor
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.errors import StoreError, refused
+from reporter.errors import SettingsError, StoreError, refused
 from reporter.model.levels import AT_RISK
 from reporter.model.rulebook import Words
 from reporter.model.shapes import (
@@ -36,6 +37,7 @@ from reporter.model.shapes import (
     people_part,
     shape,
 )
+from reporter.text.formats import decimal, number
 
 LIGHT, DARK = "#FFFFFF", "#1B2733"
 """The two inks; whichever reads better stands on the office's colour."""
@@ -146,24 +148,25 @@ class Logo:
 
 
 def logo_of(content: bytes) -> Logo:
-    """The picture of these bytes. Raises: ValueError saying what is wrong with it."""
+    """The picture of these bytes. Raises: SettingsError saying what is wrong with it."""
     if len(content) > BYTES_AT_MOST:
-        raise ValueError(f"has more than {BYTES_AT_MOST:,} bytes, and it goes into every mail; make it smaller")
+        raise refused(SettingsError, "stop_logo_bytes", most=partial(number, BYTES_AT_MOST))
     kind, (width, height) = _size(content)
     if not 0 < max(width, height) <= SIDE_AT_MOST or not min(width, height):
-        raise ValueError(f"is {width} × {height} pixels; each side may have 1 to {SIDE_AT_MOST:,}")
+        most = partial(number, SIDE_AT_MOST)
+        raise refused(SettingsError, "stop_logo_size", width=width, height=height, most=most)
     scale = min(1.0, SHOWN_WIDTH / width, SHOWN_HEIGHT / height)
     return Logo(content, kind, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def ink_on(paper: str) -> str:
-    """The ink to write with on this colour. Raises: ValueError when it is no colour, or neither ink can be read."""
+    """The ink to write with on this colour. Raises: SettingsError - it is no colour, or neither can be read."""
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", paper):
-        raise ValueError(f"{paper!r} is not a colour such as {ACCENT}")
+        raise refused(SettingsError, "stop_colour", paper=paper, such=ACCENT)
     best = max((LIGHT, DARK), key=lambda ink: contrast(ink, paper))
     if (found := contrast(best, paper)) < READABLE:
-        told = f"{found:.2f} to 1 on {best}, {READABLE} needed"
-        raise ValueError(f"{paper} is too close to both inks: {told}; make it darker or lighter")
+        shares = {"found": partial(decimal, floor(found * 10) / 10), "needed": partial(decimal, READABLE)}
+        raise refused(SettingsError, "stop_colour_unreadable", paper=paper, ink=best, **shares)
     return best
 
 
@@ -186,7 +189,7 @@ def _size(content: bytes) -> tuple[str, tuple[int, int]]:
     for marker, body in _segments(content) if content.startswith(JPEG) else ():
         if marker in JPEG_FRAMES and len(body) >= 5:
             return "jpeg", (int.from_bytes(body[3:5]), int.from_bytes(body[1:3]))
-    raise ValueError("is neither a PNG nor a JPEG picture")
+    raise refused(SettingsError, "stop_logo_kind")
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from makers import png
 
+from reporter.errors import SettingsError
 from reporter.model.report import BYTES_AT_MOST, contrast, ink_on, logo_of
 
 
@@ -38,7 +39,7 @@ def test_every_colour_that_is_taken_can_be_read_and_every_other_is_refused():
         best = max(contrast(ink, colour) for ink in ("#FFFFFF", "#1B2733"))
         try:
             taken += contrast(ink_on(colour), colour) >= 4.5
-        except ValueError:
+        except SettingsError:
             refused += best < 4.5
 
     assert 216 == taken + refused
@@ -48,7 +49,7 @@ def test_every_colour_that_is_taken_can_be_read_and_every_other_is_refused():
 @pytest.mark.parametrize("colour", ["red", "#12", "#12345G", "1F3A57", "#1F3A57; x", ""])
 def test_what_is_no_colour_is_refused(colour):
     """It would stand in the style of every mail."""
-    with pytest.raises(ValueError, match="is not a colour"):
+    with pytest.raises(SettingsError, match="is not a colour"):
         ink_on(colour)
 
 
@@ -77,5 +78,5 @@ def test_a_picture_is_shown_whole_and_never_larger_than_it_is(content, kind, sho
 ])  # fmt: skip
 def test_what_no_mail_can_carry_is_refused_with_its_reason(content, message):
     """No picture, cut off, too many pixels, or too many bytes."""
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(SettingsError, match=message):
         logo_of(content)

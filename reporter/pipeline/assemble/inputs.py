@@ -30,7 +30,7 @@ from reporter.engine.due import (
 )
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, together, worst_reading
-from reporter.errors import ReporterError, SettingsError, refused
+from reporter.errors import ReporterError, SettingsError, recast, refused
 from reporter.model.levels import AT_RISK, RANK
 from reporter.model.problem import Problem
 from reporter.model.report import BYTES_AT_MOST, FATES, Logo, Office, ink_on, logo_of
@@ -277,8 +277,8 @@ def _logo(settings: Settings) -> Logo:
         raise refused(
             SettingsError, "stop_logo_unread", where=f"office.logo: {path.name}", what=error.strerror
         ) from error
-    except ValueError as error:
-        raise refused(SettingsError, "stop_logo", where=f"office.logo: {path.name}", what=error) from error
+    except SettingsError as error:
+        raise recast(SettingsError, error, where=f"office.logo: {path.name}") from error
 
 
 LADDER = ("official", "press", "user_report", "unverified")
