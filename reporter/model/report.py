@@ -165,8 +165,15 @@ def ink_on(paper: str) -> str:
         raise refused(SettingsError, "stop_colour", paper=paper, such=ACCENT)
     best = max((LIGHT, DARK), key=lambda ink: contrast(ink, paper))
     if (found := contrast(best, paper)) < READABLE:
-        shares = {"found": partial(decimal, floor(found * 10) / 10), "needed": partial(decimal, READABLE)}
-        raise refused(SettingsError, "stop_colour_unreadable", paper=paper, ink=best, **shares)
+        told = partial(decimal, floor(found * 10) / 10)
+        raise refused(
+            SettingsError,
+            "stop_colour_unreadable",
+            paper=paper,
+            ink=best,
+            found=told,
+            needed=partial(decimal, READABLE),
+        )
     return best
 
 
