@@ -1,21 +1,24 @@
 """Looks through a finished mail for people who are none of its reader's business. Pure: bytes in, leaks out.
 
-One automaton holds the identifiers of everybody in the run, as letters and digits with nothing between them, and goes
-once over each text. What is found of a stranger is then looked at closely: where its words begin and end in the text,
-what stands between its letters, whether a longer name of somebody the reader may see covers it. It does not matter how
-the mail was made: a template, a filter or a writer that gives away too much is caught all the same.
+One index holds the identifiers of everybody in the run, as letters and digits with nothing between them, and is gone
+through once for all texts of a mail. What is found of a stranger is then looked at closely: what stands between its
+letters, whether a longer name of somebody the reader may see covers it. It does not matter how the mail was made: a
+template, a filter or a writer that gives away too much is caught all the same.
 
 What our own mails hold when nobody is in them (words, colours, measures) is the baseline: it is never a person.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from ahocorasick_rs import BytesAhoCorasick, Implementation
+from numpy.typing import NDArray
 
 from reporter.delivery.mail_texts import (
     EDGE,
@@ -25,6 +28,7 @@ from reporter.delivery.mail_texts import (
     fold_text,
     is_letter,
     squeeze,
+    squeeze_column,
     squeeze_lines,
     texts,
     whereabouts,
@@ -51,8 +55,15 @@ WORD = re.compile(rb"[a-z0-9\x80-\xff]+")
 """A word of a folded text."""
 BLANKED = bytes(0x20 if code in b"-\t" else code for code in range(256))
 REMEMBERED = 10_000  # rows and tags
+HEAD = 4  # letters; a mark of fewer is looked for like one of a script without blanks
+HEAD_BITS, SIEVE_BITS, ROOM = 20, 12, 8  # how many bits tell a beginning; a mark, at least; places for each mark
+AT_ONCE = 50_000  # marks
+WORDS = 8  # that are taken on at once
+PRIME, MIX, MIX_HEAD = np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15), np.uint32(0x9E3779B1)
 Whose = tuple[frozenset[int], frozenset[str]]
 """Parts of the roster that the bearers of an identifier stand in, and of which kinds it is."""
+Hit = tuple[int, int, int]
+"""The number of a mark, and where it begins and ends in a text."""
 
 
 @dataclass(frozen=True)
@@ -117,35 +128,151 @@ class Baseline:
     drawn: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Hits:
+    """Marks that stand in a text: the number of each, and where it begins and ends."""
+
+    marks: NDArray[np.intp]
+    begins: NDArray[np.intp]
+    ends: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.marks)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return zip(self.marks.tolist(), self.begins.tolist(), self.ends.tolist(), strict=True)
+
+    def of(self, wanted: NDArray[Any]) -> "Hits":
+        """Some of them."""
+        return Hits(self.marks[wanted], self.begins[wanted], self.ends[wanted])
+
+    def beside(self, others: "Hits") -> "Hits":
+        """With others of the same text."""
+        pairs = ((self.marks, others.marks), (self.begins, others.begins), (self.ends, others.ends))
+        return Hits(*(np.concatenate(pair) for pair in pairs))
+
+    def sorted(self) -> "Hits":
+        """By their ends, then the longest."""
+        return self.of(np.lexsort((self.marks, self.begins, self.ends)))
+
+
+@dataclass(frozen=True, eq=False)
+class MarkIndex:
+    """Finds every mark whose letters are those of some whole words of a text, whatever stands between them.
+
+    Each word has a number, a polynomial of its letters, and the number of what several words spell follows from theirs.
+    A text is cut into its words once; from each that a mark can begin with, the next ones are taken on one by one, and
+    the number of what they spell is looked up. So no string is made, and the index of a hundred thousand people is a
+    few arrays. Two marks of one number are both found: that adds something to look at, and hides nothing.
+
+    `keys` are the numbers of the marks, sorted, and `order` whose they are; `heads` and `sieve` say at once of most
+    beginnings and most numbers that they are none. `anywhere` are marks of a script without blanks, within any word.
+    """
+
+    marks: pa.BinaryArray
+    keys: NDArray[np.uint64]
+    order: NDArray[np.intp]
+    heads: NDArray[np.bool_]
+    sieve: NDArray[np.bool_]
+    powers: NDArray[np.uint64]
+    anywhere: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, marks: pa.BinaryArray) -> "MarkIndex":
+        """Made once. Takes: each mark as its words are written, folded; none twice."""
+        letters, starts, sizes = squeeze_column(marks)
+        is_odd = (sizes < HEAD) | np.isin(np.arange(len(marks)), [n for n, _ in _unspaced(marks, letters, starts)])
+        order = np.flatnonzero(~is_odd)
+        powers = np.cumprod(np.append(np.uint64(1), np.full(sizes.max(initial=0), PRIME)))
+        keys = np.empty(len(marks), dtype=np.uint64)
+        for n in range(0, len(marks), AT_ONCE):
+            some = slice(n, n + AT_ONCE)
+            keys[some] = _numbers(letters, starts[some], (starts + sizes)[some], powers)
+        heads = np.zeros(1 << HEAD_BITS, dtype=np.bool_)
+        heads[_heads(letters, starts[order])] = True
+        sieve = np.zeros(1 << max(SIEVE_BITS, (len(order) * ROOM).bit_length()), dtype=np.bool_)
+        sieve[_sieve_places(keys[order], sieve)] = True
+        order = order[np.argsort(keys[order], kind="stable")]
+        return cls(marks, keys[order], order, heads, sieve, powers, np.flatnonzero(is_odd))
+
+    def mark(self, n: int) -> bytes:
+        """The mark of that number."""
+        found: bytes = self.marks[n].as_py()
+        return found
+
+    def find(self, text: bytes) -> Hits:
+        """Every mark in a folded text."""
+        at = whereabouts(text)
+        letters = np.frombuffer(text, dtype=np.uint8)[at]
+        starts = np.flatnonzero(np.append(True, at[1:] != at[:-1] + 1)) if len(at) else at
+        ends = np.append(starts[1:], len(at)) if len(at) else at
+        first, last, keys = self._spellings(letters, starts, ends)
+        in_order = np.argsort(keys)
+        first, last, keys = first[in_order], last[in_order], keys[in_order]
+        low, high = np.searchsorted(self.keys, keys), np.searchsorted(self.keys, keys, side="right")
+        times = high - low
+        which = np.repeat(low, times) + np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        begins, until = at[starts[first]], at[ends[last] - 1] + 1
+        hits = Hits(self.order[which], np.repeat(begins, times), np.repeat(until, times))
+        return (hits.beside(self._within(letters, at)) if len(self.anywhere) else hits).sorted()
+
+    def _spellings(
+        self, letters: NDArray[np.uint8], starts: NDArray[np.intp], ends: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint64]]:
+        """The first and the last of words that may spell a mark, and its number."""
+        numbers, longest = _numbers(letters, starts, ends, self.powers), len(self.powers) - 1
+        begin = np.flatnonzero(self.heads[_heads(letters, starts)])
+        n, key, found = 0, np.zeros((len(begin), 1), dtype=np.uint64), []
+        while len(begin):
+            words = begin[:, None] + np.arange(n, n + WORDS)
+            places = np.minimum(words, len(starts) - 1)
+            fits = (words < len(starts)) & (ends[places] - starts[begin, None] <= longest)
+            offsets = np.minimum(starts[places] - starts[begin, None], longest)
+            keys = key + np.cumsum(self.powers[offsets] * numbers[places], axis=1, dtype=np.uint64)
+            row, column = np.nonzero(fits & self.sieve[_sieve_places(keys, self.sieve)])
+            found.append((begin[row], words[row, column], keys[row, column]))
+            goes_on = fits[:, -1]
+            n, key, begin = n + WORDS, keys[goes_on, -1:], begin[goes_on]
+        none = (begin, begin, numbers[:0])
+        first, last, spelled = (np.concatenate(column) for column in zip(none, *found, strict=True))
+        return first, last, spelled
+
+    def _within(self, letters: NDArray[np.uint8], at: NDArray[np.intp]) -> Hits:
+        """The marks that stand within any word."""
+        found = self.automaton.find_matches_as_indexes(letters.tobytes(), overlapping=True)
+        which, start, end = np.array(found, dtype=np.intp).reshape(-1, 3).T
+        return Hits(self.anywhere[which], at[start], at[end - 1] + 1)
+
+    @cached_property
+    def automaton(self) -> Any:
+        """What finds those; built in each process that was not forked."""
+        odd = [squeeze(self.mark(n)) for n in self.anywhere.tolist()]
+        return BytesAhoCorasick(odd, implementation=Implementation.ContiguousNFA)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "automaton"}
+
+
 @dataclass(frozen=True, eq=False)
 class Identifiers:
     """The identifiers of everybody in a run and to whom each belongs. Made once, asked for each mail.
 
-    `marks` are their words as written, folded; `places` says where in `bearers` each one's stand. `whole` are those too
+    `index` are their words as written, folded; `places` says where in `bearers` each one's stand. `whole` are those too
     short or common to be told from a word among others, which count only as the whole of a cell. `ours` tells the texts
     of ours, and is asked only when a stranger's mark stands in a mail.
     """
 
-    marks: Sequence[bytes] = ()
-    places: Sequence[int] = ()
-    bearers: Sequence[Whose] = ()
+    index: MarkIndex
+    places: NDArray[np.intp]
+    bearers: Sequence[Whose]
     whole: Mapping[bytes, int] = field(default_factory=dict)
     ours: Callable[[], OurTexts] = field(default=OurTexts, repr=False)
     pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
     clean: set[str | bytes] = field(default_factory=set)  # what holds nobody: most of it stands in all mails
 
-    @cached_property
-    def automaton(self) -> Any:
-        """What finds every mark in one pass; built in each process that was not forked."""
-        kind = Implementation.ContiguousNFA
-        return BytesAhoCorasick([squeeze(mark) for mark in self.marks] or [b"\0"], implementation=kind)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "automaton"}
-
     def whose(self, n: int) -> Whose:
         """To whom the mark of that number belongs."""
-        return self.bearers[self.places[n]]
+        return self.bearers[int(self.places[n])]
 
     @cached_property
     def baseline(self) -> Baseline:
@@ -153,7 +280,7 @@ class Identifiers:
         ours = self.ours()
         said, named_in = fold_text(EDGE.join(ours.said)), fold_text(EDGE.join(ours.names_only))
         named = {n for n in self._within(named_in) if self.whose(n)[1] <= NAMES}
-        lone = {n for n in self._within(fold_text(EDGE.join(ours.labels))) if b" " not in self.marks[n]}
+        lone = {n for n in self._within(fold_text(EDGE.join(ours.labels))) if b" " not in self.index.mark(n)}
         return Baseline(
             words=frozenset(WORD.findall(said + EDGE.encode() + named_in)),
             cells=frozenset([*squeeze_lines(said), *squeeze_lines(named_in)]),
@@ -166,35 +293,39 @@ class Identifiers:
         return n in self.baseline.said or (is_markup and n in self.baseline.drawn)
 
     def _within(self, text: bytes) -> set[int]:
-        return {n for n, _, _ in self.written(text, self.hits(text))}
+        return {n for n, _, _ in self.written(text, self.index.find(text))}
 
-    def hits(self, text: bytes) -> list[tuple[int, int, int]]:
-        """Every mark whose letters follow one another in a folded text: its number, and where in the squeezed text."""
-        found: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(squeeze(text), overlapping=True)
-        return found
+    def names(self, text: bytes) -> bool:
+        """Whether a folded text is an identifier, or holds one."""
+        return any(True for _ in self.written(text, self.index.find(text))) or squeeze(text) in self.whole
 
-    def torn(self, text: bytes, hits: Sequence[tuple[int, int, int]]) -> Iterator[tuple[bytes, int, int]]:
+    def strange(self, numbers: NDArray[np.intp], reach: Reach) -> NDArray[np.bool_]:
+        """Which of these marks are none that the reader may see, or had."""
+        places, which = np.unique(self.places[numbers], return_inverse=True)
+        is_hidden = np.array([not may_see(self.bearers[place], reach) for place in places.tolist()], dtype=np.bool_)
+        had = [n for n in np.unique(numbers[is_hidden[which]]).tolist() if squeeze(self.index.mark(n)) in reach.had]
+        strange: NDArray[np.bool_] = is_hidden[which] & ~np.isin(numbers, had)
+        return strange
+
+    def torn(self, text: bytes, hits: Iterable[Hit]) -> Iterator[tuple[bytes, int, int]]:
         """Those of the hits that are a name with one cut in it, as it stands there."""
-        likely = [hit for hit in hits if self._is_tearable(hit[0])]
-        at = whereabouts(text) if likely else ()
-        for n, start, end in likely:
-            begins, ends = int(at[start]), int(at[end - 1]) + 1
-            halves = text[begins:ends].translate(BLANKED).split()
-            is_torn = len(halves) == 2 and b"".join(halves) == self.marks[n]
+        for n, begins, ends in hits:
+            halves = text[begins:ends].translate(BLANKED).split() if self._is_tearable(n) else []
+            is_torn = len(halves) == 2 and b"".join(halves) == self.index.mark(n)
             if is_torn and _is_apart(text, begins, ends):
                 yield b" ".join(halves), begins, ends
 
     def _is_tearable(self, n: int) -> bool:
         """A family name, or a name of one word."""
-        mark, (_, kinds) = self.marks[n], self.whose(n)
+        mark, (_, kinds) = self.index.mark(n), self.whose(n)
         return len(mark) >= TORN_LETTERS and kinds <= {NAME, SURNAME} and is_lone(mark, kinds)
 
-    def written(self, text: bytes, hits: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
-        """Those of the hits that are the mark and no accident, each with where it begins and ends in the text."""
-        at = whereabouts(text) if hits else ()
-        for n, start, end in hits:
-            begins, ends = int(at[start]), int(at[end - 1]) + 1
-            if is_written(self.marks[n], self.whose(n)[1], text, begins, ends):
+    def written(self, text: bytes, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """Those of the hits that are the mark and no accident."""
+        for n, begins, ends in hits:
+            mark = self.index.mark(n)
+            is_spelled = squeeze(text[begins:ends]) == squeeze(mark)
+            if is_spelled and is_written(mark, self.whose(n)[1], text, begins, ends):
                 yield n, begins, ends
 
 
@@ -269,48 +400,73 @@ def find_leaks(
 
     Takes: opened - what is in each encrypted workbook, by the SHA-256 of its bytes; any other cannot be opened.
     """
+    passages = list(texts(content, Opened(opened, people.pictures, people.clean)))
     found: dict[tuple[str, str, str, bytes], Leak] = {}
-    for said in texts(content, Opened(opened, people.pictures, people.clean)):
-        for leak in [Leak(said.part, UNREADABLE, said.piece)] if said.text is None else _leaks(said, people, reach):
+    for said, hits in zip(passages, _hits(passages, people, reach), strict=True):
+        for leak in (
+            [Leak(said.part, UNREADABLE, said.piece)] if said.text is None else _leaks(said, hits, people, reach)
+        ):
             found.setdefault((leak.part, leak.piece, leak.rule, leak.mark), leak)
     return tuple(found.values())
 
 
-def _leaks(said: Passage, people: Identifiers, reach: Reach) -> Iterator[Leak]:
+@dataclass(frozen=True)
+class PassageHits:
+    """What stands in one passage of a mail: whether anybody does, strangers, and, if there are any, all others."""
+
+    is_empty: bool = True
+    strange: tuple[Hit, ...] = ()
+    others: tuple[Hit, ...] = ()
+
+
+def _hits(passages: Sequence[Passage], people: Identifiers, reach: Reach) -> list[PassageHits]:
+    """Who stands in each passage; all are gone through at once."""
+    said = [one.text or b"" for one in passages]
+    starts = np.cumsum([0, *(len(text) + len(EDGE) for text in said)])
+    hits = people.index.find(EDGE.encode().join(said))
+    of = np.searchsorted(starts, hits.begins, side="right") - 1
+    is_one = hits.ends <= starts[of + 1]  # and does not begin in one passage and end in the next
+    hits, of = hits.of(is_one), of[is_one]
+    is_strange, found = people.strange(hits.marks, reach), [PassageHits()] * len(passages)
+    for n in np.unique(of).tolist():
+        found[n] = PassageHits(is_empty=False)
+    for n in np.unique(of[is_strange]).tolist():
+        theirs = Hits(hits.marks, hits.begins - starts[n], hits.ends - starts[n])
+        strange, others = (tuple(theirs.of((of == n) & which)) for which in (is_strange, ~is_strange))
+        found[n] = PassageHits(is_empty=False, strange=strange, others=others)
+    return found
+
+
+def _leaks(said: Passage, hits: PassageHits, people: Identifiers, reach: Reach) -> Iterator[Leak]:
     text = said.text or b""
-    hits = people.hits(text)
     cells = set(squeeze_lines(text)) & people.whole.keys() if people.whole and not said.is_markup else set()
-    if not hits and not cells and len(people.clean) < REMEMBERED:
+    if hits.is_empty and not cells and len(people.clean) < REMEMBERED:
         people.clean.update(said.rows)
         people.clean.update([said.packed] if said.packed else ())
-    strange = {
-        n
-        for n in {n for n, _, _ in hits}
-        if not may_see(people.whose(n), reach) and squeeze(people.marks[n]) not in reach.had
-    }
-    if strange and _is_doubtful(text, people, [hit for hit in hits if hit[0] in strange]):
-        strange = {n for n in strange if not people.is_ours(n, is_markup=said.is_markup)}
-        yield from _strangers(said, hits, strange, people, reach)
+    if hits.strange and _is_doubtful(text, people, hits.strange):
+        strange = [hit for hit in hits.strange if not people.is_ours(hit[0], is_markup=said.is_markup)]
+        yield from _strangers(said, strange, hits, people, reach)
     yield from _whole_cells(said, sorted(cells), people, reach)
 
 
-def _is_doubtful(text: bytes, people: Identifiers, hits: Sequence[tuple[int, int, int]]) -> bool:
+def _is_doubtful(text: bytes, people: Identifiers, hits: Sequence[Hit]) -> bool:
     """Whether one of these marks stands there, and not only its letters in other words."""
     return any(True for _ in people.written(text, hits)) or any(True for _ in people.torn(text, hits))
 
 
 def _strangers(
-    said: Passage, hits: Sequence[tuple[int, int, int]], strange: Set[int], people: Identifiers, reach: Reach
+    said: Passage, strange: Sequence[Hit], hits: PassageHits, people: Identifiers, reach: Reach
 ) -> Iterator[Leak]:
     """Those that nothing explains: no longer mark that may be seen around it, no word of ours or of the reader."""
-    text, theirs = said.text or b"", [hit for hit in hits if hit[0] in strange]
-    covers = list(people.written(text, [hit for hit in hits if hit[0] not in strange])) if theirs else []
-    for n, start, end in people.written(text, theirs):
-        mark, (parts, kinds) = people.marks[n], people.whose(n)
+    text, theirs = said.text or b"", set(strange)
+    covering = [*hits.others, *(hit for hit in hits.strange if hit not in theirs)]
+    covers = list(people.written(text, covering)) if strange else []
+    for n, start, end in people.written(text, strange):
+        mark, (parts, kinds) = people.index.mark(n), people.whose(n)
         is_covered = any(a <= start and end <= b and b - a > end - start for _, a, b in covers)
         if not is_covered and not (is_lone(mark, kinds) and mark in reach.own):
             yield Leak(said.part, _rule(kinds), said.piece, said.cell(start), not parts & reach.parts, mark)
-    for mark, start, _ in people.torn(text, theirs) if not said.is_markup else ():
+    for mark, start, _ in people.torn(text, strange) if not said.is_markup else ():
         if people.baseline.words.isdisjoint(mark.split()) and reach.own.isdisjoint(mark.split()):
             yield Leak(said.part, SURNAME, said.piece, said.cell(start), is_stranger=True, mark=mark)
 
@@ -341,3 +497,41 @@ def is_lone(mark: bytes, kinds: frozenset[str]) -> bool:
 
 def _rule(kinds: frozenset[str]) -> str:
     return next(kind for kind in (ID, NAME, MAIL, PERMIT, SURNAME, INITIALS, CONTACT) if kind in kinds)
+
+
+def _unspaced(
+    marks: pa.BinaryArray, letters: NDArray[np.uint8], starts: NDArray[np.intp]
+) -> Iterator[tuple[int, bytes]]:
+    """The marks in a script without blanks."""
+    in_other_scripts = np.unique(np.searchsorted(starts, np.flatnonzero(letters >= 0x80), side="right") - 1)
+    for n in in_other_scripts.tolist():
+        mark = marks[n].as_py()
+        if UNSPACED.search(mark.decode("utf-8", "replace")):
+            yield n, mark
+
+
+def _numbers(
+    letters: NDArray[np.uint8], starts: NDArray[np.intp], ends: NDArray[np.intp], powers: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """The number of each word; one longer than any mark has some number or other."""
+    if not len(starts):
+        return np.empty(0, dtype=np.uint64)
+    base, end = starts[0], ends[-1]
+    place = np.arange(base, end) - np.repeat(starts, ends - starts)
+    terms = powers[np.minimum(place, len(powers) - 1)] * letters[base:end]
+    found: NDArray[np.uint64] = np.add.reduceat(terms, starts - base)
+    return found
+
+
+def _heads(letters: NDArray[np.uint8], starts: NDArray[np.intp]) -> NDArray[np.uint32]:
+    """Where in `heads` the letters stand that follow each start, whatever word they are of."""
+    room = letters.tobytes() + bytes(HEAD)
+    following = np.ndarray(len(letters), dtype="<u4", buffer=room, strides=(1,))
+    heads: NDArray[np.uint32] = following[starts] * MIX_HEAD >> np.uint32(32 - HEAD_BITS)
+    return heads
+
+
+def _sieve_places(keys: NDArray[np.uint64], sieve: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Where in a sieve these numbers stand."""
+    places: NDArray[np.uint64] = keys * MIX >> np.uint64(65 - len(sieve).bit_length())
+    return places

@@ -12,18 +12,21 @@ import re
 import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from functools import lru_cache
 from html import unescape
 from io import BytesIO
 from itertools import islice
 from urllib.parse import unquote
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from reporter.delivery.message import Headings
@@ -47,8 +50,8 @@ UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(code) fo
 _KEPT = b"0123456789abcdefghijklmnopqrstuvwxyz" + bytes(range(0x80, 0x100))
 _GONE = bytes(sorted(set(range(256)) - set(_KEPT)))
 _GONE_BUT_EDGES = _GONE.replace(EDGE.encode(), b"")
-_BLANK = bytes(code if code in _KEPT else 0x20 for code in range(256))
-_IS_KEPT: NDArray[np.bool_] = np.isin(np.arange(256), list(_KEPT))
+_BLANK = bytes(code if code in _KEPT or code == ord(EDGE) else 0x20 for code in range(256))
+_IS_KEPT = bytes(code in _KEPT for code in range(256))
 _ODD = re.compile(r"[^\x00-\x7f]")
 
 WHOLE_CELL = re.compile(r"<t[^>]*>([^<]*)</t>")
@@ -105,6 +108,16 @@ def squeeze(folded: bytes) -> bytes:
     return folded.translate(None, _GONE)
 
 
+def squeeze_column(folded: pa.BinaryArray) -> tuple[NDArray[np.uint8], NDArray[np.intp], NDArray[np.intp]]:
+    """The letters and digits of all texts, one after another; where those of each begin, and how many there are."""
+    offsets = np.frombuffer(folded.buffers()[1], dtype=np.int32, count=len(folded) + 1, offset=4 * folded.offset)
+    data = folded.buffers()[2]
+    whole = memoryview(data)[offsets[0] : offsets[-1]].tobytes() if data else b""
+    gone = np.flatnonzero(np.frombuffer(whole.translate(_IS_KEPT), dtype=np.uint8) == 0)
+    ends = offsets - offsets[0] - np.searchsorted(gone, offsets - offsets[0])
+    return np.frombuffer(squeeze(whole), dtype=np.uint8), ends[:-1], np.diff(ends)
+
+
 def squeeze_lines(folded: bytes) -> list[bytes]:
     """The letters and digits of each cell or block."""
     return folded.translate(None, _GONE_BUT_EDGES).split(EDGE.encode())
@@ -112,7 +125,7 @@ def squeeze_lines(folded: bytes) -> list[bytes]:
 
 def whereabouts(folded: bytes) -> NDArray[np.intp]:
     """Where each byte of the squeezed text stands in the folded one."""
-    return np.flatnonzero(_IS_KEPT[np.frombuffer(folded, dtype=np.uint8)])
+    return np.flatnonzero(np.frombuffer(folded.translate(_IS_KEPT), dtype=np.bool_))
 
 
 def is_letter(code: int) -> bool:
@@ -120,13 +133,34 @@ def is_letter(code: int) -> bool:
     return bool(_IS_KEPT[code])
 
 
-def fold_all(texts: Sequence[str]) -> list[bytes]:
+def fold_column(texts: Sequence[str]) -> pa.BinaryArray:
     """Each text folded, its words with one blank between; all in one go, since a roster has many."""
-    whole = fold_text(EDGE.join(text.replace(EDGE, " ") for text in texts))
-    return [b" ".join(one.translate(_BLANK).split()) for one in whole.split(EDGE.encode())] if texts else []
+    said = EDGE.join([*texts, ""])
+    if said.count(EDGE) != len(texts):
+        said = EDGE.join([*(text.replace(EDGE, " ") for text in texts), ""])
+    whole = fold_text(said).translate(_BLANK)
+    letters = np.frombuffer(whole, dtype=np.uint8)
+    letters = letters[~((letters == ord(" ")) & _is_empty(np.append(letters[1:], ord(EDGE))))]
+    letters = letters[~((letters == ord(" ")) & (np.append(ord(EDGE), letters[:-1]) == ord(EDGE)))]
+    is_end = letters == ord(EDGE)
+    offsets = np.append(0, np.flatnonzero(is_end) - np.arange(len(texts))).astype(np.int32)
+    return pa.Array.from_buffers(
+        pa.binary(), len(texts), [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(letters[~is_end].tobytes())]
+    )
 
 
-TAG = re.compile(r"<!--.*?-->|<style\b.*?</style>|<[^>]*>", re.DOTALL)
+def _is_empty(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (letters == ord(" ")) | (letters == ord(EDGE))
+    return found
+
+
+def fold_all(texts: Sequence[str]) -> list[bytes]:
+    """The same as a list."""
+    found: list[bytes] = fold_column(texts).to_pylist()
+    return found
+
+
+TAG = re.compile(r"(<!--.*?-->|<style\b.*?</style>|<[^>]*>)", re.DOTALL)
 INLINE = re.compile(
     r"</?(?:a|abbr|b|code|em|font|i|mark|s|small|span|strong|sub|sup|u|wbr)\b[^>]*>|<!--.*?-->", re.DOTALL
 )
@@ -138,18 +172,35 @@ MEASURE = re.compile(NAMED + r'="[-+0-9.eE]+%?"')
 """An attribute of a workbook's own language that is a number: how wide, how high, which style, which row."""
 CELL = re.compile(r"<t(?: [^>]*)?>([^<]+)<|>(?![-+0-9.eE]*<)([^<]+)<|>(\d{6,})<")
 """What stands in a cell: a text, or else whatever is no number of under six digits: a count, a day, an amount."""
+NODE = re.compile(r">([^<]+)<")
+"""Whatever stands between two tags."""
+COUNT = re.compile(r"(?!\d{6,}\Z)[-+0-9.eE]+")
+"""A number that is no text of a cell."""
 ADDRESS = re.compile(r'<c r="([A-Z]+\d+)"')
 STRING = re.compile(r"<(si|is)\b[^>]*>(.*?)</\1>", re.DOTALL)
+PLAIN_STRING = re.compile(r"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t></si>")
+"""A shared string of one run, as nearly all are."""
 SHEET = re.compile(r'<sheet name="([^"]*)"')
 HEADER_CODE = re.compile(r"&amp;[A-Z]")
 """In the header of a printed page: what follows stands left, in bold, and so on."""
 FOLD = re.compile(r"\r?\n[ \t]")
+ODD = 255  # for the library to unpack
 OWN_HEADER, LENGTHS = 30, struct.Struct("<HH")
 """How long the header of each piece of a zip is; it ends with how long the name is and what stands behind it."""
 LINE = b"\r\n"
 BLANK = LINE + LINE
 POLICY = default.clone(header_factory=Headings())
 ADDRESSED = ("from", "to", "reply-to", "message-id", "references", "in-reply-to", "list-id", "date", "content-type")
+PLAIN_LINE = re.compile(
+    r"content-type: (?P<kind>[a-z]+/[a-z0-9.+-]+)"
+    r'(?:; (?:charset="(?P<charset>[a-z0-9-]+)"|boundary="(?P<boundary>[a-z0-9=_.-]+)"))?'
+    r"|content-transfer-encoding: (?P<encoding>base64)"
+    r'|content-disposition: (?:attachment|inline); filename="(?P<name>[\w.-]+)"'
+    rf"|(?:{'|'.join(ADDRESSED[:-1])}): [ -~]*"
+    r"|(?!content-(?:type|transfer-encoding|disposition):)[a-z-]+: (?P<other>[ -~]+)",
+    re.ASCII | re.IGNORECASE,
+)
+"""A line of a head that means one thing to everybody."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADERS, FILE_NAME, TEXT, PAGE, CALENDAR, BOOK, OTHER = "headers", "file", "text", "page", "calendar", "book", "other"
 """The parts of a mail; what is told of each is in words/mail.toml, as `part_` and its name."""
@@ -204,43 +255,88 @@ def texts(content: bytes, opened: Opened) -> Iterator[Passage]:
             yield Passage(OTHER, None)
             continue
         if n == 0:
-            headers = ((name, said) for name, said in part.mail.raw_items() if name.lower() not in ADDRESSED)
-            said = (str(POLICY.header_fetch_parse(name, value)) for name, value in headers)
-            yield Passage(HEADERS, fold_text(EDGE.join(said)))
-        if name := part.mail.get_filename():
-            yield Passage(FILE_NAME, fold_text(name))
-        if not part.is_multipart:
+            yield Passage(HEADERS, fold_text(EDGE.join(part.head.said)))
+        if part.head.name:
+            yield Passage(FILE_NAME, fold_text(part.head.name))
+        if not part.head.is_multipart:
             yield from _of_part(part, opened)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What the head of a part says of it; `said` is what else the head of a mail says, and to whom, is left out."""
+
+    raw: bytes
+    kind: str
+    name: str = ""
+    charset: str = "ascii"
+    boundary: str = ""
+    encoding: str = ""
+    said: Sequence[str] = ()
+    is_whole: bool = True  # no line among the headers is none
+
+    @classmethod
+    def of(cls, raw: bytes) -> "_Head":
+        """Plain lines mean one thing to everybody; a head in which others stand is the library's to read."""
+        lines = FOLD.sub(" ", raw.decode("latin-1")).split("\r\n")
+        read = [PLAIN_LINE.fullmatch(line) for line in lines]
+        said = [(key, value) for line in read if line for key, value in line.groupdict().items() if value]
+        told, others = dict(said), [value for key, value in said if key == "other"]
+        is_plain = all(read) and len(said) == len(told) + max(0, len(others) - 1)
+        if not is_plain or "kind" not in told or b"=?" in raw:
+            return cls._of_library(raw)
+        kind, charset = told["kind"].lower(), told.get("charset", "ascii").lower()
+        boundary, encoding = told.get("boundary", ""), told.get("encoding", "").lower()
+        return cls(raw, kind, told.get("name", ""), charset, boundary, encoding, others)
+
+    @classmethod
+    def _of_library(cls, raw: bytes) -> "_Head":
+        mail = _library_head(raw)
+        headers = ((name, said) for name, said in mail.raw_items() if name.lower() not in ADDRESSED)
+        return cls(
+            raw,
+            mail.get_content_type(),
+            mail.get_filename() or "",
+            mail.get_content_charset("ascii"),
+            mail.get_boundary() or "",
+            str(mail.get("content-transfer-encoding", "")),
+            [str(POLICY.header_fetch_parse(name, value)) for name, value in headers],
+            is_whole=not mail.get_payload(),
+        )
+
+    @property
+    def is_multipart(self) -> bool:
+        return self.kind.startswith("multipart/")
+
+
+def _library_head(raw: bytes) -> EmailMessage:
+    return BytesParser(EmailMessage, policy=POLICY).parsebytes(raw + BLANK, headersonly=True)
 
 
 @dataclass(frozen=True)
 class _Part:
     """One part of a mail, opened no further than its headers, and what is in it as it is sent."""
 
-    mail: EmailMessage
-    kind: str
+    head: _Head
     body: bytes = b""
-
-    @property
-    def is_multipart(self) -> bool:
-        return self.kind.startswith("multipart/")
 
     @property
     def content(self) -> bytes:
         """What is in it. Lines of faultless base64 mean one thing to everybody; all else is the library's to read."""
-        if self.mail.get("content-transfer-encoding") == "base64":
+        if self.head.encoding == "base64":
             try:
                 return binascii.a2b_base64(self.body.replace(LINE, b""), strict_mode=True)
             except binascii.Error:
                 pass
-        self.mail.set_payload(self.body.decode("ascii", "surrogateescape"))
-        found = self.mail.get_payload(decode=True)
+        mail = _library_head(self.head.raw)
+        mail.set_payload(self.body.decode("ascii", "surrogateescape"))
+        found = mail.get_payload(decode=True)
         return found if isinstance(found, bytes) else b""
 
     @property
     def text(self) -> str:
         """The same as text, in the letters that it is said to be in."""
-        return self.content.decode(self.mail.get_content_charset("ascii"), "replace")
+        return self.content.decode(self.head.charset, "replace")
 
 
 def _parts(content: bytes) -> Iterator[_Part | None]:
@@ -248,43 +344,44 @@ def _parts(content: bytes) -> Iterator[_Part | None]:
 
     The library's own parser would go through a workbook line by line.
     """
-    head, blank, body = content.partition(BLANK)
-    mail = BytesParser(EmailMessage, policy=POLICY).parsebytes(head + BLANK, headersonly=True)
-    kind = mail.get_content_type()
-    if not blank or mail.get_payload():  # among the headers stands a line that is none
+    raw, blank, body = content.partition(BLANK)
+    head = _Head.of(raw)
+    if not (blank and head.is_whole):
         yield None
-    elif kind.startswith("multipart/"):
-        yield _Part(mail, kind)
-        start, *inner, end = (LINE + body).split(LINE + b"--" + (mail.get_boundary() or "").encode())
+    elif head.is_multipart:
+        yield _Part(head)
+        start, *inner, end = (LINE + body).split(LINE + b"--" + head.boundary.encode())
         if start or end.strip() != b"--" or not all(one.startswith(LINE) for one in inner):
             yield None
         for one in inner:
             yield from _parts(one.removeprefix(LINE))
     else:
-        yield _Part(mail, kind, body)
+        yield _Part(head, body)
 
 
 def _of_part(part: _Part, opened: Opened) -> Iterator[Passage]:
+    kind = part.head.kind
     try:
-        if part.kind == XLSX:
+        if kind == XLSX:
             book = part.content
             book = opened.books.get(hashlib.sha256(book).hexdigest(), book) if opened.books else book
             yield from _of_book(book, opened.clean)
-        elif part.kind.startswith("image/"):
+        elif kind.startswith("image/"):
             if hashlib.sha256(part.content).hexdigest() not in opened.pictures:
                 yield Passage(OTHER, None)
-        elif not part.kind.startswith("text/"):
+        elif not kind.startswith("text/"):
             yield Passage(OTHER, None)
         else:
-            yield from _of_text(part.kind, part.text, opened.clean)
-    except (LookupError, UnicodeError, ValueError, zipfile.BadZipFile):
-        yield Passage(BOOK if part.kind == XLSX else OTHER, None)
+            yield from _of_text(kind, part.text, opened.clean)
+    except (LookupError, struct.error, UnicodeError, ValueError, zipfile.BadZipFile, zlib.error):
+        yield Passage(BOOK if kind == XLSX else OTHER, None)
 
 
 def _of_text(kind: str, text: str, clean: Set[str | bytes]) -> Iterator[Passage]:
     if kind == "text/html":
-        yield Passage(PAGE, fold_text(html.unescape(shown(text))))
-        drawn = tuple(tag for tag in dict.fromkeys(TAG.findall(text)) if tag not in clean)
+        between, drawn = _split_page(text)
+        yield Passage(PAGE, fold_text(html.unescape(between)))
+        drawn = tuple(tag for tag in drawn if tag not in clean)
         yield Passage(PAGE, fold_text(unquote(html.unescape(_tags(drawn)))), is_markup=True, rows=drawn)
     elif kind == "text/calendar":
         yield Passage(CALENDAR, fold_text(re.sub(r"\\[nN]", " ", FOLD.sub("", text))))
@@ -294,7 +391,16 @@ def _of_text(kind: str, text: str, clean: Set[str | bytes]) -> Iterator[Passage]
 
 def shown(page: str) -> str:
     """What a page shows: a block ends with an EDGE, and a tag within a line cuts up no word."""
-    return TAG.sub(EDGE, INLINE.sub(SOFT, page.replace("\r", " ").replace(EDGE, " ")))
+    return _split_page(page)[0]
+
+
+def _split_page(page: str) -> tuple[str, Iterable[str]]:
+    """What a page shows, and its tags, each once: whatever stands in it is in one of the two."""
+    pieces = TAG.split(page)
+    cuts = {tag: SOFT if INLINE.fullmatch(tag) else EDGE for tag in pieces[1::2]}
+    pieces[::2] = [text.replace("\r", " ").replace(EDGE, " ") for text in pieces[::2]]
+    pieces[1::2] = [cuts[tag] for tag in pieces[1::2]]
+    return "".join(pieces), cuts
 
 
 def tags(page: str) -> str:
@@ -309,7 +415,8 @@ def _tags(drawn: Iterable[str]) -> str:
 def _of_book(content: bytes, clean: Set[str | bytes]) -> Iterator[Passage]:
     """What stands in the cells of a workbook, and anywhere else in it."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        names = [html.unescape(name) for name in SHEET.findall(book.read("xl/workbook.xml").decode("utf-8-sig"))]
+        listed = book.getinfo("xl/workbook.xml")
+        names = _sheet_names(_unpack(book, listed, _packed(content, listed)))
         for part in book.infolist():
             name, packed = part.filename, _packed(content, part)
             if not name.endswith((".xml", ".rels", ".vml")):
@@ -321,30 +428,65 @@ def _of_book(content: bytes, clean: Set[str | bytes]) -> Iterator[Passage]:
                 continue
             number = name.removeprefix("xl/worksheets/sheet").removesuffix(".xml")
             title = names[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(names) else name
-            yield from _of_piece(title, book.read(part).decode("utf-8-sig"), packed, clean)
+            yield from _of_piece(title, _unpack(book, part, packed).decode("utf-8-sig"), packed, clean)
+
+
+@lru_cache(maxsize=64)  # the books of a run have the same few lists of sheets
+def _sheet_names(contents: bytes) -> Sequence[str]:
+    return [html.unescape(name) for name in SHEET.findall(contents.decode("utf-8-sig"))]
 
 
 def _packed(content: bytes, part: zipfile.ZipInfo) -> bytes:
     """How a piece is packed, and the bytes of it: two that are packed alike are alike."""
     start = part.header_offset + OWN_HEADER
     name, more = LENGTHS.unpack_from(content, start - LENGTHS.size)
+    is_ours = content[start : start + name] == part.filename.encode() and not part.flag_bits
     start += name + more
-    return bytes([part.compress_type]) + content[start : start + part.compress_size]
+    return bytes([part.compress_type if is_ours else ODD]) + content[start : start + part.compress_size]
+
+
+def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, packed: bytes) -> bytes:
+    """What is in a piece. Raises: BadZipFile, zlib.error - it cannot be read.
+
+    The library goes through a piece in bits; what is packed as our own writers do, it need not.
+    """
+    if packed[0] != zipfile.ZIP_DEFLATED:
+        return book.read(part)
+    found = zlib.decompress(packed[1:], -zlib.MAX_WBITS)
+    if len(found) != part.file_size or zlib.crc32(found) != part.CRC:
+        raise zipfile.BadZipFile
+    return found
 
 
 def _of_piece(title: str, piece: str, packed: bytes, clean: Set[str | bytes]) -> Iterator[Passage]:
     head, _, after = piece.partition("<sheetData>")
     whole, is_sheet, tail = after.partition("</sheetData>")
     if is_sheet:
-        rows = tuple(row for row in whole.split("</row>") if row not in clean)
+        rows = () if _is_of_counts(whole) else tuple(row for row in whole.split("</row>") if row not in clean)
         yield Passage(BOOK, _cells("".join(rows)), title, rows=rows)
         around = tuple(one for one in (head + tail).split("<") if one not in clean)
         yield Passage(BOOK, _frame(EDGE.join(around)), title, is_markup=True, rows=around)
-    elif strings := [string for _, string in STRING.findall(piece)]:
-        yield Passage(BOOK, fold_text(_plain(EDGE.join(strings))), title)
-        yield Passage(BOOK, _rest(piece), title, is_markup=True)
+        return
+    strings, rest = _strings(piece)
+    if strings:
+        yield Passage(BOOK, fold_text(html.unescape(EDGE.join(strings))), title)
+        yield Passage(BOOK, _rest(rest), title, is_markup=True)
     else:
         yield Passage(BOOK, _rest(piece), title, is_markup=True, packed=packed)
+
+
+def _is_of_counts(rows: str) -> bool:
+    """Whether no cell holds anything but a number that is no text: the texts of our sheets stand in a piece apart."""
+    return "<t>" not in rows and "<t " not in rows and all(map(COUNT.fullmatch, set(NODE.findall(rows))))
+
+
+def _strings(piece: str) -> tuple[list[str], str]:
+    """The texts of shared strings or comments, whatever runs they are made of, and what stands around them."""
+    around = PLAIN_STRING.split(piece)
+    strings, rest = around[1::2], "".join(around[::2])
+    if STRING.search(rest):
+        strings, rest = [_plain(string) for _, string in STRING.findall(piece)], STRING.sub("", piece)
+    return strings, rest
 
 
 def _cells(rows: str) -> bytes:
@@ -362,7 +504,7 @@ def _frame(piece: str) -> bytes:
 
 
 def _rest(piece: str) -> bytes:
-    rest = MEASURE.sub("", STRING.sub("", piece))
+    rest = MEASURE.sub("", piece)
     return fold_text(html.unescape(TAG.sub(EDGE, rest)) + EDGE + unquote(html.unescape(EDGE.join(TAG.findall(rest)))))
 
 
@@ -372,8 +514,8 @@ def _one_run(rows: str) -> str:
 
 
 def _plain(string: str) -> str:
-    """The text of shared strings or comments, whatever runs they are made of."""
-    return html.unescape(TAG.sub(SOFT, string))
+    """The text of a string, whatever runs it is made of."""
+    return TAG.sub(SOFT, string)
 
 
 def naming(*names: str, is_mail: bool = True) -> Callable[[bytes], bool]:

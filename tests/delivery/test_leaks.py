@@ -7,7 +7,7 @@ from functools import partial
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import at
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -145,7 +145,8 @@ def rich(made):
 CELLS = [
     cells("Chloé Yorgle"), cells("x", "Chloé", "Yorgle"), cells("Yorgle", "Chloé"), cells("Maria", "Silva"),
     cells("E1002"), cells(574300), cells("574300"), cells("U 900 000 011"), cells("Ask Chloe\nYorgle"),
-    rich, cells("Suhartono"),
+    rich, cells("Suhartono"), cells("x", 12, 46274, 574300), cells("x", 12, 0.5, "E1002"),
+    lambda made: setattr(made.create_sheet("x"), "sheet_state", "hidden") or made["x"].append(["Yorgle"]),
     lambda made: setattr(made.active, "title", "Yorgle"),
     lambda made: setattr(made.properties, "title", "E1002"),
     lambda made: setattr(made.active.oddHeader.center, "text", "E1002"),
@@ -237,6 +238,34 @@ def test_a_short_mark_counts_as_the_whole_of_a_cell(tmp_path):
     assert () == find_leaks(mail(text="Ty and Tu", **book(tmp_path, cells("Ty and Tu"))), people, lab)
 
 
+@pytest.mark.parametrize(
+    "staff",
+    [[], [(None,) * 8], [("7", *(None,) * 7)], [("E1", "Ty", *(None,) * 6)], [("E1001", "王小明", *(None,) * 6)]],
+)
+def test_a_roster_of_next_to_nobody_keeps_nothing_back(staff):
+    """Without any person, or without a mark that can be looked for, a mail passes."""
+    people, lab = reader(staff=staff)
+
+    assert () == find_leaks(mail(text="hello all"), people, lab)
+
+
+IN_WORDS = [(n, squeeze(PEOPLE.index.mark(n))) for n in sorted({*PEOPLE.index.order.tolist()})]
+
+
+@settings(deadline=None)
+@given(st.sampled_from(IN_WORDS), st.data())
+def test_whatever_stands_between_its_letters_a_mark_is_found(one, data):
+    """Numbers stand for letters in the index: whole words found are those that a search letter by letter finds."""
+    mark, letters = one
+    cuts = [data.draw(st.sampled_from([b"", b"", b" ", b"\x01", b"-.", b"\n"])) for _ in letters[1:]]
+    inner = b"".join(bytes([letter]) + cut for letter, cut in zip(letters, [*cuts, b""], strict=True))
+    before, after = data.draw(st.sampled_from([b"", b"a ", b"x1 "])), data.draw(st.sampled_from([b"", b" b", b"\nc"]))
+    text = before + inner + after
+
+    assert (mark, len(before), len(before) + len(inner)) in list(PEOPLE.index.find(text))
+    assert mark not in PEOPLE.index.find(b"z" + inner).marks
+
+
 def test_words_told_to_all_are_nobodys_name():
     """Whoever is called like the office's licensed contact keeps no mail back."""
     people, lab = reader(house=["Chloé Yorgle, RCIC"])
@@ -306,7 +335,7 @@ def test_our_own_words_are_asked_for_only_where_a_stranger_may_stand():
 
 
 def test_the_look_up_goes_to_another_process_and_finds_the_same():
-    """Where processes cannot be forked it is pickled, and the automaton made anew."""
+    """Where processes cannot be forked it is pickled."""
     assert find_leaks(mail(text="Yorgle"), pickle.loads(pickle.dumps(PEOPLE)), LAB)
 
 

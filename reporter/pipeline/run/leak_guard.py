@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,24 @@ from reporter.delivery.leak_scan import (
     UNSPACED,
     Identifiers,
     Leak,
+    MarkIndex,
     OurTexts,
     Reach,
     Whose,
     holds_leak,
 )
-from reporter.delivery.mail_texts import EDGE, XLSX, Opened, fold_all, shown, squeeze, tags, texts
+from reporter.delivery.mail_texts import (
+    EDGE,
+    XLSX,
+    Opened,
+    fold_all,
+    fold_column,
+    shown,
+    squeeze,
+    squeeze_column,
+    tags,
+    texts,
+)
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.model.problem import Problem
 from reporter.model.report import Office, Recipient, Report, reader_key
@@ -65,26 +78,23 @@ from reporter.text.catalogue import problem_sentences, words
 from reporter.text.time_zones import OTTAWA, zone
 
 SEEN_AS = {ID: "person_id", NAME: "full_name", MAIL: "email", PERMIT: "permit_number"}
-TURNED = (
-    (r"^(.*\S)\s+(\S+)$", r"\2 \1"),
-    (r"^(\S+)\s+(.*)$", r"\2 \1"),
-    (r"^(\S+)\s.*\s(\S+)$", r"\1 \2"),
-    (r"^(\S+)\s.*\s(\S+)$", r"\2 \1"),
-    (r"^\S+\s+(\S+\s.*)$", r"\1"),
-)
-"""A name with its last word first, or its first word last; of three words and more also the outer two, and all but the
-first."""
-LAST_WORD = r"^(?:([^,]*\S)\s*,.*|\S.*\s(\S+))$"
-"""The family name in a full one: what stands before a comma, else the last of several words."""
-TAIL = r"^[^\sa-zß-öø-ÿ]\S*(?:\s+\S+)*?\s+((?:[a-zß-öø-ÿ][^\s,]*\s+)+\S.*)$"
+TAIL = re.compile(r"[^\sa-zß-öø-ÿ]\S*(?:\s+\S+)*?\s+((?:[a-zß-öø-ÿ][^\s,]*\s+)+\S.*)")
 """A family name of several words in a full one: from its first word in small letters on, as in `van der Berg`."""
-HALVES = (r"^([^\s-]+)[\s-]", r"[\s-]([^\s-]+)$")
-"""The first and the last word of a family name of several: people are called by one of them."""
-FIRST = r"^(?:[^,]*,\s*)?([^\W\d_])"
+HALF = re.compile(r"[\s-]")
+"""Where a family name is cut: people are called by its first word or by its last."""
+FIRST = re.compile(r"(?:[^,]*,\s*)?([^\W\d_])")
 """The first letter of the given name: behind a comma, else at the beginning."""
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 LETTERS_BEHIND_INITIAL = 3
 MARK, WHOLE = "mark", "whole"
+KINDS = (ID, NAME, SURNAME, INITIALS, MAIL, PERMIT, CONTACT)
+TELLING = (ID, NAME, MAIL, PERMIT)
+"""What tells of one person alone."""
+NAME_COLUMNS = ("full_name", "given_names", "family_name")
+NOBODY = -1
+FEW_NAMES = 4  # so many are turned, and so written, in different ways
+Said = tuple[str, Sequence[str], NDArray[np.intp]]
+"""Identifiers of one kind as they are written, and the number of whom each belongs to."""
 
 OF_ROSTER = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
 OF_NOTES = ("owner", "note")
@@ -165,14 +175,14 @@ def _had(wholes: Sequence[Report]) -> dict[str, frozenset[bytes]]:
 def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIdentifiers:
     """The identifiers of all in the run. Takes: ROWS, ROSTER."""
     owner, unit = _owners(settings, rows), rows["unit"].fillna("").astype(str)
-    parts, pairs = pd.factorize(pd.MultiIndex.from_arrays([owner, unit]))
-    person = rows["person_id"].fillna(rows["source_row"])
-    table = _identifiers(person, Series(parts, index=rows.index), rows, roster)
-    is_contact = (table["kind"] == MAIL) & table["said"].str.strip().str.casefold().isin(set(owner))
-    table = table.assign(kind=table["kind"].mask(is_contact, CONTACT))
-    contacts = DataFrame({"said": owner, "kind": CONTACT, "person": person, "part": parts}).drop_duplicates("said")
-    people, unseen, half_seen = _people(pd.concat([table, contacts], ignore_index=True))
-    return RunIdentifiers(people, parts, list(pairs), unseen, half_seen)
+    (owners, addresses), (units, names) = pd.factorize(owner), pd.factorize(unit)
+    parts, pairs = pd.factorize(owners * len(names) + units)
+    whose = [(addresses[pair // len(names)], names[pair % len(names)]) for pair in pairs.tolist()]
+    person, _ = pd.factorize(rows["person_id"].fillna(rows["source_row"]))
+    said = list(_identifiers(person, rows, roster, frozenset(addresses)))
+    firsts = np.unique(owners, return_index=True)[1]  # a contact is told of by the first of their rows
+    people, unseen, half_seen = _people(said, (CONTACT, list(addresses), person[firsts]), parts[firsts], person, parts)
+    return RunIdentifiers(people, parts, whose, unseen, half_seen)
 
 
 def _owners(settings: Settings, rows: DataFrame) -> Series:
@@ -186,62 +196,156 @@ def _owners(settings: Settings, rows: DataFrame) -> Series:
     return found.astype(str).str.strip().str.casefold()
 
 
-def _identifiers(person: Series, parts: Series, rows: DataFrame, roster: DataFrame) -> DataFrame:
-    """Each identifier as it is written, its kind, its bearer, and each part of the roster that the bearer stands in."""
-    bearer = Series(person.to_numpy(), index=rows["source_row"])
-    bearer = bearer[~bearer.index.duplicated()]
-    of_roster = roster["source_row"].map(bearer)
-    name, given, family = roster["full_name"], roster["given_names"], roster["family_name"]
-    turned = [name.str.replace(form, into, regex=True) for form, into in TURNED]
-    last = name.str.extract(LAST_WORD)
-    columns = [(ID, rows["person_id"], person)]
-    columns += [(NAME, said, of_roster) for said in (name, *turned, given + " " + family, family + " " + given)]
-    surname = family.fillna(last[0]).fillna(last[1])
-    halves = [family.str.extract(half)[0] for half in HALVES]
-    columns += [(SURNAME, said, of_roster) for said in (surname, name.str.extract(TAIL)[0], *halves)]
-    first = given.fillna(name).str.extract(FIRST)[0]
-    first = first.where((first.str.upper() != first.str.lower()) & (surname.str.len() >= LETTERS_BEHIND_INITIAL))
-    columns += [(INITIALS, said, of_roster) for said in (first + " " + surname, surname + " " + first)]
-    columns += [(MAIL, roster["email"], of_roster), (PERMIT, roster["permit_number"], of_roster)]
-    frames = [DataFrame({"said": said, "kind": kind, "person": bearers}) for kind, said, bearers in columns]
-    said = pd.concat(frames, ignore_index=True).dropna()
-    places = DataFrame({"person": person, "part": parts}).drop_duplicates()
-    return said.drop_duplicates().merge(places, on="person")
+def _identifiers(
+    person: NDArray[np.intp], rows: DataFrame, roster: DataFrame, addresses: frozenset[str]
+) -> Iterator[Said]:
+    """Each identifier as it is written, by its kind. Takes: person - the number of whom each row is of."""
+    bearer = dict(zip(reversed(rows["source_row"].tolist()), reversed(person.tolist()), strict=True))
+    of_roster = np.array([bearer.get(row, NOBODY) for row in roster["source_row"].tolist()], dtype=np.intp)
+    roster, of_roster = roster[of_roster != NOBODY], of_roster[of_roster != NOBODY]
+    columns = [roster[name].astype("object").where(roster[name].notna(), None).tolist() for name in NAME_COLUMNS]
+    names = map(_names, *columns)
+    yield _written_in(ID, rows["person_id"], person)
+    for kind, said in zip((NAME, SURNAME, INITIALS), zip(*names, strict=True), strict=False):
+        yield kind, list(chain.from_iterable(said)), np.repeat(of_roster, list(map(len, said)))
+    _, mails, of_mails = _written_in(MAIL, roster["email"], of_roster)
+    is_contact = np.array([said.strip().casefold() in addresses for said in mails], dtype=np.bool_)
+    for kind, wanted in ((MAIL, ~is_contact), (CONTACT, is_contact)):
+        yield kind, [mails[n] for n in np.flatnonzero(wanted).tolist()], of_mails[wanted]
+    yield _written_in(PERMIT, roster["permit_number"], of_roster)
 
 
-def _people(table: DataFrame) -> tuple[Identifiers, int, int]:
-    """The look-up, of how many people it holds nothing, and of how many a family name that is too short to tell."""
-    codes, said = pd.factorize(table["said"])
-    folded = fold_all(said.tolist())
-    marks, bearers = _marks(table, [folded[code] for code in codes.tolist()])
-    sorts = {mark: _sort(mark, bearers[place][1]) for mark, place in marks.items()}
-    told = {mark: place for mark, place in marks.items() if sorts[mark] == MARK}
-    whole = {mark.replace(b" ", b""): place for mark, place in marks.items() if sorts[mark] == WHOLE}
-    is_found = np.array([sorts.get(mark) == MARK for mark in folded], dtype=bool)[codes]
-    known = table["kind"].isin([ID, NAME, MAIL, PERMIT]) & is_found
-    unseen = table["person"].nunique() - table.loc[known, "person"].nunique()
-    is_surname = table["kind"] == SURNAME
-    half_seen = table.loc[is_surname, "person"].nunique() - table.loc[is_surname & is_found, "person"].nunique()
-    return Identifiers(tuple(told), tuple(told.values()), bearers, whole), int(unseen), int(half_seen)
+def _written_in(kind: str, column: Series, bearers: NDArray[np.intp]) -> Said:
+    """What is written in a column, and of whom."""
+    wanted = column.notna().to_numpy()
+    return kind, column[wanted].tolist(), bearers[wanted]
 
 
-def _marks(table: DataFrame, folded: Sequence[bytes]) -> tuple[dict[bytes, int], tuple[Whose, ...]]:
-    """Each identifier folded, with the place of whom it belongs to; most belong to one part, as one kind."""
-    kind, kinds = pd.factorize(table["kind"])
-    pair, pairs = pd.factorize(table["part"].to_numpy() * len(kinds) + kind)
-    parts = [divmod(number, len(kinds)) for number in pairs.tolist()]
-    marks: dict[bytes, int] = {}
-    shared: dict[bytes, set[int]] = {}
-    for mark, place in zip(folded, pair.tolist(), strict=True):
-        if (first := marks.setdefault(mark, place)) != place:
-            shared.setdefault(mark, {first}).add(place)
-    marks.pop(b"", None)
-    bearers = [(frozenset([part]), frozenset([kinds[n]])) for part, n in parts]
-    for mark in shared.keys() & marks.keys():
-        several, of = zip(*(bearers[place] for place in shared[mark]), strict=True)
-        marks[mark] = len(bearers)
-        bearers.append((frozenset().union(*several), frozenset().union(*of)))
-    return marks, tuple(bearers)
+def _names(full: str | None, given: str | None, family: str | None) -> tuple[Sequence[str], ...]:
+    """The ways in which a person is named: in full, by the family name, and by that and an initial."""
+    words = full.split() if full else []
+    surname = _surname(full or "", words) if family is None else family
+    names = [] if full is None else [full, *_turns(words)]
+    if given is not None and family is not None:
+        names += [f"{given} {family}", f"{family} {given}"]
+    names = names if len(names) < FEW_NAMES else list(dict.fromkeys(names))
+    several = _of_several_words(full or "", words, family or "")
+    initial = _initial(given or full or "") if len(surname) >= LETTERS_BEHIND_INITIAL else ""
+    initials = (f"{initial} {surname}", f"{surname} {initial}") if initial else ()
+    return names, (surname, *several) if surname else several, initials
+
+
+def _turns(words: Sequence[str]) -> Sequence[str]:
+    """A name with its last word first, or its first word last; of three words and more also the outer two, and all but
+    the first.
+    """
+    if len(words) < 2:
+        return ()
+    first, *middle, last = words
+    if not middle:
+        return (f"{last} {first}",)
+    rest = " ".join(middle)
+    return f"{last} {first} {rest}", f"{rest} {last} {first}", f"{first} {last}", f"{last} {first}", f"{rest} {last}"
+
+
+def _surname(full: str, words: Sequence[str]) -> str:
+    """The family name in a full one: what stands before a comma, else the last of several words."""
+    before = full.partition(",")[0].strip() if "," in full else ""
+    return before or (words[-1] if len(words) > 1 else "")
+
+
+def _of_several_words(full: str, words: Sequence[str], family: str) -> tuple[str, ...]:
+    """A family name of several words in a full one, and the first and the last word of one that is by itself."""
+    tail = TAIL.match(full) if len(words) > 2 else None
+    halves = HALF.split(family) if "-" in family or not family.isalpha() else []
+    return (*([tail[1]] if tail else []), *filter(None, [halves[0], halves[-1]] if len(halves) > 1 else []))
+
+
+def _initial(name: str) -> str:
+    """The first letter of a given name, of a script that has capital ones: behind a comma, else at the beginning."""
+    found = name[:1] if "," not in name and name[:1].isalpha() else ""
+    if not found and (written := FIRST.match(name)):
+        found = written[1]
+    return found if found.upper() != found.lower() else ""
+
+
+def _people(
+    said: Sequence[Said],
+    contacts: Said,
+    of_contacts: NDArray[np.intp],
+    person: NDArray[np.intp],
+    parts: NDArray[np.intp],
+) -> tuple[Identifiers, int, int]:
+    """The look-up, of how many people it holds nothing, and of how many a family name that is too short to tell.
+
+    Takes: of_contacts - the part of each contact; the person and the part of each row.
+    """
+    kinds = np.repeat([KINDS.index(kind) for kind, _, _ in said], [len(names) for _, names, _ in said])
+    bearers = np.concatenate([of for _, _, of in said])
+    texts = pa.concat_arrays([fold_column(names) for _, names, _ in (*said, contacts)]).dictionary_encode()
+    codes, distinct = texts.indices.to_numpy(), texts.dictionary
+    which, places = _parts_of_bearers(bearers, person, parts)
+    part = np.append(places, of_contacts)
+    pair = part * len(KINDS) + np.append(kinds[which], np.full(len(of_contacts), KINDS.index(CONTACT)))
+    whose, of_all = _whose(np.append(codes[which], codes[len(bearers) :]), pair, len(distinct))
+    sorts = _sorts(distinct, whose, of_all)
+    is_found = (sorts == MARK)[codes[: len(bearers)]]
+    is_telling, is_surname = np.isin(kinds, [KINDS.index(kind) for kind in TELLING]), kinds == KINDS.index(SURNAME)
+    everyone = _distinct(np.append(bearers, contacts[2]))
+    unseen = len(everyone) - len(_distinct(bearers[is_telling & is_found]))
+    half_seen = len(_distinct(bearers[is_surname])) - len(_distinct(bearers[is_surname & is_found]))
+    told, short = np.flatnonzero(sorts == MARK), np.flatnonzero(sorts == WHOLE).tolist()
+    whole = {distinct[n].as_py().replace(b" ", b""): int(whose[n]) for n in short}
+    return Identifiers(MarkIndex.of(distinct.take(told)), whose[told], of_all, whole), unseen, half_seen
+
+
+def _parts_of_bearers(
+    bearers: NDArray[np.intp], person: NDArray[np.intp], parts: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Each identifier once for each part of the roster that its bearer stands in: its place, and the part."""
+    several = int(parts.max(initial=0)) + 1
+    stands = _distinct(person * several + parts)
+    counts = np.bincount(stands // several)
+    first, times = np.cumsum(counts) - counts, counts[bearers]
+    which = np.repeat(np.arange(len(bearers)), times)
+    nth = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
+    return which, (stands % several)[np.repeat(first[bearers], times) + nth]
+
+
+def _whose(codes: NDArray[np.intp], pairs: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], tuple[Whose, ...]]:
+    """Of each mark, where it stands to whom it belongs; most belong to one part, as one kind."""
+    numbers, pairs = np.unique(pairs, return_inverse=True)
+    bearers = [(frozenset([n // len(KINDS)]), frozenset([KINDS[n % len(KINDS)]])) for n in numbers.tolist()]
+    each = _distinct(codes * len(numbers) + pairs)
+    of, pair = each // len(numbers), each % len(numbers)
+    places = np.empty(count, dtype=np.intp)
+    places[of] = pair
+    is_shared = np.bincount(of, minlength=count)[of] > 1
+    shared: dict[int, list[int]] = {}
+    for mark, place in zip(of[is_shared].tolist(), pair[is_shared].tolist(), strict=True):
+        shared.setdefault(mark, []).append(place)
+    for mark, several in shared.items():
+        places[mark] = len(bearers)
+        parts, kinds = zip(*(bearers[place] for place in several), strict=True)
+        bearers.append((frozenset().union(*parts), frozenset().union(*kinds)))
+    return places, tuple(bearers)
+
+
+def _distinct(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Each number once, in order. The library's own way is ten times as slow where hardly any is there twice."""
+    in_order = np.sort(numbers)
+    return in_order[np.append(True, in_order[1:] != in_order[:-1])] if len(in_order) else in_order
+
+
+def _sorts(marks: pa.BinaryArray, places: NDArray[np.intp], bearers: Sequence[Whose]) -> NDArray[np.str_]:
+    """What `_sort` says of each; a plain word of five letters and more is a mark, whoever bears it."""
+    letters, starts, sizes = squeeze_column(marks)
+    highest = np.maximum.reduceat(np.append(letters, np.uint8(0)), starts) if len(starts) else letters
+    is_mark = (sizes >= LETTERS_AT_LEAST) & (highest >= ord("a")) & (highest < 0x80)
+    found = np.where(is_mark, MARK, np.full(len(marks), "", dtype="<U5"))
+    for n in np.flatnonzero(~is_mark & (sizes > 0)).tolist():
+        found[n] = _sort(marks[n].as_py(), bearers[places[n]][1])
+    return found
 
 
 def _sort(mark: bytes, kinds: frozenset[str]) -> str:

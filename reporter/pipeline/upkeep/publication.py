@@ -23,7 +23,7 @@ import pandas as pd
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.delivery.leak_scan import Identifiers
-from reporter.delivery.mail_texts import fold_text, squeeze
+from reporter.delivery.mail_texts import fold_text
 from reporter.errors import OutageFileError, SettingsError, StoreError, refused
 from reporter.model.published_record import (
     FORMAT,
@@ -293,8 +293,7 @@ def _censor(settings: Settings, book: Rulebook, at: Timestamp) -> Callable[[str]
     def is_clean(text: str) -> bool:
         if not settings.roster or not text:
             return True
-        folded, known = fold_text(text), people()
-        return not any(True for _ in known.written(folded, known.hits(folded))) and squeeze(folded) not in known.whole
+        return not people().names(fold_text(text))
 
     return is_clean
 

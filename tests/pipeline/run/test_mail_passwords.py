@@ -7,12 +7,14 @@ from email.policy import default
 
 import keyring
 import msgspec
+import numpy as np
 import openpyxl
+import pyarrow as pa
 import pytest
 from keyring.backend import KeyringBackend
 from made_runs import at, roster, settings
 
-from reporter.delivery.leak_scan import Identifiers, Reach, find_leaks
+from reporter.delivery.leak_scan import Identifiers, MarkIndex, Reach, find_leaks
 from reporter.delivery.message import Attachment, Bodies, message
 from reporter.delivery.secrets import seal, unseal
 from reporter.errors import Exit, SettingsError
@@ -154,7 +156,7 @@ def test_whom_an_encrypted_mail_names_nobody_can_tell():
     assert naming("somebody-else")(sealed("x")[0])
 
 
-HERS = Identifiers((b"e0001",), (0,), ((frozenset({1}), frozenset({"id"})),))
+HERS = Identifiers(MarkIndex.of(pa.array([b"e0001"])), np.array([0]), ((frozenset({1}), frozenset({"id"})),))
 OTHERS = Reach(frozenset({2}))
 
 
