@@ -85,6 +85,11 @@ MAX_HEADER = 78  # characters a line
 HOLE = "\0"  # stands in no header
 NO_DIGEST = "0" * 24
 """What stands in a frame for the digest in the boundaries."""
+PLAIN_VALUE = re.compile(
+    r"[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)*|<[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)*>", re.ASCII
+)
+"""An address, or an id, of which there is but one way to write it."""
+PLAIN_TEXT = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{8,60}")
 STAND_INS = "ghijklmnopqrstuvwxyz"  # none of them stands in a digest
 BASE64_LINE = 76  # characters
@@ -128,12 +133,11 @@ def message(
     Raises: DeliveryError, naming the recipient by slug, when an address, a header or a file's name is not allowed.
     """
     try:
-        mail = _headed(recipient, bodies.subject, sender=sender, message_id=message_id, date=date)
-        if reply_to:
-            mail["Reply-To"] = _ascii(reply_to)
-        if thread:
-            _answer(mail, thread)
-        return b"".join([mail.as_bytes().removesuffix(LINE), *_parts(recipient, bodies, attachments, message_id)])
+        headers = _headers(recipient, bodies.subject, sender=sender, message_id=message_id, date=date)
+        headers += [("Reply-To", _ascii(reply_to))] if reply_to else []
+        headers += [("In-Reply-To", _ascii(thread)), ("References", _ascii(thread))] if thread else []
+        lines = (_header_line(name, value) for name, value in headers)
+        return b"".join([*lines, *_parts(recipient, bodies, attachments, message_id)])
     except (MessageError, ValueError, IndexError, AttributeError) as error:
         # The text of the fault can hold the address: only its kind is told.
         kind = type(error).__name__
@@ -220,17 +224,48 @@ def _answer(mail: EmailMessage, *ids: str) -> None:
     mail["References"] = _ascii(" ".join(ids))
 
 
-def _headed(recipient: Recipient, subject: str, *, sender: str, message_id: str, date: Timestamp) -> EmailMessage:
+def _headers(
+    recipient: Recipient, subject: str, *, sender: str, message_id: str, date: Timestamp
+) -> list[tuple[str, str]]:
+    address = _ascii(wire_address(recipient.address)) if recipient.address else ""
+    is_plain = PLAIN_VALUE.fullmatch(address) is not None
+    return [
+        ("From", sender),
+        ("To", address if is_plain else str(Address(addr_spec=address)) if address else NO_ADDRESS),
+        ("Subject", subject),
+        ("Date", format_datetime(date.to_pydatetime())),
+        ("Message-ID", _ascii(message_id)),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("List-Id", f"<reporter.{_domain(sender)}>"),
+    ]
+
+
+@lru_cache(maxsize=64)
+def _domain(sender: str) -> str:
     mail = EmailMessage(policy=POLICY)
     mail["From"] = sender
-    mail["To"] = str(Address(addr_spec=_ascii(wire_address(recipient.address)))) if recipient.address else NO_ADDRESS
-    mail["Subject"] = subject
-    mail["Date"] = format_datetime(date.to_pydatetime())
-    mail["Message-ID"] = _ascii(message_id)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail["List-Id"] = f"<reporter.{mail['From'].addresses[0].domain}>"
-    return mail
+    domain: str = mail["From"].addresses[0].domain
+    return domain
+
+
+def _header_line(name: str, value: str) -> bytes:
+    """The header on its lines. An address or an id that needs no second line is one as it stands, as is a plain subject
+    once it is folded; all else is the library's to write.
+    """
+    whole = f"{name}: {value}"
+    if len(whole) <= MAX_HEADER and PLAIN_VALUE.fullmatch(value):
+        return whole.encode() + LINE
+    if name == "Subject" and PLAIN_TEXT.fullmatch(value) and "=?" not in value:
+        return _folded(whole, LINE.decode()).encode() + LINE
+    return _library_line(name, value)
+
+
+@lru_cache(maxsize=256)  # most are the same in all mails of a run
+def _library_line(name: str, value: str) -> bytes:
+    mail = EmailMessage(policy=POLICY)
+    mail[name] = value
+    return mail.as_bytes().removesuffix(LINE)
 
 
 def _ascii(text: str) -> str:
