@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from functools import lru_cache
@@ -23,6 +24,9 @@ Counts = NDArray[np.intp]  # a row for each recipient, a column for each level
 
 FOUND = ["person_id", "deadline", "closes_at", "level", "rule", "last_safe_at", "is_filed", "outages"]
 FEW = 64  # rows; to look for the distinct ones among them takes longer than to put each into text
+LOWEST = "\0"
+"""Comes before every letter, and stands in no text that needs no escape."""
+ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 SET_ASIDE = ["person_id", "value", "what", "severity"]
 
 
@@ -361,9 +365,8 @@ def _of_people(about: DataFrame, rows: DataFrame, of_rows: Places) -> dict[int, 
 def substance(report: Report) -> str:
     """The SHA-256 of what this reader is told."""
     account, run = report.account, report.run
+    rows = [_rows(report.findings, FOUND), _rows(report.set_aside, SET_ASIDE)]
     parts = [
-        _rows(report.findings, FOUND),
-        _rows(report.set_aside, SET_ASIDE),
         [account.read, *(getattr(account, fate) for fate in FATES)],
         # a file that could not be read, and then was, concerns its own people: whoever has none there is told once
         sorted((part.source, part.sheet, part.rows, part.why) for part in account.not_read if part.rows),
@@ -374,14 +377,22 @@ def substance(report: Report) -> str:
         parts.append([bool(run.ledger_faults), *sorted(report.beside.open["item_id"].tolist())])
     if run.old_rosters:
         parts.append([(one.name, one.verdict, one.file) for one in run.old_rosters])
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+    whole = ", ".join([*rows, *(json.dumps(part, ensure_ascii=False) for part in parts)])
+    return hashlib.sha256(f"[{whole}]".encode()).hexdigest()
 
 
-def _rows(frame: DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
-    """The rows as texts, in an order of their own."""
+def _rows(frame: DataFrame, names: Sequence[str]) -> str:
+    """The rows as a list of lists of texts, in JSON, in an order of their own.
+
+    Where no text needs an escape, each row is put in its place as one text: as such it stands where its texts would.
+    """
     if frame.empty:
-        return []
-    return sorted(zip(*(_texts(frame[name]) for name in names), strict=True))
+        return "[]"
+    columns = [_texts(frame[name]) for name in names]
+    if any(ESCAPED.search("".join(column)) for column in columns):
+        return json.dumps(sorted(zip(*columns, strict=True)), ensure_ascii=False)
+    rows = sorted(map(LOWEST.join, zip(*columns, strict=True)))
+    return '[["' + '"], ["'.join(rows).replace(LOWEST, '", "') + '"]]'
 
 
 @lru_cache(maxsize=100_000, typed=True)  # the same truths and numbers stand in the rows of many readers
