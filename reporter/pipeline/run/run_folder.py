@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -201,16 +201,29 @@ def _digest_of(content: bytes | Path) -> str:
 
 def put_file(path: Path, content: bytes | Path) -> None:
     """One file, readable by its owner alone, in a folder that is too if it is ours to make."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
-    beside.unlink(missing_ok=True)
-    with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with _new_file(beside) as file:
         if isinstance(content, Path):
             with content.open("rb") as large:
                 shutil.copyfileobj(large, file, PIECE)
         else:
             file.write(content)
     beside.replace(path)
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """The file, empty; its folder is made, and what a broken run left there goes, where that is found so."""
+    try:
+        return _open_anew(path)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        path.unlink()
+    return _open_anew(path)
+
+
+def _open_anew(path: Path) -> BinaryIO:
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def _settle() -> None:
