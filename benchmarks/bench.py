@@ -82,6 +82,11 @@ class Bench:
         command = ["run", *inputs, "--as-of", AS_OF, "--out", out, "--no-deliver"]
         return measure(*(start or ("-m", "reporter")), *command, cwd=self.folder)
 
+    def on_postgres(self) -> Iterator[Line]:
+        """The largest office with its store on a PostgreSQL of its own; what the server itself takes is not counted."""
+        cost = self.ours(LARGEST, HERE / "on_postgres.py")
+        yield Line(f"{LARGEST[0]:,} people, {LARGEST[1]} readers: OURS on PostgreSQL", cost)
+
     def stages(self, office: tuple[int, int]) -> str:
         """The same in one process, stage by stage."""
         cost = self.ours(office, HERE / "stages.py")
@@ -160,6 +165,10 @@ def of_office(bench: Bench, office: tuple[int, int]) -> Iterator[Line]:
     yield from (Line("", ours, *limit) for limit in more)
 
 
+MORE = {"postgres": Bench.on_postgres, "small": Bench.small}
+"""What is measured beside offices."""
+
+
 def render(table: Sequence[Line]) -> str:
     """The table as text; a line without a name goes on about the part above it."""
     head = f"{'what':<66}{'CPU s':>9}{'peak MB':>9}{'x floor':>9}{'wall s':>9}  target"
@@ -192,22 +201,24 @@ def main() -> None:
     names = {f"{people}/{readers}": (people, readers) for people, readers in OFFICES}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("bench-out"))
-    parser.add_argument("--only", default=",".join([*names, "small"]), help="offices, with commas, and `small`")
+    parser.add_argument(
+        "--only", default=",".join([*names, *MORE]), help="offices, with commas, and `postgres`, `small`"
+    )
     parser.add_argument("--whole", action="store_true", help="the plain script on the largest office too, for minutes")
     asked = parser.parse_args()
     wanted = asked.only.split(",")
-    if unknown := set(wanted) - names.keys() - {"small"}:
-        parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join(names)}, small")
+    if unknown := set(wanted) - names.keys() - {*MORE}:
+        parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join([*names, *MORE])}")
     subprocess.run([sys.executable, "-m", "compileall", "-q", HERE.parent / "reporter"], check=True)  # as pip does
     make_data(asked.folder, (*OFFICES, *PLAIN_SIZES))
     bench = Bench(asked.folder.resolve(), asked.whole)
     table: list[Line] = []
     for name in wanted:
         print(f"measuring {name} ...", file=sys.stderr)
-        table += bench.small() if name == "small" else of_office(bench, names[name])
+        table += of_office(bench, names[name]) if name in names else MORE[name](bench)
     print(render(table))
     for name in wanted:
-        if name != "small":
+        if name in names:
             print(f"\nwhere the time goes, {name}, in one process:\n{bench.stages(names[name])}")
     if any(line.cost.said == "carried" for line in table):
         print(CARRIED)

@@ -193,6 +193,41 @@ def test_a_cluster_says_what_one_machine_says_though_a_worker_is_killed(tmp_path
 
 
 @pytest.mark.slow
+def test_a_cluster_over_tls_says_the_same_and_only_to_whom_it_knows(tmp_path, socket_enabled):
+    """Scheduler, workers and this machine show certificates of one authority; another authority's is turned away."""
+    distributed, trustme = pytest.importorskip("distributed"), pytest.importorskip("trustme")
+    office(tmp_path, 5, 60)
+    plain = reported(tmp_path, "2026-09-09T13:00:00Z")
+    ours, others = (_certified(tmp_path / name, trustme.CA()) for name in ("ours", "others"))
+    security = distributed.Security(
+        require_encryption=True, tls_ca_file=ours["ca_file"], tls_scheduler_cert=ours["cert_file"],
+        tls_scheduler_key=ours["key_file"], tls_worker_cert=ours["cert_file"], tls_worker_key=ours["key_file"],
+        tls_client_cert=ours["cert_file"], tls_client_key=ours["key_file"],
+    )  # fmt: skip
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, host="tls://127.0.0.1", protocol="tls://",
+        security=security, silence_logs=50,
+    ) as running:  # fmt: skip
+        address = running.scheduler_address
+        parts = reported(tmp_path, "2026-09-09T13:00:00Z", cluster=address, part_people=20, **ours)
+        with pytest.raises(ReporterError, match="no Dask scheduler"):
+            reported(tmp_path, "2026-09-09T13:00:00Z", cluster=address, part_people=20, **others)
+
+    assert address.startswith("tls://")
+    assert_same(plain, parts)
+
+
+def _certified(folder, authority):
+    """The files by which somebody of that authority knows others and is known."""
+    folder.mkdir()
+    mine = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    mine.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    mine.private_key_pem.write_to_path(folder / "key.pem")
+    return {f"{name}_file": str(folder / f"{name}.pem") for name in ("ca", "cert", "key")}
+
+
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_said_so(tmp_path, socket_enabled):
     """Nothing is judged elsewhere in its place."""
     pytest.importorskip("distributed")
