@@ -26,6 +26,7 @@ STAGES = (
     ("each: workbook", "reporter.pipeline.run.mail_package", "workbook"),
     ("office: workbook", "reporter.pipeline.run.tell", "workbook"),
     ("each: calendar", "reporter.pipeline.run.mail_package", "calendar"),
+    ("office: calendar", "reporter.pipeline.run.tell", "calendar"),
     ("each: digest", "reporter.pipeline.run.mail_package", "digest"),
     ("each: mail", "reporter.pipeline.run.mail_package", "finished"),
     ("each: leak scan", "reporter.pipeline.run.tell", "find_leaks"),
