@@ -29,7 +29,7 @@ def made(tmp_path_factory):
         folder,
         [roster(folder / "staff.csv", PEOPLE)],
         [outages(folder / "r.json", [])],
-        units={"Arts": UnitSettings("arts@example.org", "fr+en"), "Law": UnitSettings("law@example.org")},
+        units={"Arts": UnitSettings("arts@example.org", language="fr+en"), "Law": UnitSettings("law@example.org")},
         recipients=(RecipientSettings("pay@example.org", "payroll", language="both"),),
     )
     return folder / "out" / "digests"

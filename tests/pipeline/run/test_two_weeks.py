@@ -62,7 +62,8 @@ def mondays(home):
             ),
             duties=(DutiesSettings(path=str(folder / "duties.csv")),),
             units={
-                name: UnitSettings(f"{name}@example.org", language, called="name") for name, language in UNITS.items()
+                name: UnitSettings(f"{name}@example.org", language=language, called="name")
+                for name, language in UNITS.items()
             },
         )
         made.append((_mails(folder / "out" / "digests"), _levels(folder / "out", rows), _lost(folder / "out")))
