@@ -57,7 +57,7 @@ BLANKED = bytes(0x20 if code in b"-\t" else code for code in range(256))
 REMEMBERED = 10_000  # rows and tags
 HEAD = 4  # letters; a mark of fewer is looked for like one of a script without blanks
 HEAD_BITS, SIEVE_BITS, ROOM = 20, 12, 8  # how many bits tell a beginning; a mark, at least; places for each mark
-AT_ONCE = 50_000  # marks
+AT_ONCE = 50_000  # words of which the numbers are made
 WORDS = 8  # that are taken on at once
 PRIME, MIX, MIX_HEAD = np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15), np.uint32(0x9E3779B1)
 Whose = tuple[frozenset[int], frozenset[str]]
@@ -184,10 +184,7 @@ class MarkIndex:
         is_odd = (sizes < HEAD) | np.isin(np.arange(len(marks)), [n for n, _ in _unspaced(marks, letters, starts)])
         order = np.flatnonzero(~is_odd)
         powers = np.cumprod(np.append(np.uint64(1), np.full(sizes.max(initial=0), PRIME)))
-        keys = np.empty(len(marks), dtype=np.uint64)
-        for n in range(0, len(marks), AT_ONCE):
-            some = slice(n, n + AT_ONCE)
-            keys[some] = _numbers(letters, starts[some], (starts + sizes)[some], powers)
+        keys = _numbers(letters, starts, starts + sizes, powers)
         heads = np.zeros(1 << HEAD_BITS, dtype=np.bool_)
         heads[_heads(letters, starts[order])] = True
         sieve = np.zeros(1 << max(SIEVE_BITS, (len(order) * ROOM).bit_length()), dtype=np.bool_)
@@ -514,12 +511,13 @@ def _numbers(
     letters: NDArray[np.uint8], starts: NDArray[np.intp], ends: NDArray[np.intp], powers: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
     """The number of each word; one longer than any mark has some number or other."""
-    if not len(starts):
-        return np.empty(0, dtype=np.uint64)
-    base, end = starts[0], ends[-1]
-    place = np.arange(base, end) - np.repeat(starts, ends - starts)
-    terms = powers[np.minimum(place, len(powers) - 1)] * letters[base:end]
-    found: NDArray[np.uint64] = np.add.reduceat(terms, starts - base)
+    found = np.empty(len(starts), dtype=np.uint64)
+    for n in range(0, len(starts), AT_ONCE):
+        begins, until = starts[n : n + AT_ONCE], ends[n : n + AT_ONCE]
+        base, end = begins[0], until[-1]
+        place = np.arange(base, end) - np.repeat(begins, until - begins)
+        terms = powers[np.minimum(place, len(powers) - 1)] * letters[base:end]
+        found[n : n + AT_ONCE] = np.add.reduceat(terms, begins - base)
     return found
 
 
