@@ -120,7 +120,7 @@ def windows(
         for place, version in enumerate(deadline.in_force)
         if not version.ends and (number == place).any()
     ]
-    whole = (pd.concat(parts) if parts else WINDOWS.empty().set_axis(rows.index[:0])).reindex(rows.index)
+    whole = pd.concat(parts or [WINDOWS.empty()]).reindex(rows.index)
     sure = whole["confidence"].astype("object").fillna(CONFIDENCES[0]).astype(CONFIDENCE)
     truths = {name: whole[name].eq(True) if name in whole else False for name in TRUTHS}
     is_older = (number < 0) & counted.on.notna()

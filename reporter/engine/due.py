@@ -265,7 +265,7 @@ def _looked_at(deadline: Deadline, people: DataFrame) -> list[str]:
     return list(dict.fromkeys(filter(None, (*named, *more))))
 
 
-def _sure(rows: Series) -> pd.Categorical[str]:
+def _sure(rows: pd.Index[int]) -> pd.Categorical[str]:
     """So many rows whose rule is official."""
     return pd.Categorical.from_codes(np.zeros(len(rows), dtype=np.int8), pd.Index(CONFIDENCES))
 
@@ -326,7 +326,7 @@ def _blank(rows: pd.Index[int], name: str) -> DataFrame:
     return WINDOWS.blank(rows).assign(
         row=rows,
         deadline=name,
-        confidence=_sure(Series(0, index=rows)),
+        confidence=_sure(rows),
         is_second_after_refusal=False,
         is_stay_in_doubt=False,
         begins_at=no_instant(rows),

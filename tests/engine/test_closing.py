@@ -5,10 +5,11 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pytest
 from makers import RULEBOOK, findings, outages, roster
 from msgspec.structs import replace
 
-from reporter.engine.closing import version_numbers
+from reporter.engine.closing import move, version_numbers
 from reporter.rules.load import legal_holidays
 
 UTC, OTTAWA = dt.UTC, ZoneInfo("America/Toronto")
@@ -102,3 +103,71 @@ def test_the_version_of_an_end_is_the_last_that_held_when_it_came():
 
     assert (0, 1) == (chosen("end", first - pd.Timedelta(days=1)), chosen("end", first))
     assert -1 == chosen("end", "2007-12-01")
+
+
+LETTER = pd.Timestamp("2026-08-10")
+
+
+def at(day, hours=0.0):
+    """An instant so many days and hours from the first moment of the letter's day."""
+    return LETTER.tz_localize("UTC") + pd.Timedelta(days=day, hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("hour", "closes", "over", "safe_by", "closes_on", "over_on"),
+    [
+        (None, at(1), at(1), at(0), 0, 0),
+        (0.5, at(0, 0.5), at(0, 0.5), at(0, 0.5), 0, 0),
+        (0, at(0), at(0), at(0), -1, -1),
+    ],
+    ids=["the day alone", "half past midnight", "midnight"],
+)
+def test_a_printed_end_to_the_minute(hour, closes, over, safe_by, closes_on, over_on):
+    """The instant that the letter prints; of its day alone the end of that day, as of any printed day."""
+    told = {} if hour is None else {"letter_due_at": at(0, hour)}
+    row = found("iec-invitation", [{"letter_kind": "iec_invitation", "letter_due_on": LETTER, **told}], at(-2))[0]
+
+    assert (closes, over, safe_by) == (row["closes_at"], row["over_at"], row["safe_by_at"])
+    assert (closes_on, over_on) == tuple((row[name] - LETTER).days for name in ("closes_on", "over_on"))
+    assert (hour is None, False, False) == (row["is_hour_missing"], row["is_hour_unused"], row["is_carried_over"])
+
+
+@pytest.mark.parametrize(
+    ("hour", "closes", "over", "safe_by"),
+    [(None, at(20), at(21), at(20)), (10, at(20, 10), at(20, 10), at(20, 10))],
+    ids=["the day alone", "an hour"],
+)
+def test_a_count_to_the_minute(hour, closes, over, safe_by):
+    """Twenty times 24 hours from the instant; of a day alone from its first moment, and at the latest from its last."""
+    told = {} if hour is None else {"letter_dated_at": at(0, hour)}
+    letter = {"letter_kind": "iec_work_permit", "letter_dated_on": LETTER}
+    row = found("iec-work-permit-undated", [letter | told], at(-2))[0]
+
+    assert (closes, over, safe_by) == (row["closes_at"], row["over_at"], row["safe_by_at"])
+    assert (hour is None) == row["is_hour_missing"]
+
+
+def test_a_letter_opens_on_its_own_day():
+    """The day before it is due, that day, and the day after, which cannot be: then as where no day is recorded."""
+    letter = {"letter_kind": "document_request", "letter_due_on": LETTER, "letter_due_at": at(0, 15)}
+    dated = [{"letter_dated_on": LETTER + pd.Timedelta(days=day)} for day in (-30, -1, 0, 1)]
+    *known, impossible, unknown = found("document-request", [letter | more for more in (*dated, {})], at(-2))
+
+    assert [at(-30), at(-1), at(0)] == [row["opens_at"] for row in known]
+    assert at(-1) > unknown["opens_at"] == impossible["opens_at"]
+    for row in (*known, impossible, unknown):
+        assert (False, True, at(1)) == (row["is_hour_missing"], row["is_hour_unused"], row["closes_at"])
+
+
+def test_without_a_date_no_version_holds():
+    """Neither the first nor the one before it."""
+    assert -1 == chosen("start", None)
+
+
+@pytest.mark.parametrize(
+    ("day", "years", "end"),
+    [("2024-02-29", 1, "2025-02-28"), ("2024-02-29", 4, "2028-02-29"), ("2025-12-31", 10, "2035-12-31")],
+)
+def test_a_period_of_years_ends_on_the_same_day_or_the_last_of_its_month(day, years, end):
+    """A leap day has one in four years only."""
+    assert [pd.Timestamp(end)] == move(pd.Series([pd.Timestamp(day)]), f"{years} years after").to_list()

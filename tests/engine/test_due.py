@@ -2,18 +2,19 @@
 
 import tomllib
 from functools import cache
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from makers import RULEBOOK, findings, instant, outages, receipts, roster
 from makers import findings as one_of_people
+from msgspec.structs import replace
 from pandas import DataFrame, DatetimeIndex
 
 from reporter.engine.closing import move
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import document_needs, institution_duties, silent_rows
+from reporter.engine.due import document_needs, institution_duties, is_dated_anew, silent_rows
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, together
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
@@ -257,13 +258,111 @@ def test_people_and_institution_stand_in_one_order():
     )
 
 
-@pytest.mark.parametrize(("days", "need"), [(-1, "used"), (0, "next"), (1, "next")])
-def test_without_its_dates_a_document_is_used_if_it_ends_before_the_next_application_can_come(days, need):
-    """The day before the first on which one is made, that day, and the day after it."""
-    name, kind = next((name, kind) for name, kind in RULEBOOK.deadlines.items() if kind.next_within)
-    stay = pd.Timestamp("2027-09-12")
-    first = move(pd.Series([stay]), kind.next_within)[0]
-    whole = pd.DataFrame({"deadline": [name], "closes_on": [first + pd.Timedelta(days=days)]})
-    person = pd.DataFrame({"stay_ends_on": [stay], "issued_on": pd.Series([None], dtype="datetime64[us]")})
+SERVING = {name: kind for name, kind in RULEBOOK.deadlines.items() if kind.serves}
 
-    assert [need] == document_needs(whole, person, RULEBOOK).to_list()
+
+def moved(on, span):
+    return move(pd.Series([on]), span)[0] if span else None
+
+
+def bears_on(kind, ends, stay, issued):
+    """What the date of a document bears on, by hand."""
+    begins, first = moved(ends, kind.begins), moved(stay, kind.next_within)
+    if kind.serves != "application":
+        return kind.serves
+    if issued and (issued > ends or (begins and issued >= begins)):
+        return "used"
+    if not (issued and begins) and first and ends < first:
+        return "used"
+    return "later" if ends > stay else "next"
+
+
+@pytest.mark.parametrize("name", list(SERVING))
+def test_what_the_date_of_a_document_bears_on(name):
+    """Before, on and after each limit: its beginning and end, the stay's, and the first day for an application."""
+    kind, stay = SERVING[name], pd.Timestamp("2027-09-12")
+    edges = [stay, stay - pd.DateOffset(years=3), *filter(None, [moved(stay, kind.next_within)])]
+    days = [edge + pd.Timedelta(days=step) for edge in edges for step in (-1, 0, 1)]
+    rows = [
+        (ends, issued)
+        for ends in days
+        for issued in (
+            None,
+            *(edge + pd.Timedelta(days=n) for edge in (ends, moved(ends, kind.begins)) if edge for n in (-1, 0, 1)),
+        )
+    ]
+    whole = pd.DataFrame({"deadline": name, "closes_on": [ends for ends, _ in rows]})
+    person = pd.DataFrame(
+        {"stay_ends_on": stay, "issued_on": pd.Series([on for _, on in rows], dtype="datetime64[us]")}
+    )
+
+    assert [bears_on(kind, ends, stay, issued) for ends, issued in rows] == document_needs(
+        whole, person, RULEBOOK
+    ).to_list()
+
+
+def test_an_end_is_asked_for_where_nothing_says_one():
+    """Of each kind of permit, with and without its end, a letter, or another row that tells an end."""
+    rows, expected = [], {}
+    for n, (kind, end, letter, other) in enumerate(
+        product((None, "none", "work"), (None, NEW), (None, "other"), (None, "work", "study"))
+    ):
+        mine = {"person_id": f"P{n}", "permit_kind": kind, "permit_expires_on": end, "letter_kind": letter, "unit": "A"}
+        rows += [mine, *([{"person_id": f"P{n}", "permit_kind": other, "permit_expires_on": NEW}] if other else [])]
+        is_other_like = other is not None and (kind is None or other == kind)
+        expected[f"P{n}"] = not end and kind != "none" and not is_other_like and not (kind is None and letter)
+    found = findings(roster(rows), outages([]), AS_OF)
+    asked = set(found.loc[found["deadline"] == "end-not-recorded", "person_id"])
+
+    assert {who for who, is_asked in expected.items() if is_asked} == asked
+    undated = found[found["deadline"] == "end-not-recorded"]
+    assert not undated[["is_second_after_refusal", "is_stay_in_doubt", "is_filed"]].any(axis=None)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_a_permit_is_replaced_by_one_that_was_issued_after_it(days):
+    """Not by one of the same day; and an enrolment that ended before the permit was issued is an earlier one."""
+    issued, next_one = pd.Timestamp("2026-08-01"), pd.Timestamp("2026-08-01") + pd.Timedelta(days=days)
+    rows = [
+        {"person_id": "1", "permit_kind": "study", "permit_expires_on": OLD, "permit_issued_on": issued},
+        {"person_id": "1", "permit_kind": "work", "permit_expires_on": NEW, "permit_issued_on": next_one},
+        {"person_id": "2", "permit_kind": "study", "permit_expires_on": NEW, "permit_issued_on": next_one,
+         "enrolment_ended_on": issued},
+    ]  # fmt: skip
+    found = findings(roster(rows), outages([]), AS_OF)
+    study = found[found["deadline"] == "study-permit-renewal"].set_index("person_id")
+
+    assert (days > 0) == study.loc["1", "is_replaced"]
+    assert (days > 0) == study.loc["2", "is_earlier_event"]
+    assert not study.loc["2", "is_replaced"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "letter", "decided", "is_over"), [(-1, 0, 0, False), (0, 0, 1, True), (1, -1, 1, True)]
+)
+def test_what_is_counted_in_days_turns_with_the_day(hours, letter, decided, is_over):
+    """Before the last day is over, then, and after: the days left for a letter, those since a decision, a stay."""
+    end = pd.Timestamp("2026-09-08")
+    dates = {"permit_expires_on": end, "letter_due_on": end, "application_decided_on": end}
+    row = {"person_id": "1", "permit_kind": "work", "letter_kind": "document_request", **dates}
+    at = pd.Timestamp("2026-09-09T00:00Z") + pd.Timedelta(hours=hours)
+    found = findings(roster([row]), outages([]), at)
+    renewal = found[found["deadline"] == "work-permit-renewal"].iloc[0]
+
+    assert (letter, decided, is_over) == (renewal["letter_days"], renewal["decided_days"], renewal["is_stay_over"])
+    assert is_over == ("restoration" in set(found["deadline"]))
+
+
+def test_dates_hang_on_the_day_of_the_report_only_where_a_filing_chooses_the_version():
+    """Of a rulebook without such a kind they are the same at every instant."""
+    name, kind = next(iter(RULEBOOK.deadlines.items()))
+    books = [
+        replace(
+            RULEBOOK,
+            deadlines={other: replace(one, applies_to="start") for other, one in RULEBOOK.deadlines.items()}
+            | {name: replace(kind, applies_to=applies_to)},
+        )
+        for applies_to in ("start", "filing")
+    ]
+
+    assert [False, True] == [is_dated_anew(book) for book in books]
