@@ -56,7 +56,7 @@ def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> De
     """
     tests, confirmed_tests = _Tests(on_all), _Tests(on_confirmed)
     best = np.full(len(on_all), len(NAMES), dtype=np.int8)
-    rule = np.full(len(on_all), -1, dtype=np.int16)
+    rule = np.zeros(len(on_all), dtype=np.int16)
     held = np.zeros(len(on_all), dtype=bool)
     all_that_hold = np.zeros((len(on_all), -(-len(rulebook.risks) // 63)), dtype=np.int64)
     cap = RANK[rulebook.limits.unconfirmed_outage]
@@ -151,7 +151,7 @@ def _named(
     best: NDArray[np.int8], rule: NDArray[np.int16], held: NDArray[np.int64], risks: tuple[Risk, ...]
 ) -> dict[str, pd.Categorical]:
     """Level, rule and the other rules that hold, as words."""
-    if (rule < 0).any():
+    if (best == len(NAMES)).any():
         raise AssertionError("a duty that no risk judges: the rulebook needs one that always holds")
     keys = DataFrame(np.column_stack([rule, held]))
     numbers = keys.groupby([*keys], sort=False).ngroup()

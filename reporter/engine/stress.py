@@ -164,9 +164,9 @@ def _reach(standing: StressBaseline, struck: OutageTrial, length: int) -> tuple[
 
 
 def _portions(counts: Rows) -> list[Rows]:
-    """The duties in portions that make no more pairs than fit at a time, those without any left out."""
+    """The duties in portions that make no more pairs than fit at a time, but for those that make none at all."""
     portion = np.cumsum(counts) // PAIRS
-    return [np.flatnonzero((portion == n) & (counts > 0)) for n in np.unique(portion[counts > 0])]
+    return [np.flatnonzero(portion == n) for n in np.unique(portion[counts > 0])]
 
 
 def _met(

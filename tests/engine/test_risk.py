@@ -157,11 +157,14 @@ def test_of_two_readings_the_worse_is_told_and_the_other_date_beside():
         person(0, permit_expires_on=march, reading="day_first", date_certainty="ambiguous", source_row="a!S:2"),
         person(0, permit_expires_on=april, reading="month_first", date_certainty="ambiguous", source_row="a!S:2"),
     ]
-    found = worst_reading(findings(roster(both), outages([]), AS_OF))
+    clear = [person(days, person_id=f"{days}", source_row=f"a!S:{days}") for days in (2, 40)]
+    found = worst_reading(findings(roster([clear[0], *both, clear[1]]), outages([]), AS_OF))
+    told = found.loc[found["person_id"] == "1"].iloc[0]
 
-    assert [("high", april, march)] == list(
-        found[["level", "counted_on", "other_on"]].itertuples(index=False, name=None)
-    )
+    assert {"1", "2", "40"} == set(found["person_id"])
+    assert [*range(len(found))] == list(found.index)
+    assert ("high", april, march) == tuple(told[["level", "counted_on", "other_on"]])
+    assert found.loc[found["person_id"] != "1", "other_on"].isna().all()
 
 
 ALWAYS = replace(RULEBOOK.risks[-1], id="always", level="none", when={}, is_note=False)
