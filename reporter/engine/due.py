@@ -235,11 +235,12 @@ def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Ti
 
     What ends a stay never goes by the day of a filing (the rules are refused else), and needs no `as_of`.
     """
+    nothing = WINDOWS.empty().set_axis(people.index[:0])
     if not deadline.counts_from or deadline.counts_from not in people:
-        return WINDOWS.empty().set_axis(people.index[:0])
+        return nothing
     applies = _applies(people, deadline)
     if not applies.any():
-        return WINDOWS.empty().set_axis(people.index[:0])
+        return nothing
     rows = people[_looked_at(deadline, people)][applies]
     counted = CountedFrom(
         on=rows[deadline.counts_from],

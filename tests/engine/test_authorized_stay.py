@@ -160,3 +160,7 @@ def test_one_step_decides_and_it_is_the_end(people):
 
     assert ends == steps.drop_duplicates("person_id")["stay_ends_on"].to_list()
     assert ends == steps.loc[steps["is_deciding"], "on"].to_list()
+    dated = [oracle([permit | {"decided": None} for permit in permits]) for permits in people]
+    assert {f"P{n:03}" for n, (end, before) in enumerate(zip(ends, dated, strict=True)) if end != before} == set(
+        steps.loc[steps["what"] == "decision", "person_id"]
+    )

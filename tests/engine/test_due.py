@@ -110,6 +110,21 @@ def test_a_row_without_any_date_beside_one_with_an_end_is_repeated():
     assert {3: ("repeated", "row_repeated", 2)} == fates(work(OLD), {"person_id": "1"})
 
 
+@pytest.mark.parametrize(
+    ("last", "row", "fate"),
+    [
+        ({"permit_expires_on": NEW}, work(OLD), ("superseded", "permit_superseded")),
+        ({}, work(OLD, unit="B"), ("repeated", "row_repeated")),
+        ({}, {"permit_kind": None}, ("repeated", "row_repeated")),
+    ],
+)
+def test_each_row_gives_way_to_one_of_its_own_person(last, row, fate):
+    """Two people, whose rows stand in the other order the second time."""
+    first = [work(OLD, person_id=who) | last for who in "21"]
+
+    assert {4: (*fate, 3), 5: (*fate, 2)} == fates(*first, *(row | {"person_id": who} for who in "12"))
+
+
 def test_a_row_that_says_no_permit_and_nothing_else_is_excluded_by_a_rule():
     """It is counted under that rule, not among the assessed."""
     assert {2: ("excluded", "no_permit", None)} == fates({"person_id": "1", "permit_kind": "none"})

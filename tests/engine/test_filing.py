@@ -230,6 +230,16 @@ def test_what_an_application_is_to_a_duty(name):
     assert [told_of(row, APPLIED[name]) for row in drawn_rows()] == plain
 
 
+def test_nothing_is_filed_for_a_duty_that_nothing_is_filed_for():
+    """And nothing is told of an application."""
+    for deadline in RULEBOOK.deadlines.values():
+        if not deadline.filed_by:
+            told = pd.DataFrame(filing(people(), part(), deadline, possible()))
+            assert not told[["is_filed", "is_filed_late", "is_kind_inferred"]].any(axis=None)
+            assert told[["filed_at", "filed_from_at", "seen_filed_at", "seen_filed_from_at"]].isna().all(axis=None)
+            assert (told[["filing_answer", "application_kind", "filing_outcome"]] == "").all(axis=None)
+
+
 def ended(row, now):
     """How a duty ended, in one word; the latest that holds of what follows."""
     filed_at, from_at = row["filed_at"], row["filed_from_at"]

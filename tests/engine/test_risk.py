@@ -270,6 +270,14 @@ def test_the_findings_of_parts_are_those_of_the_whole():
     pd.testing.assert_frame_equal(whole.astype("object"), joined(apart).astype("object"))
 
 
+def test_the_duties_of_one_kind_of_a_person_are_numbered_by_their_end():
+    """The only one is 0; of several the first to end is, whatever stands first."""
+    ends = pd.to_datetime(["2026-10-03", "2026-10-01", "2026-10-02", "2026-10-01"], utc=True)
+    told = pd.DataFrame({"person_id": ["1", "1", "1", "2"], "deadline": "letter", "closes_at": ends})
+
+    assert [2, 0, 1, 0] == numbered(told)["occurrence"].to_list()
+
+
 def test_changes_are_told_for_each_duty():
     """New, worse, better and gone; what stays the same is not a change."""
     before = findings(roster([person(40), person(200, person_id="2"), person(5, person_id="3")]), outages([]), AS_OF)

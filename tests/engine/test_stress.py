@@ -18,10 +18,10 @@ from reporter.model.levels import RANK
 AS_OF = pd.Timestamp("2026-09-09T13:00Z")
 GCKEY, ACCOUNT = frozenset({"gckey"}), frozenset({"ircc_secure_account", "web_form"})
 PEOPLE = [
+    {"person_id": "3", "permit_kind": "work", "permit_expires_on": "2026-09-16", "sign_in_method": "gckey"},
     {"person_id": "1", "permit_kind": "study", "permit_expires_on": "2026-09-12", "sign_in_method": "gckey"},
     {"person_id": "1", "letter_kind": "document_request", "letter_due_on": "2026-09-12", "sign_in_method": "gckey"},
     {"person_id": "2", "permit_kind": "work", "permit_expires_on": "2026-09-12", "sign_in_method": "signin_partner"},
-    {"person_id": "3", "permit_kind": "work", "permit_expires_on": "2026-09-16", "sign_in_method": "gckey"},
     {"person_id": "4", "permit_kind": "work", "permit_expires_on": "2026-09-16", "sign_in_method": "gckey"},
     {"person_id": "5", "permit_kind": "work", "permit_expires_on": "2026-09-14",
      "application_filed_at": "2026-09-01T12:00Z"},
