@@ -99,7 +99,7 @@ def as_frame(record, epoch):
     )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(people=PEOPLE, record=RECORD, now=hours, epoch=st.sampled_from([SPRING, AUTUMN]))
 def test_a_roster_is_judged_on_the_dates_and_hours_that_a_calendar_gives(people, record, now, epoch):
     """Every duty of every person has the windows of a calendar and the facts of a count hour by hour, and no other."""
