@@ -164,7 +164,7 @@ def test_a_run_sends_each_role_its_part(tmp_path):
     files = [roster(tmp_path / "staff.csv", people)], [outages(tmp_path / "outages.json", [down])]
     asked = (
         RecipientSettings("pay@example.org", "payroll"),
-        RecipientSettings("boss@example.org", "people_manager", ("Shop",), "fr"),
+        RecipientSettings("boss@example.org", "people_manager", ("Shop",), language="fr"),
     )
     run(tmp_path, *files, recipients=asked)
     payroll, boss = (_cells(tmp_path, word) for word in ("payroll", "people-manager"))
