@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import reporter
-from reporter.pipeline.upkeep.law import check_drift, law_table, read_acts
+from reporter.rules.drift import check_drift, law_table, read_acts
 from reporter.rules.law import TABLE
 from reporter.rules.load import load_rulebook
 

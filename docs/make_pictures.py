@@ -29,8 +29,9 @@ from reporter.pipeline.upkeep.record_outages import confirm_item
 from reporter.pipeline.upkeep.setup import GivenAnswers, Setup
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OfficeSettings, Settings
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, open_items, record_check
+from reporter.store.ledger_items import open_items, record_check
 
 PICTURES = Path(__file__).parent / "pictures"
 LARGEST_BYTES = 300_000

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from reporter.store.database import READY_MADE, migrate, statements_of
+from reporter.store.database import READY_MADE, migrate
+
+
+def statements_of(connection: sqlite3.Connection) -> list[str]:
+    """The statements that make what stands in an SQLite file, in their order."""
+    made = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+    return ["\n".join(line.rstrip() for line in sql.splitlines() if line.strip()) for (sql,) in made]
 
 
 def main() -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reporter.text.catalogue import problem_sentences
-from reporter.text.folding import nearest
-from reporter.text.formats import join_phrases
+from reporter.text.formats import join_phrases, nearest
 
 
 class Exit(IntEnum):

@@ -16,7 +16,7 @@ from msgspec import inspect
 
 from reporter.errors import SettingsError, nearest_file, refused
 from reporter.text.catalogue import words
-from reporter.text.folding import nearest
+from reporter.text.formats import nearest
 
 UTF_8, UTF_16, WINDOWS = "UTF-8", "UTF-16", "Windows-1252"
 MARKS = (

@@ -25,17 +25,26 @@ from reporter.pipeline.run.outage_alert import alert_readers
 from reporter.pipeline.run.planning import NO_MENDING, Mending, mending_due
 from reporter.pipeline.run.refusals import mind_store, take_store_back
 from reporter.pipeline.run.run_lock import Turn, take_turn
-from reporter.pipeline.send.alerts import tell_made, tell_owner, tell_start, tell_without_store
 from reporter.pipeline.send.deliver import Round, due_mails, find_lost, retry_allowed
+from reporter.pipeline.send.status import (
+    cause_of,
+    exit_code_of,
+    open_causes,
+    owed_mails,
+    tell_made,
+    tell_owner,
+    tell_start,
+    tell_without_store,
+    week_key,
+)
 from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
-from reporter.pipeline.send.week_account import cause_of, exit_code_of, open_causes, owed_mails, week_key
 from reporter.pipeline.upkeep.intake import is_looking, look
-from reporter.pipeline.upkeep.retention import purge
+from reporter.pipeline.upkeep.privacy import purge
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
+from reporter.store.captures import captures_beside
+from reporter.store.causes import Cause, WeekKey
 from reporter.store.database import Store, open_store
-from reporter.store.debts import Cause, WeekKey
-from reporter.store.ledger import captures_beside
 from reporter.store.runs import last_made
 from reporter.text.catalogue import words
 
@@ -202,7 +211,7 @@ def _made(
     mends: Mending,
 ) -> Done:
     """Make the report that is due, or try again what the last one left open; a new one begins with a look."""
-    tell_start(settings)
+    tell_start(settings.owner)
     if planned.waiting:
         _look(settings, store, clock().floor("s"))
     outcome = make(settings, clock().floor("s"), clock=clock, mends=mends)

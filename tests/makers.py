@@ -18,6 +18,7 @@ from reporter.outages.adapters import table
 from reporter.outages.records import bytes_of
 from reporter.outages.source import SourceDocument
 from reporter.rules.load import load_rulebook
+from reporter.store.ledger_items import Look, record_look
 
 RULEBOOK: Rulebook = load_rulebook()
 ROUTES = routes(RULEBOOK)
@@ -103,3 +104,16 @@ def png(width=400, height=100, more=b""):
 def read_outages(path, names, as_of=None):
     """The office's own outage table in that file, whatever else it may look like."""
     return table.read(SourceDocument(path.name, bytes_of(path), names, as_of=as_of))
+
+
+def record_check(
+    store,
+    source,
+    checked_at,
+    *,
+    status="read",
+    complete_to=None,
+    sha256="",
+):
+    """Note that a source was looked at and nothing entered. `complete_to`: up to when it then missed nothing."""
+    record_look(store, Look(source, checked_at, status, complete_to, sha256))

@@ -17,8 +17,7 @@ from reporter.errors import FolderError, refused
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.inputs import Inputs
-from reporter.pipeline.questions.backtest import BackTest
-from reporter.pipeline.questions.what_if import WORST_FIRST, StressResult, WhatIf
+from reporter.pipeline.questions.trials import WORST_FIRST, BackTest, StressResult, WhatIf
 from reporter.pipeline.run.run_folder import MANIFEST
 from reporter.report.stress_map import heat_map, stress_workbook
 from reporter.rules.manual import rule_in_words

@@ -103,17 +103,15 @@ def show_reading(readings: Sequence[RosterReading], language: str) -> None:
 
 def show_mapping(readings: Sequence[RosterReading], language: str) -> None:
     """Print where the headings were found, each column with its field and a few values, and what has no column."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    from reporter.cli.terminal import terminal
+    from reporter.cli.terminal import table_of, terminal
     from reporter.readers.headers import field_label
     from reporter.readers.warnings import missing_fields
 
     reading, console = readings[0], terminal()
     w = words("cli", language)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = table_of()
     for name in ("field", "header", "column", "how", "samples"):
         table.add_column(w[name])
     for mapped in reading.mapping:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from reporter.model.problem import Problem
     from reporter.settings import Settings
+    from reporter.store.captures import Captures
     from reporter.store.database import Store
-    from reporter.store.ledger import Captures
 Command = Callable[..., None]
 FILE = click.Path(path_type=Path, dir_okay=False)
 SETTINGS = Path("reporter.toml")
@@ -282,8 +282,8 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
     known = settings(config, language=lang, store=store)
     from reporter.pipeline.assemble.ledger_anchor import keep_head
     from reporter.rules.load import load_rulebook, service_names
+    from reporter.store.captures import captures_beside
     from reporter.store.database import open_store
-    from reporter.store.ledger import captures_beside
 
     book = load_rulebook(known.rules_path, known.register_path)
     opened = open_store(known.store_url)

@@ -71,7 +71,7 @@ def deliver(
     What is held for review, by `run --no-deliver` or `review = true`, waits for --release. Nothing is sent twice. A
     mail that was handed over and never answered for is held too: find out what became of it, and say so with --resolve.
     """
-    from reporter.pipeline.send.alerts import tell_over
+    from reporter.pipeline.send.status import tell_over
 
     if dry_run:
         _list_due(store, known)
@@ -115,7 +115,7 @@ def _meant(store: Store, known: Settings, which: str) -> list[int]:
 
 def _undo(store: Store, known: Settings, week: str) -> None:
     from reporter.pipeline.assemble.report_identity import report_of
-    from reporter.pipeline.send.week_account import take_week_back
+    from reporter.pipeline.send.status import take_week_back
 
     n = take_week_back(store, report_of(known).in_week(week), known.office.time_zone, context.this_instant())
     click.echo(words("mail", known.language)["undone"].format(week=week, n=n))
@@ -142,8 +142,8 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.pipeline.assemble.report_identity import ReportKey, note_sending
     from reporter.pipeline.run.refusals import mind_store
     from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
+    from reporter.pipeline.send.status import week_key
     from reporter.pipeline.send.transports import is_sending, open_sending
-    from reporter.pipeline.send.week_account import week_key
 
     ours = ReportKey(known.organisation)
     waiting = due_mails(store, context.this_instant(), ours)
@@ -242,18 +242,16 @@ def _record(entry: OutboxEntry, history: tuple[Any, ...], addresses: bool) -> di
 
 
 def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    from reporter.cli.terminal import reason_text, terminal
+    from reporter.cli.terminal import reason_text, table_of, terminal
 
     w = words("mail", language)
     if not found:
         click.echo(w["empty"])
         return
     columns = ("number", "period", "slug", "state", "attempts", *(("address",) if addresses else ()), "reason")
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = table_of()
     for name in columns:
         table.add_column(w[name], no_wrap=name in ("number", "period", "state"))
     for entry in found:
@@ -293,14 +291,12 @@ def _told(one: ReaderStanding, addresses: bool) -> dict[str, object]:
 
 
 def _show(found: Sequence[ReaderStanding], known: Settings, addresses: bool) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    from reporter.cli.terminal import terminal
+    from reporter.cli.terminal import table_of, terminal
 
     w, columns = words("setup", known.language), words("workbook", known.language)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = table_of()
     for name in ("reader", *(("reader_address",) if addresses else ()), "reader_rhythm", "reader_gets", "reader_mails"):
         table.add_column(w[name])
     for one in found:

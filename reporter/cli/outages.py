@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from reporter.pipeline.assemble.ledger_anchor import LedgerState
     from reporter.pipeline.upkeep.publication import Disagreement
     from reporter.settings import Settings
-    from reporter.store.ledger import Head
+    from reporter.store.ledger_rows import Head
 
 
 LISTED = ("outage_id", "services", "began", "ended", "kind", "verification", "status", "came_from", "title")
@@ -122,8 +122,7 @@ def _table(at: Desk, one: Disagreement) -> Table:
 
     from reporter.cli.terminal import table_of
 
-    w, table = at.words, table_of("")
-    table.title = None
+    w, table = at.words, table_of()
     table.add_column("")
     for told in one.outages:
         table.add_column(Text(told["publisher"] or w["ours"]), overflow="fold")
@@ -156,7 +155,7 @@ def looked(at: Desk, as_of: str | None, source: str, who: str | None, until: str
     """
     from dataclasses import replace
 
-    from reporter.store.ledger import person_look, record_look
+    from reporter.store.ledger_items import person_look, record_look
 
     moment = at.instant(as_of)
     to = min(moment, at.instant(until) if until else moment)
@@ -336,7 +335,7 @@ def history(at: Desk, outage_id: str, as_json: bool) -> None:
 @on_ledger(recorded_at, as_json)
 def sources(at: Desk, as_of: str | None, as_json: bool) -> None:
     """Show when each source was last looked at, what came of it, and how old its last good look is."""
-    from reporter.store.ledger import source_ages as all_sources
+    from reporter.store.ledger_items import source_ages as all_sources
 
     found = all_sources(at.store, at.instant(as_of))
     texts = {name: stamps(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
@@ -364,7 +363,8 @@ def verify(at: Desk, head: str | None, accept: str | None, as_of: str | None, as
     shows, and an older copy put back. The head that is printed may be kept elsewhere and given to --head later.
     """
     from reporter.pipeline.assemble.ledger_anchor import accept_lost, ledger_state
-    from reporter.store.ledger import Head, ledger_head
+    from reporter.store.ledger import ledger_head
+    from reporter.store.ledger_rows import Head
 
     if accept:
         moment = at.instant(as_of)
@@ -461,8 +461,9 @@ def _clocks(instants: Series, at: Desk, office: ZoneInfo) -> list[str]:
 
 
 def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
+    from reporter.model.report import relief_of
     from reporter.rules.materiality import load_profiles, materiality
-    from reporter.store.ledger import outages_known_at, relief_of
+    from reporter.store.ledger import outages_known_at
 
     outages = outages_known_at(at.store, mark)
     one = outages[outages["outage_id"] == outage_id]

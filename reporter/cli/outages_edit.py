@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame, Timestamp
 
-    from reporter.store.ledger import Provenance, Relief
+    from reporter.model.report import Relief
+    from reporter.store.ledger import Provenance
 SOURCE_KINDS = ("official_notice", "official_post", "own_capture", "press", "user_report", "none")
 RELIEFS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 VERIFIED = {"official_notice": "official", "official_post": "official", "press": "press", "user_report": "user_report"}
@@ -98,7 +99,7 @@ def source_of(said: Mapping[str, Any], at: Desk, moment: Timestamp) -> Provenanc
 
 def typed_relief(said: Mapping[str, Any]) -> Relief | None:
     """What was granted, if anything was said of it."""
-    from reporter.store.ledger import Relief
+    from reporter.model.report import Relief
 
     until: datetime | None = said["relief_until"]
     if not said["relief"]:

@@ -174,7 +174,7 @@ def inbox(at: Desk, port: int | None, no_browser: bool) -> None:
         at.captures,
         at.names,
         book.services,
-        source_names(at.known),
+        source_names(at.known.sources),
         context.this_instant,
         getpass.getuser(),
     )
@@ -344,7 +344,8 @@ def _record_notice(
     at: Desk, reading: NoticeReading, content: bytes, source: str, page: str, when: tuple[Timestamp, Timestamp]
 ) -> dict[str, int]:
     from reporter.pipeline.upkeep.record_outages import unplaced_items
-    from reporter.store.ledger import Look, Provenance, import_outages
+    from reporter.store.ledger import Provenance, import_outages
+    from reporter.store.ledger_items import Look
 
     address = page or ("" if source == "-" else Path(source).name)
     moment, seen_at = when
@@ -437,7 +438,7 @@ def confirm(at: Desk, items: tuple[str, ...], who: str | None, as_of: str | None
 @on_ledger(recorded_at)
 def settle(at: Desk, items: tuple[str, ...], why: str, who: str | None, as_of: str | None) -> None:
     """Set items aside, with who says so and why; both stay in the ledger."""
-    from reporter.store.ledger import settle_item
+    from reporter.store.ledger_items import settle_item
 
     for item in items:
         done = settle_item(at.store, item, who=who or getpass.getuser(), why=why, at=at.instant(as_of))
@@ -447,7 +448,7 @@ def settle(at: Desk, items: tuple[str, ...], why: str, who: str | None, as_of: s
 def _open(at: Desk) -> list[dict[str, Any]]:
     """Each open item as a record, in the order in which it was met."""
     from reporter.pipeline.upkeep.record_outages import item_reason
-    from reporter.store.ledger import open_items
+    from reporter.store.ledger_items import open_items
 
     found = open_items(at.store)
     texts = {name: stamps(found[name]) for name in ("first_at", "began_at", "ended_at")}
@@ -459,7 +460,7 @@ def _open(at: Desk) -> list[dict[str, Any]]:
 
 
 def _one(item: str, at: Desk) -> dict[str, Any]:
-    from reporter.store.ledger import kept_item
+    from reporter.store.ledger_items import kept_item
 
     row, _ = kept_item(at.store, item)
     return next(one for one in _open(at) if one["item_id"] == row["item_id"])

@@ -37,7 +37,7 @@ def purge(
     known: Settings, store: Store, classes: tuple[str, ...], older_than: float | None, dry_run: bool, as_of: Timestamp
 ) -> None:
     """Remove copies and renderings past their time, and write down how many; never the office's own files."""
-    from reporter.pipeline.upkeep.retention import purge as let_go
+    from reporter.pipeline.upkeep.privacy import purge as let_go
 
     w = words("keeping", known.language)
     done = let_go(known, store, as_of, classes=classes or CLASSES, older_than=older_than, is_dry=dry_run)

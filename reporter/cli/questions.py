@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pandas import Timedelta, Timestamp
 
     from reporter.model.rulebook import Rulebook
-    from reporter.pipeline.questions.backtest import BackTest
+    from reporter.pipeline.questions.trials import BackTest
     from reporter.settings import Settings
 
 
@@ -48,8 +48,8 @@ def what_if(
 
     from reporter.cli import answers
     from reporter.pipeline.assemble.inputs import read_for_question
-    from reporter.pipeline.questions.what_if import invented_outage
-    from reporter.pipeline.questions.what_if import what_if as ask
+    from reporter.pipeline.questions.trials import invented_outage
+    from reporter.pipeline.questions.trials import what_if as ask
 
     with watching(known.language, question_left(known.language)):
         inputs = read_for_question(known, as_of)
@@ -67,7 +67,7 @@ def services(text: str, rulebook: Rulebook, language: str) -> tuple[str, ...]:
 
     Raises: Misuse - a name that no service has.
     """
-    from reporter.pipeline.questions.what_if import services_of
+    from reporter.pipeline.questions.trials import services_of
 
     ids, unknown = services_of(text, rulebook)
     if unknown or not ids:
@@ -105,7 +105,7 @@ def stress(
         raise misuse("map_step", option="--step")
     from reporter.cli import answers
     from reporter.pipeline.assemble.inputs import read_for_question
-    from reporter.pipeline.questions.what_if import run_stress
+    from reporter.pipeline.questions.trials import run_stress
 
     with watching(known.language, question_left(known.language)):
         inputs = read_for_question(known, as_of)
@@ -190,7 +190,7 @@ def backtest(
 def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
     from reporter.cli.answers import not_read
     from reporter.pipeline.assemble.inputs import read_for_question
-    from reporter.pipeline.questions.backtest import replay_weeks, weeks
+    from reporter.pipeline.questions.trials import replay_weeks, weeks
 
     with watching(known.language, question_left(known.language)):
         inputs = read_for_question(known, last)
@@ -200,7 +200,7 @@ def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
 
 def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
     from reporter.pipeline.assemble.report_identity import series
-    from reporter.pipeline.questions.backtest import from_runs
+    from reporter.pipeline.questions.trials import from_runs
     from reporter.rules.load import load_rulebook
     from reporter.store.database import is_there, open_store
 

@@ -17,7 +17,7 @@ from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
     from reporter.model.rulebook import Rulebook
-    from reporter.pipeline.upkeep.law import LawCheck
+    from reporter.rules.drift import LawCheck
     from reporter.settings import Settings
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -75,7 +75,7 @@ def drift(known: Settings, folder: Path, cites: tuple[str, ...], by: str | None,
     report says so beside the rules that rest on it until `--accept` writes down who has read it again. No level moves.
     """
     book, check = _against_the_law(folder, known)
-    from reporter.pipeline.upkeep.law import accepted_readings, add_to_register, seen_readings
+    from reporter.rules.drift import accepted_readings, add_to_register, seen_readings
     from reporter.rules.law import register_lines
 
     w, today = words("law", known.language), datetime.now(UTC).date()
@@ -125,7 +125,7 @@ def read(
     It is shown beside the rule as long as both stay as they were signed.
     """
     book, check = _against_the_law(folder, known)
-    from reporter.pipeline.upkeep.law import add_to_register, signed_lines
+    from reporter.rules.drift import add_to_register, signed_lines
 
     w, today = words("law", known.language), datetime.now(UTC).date()
     if sign:
@@ -179,7 +179,7 @@ def eject_rules(folder: Path, force: bool) -> None:
 
 def _against_the_law(folder: Path, known: Settings) -> tuple[Rulebook, LawCheck]:
     """The rules, and what became of what they rest on."""
-    from reporter.pipeline.upkeep.law import check_drift, read_acts
+    from reporter.rules.drift import check_drift, read_acts
     from reporter.rules.load import load_rulebook
 
     book = load_rulebook(known.rules_path, known.register_path, checks_law=False)

@@ -108,7 +108,7 @@ def run(
 
 def _tell_over(known: Settings) -> None:
     """Whatever a look was stopped by, and was told of, is over."""
-    from reporter.pipeline.send.alerts import tell_over
+    from reporter.pipeline.send.status import tell_over
     from reporter.store.database import open_store
 
     store = open_store(known.store_url)

@@ -73,7 +73,7 @@ def _refuse_unread(known: Settings, typed: TypedFile) -> None:
     from reporter.readers.headers import fields_of_roster
     from reporter.readers.values import office_values
     from reporter.settings_text import line_of, line_told, spelled_way
-    from reporter.text.folding import nearest
+    from reporter.text.formats import nearest
 
     for n, entry in enumerate(known.roster):
         for name in (one for one in entry.columns if one not in fields_of_roster()):

@@ -18,8 +18,8 @@ from reporter.text.catalogue import count_sentence, words
 if TYPE_CHECKING:
     from pandas import Timestamp
 
-    from reporter.pipeline.compare.status import ReportStanding
-    from reporter.pipeline.upkeep.retention import DiskUse
+    from reporter.pipeline.send.status import ReportStanding
+    from reporter.pipeline.upkeep.privacy import DiskUse
     from reporter.settings import Settings
     from reporter.store.database import Store
 LINES = (
@@ -62,8 +62,8 @@ def status(
     run failed. Changes nothing, but for --ack and --excuse. Each cause stands under its own name: to acknowledge or
     excuse one says nothing of the others.
     """
-    from reporter.pipeline.compare.status import report_standing
-    from reporter.pipeline.upkeep.retention import disk_use
+    from reporter.pipeline.send.status import report_standing
+    from reporter.pipeline.upkeep.privacy import disk_use
     from reporter.store.database import is_there, open_store
 
     opened = open_store(known.store_url) if is_there(known.store_url) else None
@@ -97,8 +97,7 @@ def _answer(
     import getpass
 
     from reporter.pipeline.assemble.report_identity import report_of
-    from reporter.pipeline.send.alerts import acknowledge_cause, tell_over
-    from reporter.pipeline.send.week_account import excuse_cause
+    from reporter.pipeline.send.status import acknowledge_cause, excuse_cause, tell_over
 
     name = who or getpass.getuser()
     if (ack and not until) or (excuse and not because.strip()):

@@ -25,10 +25,9 @@ from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.levels import BY_NAME
 from reporter.model.mail import SENT
 from reporter.model.report import Account, Report
-from reporter.report.headline import account_said, headline
+from reporter.report.headline import account_said, headline, trust_notes
 from reporter.report.mail.rows import todo
 from reporter.report.people import at_risk
-from reporter.report.record_context import trust_notes
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import zone
@@ -104,8 +103,8 @@ def level_text(name: str, language: str) -> Text:
     return Text(f"{level.symbol} {level.word(language)}", style=COLOURS.get(name, ""))
 
 
-def table_of(title: str) -> Table:
-    """A table without columns yet, as all of these questions have it."""
+def table_of(title: str | None = None) -> Table:
+    """A table without columns yet, as every command has it."""
     return Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
 
 

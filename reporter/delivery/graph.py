@@ -18,7 +18,7 @@ from urllib.parse import quote
 import httpx2
 
 from reporter.delivery.policy import answered, broken_talk, without_addresses
-from reporter.delivery.tokens import Tokens
+from reporter.delivery.secrets import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from reporter.delivery.policy import TAKEN, answered, broken_talk
-from reporter.delivery.tokens import Tokens
+from reporter.delivery.secrets import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
 log = logging.getLogger(__name__)

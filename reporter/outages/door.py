@@ -22,7 +22,7 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.records import LARGEST_BYTES, bytes_of, decode_record
 from reporter.outages.source import Adapter, OutageReading, Snapshot, SourceDocument, Whole, has_further_pages, in_order
-from reporter.text.folding import nearest
+from reporter.text.formats import nearest
 
 __all__ = [
     "KINDS",
@@ -88,7 +88,7 @@ class DescribedSource:
 def read_file(path: Path, names: Mapping[str, str], *, as_of: Timestamp | None = None) -> OutageReading:
     """The outages of one file of any kind, told by its content.
 
-    `names` maps plain service names, aliases and ids (see text/folding.py) to ids.
+    `names` maps plain service names, aliases and ids (see text/formats.py) to ids.
 
     Raises: OutageFileError when it cannot be used as a whole.
     """

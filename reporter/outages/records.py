@@ -21,7 +21,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.errors import OutageFileError, is_json, nearest_file, refused
 from reporter.model.problem import Problem, letter
 from reporter.model.shapes import OUTAGES, UNSPECIFIED
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 from reporter.text.time_zones import OTTAWA, zone
 
 

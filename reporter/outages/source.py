@@ -27,7 +27,7 @@ from reporter.outages.records import (
     read_records,
     service_ids,
 )
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 Record = Mapping[str, Any]  # an object of a document
 Component = tuple[str, ...]  # the spellings of one part; the first is the one people read

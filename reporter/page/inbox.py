@@ -29,18 +29,10 @@ from reporter.pipeline.upkeep.intake import (
     take_in,
 )
 from reporter.pipeline.upkeep.record_outages import IntakeResult, enter_addresses, item_reason
+from reporter.store.captures import Captures
 from reporter.store.database import Store
-from reporter.store.ledger import (
-    Captures,
-    complete_to,
-    history,
-    kept_item,
-    open_items,
-    outages_known_at,
-    person_look,
-    record_look,
-    settle_item,
-)
+from reporter.store.ledger import history, outages_known_at
+from reporter.store.ledger_items import complete_to, kept_item, open_items, person_look, record_look, settle_item
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock_in_year, day_in_year, hour

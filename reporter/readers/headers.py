@@ -21,7 +21,7 @@ from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import ROSTER, column_words
 from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
 from reporter.text.catalogue import words
-from reporter.text.folding import nearest
+from reporter.text.formats import nearest
 
 PARTED = re.compile(r"[/|•·;()\[\]]|\s[-–—]\s")
 MOST_WORDS = 16  # of a header in two languages; a longer text is a sentence

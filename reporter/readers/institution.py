@@ -31,7 +31,7 @@ from reporter.readers.dates import (
 from reporter.readers.headers import header_key
 from reporter.readers.values import lookup, read_words, spelling_key, tidy, tidy_column
 from reporter.readers.warnings import TWO_READINGS
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 log = logging.getLogger(__name__)
 LOOK = 30  # a header stands within the first rows

@@ -12,9 +12,9 @@ import pandas as pd
 from pandas import DataFrame, Timestamp
 
 from reporter.model.report import FiledEvidence, Office, Proof
+from reporter.report.headline import relief_words
 from reporter.report.mail.templates import render
 from reporter.report.people import Fact, link, one_line, row_dicts
-from reporter.report.record_context import relief_words
 from reporter.rules.wording import day_alone
 from reporter.text import formats
 from reporter.text.catalogue import counted, words

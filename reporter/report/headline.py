@@ -1,21 +1,34 @@
-"""The first sentence of the workbook and of the digest: how the week is, in words a busy officer can act on.
+"""The first sentence of the workbook and of the digest, and how far the record behind it can be trusted. Pure.
 
-A quiet week, a stale or absent outage record and a roster nobody could read never sound alike.
-"""
+The sentence says how the week is, in words a busy officer can act on. A quiet week, a stale or absent outage record
+and a roster nobody could read never sound alike. Beside the outages stands what was granted, what was amended, and how
+old the sources are."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 import pandas as pd
-from pandas import Timestamp
+from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import BY_NAME
-from reporter.model.report import FATES, Account, NotRead, Report
-from reporter.report.people import URGENT, Fact, PersonAtRisk, is_of_institution, of_urgency, people_at_risk, today_of
+from reporter.model.report import FATES, OLD, SAME, Account, NotRead, Relief, Report, RosterDate, relief_of
+from reporter.report.people import (
+    URGENT,
+    Fact,
+    PersonAtRisk,
+    is_of_institution,
+    of_urgency,
+    one_line,
+    people_at_risk,
+    row_dicts,
+    today_of,
+)
 from reporter.report.recipients import roles
-from reporter.report.record_context import trust_notes
+from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
 from reporter.text.formats import clock, day_in_year, join_phrases, number
-from reporter.text.time_zones import zone
+from reporter.text.time_zones import OTTAWA, zone
 
 GRAVITY = ("calm", "unknown", "unread", "watch", "high", "act")
 """The tones, the gravest last."""
@@ -193,3 +206,246 @@ def _place(part: NotRead, language: str) -> str:
     if not part.rows:
         return w["all_of_it"].format(place=name)
     return count_sentence(w, "seems", part.rows, language, place=name)
+
+
+GRANTS = ("extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
+SHOWN = 3  # sources named in one line
+OPEN_SHOWN, WORDS_SHOWN = 2, 110  # items of the sources told one by one, and how much of the words of each
+_CODES = {"kind": "kind", "verification": "sure", "status": "status", "precision": "precision"}
+
+
+def relief_words(relief: Relief | None, title: str, language: str, on: dt.date | None = None) -> str:
+    """What was granted because of one outage, whom it covers and whom not, until when, and where that is written.
+
+    The one reading of a measure, for the workbook, the mails, `explain`, the fact sheet and the findings. `on` is the
+    day of the report: a day that has passed by then is told as passed.
+    """
+    w = words("beside", language)
+    if relief is None:
+        return w["relief_absent"]
+    until = "" if relief.until_on is None else formats.day(Timestamp(relief.until_on), language)
+    said = [w[f"relief_{relief.kind}"].format(title=title, until=until)]
+    if until and relief.kind != "extension":
+        said.append(w["relief_until"].format(until=until))
+    if on is not None and relief.is_over(on):
+        said.append(w["relief_passed"])
+    parts = {name: one_line(getattr(relief, name)).rstrip(".") for name in ("scope", "limits", "reference", "source")}
+    said += [w[f"relief_{name}"].format(value=value) for name, value in parts.items() if value]
+    if relief.kind in GRANTS:
+        said += [w[f"relief_no_{name}"] for name in ("scope", "source") if not parts[name]]
+    return " ".join(said)
+
+
+def day_of_report(report: Report) -> dt.date:
+    """The civil day of the report on the office's clock."""
+    return report.run.as_of.tz_convert(zone(report.office.time_zone)).date()
+
+
+def relief_of_findings(
+    used: Series, outages: DataFrame, granted: Mapping[str, Relief], language: str, on: dt.date | None = None
+) -> Series:
+    """For each finding, what was granted because of the outages it relies on; empty where nothing was.
+
+    Whom it covers stands in words that no roster answers: the reader is told to check, and nothing is decided.
+
+    Takes: the ids of the outages of each finding, separated by `;`; OUTAGES.
+    """
+    titles = dict(zip(outages["outage_id"], outages["title"], strict=True))
+    told = {
+        key: relief_words(relief, one_line(titles.get(key)) or key, language, on)
+        for key, relief in granted.items()
+        if relief.kind in GRANTS
+    }
+    check = words("beside", language)["relief_check"]
+
+    def sentence(ids: str) -> str:
+        said = [told[key] for key in ids.split(";") if key in told]
+        return " ".join([*said, check]) if said else ""
+
+    codes, distinct = pd.factorize(used)
+    texts = pd.array([*(sentence(str(ids)) for ids in distinct), ""], dtype="str")
+    return Series(texts.take(codes), index=used.index)  # a missing value's code is -1: the last text
+
+
+def looked_line(report: Report) -> str:
+    """One sentence on the sources: those that failed or are old, else since when all were looked at; may be empty."""
+    w, looked = words("beside", report.language), report.beside.looked_rows
+    if not looked:
+        return ""
+    worst = sorted(filter(is_doubtful, looked), key=_how_good)
+    if not worst:
+        first = min(row["looked_at"] for row in looked)
+        since = formats.clock(first, zone(report.office.time_zone), report.language)
+        return count_sentence(w, "looked", len(looked), report.language, since=since)
+    told = [_source(row, report) for row in worst[:SHOWN]]
+    more = [w["looked_more"].format(n=len(worst) - SHOWN)] if len(worst) > SHOWN else []
+    return w["looked_some"].format(n=len(worst), all=len(looked), told=", ".join([*told, *more]))
+
+
+def person_look_line(report: Report) -> str:
+    """Who of the office read the notices last, and when; empty where nobody ever said so, and for other readers."""
+    if report.beside.person_look is None:
+        return ""
+    at, who = report.beside.person_look
+    when = formats.placed_clock(at, zone(report.office.time_zone), _today(report), report.language)
+    w = words("beside", report.language)
+    return w["look_by" if who else "look_unnamed"].format(who=one_line(who), when=when)
+
+
+def ask_to_look(report: Report) -> str:
+    """What the office is asked when nobody has looked for too long: which pages to read, and one word to answer."""
+    w, last = words("beside", report.language), report.run.record_complete_to
+    days = None if last is None else int((report.run.as_of - last) / pd.Timedelta(days=1))
+    asked = w["ask_never"] if days is None else count_sentence(w, "ask", days, report.language)
+    pages = " · ".join(map(one_line, report.beside.pages)) or w["ask_there"]
+    answer = w["ask_mail" if report.beside.is_answered else "ask_command"]
+    return " ".join((asked, w["ask_pages"].format(pages=pages), answer))
+
+
+def _today(report: Report) -> Timestamp:
+    return Timestamp(day_of_report(report))
+
+
+def is_doubtful(row: Fact) -> bool:
+    """Whether a source, a row of LOOKED, failed, is old or was never looked at."""
+    return bool(row["is_failed"] or row["is_old"] or pd.isna(row["looked_at"]))
+
+
+def _how_good(row: Fact) -> tuple[bool, bool, float]:
+    """Those that failed stand first; among these and among the others, those of no known age and then the oldest."""
+    age = row["age_days"]
+    return (not row["is_failed"], *((False, 0.0) if pd.isna(age) else (True, -age)))
+
+
+def mark(row: Fact, language: str) -> str:
+    """How a source stands, in words: looked at, old, not read, never read."""
+    w = words("beside", language)
+    if pd.isna(row["looked_at"]):
+        return w["looked_never"]
+    if row["is_failed"]:
+        return w["looked_failed"]
+    return w["looked_old" if row["is_old"] else "looked_fine"]
+
+
+def looked_status(status: str, language: str) -> str:
+    """What came of the last look, as `outages sources` says it."""
+    return words("outages_cli", language).get(status, status)
+
+
+def trust_notes(report: Report) -> list[str]:
+    """What keeps the record from being whole or believed: an old roster, a ledger that was changed, what the sources
+    offer besides.
+    """
+    w, run = words("beside", report.language), report.run
+    old = [_roster_age(one, w, report.language) for one in run.roster_dates if one.verdict]
+    forged = [count_sentence(w, "ledger_forged", run.ledger_faults, report.language)] if run.ledger_faults else []
+    if not run.open_items:
+        return [*old, *forged]
+    told = [_open_item(row, w) for row in row_dicts(report.beside.open.head(OPEN_SHOWN))]
+    more = [w["open_more"].format(n=run.open_items - len(told))] if run.open_items > len(told) else []
+    return [*old, *forged, count_sentence(w, "open", run.open_items, report.language, told=", ".join([*told, *more]))]
+
+
+def _roster_age(one: RosterDate, w: Mapping[str, str], language: str) -> str:
+    on = one.same_since if one.verdict == SAME else one.dated_on
+    told, key, name = formats.day(Timestamp(on), language) if on else "", f"roster_{one.verdict}", one_line(one.name)
+    if one.verdict == OLD:
+        return count_sentence(w, key, one.days, language, name=name, day=told)
+    return w[key].format(name=name, day=told)
+
+
+def _open_item(row: Fact, w: Mapping[str, str]) -> str:
+    text = " ".join(one_line(row["words"]).split())
+    shown = text if len(text) <= WORDS_SHOWN else f"{text[: WORDS_SHOWN - 1].rstrip()}…"
+    return w[f"open_item_{row['fate']}"].format(words=shown or "–", source=one_line(row["source"]))
+
+
+def amended_words(report: Report) -> DataFrame:
+    """What changed in outages that the last report relied on: outage_id, title, what, was, now (words), recorded_at."""
+    rows, w = report.beside.amended, words("beside", report.language)
+    columns, titles = rows["column"].tolist(), rows["title"].where(rows["title"] != "", rows["outage_id"]).tolist()
+    told = {
+        side: [_fact(*fact, report) for fact in zip(columns, rows[side].tolist(), titles, strict=True)]
+        for side in ("was", "now")
+    }
+    return rows.assign(
+        title=Series(titles, index=rows.index, dtype="str"),
+        what=Series([w.get(f"fact_{name}", name) for name in columns], index=rows.index, dtype="str"),
+        **{side: Series(texts, index=rows.index, dtype="str") for side, texts in told.items()},
+    )
+
+
+def amended_lines(report: Report, most: int) -> list[str]:
+    """The same as lines of a digest, at most so many and how many more there are."""
+    if report.beside.amended.empty:
+        return []
+    w, rows = words("beside", report.language), amended_words(report)
+    lines = [
+        w["amended_line"].format(**{name: one_line(row[name]) for name in ("title", "what", "was", "now")})
+        for row in row_dicts(rows.head(most))
+    ]
+    return [*lines, w["amended_more"].format(n=len(rows) - most)] if len(rows) > most else lines
+
+
+def _source(row: Fact, report: Report) -> str:
+    at, has_look = row["looked_at"], pd.notna(row["looked_at"])
+    since: str = formats.clock(at, zone(report.office.time_zone), report.language) if has_look else ""
+    told = words("beside", report.language)["looked_single" if has_look else "looked_single_never"]
+    return told.format(source=one_line(row["source"]), mark=mark(row, report.language), since=since)
+
+
+def _fact(name: str, text: str, title: str, report: Report) -> str:
+    """One fact as the ledger wrote it, in words."""
+    w, language = words("beside", report.language), report.language
+    if name == "action":
+        action, _, into = text.partition(" ")
+        return w.get(f"action_{action}", w["action_stands"]).format(into=into)
+    if name == "relief":
+        return relief_words(relief_of(text), title, language, day_of_report(report))
+    if name.endswith("_at"):
+        absent = words("workbook", language)["not_ended"] if name == "ended_at" else "–"
+        return formats.clock(Timestamp(text), zone(OTTAWA), language) if text else absent
+    if name == "services":
+        return formats.join_phrases((report.service_titles.get(key, key) for key in text.split(";")), language)
+    if name == "source_url":
+        text = _shown(text)
+    return (
+        words("workbook", language).get(
+            f"{_CODES.get(name, name)}_{text}", formats.join_phrases(text.split("\n"), language)
+        )
+        or "–"
+    )
+
+
+def _shown(text: str) -> str:
+    """An address without the name and password that may stand in it; any other text as it is."""
+    parts = urlsplit(text) if "://" in text and " " not in text else None
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts else text
+
+
+def causes(report: Report) -> dict[str, "Series[int]"]:
+    """The steps of level by each cause, on the rows of the report's changes; empty where the causes are not known.
+
+    Up is worse. What the first step was, and so its name, is that of the run: `roster`, `rules`, `roster_or_rules`…
+    """
+    if report.causes.empty or report.changes.empty:
+        return {}
+    known = report.causes.reindex(report.changes.index)
+    start = str(known["start"].iloc[0]).replace("_", "_or_")
+    parts = {start: known["by_start"], "time": known["by_time"]}
+    return parts if "outages" in start else parts | {"outages_amended": known["by_outages"]}
+
+
+def why_changed(report: Report) -> str:
+    """The parts and their sum as one sentence; empty where they are not known."""
+    parts = {name: int(steps.sum()) for name, steps in causes(report).items()}
+    if not parts:
+        return ""
+    w = words("workbook", report.language)
+    told = ", ".join(f"{w[f'cause_{name}']} {_signed(steps, report)}" for name, steps in parts.items())
+    return w["cause_told"].format(net=_signed(sum(parts.values()), report), parts=told)
+
+
+def _signed(steps: int, report: Report) -> str:
+    sign = "+" if steps > 0 else "−" if steps < 0 else ""
+    return sign + number(abs(steps), report.language)

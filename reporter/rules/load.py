@@ -55,7 +55,7 @@ from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER, column_words
 from reporter.rules.law import TABLE, check_law, load_law
 from reporter.rules.wording import VERB, kinds_told
 from reporter.settings_text import decode_typed
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 from reporter.text.time_zones import zone
 
 SOON, LONG_AGO = 30.0, -3650.0
@@ -457,7 +457,7 @@ def _refuse_twice(place: str, ours: Iterable[str], of_people: Iterable[str]) -> 
 
 
 def own_duty_names(rulebook: Rulebook) -> dict[str, str]:
-    """Every name of every kind of the institution's own duties, plain (see text/folding.py), with its key."""
+    """Every name of every kind of the institution's own duties, plain (see text/formats.py), with its key."""
     duties = rulebook.institution.deadlines if rulebook.institution else {}
     named: dict[str, str] = {}
     for key, duty in duties.items():
@@ -467,7 +467,7 @@ def own_duty_names(rulebook: Rulebook) -> dict[str, str]:
 
 
 def service_names(rulebook: Rulebook) -> dict[str, str]:
-    """Every name of every service, plain (see text/folding.py), with the service's id."""
+    """Every name of every service, plain (see text/formats.py), with the service's id."""
     named: dict[str, str] = {}
     for key, service in rulebook.services.items():
         for name in (key, service.title.en, service.title.fr, *service.aliases):

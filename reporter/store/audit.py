@@ -50,29 +50,27 @@ def audit_events(store: Store) -> tuple[Event, ...]:
     """The whole record, oldest first."""
     table = audit.c
     query = select(table.number, table.at, table.event, table.subject, table.facts).order_by(table.number)
-    with store.begin() as connection:
-        return tuple(Event(*row[:4], json.loads(row.facts)) for row in connection.execute(query))
+    return tuple(
+        Event(number, at, event, subject, json.loads(facts)) for number, at, event, subject, facts in store.rows(query)
+    )
 
 
 def audit_head(store: Store) -> tuple[int, str]:
     """The number and the seal of the newest row: kept elsewhere, they tell when rows were cut off."""
     query = select(audit.c.number, audit.c.content_sha256).order_by(audit.c.number.desc()).limit(1)
-    with store.begin() as connection:
-        row = connection.execute(query).one_or_none()
+    row = store.row(query)
     return (0, START) if row is None else (row.number, row.content_sha256)
 
 
 def has_event(store: Store, number: int, sha256: str) -> bool:
     """Whether the record holds that row; a store put back from a backup ends before it."""
     query = select(audit.c.content_sha256).where(audit.c.number == number)
-    with store.begin() as connection:
-        return connection.execute(query).scalar() == sha256
+    return bool(store.scalar(query) == sha256)
 
 
 def verify_audit(store: Store, expected: tuple[int, str] | None = None) -> tuple[BrokenRow, ...]:
     """Every row that is not as it was written; `expected` is a head kept elsewhere that must still be there."""
-    with store.begin() as connection:
-        rows = connection.execute(select(audit).order_by(audit.c.number)).fetchall()
+    rows = store.rows(select(audit).order_by(audit.c.number))
     return tuple(broken_rows([(audit, rows)], [expected] if expected else []))
 
 

@@ -1,12 +1,15 @@
 """Captured files beside the database, each under the SHA-256 of its bytes, so that a changed one shows."""
 
 import hashlib
+import json
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from pandas import Timestamp
 from sqlalchemy import Row, insert, select
@@ -71,6 +74,20 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
+def noted_in(path: Path) -> dict[str, Any]:
+    """What a small JSON file says that is kept beside; nothing where there is none that can be read."""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def note_in(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write such a file whole."""
+    write_whole(path, json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n")
+
+
 def captures_beside(store: Store, otherwise: Path) -> Captures:
     """The captures beside an SQLite file; with a database server, those in the folder given instead."""
     return Captures(store.folder(otherwise) / FOLDER)
@@ -117,8 +134,7 @@ def file_evidence(
 def evidence_of(store: Store, person_id: str) -> tuple[FiledEvidence, ...]:
     """What was filed for that person, in the order of filing."""
     query = select(evidence_files).where(evidence_files.c.person_id == person_id).order_by(evidence_files.c.number)
-    with store.begin() as connection:
-        return tuple(_kept(row) for row in connection.execute(query))
+    return tuple(_kept(row) for row in store.rows(query))
 
 
 def _kept(row: Row[tuple[object, ...]]) -> FiledEvidence:

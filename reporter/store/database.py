@@ -9,14 +9,14 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -62,6 +62,23 @@ class Store:
         """One transaction: kept as a whole, or not at all. Raises StoreError."""
         with _told(self.where, _driver_error(self.engine)), self.engine.begin() as connection:
             yield connection
+
+    def rows(self, query: Executable) -> Sequence[Any]:
+        """The rows that answer a question, asked in a transaction of its own. Raises StoreError."""
+        with self.begin() as connection:
+            return connection.execute(query).fetchall()
+
+    def row(self, query: Executable) -> Any:
+        """The first row of the answer; None where there is none."""
+        return next(iter(self.rows(query)), None)
+
+    def scalars(self, query: Executable) -> Sequence[Any]:
+        """The first cell of each row of the answer."""
+        return [row[0] for row in self.rows(query)]
+
+    def scalar(self, query: Executable) -> Any:
+        """The first cell of the answer; None where there is none."""
+        return next(iter(self.scalars(query)), None)
 
     def folder(self, otherwise: Path) -> Path:
         """The folder of an SQLite file; with a database server, or in memory, the one given instead."""
@@ -239,12 +256,6 @@ def _make_whole(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (HEAD,))
     connection.execute(insert(ledger_identity), {"identity": secrets.token_hex(16)})
-
-
-def statements_of(connection: sqlite3.Connection) -> list[str]:
-    """The statements that make what stands in an SQLite file, in their order."""
-    made = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
-    return ["\n".join(line.rstrip() for line in sql.splitlines() if line.strip()) for (sql,) in made]
 
 
 def migrate(connection: Connection) -> None:

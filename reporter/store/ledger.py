@@ -18,32 +18,15 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, t
 from reporter.errors import StoreError, refused
 from reporter.model.report import Relief, relief_of, relief_text
 from reporter.model.shapes import OUTAGES, Shape, shape
-from reporter.store.captures import Captures, captures_beside, write_whole
 from reporter.store.database import Store
 from reporter.store.ledger_items import (
     GOOD,
     Kept,
     Look,
     Settlement,
-    accept_head,
-    accepted_heads,
-    account_of_items,
     add_items,
     add_look,
-    asked_later,
-    captured_alike,
     close_item,
-    complete_to,
-    kept_item,
-    last_condition,
-    last_mark,
-    last_person_look,
-    open_items,
-    person_look,
-    record_check,
-    record_look,
-    settle_item,
-    source_ages,
     was_last,
 )
 from reporter.store.ledger_rows import (
@@ -51,7 +34,6 @@ from reporter.store.ledger_rows import (
     FACTS,
     INSTANTS,
     Head,
-    LedgerFault,
     append,
     as_outages,
     as_text,
@@ -61,63 +43,10 @@ from reporter.store.ledger_rows import (
     newest,
     storable_text,
     text_frame,
-    verify_ledger,
 )
 from reporter.store.tables import ledger_checks, ledger_identity, ledger_items, outage_versions
 
 RECORDS = (outage_versions, ledger_items)
-__all__ = [
-    "AMENDED",
-    "Captures",
-    "Head",
-    "Imported",
-    "Kept",
-    "LedgerFault",
-    "Look",
-    "Mark",
-    "Provenance",
-    "Relief",
-    "Settlement",
-    "accept_head",
-    "accepted_heads",
-    "account_of_items",
-    "amend",
-    "amended_outages",
-    "as_records",
-    "asked_later",
-    "captured",
-    "captured_alike",
-    "captures_beside",
-    "complete_to",
-    "has_head",
-    "history",
-    "identity",
-    "import_outages",
-    "kept_item",
-    "known_ids",
-    "last_condition",
-    "last_mark",
-    "last_person_look",
-    "ledger_head",
-    "merge_outages",
-    "open_items",
-    "outages_known_at",
-    "person_look",
-    "raw_texts",
-    "record_check",
-    "record_look",
-    "record_mark",
-    "relief_of",
-    "reliefs",
-    "rename",
-    "settle_item",
-    "source_ages",
-    "told_by",
-    "verify_ledger",
-    "versions_after",
-    "withdraw",
-    "write_whole",
-]  # fmt: skip
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
 BESIDE = shape(
@@ -179,8 +108,7 @@ def record_mark(store: Store, sources: Iterable[str]) -> str:
 
 def newest_version(store: Store) -> int:
     """The number of the newest version of any outage; 0 where there is none."""
-    with store.begin() as connection:
-        return int(connection.execute(select(func.max(outage_versions.c.number))).scalar() or 0)
+    return int(store.scalar(select(func.max(outage_versions.c.number))) or 0)
 
 
 def has_head(store: Store, kept: Head) -> bool:
@@ -191,8 +119,7 @@ def has_head(store: Store, kept: Head) -> bool:
 
 def identity(store: Store) -> str:
     """What tells this ledger, and every copy of it, from another; empty where somebody took that out."""
-    with store.begin() as connection:
-        return connection.execute(select(ledger_identity.c.identity)).scalar() or ""
+    return store.scalar(select(ledger_identity.c.identity)) or ""
 
 
 def _is(table: Table, kept: Head) -> ColumnElement[bool]:
@@ -233,8 +160,7 @@ def versions_after(store: Store, number: int) -> list[dict[str, Any]]:
 
 def known_ids(store: Store) -> set[str]:
     """Every outage that was ever on record, withdrawn and merged ones too."""
-    with store.begin() as connection:
-        return set(connection.execute(select(outage_versions.c.outage_id).distinct()).scalars())
+    return set(store.scalars(select(outage_versions.c.outage_id).distinct()))
 
 
 def told_by(store: Store, address: str) -> set[str]:
@@ -248,8 +174,7 @@ def told_by(store: Store, address: str) -> set[str]:
 def captured(store: Store) -> list[str]:
     """The SHA-256 of every captured file that a version names, an item that awaits somebody, or a look."""
     columns = (outage_versions.c.captured_sha256, ledger_items.c.captured_sha256, ledger_checks.c.sha256)
-    with store.begin() as connection:
-        named = {text for column in columns for text in connection.execute(select(column).distinct()).scalars()}
+    named = {text for column in columns for text in store.scalars(select(column).distinct())}
     return sorted(named - {""})
 
 
@@ -290,8 +215,7 @@ def amended_outages(store: Store, outage_ids: Iterable[str], since: Mark, now: M
 def _changed(store: Store, since: Mark, now: Mark) -> set[str]:
     """The outages of which a version was recorded between the two marks."""
     query = select(outage_versions.c.outage_id).where(~_up_to(since), _up_to(now)).distinct()
-    with store.begin() as connection:
-        return set(connection.execute(query).scalars())
+    return set(store.scalars(query))
 
 
 def _facts(rows: DataFrame) -> DataFrame:
@@ -385,11 +309,6 @@ def amend(
         return action, changes | {"merged_into": ""}
 
     return _by_hand(store, outage_id, change, recorded_at, source, raw, closed)
-
-
-def rename(store: Store, outage_id: str, title: str, *, recorded_at: Timestamp) -> int:
-    """Give the outage another title. Returns the number of its newest version."""
-    return _by_hand(store, outage_id, lambda _: ("renamed", {"title": storable_text(title)}), recorded_at, BY_HAND, "")
 
 
 def withdraw(store: Store, outage_id: str, reason: str, *, recorded_at: Timestamp) -> int:

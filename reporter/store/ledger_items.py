@@ -218,8 +218,7 @@ def accept_head(store: Store, number: int, sha256: str, *, who: str, why: str, a
 def accepted_heads(store: Store) -> set[tuple[int, str]]:
     """The heads of which somebody said that they are gone."""
     query = select(ledger_items.c.place, ledger_items.c.words).where(ledger_items.c.fate == ACCEPTED)
-    with store.begin() as connection:
-        return {(row.place, row.words) for row in connection.execute(query)}
+    return {(row.place, row.words) for row in store.rows(query)}
 
 
 def _ids(source: str, items: Collection[Kept]) -> list[str]:
@@ -350,22 +349,8 @@ def last_person_look(store: Store, as_of: Timestamp) -> tuple[Timestamp, str] | 
     query = select(table.checked_at, table.etag).where(
         table.source == PERSON, table.status.in_(GOOD), table.checked_at <= instant_text(as_of)
     )
-    with store.begin() as connection:
-        row = connection.execute(query.order_by(table.checked_at.desc(), table.number.desc()).limit(1)).one_or_none()
+    row = store.row(query.order_by(table.checked_at.desc(), table.number.desc()).limit(1))
     return None if row is None else (Timestamp(row.checked_at), row.etag)
-
-
-def record_check(
-    store: Store,
-    source: str,
-    checked_at: Timestamp,
-    *,
-    status: str = "read",
-    complete_to: Timestamp | None = None,
-    sha256: str = "",
-) -> None:
-    """Note that a source was looked at and nothing entered. `complete_to`: up to when it then missed nothing."""
-    record_look(store, Look(source, checked_at, status, complete_to, sha256))
 
 
 def record_look(store: Store, look: Look) -> Mapping[str, int]:
@@ -419,8 +404,7 @@ def last_condition(store: Store, source: str, reader_sha256: str) -> Mapping[str
     table = ledger_checks.c
     query = select(table.status, table.reader_sha256, *(table[name] for name in CONDITION))
     of_source = query.where(table.source == source, table.sha256 != "").order_by(table.number.desc()).limit(1)
-    with store.begin() as connection:
-        row = connection.execute(of_source).one_or_none()
+    row = store.row(of_source)
     if row is None or row.status not in GOOD or row.reader_sha256 != reader_sha256:
         return {}
     return {name: getattr(row, name) for name in CONDITION}
@@ -430,16 +414,14 @@ def last_mark(store: Store, source: str) -> str:
     """Where a record that somebody publishes stood on the last look that read it; nothing before the first."""
     table = ledger_checks.c
     of_source = select(table.etag).where(table.source == source, table.etag != "", table.status.in_(GOOD))
-    with store.begin() as connection:
-        return connection.execute(of_source.order_by(table.number.desc()).limit(1)).scalar() or ""
+    return store.scalar(of_source.order_by(table.number.desc()).limit(1)) or ""
 
 
 def asked_later(store: Store, source: str) -> Timestamp | None:
     """Until when the source's server asked not to be asked, on the last look."""
     table = ledger_checks.c
     query = select(table.ask_after).where(table.source == source).order_by(table.number.desc()).limit(1)
-    with store.begin() as connection:
-        text = connection.execute(query).scalar()
+    text = store.scalar(query)
     return Timestamp(text) if text else None
 
 
@@ -447,8 +429,7 @@ def captured_alike(store: Store, clockless_sha256: str) -> str:
     """The capture that differs from these bytes in nothing but a clock; empty when there is none."""
     table = ledger_checks.c
     query = select(table.sha256).where(table.clockless_sha256 == clockless_sha256, table.sha256 != "")
-    with store.begin() as connection:
-        return connection.execute(query.order_by(table.number).limit(1)).scalar() or ""
+    return store.scalar(query.order_by(table.number).limit(1)) or ""
 
 
 def source_ages(store: Store, as_of: Timestamp, mark: int | None = None) -> DataFrame:

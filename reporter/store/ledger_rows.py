@@ -132,8 +132,7 @@ def lock_ledger(connection: Connection) -> None:
 
 def verify_ledger(store: Store, *, expected: Iterable[Head] = ()) -> tuple[LedgerFault, ...]:
     """Every row that is not as it was written; `expected` are heads kept elsewhere that must still be in the chain."""
-    with store.begin() as connection:
-        tables = [(table, connection.execute(select(table).order_by("number")).fetchall()) for table in CHAINED]
+    tables = [(table, store.rows(select(table).order_by("number"))) for table in CHAINED]
     faults = broken_rows(tables, [(one.number, one.sha256) for one in expected])
     return tuple(LedgerFault(fault.number, _of_fault(fault.table, fault.row), fault.what) for fault in faults)
 

@@ -5,17 +5,21 @@ What is planned, cancelled, listed, and decided by a person; then the claims.
 A claim is a mail in hand: taken, handed over, settled, and found again after a crash. Every step is one transaction
 that is kept only if the mail still stands as the step before left it. So two processes cannot hand over the same mail,
 on one machine or on several.
+
+Of an alert it is kept too which outages it told of whom.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 from pandas import Timedelta, Timestamp
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
 
 from reporter.errors import DeliveryError, refused
 from reporter.model.mail import (
+    ALERT,
     AMBIGUOUS,
     CANCELLED,
     CLAIMED,
@@ -26,6 +30,7 @@ from reporter.model.mail import (
     HELD,
     IN_HAND,
     MAIL,
+    MAY_HAVE_LEFT,
     PLANNED,
     REFUSED,
     SENT,
@@ -35,9 +40,8 @@ from reporter.model.mail import (
 )
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
-from reporter.store.debts import WeekKey, undo_debts
 from reporter.store.ledger_rows import instant_text
-from reporter.store.tables import doubted_weeks, outbox, outbox_attempts, runs
+from reporter.store.tables import alert_facts, outbox, outbox_attempts, runs
 
 RETRIED = (PLANNED, DEFERRED, REFUSED, DEAD)
 UNSETTLED = (*UNTOUCHED, *IN_HAND, *FAILED, AMBIGUOUS)
@@ -188,8 +192,7 @@ def entries(
         query = query.where(outbox.c.state.in_(asked), *of_report(organisation, series))
         wanted = {"period": period}
     query = query.where(*(outbox.c[name] == value for name, value in wanted.items() if value))
-    with store.begin() as connection:
-        return tuple(OutboxEntry(*row) for row in connection.execute(query))
+    return tuple(OutboxEntry(*row) for row in store.rows(query))
 
 
 def of_report(organisation: str, series: str) -> list[ColumnElement[bool]]:
@@ -216,8 +219,7 @@ def late_mails(store: Store, *, organisation: str = "", series: str = "") -> tup
     is_late = or_(outbox.c.state == AMBIGUOUS, is_last & ~is_given_up)
     query = select(*_ENTRY).where(outbox.c.state.in_(UNSETTLED), outbox.c.undone_at == "", is_late)
     query = query.where(*of_report(organisation, series)).order_by(outbox.c.number)
-    with store.begin() as connection:
-        return tuple(OutboxEntry(*row) for row in connection.execute(query))
+    return tuple(OutboxEntry(*row) for row in store.rows(query))
 
 
 def last_sent(store: Store, organisation: str, series: str, before: Timestamp) -> dict[str, OutboxEntry]:
@@ -230,16 +232,14 @@ def last_sent(store: Store, organisation: str, series: str, before: Timestamp) -
     sent = select(*_ENTRY, newest.label("place")).where(ours, outbox.c.state == SENT, outbox.c.run_id.in_(earlier))
     each = sent.subquery()
     query = select(*(each.c[field.name] for field in fields(OutboxEntry))).where(each.c.place == 1)
-    with store.begin() as connection:
-        found = [OutboxEntry(*row) for row in connection.execute(query.order_by(each.c.period, each.c.edition))]
+    found = [OutboxEntry(*row) for row in store.rows(query.order_by(each.c.period, each.c.edition))]
     return {mail.recipient: mail for mail in found}
 
 
 def later_period(store: Store, period: str) -> str:
     """The newest week after that one of which any mail of the store tells; empty for none."""
     query = select(func.max(outbox.c.period)).where(outbox.c.period > period, outbox.c.undone_at == "")
-    with store.begin() as connection:
-        return connection.execute(query).scalar() or ""
+    return store.scalar(query) or ""
 
 
 def count_mails(
@@ -253,8 +253,7 @@ def count_mails(
         query = query.where(outbox.c.organisation == organisation, outbox.c.series == series)
     if since is not None:
         query = query.where(outbox.c.changed_at >= instant_text(since))
-    with store.begin() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
+    return {row[0]: row[1] for row in store.rows(query)}
 
 
 def one(connection: Connection, number: int) -> OutboxEntry:
@@ -265,8 +264,7 @@ def one(connection: Connection, number: int) -> OutboxEntry:
 def recipients_written_to(store: Store, message_ids: Collection[str]) -> frozenset[str]:
     """The slugs of those whom a mail of one of these ids went to."""
     query = select(outbox.c.slug).where(outbox.c.message_id.in_(message_ids), outbox.c.state == SENT)
-    with store.begin() as connection:
-        return frozenset(connection.execute(query).scalars())
+    return frozenset(store.scalars(query))
 
 
 def last_planned(connection: Connection, organisation: str, series: str) -> dict[str, str]:
@@ -293,8 +291,7 @@ def sibling_mail(connection: Connection, entry: OutboxEntry, channel: str) -> Ou
 def sent_with_content(store: Store) -> tuple[OutboxEntry, ...]:
     """The mails that were sent and whose bytes are still here."""
     query = select(*_ENTRY).where(outbox.c.state == SENT, outbox.c.content.is_not(None)).order_by(outbox.c.number)
-    with store.begin() as connection:
-        return tuple(OutboxEntry(*row) for row in connection.execute(query))
+    return tuple(OutboxEntry(*row) for row in store.rows(query))
 
 
 def empty_mails(store: Store, numbers: Sequence[int]) -> None:
@@ -320,8 +317,7 @@ def content(store: Store, number: int) -> bytes:
 def attempts(store: Store, number: int) -> tuple[Attempt, ...]:
     """All that happened to one mail, in order."""
     query = select(*_ATTEMPT).where(outbox_attempts.c.outbox_number == number).order_by(outbox_attempts.c.number)
-    with store.begin() as connection:
-        return tuple(Attempt(*row) for row in connection.execute(query))
+    return tuple(Attempt(*row) for row in store.rows(query))
 
 
 def retry(store: Store, number: int, at: Timestamp) -> None:
@@ -335,97 +331,6 @@ def retry(store: Store, number: int, at: Timestamp) -> None:
 def release_mail(store: Store, number: int, at: Timestamp) -> None:
     """Have a mail sent that was held for review. Raises: DeliveryError - there is no such mail, or it is not held."""
     _decide(store, number, at, PLANNED, (HELD,), "released")
-
-
-def undo_week(store: Store, week: WeekKey, run_ids: Collection[str], at: Timestamp) -> int:
-    """Take a whole week back that a wrong clock made: what waits is cancelled, and nothing of it stands in the way.
-
-    What was sent stays sent. The runs of that week go too, or the true one would be taken for made; what it had
-    overtaken, mails and debts of the weeks before, is owed again.
-
-    Takes: run_ids - the runs as of that week: one whose mails were all known already left none.
-    """
-    ours = and_(outbox.c.organisation == week.organisation, outbox.c.series == week.series)
-    with store.begin() as connection:
-        lock_outbox(connection)
-        asked = select(*_ENTRY).where(ours, outbox.c.period == week.period, outbox.c.undone_at == "")
-        undone = [OutboxEntry(*row) for row in connection.execute(asked)]
-        if not undone:
-            return 0
-        numbers, since = [entry.number for entry in undone], min(entry.planned_at for entry in undone)
-        cancel(connection, numbers, "undone", at)
-        connection.execute(update(outbox).where(outbox.c.number.in_(numbers)).values(undone_at=instant_text(at)))
-        connection.execute(delete(runs).where(runs.c.run_id.in_({*run_ids, *(entry.run_id for entry in undone)})))
-        _bring_back(connection, ours & (outbox.c.period < week.period), since, at)
-        undo_debts(connection, week, since, at)
-    return len(undone)
-
-
-def _bring_back(connection: Connection, earlier: ColumnElement[bool], since: str, at: Timestamp) -> None:
-    """The mails that a later week superseded from that instant on wait again, as they did before: held if held."""
-    taken = earlier & (outbox.c.state == CANCELLED) & (outbox.c.why == "superseded") & (outbox.c.changed_at >= since)
-    taken &= func.length(outbox.c.content) > 0  # a purge empties what it lets go of
-    for number in connection.execute(select(outbox.c.number).where(taken)).scalars().all():
-        before = select(outbox_attempts.c.state).where(
-            outbox_attempts.c.outbox_number == number, outbox_attempts.c.state != CANCELLED
-        )
-        last = connection.execute(before.order_by(outbox_attempts.c.number.desc())).scalars().first()
-        state = HELD if last == HELD else PLANNED
-        values = {"state": state, "why": "", "changed_at": instant_text(at)}
-        connection.execute(update(outbox).where(outbox.c.number == number).values(values))
-        note(connection, number, 0, state, at, why="undone")
-
-
-def has_unsent(store: Store, week: WeekKey) -> bool:
-    """Whether mails of this report, of that week or an earlier one, may still be sent by themselves or by a person."""
-    with store.begin() as connection:
-        return bool(connection.execute(_unsent(week)).first())
-
-
-def _unsent(week: WeekKey) -> Select[Any]:
-    """Number and attempts of each; one that was refused or given up may be sent as long as no later week was told."""
-    ours = and_(outbox.c.organisation == week.organisation, outbox.c.series == week.series, outbox.c.undone_at == "")
-    newest = select(func.max(outbox.c.period)).where(ours).scalar_subquery()
-    is_failed = outbox.c.state.in_(FAILED) & (outbox.c.period == newest) & (outbox.c.address != "")
-    is_open = or_(outbox.c.state.in_((*UNTOUCHED, CLAIMED)), is_failed)
-    return select(outbox.c.number, outbox.c.attempts).where(ours, outbox.c.period <= week.period, is_open)
-
-
-def doubt_mails(connection: Connection, week: WeekKey, until: str, at: Timestamp) -> int:
-    """A store was put back, and may not know whom it told: what it has unsent up to a week may have arrived.
-
-    Nothing of it is sent before somebody has said of each what became of it; how many there are.
-
-    Takes: week - this one; until - the last that may have been told. Both are noted, where this one may have been.
-    """
-    lock_outbox(connection)
-    for period in {until, min(week.period, until)}:
-        known = {"organisation": week.organisation, "series": week.series, "period": period}
-        if not _is_doubted(connection, replace(week, period=period)):
-            connection.execute(insert(doubted_weeks).values(known))
-    return _doubt(connection, _unsent(replace(week, period=until)), at)
-
-
-def _is_doubted(connection: Connection, week: WeekKey) -> bool:
-    here = (doubted_weeks.c[name] == getattr(week, name) for name in ("organisation", "series", "period"))
-    return connection.execute(select(doubted_weeks).where(*here)).first() is not None
-
-
-def doubt_new(connection: Connection, week: WeekKey, run_id: str, at: Timestamp) -> int:
-    """The same of the first mails that a later run of such a week plans, say once a roster can be read again."""
-    if not _is_doubted(connection, week):
-        return 0
-    is_new = and_(outbox.c.run_id == run_id, outbox.c.period == week.period, outbox.c.edition == 0)
-    return _doubt(connection, _unsent(week).where(is_new), at)
-
-
-def _doubt(connection: Connection, query: Select[Any], at: Timestamp) -> int:
-    values = {"state": AMBIGUOUS, "why": "store_back", "changed_at": instant_text(at), "next_at": "", "lease_until": ""}
-    rows = connection.execute(query).fetchall()
-    for number, attempts in rows:
-        connection.execute(update(outbox).where(outbox.c.number == number).values(values))
-        note(connection, number, attempts, AMBIGUOUS, at, why="store_back")
-    return len(rows)
 
 
 def resolve_mail(store: Store, number: int, at: Timestamp, *, arrived: bool) -> None:
@@ -469,8 +374,7 @@ def waiting(store: Store, *, organisation: str = "", series: str = "") -> tuple[
     query = select(outbox.c.number, outbox.c.recipient, is_agreed)
     is_open = outbox.c.state.in_((*UNTOUCHED, CLAIMED))
     untouched = query.where(is_open, *of_report(organisation, series)).order_by(outbox.c.number)
-    with store.begin() as connection:
-        rows = connection.execute(untouched).fetchall()
+    rows = store.rows(untouched)
     return tuple((number, recipient, bool(is_agreed)) for number, recipient, is_agreed in rows)
 
 
@@ -479,8 +383,7 @@ def known_recipients(store: Store) -> frozenset[str]:
     joined = outbox_attempts.join(outbox, outbox.c.number == outbox_attempts.c.outbox_number)
     is_known = (outbox_attempts.c.state == SENT) | (outbox_attempts.c.why == AGREED)
     query = select(outbox.c.recipient).select_from(joined).where(is_known).distinct()
-    with store.begin() as connection:
-        return frozenset(connection.execute(query).scalars())
+    return frozenset(store.scalars(query))
 
 
 def agree(store: Store, numbers: Collection[int], at: Timestamp) -> None:
@@ -597,8 +500,7 @@ def recover(store: Store, now: Timestamp, is_gone: Callable[[str], bool]) -> tup
 def was_tried(store: Store, number: int = 0, message_id: str = "", attempt: int = 0) -> bool:
     """Whether the store knows of that attempt with that mail; of none, it does."""
     query = select(outbox.c.attempts).where(outbox.c.number == number, outbox.c.message_id == message_id)
-    with store.begin() as connection:
-        return (connection.execute(query).scalar() or 0) >= attempt
+    return (store.scalar(query) or 0) >= attempt
 
 
 def times_ambiguous(store: Store, number: int) -> int:
@@ -659,3 +561,61 @@ def _recover(connection: Connection, row: Row[Any], now: Timestamp) -> str:
     connection.execute(update(outbox).where(outbox.c.number == row.number).values(values))
     note(connection, row.number, row.attempts, state, now, why=why or "interrupted")
     return state
+
+
+class AlertFact(NamedTuple):
+    """One person beside one outage; `fact` is a digest of what is told of the outage, empty where it is taken back."""
+
+    person_id: str
+    outage_id: str
+    fact: str
+
+
+@dataclass(frozen=True)
+class AlertTelling:
+    """One alert of the outbox, and what it tells. Instants are the store's text."""
+
+    number: int
+    recipient: str
+    slug: str
+    period: str
+    edition: int
+    state: str
+    planned_at: str
+    facts: tuple[AlertFact, ...]
+
+    @property
+    def has_left(self) -> bool:
+        """Whether its reader has it, or may have."""
+        return self.state in MAY_HAVE_LEFT
+
+
+_ALERT = tuple(outbox.c[name] for name in ("number", "recipient", "slug", "period", "edition", "state", "planned_at"))
+
+
+def alerts_of(store: Store, organisation: str, series: str) -> tuple[AlertTelling, ...]:
+    """Every alert of that report, in the order in which they were planned."""
+    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == ALERT)
+    facts: dict[int, list[AlertFact]] = defaultdict(list)
+    told = select(*(alert_facts.c[name] for name in ("outbox_number", *AlertFact._fields)))
+    told = told.join(outbox, outbox.c.number == alert_facts.c.outbox_number).where(ours).order_by(alert_facts.c.number)
+    with store.begin() as connection:
+        for number, *fact in connection.execute(told):
+            facts[number].append(AlertFact(*fact))
+        mails = connection.execute(select(*_ALERT).where(ours).order_by(outbox.c.number)).fetchall()
+    return tuple(AlertTelling(facts=tuple(facts[mail.number]), **mail._mapping) for mail in mails)
+
+
+def note_facts(connection: Connection, number: int, facts: Iterable[AlertFact]) -> None:
+    """Write down what the alert of that number tells."""
+    rows = [fact._asdict() | {"outbox_number": number} for fact in facts]
+    connection.execute(insert(alert_facts), rows)
+
+
+def alerts_about(connection: Connection, person_id: str) -> list[dict[str, object]]:
+    """Each alert that tells of that person, and of which outage."""
+    names = ("number", "planned_at", "changed_at", "slug", "state")
+    query = select(*(outbox.c[name] for name in names), alert_facts.c.outage_id)
+    query = query.join(outbox, outbox.c.number == alert_facts.c.outbox_number)
+    query = query.where(alert_facts.c.person_id == person_id).order_by(alert_facts.c.number)
+    return [dict(row._mapping) for row in connection.execute(query)]

@@ -64,8 +64,7 @@ def purge_outbox(store: Store, before: Timestamp, *, is_dry: bool) -> int:
 
 def oldest_settled(store: Store) -> Timestamp | None:
     """Since when the oldest mail that still has an address or its bytes is settled; None where none has."""
-    with store.begin() as connection:
-        found = connection.execute(select(func.min(outbox.c.changed_at)).where(IS_FULL)).scalar()
+    found = store.scalar(select(func.min(outbox.c.changed_at)).where(IS_FULL))
     return Timestamp(found) if found else None
 
 

@@ -92,16 +92,14 @@ def last_run(store: Store, series: str, before: Timestamp | None = None) -> RunR
     query = select(runs).where(runs.c.series == series).order_by(runs.c.as_of.desc(), runs.c.number.desc()).limit(1)
     if before is not None:
         query = query.where(runs.c.as_of < instant_text(before))
-    with store.begin() as connection:
-        row = connection.execute(query).one_or_none()
+    row = store.row(query)
     return None if row is None else _record(row)
 
 
 def latest_manifests(store: Store, most: int) -> list[Mapping[str, Any]]:
     """The manifests of the runs recorded last, of whichever series."""
     query = select(runs.c.manifest).order_by(runs.c.number.desc()).limit(most)
-    with store.begin() as connection:
-        return [json.loads(text) for text in connection.execute(query).scalars()]
+    return [json.loads(text) for text in store.scalars(query)]
 
 
 def forgotten_runs(store: Store, run_ids: Collection[str]) -> list[str]:
@@ -115,16 +113,14 @@ def forgotten_runs(store: Store, run_ids: Collection[str]) -> list[str]:
 def known_report(store: Store, name: str) -> tuple[str, str] | None:
     """The organisation and the id of the report that has or had this name; None when none ever had."""
     query = select(report_names.c.organisation, report_names.c.series).where(report_names.c.name == name)
-    with store.begin() as connection:
-        row = connection.execute(query).one_or_none()
+    row = store.row(query)
     return None if row is None else (row.organisation, row.series)
 
 
 def organisations_of(store: Store, series: str) -> list[str]:
     """Under which names of organisations that report has planned mails."""
     query = select(outbox.c.organisation).where(outbox.c.series == series).distinct().order_by(outbox.c.organisation)
-    with store.begin() as connection:
-        return list(connection.execute(query).scalars())
+    return list(store.scalars(query))
 
 
 def note_names(connection: Connection, names: tuple[str, str], organisation: str, series: str) -> None:
@@ -140,8 +136,7 @@ def note_names(connection: Connection, names: tuple[str, str], organisation: str
 def named_folders(store: Store) -> list[str]:
     """Where people had runs written, or begun to be, beside the folder of the settings."""
     finished, begun = select(runs.c.folder).where(runs.c.folder != ""), select(run_folders.c.folder)
-    with store.begin() as connection:
-        return sorted(connection.execute(finished.union(begun)).scalars())
+    return sorted(store.scalars(finished.union(begun)))
 
 
 def note_folder(store: Store, folder: str) -> None:
@@ -155,8 +150,7 @@ def runs_between(store: Store, series: str, first_at: Timestamp, last_at: Timest
     """The runs of the series whose as_of lies within the period, oldest first; of one instant, the last recorded."""
     within = runs.c.as_of.between(instant_text(first_at), instant_text(last_at))
     query = select(runs).where(runs.c.series == series, within).order_by(runs.c.as_of, runs.c.number)
-    with store.begin() as connection:
-        rows = connection.execute(query).fetchall()
+    rows = store.rows(query)
     return list({row.as_of: _record(row) for row in rows}.values())
 
 
@@ -164,8 +158,7 @@ def last_made(store: Store, series: str, before: Timestamp) -> Timestamp | None:
     """As of when the latest report before that instant was made; one made for a future instant is none yet."""
     is_real = runs.c.finished_at.is_(None) | (runs.c.as_of <= runs.c.finished_at)
     query = select(func.max(runs.c.as_of)).where(runs.c.series == series, runs.c.as_of < instant_text(before), is_real)
-    with store.begin() as connection:
-        found = connection.execute(query).scalar()
+    found = store.scalar(query)
     return None if found is None else Timestamp(found)
 
 
@@ -177,27 +170,22 @@ def runs_before(store: Store, series: str, before: Timestamp) -> Iterator[RunRec
         at = found.as_of
 
 
-def run_instants(store: Store, series: str, before: Timestamp | None = None) -> dict[str, Timestamp]:
-    """As of when the runs of the series are, or those of an earlier instant, by id: what a run says can be long."""
+def run_instants(store: Store, series: str) -> dict[str, Timestamp]:
+    """As of when the runs of the series are, by id: what a run says can be long."""
     query = select(runs.c.run_id, runs.c.as_of).where(runs.c.series == series)
-    if before is not None:
-        query = query.where(runs.c.as_of < instant_text(before))
-    with store.begin() as connection:
-        return {row.run_id: Timestamp(row.as_of) for row in connection.execute(query)}
+    return {row.run_id: Timestamp(row.as_of) for row in store.rows(query)}
 
 
 def latest_of_each_series(store: Store, before: Timestamp) -> dict[str, str]:
     """Of the runs as of an earlier instant, the one recorded last of every report in the store: run_id by series."""
     last = select(func.max(runs.c.number)).where(runs.c.as_of < instant_text(before)).group_by(runs.c.series)
     query = select(runs.c.series, runs.c.run_id).where(runs.c.number.in_(last)).order_by(runs.c.number.desc())
-    with store.begin() as connection:
-        return {row.series: row.run_id for row in connection.execute(query)}
+    return {row.series: row.run_id for row in store.rows(query)}
 
 
 def runs_named(store: Store, run_ids: Collection[str]) -> dict[str, RunRecord]:
     """These runs, by id."""
-    with store.begin() as connection:
-        rows = connection.execute(select(runs).where(runs.c.run_id.in_(run_ids))).fetchall()
+    rows = store.rows(select(runs).where(runs.c.run_id.in_(run_ids)))
     return {row.run_id: _record(row) for row in rows}
 
 
@@ -211,8 +199,7 @@ def people_found(store: Store, run_id: str, levels: Collection[str] = ()) -> set
     )
     if levels:
         query = query.where(run_findings.c.level.in_(levels))
-    with store.begin() as connection:
-        return set(connection.execute(query).scalars())
+    return set(store.scalars(query))
 
 
 def findings_of(store: Store, run_id: str, among: AbstractSet[str] | None = None) -> DataFrame:
@@ -262,8 +249,7 @@ def events_of(store: Store, run_id: str) -> DataFrame:
         .where(runs.c.run_id == run_id)
         .order_by(run_events.c.position)
     )
-    with store.begin() as connection:
-        rows = connection.execute(query).fetchall()
+    rows = store.rows(query)
     columns = list(zip(*rows, strict=True)) or [()] * len(EVENTS)
     frame = DataFrame(dict(zip(EVENTS, columns, strict=True)))
     return SHAPE_OF_EVENTS.cast(frame.assign(starts_at=_instants(frame["starts_at"])))

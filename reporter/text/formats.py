@@ -1,11 +1,13 @@
-"""Dates, hours, counts and numbers as a reader of English or French expects them. Pure: no clock, no locale.
+"""Dates, hours, counts and numbers as a reader of English or French expects them; names as people compare them. Pure.
 
 English follows Canadian usage with a 24-hour clock, since the cut-off is a UTC instant and a.m./p.m. slips
-cost days. French follows the Office québécois: no-break spaces, `20 h`, `1er`, `heure d’Ottawa`.
+cost days. French follows the Office québécois: no-break spaces, `20 h`, `1er`, `heure d’Ottawa`. No clock, no locale.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -232,3 +234,28 @@ def percent(share: float, language: str = "en", *, is_fine: bool = False) -> str
     """A share of one in hundredths: `50%` or `50 %`, and `4.5%` or `4,5 %` where it is told finely."""
     told = decimal(share * 100, language) if is_fine else str(round(share * 100))
     return f"{told}{NBSP if language == 'fr' else ''}%"
+
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+def fold_name(text: str) -> str:
+    """The text as lower-case words without accents or punctuation, so that two spellings of a name meet.
+
+    `Clé GC`, `cle-gc` and `CLE GC` are one name; `CléGC` is another, and wants its own alias.
+    """
+    if text.isascii():
+        return _BETWEEN_WORDS.sub(" ", text.lower()).strip()
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    bare = "".join(one for one in apart if not unicodedata.combining(one) and unicodedata.category(one) != "Cf")
+    return _BETWEEN_WORDS.sub(" ", bare).strip()
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The name that was most likely meant; nothing where none is like it."""
+    import difflib  # slow to load, and wanted when something is misspelt
+
+    plain = {one.casefold(): one for one in names}
+    found = difflib.get_close_matches(name.casefold(), plain, n=1, cutoff=0.6)
+    return plain[found[0]] if found else ""

@@ -13,8 +13,8 @@ from reporter.cli.outages import outages
 from reporter.errors import ReporterError, SettingsError
 from reporter.pipeline.upkeep.intake import Offer, take_in
 from reporter.rules.load import load_rulebook, service_names
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside
 
 NAMES = service_names(load_rulebook(None, None))
 

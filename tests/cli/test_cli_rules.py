@@ -17,7 +17,7 @@ from makers import RULEBOOK
 from reporter.cli import cli
 from reporter.errors import Exit, ReporterError
 from reporter.model.rulebook import LANGUAGES, Law
-from reporter.pipeline.upkeep.law import check_drift, law_table, read_acts
+from reporter.rules.drift import check_drift, law_table, read_acts
 from reporter.rules.law import TABLE, cited_provisions, load_instruments
 
 FILES = {

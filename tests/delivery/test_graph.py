@@ -11,7 +11,7 @@ from web_server import HANG_UP, TENANT, WebServer
 
 from reporter.delivery import graph
 from reporter.delivery.graph import GraphServer, GraphTransport
-from reporter.delivery.tokens import GRAPH_SCOPE, MicrosoftTokens, Tokens
+from reporter.delivery.secrets import GRAPH_SCOPE, MicrosoftTokens, Tokens
 from reporter.model.mail import Envelope, Outcome
 
 pytestmark = pytest.mark.enable_socket

@@ -1,4 +1,4 @@
-"""delivery/tokens*.py: tokens of Microsoft and Google, and logins with them; against stand-ins on this machine."""
+"""delivery/secrets.py: tokens of Microsoft and Google, and logins with them; against stand-ins on this machine."""
 
 import base64
 import json
@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from mail_server import AUTHORITY, MailServer, TokenMailServer
 from web_server import TENANT, WebServer
 
+from reporter.delivery.secrets import SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.delivery.smtp import Server, SmtpTransport
-from reporter.delivery.tokens import SMTP_SCOPE, GoogleTokens, MicrosoftTokens, Tokens
 from reporter.errors import SettingsError
 from reporter.model.mail import Envelope, Outcome
 from reporter.pipeline.send.transports import open_transport

@@ -16,7 +16,7 @@ from reporter.model.shapes import OUTAGES, require
 from reporter.outages.door import ADAPTERS, KINDS, read_document, source_kind
 from reporter.outages.source import OutageReading, SourceDocument, longest_first, mentioned_services, merge_readings
 from reporter.text.catalogue import problem_sentences
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
 WHEN = "2026-01-05T10:00:00Z"

@@ -20,8 +20,10 @@ from makers import png
 from reporter.page.inbox import Inbox
 from reporter.page.server import LocalServer
 from reporter.rules.load import load_rulebook, service_names
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, complete_to, open_items, outages_known_at, source_ages
+from reporter.store.ledger import outages_known_at
+from reporter.store.ledger_items import complete_to, open_items, source_ages
 
 pytestmark = pytest.mark.enable_socket
 NOW = pd.Timestamp("2026-11-29T22:00Z").as_unit("us")

@@ -23,15 +23,14 @@ from reporter.model.mail import AMBIGUOUS, Letter, Outcome, message_id
 from reporter.model.report import Recipient
 from reporter.model.shapes import EVENTS
 from reporter.pipeline.assemble.report_identity import series, settle_identity
-from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.run import refusals, run_lock
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.planning import NO_MENDING, planning_of
 from reporter.pipeline.run.run_folder import note_planned
-from reporter.pipeline.send import alerts, transports
+from reporter.pipeline.send import status, transports
 from reporter.pipeline.send.plan import MailIdentity, Post
+from reporter.pipeline.send.status import cause_of, report_standing, week_key
 from reporter.pipeline.send.transports import open_sending
-from reporter.pipeline.send.week_account import cause_of, week_key
 from reporter.report.recipients import Audience
 from reporter.settings import Identity, MailSettings, OwnerSettings, Settings, WeeklySettings
 from reporter.store.database import open_store
@@ -207,7 +206,7 @@ class LightOffice:
         patch.setattr(pipeline, "run", light_run(self.chance))
         self.witness = None  # what time it is by the watching service
         patch.setattr(run_lock, "server_time", lambda url, *, seconds: self.witness)
-        patch.setattr(alerts, "ping", lambda url, what, *, seconds: self.pings.append(what))
+        patch.setattr(status, "ping", lambda url, what, *, seconds: self.pings.append(what))
 
     def change(self, known=None, **more):
         """Settings that differ in these."""

@@ -14,8 +14,8 @@ from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import Worker
+from reporter.pipeline.send.status import last_failure
 from reporter.settings import MailSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import attempts, claim, entries, hand_over, resolve_mail

@@ -15,8 +15,7 @@ from mail_server import AUTHORITY, MailServer
 from reporter import weekly
 from reporter.cli.schedule import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
-from reporter.pipeline.compare.status import report_standing
-from reporter.pipeline.send.alerts import last_failure
+from reporter.pipeline.send.status import last_failure, report_standing
 from reporter.settings import MailSettings, OwnerSettings, RetentionSettings, SourceSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import entries

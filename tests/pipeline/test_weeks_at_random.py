@@ -29,10 +29,14 @@ from made_runs import at
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS
 from reporter.pipeline.assemble.report_identity import report_of
-from reporter.pipeline.compare.status import report_standing
-from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
 from reporter.pipeline.send.plan import period
-from reporter.pipeline.send.week_account import standing_causes, take_week_back
+from reporter.pipeline.send.status import (
+    acknowledge_cause,
+    last_failure,
+    report_standing,
+    standing_causes,
+    take_week_back,
+)
 from reporter.store.outbox import entries, resolve_mail
 
 ZONE = "America/Toronto"

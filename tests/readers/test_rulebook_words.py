@@ -11,7 +11,7 @@ from reporter.readers.headers import OWN_COLUMNS, PSEUDO_FIELDS, bind_headers, f
 from reporter.readers.values import LISTED, lookup, value_list
 from reporter.rules.load import own_duty_names
 from reporter.rules.manual import facts
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 
 def test_every_field_is_a_heading_under_its_own_name():

@@ -9,7 +9,7 @@ from made_rosters import codes, outcomes, reading
 
 from reporter.errors import SettingsError
 from reporter.readers.values import is_blank_word, lookup, tidy, tidy_column
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 WORDS = {
     "permit_kind": {

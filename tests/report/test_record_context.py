@@ -13,8 +13,8 @@ from pandas import DataFrame, Series
 from sample_report import AS_OF, outages, quiet_report, sample_report
 
 from reporter.model.report import AMENDED, LOOKED, RecordContext, Relief
+from reporter.report.headline import looked_line, relief_of_findings, relief_words
 from reporter.report.mail.digest import digest
-from reporter.report.record_context import looked_line, relief_of_findings, relief_words
 from reporter.report.workbook import record_book, workbook
 from reporter.rules.materiality import load_profiles, materiality
 from reporter.text.catalogue import words

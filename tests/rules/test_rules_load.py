@@ -27,7 +27,7 @@ from reporter.rules.load import (
     unread_entries,
 )
 from reporter.rules.manual import rules_frame
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "derived" / "counting.toml").read_text("utf-8"))["case"]
 

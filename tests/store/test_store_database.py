@@ -14,12 +14,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from make_schema import statements_of
 from sqlalchemy import create_engine, delete, insert, select
 
 import reporter.store
 from reporter.errors import StoreError
 from reporter.store import database
-from reporter.store.database import INCREMENTAL, _set_up, migrate, open_store, statements_of
+from reporter.store.database import INCREMENTAL, _set_up, migrate, open_store
 from reporter.store.tables import HEAD, VERSION_TABLE, metadata, runs
 
 RUN = {

@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 from forging import forge, seal_anew
-from makers import outages
+from makers import outages, record_check
 from sqlalchemy import text
 
 from reporter.errors import StoreError
+from reporter.model.report import Relief, relief_of
 from reporter.model.shapes import OUTAGES, require
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.settings import Settings
 from reporter.store.ledger import (
     Provenance,
-    Relief,
     amend,
     amended_outages,
     history,
@@ -26,15 +26,11 @@ from reporter.store.ledger import (
     merge_outages,
     outages_known_at,
     raw_texts,
-    record_check,
-    relief_of,
     reliefs,
-    rename,
-    source_ages,
-    verify_ledger,
     withdraw,
 )
-from reporter.store.ledger_rows import FACTS
+from reporter.store.ledger_items import source_ages
+from reporter.store.ledger_rows import FACTS, verify_ledger
 from reporter.store.tables import outage_versions
 
 ONE = {
@@ -318,7 +314,7 @@ def test_an_amendment_that_changes_nothing_adds_nothing(store):
 def test_an_outage_is_renamed(store):
     """By hand, as a version of its own."""
     put(store, {})
-    rename(store, "one", "Better", recorded_at=TUESDAY)
+    amend(store, "one", {"title": "Better"}, recorded_at=TUESDAY)
 
     assert (["added", "renamed"], "Better") == (actions(store), outages_known_at(store)["title"].iloc[0])
 

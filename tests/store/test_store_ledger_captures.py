@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 from reporter.errors import StoreError
-from reporter.store.captures import evidence_beside, evidence_of, file_evidence
+from reporter.store.captures import Captures, captures_beside, evidence_beside, evidence_of, file_evidence
 from reporter.store.database import open_store
-from reporter.store.ledger import Captures, captures_beside
 from reporter.store.tables import evidence_files
 
 PAGE = b"<p>en panne</p>"

@@ -2,24 +2,22 @@
 
 import pandas as pd
 import pytest
+from makers import record_check
 
 from reporter.errors import StoreError
 from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, OpenItem
-from reporter.store.ledger import (
+from reporter.store.ledger import Provenance, amend, import_outages
+from reporter.store.ledger_items import (
     Kept,
     Look,
-    Provenance,
     account_of_items,
-    amend,
     complete_to,
-    import_outages,
     open_items,
-    record_check,
     record_look,
     settle_item,
     source_ages,
-    verify_ledger,
 )
+from reporter.store.ledger_rows import verify_ledger
 
 MONDAY, TUESDAY, WEDNESDAY = (pd.Timestamp(f"2026-09-0{day}T12:00Z").as_unit("us") for day in (7, 8, 9))
 LOST = Kept(OpenItem(REFUSED, "outage_began_unreadable", "gckey · yesterday", 3))

@@ -10,8 +10,8 @@ from sqlalchemy import delete, insert, update
 
 from reporter.errors import DeliveryError, StoreError
 from reporter.model.mail import ALERT, AMBIGUOUS, FAILED, MAIL, STATES, Key, Letter, Outcome, recipient_id
+from reporter.store.causes import WeekKey, undo_week
 from reporter.store.database import open_store
-from reporter.store.debts import WeekKey
 from reporter.store.outbox import (
     LEASE,
     add,
@@ -32,7 +32,6 @@ from reporter.store.outbox import (
     sent_with_content,
     settle_claim,
     times_ambiguous,
-    undo_week,
     unsettled_mails,
 )
 from reporter.store.tables import outbox, outbox_attempts, runs

@@ -19,8 +19,7 @@ from reporter.model.mail import AMBIGUOUS, HELD
 from reporter.pipeline.assemble.report_identity import IDENTITIES, report_of
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_lock import take_turn
-from reporter.pipeline.send.alerts import last_failure, tell_over
-from reporter.pipeline.send.week_account import excuse_cause, take_week_back
+from reporter.pipeline.send.status import excuse_cause, last_failure, take_week_back, tell_over
 from reporter.settings import OfficeSettings
 from reporter.store.outbox import entries, release_mail, resolve_mail
 

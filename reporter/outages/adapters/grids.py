@@ -13,7 +13,7 @@ from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
 from reporter.outages.records import FIELDS, by_name, decode_record, sheets_in, split_rows
 from reporter.outages.source import OutageReading, SourceDocument, clean_value, merge_readings
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 _HEADER_ROWS = 30
 _DEEPEST = 4  # lists inside objects inside lists: no status page goes further

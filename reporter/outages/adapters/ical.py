@@ -17,7 +17,7 @@ from dateutil.rrule import rrulestr
 from reporter.model.problem import Problem
 from reporter.outages.records import by_name
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, id_of, to_reading
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 MOST_OCCURRENCES = 400
 _PART = r"(?:COUNT=\d{1,3}|INTERVAL=[1-9]\d?|UNTIL=\d{8}(?:T\d{6}Z?)?|BYDAY=[A-Z0-9,+-]{2,40}|WKST=[A-Z]{2})"

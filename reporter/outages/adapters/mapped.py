@@ -20,7 +20,7 @@ from reporter.outages.adapters.grids import (
     with_page_words,
 )
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, since_1970, to_reading
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 _BETWEEN = re.compile(r"[;|\n]")
 _TIMES = ("began_at", "ended_at", "announced_at")

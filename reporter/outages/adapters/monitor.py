@@ -20,7 +20,7 @@ from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, field_of, headed, places_of, with_page_words
 from reporter.outages.records import by_name, one_instant
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, since_1970, to_reading
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 _ROLES, _STATES = by_name("monitor_fields"), by_name("monitor_states")
 _CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unsure", "9": "down", "0": "unknown"}

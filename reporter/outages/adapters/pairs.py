@@ -5,7 +5,7 @@ An empty end is an outage that is not known to be over. The services are the cal
 
 from reporter.outages.records import by_name, decode_record, one_instant, split_rows
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, since_1970, to_reading
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 _FIELD_OF = by_name("fields")
 _HEADER = ("began_at", "ended_at")

@@ -22,7 +22,7 @@ from reporter.outages.adapters.grids import (
 )
 from reporter.outages.records import by_name, one_instant
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, address_of, short_note, to_reading
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 if TYPE_CHECKING:
     from reporter.outages.notice.times import NoticeWindow

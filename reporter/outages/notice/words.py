@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import tomli
 
 from reporter.model.shapes import UNSPECIFIED
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 from reporter.text.time_zones import OTTAWA
 
 MONTHS = {

@@ -6,8 +6,7 @@ Whatever asks a server for something, a mail or a roster, is let in by the same.
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from reporter.delivery.secrets import from_environment, password, password_text
-from reporter.delivery.tokens import AUTHORITY, MicrosoftTokens, Tokens
+from reporter.delivery.secrets import AUTHORITY, MicrosoftTokens, Tokens, from_environment, password, password_text
 from reporter.errors import SettingsError, refused
 from reporter.settings import MailSettings, RosterSettings, Settings
 

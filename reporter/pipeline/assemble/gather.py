@@ -1,16 +1,22 @@
 """The first step of a run: read every roster and outage file, each fault told with its address, and date the rosters.
 
+A roster in several files, a folder or those that fit a pattern, is read as the one list that they are together. What a
+column proves (the order of day and month, the middle of its dates) it proves over all files; where the headings stand,
+and which lines are totals or notes, each file says for itself.
+
 The name of a dated export tells its day, else the time of its last change. One that is too old is owed; a roster of one
 name may stand unchanged for good reasons, and is only told of.
 """
 
 import calendar
+import hashlib
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +31,115 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS, OpenItem
 from reporter.outages.door import read_file
 from reporter.outages.source import OutageReading, items_left, merge_readings
-from reporter.pipeline.assemble.roster_parts import is_parted, part_files, read_options, read_parts, whole_digest
-from reporter.readers.book import Book, Sheet, open_book
+from reporter.readers.book import Book, Sheet, file_content, open_book, read_book
 from reporter.readers.identity import settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
-from reporter.readers.roster import RosterReading, read_roster, read_tables
+from reporter.readers.mapped_table import RosterEvidence
+from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables, roster_evidence
 from reporter.report.annotations import read_notes, settle
 from reporter.report.recipients import unusable_contacts
 from reporter.rules.load import own_duty_names, service_names
-from reporter.settings import OutageSettings, RosterSettings, Settings
+from reporter.settings import RosterSettings, Settings, file_age, load_profile, profile_path
 from reporter.store.runs import RunRecord
 from reporter.text.time_zones import zone
+
+HIDDEN, MARK = (".", "~$"), "_"
+"""How the names of files begin that programs keep beside those of a data set; with the last, also those of people."""
+
+
+def is_parted(home: str, entry: RosterSettings) -> bool:
+    """Whether that roster stands in several files. Takes: home - the folder of the settings."""
+    return not entry.address and (entry.parts or (Path(home) / entry.path).is_dir())
+
+
+def part_files(home: str, entry: RosterSettings) -> dict[str, Path]:
+    """The files of such a roster in the order of their names, 9 before 10, by what each is called: `people/9.csv`.
+
+    Raises: RosterError - there is none, or the folder holds another.
+    """
+    whole = Path(home) / entry.path
+    folder, pattern = (whole, "*") if whole.is_dir() else (whole.parent, whole.name)
+    found = [path for path in folder.glob(pattern) if not _is_kept_beside(path)]
+    nested = sorted(path.name for path in found if path.is_dir())
+    if nested:
+        raise refused(RosterError, "stop_parts_nested", where=whole.name, name=nested[0])
+    if not found:
+        raise refused(RosterError, "stop_parts_none", where=whole.name)
+    ordered = sorted(found, key=lambda path: file_age(path.name, 0, "name"))
+    return {f"{folder.name}/{path.name}": path for path in ordered}
+
+
+def _is_kept_beside(path: Path) -> bool:
+    """Whether a program left that file beside those of a data set: `_SUCCESS`, but not `_new hires.csv`."""
+    return path.name.startswith(HIDDEN) or (path.name.startswith(MARK) and not path.suffix and path.is_file())
+
+
+def read_options(settings: Settings, entry: RosterSettings, roster: str) -> ReadOptions:
+    """What is known of a roster: the settings go before the profile."""
+    return ReadOptions(
+        sheet=entry.sheet,
+        header_row=entry.header_row,
+        columns=load_profile(profile_path(settings.path("."), Path(settings.roster_name(roster))))
+        | dict(entry.columns),
+        date_order=entry.date_order,
+        values=entry.values,
+        two_digit_pivot=entry.two_digit_pivot,
+        population=entry.population or "",
+        school_level=entry.school_level or "",
+        skip_hidden_rows=entry.skip_hidden_rows,
+        person_id_from=entry.person_id_from or "",
+        time_zone=settings.office.time_zone,
+    )
+
+
+def whole_digest(digests: Mapping[str, str]) -> str:
+    """One digest of all files, whatever their order."""
+    return hashlib.sha256(
+        "".join(f"{name} {sha256}\n" for name, sha256 in sorted(digests.items())).encode()
+    ).hexdigest()
+
+
+Read = list[tuple[str, RosterReading]]
+
+
+def read_parts(files: Mapping[str, Path], options: ReadOptions) -> tuple[Read, dict[str, str], list[ReporterError]]:
+    """Every file as the whole would be read; one that cannot be read costs the others nothing.
+
+    Returns: the readings, each with its file's name; the digests of the files; what could not be read.
+    Raises: RosterError - none can be read.
+    """
+    books: list[Book] = []
+    shown: list[RosterEvidence] = []
+    failures: list[ReporterError] = []
+    for name, path in files.items():
+        try:
+            book = read_book(name, file_content(path))
+            shown.append(roster_evidence(book, options))
+            books.append(book)
+        except RosterError as error:
+            failures.append(error)
+    if not books:
+        raise failures[0]
+    known = with_evidence(options, shown)
+    readings = [(book.source, reading) for book in books for reading in read_tables(book, known)]
+    return readings, {book.source: book.sha256 for book in books}, failures
+
+
+def with_evidence(options: ReadOptions, shown: Sequence[RosterEvidence]) -> ReadOptions:
+    """How each file is to be read, once all have shown what they hold."""
+    return replace(options, evidence=reduce(RosterEvidence.joined, shown))
+
+
+def part_evidence(name: str, content: bytes, options: ReadOptions) -> RosterEvidence:
+    """What one file shows. Raises: RosterError."""
+    return roster_evidence(read_book(name, content), options)
+
+
+def part_readings(name: str, content: bytes, options: ReadOptions) -> tuple[str, tuple[RosterReading, ...]]:
+    """One file as the whole would be read: its digest and its tables. Raises: RosterError."""
+    book = read_book(name, content)
+    return book.sha256, read_tables(book, options)
+
 
 log = logging.getLogger(__name__)
 ORDER = re.compile(r"(\w+)=(dmy|mdy)")
@@ -214,7 +318,7 @@ def with_record(
     file_items: list[tuple[str, int, tuple[OpenItem, ...]]] = []
     for source in counting(settings.outages):
         try:
-            outages = _read_outages(settings, source, service_names(rulebook), as_of)
+            outages = _read_outages(settings.path(source.path), source.complete_to, service_names(rulebook), as_of)
         except ReporterError as error:
             failures.append(error)
             looked.append((Path(source.path).name, "failed", None))
@@ -320,15 +424,14 @@ def _without_words(rows: DataFrame) -> DataFrame:
     return rows.assign(**{name: rows[name].mask(is_nobody) for name in ("person_id", "unit", "contact_email")})
 
 
-def _read_outages(
-    settings: Settings, source: OutageSettings, names: Mapping[str, str], as_of: Timestamp
-) -> OutageReading:
-    reading = read_file(settings.path(source.path), names, as_of=as_of)
+def _read_outages(path: Path, complete_to: str | None, names: Mapping[str, str], as_of: Timestamp) -> OutageReading:
+    """The file's outages, and up to when it misses none, where the office says so."""
+    reading = read_file(path, names, as_of=as_of)
     if left := items_left(reading):  # a file of which something could not be read is not complete, whatever it says
         return replace(reading, open_items=left, complete_to=None)
-    if source.complete_to is None:
+    if complete_to is None:
         return reading
-    return replace(reading, complete_to=min(pd.Timestamp(source.complete_to).tz_convert("UTC"), as_of))
+    return replace(reading, complete_to=min(pd.Timestamp(complete_to).tz_convert("UTC"), as_of))
 
 
 DAY = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)")

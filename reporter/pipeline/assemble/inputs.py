@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -54,9 +54,10 @@ from reporter.readers.roster import RosterReading
 from reporter.report.people import one_line
 from reporter.rules.load import federal_holidays, load_rulebook
 from reporter.rules.wording import names_called
-from reporter.settings import Settings
+from reporter.settings import Settings, SourceSettings
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.ledger import complete_to, ledger_head, open_items, outages_known_at, source_ages
+from reporter.store.ledger import ledger_head, outages_known_at
+from reporter.store.ledger_items import complete_to, open_items, source_ages
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +81,15 @@ def ledger_reading(
     return OutageReading(OUTAGES.cast(outages), (), mark, known_to, open_items=left)
 
 
-def source_names(settings: Settings) -> tuple[str, ...]:
+def source_names(sources: Iterable[SourceSettings]) -> tuple[str, ...]:
     """The sources that `outages fetch` reads, as the ledger names them."""
-    return tuple(dict.fromkeys(shown_address(source.url) for source in settings.sources))
+    return tuple(dict.fromkeys(shown_address(source.url) for source in sources))
 
 
 def watched_names(settings: Settings) -> tuple[str, ...]:
     """All that is looked at unasked, as the ledger names it: these sources, the mailbox and the folder."""
     more = {MAILBOX: settings.mailbox.host, FOLDER: settings.inbox.path}
-    return (*source_names(settings), *(name for name, is_set in more.items() if is_set))
+    return (*source_names(settings.sources), *(name for name, is_set in more.items() if is_set))
 
 
 def _item(row: Mapping[Any, Any]) -> OpenItem:
@@ -183,7 +184,7 @@ def read_inputs(
     rulebook = load_rulebook(settings.rules_path, settings.register_path)
     store = open_store(settings.store_url)
     ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
-    recorded = ledger_reading(store, as_of, as_known, source_names(settings))
+    recorded = ledger_reading(store, as_of, as_known, source_names(settings.sources))
     gathered = (gather or gather_inputs)(settings, rulebook, as_of, recorded, shown=shown)
     gathered = _with_register(gathered, settings.register_path)
     return Inputs(settings, rulebook, as_of, gathered, store, ledger)
@@ -304,36 +305,14 @@ class Judged:
         return people_part(self.findings if self.levels is None else self.levels)
 
 
-def assess(
-    gathered: Intake, rulebook: Rulebook, as_of: Timestamp, *, office_zone: str, degraded_share: float
-) -> tuple[Intake, Judged]:
-    """What was read with the fate of every row, and what is found of it: of all, or of a part with whole people.
+def assess_inputs(inputs: Inputs) -> tuple[Inputs, Judged]:
+    """What was read with the fate of every row, and what is found of it.
 
     Raises: ReporterError - see `close_account`.
     """
-    judged = examine(
-        gathered.roster,
-        gathered.duties,
-        gathered.record.outages,
-        rulebook,
-        as_of,
-        office_zone=office_zone,
-        degraded_share=degraded_share,
-    )
-    return close_account(gathered, people_part(judged.findings), rulebook), judged
-
-
-def assess_inputs(inputs: Inputs) -> tuple[Inputs, Judged]:
-    """The same of everything that a run read. Raises: ReporterError - see `close_account`."""
-    settings = inputs.settings
-    gathered, judged = assess(
-        inputs.gathered,
-        inputs.rulebook,
-        inputs.as_of,
-        office_zone=settings.office.time_zone,
-        degraded_share=settings.degraded_share,
-    )
-    return replace(inputs, gathered=gathered), judged
+    judged = examine_inputs(inputs)
+    closed = close_account(inputs.gathered, people_part(judged.findings), inputs.rulebook)
+    return replace(inputs, gathered=closed), judged
 
 
 def examine(

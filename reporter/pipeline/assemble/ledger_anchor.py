@@ -6,7 +6,6 @@ put back, no longer holds one of them. Nor does one that was deleted and fed ane
 the folders of runs that it has no record of: whoever began again on purpose says so (`outages verify --accept`).
 """
 
-import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +16,11 @@ from pandas import Timestamp
 from reporter.errors import StoreError
 from reporter.settings import Settings
 from reporter.store.audit import RUN, audit_events
+from reporter.store.captures import Captures, captures_beside, note_in, noted_in
 from reporter.store.database import Store
-from reporter.store.ledger import (
-    Captures,
-    Head,
-    LedgerFault,
-    accept_head,
-    accepted_heads,
-    captured,
-    captures_beside,
-    has_head,
-    identity,
-    ledger_head,
-    verify_ledger,
-    write_whole,
-)
+from reporter.store.ledger import captured, has_head, identity, ledger_head
+from reporter.store.ledger_items import accept_head, accepted_heads
+from reporter.store.ledger_rows import Head, LedgerFault, verify_ledger
 from reporter.store.runs import latest_manifests
 
 log = logging.getLogger(__name__)
@@ -68,11 +57,14 @@ def known_heads(settings: Settings, store: Store) -> set[Head]:
     """Every head that was kept of this ledger, wherever one is found."""
     found = [event.facts.get("ledger") for event in audit_events(store) if event.event == RUN]
     found += [manifest.get("ledger") for manifest in latest_manifests(store, LATEST)]
-    found += [_all(_beside(settings, store)).get(store.where), *_in_folders(settings, store)]
+    found += [
+        noted_in(_beside(settings.path("."), store)).get(store.where),
+        *_in_folders(settings.path(settings.out), store),
+    ]
     return {head for head in map(_head, found) if head}
 
 
-def _in_folders(settings: Settings, store: Store) -> list[Any]:
+def _in_folders(out: Path, store: Store) -> list[Any]:
     """What the newest runs say in their folders, where the store has no record of any run: it may be made anew.
 
     NOTE: a store that has a record of runs is held to those alone; two stores may write into one folder.
@@ -80,18 +72,18 @@ def _in_folders(settings: Settings, store: Store) -> list[Any]:
     if _is_passing(store) or latest_manifests(store, 1):
         return []
     try:
-        folders = [one for one in settings.path(settings.out).iterdir() if one.name[:2].isdecimal()]
+        folders = [one for one in out.iterdir() if one.name[:2].isdecimal()]
     except OSError:
         return []
-    return [_all(one / MANIFEST).get("ledger") for one in sorted(folders, key=lambda one: one.name)[-LATEST:]]
+    return [noted_in(one / MANIFEST).get("ledger") for one in sorted(folders, key=lambda one: one.name)[-LATEST:]]
 
 
 def keep_head(settings: Settings, store: Store) -> None:
     """Note the newest head beside the store, unless the one noted before is no longer in the ledger."""
     if _is_passing(store):
         return
-    path, newest = _beside(settings, store), ledger_head(store)
-    before = _head(_all(path).get(store.where))
+    path, newest = _beside(settings.path("."), store), ledger_head(store)
+    before = _head(noted_in(path).get(store.where))
     if not newest.number or (newest.number, newest.sha256) == _pair(before) or (before and not has_head(store, before)):
         return
     try:
@@ -108,7 +100,7 @@ def accept_lost(settings: Settings, store: Store, *, who: str, why: str, at: Tim
     for head in sorted(lost, key=lambda one: one.number):
         accept_head(store, head.number, head.sha256, who=who, why=why, at=at)
     if lost and not _is_passing(store):
-        _note(_beside(settings, store), store, ledger_head(store))
+        _note(_beside(settings.path("."), store), store, ledger_head(store))
     return len(lost)
 
 
@@ -118,11 +110,11 @@ def _pair(head: Head | None) -> tuple[int, str]:
 
 def _note(path: Path, store: Store, newest: Head) -> None:
     kept = {"identity": identity(store), "number": newest.number, "sha256": newest.sha256}
-    write_whole(path, json.dumps(_all(path) | {store.where: kept}, indent=1, sort_keys=True).encode() + b"\n")
+    note_in(path, noted_in(path) | {store.where: kept})
 
 
-def _beside(settings: Settings, store: Store) -> Path:
-    return store.folder(settings.path(".")) / HEADS
+def _beside(home: Path, store: Store) -> Path:
+    return store.folder(home) / HEADS
 
 
 def _is_passing(store: Store) -> bool:
@@ -152,11 +144,3 @@ def _head(kept: Any) -> Head | None:
     except (TypeError, KeyError, ValueError):
         return None
     return head if head.number else None
-
-
-def _all(path: Path) -> dict[str, Any]:
-    try:
-        kept = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}

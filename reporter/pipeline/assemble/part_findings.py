@@ -1,7 +1,7 @@
 """A very large roster in parts: people by a digest of their number, each part read, settled and judged like any roster.
 
 A file's rows go to the parts of their people (`cut_rows`). A part is judged by the function that judges everybody at
-once (`assess`); of its findings the text is kept, with keys to order them by, but the frames only of people whom a
+once (`examine`); of its findings the text is kept, with keys to order them by, but the frames only of people whom a
 workbook or a mail will name (`judge_part`). Both take and give values alone, so that any process of any machine may do
 them. A person whose stay rests on another's has that other's rows beside them, judged and then left out.
 """
@@ -26,7 +26,7 @@ from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import OWN, ROSTER, ROWS
 from reporter.outages.source import OutageReading
 from reporter.pipeline.assemble.gather import Intake, JoinedRosters, joined_rosters
-from reporter.pipeline.assemble.inputs import assess
+from reporter.pipeline.assemble.inputs import close_account, examine
 from reporter.readers.roster import RosterReading
 from reporter.report.tables import findings_text
 from reporter.rules.wording import tell
@@ -156,9 +156,11 @@ def judge_part(by: JudgedBy, part: PartRows) -> PartFindings:
     """What is found of one part, its account closed. Raises: ReporterError - it stays open."""
     readings, places = _readings(by, part)
     people = joined_rosters(readings, by.sources)
-    gathered, judged = assess(
-        _intake(by, people), by.rulebook, by.as_of, office_zone=by.office_zone, degraded_share=by.degraded_share
-    )
+    judged = examine(
+        people.roster, OWN.empty(), by.record.outages, by.rulebook, by.as_of,
+        office_zone=by.office_zone, degraded_share=by.degraded_share,
+    )  # fmt: skip
+    gathered = close_account(_intake(by, people), judged.findings, by.rulebook)
     rows = gathered.rows.assign(**places)[places["is_here"].to_numpy()].drop(columns="is_here")
     mine = set(rows["source_row"])
     found = judged.findings[judged.findings["source_row"].isin(mine)].reset_index(drop=True)

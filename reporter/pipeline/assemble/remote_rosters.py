@@ -21,7 +21,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import httpx2
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from reporter.delivery.tokens import GRAPH_SCOPE
+from reporter.delivery.secrets import GRAPH_SCOPE
 from reporter.errors import RosterError, refused
 from reporter.model.mail import Outcome
 from reporter.pipeline.assemble.credentials import authority_file, microsoft_tokens, roster_password, safe_url

@@ -6,7 +6,6 @@ history, and a store that is an older copy, or another one, is noticed before an
 """
 
 import hashlib
-import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,10 +18,10 @@ from pandas import Timestamp
 from reporter.errors import ReporterError, RosterError, StoreError, refused
 from reporter.settings import Identity, Settings
 from reporter.store.audit import audit_head, has_event
+from reporter.store.captures import note_in, noted_in
+from reporter.store.causes import WeekKey, has_unsent
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.debts import WeekKey
-from reporter.store.ledger import write_whole
-from reporter.store.outbox import OutboxEntry, has_unsent, was_tried
+from reporter.store.outbox import OutboxEntry, was_tried
 from reporter.store.runs import (
     forgotten_runs,
     known_report,
@@ -161,7 +160,7 @@ def refuse_other_rosters(
     sizes = last.manifest.get("rosters", {})
     had = sum(sizes.get(name, {}).get("people", 0) for name in gone)
     if len(new) == len(gone) and _is_renamed(
-        {name: people.get(name, ()) for name in new}, people, known, had, settings
+        {name: people.get(name, ()) for name in new}, people, known, had * settings.shrink_share
     ):
         log.info("%d rosters go by another name", len(new))
         return
@@ -172,12 +171,11 @@ def _is_renamed(
     new: Mapping[str, Collection[str]],
     people: Mapping[str, Collection[str]],
     known: set[str],
-    had: int,
-    settings: Settings,
+    most: float,
 ) -> bool:
-    """Whether most people of the new rosters were on the old ones, and no more are missing than the guard allows."""
+    """Whether most people of the new rosters were on the old ones, and no more than so many are missing."""
     here, everybody = set().union(*new.values()), set().union(*people.values())
-    return len(here & known) > MOST * len(here) and len(known - everybody) <= settings.shrink_share * had
+    return len(here & known) > MOST * len(here) and len(known - everybody) <= most
 
 
 def _without(names: Iterable[str], others: Iterable[str]) -> list[str]:
@@ -247,12 +245,12 @@ def keep_identity(settings: Settings, store: Store, week: str, handed: tuple[int
         head["handed"] = list(last)
     before = _of_file(settings)
     ours = {"organisation": settings.organisation, "series": series(settings)}
-    stores = {**before.get("stores", {}), _store_key(settings): head}
+    stores = {**before.get("stores", {}), _digest([settings.store]): head}
     if before == ours | {"stores": stores}:
         return
-    whole = _all(settings) | {settings.identity.file: ours | {"stores": stores}}
+    path = settings.path(IDENTITIES)
     try:
-        write_whole(settings.path(IDENTITIES), json.dumps(whole, indent=1, sort_keys=True).encode() + b"\n")
+        note_in(path, noted_in(path) | {settings.identity.file: ours | {"stores": stores}})
     except OSError as error:
         log.warning("whose report this is cannot be noted beside the settings (%s)", error.strerror)
 
@@ -269,26 +267,13 @@ def overlay_rosters(known: Settings, settings: Settings) -> Settings:
 
 
 def _of_store(settings: Settings) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = _of_file(settings).get("stores", {}).get(_store_key(settings), {})
+    found: Mapping[str, Any] = _of_file(settings).get("stores", {}).get(_digest([settings.store]), {})
     return found
 
 
-def _store_key(settings: Settings) -> str:
-    """The store as the settings write it; a digest, since it can hold a password."""
-    return _digest([settings.store])
-
-
 def _of_file(settings: Settings) -> dict[str, Any]:
-    found = _all(settings).get(settings.identity.file, {}) if settings.identity.file else {}
+    found = noted_in(settings.path(IDENTITIES)).get(settings.identity.file, {}) if settings.identity.file else {}
     return found if isinstance(found, dict) else {}
-
-
-def _all(settings: Settings) -> dict[str, Any]:
-    try:
-        kept = json.loads(settings.path(IDENTITIES).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}
 
 
 def _digest(names: Iterable[str]) -> str:

@@ -33,15 +33,14 @@ from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, ONE_PERSON,
 from reporter.pipeline.assemble.inputs import Inputs, Judged, holders, worst
 from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.compare.record_context import since_then
-from reporter.pipeline.compare.status import last_told
 from reporter.pipeline.send.plan import reader_id
+from reporter.pipeline.send.status import last_told
 from reporter.pipeline.send.transports import is_sending
 from reporter.report.recipients import Audience
 from reporter.settings import Settings
-from reporter.store.alerts import alerts_of
 from reporter.store.database import Store
 from reporter.store.ledger import Mark, outages_known_at
-from reporter.store.outbox import OutboxEntry, last_sent
+from reporter.store.outbox import OutboxEntry, alerts_of, last_sent
 from reporter.store.runs import (
     RunRecord,
     events_of,

@@ -23,7 +23,7 @@ from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
 from reporter.errors import FolderError, OutageFileError, RosterError, StoreError, refused
 from reporter.model.levels import STILL_TO_FILE
-from reporter.model.report import FiledEvidence, Proof, without_credentials
+from reporter.model.report import FiledEvidence, Proof, relief_of, without_credentials
 from reporter.model.rulebook import Rulebook, link_for
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.inputs import (
@@ -39,8 +39,8 @@ from reporter.report.evidence import NEAR, Case, OpenOutage, checklist_standing,
 from reporter.report.people import row_dicts
 from reporter.rules.wording import cite_text, tell
 from reporter.settings import Settings
-from reporter.store.captures import evidence_beside, evidence_of
-from reporter.store.ledger import Captures, captures_beside, history, outages_known_at, relief_of
+from reporter.store.captures import Captures, captures_beside, evidence_beside, evidence_of
+from reporter.store.ledger import history, outages_known_at
 from reporter.store.ledger_rows import instant_text
 
 log = logging.getLogger(__name__)

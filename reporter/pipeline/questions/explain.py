@@ -26,8 +26,8 @@ from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import Inputs, read_for_question, state_fates, verification_standing
 from reporter.pipeline.questions.history import Telling, WeekOfDuty, latest_tellings, report_asked, weeks_of_duty
 from reporter.pipeline.send.deliver import mail_bytes
+from reporter.report.headline import relief_of_findings
 from reporter.report.people import gravity
-from reporter.report.record_context import relief_of_findings
 from reporter.report.trace import TraceContext, chain, row_without_duty
 from reporter.rules.wording import tell
 from reporter.settings import Settings

@@ -37,17 +37,16 @@ from reporter.pipeline.run.run import run_facts, scribe_of
 from reporter.pipeline.run.run_lock import Turn
 from reporter.pipeline.run.tell import NOTHING_SEALED, Scribe, leak_told
 from reporter.pipeline.send.plan import MailIdentity, Post, finished, period, plan_alert, reader_id
+from reporter.pipeline.send.status import cause_of
 from reporter.pipeline.send.transports import Clock, envelope_sender, is_sending, open_transport
-from reporter.pipeline.send.week_account import cause_of
 from reporter.report.mail.short_mails import Alert, alert_mail, in_part
 from reporter.report.people import is_quiet, row_dicts
 from reporter.report.recipients import Audience
 from reporter.settings import AlertSettings, OutageSettings, RosterSettings, Settings
-from reporter.store.alerts import AlertFact, AlertTelling, alerts_of
+from reporter.store.causes import Cause
 from reporter.store.database import Store
-from reporter.store.debts import Cause
 from reporter.store.ledger import history, newest_version, outages_known_at
-from reporter.store.outbox import entries
+from reporter.store.outbox import AlertFact, AlertTelling, alerts_of, entries
 from reporter.store.runs import RunRecord, last_run, runs_named
 
 log = logging.getLogger(__name__)

@@ -34,7 +34,14 @@ from reporter.pipeline.assemble.gather import (
     Intake,
     JoinedRosters,
     ReadFiles,
+    is_parted,
+    part_evidence,
+    part_files,
+    part_readings,
+    read_options,
     read_rosters,
+    whole_digest,
+    with_evidence,
     with_record,
 )
 from reporter.pipeline.assemble.inputs import Gather, Judged, examine
@@ -52,15 +59,6 @@ from reporter.pipeline.assemble.part_findings import (
     part_numbers,
     person_keys,
     unpacked,
-)
-from reporter.pipeline.assemble.roster_parts import (
-    is_parted,
-    part_evidence,
-    part_files,
-    part_readings,
-    read_options,
-    whole_digest,
-    with_evidence,
 )
 from reporter.pipeline.compare.baseline import is_partial, last_heard
 from reporter.pipeline.run.workers import Workers, local_workers, open_workers

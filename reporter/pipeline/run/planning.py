@@ -21,11 +21,11 @@ from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import latest_slot
 from reporter.pipeline.run.mail_package import missing
 from reporter.pipeline.send.plan import Timing, period
-from reporter.pipeline.send.week_account import week_key
+from reporter.pipeline.send.status import week_key
 from reporter.report.recipients import Audience
 from reporter.settings import Identity, Settings, WeeklySettings
+from reporter.store.causes import Cause, WeekKey, open_debts
 from reporter.store.database import Store
-from reporter.store.debts import Cause, WeekKey, open_debts
 from reporter.store.ledger import record_mark
 from reporter.store.ledger_rows import instant_text
 from reporter.store.outbox import later_period

@@ -26,9 +26,8 @@ from reporter.pipeline.assemble.report_identity import (
 from reporter.pipeline.run.run_folder import PLANNED, planned_in
 from reporter.pipeline.send.transports import is_sending
 from reporter.settings import Settings
+from reporter.store.causes import WeekKey, doubt_mails
 from reporter.store.database import Store
-from reporter.store.debts import WeekKey
-from reporter.store.outbox import doubt_mails
 from reporter.store.runs import RunRecord, forgotten_runs, people_found
 
 log = logging.getLogger(__name__)

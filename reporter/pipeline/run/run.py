@@ -58,8 +58,7 @@ from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
 from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
-from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
-from reporter.pipeline.send.week_account import (
+from reporter.pipeline.send.status import (
     cause_of,
     exit_code_of,
     later_week,
@@ -68,6 +67,7 @@ from reporter.pipeline.send.week_account import (
     source_causes,
     week_key,
 )
+from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.report.annotations import carry_notes
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.recipients import Audience
@@ -76,9 +76,8 @@ from reporter.report.tables import Aside, set_aside_workbook
 from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings, SourceSettings, WeeklySettings
 from reporter.store.audit import RUN, note_event
+from reporter.store.causes import Cause, WeekKey, book_debts, doubt_mails, doubt_new
 from reporter.store.database import Store
-from reporter.store.debts import Cause, WeekKey, book_debts
-from reporter.store.outbox import doubt_mails, doubt_new
 from reporter.store.runs import RunRecord, last_made, last_run, named_folders, note_folder, note_names, record_run
 
 log = logging.getLogger(__name__)

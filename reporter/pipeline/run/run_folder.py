@@ -20,7 +20,7 @@ from reporter.model.progress import begin_stage, counting
 from reporter.model.report import FATES, Report, RosterDate, Run
 from reporter.model.shapes import FATES as FATES_OF_ITEMS
 from reporter.pipeline.run.tell import RenderedFiles
-from reporter.store.debts import Cause
+from reporter.store.causes import Cause
 from reporter.text.catalogue import words
 
 PIECE = 1_048_576  # bytes of a large file that are copied at once

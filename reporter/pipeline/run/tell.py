@@ -37,10 +37,10 @@ from reporter.pipeline.run.workers import share_out
 from reporter.pipeline.send.plan import Post, reader_id
 from reporter.report.annotations import CarriedNotes
 from reporter.report.calendar import Agenda, agenda, calendar
+from reporter.report.headline import relief_of_findings
 from reporter.report.mail.digest import is_nothing_to_tell
 from reporter.report.mail.templates import PreviewEntry, from_disk, preview
 from reporter.report.recipients import Audience
-from reporter.report.record_context import relief_of_findings
 from reporter.report.scope import (
     Places,
     Scope,

@@ -33,8 +33,18 @@ from reporter.model.report import Recipient, Report
 from reporter.pipeline.assemble.report_identity import series
 from reporter.report.scope import substance
 from reporter.settings import Settings, StandInSettings
-from reporter.store.alerts import AlertFact, AlertTelling, note_facts
-from reporter.store.outbox import OutboxEntry, add, cancel, last_planned, lock_outbox, state_of_mail, unsettled_mails
+from reporter.store.outbox import (
+    AlertFact,
+    AlertTelling,
+    OutboxEntry,
+    add,
+    cancel,
+    last_planned,
+    lock_outbox,
+    note_facts,
+    state_of_mail,
+    unsettled_mails,
+)
 from reporter.text.catalogue import words
 from reporter.text.formats import day
 from reporter.text.time_zones import zone

@@ -12,7 +12,7 @@ from pandas import Timedelta, Timestamp
 
 from reporter.delivery.folder import FolderTransport
 from reporter.delivery.policy import Gate, read_allow_list
-from reporter.delivery.tokens import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tokens
+from reporter.delivery.secrets import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tokens
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import ALERT, MAIL, POINTER, Envelope, HandOver, Outcome, Transport
 from reporter.pipeline.assemble.credentials import authority_file, mail_password, mailbox_of, microsoft_tokens, safe_url

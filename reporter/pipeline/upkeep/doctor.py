@@ -23,17 +23,17 @@ from reporter.pipeline.assemble.ledger_anchor import ledger_state
 from reporter.pipeline.assemble.remote_rosters import roster_file
 from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.run.mail_package import is_locking, missing, password_files
-from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.deliver import outstanding
+from reporter.pipeline.send.status import last_failure
 from reporter.pipeline.send.transports import greet, is_sending, open_transport
-from reporter.pipeline.upkeep.retention import disk_use
+from reporter.pipeline.upkeep.privacy import disk_use
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.resources import library
 from reporter.rules.load import load_rulebook, unread_entries
-from reporter.settings import Settings
+from reporter.settings import MailSettings, Settings
 from reporter.store.audit import verify_audit
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.ledger import complete_to, open_items
+from reporter.store.ledger_items import complete_to, open_items
 from reporter.store.privacy import NAME as SECRET
 from reporter.store.runs import last_run
 from reporter.text.time_zones import zone
@@ -157,13 +157,13 @@ def _named(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 def _written_to(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield "out", settings.path(settings.out)
-    if (database := _database(settings)) is not None:
+    if (database := _database(settings.store_url)) is not None:
         yield "store", database.parent
 
 
 def _private(settings: Settings) -> Iterator[Path]:
     yield settings.path(settings.out)
-    if (database := _database(settings)) is not None:
+    if (database := _database(settings.store_url)) is not None:
         yield database
         yield from (database.parent / name for name in ("captures", "evidence", SECRET))
     if settings.mail.password_file:
@@ -172,9 +172,9 @@ def _private(settings: Settings) -> Iterator[Path]:
     yield from (settings.path(file) for one in settings.roster for file in (one.password_file, one.key_file) if file)
 
 
-def _database(settings: Settings) -> Path | None:
-    text = settings.store_url.removeprefix("sqlite:///")
-    return Path(text) if text != settings.store_url and text and not text.startswith((":", "file:")) else None
+def _database(url: str) -> Path | None:
+    text = url.removeprefix("sqlite:///")
+    return Path(text) if text != url and text and not text.startswith((":", "file:")) else None
 
 
 def _nearest(path: Path) -> Path:
@@ -276,7 +276,7 @@ def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
         yield Check("mail", OK, "mail_off")
         return
     open_transport(settings).close()  # raises for whatever is missing, the password among it
-    yield from _basic_auth(settings, now)
+    yield from _basic_auth(settings.mail, now)
     if not is_online:
         yield Check("mail", OK, "mail_not_asked")
         return
@@ -290,9 +290,8 @@ def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
         yield Check("mail", FAULT, "mail_refused", said)
 
 
-def _basic_auth(settings: Settings, now: Timestamp) -> Found:
+def _basic_auth(mail: MailSettings, now: Timestamp) -> Found:
     """What the large providers have said about passwords, and until when."""
-    mail = settings.mail
     is_asked = mail.transport == "smtp" and mail.user and mail.auth == "password"
     fact = basic_auth(mail.host) if is_asked else None
     if fact is not None:
@@ -362,7 +361,7 @@ def _retention(settings: Settings, store: Store) -> Found:
 def _ledger(settings: Settings, store: Store, now: Timestamp) -> Found:
     if settings.outages:
         return  # an outage file of the office's own says itself how far it goes, in each report
-    stated = complete_to(store, now, together=source_names(settings))
+    stated = complete_to(store, now, together=source_names(settings.sources))
     left = len(open_items(store, now))
     if left:
         yield Check("ledger", WARNING, "ledger_pending", {"n": left})

@@ -35,16 +35,13 @@ from reporter.pipeline.upkeep.record_outages import (
     unplaced_items,
 )
 from reporter.settings import MailSettings, Settings
+from reporter.store.captures import Captures
 from reporter.store.database import Store
-from reporter.store.ledger import (
-    Captures,
+from reporter.store.ledger import Provenance, amend, history, import_outages
+from reporter.store.ledger_items import (
     Kept,
     Look,
-    Provenance,
     Settlement,
-    amend,
-    history,
-    import_outages,
     kept_item,
     last_condition,
     last_person_look,

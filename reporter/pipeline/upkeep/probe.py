@@ -6,7 +6,6 @@ a draft, which waits to be confirmed. A control address tells a dead service fro
 or answers with something else, nothing of the round counts. Between rounds it remembers in a file beside the store.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -25,17 +24,10 @@ from reporter.outages.door import PROBE
 from reporter.outages.fetch import Address, FetchResult, fetch
 from reporter.outages.records import known_services
 from reporter.settings import Settings
-from reporter.store.captures import write_whole
+from reporter.store.captures import note_in
 from reporter.store.database import Store
-from reporter.store.ledger import (
-    Kept,
-    Provenance,
-    as_records,
-    import_outages,
-    open_items,
-    outages_known_at,
-    settle_item,
-)
+from reporter.store.ledger import Provenance, as_records, import_outages, outages_known_at
+from reporter.store.ledger_items import Kept, open_items, settle_item
 from reporter.text.catalogue import words
 
 STATE = "probe.json"
@@ -130,7 +122,7 @@ def probe(settings: Settings, store: Store, names: Mapping[str, str], *, at: Tim
     due = {service: url for service, url in plan.pages.items() if _is_due(this, url)}
     done = _asked(this, due) if due else ProbeRound()
     waiting = [PageSeen(service, url, WAITS) for service, url in plan.pages.items() if service not in due]
-    write_whole(path, json.dumps(msgspec.to_builtins(memory), indent=1, sort_keys=True).encode() + b"\n")
+    note_in(path, msgspec.to_builtins(memory))
     return replace(done, pages=(*done.pages, *waiting))
 
 

@@ -50,18 +50,11 @@ from reporter.report.public_site import RECORD, site_files
 from reporter.resources import library, samples
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings
-from reporter.store.captures import write_whole
+from reporter.store.captures import Captures, write_whole
 from reporter.store.database import Store
-from reporter.store.ledger import (
-    Captures,
-    Head,
-    complete_to,
-    has_head,
-    identity,
-    outages_known_at,
-    raw_texts,
-    versions_after,
-)
+from reporter.store.ledger import has_head, identity, outages_known_at, raw_texts, versions_after
+from reporter.store.ledger_items import complete_to
+from reporter.store.ledger_rows import Head
 
 PRIVATE_KEY = "record-key.pem"
 HISTORY = "outages/history.csv"
@@ -90,7 +83,7 @@ def publish(
     Raises: ReporterError - there is no key or no name; what stands there is of another key or ledger; a roster cannot
     be read, so that nobody knows whether a person stands in what is new.
     """
-    key, book = _private_key(settings), load_rulebook(settings.rules_path, settings.register_path)
+    key, book = _private_key(settings.path(PRIVATE_KEY)), load_rulebook(settings.rules_path, settings.register_path)
     if not settings.office.name:
         raise refused(SettingsError, "stop_record_no_name", where="office.name")
     if folder.resolve() in (settings.path(PRIVATE_KEY).resolve().parents):
@@ -101,7 +94,7 @@ def publish(
         enter_bytes(store, captures, Path(HISTORY).name, content, service_names(book), at=at)
     entries = before.entries if before else ()
     news, row = _changes(store, before, _censor(settings, book, at))
-    reach = complete_to(store, at, together=source_names(settings))
+    reach = complete_to(store, at, together=source_names(settings.sources))
     record = _record(settings, store, book.services, sealed(_name(store), news, entries), row)
     told = max("" if reach is None else f"{reach:%Y-%m-%dT%H:%M:%SZ}", before.complete_to if before else "")
     record = _signed(msgspec.structs.replace(record, key=_public_text(key), complete_to=told), key)
@@ -115,7 +108,7 @@ def give(settings: Settings, store: Store, path: Path, outage_ids: Sequence[str]
 
     Raises: ReporterError - as `publish`; one of them is not confirmed here.
     """
-    key, book = _private_key(settings), load_rulebook(settings.rules_path, settings.register_path)
+    key, book = _private_key(settings.path(PRIVATE_KEY)), load_rulebook(settings.rules_path, settings.register_path)
     if not settings.office.name:
         raise refused(SettingsError, "stop_record_no_name", where="office.name")
     rows = {str(row["outage_id"]): row for row in versions_after(store, 0)}
@@ -149,7 +142,7 @@ def make_key(settings: Settings) -> tuple[str, bool]:
             write_whole(path, content)
         except OSError as error:
             raise refused(SettingsError, "stop_unwritten", where=path.name, what=error.strerror) from error
-    return _public_text(_private_key(settings)), is_new
+    return _public_text(_private_key(settings.path(PRIVATE_KEY))), is_new
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -157,10 +150,9 @@ def _libraries() -> tuple[Any, Any]:
     return ed25519, library("cryptography.hazmat.primitives.serialization", EXTRA, where=EXTRA)
 
 
-def _private_key(settings: Settings) -> Any:
+def _private_key(path: Path) -> Any:
     """The key to sign with, which nobody else may read."""
     ed25519, serialization = _libraries()
-    path = settings.path(PRIVATE_KEY)
     if not path.exists():
         raise refused(SettingsError, "stop_record_no_private_key", where=path.name)
     if os.name == "posix" and path.stat().st_mode & _OF_OWNER:

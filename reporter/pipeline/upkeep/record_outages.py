@@ -40,26 +40,20 @@ from reporter.outages.notice.read import NO_OUTAGE, NoticeReading, read_notice
 from reporter.outages.records import one_instant
 from reporter.outages.source import OutageReading, items_left, merge_readings
 from reporter.settings import SourceSettings
+from reporter.store.captures import Captures
 from reporter.store.database import Store
-from reporter.store.ledger import (
-    Captures,
-    Imported,
+from reporter.store.ledger import Imported, Provenance, as_records, import_outages, known_ids, outages_known_at, told_by
+from reporter.store.ledger_items import (
     Kept,
     Look,
-    Provenance,
-    as_records,
     asked_later,
     captured_alike,
-    import_outages,
     kept_item,
-    known_ids,
     last_condition,
     last_mark,
     open_items,
-    outages_known_at,
     record_look,
     source_ages,
-    told_by,
 )
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from reporter.model.problem import Problem
 from reporter.readers.headers import field_label, fields_of_roster
 from reporter.readers.roster import RosterReading
 from reporter.text.catalogue import words
-from reporter.text.folding import fold_name
+from reporter.text.formats import fold_name
 
 PROPOSED = re.compile(r'\b(columns\.\w+|date_order|sheet|header_row|person_id_from) = ("(?:[^"\\]|\\.)*"|\d+)')
 """The lines of the settings that a sentence proposes."""

@@ -15,7 +15,18 @@ from pandas import Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import OFFICE_SLUG, Report
-from reporter.report.headline import account_said, headline, levels_asked_for, one_stop
+from reporter.report.headline import (
+    account_said,
+    amended_lines,
+    ask_to_look,
+    headline,
+    is_doubtful,
+    levels_asked_for,
+    looked_line,
+    one_stop,
+    person_look_line,
+    trust_notes,
+)
 from reporter.report.mail.rows import OUTAGES, SHOWN, needs_evidence, outage_lines, relied_outages, todo
 from reporter.report.mail.templates import (
     Digest,
@@ -41,14 +52,6 @@ from reporter.report.people import (
     people_at_risk,
     row_dicts,
     today_of,
-)
-from reporter.report.record_context import (
-    amended_lines,
-    ask_to_look,
-    is_doubtful,
-    looked_line,
-    person_look_line,
-    trust_notes,
 )
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words

@@ -22,8 +22,7 @@ from reporter.engine.downtime import DOWN_KINDS
 from reporter.engine.spans import HOUR, Instants, merge, micros
 from reporter.model.levels import AT_RISK
 from reporter.model.report import Report
-from reporter.report.people import row_dicts
-from reporter.report.record_context import (
+from reporter.report.headline import (
     amended_words,
     causes,
     day_of_report,
@@ -32,6 +31,7 @@ from reporter.report.record_context import (
     relief_words,
     why_changed,
 )
+from reporter.report.people import row_dicts
 from reporter.report.scope import Places
 from reporter.report.workbook.sheet import (
     BookSheet,

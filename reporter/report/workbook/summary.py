@@ -12,11 +12,10 @@ from pandas import DataFrame
 
 from reporter.model.levels import BY_NAME, LEVELS, NAMES
 from reporter.model.report import Report
-from reporter.report.headline import account_said, headline, office_clock, record_sentence
+from reporter.report.headline import account_said, headline, is_doubtful, looked_line, office_clock, record_sentence
 from reporter.report.mail.rows import remarks_beside, stands
 from reporter.report.people import PersonAtRisk
 from reporter.report.recipients import roles
-from reporter.report.record_context import is_doubtful, looked_line
 from reporter.report.workbook.findings import SHOWN, Counts
 from reporter.report.workbook.sheet import (
     NAVY,

@@ -14,8 +14,10 @@ from reporter.pipeline.assemble.ledger_anchor import accept_lost, keep_head, led
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.upkeep.record_outages import enter_bytes
 from reporter.rules.load import load_rulebook, service_names
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import Head, captures_beside, ledger_head
+from reporter.store.ledger import ledger_head
+from reporter.store.ledger_rows import Head
 
 NAMES = service_names(load_rulebook())
 ROW = "{},gckey,2026-09-0{}T10:00Z,2026-09-0{}T12:00Z,unplanned,official,resolved,https://example.org/1\n"

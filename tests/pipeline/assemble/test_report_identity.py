@@ -13,8 +13,8 @@ from reporter.cli import context
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS
 from reporter.pipeline.assemble.report_identity import IDENTITIES, keep_identity, report_name, series
-from reporter.pipeline.send.alerts import last_failure
 from reporter.pipeline.send.plan import reader_id
+from reporter.pipeline.send.status import last_failure
 from reporter.report.recipients import share
 from reporter.settings import Identity, OfficeSettings, RosterSettings, Settings
 from reporter.store.database import open_store

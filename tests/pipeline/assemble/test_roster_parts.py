@@ -8,7 +8,7 @@ from makers import instant
 from pandas import DataFrame
 
 from reporter.errors import RosterError
-from reporter.pipeline.assemble.roster_parts import part_files
+from reporter.pipeline.assemble.gather import part_files
 from reporter.pipeline.run.run import run
 from reporter.settings import RosterSettings, load_settings
 

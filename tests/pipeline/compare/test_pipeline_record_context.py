@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 from made_runs import at, outages, restored, roster, run, settings
 from makers import outages as record
+from makers import record_check
 
 from reporter.model.report import Relief
 from reporter.pipeline.compare.record_context import _places, _ranges
 from reporter.pipeline.run import run as pipeline
 from reporter.store.database import open_store
-from reporter.store.ledger import Provenance, amend, import_outages, merge_outages, record_check, withdraw
+from reporter.store.ledger import Provenance, amend, import_outages, merge_outages, withdraw
 
 FIRST, SECOND = "2026-09-02T13:00:00Z", "2026-09-09T13:00:00Z"
 WORK = ("01", "Ana Invented", "Mill", "mill@example.org", "ON", "Work permit", "2026-09-15")

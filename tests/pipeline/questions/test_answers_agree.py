@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 
 from reporter.pipeline.assemble.inputs import read_for_question
-from reporter.pipeline.questions.backtest import replay_weeks, weeks
 from reporter.pipeline.questions.explain import cards_of
 from reporter.pipeline.questions.history import history_of
-from reporter.pipeline.questions.what_if import invented_outage, run_stress, what_if
+from reporter.pipeline.questions.trials import invented_outage, replay_weeks, run_stress, weeks, what_if
 from reporter.pipeline.upkeep.annotate import annotate
 from reporter.report.mail.rows import AskedAt, standing_of
 from reporter.rules.wording import tell

@@ -7,7 +7,7 @@ from made_runs import HEADER, at, outages, roster, run, settings
 from reporter.errors import StoreError
 from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.questions.backtest import from_runs, record_at, replay_weeks, roster_at, weeks
+from reporter.pipeline.questions.trials import from_runs, record_at, replay_weeks, roster_at, weeks
 from reporter.rules.load import load_rulebook
 from reporter.store.database import open_store
 from reporter.store.ledger import Provenance, import_outages

@@ -9,13 +9,14 @@ import pytest
 from click.testing import CliRunner
 from made_runs import at, roster, run, settings
 from makers import outages as record
+from makers import record_check
 
 from reporter.cli import cli
 from reporter.model.report import Relief
 from reporter.pipeline.questions.evidence import PackRequest, make_pack
-from reporter.report.record_context import relief_words
+from reporter.report.headline import relief_words
 from reporter.store.database import open_store
-from reporter.store.ledger import Provenance, amend, import_outages, record_check
+from reporter.store.ledger import Provenance, amend, import_outages
 
 NOW = "2026-09-09T13:00:00Z"
 ONE = {"outage_id": "one", "services": "ircc_secure_account", "title": "Account down", "source_url": "https://e.org/1",

@@ -11,7 +11,7 @@ from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
 from reporter.model.levels import RANK
 from reporter.pipeline.assemble.inputs import read_for_question, verification_standing
-from reporter.pipeline.questions.what_if import invented_outage, run_stress, with_outage
+from reporter.pipeline.questions.trials import invented_outage, run_stress, with_outage
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
 SIGN_IN = (*HEADER, "Sign-in method", "Application filed at", "Letter type", "Letter due date")

@@ -5,7 +5,7 @@ import pytest
 from made_runs import HEADER, at, outages, roster, run, settings
 
 from reporter.pipeline.assemble.inputs import read_for_question
-from reporter.pipeline.questions.what_if import invented_outage, services_of, what_if, with_outage
+from reporter.pipeline.questions.trials import invented_outage, services_of, what_if, with_outage
 
 SIGN_IN = (*HEADER, "Sign-in method")
 PEOPLE = [

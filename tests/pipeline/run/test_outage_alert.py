@@ -18,9 +18,9 @@ from reporter import weekly
 from reporter.cli.explain import _mail_said
 from reporter.errors import Exit, SettingsError
 from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.questions.history import history_of
 from reporter.pipeline.run import outage_alert
+from reporter.pipeline.send.status import report_standing
 from reporter.pipeline.upkeep.privacy import erase_person, export_person
 from reporter.settings import (
     AlertSettings,
@@ -31,10 +31,9 @@ from reporter.settings import (
     UnitSettings,
     WeeklySettings,
 )
-from reporter.store.alerts import alerts_of
 from reporter.store.database import open_store
 from reporter.store.ledger import newest_version
-from reporter.store.outbox import content, entries, release_mail
+from reporter.store.outbox import alerts_of, content, entries, release_mail
 from reporter.text.catalogue import words
 from reporter.weekly import once
 

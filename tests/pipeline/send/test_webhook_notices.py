@@ -8,7 +8,7 @@ from loopback import Server
 from made_runs import at
 
 from reporter.delivery.webhook import post_notice, teams_card
-from reporter.pipeline.send.alerts import last_failure
+from reporter.pipeline.send.status import last_failure
 from reporter.settings import OwnerSettings
 
 pytestmark = pytest.mark.enable_socket

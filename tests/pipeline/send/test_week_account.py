@@ -12,15 +12,14 @@ from light_office import OWNER, LightOffice
 from loopback import Server
 from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
+from makers import record_check
 
 from reporter.errors import Exit, ReporterError
 from reporter.model.mail import HELD
 from reporter.pipeline.assemble.report_identity import report_of, series
-from reporter.pipeline.compare.status import report_standing
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_lock import take_turn
-from reporter.pipeline.send.alerts import acknowledge_cause, last_failure
-from reporter.pipeline.send.week_account import excuse_cause, take_week_back
+from reporter.pipeline.send.status import acknowledge_cause, excuse_cause, last_failure, report_standing, take_week_back
 from reporter.settings import (
     MailSettings,
     OfficeSettings,
@@ -29,10 +28,8 @@ from reporter.settings import (
     UnitSettings,
     WeeklySettings,
 )
-from reporter.store.alerts import standing_notices
+from reporter.store.causes import debts_of, standing_notices
 from reporter.store.database import open_store
-from reporter.store.debts import debts_of
-from reporter.store.ledger import record_check
 from reporter.store.outbox import entries, release_mail
 from reporter.weekly import once
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from made_runs import AS_OF, at, outages, roster, run, settings
 from mail_server import AUTHORITY, PASSWORD, USER, MailServer
+from makers import record_check
 from web_server import TENANT, WebServer
 
 from reporter.cli import cli
@@ -18,7 +19,6 @@ from reporter.errors import Exit
 from reporter.pipeline.upkeep import doctor
 from reporter.settings import MailSettings, OfficeSettings
 from reporter.store.database import open_store
-from reporter.store.ledger import record_check
 from reporter.text.catalogue import words
 
 PEOPLE = [("0017", "Ana Bel", "Robotics", "hr1@example.org", "ON", "Study permit", "2026-09-15")]

@@ -14,8 +14,10 @@ from reporter.pipeline.upkeep.intake import look
 from reporter.pipeline.upkeep.record_outages import IntakeResult
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import InboxSettings, MailboxSettings, load_settings
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, open_items, outages_known_at
+from reporter.store.ledger import outages_known_at
+from reporter.store.ledger_items import open_items
 
 NOW = pd.Timestamp("2026-11-29T22:00Z").as_unit("us")
 NOTICE = "CléGC sera hors service le mercredi 9 décembre 2026, de 22 h à 23 h 30 (heure de l’Est)."

@@ -14,8 +14,9 @@ from reporter.model.mail import Key, Letter
 from reporter.pipeline.upkeep.intake import look
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import load_settings
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, complete_to, last_person_look, open_items, source_ages
+from reporter.store.ledger_items import complete_to, last_person_look, open_items, source_ages
 from reporter.store.outbox import add
 from reporter.store.tables import ledger_checks, outbox
 

@@ -7,6 +7,7 @@ import msgspec
 import pandas as pd
 import pytest
 from made_runs import at, outages, roster, settings
+from makers import record_check
 
 from reporter.errors import Exit
 from reporter.pipeline.assemble.inputs import read_inputs, source_names
@@ -14,8 +15,10 @@ from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.upkeep.record_outages import DescribedSource, confirm_item, enter_addresses
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OutageSettings, SourceSettings
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import captures_beside, open_items, outages_known_at, record_check, settle_item, source_ages
+from reporter.store.ledger import outages_known_at
+from reporter.store.ledger_items import open_items, settle_item, source_ages
 
 pytestmark = pytest.mark.enable_socket
 NAMES = service_names(load_rulebook())
@@ -306,7 +309,7 @@ def test_a_source_that_was_never_read_is_told(tmp_path, server):
     office = Office(tmp_path, server)
     store = office.store()
     record_check(store, "other", at(LOOKED))
-    assert (1, "other") == (len(source_names(office.settings)), source_ages(store, at(AS_OF))["source"].iloc[0])
+    assert (1, "other") == (len(source_names(office.settings.sources)), source_ages(store, at(AS_OF))["source"].iloc[0])
     store.close()
 
     assert "NEVER READ" in (office.run(), office.mails())[1]

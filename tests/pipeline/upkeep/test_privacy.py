@@ -19,8 +19,7 @@ from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run import run_folder
 from reporter.pipeline.run.run_folder import verify_run
 from reporter.pipeline.run.run_lock import take_turn
-from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming
-from reporter.pipeline.upkeep.retention import purge
+from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming, purge
 from reporter.settings import MailSettings, RecipientSettings, RetentionSettings
 from reporter.store.audit import audit_events, note_event, verify_audit
 from reporter.store.captures import evidence_beside, evidence_of, file_evidence

@@ -10,7 +10,8 @@ from reporter.pipeline.upkeep.probe import probe
 from reporter.pipeline.upkeep.record_outages import confirm_item
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import ProbeSettings, Settings
-from reporter.store.ledger import history, open_items, outages_known_at
+from reporter.store.ledger import history, outages_known_at
+from reporter.store.ledger_items import open_items
 
 NAMES = service_names(load_rulebook())
 NOON = pd.Timestamp("2026-09-08T12:00Z").as_unit("us")

@@ -7,7 +7,7 @@ import jsonschema_rs
 import msgspec
 import pandas as pd
 import pytest
-from makers import outages
+from makers import outages, record_check
 
 from reporter.errors import AlteredRecordError, OutageFileError, ReporterError, StoreError
 from reporter.model.published_record import PublicRecord, sealed, written
@@ -18,20 +18,10 @@ from reporter.pipeline.upkeep.record_outages import confirm_item, enter_addresse
 from reporter.report.public_site import RECORD
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OfficeSettings, RosterSettings, Settings
+from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
-from reporter.store.ledger import (
-    Provenance,
-    amend,
-    captures_beside,
-    complete_to,
-    history,
-    import_outages,
-    open_items,
-    outages_known_at,
-    record_check,
-    source_ages,
-    withdraw,
-)
+from reporter.store.ledger import Provenance, amend, history, import_outages, outages_known_at, withdraw
+from reporter.store.ledger_items import complete_to, open_items, source_ages
 
 NAMES = service_names(load_rulebook())
 NOW = pd.Timestamp("2026-09-09T12:00Z").as_unit("us")
@@ -91,7 +81,7 @@ def office(tmp_path):
 def resigned(office, content, **changes):
     """The document with these changes, under a signature that holds: what its publisher alone could make."""
     record = msgspec.structs.replace(msgspec.json.decode(content, type=PublicRecord), signature="", **changes)
-    return written(publication._signed(record, publication._private_key(office.settings)))
+    return written(publication._signed(record, publication._private_key(office.settings.path(publication.PRIVATE_KEY))))
 
 
 def read(content, key, **told):

@@ -13,7 +13,9 @@ from reporter.pipeline.upkeep.record_outages import (
     shown_address,
 )
 from reporter.rules.load import load_rulebook, service_names
-from reporter.store.ledger import captures_beside, complete_to, history, open_items, outages_known_at, source_ages
+from reporter.store.captures import captures_beside
+from reporter.store.ledger import history, outages_known_at
+from reporter.store.ledger_items import complete_to, open_items, source_ages
 
 pytestmark = pytest.mark.enable_socket
 NAMES = service_names(load_rulebook())

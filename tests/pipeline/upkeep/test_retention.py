@@ -15,9 +15,8 @@ from reporter.pipeline.questions.history import latest_tellings, report_asked
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_folder import verify_run
 from reporter.pipeline.send.deliver import drop_copies, mail_bytes
-from reporter.pipeline.upkeep import retention
-from reporter.pipeline.upkeep.privacy import erase_person, export_person
-from reporter.pipeline.upkeep.retention import disk_use, purge
+from reporter.pipeline.upkeep import privacy
+from reporter.pipeline.upkeep.privacy import disk_use, erase_person, export_person, purge
 from reporter.settings import MailSettings, RetentionSettings, WeeklySettings
 from reporter.store.database import open_store
 from reporter.store.outbox import content, entries
@@ -160,8 +159,8 @@ def test_a_year_of_folders_is_passed_over_by_name(office, monkeypatch):
         made.mkdir()
         (made / "manifest.json").write_text(json.dumps({"as_of": "2025-01-01T00:00:00Z", "outputs": []}), "utf-8")
     read = []
-    whole = retention.manifest_bytes
-    monkeypatch.setattr(retention, "manifest_bytes", lambda folder: read.append(folder.name) or whole(folder))
+    whole = privacy.manifest_bytes
+    monkeypatch.setattr(privacy, "manifest_bytes", lambda folder: read.append(folder.name) or whole(folder))
     purge(known, store, at(TWO_MONTHS))
 
     assert {own} == set(read)
@@ -192,7 +191,7 @@ def test_records_and_what_they_rest_on_are_of_no_class(office):
     captures.mkdir(exist_ok=True)
     (captures / hashlib.sha256(b"page").hexdigest()).write_bytes(b"page")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retention, "captured", lambda store: [hashlib.sha256(b"page").hexdigest()])
+        patch.setattr(privacy, "captured", lambda store: [hashlib.sha256(b"page").hexdigest()])
         purge(known, store, at("2099-01-01T00:00:00Z"))
 
     assert (folder_of(known) / "manifest.json").exists()

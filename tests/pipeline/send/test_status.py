@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from reporter.model.mail import AMBIGUOUS, DEFERRED, REFUSED, SENT, Key, Letter
 from reporter.pipeline.assemble.report_identity import series
-from reporter.pipeline.compare.status import last_told
 from reporter.pipeline.send.plan import period
+from reporter.pipeline.send.status import last_told
 from reporter.settings import MailSettings, Settings
 from reporter.store.database import open_store
 from reporter.store.outbox import add
