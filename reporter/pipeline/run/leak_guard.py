@@ -93,8 +93,8 @@ TELLING = (ID, NAME, MAIL, PERMIT)
 NAME_COLUMNS = ("full_name", "given_names", "family_name")
 NOBODY = -1
 FEW_NAMES = 4  # so many are turned, and so written, in different ways
-Said = tuple[str, Sequence[str], NDArray[np.intp]]
-"""Identifiers of one kind as they are written, and the number of whom each belongs to."""
+Said = tuple[str, pa.BinaryArray, NDArray[np.intp]]
+"""Identifiers of one kind, folded, and the number of whom each belongs to."""
 
 OF_ROSTER = ("full_name", "given_names", "family_name", "email", "unit", "contact_email", "application_number")
 OF_NOTES = ("owner", "note")
@@ -181,7 +181,9 @@ def everybody(settings: Settings, rows: DataFrame, roster: DataFrame) -> RunIden
     person, _ = pd.factorize(rows["person_id"].fillna(rows["source_row"]))
     said = list(_identifiers(person, rows, roster, frozenset(addresses)))
     firsts = np.unique(owners, return_index=True)[1]  # a contact is told of by the first of their rows
-    people, unseen, half_seen = _people(said, (CONTACT, list(addresses), person[firsts]), parts[firsts], person, parts)
+    people, unseen, half_seen = _people(
+        said, (CONTACT, fold_column(list(addresses)), person[firsts]), parts[firsts], person, parts
+    )
     return RunIdentifiers(people, parts, whose, unseen, half_seen)
 
 
@@ -199,26 +201,28 @@ def _owners(settings: Settings, rows: DataFrame) -> Series:
 def _identifiers(
     person: NDArray[np.intp], rows: DataFrame, roster: DataFrame, addresses: frozenset[str]
 ) -> Iterator[Said]:
-    """Each identifier as it is written, by its kind. Takes: person - the number of whom each row is of."""
+    """The identifiers, one kind after another. Takes: person - the number of whom each row is of."""
     bearer = dict(zip(reversed(rows["source_row"].tolist()), reversed(person.tolist()), strict=True))
     of_roster = np.array([bearer.get(row, NOBODY) for row in roster["source_row"].tolist()], dtype=np.intp)
     roster, of_roster = roster[of_roster != NOBODY], of_roster[of_roster != NOBODY]
     columns = [roster[name].astype("object").where(roster[name].notna(), None).tolist() for name in NAME_COLUMNS]
     names = map(_names, *columns)
-    yield _written_in(ID, rows["person_id"], person)
+    ids, of_ids = _written_in(rows["person_id"], person)
+    yield ID, fold_column(ids), of_ids
     for kind, said in zip((NAME, SURNAME, INITIALS), zip(*names, strict=True), strict=False):
-        yield kind, list(chain.from_iterable(said)), np.repeat(of_roster, list(map(len, said)))
-    _, mails, of_mails = _written_in(MAIL, roster["email"], of_roster)
+        yield kind, fold_column(list(chain.from_iterable(said))), np.repeat(of_roster, list(map(len, said)))
+    mails, of_mails = _written_in(roster["email"], of_roster)
     is_contact = np.array([said.strip().casefold() in addresses for said in mails], dtype=np.bool_)
     for kind, wanted in ((MAIL, ~is_contact), (CONTACT, is_contact)):
-        yield kind, [mails[n] for n in np.flatnonzero(wanted).tolist()], of_mails[wanted]
-    yield _written_in(PERMIT, roster["permit_number"], of_roster)
+        yield kind, fold_column([mails[n] for n in np.flatnonzero(wanted).tolist()]), of_mails[wanted]
+    numbers, of_numbers = _written_in(roster["permit_number"], of_roster)
+    yield PERMIT, fold_column(numbers), of_numbers
 
 
-def _written_in(kind: str, column: Series, bearers: NDArray[np.intp]) -> Said:
+def _written_in(column: Series, bearers: NDArray[np.intp]) -> tuple[list[str], NDArray[np.intp]]:
     """What is written in a column, and of whom."""
     wanted = column.notna().to_numpy()
-    return kind, column[wanted].tolist(), bearers[wanted]
+    return column[wanted].tolist(), bearers[wanted]
 
 
 def _names(full: str | None, given: str | None, family: str | None) -> tuple[Sequence[str], ...]:
@@ -282,7 +286,7 @@ def _people(
     """
     kinds = np.repeat([KINDS.index(kind) for kind, _, _ in said], [len(names) for _, names, _ in said])
     bearers = np.concatenate([of for _, _, of in said])
-    texts = pa.concat_arrays([fold_column(names) for _, names, _ in (*said, contacts)]).dictionary_encode()
+    texts = pa.concat_arrays([names for _, names, _ in (*said, contacts)]).dictionary_encode()
     codes, distinct = texts.indices.to_numpy(), texts.dictionary
     which, places = _parts_of_bearers(bearers, person, parts)
     part = np.append(places, of_contacts)
