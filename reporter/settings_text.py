@@ -6,13 +6,12 @@ slips of those who type it, and is told which keys there are; what they mean is 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import tomli
-from msgspec import inspect
+from msgspec import Struct, inspect
 
 from reporter.errors import SettingsError, nearest_file, refused
 from reporter.text.catalogue import words
@@ -31,8 +30,7 @@ Told = Callable[[str], str]
 BARE = r"[\w\-]+"
 
 
-@dataclass(frozen=True)
-class TypedFile:
+class TypedFile(Struct, frozen=True):
     """A file that somebody typed: its name, its text, and the encoding that it was read in."""
 
     name: str

@@ -8,12 +8,13 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 
 import pandas as pd
 import schedule
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import Timedelta, Timestamp
 
 from reporter.errors import Exit, LockedError, ReporterError
@@ -56,8 +57,7 @@ ALERTING = Timedelta(minutes=55)
 Clock = Callable[[], Timestamp]
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Struct, frozen=True):
     """What one look did: the run it made, or how the mails stand without one; what is open; the next day."""
 
     code: int

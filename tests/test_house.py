@@ -305,3 +305,25 @@ def test_no_kind_in_code():
 
     assert NAMED_IN_CODE == {one for one in found if one[1] not in OTHER_MEANINGS}
     assert set() == set(OTHER_MEANINGS) - {word for _, word in found}
+
+
+def test_no_two_test_files_have_one_name():
+    """Pytest imports them by their names alone, and leaves one of two unread."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+
+    assert len(set(names)) == len(names)
+
+
+def test_a_value_is_a_struct():
+    """A dataclass is written as a program when it is loaded, which takes a hundred times what a Struct does.
+
+    One is for a field that no text of it may show, one that is given later, and what inherits from a library's class.
+    """
+    found = {
+        node.name
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in node.decorator_list)
+    }
+
+    assert found == {"Server", "Leak", "Lock", "_Reader", "InParts"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from reporter.cli.help import misuse, spoken_in
 from reporter.text.catalogue import count_sentence, words
@@ -248,8 +248,7 @@ recorded_at = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """An open ledger with all that belongs to it."""
 
     known: Settings

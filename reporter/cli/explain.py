@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import asdict
 
 from reporter.cli import context
 from reporter.cli.context import (
@@ -278,8 +279,8 @@ def history(known: Settings, store: Store, person: str, as_json: bool) -> None:
 
 
 def _history_record(past: History) -> dict[str, Any]:
-    weeks = [_week_record(vars(week)) for week in past.weeks]
-    mails = [_week_record(vars(telling)) for telling in past.tellings]
+    weeks = [_week_record(asdict(week)) for week in past.weeks]
+    mails = [_week_record(asdict(telling)) for telling in past.tellings]
     return {"reports": weeks, "mails": mails, "rows_set_aside": past.rows_set_aside}
 
 
@@ -450,7 +451,7 @@ def list_(at: Desk, person: str, as_json: bool) -> None:
         except StoreError:
             is_whole = False
         stamps = {"happened_at": second_text(kept.happened_at) or "", "recorded_at": second_text(kept.recorded_at)}
-        rows.append({"name": kept.name, **vars(kept), **stamps, "is_whole": is_whole})
+        rows.append({"name": kept.name, **asdict(kept), **stamps, "is_whole": is_whole})
     if as_json:
         print_json(rows)
         return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
+from msgspec.structs import asdict
 
 from reporter.cli import context
 from reporter.cli.context import (
@@ -153,7 +154,7 @@ def looked(at: Desk, as_of: str | None, source: str, who: str | None, until: str
 
     The office's report says who looked, and when.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from reporter.store.ledger_items import person_look, record_look
 
@@ -172,7 +173,6 @@ def probe(at: Desk, as_of: str | None, as_json: bool) -> None:
     Off unless the settings say probe.on. It never signs in, asks no page more often than that, and follows robots.txt.
     Three failures in a row over ten minutes make a draft, unverified, where a control address answers.
     """
-    from dataclasses import asdict
 
     from reporter.pipeline.upkeep.probe import probe as ask_pages
 
@@ -477,7 +477,7 @@ def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
     return {
         **_listed(one)[0],
         **{name: newest[name] for name in PROVENANCE},
-        "relief": None if relief is None else {k: str(v or "") for k, v in vars(relief).items()},
+        "relief": None if relief is None else {k: str(v or "") for k, v in asdict(relief).items()},
         "counts": {key: at.words[f"counts_{counts[f'counts_{key}']}"] for key in profiles},
     }
 

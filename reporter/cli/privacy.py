@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from reporter.cli import context
 from reporter.cli.context import as_json, on_store, print_json, typed_head
@@ -42,7 +43,7 @@ def purge(
     w = words("keeping", known.language)
     done = let_go(known, store, as_of, classes=classes or CLASSES, older_than=older_than, is_dry=dry_run)
     for one in done:
-        said = vars(one) | {"days": f"{one.days:g}"}
+        said = asdict(one) | {"days": f"{one.days:g}"}
         click.echo(w["would_purge" if dry_run else "purged"].format(**said))
     if not done:
         click.echo(w["purge_kept"])
@@ -124,7 +125,7 @@ def show(known: Settings, store: Store, as_json: bool) -> None:
 
     events = audit_events(store)
     if as_json:
-        print_json([vars(event) for event in events])
+        print_json([asdict(event) for event in events])
         return
     w = words("keeping", known.language)
     for event in events:
@@ -189,7 +190,7 @@ def verify(folder: Path, lang: str | None, as_json: bool) -> None:
 
     found, w = verify_run(folder), words("keeping", lang or "en")
     if as_json:
-        print_json(vars(found) | {"is_intact": found.is_intact})
+        print_json(asdict(found) | {"is_intact": found.is_intact})
     else:
         for what in ("missing", "changed", "extra", "purged"):
             for name in getattr(found, what):

@@ -6,11 +6,11 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from reporter.cli import context
 from reporter.cli.help import misuse
@@ -112,16 +112,14 @@ KINDS = ("systemd", "systemd-system", "cron", "launchd", "windows")
 LABEL = "reporter-weekly"
 
 
-@dataclass(frozen=True)
-class Timer:
+class Timer(Struct, frozen=True):
     """What is installed: files by path, and the command that makes the system take notice of them."""
 
     files: Mapping[Path, bytes]
     then: str
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """What a timer calls: the command, in which folder, as whom, and where that may write."""
 
     command: Sequence[str]

@@ -8,7 +8,6 @@ import base64
 import logging
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
@@ -16,6 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.delivery.policy import answered, broken_talk, without_addresses
 from reporter.delivery.secrets import Tokens
@@ -26,8 +27,7 @@ PIECE = 10 * 320 * 1024
 """Bytes sent at a time; Graph takes less than 4 MB, in multiples of 320 KiB."""
 
 
-@dataclass(frozen=True)
-class MailFile:
+class MailFile(Struct, frozen=True):
     """One file of a mail."""
 
     name: str
@@ -35,8 +35,7 @@ class MailFile:
     data: bytes
 
 
-@dataclass(frozen=True)
-class MailParts:
+class MailParts(Struct, frozen=True):
     """The mail without its attached files, headers as they were, and the files."""
 
     rest: bytes
@@ -77,8 +76,7 @@ LASTING = {"Prefer": 'IdType="ImmutableId"'}
 """Else a draft gets another id when it moves."""
 
 
-@dataclass(frozen=True)
-class GraphServer:
+class GraphServer(Struct, frozen=True):
     """The mailbox that sends, and where."""
 
     mailbox: str

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from ahocorasick_rs import BytesAhoCorasick, Implementation
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reporter.delivery.mail_texts import (
@@ -81,8 +82,7 @@ class Leak:
     mark: bytes = field(default=b"", repr=False)
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Struct, frozen=True, dict=True):
     """What one reader may see: parts of the roster, less the kinds of identifier that a role does not see.
 
     `ids` are the words of the mail's own ids, which are nobody's; `spoken` tells the words that rows hold, of these
@@ -102,8 +102,7 @@ class Reach:
         return self.ids.union(self.spoken(self.parts, self.hidden) if self.spoken else ())
 
 
-@dataclass(frozen=True)
-class OurTexts:
+class OurTexts(Struct, frozen=True):
     """What our own mails hold when nobody is in them: a mark that stands in it is nobody's.
 
     `names_only` are texts in which only names are nobody's; `labels` what files are called, in which a number or a lone
@@ -116,8 +115,7 @@ class OurTexts:
     labels: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """Our own texts beside the marks of a run: our `words`, the `cells` that we fill, the numbers of the marks that our
     texts hold (`said`), and of those in our mark-up (`drawn`).
     """
@@ -128,8 +126,7 @@ class Baseline:
     drawn: frozenset[int]
 
 
-@dataclass(frozen=True)
-class Hits:
+class Hits(Struct, frozen=True):
     """Marks that stand in a text: the number of each, and where it begins and ends."""
 
     marks: NDArray[np.intp]
@@ -156,8 +153,7 @@ class Hits:
         return self.of(np.lexsort((self.marks, self.begins, self.ends)))
 
 
-@dataclass(frozen=True, eq=False)
-class MarkIndex:
+class MarkIndex(Struct, frozen=True, eq=False, dict=True):
     """Finds every mark whose letters are those of some whole words of a text, whatever stands between them.
 
     Each word has a number, a polynomial of its letters, and the number of what several words spell follows from theirs.
@@ -246,12 +242,8 @@ class MarkIndex:
         odd = [squeeze(self.mark(n)) for n in self.anywhere.tolist()]
         return BytesAhoCorasick(odd, implementation=Implementation.ContiguousNFA)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "automaton"}
 
-
-@dataclass(frozen=True, eq=False)
-class Identifiers:
+class Identifiers(Struct, frozen=True, eq=False, dict=True):
     """The identifiers of everybody in a run and to whom each belongs. Made once, asked for each mail.
 
     `index` are their words as written, folded; `places` says where in `bearers` each one's stand. `whole` are those too
@@ -262,10 +254,10 @@ class Identifiers:
     index: MarkIndex
     places: NDArray[np.intp]
     bearers: Sequence[Whose]
-    whole: Mapping[bytes, int] = field(default_factory=dict)
-    ours: Callable[[], OurTexts] = field(default=OurTexts, repr=False)
+    whole: Mapping[bytes, int] = {}
+    ours: Callable[[], OurTexts] = OurTexts
     pictures: frozenset[str] = frozenset()  # the SHA-256 of each that stands in every mail
-    clean: set[str | bytes] = field(default_factory=set)  # what holds nobody: most of it stands in all mails
+    clean: set[str | bytes] = set()  # what holds nobody: most of it stands in all mails
 
     def whose(self, n: int) -> Whose:
         """To whom the mark of that number belongs."""
@@ -407,8 +399,7 @@ def find_leaks(
     return tuple(found.values())
 
 
-@dataclass(frozen=True)
-class PassageHits:
+class PassageHits(Struct, frozen=True):
     """What stands in one passage of a mail: whether anybody does, strangers, and, if there are any, all others."""
 
     is_empty: bool = True

@@ -14,7 +14,6 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -27,6 +26,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reporter.delivery.message import Headings
@@ -206,8 +206,7 @@ HEADERS, FILE_NAME, TEXT, PAGE, CALENDAR, BOOK, OTHER = "headers", "file", "text
 """The parts of a mail; what is told of each is in words/mail.toml, as `part_` and its name."""
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """The text of one part, or piece of one, folded; None for what cannot be opened.
 
     `is_markup`: it is what stands between the angle brackets. `piece` names the piece of a workbook, `rows` are those
@@ -234,8 +233,7 @@ class Passage:
         return before[-1] if before else ""
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """What is known of a mail's parts before they are opened.
 
     `books` is what is in each encrypted workbook, by the SHA-256 of its bytes: any other cannot be opened; `pictures`
@@ -262,8 +260,7 @@ def texts(content: bytes, opened: Opened) -> Iterator[Passage]:
             yield from _of_part(part, opened)
 
 
-@dataclass(frozen=True)
-class _Head:
+class _Head(Struct, frozen=True):
     """What the head of a part says of it; `said` is what else the head of a mail says, and to whom, is left out."""
 
     raw: bytes
@@ -313,8 +310,7 @@ def _library_head(raw: bytes) -> EmailMessage:
     return BytesParser(EmailMessage, policy=POLICY).parsebytes(raw + BLANK, headersonly=True)
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """One part of a mail, opened no further than its headers, and what is in it as it is sent."""
 
     head: _Head

@@ -8,7 +8,6 @@ import hashlib
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
@@ -19,6 +18,8 @@ from email.utils import format_datetime
 from functools import cache, lru_cache
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import Timestamp
 
 from reporter.errors import DeliveryError, refused
@@ -96,8 +97,7 @@ BASE64_LINE = 76  # characters
 POLICY = SMTP.clone(header_factory=Headings())
 
 
-@dataclass(frozen=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """One file beside the mail, or inside its HTML under a `cid`: no personal data in its name; type `main/sub`."""
 
     name: str
@@ -106,8 +106,7 @@ class Attachment:
     cid: str = ""
 
 
-@dataclass(frozen=True)
-class Bodies:
+class Bodies(Struct, frozen=True):
     """The mail's subject and its two bodies, which say the same; `inside` are the pictures that the HTML points at."""
 
     subject: str

@@ -6,10 +6,11 @@ means taken, later or never, and it says whose fault it is.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.policy import default
 from typing import Literal
+
+from msgspec import Struct
 
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import Envelope, HandOver, Outcome, Transport, ascii_domain, wire_address
@@ -35,8 +36,7 @@ BASIC_OFF = "5.7.30"
 """Microsoft 365: no more passwords for sending."""
 
 
-@dataclass(frozen=True)
-class AllowList:
+class AllowList(Struct, frozen=True):
     """The domains and addresses that may be written to, as they stand on the wire, in small letters."""
 
     domains: frozenset[str] = frozenset()

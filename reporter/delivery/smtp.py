@@ -13,8 +13,10 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec.structs import replace
 
 from reporter.delivery.policy import TAKEN, answered, broken_talk
 from reporter.delivery.secrets import Tokens

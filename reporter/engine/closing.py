@@ -4,10 +4,9 @@ A duty's dates and instants go by the version of its rule that holds for each ro
 the one that warns (`closes`), and the latest that the text allows (`over`). No files, no clock.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
@@ -97,8 +96,7 @@ def _years_after(on: Series, years: int) -> Series:
     return moved
 
 
-@dataclass(frozen=True)
-class CountedFrom:
+class CountedFrom(Struct, frozen=True):
     """What the rows of one kind of duty count from: the date that warns, the latest reading, and when it opened."""
 
     on: Series

@@ -1,10 +1,10 @@
 """The down time of each route, once for the whole run: outages in, merged spans out. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
@@ -17,8 +17,7 @@ VERIFICATIONS = ("official", "press", "user_report", "unverified")
 """The surest first; what is none of them counts as the last."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Struct, frozen=True, dict=True):
     """The outages that count (none cancelled), as arrays in order of their beginning."""
 
     outage_ids: NDArray[np.object_]
@@ -80,8 +79,7 @@ def _doubt(verification: Series) -> NDArray[np.int8]:
     return doubt
 
 
-@dataclass(frozen=True)
-class TouchingOutages:
+class TouchingOutages(Struct, frozen=True):
     """For each window: the ids of its outages, and the surest and the least sure verification among them."""
 
     ids: list[str]
@@ -89,8 +87,7 @@ class TouchingOutages:
     worst: list[str]
 
 
-@dataclass(frozen=True)
-class Downtime:
+class Downtime(Struct, frozen=True, dict=True):
     """One route's spans: as they count, and with an open outage taken to last.
 
     An outage without a known end touches only the windows that have opened: `has_opened` is theirs, or of the others.
@@ -166,8 +163,7 @@ class Downtime:
         return found
 
 
-@dataclass(frozen=True)
-class StruckDowntime:
+class StruckDowntime(Struct, frozen=True):
     """A route's down time with one more outage that is still ahead, another for each window asked about."""
 
     base: Downtime
@@ -212,8 +208,7 @@ class StruckDowntime:
 METHODS = column_words("sign_in_method")
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """The services all of which must be up, the other ways in, and the certain part of the route.
 
     `variants` are the routes this would be for each credential that opens it: a route whose credential is not

@@ -10,10 +10,10 @@ to.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
@@ -98,8 +98,7 @@ def is_dated_anew(rulebook: Rulebook) -> bool:
     return any(deadline.applies_to == "filing" for deadline in rulebook.deadlines.values())
 
 
-@dataclass(frozen=True)
-class Stays:
+class Stays(Struct, frozen=True):
     """The roster with the end of each person's authorized stay, and the last days that it comes of, by deadline."""
 
     people: DataFrame

@@ -6,10 +6,10 @@ Everything is told as recorded: nothing here says what was decided.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
@@ -111,8 +111,7 @@ def _bits(kinds: tuple[str, ...]) -> int:
     return sum(1 << APPLICATION_KINDS.index(kind) for kind in dict.fromkeys(kinds))
 
 
-@dataclass(frozen=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """One application seen from one duty: whether it counts as made for it, and what it is to it (see ANSWERS)."""
 
     at: Series

@@ -4,10 +4,10 @@ All risks that hold are kept, the worst decides. What changed is told for each p
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 from pandas.api.types import union_categoricals
@@ -39,8 +39,7 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
     return worst_first(FINDINGS.cast(on_all.assign(**judged, is_unverified=decided.is_held)))
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """For each row the rank of its level, the number of the risk that decides, and all that hold, bit by bit."""
 
     best: NDArray[np.int8]

@@ -3,9 +3,8 @@
 Instants are int64 microseconds since 1970 in UTC; spans are half-open.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import Series, Timestamp
 
@@ -25,8 +24,7 @@ def instant_micros(at: Timestamp) -> int:
     return int(at.value) // 1000
 
 
-@dataclass(frozen=True)
-class Spans:
+class Spans(Struct, frozen=True):
     """Stretches that neither overlap nor touch, in order, with the length of all those before each."""
 
     began: Instants
@@ -64,8 +62,7 @@ class Spans:
         return np.searchsorted(self.began, at) - 1
 
 
-@dataclass(frozen=True)
-class WithOutage:
+class WithOutage(Struct, frozen=True):
     """Spans with one more interval beside them, another for each row of a question."""
 
     spans: Spans

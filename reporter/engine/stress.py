@@ -5,10 +5,10 @@ lie within reach of its last days, found by `searchsorted`, and people who share
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Timestamp
 
@@ -36,8 +36,7 @@ COUNTS = ("closing", "last_24h", "last_72h", "worse")
 PAIRS = 400_000  # of a duty and a moment, judged at a time
 
 
-@dataclass(frozen=True)
-class OutageTrial:
+class OutageTrial(Struct, frozen=True):
     """What is tried: `began` the moments, all after as_of; `services` what is down."""
 
     services: frozenset[str]
@@ -45,8 +44,7 @@ class OutageTrial:
     is_planned: bool
 
 
-@dataclass(frozen=True)
-class StressBaseline:
+class StressBaseline(Struct, frozen=True):
     """The duties that the services can touch, and how each stands without the invented outage.
 
     `duties` are distinct: `members` and `owners` say, for each, the people who have it, by number.
@@ -195,8 +193,7 @@ def _met(
     return {**codes, "worse": found[rank[grave][at_pair] < standing.person_rank[person]]}
 
 
-@dataclass(frozen=True)
-class StruckSpan:
+class StruckSpan(Struct, frozen=True):
     """The invented outage of each pair."""
 
     began: Instants

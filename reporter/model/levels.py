@@ -5,8 +5,7 @@ once, and every sheet, mail, calendar, question and test of the past reads it, s
 differently. Only `in_time` may reassure anybody.
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from pandas import DataFrame, Series
 
 DISPOSITIONS = ("open", "in_time", "in_doubt", "late", "refused", "refused_early", "returned", "missed")
@@ -19,8 +18,7 @@ UNSETTLED = ("in_doubt", "late", "refused", "refused_early", "returned")
 """Something is recorded, and nobody may take it for an answer."""
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(Struct, frozen=True):
     """One level: `ink` on `paper` keeps a contrast of at least 4.5 to 1 (checked by a test)."""
 
     name: str

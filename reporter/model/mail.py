@@ -15,8 +15,9 @@ The states of a mail in the outbox:
 """
 
 import hashlib
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 PLANNED, CLAIMED, HANDED_OVER = "planned", "claimed", "handed_over"
 SENT, DEFERRED, REFUSED, AMBIGUOUS = "sent", "deferred", "refused", "ambiguous"
@@ -39,8 +40,7 @@ AMBIGUOUS_LETTERS = frozenset("ßẞς\u200c\u200d")
 """In a domain, the old and the new standard write these in different ways: two different servers."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(Struct, frozen=True):
     """What makes a mail the same mail: one report of one period to one recipient by one channel."""
 
     organisation: str
@@ -50,8 +50,7 @@ class Key:
     channel: str = MAIL
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A finished mail. `substance_sha256` is of what it says, without the hours that pass by themselves.
 
     `why` is not empty when it cannot be sent at all, e.g. because the recipient has no address.
@@ -67,8 +66,7 @@ class Letter:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """Who it goes from and to, as the mail server is told; `slug` names the recipient in logs and messages."""
 
     sender: str
@@ -78,8 +76,7 @@ class Envelope:
     channel: str = MAIL
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of one attempt.
 
     `why` is a key of words/mail.toml. `phase` is how far the talk had come, `code`, `enhanced` and `said` the server's

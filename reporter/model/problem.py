@@ -5,8 +5,8 @@ stand for the ordinary ones where their `count` asks for the singular.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from pandas import DataFrame
 
 from reporter.text import formats
@@ -17,8 +17,7 @@ SEVERITIES = ("error", "warning", "info")
 COLUMNS = ("source", "sheet", "row", "column", "code", "severity", "message", "value")
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One fault with its address.
 
     `source` is the file's name, `row` the row the spreadsheet shows (0 for the file as a whole),

@@ -13,13 +13,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from math import floor
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import asdict, force_setattr, replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
@@ -83,8 +84,7 @@ SHARED = "id_shared"
 """The rule by which rows are set aside whose number stands beside two names: each of them is a person."""
 
 
-@dataclass(frozen=True)
-class NotRead:
+class NotRead(Struct, frozen=True):
     """A part of a roster that was not read as rows: in which sheet, how many rows it seems to hold, and why.
 
     `why` is the code of a sentence in problems/roster.toml, or `roster_unread`; an empty `sheet` is the whole of a text
@@ -97,8 +97,7 @@ class NotRead:
     why: str
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(Struct, frozen=True):
     """The row account: every row read has exactly one of the fates; what was not read stands beside it."""
 
     read: int
@@ -122,8 +121,7 @@ class Account:
         return self.read == sum(fates)
 
 
-@dataclass(frozen=True)
-class Logo:
+class Logo(Struct, frozen=True):
     """A picture that travels inside each mail; `width` and `height` are those it is shown at."""
 
     content: bytes
@@ -215,8 +213,7 @@ Rhythm = Literal["daily", "weekly", "fortnightly", "monthly"]
 KINDS = ("none", "unknown", "extension", "re_invitation", "other_channel_accepted", "other_channel_refused")
 
 
-@dataclass(frozen=True)
-class Relief:
+class Relief(Struct, frozen=True):
     """One measure: its kind (a word of KINDS), until which day, whom it covers and whom not, and where that is written.
 
     Nothing is presumed: an outage without a Relief is one of which nobody has said anything.
@@ -235,7 +232,7 @@ class Relief:
         if self.kind == "extension" and self.until_on is None:
             raise refused(StoreError, "relief_no_day", where="relief")
         for name in ("scope", "reference", "source", "limits"):
-            object.__setattr__(self, name, without_credentials(getattr(self, name)))
+            force_setattr(self, name, without_credentials(getattr(self, name)))
 
     def is_over(self, on: dt.date) -> bool:
         """Whether the day to which it goes has passed by that day; never, where no day is named."""
@@ -289,8 +286,7 @@ AMENDED = shape(
 NEVER = "~"  # sorts behind every instant
 
 
-@dataclass(frozen=True)
-class RecordContext:
+class RecordContext(Struct, frozen=True, dict=True):
     """What stands beside the outages of one report.
 
     `granted` by outage id, of those of which somebody said something; `counts` has a row for each outage (by its id)
@@ -355,8 +351,7 @@ def _host(source: str) -> str:
     return (urlsplit(source).hostname or source) if "://" in source else source
 
 
-@dataclass(frozen=True)
-class Office:
+class Office(Struct, frozen=True):
     """Who sends the report, from the settings, in the words of the report's language."""
 
     name: str = ""
@@ -374,8 +369,7 @@ class Office:
 OLD, AHEAD, SAME = "old", "ahead", "same"
 
 
-@dataclass(frozen=True)
-class RosterDate:
+class RosterDate(Struct, frozen=True):
     """How old a roster is: what it goes by from week to week, its file, and what is known of its day."""
 
     name: str
@@ -386,8 +380,7 @@ class RosterDate:
     verdict: str = ""  # OLD, AHEAD or SAME; empty where there is nothing to say
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """One run: its clock, its inputs and what it relied on."""
 
     run_id: str
@@ -427,8 +420,7 @@ class Run:
 OFFICE_SLUG = "office"
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """One reader: `slug` names files and message ids, and holds no personal data."""
 
     slug: str
@@ -449,16 +441,14 @@ class Recipient:
         return (self.language, self.also) if self.also else (self.language,)
 
 
-@dataclass(frozen=True, order=True)
-class Edition:
+class Edition(Struct, frozen=True, order=True):
     """What the reports of several readers have in common: their language, and the earlier run they go by."""
 
     language: str
     baseline: str = ""  # which of the run's comparisons, by its name; empty for a first report
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True, dict=True):
     """Everything a reader in one language and one scope may see.
 
     `findings` is TOLD, of people and of the institution, `set_aside` SET_ASIDE, `changes` CHANGES (with `title` and
@@ -551,8 +541,7 @@ class Report:
         return self.duties_account or Account(0, 0, 0, 0)
 
 
-@dataclass(frozen=True)
-class NoteFields:
+class NoteFields(Struct, frozen=True):
     """What stands beside one duty; `status` is a code, `due_on` as 2026-03-31."""
 
     status: str = ""
@@ -574,8 +563,7 @@ class NoteFields:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
-class NoteKey:
+class NoteKey(Struct, frozen=True):
     """Which duty, and how it stood in the run (`as_of`, 20260331T1200) that wrote the row.
 
     `kind` is finding, or why the row stood beside none (see LEFT).
@@ -595,8 +583,7 @@ class NoteKey:
         return "|".join(map(str, (bare(self.person_id), *parts)))
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """One row as the office gave it back."""
 
     key: NoteKey
@@ -622,8 +609,7 @@ def bare(text: str) -> str:
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-@dataclass(frozen=True)
-class FiledEvidence:
+class FiledEvidence(Struct, frozen=True):
     """One file an office filed for a person: its bytes stand in the folder of evidence under their SHA-256."""
 
     number: int
@@ -641,8 +627,7 @@ class FiledEvidence:
         return f"{self.number:04d}-{self.kind}-{self.sha256[:12]}{self.suffix}"
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """One outage with all that the ledger holds of it; `versions` is empty for one that only stands in a file."""
 
     outage: Mapping[str, Any]  # a row of OUTAGES

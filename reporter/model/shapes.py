@@ -9,12 +9,12 @@ What a column of a closed list may hold, kinds of permits, applications and lett
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 
 import pandas as pd
 import tomli
+from msgspec import Struct, field
 from pandas import DataFrame, Series
 
 from reporter.errors import ShapeError
@@ -49,8 +49,7 @@ FATES = ("entered", "unchanged", DRAFT, REFUSED, SETTLED)
 """How each item that a source offers may end; an account names them all."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column: its name, its kind (a key of DTYPES) and what it means."""
 
     name: str
@@ -58,8 +57,7 @@ class Column:
     meaning: str
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True, dict=True):
     """A frame's columns, in order."""
 
     name: str
@@ -656,8 +654,7 @@ OPEN = shape(
 )
 
 
-@dataclass(frozen=True)
-class OpenItem:
+class OpenItem(Struct, frozen=True):
     """One item a source offers that is not on record by its being read: somebody has to see to it.
 
     `fate` is draft (read, to be confirmed; `outage_id` is its row of OUTAGES) or refused (not understood). `code` is

@@ -1,9 +1,9 @@
 """How a level came about, as values: the steps from the cell to the judgement, and what would change it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import Struct
 from pandas import Timestamp
 
 from reporter.model.shapes import shape
@@ -30,8 +30,7 @@ STEPS = shape(
 What = Literal["cell", "date", "rule", "opens", "closes", "outage", "fact", "judgement", "row", "problem"]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One link of the chain: `source` is a cell, a rule, an outage or a fact; `value` is what it says, in words."""
 
     what: What
@@ -41,8 +40,7 @@ class Step:
     link: str = ""
 
 
-@dataclass(frozen=True)
-class Counterfactual:
+class Counterfactual(Struct, frozen=True):
     """What the engine answers when one thing is changed and it is run again.
 
     `filed`, `filed_late`: with a filing recorded at `at`; `without`: had these outages not happened; `until`: nothing
@@ -58,8 +56,7 @@ class Counterfactual:
     outages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class TracedDuty:
+class TracedDuty(Struct, frozen=True):
     """One duty, or one row that has none: its finding (empty for such a row), its chain, and what would change it."""
 
     person_id: str

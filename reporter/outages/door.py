@@ -9,12 +9,13 @@ A new kind is a file with `ADAPTERS`, and a line here (docs/extend.md shows one 
 import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
@@ -64,8 +65,7 @@ MODULES = (
 )
 
 
-@dataclass(frozen=True)
-class DescribedSource:
+class DescribedSource(Struct, frozen=True):
     """What is known of one source beside its content: see the settings of a source.
 
     A `trusted` page of notices is put on record as it is read; any other waits for somebody to confirm it. A `private`

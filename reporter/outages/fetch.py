@@ -20,7 +20,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -28,6 +27,8 @@ from urllib.request import getproxies
 
 import httpx2
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import Timedelta, Timestamp
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
@@ -126,8 +127,7 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HEADERS = {"User-Agent": "reporter (outage record; reads public status pages)", "Accept-Encoding": "identity"}
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(Struct, frozen=True):
     """One source: where it is, and its kind as the adapters call it (empty: told by the content).
 
     `seen` is what it was last seen to be (etag, last_modified, sha256; see `last_condition`), `not_before` the instant
@@ -141,8 +141,7 @@ class Address:
     is_private: bool = False
 
 
-@dataclass(frozen=True)
-class FetchResult:
+class FetchResult(Struct, frozen=True):
     """What came of one source.
 
     `status` is read (something new in `content`), unchanged, captive_portal (a web page where data was due),
@@ -201,8 +200,7 @@ class _FinalError(Exception):
         self.status, self.why, self.not_before, self.number, self.landed = status, why, not_before, number, landed
 
 
-@dataclass(frozen=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """One source, and the limits within which it is asked."""
 
     address: Address
@@ -486,8 +484,7 @@ LARGEST = 20_000_000
 """Bytes of a mail with what is attached to it."""
 
 
-@dataclass(frozen=True)
-class MailboxAddress:
+class MailboxAddress(Struct, frozen=True):
     """Where it is, which folder of it, whose mails count (patterns such as `*@example.org`), how many days back.
 
     `token` is one of OAuth, in place of a password.
@@ -505,8 +502,7 @@ class MailboxAddress:
     ca_file: str | None = None
 
 
-@dataclass(frozen=True)
-class ReceivedMail:
+class ReceivedMail(Struct, frozen=True):
     """A mail as it came, and the mark by which a later look goes on behind it."""
 
     content: bytes

@@ -6,12 +6,12 @@ Pure. Whole columns at a time; two sources telling one outage are found by a sor
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.model.problem import Problem

@@ -7,7 +7,6 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -16,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 import tomli
+from msgspec import Struct, field
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, is_json, nearest_file, refused
@@ -154,8 +154,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 _FIELD_OF = by_name("fields")
 
 
-@dataclass(frozen=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """A file's records: `frame` has FIELDS as text ('' when empty) and `row`; `letters` names the columns."""
 
     source: str
@@ -420,8 +419,7 @@ _REFUSALS = (
 )
 
 
-@dataclass
-class _Notes:
+class _Notes(Struct):
     """Collects the problems of one file, each with the address of its row."""
 
     cells: Cells

@@ -9,11 +9,11 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct, field
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
@@ -50,8 +50,7 @@ _LOSING = ("outage_id_twice", "source_day_unreadable", "source_state_unsure", "s
 _SAME = [name for name in OUTAGES.names if name != "source_row"]
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What a monitor saw at one instant, without a word on before or after (see door.py).
 
     `minutes` are those of down time a day (UTC), where the source counts them though it does not say which they were.
@@ -63,8 +62,7 @@ class Snapshot:
     minutes: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """A list that declares itself whole: every outage of its source that is not over by `at` stands in it.
 
     `series` is how the ids of its outages begin; `since` bounds it where the list only goes back so far, and `told_to`
@@ -77,8 +75,7 @@ class Whole:
     told_to: Timestamp | None = None
 
 
-@dataclass(frozen=True)
-class OutageReading:
+class OutageReading(Struct, frozen=True):
     """One source read: OUTAGES in order of (began_at, outage_id), what was wrong, and the source's digest.
 
     `complete_to` is the instant up to which the source says it misses nothing; None when it does not say.
@@ -340,8 +337,7 @@ _NAKED = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?")
 _NOT_IN_AN_ID = re.compile(r"[^\w.:@#+/-]+")
 
 
-@dataclass(frozen=True)
-class SourceDocument:
+class SourceDocument(Struct, frozen=True, dict=True):
     """One document as it was found, and what the caller knows about it.
 
     `names` maps plain service names to ids; `components` the source's own words to ids, and comes first;
@@ -424,8 +420,7 @@ class SourceDocument:
         return Problem(self.name, code, row=row, column=column, value=value[:LONGEST_NOTE], details=details)
 
 
-@dataclass(frozen=True)
-class Adapter:
+class Adapter(Struct, frozen=True):
     """One kind of source: its name in the settings, how it is told from its content, and how it is read.
 
     `takes_columns` says that its fields stand under headings, which the caller may name.
@@ -437,8 +432,7 @@ class Adapter:
     takes_columns: bool = False
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """One outage of a source: the contract's fields as text, and the source's words for what was down.
 
     `hint` is text in which a service may be named when no component is; `is_day` marks a day without a time.

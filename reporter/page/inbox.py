@@ -5,10 +5,10 @@ does (pipeline/upkeep/intake.py), and its facts are asked of the ledger each tim
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct, field
 from pandas import DataFrame, Timestamp, isna
 
 from reporter.errors import StoreError, refused
@@ -47,8 +47,7 @@ _WEB = ("https://", "http://")
 _LONGEST_EXCERPT = 220
 
 
-@dataclass
-class Inbox:
+class Inbox(Struct):
     """The ledger with all that the page needs of it; `by` is who confirms, `said` what the next page tells."""
 
     store: Store

@@ -10,12 +10,12 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct, field
 
 from reporter.errors import ReporterError, SettingsError, refused
 from reporter.resources import library
@@ -47,16 +47,14 @@ KEPT, NOT_KEPT = b"private, max-age=86400", b"no-store"
 """What a browser may keep: the style, which the last page needs when nobody answers any more; and nothing else."""
 
 
-@dataclass(frozen=True)
-class SentFile:
+class SentFile(Struct, frozen=True):
     """A file that was sent with a form."""
 
     name: str
     content: bytes
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """A question that was let in: in which language, the named parts of its address, and what its form holds."""
 
     language: str
@@ -69,8 +67,7 @@ class Visit:
         return next(iter(self.fields.get(name, ())), "").strip()
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A template of this folder, filled in."""
 
     template: str
@@ -78,15 +75,13 @@ class Shown:
     status: int = 200
 
 
-@dataclass(frozen=True)
-class GoTo:
+class GoTo(Struct, frozen=True):
     """Another page of this server, from the language on: `item/1a2b`."""
 
     place: str = ""
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture as it was sent."""
 
     content: bytes
@@ -96,8 +91,7 @@ class Picture:
 Reply = Shown | GoTo | Picture
 
 
-@dataclass(frozen=True)
-class PageRoute:
+class PageRoute(Struct, frozen=True):
     """What answers to an address below the language, such as `item/{item}`; a form is answered by `posted` alone."""
 
     place: str

@@ -5,11 +5,11 @@ the dialogue with them, up to the first question that has none. So an answer can
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct, field
 
 from reporter.page.server import GoTo, PageRoute, Reply, Shown, Visit
 from reporter.pipeline.run.run import FinishedRun
@@ -33,8 +33,7 @@ SHORT_LIST = 12
 """The most answers that stand one below the other; more are chosen from a list."""
 
 
-@dataclass(frozen=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """How far the dialogue goes with the answers: what was asked, the rosters settled, and the question reached."""
 
     asked: tuple[tuple[Question, str], ...]
@@ -42,8 +41,7 @@ class Walk:
     question: Question | None
 
 
-@dataclass
-class SetupPage:
+class SetupPage(Struct):
     """The answers so far, and what the next page tells; `timer` writes the timer and says what is left to do."""
 
     setup: Setup

@@ -19,7 +19,6 @@ import tempfile
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -28,6 +27,7 @@ from zipfile import ZipInfo
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct, field
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import is_json, nearest_file
@@ -76,8 +76,7 @@ SAFE_PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One sheet: `cells` has the columns 0, 1, 2… (A, B, C…) and the sheet's row numbers as its index."""
 
     name: str
@@ -93,8 +92,7 @@ class Sheet:
     stray: Mapping[int, int] = field(default_factory=dict)  # row -> line whose quotation marks are not to be trusted
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(Struct, frozen=True):
     """One file: its name (no folder), its SHA-256, its sheets, and what was noticed in opening it."""
 
     source: str
@@ -104,8 +102,7 @@ class Book:
     notes: tuple[tuple[str, str], ...] = ()  # (problem code, value), e.g. ("read_as_cp1252", "")
 
 
-@dataclass(frozen=True)
-class LegacyFacts:
+class LegacyFacts(Struct, frozen=True):
     """What the first records of an .xls tell: whether it is encrypted, and whether it counts days from 1904."""
 
     is_encrypted: bool = False

@@ -10,13 +10,14 @@ import unicodedata
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
@@ -202,8 +203,7 @@ ONE_DIGIT, ZERO_IN_FRONT = r"(?<!\d)\d(?!\d)", r"(?<!\d)0\d(?!\d)"
 ONE_ROSTER = 12  # the years of one roster's dates lie within so many
 
 
-@dataclass(frozen=True)
-class DateRules:
+class DateRules(Struct, frozen=True):
     """How a column is read: `order` dmy, mdy or ymd where the settings or the header say; `is_receipt` where the
     later day is the careful one; `is_expiry` where a word in place of the date is a fact; `whole` what the same column
     shows in all files of a roster, where this is one of several."""
@@ -216,8 +216,7 @@ class DateRules:
     whole: "DateEvidence | None" = None
 
 
-@dataclass(frozen=True)
-class DateEvidence:
+class DateEvidence(Struct, frozen=True):
     """What decides how a column of dates is read, without its cells: of any number of files it stays small.
 
     `numbers` are the dates written as three numbers, each once; of the texts that only have to be counted there are no
@@ -248,8 +247,7 @@ def _at_most(texts: Iterable[str], count: int) -> frozenset[str]:
     return frozenset(sorted(texts)[:count])
 
 
-@dataclass(frozen=True)
-class ParsedDate:
+class ParsedDate(Struct, frozen=True):
     """What one text says: `on` (day first), `other` (month first, where it differs), time, state and doubt.
 
     `code` is a problem code, without a decision on how grave it is; empty when the text is clear.
@@ -266,8 +264,7 @@ class ParsedDate:
     form: str = ""  # real, short (a year of two digits), numbers, or empty
 
 
-@dataclass(frozen=True)
-class DateColumn:
+class DateColumn(Struct, frozen=True):
     """A column read: `facts` has a row for each distinct text, the last one for an empty cell.
 
     `proven` is dmy or mdy where the column or the settings decide the order of day and month, else empty. `evidence`
@@ -484,8 +481,7 @@ def _state(text: str) -> str | None:
     return "unknown" if "?" in text else "missing"
 
 
-@dataclass(frozen=True)
-class _Order:
+class _Order(Struct, frozen=True):
     """What the column proves: `ways` holds dmy, mdy, both (mixed) or neither; None: a short year may stand first."""
 
     ways: frozenset[str]

@@ -14,12 +14,13 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 65_536
@@ -41,8 +42,7 @@ class TooManyCellsError(ValueError):
     """More cells than the limits allow."""
 
 
-@dataclass(frozen=True)
-class Delimited:
+class Delimited(Struct, frozen=True):
     """The columns of a text, and what a table does not show of it.
 
     `widths` is how many cells each record has, and empty where all have as many; `stray` has, by the place of a row,
@@ -233,8 +233,7 @@ class StrayMarksError(ValueError):
     """So many stray quotation marks that no row can be trusted; the message lists the first lines."""
 
 
-@dataclass(frozen=True)
-class Records:
+class Records(Struct, frozen=True):
     """The rows of a text; `stray` has, by the place of a row, the physical line whose marks are not to be trusted."""
 
     rows: list[list[str]]

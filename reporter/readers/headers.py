@@ -7,13 +7,14 @@ decides. Likeness only suggests, in a message. Pure: no files, no clock.
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 import tomli
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reporter.errors import ReporterError, RosterError, RulebookError, SettingsError, refused
 from reporter.model.problem import letter
@@ -47,8 +48,7 @@ E_MAIL = re.compile(r"\be[- ]mail\b")
 ASIDE = re.compile(r"\((?:y ?/ ?n|o ?/ ?n|yes ?/ ?no|oui ?/ ?non|utc|required|obligatoire|optional|facultatif)\)")
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """What one header says: a field, the kind of permit its name implies, or the fields it hangs between.
 
     `how` is `alias`, or `profile` when it is a known system's own column name. Between fields, it is `then` where one
@@ -249,8 +249,7 @@ def field_label(field: str, language: str) -> str:
     return f"{name} ({field})" if base in w else field
 
 
-@dataclass(frozen=True)
-class BoundColumn:
+class BoundColumn(Struct, frozen=True):
     """One column of the table and the field it holds; `kind` where the header names the kind of permit."""
 
     field: str
@@ -260,8 +259,7 @@ class BoundColumn:
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """The columns read, those left out, and the headers that could mean two things and were left out for it.
 
     `left` are the columns left out as the settings name them: with the letter where a header stands twice.

@@ -6,10 +6,10 @@ nothing here. Pure: no files, no clock.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 
 import pandas as pd
+from msgspec import Struct, field
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
@@ -20,8 +20,7 @@ from reporter.readers.roster import RosterReading
 NAMES = ["full_name", "family_name", "given_names"]
 
 
-@dataclass
-class _Found:
+class _Found(Struct):
     """What the rows of one number turned out to be: by source row, the other row that makes the number nobody's,
     the number that a row is to have in place of its own, with the row that has it, and the row whose number differs
     from its own by zeros in front alone."""

@@ -5,13 +5,13 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 import tomli
+from msgspec import Struct, field
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
@@ -40,8 +40,7 @@ LISTED = ("language", "sign_in_method")
 LINE = 'date_order = "dmy"'
 
 
-@dataclass(frozen=True)
-class OwnReading:
+class OwnReading(Struct, frozen=True):
     """A sheet of duties read. `duties` is OWN, `rows` is ROWS with every row under the header once."""
 
     duties: DataFrame
@@ -50,8 +49,7 @@ class OwnReading:
     cells: DataFrame = field(default_factory=CELLS.empty)  # CELLS of the duty that was to be shown
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(Struct, frozen=True, dict=True):
     """The table: its sheet, the header's row, each field's column, and the tidied cells by field."""
 
     source: str

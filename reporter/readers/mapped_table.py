@@ -7,7 +7,6 @@ its neighbours may have its dates one column off. Pure: no files, no clock.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct, field
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem, letter
@@ -30,8 +30,7 @@ def _is_error(text: str) -> bool:
     return text.casefold() in value_list("cell_error")
 
 
-@dataclass(frozen=True)
-class ReadOptions:
+class ReadOptions(Struct, frozen=True):
     """What the settings say of one roster.
 
     `columns` binds a field to a header. `date_order` is dmy, mdy or ymd, for columns that do not prove their own;
@@ -61,8 +60,7 @@ class ReadOptions:
     evidence: "RosterEvidence | None" = None
 
 
-@dataclass(frozen=True)
-class RosterEvidence:
+class RosterEvidence(Struct, frozen=True):
     """What the columns of a roster in several files show together, so that each file is read as the whole would be.
 
     `dates` is by field and kind of permit; `ids` counts the ids that hold a digit, and all of them; `says_dates` is
@@ -82,8 +80,7 @@ class RosterEvidence:
         return RosterEvidence(dates, ids, self.says_dates or other.says_dates, self.has_people or other.has_people)
 
 
-@dataclass(frozen=True)
-class MappedTable:
+class MappedTable(Struct, frozen=True, dict=True):
     """The table and its columns, read once: every frame and series here has the sheet's row numbers as index."""
 
     table: FoundTable

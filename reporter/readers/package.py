@@ -13,13 +13,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice, product
 from posixpath import dirname, join, normpath
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import quoteattr, unescape
 
 from defusedxml.ElementTree import fromstring
+from msgspec import Struct, field
 
 from reporter.readers.sandbox import UTF16_MARKS, column_number, unpack
 
@@ -40,8 +40,7 @@ RANGE = rb'"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
 MOST_MERGED = 100_000
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """One relationship: its id, the last word of its type, its type, and the part it leads to, plain and as written."""
 
     key: str
@@ -212,8 +211,7 @@ def as_shown(number: str, pattern: str) -> str:
     return "".join(reversed(shown))
 
 
-@dataclass
-class Marks:
+class Marks(Struct):
     """What one sheet carries beside its cells; rows as a spreadsheet numbers them, columns from 0."""
 
     hidden_rows: set[int] = field(default_factory=set)
@@ -227,8 +225,7 @@ class Marks:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
 
 
-@dataclass(frozen=True)
-class WorkbookFacts:
+class WorkbookFacts(Struct, frozen=True):
     """The date system of a workbook and the marks of its sheets, by name."""
 
     is_1904: bool = False

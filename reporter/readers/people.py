@@ -7,13 +7,13 @@ person is for all rosters together to say: see identity.py. Pure: no files, no c
 import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
 from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem
@@ -84,8 +84,7 @@ HOURS = frozenset(ROSTER.of_kind("instant"))
 READINGS = ("day_first", "month_first")
 
 
-@dataclass(frozen=True)
-class Sheetful:
+class Sheetful(Struct, frozen=True):
     """What was read from the page: text and words by field, and the date columns by column number."""
 
     page: MappedTable

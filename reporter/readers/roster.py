@@ -5,11 +5,12 @@ Pure: no files, no clock. What is wrong with a cell is a Problem; what is wrong 
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
@@ -114,8 +115,7 @@ LEFT = "sheet_with_table_left"
 Said = tuple[dict[str, Series], list[Problem]]
 
 
-@dataclass(frozen=True)
-class MappedColumn:
+class MappedColumn(Struct, frozen=True):
     """One column that is read: its field, its header, its letter, why, and a few of its values.
 
     `how` is alias, settings, or profile (a known system's own name). A dropped column shows no values.
@@ -128,8 +128,7 @@ class MappedColumn:
     samples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RosterReading:
+class RosterReading(Struct, frozen=True):
     """A roster read. `roster` is ROSTER, `rows` is ROWS with every row of the table once.
 
     `notes` tell how the table was found; `date_orders` is dmy or mdy for each field
@@ -223,8 +222,7 @@ def _parts(book: Book, options: ReadOptions) -> tuple[list["Part"], list[NotRead
     return parts, [*found.not_read, *left], left
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """One table with its dates read, and what is known of its rows before their other cells are.
 
     `excluded` is the rule that takes a row out, `misshapen` the problem of a row whose cells may stand one column

@@ -17,12 +17,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 
 import pyarrow as pa
+from msgspec import Struct
 
 from reporter.errors import RosterError
 from reporter.model.problem import Problem
@@ -31,8 +31,7 @@ log = logging.getLogger(__name__)
 MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True)
-class FileLimits:
+class FileLimits(Struct, frozen=True):
     """The most that a file may be or need; past any of them it is refused in words.
 
     `size` counts the bytes of the file, `expanded` those of its parts once unpacked and `ratio` how many

@@ -5,11 +5,12 @@ below. The table is where the known headers are. Pure: no files, no clock.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
@@ -41,8 +42,7 @@ NEXT = 4  # rows in which the first person of a table is looked for, under its h
 Cells = dict[int, str]
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """One possible header: its last row, the text over each column, and how many of these are known.
 
     `settled` is how many can mean one thing only: a label over `Expires` may decide which. `dated` is what makes the
@@ -63,8 +63,7 @@ class Heading:
         return self.has_person, self.settled, self.known
 
 
-@dataclass(frozen=True)
-class FoundTable:
+class FoundTable(Struct, frozen=True):
     """The table found: `rows` has the sheet's row numbers and columns, without the blank rows at its end."""
 
     source: str
@@ -90,8 +89,7 @@ class FoundTable:
         return f"{'!'.join(filter(None, (self.source, self.sheet.name)))}:{self.heading.row}"
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """The tables of one form that make the roster, and the parts of the book that are none of it."""
 
     tables: tuple[FoundTable, ...]

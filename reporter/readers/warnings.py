@@ -7,11 +7,11 @@ with the line of the settings that would bind it, and nothing is bound here. Pur
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from pandas import Series
 
 from reporter.errors import RosterError, refused
@@ -64,8 +64,7 @@ IMPORTANT = {
 """The fields without which much cannot be said, each with those that can stand for it."""
 
 
-@dataclass(frozen=True)
-class DateDoubts:
+class DateDoubts(Struct, frozen=True):
     """Each row's reason to be set aside (empty: none), the rows to be taken with care, and the problems."""
 
     code: Series
@@ -190,8 +189,7 @@ def _pairs(
     ]
 
 
-@dataclass(frozen=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """One column that is not read and what it seems to hold: dates, kinds or addresses; with a few of its values."""
 
     column: int

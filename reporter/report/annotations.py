@@ -4,11 +4,12 @@ The sheets are found by the header of the key, whatever they are called, in what
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import NotesError, refused
@@ -37,8 +38,7 @@ LANGUAGES = ("en", "fr")
 TOP = 60  # rows in which the header is looked for
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """One row of a sheet, for the problems found in it."""
 
     source: str
@@ -194,8 +194,7 @@ SAME: tuple[Match, ...] = (
 """What makes a finding the one a note is about, the surest first; the last finds a duty whose date has moved."""
 
 
-@dataclass(frozen=True)
-class CarriedNotes:
+class CarriedNotes(Struct, frozen=True):
     """The columns BESIDE for each finding at risk, and LEFT: what the office wrote that has no such finding now."""
 
     beside: DataFrame

@@ -6,12 +6,12 @@ has a beginning and no length: a block of an hour would read as an hour that is 
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME, still_to_file
@@ -25,8 +25,7 @@ MARKED = ("starts_at", "closes_at", "level", "rule", "outages")
 """What a reader would want to be told of again. The days left are not among it: they change with every run."""
 
 
-@dataclass(frozen=True)
-class Agenda:
+class Agenda(Struct, frozen=True):
     """The events by the place of their finding, those taken back by recipient, and both as EVENTS to remember."""
 
     live: Mapping[int, Fact]

@@ -4,11 +4,11 @@ It states what is on record and where; it draws no conclusion and recommends no 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct
 from pandas import DataFrame, Timestamp
 
 from reporter.model.report import FiledEvidence, Office, Proof
@@ -69,8 +69,7 @@ def _within(at: Timestamp | None, proof: Proof) -> bool:
 RAW = 1_500  # characters of a notice's words; the whole stands in the pack
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """One person's case: TOLD and FINDINGS side by side as `duties`, `overlaps`, and what was kept."""
 
     language: str
@@ -97,8 +96,7 @@ def fact_sheet(case: Case, *, templates: Path | None = None) -> tuple[str, str]:
     return html, text
 
 
-@dataclass(frozen=True)
-class OpenOutage:
+class OpenOutage(Struct, frozen=True):
     """An outage that lasts, and how many people of the rosters it hits: all, and those whose last hour is near."""
 
     language: str

@@ -9,12 +9,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
+from msgspec import Struct
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME, RANK, STILL_TO_FILE
@@ -65,8 +65,7 @@ STATE_HOLDS: dict[str, Callable[[Fact], bool]] = {
 """What makes a duty so, in the order in which it is asked; a duty of none of them is waiting."""
 
 
-@dataclass(frozen=True)
-class PersonAtRisk:
+class PersonAtRisk(Struct, frozen=True):
     """One person, or one duty of the institution, with everything of theirs that is at risk.
 
     `lead` is the duty the person is told by; its `place` is its number in the findings, and it is empty for somebody

@@ -7,7 +7,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 import tomli
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
@@ -51,8 +51,7 @@ class Role(Struct, frozen=True, forbid_unknown_fields=True):
         return wanted
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """One reader with a role in the settings: of which units (none named: of all)."""
 
     address: str
@@ -95,8 +94,7 @@ ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"
 SOURCE_ROW = r"^(.*?)!(.*):(\d+)$"
 
 
-@dataclass(frozen=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Every recipient, and for each row of the roster the number of the one who gets it."""
 
     recipients: tuple[Recipient, ...]

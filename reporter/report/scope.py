@@ -4,12 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import astuple, replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
@@ -51,8 +52,7 @@ def people_by_level(findings: DataFrame, rows: DataFrame) -> dict[str, int]:
     return _by_name(_people(findings, one, rows, every, 1)[0])
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What one recipient gets, as places in the frames of the whole, and the counts of it."""
 
     recipient: Recipient

@@ -7,7 +7,6 @@ roster it came from, so that the reader finds its way (see `ASIDE_MARK`).
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from io import SEEK_END, BytesIO
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
 from pandas import DataFrame, Series, Timestamp
 from pyarrow import csv
 
@@ -46,8 +46,7 @@ FORMULA = tuple("=+-@\t\r\x00＝＋－＠")
 """How a text begins that a spreadsheet would run as a formula."""
 
 
-@dataclass(frozen=True)
-class Aside:
+class Aside(Struct, frozen=True):
     """The rows of one roster that were set aside: `originals` has their cells as text, by source_row."""
 
     source: str

@@ -4,11 +4,11 @@ It only tells what readers and engine found; nothing is judged here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import way_to
@@ -110,8 +110,7 @@ TOLD = (
 """Facts that are always told; the others when a judgement that holds rests on them."""
 
 
-@dataclass(frozen=True)
-class TraceContext:
+class TraceContext(Struct, frozen=True, dict=True):
     """What the chain is told from, the same for every duty of a person.
 
     `cells` is CELLS of the person, `people` ROSTER of the person, `stay` STEPS of the person, `outages` OUTAGES;

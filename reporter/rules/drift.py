@@ -12,7 +12,6 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from xml.etree.ElementTree import Element, ParseError
@@ -240,8 +239,7 @@ ACCEPTABLE = frozenset({"changed", "moved", "new"})
 """What can be read again and kept: what stands in both languages."""
 
 
-@dataclass(frozen=True)
-class LawCheck:
+class LawCheck(Struct, frozen=True):
     """What became of every cite, and the acts it was held against."""
 
     drifts: Sequence[CiteDrift]

@@ -6,13 +6,13 @@ Each sentence is made once for each distinct set of facts it names, however many
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 import tomli
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
@@ -72,8 +72,7 @@ def _address(part: str, language: str) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Addresses:
+class Addresses(Struct, frozen=True):
     """Where acts and pages are read, by language; and the French of the parts of cites that are words."""
 
     prose: Mapping[str, str]
@@ -99,8 +98,7 @@ PARTS_OF_A_NAME = ("given_names", "family_name")
 Speaker = Callable[..., str | formats.NounPhrase]
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """A text for each row, with each distinct text kept once: `texts[code]`."""
 
     code: NDArray[np.intp]

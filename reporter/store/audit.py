@@ -7,9 +7,9 @@ row is sealed over the one in front of it, as the ledger's are.
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pandas import Timestamp
 from sqlalchemy import Connection, insert, select
 
@@ -20,8 +20,7 @@ from reporter.store.tables import audit
 RUN, TOLD, PURGE, ERASURE, EVIDENCE_ERASED = "run", "told", "purge", "erasure", "evidence_erased"
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """One row of the record."""
 
     number: int

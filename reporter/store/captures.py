@@ -6,11 +6,11 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from msgspec import Struct
 from pandas import Timestamp
 from sqlalchemy import Row, insert, select
 
@@ -23,8 +23,7 @@ from reporter.store.tables import evidence_files
 FOLDER = "captures"
 
 
-@dataclass(frozen=True)
-class Captures:
+class Captures(Struct, frozen=True):
     """The folder of captured files; made when the first file is kept, readable by its owner only."""
 
     folder: Path

@@ -7,9 +7,10 @@ here too: but they go with a week that is taken back, and are doubted where the 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import Timestamp
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 
@@ -22,8 +23,7 @@ from reporter.store.tables import doubted_weeks, outbox, outbox_attempts, owner_
 OWED, DONE, EXCUSED, OVERTAKEN = "owed", "done", "excused", "overtaken"
 
 
-@dataclass(frozen=True)
-class WeekKey:
+class WeekKey(Struct, frozen=True):
     """One report of one week."""
 
     organisation: str
@@ -31,8 +31,7 @@ class WeekKey:
     period: str
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One thing that is not as it should be; `key` is the same as long as it is the same thing."""
 
     key: str
@@ -45,8 +44,7 @@ class Cause:
         return self.french if language == "fr" and self.french else self.english
 
 
-@dataclass(frozen=True)
-class Debt:
+class Debt(Struct, frozen=True):
     """One item of a week as it stands. Instants are the store's text; an empty one is none."""
 
     number: int
@@ -69,7 +67,7 @@ class Debt:
         return Cause(self.cause, self.code, self.english, self.french)
 
 
-_DEBT = tuple(week_debts.c[field.name] for field in fields(Debt))
+_DEBT = tuple(week_debts.c[name] for name in Debt.__struct_fields__)
 
 
 def book_debts(connection: Connection, week: WeekKey, causes: Sequence[Cause], mark: str, now: Timestamp) -> None:
@@ -153,8 +151,7 @@ def _settle(connection: Connection, number: int, state: str, at: str, *, who: st
     connection.execute(update(week_debts).where(week_debts.c.number == number).values(values))
 
 
-@dataclass(frozen=True)
-class OwnerNotice:
+class OwnerNotice(Struct, frozen=True):
     """One cause as the owner was told of it. Instants are the store's text; an empty one is none."""
 
     number: int
@@ -179,7 +176,7 @@ class OwnerNotice:
         return instant_text(now) < self.quiet_until
 
 
-_NOTICE = tuple(owner_notices.c[field.name] for field in fields(OwnerNotice))
+_NOTICE = tuple(owner_notices.c[name] for name in OwnerNotice.__struct_fields__)
 
 
 def standing_notices(store: Store, organisation: str, series: str) -> tuple[OwnerNotice, ...]:

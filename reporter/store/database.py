@@ -11,11 +11,11 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -50,8 +50,7 @@ _ADVICE = {  # what the database says -> the sentence that tells what it means a
 }
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(Struct, frozen=True):
     """An open store; `where` names it in messages, without login or folder."""
 
     engine: Engine

@@ -8,10 +8,10 @@ everything that is known.
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct, field
 from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, true
 
@@ -263,8 +263,7 @@ def _rows(store: Store, query: Select[tuple[object, ...]]) -> DataFrame:
         return text_frame(result.keys(), result.fetchall(), ("number", "version"))
 
 
-@dataclass(frozen=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """Where facts come from. An empty `kind` is read off each record's verification; `address` is a file or URL."""
 
     kind: str = ""
@@ -406,8 +405,7 @@ _FEW = 500
 _UNTOLD = dict.fromkeys(("merged_into", "relief", "told"), "")
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """The account of one import: read = added + changed + unchanged + refused; `reopened` are among the changed.
 
     `left` says how the items ended that are not on record: draft, refused or settled (see ledger_items.py).

@@ -14,9 +14,9 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
 import pandas as pd
+from msgspec import Struct, field
 from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
@@ -62,8 +62,7 @@ GOOD = ("read", "unchanged", "empty")
 CONDITION = ("etag", "last_modified", "sha256", "clockless_sha256")
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An item with what is needed to put it on record later: a draft's facts as text, and the captured file."""
 
     item: OpenItem
@@ -71,8 +70,7 @@ class Kept:
     sha256: str = ""
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """An item that a person closes: who says so, and why."""
 
     item_id: str
@@ -308,8 +306,7 @@ def _instants(text: pd.Series) -> pd.Series:
     return pd.to_datetime(text.replace("", None), utc=True, format="ISO8601").astype("datetime64[us, UTC]")
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """One look at a source: what was seen, when, by which condition, and what is left to see to.
 
     `complete_to` is the instant up to which the source then missed nothing. `said` are the ETag and date of the

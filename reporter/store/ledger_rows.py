@@ -12,12 +12,12 @@ manifest does).
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from pandas import DataFrame, Series, Timestamp
 from sqlalchemy import ColumnElement, Connection, Table, insert, select
 
@@ -38,8 +38,7 @@ Rows = Iterable[Sequence[Any]]
 Anchor = tuple[int, str]
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(Struct, frozen=True):
     """The newest row: how many there are, its seal, and when it was recorded (empty in an empty ledger)."""
 
     number: int = 0
@@ -47,8 +46,7 @@ class Head:
     recorded_at: str = ""
 
 
-@dataclass(frozen=True)
-class LedgerFault:
+class LedgerFault(Struct, frozen=True):
     """One row that is not as it was written: `what` is changed, missing or unchained."""
 
     number: int
@@ -152,8 +150,7 @@ def _clean(text: Series) -> Series:
     return plain.str.replace("\0", "", regex=False)
 
 
-@dataclass(frozen=True)
-class BrokenRow:
+class BrokenRow(Struct, frozen=True):
     """One row that is not as it was written: `what` is changed, missing or unchained; `row` is empty when missing."""
 
     number: int

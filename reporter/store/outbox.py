@@ -11,9 +11,9 @@ Of an alert it is kept too which outages it told of whom.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from pandas import Timedelta, Timestamp
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
 
@@ -51,8 +51,7 @@ LEASE = Timedelta(minutes=30)
 """Longer than all phases before the last step may take together, and longer than the last step."""
 
 
-@dataclass(frozen=True)
-class OutboxEntry:
+class OutboxEntry(Struct, frozen=True):
     """One mail as it stands, without its bytes. Instants are the store's text; an empty one is none."""
 
     number: int
@@ -84,8 +83,7 @@ class OutboxEntry:
         return self.state == PLANNED or (self.state == DEFERRED and self.next_at <= now) or is_left
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One thing that happened to a mail."""
 
     outbox_number: int
@@ -99,8 +97,8 @@ class Attempt:
     said: str
 
 
-_ENTRY = tuple(outbox.c[field.name] for field in fields(OutboxEntry))
-_ATTEMPT = tuple(outbox_attempts.c[field.name] for field in fields(Attempt))
+_ENTRY = tuple(outbox.c[name] for name in OutboxEntry.__struct_fields__)
+_ATTEMPT = tuple(outbox_attempts.c[name] for name in Attempt.__struct_fields__)
 
 
 def lock_outbox(connection: Connection) -> None:
@@ -231,7 +229,7 @@ def last_sent(store: Store, organisation: str, series: str, before: Timestamp) -
     ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == MAIL)
     sent = select(*_ENTRY, newest.label("place")).where(ours, outbox.c.state == SENT, outbox.c.run_id.in_(earlier))
     each = sent.subquery()
-    query = select(*(each.c[field.name] for field in fields(OutboxEntry))).where(each.c.place == 1)
+    query = select(*(each.c[name] for name in OutboxEntry.__struct_fields__)).where(each.c.place == 1)
     found = [OutboxEntry(*row) for row in store.rows(query.order_by(each.c.period, each.c.edition))]
     return {mail.recipient: mail for mail in found}
 
@@ -394,8 +392,7 @@ def agree(store: Store, numbers: Collection[int], at: Timestamp) -> None:
             note(connection, row.number, row.attempts, row.state, at, why=AGREED)
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A mail in hand, with all that sending it needs."""
 
     number: int
@@ -571,8 +568,7 @@ class AlertFact(NamedTuple):
     fact: str
 
 
-@dataclass(frozen=True)
-class AlertTelling:
+class AlertTelling(Struct, frozen=True):
     """One alert of the outbox, and what it tells. Instants are the store's text."""
 
     number: int

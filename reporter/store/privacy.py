@@ -6,10 +6,10 @@ Every removal is in one transaction with the row of the audit record that tells 
 import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pandas import Timestamp
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
@@ -28,8 +28,7 @@ IS_FULL = and_(outbox.c.state.in_(SETTLED), or_(outbox.c.content.is_not(None), o
 """A settled mail with anything in it that a purge empties."""
 
 
-@dataclass(frozen=True)
-class Holdings:
+class Holdings(Struct, frozen=True):
     """How much the store holds of a person: findings, events, mails and files of evidence."""
 
     findings: int

@@ -12,11 +12,12 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field, fields
 from itertools import count, repeat
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import astuple
 from pandas import DataFrame, Series, Timedelta, Timestamp
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
@@ -39,8 +40,7 @@ BEAT = Timedelta(minutes=10)
 LEASE = 3 * BEAT
 
 
-@dataclass(frozen=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True):
     """One run's figures. `series` says which rosters it read: runs of one series are compared."""
 
     run_id: str
@@ -336,8 +336,7 @@ def _record(row: Row[Any]) -> RunRecord:
     )
 
 
-@dataclass(frozen=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """One row, as the store has it: instants are its text, and an empty one is none."""
 
     name: str
@@ -356,7 +355,7 @@ class Lease:
         return not self.holder or abs(now - Timestamp(self.beat_at)) > LEASE
 
 
-_LEASE = tuple(run_leases.c[field.name] for field in fields(Lease))
+_LEASE = tuple(run_leases.c[name] for name in Lease.__struct_fields__)
 
 
 @contextmanager
@@ -418,4 +417,4 @@ def _held(lease: Lease) -> Any:
 
 
 def _lease_values(lease: Lease) -> dict[str, str]:
-    return dict(zip((field.name for field in fields(lease)), astuple(lease), strict=True))
+    return dict(zip(lease.__struct_fields__, astuple(lease), strict=True))

@@ -1,6 +1,5 @@
 """Ways to give somebody away, all seen; and what gives nobody away."""
 
-import dataclasses
 import pickle
 from functools import partial
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import at
+from msgspec.structs import replace
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
@@ -60,7 +60,7 @@ def reader(address=OWN, staff=STAFF, house=()):
     known = leak_guard.everybody(Settings(), rows, roster)
     places, spoken = list(enumerate(known.pairs)), leak_guard.words_spoken_in(rows, roster, known.parts)
     mine = leak_guard.reach_of(Settings(), Recipient("lab", address), places, frozenset(), spoken)
-    return dataclasses.replace(known.people, ours=partial(leak_guard.our_texts, house, [], [])), mine
+    return replace(known.people, ours=partial(leak_guard.our_texts, house, [], [])), mine
 
 
 PEOPLE, LAB = reader()
@@ -116,9 +116,7 @@ SAID = [
 def test_a_stranger_is_seen_however_written(said):
     """No accents, another order, joined and parted, unseen marks, other scripts and digits, a number in groups."""
     assert find_leaks(mail(text=f"before {said} after"), PEOPLE, LAB)
-    assert () == find_leaks(
-        mail(text=f"before {said} after"), PEOPLE, dataclasses.replace(LAB, parts=frozenset({0, 1}))
-    )
+    assert () == find_leaks(mail(text=f"before {said} after"), PEOPLE, replace(LAB, parts=frozenset({0, 1})))
 
 
 DRAWN = [
@@ -327,7 +325,7 @@ def test_whose_family_name_no_scan_can_find_alone_is_counted():
 
 def test_our_own_words_are_asked_for_only_where_a_stranger_may_stand():
     """They take most of a second: a mail in which no stranger's mark is written as one needs none of them."""
-    people = dataclasses.replace(PEOPLE, ours=lambda: pytest.fail("asked for"), clean=set())
+    people = replace(PEOPLE, ours=lambda: pytest.fail("asked for"), clean=set())
 
     assert () == find_leaks(mail(text="Bo Marchand, and unsuhartonoes"), people, LAB)
     with pytest.raises(pytest.fail.Exception):

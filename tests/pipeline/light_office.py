@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 from made_runs import settings
+from msgspec.structs import asdict
 from pandas import DataFrame, Series
 
 from reporter.errors import Exit, LockedError, ReporterError, RosterError
@@ -146,7 +147,7 @@ def light_run(chance):
         run_id = f"{as_of:%Y%m%dT%H%M%SZ}"
         identity = MailIdentity.of(known)
         if mends.week:
-            identity = type(identity)(**{**vars(identity), "week": mends.week})
+            identity = type(identity)(**{**asdict(identity), "week": mends.week})
         posts = tuple(_post(identity, one, as_of, run_id) for one in readers)
         manifest = dict.fromkeys(("as_of", "inputs", "rulebook_sha256", "versions", "ledger", "recipients"), "")
         people = Series([row.partition("!")[0] for row, _ in rows]).value_counts()

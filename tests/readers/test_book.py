@@ -4,7 +4,6 @@ import hashlib
 import io
 import struct
 import zipfile
-from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pandas as pd
 import pytest
 import rustpy_xlsxwriter
 import xlwt
+from msgspec.structs import replace
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P

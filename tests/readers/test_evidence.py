@@ -2,11 +2,11 @@
 
 import itertools
 import random
-from dataclasses import replace
 from functools import reduce
 
 import pytest
 from made_rosters import book
+from msgspec.structs import replace
 
 from reporter.errors import RosterError
 from reporter.readers.mapped_table import ReadOptions, RosterEvidence

@@ -1,13 +1,13 @@
 """Workbooks that an office worked in: written by us, edited as somebody would in a spreadsheet program."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from msgspec.structs import replace
 from sample_report import sample_report
 
 from reporter.model.report import KEY_HEADER, Note, Report

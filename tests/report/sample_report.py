@@ -4,12 +4,12 @@ The numbers are plausible and consistent with one another, but were not computed
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.model.levels import NAMES, RANK

@@ -1,6 +1,5 @@
 """What the office wrote comes back: exactly its edits, whatever it did to the sheet, in either language."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_notes import AT_RISK, carried_into, columns, given_back, rows_of, write, written
+from msgspec.structs import replace
 from sample_report import sample_report
 
 from reporter.errors import NotesError

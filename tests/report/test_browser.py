@@ -5,13 +5,13 @@ left out. What is in a frame of the preview page is a mail, which is looked at a
 """
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from makers import png
+from msgspec.structs import replace
 from playwright.sync_api import sync_playwright
 from sample_report import quiet_report, sample_report
 

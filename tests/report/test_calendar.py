@@ -1,9 +1,8 @@
 """One private event a duty that can still be filed, without a name, the same in every run."""
 
-from dataclasses import replace
-
 import pytest
 from icalendar import Calendar
+from msgspec.structs import replace
 from pandas import Series, Timedelta, Timestamp
 from sample_report import AS_OF, quiet_report, sample_report
 

@@ -1,7 +1,6 @@
 """Rows owned whole are parted once; a role's view holds its part only."""
 
 import typing
-from dataclasses import replace
 from email import message_from_bytes, policy
 from io import BytesIO
 
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import outages, roster, run
 from makers import RULEBOOK
+from msgspec.structs import replace
 from pandas.testing import assert_frame_equal
 from sample_report import sample_report
 

@@ -2,13 +2,13 @@
 
 import datetime as dt
 import re
-from dataclasses import replace
 from html import unescape
 from io import BytesIO
 
 import openpyxl
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 from pandas import DataFrame, Series
 from sample_report import AS_OF, outages, quiet_report, sample_report
 

@@ -9,10 +9,11 @@ impact: an incident is `unplanned`, unless its title speaks only of slowness or 
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+from msgspec import Struct
 
 from reporter.errors import MissingLibraryError, OutageFileError
 from reporter.model.problem import Problem
@@ -52,8 +53,7 @@ _HOURS = {
 _ON_OTTAWAS_CLOCK = ("et", "he")
 
 
-@dataclass(frozen=True)
-class Post:
+class Post(Struct, frozen=True):
     """One update of an entry: when, what it says the state is (in lower case), and its words."""
 
     at: str

@@ -6,8 +6,10 @@ drafts, and what may be one. Pure.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
@@ -22,8 +24,7 @@ _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _FIELD_OF = by_name("fields")
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """Rows of text with their numbers as the file shows them; the first is row 1 of a list, its keys are row 0."""
 
     rows: tuple[tuple[int, list[str]], ...]
@@ -32,8 +33,7 @@ class Grid:
     table: int = 0
 
 
-@dataclass(frozen=True)
-class Headed:
+class Headed(Struct, frozen=True):
     """A grid under its headings: where each field stands, and the rows below; `table` is its number on a page."""
 
     places: Mapping[str, int]

@@ -7,12 +7,12 @@ refused with a problem and only its first occurrence is taken. An event without 
 """
 
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, takewhile
 from typing import Any
 
 from dateutil.rrule import rrulestr
+from msgspec.structs import replace
 
 from reporter.model.problem import Problem
 from reporter.outages.records import by_name

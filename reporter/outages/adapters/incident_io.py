@@ -4,7 +4,7 @@ An ongoing incident says when it was updated last, not when it began: its first 
 update moves it (`first_seen`, see door.py). The list is whole: an incident that is gone from it has ended.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reporter.outages.source import (
     Adapter,

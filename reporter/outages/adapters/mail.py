@@ -6,7 +6,6 @@ taken off, and its date counts as the day on which the words were seen; so nobod
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
@@ -15,6 +14,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from html import escape
 
 import pandas as pd
+from msgspec import Struct
 from pandas import Timestamp
 
 from reporter.outages.source import Adapter, OutageReading, SourceDocument
@@ -54,8 +54,7 @@ def is_mail(content: bytes) -> bool:
     return bool(_HEAD.match(content[:20_000].lstrip(b"\xef\xbb\xbf\r\n").replace(b"\r\n", b"\n")))
 
 
-@dataclass(frozen=True)
-class WordAnswer:
+class WordAnswer(Struct, frozen=True):
     """An answer of one word: to which mails, of whom, and when, where it says so."""
 
     word: str

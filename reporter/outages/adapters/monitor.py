@@ -11,10 +11,10 @@ A state nobody knows (paused, unconfirmed) is neither; it is told.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
+from msgspec import Struct
 
 from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, field_of, headed, places_of, with_page_words
@@ -36,8 +36,7 @@ _LAST = pd.Timestamp.max.tz_localize("UTC")
 _OWN = ("kind", "verification", "source_url", "announced_at")
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """One row of a monitor: whose, its state (empty where the list has none), and its instants as text."""
 
     row: int

@@ -9,9 +9,9 @@ not keep our record.
 import base64
 import binascii
 import hashlib
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from reporter.errors import AlteredRecordError, MissingLibraryError, SettingsError, refused
 from reporter.model.published_record import FORMAT, PREFIX, TAKEN_BACK, PublicEntry, PublicRecord, broken_entry, written

@@ -4,9 +4,9 @@ One bad record never costs the rest; a file that cannot be used at all is an Out
 """
 
 import logging
-from dataclasses import replace
 
 import pandas as pd
+from msgspec.structs import replace
 from pandas import Timestamp
 
 from reporter.errors import OutageFileError

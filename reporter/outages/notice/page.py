@@ -13,12 +13,14 @@ one page. Of one that tells no time and one that does, the window may be what th
 
 import re
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.model.problem import Problem
@@ -89,8 +91,7 @@ OF_NOTICES = "notice-"
 _NEAR = Timedelta(hours=36)
 
 
-@dataclass(frozen=True)
-class PageLine:
+class PageLine(Struct, frozen=True):
     """One paragraph, item or heading; `level` is 1 to 6 for a heading, 0 for anything else."""
 
     text: str
@@ -102,8 +103,7 @@ class PageLine:
     cell: tuple[int, int, int] = (0, 0, 0)  # table, row and column where it stands in one, each from 1
 
 
-@dataclass(frozen=True)
-class NoticePage:
+class NoticePage(Struct, frozen=True):
     """A source taken apart: its title and its lines."""
 
     title: str
@@ -195,8 +195,7 @@ def _gathered(text: str, breaks: frozenset[str]) -> "_Reader":
     return reader
 
 
-@dataclass
-class _Element:
+class _Element(Struct):
     tag: str
     is_skipped: bool
     is_hidden: bool
@@ -336,8 +335,7 @@ _ON_A_WEEKDAY = re.compile(
 )
 
 
-@dataclass
-class Section:
+class Section(Struct):
     """Lines that belong together. `heading` is the one right above them, `context` all those above it."""
 
     heading: str = ""
@@ -346,7 +344,7 @@ class Section:
     box: int = 0
     is_hidden: bool = False
     is_dated: bool = False
-    lines: list[tuple[int, PageLine]] = field(default_factory=list)
+    lines: list[tuple[int, PageLine]] = []
     number: int = 0
     language: str = ""
 
@@ -534,8 +532,7 @@ def _with_neighbour(lines: Sequence[PageLine], number: int) -> str:
     return f"{before.text}: {line.text}" if is_beside and before is not None else line.text
 
 
-@dataclass(frozen=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """What of a page is new, how many of its outages the other language has told already, and what to tell of both."""
 
     outages: DataFrame

@@ -8,10 +8,11 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 
 from reporter.model.problem import Problem
@@ -112,8 +113,7 @@ _TITLE = 90
 _NOTE = 1000
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One outage as a notice tells it; `number` is the line it stands on, `is_now` that it has no time of its own."""
 
     window: NoticeWindow
@@ -292,8 +292,7 @@ _BEGAN = re.compile(r"\b(?:began|begun|started|(?:a|avait|ont|avaient) (?:debute
 _CLOSE = 60  # letters between the words for an end and its instant
 
 
-@dataclass(frozen=True)
-class NoticeReading:
+class NoticeReading(Struct, frozen=True):
     """What a notice says: OUTAGES to be confirmed, problems, what was refused and why, and the words of each draft.
 
     `refused` holds (fragment as written, code of problems/notices.toml); `raw` the text of each outage by its id;
@@ -307,8 +306,7 @@ class NoticeReading:
     restored: tuple["Restored", ...] = ()
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What a notice says is back: its services, since when (the capture, where no time is told), in which words."""
 
     services: str
@@ -316,8 +314,7 @@ class Restored:
     text: str
 
 
-@dataclass
-class _Reader:
+class _Reader(Struct):
     """Gathers the drafts and refusals of one page."""
 
     page: str
@@ -456,8 +453,7 @@ def _read_dated(section: Section, reader: _Reader) -> None:
         _add(said, whole, section.number, reader, where)
 
 
-@dataclass(frozen=True)
-class _Where:
+class _Where(Struct, frozen=True):
     """Where a window stands: its section, how long the text says it takes, and the words that tell the service."""
 
     section: Section
@@ -467,8 +463,7 @@ class _Where:
     doubts: tuple[Doubt, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Above:
+class _Above(Struct, frozen=True):
     """What the lines above a line have told: the day, the zone, and whether they spoke of an outage."""
 
     day: Day | None

@@ -11,11 +11,12 @@ somebody to write out.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import Timestamp
 
 from reporter.outages.notice.words import (
@@ -111,8 +112,7 @@ _FROM_DAY_TO_DAY = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class WindowText:
+class WindowText(Struct, frozen=True):
     """One window as written: an end or a day may be missing. `whole_days` has no time of day at all."""
 
     began_on: Day | None
@@ -277,16 +277,14 @@ _NOON = 12
 _FAR_DAYS = 400
 
 
-@dataclass(frozen=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """One thing assumed or amiss: a code of problems/notices.toml and what fills its sentences."""
 
     code: str
     details: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class NoticeWindow:
+class NoticeWindow(Struct, frozen=True):
     """One stretch of down time: UTC instants (no end when none is told), and the doubts about it."""
 
     began_at: Timestamp

@@ -10,7 +10,6 @@ are read, so that it is neither a beginning nor an end.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -18,6 +17,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import tomli
+from msgspec import Struct
 
 from reporter.model.shapes import UNSPECIFIED
 from reporter.text.formats import fold_name
@@ -408,8 +408,7 @@ _SUBJECT_ENDS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The tables of `notice.toml`, ready to be looked up."""
 
     says: Mapping[str, re.Pattern[str]]

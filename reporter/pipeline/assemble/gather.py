@@ -14,13 +14,14 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import NotesError, ReporterError, RosterError, recast, refused
@@ -145,8 +146,7 @@ log = logging.getLogger(__name__)
 ORDER = re.compile(r"(\w+)=(dmy|mdy)")
 
 
-@dataclass(frozen=True)
-class ResubmittedSheet:
+class ResubmittedSheet(Struct, frozen=True):
     """One sheet of such a workbook as a book of its own, and the roster its rows came from."""
 
     source: str
@@ -183,8 +183,7 @@ OF_PERSONS = ("citizen_or_permanent_resident", "hidden_by_choice")
 """The rules that leave out a person's row; the others leave out rows that are nobody's."""
 
 
-@dataclass(frozen=True)
-class Intake:
+class Intake(Struct, frozen=True):
     """What was read: the rosters as one, the institution's own duties, the account of all rows, the outages, faults."""
 
     roster: DataFrame
@@ -266,8 +265,7 @@ def gather_inputs(
     )
 
 
-@dataclass(frozen=True)
-class JoinedRosters:
+class JoinedRosters(Struct, frozen=True):
     """People as one list, once it is settled who is who: the readings, ROSTER, ROWS and what was noticed."""
 
     readings: tuple[RosterReading, ...]
@@ -293,8 +291,7 @@ def joined_rosters(readings: Sequence[RosterReading], sources: Sequence[str]) ->
     )
 
 
-@dataclass(frozen=True)
-class ReadFiles:
+class ReadFiles(Struct, frozen=True):
     """Which rosters were read, by name; the digest of each file; what could not be read."""
 
     names: tuple[str, ...]
@@ -387,8 +384,7 @@ def read_rosters(
     return readings, (book.source, book.sha256), []
 
 
-@dataclass(frozen=True)
-class _DutySheets:
+class _DutySheets(Struct, frozen=True):
     """The sheets of the institution's own duties: what was read, of which files, and what could not be."""
 
     readings: list[OwnReading]
@@ -510,8 +506,7 @@ def _same_since(name: str, file: str, sha256: str, then: Mapping[str, Any]) -> T
 RISK = "risk*.xlsx"
 
 
-@dataclass(frozen=True)
-class OfficeNotes:
+class OfficeNotes(Struct, frozen=True):
     """What the office wrote, in which files, and what could not be read of it."""
 
     notes: tuple[Note, ...] = ()

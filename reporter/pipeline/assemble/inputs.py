@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.downtime import information, routes
@@ -105,8 +106,7 @@ def ledger_mark(store: Store, as_known: Timestamp | None = None) -> dict[str, st
 NO_STORE = "sqlite:///"  # in memory only
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """The settings, the rules, the clock and everything that was read; never changed, only asked again."""
 
     settings: Settings
@@ -209,8 +209,7 @@ def read_for_question(
     return read_inputs(known, as_of, as_known=as_known, shown=shown)
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """What the rosters of today say of one id: the store keeps no name."""
 
     names: tuple[str, ...] = ()
@@ -285,8 +284,7 @@ def _logo(settings: Settings) -> Logo:
 LADDER = ("official", "press", "user_report", "unverified")
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What was found: FINDINGS of people and of the institution, the OUTAGES they rely on, and STEPS of the stay of
     everybody who has a duty at risk.
     """

@@ -7,10 +7,10 @@ the folders of runs that it has no record of: whoever began again on purpose say
 """
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pandas import Timestamp
 
 from reporter.errors import StoreError
@@ -29,8 +29,7 @@ LATEST = 5
 """Runs whose manifests are looked into; the audit record names the head of every run."""
 
 
-@dataclass(frozen=True)
-class LedgerState:
+class LedgerState(Struct, frozen=True):
     """What was found: rows that are not as written, heads that are gone, captured files changed or missing."""
 
     faults: tuple[LedgerFault, ...] = ()

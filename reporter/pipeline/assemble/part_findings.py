@@ -9,11 +9,12 @@ them. A person whose stay rests on another's has that other's rows beside them, 
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 from pyarrow import parquet
@@ -55,8 +56,7 @@ def part_numbers(keys: Series, count: int) -> NDArray[np.intp]:
     )
 
 
-@dataclass(frozen=True)
-class CutRows:
+class CutRows(Struct, frozen=True):
     """One reading less its rows, and its rows by part: packed ROSTER and ROWS, indexed by the place in the reading.
 
     `links` are the keys that rows of each part rest on.
@@ -100,8 +100,7 @@ def unpacked(content: bytes) -> tuple[DataFrame, DataFrame]:
     return found
 
 
-@dataclass(frozen=True)
-class PartRows:
+class PartRows(Struct, frozen=True):
     """The rows of one part: for each of the roster's readings, by its number, what `cut_rows` kept of it.
 
     `beside` are rows of people whom some here rest on: see the module.
@@ -112,8 +111,7 @@ class PartRows:
     beside: tuple[tuple[int, bytes], ...] = ()
 
 
-@dataclass(frozen=True)
-class JudgedBy:
+class JudgedBy(Struct, frozen=True):
     """What every part is judged by, and what of it is kept: `watched` are people to be told of at any level."""
 
     rulebook: Rulebook
@@ -127,8 +125,7 @@ class JudgedBy:
     watched: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class PartFindings:
+class PartFindings(Struct, frozen=True):
     """What was found of one part.
 
     `table` is a Parquet file of all its findings in order: their text, and the keys of STORED; `sample` is where some

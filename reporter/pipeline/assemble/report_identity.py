@@ -9,10 +9,10 @@ import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from pandas import Timestamp
 
 from reporter.errors import ReporterError, RosterError, StoreError, refused
@@ -37,8 +37,7 @@ MOST = 0.5
 """Of the people of one report, who makes it another's: more than every other one."""
 
 
-@dataclass(frozen=True)
-class ReportKey:
+class ReportKey(Struct, frozen=True):
     """Which report is meant: of an organisation, by its id there; when empty, every one."""
 
     organisation: str = ""

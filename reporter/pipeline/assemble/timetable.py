@@ -6,10 +6,11 @@ by another rhythm: each day at that hour, at every other of these instants, or a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import Timestamp
 
 from reporter.model.report import Rhythm
@@ -22,16 +23,14 @@ REACH = {"daily": 1, "weekly": 1, "fortnightly": 2, "monthly": 6}
 """Within how many weeks there is one instant at least of each rhythm."""
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """When a week's report is due: the day on the office's calendar, and the instant."""
 
     on: date
     at: Timestamp
 
 
-@dataclass(frozen=True)
-class DueSlot:
+class DueSlot(Struct, frozen=True):
     """What is due now, if anything; which reports were missed for good, the oldest first; when the next is expected."""
 
     waiting: Slot | None

@@ -15,13 +15,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import DataFrame, MultiIndex, Series, Timestamp
 
 from reporter.engine.risk import KEY, compare, differences, numbered, steps
@@ -61,8 +62,7 @@ TOLD_FROM = RANK["high"]
 WHOSE = ["person_id", "reader"]
 
 
-@dataclass(frozen=True)
-class Whereabouts:
+class Whereabouts(Struct, frozen=True):
     """Who stands on the rosters of this run, and with whom; where a roster could not be read, who is missing is open.
 
     `pairs` are the person_id and the reader of each row, whatever became of it.
@@ -151,8 +151,7 @@ def with_absence(changes: DataFrame, now: Whereabouts) -> DataFrame:
     return changes.assign(change=changes["change"].mask(is_absent, OFF_ROSTER if now.is_whole else UNREAD))
 
 
-@dataclass(frozen=True)
-class Baselines:
+class Baselines(Struct, frozen=True):
     """The run that the office's own workbook is compared with, and that of each reader by `recipient_id`.
 
     `readers` is None where nothing is sent: then everybody has what the office has. A reader who is not among them
@@ -248,8 +247,7 @@ def _by_run(heard: Baselines, recipients: Sequence[Recipient]) -> dict[str, list
     return found
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """This run as seen from one baseline: the run that some readers had last, or none."""
 
     run: Run
@@ -267,8 +265,7 @@ class Comparison:
         return self.run.previous_as_of is None
 
 
-@dataclass(frozen=True)
-class Comparisons:
+class Comparisons(Struct, frozen=True):
     """The comparison with each baseline, and which is whose; `reader_id` names a reader.
 
     A comparison goes by the baseline's run_id; where somebody moved from reader to reader since, there is one `APART`.

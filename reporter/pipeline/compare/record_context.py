@@ -4,9 +4,9 @@ It is read after the findings are made, and changes none of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.model.report import AMENDED, LOOKED, RecordContext, reader_key

@@ -11,11 +11,11 @@ import logging
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct, field
 from pandas import DataFrame, Timedelta, Timestamp
 
 import reporter
@@ -51,8 +51,7 @@ _COUNTED = ("services", "began_at", "ended_at", "kind", "verification", "status"
 """What of a version moves the hours of a case."""
 
 
-@dataclass(frozen=True)
-class PackRequest:
+class PackRequest(Struct, frozen=True):
     """What the pack is of: a person, the outages asked for (all that touch, when none), a deadline or all."""
 
     person_id: str
@@ -61,8 +60,7 @@ class PackRequest:
     as_known: Timestamp | None = None
 
 
-@dataclass(frozen=True)
-class Pack:
+class Pack(Struct, frozen=True):
     """The folder and the zip that were written, and how each item of the checklist stands."""
 
     folder: Path
@@ -167,8 +165,7 @@ def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict
     return tuple(proofs), files | shelf.files
 
 
-@dataclass
-class _Shelf:
+class _Shelf(Struct):
     """The captured files of a pack, each read and packed once, however many outages it tells of."""
 
     captures: Captures

@@ -6,12 +6,13 @@ judged together, as if they were other people.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import msgspec
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import METHODS, route_key, routes
@@ -296,8 +297,7 @@ def _same(findings: DataFrame, finding: Finding) -> Finding | None:
 _SPOKEN = ("title", "reason", "action", "who", "cite", "link", "closes_local", "last_safe_local", "is_weighed_first")
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """Every duty of that id, worst first, then the rows that no duty came of; and what it was told from."""
 
     parts: tuple[TracedDuty, ...]
@@ -322,8 +322,7 @@ def explain(
     return Explanation((*duties, *told), known, again.inputs.gathered.failures)
 
 
-@dataclass(frozen=True)
-class PersonRead:
+class PersonRead(Struct, frozen=True):
     """One person, or one duty of the institution, with what is told from and the engine to ask again."""
 
     again: Again
@@ -413,8 +412,7 @@ MARK = "\x1f"
 WORST_DAY = Timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """One duty, or one row that has none, with what would change its level.
 
     `finding` is empty for a row that was not judged: then `problems` say why, and `worst` how bad it could be.
@@ -430,8 +428,7 @@ class Card:
     weeks: tuple[WeekOfDuty, ...] = ()
 
 
-@dataclass(frozen=True)
-class Cards:
+class Cards(Struct, frozen=True):
     """The worst duty of that id, then each row that was set aside; and what they are told from."""
 
     cards: tuple[Card, ...]

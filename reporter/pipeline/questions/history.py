@@ -1,10 +1,10 @@
 """Since when a person stands as they do, and who was told: from what the runs and the outbox keep. Reads only those."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from pandas import DataFrame, Timestamp
 
 from reporter.delivery.mail_texts import naming
@@ -25,8 +25,7 @@ ASKED = "history"
 LATEST = 2  # weeks whose mails are looked through for a card
 
 
-@dataclass(frozen=True)
-class WeekOfDuty:
+class WeekOfDuty(Struct, frozen=True):
     """One duty as one run found it."""
 
     run_id: str
@@ -37,8 +36,7 @@ class WeekOfDuty:
     closes_at: Timestamp | None
 
 
-@dataclass(frozen=True)
-class Telling:
+class Telling(Struct, frozen=True):
     """A mail that names the person and was sent: whose, and when.
 
     `by`: `id`, or `name` where it gives the name alone, which somebody else may have too.
@@ -53,8 +51,7 @@ class Telling:
     is_alert: bool = False  # sent between two reports
 
 
-@dataclass(frozen=True)
-class History:
+class History(Struct, frozen=True):
     """Every duty of a person, report by report, and every mail kept that names them."""
 
     weeks: tuple[WeekOfDuty, ...]

@@ -6,9 +6,10 @@ and the store; it sends and writes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import Timestamp
 
 from reporter.model.mail import MAIL
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from reporter.settings import Settings
 
 
-@dataclass(frozen=True)
-class StandIn:
+class StandIn(Struct, frozen=True):
     """Who gets the mails from one day to another, both included."""
 
     address: str
@@ -40,8 +40,7 @@ class StandIn:
     ends_on: str
 
 
-@dataclass(frozen=True)
-class ReaderStanding:
+class ReaderStanding(Struct, frozen=True):
     """One reader: what of the roster is theirs, what is kept from them, and their mails."""
 
     slug: str

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.backtest import DUTY, SEEN, alarm_counts, duty_endings, duty_states, score
@@ -33,8 +34,7 @@ TOUCHED = ["lost_hours", "lost_72h", "usable_hours", "usable_hours_worst", "cove
 WORST_FIRST = ["worse", "closing", "last_24h", "last_72h"]
 
 
-@dataclass(frozen=True)
-class WhatIf:
+class WhatIf(Struct, frozen=True):
     """Now, and with the invented outage: people by level, who is hit, and who changes level.
 
     `changed` has TOLD of the duty that then decides, worst first, with was_level and was_title beside; `moved` has TOLD
@@ -140,8 +140,7 @@ def _changed(before: DataFrame, after: DataFrame, inputs: Inputs, language: str)
     )
 
 
-@dataclass(frozen=True)
-class StressResult:
+class StressResult(Struct, frozen=True):
     """What was tried and what came of it: `moments` is a row for each length and each beginning."""
 
     services: tuple[str, ...]
@@ -273,8 +272,7 @@ def record_at(record: DataFrame, at: Timestamp) -> DataFrame:
 WEEK = pd.Timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class BackTest:
+class BackTest(Struct, frozen=True):
     """What past weeks said and what came of it: SEEN, ENDED, SCORED and ALARMS of the engine.
 
     `source` is `runs` (what was recorded then) or `replay` (judged again, by today's rules).

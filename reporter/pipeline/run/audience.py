@@ -4,11 +4,11 @@ In: settings and what was read. Out: an Audience, whose titles name nobody of an
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 
 from reporter.delivery.leak_scan import LETTERS_AT_LEAST

@@ -14,7 +14,6 @@ fault there must not be repeated here. Three parts:
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.resources import files
 from itertools import chain
@@ -23,6 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
@@ -105,8 +106,7 @@ Held = dict[str, list[tuple[str, str, Leak]]]
 """By text: the source row, the field and the leak of each cell that it fills."""
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """Everybody in the run, the reach of each reader by number, and how many people no scan can find: `unseen` at all,
     `half_seen` by a family name standing alone.
 
@@ -125,8 +125,7 @@ class Guard:
         return self.rows[np.isin(self.parts, list(reach.parts))]
 
 
-@dataclass(frozen=True)
-class RunIdentifiers:
+class RunIdentifiers(Struct, frozen=True):
     """Everybody's identifiers before anything is taken from them: the part of each row, and whose each part is."""
 
     people: Identifiers
@@ -417,8 +416,7 @@ YEAR = pd.date_range("2026-01-01", periods=14, freq="27D", tz=OTTAWA)
 SENDER, ICS = "specimen@example.org", "text/calendar"
 
 
-@dataclass(frozen=True)
-class OwnWords:
+class OwnWords(Struct, frozen=True):
     """Lines and cells that nobody stands in: `sentences` of the catalogues and templates, `shown` what mails and books
     show in their cells and blocks, `markup` what stands between the angle brackets of both.
     """
@@ -512,8 +510,7 @@ def names_told_to_all(wholes: Sequence[Report]) -> Iterable[str]:
         yield from (formats.place_word(zone(name), whole.language) for name in sorted(zones))
 
 
-@dataclass(frozen=True)
-class FreeText:
+class FreeText(Struct, frozen=True):
     """The cells whose text gets into mails as it stands.
 
     `roster` is ROSTER; `notes` the columns of OF_NOTES with `source_row`, where something is written; `columns` the

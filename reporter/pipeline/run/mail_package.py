@@ -7,8 +7,11 @@ zipping it once more is none of them.
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.delivery.leak_scan import Leak
 from reporter.delivery.message import Attachment, Bodies
@@ -140,8 +143,7 @@ WHOLE, SHORT, CALENDAR, BARE, LEFT = "whole", "short", "calendar", "bare", "left
 """The steps: everything; fewer sheets; no workbook; nothing attached. Each after the first says where the whole is."""
 
 
-@dataclass(frozen=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """What is told and what is attached; `opened` is what is in each encrypted file, by its SHA-256.
 
     `kept` are the whole files, which stay in the run folder where the mail goes without them.
@@ -150,7 +152,7 @@ class Parcel:
     step: str
     told: Digest
     attachments: tuple[Attachment, ...]
-    opened: Mapping[str, bytes] = field(default_factory=dict)
+    opened: Mapping[str, bytes] = {}
     logo: Logo | None = None
     kept: tuple[Attachment, ...] = ()
 
@@ -167,8 +169,7 @@ class Parcel:
         return {one.name: one.content for one in (*self.attachments, *self.kept)}
 
 
-@dataclass(frozen=True)
-class FittedParcel:
+class FittedParcel(Struct, frozen=True):
     """The first parcel whose mail is small enough, and the mail, unless something keeps it from being made.
 
     `leaks` is what the mail holds that its reader may not see; then there is no mail.
@@ -180,8 +181,7 @@ class FittedParcel:
     leaks: tuple[Leak, ...] = ()
 
 
-@dataclass(frozen=True)
-class Packer:
+class Packer(Struct, frozen=True):
     """Makes the parcels of one recipient, one a step, each smaller than the one before.
 
     `shelf` is how the office calls the place where its run folders are kept; `also` the same report in a second
@@ -284,8 +284,7 @@ def _known(stock: Stock) -> MailStock:
     return MailStock(stock.duties, stock.relied)
 
 
-@dataclass(frozen=True)
-class Packaging:
+class Packaging(Struct, frozen=True):
     """How the office wants its mails made, and how large one may be."""
 
     identity: MailIdentity

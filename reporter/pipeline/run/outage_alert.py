@@ -9,7 +9,6 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,8 @@ from tempfile import TemporaryDirectory
 import msgspec
 import numpy as np
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.delivery.leak_scan import find_leaks
@@ -56,8 +57,7 @@ SAID = ("services", "began_at", "ended_at", "kind")
 """The facts of an outage that an alert tells: one of them amended is told again."""
 
 
-@dataclass(frozen=True)
-class _News:
+class _News(Struct, frozen=True):
     """What one reader is to hear: places of findings, with the outages that concern each, and what is taken back."""
 
     places: tuple[int, ...] = ()
@@ -137,8 +137,7 @@ def touched_pairs(findings: DataFrame, outages: DataFrame, wanted: AlertSettings
     return both.loc[is_there, ["place", "person_id", "source_row", "outage_id"]]
 
 
-@dataclass(frozen=True)
-class _Desk:
+class _Desk(Struct, frozen=True):
     """What is read and judged now, and from it each reader's news and mail."""
 
     inputs: Inputs

@@ -10,7 +10,7 @@ import shutil
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 from pyarrow import parquet
 
@@ -77,8 +79,7 @@ PIECE = 40_000  # findings that are put in order at once
 EVERYBODY = "person_id"
 
 
-@dataclass(frozen=True)
-class FileToRead:
+class FileToRead(Struct, frozen=True):
     """One file of a roster, in hand, or why it is not."""
 
     name: str
@@ -86,8 +87,7 @@ class FileToRead:
     failure: ReporterError | None = None
 
 
-@dataclass(frozen=True)
-class ReadFile:
+class ReadFile(Struct, frozen=True):
     """What came of one file: its digest and its tables, cut by part; or why it cannot be read."""
 
     name: str
@@ -306,8 +306,7 @@ class InParts:
         return replace(whole, readings=tuple(readings))
 
 
-@dataclass(frozen=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """How one roster is read: the options and the files of one in several; else its readings."""
 
     entry: RosterSettings
@@ -328,8 +327,7 @@ def _in_hand(files: Mapping[str, Path]) -> Iterator[FileToRead]:
         yield file
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(Struct, frozen=True):
     """Where a reading came from."""
 
     settings: Settings

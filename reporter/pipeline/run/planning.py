@@ -7,10 +7,11 @@ only to those whom it concerns.
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import Series, Timedelta, Timestamp
 
 from reporter.model.mail import Letter
@@ -33,8 +34,7 @@ from reporter.store.outbox import later_period
 PAUSE = Timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Mending:
+class Mending(Struct, frozen=True):
     """What an earlier run of a week left open and a new one tries again; without a week, nothing."""
 
     week: str = ""
@@ -90,8 +90,7 @@ def _file_digest(path: Path) -> str:
         return type(error).__name__
 
 
-@dataclass(frozen=True)
-class Planning:
+class Planning(Struct, frozen=True):
     """How a run's mails go to the outbox, and what it leaves open."""
 
     is_told: bool

@@ -5,9 +5,9 @@ Each refusal names what was found and what is expected; whoever knows better say
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import RosterError, refused

@@ -4,11 +4,12 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Timedelta, Timestamp
 from sqlalchemy import Connection
 
@@ -83,8 +84,7 @@ from reporter.store.runs import RunRecord, last_made, last_run, named_folders, n
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class FinishedRun:
+class FinishedRun(Struct, frozen=True):
     """A finished run: where it stands, what it says, and the exit code its caller gets."""
 
     folder: Path

@@ -9,11 +9,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from reporter.errors import FolderError, RunFolderError, refused
 from reporter.model.progress import begin_stage, counting
@@ -242,8 +243,7 @@ OUR_NOTES = frozenset({MANIFEST, PURGED, PLANNED, UNFINISHED})
 """What stands in a folder of a run and is none of its files."""
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """What became of a run's files, by path."""
 
     run_id: str

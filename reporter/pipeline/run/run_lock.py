@@ -9,10 +9,10 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from msgspec import Struct
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
@@ -33,8 +33,7 @@ TOKEN = ".reporter-running-{name}.token"
 BEHIND, AHEAD = Timedelta(hours=24), Timedelta(days=14)
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """The right to run, as long as the lease is held. Without a store that others share, nobody contests it."""
 
     store: Store | None = None

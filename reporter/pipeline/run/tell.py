@@ -5,11 +5,12 @@ What is told is put into words once an edition, cut into one scope a reader, and
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
 import pandas as pd
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import DataFrame, Series
 
 from reporter.delivery.leak_scan import Leak, Reach, find_leaks
@@ -68,8 +69,7 @@ NOTHING_SEALED: Mapping[str, bytes] = MappingProxyType({})
 OFFICE = -1  # the reader of everything, beside the recipients
 
 
-@dataclass(frozen=True)
-class RenderedFiles:
+class RenderedFiles(Struct, frozen=True):
     """Every file of the run by its name, in the order of writing, and who the recipients are."""
 
     files: Mapping[str, bytes]
@@ -85,8 +85,7 @@ class RenderedFiles:
     levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # people by level, as each slug was told
 
 
-@dataclass(frozen=True)
-class Scribe:
+class Scribe(Struct, frozen=True):
     """Puts what was found into words, in any language; `language` is the office's."""
 
     language: str
@@ -278,8 +277,7 @@ def _preview(digests: Sequence["ReaderFiles"], whole: Report, packaging: Packagi
     return {**({f"digests/{logo.name}": logo.content} if logo else {}), "digests/index.html": page}
 
 
-@dataclass(frozen=True)
-class ReaderFiles:
+class ReaderFiles(Struct, frozen=True):
     """What came of one reader: files by name, the entry of the preview page, and what could not be made."""
 
     files: Mapping[str, bytes]
@@ -289,8 +287,7 @@ class ReaderFiles:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """One recipient, as the mail is made: what is in it, in which editions, and behind what."""
 
     scope: Scope
@@ -304,8 +301,7 @@ def is_of_office(reader: Reader) -> bool:
     return reader.scope.recipient.slug == OFFICE_SLUG
 
 
-@dataclass(frozen=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """Makes the files of one reader at a time, in any process, from what was put into words once an edition."""
 
     packaging: Packaging

@@ -14,12 +14,12 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
+from msgspec import Struct, field
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
@@ -122,8 +122,7 @@ FIRST_TIME, TOO_MANY = "first_time", "too_many"
 ASKING = (FIRST_TIME, TOO_MANY)
 
 
-@dataclass(frozen=True)
-class ConsentCheck:
+class ConsentCheck(Struct, frozen=True):
     """The mails that were looked at, and why some of them wait: a key of words/mail.toml."""
 
     seen: frozenset[int] = frozenset()
@@ -226,8 +225,7 @@ MAY_BE_DUE = (PLANNED, DEFERRED, CLAIMED)
 RESENT_AFTER = Timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """One mail of this round: what it became, and the outcome that made it so."""
 
     number: int
@@ -236,8 +234,7 @@ class Result:
     outcome: Outcome
 
 
-@dataclass(frozen=True)
-class Round:
+class Round(Struct, frozen=True):
     """What this round did, who still waits (see `outstanding`), and why it was stopped early, if it was."""
 
     results: tuple[Result, ...] = ()
@@ -444,8 +441,7 @@ def rehearse(
     return tuple(results)
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """A mail to be shown; without content when the outbox no longer holds what was put there."""
 
     number: int

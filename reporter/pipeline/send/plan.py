@@ -9,8 +9,9 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
@@ -55,8 +56,7 @@ Timing = Callable[[str, str], str]
 within the week; `update`: only whoever has one of this week hears what changed; or `none`: they hear another day."""
 
 
-@dataclass(frozen=True)
-class Post:
+class Post(Struct, frozen=True):
     """A finished mail, and what an update of it needs besides: the reader's language and the domain of its ids."""
 
     letter: Letter
@@ -64,8 +64,7 @@ class Post:
     domain: str
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How many mails are new, are updates of one that left, are known already, and took the place of an unsent one.
 
     `later`: that week was planned before; nothing of this one is sent any more. `is_rehearsed`: the report is as
@@ -244,8 +243,7 @@ def sender_domain(sender: str) -> str:
     return sender.rpartition("@")[2].strip("<> ")
 
 
-@dataclass(frozen=True)
-class MailIdentity:
+class MailIdentity(Struct, frozen=True):
     """Whose mails they are, of which report, and on which calendar its weeks are counted."""
 
     organisation: str
@@ -276,8 +274,7 @@ class MailIdentity:
         return Key(self.organisation, self.series, week, reader_id(recipient), channel)
 
 
-@dataclass(frozen=True)
-class _Addressing:
+class _Addressing(Struct, frozen=True):
     """Whom one mail goes to, and what it says of that above everything else; mostly nothing."""
 
     recipient: Recipient

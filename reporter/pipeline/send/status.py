@@ -12,7 +12,6 @@ import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -22,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
+from msgspec import Struct, field
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.delivery.webhook import ping, post_notice
@@ -438,8 +438,7 @@ GRACE = pd.Timedelta(hours=2)
 """A report that is due may still be in the making."""
 
 
-@dataclass(frozen=True)
-class ReportStanding:
+class ReportStanding(Struct, frozen=True):
     """How a report stands; instants in UTC, days on the office's calendar."""
 
     last_run_at: Timestamp | None = None

@@ -2,12 +2,12 @@
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
+from msgspec import Struct
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.folder import FolderTransport
@@ -73,8 +73,7 @@ def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
 Clock = Callable[[], Timestamp]
 
 
-@dataclass(frozen=True)
-class SendingPolicy:
+class SendingPolicy(Struct, frozen=True):
     """What the office has settled about sending: for whom a person is asked, how long it is tried, where it stands."""
 
     folder: Path  # of the settings, where the processes that send leave their marks
@@ -108,8 +107,7 @@ def _patience_end(settings: Settings, first_tried_at: Timestamp) -> Timestamp:
     return due_slot(weekly, settings.office.time_zone, first_tried_at, first_tried_at).following.at
 
 
-@dataclass(frozen=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """The way out, behind the gate; what the office has settled about it; and the clock of each attempt.
 
     `note` is told of each mail that is about to be handed over, by its number, id and attempt.

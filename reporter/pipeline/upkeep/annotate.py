@@ -11,12 +11,12 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import AnnotateError, refused
@@ -42,8 +42,7 @@ Row = tuple[str | float | None, ...]
 Place = tuple[str, int]  # a sheet and one of its rows
 
 
-@dataclass(frozen=True)
-class AnnotatedCopy:
+class AnnotatedCopy(Struct, frozen=True):
     """What was written where; `notes` are codes of what a reader of the copy should know (cli.toml, annotate_*)."""
 
     path: Path

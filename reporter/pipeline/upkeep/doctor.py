@@ -7,13 +7,13 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from msgspec import Struct, field
 from pandas import Timedelta, Timestamp
 
 from reporter.delivery.policy import read_allow_list
@@ -45,8 +45,7 @@ WARNING: State = "warning"
 FAULT: State = "fault"
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing looked at: `what` is the key of a sentence in words/doctor.toml, which names the cure as well."""
 
     name: str
@@ -182,8 +181,7 @@ def _nearest(path: Path) -> Path:
     return next(place for place in (path, *path.absolute().parents) if place.is_dir())
 
 
-@dataclass(frozen=True)
-class PasswordPolicy:
+class PasswordPolicy(Struct, frozen=True):
     """How one provider's servers stand to passwords; `before` and `after` name sentences of words/doctor.toml."""
 
     domains: tuple[str, ...]

@@ -7,11 +7,12 @@ read, a picture among it, is kept by its hash and awaits somebody. Nobody guesse
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import MissingLibraryError, OutageFileError, ReporterError, SettingsError, recast, refused
@@ -73,8 +74,7 @@ CORRECTABLE = ("services", "began_at", "ended_at", "kind", "verification", "stat
 _MINUTE = "%Y-%m-%dT%H:%M"
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Something handed in: its bytes, what it is called, the address where it stood, and when it was seen there.
 
     `look` is the look of whoever found it, kept with what became of it.

@@ -11,10 +11,10 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pandas import Timedelta, Timestamp
 from sqlalchemy import Connection
 
@@ -66,8 +66,7 @@ RUN_NAME = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")
 """The name of a run's folder, where no person gave it one: it says as of when the run was made."""
 
 
-@dataclass(frozen=True)
-class PurgeResult:
+class PurgeResult(Struct, frozen=True):
     """What a purge of one class took, or would take: rows of the store, files, and their bytes."""
 
     kind: str
@@ -104,8 +103,7 @@ def purge(
     return tuple(done)
 
 
-@dataclass(frozen=True)
-class DiskUse:
+class DiskUse(Struct, frozen=True):
     """What stands on the disk, in bytes, and from which instant on the oldest of each class goes, if it ever does."""
 
     store: int
@@ -288,8 +286,7 @@ def _leave_no_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-@dataclass(frozen=True)
-class Erasure:
+class Erasure(Struct, frozen=True):
     """What was erased of a person, or would be; `remaining` are files that were delivered and still name them."""
 
     held: Holdings

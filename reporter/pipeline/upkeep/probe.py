@@ -7,7 +7,6 @@ or answers with something else, nothing of the round counts. Between rounds it r
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from urllib.robotparser import RobotFileParser
 import msgspec
 import tomli
 from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.errors import SettingsError, refused
@@ -72,8 +72,7 @@ class ProbeMemory(Struct, forbid_unknown_fields=True):
     robots: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class PageSeen:
+class PageSeen(Struct, frozen=True):
     """What was seen of one page, and why; `draft` was made of it just now.
 
     It answers or fails; nothing is known; it is not its turn yet (waits), or its robots.txt keeps us out (barred).
@@ -86,23 +85,21 @@ class PageSeen:
     draft: str = ""
 
 
-@dataclass(frozen=True)
-class ProbeRound:
+class ProbeRound(Struct, frozen=True):
     """One round: each page, and what stood between us and them: network, captive, or nothing."""
 
     pages: tuple[PageSeen, ...] = ()
     between: str = ""
 
 
-@dataclass(frozen=True)
-class _Round:
+class _Round(Struct, frozen=True):
     """What a round works with."""
 
     plan: ProbePlan
     store: Store
     memory: ProbeMemory
     at: Timestamp
-    ask: Callable[[Sequence[str]], Mapping[str, FetchResult]] = field(repr=False)
+    ask: Callable[[Sequence[str]], Mapping[str, FetchResult]]
     language: str = "en"
 
 

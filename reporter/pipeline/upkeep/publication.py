@@ -12,7 +12,6 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pandas as pd
+from msgspec import Struct
 from pandas import DataFrame, Timedelta, Timestamp
 
 from reporter.delivery.leak_scan import Identifiers
@@ -65,8 +65,7 @@ Change = tuple[str, str, PublicFacts]
 """What became of an outage, when, and what is public of it."""
 
 
-@dataclass(frozen=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """What was published: the whole record, and how many of its entries are new."""
 
     record: PublicRecord
@@ -308,8 +307,7 @@ _LONGEST = Timedelta(days=3)
 """How long an outage without an end is taken to last, to say whether another is the same."""
 
 
-@dataclass(frozen=True)
-class Disagreement:
+class Disagreement(Struct, frozen=True):
     """One outage as each tells it: `publisher` is empty for us; `differ` are the facts on which they do not agree."""
 
     outages: tuple[dict[str, str], ...]

@@ -8,12 +8,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from pandas import DataFrame, Series, Timestamp
 
 import reporter
@@ -65,8 +66,7 @@ RESTORED = "notice_restored"
 """A fragment that says that something is back: it is an end, where an outage of that page is still open."""
 
 
-@dataclass(frozen=True)
-class IntakeResult:
+class IntakeResult(Struct, frozen=True):
     """What came of one source: `status` is read, unchanged, empty, not_understood, schema_drift, altered,
     extra_missing or what a fetch says.
 

@@ -7,8 +7,10 @@ Pure: it reads no file and writes none.
 import json
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reporter.errors import ReporterError
 from reporter.model.problem import Problem
@@ -32,8 +34,7 @@ CURE = re.compile(r"settings|réglages|paramètres|\bcolumns\.")
 Way = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One answer: how it is told, and the setting of the roster that it makes."""
 
     label: str
@@ -52,8 +53,7 @@ class Choice:
         return replace(self, value=text)
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is asked, in the sentence that says what depends on it, and the answers there are.
 
     `key` is the same in every language; `usual` is what stood there; `blank` says what nothing typed means; `is_free`
@@ -73,7 +73,7 @@ class Question:
     is_settled: bool = False
     roster: str = ""
     readings: tuple[RosterReading, ...] = ()
-    complaint: Callable[[str], str] = field(default=lambda typed: "", compare=False)
+    complaint: Callable[[str], str] = field(default=lambda typed: "")
 
     def chosen(self, typed: str) -> Choice | None:
         """The one choice of that number, label, value or field."""

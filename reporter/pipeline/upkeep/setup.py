@@ -8,7 +8,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -18,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 import tomlkit
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import Timestamp
 from tomlkit import TOMLDocument
 
@@ -59,8 +60,7 @@ Reading = tuple[tuple[RosterReading, ...], ReporterError | None]
 Read = Callable[[Settings, Timestamp], Iterable[RosterReading]]
 
 
-@dataclass(frozen=True)
-class SettledRoster:
+class SettledRoster(Struct, frozen=True):
     """A roster about which nothing more is asked: how it is read, and what still stops it."""
 
     name: str
@@ -71,8 +71,7 @@ class SettledRoster:
 Dialogue = Generator[Question | SettledRoster, str, None]
 
 
-@dataclass(frozen=True)
-class GivenAnswers:
+class GivenAnswers(Struct, frozen=True):
     """What the command line says already; a change is any key of the settings with its value."""
 
     language: str = ""

@@ -7,10 +7,10 @@ a record out of date, no record and a roster nobody could read each have their o
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from msgspec import Struct
 from pandas import Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
@@ -68,8 +68,7 @@ DEPARTED_SHOWN = 8  # people who are told one by one; of more, the ids
 SYMBOLS = {"at_risk": "", "quiet": "○", "stale": "!", "no_record": "!", "partly": "!", "unread": "✕"}
 
 
-@dataclass(frozen=True)
-class MailStock:
+class MailStock(Struct, frozen=True):
     """What was made once, of the whole, and is only picked for each reader: the duties at risk, and the outages."""
 
     duties: AtRisk | None = None

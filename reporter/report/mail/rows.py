@@ -5,11 +5,11 @@ Of the others the mail says how many there are at which level. What is down now 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct
 from pandas import Timestamp
 
 from reporter.model.levels import NAMES, UNSETTLED
@@ -126,8 +126,7 @@ def called(person: PersonAtRisk, report: Report) -> str:
     return f"{initials}. ({one_line(person.person_id)})" if initials else one_line(person.person_id)
 
 
-@dataclass(frozen=True)
-class AskedAt:
+class AskedAt(Struct, frozen=True):
     """When, where and in which language somebody asks how a duty stands."""
 
     as_of: Timestamp

@@ -6,11 +6,12 @@ anybody else.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 
 from reporter.model.report import Report
@@ -126,8 +127,7 @@ def _facts(report: Report, place: str) -> Fact:
     }
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """What one reader hears: the report on the people concerned and the outages, and what is taken back.
 
     `taken_back`: when an alert told of an outage that is off the record since, and of how many people.

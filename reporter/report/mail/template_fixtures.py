@@ -1,13 +1,13 @@
 """Tries every template on invented reports, so that a fault in one is found before anything is written or sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import TemplateError, meta, nodes
 from markupsafe import Markup
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 
 from reporter import resources

@@ -5,7 +5,6 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +26,7 @@ from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
+from msgspec import Struct
 from pandas import Timedelta, Timestamp
 
 from reporter import resources
@@ -159,8 +159,7 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
 LONGEST = 90_000  # bytes of HTML; Gmail cuts off what is longer than about 102 KB
 
 
-@dataclass(frozen=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """One digest: a one-line subject without a name, and the two bodies that say the same."""
 
     subject: str
@@ -283,8 +282,7 @@ def foot(report: Report, w: Mapping[str, str]) -> Fact:
     }
 
 
-@dataclass(frozen=True)
-class PreviewEntry:
+class PreviewEntry(Struct, frozen=True):
     """One recipient with the counts, the mail, and the names of its own files and of what is attached."""
 
     recipient: Recipient

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.model.levels import RANK
 from reporter.model.report import Report
@@ -155,8 +156,7 @@ def heights(sheet: BookSheet) -> dict[int, float]:
     return over | dict(enumerate(tall.tolist(), start=sheet.header_row + 1))
 
 
-@dataclass(frozen=True)
-class Alike:
+class Alike(Struct, frozen=True):
     """The tables that are the same for everybody but the office, and those of the office."""
 
     sources: Table
@@ -169,8 +169,7 @@ class Alike:
         return cls(sources=source_rows(looked, whole), about=about_rows(whole, is_office=is_office))
 
 
-@dataclass(frozen=True)
-class Stock:
+class Stock(Struct, frozen=True):
     """The tables of the whole; the duties at risk and the persons, for counts and sentences."""
 
     duties: AtRisk

@@ -1,11 +1,11 @@
 """The sheets of findings: At risk, a row a duty, for those who act; Everyone, a row a person, to look somebody up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec import Struct
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
@@ -31,8 +31,7 @@ Counts = Mapping[str, list[int]]
 """How many people a unit has at each level, by the unit's name; worst hit first."""
 
 
-@dataclass(frozen=True)
-class Persons:
+class Persons(Struct, frozen=True):
     """Whose each finding of the whole is, in which unit and at which level, as numbers."""
 
     index: "pd.Index[int]"
@@ -58,8 +57,7 @@ class Persons:
         return PersonRows(self, places[firsts[order]], firsts[order], counts[order] - 1)
 
 
-@dataclass(frozen=True)
-class PersonRows:
+class PersonRows(Struct, frozen=True):
     """The people of one report: where the worst finding of each stands, and how many others each has."""
 
     known: Persons

@@ -6,11 +6,12 @@ As ECMA-376 has them. No part says a theme: every look names its own font and co
 import re
 import zlib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from struct import pack
 from typing import TypeVar
 from xml.sax.saxutils import quoteattr
+
+from msgspec import Struct
 
 from reporter.report.workbook.sheet import CellLook, ChartPlan, Page
 
@@ -236,8 +237,7 @@ def _points(values: Iterable[str]) -> str:
     return f'<c:ptCount val="{len(told)}"/>{"".join(told)}'
 
 
-@dataclass(frozen=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """A part as it stands in a package."""
 
     crc: int

@@ -8,13 +8,14 @@ Every outage relied on is in it, however long ago it was; where that is more wee
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
@@ -352,8 +353,7 @@ def _with_what_is_no_link(text: "Series[str]", addresses: "Series[str]", languag
     return (text.fillna("") + " " + beside).str.strip()
 
 
-@dataclass(frozen=True)
-class Pairs:
+class Pairs(Struct, frozen=True, dict=True):
     """The rows of the sheet, and the number of the finding of each."""
 
     table: Table
@@ -445,8 +445,7 @@ def reasons_sheet(report: Report, rows: Table) -> BookSheet:
     return sheet(report, "why", rows, frozen_columns=3, header_height=48, tab="#5B3FA0")
 
 
-@dataclass(frozen=True)
-class Down:
+class Down(Struct, frozen=True):
     """The outages that took a service down, as numbers: a reader's few are picked without a frame."""
 
     index: "pd.Index[int]"

@@ -7,7 +7,6 @@ rows of it.
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -17,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct, field
+from msgspec.structs import astuple, replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
@@ -35,8 +36,7 @@ LAST_SECOND = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 CORE = "docProps/core.xml"
 
 
-@dataclass(frozen=True)
-class Properties:
+class Properties(Struct, frozen=True):
     """What the file says of itself; `created` is the clock of the report."""
 
     title: str
@@ -67,8 +67,7 @@ def _stamp(created: Timestamp) -> str:
     return f"{created.tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}"
 
 
-@dataclass(frozen=True)
-class CellLook:
+class CellLook(Struct, frozen=True, dict=True):
     """The look of a cell; what is not named stays as the spreadsheet has it."""
 
     ink: str = ""
@@ -91,16 +90,14 @@ class CellLook:
         return hash(astuple(self))
 
 
-@dataclass(frozen=True)
-class TextRule:
+class TextRule(Struct, frozen=True):
     """Cells whose text begins so look so, wherever sorting takes them."""
 
     begins: str
     look: CellLook
 
 
-@dataclass(frozen=True)
-class NumberRule:
+class NumberRule(Struct, frozen=True):
     """Cells whose number lies between the two look so."""
 
     least: float
@@ -108,8 +105,7 @@ class NumberRule:
     look: CellLook
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What may be entered in a column: one of `choices`, or where there are none a whole number of `bounds`."""
 
     advice: str
@@ -118,16 +114,14 @@ class Entry:
     bounds: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
-class ChartSeries:
+class ChartSeries(Struct, frozen=True):
     """One series of a chart: the column of that header, in rows of the page's table."""
 
     header: str
     colour: str
 
 
-@dataclass(frozen=True)
-class ChartPlan:
+class ChartPlan(Struct, frozen=True):
     """A chart of columns over the first rows of the page's own table; `told` says in words what it shows."""
 
     title: str
@@ -143,8 +137,7 @@ class ChartPlan:
     is_stacked: bool = False
 
 
-@dataclass(frozen=True)
-class Print:
+class Print(Struct, frozen=True):
     """How a page goes on paper: as wide as one sheet, and as many sheets long as `tall` says (0: as it needs)."""
 
     paper: int = 1
@@ -155,8 +148,7 @@ class Print:
     is_centred: bool = False
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True, dict=True):
     """One sheet: joined cells above, one table under them. Columns are named by header, places counted from 0.
 
     `merges` are (first row, first column, last row, last column, text, look); `links` name the columns of web
@@ -285,8 +277,7 @@ NAVY, WHITE, GREY, LINE, BAND, ENTRY = "#1F3A5F", "#FFFFFF", "#4A5560", "#C9D1DA
 SYMBOL_OF_DOUBT = "!"
 
 
-@dataclass(frozen=True)
-class Tone:
+class Tone(Struct, frozen=True):
     """The look of a line of words: its ink on its paper, and a symbol that says the same without colour."""
 
     ink: str
@@ -390,8 +381,7 @@ A_ROW = 15.0  # points, the height of a row nobody gave a height
 TALLEST_ROW = 400.0  # points; a spreadsheet holds no more than 409
 
 
-@dataclass(frozen=True)
-class BannerLine:
+class BannerLine(Struct, frozen=True):
     """One line over the table: pieces of (text, tone, share of the width)."""
 
     pieces: tuple[tuple[str, str, float], ...]
@@ -471,8 +461,7 @@ LOST_TO_WRAPPING = 3.0  # characters
 TITLE_SHARE = 0.38  # of the width over a table
 
 
-@dataclass(frozen=True)
-class TableColumn:
+class TableColumn(Struct, frozen=True):
     """One column of a table: the frame's column, its kind (a key of NUMBERS, or a word of its own) and its width."""
 
     name: str
@@ -484,8 +473,7 @@ class TableColumn:
     is_folded: bool = False  # folded away behind the details
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows in words: an Arrow table with a column for each of `columns` under its header.
 
     `index` is that of the frame they were made of; `lines` is how many lines of text each row needs.
@@ -536,8 +524,7 @@ class Table:
         return next(n for n, column in enumerate(self.columns) if column.name == name)
 
 
-@dataclass(frozen=True)
-class BookSheet:
+class BookSheet(Struct, frozen=True, dict=True):
     """One sheet: lines of words over a table."""
 
     name: str

@@ -1,13 +1,13 @@
 """The first sheet: what an officer has to know before opening any other."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec.structs import replace
 from pandas import DataFrame
 
 from reporter.model.levels import BY_NAME, LEVELS, NAMES

@@ -6,13 +6,13 @@ Same pages, same bytes. What stands in many books is packed once: an office of t
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, count, islice
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import pyarrow as pa
+from msgspec import Struct, field
 
 from reporter.report.workbook.ooxml import (
     HEAD,
@@ -72,8 +72,7 @@ def package(pages: Sequence[Page], about: Properties) -> bytes:
     return package_of({"[Content_Types].xml": pack_text(content_types(parts)), **parts})
 
 
-@dataclass
-class _Book:
+class _Book(Struct):
     """What the sheets of a book have in common, under work: numbered as the sheets ask for it."""
 
     texts: Numbering[str] = field(default_factory=Numbering)

@@ -1,13 +1,13 @@
 """The account of the rows from the files to every place that tells it: the manifest, the mails, the workbook."""
 
 import csv
-import dataclasses
 import json
 
 import openpyxl
 import pandas as pd
 import pytest
 from made_runs import HEADER, roster, run
+from msgspec.structs import replace
 
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble import inputs
@@ -79,18 +79,16 @@ def without_second(frame):
 
 
 def loses_a_row(gathered):
-    return dataclasses.replace(gathered, rows=without_second(gathered.rows))
+    return replace(gathered, rows=without_second(gathered.rows))
 
 
 def loses_a_person(gathered):
-    return dataclasses.replace(gathered, roster=without_second(gathered.roster))
+    return replace(gathered, roster=without_second(gathered.roster))
 
 
 def gives_no_fate(gathered):
     is_second = gathered.rows["source_row"] == "a.csv!:3"
-    return dataclasses.replace(
-        gathered, rows=gathered.rows.assign(outcome=gathered.rows["outcome"].mask(is_second, ""))
-    )
+    return replace(gathered, rows=gathered.rows.assign(outcome=gathered.rows["outcome"].mask(is_second, "")))
 
 
 def loses_it_whole(gathered):

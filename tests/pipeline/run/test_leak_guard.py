@@ -1,6 +1,5 @@
 """A digest that shows somebody else's people is not written and not sent."""
 
-import dataclasses
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from made_runs import at, roster, run, settings
+from msgspec.structs import replace
 
 from reporter.cli.terminal import print_failures
 from reporter.delivery.mail_texts import Opened, texts
@@ -121,7 +121,7 @@ def test_a_share_that_mixes_up_two_readers_is_caught(tmp_path, staff, monkeypatc
 
     def swapped(*arguments, **more):
         parts = whole(*arguments, **more)
-        return dataclasses.replace(parts, number=(parts.number + 1) % parts.owners)
+        return replace(parts, number=(parts.number + 1) % parts.owners)
 
     monkeypatch.setattr(audience, "share", swapped)
 
@@ -140,7 +140,7 @@ def test_what_a_role_does_not_see_is_looked_for_too(tmp_path, staff, monkeypatch
 
     def tells(report, **more):
         told = whole(report, **more)
-        return dataclasses.replace(told, text=told.text + " ".join(report.findings["full_name"].dropna()))
+        return replace(told, text=told.text + " ".join(report.findings["full_name"].dropna()))
 
     monkeypatch.setattr(mail_package, "brief", tells)
 
@@ -246,7 +246,7 @@ def test_whoever_is_called_like_a_word_of_ours_is_still_found(tmp_path, monkeypa
     def tells(report, *rest, **more):
         said = whole(report, *rest, **more)
         title = report.recipient.title if report.recipient else ""
-        return dataclasses.replace(said, text=printed.get(title, said.text))
+        return replace(said, text=printed.get(title, said.text))
 
     monkeypatch.setattr(mail_package, "digest", tells)
     rows = [*units_beside(called[0], len(printed)), *called[1:]]
@@ -259,9 +259,7 @@ def test_whoever_is_called_like_a_word_of_ours_is_still_found(tmp_path, monkeypa
 def test_a_refusal_names_part_and_rule_and_a_cure(tmp_path, staff, monkeypatch):
     """Nobody is named in it; it says where to look."""
     whole = mail_package.digest
-    monkeypatch.setattr(
-        mail_package, "digest", lambda *one, **more: dataclasses.replace(whole(*one, **more), text="E0011")
-    )
+    monkeypatch.setattr(mail_package, "digest", lambda *one, **more: replace(whole(*one, **more), text="E0011"))
     said = " ".join(map(str, run(tmp_path, [staff]).failures))
 
     assert "its plain text shows the id of a person" in said

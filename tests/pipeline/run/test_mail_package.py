@@ -3,7 +3,6 @@
 import io
 import logging
 import re
-from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from functools import cache
@@ -13,6 +12,7 @@ import msgspec
 import openpyxl
 import pytest
 from made_runs import roster, run
+from msgspec.structs import replace
 from pandas import Series
 from sample_report import sample_report
 

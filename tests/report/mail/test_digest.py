@@ -1,12 +1,12 @@
 """Subject, HTML and text say the same, in two languages, and name nobody."""
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 from jinja2.exceptions import SecurityError
+from msgspec.structs import replace
 from pandas import Timestamp
 from sample_report import (
     AS_OF,

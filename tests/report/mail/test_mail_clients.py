@@ -2,12 +2,12 @@
 
 import re
 import tomllib
-from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 from makers import png
+from msgspec.structs import replace
 from sample_report import quiet_report, sample_report, stale_report
 
 from reporter import resources

@@ -1,11 +1,11 @@
 """A fault in a template of the office's own is found before anything is written."""
 
 import re
-from dataclasses import replace
 from html import unescape
 
 import pytest
 from made_runs import outages, roster, run
+from msgspec.structs import replace
 from sample_report import sample_report
 
 from reporter import resources

@@ -1,9 +1,9 @@
 """One mail in two languages says the same twice, and is cut off nowhere."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from sample_report import no_record_report, quiet_report, sample_report, stale_report, unreadable_report
 
 from reporter.model.report import Recipient

@@ -1,6 +1,5 @@
 """The workbook, read back by two readers: every number and date, both languages, and nothing run as a formula."""
 
-from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -9,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import time_machine
+from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 from python_calamine import CalamineWorkbook
 from sample_report import AS_OF, LONG_NAME, no_record_report, quiet_report, sample_report, unreadable_report

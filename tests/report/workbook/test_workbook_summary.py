@@ -1,11 +1,11 @@
 """The first sheet: its first sentence, the row account and what it says of the outage record."""
 
 import re
-from dataclasses import replace
 from io import BytesIO
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from sample_report import (
     no_record_report,
     quiet_report,
