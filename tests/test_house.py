@@ -308,14 +308,14 @@ def test_no_kind_in_code():
 
 
 def test_no_two_test_files_have_one_name():
-    """Pytest imports them by their names alone, and leaves one of two unread."""
+    """No two test files have one name: pytest imports them by it, and leaves one of two unread."""
     names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
 
     assert len(set(names)) == len(names)
 
 
 def test_a_value_is_a_struct():
-    """A dataclass is written as a program when it is loaded, which takes a hundred times what a Struct does.
+    """A value is a Struct, whose class is there at once; a dataclass is written as a program each time it is loaded.
 
     One is for a field that no text of it may show, one that is given later, and what inherits from a library's class.
     """

@@ -44,7 +44,7 @@ ROSTERS = {"staff.csv": ("lab", "ops"), "students.csv": ("dean",)}
 HOUR, DAY, WEEK = pd.Timedelta(hours=1), pd.Timedelta(days=1), pd.Timedelta(weeks=1)
 LEAP = 9 * WEEK
 ALL, SOME = ("example.org", OWNER), ("lab@example.org", OWNER)
-EXAMPLES, LENGTH = int(os.environ.get("REPORTER_TEST_WEEKS", "8")), 44
+EXAMPLES, LENGTH = int(os.environ.get("REPORTER_TEST_WEEKS", "5")), 44
 
 
 class Weeks(RuleBasedStateMachine):
