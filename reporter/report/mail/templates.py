@@ -63,6 +63,13 @@ class CompiledTemplates(FileSystemBytecodeCache):
     def __init__(self) -> None:
         super().__init__(str(resources.templates() / "__pycache__"), f"%s.jinja2-{jinja2_version}.cache")
 
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the one that is kept; one that was torn, by a full disk or a power cut, is compiled anew."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # noqa: BLE001 - what unpacking says of half a file is any of a dozen
+            bucket.reset()
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep one of ours, if there is a place for it."""
         home = Path(self.directory)

@@ -158,6 +158,7 @@ def _mark(look: CellLook) -> str:
 
 PIXEL = 9_525  # the units a drawing counts in
 LINE_LOOK = '<c:spPr><a:ln><a:solidFill><a:srgbClr val="868686"/></a:solidFill></a:ln></c:spPr>'
+GRID_LOOK = LINE_LOOK.replace("868686", "D9D9D9")  # behind what it measures
 FONT_LOOK = (
     '<c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr><a:latin typeface="Calibri"/></a:defRPr></a:pPr>'
     '<a:endParaRPr lang="en-CA"/></a:p></c:txPr>'
@@ -203,7 +204,7 @@ def chart(page: Page, plan: ChartPlan) -> str:
 
 def _axis(kind: str, own: int, other: int, side: str, title: str = "") -> str:
     """An axis, up to what only its kind has."""
-    lines = f"<c:majorGridlines>{LINE_LOOK}</c:majorGridlines>{_words(title)}" if title else ""
+    lines = f"<c:majorGridlines>{GRID_LOOK}</c:majorGridlines>{_words(title)}" if title else ""
     form = '<c:numFmt formatCode="General" sourceLinked="1"/>' if title else ""
     return (
         f'<c:{kind}Ax><c:axId val="{own}"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/>'

@@ -13,7 +13,7 @@ from reporter.errors import SettingsError
 from reporter.model.report import OFFICE_SLUG, Recipient
 from reporter.report.mail.digest import Digest, digest
 from reporter.report.mail.template_fixtures import check_templates, contexts
-from reporter.report.mail.templates import PreviewEntry, preview
+from reporter.report.mail.templates import PreviewEntry, environment, preview, render
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -158,3 +158,25 @@ def test_the_page_speaks_the_language_of_the_office(language, title):
 
     assert f'<html lang="{language}">' in html
     assert f"<h1>{title}</h1>" in html
+
+
+def test_a_compiled_template_that_is_torn_is_compiled_anew(tmp_path, monkeypatch):
+    """Cut off anywhere, or filled with something else, it costs a moment and no mail."""
+    template = "{{ 6 * 7 }} {{ 'a'|upper }}"
+    (tmp_path / "t.txt.j2").write_text(template, "utf-8")
+    monkeypatch.setattr(resources, "templates", lambda: tmp_path)
+
+    def rendered():
+        environment.cache_clear()
+        return render("t.txt.j2", {}, language="en")
+
+    try:
+        assert "42 A" == rendered()
+        (kept,) = (tmp_path / "__pycache__").iterdir()
+        whole = kept.read_bytes()
+        for torn in (*(whole[:n] for n in range(0, len(whole), 7)), whole[:40] + bytes(len(whole)), b"x" * len(whole)):
+            kept.write_bytes(torn)
+            assert "42 A" == rendered()
+        assert kept.read_bytes() == whole
+    finally:
+        environment.cache_clear()
