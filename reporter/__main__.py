@@ -1,6 +1,6 @@
 """`python -m reporter` is the same program as `reporter`."""
 
-from reporter.cli import main
+from reporter.cli import start
 
 if __name__ == "__main__":
-    main()
+    start()

@@ -57,7 +57,7 @@ def test_the_installed_wheel_runs_the_demo(wheel, tmp_path):
     )
     # The libraries are those of the environment that runs the tests; the program's own sources are not among them.
     libraries = next(path for path in sys.path if path.endswith("site-packages"))
-    code = f"import sys; sys.path.append({libraries!r}); from reporter.cli import main; main()"
+    code = f"import sys; sys.path.append({libraries!r}); from reporter.cli import start; start()"
     said = quietly(binary, "-c", code, "demo", cwd=tmp_path)
 
     assert "593 read = " in said

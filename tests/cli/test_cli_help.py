@@ -68,7 +68,7 @@ def test_an_unknown_shell_is_told_which_there_are(monkeypatch):
 def test_what_is_typed_is_completed():
     """The program itself answers the shell."""
     env = {"_REPORTER_COMPLETE": "bash_complete", "COMP_WORDS": "reporter outa", "COMP_CWORD": "1", "PATH": ""}
-    code = "import sys; sys.argv = ['reporter']; from reporter.cli import main; main()"
+    code = "import sys; sys.argv = ['reporter']; from reporter.cli import start; start()"
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
 
     assert "plain,outages\n" == done.stdout, done.stderr

@@ -45,7 +45,7 @@ def deliver(self, content, envelope, on_handover):
     return whole(self, content, envelope, handed)
 folder.FolderTransport.deliver = deliver
 sys.argv = ["reporter", *{arguments!r}]
-main()
+sys.exit(main())
 """
 STAGES = ["read", "judge", "words", "digest", "files", "record", "send"]
 

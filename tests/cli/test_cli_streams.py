@@ -23,7 +23,7 @@ CHECK = ("settings", "check", "office.toml")
 RUN = ("run", "--roster", "staff.csv", "--as-of", "2026-11-30T09:00-05:00", "--out", "out", "--no-deliver")
 WITHOUT_STREAMS = (
     "import sys; sys.stdin = sys.stdout = sys.stderr = None; sys.argv = ['reporter', *{words!r}]; "
-    "from reporter.cli import main; main()"
+    "from reporter.cli import start; start()"
 )
 
 

@@ -47,8 +47,6 @@ for line in sys.stdin:
         time_machine.travel(job["at"]).start()
         try:
             code = main()
-        except SystemExit as end:
-            code = end.code or 0
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
