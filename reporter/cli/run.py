@@ -79,7 +79,7 @@ def run(
     mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.cli.terminal import show_run
     from reporter.pipeline.run import run as pipeline
-    from reporter.pipeline.run.run_lock import take_turn
+    from reporter.pipeline.run.refusals import take_turn
 
     with watching(known.language, report_left(known)), take_turn(known, context.this_instant) as turn:
         outcome = pipeline.run(

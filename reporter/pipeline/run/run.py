@@ -53,9 +53,17 @@ from reporter.pipeline.run.leak_guard import guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.parts import InParts, open_parts
 from reporter.pipeline.run.planning import NO_MENDING, Mending, Planning, mark_of, planning_of
-from reporter.pipeline.run.refusals import Sizes, drop_planned, mind_names, mind_store, sheets_read, sized_rosters
+from reporter.pipeline.run.refusals import (
+    FREE,
+    Sizes,
+    Turn,
+    drop_planned,
+    mind_names,
+    mind_store,
+    sheets_read,
+    sized_rosters,
+)
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
-from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
 from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
