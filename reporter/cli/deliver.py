@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pandas import Timestamp
 
-    from reporter.pipeline.questions.readers import ReaderStanding
+    from reporter.pipeline.run.audience import ReaderStanding
     from reporter.pipeline.send.plan import Post
     from reporter.settings import Settings
     from reporter.store.database import Store
@@ -270,7 +270,7 @@ def readers(known: Settings, as_of: Timestamp, addresses: bool, as_json: bool) -
 
     Nothing is written or sent. Readers go by the names of their digests; addresses are shown only when asked for.
     """
-    from reporter.pipeline.questions.readers import reader_standings
+    from reporter.pipeline.run.audience import reader_standings
 
     found = reader_standings(known, as_of)
     if as_json:

@@ -1,5 +1,5 @@
 """One run, from rosters to reports: the unit of work.
 
 In: settings, an instant, a clock if mail is to go. Out: a folder with its manifest last, and a FinishedRun.
-Doors: `run`, `outage_alert`, `refusals`, `run_folder`. Called by questions, upkeep, cli and weekly.
+Doors: `run`, `outage_alert`, `refusals`, `run_folder`, `audience`. Called by questions, upkeep, cli and weekly.
 """

@@ -15,7 +15,7 @@ from reporter.cli import cli
 from reporter.cli.deliver import _mails
 from reporter.model.mail import Key, Letter, recipient_id
 from reporter.pipeline.assemble.report_identity import report_of
-from reporter.pipeline.questions.readers import StandIn, reader_standings
+from reporter.pipeline.run.audience import StandIn, reader_standings
 from reporter.settings import (
     MailSettings,
     OfficeSettings,
