@@ -21,7 +21,7 @@ STAGES = (
     ("scopes", "reporter.pipeline.run.tell", "scope_report"),
     ("agenda", "reporter.pipeline.run.tell", "agenda"),
     ("leak table", "reporter.pipeline.run.run", "guard"),
-    ("each: cut", "reporter.report.scope", "Scope.report"),
+    ("each: cut", "reporter.report.recipients", "Scope.report"),
     ("each: sheets", "reporter.report.workbook.build", "sheets"),
     ("each: workbook", "reporter.pipeline.run.mail_package", "workbook"),
     ("office: workbook", "reporter.pipeline.run.tell", "workbook"),

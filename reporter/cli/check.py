@@ -78,7 +78,7 @@ def _facts(readings: list[RosterReading], language: str) -> dict[str, Any]:
 def _account(readings: Sequence[RosterReading]) -> Account:
     import pandas as pd
 
-    from reporter.report.scope import account
+    from reporter.report.recipients import account
 
     rows = pd.concat([reading.rows for reading in readings], ignore_index=True)
     return account(rows, [part for reading in readings for part in reading.not_read])

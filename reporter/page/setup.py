@@ -21,7 +21,7 @@ from reporter.readers.warnings import missing_fields
 from reporter.report.headline import account_said, headline
 from reporter.report.mail.rows import todo
 from reporter.report.people import at_risk
-from reporter.report.scope import account
+from reporter.report.recipients import account
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.formats import join_phrases

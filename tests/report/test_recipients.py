@@ -17,8 +17,7 @@ from sample_report import sample_report
 from reporter.model.report import OFFICE_SLUG, Account, Recipient
 from reporter.model.shapes import ROWS, TOLD
 from reporter.report.mail.short_mails import brief
-from reporter.report.recipients import View, only_seen, roles, share
-from reporter.report.scope import scope_report, side_by_side
+from reporter.report.recipients import View, only_seen, roles, scope_report, share, side_by_side
 from reporter.report.workbook import Stock
 from reporter.report.workbook.build import sheets
 from reporter.settings import RecipientSettings

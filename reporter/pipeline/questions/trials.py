@@ -21,7 +21,7 @@ from reporter.outages.records import known_services, service_ids
 from reporter.outages.source import merge_readings
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.inputs import Inputs, ledger_reading, verification_standing
-from reporter.report.scope import people_by_level
+from reporter.report.recipients import people_by_level
 from reporter.rules.load import federal_holidays, service_names
 from reporter.rules.wording import tell
 from reporter.store.database import Store

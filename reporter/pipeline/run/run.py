@@ -79,8 +79,7 @@ from reporter.pipeline.send.status import (
 from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
 from reporter.report.annotations import carry_notes
 from reporter.report.mail.template_fixtures import check_templates
-from reporter.report.recipients import Audience
-from reporter.report.scope import account
+from reporter.report.recipients import Audience, account
 from reporter.report.tables import Aside, set_aside_workbook
 from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings, SourceSettings, WeeklySettings

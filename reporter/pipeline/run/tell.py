@@ -41,8 +41,8 @@ from reporter.report.calendar import Agenda, agenda, calendar
 from reporter.report.headline import relief_of_findings
 from reporter.report.mail.digest import is_nothing_to_tell
 from reporter.report.mail.templates import PreviewEntry, from_disk, preview
-from reporter.report.recipients import Audience
-from reporter.report.scope import (
+from reporter.report.recipients import (
+    Audience,
     Places,
     Scope,
     account,

@@ -32,7 +32,7 @@ from reporter.model.mail import (
 )
 from reporter.model.report import Recipient, Report
 from reporter.pipeline.assemble.report_identity import series
-from reporter.report.scope import substance
+from reporter.report.recipients import substance
 from reporter.settings import Settings, StandInSettings
 from reporter.store.outbox import (
     AlertFact,

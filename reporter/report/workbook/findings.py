@@ -12,7 +12,7 @@ from pandas import DataFrame, Series
 from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK, STILL_TO_FILE
 from reporter.model.report import KEY_HEADER, Report
 from reporter.report.headline import account_said
-from reporter.report.scope import Places
+from reporter.report.recipients import Places
 from reporter.report.workbook.sheet import (
     BookSheet,
     Table,

@@ -33,7 +33,7 @@ from reporter.report.headline import (
     why_changed,
 )
 from reporter.report.people import row_dicts
-from reporter.report.scope import Places
+from reporter.report.recipients import Places
 from reporter.report.workbook.sheet import (
     BookSheet,
     ChartPlan,

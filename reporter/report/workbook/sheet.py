@@ -23,7 +23,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import BY_NAME, LEVELS
 from reporter.model.report import STATUSES, Report
-from reporter.report.scope import Places, is_stretch
+from reporter.report.recipients import Places, is_stretch
 from reporter.text.catalogue import counted, words
 
 log = logging.getLogger(__name__)

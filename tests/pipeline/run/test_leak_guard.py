@@ -16,7 +16,7 @@ from reporter.delivery.mail_texts import Opened, texts
 from reporter.errors import DeliveryError, Exit, RosterError, WithheldError
 from reporter.pipeline.run import audience, mail_package
 from reporter.pipeline.run import run as pipeline
-from reporter.report import scope
+from reporter.report import recipients
 from reporter.settings import RecipientSettings
 
 HEADER = ("Employee No.", "Legal name", "Department", "HR contact email", "Province", "Permit type", "Permit expiry",
@@ -101,7 +101,7 @@ def test_a_template_that_prints_another_units_person_is_caught(tmp_path):
 
 def test_a_filter_that_gives_away_a_row_is_caught(tmp_path, staff, monkeypatch):
     """However the digests are cut, who may see whom is known from the rows themselves."""
-    whole = scope._places
+    whole = recipients._places
 
     def gives_away(numbers):
         found = whole(numbers)
@@ -109,7 +109,7 @@ def test_a_filter_that_gives_away_a_row_is_caught(tmp_path, staff, monkeypatch):
             found[0] = np.append(found[0], found[1][:1])
         return found
 
-    monkeypatch.setattr(scope, "_places", gives_away)
+    monkeypatch.setattr(recipients, "_places", gives_away)
     missing, written = withheld(run(tmp_path, [staff]))
 
     assert (1, 2) == (len(missing), len(written))
@@ -132,9 +132,9 @@ def test_what_a_role_does_not_see_is_looked_for_too(tmp_path, staff, monkeypatch
     """A pay office that is shown names gets nothing, though it may know of these people."""
     known = settings(tmp_path, [staff], recipients=(RecipientSettings("pay@example.org", "payroll"),))
     assert set() == withheld(pipeline.run(known, at(), out=tmp_path / "out"))[0]
-    role = scope.roles()["payroll"]
+    role = recipients.roles()["payroll"]
     shown = {"payroll": msgspec.structs.replace(role, sees=(*role.sees, "full_name"))}
-    monkeypatch.setattr(scope, "roles", lambda: mail_package.roles() | shown)
+    monkeypatch.setattr(recipients, "roles", lambda: mail_package.roles() | shown)
     monkeypatch.setattr("reporter.report.workbook.build.roles", lambda: mail_package.roles() | shown, raising=False)
     whole = mail_package.brief
 

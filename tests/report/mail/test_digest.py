@@ -24,7 +24,7 @@ from reporter.report.mail.digest import digest, digest_facts, state
 from reporter.report.mail.short_mails import brief
 from reporter.report.mail.templates import environment
 from reporter.report.people import at_risk
-from reporter.report.scope import substance
+from reporter.report.recipients import substance
 from reporter.text.catalogue import words
 
 MAKERS = {
