@@ -24,8 +24,7 @@ from reporter.cli.outages import outages
 from reporter.cli.privacy import audit, person, purge, verify
 from reporter.cli.questions import backtest, stress, what_if
 from reporter.cli.rules import rules, templates
-from reporter.cli.run import demo, run
-from reporter.cli.schedule import schedule, weekly
+from reporter.cli.run import demo, run, schedule, weekly
 from reporter.cli.settings_file import init, settings
 from reporter.cli.status import doctor, status, trim
 from reporter.cli.streams import hold_streams

@@ -1,22 +1,31 @@
-"""`reporter run`: one run, from rosters to reports."""
+"""`reporter run`, `weekly`, `schedule` and `demo`: a run now, every week, by a timer of the system, on the samples."""
 
 from __future__ import annotations
 
+import getpass
+import os
 import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from reporter.cli import context
+from reporter.cli.help import misuse
 from reporter.cli.streams import question_left, report_left, watching
-from reporter.errors import FolderError, refused
+from reporter.errors import FolderError, RosterError, refused
+from reporter.text import formats
+from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reporter.pipeline.send.plan import Post
     from reporter.settings import Settings
+    from reporter.weekly import Done
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @click.command()
@@ -178,3 +187,368 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
             outcome = pipeline.run(known, context.typed_instant(as_of, known.office.time_zone), out=folder)
     show_run(outcome, lang, as_json=False)
     click.get_current_context().exit(outcome.exit_code)
+
+
+@click.command()
+@context.config
+@context.store
+@click.option("--day", type=click.Choice(DAYS), help="Instead of weekly.day; monday, if neither is given.")
+@click.option("--at", "hour", help="HH:MM on the office's clock, instead of weekly.at; 07:00, if neither is given.")
+@click.option("--once", "is_once", is_flag=True, help="Do what is due and exit: for a timer of the system.")
+@click.option("--accept-clock", is_flag=True, help="The machine's clock is right, although it leapt or went back.")
+@context.accept_shrink
+@context.accept_rosters
+@context.accept_store
+def weekly(
+    config: Path | None,
+    store: str | None,
+    day: str | None,
+    hour: str | None,
+    is_once: bool,
+    accept_clock: bool,
+    accept_shrink: bool,
+    accept_rosters: bool,
+    accept_store: bool,
+) -> None:
+    """Make the report that is due, send the mails that wait, and tell the owner how it went; stay up, or do it once.
+
+    What is due is counted from what was made: a machine that was off makes the latest report when it is back, once,
+    and the report names those that were missed. The first report is made at once.
+    """
+    known = context.settings(config, store=store)
+    import msgspec
+
+    from reporter.settings import WeeklySettings, refuse_hour
+
+    if hour:
+        refuse_hour(hour, "--at")
+    planned = known.weekly or WeeklySettings()
+    changes = {name: value for name, value in (("day", day), ("at", hour)) if value}
+    known = msgspec.structs.replace(known, weekly=msgspec.structs.replace(planned, **changes))
+    from reporter.weekly import keep_running, once
+
+    if not is_once:
+        if not known.roster:  # at a timer it is owed, and told; here somebody looks on
+            raise refused(RosterError, "stop_no_roster")
+        answers = {"--accept-shrink": accept_shrink, "--accept-rosters": accept_rosters, "--accept-store": accept_store}
+        if given := next((name for name, is_given in answers.items() if is_given), ""):
+            raise misuse("one_look", option=given)
+        keep_running(known, clock=context.this_instant, accept_clock=accept_clock)
+        return
+    with watching(known.language, report_left(known)):
+        done = once(
+            known,
+            clock=context.this_instant,
+            accept_clock=accept_clock,
+            accept_shrink=accept_shrink,
+            accept_rosters=accept_rosters,
+            accept_store=accept_store,
+        )
+    _show(done, known.language)
+    click.get_current_context().exit(done.code)
+
+
+def _show(done: Done, language: str) -> None:
+    import pandas as pd
+
+    from reporter.cli.terminal import print_failures, print_left_out, print_undelivered
+
+    w = words("owner", language)
+    if done.made and done.made_for:
+        print_undelivered(done.made.round, language)
+        print_failures(done.made.failures, language)
+        print_left_out(done.made.problems, language)
+        key, day = "made_not_well" if done.code else "made", formats.day(pd.Timestamp(done.made_for), language)
+        click.echo(w[key].format(day=day, folder=done.made.folder, code=int(done.code)))
+        return
+    print_undelivered(done.round, language)
+    for cause in done.causes:
+        click.echo("reporter: " + w["cause"].format(key=cause.key, what=cause.told(language)), err=True)
+    if done.made:
+        click.echo(w["mended"].format(folder=done.made.folder, code=int(done.code)))
+        return
+    following = formats.day(pd.Timestamp(done.following), language) if done.following else ""
+    is_sent = done.round is not None and done.round.results
+    click.echo(w["sent"] if is_sent else w["nothing"].format(day=following))
+
+
+KINDS = ("systemd", "systemd-system", "cron", "launchd", "windows")
+LABEL = "reporter-weekly"
+
+
+class Timer(Struct, frozen=True):
+    """What is installed: files by path, and the command that makes the system take notice of them."""
+
+    files: Mapping[Path, bytes]
+    then: str
+
+
+class Call(Struct, frozen=True):
+    """What a timer calls: the command, in which folder, as whom, and where that may write."""
+
+    command: Sequence[str]
+    folder: Path
+    account: str = ""
+    writable: tuple[Path, ...] = ()
+
+
+def timer(kind: str, call: Call, home: Path, *, minute: int, time_zone: str) -> Timer:
+    """The timer of that kind, which makes the call each hour at that minute, for the user whose home it is."""
+    if kind.startswith("systemd"):
+        make = _systemd_system if kind == "systemd-system" else _systemd
+        return make(call, home, f"OnCalendar=*-*-* *:{minute:02d}:00 {time_zone}\nPersistent=true\n")
+    return {"cron": _cron, "launchd": _launchd, "windows": _windows}[kind](call, home, minute)
+
+
+WHAT, WHEN = "Weekly report on permit deadlines and outages", "Look every hour whether the weekly report is due"
+
+
+def _systemd(call: Call, home: Path, calendar: str) -> Timer:
+    folder = home / ".config" / "systemd" / "user"
+    service = f"[Unit]\nDescription={WHAT}\n\n[Service]\n{_service(call)}"
+    files = {folder / f"{LABEL}.service": service.encode(), folder / f"{LABEL}.timer": _clock(calendar)}
+    then = f"systemctl --user daemon-reload && systemctl --user enable --now {LABEL}.timer && loginctl enable-linger"
+    return Timer(files, then)
+
+
+def _service(call: Call) -> str:
+    started = " ".join(_quoted(word) for word in call.command)
+    folder = str(call.folder).replace("%", "%%")
+    return f"Type=oneshot\nUMask=0077\nWorkingDirectory={folder}\nExecStart={started}\n"
+
+
+def _clock(calendar: str) -> bytes:
+    return f"[Unit]\nDescription={WHEN}\n\n[Timer]\n{calendar}\n[Install]\nWantedBy=timers.target\n".encode()
+
+
+HARDENED = """\
+TimeoutStartSec=4h
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+"""
+"""What the report has no use for is closed to it: a fault in a reader of files reaches nothing else."""
+
+
+def _systemd_system(call: Call, _: Path, calendar: str) -> Timer:
+    """For a server: as an account of its own, with nothing open that it does not need, and a word when it fails."""
+    folder = call.folder / "systemd"
+    failed = f"{LABEL}-failed.service"
+    written = "".join(f"ReadWritePaths=-{_quoted(str(path))}\n" for path in call.writable)
+    service = (
+        f"[Unit]\nDescription={WHAT}\nWants=network-online.target\nAfter=network-online.target\nOnFailure={failed}\n\n"
+        f"[Service]\nUser={call.account}\n{_service(call)}{written}{HARDENED}"
+    )
+    told = f"the weekly report failed or owes something: journalctl -u {LABEL}"
+    alarm = (
+        "[Unit]\nDescription=Tell the log of the system that the weekly report failed\n\n"
+        f'[Service]\nType=oneshot\nDynamicUser=yes\nExecStart=logger --priority daemon.err --tag {LABEL} "{told}"\n'
+    )
+    files = {f"{LABEL}.service": service.encode(), f"{LABEL}.timer": _clock(calendar), failed: alarm.encode()}
+    switched = f"sudo systemctl daemon-reload && sudo systemctl enable --now {LABEL}.timer"
+    then = f"sudo cp {folder}/* /etc/systemd/system/ && {switched}"
+    return Timer({folder / name: content for name, content in files.items()}, then)
+
+
+def _quoted(word: str) -> str:
+    """A word of ExecStart: systemd has marks of its own for a percent, a dollar, a quote and a backslash."""
+    safe = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{safe}"'
+
+
+def _cron(call: Call, home: Path, minute: int) -> Timer:
+    words = " ".join("'" + word.replace("'", "'\\''").replace("%", "\\%") + "'" for word in call.command)
+    file = home / f"{LABEL}.cron"
+    then = f"(crontab -l 2>/dev/null; cat {file}) | crontab -"
+    return Timer({file: f"{minute} * * * * umask 077; {words}\n".encode()}, then)
+
+
+def _launchd(call: Call, home: Path, minute: int) -> Timer:
+    import plistlib
+
+    file = home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
+    content = {
+        "Label": LABEL,
+        "ProgramArguments": list(call.command),
+        "WorkingDirectory": str(call.folder),
+        "StartCalendarInterval": {"Minute": minute},
+        "RunAtLoad": True,
+        "Umask": 0o077,
+    }
+    return Timer({file: plistlib.dumps(content)}, f"launchctl bootstrap gui/$(id -u) {file}")
+
+
+def _windows(call: Call, home: Path, minute: int) -> Timer:
+    """A task that runs whether or not anybody is logged on, and shows no window.
+
+    Of one's own account Windows keeps no password (S4U), and such a task reaches no share; a managed service account
+    ends in `$` and does; of any other, `schtasks` asks for the password.
+    """
+    from xml.sax.saxutils import escape
+
+    program, *words = call.command
+    is_own, is_managed = not call.account, call.account.endswith("$")
+    text = WINDOWS.format(
+        minute=f"{minute:02d}",
+        program=escape(program),
+        arguments=escape(" ".join(f'"{word}"' if " " in word else word for word in words)),
+        folder=escape(str(call.folder)),
+        account=escape(call.account or own_account()),
+        logon="S4U" if is_own else "Password",
+    )
+    file = home / f"{LABEL}.xml"
+    asked = "" if is_own or is_managed else f' /ru "{call.account}" /rp *'
+    return Timer({file: text.encode("utf-16")}, f'schtasks /create /tn {LABEL} /xml "{file}"{asked}')
+
+
+def own_account() -> str:
+    """The account that this process runs under, as Windows calls it."""
+    domain, name = os.environ.get("USERDOMAIN", ""), getpass.getuser()
+    return f"{domain}\\{name}" if domain else name
+
+
+WINDOWS = """<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo><Description>Look every hour whether the weekly report is due</Description></RegistrationInfo>
+  <Triggers>
+    <CalendarTrigger>
+      <Repetition>
+        <Interval>PT1H</Interval><Duration>P1D</Duration><StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>
+      <StartBoundary>2026-01-01T00:{minute}:00</StartBoundary>
+      <Enabled>true</Enabled>
+      <ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>
+    </CalendarTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>{account}</UserId>
+      <LogonType>{logon}</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
+    <Enabled>true</Enabled>
+    <Hidden>true</Hidden>
+    <ExecutionTimeLimit>PT4H</ExecutionTimeLimit>
+  </Settings>
+  <Actions Context="Author">
+    <Exec><Command>{program}</Command><Arguments>{arguments}</Arguments><WorkingDirectory>{folder}</WorkingDirectory></Exec>
+  </Actions>
+</Task>
+"""
+USUAL = {"darwin": "launchd", "win32": "windows"}
+
+
+@click.group()
+def schedule() -> None:
+    """Have the system call the weekly report, with nothing that must stay up."""
+
+
+@schedule.command()
+@click.option(
+    "--config",
+    type=context.FILE,
+    default=context.settings_here,
+    required=True,
+    help="The settings file of the report; reporter.toml of this folder, if left out.",
+)
+@click.option("--kind", type=click.Choice(KINDS), help="Which timer; the usual one of this system, if left out.")
+@click.option(
+    "--account", default="", help="As whom it runs: for systemd-system, and for windows where not as yourself."
+)
+@click.option("--print", "is_print", is_flag=True, help="Print the files, and write none.")
+@click.option("--force", is_flag=True, help="Write over what is there.")
+def install(config: Path, kind: str | None, account: str, is_print: bool, force: bool) -> None:
+    """Write the timer that calls `reporter weekly --once` each hour, and say where, and how to switch it on.
+
+    Whether a report is due is told by the settings and the store, not by the timer.
+    """
+    chosen = kind or USUAL.get(sys.platform, "systemd")
+    if chosen == "systemd-system" and not account:
+        raise misuse("account", option="--account")
+    made = _made_timer(context.settings(config), config, chosen, account)
+    if is_print:
+        for file, content in made.files.items():
+            click.echo(f"# {file}", err=True)
+            click.echo(content.decode("utf-16" if chosen == "windows" else "utf-8"), nl=False)
+        return
+    there = [file for file in made.files if file.exists()]
+    if there and not force:
+        raise misuse("there", name=there[0])
+    for path in _write_timer(made):
+        click.echo(path)
+    click.echo(f"{chosen}: {made.then}", err=True)
+
+
+def install_usual(known: Settings, config: Path) -> list[str]:
+    """Write the usual timer of this system, as `schedule install` does: where, and how to switch it on.
+
+    Nothing where one is there already: it stays as it is.
+    """
+    chosen = USUAL.get(sys.platform, "systemd")
+    made = _made_timer(known, config, chosen, "")
+    if any(file.exists() for file in made.files):
+        return []
+    return [*(str(path) for path in _write_timer(made)), f"{chosen}: {made.then}"]
+
+
+def _made_timer(known: Settings, config: Path, chosen: str, account: str) -> Timer:
+    minute = int(known.weekly.at[3:]) if known.weekly else 0  # noqa: PD008 - a setting, no frame
+    call = _call(known, config, account)
+    return timer(chosen, call, Path.home(), minute=minute, time_zone=known.office.time_zone)
+
+
+def _write_timer(made: Timer) -> Iterator[Path]:
+    """Write each file whole or not at all."""
+    for file, content in made.files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_name(f".{file.name}.{os.getpid()}")
+        beside.write_bytes(content)
+        beside.replace(file)
+        yield file
+
+
+def _plain_path(path: Path) -> Path:
+    """The whole path without `..`, of which systemd says that it is not normalized; a link stays a link."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  Path.resolve follows links
+
+
+def _call(known: Settings, config: Path, account: str) -> Call:
+    """The weekly look, in the settings' folder; on Windows by the interpreter that opens no window."""
+    quiet = Path(sys.executable).with_name("pythonw.exe")
+    program = str(quiet) if quiet.exists() else sys.executable
+    file = _plain_path(config)
+    folder = file.parent
+    command = (program, "-m", "reporter", "weekly", "--once", "--config", str(file))
+    store = (
+        _plain_path(Path(known.store_url.removeprefix("sqlite:///"))).parent
+        if "sqlite:///" in known.store_url
+        else folder
+    )
+    writable = dict.fromkeys((folder, _plain_path(known.path(known.out)), store))
+    return Call(command, folder, account, tuple(writable))

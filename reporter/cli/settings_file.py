@@ -354,7 +354,7 @@ def _typed_change(text: str) -> tuple[tuple[str | int, ...], Any]:
 
 def _timer(setup: Setup) -> list[str]:
     """Write what `schedule install` does of itself, and tell what is left to do; one that is there stays as it is."""
-    from reporter.cli.schedule import install_usual
+    from reporter.cli.run import install_usual
 
     told = install_usual(context.settings(setup.config), setup.config)
     return told or [_words(setup)["timer_there"].format(path=setup.config)]

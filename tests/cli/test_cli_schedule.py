@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from reporter.cli.schedule import KINDS, Call, schedule, timer
+from reporter.cli.run import KINDS, Call, schedule, timer
 
 COMMAND = ("/opt/an office/python", "-m", "reporter", "weekly", "--once", "--config", "/srv/50% off/reporter.toml")
 WINDOWS = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"

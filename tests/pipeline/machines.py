@@ -28,7 +28,7 @@ from reporter.store.outbox import attempts, entries
 MOTHER = """
 import json, os, sys
 import psycopg, time_machine
-import reporter.cli.run, reporter.cli.deliver, reporter.cli.schedule, reporter.cli.terminal
+import reporter.cli.run, reporter.cli.deliver, reporter.cli.run, reporter.cli.terminal
 import reporter.pipeline.run.run, reporter.pipeline.run.refusals, reporter.pipeline.send.deliver, reporter.weekly
 import reporter.readers.book, reporter.readers.delimited
 from reporter.cli import main

@@ -13,7 +13,7 @@ from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter import weekly
-from reporter.cli.schedule import _show as show_weekly
+from reporter.cli.run import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.send.status import last_failure, report_standing
 from reporter.settings import MailSettings, OwnerSettings, RetentionSettings, SourceSettings, WeeklySettings
