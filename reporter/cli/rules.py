@@ -86,7 +86,7 @@ def drift(known: Settings, folder: Path, cites: tuple[str, ...], by: str | None,
     lines = register_lines("seen", seen) + register_lines("accepted", accepted)
     add_to_register(known.register_path, lines)
     left = [drift for drift in check.alarms if drift.provision not in read]
-    from reporter.report.law import drift_facts, drift_lines
+    from reporter.rules.drift import drift_facts, drift_lines
 
     if as_json:
         context.print_json_text(json.dumps(drift_facts(check.drifts, check.rules), ensure_ascii=False))
@@ -134,7 +134,7 @@ def read(
         for rule in sign:
             click.echo(w["signed_line"].format(rule=rule, by=name, file=known.register_path.name))
         return
-    from reporter.report.law import chosen_rules, law_page
+    from reporter.rules.drift import chosen_rules, law_page
 
     chosen = chosen_rules(book, only, unsigned=unsigned)
     out.write_text(law_page(chosen, book, check.acts), "utf-8")

@@ -12,7 +12,7 @@ from makers import RULEBOOK
 
 from reporter.errors import RulebookError
 from reporter.model.rulebook import LANGUAGES, Provision, Reading
-from reporter.report.law import pages_by_age
+from reporter.rules.drift import pages_by_age
 from reporter.rules.law import (
     TABLE,
     check_law,
