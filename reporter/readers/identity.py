@@ -2,13 +2,15 @@
 
 A number beside two names is nobody's: all its rows are set aside, since nobody can tell whose permit is whose.
 `413395` and `00413395` beside one name are one person, by the number that keeps its zeros. A likeness decides
-nothing here. Pure: no files, no clock.
+nothing here, and is told: `A-12` and `a12` are two. Pure: no files, no clock.
 """
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct, field
 from pandas import DataFrame, Series
 
@@ -23,7 +25,7 @@ NAMES = ["full_name", "family_name", "given_names"]
 class _Found(Struct):
     """What the rows of one number turned out to be: by source row, the other row that makes the number nobody's,
     the number that a row is to have in place of its own, with the row that has it, and the row whose number differs
-    from its own by zeros in front alone."""
+    from its own by zeros in front, capitals or signs alone."""
 
     shared: dict[str, str] = field(default_factory=dict)
     renumbered: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -41,14 +43,22 @@ def settle_people(readings: Sequence[RosterReading]) -> list[RosterReading]:
     return [_settled(reading, found) for reading in readings]
 
 
+def number_keys(ids: Series) -> Series:
+    """What the spellings of a number have in common: its letters and digits, without capitals and zeros in front."""
+    small = pc.utf8_lower(pa.array(ids.array))
+    bare = pc.replace_substring_regex(small, r"[^\pL\pN]", "")
+    keys = pc.replace_substring_regex(bare, r"^0+(\d+)$", r"\1")
+    return Series(pd.array(pc.if_else(pc.equal(keys, ""), small, keys), dtype="str"), index=ids.index)
+
+
 def _people(readings: Sequence[RosterReading]) -> DataFrame:
-    """Every row that is to be assessed, once: its number, the number without zeros in front, and its name as one text.
+    """Every row that is to be assessed, once: its number, what all spellings of it share, and its name as one text.
 
     The frame has no row where no number stands twice.
     """
     wanted = ["source_row", "person_id", *NAMES]
     whole = pd.concat([reading.roster[wanted] for reading in readings], ignore_index=True)
-    key = whole["person_id"].str.casefold().str.replace(r"^0+(?=\d+$)", "", regex=True)
+    key = number_keys(whole["person_id"])
     again = whole.assign(key=key)[key.duplicated(keep=False)].drop_duplicates("source_row")
     first, *others = NAMES
     name = again[first].fillna("").str.cat(again[others].fillna(""), sep=" ").str.strip()
@@ -62,17 +72,22 @@ def _unlike(people: DataFrame) -> DataFrame:
 
 
 def _settle(group: DataFrame, found: _Found) -> None:
-    """Decide about the rows of one number, zeros in front apart."""
-    names = group["name"].map(name_words)
+    """Decide about the rows of one number: those that differ in zeros and capitals alone may be one person's."""
+    spelled = group["person_id"].str.casefold().str.replace(r"^0+(?=\d+$)", "", regex=True)
+    for _, rows in group.groupby(spelled, sort=False):
+        _settle_spelling(rows, found)
+    found.alike |= _alike(group[~group["source_row"].isin(list(found.renumbered))])
+
+
+def _settle_spelling(rows: DataFrame, found: _Found) -> None:
+    names = rows["name"].map(name_words)
     if any(not is_one_name(one, other) for one, other in combinations(dict.fromkeys(names), 2)):
-        for _, rows in group.assign(words=names).groupby("person_id", sort=False):
-            found.shared |= _contrary(dict(zip(rows["source_row"], rows["words"], strict=True)))
-        found.alike |= _alike(group)
+        for _, same in rows.assign(words=names).groupby("person_id", sort=False):
+            found.shared |= _contrary(dict(zip(same["source_row"], same["words"], strict=True)))
         return
-    whole, at, named = _with_most_zeros(group)
-    told = group[(group["person_id"] != whole) & names.astype(bool) & bool(name_words(named))]
+    whole, at, named = _with_most_zeros(rows)
+    told = rows[(rows["person_id"] != whole) & names.astype(bool) & bool(name_words(named))]
     found.renumbered |= dict.fromkeys(told["source_row"], (whole, at))
-    found.alike |= _alike(group[~group["source_row"].isin(told["source_row"])])
 
 
 def _with_most_zeros(group: DataFrame) -> tuple[str, str, str]:
@@ -82,9 +97,9 @@ def _with_most_zeros(group: DataFrame) -> tuple[str, str, str]:
 
 
 def _alike(group: DataFrame) -> dict[str, str]:
-    """Of each number that another differs from by zeros alone, the first row, with the other's: nobody joins them."""
+    """Of each number that another is like, the first row, with the other's: nobody joins them."""
     whole, at, _ = _with_most_zeros(group)
-    others = group[group["person_id"].str.casefold() != whole.casefold()].drop_duplicates("person_id")
+    others = group[group["person_id"] != whole].drop_duplicates("person_id")
     return dict.fromkeys(others["source_row"], at)
 
 

@@ -25,7 +25,20 @@ from reporter.readers.mapped_table import MappedTable, lone_texts
 from reporter.readers.table import Truth, truth
 from reporter.readers.values import spelled, value_list
 
-REASONS = ("no_person_id", "id_shortened", "id_is_date", "lone_text")
+EXPORTED = r"^'(.+)$|^([1-9]\d*)[.,]0+$"
+"""What an export adds to a number: the sign by which a spreadsheet keeps it as text, or decimals."""
+NUMBER = r"#?[a-z]{0,4}[ -]?\d{3,}"
+NO_NUMBERS = {
+    "id_shortened": r"\d(?:[.,]\d+)?[eE]\+?\d+",
+    "id_is_date": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
+    "id_example": r"(?i)[\s(\[]*(?:e\.\s?g\b|(?:p\.\s?|par )?ex\.?\s?:|(?:p\.\s?|par )?ex\.\s"
+    r"|(?:for |par )?ex[ae]mple(?:[\s:.)\]]|$)|(?:sample|sp[eé]cimen)(?:[\s:.)\]]|$)).*",
+    "id_several": rf"(?i){NUMBER}(?:(?:\s?[;&|+]\s?|, | / | (?:and|et|or|ou) ){NUMBER})+",
+}
+"""What stands where a number should and is none: the whole of a cell, by the code of the problem."""
+ODD = r"[^0-9A-Za-z_-]|^\D+$|^\d[eE]\d+$"
+"""What an id must hold to be one of them, so that the ordinary ones are looked at once."""
+REASONS = ("no_person_id", *NO_NUMBERS, "lone_text")
 
 INSIDE_A_WORD = "'’ʼ.\u200c\u200d"  # O'Brien is one word, and so is a Persian name with its joiner
 LETTERS = 10  # of a key: among 100,000 people, two share one by chance once in some 200 lists
@@ -33,10 +46,29 @@ Name = tuple[str, ...]
 
 
 def person_ids(cells: Series) -> Series:
-    """The ids as compared and kept: in NFKC, leading zeros as they stand; words for `no id` are missing."""
+    """The ids as compared and kept: in NFKC, leading zeros as they stand; words for `no id` are missing.
+
+    What an export adds is no part of them: `'00412` is `00412`, and `1001.0` is `1001`.
+    """
     arrow = pc.utf8_normalize(pa.array(cells.array), "NFKC")
+    if any(pc.any(pc.match_substring(arrow, sign)).as_py() for sign in ("'", ".0", ",0")):
+        arrow = pc.replace_substring_regex(arrow, EXPORTED, r"\1\2")
     ids = Series(pd.array(arrow, dtype="str"), index=cells.index)
     return ids.mask(ids.str.lower().isin(value_spellings()["no_id"]["none"]))
+
+
+def exported_ids(page: MappedTable, ids: Series, among: Truth) -> list[Problem]:
+    """The column of ids where an export added something to some: told once, at the first such row."""
+    bound = page.bound("person_id")[0]
+    cells = page.cells[bound.column]
+    told = among & np.asarray((cells != ids) & ids.notna())
+    if told.any():
+        told[told] = truth(cells[told].str.match(EXPORTED))
+    if not told.any():
+        return []
+    row, count = page.index[told][0], str(int(told.sum()))
+    details = {"header": bound.header, "first": ids[row], "count": count}
+    return [page.problem("ids_exported", row, bound.column, cells[row], **details)]
 
 
 def principal_ids(cells: Series) -> Series:
@@ -46,14 +78,15 @@ def principal_ids(cells: Series) -> Series:
 
 
 def without_person(page: MappedTable, ids: Series, among: Truth) -> tuple[Series, list[Problem]]:
-    """The rows that cannot be anybody's: no id, a heading between groups, or an id cut short by a spreadsheet.
+    """The rows that cannot be anybody's: no id, a heading between groups, or what is nobody's number.
 
     Takes:   ids - see person_ids; among - the rows that are not excluded.
     Returns: each row's problem code, empty where there is an id; the problems.
     """
     code = Series("", index=page.index, dtype="str")
-    code[truth(ids.str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+?\d+"))] = "id_shortened"
-    code[truth(ids.str.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"))] = "id_is_date"
+    odd = ids[truth(ids.str.contains(ODD))]
+    for name, pattern in NO_NUMBERS.items():
+        code[odd.index[truth(odd.str.fullmatch(pattern))]] = name
     code[ids.isna()] = "no_person_id"
     code[lone_texts(page)] = "lone_text"
     code[~among] = ""

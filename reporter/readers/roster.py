@@ -40,6 +40,7 @@ from reporter.readers.mapped_table import (
 )
 from reporter.readers.people import (
     Sheetful,
+    exported_ids,
     made_ids,
     person_ids,
     principal_ids,
@@ -329,6 +330,7 @@ def _reading(part: Part) -> RosterReading:
         *excluded_texts(page, excluded),
         *part.problems,
         *no_person,
+        *exported_ids(page, ids, among),
         *_ids_like_names(page, ids, among & np.asarray(nobody == "")),
         *cells,
         *doubts.problems,

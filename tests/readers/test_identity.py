@@ -148,6 +148,32 @@ def test_zeros_alone_join_nobody(name):
     )
 
 
+CAPITALS = [
+    ("Ana Roy", ["ab12", "ab12"], "id_without_zeros"),
+    ("Bo Li", ["ab12", "AB12"], "id_but_for_zeros"),
+    (None, ["ab12", "AB12"], "id_but_for_zeros"),
+]
+
+
+@pytest.mark.parametrize(("name", "ids", "told"), CAPITALS)
+def test_capitals_join_one_name_and_are_told_beside_others(name, ids, told):
+    """As with zeros: never in silence, and never two names under one number."""
+    (read,) = settle_people([roster_of("a.xlsx", ("ab12", "Ana Roy", "2027-09-12"), ("AB12", name, "2026-09-12"))])
+
+    assert (ids, [told]) == (list(read.roster["person_id"]), [p.code for p in read.problems])
+
+
+@pytest.mark.parametrize("written", ["A–12", "#A-12", "A 12", "a12"])
+def test_signs_alone_join_nobody_and_are_told(written):
+    """Two ways to write one number, beside one name, are counted as two people until somebody has looked."""
+    rows = (("A-12", "Ana Roy", "2027-09-12"), (written, "Ana Roy", "2026-09-12"))
+    (read,) = settle_people([roster_of("a.xlsx", *rows)])
+
+    assert ["A-12", written] == list(read.roster["person_id"])
+    assert ["id_but_for_zeros"] == [p.code for p in read.problems]
+    assert "capital letters or signs, and nothing makes certain that both are one person" in read.problems[0].message()
+
+
 def test_rosters_without_names_are_left_as_they_are():
     """A number alone says who it is."""
     rows = [["ID", "Permit expiry"], ["1", "2026-03-31"], ["1", "2027-03-31"]]

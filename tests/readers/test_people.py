@@ -44,6 +44,68 @@ def test_an_id_cut_short_by_a_spreadsheet_is_set_aside(text):
     assert [("set_aside", "id_shortened")] == outcomes(reading([HEADERS, [text, "Ana", "2026-03-31"]]))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "e.g. 12345",
+        "E.g.: 12345",
+        "(e.g. 12345)",
+        "Example",
+        "Exemple : 12345",
+        "ex. 1234",
+        "p. ex. 1234",
+        "(ex.: 00123)",
+    ],
+)
+def test_the_row_that_shows_how_to_fill_in_a_list_is_nobody(text):
+    """It is set aside and told: to assess it would be to warn of somebody who is not there."""
+    read = reading([HEADERS, [text, "Jane Doe", "2026-03-31"], ["1001", "Ana", "2026-03-31"]])
+
+    assert (["id_example", ""], ["1001"]) == (list(read.rows["rule"]), list(read.roster["person_id"]))
+
+
+@pytest.mark.parametrize("number", ["EX-1001", "EG1001", "Example-7", "EXT. 12", "Exner"])
+def test_a_number_with_such_letters_is_one(number):
+    """What is written before the digits may be any office's own."""
+    assert [number] == list(reading([HEADERS, [number, "Ana", "2026-03-31"]]).roster["person_id"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1001 / 1002", "1001;1002", "1001 & 1002", "1001, 1002", "E1001 and E1002", "1001 et 1002", "1001 | 1002 | 1003"],
+)
+def test_a_cell_with_two_numbers_is_set_aside(text):
+    """As one person, the second would be told of nothing by a number of their own."""
+    assert [("set_aside", "id_several")] == outcomes(reading([HEADERS, [text, "Ana", "2026-03-31"]]))
+
+
+@pytest.mark.parametrize("number", ["2026/0012", "12-34", "1 001", "1,001", "A 12", "100 200", "B&B 12"])
+def test_a_number_in_parts_is_one_number(number):
+    """A sign within a number is how an office writes it."""
+    assert [number] == list(reading([HEADERS, [number, "Ana", "2026-03-31"]]).roster["person_id"])
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("1001.0", "1001"), ("1001.00", "1001"), ("1001,0", "1001"), ("'00101", "00101"), ("'A-12", "A-12")],
+)
+def test_what_an_export_adds_to_a_number_is_no_part_of_it(written, kept):
+    """It is read as the sheet showed it, and that is told once, at the first such row."""
+    read = reading([HEADERS, ["7", "Cy", "2026-03-31"], [written, "Ana", "2026-03-31"], [written, "Ana", "2027-03-31"]])
+    (told,) = read.problems
+
+    assert (["7", kept, kept], "ids_exported", "Staff!A3") == (list(read.roster["person_id"]), told.code, told.cell)
+    assert f"(2 cells, the first here): “{written}” is read as {kept}." in told.message()
+
+
+@pytest.mark.parametrize("number", ["1001.5", "0101.0", "1.0.0", "A1.0", "O'Neill7"])
+def test_other_points_and_signs_are_part_of_a_number(number):
+    """No program writes these of a number of its own accord."""
+    read = reading([HEADERS, [number, "Ana", "2026-03-31"]])
+
+    assert ([number], []) == (list(read.roster["person_id"]), codes(read))
+
+
 def test_one_person_may_have_several_permits():
     """Rows with one id are all kept, each with its permit."""
     rows = [["ID", "Permit type", "Permit expiry"], ["1", "Study permit", "2026-03-31"], ["1", "PGWP", "2027-03-31"]]

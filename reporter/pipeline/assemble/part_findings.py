@@ -28,6 +28,7 @@ from reporter.model.shapes import OWN, ROSTER, ROWS
 from reporter.outages.source import OutageReading
 from reporter.pipeline.assemble.gather import Intake, JoinedRosters, joined_rosters
 from reporter.pipeline.assemble.inputs import close_account, examine
+from reporter.readers.identity import number_keys
 from reporter.readers.roster import RosterReading
 from reporter.report.tables import findings_text
 from reporter.rules.wording import tell
@@ -45,8 +46,7 @@ Sorted = tuple[int, float, str, str, str]
 
 def person_keys(rows: DataFrame) -> Series:
     """What two spellings of a number have in common, see identity.py; a row without a number goes by its address."""
-    key = rows["person_id"].str.casefold().str.replace(r"^0+(?=\d+$)", "", regex=True)
-    return key.fillna(rows["source_row"])
+    return number_keys(rows["person_id"]).fillna(rows["source_row"])
 
 
 def part_numbers(keys: Series, count: int) -> NDArray[np.intp]:
