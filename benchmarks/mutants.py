@@ -67,14 +67,15 @@ class Fault:
 def faults(module: str) -> Iterator[Fault]:
     """Every fault that can be put into a module: a comparison, an operator, a number, a truth or a word turned.
 
-    What stands in a decorator (`frozen=True`) or says a type (`A | B`) changes no answer, and neither does a flag about
+    What is said of a class (`frozen=True`) or of a type (`A | B`) changes no answer, and neither does a flag about
     keys that are never missing (`dropna=False`) or an index that is not looked at (`drop=True`).
     """
     tree = ast.parse((HOME / module).read_text("utf-8"))
+    of_classes = [one for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.keywords]
     decorators = [one for node in ast.walk(tree) for one in getattr(node, "decorator_list", ())]
     flags = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in FLAGS]
     types = [getattr(node, place, None) for node in ast.walk(tree) for place in ("annotation", "returns")]
-    spared = {id(part) for one in (*decorators, *flags, *filter(None, types)) for part in ast.walk(one)}
+    spared = {id(part) for one in (*of_classes, *decorators, *flags, *filter(None, types)) for part in ast.walk(one)}
     for number, node in enumerate(ast.walk(tree)):
         if id(node) in spared:
             continue

@@ -117,8 +117,9 @@ def _down_at_filing(duties: DataFrame, known: Record, routes: Mapping[str, Route
 def _windows(duties: DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Number the distinct (route, opening, closing), and find a duty of each."""
     keys = (duties["route"].cat.codes, micros(duties["opens_at"]), micros(duties["closes_at"]))
-    codes = [pd.factorize(key)[0] for key in keys]
-    numbers, _ = pd.factorize(np.ravel_multi_index(codes, [code.max(initial=0) + 1 for code in codes]))
+    coded = [pd.factorize(key) for key in keys]
+    codes, sizes = [code for code, _ in coded], [len(values) for _, values in coded]
+    numbers, _ = pd.factorize(np.ravel_multi_index(codes, sizes))
     return numbers, np.flatnonzero(~Series(numbers).duplicated())
 
 

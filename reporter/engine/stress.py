@@ -151,14 +151,17 @@ def _codes_of_length(standing: StressBaseline, struck: OutageTrial, hours: float
 
 
 def _reach(standing: StressBaseline, struck: OutageTrial, length: int) -> tuple[Rows, Rows]:
-    """For each duty the first moment whose outage can change a fact that counts, and the first that is too late."""
+    """For each duty the first moment whose outage can change a fact that counts, and the first that is too late.
+
+    One that ends or begins at the very edge changes nothing, and may stand among them.
+    """
     closes = micros(standing.duties["closes_at"])
     since = closes - LAST_DAYS_HOURS * HOUR
     early = (_tested(standing.rulebook, worst="high") & set(FACTS.names)) - LATE - STILL
     if early - (set() if struck.is_planned else {"planned_hours"}):
         since = np.minimum(since, micros(standing.duties["opens_at"]))
-    first = np.searchsorted(struck.began, since - length, side="right")
-    return first, np.maximum(np.searchsorted(struck.began, closes, side="left"), first)
+    first = np.searchsorted(struck.began, since - length)
+    return first, np.maximum(np.searchsorted(struck.began, closes), first)
 
 
 def _portions(counts: Rows) -> list[Rows]:
@@ -206,12 +209,12 @@ def _facts(standing: StressBaseline, number: int, rows: Rows, span: StruckSpan) 
     facts = standing.bases[number].iloc[rows].reset_index(drop=True)
     known, ways = standing.records[number], routes(standing.rulebook)
     opens, closes, safe_by = (micros(standing.duties[name])[rows] for name in ("opens_at", "closes_at", "safe_by_at"))
-    keys = standing.duties["route"].cat.codes.to_numpy().astype(np.int64)[rows] * 2 + (opens <= known.as_of)
+    codes, has_opened = standing.duties["route"].cat.codes.to_numpy()[rows], opens <= known.as_of
     parts = []
-    for code in np.unique(keys):
-        here = np.flatnonzero(keys == code)
-        route = ways[standing.duties["route"].cat.categories[code // 2]]
-        base = Downtime.on(known, route.services, bool(code % 2))
+    for code, is_open in {*zip(codes.tolist(), has_opened.tolist(), strict=True)}:
+        here = np.flatnonzero((codes == code) & (has_opened == is_open))
+        route = ways[standing.duties["route"].cat.categories[code]]
+        base = Downtime.on(known, route.services, is_open)
         down = StruckDowntime(base, span.began[here], span.ended[here], span.is_planned)
         told = facts_of_route(
             opens[here], closes[here], safe_by[here],

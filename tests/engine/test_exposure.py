@@ -364,7 +364,7 @@ def test_only_what_falls_in_the_window_counts(changes, minutes):
     assert minutes == laid(ACCOUNT | changes)[0]["minutes"].tolist()
 
 
-SECOND = ACCOUNT | {"outage_id": "late", "began_at": "2026-09-15T20:00Z", "ended_at": "2026-09-16T03:00Z"}
+SECOND = ACCOUNT | {"outage_id": "late", "began_at": "2026-09-14T20:00Z", "ended_at": "2026-09-16T03:00Z"}
 
 
 def paired(most=100):
