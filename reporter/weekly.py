@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from pandas import Timedelta, Timestamp
 
 from reporter.errors import Exit, LockedError, ReporterError
+from reporter.model.mail import WeekKey
 from reporter.model.progress import begin_stage
-from reporter.pipeline.assemble.report_identity import ReportKey, keep_identity, report_of
+from reporter.pipeline.assemble.report_identity import keep_identity, report_of
 from reporter.pipeline.assemble.timetable import DueSlot, due_run
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
@@ -43,7 +44,7 @@ from reporter.pipeline.upkeep.privacy import purge
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.captures import captures_beside
-from reporter.store.causes import Cause, WeekKey
+from reporter.store.causes import Cause
 from reporter.store.database import Store, open_store
 from reporter.store.runs import last_made
 from reporter.text.catalogue import words
@@ -291,8 +292,7 @@ def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:
 
 def _send(settings: Settings, store: Store, clock: Clock, week: WeekKey) -> Round | None:
     """The mails that wait, if their time has come."""
-    report = ReportKey(week.organisation, week.series)
-    if not is_sending(settings) or not due_mails(store, clock(), report):
+    if not is_sending(settings) or not due_mails(store, clock(), week.report):
         return None
     return pipeline.deliver_noted(settings, store, open_sending(settings, clock), week)
 

@@ -106,8 +106,7 @@ def _meant(store: Store, known: Settings, which: str) -> list[int]:
     from reporter.store.outbox import entries
 
     if which == "all":
-        ours = report_of(known)
-        return [entry.number for entry in entries(store, state=AMBIGUOUS) if ours.holds(entry)]
+        return [entry.number for entry in entries(store, state=AMBIGUOUS, report=report_of(known))]
     if not which.isdecimal():
         raise click.BadParameter(f"{which!r} is neither the number of a mail nor `all`", param_hint="--resolve")
     return [int(which)]
@@ -126,20 +125,20 @@ def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
     from reporter.pipeline.assemble.report_identity import report_of
     from reporter.store.outbox import entries, release_mail
 
-    ours = report_of(known)
-    held = [entry for entry in entries(store, state=HELD) if ours.holds(entry)]
+    held = entries(store, state=HELD, report=report_of(known))
     for reader in readers:
         theirs = [entry for entry in held if reader in ("all", entry.slug)]
         if not theirs and reader != "all":
             raise refused(DeliveryError, "stop_not_held", where=reader)
         for entry in theirs:
             release_mail(store, entry.number, context.this_instant())
-        held = [entry for entry in held if entry not in theirs]
+        held = tuple(entry for entry in held if entry not in theirs)
         click.echo(words("mail", known.language)["released"].format(n=len(theirs)), err=True)
 
 
 def _send(store: Store, known: Settings, *, yes: bool) -> int:
-    from reporter.pipeline.assemble.report_identity import ReportKey, note_sending
+    from reporter.model.mail import ReportKey
+    from reporter.pipeline.assemble.report_identity import note_sending
     from reporter.pipeline.run.refusals import mind_store
     from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
     from reporter.pipeline.send.status import week_key
@@ -189,7 +188,7 @@ def _no_way() -> Exception:
 def _list_due(store: Store, known: Settings) -> None:
     from reporter.cli.terminal import reason_text
     from reporter.delivery.policy import read_allow_list
-    from reporter.pipeline.assemble.report_identity import ReportKey
+    from reporter.model.mail import ReportKey
     from reporter.pipeline.send.deliver import ask, due_mails
     from reporter.pipeline.send.transports import SendingPolicy, is_sending
 
@@ -221,10 +220,10 @@ def outbox(known: Settings, store: Store, state: str | None, addresses: bool, as
 
     Recipients go by the names of their digests; their addresses are shown only when asked for.
     """
-    from reporter.pipeline.assemble.report_identity import ReportKey
+    from reporter.model.mail import ReportKey
     from reporter.store.outbox import attempts, entries
 
-    found = tuple(entry for entry in entries(store, state=state) if ReportKey(known.organisation).holds(entry))
+    found = entries(store, state=state, report=ReportKey(known.organisation))
     if as_json:
         context.print_json([_record(entry, attempts(store, entry.number), addresses) for entry in found])
         return

@@ -393,7 +393,7 @@ def _mails_told(known: Settings, began: Timestamp, w: Mapping[str, str]) -> Iter
         return
     report, store = report_of(known), open_store(known.store_url)
     try:
-        ours = partial(count_mails, store, organisation=report.organisation, series=report.series)
+        ours = partial(count_mails, store, report)
         sent = ours(states=(SENT,), since=began).get(SENT, 0)
         open_ones = ours(states=(*UNTOUCHED, CLAIMED, HANDED_OVER))
     finally:

@@ -18,6 +18,7 @@ import hashlib
 from typing import Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 PLANNED, CLAIMED, HANDED_OVER = "planned", "claimed", "handed_over"
 SENT, DEFERRED, REFUSED, AMBIGUOUS = "sent", "deferred", "refused", "ambiguous"
@@ -40,11 +41,31 @@ AMBIGUOUS_LETTERS = frozenset("ßẞς\u200c\u200d")
 """In a domain, the old and the new standard write these in different ways: two different servers."""
 
 
+class ReportKey(Struct, frozen=True):
+    """Which report is meant: of an organisation, by its id there; where either is empty, any."""
+
+    organisation: str = ""
+    series: str = ""
+
+    def in_week(self, period: str) -> "WeekKey":
+        """The report of one week."""
+        return WeekKey(self, period)
+
+
+EVERY_REPORT = ReportKey()
+
+
+class WeekKey(Struct, frozen=True):
+    """One report of one week."""
+
+    report: ReportKey
+    period: str
+
+
 class Key(Struct, frozen=True):
     """What makes a mail the same mail: one report of one period to one recipient by one channel."""
 
-    organisation: str
-    series: str
+    report: ReportKey
     period: str
     recipient: str
     channel: str = MAIL
@@ -150,5 +171,6 @@ def thread_id(key: Key, domain: str) -> str:
 
 
 def _thread(key: Key) -> str:
-    text = "\n".join((key.organisation, key.series, key.recipient, *([] if key.channel == MAIL else [key.channel])))
+    parts = (*astuple(key.report), key.recipient, *([] if key.channel == MAIL else [key.channel]))
+    text = "\n".join(parts)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -10,25 +10,17 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from pandas import Timestamp
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 
-from reporter.model.mail import AMBIGUOUS, CANCELLED, CLAIMED, FAILED, HELD, PLANNED, UNTOUCHED
+from reporter.model.mail import AMBIGUOUS, CANCELLED, CLAIMED, FAILED, HELD, PLANNED, UNTOUCHED, ReportKey, WeekKey
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
-from reporter.store.outbox import cancel, lock_outbox, note
+from reporter.store.outbox import cancel, is_of_report, lock_outbox, note
 from reporter.store.tables import doubted_weeks, outbox, outbox_attempts, owner_notices, runs, week_debts
 
 OWED, DONE, EXCUSED, OVERTAKEN = "owed", "done", "excused", "overtaken"
-
-
-class WeekKey(Struct, frozen=True):
-    """One report of one week."""
-
-    organisation: str
-    series: str
-    period: str
 
 
 class Cause(Struct, frozen=True):
@@ -77,7 +69,7 @@ def book_debts(connection: Connection, week: WeekKey, causes: Sequence[Cause], m
     person excused stays excused.
     """
     at = instant_text(now)
-    for debt in _debts(connection, week.organisation, week.series):
+    for debt in _debts(connection, week.report):
         is_over = debt.period < week.period or (debt.period == week.period and _is_gone(debt.cause, causes))
         if debt.state == OWED and is_over:
             _settle(connection, debt.number, DONE if debt.period == week.period else OVERTAKEN, at)
@@ -90,22 +82,22 @@ def undo_debts(connection: Connection, week: WeekKey, since: str, now: Timestamp
 
     Takes: since - when the week was first made, as the store writes instants.
     """
-    for debt in _debts(connection, week.organisation, week.series):
+    for debt in _debts(connection, week.report):
         if debt.period == week.period and debt.state == OWED:
             _settle(connection, debt.number, OVERTAKEN, instant_text(now))
         elif debt.period < week.period and debt.state == OVERTAKEN and debt.settled_at >= since:
             _settle(connection, debt.number, OWED, "")
 
 
-def open_debts(store: Store, organisation: str, series: str) -> tuple[Debt, ...]:
+def open_debts(store: Store, report: ReportKey) -> tuple[Debt, ...]:
     """What that report still owes, in the order in which it came to owe it."""
-    return tuple(debt for debt in debts_of(store, organisation, series) if debt.state == OWED)
+    return tuple(debt for debt in debts_of(store, report) if debt.state == OWED)
 
 
-def debts_of(store: Store, organisation: str, series: str) -> tuple[Debt, ...]:
+def debts_of(store: Store, report: ReportKey) -> tuple[Debt, ...]:
     """All that the report ever owed, with what became of it."""
     with store.begin() as connection:
-        return _debts(connection, organisation, series)
+        return _debts(connection, report)
 
 
 def excuse_debt(connection: Connection, number: int, who: str, reason: str, now: Timestamp) -> None:
@@ -116,7 +108,7 @@ def excuse_debt(connection: Connection, number: int, who: str, reason: str, now:
 def write_excused(connection: Connection, week: WeekKey, cause: Cause, who: str, reason: str, now: Timestamp) -> None:
     """The same for a mail, which is owed by the outbox: its excuse alone stands here."""
     book_one(connection, week, cause, "", now)
-    ours = and_(*(week_debts.c[name] == getattr(week, name) for name in ("organisation", "series", "period")))
+    ours = is_of_report(week_debts, week.report) & (week_debts.c.period == week.period)
     number = connection.execute(select(week_debts.c.number).where(ours, week_debts.c.cause == cause.key)).scalar_one()
     excuse_debt(connection, number, who, reason, now)
 
@@ -124,11 +116,11 @@ def write_excused(connection: Connection, week: WeekKey, cause: Cause, who: str,
 def book_one(connection: Connection, week: WeekKey, cause: Cause, mark: str, now: Timestamp) -> None:
     """Write one item down as owed, or as owed still; one that a person excused stays as it is."""
     at = instant_text(now)
-    there = {(debt.period, debt.cause): debt for debt in _debts(connection, week.organisation, week.series)}
+    there = {(debt.period, debt.cause): debt for debt in _debts(connection, week.report)}
     known = there.get((week.period, cause.key))
     said = {"code": int(cause.code), "english": cause.english, "french": cause.french, "mark": mark, "tried_at": at}
     if known is None:
-        key = {"organisation": week.organisation, "series": week.series, "period": week.period, "cause": cause.key}
+        key = asdict(week.report) | {"period": week.period, "cause": cause.key}
         blank = dict.fromkeys(("settled_at", "who", "reason"), "")
         connection.execute(insert(week_debts).values(key | said | blank | {"owed_at": at, "state": OWED}))
     elif known.state != EXCUSED:
@@ -136,9 +128,8 @@ def book_one(connection: Connection, week: WeekKey, cause: Cause, mark: str, now
         connection.execute(update(week_debts).where(week_debts.c.number == known.number).values(again))
 
 
-def _debts(connection: Connection, organisation: str, series: str) -> tuple[Debt, ...]:
-    ours = and_(week_debts.c.organisation == organisation, week_debts.c.series == series)
-    query = select(*_DEBT).where(ours).order_by(week_debts.c.number)
+def _debts(connection: Connection, report: ReportKey) -> tuple[Debt, ...]:
+    query = select(*_DEBT).where(is_of_report(week_debts, report)).order_by(week_debts.c.number)
     return tuple(Debt(*row) for row in connection.execute(query))
 
 
@@ -179,14 +170,14 @@ class OwnerNotice(Struct, frozen=True):
 _NOTICE = tuple(owner_notices.c[name] for name in OwnerNotice.__struct_fields__)
 
 
-def standing_notices(store: Store, organisation: str, series: str) -> tuple[OwnerNotice, ...]:
+def standing_notices(store: Store, report: ReportKey) -> tuple[OwnerNotice, ...]:
     """The causes that last, as of the last look."""
     with store.begin() as connection:
-        return _notices(connection, organisation, series)
+        return _notices(connection, report)
 
 
 def keep_notices(
-    store: Store, organisation: str, series: str, causes: Iterable[Cause], stops: Collection[str], now: Timestamp
+    store: Store, report: ReportKey, causes: Iterable[Cause], stops: Collection[str], now: Timestamp
 ) -> tuple[tuple[OwnerNotice, ...], int]:
     """Begin a notice for each cause that has none, end those that are over; what stands now, and how many ended.
 
@@ -194,7 +185,7 @@ def keep_notices(
     """
     wanted, at = {cause.key: cause for cause in causes}, instant_text(now)
     with store.begin() as connection:
-        there = {notice.cause: notice for notice in _notices(connection, organisation, series)}
+        there = {notice.cause: notice for notice in _notices(connection, report)}
         over = [notice.number for key, notice in there.items() if key not in wanted]
         connection.execute(update(owner_notices).where(owner_notices.c.number.in_(over)).values(ended_at=at))
         for key, cause in wanted.items():
@@ -205,9 +196,9 @@ def keep_notices(
                 connection.execute(update(owner_notices).where(here).values(said))
                 continue
             blank = dict.fromkeys(("mailed_at", "quiet_until", "quiet_by", "ended_at"), "")
-            whose = {"organisation": organisation, "series": series, "cause": key, "began_at": at}
+            whose = asdict(report) | {"cause": key, "began_at": at}
             connection.execute(insert(owner_notices).values(whose | said | blank))
-        return _notices(connection, organisation, series), len(over)
+        return _notices(connection, report), len(over)
 
 
 def note_told(store: Store, numbers: Collection[int], way: str, now: Timestamp) -> None:
@@ -224,8 +215,8 @@ def acknowledge(store: Store, number: int, who: str, until: Timestamp) -> None:
         connection.execute(update(owner_notices).where(owner_notices.c.number == number).values(values))
 
 
-def _notices(connection: Connection, organisation: str, series: str) -> tuple[OwnerNotice, ...]:
-    ours = and_(owner_notices.c.organisation == organisation, owner_notices.c.series == series)
+def _notices(connection: Connection, report: ReportKey) -> tuple[OwnerNotice, ...]:
+    ours = is_of_report(owner_notices, report)
     query = select(*_NOTICE).where(ours, owner_notices.c.ended_at == "").order_by(owner_notices.c.number)
     return tuple(OwnerNotice(*row) for row in connection.execute(query))
 
@@ -238,7 +229,7 @@ def undo_week(store: Store, week: WeekKey, run_ids: Collection[str], at: Timesta
 
     Takes: run_ids - the runs as of that week: one whose mails were all known already left none.
     """
-    ours = and_(outbox.c.organisation == week.organisation, outbox.c.series == week.series)
+    ours = is_of_report(outbox, week.report)
     with store.begin() as connection:
         lock_outbox(connection)
         asked = select(outbox.c.number, outbox.c.planned_at, outbox.c.run_id)
@@ -277,7 +268,7 @@ def has_unsent(store: Store, week: WeekKey) -> bool:
 
 def _unsent(week: WeekKey) -> Select[Any]:
     """Number and attempts of each; one that was refused or given up may be sent as long as no later week was told."""
-    ours = and_(outbox.c.organisation == week.organisation, outbox.c.series == week.series, outbox.c.undone_at == "")
+    ours = is_of_report(outbox, week.report) & (outbox.c.undone_at == "")
     newest = select(func.max(outbox.c.period)).where(ours).scalar_subquery()
     is_failed = outbox.c.state.in_(FAILED) & (outbox.c.period == newest) & (outbox.c.address != "")
     is_open = or_(outbox.c.state.in_((*UNTOUCHED, CLAIMED)), is_failed)
@@ -293,15 +284,15 @@ def doubt_mails(connection: Connection, week: WeekKey, until: str, at: Timestamp
     """
     lock_outbox(connection)
     for period in {until, min(week.period, until)}:
-        known = {"organisation": week.organisation, "series": week.series, "period": period}
+        known = asdict(week.report) | {"period": period}
         if not _is_doubted(connection, replace(week, period=period)):
             connection.execute(insert(doubted_weeks).values(known))
     return _doubt(connection, _unsent(replace(week, period=until)), at)
 
 
 def _is_doubted(connection: Connection, week: WeekKey) -> bool:
-    here = (doubted_weeks.c[name] == getattr(week, name) for name in ("organisation", "series", "period"))
-    return connection.execute(select(doubted_weeks).where(*here)).first() is not None
+    here = is_of_report(doubted_weeks, week.report) & (doubted_weeks.c.period == week.period)
+    return connection.execute(select(doubted_weeks).where(here)).first() is not None
 
 
 def doubt_new(connection: Connection, week: WeekKey, run_id: str, at: Timestamp) -> int:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from pandas import Timedelta, Timestamp
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, exists, func, insert, or_, select, update
 
 from reporter.errors import DeliveryError, refused
 from reporter.model.mail import (
@@ -25,6 +26,7 @@ from reporter.model.mail import (
     CLAIMED,
     DEAD,
     DEFERRED,
+    EVERY_REPORT,
     FAILED,
     HANDED_OVER,
     HELD,
@@ -37,6 +39,8 @@ from reporter.model.mail import (
     UNTOUCHED,
     Letter,
     Outcome,
+    ReportKey,
+    WeekKey,
 )
 from reporter.store.audit import TOLD, note_event
 from reporter.store.database import Store
@@ -77,6 +81,11 @@ class OutboxEntry(Struct, frozen=True):
     lease_until: str
     undone_at: str = ""
 
+    @property
+    def report(self) -> ReportKey:
+        """Whose mail it is."""
+        return ReportKey(self.organisation, self.series)
+
     def is_due(self, now: str) -> bool:
         """Whether it may be sent at that instant, as the store writes it."""
         is_left = self.state == CLAIMED and self.lease_until < now
@@ -110,10 +119,10 @@ def lock_outbox(connection: Connection) -> None:
         connection.exec_driver_sql("LOCK TABLE outbox IN EXCLUSIVE MODE")
 
 
-def unsettled_mails(connection: Connection, organisation: str, series: str, period: str) -> tuple[OutboxEntry, ...]:
-    """The mails of this report that a plan must look at: of this period or a later one, or not yet sent."""
-    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series)
-    near = or_(outbox.c.period >= period, outbox.c.state.in_(UNTOUCHED))
+def unsettled_mails(connection: Connection, week: WeekKey) -> tuple[OutboxEntry, ...]:
+    """The mails of this report that a plan must look at: of this week or a later one, or not yet sent."""
+    ours = is_of_report(outbox, week.report)
+    near = or_(outbox.c.period >= week.period, outbox.c.state.in_(UNTOUCHED))
     query = select(*_ENTRY).where(ours, near).order_by(outbox.c.period, outbox.c.edition, outbox.c.number)
     return tuple(OutboxEntry(*row) for row in connection.execute(query))
 
@@ -130,7 +139,7 @@ def add(
     """Write one mail down, and give back its number; one that cannot be sent is refused at once, and says why."""
     at, state = instant_text(planned_at), REFUSED if letter.why else HELD if is_held else PLANNED
     values = {name: getattr(letter, name) for name in ("run_id", "slug", "message_id", "substance_sha256", "address")}
-    key = {name: getattr(letter.key, name) for name in ("organisation", "series", "period", "recipient", "channel")}
+    key = asdict(letter.key.report) | {name: getattr(letter.key, name) for name in ("period", "recipient", "channel")}
     blank = dict.fromkeys(("first_tried_at", "next_at", "claimed_by", "lease_until"), "")
     row = key | values | blank | {
         "edition": edition, "state": state, "why": letter.why, "planned_at": at, "changed_at": at, "attempts": 0,
@@ -174,35 +183,37 @@ def entries(
     *,
     state: str | None = None,
     states: Collection[str] = (),
-    organisation: str = "",
-    series: str = "",
+    report: ReportKey = EVERY_REPORT,
     period: str = "",
 ) -> tuple[OutboxEntry, ...]:
     """Every mail, in the order in which they were planned.
 
-    Takes: state, states - only those in it, or in one of them; organisation, series, period - only those of that
-           report and week.
+    Takes: state, states - only those in it, or in one of them; report, period - only those of that report and week.
     NOTE: a store of two years holds tens of thousands. Whoever needs a few asks for those few.
     """
-    wanted, asked = {"organisation": organisation, "series": series, "period": period}, states or (state and (state,))
+    wanted, asked = asdict(report) | {"period": period}, states or (state and (state,))
     query = select(*_ENTRY).order_by(outbox.c.number)
     if asked:
-        query = query.where(outbox.c.state.in_(asked), *of_report(organisation, series))
+        query = query.where(outbox.c.state.in_(asked), *of_report(report))
         wanted = {"period": period}
     query = query.where(*(outbox.c[name] == value for name, value in wanted.items() if value))
     return tuple(OutboxEntry(*row) for row in store.rows(query))
 
 
-def of_report(organisation: str, series: str) -> list[ColumnElement[bool]]:
+def is_of_report(table: Table, report: ReportKey) -> ColumnElement[bool]:
+    """That a row is of that one report."""
+    return (table.c.organisation == report.organisation) & (table.c.series == report.series)
+
+
+def of_report(report: ReportKey) -> list[ColumnElement[bool]]:
     """That a mail is of that report, asked so that the database looks the few states up, and not all of the report.
 
     NOTE: without the empty text SQLite takes the index of the report, and goes through every mail that it ever had.
     """
-    said = (("organisation", organisation), ("series", series))
-    return [outbox.c[name].concat("") == value for name, value in said if value]
+    return [outbox.c[name].concat("") == value for name, value in asdict(report).items() if value]
 
 
-def late_mails(store: Store, *, organisation: str = "", series: str = "") -> tuple[OutboxEntry, ...]:
+def late_mails(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[OutboxEntry, ...]:
     """The last mail of each reader, where it was not sent, and every mail that may have arrived.
 
     One that was refused, or given up, counts as long as its report has told nobody of a later week.
@@ -216,17 +227,17 @@ def late_mails(store: Store, *, organisation: str = "", series: str = "") -> tup
     is_given_up = outbox.c.state.in_(FAILED) & exists().where(is_later_week)
     is_late = or_(outbox.c.state == AMBIGUOUS, is_last & ~is_given_up)
     query = select(*_ENTRY).where(outbox.c.state.in_(UNSETTLED), outbox.c.undone_at == "", is_late)
-    query = query.where(*of_report(organisation, series)).order_by(outbox.c.number)
+    query = query.where(*of_report(report)).order_by(outbox.c.number)
     return tuple(OutboxEntry(*row) for row in store.rows(query))
 
 
-def last_sent(store: Store, organisation: str, series: str, before: Timestamp) -> dict[str, OutboxEntry]:
+def last_sent(store: Store, report: ReportKey, before: Timestamp) -> dict[str, OutboxEntry]:
     """The last mail that each reader was sent of the runs as of an earlier instant, by `recipient_id`."""
-    earlier = select(runs.c.run_id).where(runs.c.series == series, runs.c.as_of < instant_text(before))
+    earlier = select(runs.c.run_id).where(runs.c.series == report.series, runs.c.as_of < instant_text(before))
     newest = func.row_number().over(
         partition_by=outbox.c.recipient, order_by=(outbox.c.period.desc(), outbox.c.edition.desc())
     )
-    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == MAIL)
+    ours = is_of_report(outbox, report) & (outbox.c.channel == MAIL)
     sent = select(*_ENTRY, newest.label("place")).where(ours, outbox.c.state == SENT, outbox.c.run_id.in_(earlier))
     each = sent.subquery()
     query = select(*(each.c[name] for name in OutboxEntry.__struct_fields__)).where(each.c.place == 1)
@@ -241,14 +252,14 @@ def later_period(store: Store, period: str) -> str:
 
 
 def count_mails(
-    store: Store, *, organisation: str, series: str, states: Collection[str] = (), since: Timestamp | None = None
+    store: Store, report: ReportKey, *, states: Collection[str] = (), since: Timestamp | None = None
 ) -> dict[str, int]:
     """How many mails of that report are in each state. Takes: since - only what came to be so from that instant on."""
     query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
     if states:
-        query = query.where(outbox.c.state.in_(states), *of_report(organisation, series))
+        query = query.where(outbox.c.state.in_(states), *of_report(report))
     else:
-        query = query.where(outbox.c.organisation == organisation, outbox.c.series == series)
+        query = query.where(is_of_report(outbox, report))
     if since is not None:
         query = query.where(outbox.c.changed_at >= instant_text(since))
     return {row[0]: row[1] for row in store.rows(query)}
@@ -265,9 +276,9 @@ def recipients_written_to(store: Store, message_ids: Collection[str]) -> frozens
     return frozenset(store.scalars(query))
 
 
-def last_planned(connection: Connection, organisation: str, series: str) -> dict[str, str]:
+def last_planned(connection: Connection, report: ReportKey) -> dict[str, str]:
     """When the latest report to each recipient was planned, of those that were not taken back, refused or given up."""
-    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == MAIL)
+    ours = is_of_report(outbox, report) & (outbox.c.channel == MAIL)
     is_live = outbox.c.state.not_in((CANCELLED, *FAILED)) & (outbox.c.undone_at == "")
     query = select(outbox.c.recipient, func.max(outbox.c.planned_at)).where(ours, is_live)
     return {row[0]: row[1] for row in connection.execute(query.group_by(outbox.c.recipient))}
@@ -281,7 +292,7 @@ def state_of_mail(connection: Connection, number: int) -> str:
 
 def sibling_mail(connection: Connection, entry: OutboxEntry, channel: str) -> OutboxEntry | None:
     """The newest mail of the same report and week to the same reader by another channel."""
-    there = unsettled_mails(connection, entry.organisation, entry.series, entry.period)
+    there = unsettled_mails(connection, entry.report.in_week(entry.period))
     same = (entry.period, entry.recipient, channel)
     return next((e for e in reversed(there) if (e.period, e.recipient, e.channel) == same), None)
 
@@ -363,15 +374,15 @@ def _decide(store: Store, number: int, at: Timestamp, state: str, allowed: tuple
 AGREED = "agreed"
 
 
-def waiting(store: Store, *, organisation: str = "", series: str = "") -> tuple[tuple[int, str, bool], ...]:
+def waiting(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[tuple[int, str, bool], ...]:
     """Each mail that may be sent sooner or later: its number, its recipient, and whether it was agreed to.
 
-    Takes: organisation, series - only the mails of that report; of any, where they are empty.
+    Takes: report - only its mails; of any, where its key is empty.
     """
     is_agreed = exists().where(outbox_attempts.c.outbox_number == outbox.c.number, outbox_attempts.c.why == AGREED)
     query = select(outbox.c.number, outbox.c.recipient, is_agreed)
     is_open = outbox.c.state.in_((*UNTOUCHED, CLAIMED))
-    untouched = query.where(is_open, *of_report(organisation, series)).order_by(outbox.c.number)
+    untouched = query.where(is_open, *of_report(report)).order_by(outbox.c.number)
     rows = store.rows(untouched)
     return tuple((number, recipient, bool(is_agreed)) for number, recipient, is_agreed in rows)
 
@@ -408,7 +419,7 @@ class Claim(Struct, frozen=True):
     channel: str = MAIL
 
 
-def claim(store: Store, worker: str, now: Timestamp, *, organisation: str = "", series: str = "") -> Claim | None:
+def claim(store: Store, worker: str, now: Timestamp, report: ReportKey = EVERY_REPORT) -> Claim | None:
     """Take the next mail that is due, of that report or of any; None when there is none.
 
     NOTE: a claim whose lease is over is taken too: its holder never handed it over, and no longer can.
@@ -419,7 +430,7 @@ def claim(store: Store, worker: str, now: Timestamp, *, organisation: str = "", 
         and_(outbox.c.state == DEFERRED, outbox.c.next_at <= at),
         and_(outbox.c.state == CLAIMED, outbox.c.lease_until < at),
     )
-    query = select(outbox.c.number, outbox.c.first_tried_at).where(due, *of_report(organisation, series))
+    query = select(outbox.c.number, outbox.c.first_tried_at).where(due, *of_report(report))
     query = query.order_by(outbox.c.number).limit(1)
     with store.begin() as connection:
         next_one = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
@@ -589,9 +600,9 @@ class AlertTelling(Struct, frozen=True):
 _ALERT = tuple(outbox.c[name] for name in ("number", "recipient", "slug", "period", "edition", "state", "planned_at"))
 
 
-def alerts_of(store: Store, organisation: str, series: str) -> tuple[AlertTelling, ...]:
+def alerts_of(store: Store, report: ReportKey) -> tuple[AlertTelling, ...]:
     """Every alert of that report, in the order in which they were planned."""
-    ours = and_(outbox.c.organisation == organisation, outbox.c.series == series, outbox.c.channel == ALERT)
+    ours = is_of_report(outbox, report) & (outbox.c.channel == ALERT)
     facts: dict[int, list[AlertFact]] = defaultdict(list)
     told = select(*(alert_facts.c[name] for name in ("outbox_number", *AlertFact._fields)))
     told = told.join(outbox, outbox.c.number == alert_facts.c.outbox_number).where(ours).order_by(alert_facts.c.number)

@@ -17,11 +17,11 @@ from typing import Any
 
 import pandas as pd
 from msgspec import Struct, field
-from msgspec.structs import astuple
+from msgspec.structs import asdict, astuple
 from pandas import DataFrame, Series, Timedelta, Timestamp
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from reporter.model.mail import MAIL, SENT
+from reporter.model.mail import MAIL, SENT, ReportKey
 from reporter.model.shapes import EVENTS as SHAPE_OF_EVENTS
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
@@ -123,9 +123,9 @@ def organisations_of(store: Store, series: str) -> list[str]:
     return list(store.scalars(query))
 
 
-def note_names(connection: Connection, names: tuple[str, str], organisation: str, series: str) -> None:
+def note_names(connection: Connection, names: tuple[str, str], report: ReportKey) -> None:
     """Write down that the report goes by these names too, or again: its own, and one that another may have already."""
-    row, (own, shared) = {"organisation": organisation, "series": series}, names
+    row, (own, shared) = asdict(report), names
     if connection.execute(update(report_names).where(report_names.c.name == own).values(row)).rowcount == 0:
         connection.execute(insert(report_names).values(row | {"name": own}))
     there = connection.execute(select(report_names.c.name).where(report_names.c.name == shared)).first()

@@ -9,7 +9,7 @@ from forging import forge
 from sqlalchemy import text
 
 from reporter.errors import StoreError
-from reporter.model.mail import Key, Letter, Outcome, recipient_id
+from reporter.model.mail import Key, Letter, Outcome, ReportKey, recipient_id
 from reporter.store.audit import audit_events, audit_head, note_event, verify_audit
 from reporter.store.outbox import add, claim, hand_over, settle_claim
 
@@ -82,7 +82,7 @@ def test_nothing_is_written_into_the_past(store):
 @pytest.mark.parametrize(("state", "expected"), [("sent", ["sent"]), ("ambiguous", ["ambiguous"]), ("refused", [])])
 def test_who_was_told_is_on_record_without_an_address(store, state, expected):
     """A mail that left, or may have, is noted by its recipient's slug and the digest of its bytes."""
-    key = Key("Office", "acme", "2026-W37", recipient_id("ana@example.org"))
+    key = Key(ReportKey("Office", "acme"), "2026-W37", recipient_id("ana@example.org"))
     with store.begin() as connection:
         add(connection, Letter(key, "r1", "hr-1", "ana@example.org", "<m@example.org>", "s", b"mail"), 0, "abc", at())
     taken = claim(store, "one", at())

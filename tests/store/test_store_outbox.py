@@ -9,8 +9,19 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from reporter.errors import DeliveryError, StoreError
-from reporter.model.mail import ALERT, AMBIGUOUS, FAILED, MAIL, STATES, Key, Letter, Outcome, recipient_id
-from reporter.store.causes import WeekKey, undo_week
+from reporter.model.mail import (
+    ALERT,
+    AMBIGUOUS,
+    FAILED,
+    MAIL,
+    STATES,
+    Key,
+    Letter,
+    Outcome,
+    ReportKey,
+    recipient_id,
+)
+from reporter.store.causes import undo_week
 from reporter.store.database import open_store
 from reporter.store.outbox import (
     LEASE,
@@ -36,6 +47,7 @@ from reporter.store.outbox import (
 )
 from reporter.store.tables import outbox, outbox_attempts, runs
 
+OURS = ReportKey("Office", "acme")
 SENT = Outcome("sent", phase="dot", code=250)
 LATER = Outcome("deferred", why="later", phase="rcpt", code=450, enhanced="4.2.1", said="greylisted")
 
@@ -45,7 +57,7 @@ def at(text="2026-09-07T12:00"):
 
 
 def letter(name="ana", *, period="2026-W37", series="acme", why="", content=b"mail"):
-    key = Key("Office", series, period, recipient_id(f"{name}@example.org"))
+    key = Key(ReportKey("Office", series), period, recipient_id(f"{name}@example.org"))
     address = "" if why else f"{name}@example.org"
     return Letter(key, "r1", name, address, f"<{period}.{name}@example.org>", "s1", content, why)
 
@@ -280,7 +292,7 @@ def test_a_planner_sees_its_own_report_only(store):
     put(store, letter(period="2026-W36"), letter("bo", period="2026-W36"), letter(), letter(series="other"))
     settle_claim(store, claim(store, "one", at()), SENT, at(), state="sent")
     with store.begin() as connection:
-        seen = unsettled_mails(connection, "Office", "acme", "2026-W37")
+        seen = unsettled_mails(connection, OURS.in_week("2026-W37"))
 
     assert [("2026-W36", "bo"), ("2026-W37", "ana")] == [(entry.period, entry.slug) for entry in seen]
 
@@ -331,10 +343,10 @@ def test_a_week_taken_back_brings_back_the_mail_that_it_took_the_place_of(store,
     """It waits as it did, held if it was held; what a purge has emptied stays away, and so does an older week's."""
     with store.begin() as connection:
         for week, when in (("2026-W36", "2026-09-01"), ("2026-W37", "2026-09-07"), ("2027-W05", "2027-02-01")):
-            numbers = [entry.number for entry in unsettled_mails(connection, "Office", "acme", week)]
+            numbers = [entry.number for entry in unsettled_mails(connection, OURS.in_week(week))]
             cancel(connection, numbers, "superseded", at(when))
             add(connection, letter(period=week, content=content), 0, "sha", at(when), is_held=is_held)
-    undone = undo_week(store, WeekKey("Office", "acme", "2027-W05"), (), at("2026-09-08"))
+    undone = undo_week(store, OURS.in_week("2027-W05"), (), at("2026-09-08"))
 
     assert (1, ["cancelled", state, "cancelled"]) == (undone, states(store))
 
@@ -349,7 +361,7 @@ def drawn_outbox(store, rng):
     rng.shuffle(keys)
     with store.begin() as connection:
         for series, period, name, channel, edition in keys:
-            key = Key("Office", series, period, recipient_id(f"{name}@example.org"), channel)
+            key = Key(ReportKey("Office", series), period, recipient_id(f"{name}@example.org"), channel)
             one = Letter(key, f"run-{period}", name, f"{name}@example.org", f"<{rng.random()}>", "s", b"mail")
             number = add(connection, one, edition, "sha", at())
             values = {"state": rng.choice(STATES), "undone_at": rng.choice(["", "", "", "2026"])}
@@ -375,7 +387,7 @@ def test_whose_mail_is_late_is_found_without_the_mails_of_years(store, seed):
     drawn_outbox(store, random.Random(seed))
 
     assert [slowly_late(store, series) for series in ("acme", "")] == [
-        late_mails(store, organisation="Office" if series else "", series=series) for series in ("acme", "")
+        late_mails(store, ReportKey("Office" if series else "", series)) for series in ("acme", "")
     ]
     assert slowly_late(store, "acme")
 
@@ -397,7 +409,7 @@ def test_the_last_mail_of_each_reader_is_the_newest_edition_of_the_newest_week(s
     for one in sorted(sent, key=lambda e: (e.period, e.edition)):
         expected[one.recipient] = one
 
-    assert expected == last_sent(store, "Office", "acme", at("2026-10-01"))
+    assert expected == last_sent(store, OURS, at("2026-10-01"))
 
 
 @pytest.mark.parametrize("due", [0, 3])
@@ -409,8 +421,8 @@ def test_looking_for_what_is_due_does_not_go_through_what_was_sent(tmp_path, due
         counted = []
         with lite.begin() as connection:
             connection.connection.driver_connection.set_progress_handler(lambda: counted.append(1), 10)
-        claim(lite, "one", at(), organisation="Office", series="acme")
-        late_mails(lite, organisation="Office", series="acme")
+        claim(lite, "one", at(), OURS)
+        late_mails(lite, OURS)
         return len(counted)
 
     put(lite, *(letter(f"due{n}", period="2026-W40") for n in range(due)))

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from reporter.errors import StoreError
-from reporter.model.mail import Key, Letter, recipient_id
+from reporter.model.mail import Key, Letter, ReportKey, recipient_id
 from reporter.store.audit import audit_events, verify_audit
 from reporter.store.captures import evidence_of, file_evidence
 from reporter.store.outbox import add, entries
@@ -28,7 +28,7 @@ def filled(store):
     )  # fmt: skip
     record_run(store, RunRecord("r1", "s", at()), found)
     for name in ("a", "b"):
-        key = Key("Office", "s", "2026-W37", recipient_id(name))
+        key = Key(ReportKey("Office", "s"), "2026-W37", recipient_id(name))
         with store.begin() as connection:
             add(connection, Letter(key, "r1", name, f"{name}@x.org", f"<{name}@x>", "s", name.encode()), 0, "h", at())
         file_evidence(

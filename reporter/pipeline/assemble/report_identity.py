@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 from pandas import Timestamp
 
 from reporter.errors import ReporterError, RosterError, StoreError, refused
+from reporter.model.mail import ReportKey
 from reporter.settings import Identity, Settings
 from reporter.store.audit import audit_head, has_event
 from reporter.store.captures import note_in, noted_in
-from reporter.store.causes import WeekKey, has_unsent
+from reporter.store.causes import has_unsent
 from reporter.store.database import Store, is_there, open_store
-from reporter.store.outbox import OutboxEntry, was_tried
+from reporter.store.outbox import was_tried
 from reporter.store.runs import (
     forgotten_runs,
     known_report,
@@ -35,26 +35,6 @@ log = logging.getLogger(__name__)
 IDENTITIES = "report-identity.json"
 MOST = 0.5
 """Of the people of one report, who makes it another's: more than every other one."""
-
-
-class ReportKey(Struct, frozen=True):
-    """Which report is meant: of an organisation, by its id there; when empty, every one."""
-
-    organisation: str = ""
-    series: str = ""
-
-    def holds(self, entry: OutboxEntry) -> bool:
-        """Whether that mail is of it."""
-        return (not self.organisation or entry.organisation == self.organisation) and (
-            not self.series or entry.series == self.series
-        )
-
-    def in_week(self, period: str) -> WeekKey:
-        """The report of one week."""
-        return WeekKey(self.organisation, self.series, period)
-
-
-EVERY_REPORT = ReportKey()
 
 
 def report_of(settings: Settings) -> ReportKey:

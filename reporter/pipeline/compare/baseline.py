@@ -172,8 +172,7 @@ def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines
     office = last_told(store, settings, before)
     if not is_sending(settings):
         return Baselines(office)
-    report = report_of(settings)
-    latest = last_sent(store, report.organisation, report.series, before)
+    latest = last_sent(store, report_of(settings), before)
     known = runs_named(store, {mail.run_id for mail in latest.values()})
     return Baselines(office, {recipient: known[mail.run_id] for recipient, mail in latest.items()}, latest)
 
@@ -323,8 +322,7 @@ def alerted_since(
 
     The office, which gets everybody, is told of the alerts to all.
     """
-    report = report_of(inputs.settings)
-    left = [one for one in alerts_of(inputs.store, report.organisation, report.series) if one.has_left]
+    left = [one for one in alerts_of(inputs.store, report_of(inputs.settings)) if one.has_left]
     told: dict[str, tuple[tuple[Timestamp, int], ...]] = {}
     for one in readers.recipients if left else ():
         reader, since = reader_id(one), baselines[reader_id(one)]

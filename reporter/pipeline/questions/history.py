@@ -9,9 +9,9 @@ from pandas import DataFrame, Timestamp
 
 from reporter.delivery.mail_texts import naming
 from reporter.model.levels import RANK
-from reporter.model.mail import ALERT, SENT
+from reporter.model.mail import ALERT, SENT, ReportKey
 from reporter.pipeline.assemble.inputs import given_names, listed_now
-from reporter.pipeline.assemble.report_identity import ReportKey, report_of
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.send.deliver import mail_bytes
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
@@ -120,7 +120,7 @@ def _tellings(
     bytes_of: Callable[[OutboxEntry], bytes],
 ) -> Iterator[Telling]:
     """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said."""
-    sent = [entry for entry in entries(store) if report.holds(entry) and entry.state == SENT and not entry.undone_at]
+    sent = [entry for entry in entries(store, state=SENT, report=report) if not entry.undone_at]
     periods = sorted({entry.period for entry in sent}, reverse=True)[:most]
     ways = {"id": naming(person_id)} | ({"name": naming(*called)} if called else {})
     for entry in sorted(sent, key=lambda entry: (entry.changed_at, entry.number), reverse=True):

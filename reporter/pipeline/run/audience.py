@@ -15,11 +15,11 @@ from pandas import DataFrame, Timestamp
 
 from reporter.delivery.leak_scan import LETTERS_AT_LEAST
 from reporter.delivery.mail_texts import fold_all
-from reporter.model.mail import MAIL
+from reporter.model.mail import MAIL, ReportKey
 from reporter.model.report import OFFICE_SLUG, Recipient, reader_key
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
-from reporter.pipeline.assemble.report_identity import ReportKey, report_of
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import reader_id
 from reporter.report.recipients import KEPT, Audience, View, roles, share
@@ -227,7 +227,7 @@ def _mails(store_url: str, report: ReportKey) -> dict[str, OutboxEntry]:
         return {}
     store = open_store(store_url)
     try:
-        mails = entries(store, organisation=report.organisation, series=report.series)
+        mails = entries(store, report=report)
         return {entry.recipient: entry for entry in mails if entry.channel == MAIL}
     finally:
         store.close()

@@ -23,12 +23,12 @@ from pandas import DataFrame, Timedelta, Timestamp
 from reporter.delivery.leak_scan import find_leaks
 from reporter.errors import ReporterError, SettingsError, WithheldError, refused
 from reporter.model.levels import NAMES, RANK
-from reporter.model.mail import ALERT, CANCELLED, MAIL, Envelope, Outcome
+from reporter.model.mail import ALERT, CANCELLED, MAIL, Envelope, Outcome, ReportKey
 from reporter.model.report import Recipient, RecordContext, Report
 from reporter.model.shapes import is_institution, people_part
 from reporter.pipeline.assemble.gather import OfficeNotes, gather_notes, with_notes
 from reporter.pipeline.assemble.inputs import NO_STORE, Inputs, close_account, examine_inputs, offices_of, read_inputs
-from reporter.pipeline.assemble.report_identity import ReportKey, report_of
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.compare.baseline import Comparison
 from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.run.leak_guard import Guard, guard
@@ -74,7 +74,7 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
     if not settings.alerts.on or not is_sending(settings) or last is None:
         return ()
     newest = newest_version(store)
-    before, marks = alerts_of(store, ours.organisation, ours.series), _marks(store, ours, last, newest)
+    before, marks = alerts_of(store, ours), _marks(store, ours, last, newest)
     if newest <= min(marks.values()):
         return ()
     inputs, noted = read_inputs(settings, now), gather_notes(settings)
@@ -96,7 +96,7 @@ def _marks(store: Store, ours: ReportKey, last: RunRecord, newest: int) -> dict[
 
     ReportKey a report that did not keep it, as those of long ago, it is taken to have had all.
     """
-    there = entries(store, organisation=ours.organisation, series=ours.series)
+    there = entries(store, report=ours)
     known = [e for e in there if e.channel == MAIL and e.state != CANCELLED]
     latest = {entry.recipient: entry.run_id for entry in known}
     records = runs_named(store, {*latest.values(), last.run_id})

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pandas import Series, Timedelta, Timestamp
 
-from reporter.model.mail import Letter
+from reporter.model.mail import Letter, WeekKey
 from reporter.model.report import OFFICE_SLUG
 from reporter.pipeline.assemble.gather import rosters_of
 from reporter.pipeline.assemble.inputs import watched_names
@@ -25,7 +25,7 @@ from reporter.pipeline.send.plan import Timing, period
 from reporter.pipeline.send.status import week_key
 from reporter.report.recipients import Audience
 from reporter.settings import Identity, Settings, WeeklySettings
-from reporter.store.causes import Cause, WeekKey, open_debts
+from reporter.store.causes import Cause, open_debts
 from reporter.store.database import Store
 from reporter.store.ledger import record_mark
 from reporter.store.ledger_rows import instant_text
@@ -49,7 +49,7 @@ def mending_due(store: Store, settings: Settings, made_at: Timestamp | None, now
     if made_at is None:
         return NO_MENDING
     week, report = period(made_at, settings.office.time_zone), report_of(settings)
-    debts = tuple(d for d in open_debts(store, report.organisation, report.series) if d.period >= week)
+    debts = tuple(d for d in open_debts(store, report) if d.period >= week)
     if not debts:
         return NO_MENDING
     mark = mark_of(store, settings, now)

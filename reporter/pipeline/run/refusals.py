@@ -16,19 +16,19 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 from pandas import DataFrame, Timedelta, Timestamp
 from sqlalchemy import Connection
 
 from reporter.delivery.webhook import server_time
 from reporter.errors import ClockError, LockedError, RosterError, refused
 from reporter.model.levels import AT_RISK
+from reporter.model.mail import ReportKey, WeekKey
 from reporter.model.report import NotRead
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake, file_names, rosters_of
 from reporter.pipeline.assemble.inputs import Inputs, Judged
 from reporter.pipeline.assemble.report_identity import (
-    ReportKey,
     refuse_forgotten,
     refuse_gone_back,
     refuse_other_rosters,
@@ -40,7 +40,7 @@ from reporter.pipeline.run.run_folder import PLANNED, planned_in, put_file
 from reporter.pipeline.send.deliver import boot, place
 from reporter.pipeline.send.transports import is_sending
 from reporter.settings import OwnerSettings, Settings
-from reporter.store.causes import WeekKey, doubt_mails
+from reporter.store.causes import doubt_mails
 from reporter.store.database import Store, open_store
 from reporter.store.ledger_rows import instant_text
 from reporter.store.runs import Lease, RunRecord, beat, forgotten_runs, give_back, holds, lease_of, people_found, take
@@ -157,7 +157,7 @@ def drop_planned(store: Store, runs: Path, week: WeekKey) -> None:
 
 
 def _planned_in(runs: Path, week: WeekKey) -> list[str]:
-    return planned_in(runs.glob("*/"), week.series, week.period)
+    return planned_in(runs.glob("*/"), week.report.series, week.period)
 
 
 def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timestamp) -> None:
@@ -221,7 +221,7 @@ FREE = Turn()
 
 def lease_name(report: ReportKey) -> str:
     """The report's name among the leases, which shows nothing of the office."""
-    return hashlib.sha256(f"{report.organisation}\n{report.series}".encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(astuple(report)).encode()).hexdigest()[:16]
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import reporter
 from reporter.engine.backtest import duty_states
 from reporter.engine.risk import numbered
 from reporter.errors import Exit, ReporterError
-from reporter.model.mail import recipient_id
+from reporter.model.mail import WeekKey, recipient_id
 from reporter.model.problem import Problem
 from reporter.model.progress import begin_stage, unbroken
 from reporter.model.report import Office, Run
@@ -34,7 +34,7 @@ from reporter.pipeline.assemble.inputs import (
     watched_names,
 )
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
-from reporter.pipeline.assemble.report_identity import ReportKey, apart_from, keep_identity, names_of, note_sending
+from reporter.pipeline.assemble.report_identity import apart_from, keep_identity, names_of, note_sending, report_of
 from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.baseline import (
@@ -84,7 +84,7 @@ from reporter.report.tables import Aside, set_aside_workbook
 from reporter.rules.materiality import load_profiles
 from reporter.settings import Settings, SourceSettings, WeeklySettings
 from reporter.store.audit import RUN, note_event
-from reporter.store.causes import Cause, WeekKey, book_debts, doubt_mails, doubt_new
+from reporter.store.causes import Cause, book_debts, doubt_mails, doubt_new
 from reporter.store.database import Store
 from reporter.store.runs import RunRecord, last_made, last_run, named_folders, note_folder, note_names, record_run
 
@@ -253,7 +253,7 @@ def _causes(
 def deliver_noted(settings: Settings, store: Store, sending: Sending, week: WeekKey, *, yes: bool = False) -> Round:
     """Send what is due of this report; that it begins is noted beside the settings, in case the store is put back."""
     with note_sending(settings, store, week.period) as note:
-        return deliver_due(store, replace(sending, note=note), ReportKey(week.organisation, week.series), yes=yes)
+        return deliver_due(store, replace(sending, note=note), week.report, yes=yes)
 
 
 def _usable(settings: Settings) -> dict[str, Office]:
@@ -396,7 +396,7 @@ def _remember(
             doubt_new(connection, planning.week, record.run_id, at)
             causes = (*planning.causes, *([later_week(plans[-1].later)] if plans[-1].later else []))
             book_debts(connection, planning.week, causes, mark, at)
-        note_names(connection, names_of(inputs.settings), inputs.settings.organisation, record.series)
+        note_names(connection, names_of(inputs.settings), report_of(inputs.settings))
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
     record_run(inputs.store, record, findings, rendered.events, beside)

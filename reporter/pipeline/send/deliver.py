@@ -31,6 +31,7 @@ from reporter.model.mail import (
     CLAIMED,
     DEAD,
     DEFERRED,
+    EVERY_REPORT,
     IN_HAND,
     MAIL,
     PLANNED,
@@ -41,12 +42,12 @@ from reporter.model.mail import (
     Key,
     Letter,
     Outcome,
+    ReportKey,
     Transport,
     message_id,
     wire_address,
 )
 from reporter.model.progress import advance_stage, begin_stage, unbroken
-from reporter.pipeline.assemble.report_identity import EVERY_REPORT, ReportKey
 from reporter.pipeline.send.plan import Post, sender_domain
 from reporter.pipeline.send.transports import Clock, Sending, SendingPolicy, envelope_sender
 from reporter.settings import Settings
@@ -97,8 +98,8 @@ def plan_bare(connection: Connection, shelf: str, taken: Claim, now: Timestamp) 
     Nothing is written where it had no files, or where a newer one takes its place anyway.
     """
     refused = one(connection, taken.number)
-    key = Key(refused.organisation, refused.series, refused.period, refused.recipient, refused.channel)
-    there = unsettled_mails(connection, key.organisation, key.series, key.period)
+    key = Key(refused.report, refused.period, refused.recipient, refused.channel)
+    there = unsettled_mails(connection, key.report.in_week(key.period))
     if any((e.recipient, e.channel) == (key.recipient, key.channel) and e.number > refused.number for e in there):
         return
     edition = refused.edition + 1
@@ -131,7 +132,7 @@ class ConsentCheck(Struct, frozen=True):
 
 def ask(store: Store, policy: SendingPolicy, report: ReportKey = EVERY_REPORT) -> ConsentCheck:
     """Look at every mail of that report, or of any, that may be sent sooner or later."""
-    known, there = known_recipients(store), waiting(store, organisation=report.organisation, series=report.series)
+    known, there = known_recipients(store), waiting(store, report)
     open_ones = {number: recipient for number, recipient, is_agreed in there if not is_agreed}
     held = {number: FIRST_TIME for number, recipient in open_ones.items() if recipient not in known}
     if len(set(map(open_ones.__getitem__, held))) <= policy.first_time_limit:
@@ -260,9 +261,7 @@ def deliver_due(store: Store, sending: Sending, report: ReportKey = EVERY_REPORT
             asked = _asked(store, sending, report, yes=yes)
             begin_stage("send", len(due_mails(store, sending.clock(), report)))
             while not stopped:
-                taken = claim(
-                    store, worker.name, sending.clock(), organisation=report.organisation, series=report.series
-                )
+                taken = claim(store, worker.name, sending.clock(), report)
                 if taken is None:
                     break
                 if taken.number not in asked.seen:  # planned by another process since
@@ -303,7 +302,7 @@ def retry_allowed(store: Store, listed: Sequence[str], now: Timestamp, report: R
 
 def find_lost(store: Store, policy: SendingPolicy, clock: Clock, report: ReportKey = EVERY_REPORT) -> int:
     """Take up what processes that died have left, where they left anything; how many mails are in doubt by it."""
-    if not entries(store, states=IN_HAND, organisation=report.organisation, series=report.series):
+    if not entries(store, states=IN_HAND, report=report):
         return 0
     with Worker(store.folder(policy.folder)) as worker:
         return _find_lost(store, policy, worker, clock)
@@ -325,7 +324,7 @@ def outstanding(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[OutboxE
     One that was refused, or given up, counts as long as its report has told nobody of a later week; one that may have
     arrived counts until somebody says whether it did.
     """
-    return late_mails(store, organisation=report.organisation, series=report.series)
+    return late_mails(store, report)
 
 
 def _deliver(store: Store, sending: Sending, taken: Claim, held: str) -> Result:
@@ -408,7 +407,7 @@ def _is_resent(store: Store, policy: SendingPolicy, number: int, *, more: int = 
 
 def due_mails(store: Store, now: Timestamp, report: ReportKey = EVERY_REPORT) -> tuple[OutboxEntry, ...]:
     """The mails that `deliver_due` would try at that instant."""
-    there = entries(store, states=MAY_BE_DUE, organisation=report.organisation, series=report.series)
+    there = entries(store, states=MAY_BE_DUE, report=report)
     return tuple(entry for entry in there if entry.is_due(instant_text(now)))
 
 

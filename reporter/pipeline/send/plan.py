@@ -25,13 +25,14 @@ from reporter.model.mail import (
     UNTOUCHED,
     Key,
     Letter,
+    ReportKey,
     message_id,
     recipient_id,
     thread_id,
     wire_address,
 )
 from reporter.model.report import Recipient, Report
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.report.recipients import substance
 from reporter.settings import Settings, StandInSettings
 from reporter.store.outbox import (
@@ -99,13 +100,13 @@ def plan_mail(
         return Plan()
     lock_outbox(connection)
     first = posts[0].letter.key
-    there = unsettled_mails(connection, first.organisation, first.series, first.period)
+    there = unsettled_mails(connection, first.report.in_week(first.period))
     if later := {entry.period for entry in there if entry.period > first.period and not entry.undone_at}:
         return Plan(later=min(later))
     by_recipient: dict[tuple[str, str], list[OutboxEntry]] = defaultdict(list)
     for entry in there:
         by_recipient[entry.recipient, entry.channel].append(entry)
-    last = last_planned(connection, first.organisation, first.series)
+    last = last_planned(connection, first.report)
     done = []
     for post in {post.letter.key: post for post in posts}.values():
         there_already = by_recipient[_reader(post)]
@@ -246,8 +247,7 @@ def sender_domain(sender: str) -> str:
 class MailIdentity(Struct, frozen=True):
     """Whose mails they are, of which report, and on which calendar its weeks are counted."""
 
-    organisation: str
-    series: str
+    report: ReportKey
     time_zone: str
     sender: str
     domain: str  # of message ids
@@ -259,8 +259,7 @@ class MailIdentity(Struct, frozen=True):
     def of(cls, settings: Settings) -> "MailIdentity":
         """That of the report of these settings."""
         return cls(
-            organisation=settings.organisation,
-            series=series(settings),
+            report=report_of(settings),
             time_zone=settings.office.time_zone,
             sender=settings.sender,
             domain=sender_domain(settings.sender),
@@ -271,7 +270,7 @@ class MailIdentity(Struct, frozen=True):
     def key(self, as_of: Timestamp, recipient: Recipient, channel: str = MAIL) -> Key:
         """The key of the mail that a run at that instant sends to that recipient."""
         week = self.week or period(as_of, self.time_zone)
-        return Key(self.organisation, self.series, week, reader_id(recipient), channel)
+        return Key(self.report, week, reader_id(recipient), channel)
 
 
 class _Addressing(Struct, frozen=True):

@@ -40,9 +40,9 @@ from reporter.errors import (
     refused,
 )
 from reporter.model.levels import BY_NAME
-from reporter.model.mail import ALERT, FAILED, HELD, SENT, STATES, UNTOUCHED, Envelope
+from reporter.model.mail import ALERT, FAILED, HELD, SENT, STATES, UNTOUCHED, Envelope, ReportKey, WeekKey
 from reporter.model.report import AHEAD, OLD, RosterDate
-from reporter.pipeline.assemble.report_identity import ReportKey, report_of
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import due_run, due_slot
 from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.plan import period, sender_domain
@@ -55,7 +55,6 @@ from reporter.store.causes import (
     OWED,
     Cause,
     OwnerNotice,
-    WeekKey,
     acknowledge,
     debts_of,
     excuse_debt,
@@ -169,14 +168,14 @@ def owed_mails(store: Store, report: ReportKey) -> tuple[OutboxEntry, ...]:
     found = outstanding(store, report)
     if not found:
         return ()
-    debts = debts_of(store, report.organisation, report.series)
+    debts = debts_of(store, report)
     excused = {(debt.period, debt.cause) for debt in debts if debt.state == EXCUSED}
     return tuple(entry for entry in found if (entry.period, mail_cause(entry).key) not in excused)
 
 
 def open_causes(store: Store, report: ReportKey) -> tuple[Cause, ...]:
     """All that this report owes: what its last run left open, and the mails that did not arrive."""
-    debts = debts_of(store, report.organisation, report.series)
+    debts = debts_of(store, report)
     owed = [debt.as_cause for debt in debts if debt.state == OWED]
     causes = (*owed, *(mail_cause(entry) for entry in owed_mails(store, report)))
     return tuple({cause.key: cause for cause in causes}.values())
@@ -190,13 +189,13 @@ def standing_causes(store: Store, report: ReportKey) -> tuple[Cause, ...]:
 
 def standing_stops(store: Store, report: ReportKey) -> tuple[OwnerNotice, ...]:
     """What ended the last look; the next one alone can tell that it is over."""
-    notices = standing_notices(store, report.organisation, report.series)
+    notices = standing_notices(store, report)
     return tuple(notice for notice in notices if notice.is_stop)
 
 
 def take_week_back(store: Store, week: WeekKey, time_zone: str, now: Timestamp) -> int:
     """Take a week back that a wrong clock made, with every run as of it; how many mails no longer stand in the way."""
-    instants = run_instants(store, week.series)
+    instants = run_instants(store, week.report.series)
     made = [run_id for run_id, as_of in instants.items() if period(as_of, time_zone) == week.period]
     return undo_week(store, week, made, now)
 
@@ -212,7 +211,7 @@ def excuse_cause(store: Store, report: ReportKey, key: str, who: str, reason: st
 
     Raises: DeliveryError - nothing of that name is owed, or it stops the whole report.
     """
-    known = debts_of(store, report.organisation, report.series)
+    known = debts_of(store, report)
     debts = [debt for debt in known if debt.state == OWED and debt.cause == key]
     mails = [entry for entry in owed_mails(store, report) if mail_cause(entry).key == key]
     if not debts and not mails:
@@ -260,7 +259,7 @@ def tell_owner(
            was_run - a report was made or tried: without one, a look that finds all well pings only after a repair.
     """
     report, file = report_of(settings), _failure_file(settings)
-    notices, ended = keep_notices(store, report.organisation, report.series, causes, stops, now)
+    notices, ended = keep_notices(store, report, causes, stops, now)
     if not notices:
         _take_away(file)
         if was_run or ended:
@@ -275,7 +274,7 @@ def tell_owner(
     is_due = any(_is_due(settings, notice, notice.posted_at, now) for notice in notices)
     if is_due and _post(settings, "subject", text, {"causes": [notice.cause for notice in notices]}):
         note_told(store, numbers, "posted_at", now)
-    notices, _ = keep_notices(store, report.organisation, report.series, causes, stops, now)
+    notices, _ = keep_notices(store, report, causes, stops, now)
     _write(file, _told(notices, settings.language, now, is_file=True))
 
 
@@ -286,12 +285,12 @@ def tell_over(settings: Settings, store: Store, now: Timestamp, *, is_made: bool
     stopped the last look is over too.
     """
     report, file = report_of(settings), _failure_file(settings)
-    standing = standing_notices(store, report.organisation, report.series)
+    standing = standing_notices(store, report)
     if not standing:
         return
     causes = open_causes(store, report) if is_made else standing_causes(store, report)
     stops = [] if is_made else [notice.cause for notice in standing if notice.is_stop]
-    notices, ended = keep_notices(store, report.organisation, report.series, causes, stops, now)
+    notices, ended = keep_notices(store, report, causes, stops, now)
     if notices:
         _write(file, _told(notices, settings.language, now, is_file=True))
         return
@@ -322,9 +321,9 @@ def acknowledge_cause(store: Store, report: ReportKey, key: str, who: str, until
 
     Raises: DeliveryError - nothing of that name is open.
     """
-    causes, stops = standing_causes(store, report), standing_notices(store, report.organisation, report.series)
+    causes, stops = standing_causes(store, report), standing_notices(store, report)
     stopped = [notice.cause for notice in stops if notice.is_stop]
-    notices, _ = keep_notices(store, report.organisation, report.series, causes, stopped, now)
+    notices, _ = keep_notices(store, report, causes, stopped, now)
     found = next((notice for notice in notices if notice.cause == key), None)
     if found is None:
         raise refused(DeliveryError, "stop_no_cause", where=key)
@@ -468,7 +467,7 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
     Without a way to send, a run that was written counts as told.
     """
     report, zone = report_of(settings), settings.office.time_zone
-    debts = debts_of(store, report.organisation, report.series)
+    debts = debts_of(store, report)
     untold = {debt.period for debt in debts if debt.cause == LATER_WEEK and debt.state != DONE}
     weeks = partial(_week_mails, store, report) if is_sending(settings) else lambda _: ()
     found = (run for run in runs_before(store, report.series, before) if _is_told(run, weeks, untold, zone))
@@ -499,8 +498,8 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
     report = report_of(settings)
     run = next(runs_before(store, report.series, until), None)
     told = last_told(store, settings, until) if is_sending(settings) else None
-    states = count_mails(store, organisation=report.organisation, series=report.series)
-    alerts = alerts_of(store, report.organisation, report.series)
+    states = count_mails(store, report)
+    alerts = alerts_of(store, report)
     since = [one.state for one in alerts if run and Timestamp(one.planned_at) > run.as_of]
     return {
         "last_run_at": run.as_of if run else None,
@@ -515,7 +514,7 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
 
 
 def _week_mails(store: Store, report: ReportKey, week: str) -> tuple[OutboxEntry, ...]:
-    return entries(store, organisation=report.organisation, series=report.series, period=week)
+    return entries(store, report=report, period=week)
 
 
 def _is_told(run: RunRecord, mails: Callable[[str], Sequence[OutboxEntry]], untold: Collection[str], zone: str) -> bool:

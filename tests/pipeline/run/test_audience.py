@@ -13,7 +13,7 @@ from makers import EMPTY
 
 from reporter.cli import cli
 from reporter.cli.deliver import _mails
-from reporter.model.mail import Key, Letter, recipient_id
+from reporter.model.mail import Key, Letter, ReportKey, recipient_id
 from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.run.audience import StandIn, reader_standings
 from reporter.settings import (
@@ -115,10 +115,11 @@ def test_the_last_mail_is_that_of_this_report(known):
     """The same reader hears from another office of the same database: its mails are none of this one's."""
     mine = report_of(known)
     reader = recipient_id("genie@example.org")
-    keys = [Key(mine.organisation, mine.series, "2026-W36", reader), Key("Another", "s", "2026-W37", reader)]
+    keys = [Key(mine, "2026-W36", reader), Key(ReportKey("Another", "s"), "2026-W37", reader)]
     with closing(open_store(known.store_url)) as store:
         for number, (key, on) in enumerate(zip(keys, ("2026-09-01", "2026-09-08"), strict=True)):
-            record_run(store, RunRecord(f"r{number}", key.series, at(f"{on}T12:00:00Z")), EMPTY.assign(occurrence=0))
+            record = RunRecord(f"r{number}", key.report.series, at(f"{on}T12:00:00Z"))
+            record_run(store, record, EMPTY.assign(occurrence=0))
             letter = Letter(key, f"r{number}", "genie", "genie@example.org", f"<{number}@x>", "s", b"mail")
             with store.begin() as connection:
                 add(connection, letter, 0, "h", at(f"{on}T12:00:00Z"))

@@ -17,7 +17,7 @@ from mail_server import AUTHORITY, MailServer
 from reporter import weekly
 from reporter.cli.explain import _mail_said
 from reporter.errors import Exit, SettingsError
-from reporter.pipeline.assemble.report_identity import series
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.questions.history import history_of
 from reporter.pipeline.run import outage_alert
 from reporter.pipeline.send.status import report_standing
@@ -88,7 +88,7 @@ class Office:
             store.close()
 
     def alerts(self):
-        return self.with_store(lambda store: alerts_of(store, self.settings.organisation, series(self.settings)))
+        return self.with_store(lambda store: alerts_of(store, report_of(self.settings)))
 
 
 @pytest.fixture

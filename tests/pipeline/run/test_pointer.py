@@ -9,7 +9,7 @@ from mail_server import AUTHORITY, MailServer
 from sample_report import sample_report
 
 from reporter.errors import Exit, SettingsError
-from reporter.model.mail import POINTER, Envelope, Key, message_id, thread_id
+from reporter.model.mail import POINTER, Envelope, Key, ReportKey, message_id, thread_id
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.deliver import deliver_due
 from reporter.pipeline.send.transports import open_sending, open_transport
@@ -106,7 +106,7 @@ def test_the_mail_stands_in_a_thread_of_its_own():
     """Its id is not that of the digest, whichever way that went in other weeks."""
     ids = [
         (message_id(key, "x"), thread_id(key, "x"))
-        for key in (Key("o", "s", "w", "r"), Key("o", "s", "w", "r", POINTER))
+        for key in (Key(ReportKey("o", "s"), "w", "r"), Key(ReportKey("o", "s"), "w", "r", POINTER))
     ]
 
     assert not set(ids[0]) & set(ids[1])

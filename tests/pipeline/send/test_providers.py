@@ -11,7 +11,7 @@ from made_runs import at
 from mail_server import AUTHORITY, TokenMailServer
 from web_server import TENANT, WebServer
 
-from reporter.model.mail import Key, Letter, recipient_id
+from reporter.model.mail import Key, Letter, ReportKey, recipient_id
 from reporter.pipeline.send.deliver import deliver_due
 from reporter.pipeline.send.transports import open_sending
 from reporter.settings import MailSettings, Settings
@@ -40,7 +40,7 @@ def plan(known, addresses):
     with store.begin() as connection:
         for address in addresses:
             content = f"To: {address}\r\n\r\nx".encode()
-            key = Key("Office", "acme", "2026-W37", recipient_id(address))
+            key = Key(ReportKey("Office", "acme"), "2026-W37", recipient_id(address))
             letter = Letter(key, "r1", address[:2], address, f"<{address[:2]}@example.org>", "s1", content)
             add(connection, letter, 0, hashlib.sha256(content).hexdigest(), at())
     store.close()

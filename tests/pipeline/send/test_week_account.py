@@ -16,7 +16,7 @@ from makers import record_check
 
 from reporter.errors import Exit, ReporterError
 from reporter.model.mail import HELD
-from reporter.pipeline.assemble.report_identity import report_of, series
+from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.refusals import take_turn
 from reporter.pipeline.send.status import acknowledge_cause, excuse_cause, last_failure, report_standing, take_week_back
@@ -205,7 +205,7 @@ def test_a_later_report_overtakes_what_the_week_before_owed(office):
     back()
     code = office.look(at(NEXT))
     with office.opened() as store:
-        states = [(debt.period, debt.state) for debt in debts_of(store, "", series(office.settings))]
+        states = [(debt.period, debt.state) for debt in debts_of(store, report_of(office.settings))]
 
     assert (Exit.DONE, [("2026-W49", "overtaken")]) == (code, states)
 
@@ -297,7 +297,7 @@ def test_an_acknowledgement_binds_to_its_cause_alone(office):
     with office.opened() as store:
         until = at("2027-01-01T00:00:00Z")
         acknowledge_cause(store, report_of(office.settings), "roster:students.csv", "Kim", until, at(LATER))
-        notices = standing_notices(store, "", series(office.settings))
+        notices = standing_notices(store, report_of(office.settings))
         quiet = {notice.cause: notice.is_quiet(at(LATER)) for notice in notices}
 
     assert {"roster:students.csv": True, "reader:far/not_allowed": False} == quiet
@@ -310,7 +310,7 @@ def test_an_excused_item_is_owed_no_more(office):
     office.look(at(MONDAY))
     with office.opened() as store:
         excuse_cause(store, report_of(office.settings), "roster:students.csv", "Kim", "no intake this term", at(LATER))
-        (debt,) = debts_of(store, "", series(office.settings))
+        (debt,) = debts_of(store, report_of(office.settings))
     code = office.look(at(LATER))
 
     assert (Exit.DONE, "excused", "Kim") == (code, debt.state, debt.who)

@@ -10,7 +10,7 @@ from makers import png
 from sqlalchemy import select, update
 from web_server import TENANT, WebServer
 
-from reporter.model.mail import Key, Letter
+from reporter.model.mail import Key, Letter, ReportKey
 from reporter.pipeline.upkeep.intake import look
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import load_settings
@@ -142,7 +142,7 @@ def test_a_token_opens_it_as_for_sending(office, server, tmp_path):
 def test_an_answer_of_one_word_to_our_own_mail_is_a_look(office, server):
     """Who looked, and when, once; what is quoted below does not count, nor an answer to any other mail."""
     for slug, own in (("office", "<2026-W48.ours@example.org>"), ("ops-1", "<2026-W48.theirs@example.org>")):
-        key = Key("", "s", "2026-W48", slug)
+        key = Key(ReportKey("", "s"), "2026-W48", slug)
         with office.store.begin() as connection:
             number = add(connection, Letter(key, "r", slug, "a@example.org", own, "", b"x"), 0, "", NOW)
             connection.execute(update(outbox).where(outbox.c.number == number).values(state="sent"))
