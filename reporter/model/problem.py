@@ -40,8 +40,12 @@ class Problem(Struct, frozen=True):
 
     @property
     def cell(self) -> str:
-        """The address as a spreadsheet shows it: `Staff!F14`, or as much of it as is known."""
-        place = f"{self.column}{self.row}" if self.row else self.column
+        """The address as a spreadsheet shows it: `Staff!F14`, or as much of it as is known.
+
+        Of a list of items, which has keys in place of columns, the item and its key: `#3 ended_at`.
+        """
+        is_key = bool(self.row) and not self.column.isupper() and self.column != ""
+        place = f"#{self.row} {self.column}" if is_key else f"{self.column}{self.row or ''}"
         return f"{self.sheet}!{place}" if self.sheet and place else self.sheet or place
 
     def message(self, language: str = "en") -> str:

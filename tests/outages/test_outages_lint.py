@@ -9,6 +9,7 @@ import pytest
 from makers import instant, outages
 from pandas import DataFrame
 
+from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES
 from reporter.outages.lint import lint, worth_acting_on
 from reporter.text.catalogue import problem_sentences
@@ -35,6 +36,27 @@ def found(*rows, raw=None, **options):
 def test_a_clean_record_is_silent():
     """A resolved outage of two hours says nothing."""
     assert [] == found({})
+
+
+def test_an_item_is_named_with_its_key_as_no_cell_is():
+    """A record has keys in place of columns: `ended_at3` would be no cell of any sheet."""
+    (told,) = lint(record({"ended_at": None, "source_row": "flips.json:3"}), as_of=instant("2026-09-01T13:00Z"))
+
+    assert ("lint_no_end", "#3 ended_at") == (told.code, told.cell)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "row", "column", "cell"),
+    [
+        ("Staff", 14, "F", "Staff!F14"),
+        ("", 14, "AB", "AB14"),
+        ("Staff", 14, "", "Staff!14"),
+        ("", 0, "services", "services"),
+    ],
+)
+def test_a_cell_is_named_as_a_spreadsheet_shows_it(sheet, row, column, cell):
+    """Or as much of it as is known."""
+    assert cell == Problem("a.xlsx", "lint_no_end", sheet, row, column).cell
 
 
 def test_an_empty_record_is_silent():
