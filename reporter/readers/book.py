@@ -84,6 +84,7 @@ class Sheet(Struct, frozen=True):
     is_hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    struck_rows: frozenset[int] = frozenset()  # rows with a cell that is struck through
     has_filter: bool = False
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> '#REF!'
     uncomputed: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored value
@@ -260,6 +261,7 @@ def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors
         is_hidden=part["visible"] != "visible",
         hidden_rows=frozenset(marks.hidden_rows),
         hidden_columns=frozenset(marks.hidden_columns),
+        struck_rows=frozenset(marks.struck_rows),
         has_filter=marks.has_filter,
         errors={(row + 1, column): found for (row, column), found in sorted(errors.items())} | marks.errors,
         uncomputed=frozenset(marks.uncomputed),

@@ -11,6 +11,7 @@ The process that meets a stranger's file loads this (see child.py), so that it a
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -36,6 +37,11 @@ END = "\x00end\x00"
 SAMPLE_LINES = 2_000
 MOST_STRAY = 500  # lines; beyond, the marks of the whole file are not to be trusted
 TOLD = 10
+
+OLDER = ("cp850", "mac_roman")
+AMID_LETTERS = re.compile("(?<=[A-Za-z])(?:[‚ƒ„†‡ˆ‰‹“•˜›¤¦](?=[A-Za-z])|[ŽŠŒŸ](?=[a-z]))|\ufffd")
+WESTERN = re.compile("[À-ÖØ-öø-ÿ]")
+FRENCH = re.compile("[àâäçéèêëîïôöùûüÀÂÇÉÈÊËÎÏÔ]")
 
 
 class TooManyCellsError(ValueError):
@@ -82,7 +88,7 @@ def _unguarded(table: pa.Table) -> pa.Table:
 
 
 def decode(content: bytes) -> tuple[str, Notes]:
-    """The text of the bytes: by its mark, else UTF-8, UTF-16 without a mark, at last Windows-1252 with a note."""
+    """The text of the bytes: by its mark, else UTF-8, UTF-16 without a mark, at last one byte a letter with a note."""
     encoding = "utf-16" if content.startswith(UTF16_MARKS) else looks_wide(content[:HEAD])
     notes: Notes = []
     try:
@@ -98,17 +104,29 @@ def decode(content: bytes) -> tuple[str, Notes]:
 
 
 def _foreign(content: bytes) -> tuple[str, tuple[str, str]]:
-    """Text that is not UTF-8 throughout, with a note: the bytes that are none are read as Windows-1252, by themselves.
+    """Text that is not UTF-8 throughout, with a note: the bytes that are none are read by themselves, as Windows-1252.
 
-    One pasted name must not turn the accents of all others into other letters.
+    One pasted name must not turn the accents of all others into other letters. Where no accent is UTF-8, the file is
+    of one older encoding.
     """
     lines = content.splitlines(keepends=True)
     strange = [number for number, line in enumerate(lines, start=1) if not _is_utf8(line)]
     whole = content.decode("utf-8", errors="ignore")
     if whole.isascii():
-        return content.decode("cp1252", errors="replace"), ("read_as_cp1252", str(strange[0]))
+        encoding = _old_encoding(content)
+        return content.decode(encoding, errors="replace"), (f"read_as_{encoding}", str(strange[0]))
     more = f", … ({len(strange)})" if len(strange) > TOLD else ""
     return content.decode("utf-8", errors=ONE_BYTE), ("lines_not_utf8", ", ".join(map(str, strange[:TOLD])) + more)
+
+
+def _old_encoding(content: bytes) -> str:
+    """Windows-1252, unless its letters are few beside signs in the midst of words (`H‚lŠne`, `HŽl�ne`): then that of
+    DOS or of an old Mac, whichever makes more letters of French."""
+    text = content.decode("cp1252", errors="replace")
+    odd, letters = len(AMID_LETTERS.findall(text)), len(WESTERN.findall(text))
+    if not odd or letters > odd:
+        return "cp1252"
+    return max(OLDER, key=lambda name: len(FRENCH.findall(content.decode(name))))
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -170,18 +170,34 @@ PLAIN_SIGNS = frozenset(" -()+:")
 FEWEST_ZEROS = 2
 
 
-def padding_styles(content: bytes, members: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
-    """The styles of a workbook whose format adds zeros or signs to a whole number: the style's index to its pattern."""
+class CellStyles(Struct, frozen=True):
+    """What the styles of a workbook show beside the cells, by their index: `padding` is the pattern of those whose
+    format adds zeros or signs to a whole number, `struck` are those whose font is struck through."""
+
+    padding: Mapping[str, str] = field(default_factory=dict)
+    struck: tuple[str, ...] = ()
+
+
+def cell_styles(content: bytes, members: Mapping[str, zipfile.ZipInfo]) -> CellStyles:
+    """The telling styles of a workbook; none where its part is missing or cannot be understood."""
     if STYLES not in members:
-        return {}
+        return CellStyles()
     try:
         styles = fromstring(b"".join(unpack(content, members[STYLES])))
     except (ParseError, ValueError, zlib.error):
-        return {}
+        return CellStyles()
     formats = {e.get("numFmtId", ""): e.get("formatCode", "") for e in styles.iter() if e.tag.endswith("}numFmt")}
     patterns = {key: pattern for key, code in formats.items() if (pattern := padding(code))}
-    cells = next((e for e in styles.iter() if e.tag.endswith("}cellXfs")), ())
-    return {str(n): patterns[key] for n, e in enumerate(cells) if (key := e.get("numFmtId", "")) in patterns}
+    fonts, cells = (next((e for e in styles if _local(e) == name), Element(name)) for name in ("fonts", "cellXfs"))
+    struck = {str(n) for n, font in enumerate(fonts) if any(map(_is_struck, font))}
+    return CellStyles(
+        {str(n): patterns[key] for n, e in enumerate(cells) if (key := e.get("numFmtId", "")) in patterns},
+        tuple(str(n) for n, e in enumerate(cells) if e.get("fontId") in struck),
+    )
+
+
+def _is_struck(part: Element) -> bool:
+    return _local(part) == "strike" and part.get("val", TRUE[0]) in TRUE
 
 
 def padding(code: str) -> str:
@@ -216,6 +232,7 @@ class Marks(Struct):
 
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    struck_rows: set[int] = field(default_factory=set)  # with a filled cell that is struck through
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # only those that the reader drops
     has_filter: bool = False
@@ -246,7 +263,7 @@ def look_through(content: bytes, members: list[zipfile.ZipInfo], faults: int) ->
         return WorkbookFacts()
     is_1904 = any(e.get("date1904") in TRUE for e in workbook.iter() if _local(e) == "workbookPr")
     sheets = {e.get("name", ""): places.get(_reference(e), "") for e in workbook.iter() if _local(e) == "sheet"}
-    styles = padding_styles(content, parts)
+    styles = cell_styles(content, parts)
     return WorkbookFacts(
         is_1904, {name: _marks(content, parts[at], faults, styles) for name, at in sheets.items() if at in parts}
     )
@@ -266,7 +283,7 @@ def _reference(sheet: Element) -> str:
     return next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
 
 
-def _marks(content: bytes, member: zipfile.ZipInfo, faults: int, styles: Mapping[str, str]) -> Marks:
+def _marks(content: bytes, member: zipfile.ZipInfo, faults: int, styles: CellStyles) -> Marks:
     """The marks of one sheet; the search for formulas ends once there are more than anybody may have."""
     marks, search = Marks(), None
     try:
@@ -297,8 +314,8 @@ class _Search:
     NOTE: every repetition has a bound, or a sheet made for it would keep the search busy for hours.
     """
 
-    def __init__(self, opening: bytes, faults: int, styles: Mapping[str, str]) -> None:
-        self.faults, self.styles = faults, styles
+    def __init__(self, opening: bytes, faults: int, styles: CellStyles) -> None:
+        self.faults, self.styles = faults, styles.padding
         found = re.search(rb"<([A-Za-z0-9]{1,20}:)?worksheet\b", opening)
         prefix = found[1] or b"" if found else b""
         self.formula, self.filter = b"<%bf" % prefix, b"<%bautoFilter" % prefix
@@ -316,7 +333,9 @@ class _Search:
             names,
         )
         self.merged, self.merge = b"<%bmergeCell " % prefix, _pattern(rb"<@mergeCell\s~\bref=" + RANGE, names)
-        padded = b"|".join(key.encode() for key in styles)
+        padded, struck = (b"|".join(key.encode() for key in keys) for keys in (styles.padding, styles.struck))
+        self.struck_signs = [b's="%b"' % key.encode() for key in styles.struck]
+        self.struck = _pattern(rb'<@c\s(?=~\bs="(?:' + struck + rb')")~?\br="[A-Z]{1,3}(\d{1,7})"~(?<!/)>', names)
         self.padded = _pattern(rb'<@c\s(?=~\bs="(' + padded + rb')")~?\br="([A-Z]{1,3})(\d{1,7})"', names)
 
     def look(self, piece: bytes, marks: Marks) -> None:
@@ -335,6 +354,8 @@ class _Search:
             padded = self.padded.findall(piece)
             told = (((int(row), column_number(c) - 1), self.styles[key.decode()]) for key, c, row in padded)
             marks.shown.update(told)
+        if any(sign in piece for sign in self.struck_signs):
+            marks.struck_rows.update(int(row) for row in self.struck.findall(piece))
         if self.merged in piece and len(marks.merged) < MOST_MERGED:
             marks.merged += [
                 (int(top), column_number(left) - 1, int(bottom), column_number(right) - 1)

@@ -38,6 +38,7 @@ SAMPLE = 200  # rows in which a date is looked for
 MOST_BLOCKS = 200  # tables under one another
 MOSTLY = 0.5  # of a column's filled cells
 LONGEST_TEXT = 200  # of what stood there, as it is told
+TOLD = 10  # rows that are named
 NEXT = 4  # rows in which the first person of a table is looked for, under its headings
 Cells = dict[int, str]
 
@@ -392,10 +393,15 @@ def _chosen(book: Book, heading: Heading, names: list[str]) -> Iterable[Problem]
 
 
 def _marks_of(book: Book, sheet: Sheet, heading: Heading) -> Iterable[Problem]:
-    """What of a sheet that is read is hidden from whoever looks at it."""
+    """What of a sheet that is read is hidden from whoever looks at it, or struck through by somebody."""
     hidden_rows = [row for row in sheet.hidden_rows if row > heading.row]
     if hidden_rows:
         yield Problem(book.source, "rows_hidden", sheet.name, min(hidden_rows), value=str(len(hidden_rows)))
+    if struck := sorted(row for row in sheet.struck_rows if row > heading.row):
+        told = ", ".join(map(str, struck[:TOLD])) + (", …" if len(struck) > TOLD else "")
+        yield Problem(
+            book.source, "rows_struck", sheet.name, struck[0], value=told, details={"count": str(len(struck))}
+        )
     if sheet.hidden_columns & set(heading.texts):
         count = len(sheet.hidden_columns & set(heading.texts))
         yield Problem(book.source, "columns_hidden", sheet.name, value=str(count))

@@ -118,6 +118,29 @@ def test_windows_text_is_read_with_a_note(tmp_path):
     assert (("read_as_cp1252", "3"),) == book.notes
 
 
+OLD = ["Hélène Côté", "Zoé Lévesque", "François Noël", "Ève Müller"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+def test_text_of_dos_and_of_old_macs_is_read_and_named(tmp_path, encoding):
+    """By the letters of French that stand within words; names and headings would be others, and a column unread."""
+    text = "\n".join(["Numéro étudiant;Prénom et nom", *(f"{n};{name}" for n, name in enumerate(OLD))])
+    book = open_book(saved(tmp_path, text.encode(encoding)))
+
+    assert (OLD, "Numéro étudiant") == ([row[1] for row in rows_of(book)[1:]], rows_of(book)[0][0])
+    assert ((f"read_as_{encoding}", "1"),) == book.notes
+
+
+@pytest.mark.parametrize(
+    "text", ["L’Heureux", "“Bo” Li…", "Jean–Paul", "Œuvre", "Žižka, Šimon", "café", "Øyvind", "5 € • 3‰"]
+)
+def test_signs_of_windows_text_make_it_no_other(tmp_path, text):
+    """Quotation marks, dashes and foreign letters stand in it too."""
+    book = open_book(saved(tmp_path, f"id;nom\n1;{text}\n".encode("cp1252")))
+
+    assert ([["id", "nom"], ["1", text]], (("read_as_cp1252", "2"),)) == (rows_of(book), book.notes)
+
+
 def test_nul_bytes_are_removed_with_a_note(tmp_path):
     """Stray NUL bytes of a faulty export do not cut or lose rows."""
     book = open_book(saved(tmp_path, b"id,name\n1,K\x00im\n2,Ng\n\x00\x00"))

@@ -15,6 +15,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
+from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from test_book import with_sheet_xml
 
@@ -48,6 +49,33 @@ def rewritten(path: Path, change: Callable[[str, bytes], tuple[str, bytes]]) -> 
             part.filename = part.orig_filename = called  # as written, also with back-slashes
             new.writestr(part, content)
     return path
+
+
+def struck(*cells: str) -> Change:
+    """What strikes these cells through."""
+
+    def change(workbook: openpyxl.Workbook) -> None:
+        for cell in cells:
+            workbook.active[cell].font = Font(strike=True)
+
+    return change
+
+
+PEOPLE = [["1001", "Ana", "Lab", "WP", date(2026, 9, 12)], ["1002", "Bo", "Lab", "WP", date(2026, 10, 12)]]
+
+
+def test_rows_that_somebody_struck_through_are_read_and_told(tmp_path):
+    """Whether such a person has left is not for us to say; that they were struck through is."""
+    read_ = read(tmp_path, HEADER, *PEOPLE, ["1003", "Cy"], change=struck("A3", "B3", "E2", "D4"))
+    (told,) = [problem for problem in read_.problems if problem.code == "rows_struck"]
+
+    assert (["1001", "1002", "1003"], "Sheet", 2) == (list(read_.roster["person_id"]), told.sheet, told.row)
+    assert "struck through in 2 rows (2, 3)" in told.message()
+
+
+def test_a_heading_that_is_struck_through_and_a_font_that_nobody_uses_say_nothing(tmp_path):
+    """Only people's rows are told."""
+    assert [] == [p.code for p in read(tmp_path, HEADER, *PEOPLE, change=struck("A1", "F9")).problems]
 
 
 @pytest.mark.parametrize(
