@@ -22,8 +22,7 @@ from reporter.model.shapes import DTYPES, ROSTER, value_spellings
 from reporter.readers.dates import RECEIPTS, DateColumn, certainties, earliest_receipts, receipt_instants, told_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn, finer_kinds, implied_kinds
 from reporter.readers.mapped_table import MappedTable, lone_texts
-from reporter.readers.table import Truth, truth
-from reporter.readers.values import spelled, value_list
+from reporter.readers.values import Truth, spelled, truth, value_list
 
 EXPORTED = r"^'(.+)$|^([1-9]\d*)[.,]0+$"
 """What an export adds to a number: the sign by which a spreadsheet keeps it as text, or decimals."""

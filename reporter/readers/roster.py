@@ -48,15 +48,19 @@ from reporter.readers.people import (
     roster_rows,
     without_person,
 )
-from reporter.readers.table import FoundTable, Truth, find_tables, truth
+from reporter.readers.table import FoundTable, find_tables
 from reporter.readers.values import (
+    DIGIT,
     LISTED,
+    Truth,
     allowed_words,
+    holds,
     lookup,
     quoted,
     read_words,
     says_settled,
     tidy_column,
+    truth,
 )
 from reporter.readers.warnings import GOVERNING, date_doubts, require_end, unread_problems
 
@@ -554,7 +558,7 @@ def _ids_like_names(page: MappedTable, ids: Series, among: Truth) -> list[Proble
 
     So would one word that the name beside it has. The column and its first such row are told, never what stands there.
     """
-    words = among & truth(ids.notna()) & ~truth(ids.str.contains(r"\d"))
+    words = among & truth(ids.notna()) & ~holds(ids, DIGIT)
     if words.any():
         words[words] = truth(ids[words].str.contains(TWO_WORDS)) | _in_name(page, ids[words])
     if not words.any():

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
-from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
@@ -21,6 +20,8 @@ from reporter.readers.book import Book, Sheet
 from reporter.readers.dates import parts_of
 from reporter.readers.headers import Meaning, agreed_meaning, header_key, meaning
 from reporter.readers.values import (
+    DIGIT,
+    holds,
     is_blank_word,
     quoted,
     spelled,
@@ -82,7 +83,7 @@ class FoundTable(Struct, frozen=True):
     def is_numbered(self, column: int) -> bool:
         """Whether a digit stands in most of the column's cells; a column without any cell says nothing against it."""
         cells = tidy_column(self.rows[column]).dropna()
-        return cells.empty or bool(truth(cells.str.contains(r"\d")).mean() >= MOSTLY)
+        return cells.empty or bool(holds(cells, DIGIT).mean() >= MOSTLY)
 
     @property
     def where(self) -> str:
@@ -458,13 +459,13 @@ def _after_breaks(below: DataFrame) -> list[int]:
     lines = below[follows]
     said = np.zeros(len(lines), dtype=bool)
     for column in lines:
-        said |= truth(lines[column].str.contains(r"\d"))
+        said |= holds(lines[column], DIGIT)
     return [int(place) for place in np.flatnonzero(follows)[~said][:MOST_BLOCKS]]
 
 
 def _headers_among(cells: Series) -> list[int]:
     """Where a known header stands among ids or dates."""
-    codes, texts = pd.factorize(cells.mask(cells.str.contains(r"\d", na=True)))
+    codes, texts = pd.factorize(cells.mask(holds(cells, DIGIT)))
     is_header = np.array([meaning(text) is not None for text in texts] + [False])
     return [int(place) for place in np.flatnonzero(is_header[codes])[:MOST_BLOCKS]]
 
@@ -493,11 +494,3 @@ def _shares_value(below: DataFrame, place: int) -> bool:
     filled = int(below.iloc[place].notna().sum())
     counts = same.sum(axis=1)
     return bool(((counts > 0) & (counts < filled)).any())
-
-
-Truth = NDArray[np.bool_]
-
-
-def truth(cells: Series) -> Truth:
-    """The series as true and false, its own to change; a missing cell is false."""
-    return np.array(cells.fillna(False), dtype=bool)

@@ -17,11 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
+from pandas.api.extensions import ExtensionArray
 
 from reporter.errors import SettingsError, refused
 from reporter.model.shapes import ROSTER, SAME_WORDS, value_spellings
 from reporter.text.time_zones import zone
 
+Truth = NDArray[np.bool_]
+DIGIT = r"\p{Nd}"
+"""A digit of any script, in Arrow's patterns."""
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
 JOINERS = "\u200c\u200d"
 JOINED = "\u0590-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af"
@@ -60,7 +64,7 @@ def spelling_key(text: str) -> str:
 
 def tidy_column(cells: Series) -> Series:
     """The whole column tidied; an empty text is missing. Only the unusual cells cost anything."""
-    arrow = _one_array(cells)
+    given = arrow = _one_array(cells)
     letters = _letters(arrow)
     if not letters.isascii() or any(mark.encode() in letters for mark in MARKS):
         odd = _odd(arrow)
@@ -70,7 +74,27 @@ def tidy_column(cells: Series) -> Series:
     is_empty = pc.equal(pc.binary_length(arrow), 0)
     if pc.any(is_empty).as_py():
         arrow = pc.if_else(is_empty, None, arrow)
-    return Series(pd.array(arrow, dtype="str"), index=cells.index, name=cells.name)
+    return cells if arrow is given else Series(shared_texts(arrow), index=cells.index, name=cells.name)
+
+
+def truth(cells: Series) -> Truth:
+    """The series as true and false, its own to change; a missing cell is false."""
+    return np.array(cells.fillna(False), dtype=bool)
+
+
+def shared_texts(arrow: pa.Array | pa.ChunkedArray) -> ExtensionArray:
+    """The texts as Python has them, equal ones as one object: most of a roster is said again and again."""
+    coded = (
+        arrow.combine_chunks().dictionary_encode() if isinstance(arrow, pa.ChunkedArray) else arrow.dictionary_encode()
+    )
+    texts = pd.array(coded.dictionary.to_pylist(), dtype="str")
+    return texts.take(coded.indices.fill_null(-1).to_numpy(), allow_fill=True)
+
+
+def holds(cells: Series, pattern: str) -> Truth:
+    """Where a text holds what a pattern of Arrow's says: looked for in all of them at once. A missing one does not."""
+    found = pc.match_substring_regex(_one_array(cells), pattern).fill_null(False)
+    return np.array(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _one_array(cells: Series) -> pa.Array:

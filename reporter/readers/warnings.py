@@ -21,8 +21,7 @@ from reporter.model.shapes import ROSTER
 from reporter.readers.dates import LAST_MINUTE, RECEIPTS, DateColumn, day_text, parts_of, tells_hour
 from reporter.readers.headers import BoundColumn
 from reporter.readers.mapped_table import MappedTable
-from reporter.readers.table import Truth
-from reporter.readers.values import quoted, says_settled, spelled, tidy_column, unaccented, value_list
+from reporter.readers.values import Truth, quoted, says_settled, spelled, tidy_column, unaccented, value_list
 
 GOVERNING = frozenset(
     [
